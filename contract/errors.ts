@@ -1,0 +1,57 @@
+/**
+ * Every way a request can be refused. `code` is stable and is what clients switch on; `title` is the fallback sentence.
+ * Problem documents follow RFC 9457.
+ */
+import { z } from "zod";
+
+export const ERRORS = {
+  invalid_input: [400, "Some of what was sent isn't valid. See the fields."],
+  malformed_json: [400, "The request body isn't valid JSON."],
+  not_signed_in: [401, "Sign in first."],
+  wrong_credentials: [401, "That email and password don't match. Check both and try again."],
+  forbidden: [403, "Your role doesn't allow this. Ask an admin of the workspace."],
+  owner_only: [403, "Only the workspace's owner can do this."],
+  password_required: [403, "Enter the password that you chose when you signed up, to confirm that it was you."],
+  suspended: [403, "Your membership of this workspace is suspended. Ask an admin of it."],
+  cross_site: [403, "This request came from another site and was refused."],
+  invitation_other_address: [403, "This invitation is for another email address."],
+  not_found: [404, "There is nothing here, or you may not see it."],
+  slug_taken: [409, "That address is taken. Choose another."],
+  slug_reserved: [409, "That address is reserved. Choose another."],
+  channel_name_taken: [409, "A channel with that name already exists. Choose another name."],
+  already_member: [409, "That person is already a member of this workspace."],
+  already_invited: [409, "That address already has a pending invitation. Revoke it first to invite again."],
+  confirmation_mismatch: [409, "What you typed doesn't match the workspace's address."],
+  link_expired: [410, "This link has expired. Ask for a new one."],
+  link_used: [410, "This link has already been used."],
+  invitation_revoked: [410, "This invitation was withdrawn. Ask the person who sent it."],
+  body_too_large: [413, "The request is too large."],
+  unsupported_media_type: [415, "Send JSON (content-type: application/json)."],
+  range_not_satisfiable: [416, "The recording is shorter than the range that was asked for."],
+  upgrade_required: [426, "This address speaks WebSocket only."],
+  rate_limited: [429, "Too many attempts. Wait a moment and try again."],
+  internal: [500, "Something went wrong on our side. Try again; if it persists, tell your operator the request id."],
+  unavailable: [503, "whoot can't reach its database right now. Nothing was changed; try again in a moment."],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
+
+/** RFC 9457 problem document. `detail` says what happened and what to do; `fields` names the inputs at fault. */
+export const Problem = z
+  .strictObject({
+    type: z.string().describe("URI reference of the kind of problem: `/problems/{code}`"),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(ERROR_CODES),
+    requestId: z.string(),
+    fields: z
+      .array(z.strictObject({ path: z.string().describe("Dotted path of the input"), message: z.string() }))
+      .optional(),
+    retryAfter: z.int().optional().describe("Seconds to wait, with rate_limited"),
+  })
+  .meta({ id: "Problem" });
+
+export type Problem = z.infer<typeof Problem>;

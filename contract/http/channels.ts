@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { endpoint, Id, text, Time } from "./endpoint.ts";
+import { TenantParams } from "./tenants.ts";
+
+/** Why a person cannot talk on a channel. The interface says it in words, and who can change it. */
+export const TalkRefusal = z
+  .enum(["role_cannot_talk", "channel_restricted"])
+  .meta({ id: "TalkRefusal" });
+
+export const TransmissionPolicy = z
+  .enum(["open", "restricted"])
+  .describe("open: every member whose role may talk. restricted: of those, only the chosen roles and members.")
+  .meta({ id: "TransmissionPolicy" });
+
+const Talkers = z
+  .strictObject({
+    roleIds: z.array(Id).max(100),
+    memberIds: z.array(Id).max(500),
+  })
+  .describe("Who may talk on a restricted channel; ignored while it is open");
+
+const Channel = z
+  .strictObject({
+    channelId: Id,
+    name: z.string(),
+    description: z.string(),
+    recording: z.boolean(),
+    transmission: TransmissionPolicy,
+    talkers: Talkers,
+    createdAt: Time,
+    can: z.strictObject({
+      join: z.boolean(),
+      talk: z.boolean(),
+      talkRefusal: TalkRefusal.nullable(),
+      playRecordings: z.boolean(),
+      edit: z.boolean(),
+      configureRecording: z.boolean(),
+      setTransmission: z.boolean(),
+      delete: z.boolean(),
+    }),
+  })
+  .meta({ id: "Channel" });
+
+const ChannelParams = TenantParams.extend({ channelId: Id });
+
+const name = text(1, 60, "a name for the channel");
+const description = text(0, 280, "a description");
+
+export const listChannels = endpoint({
+  operationId: "listChannels",
+  method: "GET",
+  path: "/tenants/{slug}/channels",
+  summary: "The channels, by name.",
+  access: "member",
+  params: TenantParams,
+  success: { status: 200, description: "All channels", schema: z.strictObject({ items: z.array(Channel) }) },
+});
+
+export const getChannel = endpoint({
+  operationId: "getChannel",
+  method: "GET",
+  path: "/tenants/{slug}/channels/{channelId}",
+  summary: "One channel.",
+  access: "member",
+  params: ChannelParams,
+  success: { status: 200, description: "The channel", schema: Channel },
+});
+
+export const createChannel = endpoint({
+  operationId: "createChannel",
+  method: "POST",
+  path: "/tenants/{slug}/channels",
+  summary: "Create a channel.",
+  access: "member",
+  permission: "channels.create",
+  params: TenantParams,
+  body: z.strictObject({
+    name,
+    description: description.default(""),
+    recording: z.boolean().default(false),
+    transmission: TransmissionPolicy.default("open"),
+    talkers: Talkers.default({ roleIds: [], memberIds: [] }),
+  }),
+  success: { status: 201, description: "Created", schema: Channel },
+  errors: ["channel_name_taken"],
+});
+
+export const updateChannel = endpoint({
+  operationId: "updateChannel",
+  method: "PATCH",
+  path: "/tenants/{slug}/channels/{channelId}",
+  summary:
+    "Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Acts on live audio.",
+  access: "member",
+  params: ChannelParams,
+  body: z
+    .strictObject({
+      name,
+      description,
+      recording: z.boolean(),
+      transmission: TransmissionPolicy,
+      talkers: Talkers,
+    })
+    .partial(),
+  success: { status: 200, description: "As it is now", schema: Channel },
+  errors: ["channel_name_taken"],
+});
+
+export const deleteChannel = endpoint({
+  operationId: "deleteChannel",
+  method: "DELETE",
+  path: "/tenants/{slug}/channels/{channelId}",
+  summary: "Delete a channel with its recordings. Live audio on it stops.",
+  access: "member",
+  permission: "channels.delete",
+  params: ChannelParams,
+  success: { status: 204, description: "Deleted" },
+});
+
+export const openGateway = endpoint({
+  operationId: "openGateway",
+  method: "GET",
+  path: "/tenants/{slug}/gateway",
+  summary: "The real-time gateway: a WebSocket that speaks the messages of contract/gateway.ts.",
+  access: "member",
+  params: TenantParams,
+  success: { status: 101, description: "Switched to WebSocket" },
+  errors: ["upgrade_required", "cross_site"],
+});

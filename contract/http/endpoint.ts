@@ -1,0 +1,60 @@
+/** The shape of one HTTP operation. The server registers it, openapi.json is generated from it, the tests walk it. */
+import { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
+import type { Permission } from "../permissions.ts";
+
+export interface EndpointSpec {
+  readonly operationId: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** OpenAPI path below `/api/v1`, parameters in braces. */
+  readonly path: string;
+  readonly summary: string;
+  /** public: anyone. account: a signed-in person. member: an active member of the tenant in the path (gate 1, admit). */
+  readonly access: "public" | "account" | "member";
+  /** What the member's role must allow (gate 2); more specific rules live in the feature's policy.ts. */
+  readonly permission?: Permission;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  readonly success: {
+    readonly status: 200 | 201 | 202 | 204 | 101;
+    readonly schema?: z.ZodType;
+    /** Set for a body that is not JSON. */
+    readonly contentType?: string;
+    readonly description: string;
+  };
+  /** Refusals beyond those that every operation of its kind shares. */
+  readonly errors?: readonly ErrorCode[];
+}
+
+/** Keeps the literal types of one operation, so that handlers and clients are typed from it. */
+export function endpoint<const Spec extends EndpointSpec>(spec: Spec): Spec {
+  return spec;
+}
+
+export const Id = z.uuid().describe("UUIDv7");
+export const Time = z.iso.datetime().describe("ISO 8601, UTC");
+
+/** A cursor page: pass `nextCursor` back as `cursor` until it is null. */
+export function page<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+export const PageQuery = z.strictObject({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+/** Text that a person typed: trimmed, normalized, without control or invisible direction characters. */
+export function text(min: number, max: number, name: string) {
+  return z
+    .string()
+    .transform((value) => value.normalize("NFC").trim())
+    .pipe(
+      z
+        .string()
+        .min(min, min === 1 ? `Enter ${name}.` : `Use at least ${min} characters.`)
+        .max(max, `Use at most ${max} characters.`)
+        .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, "Remove the invisible characters."),
+    );
+}

@@ -1,0 +1,40 @@
+/** Every HTTP operation of `/api/v1`: what is not here does not exist. */
+import * as accounts from "./accounts.ts";
+import * as channels from "./channels.ts";
+import type { EndpointSpec } from "./endpoint.ts";
+import * as invitations from "./invitations.ts";
+import * as members from "./members.ts";
+import * as recordings from "./recordings.ts";
+import * as system from "./system.ts";
+import * as tenants from "./tenants.ts";
+
+export const ENDPOINTS: readonly EndpointSpec[] = [
+  system.getSystem,
+  system.listOutbox,
+  accounts.signUp,
+  accounts.verifyEmail,
+  accounts.sendVerificationMail,
+  accounts.signIn,
+  accounts.signOut,
+  tenants.getMe,
+  tenants.checkSlug,
+  tenants.createTenant,
+  tenants.getTenant,
+  tenants.deleteTenant,
+  members.listMembers,
+  members.listRoles,
+  invitations.listInvitations,
+  invitations.createInvitation,
+  invitations.getInvitationLink,
+  invitations.revokeInvitation,
+  invitations.lookUpInvitation,
+  invitations.acceptInvitation,
+  channels.listChannels,
+  channels.getChannel,
+  channels.createChannel,
+  channels.updateChannel,
+  channels.deleteChannel,
+  channels.openGateway,
+  recordings.listTransmissions,
+  recordings.playTransmission,
+];

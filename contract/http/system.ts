@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { endpoint } from "./endpoint.ts";
+
+export const getSystem = endpoint({
+  operationId: "getSystem",
+  method: "GET",
+  path: "/system",
+  summary: "What the web app needs to know before anyone signs in.",
+  access: "public",
+  success: {
+    status: 200,
+    description: "The server's face",
+    schema: z.strictObject({
+      version: z.string(),
+      outbox: z.boolean().describe("True when mail goes to the outbox folder and this caller may read it at /outbox"),
+    }),
+  },
+});
+
+export const listOutbox = endpoint({
+  operationId: "listOutbox",
+  method: "GET",
+  path: "/outbox",
+  summary: "Mails that were not sent because no mail server is set, newest first. From this machine only; else 404.",
+  access: "public",
+  success: {
+    status: 200,
+    description: "The mails",
+    schema: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          mailId: z.string(),
+          to: z.string(),
+          subject: z.string(),
+          sentAt: z.string(),
+          text: z.string(),
+          link: z.string().nullable().describe("The link that the mail asks to open"),
+        }),
+      ),
+    }),
+  },
+});

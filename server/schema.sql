@@ -1,0 +1,296 @@
+-- What the migrations make. Written by `npm run generate`; do not edit.
+
+CREATE OR REPLACE FUNCTION public.current_tenant_id()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select nullif(current_setting('whoot.tenant_id', true), '')::uuid $function$;
+
+CREATE OR REPLACE FUNCTION public.enqueue_job(task text, payload jsonb, job_key text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ select graphile_worker.add_job(task, payload::json, job_key => job_key, max_attempts => 25) $function$;
+-- callers: whoot_app, whoot_platform
+
+CREATE OR REPLACE FUNCTION public.erase_jobs(of_tenant uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    delete from graphile_worker._private_jobs job using graphile_worker._private_tasks task
+    where task.id = job.task_id and task.identifier <> 'eraseTenant' and job.payload ->> 'tenantId' = of_tenant::text
+  $function$;
+-- callers: whoot_platform
+
+CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN table_name regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table %s enable row level security', table_name);
+  execute format('alter table %s force row level security', table_name);
+  execute format(
+    'create policy tenant_isolation on %s using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id())',
+    table_name);
+  -- Purging a deleted tenant sets that tenant and deletes its rows under the same policy.
+  execute format('grant select, delete on %s to whoot_platform', table_name);
+end
+$procedure$;
+
+create table accounts (
+  account_id uuid not null,
+  email text not null,
+  name text not null,
+  password_hash text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint accounts_email_check CHECK ((email = lower(email))),
+  constraint accounts_email_key UNIQUE (email),
+  constraint accounts_pkey PRIMARY KEY (account_id)
+);
+grant delete, insert, select, update on accounts to whoot_platform;
+
+create table channel_talker_members (
+  tenant_id uuid not null,
+  channel_id uuid not null,
+  member_id uuid not null,
+  constraint channel_talker_members_pkey PRIMARY KEY (tenant_id, channel_id, member_id),
+  constraint channel_talker_members_tenant_id_channel_id_fkey FOREIGN KEY (tenant_id, channel_id) REFERENCES channels(tenant_id, channel_id) ON DELETE CASCADE,
+  constraint channel_talker_members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint channel_talker_members_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE
+);
+CREATE INDEX channel_talker_members_tenant_id_member_id_idx ON public.channel_talker_members USING btree (tenant_id, member_id);
+alter table channel_talker_members enable row level security;
+alter table channel_talker_members force row level security;
+create policy tenant_isolation on channel_talker_members for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on channel_talker_members to whoot_app;
+grant delete, select on channel_talker_members to whoot_platform;
+
+create table channel_talker_roles (
+  tenant_id uuid not null,
+  channel_id uuid not null,
+  role_id uuid not null,
+  constraint channel_talker_roles_pkey PRIMARY KEY (tenant_id, channel_id, role_id),
+  constraint channel_talker_roles_tenant_id_channel_id_fkey FOREIGN KEY (tenant_id, channel_id) REFERENCES channels(tenant_id, channel_id) ON DELETE CASCADE,
+  constraint channel_talker_roles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint channel_talker_roles_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES roles(tenant_id, role_id) ON DELETE CASCADE
+);
+CREATE INDEX channel_talker_roles_tenant_id_role_id_idx ON public.channel_talker_roles USING btree (tenant_id, role_id);
+alter table channel_talker_roles enable row level security;
+alter table channel_talker_roles force row level security;
+create policy tenant_isolation on channel_talker_roles for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on channel_talker_roles to whoot_app;
+grant delete, select on channel_talker_roles to whoot_platform;
+
+create table channels (
+  tenant_id uuid not null,
+  channel_id uuid not null,
+  name text not null,
+  description text not null default ''::text,
+  recording boolean not null default false,
+  transmission text not null default 'open'::text,
+  created_at timestamp with time zone not null default now(),
+  constraint channels_pkey PRIMARY KEY (tenant_id, channel_id),
+  constraint channels_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint channels_transmission_check CHECK ((transmission = ANY (ARRAY['open'::text, 'restricted'::text])))
+);
+CREATE UNIQUE INDEX channels_tenant_id_name ON public.channels USING btree (tenant_id, lower(name));
+alter table channels enable row level security;
+alter table channels force row level security;
+create policy tenant_isolation on channels for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select, update on channels to whoot_app;
+grant delete, select on channels to whoot_platform;
+
+create table directory_erasures (
+  tenant_id uuid not null,
+  requested_at timestamp with time zone not null default now(),
+  constraint directory_erasures_pkey PRIMARY KEY (tenant_id)
+);
+grant delete, insert, select on directory_erasures to whoot_platform;
+
+create table directory_invitations (
+  token_hash bytea not null,
+  tenant_id uuid not null,
+  invitation_id uuid not null,
+  proves_email boolean not null,
+  constraint directory_invitations_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX directory_invitations_tenant_id_idx ON public.directory_invitations USING btree (tenant_id);
+alter table directory_invitations enable row level security;
+alter table directory_invitations force row level security;
+create policy platform_all on directory_invitations for all to whoot_platform using true with check true;
+create policy tenant_insert on directory_invitations for insert to whoot_app with check (tenant_id = current_tenant_id());
+grant insert on directory_invitations to whoot_app;
+grant delete, insert, select on directory_invitations to whoot_platform;
+
+create table directory_memberships (
+  account_id uuid not null,
+  tenant_id uuid not null,
+  constraint directory_memberships_pkey PRIMARY KEY (account_id, tenant_id)
+);
+CREATE INDEX directory_memberships_tenant_id_idx ON public.directory_memberships USING btree (tenant_id);
+alter table directory_memberships enable row level security;
+alter table directory_memberships force row level security;
+create policy platform_all on directory_memberships for all to whoot_platform using true with check true;
+create policy tenant_insert on directory_memberships for insert to whoot_app with check (tenant_id = current_tenant_id());
+grant insert on directory_memberships to whoot_app;
+grant delete, insert, select on directory_memberships to whoot_platform;
+
+create table directory_slugs (
+  slug text not null,
+  tenant_id uuid not null,
+  constraint directory_slugs_pkey PRIMARY KEY (slug),
+  constraint directory_slugs_tenant_id_key UNIQUE (tenant_id)
+);
+grant delete, insert, select on directory_slugs to whoot_platform;
+
+create table invitations (
+  tenant_id uuid not null,
+  invitation_id uuid not null,
+  email text not null,
+  role_id uuid not null,
+  invited_by_name text not null,
+  token_sealed bytea not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint invitations_email_check CHECK ((email = lower(email))),
+  constraint invitations_pkey PRIMARY KEY (tenant_id, invitation_id),
+  constraint invitations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint invitations_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES roles(tenant_id, role_id)
+);
+CREATE INDEX invitations_tenant_id_created_at_invitation_id_idx ON public.invitations USING btree (tenant_id, created_at DESC, invitation_id DESC) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+CREATE UNIQUE INDEX invitations_tenant_id_open_email ON public.invitations USING btree (tenant_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+CREATE INDEX invitations_tenant_id_role_id_idx ON public.invitations USING btree (tenant_id, role_id);
+alter table invitations enable row level security;
+alter table invitations force row level security;
+create policy tenant_isolation on invitations for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant insert, select, update on invitations to whoot_app;
+grant delete, select on invitations to whoot_platform;
+
+create table members (
+  tenant_id uuid not null,
+  member_id uuid not null,
+  account_id uuid not null,
+  role_id uuid not null,
+  name text not null,
+  email text not null,
+  status text not null default 'active'::text,
+  joined_at timestamp with time zone not null default now(),
+  constraint members_pkey PRIMARY KEY (tenant_id, member_id),
+  constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
+  constraint members_tenant_id_account_id_key UNIQUE (tenant_id, account_id),
+  constraint members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint members_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES roles(tenant_id, role_id)
+);
+CREATE INDEX members_tenant_id_email_idx ON public.members USING btree (tenant_id, email);
+CREATE INDEX members_tenant_id_joined_at_member_id_idx ON public.members USING btree (tenant_id, joined_at, member_id);
+CREATE INDEX members_tenant_id_role_id_idx ON public.members USING btree (tenant_id, role_id);
+alter table members enable row level security;
+alter table members force row level security;
+create policy platform_read on members for select to whoot_platform using true;
+create policy tenant_isolation on members for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant insert, select on members to whoot_app;
+grant delete, insert, select on members to whoot_platform;
+
+create table migrations (
+  name text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create table roles (
+  tenant_id uuid not null,
+  role_id uuid not null,
+  name text not null,
+  built_in text,
+  permissions text[],
+  created_at timestamp with time zone not null default now(),
+  constraint roles_built_in_check CHECK ((built_in = ANY (ARRAY['admin'::text, 'member'::text, 'viewer'::text]))),
+  constraint roles_check CHECK (((built_in IS NULL) = (permissions IS NOT NULL))),
+  constraint roles_pkey PRIMARY KEY (tenant_id, role_id),
+  constraint roles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+CREATE UNIQUE INDEX roles_tenant_id_built_in ON public.roles USING btree (tenant_id, built_in);
+CREATE UNIQUE INDEX roles_tenant_id_name ON public.roles USING btree (tenant_id, lower(name));
+alter table roles enable row level security;
+alter table roles force row level security;
+create policy platform_read on roles for select to whoot_platform using true;
+create policy tenant_isolation on roles for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant select on roles to whoot_app;
+grant delete, insert, select on roles to whoot_platform;
+
+create table sessions (
+  session_id uuid not null,
+  account_id uuid not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint sessions_pkey PRIMARY KEY (session_id),
+  constraint sessions_token_hash_key UNIQUE (token_hash)
+);
+CREATE INDEX sessions_account_id_idx ON public.sessions USING btree (account_id);
+CREATE INDEX sessions_expires_at_idx ON public.sessions USING btree (expires_at);
+grant delete, insert, select, update on sessions to whoot_platform;
+
+create table sign_ups (
+  sign_up_id uuid not null,
+  email text not null,
+  name text not null,
+  password_hash text,
+  token_hash bytea not null,
+  browser_hash bytea not null,
+  invitation_token_sealed bytea,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint sign_ups_email_check CHECK ((email = lower(email))),
+  constraint sign_ups_pkey PRIMARY KEY (sign_up_id),
+  constraint sign_ups_token_hash_key UNIQUE (token_hash)
+);
+CREATE INDEX sign_ups_email_idx ON public.sign_ups USING btree (email);
+grant delete, insert, select, update on sign_ups to whoot_platform;
+
+create table tenants (
+  tenant_id uuid not null,
+  slug text not null,
+  name text not null,
+  owner_member_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint tenants_pkey PRIMARY KEY (tenant_id),
+  constraint tenants_tenant_id_owner_member_id_fkey FOREIGN KEY (tenant_id, owner_member_id) REFERENCES members(tenant_id, member_id) DEFERRABLE INITIALLY DEFERRED
+);
+alter table tenants enable row level security;
+alter table tenants force row level security;
+create policy platform_read on tenants for select to whoot_platform using true;
+create policy tenant_isolation on tenants for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant select on tenants to whoot_app;
+grant delete, insert, select on tenants to whoot_platform;
+
+create table transmissions (
+  tenant_id uuid not null,
+  transmission_id uuid not null,
+  channel_id uuid not null,
+  member_id uuid,
+  speaker_name text not null,
+  started_at timestamp with time zone not null,
+  duration_ms integer not null default 0,
+  status text not null default 'recording'::text,
+  waveform smallint[] not null default '{}'::smallint[],
+  constraint transmissions_duration_ms_check CHECK ((duration_ms >= 0)),
+  constraint transmissions_pkey PRIMARY KEY (tenant_id, transmission_id),
+  constraint transmissions_status_check CHECK ((status = ANY (ARRAY['recording'::text, 'complete'::text, 'incomplete'::text, 'cut_short'::text]))),
+  constraint transmissions_tenant_id_channel_id_fkey FOREIGN KEY (tenant_id, channel_id) REFERENCES channels(tenant_id, channel_id) ON DELETE CASCADE,
+  constraint transmissions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint transmissions_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE SET NULL (member_id)
+);
+CREATE INDEX transmissions_tenant_id_channel_id_started_at_transmission__idx ON public.transmissions USING btree (tenant_id, channel_id, started_at DESC, transmission_id DESC);
+CREATE INDEX transmissions_tenant_id_member_id_idx ON public.transmissions USING btree (tenant_id, member_id);
+alter table transmissions enable row level security;
+alter table transmissions force row level security;
+create policy tenant_isolation on transmissions for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select, update on transmissions to whoot_app;
+grant delete, select on transmissions to whoot_platform;

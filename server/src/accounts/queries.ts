@@ -1,0 +1,106 @@
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import type { Db } from "../platform/db/pools.ts";
+
+/** Hours that a confirmation link works. */
+const SIGN_UP_HOURS = 24;
+
+export function findAccountByEmail(db: Db, email: string) {
+  return db
+    .selectFrom("accounts")
+    .select(["account_id as accountId", "email", "name", "password_hash as passwordHash"])
+    .where("email", "=", email)
+    .executeTakeFirst();
+}
+
+export function findPasswordHash(db: Db, accountId: string) {
+  return db
+    .selectFrom("accounts")
+    .select("password_hash as passwordHash")
+    .where("account_id", "=", accountId)
+    .executeTakeFirst();
+}
+
+/** Nothing when the address got an account in the meantime. */
+export function insertAccount(db: Db, account: { email: string; name: string; passwordHash: string }) {
+  return db
+    .insertInto("accounts")
+    .values({ account_id: uuidv7(), email: account.email, name: account.name, password_hash: account.passwordHash })
+    .onConflict((conflict) => conflict.column("email").doNothing())
+    .returning(["account_id as accountId", "email", "name"])
+    .executeTakeFirst();
+}
+
+export async function insertSignUp(
+  db: Db,
+  signUp: {
+    email: string;
+    name: string;
+    passwordHash: string;
+    tokenHash: Buffer;
+    browserHash: Buffer;
+    invitationTokenSealed: Buffer | null;
+  },
+): Promise<void> {
+  await db.deleteFrom("sign_ups").where("email", "=", signUp.email).where("expires_at", "<", sql<Date>`now()`).execute();
+  await db
+    .insertInto("sign_ups")
+    .values({
+      sign_up_id: uuidv7(),
+      email: signUp.email,
+      name: signUp.name,
+      password_hash: signUp.passwordHash,
+      token_hash: signUp.tokenHash,
+      browser_hash: signUp.browserHash,
+      invitation_token_sealed: signUp.invitationTokenSealed,
+      expires_at: sql`now() + make_interval(hours => ${SIGN_UP_HOURS})`,
+    })
+    .execute();
+}
+
+/** Locks it, so that a link opened twice at once makes one account. */
+export function findSignUp(db: Db, tokenHash: Buffer) {
+  return db
+    .selectFrom("sign_ups")
+    .select([
+      "sign_up_id as signUpId",
+      "email",
+      "name",
+      "password_hash as passwordHash",
+      "browser_hash as browserHash",
+      "invitation_token_sealed as invitationTokenSealed",
+      "used_at as usedAt",
+      sql<boolean>`expires_at < now()`.as("expired"),
+    ])
+    .where("token_hash", "=", tokenHash)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function markSignUpUsed(db: Db, signUpId: string): Promise<void> {
+  await db
+    .updateTable("sign_ups")
+    .set({ used_at: sql`now()`, password_hash: null, invitation_token_sealed: null })
+    .where("sign_up_id", "=", signUpId)
+    .execute();
+}
+
+/** Gives the newest sign-up that waits at this address another link. Null when none waits. */
+export async function renewSignUpToken(db: Db, email: string, tokenHash: Buffer): Promise<boolean> {
+  const renewed = await db
+    .updateTable("sign_ups")
+    .set({ token_hash: tokenHash, expires_at: sql`now() + make_interval(hours => ${SIGN_UP_HOURS})` })
+    .where("sign_up_id", "=", (of) =>
+      of
+        .selectFrom("sign_ups")
+        .select("sign_up_id")
+        .where("email", "=", email)
+        .where("used_at", "is", null)
+        .where("expires_at", ">", sql<Date>`now()`)
+        .orderBy("sign_up_id", "desc")
+        .limit(1),
+    )
+    .returning("sign_up_id")
+    .executeTakeFirst();
+  return renewed !== undefined;
+}

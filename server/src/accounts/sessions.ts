@@ -1,0 +1,112 @@
+/** Sessions of signed-in people. A session is its cookie's token; only the hash of that is kept. */
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import { announce } from "../platform/changes.ts";
+import type { Database, PlatformTx } from "../platform/db/pools.ts";
+import { Refusal } from "../platform/refusal.ts";
+import { hashToken, makeToken } from "../platform/tokens.ts";
+
+/** Seconds. A session ends this long after it was last used (ASVS 5.0 §7.3). */
+export const SESSION_SECONDS = 30 * 24 * 3600;
+
+export interface SignedIn {
+  sessionId: string;
+  accountId: string;
+  email: string;
+  name: string;
+  /** The tenant of the asked-for slug, when this person belongs to it; else null, whether or not it exists. */
+  tenantId: string | null;
+}
+
+/**
+ * The person behind a session token, and with a slug the tenant that they may enter, in one statement.
+ * @throws Refusal not_signed_in
+ */
+export async function findSession(database: Database, token: string | null, slug: string | null): Promise<SignedIn> {
+  if (!token) throw new Refusal("not_signed_in");
+  const row = await database.readAsPlatform("find the session", (db) =>
+    db
+      .selectFrom("sessions")
+      .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
+      .leftJoin("directory_slugs", (join) => join.on("directory_slugs.slug", "=", slug))
+      .leftJoin("directory_memberships", (join) =>
+        join
+          .onRef("directory_memberships.tenant_id", "=", "directory_slugs.tenant_id")
+          .onRef("directory_memberships.account_id", "=", "accounts.account_id"),
+      )
+      .select([
+        "sessions.session_id as sessionId",
+        "accounts.account_id as accountId",
+        "accounts.email",
+        "accounts.name",
+        "directory_memberships.tenant_id as tenantId",
+        sql<boolean>`sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
+      ])
+      .where("sessions.token_hash", "=", hashToken(token))
+      .where("sessions.expires_at", ">", sql<Date>`now()`)
+      .executeTakeFirst(),
+  );
+  if (!row) throw new Refusal("not_signed_in");
+  const { stale, ...signedIn } = row;
+  if (stale) await extendSession(database, signedIn.sessionId);
+  return signedIn;
+}
+
+async function extendSession(database: Database, sessionId: string): Promise<void> {
+  await database.readAsPlatform("extend the session", (db) =>
+    db
+      .updateTable("sessions")
+      .set({ last_seen_at: sql`now()`, expires_at: sql`now() + make_interval(secs => ${SESSION_SECONDS})` })
+      .where("session_id", "=", sessionId)
+      .execute(),
+  );
+}
+
+/** Whether a live connection still stands on a session of this account, and the account still belongs to the tenant. */
+export async function sessionHolds(
+  database: Database,
+  subject: { sessionId: string; accountId: string; tenantId: string },
+): Promise<boolean> {
+  const row = await database.readAsPlatform("recheck a session", (db) =>
+    db
+      .selectFrom("sessions")
+      .innerJoin("directory_memberships", "directory_memberships.account_id", "sessions.account_id")
+      .select("session_id")
+      .where("sessions.session_id", "=", subject.sessionId)
+      .where("sessions.account_id", "=", subject.accountId)
+      .where("directory_memberships.tenant_id", "=", subject.tenantId)
+      .where("sessions.expires_at", ">", sql<Date>`now()`)
+      .executeTakeFirst(),
+  );
+  return row !== undefined;
+}
+
+/** @returns the token for the cookie. */
+export async function startSession(tx: PlatformTx, accountId: string): Promise<string> {
+  const token = makeToken();
+  await tx.db
+    .insertInto("sessions")
+    .values({
+      session_id: uuidv7(),
+      account_id: accountId,
+      token_hash: hashToken(token),
+      expires_at: sql`now() + make_interval(secs => ${SESSION_SECONDS})`,
+    })
+    .execute();
+  // Swept here rather than by a job: the table stays as large as its living sessions.
+  await tx.db.deleteFrom("sessions").where("account_id", "=", accountId).where("expires_at", "<", sql<Date>`now()`).execute();
+  return token;
+}
+
+/** Ends the session of a token, live audio included. Harmless when there is none. */
+export async function endSession(database: Database, token: string | null): Promise<void> {
+  if (!token) return;
+  await database.asPlatform("sign out", async (tx) => {
+    const ended = await tx.db
+      .deleteFrom("sessions")
+      .where("token_hash", "=", hashToken(token))
+      .returning("session_id")
+      .executeTakeFirst();
+    if (ended) await announce(tx.db, { kind: "sessionEnded", sessionId: ended.session_id });
+  });
+}

@@ -1,0 +1,86 @@
+/** The HTTP side of a server: the visible list of its features. It listens to nothing; main.ts and the tests do. */
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import websocket from "@fastify/websocket";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { v7 as uuidv7 } from "uuid";
+import { MAX_CLIENT_MESSAGE_BYTES } from "#contract/gateway.ts";
+import { registerAccountRoutes } from "./accounts/routes.ts";
+import { registerChannelRoutes } from "./channels/routes.ts";
+import { registerGatewayRoute } from "./gateway/routes.ts";
+import { makeServe } from "./http/serve.ts";
+import { registerInvitationRoutes } from "./invitations/routes.ts";
+import { registerMemberRoutes } from "./members/routes.ts";
+import { answerProblems } from "./platform/http/problems.ts";
+import { serveWebApp } from "./platform/http/web-app.ts";
+import type { Recorder } from "./recordings/recorder.ts";
+import { registerRecordingRoutes } from "./recordings/routes.ts";
+import { registerRoleRoutes } from "./roles/routes.ts";
+import type { Services } from "./services.ts";
+import { registerSystemRoutes } from "./system/routes.ts";
+import { registerTenantRoutes } from "./tenants/routes.ts";
+import type { Voice } from "./voice/ports.ts";
+
+const BODY_LIMIT = 64 * 1024;
+
+/** A fastify instance with every feature's routes, ready to listen or to be injected into. */
+export async function makeApp(services: Services, voice: Voice, recorder: Recorder): Promise<FastifyInstance> {
+  const { config } = services;
+  const app = fastify({
+    loggerInstance: services.log as FastifyBaseLogger,
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    genReqId: () => uuidv7(),
+    disableRequestLogging: true,
+    trustProxy: config.trustProxy ?? false,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest("signedIn", null);
+  answerProblems(app);
+
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "data:", "blob:"],
+        mediaSrc: ["'self'", "blob:"],
+        connectSrc: ["'self'", config.secureCookies ? "wss:" : "ws:"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: "no-referrer" },
+    // Over plain http on loopback a browser would hold it against every other server on localhost.
+    strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    // Nobody but our own pages may ask for the microphone.
+    reply.header("permissions-policy", "microphone=(self), camera=(), geolocation=()");
+  });
+  await app.register(cookie);
+  await app.register(rateLimit, { global: false });
+  // A little above the contract's limit: what is slightly too large gets an answer, the rest a close frame (1009).
+  await app.register(websocket, { options: { maxPayload: 2 * MAX_CLIENT_MESSAGE_BYTES } });
+
+  const serve = makeServe(app, services);
+  registerSystemRoutes(app, serve, services, recorder);
+  registerAccountRoutes(serve, services);
+  registerTenantRoutes(serve, services);
+  registerMemberRoutes(serve);
+  registerRoleRoutes(serve);
+  registerInvitationRoutes(serve, services);
+  registerChannelRoutes(serve, services);
+  registerRecordingRoutes(serve, services);
+  registerGatewayRoute(app, services, voice);
+  await serveWebApp(app);
+  return app;
+}

@@ -1,0 +1,119 @@
+/** Channels: what they are called, whether they are recorded, who may talk on them. */
+import { v7 as uuidv7 } from "uuid";
+import type { Member } from "../members/admit.ts";
+import { announce } from "../platform/changes.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { isForeignKeyViolation, isUniqueViolation } from "../platform/db/violations.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
+import { channelAbilities, permissionsToChange, permissionsToCreate } from "./policy.ts";
+import * as queries from "./queries.ts";
+
+interface Talkers {
+  roleIds: string[];
+  memberIds: string[];
+}
+
+interface ChannelInput {
+  name: string;
+  description: string;
+  recording: boolean;
+  transmission: "open" | "restricted";
+  talkers: Talkers;
+}
+
+/** A channel as its rules need it: sets instead of lists. */
+export function talkRule(row: Pick<queries.ChannelRow, "transmission" | "talkerRoleIds" | "talkerMemberIds">) {
+  return {
+    transmission: row.transmission,
+    talkerRoleIds: new Set(row.talkerRoleIds),
+    talkerMemberIds: new Set(row.talkerMemberIds),
+  };
+}
+
+function present(row: queries.ChannelRow, viewer: Member) {
+  return {
+    channelId: row.channelId,
+    name: row.name,
+    description: row.description,
+    recording: row.recording,
+    transmission: row.transmission,
+    talkers: { roleIds: row.talkerRoleIds, memberIds: row.talkerMemberIds },
+    createdAt: row.createdAt.toISOString(),
+    can: channelAbilities(viewer, talkRule(row)),
+  };
+}
+
+export async function listChannels(tx: TenantTx, viewer: Member) {
+  return (await queries.listChannels(tx.db)).map((row) => present(row, viewer));
+}
+
+/** @throws Refusal not_found */
+export async function getChannel(tx: TenantTx, viewer: Member, channelId: string) {
+  return present(orNotFound(await queries.findChannel(tx.db, channelId)), viewer);
+}
+
+/** Says what the constraint that was violated means. */
+async function refusingConflicts<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isUniqueViolation(error)) {
+      throw new Refusal("channel_name_taken", {
+        fields: [{ path: "name", message: "A channel with that name already exists." }],
+      });
+    }
+    if (isForeignKeyViolation(error)) {
+      throw new Refusal("invalid_input", {
+        fields: [{ path: "talkers", message: "Choose from the workspace's roles and members." }],
+      });
+    }
+    throw error;
+  }
+}
+
+async function announceChannels(tx: TenantTx): Promise<void> {
+  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "channels" });
+}
+
+/** @throws Refusal channel_name_taken, forbidden, invalid_input for talkers that are not the tenant's */
+export async function createChannel(tx: TenantTx, creator: Member, input: ChannelInput) {
+  for (const permission of permissionsToCreate(input)) creator.require(permission);
+  const { talkers, ...columns } = input;
+  const channelId = uuidv7();
+  await refusingConflicts(async () => {
+    await queries.insertChannel(tx.db, tx.tenantId, channelId, columns);
+    if (input.transmission === "restricted") await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);
+  });
+  await announceChannels(tx);
+  return getChannel(tx, creator, channelId);
+}
+
+/** @throws Refusal not_found, forbidden, channel_name_taken, invalid_input for talkers that are not the tenant's */
+export async function updateChannel(
+  tx: TenantTx,
+  editor: Member,
+  channelId: string,
+  changes: { [Key in keyof ChannelInput]?: ChannelInput[Key] | undefined },
+) {
+  for (const permission of permissionsToChange(changes)) editor.require(permission);
+  orNotFound(await queries.findChannel(tx.db, channelId));
+  const { talkers, ...columns } = changes;
+  const given = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+  await refusingConflicts(async () => {
+    if (Object.keys(given).length > 0) await queries.updateChannel(tx.db, channelId, given);
+    if (talkers) await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);
+  });
+  await announceChannels(tx);
+  return getChannel(tx, editor, channelId);
+}
+
+/** With its recordings. @throws Refusal not_found */
+export async function deleteChannel(services: Services, tx: TenantTx, channelId: string): Promise<void> {
+  const transmissions = await queries.listTransmissionIds(tx.db, channelId);
+  if (!(await queries.deleteChannel(tx.db, channelId))) throw new Refusal("not_found");
+  await announceChannels(tx);
+  tx.afterCommit(async () => {
+    for (const { transmissionId } of transmissions) await services.blobs.remove(tx.tenantId, transmissionId);
+  });
+}

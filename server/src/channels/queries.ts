@@ -1,0 +1,88 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+
+interface ChannelColumns {
+  name: string;
+  description: string;
+  recording: boolean;
+  transmission: "open" | "restricted";
+}
+
+function select(db: Db) {
+  return db.selectFrom("channels").select([
+    "channels.channel_id as channelId",
+    "channels.name",
+    "channels.description",
+    "channels.recording",
+    sql<"open" | "restricted">`channels.transmission`.as("transmission"),
+    "channels.created_at as createdAt",
+    sql<string[]>`array(select r.role_id::text from channel_talker_roles r
+      where r.tenant_id = channels.tenant_id and r.channel_id = channels.channel_id)`.as("talkerRoleIds"),
+    sql<string[]>`array(select m.member_id::text from channel_talker_members m
+      where m.tenant_id = channels.tenant_id and m.channel_id = channels.channel_id)`.as("talkerMemberIds"),
+  ]);
+}
+
+export type ChannelRow = Awaited<ReturnType<typeof listChannels>>[number];
+
+/** By name, without regard to case. */
+export function listChannels(db: Db) {
+  return select(db).orderBy(sql`lower(channels.name)`).execute();
+}
+
+export function findChannel(db: Db, channelId: string) {
+  return select(db).where("channels.channel_id", "=", channelId).executeTakeFirst();
+}
+
+/** Throws PostgreSQL's unique_violation for a name that is taken. */
+export async function insertChannel(db: Db, tenantId: string, channelId: string, channel: ChannelColumns): Promise<void> {
+  await db
+    .insertInto("channels")
+    .values({ tenant_id: tenantId, channel_id: channelId, ...channel })
+    .execute();
+}
+
+/** False when there is no such channel. */
+export async function updateChannel(db: Db, channelId: string, changes: Partial<ChannelColumns>): Promise<boolean> {
+  const updated = await db
+    .updateTable("channels")
+    .set(changes)
+    .where("channel_id", "=", channelId)
+    .returning("channel_id")
+    .executeTakeFirst();
+  return updated !== undefined;
+}
+
+/** Replaces who may talk. Throws PostgreSQL's foreign_key_violation for a role or member that this tenant does not have. */
+export async function replaceTalkers(
+  db: Db,
+  tenantId: string,
+  channelId: string,
+  talkers: { roleIds: string[]; memberIds: string[] },
+): Promise<void> {
+  const key = { tenant_id: tenantId, channel_id: channelId };
+  await db.deleteFrom("channel_talker_roles").where("channel_id", "=", channelId).execute();
+  await db.deleteFrom("channel_talker_members").where("channel_id", "=", channelId).execute();
+  const roles = [...new Set(talkers.roleIds)].map((role_id) => ({ ...key, role_id }));
+  const members = [...new Set(talkers.memberIds)].map((member_id) => ({ ...key, member_id }));
+  if (roles.length > 0) await db.insertInto("channel_talker_roles").values(roles).execute();
+  if (members.length > 0) await db.insertInto("channel_talker_members").values(members).execute();
+}
+
+export function listTransmissionIds(db: Db, channelId: string) {
+  return db
+    .selectFrom("transmissions")
+    .select("transmission_id as transmissionId")
+    .where("channel_id", "=", channelId)
+    .execute();
+}
+
+/** With its talkers and transmissions. False when there is no such channel. */
+export async function deleteChannel(db: Db, channelId: string): Promise<boolean> {
+  const deleted = await db
+    .deleteFrom("channels")
+    .where("channel_id", "=", channelId)
+    .returning("channel_id")
+    .executeTakeFirst();
+  return deleted !== undefined;
+}

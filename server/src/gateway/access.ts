@@ -1,0 +1,30 @@
+/** What the voice core asks of the features. Read fresh each time; a member of a deleted tenant is nobody at once. */
+import { sessionHolds } from "../accounts/sessions.ts";
+import { talkRule } from "../channels/channels.ts";
+import { listChannels } from "../channels/queries.ts";
+import { admit } from "../members/admit.ts";
+import { Refusal } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
+import type { VoiceAccess } from "../voice/ports.ts";
+
+export function makeVoiceAccess({ database }: Services): VoiceAccess {
+  return {
+    async loadMember({ tenantId, accountId, sessionId }) {
+      if (!(await sessionHolds(database, { sessionId, accountId, tenantId }))) return null;
+      try {
+        return await database.withTenant(tenantId, (tx) => admit(tx, { accountId }));
+      } catch (error) {
+        if (error instanceof Refusal && (error.code === "not_found" || error.code === "suspended")) return null;
+        throw error;
+      }
+    },
+    listChannels: (tenantId) =>
+      database.withTenant(tenantId, async (tx) =>
+        (await listChannels(tx.db)).map((row) => ({
+          channelId: row.channelId,
+          recording: row.recording,
+          ...talkRule(row),
+        })),
+      ),
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Registers endpoints of the contract, each behind its gates. The order is fixed here and nowhere else:
+ * same origin → session → membership (404 for everyone else, before the body is even read) → input → the role's
+ * permission → the feature, inside one transaction that row-level security holds to the tenant.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import type { z } from "zod";
+import type { EndpointSpec } from "#contract/http/endpoint.ts";
+import { findSession, type SignedIn } from "../accounts/sessions.ts";
+import { admit, type Member } from "../members/admit.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { endpointSchema, fastifyPath } from "../platform/http/endpoint-schema.ts";
+import { assertSameOrigin } from "../platform/http/same-origin.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
+import { readSessionToken } from "./cookies.ts";
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+interface Input<Spec extends EndpointSpec> {
+  params: Parsed<Spec["params"]>;
+  query: Parsed<Spec["query"]>;
+  body: Parsed<Spec["body"]>;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** What a handler gives back: the success body, or nothing where the contract has none, or the reply it has sent itself. */
+type Output<Spec extends EndpointSpec> = Spec["success"] extends { schema: infer Schema extends z.ZodType }
+  ? z.input<Schema>
+  : FastifyReply | void;
+
+type Handler<Spec extends EndpointSpec, Extra> = (input: Input<Spec> & Extra) => Promise<Output<Spec>>;
+
+interface RateLimit {
+  max: number;
+  /** Milliseconds. */
+  timeWindow: number;
+  /** Counted per key; default: the caller's address. */
+  key?: (request: FastifyRequest) => string;
+}
+
+interface Options {
+  /** Each is counted by itself. */
+  rateLimits?: RateLimit[];
+}
+
+/** The member, and the transaction that is already held to the member's tenant. */
+interface InTenant {
+  tx: TenantTx;
+  member: Member;
+}
+
+export interface Serve {
+  public<Spec extends EndpointSpec & { access: "public" }>(spec: Spec, handler: Handler<Spec, object>, options?: Options): void;
+  account<Spec extends EndpointSpec & { access: "account" }>(
+    spec: Spec,
+    handler: Handler<Spec, { account: SignedIn }>,
+    options?: Options,
+  ): void;
+  member<Spec extends EndpointSpec & { access: "member" }>(spec: Spec, handler: Handler<Spec, InTenant>, options?: Options): void;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    signedIn: SignedIn | null;
+  }
+}
+
+export function makeServe(app: FastifyInstance, services: Services): Serve {
+  const { config, database } = services;
+
+  function register(
+    spec: EndpointSpec,
+    options: Options,
+    handle: (input: Input<EndpointSpec>) => Promise<unknown>,
+  ): void {
+    const limits = (options.rateLimits ?? []).map((limit) =>
+      app.createRateLimit({
+        max: limit.max,
+        timeWindow: limit.timeWindow,
+        keyGenerator: (request: FastifyRequest) => `${spec.operationId} ${(limit.key ?? ((of) => of.ip))(request)}`,
+      }),
+    );
+    app.route({
+      method: spec.method as HTTPMethods,
+      url: fastifyPath(spec),
+      schema: endpointSchema(spec),
+      async onRequest(request) {
+        if (spec.method !== "GET") assertSameOrigin(request, config.url);
+        if (spec.access === "public") return;
+        const slug = spec.access === "member" ? (request.params as { slug: string }).slug : null;
+        request.signedIn = await findSession(database, readSessionToken(request, config), slug);
+        if (spec.access === "member") orNotFound(request.signedIn.tenantId);
+      },
+      async preHandler(request) {
+        for (const check of limits) {
+          const verdict = await check(request);
+          if (!verdict.isAllowed && verdict.isExceeded) {
+            throw new Refusal("rate_limited", {
+              detail: `Too many attempts. Try again in ${verdict.ttlInSeconds} seconds.`,
+              retryAfter: verdict.ttlInSeconds,
+            });
+          }
+        }
+      },
+      async handler(request, reply) {
+        const result = await handle({
+          params: request.params as never,
+          query: request.query as never,
+          body: request.body as never,
+          request,
+          reply,
+        });
+        if (reply.sent || result === reply) return reply;
+        reply.status(spec.success.status);
+        if (spec.path !== "/system") reply.header("cache-control", "no-store");
+        return reply.send(spec.success.schema ? result : undefined);
+      },
+    });
+  }
+
+  function requireSignedIn(request: FastifyRequest): SignedIn {
+    if (!request.signedIn) throw new Refusal("not_signed_in");
+    return request.signedIn;
+  }
+
+  return {
+    public: (spec, handler, options = {}) => register(spec, options, (input) => handler(input as never)),
+    account: (spec, handler, options = {}) =>
+      register(spec, options, (input) => handler({ ...input, account: requireSignedIn(input.request) } as never)),
+    member: (spec, handler, options = {}) =>
+      register(spec, options, (input) => {
+        const account = requireSignedIn(input.request);
+        return database.withTenant(orNotFound(account.tenantId), async (tx) => {
+          const member = await admit(tx, account);
+          if (spec.permission) member.require(spec.permission);
+          return handler({ ...input, tx, member } as never);
+        });
+      }),
+  };
+}

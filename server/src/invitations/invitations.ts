@@ -1,0 +1,188 @@
+/**
+ * Invitations. Each has two links: the mailed one, which proves that its bearer reads that mailbox, and one that can be
+ * copied, which does not. Otherwise whoever may invite could make an account in anybody's name.
+ */
+import { v7 as uuidv7 } from "uuid";
+import { findAccountByEmail } from "../accounts/queries.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
+import type { Member } from "../members/admit.ts";
+import { addMember, isMemberEmail } from "../members/members.ts";
+import { announce } from "../platform/changes.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { queueMail } from "../platform/mail/mail.ts";
+import { parseTimeCursor, toPage } from "../platform/page.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { open, seal } from "../platform/seal.ts";
+import { hashToken, makeToken } from "../platform/tokens.ts";
+import { findRoleToGive } from "../roles/roles.ts";
+import type { Services } from "../services.ts";
+import { findTenant } from "../tenants/queries.ts";
+import * as queries from "./queries.ts";
+
+const EXPIRY_DAYS = 7;
+
+function sealContext(invitationId: string): string {
+  return `invitation ${invitationId}`;
+}
+
+function linkTo(services: Services, token: string): string {
+  // In the fragment: it reaches no server's log and no Referer.
+  return `${services.publicUrl()}/invitation#${token}`;
+}
+
+function present(row: queries.InvitationRow, viewer: Member) {
+  return {
+    invitationId: row.invitationId,
+    email: viewer.may("users.view_contact") ? row.email : null,
+    roleId: row.roleId,
+    roleName: row.roleName,
+    invitedByName: row.invitedByName,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    status: row.expired ? ("expired" as const) : ("pending" as const),
+  };
+}
+
+/** Those that nobody has accepted, newest first. */
+export async function listInvitations(tx: TenantTx, viewer: Member, input: { cursor?: string | undefined; limit: number }) {
+  const rows = await queries.listOpenInvitations(tx.db, parseTimeCursor(input.cursor), input.limit);
+  const { items, nextCursor } = toPage(rows, input.limit, (row) => ({ at: row.createdAt, id: row.invitationId }));
+  return { items: items.map((row) => present(row, viewer)), nextCursor };
+}
+
+/** @throws Refusal already_member, already_invited, invalid_input and forbidden for the role */
+export async function createInvitation(
+  services: Services,
+  tx: TenantTx,
+  inviter: Member,
+  input: { email: string; roleId: string },
+) {
+  const role = await findRoleToGive(tx, inviter, input.roleId);
+  if (await isMemberEmail(tx, input.email)) {
+    throw new Refusal("already_member", { fields: [{ path: "email", message: "Already a member of this workspace." }] });
+  }
+  await queries.revokeExpired(tx.db, input.email);
+  const invitationId = uuidv7();
+  const copied = makeToken();
+  const mailed = makeToken();
+  const inserted = await queries.insertInvitation(tx.db, {
+    tenantId: tx.tenantId,
+    invitationId,
+    email: input.email,
+    roleId: role.roleId,
+    invitedByName: inviter.name,
+    tokenSealed: seal(services.keys.dataKey(tx.tenantId), copied, sealContext(invitationId)),
+    days: EXPIRY_DAYS,
+  });
+  if (!inserted) {
+    throw new Refusal("already_invited", {
+      fields: [{ path: "email", message: "Has a pending invitation already. Revoke it first to invite again." }],
+    });
+  }
+  const entry = { tenantId: tx.tenantId, invitationId };
+  await queries.insertDirectoryEntries(tx.db, [
+    { ...entry, tokenHash: hashToken(copied), provesEmail: false },
+    { ...entry, tokenHash: hashToken(mailed), provesEmail: true },
+  ]);
+  const tenant = orNotFound(await findTenant(tx.db));
+  await queueMail(tx.db, {
+    to: input.email,
+    subject: `${inviter.name} invites you to ${tenant.name} on whoot`,
+    text: `${inviter.name} invites you to join the voice workspace ${tenant.name} as ${role.name}. Open this link within ${EXPIRY_DAYS} days. It is for you alone: whoever opens it is taken for you.`,
+    link: linkTo(services, mailed),
+    tenantId: tx.tenantId,
+  });
+  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+  return present(orNotFound(await queries.findInvitation(tx.db, invitationId)), inviter);
+}
+
+/** @throws Refusal not_found for one that is not open (any more), link_expired */
+export async function getInvitationLink(services: Services, tx: TenantTx, invitationId: string): Promise<string> {
+  const row = await queries.findInvitation(tx.db, invitationId);
+  if (!row || row.acceptedAt || row.revokedAt) throw new Refusal("not_found");
+  if (row.expired) throw new Refusal("link_expired");
+  const token = open(services.keys.dataKey(tx.tenantId), row.tokenSealed, sealContext(invitationId));
+  return linkTo(services, token.toString());
+}
+
+/** @throws Refusal not_found */
+export async function revokeInvitation(tx: TenantTx, invitationId: string): Promise<void> {
+  if (!(await queries.revokeInvitation(tx.db, invitationId))) throw new Refusal("not_found");
+  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+}
+
+function findEntry(services: Services, token: string) {
+  return services.database.readAsPlatform("find an invitation's tenant", (db) =>
+    queries.findDirectoryEntry(db, hashToken(token)),
+  );
+}
+
+function assertOpen(row: { acceptedAt: Date | null; revokedAt: Date | null; expired: boolean }): void {
+  if (row.acceptedAt) throw new Refusal("link_used");
+  if (row.revokedAt) throw new Refusal("invitation_revoked");
+  if (row.expired) throw new Refusal("link_expired", { detail: "This invitation has expired. Ask for a new one." });
+}
+
+/** @throws Refusal not_found, link_used, link_expired, invitation_revoked */
+export async function lookUpInvitation(services: Services, token: string) {
+  const entry = orNotFound(await findEntry(services, token));
+  const found = await services.database.withTenant(entry.tenantId, async (tx) => {
+    const row = orNotFound(await queries.findInvitation(tx.db, entry.invitationId));
+    return { row, tenant: orNotFound(await findTenant(tx.db)) };
+  });
+  assertOpen(found.row);
+  const hasAccount = entry.provesEmail
+    ? (await services.database.readAsPlatform("whether the invited person has an account", (db) =>
+        findAccountByEmail(db, found.row.email),
+      )) !== undefined
+    : null;
+  return {
+    tenantName: found.tenant.name,
+    email: found.row.email,
+    roleName: found.row.roleName,
+    invitedByName: found.row.invitedByName,
+    expiresAt: found.row.expiresAt.toISOString(),
+    provesEmail: entry.provesEmail,
+    hasAccount,
+  };
+}
+
+export interface InvitationProof {
+  email: string;
+  provesEmail: boolean;
+}
+
+/** What an open invitation says of the address of whoever holds its link; null for any other token. */
+export async function findInvitationProof(services: Services, token: string): Promise<InvitationProof | null> {
+  const entry = await findEntry(services, token);
+  if (!entry) return null;
+  const row = await services.database.withTenant(entry.tenantId, (tx) =>
+    queries.findInvitation(tx.db, entry.invitationId),
+  );
+  if (!row || row.acceptedAt || row.revokedAt || row.expired) return null;
+  return { email: row.email, provesEmail: entry.provesEmail };
+}
+
+/**
+ * Makes the signed-in person a member.
+ * @returns the tenant's slug.
+ * @throws Refusal not_found, link_used, link_expired, invitation_revoked, invitation_other_address
+ */
+export async function acceptInvitation(services: Services, account: SignedIn, token: string): Promise<string> {
+  const entry = orNotFound(await findEntry(services, token));
+  return services.database.withTenant(entry.tenantId, async (tx) => {
+    const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
+    const tenant = orNotFound(await findTenant(tx.db));
+    if (row.email !== account.email) {
+      assertOpen(row);
+      throw new Refusal("invitation_other_address", {
+        detail: `This invitation is for ${row.email}, and you are signed in as ${account.email}. Sign out, then open the link again.`,
+      });
+    }
+    assertOpen(row);
+    await addMember(tx, account, row.roleId);
+    await queries.markAccepted(tx.db, entry.invitationId);
+    await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+    return tenant.slug;
+  });
+}

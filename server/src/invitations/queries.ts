@@ -1,0 +1,137 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import type { TimeCursor } from "../platform/page.ts";
+
+const COLUMNS = [
+  "invitations.invitation_id as invitationId",
+  "invitations.email",
+  "invitations.role_id as roleId",
+  "roles.name as roleName",
+  "invitations.invited_by_name as invitedByName",
+  "invitations.token_sealed as tokenSealed",
+  "invitations.created_at as createdAt",
+  "invitations.expires_at as expiresAt",
+  "invitations.accepted_at as acceptedAt",
+  "invitations.revoked_at as revokedAt",
+] as const;
+
+function select(db: Db) {
+  return db
+    .selectFrom("invitations")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "invitations.tenant_id").onRef("roles.role_id", "=", "invitations.role_id"),
+    )
+    .select(COLUMNS)
+    .select(sql<boolean>`invitations.expires_at <= now()`.as("expired"));
+}
+
+export type InvitationRow = Awaited<ReturnType<typeof listOpenInvitations>>[number];
+
+/** Neither accepted nor revoked, newest first, from the cursor on; one more than `limit`. */
+export function listOpenInvitations(db: Db, after: TimeCursor | null, limit: number) {
+  return select(db)
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .$if(after !== null, (query) =>
+      query.where(sql<boolean>`(invitations.created_at, invitation_id) < (${after?.at}, ${after?.id})`),
+    )
+    .orderBy("invitations.created_at", "desc")
+    .orderBy("invitation_id", "desc")
+    .limit(limit + 1)
+    .execute();
+}
+
+export function findInvitation(db: Db, invitationId: string) {
+  return select(db).where("invitation_id", "=", invitationId).executeTakeFirst();
+}
+
+/** The same, locked: of two who accept at once the second sees that it is used. */
+export function lockInvitation(db: Db, invitationId: string) {
+  return select(db).where("invitation_id", "=", invitationId).forUpdate("invitations").executeTakeFirst();
+}
+
+/** Nothing when the address has an open invitation. */
+export function insertInvitation(
+  db: Db,
+  invitation: {
+    tenantId: string;
+    invitationId: string;
+    email: string;
+    roleId: string;
+    invitedByName: string;
+    tokenSealed: Buffer;
+    days: number;
+  },
+) {
+  return db
+    .insertInto("invitations")
+    .values({
+      tenant_id: invitation.tenantId,
+      invitation_id: invitation.invitationId,
+      email: invitation.email,
+      role_id: invitation.roleId,
+      invited_by_name: invitation.invitedByName,
+      token_sealed: invitation.tokenSealed,
+      created_at: sql`date_trunc('milliseconds', now())`,
+      expires_at: sql`now() + make_interval(days => ${invitation.days})`,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["tenant_id", "email"]).where("accepted_at", "is", null).where("revoked_at", "is", null).doNothing(),
+    )
+    .returning("invitation_id")
+    .executeTakeFirst();
+}
+
+export async function insertDirectoryEntries(
+  db: Db,
+  entries: Array<{ tokenHash: Buffer; tenantId: string; invitationId: string; provesEmail: boolean }>,
+): Promise<void> {
+  await db
+    .insertInto("directory_invitations")
+    .values(
+      entries.map((entry) => ({
+        token_hash: entry.tokenHash,
+        tenant_id: entry.tenantId,
+        invitation_id: entry.invitationId,
+        proves_email: entry.provesEmail,
+      })),
+    )
+    .execute();
+}
+
+export function findDirectoryEntry(db: Db, tokenHash: Buffer) {
+  return db
+    .selectFrom("directory_invitations")
+    .select(["tenant_id as tenantId", "invitation_id as invitationId", "proves_email as provesEmail"])
+    .where("token_hash", "=", tokenHash)
+    .executeTakeFirst();
+}
+
+export async function markAccepted(db: Db, invitationId: string): Promise<void> {
+  await db.updateTable("invitations").set({ accepted_at: sql`now()` }).where("invitation_id", "=", invitationId).execute();
+}
+
+/** An expired one makes way for another to the same address. */
+export async function revokeExpired(db: Db, email: string): Promise<void> {
+  await db
+    .updateTable("invitations")
+    .set({ revoked_at: sql`now()` })
+    .where("email", "=", email)
+    .where("expires_at", "<=", sql<Date>`now()`)
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .execute();
+}
+
+/** False when there is no such open invitation. */
+export async function revokeInvitation(db: Db, invitationId: string): Promise<boolean> {
+  const revoked = await db
+    .updateTable("invitations")
+    .set({ revoked_at: sql`now()` })
+    .where("invitation_id", "=", invitationId)
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .returning("invitation_id")
+    .executeTakeFirst();
+  return revoked !== undefined;
+}

@@ -1,0 +1,40 @@
+import * as endpoints from "#contract/http/invitations.ts";
+import type { Serve } from "../http/serve.ts";
+import type { Services } from "../services.ts";
+import {
+  acceptInvitation,
+  createInvitation,
+  getInvitationLink,
+  listInvitations,
+  lookUpInvitation,
+  revokeInvitation,
+} from "./invitations.ts";
+
+const MINUTE = 60_000;
+
+export function registerInvitationRoutes(serve: Serve, services: Services): void {
+  serve.member(endpoints.listInvitations, ({ tx, member, query }) => listInvitations(tx, member, query));
+
+  serve.member(
+    endpoints.createInvitation,
+    ({ tx, member, body }) => createInvitation(services, tx, member, body),
+    // Each sends a mail to an address of the caller's choice.
+    { rateLimits: [{ max: 200, timeWindow: 60 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }] },
+  );
+
+  serve.member(endpoints.getInvitationLink, async ({ tx, params }) => ({
+    url: await getInvitationLink(services, tx, params.invitationId),
+  }));
+
+  serve.member(endpoints.revokeInvitation, ({ tx, params }) => revokeInvitation(tx, params.invitationId));
+
+  serve.public(endpoints.lookUpInvitation, ({ body }) => lookUpInvitation(services, body.token), {
+    rateLimits: [{ max: 300, timeWindow: 5 * MINUTE }],
+  });
+
+  serve.account(
+    endpoints.acceptInvitation,
+    async ({ account, body }) => ({ slug: await acceptInvitation(services, account, body.token) }),
+    { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }] },
+  );
+}

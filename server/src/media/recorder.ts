@@ -1,0 +1,162 @@
+/**
+ * Writes one transmission as Ogg Opus (RFC 7845) while it arrives, packet by packet, without decoding.
+ *
+ * mediabunny's muxer does the pages. It counts a packet's length from its TOC and ignores its timestamp, so it would
+ * close up gaps; therefore every lost packet is written as what RFC 7845 §4.1 prescribes: a packet of the TOC byte
+ * alone, which tells the decoder to conceal the loss for as long. The granule position is then right by itself.
+ */
+import { EncodedAudioPacketSource, EncodedPacket, NullTarget, OggOutputFormat, Output } from "mediabunny";
+import { LevelMeter } from "./levels.ts";
+import { opusFrameSamples, RTP_HEADER_BYTES, SAMPLES_PER_MS } from "./rtp.ts";
+import type { AudioPacket } from "./uplink.ts";
+
+export interface RecordedPiece {
+  sequence: number;
+  bytes: Uint8Array;
+  durationMs: number;
+  levels: number[];
+  last: boolean;
+}
+
+const MAX_PAGE_SECONDS = 1;
+/** How long a missing packet is waited for before it counts as lost. */
+const REORDER_MS = 60;
+const SAMPLE_RATE = SAMPLES_PER_MS * 1_000;
+const OGG_PAGE = { flags: 5, granulePosition: 6, sequence: 18, endOfStream: 4, headers: 2 } as const;
+
+export class Recorder {
+  readonly #onPiece: (piece: RecordedPiece) => void;
+  readonly #source = new EncodedAudioPacketSource("opus");
+  readonly #output: Output;
+  readonly #levels = new LevelMeter();
+  /** mediabunny is asynchronous: each write waits for the one before. */
+  #writing: Promise<unknown>;
+  #waiting: AudioPacket[] = [];
+  #nextSequence = 0;
+  #nextTimestamp = 0;
+  #writtenSamples = 0;
+  #toc = -1;
+  #headerPages: Uint8Array[] = [];
+  #pieces = 0;
+
+  constructor(onPiece: (piece: RecordedPiece) => void) {
+    this.#onPiece = onPiece;
+    this.#output = new Output({
+      format: new OggOutputFormat({ maximumPageDuration: MAX_PAGE_SECONDS, onPage: (page) => this.#pageClosed(page) }),
+      target: new NullTarget(),
+    });
+    this.#output.addAudioTrack(this.#source);
+    this.#writing = this.#output.start();
+    // An error surfaces at end(); until then it must not count as unhandled.
+    this.#writing.catch(() => {});
+  }
+
+  /** Takes packets as they arrive; those out of order are put right if they are at most 60 ms late. */
+  write(packet: AudioPacket): void {
+    if (this.#toc !== -1 && packet.sequence < this.#nextSequence) return;
+    let at = this.#waiting.length;
+    while (at > 0 && this.#waiting[at - 1]!.sequence > packet.sequence) at--;
+    if (this.#waiting[at - 1]?.sequence === packet.sequence) return;
+    this.#waiting.splice(at, 0, packet);
+    this.#release(packet.receivedAtMs);
+  }
+
+  /** Writes what still waits and ends the file. Nothing at all is written of a transmission without audio. */
+  async end(): Promise<void> {
+    this.#release(Infinity);
+    if (this.#toc === -1) {
+      await this.#writing;
+      await this.#output.cancel();
+      return;
+    }
+    await this.#writing;
+    await this.#output.finalize();
+  }
+
+  #release(nowMs: number): void {
+    let head = this.#waiting[0];
+    while (head && (head.sequence === this.#nextSequence || nowMs - head.receivedAtMs >= REORDER_MS || this.#isFirst(head))) {
+      this.#waiting.shift();
+      this.#append(head);
+      head = this.#waiting[0];
+    }
+  }
+
+  #isFirst(packet: AudioPacket): boolean {
+    if (this.#toc !== -1) return false;
+    this.#nextSequence = packet.sequence;
+    this.#nextTimestamp = packet.timestamp;
+    return true;
+  }
+
+  #append(packet: AudioPacket): void {
+    this.#isFirst(packet);
+    this.#fill(packet.timestamp - this.#nextTimestamp);
+    // A copy: forwarding overwrites nothing behind the header, but a slice of the network buffer would keep it whole.
+    const opus = new Uint8Array(packet.frame.subarray(RTP_HEADER_BYTES));
+    this.#levels.add(this.#writtenSamples, packet.samples, packet.level);
+    this.#put(opus, packet.samples);
+    this.#toc = opus[0]!;
+    this.#nextSequence = packet.sequence + 1;
+    this.#nextTimestamp = Math.max(this.#nextTimestamp, packet.timestamp) + packet.samples;
+  }
+
+  /** Writes concealment for a gap, in whole frames of the kind that the talker sends; a rest is carried to the next gap. */
+  #fill(gapSamples: number): void {
+    if (this.#toc === -1) return;
+    // Frame count code 0: one frame, here of no bytes (RFC 6716 §3.2.1).
+    const toc = this.#toc & 0xfc;
+    const frameSamples = opusFrameSamples(toc);
+    for (let gap = gapSamples; gap >= frameSamples; gap -= frameSamples) {
+      this.#put(Uint8Array.of(toc), frameSamples);
+      this.#nextTimestamp += frameSamples;
+    }
+  }
+
+  #put(opus: Uint8Array, samples: number): void {
+    const packet = new EncodedPacket(opus, "key", this.#writtenSamples / SAMPLE_RATE, samples / SAMPLE_RATE);
+    this.#writtenSamples += samples;
+    this.#writing = this.#writing.then(() => this.#source.add(packet, OPUS));
+    this.#writing.catch(() => {});
+  }
+
+  #pageClosed(page: Uint8Array): void {
+    const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+    if (view.getUint32(OGG_PAGE.sequence, true) < OGG_PAGE.headers) {
+      this.#headerPages.push(page);
+      return;
+    }
+    const bytes = new Uint8Array(Buffer.concat([...this.#headerPages, page]));
+    this.#headerPages = [];
+    const samples = Number(view.getBigInt64(OGG_PAGE.granulePosition, true));
+    const last = (view.getUint8(OGG_PAGE.flags) & OGG_PAGE.endOfStream) !== 0;
+    this.#onPiece({
+      sequence: this.#pieces++,
+      bytes,
+      durationMs: samples / SAMPLES_PER_MS,
+      levels: this.#levels.take(samples, last),
+      last,
+    });
+  }
+}
+
+/**
+ * RFC 7845 §5.1. Pre-skip is 0 and not the encoder's 312: a transmission may begin in the middle of an encoder's run
+ * (ring buffer, a second channel), and 6.5 ms of silence at the start are better than 6.5 ms of speech thrown away. It
+ * also makes the granule position the exact length.
+ */
+const OPUS: EncodedAudioChunkMetadata = {
+  decoderConfig: { codec: "opus", sampleRate: SAMPLE_RATE, numberOfChannels: 1, description: opusHead() },
+};
+
+function opusHead(): Uint8Array {
+  const head = Buffer.alloc(19);
+  head.write("OpusHead", "latin1");
+  head[8] = 1;
+  head[9] = 1;
+  head.writeUInt16LE(0, 10);
+  head.writeUInt32LE(SAMPLE_RATE, 12);
+  head.writeInt16LE(0, 16);
+  head[18] = 0;
+  return new Uint8Array(head);
+}

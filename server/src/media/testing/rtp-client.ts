@@ -1,0 +1,167 @@
+/**
+ * A WebRTC client for tests, on node-datachannel: it says whatever RTP it is told to, honest or not, and keeps what it
+ * hears. It knows nothing of how offers, answers and candidates travel; `connectRtpClient` ties one to a `Media`.
+ */
+import { Audio, PeerConnection, type Track } from "node-datachannel";
+import type { Media } from "#contract/media.ts";
+import { readFile } from "node:fs/promises";
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
+
+export interface SentRtp {
+  payload: Uint8Array;
+  /** 16 bits. */
+  sequence: number;
+  /** 32 bits. */
+  timestamp: number;
+  ssrc?: number;
+  payloadType?: number;
+  marker?: boolean;
+  /** −dBov, 0–127: adds the RFC 6464 header extension. */
+  level?: number;
+}
+
+export interface ReceivedRtp {
+  mid: string;
+  sequence: number;
+  timestamp: number;
+  ssrc: number;
+  marker: boolean;
+  payload: Buffer;
+  /** The packet as it came, header included. */
+  bytes: Buffer;
+  receivedAtMs: number;
+}
+
+export interface RtpClient {
+  /** Every RTP packet heard, in the order of arrival. */
+  readonly received: ReceivedRtp[];
+  readonly ssrc: number;
+  /** Of this end: "connected" once DTLS is up. */
+  state(): string;
+  /** What the server offers; the answer comes through `onAnswer`. */
+  offer(sdp: string): void;
+  candidate(candidate: string, mid: string): void;
+  send(rtp: SentRtp): void;
+  /** Sends bytes on the microphone's track as they are, RTCP too. */
+  sendRaw(bytes: Buffer): void;
+  onReceived(listener: (rtp: ReceivedRtp) => void): void;
+  close(): void;
+}
+
+export interface RtpClientOptions {
+  onAnswer(sdp: string): void;
+  onCandidate(candidate: string, mid: string): void;
+  /** Address to send from. */
+  bindAddress?: string;
+  /** SSRCs that the answer declares: the first is what `send` uses by default. */
+  ssrcs?: number[];
+}
+
+/** Held for good: a native object that is garbage collected while open takes the process with it (see peer.ts). */
+const kept = new Set<unknown>();
+let nextSsrc = 50_000;
+
+export function createRtpClient({ onAnswer, onCandidate, bindAddress = "127.0.0.1", ssrcs }: RtpClientOptions): RtpClient {
+  const declared = ssrcs ?? [nextSsrc++];
+  const pc = new PeerConnection("rtp-client", { iceServers: [], bindAddress });
+  const tracks: Track[] = [];
+  const received: ReceivedRtp[] = [];
+  const listeners: ((rtp: ReceivedRtp) => void)[] = [];
+  let closed = false;
+  kept.add(pc).add(tracks);
+
+  const microphone = new Audio("microphone", "SendOnly");
+  microphone.addOpusCodec(111);
+  microphone.parseSdpLine("a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level");
+  for (const ssrc of declared) microphone.addSSRC(ssrc, "client", "client", "microphone");
+  const up = pc.addTrack(microphone);
+  tracks.push(up);
+
+  pc.onLocalDescription((sdp, type) => {
+    if (type === "answer" && !closed) onAnswer(sdp);
+  });
+  pc.onLocalCandidate((candidate, mid) => closed || onCandidate(candidate, mid));
+  pc.onStateChange(() => {});
+  pc.onTrack((track) => {
+    tracks.push(track);
+    const mid = track.mid();
+    track.onMessage((bytes) => {
+      if (closed || (bytes[1]! & 0x7f) !== 111) return;
+      const rtp = readRtp(mid, bytes);
+      received.push(rtp);
+      for (const listener of listeners) listener(rtp);
+    });
+  });
+
+  return {
+    received,
+    ssrc: declared[0]!,
+    state: () => (closed ? "closed" : pc.state()),
+    offer: (sdp) => pc.setRemoteDescription(sdp, "offer"),
+    candidate: (candidate, mid) => closed || pc.addRemoteCandidate(candidate, mid),
+    send: (rtp) => void up.sendMessageBinary(writeRtp({ ssrc: declared[0]!, ...rtp })),
+    sendRaw: (bytes) => void up.sendMessageBinary(bytes),
+    onReceived: (listener) => void listeners.push(listener),
+    close() {
+      if (closed) return;
+      closed = true;
+      for (const track of tracks) track.close();
+      pc.close();
+    },
+  };
+}
+
+/** Opens a peer of that id in `media` and ties a client to it. The connection comes up on its own. */
+export function connectRtpClient(media: Media, peerId: string, options: Partial<RtpClientOptions> = {}): RtpClient {
+  const client = createRtpClient({
+    onAnswer: (sdp) => media.send({ type: "answer", peerId, sdp }),
+    onCandidate: (candidate, mid) => media.send({ type: "candidate", peerId, candidate, mid }),
+    ...options,
+  });
+  media.onEvent((event) => {
+    if (event.type === "offer" && event.peerId === peerId) client.offer(event.sdp);
+    if (event.type === "candidate" && event.peerId === peerId) client.candidate(event.candidate, event.mid);
+  });
+  media.send({ type: "openPeer", peerId });
+  return client;
+}
+
+/** The Opus packets of one second of a 440 Hz tone, 20 ms each (fixtures/README.md). */
+export async function tonePackets(): Promise<Uint8Array[]> {
+  const file = await readFile(new URL("./fixtures/tone.opus", import.meta.url));
+  return readOggPackets(file);
+}
+
+/** The Opus packets in an Ogg file, read by mediabunny's demuxer. */
+export async function readOggPackets(file: Uint8Array): Promise<Uint8Array[]> {
+  const input = new Input({ formats: ALL_FORMATS, source: new BufferSource(file) });
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) throw new Error("no audio track");
+  const packets: Uint8Array[] = [];
+  for await (const packet of new EncodedPacketSink(track).packets()) packets.push(packet.data);
+  return packets;
+}
+
+export function writeRtp(rtp: SentRtp & { ssrc: number }): Buffer {
+  const extension = rtp.level === undefined ? [] : [0xbe, 0xde, 0, 1, 0x10, rtp.level, 0, 0];
+  const header = Buffer.alloc(12);
+  header[0] = extension.length > 0 ? 0x90 : 0x80;
+  header[1] = (rtp.marker ? 0x80 : 0) | (rtp.payloadType ?? 111);
+  header.writeUInt16BE(rtp.sequence & 0xffff, 2);
+  header.writeUInt32BE(rtp.timestamp >>> 0, 4);
+  header.writeUInt32BE(rtp.ssrc, 8);
+  return Buffer.concat([header, Buffer.from(extension), rtp.payload]);
+}
+
+function readRtp(mid: string, bytes: Buffer): ReceivedRtp {
+  return {
+    mid,
+    sequence: bytes.readUInt16BE(2),
+    timestamp: bytes.readUInt32BE(4),
+    ssrc: bytes.readUInt32BE(8),
+    marker: (bytes[1]! & 0x80) !== 0,
+    payload: bytes.subarray(12),
+    bytes,
+    receivedAtMs: performance.now(),
+  };
+}

@@ -1,0 +1,58 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import type { TimeCursor } from "../platform/page.ts";
+
+/** By when they joined, from the cursor on; one more than `limit`. */
+export function listMembers(db: Db, after: TimeCursor | null, limit: number) {
+  return db
+    .selectFrom("members")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
+    .select([
+      "members.member_id as memberId",
+      "members.name",
+      "members.email",
+      "members.status",
+      "members.joined_at as joinedAt",
+      "roles.role_id as roleId",
+      "roles.name as roleName",
+      sql<boolean>`tenants.owner_member_id = members.member_id`.as("isOwner"),
+    ])
+    .$if(after !== null, (query) =>
+      query.where(sql<boolean>`(members.joined_at, members.member_id) > (${after?.at}, ${after?.id})`),
+    )
+    .orderBy("members.joined_at")
+    .orderBy("members.member_id")
+    .limit(limit + 1)
+    .execute();
+}
+
+export function findMemberByEmail(db: Db, email: string) {
+  return db.selectFrom("members").select("member_id as memberId").where("email", "=", email).executeTakeFirst();
+}
+
+/** False when this account is a member already. */
+export async function insertMember(
+  db: Db,
+  member: { tenantId: string; memberId: string; accountId: string; roleId: string; name: string; email: string },
+): Promise<boolean> {
+  const inserted = await db
+    .insertInto("members")
+    .values({
+      tenant_id: member.tenantId,
+      member_id: member.memberId,
+      account_id: member.accountId,
+      role_id: member.roleId,
+      name: member.name,
+      email: member.email,
+      joined_at: sql`date_trunc('milliseconds', now())`,
+    })
+    .onConflict((conflict) => conflict.columns(["tenant_id", "account_id"]).doNothing())
+    .returning("member_id")
+    .executeTakeFirst();
+  if (!inserted) return false;
+  await db.insertInto("directory_memberships").values({ account_id: member.accountId, tenant_id: member.tenantId }).execute();
+  return true;
+}

@@ -1,0 +1,126 @@
+/**
+ * Blobs on disk: append-only files below one folder per tenant. A blob that is being written ends in `.part`; what is left
+ * of those at start was cut short by a crash. Callers hand over sealed bytes only.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { resolve } from "node:path";
+
+export interface BlobWriter {
+  /** Appends; the bytes survive a crash of this process once it resolves. @throws the file system's error (ENOSPC …). */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Makes it durable and gives it its final name. */
+  finish(): Promise<void>;
+  /** Closes it and leaves the `.part`, for a later recovery. */
+  abandon(): Promise<void>;
+}
+
+export interface BlobReader {
+  readonly size: number;
+  /** Reads exactly `length` bytes, fewer only at the end of the blob. */
+  read(position: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+export interface Blobs {
+  write(tenantId: string, name: string): Promise<BlobWriter>;
+  /** Null when there is no such blob. Finds it while it is still being written, too. */
+  read(tenantId: string, name: string): Promise<BlobReader | null>;
+  remove(tenantId: string, name: string): Promise<void>;
+  removeTenant(tenantId: string): Promise<void>;
+  /** Blobs that a crash left unfinished. */
+  listUnfinished(): Promise<Array<{ tenantId: string; name: string }>>;
+  /** Gives an unfinished blob its final name, cut to `size` bytes. */
+  finishUnfinished(tenantId: string, name: string, size: number): Promise<void>;
+}
+
+const PART = ".part";
+
+export function openBlobs(folder: string): Blobs {
+  const folderOf = (tenantId: string) => resolve(folder, tenantId);
+  const fileOf = (tenantId: string, name: string) => resolve(folder, tenantId, name);
+
+  return {
+    async write(tenantId, name) {
+      await mkdir(folderOf(tenantId), { recursive: true, mode: 0o700 });
+      const file = fileOf(tenantId, name);
+      const handle = await open(file + PART, "wx", 0o600);
+      let position = 0;
+      return {
+        async append(bytes) {
+          let written = 0;
+          while (written < bytes.length) {
+            const result = await handle.write(bytes, written, bytes.length - written, position + written);
+            written += result.bytesWritten;
+          }
+          // Advanced only when all of it is there: after a full disk the next append overwrites the torn piece.
+          position += bytes.length;
+        },
+        async finish() {
+          try {
+            await handle.truncate(position);
+            await handle.datasync();
+          } finally {
+            await handle.close();
+          }
+          await rename(file + PART, file);
+        },
+        abandon: () => handle.close(),
+      };
+    },
+    async read(tenantId, name) {
+      const file = fileOf(tenantId, name);
+      for (const path of [file, file + PART]) {
+        try {
+          const handle = await open(path, "r");
+          const { size } = await handle.stat();
+          return {
+            size,
+            async read(position, length) {
+              const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - position)));
+              let filled = 0;
+              while (filled < buffer.length) {
+                const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
+                if (bytesRead === 0) break;
+                filled += bytesRead;
+              }
+              return buffer.subarray(0, filled);
+            },
+            close: () => handle.close(),
+          };
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        }
+      }
+      return null;
+    },
+    async remove(tenantId, name) {
+      const file = fileOf(tenantId, name);
+      await Promise.all([rm(file, { force: true }), rm(file + PART, { force: true })]);
+    },
+    removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true }),
+    async listUnfinished() {
+      if (!existsSync(folder)) return [];
+      const tenants = await readdir(folder);
+      const lists = await Promise.all(
+        tenants.map(async (tenantId) =>
+          (await readdir(folderOf(tenantId)))
+            .filter((name) => name.endsWith(PART))
+            .map((name) => ({ tenantId, name: name.slice(0, -PART.length) })),
+        ),
+      );
+      return lists.flat();
+    },
+    async finishUnfinished(tenantId, name, size) {
+      const file = fileOf(tenantId, name);
+      const handle = await open(file + PART, "r+");
+      try {
+        await handle.truncate(size);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await rename(file + PART, file);
+    },
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * The only doors to the database. `withTenant` is the only way to tenant data; `asPlatform` is the only way above tenants,
+ * and each use names its purpose (search for `asPlatform(` to list them all). The pools themselves are not exported.
+ */
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+} from "kysely";
+import pg from "pg";
+import { Refusal } from "../refusal.ts";
+import type { DB } from "./schema.ts";
+
+export type Db = Kysely<DB>;
+
+/** One transaction with its tenant set. Everything that it reads and writes is of that tenant, by row-level security. */
+export interface TenantTx {
+  readonly db: Db;
+  readonly tenantId: string;
+  /** Runs after the commit, in order, awaited; not at all after a rollback. For what cannot be rolled back. */
+  afterCommit(effect: () => void | Promise<void>): void;
+}
+
+export interface PlatformTx {
+  readonly db: Db;
+  afterCommit(effect: () => void | Promise<void>): void;
+  /** Sets the tenant for the rest of this transaction: to fill a new tenant, or to erase a deleted one. */
+  enterTenant(tenantId: string): Promise<void>;
+}
+
+export interface Database {
+  withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>): Promise<Result>;
+  asPlatform<Result>(purpose: string, work: (tx: PlatformTx) => Promise<Result>): Promise<Result>;
+  /** A single statement above tenants, without the round trips of a transaction. */
+  readAsPlatform<Result>(purpose: string, work: (db: Db) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** kysely on one checked-out client: it builds the SQL, the transaction around it is ours. */
+function makeClientDriver(client: pg.PoolClient): Driver {
+  const connection: DatabaseConnection = {
+    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+      const result = await client.query(query.sql, [...query.parameters]);
+      return {
+        rows: result.rows as Row[],
+        ...(result.rowCount === null ? {} : { numAffectedRows: BigInt(result.rowCount) }),
+      };
+    },
+    streamQuery() {
+      throw new Error("streaming is not supported");
+    },
+  };
+  const unsupported = async () => {
+    throw new Error("already in a transaction");
+  };
+  return {
+    init: async () => {},
+    destroy: async () => {},
+    acquireConnection: async () => connection,
+    releaseConnection: async () => {},
+    beginTransaction: unsupported,
+    commitTransaction: unsupported,
+    rollbackTransaction: unsupported,
+  };
+}
+
+const onClient = new WeakMap<pg.PoolClient, Db>();
+
+function kyselyOn(client: pg.PoolClient): Db {
+  let db = onClient.get(client);
+  if (!db) {
+    const driver = makeClientDriver(client);
+    db = new Kysely<DB>({
+      dialect: {
+        createDriver: () => driver,
+        createAdapter: () => new PostgresAdapter(),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+        createIntrospector: (of) => new PostgresIntrospector(of),
+      },
+    });
+    onClient.set(client, db);
+  }
+  return db;
+}
+
+/** SQLSTATE classes of a database that is away: connection, shutdown, starting up, too many connections. */
+function isUnreachable(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code !== "string") return /Connection terminated|timeout exceeded when trying to connect/.test(String(error));
+  return /^(08|57P0|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code);
+}
+
+async function checkOut(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw new Refusal("unavailable", { cause: error });
+  }
+}
+
+async function inTransaction<Result>(
+  pool: pg.Pool,
+  begin: string,
+  work: (client: pg.PoolClient, effects: Array<() => void | Promise<void>>) => Promise<Result>,
+): Promise<Result> {
+  const client = await checkOut(pool);
+  const effects: Array<() => void | Promise<void>> = [];
+  let broken: Error | undefined;
+  let result: Result;
+  try {
+    // Not awaited: the pipelining client sends it together with the first query of `work`. Should it fail, that query
+    // runs with no tenant set and sees no rows.
+    const begun = client.query(begin);
+    begun.catch(() => {});
+    result = await work(client, effects);
+    await begun;
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback").catch((failure: Error) => {
+      broken = failure;
+    });
+    if (isUnreachable(error)) {
+      broken = error as Error;
+      throw new Refusal("unavailable", { cause: error });
+    }
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+  for (const effect of effects) await effect();
+  return result;
+}
+
+/**
+ * Opens the two pools of a serving process.
+ * @param urls connection strings of the roles whoot_app and whoot_platform.
+ * @param onIdleError told when an idle connection breaks (the database restarted); the pool replaces it.
+ */
+export function openDatabase(
+  urls: { app: string; platform: string },
+  onIdleError: (error: Error) => void,
+): Database {
+  const settings = { pipeline: true, connectionTimeoutMillis: 5_000, statement_timeout: 30_000, keepAlive: true };
+  const app = new pg.Pool({ connectionString: urls.app, max: 20, ...settings });
+  const platform = new pg.Pool({ connectionString: urls.platform, max: 10, ...settings });
+  app.on("error", onIdleError);
+  platform.on("error", onIdleError);
+  let closing: Promise<void> | null = null;
+
+  return {
+    withTenant(tenantId, work) {
+      if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
+      return inTransaction(app, `begin; select set_config('whoot.tenant_id', '${tenantId}', true)`, (client, effects) =>
+        work({ db: kyselyOn(client), tenantId, afterCommit: (effect) => void effects.push(effect) }),
+      );
+    },
+    asPlatform(_purpose, work) {
+      return inTransaction(platform, "begin", (client, effects) =>
+        work({
+          db: kyselyOn(client),
+          afterCommit: (effect) => void effects.push(effect),
+          async enterTenant(tenantId) {
+            await client.query("select set_config('whoot.tenant_id', $1, true)", [tenantId]);
+          },
+        }),
+      );
+    },
+    async readAsPlatform(_purpose, work) {
+      const client = await checkOut(platform);
+      let broken: Error | undefined;
+      try {
+        return await work(kyselyOn(client));
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        broken = error as Error;
+        throw new Refusal("unavailable", { cause: error });
+      } finally {
+        client.release(broken);
+      }
+    },
+    close() {
+      closing ??= Promise.all([app.end(), platform.end()]).then(() => {});
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** From an error to the RFC 9457 problem document that the client gets. What is not a Refusal tells the client nothing. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ErrorCode, Problem } from "#contract/errors.ts";
+import { ERRORS } from "#contract/errors.ts";
+import { Refusal } from "../refusal.ts";
+
+const BY_FASTIFY_CODE: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
+  FST_ERR_CTP_INVALID_JSON_BODY: "malformed_json",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "malformed_json",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed_json",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_BAD_URL: "not_found",
+};
+
+function validationRefusal(error: FastifyError): Refusal {
+  // An id that cannot be one gets the answer of one that never existed.
+  if (error.validationContext === "params") return new Refusal("not_found");
+  const fields = (error.validation ?? []).map((issue) => ({
+    path: issue.instancePath.replace(/^\//, "").replaceAll("/", "."),
+    message: issue.message ?? "Not valid.",
+  }));
+  return new Refusal("invalid_input", { fields, cause: error });
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const fastifyError = error as FastifyError;
+  if (fastifyError.validation) return validationRefusal(fastifyError);
+  const code = BY_FASTIFY_CODE[fastifyError.code];
+  if (code) return new Refusal(code, { cause: error });
+  if (error instanceof SyntaxError && fastifyError.statusCode === 400) return new Refusal("malformed_json", { cause: error });
+  return new Refusal("internal", { cause: error });
+}
+
+export function toProblem(refusal: Refusal, requestId: string): Problem {
+  return {
+    type: `/problems/${refusal.code}`,
+    title: ERRORS[refusal.code][1],
+    status: refusal.status,
+    detail: refusal.detail,
+    code: refusal.code,
+    requestId,
+    ...(refusal.fields ? { fields: refusal.fields } : {}),
+    ...(refusal.retryAfter === undefined ? {} : { retryAfter: refusal.retryAfter }),
+  };
+}
+
+function send(reply: FastifyReply, refusal: Refusal, requestId: string): FastifyReply {
+  if (refusal.retryAfter !== undefined) reply.header("retry-after", refusal.retryAfter);
+  return reply
+    .status(refusal.status)
+    .type("application/problem+json")
+    .header("cache-control", "no-store")
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(toProblem(refusal, requestId));
+}
+
+/** Answers every error and every unknown route of the app. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = toRefusal(error);
+    if (refusal.status >= 500) request.log.error({ err: refusal.cause ?? error }, "request failed");
+    return send(reply, refusal, request.id);
+  });
+}
+
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return send(reply, new Refusal("not_found"), request.id);
+}

@@ -1,0 +1,68 @@
+/** The outbox folder: one `.eml` per mail, those about a tenant in a folder of that tenant. */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { simpleParser } from "mailparser";
+import { v7 as uuidv7 } from "uuid";
+
+const NEWEST = 100;
+
+export interface OutboxMail {
+  mailId: string;
+  to: string;
+  subject: string;
+  sentAt: string;
+  text: string;
+  link: string | null;
+}
+
+export interface Outbox {
+  add(mail: Buffer, tenantId: string | null): Promise<void>;
+  /** The newest 100, newest first. */
+  list(): Promise<OutboxMail[]>;
+  removeTenant(tenantId: string): Promise<void>;
+}
+
+export function openOutbox(folder: string): Outbox {
+  async function read(path: string): Promise<OutboxMail | null> {
+    let file: Buffer;
+    try {
+      file = await readFile(resolve(folder, path));
+    } catch {
+      return null; // erased with its tenant since it was listed
+    }
+    const mail = await simpleParser(file);
+    const to = Array.isArray(mail.to) ? mail.to[0] : mail.to;
+    const text = mail.text?.trim() ?? "";
+    return {
+      mailId: path.slice(path.lastIndexOf("/") + 1, -".eml".length),
+      to: to?.text ?? "",
+      subject: mail.subject ?? "",
+      sentAt: (mail.date ?? new Date(0)).toISOString(),
+      text,
+      link: /^https?:\/\/\S+$/m.exec(text)?.[0] ?? null,
+    };
+  }
+
+  return {
+    async add(mail, tenantId) {
+      const into = tenantId ? resolve(folder, tenantId) : folder;
+      await mkdir(into, { recursive: true, mode: 0o700 });
+      // UUIDv7 sorts by time. Renamed when whole, so that a reader never sees half a mail.
+      const file = resolve(into, `${uuidv7()}.eml`);
+      await writeFile(`${file}.part`, mail, { mode: 0o600 });
+      await rename(`${file}.part`, file);
+    },
+    async list() {
+      if (!existsSync(folder)) return [];
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const newest = entries
+        .filter((entry) => entry.isFile() && entry.name.endsWith(".eml"))
+        .sort((a, b) => (a.name < b.name ? 1 : -1))
+        .slice(0, NEWEST)
+        .map((entry) => join(entry.parentPath.slice(folder.length + 1), entry.name).replaceAll("\\", "/"));
+      return (await Promise.all(newest.map(read))).filter((mail) => mail !== null);
+    },
+    removeTenant: (tenantId) => rm(resolve(folder, tenantId), { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,72 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import type { TimeCursor } from "../platform/page.ts";
+
+export type TransmissionStatus = "recording" | "complete" | "incomplete" | "cut_short";
+
+export interface TransmissionRow {
+  tenantId: string;
+  transmissionId: string;
+  channelId: string;
+  memberId: string;
+  speakerName: string;
+  startedAt: Date;
+  durationMs: number;
+  status: TransmissionStatus;
+  waveform: number[];
+}
+
+/** Newest first, from the cursor on; one more than `limit`. */
+export function listTransmissions(db: Db, channelId: string, before: TimeCursor | null, limit: number) {
+  return db
+    .selectFrom("transmissions")
+    .select([
+      "transmission_id as transmissionId",
+      "channel_id as channelId",
+      "member_id as memberId",
+      "speaker_name as speakerName",
+      "started_at as startedAt",
+      "duration_ms as durationMs",
+      sql<TransmissionStatus>`status`.as("status"),
+      "waveform",
+    ])
+    .where("channel_id", "=", channelId)
+    .$if(before !== null, (query) =>
+      query.where(sql<boolean>`(started_at, transmission_id) < (${before?.at}, ${before?.id})`),
+    )
+    .orderBy("started_at", "desc")
+    .orderBy("transmission_id", "desc")
+    .limit(limit + 1)
+    .execute();
+}
+
+export function findTransmission(db: Db, transmissionId: string) {
+  return db
+    .selectFrom("transmissions")
+    .select(["transmission_id as transmissionId", "duration_ms as durationMs"])
+    .where("transmission_id", "=", transmissionId)
+    .executeTakeFirst();
+}
+
+export async function channelExists(db: Db, channelId: string): Promise<boolean> {
+  const found = await db.selectFrom("channels").select("channel_id").where("channel_id", "=", channelId).executeTakeFirst();
+  return found !== undefined;
+}
+
+/**
+ * Writes the transmission as it is now, whether or not it was written before. Does nothing, and says so with false, when
+ * its channel is gone. A speaker who is no longer a member stays as a name.
+ */
+export async function saveTransmission(db: Db, row: TransmissionRow): Promise<boolean> {
+  const saved = await sql<{ transmission_id: string }>`
+    insert into transmissions
+      (tenant_id, transmission_id, channel_id, member_id, speaker_name, started_at, duration_ms, status, waveform)
+    select ${row.tenantId}, ${row.transmissionId}, channel_id,
+      (select member_id from members where member_id = ${row.memberId}),
+      ${row.speakerName}, ${row.startedAt}, ${row.durationMs}, ${row.status}, ${row.waveform}::smallint[]
+    from channels where channel_id = ${row.channelId}
+    on conflict (tenant_id, transmission_id) do update
+      set duration_ms = excluded.duration_ms, status = excluded.status, waveform = excluded.waveform
+    returning transmission_id`.execute(db);
+  return saved.rows.length > 0;
+}

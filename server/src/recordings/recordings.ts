@@ -1,0 +1,54 @@
+/** Reading what was said: the list of a channel's transmissions, and their audio. */
+import type { Member } from "../members/admit.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { parseTimeCursor, toPage } from "../platform/page.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
+import * as queries from "./queries.ts";
+import { openSealedAudio, type SealedAudio } from "./sealed-audio.ts";
+
+/** A page of the channel's transmissions, newest first. @throws Refusal not_found */
+export async function listTransmissions(
+  tx: TenantTx,
+  viewer: Member,
+  input: { channelId: string; cursor?: string | undefined; limit: number },
+) {
+  if (!(await queries.channelExists(tx.db, input.channelId))) throw new Refusal("not_found");
+  const rows = await queries.listTransmissions(tx.db, input.channelId, parseTimeCursor(input.cursor), input.limit);
+  const { items, nextCursor } = toPage(rows, input.limit, (row) => ({ at: row.startedAt, id: row.transmissionId }));
+  return {
+    items: items.map((row) => ({
+      ...row,
+      startedAt: row.startedAt.toISOString(),
+      can: { play: viewer.may("recording.play") && row.status !== "recording" && row.durationMs > 0 },
+    })),
+    nextCursor,
+  };
+}
+
+/** @throws Refusal not_found, also when nothing of it could be stored */
+export async function openRecording(services: Services, tx: TenantTx, transmissionId: string): Promise<SealedAudio> {
+  orNotFound(await queries.findTransmission(tx.db, transmissionId));
+  const blob = orNotFound(await services.blobs.read(tx.tenantId, transmissionId));
+  try {
+    return await openSealedAudio(services.keys.dataKey(tx.tenantId), transmissionId, blob);
+  } finally {
+    await blob.close();
+  }
+}
+
+/**
+ * The part of `size` bytes that a Range header asks for; null for the whole, which is also the answer to units and lists
+ * of ranges that we do not serve (RFC 9110 §14.2).
+ * @throws Refusal range_not_satisfiable
+ */
+export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
+  if (!match || (match[1] === "" && match[2] === "")) return null;
+  const [, first, last] = match;
+  const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === "" || last === "" ? size : Math.min(size, Number(last) + 1);
+  if (first !== "" && last !== "" && Number(last) < Number(first)) return null;
+  if (start >= end) throw new Refusal("range_not_satisfiable");
+  return { start, end };
+}

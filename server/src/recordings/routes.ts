@@ -1,0 +1,21 @@
+import { Readable } from "node:stream";
+import * as endpoints from "#contract/http/recordings.ts";
+import type { Serve } from "../http/serve.ts";
+import type { Services } from "../services.ts";
+import { listTransmissions, openRecording, parseRange } from "./recordings.ts";
+
+export function registerRecordingRoutes(serve: Serve, services: Services): void {
+  serve.member(endpoints.listTransmissions, ({ tx, member, params, query }) =>
+    listTransmissions(tx, member, { ...params, ...query }),
+  );
+
+  serve.member(endpoints.playTransmission, async ({ tx, params, request, reply }) => {
+    const audio = await openRecording(services, tx, params.transmissionId);
+    reply.header("accept-ranges", "bytes").header("cache-control", "no-store").type("audio/ogg");
+    const range = parseRange(request.headers.range, audio.size);
+    const { start, end } = range ?? { start: 0, end: audio.size };
+    reply.header("content-length", end - start);
+    if (range) reply.status(206).header("content-range", `bytes ${start}-${end - 1}/${audio.size}`);
+    return reply.send(Readable.from(audio.read(start, end), { objectMode: false }));
+  });
+}

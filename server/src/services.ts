@@ -1,0 +1,18 @@
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import type { Blobs } from "./platform/blobs.ts";
+import type { Database } from "./platform/db/pools.ts";
+import type { Keys } from "./platform/keys.ts";
+import type { Mailer } from "./platform/mail/mail.ts";
+
+/** What every feature may use. Made once in main.ts, closed there. */
+export interface Services {
+  config: Config;
+  log: Logger;
+  database: Database;
+  keys: Keys;
+  blobs: Blobs;
+  mailer: Mailer;
+  /** Where people reach this server, without a trailing slash; links begin with it. */
+  publicUrl(): string;
+}

@@ -1,0 +1,109 @@
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import type { Db } from "../platform/db/pools.ts";
+
+export function findTenant(db: Db) {
+  return db
+    .selectFrom("tenants")
+    .select(["tenant_id as tenantId", "slug", "name", "created_at as createdAt"])
+    .executeTakeFirst();
+}
+
+export async function slugIsTaken(db: Db, slug: string): Promise<boolean> {
+  const found = await db.selectFrom("directory_slugs").select("slug").where("slug", "=", slug).executeTakeFirst();
+  return found !== undefined;
+}
+
+/** False when the slug was taken, by a request of this very moment perhaps. */
+export async function claimSlug(db: Db, slug: string, tenantId: string): Promise<boolean> {
+  const claimed = await db
+    .insertInto("directory_slugs")
+    .values({ slug, tenant_id: tenantId })
+    .onConflict((conflict) => conflict.column("slug").doNothing())
+    .returning("slug")
+    .executeTakeFirst();
+  return claimed !== undefined;
+}
+
+/** The tenants that a person belongs to, with the person's role in each, by name. */
+export function listTenantsOf(db: Db, accountId: string) {
+  return db
+    .selectFrom("directory_memberships")
+    .innerJoin("tenants", "tenants.tenant_id", "directory_memberships.tenant_id")
+    .innerJoin("members", (join) =>
+      join
+        .onRef("members.tenant_id", "=", "directory_memberships.tenant_id")
+        .onRef("members.account_id", "=", "directory_memberships.account_id"),
+    )
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .select(["tenants.tenant_id as tenantId", "tenants.slug", "tenants.name", "roles.name as roleName"])
+    .where("directory_memberships.account_id", "=", accountId)
+    .orderBy(sql`lower(tenants.name)`)
+    .orderBy("tenants.tenant_id")
+    .execute();
+}
+
+/** The rows of a new tenant: itself, the three built-in roles, and its owner as the first admin. */
+export async function insertTenant(
+  db: Db,
+  tenant: { tenantId: string; slug: string; name: string },
+  owner: { accountId: string; name: string; email: string },
+): Promise<void> {
+  const tenant_id = tenant.tenantId;
+  const memberId = uuidv7();
+  const adminRoleId = uuidv7();
+  await db
+    .insertInto("tenants")
+    .values({ tenant_id, slug: tenant.slug, name: tenant.name, owner_member_id: memberId })
+    .execute();
+  await db
+    .insertInto("roles")
+    .values([
+      { tenant_id, role_id: adminRoleId, name: "Admin", built_in: "admin" },
+      { tenant_id, role_id: uuidv7(), name: "Member", built_in: "member" },
+      { tenant_id, role_id: uuidv7(), name: "Viewer", built_in: "viewer" },
+    ])
+    .execute();
+  await db
+    .insertInto("members")
+    .values({
+      tenant_id,
+      member_id: memberId,
+      account_id: owner.accountId,
+      role_id: adminRoleId,
+      name: owner.name,
+      email: owner.email,
+    })
+    .execute();
+  await db.insertInto("directory_memberships").values({ account_id: owner.accountId, tenant_id }).execute();
+}
+
+/** Makes the tenant unfindable: no slug, no membership and no invitation leads to it any more. */
+export async function removeFromDirectory(db: Db, tenantId: string): Promise<void> {
+  await db.deleteFrom("directory_slugs").where("tenant_id", "=", tenantId).execute();
+  await db.deleteFrom("directory_memberships").where("tenant_id", "=", tenantId).execute();
+  await db.deleteFrom("directory_invitations").where("tenant_id", "=", tenantId).execute();
+  await db
+    .insertInto("directory_erasures")
+    .values({ tenant_id: tenantId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export function listErasures(db: Db) {
+  return db.selectFrom("directory_erasures").select("tenant_id as tenantId").execute();
+}
+
+/** Every tenant table, each before those that it refers to. A test holds the list against the catalogue. */
+export const ERASURE_ORDER = [
+  "transmissions",
+  "channel_talker_members",
+  "channel_talker_roles",
+  "channels",
+  "invitations",
+  "members",
+  "roles",
+  "tenants",
+] as const;

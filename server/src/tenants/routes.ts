@@ -1,0 +1,35 @@
+import * as endpoints from "#contract/http/tenants.ts";
+import type { Serve } from "../http/serve.ts";
+import { orNotFound } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
+import { deleteTenant } from "./deletion.ts";
+import { findTenant } from "./queries.ts";
+import { checkSlug, createTenant, listTenantsOf, presentTenant } from "./tenants.ts";
+
+const MINUTE = 60_000;
+
+export function registerTenantRoutes(serve: Serve, services: Services): void {
+  serve.account(endpoints.getMe, async ({ account }) => ({
+    account: { accountId: account.accountId, email: account.email, name: account.name },
+    tenants: await listTenantsOf(services, account.accountId),
+  }));
+
+  serve.account(endpoints.checkSlug, ({ params }) => checkSlug(services, params.slug), {
+    rateLimits: [{ max: 240, timeWindow: MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }],
+  });
+
+  serve.account(endpoints.createTenant, ({ account, body }) => createTenant(services, account, body), {
+    rateLimits: [{ max: 30, timeWindow: 60 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }],
+  });
+
+  serve.member(endpoints.getTenant, ({ tx, member }) => presentTenant(tx, member));
+
+  serve.member(
+    endpoints.deleteTenant,
+    async ({ tx, member, body }) => deleteTenant(services, member, orNotFound(await findTenant(tx.db)), body),
+    {
+      // Ten guesses of the password in five minutes, from an unlocked screen.
+      rateLimits: [{ max: 10, timeWindow: 5 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }],
+    },
+  );
+}

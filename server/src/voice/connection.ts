@@ -1,0 +1,145 @@
+import {
+  CLIENT_MESSAGE_BURST,
+  CLIENT_MESSAGES_PER_SECOND,
+  ClientMessage,
+  CLOSE,
+  HEARTBEAT_MS,
+  HEARTBEAT_TIMEOUT_MS,
+  MAX_CLIENT_MESSAGE_BYTES,
+  type ServerMessage,
+} from "#contract/gateway.ts";
+import { ADMISSION_INBOX_BYTES, CLOSE_GRACE_MS, SLOW_CONSUMER_BYTES } from "./limits.ts";
+import type { Log, SocketData, VoiceSocket } from "./ports.ts";
+import { makeTokenBucket } from "./token-bucket.ts";
+
+type GatewayError = Extract<ServerMessage, { type: "error" }>["error"];
+
+/** One socket: framing, validation, rate, heartbeat, back pressure. Knows nothing of channels or talk. */
+export interface Connection {
+  /** Harmless after the end. Never ends the connection in the same tick, so it is safe in the middle of a change. */
+  send(message: ServerMessage): void;
+  /** The same for a message that was made into text once for many. */
+  sendText(text: string): void;
+  error(error: GatewayError, message: string): void;
+  /** Starts the heartbeat; `handle` gets every message from now on, those that waited first. */
+  open(handle: (message: ClientMessage) => void): void;
+  /** Ends at once, without waiting for the other side. Harmless when repeated. */
+  close(code: number, reason: string): void;
+  readonly ended: boolean;
+}
+
+/**
+ * `onEnd` is called exactly once, for whatever reason the connection ends: closed by either side, heartbeat lost, too many
+ * messages, too slow. After `close` it was called when that returns.
+ */
+export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void): Connection {
+  const budget = makeTokenBucket(CLIENT_MESSAGES_PER_SECOND, CLIENT_MESSAGE_BURST);
+  let ended = false;
+  let tooSlow = false;
+  let handle: ((message: ClientMessage) => void) | null = null;
+  let inbox: ClientMessage[] = [];
+  let inboxBytes = 0;
+  let heartbeat: NodeJS.Timeout | undefined;
+  let silence: NodeJS.Timeout | undefined;
+  let grace: NodeJS.Timeout | undefined;
+
+  const connection: Connection = {
+    send: (message) => connection.sendText(JSON.stringify(message)),
+    sendText(text) {
+      if (ended || tooSlow) return;
+      if (socket.bufferedAmount > SLOW_CONSUMER_BYTES) {
+        log("warn", "gateway client reads too slowly", { bufferedBytes: socket.bufferedAmount });
+        tooSlow = true;
+        socket.terminate();
+        // Later, because others may be in the middle of being told something about this very session.
+        setImmediate(end);
+        return;
+      }
+      socket.send(text);
+    },
+    error: (error, message) => connection.send({ type: "error", error, message }),
+    open(handler) {
+      if (ended) return;
+      heartbeat = setInterval(() => connection.send({ type: "heartbeat" }), HEARTBEAT_MS);
+      silence = setTimeout(() => connection.close(CLOSE.heartbeatLost, "heartbeat lost"), HEARTBEAT_TIMEOUT_MS);
+      handle = handler;
+      const waiting = inbox;
+      inbox = [];
+      for (const message of waiting) deliver(message);
+    },
+    close(code, reason) {
+      if (ended) return;
+      socket.close(code, reason);
+      grace = setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+      end();
+    },
+    get ended() {
+      return ended;
+    },
+  };
+
+  function end(): void {
+    if (ended) return;
+    ended = true;
+    clearInterval(heartbeat);
+    clearTimeout(silence);
+    inbox = [];
+    onEnd();
+  }
+
+  function receive(data: SocketData, isBinary: boolean): void {
+    if (ended) return;
+    silence?.refresh();
+    if (!budget.take()) {
+      connection.error("too_many_messages", "Too many messages; the connection is closed.");
+      return connection.close(CLOSE.tooManyMessages, "too many messages");
+    }
+    const bytes = byteLength(data);
+    if (bytes > MAX_CLIENT_MESSAGE_BYTES) {
+      return connection.error("too_large", `A message may have ${MAX_CLIENT_MESSAGE_BYTES} bytes.`);
+    }
+    const message = isBinary ? null : parse(data);
+    if (message === null) return connection.error("malformed", "This is not a message of the gateway's contract.");
+    if (handle) return deliver(message);
+    inboxBytes += bytes;
+    if (inboxBytes > ADMISSION_INBOX_BYTES) return connection.close(CLOSE.tooManyMessages, "too many messages");
+    inbox.push(message);
+  }
+
+  function deliver(message: ClientMessage): void {
+    if (ended || message.type === "heartbeat") return;
+    try {
+      handle?.(message);
+    } catch (error) {
+      // A fault of ours must cost this one connection, never the process with everybody's.
+      log("error", "gateway message failed", { type: message.type, error });
+      connection.close(1011, "internal error");
+    }
+  }
+
+  socket.on("message", receive);
+  socket.on("close", () => {
+    clearTimeout(grace);
+    end();
+  });
+  // `close` follows; without a listener the error would end the process.
+  socket.on("error", (error) => log("debug", "gateway socket error", { error: error.message }));
+  return connection;
+}
+
+function byteLength(data: SocketData): number {
+  return Array.isArray(data) ? data.reduce((sum, part) => sum + part.byteLength, 0) : data.byteLength;
+}
+
+function parse(data: SocketData): ClientMessage | null {
+  try {
+    return ClientMessage.safeParse(JSON.parse(toText(data))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function toText(data: SocketData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString("utf8");
+  return (Buffer.isBuffer(data) ? data : Buffer.from(data)).toString("utf8");
+}

@@ -1,0 +1,88 @@
+import { builtInPermissions, type BuiltInRole } from "#contract/permissions.ts";
+import { v7 as uuidv7 } from "uuid";
+import type { StoredPiece, Subject, TransmissionStore, VoiceAccess, VoiceChannel, VoiceMember } from "../ports.ts";
+
+/** The database of the tests: people and channels in memory, and a switch for the times when it is gone. */
+export function memoryAccess() {
+  const members = new Map<string, VoiceMember>();
+  const channels = new Map<string, Map<string, VoiceChannel>>();
+  const state = { down: false, reads: 0 };
+
+  async function read<T>(answer: () => T): Promise<T> {
+    state.reads += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (state.down) throw new Error("database is down");
+    return answer();
+  }
+
+  const access: VoiceAccess = {
+    loadMember: (subject) => read(() => members.get(`${subject.tenantId}/${subject.sessionId}`) ?? null),
+    listChannels: (tenantId) => read(() => [...(channels.get(tenantId)?.values() ?? [])]),
+  };
+
+  return {
+    access,
+    state,
+    /** A member with a fresh web session. */
+    addMember(tenantId: string, role: BuiltInRole = "member", name = "Ada"): Subject {
+      const subject = { tenantId, accountId: uuidv7(), sessionId: uuidv7() };
+      const memberId = uuidv7();
+      members.set(`${tenantId}/${subject.sessionId}`, {
+        memberId,
+        roleId: `role-${role}`,
+        name,
+        permissions: builtInPermissions(role),
+      });
+      return subject;
+    },
+    change({ tenantId, sessionId }: Subject, change: Partial<VoiceMember>) {
+      const key = `${tenantId}/${sessionId}`;
+      const member = members.get(key);
+      if (member) members.set(key, { ...member, ...change });
+    },
+    removeMember: ({ tenantId, sessionId }: Subject) => members.delete(`${tenantId}/${sessionId}`),
+    addChannel(tenantId: string, rules: Partial<VoiceChannel> = {}): string {
+      const channelId = rules.channelId ?? uuidv7();
+      const tenant = channels.get(tenantId) ?? new Map<string, VoiceChannel>();
+      tenant.set(channelId, {
+        recording: false,
+        transmission: "open",
+        talkerRoleIds: new Set(),
+        talkerMemberIds: new Set(),
+        ...rules,
+        channelId,
+      });
+      channels.set(tenantId, tenant);
+      return channelId;
+    },
+    removeChannel: (tenantId: string, channelId: string) => channels.get(tenantId)?.delete(channelId),
+  };
+}
+
+/** What was stored, and a complaint about every call out of order. */
+export function memoryStore() {
+  const begun = new Map<string, Parameters<TransmissionStore["begin"]>[0]>();
+  const ended = new Map<string, number>();
+  const pieces = new Map<string, StoredPiece[]>();
+  const complaints: string[] = [];
+
+  const store: TransmissionStore = {
+    begin(transmission) {
+      if (begun.has(transmission.transmissionId)) complaints.push("begun twice");
+      begun.set(transmission.transmissionId, transmission);
+      pieces.set(transmission.transmissionId, []);
+    },
+    append(piece) {
+      const list = pieces.get(piece.transmissionId);
+      if (!list || ended.has(piece.transmissionId)) complaints.push("piece outside of begin and end");
+      if (list && piece.sequence !== list.length) complaints.push(`piece ${piece.sequence} at place ${list.length}`);
+      list?.push(piece);
+    },
+    end({ transmissionId, durationMs }) {
+      if (!begun.has(transmissionId)) complaints.push("ended without begin");
+      if (ended.has(transmissionId)) complaints.push("ended twice");
+      ended.set(transmissionId, durationMs);
+    },
+  };
+  return { store, begun, ended, pieces, complaints };
+}

@@ -1,0 +1,20 @@
+export interface TokenBucket {
+  /** False when nothing is left: over the limit. */
+  take(): boolean;
+}
+
+/** `burst` at once, `perSecond` sustained. Counts on the monotonic clock. */
+export function makeTokenBucket(perSecond: number, burst: number): TokenBucket {
+  let tokens = burst;
+  let filledAt = performance.now();
+  return {
+    take() {
+      const now = performance.now();
+      tokens = Math.min(burst, tokens + ((now - filledAt) * perSecond) / 1_000);
+      filledAt = now;
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { CLOSE, type ClientMessage, type ServerMessage } from "#contract/gateway.ts";
+import type { MediaEvent } from "#contract/media.ts";
+import { readAndApply } from "./access.ts";
+import { admit } from "./admission.ts";
+import { makeConnection, type Connection } from "./connection.ts";
+import { makeJoining } from "./joining.ts";
+import { makeLimiter } from "./limiter.ts";
+import { REFRESH_CONCURRENCY } from "./limits.ts";
+import { makeMediaLinks } from "./media-link.ts";
+import type { Change, Subject, Voice, VoiceOptions, VoiceSocket } from "./ports.ts";
+import { broadcast, welcome, type Room, type Session } from "./room.ts";
+import { closeAll, makeRooms } from "./rooms.ts";
+import { makeTalk } from "./talk.ts";
+import { makeTransmissions } from "./transmissions.ts";
+
+type Changed = Extract<ServerMessage, { type: "changed" }>;
+
+/** The real-time gateway of this process. Listens to the media worker from now on; `close` does not close the worker. */
+export function startVoice({ media, access, store, log, now }: VoiceOptions): Voice {
+  const transmissions = makeTransmissions(media, store, now);
+  const talk = makeTalk(media, transmissions);
+  const joining = makeJoining(media, talk);
+  const links = makeMediaLinks(media, talk, transmissions);
+  const limit = makeLimiter(REFRESH_CONCURRENCY);
+  const rooms = makeRooms((room, parts) => readAndApply(room, parts, { access, talk, joining, limit }), log);
+  let closing: Promise<void> | null = null;
+
+  media.onEvent((event) => {
+    try {
+      onMedia(event);
+    } catch (error) {
+      log("error", "media event failed", { type: event.type, error });
+    }
+  });
+
+  function onMedia(event: MediaEvent): void {
+    if ("peerId" in event) links.onMedia(event);
+    else transmissions.onMedia(event);
+  }
+
+  async function attach(socket: VoiceSocket, subject: Subject): Promise<void> {
+    const room = rooms.enter(subject.tenantId);
+    let session: Session | null = null;
+    const connection: Connection = makeConnection(socket, log, () => {
+      room.connections.delete(connection);
+      if (session) depart(room, session);
+      rooms.leave(room);
+    });
+    room.connections.set(connection, subject);
+    const admitted = await admit(room, connection, subject, access);
+    if (admitted === null) return;
+    session = admitted;
+    room.sessions.set(admitted.sessionId, admitted);
+    connection.send(welcome(room, admitted));
+    connection.open((message) => onMessage(room, admitted, message));
+  }
+
+  function depart(room: Room, session: Session): void {
+    room.sessions.delete(session.sessionId);
+    talk.end(room, session, null);
+    for (const channelId of [...session.joined]) joining.leave(room, session, channelId, "asked");
+    links.disconnect(room, session);
+  }
+
+  function onMessage(room: Room, session: Session, message: ClientMessage): void {
+    switch (message.type) {
+      case "join":
+        return joining.join(room, session, message.channelId);
+      case "leave":
+        return joining.leave(room, session, message.channelId, "asked");
+      case "talk.start":
+        return talk.start(room, session, message);
+      case "talk.stop":
+        return talk.stop(room, session);
+      case "media.connect":
+        return links.connect(room, session);
+      case "media.answer":
+        return links.answer(session, message.sdp);
+      case "media.candidate":
+        return links.candidate(session, message.candidate, message.mid);
+      case "heartbeat":
+        return;
+    }
+  }
+
+  function membersChanged(room: Room): void {
+    room.membersVersion += 1;
+    room.refresh.mark(["members"]);
+  }
+
+  function onChange(change: Change): void {
+    switch (change.kind) {
+      case "resync":
+        for (const room of rooms.all()) {
+          membersChanged(room);
+          room.refresh.mark(["channels"]);
+          for (const what of EVERYTHING) broadcast(room, { type: "changed", what });
+        }
+        return;
+      case "tenantDeleted": {
+        const room = rooms.find(change.tenantId);
+        if (room) closeAll(room, CLOSE.goneAway, "workspace deleted");
+        return;
+      }
+      case "sessionEnded":
+        for (const room of rooms.all()) {
+          for (const [connection, subject] of [...room.connections]) {
+            if (subject.sessionId === change.sessionId) connection.close(CLOSE.goneAway, "signed out");
+          }
+        }
+        return;
+      case "changed": {
+        const room = rooms.find(change.tenantId);
+        if (!room) return;
+        const { what, channelId } = change;
+        if (what === "channels") room.refresh.mark(["channels"]);
+        if (what === "members" || what === "tenant") membersChanged(room);
+        broadcast(room, { type: "changed", what, ...(channelId !== undefined && { channelId }) });
+      }
+    }
+  }
+
+  async function shutDown(): Promise<void> {
+    for (const room of rooms.all()) closeAll(room, CLOSE.restarting, "the server restarts");
+    await transmissions.drained();
+  }
+
+  return {
+    connect(socket, subject) {
+      if (closing) {
+        socket.on("error", () => {});
+        return socket.close(CLOSE.restarting, "the server restarts");
+      }
+      attach(socket, subject).catch((error: unknown) =>
+        log("error", "gateway admission failed", { tenantId: subject.tenantId, error }),
+      );
+    },
+    onChange,
+    stats: () => ({
+      tenants: rooms.all().length,
+      sessions: rooms.all().reduce((sum, room) => sum + room.sessions.size, 0),
+      peers: links.count(),
+      ...transmissions.counts(),
+    }),
+    close: () => (closing ??= shutDown()),
+  };
+}
+
+const EVERYTHING: readonly Changed["what"][] = ["tenant", "channels", "members", "invitations", "transmissions"];

@@ -1,0 +1,85 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, call } from "./client.ts";
+
+/** Every query of the app with its key. A workspace's keys all begin with its slug, so that nothing of one serves another. */
+export const keys = {
+  me: ["me"] as const,
+  system: ["system"] as const,
+  outbox: ["outbox"] as const,
+  workspace: (slug: string) => ["workspace", slug] as const,
+  tenant: (slug: string) => ["workspace", slug, "tenant"] as const,
+  channels: (slug: string) => ["workspace", slug, "channels"] as const,
+  members: (slug: string) => ["workspace", slug, "members"] as const,
+  roles: (slug: string) => ["workspace", slug, "roles"] as const,
+  invitations: (slug: string) => ["workspace", slug, "invitations"] as const,
+  transmissions: (slug: string, channelId?: string) =>
+    channelId === undefined ? (["workspace", slug, "transmissions"] as const) : (["workspace", slug, "transmissions", channelId] as const),
+};
+
+const firstPage = { initialPageParam: undefined as string | undefined };
+const next = (page: { nextCursor: string | null }) => page.nextCursor ?? undefined;
+const pageQuery = (cursor: string | undefined, limit: number) => (cursor === undefined ? { limit } : { cursor, limit });
+
+export const meQuery = () => queryOptions({ queryKey: keys.me, queryFn: () => call(api.GET("/api/v1/me")) });
+
+export const systemQuery = () =>
+  queryOptions({ queryKey: keys.system, queryFn: () => call(api.GET("/api/v1/system")), staleTime: Infinity });
+
+export const outboxQuery = () =>
+  queryOptions({ queryKey: keys.outbox, queryFn: () => call(api.GET("/api/v1/outbox")), refetchInterval: 3_000 });
+
+export const slugQuery = (slug: string) =>
+  queryOptions({
+    queryKey: ["slug", slug] as const,
+    queryFn: () => call(api.GET("/api/v1/slugs/{slug}", { params: { path: { slug } } })),
+    staleTime: 10_000,
+  });
+
+export const tenantQuery = (slug: string) =>
+  queryOptions({
+    queryKey: keys.tenant(slug),
+    queryFn: () => call(api.GET("/api/v1/tenants/{slug}", { params: { path: { slug } } })),
+  });
+
+export const channelsQuery = (slug: string) =>
+  queryOptions({
+    queryKey: keys.channels(slug),
+    queryFn: async () => (await call(api.GET("/api/v1/tenants/{slug}/channels", { params: { path: { slug } } }))).items,
+  });
+
+export const rolesQuery = (slug: string) =>
+  queryOptions({
+    queryKey: keys.roles(slug),
+    queryFn: async () => (await call(api.GET("/api/v1/tenants/{slug}/roles", { params: { path: { slug } } }))).items,
+  });
+
+export const membersQuery = (slug: string) =>
+  infiniteQueryOptions({
+    ...firstPage,
+    queryKey: keys.members(slug),
+    queryFn: ({ pageParam }) =>
+      call(api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query: pageQuery(pageParam, 100) } })),
+    getNextPageParam: next,
+  });
+
+export const invitationsQuery = (slug: string) =>
+  infiniteQueryOptions({
+    ...firstPage,
+    queryKey: keys.invitations(slug),
+    queryFn: ({ pageParam }) =>
+      call(api.GET("/api/v1/tenants/{slug}/invitations", { params: { path: { slug }, query: pageQuery(pageParam, 100) } })),
+    getNextPageParam: next,
+  });
+
+export const transmissionsQuery = (slug: string, channelId: string) =>
+  infiniteQueryOptions({
+    ...firstPage,
+    queryKey: keys.transmissions(slug, channelId),
+    queryFn: ({ pageParam }) =>
+      call(
+        api.GET("/api/v1/tenants/{slug}/channels/{channelId}/transmissions", {
+          params: { path: { slug, channelId }, query: pageQuery(pageParam, 50) },
+        }),
+      ),
+    getNextPageParam: next,
+  });

@@ -1,0 +1,23 @@
+import type { components, operations } from "./schema.d.ts";
+
+type Schemas = components["schemas"];
+
+type Ok<Operation extends keyof operations> = operations[Operation]["responses"] extends {
+  200: { content: { "application/json": infer Body } };
+}
+  ? Body
+  : never;
+
+export type Account = Schemas["Account"];
+export type Tenant = Schemas["Tenant"];
+export type TenantSummary = Schemas["TenantSummary"];
+export type Channel = Schemas["Channel"];
+export type Member = Schemas["Member"];
+export type Role = Schemas["Role"];
+export type Invitation = Schemas["Invitation"];
+export type Transmission = Schemas["Transmission"];
+export type TalkRefusal = Schemas["TalkRefusal"];
+export type Me = Ok<"getMe">;
+export type InvitationView = Ok<"lookUpInvitation">;
+export type OutboxMail = Ok<"listOutbox">["items"][number];
+export type SlugVerdict = Ok<"checkSlug">;

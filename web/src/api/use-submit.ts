@@ -1,0 +1,50 @@
+import { useState } from "react";
+import { formFailure } from "./errors.ts";
+
+interface Form<Values> {
+  getValues: () => Values;
+  setErrors: (errors: Record<string, string>) => void;
+  validate: () => { hasErrors: boolean; errors: Record<string, unknown> };
+}
+
+/**
+ * Submits a form once at a time, puts the server's messages beside the fields, and the focus on the first field at fault.
+ */
+export function useSubmit<Values extends Record<string, unknown>>(
+  form: Form<Values>,
+  send: (values: Values) => Promise<void>,
+): { busy: boolean; failure: string | null; onSubmit: (event: React.SyntheticEvent<HTMLFormElement>) => void } {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+
+  async function submit(element: HTMLFormElement) {
+    if (busy) return;
+    setFailure(null);
+    if (form.validate().hasErrors) return focusFirstError(element);
+    setBusy(true);
+    try {
+      await send(form.getValues());
+    } catch (error) {
+      const { fields, form: above } = formFailure(error, Object.keys(form.getValues()));
+      form.setErrors(fields);
+      setFailure(above);
+      focusFirstError(element);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return {
+    busy,
+    failure,
+    onSubmit: (event) => {
+      event.preventDefault();
+      void submit(event.currentTarget);
+    },
+  };
+}
+
+function focusFirstError(form: HTMLFormElement): void {
+  // After React has marked the fields.
+  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+}

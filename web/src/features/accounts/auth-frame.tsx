@@ -1,0 +1,43 @@
+import { Link } from "react-router";
+import { paths } from "../../paths.ts";
+import { Logo } from "../../ui/logo.tsx";
+import classes from "./auth-frame.module.css";
+
+/** Heights of the bars beside the form: one word, spoken. */
+const BARS = [10, 16, 30, 52, 78, 92, 70, 84, 60, 40, 54, 74, 96, 80, 50, 34, 22, 40, 58, 36, 20, 12];
+
+interface AuthFrameProps {
+  title: string;
+  lead?: React.ReactNode;
+  children: React.ReactNode;
+  after?: React.ReactNode;
+}
+
+export function AuthFrame({ title, lead, children, after }: AuthFrameProps) {
+  return (
+    <div className={classes.frame}>
+      <aside className={classes.brand}>
+        <p className={classes.claim}>Hold a key. Be heard at once.</p>
+        <svg className={classes.bars} viewBox={`0 0 ${BARS.length * 16} 100`} aria-hidden>
+          {BARS.map((height, index) => (
+            <rect key={index} x={index * 16 + 4} y={(100 - height) / 2} width="8" height={height} rx="4" />
+          ))}
+        </svg>
+        <p className={classes.small}>Voice channels for your team, on a server of your own.</p>
+      </aside>
+      <div className={classes.side}>
+        <header className={classes.head}>
+          <Link to={paths.home()} className={classes.home} aria-label="whoot, start page">
+            <Logo />
+          </Link>
+        </header>
+        <main className={classes.main}>
+          <h1 className={classes.title}>{title}</h1>
+          {lead && <p className={classes.lead}>{lead}</p>}
+          {children}
+          {after && <div className={classes.after}>{after}</div>}
+        </main>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { signUp } from "#contract/http/accounts.ts";
+import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { api, call } from "../../api/client.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { validateWith } from "../../api/validate.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+
+interface SignUpFormProps {
+  invitation?: { token: string; email: string };
+  /** signedIn: the mailed invitation proved the address. Otherwise a mail tells what to do next. */
+  onDone: (result: { signedIn: boolean; email: string }) => void | Promise<void>;
+}
+
+export function SignUpForm({ invitation, onDone }: SignUpFormProps) {
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { email: invitation?.email ?? "", name: "", password: "" },
+    validate: validateWith(signUp.body),
+  });
+  const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
+    const body = invitation ? { ...values, invitationToken: invitation.token } : values;
+    const { signedIn } = await call(api.POST("/api/v1/accounts", { body }));
+    await onDone({ signedIn, email: values.email.trim() });
+  });
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <FailureNote>{failure}</FailureNote>
+      <TextInput
+        label="Your name"
+        description="Others see it when you talk"
+        autoComplete="name"
+        autoFocus
+        {...form.getInputProps("name")}
+      />
+      <TextInput
+        label="Email"
+        type="email"
+        autoComplete="username"
+        readOnly={invitation !== undefined}
+        {...(invitation ? { description: "The address that was invited" } : {})}
+        {...form.getInputProps("email")}
+      />
+      <PasswordInput
+        label="Password"
+        description="At least 12 characters. A few words are easy to remember."
+        autoComplete="new-password"
+        {...form.getInputProps("password")}
+      />
+      <Button type="submit" size="md" loading={busy}>
+        Create account
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,58 @@
+import { RESERVED_SLUGS } from "#contract/slug.ts";
+import { expect, test } from "vitest";
+import { paths, safeNext } from "./paths.ts";
+
+const table = {
+  home: paths.home(),
+  signIn: paths.signIn(),
+  signInNext: paths.signIn("/acme/people"),
+  signUp: paths.signUp(),
+  checkMail: paths.checkMail(),
+  verify: paths.verify(),
+  invitation: paths.invitation("t0k3n"),
+  outbox: paths.outbox(),
+  newWorkspace: paths.newWorkspace(),
+  board: paths.board("acme"),
+  channel: paths.channel("acme", "c1"),
+  people: paths.people("acme"),
+  settings: paths.settings("acme"),
+  settingsRoles: paths.settingsRoles("acme"),
+  audio: paths.audio("acme", "t1"),
+  gateway: paths.gateway("acme", { protocol: "https:", host: "whoot.example" }),
+  gatewayPlain: paths.gateway("acme", { protocol: "http:", host: "localhost:3000" }),
+};
+
+test("the whole table", () => {
+  expect(table).toMatchInlineSnapshot(`
+    {
+      "audio": "/api/v1/tenants/acme/transmissions/t1/audio",
+      "board": "/acme",
+      "channel": "/acme/channels/c1",
+      "checkMail": "/check-mail",
+      "gateway": "wss://whoot.example/api/v1/tenants/acme/gateway",
+      "gatewayPlain": "ws://localhost:3000/api/v1/tenants/acme/gateway",
+      "home": "/",
+      "invitation": "/invitation#t0k3n",
+      "newWorkspace": "/new-workspace",
+      "outbox": "/outbox",
+      "people": "/acme/people",
+      "settings": "/acme/settings",
+      "settingsRoles": "/acme/settings/roles",
+      "signIn": "/sign-in",
+      "signInNext": "/sign-in?next=%2Facme%2Fpeople",
+      "signUp": "/sign-up",
+      "verify": "/verify",
+    }
+  `);
+});
+
+test("no address of the product can be a workspace's", () => {
+  const first = [paths.signIn(), paths.signUp(), paths.checkMail(), paths.verify(), paths.invitation(), paths.outbox(), paths.newWorkspace()];
+  const segments = first.map((path) => path.slice(1).split(/[#?/]/)[0] ?? "");
+  expect(segments.filter((segment) => !RESERVED_SLUGS.has(segment))).toEqual([]);
+});
+
+test("next leads to this site only", () => {
+  expect(safeNext("/acme")).toBe("/acme");
+  for (const evil of ["https://evil.example", "//evil.example", "/\\evil.example", "acme", null]) expect(safeNext(evil)).toBe(null);
+});

@@ -1,0 +1,28 @@
+/** Every address of the web app. The whole table is in paths.test.ts; first segments are reserved in contract/slug.ts. */
+export const paths = {
+  home: () => "/",
+  signIn: (next?: string) => (next ? `/sign-in?next=${encodeURIComponent(next)}` : "/sign-in"),
+  signUp: () => "/sign-up",
+  checkMail: () => "/check-mail",
+  verify: () => "/verify",
+  /** The token travels in the fragment, which browsers keep out of requests, logs and referrers. */
+  invitation: (token?: string) => (token ? `/invitation#${token}` : "/invitation"),
+  outbox: () => "/outbox",
+  newWorkspace: () => "/new-workspace",
+  board: (slug: string) => `/${encodeURIComponent(slug)}`,
+  channel: (slug: string, channelId: string) => `${paths.board(slug)}/channels/${encodeURIComponent(channelId)}`,
+  people: (slug: string) => `${paths.board(slug)}/people`,
+  settings: (slug: string) => `${paths.board(slug)}/settings`,
+  settingsRoles: (slug: string) => `${paths.board(slug)}/settings/roles`,
+  /** What the server answers beside the API's JSON. */
+  audio: (slug: string, transmissionId: string) =>
+    `/api/v1/tenants/${encodeURIComponent(slug)}/transmissions/${encodeURIComponent(transmissionId)}/audio`,
+  gateway: (slug: string, at: { protocol: string; host: string }) =>
+    `${at.protocol === "https:" ? "wss" : "ws"}://${at.host}/api/v1/tenants/${encodeURIComponent(slug)}/gateway`,
+};
+
+/** An address to go on to after signing in, if it is one of ours: never another site's. */
+export function safeNext(next: string | null): string | null {
+  if (!next?.startsWith("/") || next.startsWith("//") || next.includes("\\")) return null;
+  return next;
+}

@@ -1,0 +1,26 @@
+import { Button } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { words } from "../api/errors.ts";
+import classes from "./pieces.module.css";
+
+/** What went wrong, in words, above what it concerns. */
+export function FailureNote({ children }: { children: React.ReactNode }) {
+  if (!children) return null;
+  return (
+    <div className={classes.note} data-tone="danger" role="alert">
+      <IconAlertTriangle size={18} aria-hidden />
+      <div>{children}</div>
+    </div>
+  );
+}
+
+export function LoadFailure({ error, retry }: { error: unknown; retry: () => void }) {
+  return (
+    <div className={classes.empty} role="alert">
+      <p>{words(error)}</p>
+      <Button variant="default" onClick={retry}>
+        Try again
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+
+/** Teal listens. Red is kept for live, amber for busy and denied (tokens.css); nothing else is coloured. */
+const teal: MantineColorsTuple = [
+  "#e3f4f1", "#c6e8e3", "#95d5cc", "#63c6b9", "#45c9b8", "#1f9c90", "#0f8379", "#0b6f68", "#085a54", "#04443f",
+];
+
+/** Cool, slightly green greys, from text to page, for the dark theme. */
+const dark: MantineColorsTuple = [
+  "#e6eeec", "#c3cfcc", "#98a7a3", "#7f8f8b", "#34413e", "#27322f", "#1b2422", "#151c1a", "#101615", "#0d1211",
+];
+
+const gray: MantineColorsTuple = [
+  "#f5f7f6", "#eef1f0", "#e3e8e6", "#d6dddb", "#c2ccc9", "#98a5a1", "#6d7b77", "#55625f", "#2e3a37", "#14201e",
+];
+
+/** Brick: for what destroys, so that it is never taken for "live". */
+const brick: MantineColorsTuple = [
+  "#fbeeec", "#f5d9d5", "#eab3ab", "#f0998d", "#e0715f", "#c2492f", "#ad3a23", "#98301b", "#7d2614", "#5f1b0d",
+];
+
+export const theme = createTheme({
+  primaryColor: "teal",
+  primaryShade: { light: 7, dark: 4 },
+  autoContrast: true,
+  luminanceThreshold: 0.35,
+  colors: { teal, dark, gray, brick },
+  fontFamily: "var(--w-font)",
+  headings: {
+    fontFamily: "var(--w-font)",
+    fontWeight: "650",
+    sizes: {
+      h1: { fontSize: "1.5rem", lineHeight: "2rem" },
+      h2: { fontSize: "1.125rem", lineHeight: "1.5rem" },
+      h3: { fontSize: "0.9375rem", lineHeight: "1.5rem" },
+    },
+  },
+  fontSizes: { xs: "0.75rem", sm: "0.875rem", md: "0.9375rem", lg: "1.125rem", xl: "1.5rem" },
+  spacing: { xs: "0.5rem", sm: "0.75rem", md: "1rem", lg: "1.5rem", xl: "2rem" },
+  radius: { xs: "4px", sm: "6px", md: "8px", lg: "12px", xl: "16px" },
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    TextInput: { defaultProps: { size: "md" } },
+    PasswordInput: { defaultProps: { size: "md" } },
+    Select: { defaultProps: { size: "md", allowDeselect: false } },
+    Textarea: { defaultProps: { size: "md" } },
+    Modal: { defaultProps: { radius: "lg", centered: true, padding: "lg", overlayProps: { backgroundOpacity: 0.5 } } },
+    Menu: { defaultProps: { radius: "lg", shadow: "lg", offset: 6 } },
+    Tooltip: { defaultProps: { multiline: true, maw: 280, openDelay: 200, withArrow: true } },
+  },
+});
+
+export const resolver: CSSVariablesResolver = () => {
+  const shared = {
+    "--mantine-color-body": "var(--w-page)",
+    "--mantine-color-text": "var(--w-text)",
+    "--mantine-color-dimmed": "var(--w-dim)",
+    "--mantine-color-default": "var(--w-surface)",
+    "--mantine-color-default-hover": "var(--w-hover)",
+    "--mantine-color-default-border": "var(--w-line-strong)",
+    "--mantine-color-placeholder": "var(--w-dim)",
+    "--mantine-color-error": "var(--w-danger)",
+    "--mantine-color-anchor": "var(--w-teal)",
+  };
+  return { variables: {}, light: shared, dark: shared };
+};

@@ -1,0 +1,215 @@
+import type { ServerMessage } from "#contract/gateway.ts";
+import { makeAudio } from "./audio.ts";
+import { cuesBetween, type Cue } from "./cues.ts";
+import { makeGateway, type Gateway } from "./gateway.ts";
+import { makeMedia } from "./media.ts";
+import { recallBoard, rememberBoard } from "./memory.ts";
+import { initialState, reduce, type VoiceEvent, type VoiceState, type Volume } from "./state.ts";
+
+export type Change = Extract<ServerMessage, { type: "changed" }>;
+
+interface VoiceOptions {
+  url: string;
+  memberId: string;
+  onChanged: (change: Change) => void;
+  /** Connected again: whatever was fetched meanwhile may be stale. */
+  onReconnected: () => void;
+  /** The connection was lost or refused: the session may have ended. */
+  onDisconnected: () => void;
+}
+
+/** An audio connection that isn't up by then is asked for again. */
+const MEDIA_TIMEOUT_MS = 15_000;
+
+export type VoiceClient = ReturnType<typeof makeVoiceClient>;
+
+/** One open workspace: connects gateway, audio connection, microphone and speakers with the state. */
+export function makeVoiceClient(options: VoiceOptions) {
+  let state = initialState(recallBoard(options.memberId));
+  let presses = 0;
+  let welcomed = false;
+  let mediaRetry: ReturnType<typeof setTimeout> | undefined;
+  const watchers = new Set<() => void>();
+  const listeners = new Set<(cue: Cue) => void>();
+  let gateway: Gateway | null = null;
+
+  function dispatch(event: VoiceEvent): void {
+    const before = state;
+    state = reduce(before, event);
+    if (state === before) return;
+    if (state.wanted !== before.wanted || state.selected !== before.selected || state.volumes !== before.volumes) {
+      rememberBoard(options.memberId, state);
+    }
+    if (state.slots !== before.slots || state.volumes !== before.volumes) applyGains();
+    // Whatever ended the press, the microphone leaves the line with it.
+    if (before.press.phase !== "up" && state.press.phase === "up") media.transmit(null);
+    for (const watcher of watchers) watcher();
+    for (const cue of cuesBetween(before, state)) for (const listener of listeners) listener(cue);
+  }
+
+  const audio = makeAudio({
+    onMicrophone: (microphone) => dispatch({ type: "microphone", microphone }),
+    onBlocked: (blocked) => dispatch({ type: "sound", blocked }),
+  });
+
+  const media = makeMedia({
+    send: (message) => gateway?.send(message),
+    speakers: audio.speakers,
+    onSlot: applyGains,
+    onFailed: loseMedia,
+  });
+
+  function applyGains(): void {
+    for (const [mid, { channelId }] of Object.entries(state.slots)) {
+      const volume = state.volumes[channelId];
+      audio.speakers().setGain(mid, volume?.muted ? 0 : (volume?.level ?? 1));
+    }
+  }
+
+  function connectMedia(): void {
+    clearTimeout(mediaRetry);
+    if (state.wanted.length === 0 || state.connection.phase !== "open") return;
+    dispatch({ type: "media", media: "connecting" });
+    gateway?.send({ type: "media.connect" });
+    mediaRetry = setTimeout(() => state.media === "connecting" && loseMedia(), MEDIA_TIMEOUT_MS);
+  }
+
+  function loseMedia(): void {
+    media.close();
+    release();
+    dispatch({ type: "media", media: "lost" });
+    clearTimeout(mediaRetry);
+    mediaRetry = setTimeout(connectMedia, 1_000);
+  }
+
+  function onMessage(message: ServerMessage): void {
+    const before = state.media;
+    dispatch({ type: "message", message, at: Date.now() });
+    switch (message.type) {
+      case "welcome":
+        for (const channelId of state.wanted) gateway?.send({ type: "join", channelId });
+        connectMedia();
+        if (welcomed) options.onReconnected();
+        welcomed = true;
+        break;
+      case "media.offer":
+        void media.offer(message.sdp);
+        break;
+      case "media.candidate":
+        media.candidate(message.candidate, message.mid);
+        break;
+      case "media.state":
+        // While a new connection is being made, "lost" speaks of the one before.
+        if (message.state === "lost" && before === "connected") loseMedia();
+        break;
+      case "error":
+        if (message.error === "media_failed") loseMedia();
+        break;
+      case "changed":
+        options.onChanged(message);
+        break;
+      default:
+    }
+  }
+
+  function join(channelId: string): void {
+    const first = state.wanted.length === 0;
+    dispatch({ type: "want", channelId });
+    gateway?.send({ type: "join", channelId });
+    audio.wake();
+    if (first) connectMedia();
+  }
+
+  function leave(channelId: string): void {
+    if (state.press.phase !== "up" && state.press.channelId === channelId) release();
+    dispatch({ type: "unwant", channelId });
+    gateway?.send({ type: "leave", channelId });
+  }
+
+  function press(channelId: string): void {
+    if (state.press.phase !== "up") return;
+    const at = Date.now();
+    audio.wake();
+    dispatch({ type: "select", channelId });
+    if (state.connection.phase !== "open") return dispatch({ type: "refuse", channelId, reason: "not_connected", at });
+    const track = audio.microphone();
+    if (!track) return dispatch({ type: "refuse", channelId, reason: "microphone", at });
+    presses += 1;
+    // The track first: what is said before the grant waits at the server, so no first syllable is lost.
+    media.transmit(track);
+    dispatch({ type: "press", channelId, pressId: presses, at });
+    gateway?.send({ type: "talk.start", channelId, pressId: presses });
+  }
+
+  function release(): void {
+    if (state.press.phase === "up") return;
+    gateway?.send({ type: "talk.stop" });
+    dispatch({ type: "release" });
+  }
+
+  function start(): void {
+    if (gateway) return;
+    audio.start();
+    gateway = makeGateway({
+      url: options.url,
+      onMessage,
+      onConnecting: () => dispatch({ type: "connecting" }),
+      onDisconnected: (retryAt) => {
+        clearTimeout(mediaRetry);
+        media.close();
+        dispatch({ type: "disconnected", retryAt });
+        options.onDisconnected();
+      },
+      onEnded: () => {
+        media.close();
+        dispatch({ type: "ended" });
+        options.onDisconnected();
+      },
+    });
+  }
+
+  function close(): void {
+    clearTimeout(mediaRetry);
+    gateway?.close();
+    gateway = null;
+    media.close();
+    audio.close();
+  }
+
+  return {
+    start,
+    close,
+    join,
+    leave,
+    press,
+    release,
+    select: (channelId: string) => dispatch({ type: "select", channelId }),
+    setVolume: (channelId: string, volume: Volume) => dispatch({ type: "volume", channelId, volume }),
+    forgetNotice: (at: number) => dispatch({ type: "noticeSeen", at }),
+    retryNow: () => gateway?.retryNow(),
+    askForMicrophone: audio.askForMicrophone,
+    turnSoundOn: audio.wake,
+    playTick: audio.tick,
+    microphoneLevel: audio.microphoneLevel,
+    /** Loudness 0–1 of one talker, or of a whole channel. */
+    level: (channelId: string, sessionId?: string) =>
+      Object.entries(state.slots).reduce(
+        (loudest, [mid, slot]) =>
+          slot.channelId === channelId && (sessionId === undefined || slot.sessionId === sessionId)
+            ? Math.max(loudest, audio.speakers().level(mid))
+            : loudest,
+        0,
+      ),
+    state: () => state,
+    watch(watcher: () => void) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+    onCue(listener: (cue: Cue) => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+export type { VoiceState };

@@ -1,0 +1,57 @@
+import { useEffect } from "react";
+import { spaceMeansTalk } from "./space-key.ts";
+import { useVoiceClient } from "./use-voice.ts";
+
+/**
+ * Hold Space to talk on the selected channel, wherever in the workspace one is. Whatever takes the key's release away from
+ * us (another window, another tab, a closed lid) ends the press: nobody talks without knowing it.
+ */
+export function useTalkKeys(): void {
+  const client = useVoiceClient();
+  useEffect(() => {
+    let held = false;
+
+    function down(event: KeyboardEvent) {
+      if (event.code !== "Space") return;
+      // While held, repeats must not scroll the page or click a button.
+      if (held) return event.preventDefault();
+      if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+      const { selected } = client.state();
+      if (selected === null || !spaceMeansTalk(document.activeElement)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      held = true;
+      client.press(selected);
+    }
+
+    function up(event: KeyboardEvent) {
+      if (event.code !== "Space" || !held) return;
+      // Firefox clicks a focused button on keyup.
+      event.preventDefault();
+      event.stopPropagation();
+      letGo();
+    }
+
+    function letGo() {
+      held = false;
+      client.release();
+    }
+
+    function hidden() {
+      if (document.visibilityState === "hidden") letGo();
+    }
+
+    window.addEventListener("keydown", down, true);
+    window.addEventListener("keyup", up, true);
+    window.addEventListener("blur", letGo);
+    window.addEventListener("pagehide", letGo);
+    document.addEventListener("visibilitychange", hidden);
+    return () => {
+      window.removeEventListener("keydown", down, true);
+      window.removeEventListener("keyup", up, true);
+      window.removeEventListener("blur", letGo);
+      window.removeEventListener("pagehide", letGo);
+      document.removeEventListener("visibilitychange", hidden);
+    };
+  }, [client]);
+}
