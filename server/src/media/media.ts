@@ -1,13 +1,9 @@
 /** The media worker: forwards every talker's Opus packets to the listeners of the channel, and writes recordings. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Media, MediaCommand, MediaEvent, MediaOptions } from "#contract/media.ts";
 import { Forwarding } from "./forwarding.ts";
-import { closingPeers, Peer } from "./peer.ts";
+import { Peer } from "./peer.ts";
 import { takePort } from "./port.ts";
 import { announcedCandidates, MICROPHONE_MID } from "./sdp.ts";
-
-const CLOSE_WITHIN_MS = 5_000;
-const CLOSE_POLL_MS = 10;
 
 /**
  * Takes the port and is ready for peers. Rejects when the port cannot be had.
@@ -20,10 +16,22 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
   const shared = await takePort(listenAddress, options.port);
   const peers = new Map<string, Peer>();
   const listeners: ((event: MediaEvent) => void)[] = [];
-  const emit = (event: MediaEvent) => listeners.forEach((listener) => listener(event));
-  const forwarding = new Forwarding(emit, (message, error) => log("error", message, { error: String(error) }));
+  const logError = (message: string, error: unknown) =>
+    log("error", message, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  const forwarding = new Forwarding(emit, logError);
   let closed: Promise<void> | null = null;
   log("info", "listening for audio", { address: listenAddress, port: shared.port });
+
+  /** A listener that throws must not break off what goes on here. */
+  function emit(event: MediaEvent): void {
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        logError(`a listener to ${event.type} threw`, error);
+      }
+    }
+  }
 
   function openPeer(peerId: string): void {
     closePeer(peerId);
@@ -39,10 +47,11 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
         emit({ type: "peerState", peerId, state });
         if (state === "connected") forwarding.fillSlots(peer);
       },
-      packet: (bytes) => { (globalThis as any).TAP?.(peerId, bytes);
+      packet: (bytes) => {
         const packet = peer.uplink.accept(bytes, performance.now());
         if (packet) forwarding.receive(peer, packet);
       },
+      error: (error) => logError(`handling what peer ${peerId} sent`, error),
     });
     peers.set(peerId, peer);
   }
@@ -110,8 +119,6 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
   async function close(): Promise<void> {
     for (const peerId of [...peers.keys()]) closePeer(peerId);
     await forwarding.ended();
-    const deadline = performance.now() + CLOSE_WITHIN_MS;
-    while (closingPeers() > 0 && performance.now() < deadline) await sleep(CLOSE_POLL_MS);
     await shared.release();
     log("info", "audio port closed", { port: shared.port });
   }

@@ -1,56 +1,69 @@
-/** The one UDP port that all peers share. */
+/**
+ * The one UDP port that all peers share. libjuice opens it with its first connection and closes it with the last, so a
+ * connection of our own that nobody ever answers holds it from start to close. (Its IceUdpMuxListener, made to hold a
+ * port, does not give it back reliably: of four stopped in a row, three kept socket and thread.)
+ */
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { IceUdpMuxListener } from "node-datachannel";
+import { closingConnections, openConnection } from "./connection.ts";
 
-const FREE_WITHIN_MS = 3_000;
-const FREE_POLL_MS = 20;
+const OPEN_WITHIN_MS = 3_000;
+const CLOSE_WITHIN_MS = 5_000;
+const POLL_MS = 5;
 
 export interface SharedPort {
   port: number;
-  /** Resolves when the port can be bound again, or rejects after 3 s. */
+  /** Call when every peer is closed. Resolves when the port can be bound again, or rejects after 5 s. */
   release(): Promise<void>;
 }
 
-/**
- * Takes the port and holds it until released, also while there is no peer. `port` 0 takes a free one.
- * Rejects with a sentence for the operator where the port cannot be had.
- */
+/** libjuice tells shared sockets by their port alone, whatever the address: one Media per port and process. */
+const held = new Set<number>();
+
+/** Takes the port; `port` 0 takes a free one. Rejects with a sentence for the operator where it cannot be had. */
 export async function takePort(address: string, port: number): Promise<SharedPort> {
+  const refusal = (reason: string, cause?: unknown) =>
+    new Error(`Cannot listen for audio on UDP port ${port} of ${address}: ${reason}.`, { cause });
+  // Asked of Node first, because on the native side a port that is in use throws where nothing catches.
   const free = await probe(address, port).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "EADDRINUSE" ? "it is in use" : error.message;
-    throw new Error(`Cannot listen for audio on UDP port ${port} of ${address}: ${reason}.`, { cause: error });
+    throw refusal(error.code === "EADDRINUSE" ? "it is in use" : error.message, error);
   });
-  let listener: IceUdpMuxListener;
-  try {
-    listener = new IceUdpMuxListener(free, address);
-  } catch (error) {
-    // Between the probe and now, or by another Media of this process on another address: libjuice tells them by port alone.
-    throw new Error(`Cannot listen for audio on UDP port ${free} of ${address}: it is in use.`, { cause: error });
-  }
-  return {
-    port: free,
-    async release() {
-      listener.stop();
-      const deadline = performance.now() + FREE_WITHIN_MS;
-      // The native side closes its socket on a thread of its own.
-      while (!(await probe(address, free).then(() => true, () => false))) {
-        if (performance.now() > deadline) throw new Error(`UDP port ${free} was not freed`);
-        await sleep(FREE_POLL_MS);
-      }
-    },
+  if (held.has(free)) throw refusal("it is in use");
+  held.add(free);
+
+  let isOpen = false;
+  const holder = openConnection("port", address, free, { candidate: () => (isOpen = true) });
+  const release = async () => {
+    holder.close();
+    await within(CLOSE_WITHIN_MS, async () => closingConnections() === 0 && (await isFree(address, free)));
+    held.delete(free);
+    if (!(await isFree(address, free))) throw new Error(`UDP port ${free} was not freed`);
   };
+  await within(OPEN_WITHIN_MS, async () => isOpen);
+  if (isOpen) return { port: free, release };
+  await release();
+  throw refusal("no address to announce");
+}
+
+/** Polls until `condition` holds or the time is over. */
+async function within(milliseconds: number, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + milliseconds;
+  while (!(await condition()) && performance.now() < deadline) await sleep(POLL_MS);
+}
+
+function isFree(address: string, port: number): Promise<boolean> {
+  return probe(address, port).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Binds the port for a moment. */
 function probe(address: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
-    socket.once("error", (error) => {
-      socket.close();
-      reject(error);
-    });
+    socket.once("error", (error) => socket.close(() => reject(error)));
     socket.bind({ port, address, exclusive: true }, () => {
       const bound = socket.address().port;
       socket.close(() => resolve(bound));

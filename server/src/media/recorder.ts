@@ -21,8 +21,15 @@ export interface RecordedPiece {
 const MAX_PAGE_SECONDS = 1;
 /** How long a missing packet is waited for before it counts as lost. */
 const REORDER_MS = 60;
+const PRE_SKIP_SAMPLES = 312;
 const SAMPLE_RATE = SAMPLES_PER_MS * 1_000;
-const OGG_PAGE = { flags: 5, granulePosition: 6, sequence: 18, endOfStream: 4, headers: 2 } as const;
+/** RFC 3533 §6: where the fields of a page are, in bytes. */
+const PAGE_FLAGS = 5;
+const PAGE_GRANULE_POSITION = 6;
+const PAGE_SEQUENCE = 18;
+const END_OF_STREAM = 4;
+/** OpusHead and OpusTags have a page each (RFC 7845 §3). */
+const HEADER_PAGES = 2;
 
 export class Recorder {
   readonly #onPiece: (piece: RecordedPiece) => void;
@@ -122,14 +129,14 @@ export class Recorder {
 
   #pageClosed(page: Uint8Array): void {
     const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-    if (view.getUint32(OGG_PAGE.sequence, true) < OGG_PAGE.headers) {
+    if (view.getUint32(PAGE_SEQUENCE, true) < HEADER_PAGES) {
       this.#headerPages.push(page);
       return;
     }
     const bytes = new Uint8Array(Buffer.concat([...this.#headerPages, page]));
     this.#headerPages = [];
-    const samples = Number(view.getBigInt64(OGG_PAGE.granulePosition, true));
-    const last = (view.getUint8(OGG_PAGE.flags) & OGG_PAGE.endOfStream) !== 0;
+    const samples = Number(view.getBigInt64(PAGE_GRANULE_POSITION, true));
+    const last = (view.getUint8(PAGE_FLAGS) & END_OF_STREAM) !== 0;
     this.#onPiece({
       sequence: this.#pieces++,
       bytes,
@@ -141,9 +148,8 @@ export class Recorder {
 }
 
 /**
- * RFC 7845 §5.1. Pre-skip is 0 and not the encoder's 312: a transmission may begin in the middle of an encoder's run
- * (ring buffer, a second channel), and 6.5 ms of silence at the start are better than 6.5 ms of speech thrown away. It
- * also makes the granule position the exact length.
+ * RFC 7845 §5.1. Pre-skip is libopus' look-ahead, 312 samples (6.5 ms): what a decoder makes of the first packet before
+ * the talker's own first sample. Nothing of the talker is lost; players show 6.5 ms less than the packets add up to.
  */
 const OPUS: EncodedAudioChunkMetadata = {
   decoderConfig: { codec: "opus", sampleRate: SAMPLE_RATE, numberOfChannels: 1, description: opusHead() },
@@ -154,7 +160,7 @@ function opusHead(): Uint8Array {
   head.write("OpusHead", "latin1");
   head[8] = 1;
   head[9] = 1;
-  head.writeUInt16LE(0, 10);
+  head.writeUInt16LE(PRE_SKIP_SAMPLES, 10);
   head.writeUInt32LE(SAMPLE_RATE, 12);
   head.writeInt16LE(0, 16);
   head[18] = 0;

@@ -28,7 +28,7 @@ const SSRC_SILENCE_MS = 1_000;
 /** A sequence number that jumps further is a new stream, not loss or reordering. */
 const MAX_SEQUENCE_STEP = 500;
 const MAX_LATE_SAMPLES = 1_000 * SAMPLES_PER_MS;
-/** How far audio may run ahead of the clock since the stream began: jitter and drift, not a forged timestamp. */
+/** How far audio may run ahead of the clock: jitter and drift, not a forged timestamp. */
 const MAX_AHEAD_SAMPLES = 2_000 * SAMPLES_PER_MS;
 /** Packets under way when a transmission ends arrive no later than this. */
 const LEFTOVER_MS = 150;
@@ -48,9 +48,9 @@ export class Uplink {
   #samples = 0;
   #receivedAtMs = 0;
   #acceptedAtMs = 0;
-  /** Where the present stream began: wall clock and timeline. */
-  #startedAtMs = 0;
-  #startTimestamp = 0;
+  /** A moment at which the timeline was at most as far as the clock, and how far it was then. */
+  #anchorAtMs = 0;
+  #anchorTimestamp = 0;
   #ended: { atMs: number; sequence: number; timestamp: number; receivedAtMs: number } | null = null;
 
   /** Null when the packet is refused, or is left over from a burst that ended. */
@@ -88,14 +88,13 @@ export class Uplink {
     // Shifts through 16 and 32 signed bits give the shorter way round the wrap (RFC 3550 appendix A.1).
     const sequenceStep = ((audio.sequence - this.#rtpSequence) << 16) >> 16;
     const timestampStep = (audio.timestamp - this.#rtpTimestamp) | 0;
-    const ahead =
-      this.#timestamp + timestampStep - this.#startTimestamp - (nowMs - this.#startedAtMs) * SAMPLES_PER_MS;
+    const clock = this.#anchorTimestamp + (nowMs - this.#anchorAtMs) * SAMPLES_PER_MS;
     const continues =
       audio.ssrc === this.#ssrc &&
       Math.abs(sequenceStep) <= MAX_SEQUENCE_STEP &&
       timestampStep >= -MAX_LATE_SAMPLES &&
       timestampStep > 0 === sequenceStep > 0 &&
-      ahead <= MAX_AHEAD_SAMPLES;
+      this.#timestamp + timestampStep - clock <= MAX_AHEAD_SAMPLES;
 
     let sequence = this.#sequence + sequenceStep;
     let timestamp = this.#timestamp + timestampStep;
@@ -104,8 +103,10 @@ export class Uplink {
       sequence = this.#sequence + 1;
       timestamp = this.#timestamp + Math.max(this.#samples, pause);
       this.#ssrc = audio.ssrc;
-      this.#startedAtMs = nowMs;
-      this.#startTimestamp = timestamp;
+      if (timestamp < clock || this.#anchorAtMs === 0) {
+        this.#anchorAtMs = nowMs;
+        this.#anchorTimestamp = timestamp;
+      }
     }
     if (!continues || sequenceStep > 0) {
       this.#rtpSequence = audio.sequence;

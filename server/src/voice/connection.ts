@@ -112,7 +112,7 @@ export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void)
       handle?.(message);
     } catch (error) {
       // A fault of ours must cost this one connection, never the process with everybody's.
-      log("error", "gateway message failed", { type: message.type, error });
+      log("error", "gateway message failed", { type: message.type, err: error });
       connection.close(1011, "internal error");
     }
   }
@@ -123,7 +123,7 @@ export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void)
     end();
   });
   // `close` follows; without a listener the error would end the process.
-  socket.on("error", (error) => log("debug", "gateway socket error", { error: error.message }));
+  socket.on("error", (error) => log("debug", "gateway socket error", { err: error }));
   return connection;
 }
 

@@ -89,6 +89,7 @@ export type Change =
   /** A web session ended (signed out, revoked, password changed). */
   | { kind: "sessionEnded"; sessionId: string };
 
+/** An error goes under `err`. */
 export type Log = (
   level: "error" | "warn" | "info" | "debug",
   message: string,

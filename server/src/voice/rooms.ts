@@ -39,7 +39,7 @@ export function makeRooms(read: (room: Room, parts: ReadonlySet<Part>) => Promis
           });
           closeAll(room, CLOSE.restarting, "access cannot be checked");
         },
-        onError: (error) => log("warn", "access could not be read again", { tenantId, error }),
+        onError: (error) => log("warn", "access could not be read again", { tenantId, err: error }),
       }),
       ready: ready.promise,
       membersVersion: 0,

@@ -29,7 +29,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
     try {
       onMedia(event);
     } catch (error) {
-      log("error", "media event failed", { type: event.type, error });
+      log("error", "media event failed", { type: event.type, err: error });
     }
   });
 
@@ -132,7 +132,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
         return socket.close(CLOSE.restarting, "the server restarts");
       }
       attach(socket, subject).catch((error: unknown) =>
-        log("error", "gateway admission failed", { tenantId: subject.tenantId, error }),
+        log("error", "gateway admission failed", { tenantId: subject.tenantId, err: error }),
       );
     },
     onChange,

@@ -53,6 +53,8 @@ export interface RtpClientOptions {
   onCandidate(candidate: string, mid: string): void;
   /** Address to send from. */
   bindAddress?: string;
+  /** False: packets are only given to `onReceived`. */
+  keepReceived?: boolean;
   /** SSRCs that the answer declares: the first is what `send` uses by default. */
   ssrcs?: number[];
 }
@@ -61,7 +63,7 @@ export interface RtpClientOptions {
 const kept = new Set<unknown>();
 let nextSsrc = 50_000;
 
-export function createRtpClient({ onAnswer, onCandidate, bindAddress = "127.0.0.1", ssrcs }: RtpClientOptions): RtpClient {
+export function createRtpClient({ onAnswer, onCandidate, bindAddress = "127.0.0.1", keepReceived = true, ssrcs }: RtpClientOptions): RtpClient {
   const declared = ssrcs ?? [nextSsrc++];
   const pc = new PeerConnection("rtp-client", { iceServers: [], bindAddress });
   const tracks: Track[] = [];
@@ -88,7 +90,7 @@ export function createRtpClient({ onAnswer, onCandidate, bindAddress = "127.0.0.
     track.onMessage((bytes) => {
       if (closed || (bytes[1]! & 0x7f) !== 111) return;
       const rtp = readRtp(mid, bytes);
-      received.push(rtp);
+      if (keepReceived) received.push(rtp);
       for (const listener of listeners) listener(rtp);
     });
   });
@@ -118,8 +120,13 @@ export function connectRtpClient(media: Media, peerId: string, options: Partial<
     onCandidate: (candidate, mid) => media.send({ type: "candidate", peerId, candidate, mid }),
     ...options,
   });
+  let offered = false;
   media.onEvent((event) => {
-    if (event.type === "offer" && event.peerId === peerId) client.offer(event.sdp);
+    // A second offer is for whoever opened the peer anew.
+    if (event.type === "offer" && event.peerId === peerId && !offered) {
+      offered = true;
+      client.offer(event.sdp);
+    }
     if (event.type === "candidate" && event.peerId === peerId) client.candidate(event.candidate, event.mid);
   });
   media.send({ type: "openPeer", peerId });

@@ -12,10 +12,11 @@ const DEADLINE_MS = 5_000;
  * A client of the gateway over a real socket. Checks every message that it gets against the contract, answers
  * heartbeats, and keeps all that it heard.
  */
-export function connectClient(url: string) {
-  const socket = new WebSocket(url);
+export function connectClient(url: string, headers: Record<string, string> = {}) {
+  const socket = new WebSocket(url, { headers });
   const received: ServerMessage[] = [];
   const waiters = new Set<() => void>();
+  const listeners: ((message: ServerMessage) => void)[] = [];
   let unread = 0;
   let closed: number | null = null;
   let answersHeartbeats = true;
@@ -29,6 +30,7 @@ export function connectClient(url: string) {
     try {
       const message = ServerMessage.parse(JSON.parse(String(data)));
       received.push(message);
+      for (const listener of listeners) listener(message);
       if (message.type === "heartbeat" && answersHeartbeats) send(message);
     } catch (error) {
       fault = error;
@@ -69,6 +71,7 @@ export function connectClient(url: string) {
   return {
     received,
     send,
+    onMessage: (listener: (message: ServerMessage) => void) => void listeners.push(listener),
     sendRaw: (data: string | Buffer) => socket.send(data),
     opened: () => new Promise<void>((resolve) => (socket.readyState === 1 ? resolve() : socket.once("open", resolve))),
     /** The next message of this type (and kind) that was not waited for yet; earlier ones of other types are kept. */

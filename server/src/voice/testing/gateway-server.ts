@@ -15,7 +15,7 @@ export async function startGateway(media: Media) {
     media,
     access: world.access,
     store: kept.store,
-    log: (level, message, details) => void (level === "error" && faults.push(`${message} ${String(details?.["error"])}`)),
+    log: (level, message, details) => void (level === "error" && faults.push(`${message} ${String(details?.["err"])}`)),
     now: () => new Date(),
   });
   const subjects = new Map<string, Subject>();

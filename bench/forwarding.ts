@@ -1,0 +1,291 @@
+/**
+ * What forwarding one packet to one listener costs: the media worker runs alone in a process whose CPU time is read,
+ * talkers and listeners are real WebRTC clients in two others, all on loopback. Beside it, in the same process and run,
+ * a bare loop of UDP sends of packets as large.
+ *
+ *   node bench/forwarding.ts
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { MediaCommand, MediaEvent } from "#contract/media.ts";
+import { startMedia } from "../server/src/media/media.ts";
+import { createRtpClient, tonePackets, type RtpClient } from "../server/src/media/testing/rtp-client.ts";
+
+export interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  better: "lower" | "higher";
+  aim: number | null;
+  reference: string | null;
+}
+
+const SIZES = [
+  { listeners: 1, talkers: 6 },
+  { listeners: 100, talkers: 4 },
+  { listeners: 400, talkers: 1 },
+];
+const AIM_LISTENERS = 400;
+const AIM_MICROSECONDS = 10;
+const WARM_UP_MS = 2_000;
+const MEASURED_MS = 6_000;
+const FRAME_MS = 20;
+/** Connecting clients at a time: DTLS handshakes of both ends share two cores. */
+const WAVE = 20;
+/** Header, 63 bytes of Opus and the SRTP tag: what the tone's packets are on the wire. */
+const WIRE_BYTES = 12 + 63 + 10;
+const BARE_SENDS = 200_000;
+const LIVEKIT = "LiveKit's published 60,000 packets per second per vCPU";
+
+/** Everything that the parent says to a child, and hears from it. */
+type ToChild =
+  | { type: "command"; command: MediaCommand }
+  | { type: "event"; event: MediaEvent }
+  | { type: "open"; peerIds: string[] }
+  | { type: "talk"; talk: boolean }
+  | { type: "count" | "cpu" | "bareSend" | "stop" };
+type FromChild =
+  | { type: "ready" | "stopped" }
+  | { type: "command"; command: MediaCommand }
+  | { type: "event"; event: MediaEvent }
+  | { type: "count"; count: number }
+  | { type: "cpu"; microseconds: number }
+  | { type: "bareSend"; microseconds: number };
+
+/** Takes about a minute. */
+export async function measureForwarding(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  let bare = 0;
+  for (const { listeners, talkers } of SIZES) {
+    const run = await measure(listeners, talkers);
+    bare = run.bareMicroseconds;
+    const isAim = listeners === AIM_LISTENERS;
+    const at = `${listeners} listener${listeners === 1 ? "" : "s"}`;
+    figures.push(
+      {
+        name: `CPU per forwarded packet, ${at}`,
+        value: round(run.microseconds, 2),
+        unit: "µs",
+        better: "lower",
+        aim: isAim ? AIM_MICROSECONDS : null,
+        reference: isAim ? LIVEKIT : null,
+      },
+      {
+        name: `Forwarded packets per CPU-second, ${at}`,
+        value: Math.round(1_000_000 / run.microseconds),
+        unit: "packets/s",
+        better: "higher",
+        aim: isAim ? 1_000_000 / AIM_MICROSECONDS : null,
+        reference: isAim ? LIVEKIT : null,
+      },
+      { name: `Packets lost, ${at}`, value: round(run.lostPercent, 3), unit: "%", better: "lower", aim: 0, reference: null },
+    );
+  }
+  figures.push({
+    name: "CPU per packet, a bare UDP send loop on the same machine",
+    value: round(bare, 2),
+    unit: "µs",
+    better: "lower",
+    aim: null,
+    reference: "node:dgram, no encryption, nobody listening",
+  });
+  return figures;
+}
+
+async function measure(listeners: number, talkers: number) {
+  const media = child("media");
+  const ends = { talker: child("talkers"), listener: child("listeners") };
+  const talkerIds = Array.from({ length: talkers }, (_, index) => `talker${index}`);
+  const listenerIds = Array.from({ length: listeners }, (_, index) => `listener${index}`);
+  const connected = new Set<string>();
+  media.on("message", (message: FromChild) => {
+    if (message.type !== "event") return;
+    const { event } = message; if ("peerId" in event && event.type!=="slot") (globalThis as any).LOG = [...((globalThis as any).LOG ?? []), [Math.round(performance.now()), event.type, event.peerId, (event as any).state]];
+    if (event.type === "peerState" && event.state === "connected") connected.add(event.peerId);
+    if (event.type !== "offer" && event.type !== "candidate") return;
+    say(event.peerId.startsWith("talker") ? ends.talker : ends.listener, { type: "event", event });
+  });
+  for (const end of Object.values(ends)) {
+    end.on("message", (message: FromChild) => message.type === "command" && say(media, message));
+  }
+  try {
+    await Promise.all([media, ends.talker, ends.listener].map((process) => heard(process, "ready")));
+    await connect([...talkerIds], ends.talker, connected);
+    await connect([...listenerIds], ends.listener, connected);
+    for (const peerId of listenerIds) command(media, { type: "subscribe", peerId, channelId: "channel" });
+    for (const peerId of talkerIds) {
+      command(media, { type: "startTransmission", transmissionId: peerId, peerId, channelId: "channel", record: false });
+    }
+
+    say(ends.talker, { type: "talk", talk: true });
+    await sleep(WARM_UP_MS);
+    const before = { cpu: await cpu(media), heard: await count(ends.listener) };
+    await sleep(MEASURED_MS);
+    const after = { cpu: await cpu(media), heard: await count(ends.listener) };
+    say(ends.talker, { type: "talk", talk: false });
+    const expected = (await count(ends.talker)) * listeners;
+    let arrived = 0;
+    for (let wait = 0; wait < 40 && (arrived = await count(ends.listener)) < expected; wait++) await sleep(50);
+
+    say(media, { type: "bareSend" });
+    const { microseconds: bareMicroseconds } = await heard(media, "bareSend");
+    return {
+      microseconds: (after.cpu - before.cpu) / (after.heard - before.heard),
+      lostPercent: ((expected - arrived) * 100) / expected,
+      bareMicroseconds,
+    };
+  } finally {
+    for (const process of [ends.talker, ends.listener, media]) {
+      say(process, { type: "stop" });
+      await Promise.race([heard(process, "stopped"), sleep(8_000)]);
+      process.kill();
+    }
+  }
+}
+
+async function connect(peerIds: string[], end: ChildProcess, connected: Set<string>): Promise<void> {
+  for (let wave = peerIds.splice(0, WAVE); wave.length > 0; wave = peerIds.splice(0, WAVE)) {
+    say(end, { type: "open", peerIds: wave });
+    const deadline = performance.now() + 20_000;
+    while (!wave.every((peerId) => connected.has(peerId))) {
+      if (performance.now() > deadline) { console.log("log", JSON.stringify((globalThis as any).LOG.filter((l:any)=>wave.some((p)=>!connected.has(p)&&l[2]===p))), "missing", wave.filter((p) => !connected.has(p)), connected.size); throw new Error("clients did not connect"); }
+      await sleep(10);
+    }
+  }
+}
+
+async function cpu(media: ChildProcess): Promise<number> {
+  say(media, { type: "cpu" });
+  return (await heard(media, "cpu")).microseconds;
+}
+
+async function count(end: ChildProcess): Promise<number> {
+  say(end, { type: "count" });
+  return (await heard(end, "count")).count;
+}
+
+function child(role: string): ChildProcess {
+  return fork(fileURLToPath(import.meta.url), [`--role=${role}`], { serialization: "advanced" });
+}
+
+function say(process: ChildProcess, message: ToChild): void {
+  if (process.connected) process.send(message);
+}
+
+function command(media: ChildProcess, what: MediaCommand): void {
+  say(media, { type: "command", command: what });
+}
+
+function heard<Type extends FromChild["type"]>(process: ChildProcess, type: Type) {
+  return new Promise<Extract<FromChild, { type: Type }>>((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`a process of the bench ended with ${code}`));
+    process.once("exit", onExit);
+    process.on("message", function listen(message: FromChild) {
+      if (message.type !== type) return;
+      process.off("message", listen).off("exit", onExit);
+      resolve(message as Extract<FromChild, { type: Type }>);
+    });
+  });
+}
+
+function tell(message: FromChild): void {
+  process.send?.(message);
+}
+
+async function runMedia(): Promise<void> {
+  const media = await startMedia({ port: 0, listenAddress: "127.0.0.1", log: () => {} });
+  media.onEvent((event) => tell({ type: "event", event }));
+  process.on("message", async (message: ToChild) => {
+    if (message.type === "command") media.send(message.command);
+    if (message.type === "cpu") tell({ type: "cpu", microseconds: totalCpu() });
+    if (message.type === "bareSend") tell({ type: "bareSend", microseconds: await bareSend() });
+    if (message.type === "stop") {
+      await media.close();
+      tell({ type: "stopped" });
+    }
+  });
+  tell({ type: "ready" });
+}
+
+/** Microseconds of CPU per packet of a loop that does nothing but send. */
+async function bareSend(): Promise<number> {
+  const target = createSocket("udp4");
+  await new Promise<void>((resolve) => target.bind(0, "127.0.0.1", resolve));
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.connect(target.address().port, "127.0.0.1", resolve));
+  const packet = Buffer.alloc(WIRE_BYTES, 7);
+  const before = totalCpu();
+  for (let sent = 0; sent < BARE_SENDS; sent++) {
+    // Every so often a turn of the event loop, in which libuv finishes what it holds.
+    if (sent % 50 === 49) await new Promise<void>((resolve) => socket.send(packet, () => resolve()));
+    else socket.send(packet);
+  }
+  const microseconds = (totalCpu() - before) / BARE_SENDS;
+  socket.close();
+  target.close();
+  return microseconds;
+}
+
+function totalCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+async function runClients(): Promise<void> {
+  const tone = await tonePackets();
+  const clients = new Map<string, RtpClient>();
+  let talking = false;
+  let packets = 0;
+
+  process.on("message", (message: ToChild) => {
+    if (message.type === "open") {
+      for (const peerId of message.peerIds) {
+        const client = createRtpClient({
+          keepReceived: false,
+          onAnswer: (sdp) => tell({ type: "command", command: { type: "answer", peerId, sdp } }),
+          onCandidate: (candidate, mid) => tell({ type: "command", command: { type: "candidate", peerId, candidate, mid } }),
+        });
+        client.onReceived(() => packets++);
+        clients.set(peerId, client);
+        tell({ type: "command", command: { type: "openPeer", peerId } });
+      }
+    }
+    if (message.type === "event" && message.event.type === "offer") clients.get(message.event.peerId)?.offer(message.event.sdp);
+    if (message.type === "event" && message.event.type === "candidate") {
+      clients.get(message.event.peerId)?.candidate(message.event.candidate, message.event.mid);
+    }
+    if (message.type === "talk") {
+      talking = message.talk;
+      if (talking) void talk();
+    }
+    if (message.type === "count") tell({ type: "count", count: packets });
+    if (message.type === "stop") {
+      for (const client of clients.values()) client.close();
+      tell({ type: "stopped" });
+    }
+  });
+  tell({ type: "ready" });
+
+  /** Every client says a frame every 20 ms, by the clock and not by the timer. */
+  async function talk(): Promise<void> {
+    const begun = performance.now();
+    for (let frame = 0; talking; frame++) {
+      for (const client of clients.values()) {
+        client.send({ payload: tone[frame % tone.length]!, sequence: frame, timestamp: frame * FRAME_MS * 48 });
+        packets++;
+      }
+      await sleep(Math.max(0, begun + (frame + 1) * FRAME_MS - performance.now()));
+    }
+  }
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+const role = process.argv.find((argument) => argument.startsWith("--role="))?.slice("--role=".length);
+if (role === "media") await runMedia();
+else if (role) await runClients();
+else if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await measureForwarding());

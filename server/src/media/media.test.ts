@@ -1,0 +1,331 @@
+import { createSocket } from "node:dgram";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startMedia } from "./media.ts";
+import { readOggPackets, type ReceivedRtp } from "./testing/rtp-client.ts";
+import { openStage, type Stage } from "./testing/stage.ts";
+import { until } from "./testing/until.ts";
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const on = (heard: ReceivedRtp[], mid: string) => heard.filter((rtp) => rtp.mid === mid);
+
+/**
+ * Every packet of a slot must follow the one before it. `until` has seen the last of them arrive; the order on loopback
+ * is the order of sending.
+ */
+function expectContinuous(heard: ReceivedRtp[]): void {
+  for (let index = 1; index < heard.length; index++) {
+    expect((heard[index]!.sequence - heard[index - 1]!.sequence) & 0xffff).toBe(1);
+    expect((heard[index]!.timestamp - heard[index - 1]!.timestamp) >>> 0).toBeGreaterThanOrEqual(960);
+    expect(heard[index]!.ssrc).toBe(heard[0]!.ssrc);
+  }
+}
+
+describe("without a grant", () => {
+  it("nobody hears a talker and nothing is recorded, before a press, after a denial and after release", async () => {
+    const talker = await stage.join("talker", "channel");
+    const other = await stage.join("other", "channel");
+    const listener = await stage.join("listener", "channel");
+    const voice = stage.voice(talker);
+    const witness = stage.voice(other);
+
+    voice.say(20);
+    stage.media.send({ type: "dropBuffered", peerId: "talker" });
+    stage.start("granted", "talker", "channel", true);
+    await until("the slot", () => stage.of("slot").some((event) => event.transmissionId === "granted"));
+    await stage.end("granted");
+    voice.say(20);
+    // What the server did not forward cannot be waited for; a packet sent afterwards by somebody with a grant can.
+    stage.start("witness", "other", "channel");
+    witness.say(1);
+    await until("the witness", () => listener.received.length > 0);
+
+    expect(listener.received).toHaveLength(1);
+    expect(stage.of("transmissionStarted").map((event) => event.transmissionId)).toEqual(["witness"]);
+    expect(stage.of("recordingPiece")).toEqual([]);
+    expect(stage.of("transmissionEnded")).toMatchObject([{ transmissionId: "granted", durationMs: 0, reason: "asked" }]);
+  });
+});
+
+describe("a transmission", () => {
+  it("begins with what waited in the ring buffer, and is heard by everybody else on the channel", async () => {
+    const talker = await stage.join("talker", "channel");
+    const near = await stage.join("near", "channel");
+    const far = await stage.join("far", "channel");
+    const elsewhere = await stage.join("elsewhere", "another");
+    const voice = stage.voice(talker);
+    const before = Date.now();
+    voice.say(5);
+    await until("the five to wait", () => talker.state() === "connected");
+    stage.start("t", "talker", "channel", true);
+    voice.say(45);
+    await until("50 packets", () => near.received.length === 50 && far.received.length === 50);
+    const ended = await stage.end("t");
+
+    expect(ended).toMatchObject({ durationMs: 1_000, reason: "asked" });
+    expectContinuous(near.received);
+    expect(near.received.map((rtp) => rtp.marker)).toEqual([true, ...Array(49).fill(false)]);
+    expect(near.received.every((rtp) => (rtp.bytes[0]! & 0x1f) === 0)).toBe(true);
+    expect(talker.received).toEqual([]);
+    expect(elsewhere.received).toEqual([]);
+    const [started] = stage.of("transmissionStarted");
+    expect(started!.firstPacketAtMs).toBeGreaterThanOrEqual(before);
+    expect(started!.firstPacketAtMs).toBeLessThanOrEqual(Date.now());
+    expect(stage.of("slot").filter((event) => event.peerId === "near")).toMatchObject([
+      { mid: "slot0", transmissionId: "t", channelId: "channel" },
+      { mid: "slot0", transmissionId: null, channelId: null },
+    ]);
+    const file = Buffer.concat(stage.pieces("t").map((piece) => piece.bytes));
+    expect(await readOggPackets(file)).toEqual(near.received.map((rtp) => new Uint8Array(rtp.payload)));
+  });
+
+  it("keeps the talker's own gaps, and records levels where the client sends them", async () => {
+    const talker = await stage.join("talker", "channel");
+    const listener = await stage.join("listener", "channel");
+    const voice = stage.voice(talker);
+    stage.start("t", "talker", "channel", true);
+    voice.say(3, { level: 30 });
+    voice.lose(2);
+    voice.say(3, { level: 127 });
+    await until("six packets", () => listener.received.length === 6);
+    await stage.end("t");
+    expect((listener.received[3]!.sequence - listener.received[2]!.sequence) & 0xffff).toBe(3);
+    expect((listener.received[3]!.timestamp - listener.received[2]!.timestamp) >>> 0).toBe(3 * 960);
+    expect(stage.pieces("t")).toMatchObject([{ durationMs: 160, levels: [50, 0], last: true }]);
+    expect(listener.received[0]!.payload.length).toBeGreaterThan(10);
+  });
+
+  it("ends when its talker goes", async () => {
+    const talker = await stage.join("talker", "channel");
+    const listener = await stage.join("listener", "channel");
+    stage.start("t", "talker", "channel", true);
+    stage.voice(talker).say(10);
+    await until("ten packets", () => listener.received.length === 10);
+    stage.media.send({ type: "closePeer", peerId: "talker" });
+    expect(await stage.ended("t")).toMatchObject({ durationMs: 200, reason: "peerGone" });
+    expect(stage.pieces("t").at(-1)).toMatchObject({ last: true, durationMs: 200 });
+    expect(stage.of("slot").at(-1)).toMatchObject({ peerId: "listener", transmissionId: null });
+  });
+
+  it("of a peer that is gone ends at once", () => {
+    stage.start("t", "nobody", "channel", true);
+    expect(stage.of("transmissionEnded")).toMatchObject([{ transmissionId: "t", durationMs: 0, reason: "peerGone" }]);
+  });
+});
+
+describe("slots", () => {
+  it("carry two talkers at once, each on its own", async () => {
+    const first = await stage.join("first", "channel");
+    const second = await stage.join("second", "channel");
+    const listener = await stage.join("listener", "channel");
+    stage.start("one", "first", "channel");
+    stage.start("two", "second", "channel");
+    stage.voice(first).say(10);
+    stage.voice(second).say(12);
+    await until("both", () => listener.received.length === 22);
+    expectContinuous(on(listener.received, "slot0"));
+    expectContinuous(on(listener.received, "slot1"));
+    expect([on(listener.received, "slot0").length, on(listener.received, "slot1").length]).toEqual([10, 12]);
+    expect(new Set(listener.received.map((rtp) => rtp.ssrc)).size).toBe(2);
+    await until("each other", () => first.received.length === 12 && second.received.length === 10);
+  });
+
+  it("are one continuous stream across spurts and talkers, with the pause in the timestamps", async () => {
+    const first = await stage.join("first", "channel");
+    const second = await stage.join("second", "channel");
+    const listener = await stage.join("listener", "channel");
+    const voices = { first: stage.voice(first), second: stage.voice(second, { sequence: 5, timestamp: 77 }) };
+    const spurts = ["first", "second", "first", "second"] as const;
+    for (const [index, peerId] of spurts.entries()) {
+      // Well after the leftovers of this talker's spurt before.
+      const begun = performance.now();
+      await until("a pause", () => index === 0 || performance.now() - begun > 200);
+      stage.start(`t${index}`, peerId, "channel");
+      voices[peerId].say(10);
+      await until("the spurt", () => listener.received.length === (index + 1) * 10);
+      await stage.end(`t${index}`);
+    }
+    expect(listener.received.every((rtp) => rtp.mid === "slot0")).toBe(true);
+    expectContinuous(listener.received);
+    expect(listener.received.flatMap((rtp, index) => (rtp.marker ? [index] : []))).toEqual([0, 10, 20, 30]);
+    for (const index of [10, 20, 30]) {
+      const gapMs = ((listener.received[index]!.timestamp - listener.received[index - 1]!.timestamp) >>> 0) / 48;
+      expect(gapMs).toBeGreaterThanOrEqual(195);
+      expect(gapMs).toBeLessThan(2_000);
+    }
+  });
+
+  it("give a listener who joins in the middle the rest, and take it away when it leaves", async () => {
+    const talker = await stage.join("talker", "channel");
+    const early = await stage.join("early", "channel");
+    const late = await stage.join("late");
+    const voice = stage.voice(talker);
+    stage.start("t", "talker", "channel");
+    voice.say(5);
+    await until("the first five", () => early.received.length === 5);
+    stage.media.send({ type: "subscribe", peerId: "late", channelId: "channel" });
+    voice.say(5);
+    await until("the next five", () => early.received.length === 10 && late.received.length === 5);
+    expect(late.received[0]!.marker).toBe(true);
+    stage.media.send({ type: "unsubscribe", peerId: "late", channelId: "channel" });
+    voice.say(5);
+    await until("the last five", () => early.received.length === 15);
+    expect(late.received).toHaveLength(5);
+    expect(stage.of("slot").at(-1)).toMatchObject({ peerId: "late", transmissionId: null });
+  });
+
+  it("are six: the seventh talker waits until one is free", async () => {
+    const listener = await stage.join("listener", "channel");
+    const talkers = [];
+    for (let index = 0; index < 7; index++) talkers.push(await stage.join(`talker${index}`));
+    const voices = talkers.map((talker) => stage.voice(talker));
+    for (let index = 0; index < 7; index++) stage.start(`t${index}`, `talker${index}`, "channel");
+    expect(stage.of("slot").map((event) => event.transmissionId)).toEqual(["t0", "t1", "t2", "t3", "t4", "t5"]);
+    voices[6]!.say(3);
+    await until("the seventh to speak", () => stage.of("transmissionStarted").some((event) => event.transmissionId === "t6"));
+    voices[2]!.say(1);
+    await until("the third", () => listener.received.length === 1);
+    await stage.end("t2");
+    expect(stage.of("slot").slice(-2)).toMatchObject([
+      { mid: "slot2", transmissionId: null },
+      { mid: "slot2", transmissionId: "t6" },
+    ]);
+    voices[6]!.say(4);
+    await until("the seventh", () => listener.received.length === 5);
+    expect(on(listener.received, "slot2")).toHaveLength(5);
+  });
+});
+
+describe("a hostile client", () => {
+  it("is heard in nothing but Opus of one SSRC", async () => {
+    const talker = await stage.join("talker", "channel", { ssrcs: [111_111, 222_222] });
+    const listener = await stage.join("listener", "channel");
+    const voice = stage.voice(talker);
+    stage.start("t", "talker", "channel");
+    voice.say(5);
+    stage.voice(talker, { sequence: 1 }).say(5, { payloadType: 100 });
+    stage.voice(talker, { sequence: 9_000 }).say(5, { ssrc: 222_222 });
+    talker.send({ payload: new Uint8Array(1_100), sequence: 3, timestamp: 3, payloadType: 96 });
+    voice.say(1);
+    await until("the honest six", () => listener.received.length >= 6);
+    expect(listener.received).toHaveLength(6);
+    expectContinuous(listener.received);
+  });
+
+  it("that floods is cut to what one microphone can say", async () => {
+    const talker = await stage.join("talker", "channel");
+    const other = await stage.join("other", "channel");
+    const listener = await stage.join("listener", "channel");
+    const voice = stage.voice(talker);
+    const begun = performance.now();
+    stage.start("t", "talker", "channel");
+    for (let round = 0; round < 20; round++) {
+      voice.say(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stage.start("witness", "other", "channel");
+    stage.voice(other).say(1);
+    await until("the witness", () => on(listener.received, "slot1").length === 1);
+    const secondsOfAudio = on(listener.received, "slot0").length * 0.02;
+    expect(secondsOfAudio).toBeGreaterThan(0.5);
+    expect(secondsOfAudio).toBeLessThanOrEqual(1 + (2 * (performance.now() - begun)) / 1_000);
+  });
+
+  it("cannot stop the others with malformed RTCP", async () => {
+    const hostile = await stage.join("hostile", "channel");
+    // An SDES packet whose item is longer than the packet: libdatachannel loops for ever on it if it has several tracks.
+    hostile.sendRaw(Buffer.from([0x81, 202, 0, 2, 0, 0, 0, 1, 1, 255, 65, 65]));
+    hostile.sendRaw(Buffer.from([0x81, 202, 0, 3, 0, 0, 0, 1, 1, 255, 65, 65, 65, 65, 65, 65]));
+    hostile.sendRaw(Buffer.from([0x80, 202, 0, 0, 0, 0, 0, 0]));
+    const talker = await stage.join("talker", "channel");
+    const listener = await stage.join("listener", "channel");
+    stage.start("t", "talker", "channel");
+    stage.voice(talker).say(5);
+    await until("five packets", () => listener.received.length === 5);
+  });
+
+  it.each([
+    ["no SDP at all", "nonsense"],
+    ["an SDP of nothing", "v=0\r\n"],
+    ["control characters", "v=0\r\nm=audio \u0000\uffff\r\n"],
+  ])("that answers with %s fails, alone", async (_name, sdp) => {
+    stage.media.send({ type: "openPeer", peerId: "hostile" });
+    stage.media.send({ type: "candidate", peerId: "hostile", candidate: "candidate:%s%n%x 1 udp 1 999.1.1.1 -5 typ", mid: "x" });
+    stage.media.send({ type: "answer", peerId: "hostile", sdp });
+    await until("the failure", () => stage.of("peerState").some((event) => event.peerId === "hostile" && event.state === "failed"));
+    stage.media.send({ type: "answer", peerId: "hostile", sdp });
+    await stage.join("honest");
+  });
+
+  it("that sends hostile candidates harms only itself", async () => {
+    for (const candidate of ["", "a=candidate:", "candidate:1 1 udp 1 host.invalid 1 typ host", "x".repeat(1_000), "candidate:1 1 UDP 1 ::ffff:1.2.3.4 1 typ relay\n"]) {
+      stage.media.send({ type: "candidate", peerId: "talker", candidate, mid: "microphone" });
+    }
+    const talker = await stage.join("talker", "channel");
+    stage.media.send({ type: "candidate", peerId: "talker", candidate: "candidate:1 1 udp 5 203.0.113.9 9 typ host", mid: "\u0000" });
+    const listener = await stage.join("listener", "channel");
+    stage.start("t", "talker", "channel");
+    stage.voice(talker).say(5);
+    await until("five packets", () => listener.received.length === 5);
+  });
+});
+
+describe("life and death", () => {
+  it("ids that nobody knows are harmless", () => {
+    for (const type of ["closePeer", "dropBuffered"] as const) stage.media.send({ type, peerId: "nobody" });
+    stage.media.send({ type: "answer", peerId: "nobody", sdp: "" });
+    stage.media.send({ type: "candidate", peerId: "nobody", candidate: "", mid: "" });
+    stage.media.send({ type: "subscribe", peerId: "nobody", channelId: "c" });
+    stage.media.send({ type: "unsubscribe", peerId: "nobody", channelId: "c" });
+    stage.media.send({ type: "endTransmission", transmissionId: "none" });
+    expect(stage.events).toEqual([]);
+  });
+
+  it("a peer of an id that exists replaces it", async () => {
+    await stage.join("talker", "channel");
+    stage.start("old", "talker", "channel");
+    stage.media.send({ type: "openPeer", peerId: "talker" });
+    expect(await stage.ended("old")).toMatchObject({ reason: "peerGone" });
+    await until("a second offer", () => stage.of("offer").length === 2);
+  });
+
+  it("closing ends transmissions, finishes recordings and frees the port, twice if asked twice", async () => {
+    const own = await openStage({ port: 0 });
+    const talker = await own.join("talker", "channel");
+    const listener = await own.join("listener", "channel");
+    own.start("t", "talker", "channel", true);
+    own.voice(talker).say(5);
+    await until("five packets", () => listener.received.length === 5);
+    const [candidate] = own.of("candidate");
+    const port = Number(candidate!.candidate.split(" ")[5]);
+    await Promise.all([own.media.close(), own.media.close()]);
+    own.start("too late", "talker", "channel");
+    await own.close();
+    expect(own.of("transmissionEnded")).toMatchObject([{ transmissionId: "t", durationMs: 100, reason: "peerGone" }]);
+    expect(own.pieces("t").at(-1)).toMatchObject({ last: true });
+    const again = await openStage({ port });
+    await again.join("somebody");
+    await again.close();
+  });
+
+  it("a port in use is a clear refusal", async () => {
+    const holder = createSocket("udp4");
+    await new Promise<void>((resolve) => holder.bind(0, "127.0.0.1", resolve));
+    const { port } = holder.address();
+    const start = startMedia({ port, listenAddress: "127.0.0.1", log: () => {} });
+    await expect(start).rejects.toThrow(`Cannot listen for audio on UDP port ${port} of 127.0.0.1: it is in use.`);
+    holder.close();
+  });
+
+  it("announces the address it is told to", async () => {
+    const own = await openStage({ announcedAddress: "203.0.113.7" });
+    own.media.send({ type: "openPeer", peerId: "p" });
+    await until("the candidates", () => own.of("candidate").length === 2);
+    expect(own.of("candidate").map((event) => event.candidate.split(" ")[4])).toEqual(["203.0.113.7", "127.0.0.1"]);
+    await own.close();
+  });
+});

@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { writeRtp } from "./testing/rtp-client.ts";
+import { Uplink } from "./uplink.ts";
+
+const TOC_20_MS = 9 << 3;
+let uplink: Uplink;
+let nowMs: number;
+
+beforeEach(() => {
+  uplink = new Uplink();
+  nowMs = 10_000;
+});
+
+const accept = (sequence: number, timestamp: number, ssrc = 1) =>
+  uplink.accept(writeRtp({ payload: Uint8Array.of(TOC_20_MS, 5), sequence, timestamp, ssrc }), nowMs);
+
+/** Sends `count` packets, 20 ms apart, and returns those that were accepted. */
+function speak(count: number, sequence: number, timestamp: number) {
+  const accepted = [];
+  for (let index = 0; index < count; index++) {
+    const packet = accept(sequence + index, timestamp + index * 960);
+    if (packet) accepted.push(packet);
+    nowMs += 20;
+  }
+  return accepted;
+}
+
+describe("timeline", () => {
+  it("goes on across the wraps of sequence number and timestamp", () => {
+    const packets = speak(10, 65_531, 2 ** 32 - 4 * 960);
+    for (let index = 1; index < packets.length; index++) {
+      expect(packets[index]!.sequence - packets[index - 1]!.sequence).toBe(1);
+      expect(packets[index]!.timestamp - packets[index - 1]!.timestamp).toBe(960);
+    }
+    expect(packets).toHaveLength(10);
+  });
+
+  it("keeps the place of a late packet", () => {
+    const first = accept(10, 9_600)!;
+    const third = accept(12, 11_520)!;
+    const second = accept(11, 10_560)!;
+    expect([second.sequence - first.sequence, third.sequence - first.sequence]).toEqual([1, 2]);
+    expect([second.timestamp - first.timestamp, third.timestamp - first.timestamp]).toEqual([960, 1_920]);
+  });
+
+  it("turns a forged jump of the timestamp into the time that really passed", () => {
+    const [before] = speak(1, 10, 0);
+    const jumped = accept(11, 2_000_000_000)!;
+    expect(jumped.timestamp - before!.timestamp).toBe(20 * 48);
+    // Step by step it does not get far either: 2 s ahead of the clock is all.
+    let last = jumped;
+    for (let index = 1; index < 40; index++) {
+      nowMs += 20;
+      last = accept(11 + index, 2_000_000_000 + index * 48_000) ?? last;
+    }
+    expect((last.timestamp - jumped.timestamp) / 48).toBeLessThan(40 * 20 + 2_100);
+  });
+
+  it("never goes back when the timestamp does", () => {
+    const packets = [accept(1, 100_000)!, accept(2, 99_000)!, accept(3, 50)!];
+    expect(packets[1]!.timestamp).toBeGreaterThan(packets[0]!.timestamp);
+    expect(packets[2]!.timestamp).toBeGreaterThan(packets[1]!.timestamp);
+  });
+});
+
+describe("flooding", () => {
+  it("accepts at most twice the audio that time allows, beyond a burst of one second", () => {
+    let accepted = 0;
+    for (let index = 0; index < 2_000; index++) {
+      if (accept(index, index * 960)) accepted++;
+      nowMs += 1;
+    }
+    // 2 s of real time: 4 s of audio and the burst of 1 s, at 20 ms each.
+    expect(accepted).toBeLessThanOrEqual(250);
+    expect(accepted).toBeGreaterThan(200);
+  });
+
+  it("lets a second of backlog through after the network stalled", () => {
+    speak(5, 0, 0);
+    nowMs += 1_000;
+    let accepted = 0;
+    for (let index = 5; index < 55; index++) if (accept(index, index * 960)) accepted++;
+    expect(accepted).toBe(50);
+  });
+});
+
+describe("one stream at a time", () => {
+  it("refuses a second SSRC beside the first, and takes it after a second of silence", () => {
+    expect(accept(1, 0, 1)).not.toBeNull();
+    nowMs += 20;
+    expect(accept(500, 5_000, 2)).toBeNull();
+    nowMs += 1_001;
+    expect(accept(501, 6_000, 2)).not.toBeNull();
+    expect(accept(2, 960, 1)).toBeNull();
+  });
+});
+
+describe("what is left over of a burst that ended", () => {
+  it("is dropped, in order and late", () => {
+    speak(10, 0, 0);
+    uplink.endBurst(nowMs);
+    expect(speak(3, 10, 9_600)).toEqual([]);
+    expect(accept(5, 4_800)).toBeNull();
+  });
+
+  it("ends where a new press begins, though the browser counts on without a gap", () => {
+    speak(10, 0, 0);
+    uplink.endBurst(nowMs);
+    speak(1, 10, 9_600);
+    nowMs += 80;
+    // Chromium freezes the timestamp while no track is attached: 60 ms late on the old beat says it is a new press.
+    expect(speak(3, 11, 10_560)).toHaveLength(3);
+  });
+
+  it("does not reach beyond 150 ms: who goes on sending is a new burst, which waits for a grant", () => {
+    speak(10, 0, 0);
+    uplink.endBurst(nowMs);
+    expect(speak(20, 10, 9_600)).toHaveLength(12);
+  });
+
+  it("ends at once where the timestamp jumps", () => {
+    speak(10, 0, 0);
+    uplink.endBurst(nowMs);
+    expect(accept(10, 30_000)).not.toBeNull();
+  });
+});
+
+describe("ring buffer", () => {
+  it("keeps the last 500 ms, in the order they were said", () => {
+    for (const packet of speak(50, 0, 0)) uplink.ringBuffer.add(packet);
+    const kept = uplink.ringBuffer.take(nowMs);
+    expect(kept).toHaveLength(25);
+    expect(kept.at(-1)!.sequence - kept[0]!.sequence).toBe(24);
+    expect(uplink.ringBuffer.take(nowMs)).toEqual([]);
+  });
+
+  it("puts packets in order that came out of order", () => {
+    for (const sequence of [1, 3, 2]) uplink.ringBuffer.add(accept(sequence, sequence * 960)!);
+    const sequences = uplink.ringBuffer.take(nowMs).map((packet) => packet.sequence);
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+  });
+});

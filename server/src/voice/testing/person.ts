@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { createRtpClient, type RtpClient } from "../../media/testing/rtp-client.ts";
+import type { Subject } from "../ports.ts";
+import type { GatewayClient } from "./gateway-client.ts";
+
+/** 20 ms of Opus in one frame (RFC 6716 §3.1); what follows is for the decoder, which nobody asks here. */
+const TOC = 0x98;
+const FRAME_MS = 20;
+const FRAME_SAMPLES = 960;
+
+export type TestPerson = Awaited<ReturnType<typeof becomePerson>>;
+
+/**
+ * A person with gateway and audio, both real. Says frames that carry words, so that a test can ask exactly what was heard
+ * and what was recorded. Says them whether granted or not.
+ */
+export async function becomePerson(client: GatewayClient, subject: Subject) {
+  await client.opened();
+  const welcome = await client.consume("welcome");
+  let rtp: RtpClient | null = null;
+  let sequence = 1_000;
+  let timestamp = 48_000;
+  let presses = 0;
+
+  async function connectAudio(): Promise<void> {
+    const earlier = client.received.length;
+    rtp?.close();
+    client.send({ type: "media.connect" });
+    const { sdp } = await client.next("media.offer", (offer) => client.received.indexOf(offer) >= earlier);
+    const mine = createRtpClient({
+      onAnswer: (answer) => client.send({ type: "media.answer", sdp: answer }),
+      onCandidate: (candidate, mid) => client.send({ type: "media.candidate", candidate, mid }),
+    });
+    rtp = mine;
+    mine.offer(sdp);
+    await client.next("media.state", (state) => client.received.indexOf(state) >= earlier && state.state === "connected");
+    await expect.poll(() => mine.state()).toBe("connected");
+  }
+
+  client.onMessage((message) => {
+    if (message.type === "media.candidate") rtp?.candidate(message.candidate, message.mid);
+  });
+
+  return {
+    ...client,
+    subject,
+    sessionId: welcome.sessionId,
+    memberId: welcome.memberId,
+    welcome,
+    connectAudio,
+    async join(channelId: string) {
+      client.send({ type: "join", channelId });
+      await client.next("joined", (joined) => joined.channelId === channelId);
+    },
+    /** Presses and returns at once: the answer has this pressId. */
+    press(channelId: string): number {
+      presses += 1;
+      client.send({ type: "talk.start", channelId, pressId: presses });
+      return presses;
+    },
+    async granted(pressId: number): Promise<string> {
+      return (await client.next("talk.granted", (granted) => granted.pressId === pressId)).transmissionId;
+    },
+    async denied(pressId: number): Promise<string> {
+      return (await client.next("talk.denied", (denied) => denied.pressId === pressId)).reason;
+    },
+    release: () => client.send({ type: "talk.stop" }),
+    /** Says this many frames of the word, at the pace of speech. */
+    async say(word: string, frames = 5): Promise<void> {
+      for (let n = 0; n < frames; n += 1) {
+        rtp?.send({ payload: Buffer.concat([Buffer.of(TOC), Buffer.from(`${word}#${n}`)]), sequence, timestamp });
+        sequence += 1;
+        timestamp += FRAME_SAMPLES;
+        await sleep(FRAME_MS);
+      }
+    },
+    /** A breath: the key was up for a while. */
+    pause(ms: number): Promise<void> {
+      timestamp += ms * 48;
+      return sleep(ms);
+    },
+    /** Frames heard of this word, in their order. */
+    heard: (word: string) => wordsIn(rtp?.received.map(({ payload }) => payload) ?? [], word),
+    async hears(word: string, frames = 5): Promise<void> {
+      await expect.poll(() => this.heard(word).length, { timeout: 5_000 }).toBe(frames);
+    },
+    hangUp: () => rtp?.close(),
+  };
+}
+
+/** Which frames of the word are among these Opus packets. */
+export function wordsIn(packets: readonly Uint8Array[], word: string): number[] {
+  return packets
+    .map((packet) => Buffer.from(packet).subarray(1).toString("latin1").split("#"))
+    .filter(([said]) => said === word)
+    .map(([, n]) => Number(n));
+}
