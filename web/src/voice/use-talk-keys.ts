@@ -16,12 +16,14 @@ export function useTalkKeys(): void {
       // While held, repeats must not scroll the page or click a button.
       if (held) return event.preventDefault();
       if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-      const { selected } = client.state();
-      if (selected === null || !spaceMeansTalk(document.activeElement)) return;
+      const focused = document.activeElement;
+      // A talk button that has the focus talks on its own channel.
+      const channelId = focused?.closest<HTMLElement>("[data-talk-channel]")?.dataset["talkChannel"] ?? client.state().selected;
+      if (channelId === null || !spaceMeansTalk(focused)) return;
       event.preventDefault();
       event.stopPropagation();
       held = true;
-      client.press(selected);
+      client.press(channelId);
     }
 
     function up(event: KeyboardEvent) {

@@ -17,7 +17,11 @@ export function AuthFrame({ title, lead, children, after }: AuthFrameProps) {
   return (
     <div className={classes.frame}>
       <aside className={classes.brand}>
-        <p className={classes.claim}>Hold a key. Be heard at once.</p>
+        <p className={classes.claim}>
+          Hold a key.
+          <br />
+          Be heard at once.
+        </p>
         <svg className={classes.bars} viewBox={`0 0 ${BARS.length * 16} 100`} aria-hidden>
           {BARS.map((height, index) => (
             <rect key={index} x={index * 16 + 4} y={(100 - height) / 2} width="8" height={height} rx="4" />

@@ -1,0 +1,108 @@
+import { updateChannel } from "#contract/http/channels.ts";
+import { Button, Modal } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
+import { keys } from "../../api/queries.ts";
+import type { Channel } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { validateWith } from "../../api/validate.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { ChannelFields, type ChannelValues } from "./channel-fields.tsx";
+import classes from "./channel-form.module.css";
+
+interface ChannelSettingsProps {
+  channel: Channel;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function ChannelSettings({ channel, opened, onClose }: ChannelSettingsProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={`Settings of ${channel.name}`}>
+      <SettingsForm channel={channel} onClose={onClose} />
+      <DeleteChannel channel={channel} />
+    </Modal>
+  );
+}
+
+function SettingsForm({ channel, onClose }: Omit<ChannelSettingsProps, "opened">) {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const { name, description, recording, transmission, talkers, channelId, can } = channel;
+  const form = useForm<ChannelValues>({
+    initialValues: { name, description, recording, transmission, talkers },
+    validate: validateWith(updateChannel.body),
+  });
+  const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
+    // Only what this person may change: the rest would be refused as a whole.
+    const body = {
+      ...(can.edit && { name: values.name, description: values.description }),
+      ...(can.configureRecording && { recording: values.recording }),
+      ...(can.setTransmission && { transmission: values.transmission, talkers: values.talkers }),
+    };
+    await call(api.PATCH("/api/v1/tenants/{slug}/channels/{channelId}", { params: { path: { slug, channelId } }, body }));
+    await queries.invalidateQueries({ queryKey: keys.channels(slug) });
+    onClose();
+  });
+
+  return (
+    <form className={classes.form} onSubmit={onSubmit} noValidate>
+      <FailureNote>{failure}</FailureNote>
+      <ChannelFields form={form} may={can} />
+      <div className={classes.actions}>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy}>
+          Save changes
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function DeleteChannel({ channel: { channelId, name, can } }: { channel: Channel }) {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [sure, ask] = useDisclosure();
+  const remove = useMutation({
+    mutationFn: () => call(api.DELETE("/api/v1/tenants/{slug}/channels/{channelId}", { params: { path: { slug, channelId } } })),
+    onSuccess: async () => {
+      await navigate(paths.board(slug));
+      await queries.invalidateQueries({ queryKey: keys.channels(slug) });
+      notifications.show({ message: `${name} was deleted.` });
+    },
+  });
+  return (
+    <section className={classes.danger}>
+      <h3>Delete this channel</h3>
+      <p>Its recordings are erased with it, for everyone and for good.</p>
+      <FailureNote>{remove.isError && words(remove.error)}</FailureNote>
+      {sure ? (
+        <div className={classes.actions}>
+          <Button variant="default" onClick={ask.close}>
+            Keep it
+          </Button>
+          <Button color="brick" loading={remove.isPending} onClick={() => remove.mutate()}>
+            Delete {name} and its recordings
+          </Button>
+        </div>
+      ) : (
+        <WithReason reason={can.delete ? null : "Your role can't delete channels. An admin can."}>
+          <Button color="brick" variant="outline" onClick={ask.open}>
+            Delete {name}…
+          </Button>
+        </WithReason>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,90 @@
+import { ActionIcon, UnstyledButton } from "@mantine/core";
+import { IconLogout, IconUsers } from "@tabler/icons-react";
+import { Link } from "react-router";
+import type { Channel } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { clock } from "../../ui/time.ts";
+import { useNow } from "../../ui/use-now.ts";
+import { LevelMeter } from "../../voice/level-meter.tsx";
+import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+import classes from "./channel-tile.module.css";
+import { TalkKey } from "./talk-key.tsx";
+import { useTalkStatus } from "./use-talk-status.ts";
+import { VolumeControl } from "./volume-control.tsx";
+
+export function ChannelTile({ channel }: { channel: Channel }) {
+  const { channelId, name } = channel;
+  const { slug } = useTenant();
+  const client = useVoiceClient();
+  const selected = useVoice((state) => state.selected === channelId);
+  const here = useVoice((state) => state.channels[channelId]?.people.length ?? 0);
+  const { phase } = useTalkStatus(channel);
+
+  function selectByClick(event: React.MouseEvent) {
+    if (event.target instanceof Element && event.target.closest("a,button,input,[role=slider]")) return;
+    client.select(channelId);
+  }
+
+  return (
+    <article className={classes.tile} data-phase={phase} data-selected={selected} aria-labelledby={`tile-${channelId}`} onClick={selectByClick}>
+      <header className={classes.head}>
+        <h2 id={`tile-${channelId}`} className={classes.name}>
+          <Link to={paths.channel(slug, channelId)}>{name}</Link>
+        </h2>
+        <span className={classes.count} title={`${here} here`}>
+          <IconUsers size={16} aria-hidden /> {here}
+          <span hidden> people here</span>
+        </span>
+      </header>
+      <Now channel={channel} />
+      <div className={classes.key}>
+        <TalkKey channel={channel} selected={selected} />
+      </div>
+      <footer className={classes.foot}>
+        <VolumeControl channel={channel} />
+        <UnstyledButton
+          className={classes.select}
+          aria-pressed={selected}
+          aria-label={selected ? `Space talks on ${name}` : `Use Space to talk on ${name}`}
+          onClick={() => client.select(channelId)}
+        >
+          {selected ? "Space talks here" : "Use Space here"}
+        </UnstyledButton>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`Leave ${name}`}
+          title={`Leave ${name}`}
+          onClick={() => client.leave(channelId)}
+        >
+          <IconLogout size={18} />
+        </ActionIcon>
+      </footer>
+    </article>
+  );
+}
+
+/** What happens on the channel now. */
+function Now({ channel: { channelId } }: { channel: Channel }) {
+  const client = useVoiceClient();
+  const talkers = useVoice((state) => state.channels[channelId]?.talkers);
+  const me = useVoice((state) => state.sessionId);
+  const others = (talkers ?? []).filter(({ sessionId }) => sessionId !== me);
+  const now = useNow(others.length > 0);
+  if (others.length === 0) return <div className={classes.now}>Quiet</div>;
+  return (
+    <ul className={classes.now} data-incoming>
+      {others.map(({ transmissionId, sessionId, name, startedAt }) => (
+        <li key={transmissionId} className={classes.talker}>
+          <LevelMeter read={() => client.level(channelId, sessionId)} />
+          <span className={classes.talkerName}>
+            <strong>{name}</strong> is talking
+          </span>
+          <span>{clock(now - Date.parse(startedAt))}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

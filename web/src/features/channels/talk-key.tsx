@@ -1,0 +1,71 @@
+import { IconLock, IconMicrophone, IconMicrophoneOff } from "@tabler/icons-react";
+import { useId } from "react";
+import type { Channel } from "../../api/types.ts";
+import { clock } from "../../ui/time.ts";
+import { useNow } from "../../ui/use-now.ts";
+import { LevelMeter } from "../../voice/level-meter.tsx";
+import { useVoiceClient } from "../../voice/use-voice.ts";
+import classes from "./talk-key.module.css";
+import { useHoldToTalk } from "./use-hold-to-talk.ts";
+import { type TalkPhase, useTalkStatus } from "./use-talk-status.ts";
+
+interface TalkKeyProps {
+  channel: Channel;
+  /** Space talks here. */
+  selected: boolean;
+  large?: boolean;
+}
+
+export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
+  const client = useVoiceClient();
+  const { phase, since, reason } = useTalkStatus(channel);
+  const now = useNow(phase === "live");
+  const id = useId();
+  const blocked = reason !== null && phase !== "denied";
+  const hold = useHoldToTalk(channel.channelId, blocked);
+  const short = channel.can.talkRefusal === null && phase !== "denied";
+
+  return (
+    <div className={classes.wrap} data-large={large}>
+      <button
+        type="button"
+        className={classes.key}
+        data-phase={phase}
+        data-blocked={blocked}
+        data-selected={selected}
+        data-talk-channel={blocked ? undefined : channel.channelId}
+        aria-disabled={blocked}
+        aria-pressed={phase === "live" || phase === "asking"}
+        aria-label={`Talk on ${channel.name}`}
+        aria-describedby={reason === null ? undefined : id}
+        {...hold}
+      >
+        <span className={classes.icon} aria-hidden>
+          {phase === "live" ? <LevelMeter read={client.microphoneLevel} /> : <KeyIcon phase={phase} blocked={blocked} />}
+        </span>
+        <span className={classes.label}>
+          {phase === "asking" && <span className={classes.late}>Asking…</span>}
+          {phase === "live" && <>You&apos;re live on {channel.name}</>}
+          {phase !== "asking" && phase !== "live" && (blocked && short ? reason : blocked ? "Listen only" : restLabel(selected, large))}
+        </span>
+        {phase === "live" && <span className={classes.time}>{clock(now - since)}</span>}
+        {selected && !blocked && !large && phase !== "live" && <kbd className={classes.space}>Space</kbd>}
+      </button>
+      {reason !== null && (
+        <p id={id} className={classes.reason} data-hidden={short}>
+          {!short && <IconLock size={16} aria-hidden />}
+          <span>{reason}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function restLabel(selected: boolean, large: boolean): string {
+  return selected && !large ? "Hold Space to talk" : "Hold to talk";
+}
+
+function KeyIcon({ phase, blocked }: { phase: TalkPhase; blocked: boolean }) {
+  if (phase === "denied") return <IconLock size={22} />;
+  return blocked ? <IconMicrophoneOff size={22} /> : <IconMicrophone size={22} />;
+}

@@ -1,0 +1,44 @@
+import { useRef } from "react";
+import { useVoiceClient } from "../../voice/use-voice.ts";
+
+/**
+ * Press and hold with mouse, finger, pen or Enter. The pointer is captured, so that a release anywhere counts; whatever
+ * takes the pointer away ends the press too. Space is the window's (use-talk-keys.ts).
+ */
+export function useHoldToTalk(channelId: string, blocked: boolean) {
+  const client = useVoiceClient();
+  const held = useRef(false);
+
+  function press() {
+    if (blocked || held.current) return;
+    held.current = true;
+    client.press(channelId);
+  }
+
+  function letGo() {
+    if (!held.current) return;
+    held.current = false;
+    client.release();
+  }
+
+  return {
+    onPointerDown(event: React.PointerEvent<HTMLButtonElement>) {
+      if (event.button !== 0) return;
+      event.currentTarget.setPointerCapture(event.pointerId);
+      press();
+    },
+    onPointerUp: letGo,
+    onPointerCancel: letGo,
+    onLostPointerCapture: letGo,
+    onContextMenu: (event: React.MouseEvent) => event.preventDefault(),
+    onKeyDown(event: React.KeyboardEvent) {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      if (!event.repeat) press();
+    },
+    onKeyUp(event: React.KeyboardEvent) {
+      if (event.key === "Enter") letGo();
+    },
+    onBlur: letGo,
+  };
+}

@@ -1,0 +1,156 @@
+import { Button, Tabs } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { type FailureCode, failureCode, words } from "../../api/errors.ts";
+import { keys, meQuery } from "../../api/queries.ts";
+import type { Account, InvitationView } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { PageLoader } from "../../ui/page-loader.tsx";
+import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+import { AuthFrame } from "../accounts/auth-frame.tsx";
+import classes from "../accounts/auth-frame.module.css";
+import { SignInForm } from "../accounts/sign-in-form.tsx";
+import { SignUpForm } from "../accounts/sign-up-form.tsx";
+import { useSignOut } from "../accounts/use-sign-out.ts";
+
+export function InvitationPage() {
+  usePageTitle("Invitation");
+  const token = useFragmentToken();
+  const invitation = useQuery({
+    queryKey: ["invitation", token],
+    queryFn: () => call(api.POST("/api/v1/invitations/lookup", { body: { token } })),
+    retry: false,
+    staleTime: 30_000,
+  });
+  const me = useQuery({ ...meQuery(), retry: false });
+
+  if (invitation.isPending || me.isPending) return <PageLoader />;
+  if (invitation.isError) return <Dead code={failureCode(invitation.error)} message={words(invitation.error)} />;
+  if (me.data) {
+    const { account } = me.data;
+    return account.email.toLowerCase() === invitation.data.email.toLowerCase() ? (
+      <Join token={token} invitation={invitation.data} account={account} />
+    ) : (
+      <OtherAddress token={token} invitation={invitation.data} account={account} />
+    );
+  }
+  return <SignedOut token={token} invitation={invitation.data} />;
+}
+
+interface StateProps {
+  token: string;
+  invitation: InvitationView;
+}
+
+const leadOf = ({ invitedByName, roleName }: InvitationView) => `${invitedByName} invited you, as ${roleName}.`;
+
+function useAccept(token: string) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: () => call(api.POST("/api/v1/invitations/acceptance", { body: { token } })),
+    onSuccess: async ({ slug }) => {
+      await queries.invalidateQueries({ queryKey: keys.me });
+      await navigate(paths.board(slug), { replace: true });
+    },
+  });
+}
+
+function Join({ token, invitation, account }: StateProps & { account: Account }) {
+  const accept = useAccept(token);
+  return (
+    <AuthFrame title={`Join ${invitation.tenantName}`} lead={leadOf(invitation)} after={`Signed in as ${account.name}, ${account.email}`}>
+      <div className={classes.stack}>
+        <FailureNote>{accept.isError && words(accept.error)}</FailureNote>
+        <Button size="md" loading={accept.isPending} onClick={() => accept.mutate()}>
+          Join {invitation.tenantName}
+        </Button>
+      </div>
+    </AuthFrame>
+  );
+}
+
+function OtherAddress({ token, invitation, account }: StateProps & { account: Account }) {
+  const signOut = useSignOut(paths.invitation(token));
+  return (
+    <AuthFrame
+      title="This invitation is for someone else"
+      lead={
+        <>
+          It invites <strong>{invitation.email}</strong> to {invitation.tenantName}. You are signed in as {account.name},{" "}
+          <strong>{account.email}</strong>.
+        </>
+      }
+      after={<Link to={paths.home()}>Go on as {account.name}</Link>}
+    >
+      <div className={classes.stack}>
+        <Button size="md" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+          Sign out and use {invitation.email}
+        </Button>
+      </div>
+    </AuthFrame>
+  );
+}
+
+function SignedOut({ token, invitation }: StateProps) {
+  const accept = useAccept(token);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [tab, setTab] = useState<string | null>(invitation.hasAccount === true ? "sign-in" : "sign-up");
+
+  async function afterSignUp({ signedIn, email }: { signedIn: boolean; email: string }) {
+    if (!signedIn) return navigate(paths.checkMail(), { state: { email } });
+    await accept.mutateAsync();
+  }
+
+  return (
+    <AuthFrame title={`Join ${invitation.tenantName}`} lead={leadOf(invitation)}>
+      <div className={classes.stack}>
+        <FailureNote>{accept.isError && words(accept.error)}</FailureNote>
+        <Tabs value={tab} onChange={setTab} keepMounted={false}>
+          <Tabs.List grow>
+            <Tabs.Tab value="sign-up">Create account</Tabs.Tab>
+            <Tabs.Tab value="sign-in">Sign in</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="sign-up">
+            <SignUpForm invitation={{ token, email: invitation.email }} onDone={async (result) => void (await afterSignUp(result))} />
+          </Tabs.Panel>
+          <Tabs.Panel value="sign-in">
+            <SignInForm
+              lockedEmail={invitation.email}
+              onSignedIn={async () => {
+                await accept.mutateAsync();
+                await queries.invalidateQueries({ queryKey: keys.me });
+              }}
+            />
+          </Tabs.Panel>
+        </Tabs>
+      </div>
+    </AuthFrame>
+  );
+}
+
+const DEAD: Partial<Record<FailureCode, { title: string; next: string }>> = {
+  link_expired: { title: "This invitation has expired", next: "Ask the person who invited you to send a new one." },
+  link_used: { title: "This invitation was used already", next: "If it was you, sign in: the workspace is in your list." },
+  invitation_revoked: { title: "This invitation was withdrawn", next: "Ask the person who invited you whether that was meant." },
+  not_found: { title: "This invitation is unknown", next: "Copy the link whole from the mail, or ask for a new one." },
+  invalid_input: { title: "This link is incomplete", next: "Copy it whole from the mail, from https to its last letter." },
+};
+
+function Dead({ code, message }: { code: FailureCode | null; message: string }) {
+  const known = DEAD[code ?? "internal"];
+  return (
+    <AuthFrame title={known?.title ?? "The invitation can't be opened"} lead={known?.next ?? message}>
+      <div className={classes.stack}>
+        <Button component={Link} to={paths.home()} variant="default" size="md">
+          {code === "link_used" ? "Sign in" : "Go to the start page"}
+        </Button>
+      </div>
+    </AuthFrame>
+  );
+}

@@ -1,0 +1,69 @@
+import { Button, Skeleton } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Fragment, useLayoutEffect, useRef } from "react";
+import { transmissionsQuery } from "../../api/queries.ts";
+import type { Channel } from "../../api/types.ts";
+import { LoadFailure } from "../../ui/failure.tsx";
+import { dayWords } from "../../ui/time.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { TransmissionRow } from "./transmission-row.tsx";
+import classes from "./transmissions.module.css";
+
+/** Within this many pixels of the end the list follows what is new; further up it stays where one reads. */
+const NEAR_END = 96;
+
+export function TransmissionsList({ channel }: { channel: Channel }) {
+  const { slug } = useTenant();
+  const list = useInfiniteQuery(transmissionsQuery(slug, channel.channelId));
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  // The API gives the newest first; it is read like a conversation, newest last.
+  const items = (list.data?.pages.flatMap((page) => page.items) ?? []).toReversed();
+  const newest = items.at(-1)?.transmissionId;
+
+  useLayoutEffect(() => {
+    if (atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [newest, items.length]);
+
+  return (
+    <section className={classes.section} aria-labelledby="said">
+      <h3 id="said" className={classes.title}>
+        What was said
+      </h3>
+      <div
+        ref={box}
+        className={classes.scroll}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
+        }}
+      >
+        {list.isPending && <Skeleton height={64} radius="md" />}
+        {list.isError && items.length === 0 && <LoadFailure error={list.error} retry={() => void list.refetch()} />}
+        {list.isSuccess && items.length === 0 && (
+          <p className={classes.empty}>
+            {channel.recording
+              ? "Nothing yet. What is said on this channel shows up here, to play again."
+              : "This channel isn't recorded: what is said isn't kept."}
+          </p>
+        )}
+        {list.hasNextPage && (
+          <Button variant="subtle" size="xs" fullWidth loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show earlier
+          </Button>
+        )}
+        <ol className={classes.list}>
+          {items.map((transmission, index) => {
+            const day = dayWords(transmission.startedAt);
+            const before = items[index - 1];
+            return (
+              <Fragment key={transmission.transmissionId}>
+                {(!before || dayWords(before.startedAt) !== day) && <li className={classes.day}>{day}</li>}
+                <TransmissionRow transmission={transmission} />
+              </Fragment>
+            );
+          })}
+        </ol>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,26 @@
+import { Button } from "@mantine/core";
+import { IconCompassOff } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { paths } from "../../paths.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+import { useTenant } from "./tenant-context.ts";
+
+/** An unknown address inside a workspace: one's board and the voices on it stay. */
+export function NotHerePage() {
+  const { slug, name } = useTenant();
+  usePageTitle("Not found", name);
+  return (
+    <EmptyState
+      icon={<IconCompassOff />}
+      title="There is nothing at this address"
+      action={
+        <Button component={Link} to={paths.board(slug)}>
+          Back to the board
+        </Button>
+      }
+    >
+      Check it for a typo, or go on from the board.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,45 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { Navigate, Outlet, useLocation, useParams } from "react-router";
+import { failureCode } from "../../api/errors.ts";
+import { tenantQuery } from "../../api/queries.ts";
+import { paths } from "../../paths.ts";
+import { LoadFailure } from "../../ui/failure.tsx";
+import { PageLoader } from "../../ui/page-loader.tsx";
+import { VoiceProvider } from "../../voice/voice-provider.tsx";
+import { PlayerProvider } from "../recordings/player.tsx";
+import { rememberWorkspace } from "./last-workspace.ts";
+import { NotFoundPage } from "./NotFoundPage.tsx";
+import { TenantContext } from "./tenant-context.ts";
+import { WorkspaceFrame } from "./workspace-frame.tsx";
+
+/** Everything below `/{slug}`: who may be here, and one voice connection for all its pages. */
+export function WorkspaceLayout() {
+  const { slug = "" } = useParams();
+  const { pathname } = useLocation();
+  const tenant = useQuery({ ...tenantQuery(slug), retry: (count, error) => failureCode(error) === "unreachable" && count < 3 });
+
+  useEffect(() => {
+    if (tenant.data) rememberWorkspace(tenant.data.slug);
+  }, [tenant.data]);
+
+  const code = tenant.isError ? failureCode(tenant.error) : null;
+  if (code === "not_signed_in") return <Navigate to={paths.signIn(pathname)} replace />;
+  if (code === "not_found") return <NotFoundPage />;
+  if (tenant.isPending) return <PageLoader />;
+  // A workspace that is open stays open when a later fetch fails: the connection says what is wrong.
+  if (!tenant.data) return <LoadFailure error={tenant.error} retry={() => void tenant.refetch()} />;
+
+  const { memberId } = tenant.data.self;
+  return (
+    <TenantContext value={tenant.data}>
+      <VoiceProvider key={memberId} slug={slug} memberId={memberId}>
+        <PlayerProvider>
+          <WorkspaceFrame>
+            <Outlet />
+          </WorkspaceFrame>
+        </PlayerProvider>
+      </VoiceProvider>
+    </TenantContext>
+  );
+}

@@ -1,0 +1,58 @@
+import { Menu, UnstyledButton } from "@mantine/core";
+import { IconCheck, IconPlus, IconSelector } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { meQuery } from "../../api/queries.ts";
+import { paths } from "../../paths.ts";
+import { initials } from "../../ui/initials.ts";
+import classes from "./tenant-switcher.module.css";
+
+interface TenantSwitcherProps {
+  /** The workspace that is open; null outside of any. */
+  current: { slug: string; name: string } | null;
+}
+
+export function TenantSwitcher({ current }: TenantSwitcherProps) {
+  const { data: me } = useQuery(meQuery());
+  return (
+    <Menu position="bottom-start" width={280}>
+      <Menu.Target>
+        <UnstyledButton className={classes.target} aria-label={`Workspace: ${current?.name ?? "choose one"}. Switch`}>
+          {current && (
+            <span className={classes.mark} aria-hidden>
+              {initials(current.name)}
+            </span>
+          )}
+          <span className={classes.name}>{current?.name ?? "Workspaces"}</span>
+          <IconSelector size={18} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Your workspaces</Menu.Label>
+        <div className={classes.list}>
+          {me?.tenants.map(({ slug, name, roleName }) => (
+            <Menu.Item
+              key={slug}
+              component={Link}
+              to={paths.board(slug)}
+              aria-current={slug === current?.slug ? "true" : undefined}
+              leftSection={
+                <span className={classes.mark} aria-hidden>
+                  {initials(name)}
+                </span>
+              }
+              rightSection={slug === current?.slug ? <IconCheck size={18} aria-label="Current" /> : null}
+            >
+              <span className={classes.item}>{name}</span>
+              <span className={classes.role}>{roleName}</span>
+            </Menu.Item>
+          ))}
+        </div>
+        <Menu.Divider />
+        <Menu.Item component={Link} to={paths.newWorkspace()} leftSection={<IconPlus size={18} />}>
+          Create a workspace
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,19 @@
+import { Slug } from "#contract/slug.ts";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { slugQuery } from "../../api/queries.ts";
+
+interface SlugVerdict {
+  available: boolean;
+  error: string | null;
+}
+
+/** Says while one types whether a workspace could have this slug. The server is asked only about well-formed ones. */
+export function useSlugVerdict(slug: string): SlugVerdict {
+  const [settled] = useDebouncedValue(slug, 300);
+  const wellFormed = Slug.safeParse(settled);
+  const { data } = useQuery({ ...slugQuery(settled), enabled: wellFormed.success, retry: false });
+  if (slug !== settled || slug === "") return { available: false, error: null };
+  if (!wellFormed.success) return { available: false, error: wellFormed.error.issues[0]?.message ?? "Choose another." };
+  return { available: data?.available ?? false, error: data?.message ?? null };
+}

@@ -1,0 +1,20 @@
+import { Button } from "@mantine/core";
+import { IconMoodSad } from "@tabler/icons-react";
+import { useRouteError } from "react-router";
+import { EmptyState } from "./empty-state.tsx";
+
+/** The page itself failed. What happened goes to the console, for whoever is asked to help. */
+export function CrashPage() {
+  console.error(useRouteError());
+  return (
+    <main>
+      <EmptyState
+        icon={<IconMoodSad />}
+        title="This page broke"
+        action={<Button onClick={() => window.location.reload()}>Reload</Button>}
+      >
+        Nothing was changed on the server. Reload to go on; if it happens again, tell your operator what you were doing.
+      </EmptyState>
+    </main>
+  );
+}

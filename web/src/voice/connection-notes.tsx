@@ -1,0 +1,95 @@
+import { Button } from "@mantine/core";
+import { IconMicrophoneOff, IconPlugConnectedX, IconVolumeOff } from "@tabler/icons-react";
+import { Note } from "../ui/note.tsx";
+import { useNow } from "../ui/use-now.ts";
+import classes from "./connection-notes.module.css";
+import { useVoice, useVoiceClient } from "./use-voice.ts";
+import { microphoneWords } from "./words.ts";
+
+/** What stands between this person and talking or hearing, on every page, with what to do about it. */
+export function ConnectionNotes() {
+  const client = useVoiceClient();
+  const soundBlocked = useVoice((state) => state.soundBlocked && state.wanted.length > 0);
+  const microphone = useVoice((state) => (state.wanted.length > 0 ? state.microphone : "unasked"));
+  const media = useVoice((state) => (state.connection.phase === "open" && state.wanted.length > 0 ? state.media : "connected"));
+  const trouble = microphoneWords(microphone);
+  return (
+    <div className={classes.notes}>
+      <LostNote />
+      {media === "lost" && (
+        <Note tone="amber" icon={<IconPlugConnectedX size={18} aria-hidden />} title="Your audio is not connected">
+          Nobody can hear you and you hear nobody. Connecting again…
+        </Note>
+      )}
+      {soundBlocked && (
+        <Note
+          tone="amber"
+          icon={<IconVolumeOff size={18} aria-hidden />}
+          title="Sound is off"
+          action={
+            <Button size="xs" onClick={client.turnSoundOn}>
+              Turn on sound
+            </Button>
+          }
+        >
+          The browser waits for a click before it plays anything.
+        </Note>
+      )}
+      {trouble && (
+        <Note
+          tone="amber"
+          icon={<IconMicrophoneOff size={18} aria-hidden />}
+          title={trouble.title}
+          action={
+            trouble.canRetry && (
+              <Button size="xs" variant="default" onClick={() => void client.askForMicrophone()}>
+                Try again
+              </Button>
+            )
+          }
+        >
+          {trouble.fix}
+        </Note>
+      )}
+    </div>
+  );
+}
+
+function LostNote() {
+  const client = useVoiceClient();
+  const connection = useVoice((state) => state.connection);
+  const waiting = connection.phase === "waiting";
+  const now = useNow(waiting);
+  if (connection.phase === "ended") {
+    return (
+      <Note
+        tone="amber"
+        icon={<IconPlugConnectedX size={18} aria-hidden />}
+        title="Your session here has ended"
+        action={
+          <Button size="xs" variant="default" onClick={() => window.location.reload()}>
+            Reload
+          </Button>
+        }
+      >
+        You were signed out or removed, or the workspace was deleted. Nobody can hear you. Reload to see what you can still open.
+      </Note>
+    );
+  }
+  if (!waiting) return null;
+  const seconds = Math.max(0, Math.ceil((connection.retryAt - now) / 1_000));
+  return (
+    <Note
+      tone="amber"
+      icon={<IconPlugConnectedX size={18} aria-hidden />}
+      title="Not connected: nobody can hear you"
+      action={
+        <Button size="xs" variant="default" onClick={client.retryNow}>
+          Try now
+        </Button>
+      }
+    >
+      {seconds > 0 ? `Trying again in ${seconds} s` : "Trying again…"}
+    </Note>
+  );
+}

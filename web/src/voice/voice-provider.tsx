@@ -1,0 +1,53 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { keys } from "../api/queries.ts";
+import { paths } from "../paths.ts";
+import { type Change, makeVoiceClient, type VoiceClient } from "./client.ts";
+import { VoiceContext } from "./use-voice.ts";
+
+interface VoiceProviderProps {
+  slug: string;
+  memberId: string;
+  children: React.ReactNode;
+}
+
+/** The voice connection of the workspace that is open: begins with its pages and ends with them. */
+export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) {
+  const queries = useQueryClient();
+  const [client, setClient] = useState<VoiceClient | null>(null);
+
+  useEffect(() => {
+    const invalidate = (queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey });
+    const made = makeVoiceClient({
+      url: paths.gateway(slug, window.location),
+      memberId,
+      onChanged: (change) => {
+        for (const key of keysOf(slug, change)) invalidate(key);
+      },
+      onReconnected: () => invalidate(keys.workspace(slug)),
+      // The socket cannot say why it was refused; the workspace's own answer does, and sends to sign-in or not found.
+      onDisconnected: () => invalidate(keys.tenant(slug)),
+    });
+    made.start();
+    setClient(made);
+    return () => made.close();
+  }, [queries, slug, memberId]);
+
+  return client && <VoiceContext value={client}>{children}</VoiceContext>;
+}
+
+function keysOf(slug: string, change: Change): (readonly unknown[])[] {
+  switch (change.what) {
+    case "tenant":
+      // A role that changed is in all of it: what one may do comes with each resource.
+      return [keys.workspace(slug), keys.me];
+    case "channels":
+      return [keys.channels(slug)];
+    case "members":
+      return [keys.members(slug)];
+    case "invitations":
+      return [keys.invitations(slug)];
+    case "transmissions":
+      return [keys.transmissions(slug, change.channelId)];
+  }
+}
