@@ -32,7 +32,8 @@ export function endpoint<const Spec extends EndpointSpec>(spec: Spec): Spec {
   return spec;
 }
 
-export const Id = z.uuid().describe("UUIDv7");
+/** In lower case, as the database writes it: files are named after ids, and secrets sealed under them. */
+export const Id = z.uuid().toLowerCase().describe("UUIDv7");
 export const Time = z.iso.datetime().describe("ISO 8601, UTC");
 
 /** A cursor page: pass `nextCursor` back as `cursor` until it is null. */
@@ -45,7 +46,7 @@ export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-/** Text that a person typed: trimmed, normalized, without control or invisible direction characters. */
+/** Text that a person typed: trimmed, normalized, without control, invisible or direction characters and halves of a surrogate pair. */
 export function text(min: number, max: number, name: string) {
   return z
     .string()
@@ -55,6 +56,6 @@ export function text(min: number, max: number, name: string) {
         .string()
         .min(min, min === 1 ? `Enter ${name}.` : `Use at least ${min} characters.`)
         .max(max, `Use at most ${max} characters.`)
-        .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, "Remove the invisible characters."),
+        .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]*$/u, "Remove the invisible characters."),
     );
 }

@@ -13,7 +13,7 @@ import { registerGatewayRoute } from "./gateway/routes.ts";
 import { makeServe } from "./http/serve.ts";
 import { registerInvitationRoutes } from "./invitations/routes.ts";
 import { registerMemberRoutes } from "./members/routes.ts";
-import { answerProblems } from "./platform/http/problems.ts";
+import { answerProblems, sendNotFound } from "./platform/http/problems.ts";
 import { serveWebApp } from "./platform/http/web-app.ts";
 import type { Recorder } from "./recordings/recorder.ts";
 import { registerRecordingRoutes } from "./recordings/routes.ts";
@@ -37,7 +37,10 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
     disableRequestLogging: true,
     trustProxy: config.trustProxy ?? false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+    frameworkErrors: (_error, request, reply) => sendNotFound(request, reply),
   });
+  // JSON is all that we take: text/plain is what another site's form may send without asking.
+  app.removeContentTypeParser("text/plain");
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest("signedIn", null);

@@ -1,10 +1,12 @@
 /** Every setting, parsed once from the environment. An unusable one stops the start with a sentence that names it. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+const MASTER_KEY = /^[0-9a-fA-F]{64}$/;
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 
@@ -17,7 +19,7 @@ const Environment = z.object({
   WHOOT_KEYS: z.string().optional(),
   WHOOT_MASTER_KEY: z
     .string()
-    .regex(/^[0-9a-fA-F]{64}$/, "must be 64 hexadecimal digits (32 bytes)")
+    .regex(MASTER_KEY, "must be 64 hexadecimal digits (32 bytes)")
     .optional(),
   WHOOT_MEDIA_PORT: Port.optional(),
   WHOOT_MEDIA_HOST: z.string().optional(),
@@ -72,20 +74,46 @@ function makeDataFolder(folder: string): void {
   }
 }
 
+function makeMasterKey(keysFolder: string, file: string): void {
+  const tenantKeys = resolve(keysFolder, "tenants");
+  if (existsSync(tenantKeys) && readdirSync(tenantKeys).length > 0) {
+    throw new StartupError(
+      `${file} is missing, and there are tenant keys that only it opens. Put it back from your backup; a new one would lose every recording.`,
+    );
+  }
+  // Whole or not at all, and one only: a link fails where the name is taken.
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flush: true });
+  try {
+    linkSync(fresh, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(fresh);
+  }
+}
+
 /** The key that seals every tenant's key. Made at the first start, readable by the server's user alone. */
 function loadMasterKey(keysFolder: string, fromEnvironment: string | undefined): Buffer {
   if (fromEnvironment) return Buffer.from(fromEnvironment, "hex");
   const file = resolve(keysFolder, "master.key");
-  mkdirSync(keysFolder, { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) {
-    writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+  let text: string;
+  try {
+    mkdirSync(keysFolder, { recursive: true, mode: 0o700 });
+    if (!existsSync(file)) makeMasterKey(keysFolder, file);
+    chmodSync(file, 0o600);
+    text = readFileSync(file, "utf8").trim();
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(
+      `The key folder ${keysFolder} can't be used (${(error as NodeJS.ErrnoException).code}). ` +
+        "Give this user the right to read and write there, or set WHOOT_KEYS to another folder.",
+    );
   }
-  chmodSync(file, 0o600);
-  const key = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
-  if (key.length !== 32) {
+  if (!MASTER_KEY.test(text)) {
     throw new StartupError(`${file} isn't a master key (64 hexadecimal digits). Put the right one back from your backup.`);
   }
-  return key;
+  return Buffer.from(text, "hex");
 }
 
 /**

@@ -10,12 +10,13 @@ import { listenForChanges } from "./platform/changes.ts";
 import { startEmbeddedPostgres } from "./platform/db/embedded.ts";
 import { openDatabase } from "./platform/db/pools.ts";
 import { createOwnerAndDatabase, prepareDatabase } from "./platform/db/prepare.ts";
+import { lockFolder } from "./platform/folder-lock.ts";
 import { runJobs } from "./platform/jobs.ts";
 import { openKeys } from "./platform/keys.ts";
 import { openMailer } from "./platform/mail/mail.ts";
 import { recoverRecordings, startRecorder } from "./recordings/recorder.ts";
 import type { Services } from "./services.ts";
-import { eraseTenant, finishDeletions } from "./tenants/deletion.ts";
+import { eraseTenant, finishDeletions, sendMail } from "./tenants/deletion.ts";
 import { startVoice } from "./voice/voice.ts";
 
 export interface Server {
@@ -51,6 +52,9 @@ export async function startServer(config: Config): Promise<Server> {
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const closers = makeClosers(log);
   try {
+    const lock = lockFolder(config.dataFolder);
+    closers.add("lock of the data folder", () => lock.release());
+    const keys = openKeys(config.keysFolder, config.masterKey);
     let ownerUrl = config.databaseUrl;
     if (!ownerUrl) {
       const postgres = await startEmbeddedPostgres(resolve(config.dataFolder, "postgres"));
@@ -66,7 +70,7 @@ export async function startServer(config: Config): Promise<Server> {
       config,
       log,
       database,
-      keys: openKeys(config.keysFolder, config.masterKey),
+      keys,
       blobs: openBlobs(resolve(config.dataFolder, "recordings")),
       mailer: openMailer({
         smtpUrl: config.smtpUrl,
@@ -102,11 +106,16 @@ export async function startServer(config: Config): Promise<Server> {
     const changes = await listenForChanges(urls.app, log);
     closers.add("listener of changes", () => changes.close());
     changes.subscribe((change) => voice.onChange(change));
+    // Another server deleted it: this one must not keep the key in memory.
+    changes.subscribe((change) => {
+      if (change.kind === "tenantDeleted") services.keys.destroy(change.tenantId);
+    });
 
     const jobs = await runJobs(
       urls.owner,
-      { sendMail: (mail) => services.mailer.send(mail), eraseTenant: ({ tenantId }) => eraseTenant(services, tenantId) },
+      { sendMail: (mail) => sendMail(services, mail), eraseTenant: ({ tenantId }) => eraseTenant(services, tenantId) },
       log,
+      config.databaseUrl === null,
     );
     closers.add("jobs", () => jobs.stop());
 

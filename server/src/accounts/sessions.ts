@@ -1,6 +1,7 @@
 /** Sessions of signed-in people. A session is its cookie's token; only the hash of that is kept. */
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { Slug } from "#contract/slug.ts";
 import { announce } from "../platform/changes.ts";
 import type { Database, PlatformTx } from "../platform/db/pools.ts";
 import { Refusal } from "../platform/refusal.ts";
@@ -28,7 +29,10 @@ export async function findSession(database: Database, token: string | null, slug
     db
       .selectFrom("sessions")
       .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
-      .leftJoin("directory_slugs", (join) => join.on("directory_slugs.slug", "=", slug))
+      // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
+      .leftJoin("directory_slugs", (join) =>
+        join.on("directory_slugs.slug", "=", Slug.safeParse(slug).success ? slug : null),
+      )
       .leftJoin("directory_memberships", (join) =>
         join
           .onRef("directory_memberships.tenant_id", "=", "directory_slugs.tenant_id")

@@ -97,9 +97,10 @@ export async function updateChannel(
   changes: { [Key in keyof ChannelInput]?: ChannelInput[Key] | undefined },
 ) {
   for (const permission of permissionsToChange(changes)) editor.require(permission);
-  orNotFound(await queries.findChannel(tx.db, channelId));
+  orNotFound(await queries.lockChannel(tx.db, channelId));
   const { talkers, ...columns } = changes;
   const given = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+  if (Object.keys(given).length === 0 && !talkers) return getChannel(tx, editor, channelId);
   await refusingConflicts(async () => {
     if (Object.keys(given).length > 0) await queries.updateChannel(tx.db, channelId, given);
     if (talkers) await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);

@@ -34,6 +34,11 @@ export function findChannel(db: Db, channelId: string) {
   return select(db).where("channels.channel_id", "=", channelId).executeTakeFirst();
 }
 
+/** Two who change a channel at once do it one after the other. */
+export function lockChannel(db: Db, channelId: string) {
+  return db.selectFrom("channels").select("channel_id").where("channel_id", "=", channelId).forUpdate().executeTakeFirst();
+}
+
 /** Throws PostgreSQL's unique_violation for a name that is taken. */
 export async function insertChannel(db: Db, tenantId: string, channelId: string, channel: ChannelColumns): Promise<void> {
   await db

@@ -101,7 +101,7 @@ export async function getInvitationLink(services: Services, tx: TenantTx, invita
   const row = await queries.findInvitation(tx.db, invitationId);
   if (!row || row.acceptedAt || row.revokedAt) throw new Refusal("not_found");
   if (row.expired) throw new Refusal("link_expired");
-  const token = open(services.keys.dataKey(tx.tenantId), row.tokenSealed, sealContext(invitationId));
+  const token = open(services.keys.dataKey(tx.tenantId), row.tokenSealed, sealContext(row.invitationId));
   return linkTo(services, token.toString());
 }
 
@@ -179,6 +179,8 @@ export async function acceptInvitation(services: Services, account: SignedIn, to
         detail: `This invitation is for ${row.email}, and you are signed in as ${account.email}. Sign out, then open the link again.`,
       });
     }
+    // The button pressed twice, or the link opened again, by the one who accepted.
+    if (row.acceptedAt && (await isMemberEmail(tx, account.email))) return tenant.slug;
     assertOpen(row);
     await addMember(tx, account, row.roleId);
     await queries.markAccepted(tx.db, entry.invitationId);

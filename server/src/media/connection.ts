@@ -23,7 +23,7 @@ export interface ConnectionCallbacks {
   failed?(): void;
   /** RTP and RTCP as they come. */
   packet?(bytes: Buffer): void;
-  /** Something threw in a callback. */
+  /** Something went wrong that does not end the connection: a callback threw, a candidate is bad. */
   error?(error: unknown): void;
 }
 
@@ -31,6 +31,7 @@ export interface Connection {
   readonly track: Track;
   /** Throws what the native parser throws. */
   setAnswer(sdp: string): void;
+  /** Never throws: one candidate of several may be bad. */
   addCandidate(candidate: string): void;
   /** No callback comes after it. Harmless when called twice. */
   close(): void;
@@ -76,7 +77,14 @@ export function openConnection(name: string, address: string, port: number, call
   const connection: Connection = {
     track,
     setAnswer: (sdp) => pc.setRemoteDescription(sdp, "answer"),
-    addCandidate: (candidate) => pc.addRemoteCandidate(candidate, MICROPHONE_MID),
+    addCandidate(candidate) {
+      try {
+        pc.addRemoteCandidate(candidate, MICROPHONE_MID);
+      } catch (error) {
+        // Of no use, or too late because the connection just failed; that comes as an event of its own.
+        callbacks.error?.(error);
+      }
+    },
     close() {
       if (isClosed) return;
       isClosed = true;

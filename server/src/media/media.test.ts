@@ -323,8 +323,7 @@ describe("life and death", () => {
 
   it("announces the address it is told to", async () => {
     const own = await openStage({ announcedAddress: "203.0.113.7" });
-    own.media.send({ type: "openPeer", peerId: "p" });
-    await until("the candidates", () => own.of("candidate").length === 2);
+    await own.join("p");
     expect(own.of("candidate").map((event) => event.candidate.split(" ")[4])).toEqual(["203.0.113.7", "127.0.0.1"]);
     await own.close();
   });

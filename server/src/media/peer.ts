@@ -24,15 +24,18 @@ export class Peer {
   readonly channels = new Set<string>();
   isConnected = false;
   readonly #connection: Connection;
+  readonly #callbacks: PeerCallbacks;
   #isAnswered = false;
-  #queuedCandidates: string[] = [];
-  #candidates = 0;
+  #localCandidates: string[] = [];
+  #remoteCandidates: string[] = [];
+  #remoteCount = 0;
 
   constructor(id: string, address: string, port: number, callbacks: PeerCallbacks) {
     this.id = id;
+    this.#callbacks = callbacks;
     this.#connection = openConnection(id, address, port, {
       offer: (sdp) => callbacks.offer(browserOffer(sdp)),
-      candidate: (candidate) => callbacks.candidate(candidate),
+      candidate: (candidate) => this.#foundCandidate(candidate),
       open: () => {
         this.isConnected = true;
         callbacks.state("connected");
@@ -56,21 +59,30 @@ export class Peer {
     this.#isAnswered = true;
     const accepted = SLOTS.filter(({ mid }) => answer.slotMids.includes(mid));
     this.slots = accepted.map(({ mid, ssrc }) => new Slot(mid, this.#connection.track, ssrc));
-    const queued = this.#queuedCandidates;
-    this.#queuedCandidates = [];
-    for (const candidate of queued) this.#connection.addCandidate(candidate);
+    for (const candidate of this.#localCandidates) this.#callbacks.candidate(candidate);
+    for (const candidate of this.#remoteCandidates) this.#connection.addCandidate(candidate);
     for (const candidate of answer.candidates) this.addCandidate(candidate);
   }
 
   /** Takes candidates before the answer too. All m-lines are one transport, so the m-line does not matter. */
   addCandidate(candidate: string): void {
-    if (!isUsableCandidate(candidate) || ++this.#candidates > MAX_REMOTE_CANDIDATES) return;
+    if (!isUsableCandidate(candidate) || ++this.#remoteCount > MAX_REMOTE_CANDIDATES) return;
     if (this.#isAnswered) this.#connection.addCandidate(candidate);
-    else this.#queuedCandidates.push(candidate);
+    else this.#remoteCandidates.push(candidate);
   }
 
   close(): void {
     this.isConnected = false;
     this.#connection.close();
+  }
+
+  /**
+   * The client learns where we are only once its answer is set. libdatachannel 0.24.5 starts DTLS the moment ICE connects;
+   * a client that reaches us while the answer is being set is refused for want of its fingerprint (seen under load:
+   * "certificate verify failed"; libdatachannel pull request 1612).
+   */
+  #foundCandidate(candidate: string): void {
+    if (this.#isAnswered) this.#callbacks.candidate(candidate);
+    else this.#localCandidates.push(candidate);
   }
 }

@@ -35,6 +35,7 @@ export interface Blobs {
 }
 
 const PART = ".part";
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function openBlobs(folder: string): Blobs {
   const folderOf = (tenantId: string) => resolve(folder, tenantId);
@@ -101,7 +102,9 @@ export function openBlobs(folder: string): Blobs {
     removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true }),
     async listUnfinished() {
       if (!existsSync(folder)) return [];
-      const tenants = await readdir(folder);
+      const entries = await readdir(folder, { withFileTypes: true });
+      // A mounted disk brings folders of its own (lost+found).
+      const tenants = entries.filter((entry) => entry.isDirectory() && UUID.test(entry.name)).map((entry) => entry.name);
       const lists = await Promise.all(
         tenants.map(async (tenantId) =>
           (await readdir(folderOf(tenantId)))

@@ -52,8 +52,14 @@ export async function listenForChanges(connectionString: string, log: Logger): P
     fresh.on("error", (error) => lost(fresh, error));
     fresh.on("end", () => lost(fresh, null));
     fresh.on("notification", (message) => tell(JSON.parse(message.payload ?? "{}") as Change));
-    await fresh.connect();
-    await fresh.query(`listen ${CHANNEL}`);
+    try {
+      await fresh.connect();
+      await fresh.query(`listen ${CHANNEL}`);
+    } catch (error) {
+      await fresh.end().catch(() => {});
+      throw error;
+    }
+    if (closed) return fresh.end();
     client = fresh;
   }
 

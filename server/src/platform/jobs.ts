@@ -2,6 +2,7 @@
 import { run, type Runner, type TaskList } from "graphile-worker";
 import { Logger as WorkerLogger } from "graphile-worker";
 import { sql } from "kysely";
+import pg from "pg";
 import type { Logger } from "pino";
 import type { Db } from "./db/pools.ts";
 
@@ -26,13 +27,34 @@ export async function enqueue<Task extends keyof JobPayloads>(
 
 export type Tasks = { [Task in keyof JobPayloads]: (payload: JobPayloads[Task]) => Promise<void> };
 
-/** Runs jobs until stopped. A task that throws is tried again with growing pauses. */
-export async function runJobs(connectionString: string, tasks: Tasks, log: Logger): Promise<Runner> {
+export interface Jobs {
+  stop(): Promise<void>;
+}
+
+const RESTART_MS = 1_000;
+
+/** A crashed process holds its jobs locked for four hours; when no other server works on them, they are free at once. */
+async function unlockJobs(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    await client.query(`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
+      from graphile_worker._private_jobs where locked_by is not null having count(*) > 0`);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Runs jobs until stopped. A task that throws is tried again with growing pauses.
+ * @param alone no other server works on this database.
+ */
+export async function runJobs(connectionString: string, tasks: Tasks, log: Logger, alone: boolean): Promise<Jobs> {
   const logger = new WorkerLogger(() => (level, message) => {
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
     else log.debug({ jobs: message }, "jobs");
   });
-  return run({
+  const start = () => run({
     connectionString,
     concurrency: 4,
     noHandleSignals: true,
@@ -41,4 +63,43 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
     parsedCronItems: [],
     logger,
   });
+
+  let stopped = false;
+  let runner: Runner;
+  let retry: NodeJS.Timeout | undefined;
+  let starting: Promise<void> = Promise.resolve();
+
+  // The runner ends by itself when the database goes away at the end of a job.
+  function supervise(fresh: Runner): void {
+    runner = fresh;
+    fresh.promise.catch(() => {}).then(() => {
+      if (!stopped) restart();
+    });
+  }
+
+  function restart(): void {
+    log.warn("jobs stopped by themselves; starting them again");
+    retry = setTimeout(() => {
+      starting = start().then(
+        (fresh) => {
+          supervise(fresh);
+          if (stopped) return fresh.stop();
+        },
+        () => {
+          if (!stopped) restart();
+        },
+      );
+    }, RESTART_MS);
+  }
+
+  if (alone) await unlockJobs(connectionString);
+  supervise(await start());
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(retry);
+      await starting;
+      await runner.stop().catch(() => {}); // stopped already
+    },
+  };
 }

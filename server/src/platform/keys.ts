@@ -3,8 +3,22 @@
  * database backup must not hold what opens a deleted tenant's recordings. Destroying the key makes them noise.
  */
 import { hkdfSync, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, openSync, closeSync, fsyncSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
+import { StartupError } from "../config.ts";
 import { open, seal } from "./seal.ts";
 
 export interface Keys {
@@ -39,9 +53,41 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Keys on disk below `folder`. A tenant's key stays in memory once opened. */
+const DESTROYED = ".destroyed";
+/** Nonce, tag and 32 bytes of key. */
+const SEALED_KEY_LENGTH = 60;
+
+/** @throws StartupError when there are tenant keys and the master key opens none of them. */
+function assertMasterKeyFits(folder: string, sealingKey: Buffer): void {
+  const tenants = resolve(folder, "tenants");
+  if (!existsSync(tenants)) return;
+  const names = readdirSync(tenants);
+  for (const name of names.filter((of) => of.endsWith(DESTROYED))) rmSync(resolve(tenants, name));
+  let tried = 0;
+  for (const name of names.filter((of) => of.endsWith(".key"))) {
+    const sealed = readFileSync(resolve(tenants, name));
+    if (sealed.length !== SEALED_KEY_LENGTH) continue; // a crash cut it before its tenant came to be
+    try {
+      open(sealingKey, sealed, name.slice(0, -".key".length)).fill(0);
+      return;
+    } catch {
+      tried += 1;
+    }
+    if (tried === 100) break;
+  }
+  if (tried === 0) return;
+  throw new StartupError(
+    `The master key doesn't open the tenants' keys in ${folder}. Set WHOOT_MASTER_KEY, or put master.key back, as it was.`,
+  );
+}
+
+/**
+ * Keys on disk below `folder`. A tenant's key stays in memory once opened.
+ * @throws StartupError when the master key is another than the one that sealed them.
+ */
 export function openKeys(folder: string, masterKey: Buffer): Keys {
   const sealingKey = deriveKey(masterKey, Buffer.alloc(0), "tenant key sealing");
+  assertMasterKeyFits(folder, sealingKey);
   const cache = new Map<string, Buffer>();
   const fileOf = (tenantId: string) => resolve(folder, "tenants", `${tenantId}.key`);
 
@@ -68,8 +114,11 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
     destroy(tenantId) {
       cache.get(tenantId)?.fill(0);
       cache.delete(tenantId);
-      const file = fileOf(tenantId);
-      if (!existsSync(file)) return;
+      const living = fileOf(tenantId);
+      if (!existsSync(living)) return;
+      // Under another name first: what a crash leaves half overwritten is no key that fails to open.
+      const file = `${living}${DESTROYED}`;
+      renameSync(living, file);
       // Overwriting is for plain disks; on copy-on-write ones the sealed copy that may remain needs the master key.
       const handle = openSync(file, "r+");
       try {

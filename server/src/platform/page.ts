@@ -7,15 +7,17 @@ export interface TimeCursor {
   id: string;
 }
 
+/** Milliseconds, which PostgreSQL's range of times holds, and a UUID. */
+const CURSOR = /^(\d{1,14}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
 /** @throws Refusal invalid_input for a cursor that this server did not make */
 export function parseTimeCursor(cursor: string | undefined): TimeCursor | null {
   if (cursor === undefined) return null;
-  const [millis, id] = Buffer.from(cursor, "base64url").toString().split(" ");
-  const at = new Date(Number(millis));
-  if (!id || !/^[0-9a-f-]{36}$/.test(id) || Number.isNaN(at.getTime())) {
+  const [, millis, id] = CURSOR.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  if (millis === undefined || id === undefined) {
     throw new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
   }
-  return { at, id };
+  return { at: new Date(Number(millis)), id };
 }
 
 /**

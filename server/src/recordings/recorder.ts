@@ -6,6 +6,7 @@
  * was cut short, and its file says all that the row needs.
  */
 import { announce } from "../platform/changes.ts";
+import type { BlobReader } from "../platform/blobs.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
 import type { Services } from "../services.ts";
 import type { StoredPiece, TransmissionStore } from "../voice/ports.ts";
@@ -57,24 +58,28 @@ export function startRecorder(services: Services): Recorder {
     if (error instanceof KeyDestroyedError) return; // the tenant was deleted: nothing is meant to be kept
     health.incomplete += 1;
     const code = (error as NodeJS.ErrnoException).code;
+    // Anyone may read /readyz: no path, no id.
     health.fault =
-      code === "ENOSPC" ? "The disk of the recordings is full: talk goes on, recordings are incomplete." : String(error);
+      code === "ENOSPC"
+        ? "The disk of the recordings is full: talk goes on, recordings are incomplete."
+        : `Recordings can't be stored (${code ?? "unexpected error, see the log"}): talk goes on, recordings are incomplete.`;
     const { tenantId, transmissionId } = of.begun;
     log.error({ err: error, tenantId, transmissionId }, `recording stopped: ${health.fault}`);
   }
 
-  async function saveRow(of: Ongoing, status: TransmissionStatus): Promise<void> {
+  /** False when its channel is gone. */
+  async function saveRow(of: Ongoing, status: TransmissionStatus): Promise<boolean> {
     const { begun } = of;
-    await database.withTenant(begun.tenantId, async (tx) => {
+    return database.withTenant(begun.tenantId, async (tx) => {
       const saved = await saveTransmission(tx.db, {
         ...begun,
         durationMs: of.storedMs,
         status,
         waveform: status === "recording" ? [] : toWaveform(of.levels),
       });
-      if (!saved) return;
       const { tenantId, channelId } = begun;
-      await announce(tx.db, { kind: "changed", tenantId, what: "transmissions", channelId });
+      if (saved) await announce(tx.db, { kind: "changed", tenantId, what: "transmissions", channelId });
+      return saved;
     });
   }
 
@@ -108,15 +113,14 @@ export function startRecorder(services: Services): Recorder {
   }
 
   /** Until it works or the server stops; then the file stays a `.part` and the next start does it. */
-  async function saveRowAtLast(of: Ongoing, status: TransmissionStatus): Promise<boolean> {
+  async function saveRowAtLast(of: Ongoing, status: TransmissionStatus): Promise<"saved" | "channel gone" | "stopped"> {
     for (let pause = RETRY_FIRST; ; pause = Math.min(pause * 2, RETRY_MOST)) {
       try {
-        await saveRow(of, status);
-        return true;
+        return (await saveRow(of, status)) ? "saved" : "channel gone";
       } catch (error) {
         const { tenantId, transmissionId } = of.begun;
         log.warn({ err: error, tenantId, transmissionId }, "a finished transmission's row couldn't be written; trying again");
-        if (closing.signal.aborted) return false;
+        if (closing.signal.aborted) return "stopped";
         await new Promise<void>((resume) => {
           const timer = setTimeout(resume, pause);
           closing.signal.addEventListener("abort", () => (clearTimeout(timer), resume()), { once: true });
@@ -127,9 +131,13 @@ export function startRecorder(services: Services): Recorder {
 
   async function end(of: Ongoing): Promise<void> {
     try {
-      const saved = await saveRowAtLast(of, of.faulty ? "incomplete" : "complete");
-      if (saved) await of.writer?.finish();
-      else await of.writer?.abandon();
+      const outcome = await saveRowAtLast(of, of.faulty ? "incomplete" : "complete");
+      const { writer } = of;
+      of.writer = null;
+      if (outcome === "saved") return await writer?.finish();
+      await writer?.abandon();
+      // Deleted while it was being made: nothing else knows of the file.
+      if (outcome === "channel gone") await blobs.remove(of.begun.tenantId, of.begun.transmissionId);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // erased with its tenant or channel
     }
@@ -172,6 +180,9 @@ export function startRecorder(services: Services): Recorder {
       const timer = setTimeout(() => closing.abort(), limitMs);
       await settled;
       clearTimeout(timer);
+      // Those that never ended: the next start finds their files.
+      for (const of of ongoing.values()) await of.writer?.abandon();
+      ongoing.clear();
     },
   };
 }
@@ -180,12 +191,13 @@ export function startRecorder(services: Services): Recorder {
 export async function recoverRecordings(services: Services): Promise<void> {
   const { log, blobs, keys, database } = services;
   for (const { tenantId, name: transmissionId } of await blobs.listUnfinished()) {
-    const blob = await blobs.read(tenantId, transmissionId);
-    if (!blob) continue;
+    let blob: BlobReader | null = null;
     try {
+      blob = await blobs.read(tenantId, transmissionId);
+      if (!blob) continue;
       const audio = await openSealedAudio(keys.dataKey(tenantId), transmissionId, blob);
       const { startedAt, ...description } = audio.description;
-      await database.withTenant(tenantId, (tx) =>
+      const saved = await database.withTenant(tenantId, (tx) =>
         saveTransmission(tx.db, {
           tenantId,
           transmissionId,
@@ -196,13 +208,17 @@ export async function recoverRecordings(services: Services): Promise<void> {
           waveform: toWaveform(audio.levels),
         }),
       );
+      if (!saved) {
+        await blobs.remove(tenantId, transmissionId); // its channel was deleted
+        continue;
+      }
       await blobs.finishUnfinished(tenantId, transmissionId, audio.sealedSize);
       log.info({ tenantId, transmissionId, durationMs: audio.durationMs }, "recovered a transmission that was cut short");
     } catch (error) {
       // Left as it is: an operator may still make something of it.
       log.error({ err: error, tenantId, transmissionId }, "a recording that was cut short couldn't be recovered");
     } finally {
-      await blob.close();
+      await blob?.close();
     }
   }
 }

@@ -12,7 +12,9 @@ export function registerRecordingRoutes(serve: Serve, services: Services): void 
   serve.member(endpoints.playTransmission, async ({ tx, params, request, reply }) => {
     const audio = await openRecording(services, tx, params.transmissionId);
     reply.header("accept-ranges", "bytes").header("cache-control", "no-store").type("audio/ogg");
+    reply.header("content-range", `bytes */${audio.size}`); // for 416 (RFC 9110 §15.5.17)
     const range = parseRange(request.headers.range, audio.size);
+    reply.removeHeader("content-range");
     const { start, end } = range ?? { start: 0, end: audio.size };
     reply.header("content-length", end - start);
     if (range) reply.status(206).header("content-range", `bytes ${start}-${end - 1}/${audio.size}`);

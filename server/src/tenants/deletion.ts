@@ -6,11 +6,16 @@ import { sql } from "kysely";
 import { reauthenticate } from "../accounts/accounts.ts";
 import type { Member } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
-import { enqueue } from "../platform/jobs.ts";
+import type { Db } from "../platform/db/pools.ts";
+import { enqueue, type JobPayloads } from "../platform/jobs.ts";
 import { Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { mayDeleteTenant } from "./policy.ts";
 import * as queries from "./queries.ts";
+
+function enqueueErasure(db: Db, tenantId: string): Promise<void> {
+  return enqueue(db, "eraseTenant", { tenantId }, `erase ${tenantId}`);
+}
 
 /**
  * @param input what the owner typed: the tenant's slug and their own password.
@@ -32,23 +37,32 @@ export async function deleteTenant(
   const { tenantId } = tenant;
   await services.database.asPlatform("delete a tenant", async (tx) => {
     await queries.removeFromDirectory(tx.db, tenantId);
-    await enqueue(tx.db, "eraseTenant", { tenantId }, `erase ${tenantId}`);
+    await enqueueErasure(tx.db, tenantId);
     await announce(tx.db, { kind: "tenantDeleted", tenantId });
     tx.afterCommit(() => services.keys.destroy(tenantId));
   });
   services.log.info({ tenantId }, "tenant deleted by its owner");
 }
 
-/** The job: erases key, files, mails, jobs and rows, in that order. Every step is harmless when it is done already. */
+/**
+ * The job: erases key, files, rows, directory, jobs and mails. Every step is harmless when it is done already. Requests that
+ * were admitted before the deletion may still be writing: the tenant's own row goes last of all rows, and waits for them (they
+ * hold it by their foreign keys). Should they have added rows, it fails and the job is tried again; what they put into the
+ * directory, the jobs and the files goes after it.
+ */
 export async function eraseTenant(services: Services, tenantId: string): Promise<void> {
+  // The app role may enqueue jobs, and cannot write this list: it is what makes the job an order.
+  const erasures = await services.database.readAsPlatform("whether a tenant is to be erased", (db) => queries.listErasures(db));
+  if (!erasures.some((erasure) => erasure.tenantId === tenantId)) return;
   services.keys.destroy(tenantId);
   await services.blobs.removeTenant(tenantId);
   await services.database.asPlatform("erase a deleted tenant", async (tx) => {
     await tx.enterTenant(tenantId);
-    await sql`select erase_jobs(${tenantId})`.execute(tx.db);
     for (const table of queries.ERASURE_ORDER) await tx.db.deleteFrom(table).execute();
+    await queries.removeFromDirectory(tx.db, tenantId);
+    await sql`select erase_jobs(${tenantId})`.execute(tx.db);
   });
-  // After the jobs: one that was running may have added a mail.
+  await services.blobs.removeTenant(tenantId);
   await services.mailer.outbox?.removeTenant(tenantId);
   await services.database.asPlatform("note that a tenant is erased", (tx) =>
     tx.db.deleteFrom("directory_erasures").where("tenant_id", "=", tenantId).execute(),
@@ -56,8 +70,27 @@ export async function eraseTenant(services: Services, tenantId: string): Promise
   services.log.info({ tenantId }, "deleted tenant erased");
 }
 
-/** At start: destroys the keys of deletions that were interrupted between their transaction and the key. */
+/** The job that sends a mail: nothing for a tenant that was deleted, before it or in the middle of it. */
+export async function sendMail(services: Services, mail: JobPayloads["sendMail"]): Promise<void> {
+  const { tenantId } = mail;
+  const isGone = async () =>
+    tenantId !== null &&
+    !(await services.database.readAsPlatform("whether a mail's tenant is still there", (db) =>
+      queries.tenantIsFindable(db, tenantId),
+    ));
+  if (await isGone()) return;
+  await services.mailer.send(mail);
+  if (tenantId !== null && (await isGone())) await services.mailer.outbox?.removeTenant(tenantId);
+}
+
+/**
+ * At start: destroys the keys of deletions that were interrupted between their transaction and the key, and asks for the
+ * erasure again: the job may have been given up, or stay locked for hours by the process that crashed.
+ */
 export async function finishDeletions(services: Services): Promise<void> {
   const erasures = await services.database.readAsPlatform("unfinished erasures", (db) => queries.listErasures(db));
-  for (const { tenantId } of erasures) services.keys.destroy(tenantId);
+  for (const { tenantId } of erasures) {
+    services.keys.destroy(tenantId);
+    await services.database.asPlatform("erase a deleted tenant after a crash", (tx) => enqueueErasure(tx.db, tenantId));
+  }
 }

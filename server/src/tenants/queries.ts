@@ -14,6 +14,11 @@ export async function slugIsTaken(db: Db, slug: string): Promise<boolean> {
   return found !== undefined;
 }
 
+export async function tenantIsFindable(db: Db, tenantId: string): Promise<boolean> {
+  const found = await db.selectFrom("directory_slugs").select("slug").where("tenant_id", "=", tenantId).executeTakeFirst();
+  return found !== undefined;
+}
+
 /** False when the slug was taken, by a request of this very moment perhaps. */
 export async function claimSlug(db: Db, slug: string, tenantId: string): Promise<boolean> {
   const claimed = await db

@@ -50,7 +50,8 @@ export async function createTenant(services: Services, owner: SignedIn, input: {
       await queries.insertTenant(tx.db, { tenantId, ...input }, owner);
     });
   } catch (error) {
-    services.keys.destroy(tenantId);
+    // Not when the database went away: the commit may have been done, and a tenant without its key is lost.
+    if (error instanceof Refusal && error.code === "slug_taken") services.keys.destroy(tenantId);
     throw error;
   }
   return services.database.withTenant(tenantId, async (tx) => presentTenant(tx, await admit(tx, owner)));

@@ -69,9 +69,9 @@ function applyMember(room: Room, session: Session, member: VoiceMember | null): 
 }
 
 function enforce(room: Room, { talk, joining }: Deps): void {
-  for (const session of [...room.sessions.values()]) {
+  for (const session of room.sessions.values()) {
     if (!session.member.permissions.has("voice.join")) {
-      for (const channelId of [...session.joined]) joining.leave(room, session, channelId, "revoked");
+      for (const channelId of session.joined) joining.leave(room, session, channelId, "revoked");
       continue;
     }
     const channel = session.talk && room.channels.get(session.talk.channelId);

@@ -54,7 +54,7 @@ export function makeJoining(media: Media, talk: Talk): Joining {
       const fresh = new Map(channels.map((rules) => [rules.channelId, rules]));
       for (const [channelId, channel] of room.channels) {
         if (fresh.has(channelId)) continue;
-        for (const session of [...channel.people]) leave(room, session, channelId, "channel_deleted");
+        for (const session of channel.people) leave(room, session, channelId, "channel_deleted");
         room.channels.delete(channelId);
       }
       for (const [channelId, rules] of fresh) {

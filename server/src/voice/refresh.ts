@@ -42,7 +42,7 @@ export function makeRefresh(options: {
   async function run(): Promise<void> {
     running = true;
     // Changes of one transaction are told in one tick and are read together.
-    await null;
+    await Promise.resolve();
     let delay = REFRESH_RETRY_FIRST_MS;
     while (dirty.size > 0 && !closed) {
       const parts = new Set(dirty);

@@ -64,5 +64,5 @@ export function makeRooms(read: (room: Room, parts: ReadonlySet<Part>) => Promis
 
 /** Closes every connection of the tenant, those that are being admitted included. */
 export function closeAll(room: Room, code: number, reason: string): void {
-  for (const connection of [...room.connections.keys()]) connection.close(code, reason);
+  for (const connection of room.connections.keys()) connection.close(code, reason);
 }

@@ -1,35 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { v7 as uuidv7 } from "uuid";
-import type { MediaEvent } from "#contract/media.ts";
-import { ENDING_TIMEOUT_MS, MAX_TALK_MS, NO_AUDIO_MS } from "./limits.ts";
-import { scriptedVoice } from "./testing/scripted-voice.ts";
+import { twoPeople } from "./testing/two-people.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-async function twoPeople(rules: { recording?: boolean } = {}) {
-  const all = scriptedVoice();
-  const tenantId = uuidv7();
-  const channelId = all.world.addChannel(tenantId, rules);
-  const ada = await all.enter(all.world.addMember(tenantId, "member", "Ada"), channelId);
-  const ben = await all.enter(all.world.addMember(tenantId, "member", "Ben"), channelId);
-  const transmissionId = () => ada.last("talk.granted").transmissionId;
-  /** Somebody whose heart beats, for the tests that take longer than its absence. */
-  const live = async (ms: number) => {
-    for (let left = ms; left > 0; left -= 5_000) {
-      await vi.advanceTimersByTimeAsync(Math.min(left, 5_000));
-      ada.say({ type: "heartbeat" });
-      ben.say({ type: "heartbeat" });
-    }
-  };
-  return { ...all, tenantId, channelId, ada, ben, transmissionId, live };
-}
-
-function piece(transmissionId: string, sequence: number, last = false): MediaEvent {
-  const bytes = new Uint8Array([sequence]);
-  const durationMs = (sequence + 1) * 1_000;
-  return { type: "recordingPiece", transmissionId, sequence, bytes, durationMs, levels: [9], last };
-}
 
 test("a press is granted in the tick in which it came, and everyone hears who talks", async () => {
   const { ada, ben, channelId, worker } = await twoPeople();
@@ -190,97 +163,6 @@ test("asking for audio again and again is refused and keeps the connection that 
   expect(ada.all("talk.granted")).toHaveLength(1);
 });
 
-test("a transmission that the worker ends is over for everyone, and its end is stored once", async () => {
-  const { ada, ben, channelId, worker, kept, transmissionId } = await twoPeople({ recording: true });
-  ada.press(channelId);
-  const id = transmissionId();
-  worker.emit({ type: "transmissionStarted", transmissionId: id, firstPacketAtMs: Date.now() });
-  worker.emit({ type: "transmissionEnded", transmissionId: id, durationMs: 1_240, reason: "peerGone" });
-  worker.emit({ type: "transmissionEnded", transmissionId: id, durationMs: 1_240, reason: "peerGone" });
-  worker.emit(piece(id, 0));
-  expect(ada.last("talk.ended").reason).toBe("media_lost");
-  expect(ben.all("talker.stopped")).toHaveLength(1);
-  expect([...kept.ended]).toEqual([[id, 1_240]]);
-  expect(kept.complaints).toEqual([]);
-});
-
-test("without a sound for 10 s a talk ends; a press without any sound is not stored", async () => {
-  const { ada, ben, channelId, kept, live } = await twoPeople({ recording: true });
-  ada.press(channelId);
-  await live(NO_AUDIO_MS - 1);
-  expect(ada.all("talk.ended")).toEqual([]);
-  await live(1);
-  expect(ada.last("talk.ended").reason).toBe("no_audio");
-  expect(ben.all("talker.stopped")).toHaveLength(1);
-  expect(kept.begun.size).toBe(0);
-  expect(kept.complaints).toEqual([]);
-});
-
-test("a recorded talk that falls silent ends 10 s after its last piece", async () => {
-  const { ada, channelId, worker, transmissionId, live } = await twoPeople({ recording: true });
-  ada.press(channelId);
-  for (let sequence = 0; sequence < 20; sequence += 1) {
-    worker.emit(piece(transmissionId(), sequence));
-    await live(1_000);
-  }
-  expect(ada.all("talk.ended")).toEqual([]);
-  await live(NO_AUDIO_MS);
-  expect(ada.last("talk.ended").reason).toBe("no_audio");
-});
-
-test("an unrecorded talk that was heard once is not cut for silence, but after 30 min", async () => {
-  const { ada, channelId, worker, transmissionId, live } = await twoPeople();
-  ada.press(channelId);
-  worker.emit({ type: "transmissionStarted", transmissionId: transmissionId(), firstPacketAtMs: Date.now() });
-  await live(MAX_TALK_MS - 1);
-  expect(ada.all("talk.ended")).toEqual([]);
-  await live(1);
-  expect(ada.last("talk.ended").reason).toBe("too_long");
-});
-
-test("pieces that come after the release are stored, then the end", async () => {
-  const { ada, channelId, worker, kept, voice, transmissionId, tenantId } = await twoPeople({ recording: true });
-  worker.silence();
-  ada.press(channelId);
-  const id = transmissionId();
-  worker.emit({ type: "transmissionStarted", transmissionId: id, firstPacketAtMs: Date.now() });
-  expect(kept.begun.get(id)).toMatchObject({ tenantId, channelId, memberId: ada.memberId, speakerName: "Ada" });
-  worker.emit(piece(id, 0));
-  ada.release();
-  expect(voice.stats()).toMatchObject({ talking: 0, ending: 1 });
-  worker.emit(piece(id, 1, true));
-  expect(kept.ended.size).toBe(0);
-  worker.emit({ type: "transmissionEnded", transmissionId: id, durationMs: 2_000, reason: "asked" });
-  expect(kept.pieces.get(id)).toHaveLength(2);
-  expect(kept.ended.get(id)).toBe(2_000);
-  expect(kept.complaints).toEqual([]);
-  expect(voice.stats().ending).toBe(0);
-});
-
-test("a worker that never answers does not keep a transmission open", async () => {
-  const { ada, channelId, worker, kept, transmissionId } = await twoPeople({ recording: true });
-  worker.silence();
-  ada.press(channelId);
-  worker.emit(piece(transmissionId(), 0));
-  ada.release();
-  await vi.advanceTimersByTimeAsync(ENDING_TIMEOUT_MS);
-  expect(kept.ended.get(transmissionId())).toBe(1_000);
-  worker.emit(piece(transmissionId(), 1, true));
-  expect(kept.complaints).toEqual([]);
-});
-
-test("recording that is switched on during a talk acts on the next one", async () => {
-  const { ada, channelId, worker, voice, world, tenantId } = await twoPeople();
-  ada.press(channelId);
-  world.addChannel(tenantId, { channelId, recording: true });
-  voice.onChange({ kind: "changed", tenantId, what: "channels" });
-  await vi.advanceTimersByTimeAsync(5);
-  expect(ada.all("talk.ended")).toEqual([]);
-  ada.release();
-  ada.press(channelId);
-  expect(worker.all("startTransmission").map(({ record }) => record)).toEqual([false, true]);
-});
-
 test("a slot names who is heard, also for the tail of a talk that ended, and nobody once it is gone", async () => {
   const { ada, ben, channelId, worker, transmissionId } = await twoPeople();
   worker.silence();
@@ -297,41 +179,4 @@ test("a slot names who is heard, also for the tail of a talk that ended, and nob
   expect(ben.last("slot").source).toBe(null);
   worker.emit({ ...slot, transmissionId: null, channelId: null });
   expect(ben.last("slot").source).toBe(null);
-});
-
-test("closing a tab in mid-talk: the others see it at once, nothing is left behind", async () => {
-  const { ada, ben, channelId, voice, worker, kept, transmissionId } = await twoPeople({ recording: true });
-  await vi.advanceTimersByTimeAsync(100);
-  ada.press(channelId);
-  worker.emit(piece(transmissionId(), 0));
-  ada.drop();
-  expect(ben.last("talker.stopped").transmissionId).toBe(transmissionId());
-  await vi.advanceTimersByTimeAsync(100);
-  expect(ben.last("presence").changes).toEqual([{ channelId, joined: [], left: [ada.sessionId] }]);
-  expect(kept.ended.size).toBe(1);
-  expect(voice.stats()).toEqual({ tenants: 1, sessions: 1, peers: 1, talking: 0, ending: 0 });
-  ben.drop();
-  expect(voice.stats()).toEqual({ tenants: 0, sessions: 0, peers: 0, talking: 0, ending: 0 });
-  expect(vi.getTimerCount()).toBe(0);
-});
-
-test("closing the server ends talk, stores its ends and asks to reconnect", async () => {
-  const { ada, ben, channelId, voice, worker, kept, transmissionId, attach, world, tenantId } = await twoPeople({
-    recording: true,
-  });
-  worker.silence();
-  ada.press(channelId);
-  worker.emit(piece(transmissionId(), 0));
-  const closed = vi.fn();
-  void voice.close().then(closed);
-  for (const person of [ada, ben]) expect(person.state.closed?.code).toBe(1012);
-  await vi.advanceTimersByTimeAsync(1);
-  expect(closed).not.toHaveBeenCalled();
-  worker.emit(piece(transmissionId(), 1, true));
-  worker.emit({ type: "transmissionEnded", transmissionId: transmissionId(), durationMs: 1_500, reason: "asked" });
-  await vi.advanceTimersByTimeAsync(1);
-  expect(closed).toHaveBeenCalled();
-  expect(kept.ended.get(transmissionId())).toBe(2_000);
-  expect(attach(world.addMember(tenantId)).state.closed?.code).toBe(1012);
-  await voice.close();
 });

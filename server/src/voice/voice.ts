@@ -58,7 +58,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
   function depart(room: Room, session: Session): void {
     room.sessions.delete(session.sessionId);
     talk.end(room, session, null);
-    for (const channelId of [...session.joined]) joining.leave(room, session, channelId, "asked");
+    for (const channelId of session.joined) joining.leave(room, session, channelId, "asked");
     links.disconnect(room, session);
   }
 
@@ -104,7 +104,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
       }
       case "sessionEnded":
         for (const room of rooms.all()) {
-          for (const [connection, subject] of [...room.connections]) {
+          for (const [connection, subject] of room.connections) {
             if (subject.sessionId === change.sessionId) connection.close(CLOSE.goneAway, "signed out");
           }
         }

@@ -46,7 +46,14 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: "md" } },
     Select: { defaultProps: { size: "md", allowDeselect: false } },
     Textarea: { defaultProps: { size: "md" } },
-    Modal: { defaultProps: { radius: "lg", centered: true, padding: "lg", overlayProps: { backgroundOpacity: 0.5 } } },
+    Modal: {
+      defaultProps: { radius: "lg", centered: true, padding: "lg", overlayProps: { backgroundOpacity: 0.5 } },
+      styles: {
+        content: { backgroundColor: "var(--w-surface)" },
+        header: { backgroundColor: "var(--w-surface)" },
+        title: { fontSize: "1.125rem", fontWeight: 650, overflowWrap: "anywhere", minWidth: 0 },
+      },
+    },
     Menu: { defaultProps: { radius: "lg", shadow: "lg", offset: 6 } },
     Tooltip: { defaultProps: { multiline: true, maw: 280, openDelay: 200, withArrow: true } },
   },

@@ -133,7 +133,8 @@ export function makeVoiceClient(options: VoiceOptions) {
     dispatch({ type: "select", channelId });
     if (state.connection.phase !== "open") return dispatch({ type: "refuse", channelId, reason: "not_connected", at });
     const track = audio.microphone();
-    if (!track) return dispatch({ type: "refuse", channelId, reason: "microphone", at });
+    // Who was never asked for a microphone only listens; the server says why, and the person learns who can change it.
+    if (!track && state.microphone !== "unasked") return dispatch({ type: "refuse", channelId, reason: "microphone", at });
     presses += 1;
     // The track first: what is said before the grant waits at the server, so no first syllable is lost.
     media.transmit(track);

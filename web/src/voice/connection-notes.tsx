@@ -76,8 +76,8 @@ function LostNote() {
       </Note>
     );
   }
-  if (!waiting) return null;
-  const seconds = Math.max(0, Math.ceil((connection.retryAt - now) / 1_000));
+  if (connection.phase === "open" || (connection.phase === "connecting" && !connection.lost)) return null;
+  const seconds = waiting ? Math.max(0, Math.ceil((connection.retryAt - now) / 1_000)) : 0;
   return (
     <Note
       tone="amber"

@@ -2,7 +2,8 @@ import type { Person, ServerMessage, TalkDenial, TalkEnd, Talker } from "#contra
 
 /** What one open workspace knows about voice. A pure reducer: sockets, tracks and timers live elsewhere. */
 export type Connection =
-  | { phase: "connecting" }
+  /** lost: there was a connection before, so what the board shows is no longer true. */
+  | { phase: "connecting"; lost: boolean }
   | { phase: "open" }
   | { phase: "waiting"; retryAt: number }
   /** The server said not to come back: signed out, no longer a member, or the workspace is gone. */
@@ -74,7 +75,7 @@ export const FULL_VOLUME: Volume = { level: 1, muted: false };
 
 export function initialState(remembered: Partial<Pick<VoiceState, "wanted" | "selected" | "volumes">> = {}): VoiceState {
   return {
-    connection: { phase: "connecting" },
+    connection: { phase: "connecting", lost: false },
     media: "off",
     microphone: "unasked",
     soundBlocked: false,
@@ -93,7 +94,7 @@ export function initialState(remembered: Partial<Pick<VoiceState, "wanted" | "se
 export function reduce(state: VoiceState, event: VoiceEvent): VoiceState {
   switch (event.type) {
     case "connecting":
-      return { ...state, connection: { phase: "connecting" } };
+      return { ...state, connection: { phase: "connecting", lost: state.connection.phase === "waiting" } };
     case "disconnected":
       return { ...cutOff(state), connection: { phase: "waiting", retryAt: event.retryAt } };
     case "ended":
@@ -239,4 +240,9 @@ function withoutChannel(state: VoiceState, channelId: string): VoiceState {
 function withSelection(state: VoiceState): VoiceState {
   if (state.selected !== null && state.wanted.includes(state.selected)) return state;
   return { ...state, selected: state.wanted[0] ?? null };
+}
+
+/** Nobody can be heard: the connection broke, and it is not the first moment of the page. */
+export function isCutOff({ connection }: VoiceState): boolean {
+  return connection.phase === "waiting" || connection.phase === "ended" || (connection.phase === "connecting" && connection.lost);
 }

@@ -5,7 +5,7 @@
  */
 import { execFile, type ExecFileOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
@@ -118,8 +118,13 @@ function readPassword(file: string): string {
 
 async function initialize(runner: Runner, dataFolder: string, passwordFile: string): Promise<void> {
   runner.lend(passwordFile);
+  // Under another name until it is whole: a crash in the middle must not leave a folder that looks like a cluster.
+  const fresh = `${dataFolder}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { mode: 0o700 });
+  runner.lend(fresh);
   const args = [
-    `--pgdata=${dataFolder}`,
+    `--pgdata=${fresh}`,
     "--username=postgres",
     "--auth=scram-sha-256",
     `--pwfile=${passwordFile}`,
@@ -129,6 +134,8 @@ async function initialize(runner: Runner, dataFolder: string, passwordFile: stri
     "--locale=C",
   ];
   await runner.exec(binary("initdb"), args);
+  rmSync(dataFolder, { recursive: true, force: true });
+  renameSync(fresh, dataFolder);
 }
 
 /**

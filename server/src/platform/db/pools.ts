@@ -93,7 +93,9 @@ function kyselyOn(client: pg.PoolClient): Db {
 /** SQLSTATE classes of a database that is away: connection, shutdown, starting up, too many connections. */
 function isUnreachable(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
-  if (typeof code !== "string") return /Connection terminated|timeout exceeded when trying to connect/.test(String(error));
+  if (typeof code !== "string") {
+    return /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(String(error));
+  }
   return /^(08|57P0|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code);
 }
 

@@ -60,12 +60,28 @@ export async function createOwnerAndDatabase(adminUrl: string, masterKey: Buffer
   return url.href;
 }
 
+/** Roles belong to the cluster: servers that start on two databases of it may write the same one at once. */
+async function whileContended(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const contended = (error as { code?: unknown }).code === "XX000" || (error as { code?: unknown }).code === "23505";
+      if (!contended || attempt === 20) throw error;
+      await new Promise((resume) => setTimeout(resume, 20 * attempt));
+    }
+  }
+}
+
 async function ensureServingRoles(client: pg.Client, masterKey: Buffer): Promise<void> {
   for (const role of ["whoot_app", "whoot_platform"]) {
-    const { rowCount } = await client.query("select 1 from pg_roles where rolname = $1", [role]);
     const password = rolePassword(masterKey, role);
     try {
-      await client.query(`${rowCount ? "alter" : "create"} role ${role} login password '${password}'`);
+      await whileContended(async () => {
+        const { rowCount } = await client.query("select 1 from pg_roles where rolname = $1", [role]);
+        await client.query(`${rowCount ? "alter" : "create"} role ${role} login password '${password}'`);
+      });
     } catch (error) {
       throw new StartupError(
         `The database user of DATABASE_URL can't manage the role ${role} (${(error as Error).message}). ` +

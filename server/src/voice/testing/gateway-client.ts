@@ -23,7 +23,7 @@ export function connectClient(url: string, headers: Record<string, string> = {})
   let fault: unknown = null;
 
   function wake(): void {
-    for (const waiter of [...waiters]) waiter();
+    for (const waiter of waiters) waiter();
   }
 
   socket.on("message", (data) => {

@@ -69,7 +69,11 @@ export async function becomePerson(client: GatewayClient, subject: Subject) {
     /** Says this many frames of the word, at the pace of speech. */
     async say(word: string, frames = 5): Promise<void> {
       for (let n = 0; n < frames; n += 1) {
-        rtp?.send({ payload: Buffer.concat([Buffer.of(TOC), Buffer.from(`${word}#${n}`)]), sequence, timestamp });
+        try {
+          rtp?.send({ payload: Buffer.concat([Buffer.of(TOC), Buffer.from(`${word}#${n}`)]), sequence, timestamp });
+        } catch {
+          // The server closed the connection a moment ago: then it was said to nobody.
+        }
         sequence += 1;
         timestamp += FRAME_SAMPLES;
         await sleep(FRAME_MS);

@@ -2,12 +2,13 @@ import { Button, Skeleton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAntennaBars5, IconArrowLeft } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useOutlet } from "react-router";
+import { Outlet, useParams } from "react-router";
 import { channelsQuery } from "../../api/queries.ts";
 import type { Channel } from "../../api/types.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
+import { isCutOff } from "../../voice/state.ts";
 import { useVoice } from "../../voice/use-voice.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./board.module.css";
@@ -19,16 +20,16 @@ import { useBoardArrows } from "./use-board-arrows.ts";
 /** One tile for each joined channel; the channel that is opened stands beside them. */
 export function BoardPage() {
   const tenant = useTenant();
-  const panel = useOutlet();
-  usePageTitle(panel ? undefined : tenant.name);
+  const { channelId: opened } = useParams();
   const channels = useQuery(channelsQuery(tenant.slug));
+  usePageTitle(channels.data?.find(({ channelId }) => channelId === opened)?.name, tenant.name);
   const wanted = useVoice((state) => state.wanted);
-  const cutOff = useVoice((state) => state.connection.phase !== "open");
+  const cutOff = useVoice(isCutOff);
   useBoardArrows();
 
   const tiles = wanted.flatMap((id) => channels.data?.find(({ channelId }) => channelId === id) ?? []);
   return (
-    <div className={classes.page} data-panel={panel !== null}>
+    <div className={classes.page} data-panel={opened !== undefined}>
       <section className={classes.board} aria-labelledby="board">
         <h1 id="board" className={classes.title}>
           Board

@@ -7,7 +7,6 @@ import { channelsQuery } from "../../api/queries.ts";
 import type { Channel } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
 import { TransmissionsList } from "../recordings/transmissions-list.tsx";
@@ -22,7 +21,6 @@ export function ChannelPage() {
   const { channelId } = useParams();
   const channels = useQuery(channelsQuery(tenant.slug));
   const channel = channels.data?.find((candidate) => candidate.channelId === channelId);
-  usePageTitle(channel?.name, tenant.name);
   return (
     <aside className={classes.panel} aria-labelledby="channel-name">
       {channel ? (

@@ -1,4 +1,4 @@
-import { ActionIcon, UnstyledButton } from "@mantine/core";
+import { ActionIcon, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconLogout, IconUsers } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { Channel } from "../../api/types.ts";
@@ -27,30 +27,33 @@ export function ChannelTile({ channel }: { channel: Channel }) {
   }
 
   return (
-    <article className={classes.tile} data-phase={phase} data-selected={selected} aria-labelledby={`tile-${channelId}`} onClick={selectByClick}>
+    <article className={classes.tile} data-phase={phase} data-selected={selected && channel.can.talk} aria-labelledby={`tile-${channelId}`} onClick={selectByClick}>
       <header className={classes.head}>
         <h2 id={`tile-${channelId}`} className={classes.name}>
           <Link to={paths.channel(slug, channelId)}>{name}</Link>
         </h2>
         <span className={classes.count} title={`${here} here`}>
           <IconUsers size={16} aria-hidden /> {here}
-          <span hidden> people here</span>
+          <VisuallyHidden>people here</VisuallyHidden>
         </span>
       </header>
-      <Now channel={channel} />
+      <Now channel={channel} live={phase === "live"} />
       <div className={classes.key}>
         <TalkKey channel={channel} selected={selected} />
       </div>
       <footer className={classes.foot}>
         <VolumeControl channel={channel} />
-        <UnstyledButton
-          className={classes.select}
-          aria-pressed={selected}
-          aria-label={selected ? `Space talks on ${name}` : `Use Space to talk on ${name}`}
-          onClick={() => client.select(channelId)}
-        >
-          {selected ? "Space talks here" : "Use Space here"}
-        </UnstyledButton>
+        {channel.can.talk && (
+          <UnstyledButton
+            className={classes.select}
+            aria-pressed={selected}
+            aria-label={selected ? `Space talks on ${name}` : `Use Space to talk on ${name}`}
+            onClick={() => client.select(channelId)}
+          >
+            {selected ? "Space talks here" : "Use Space here"}
+          </UnstyledButton>
+        )}
+        <span className={classes.gap} />
         <ActionIcon
           variant="subtle"
           color="gray"
@@ -67,13 +70,14 @@ export function ChannelTile({ channel }: { channel: Channel }) {
 }
 
 /** What happens on the channel now. */
-function Now({ channel: { channelId } }: { channel: Channel }) {
+function Now({ channel: { channelId }, live }: { channel: Channel; live: boolean }) {
   const client = useVoiceClient();
   const talkers = useVoice((state) => state.channels[channelId]?.talkers);
   const me = useVoice((state) => state.sessionId);
   const others = (talkers ?? []).filter(({ sessionId }) => sessionId !== me);
   const now = useNow(others.length > 0);
-  if (others.length === 0) return <div className={classes.now}>Quiet</div>;
+  const listeners = useVoice((state) => state.channels[channelId]?.people.filter(({ sessionId }) => sessionId !== me).length ?? 0);
+  if (others.length === 0) return <div className={classes.now}>{live ? hearWords(listeners) : "Quiet"}</div>;
   return (
     <ul className={classes.now} data-incoming>
       {others.map(({ transmissionId, sessionId, name, startedAt }) => (
@@ -87,4 +91,9 @@ function Now({ channel: { channelId } }: { channel: Channel }) {
       ))}
     </ul>
   );
+}
+
+function hearWords(listeners: number): string {
+  if (listeners === 0) return "Nobody else is here to hear you";
+  return listeners === 1 ? "1 person hears you" : `${listeners} people hear you`;
 }

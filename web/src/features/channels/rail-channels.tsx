@@ -2,6 +2,7 @@ import { ActionIcon, Button, Skeleton, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconHeadphones, IconPlus, IconVolume } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useId } from "react";
 import { Link, useParams } from "react-router";
 import { channelsQuery } from "../../api/queries.ts";
 import type { Channel } from "../../api/types.ts";
@@ -18,10 +19,11 @@ export function RailChannels() {
   const { channelId: open } = useParams();
   const { data: channels, isPending } = useQuery(channelsQuery(tenant.slug));
   const [creating, create] = useDisclosure();
+  const heading = useId();
   return (
-    <nav aria-labelledby="rail-channels">
+    <nav aria-labelledby={heading}>
       <div className={classes.head}>
-        <h2 id="rail-channels">Channels</h2>
+        <h2 id={heading}>Channels</h2>
         <WithReason reason={tenant.can.createChannels ? null : `Your role, ${tenant.self.roleName}, can't create channels. An admin can.`}>
           <ActionIcon variant="subtle" color="gray" aria-label="Create a channel" onClick={create.open}>
             <IconPlus size={18} />

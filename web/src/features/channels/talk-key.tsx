@@ -23,6 +23,7 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   const id = useId();
   const blocked = reason !== null && phase !== "denied";
   const hold = useHoldToTalk(channel.channelId, blocked);
+  const rest = blocked ? "Listen only" : restLabel(selected, large);
   const short = channel.can.talkRefusal === null && phase !== "denied";
 
   return (
@@ -36,7 +37,7 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
         data-talk-channel={blocked ? undefined : channel.channelId}
         aria-disabled={blocked}
         aria-pressed={phase === "live" || phase === "asking"}
-        aria-label={`Talk on ${channel.name}`}
+        aria-label={blocked ? `Listen only: can't talk on ${channel.name}` : `${rest} on ${channel.name}`}
         aria-describedby={reason === null ? undefined : id}
         {...hold}
       >
@@ -46,10 +47,9 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
         <span className={classes.label}>
           {phase === "asking" && <span className={classes.late}>Asking…</span>}
           {phase === "live" && <>You&apos;re live on {channel.name}</>}
-          {phase !== "asking" && phase !== "live" && (blocked && short ? reason : blocked ? "Listen only" : restLabel(selected, large))}
+          {phase !== "asking" && phase !== "live" && (blocked && short ? reason : rest)}
         </span>
         {phase === "live" && <span className={classes.time}>{clock(now - since)}</span>}
-        {selected && !blocked && !large && phase !== "live" && <kbd className={classes.space}>Space</kbd>}
       </button>
       {reason !== null && (
         <p id={id} className={classes.reason} data-hidden={short}>

@@ -27,9 +27,14 @@ export function useTalkStatus(channel: Channel): TalkStatus {
   if (press?.phase === "live") return { phase: "live", since, reason: null };
   if (press) return { phase: "asking", since, reason: null };
   if (notice) return { phase: "denied", since, reason: refusalWords(notice.reason, who) };
-  const reason = channel.can.talkRefusal ? refusalWords(channel.can.talkRefusal, who) : obstacle;
+  const reason = channel.can.talkRefusal ? refusalWords(channel.can.talkRefusal, who) + selfHelp(channel) : obstacle;
   if (incoming) return { phase: "incoming", since, reason };
   return { phase: reason === null ? "idle" : "off", since, reason };
+}
+
+/** Who may change it needn't ask an admin. */
+function selfHelp({ can }: Channel): string {
+  return can.talkRefusal === "channel_restricted" && can.setTransmission ? " You can do it in the channel's settings." : "";
 }
 
 function obstacleOf(state: VoiceState, channel: Channel): string | null {

@@ -12,6 +12,9 @@ import { refusalWords } from "../../voice/words.ts";
 /** The same channel is announced again only after this long: a quick dialogue is heard, it need not be read out. */
 const QUIET_MS = 10_000;
 
+/** How long a refusal stays on the key. */
+const NOTICE_MS = 8_000;
+
 /** Gives every change of state its sound, and its sentence for screen readers. */
 export function VoiceAnnouncer() {
   const client = useVoiceClient();
@@ -33,6 +36,7 @@ export function VoiceAnnouncer() {
         case "released":
           return setUrgent("");
         case "denied":
+          setTimeout(() => client.forgetNotice(cue.notice.at), NOTICE_MS);
           return setUrgent(
             refusalWords(cue.notice.reason, { channel: nameOf(cue.notice.channelId), role: tenant.self.roleName }),
           );

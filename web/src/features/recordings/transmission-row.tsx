@@ -37,7 +37,7 @@ export function TransmissionRow({ transmission }: { transmission: Transmission }
         <ActionIcon
           className={classes.play}
           variant="light"
-          radius="xl"
+          radius={20}
           size={40}
           aria-label={active ? `Pause ${what}` : `Play ${what}`}
           onClick={() => (active ? player.pause() : player.play(src))}

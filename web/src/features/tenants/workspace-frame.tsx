@@ -1,5 +1,5 @@
 import { IconAntennaBars5, IconSettings, IconUsers } from "@tabler/icons-react";
-import { NavLink, useMatch } from "react-router";
+import { Link, NavLink, useMatch } from "react-router";
 import { paths } from "../../paths.ts";
 import { ConnectionNotes } from "../../voice/connection-notes.tsx";
 import { useTalkKeys } from "../../voice/use-talk-keys.ts";
@@ -7,6 +7,7 @@ import { VoiceAnnouncer } from "../channels/voice-announcer.tsx";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { RailChannels } from "../channels/rail-channels.tsx";
 import { TalkDock } from "../channels/talk-dock.tsx";
+import { useTalkableSelection } from "../channels/use-talkable-selection.ts";
 import { useMicrophoneWhenNeeded } from "../channels/use-microphone-when-needed.ts";
 import { useTenant } from "./tenant-context.ts";
 import { TenantSwitcher } from "./tenant-switcher.tsx";
@@ -19,6 +20,7 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
   const onChannel = useMatch("/:slug/channels/:channelId") !== null;
   useTalkKeys();
   useMicrophoneWhenNeeded();
+  useTalkableSelection();
 
   return (
     <div className={classes.frame}>
@@ -61,9 +63,9 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
 function MainNav({ slug, className, onBoard }: { slug: string; className: string | undefined; onBoard: boolean }) {
   return (
     <nav className={className} aria-label="Main">
-      <NavLink to={paths.board(slug)} end aria-current={onBoard ? "page" : undefined}>
+      <Link to={paths.board(slug)} aria-current={onBoard ? "page" : undefined}>
         <IconAntennaBars5 size={20} aria-hidden /> Board
-      </NavLink>
+      </Link>
       <NavLink to={paths.people(slug)}>
         <IconUsers size={20} aria-hidden /> People
       </NavLink>

@@ -1,0 +1,112 @@
+import {
+  expectHears,
+  expectLive,
+  expectSilence,
+  holdSpace,
+  join,
+  makeCompany,
+  readyToTalk,
+  releaseSpace,
+} from "./support/people.ts";
+import { presses, saidIntoMicrophone, soundOf } from "./support/ears.ts";
+import { decode, unseal } from "./support/recordings.ts";
+import { amplitudeAt, locate, measure } from "./support/sound.ts";
+import { expect, test } from "./support/test.ts";
+import { TONES } from "./support/tones.ts";
+
+test("with the key down the others hear that voice and no other, with it up nothing; two at once are both heard", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const cid = await people.signedUp("Cid", await browsers.of("cid"));
+  const company = await makeCompany(people, ada);
+  await company.channel("Ops");
+  await company.add(ben, "Member");
+  await company.add(cid, "Member");
+  await Promise.all([ada, ben, cid].map((person) => join(person, company, "Ops")));
+  await Promise.all([ada, ben, cid].map((person) => readyToTalk(person, "Ops")));
+
+  for (const [talker, voice, others] of [
+    [ada, "ada", [ben, cid]],
+    [ben, "ben", [ada, cid]],
+    [cid, "cid", [ada, ben]],
+  ] as const) {
+    await test.step(`${talker.name} talks`, async () => {
+      await holdSpace(talker);
+      await expectHears([voice], ...others);
+      await expectHears([], talker);
+      for (const other of others) {
+        await expect(other.page.getByRole("listitem").filter({ hasText: `${talker.name} is talking` })).toBeVisible();
+      }
+      await releaseSpace(talker);
+      await expectSilence(...others);
+      for (const other of others) await expect(other.page.getByRole("listitem").filter({ hasText: "is talking" })).toHaveCount(0);
+    });
+  }
+
+  await test.step("two talk at once", async () => {
+    await holdSpace(ada);
+    await expectLive(ada, "Ops");
+    await holdSpace(ben);
+    await Promise.all([expectHears(["ada", "ben"], cid), expectHears(["ben"], ada), expectHears(["ada"], ben)]);
+    await releaseSpace(ada);
+    await Promise.all([expectHears(["ben"], ada, cid), expectHears([], ben)]);
+    await releaseSpace(ben);
+    await expectSilence(ada, ben, cid);
+  });
+});
+
+test("what is stored is what was said: sealed, the speaker's tone, as long as the key was held, from the first syllable on", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const company = await makeCompany(people, ada);
+  const channelId = await company.channel("Ops", { recording: true });
+  await join(ada, company, "Ops");
+  await readyToTalk(ada, "Ops");
+  // The microphone's automatic gain settles on a voice in its first seconds, as it does for a person.
+  await soundOf(ada.page, 2);
+
+  const seconds = [0.6, 0.8, 1.1, 1.7, 2.4];
+  for (const [index, length] of seconds.entries()) {
+    await holdSpace(ada);
+    await soundOf(ada.page, length);
+    await releaseSpace(ada);
+    await expect
+      .poll(async () => (await company.transmissions(channelId)).map(({ status }) => status))
+      .toEqual(Array.from({ length: index + 1 }, () => "complete"));
+    await soundOf(ada.page, 0.3);
+  }
+
+  const held = await presses(ada.page);
+  const said = await saidIntoMicrophone(ada.page);
+  const transmissions = (await company.transmissions(channelId)).toReversed();
+  expect(held).toHaveLength(seconds.length);
+  for (const [index, { transmissionId, durationMs, speakerName }] of transmissions.entries()) {
+    const press = held[index]!;
+    await test.step(`the press of ${Math.round(press.held)} ms`, async () => {
+      const recording = await decode(ada.page, await unseal(whoot, company, transmissionId));
+      expect(speakerName).toBe("Ada");
+      expect(Math.abs(recording.length - press.held), "as long as the key was held").toBeLessThan(150);
+      expect(Math.abs(durationMs - recording.length), "and the list says so").toBeLessThan(40);
+
+      const { tones } = measure(recording.samples, recording.rate);
+      expect(tones.ada).toBeGreaterThan(-40);
+      expect(Math.max(tones.ben, tones.cid)).toBeLessThan(-60);
+
+      const first = amplitudeAt(TONES.ada, recording.samples.subarray(0, recording.rate * 0.05), recording.rate);
+      const steady = amplitudeAt(TONES.ada, recording.samples.subarray(recording.rate * 0.1), recording.rate);
+      expect(first / steady, "the tone is in its first 50 ms").toBeGreaterThan(0.15);
+
+      // Laid over what the microphone gave, it begins where the key went down. The page gets its samples a little late.
+      const place = locate(recording, said, [press.microphoneAt - 500, press.microphoneAt + 1_000]);
+      expect(place.fit).toBeGreaterThan(0.75);
+      expect(place.at - press.microphoneAt, "nothing is missing before it").toBeLessThan(85);
+      console.log(Math.round(press.held), Math.round(recording.length), durationMs, Math.round(place.at - press.microphoneAt), place.fit.toFixed(2), (first / steady).toFixed(2), tones);
+    });
+  }
+});

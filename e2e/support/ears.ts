@@ -1,0 +1,249 @@
+/**
+ * What a person's loudspeaker plays, measured in their page: whatever the app sends to an AudioContext's destination is
+ * tapped there, after volume and mute, so a suspended context or a gain of zero is silence here as it is in the room.
+ */
+import type { Page } from "@playwright/test";
+import { amplitudeAt, type Heard, measure, unpack } from "./sound.ts";
+import { type Speaker, TONES } from "./tones.ts";
+
+interface Ear {
+  /** Resolves with the next `seconds` that are played; null when nothing is played at all, not even silence. */
+  next(seconds: number): Promise<{ samples: Float32Array; rate: number } | null>;
+}
+
+interface Press {
+  down: number;
+  up: number | null;
+}
+
+declare global {
+  interface Window {
+    whootTest: {
+      ear: Ear;
+      presses: Press[];
+      peers: RTCPeerConnection[];
+      /** What the microphone gave, from the beginning on. */
+      microphone: { rate: number; chunks: Float32Array[]; framesAtPress: number[] };
+      /** The same for recordings that are played. */
+      player: Ear;
+      players: HTMLMediaElement[];
+      /** Samples as text, for the way out of the page. */
+      pack(samples: Float32Array): string;
+    };
+  }
+}
+
+/** Runs in the page before any of its scripts. */
+function install(): void {
+  const CHUNK = 1_024;
+  const connect = AudioNode.prototype.connect as (this: AudioNode, to: AudioNode) => AudioNode;
+  const taps = new WeakMap<BaseAudioContext, AudioNode>();
+
+  /** Hands out what is put in as it comes, to whoever listens. */
+  function makeEar(): Ear & { take(chunk: Float32Array, rate: number): void } {
+    const waiting = new Set<(chunk: Float32Array, rate: number) => void>();
+    return {
+      take(chunk, rate) {
+        for (const wake of waiting) wake(chunk, rate);
+      },
+      next: (seconds) =>
+        new Promise((resolve) => {
+          const chunks: Float32Array[] = [];
+          const finish = (result: Awaited<ReturnType<Ear["next"]>>) => {
+            clearTimeout(deadline);
+            waiting.delete(take);
+            resolve(result);
+          };
+          const take = (chunk: Float32Array, rate: number) => {
+            chunks.push(chunk);
+            if (chunks.length * CHUNK < seconds * rate) return;
+            const samples = new Float32Array(chunks.length * CHUNK);
+            chunks.forEach((part, index) => samples.set(part, index * CHUNK));
+            finish({ samples, rate });
+          };
+          const deadline = setTimeout(() => finish(null), seconds * 1_000 + 2_000);
+          waiting.add(take);
+        }),
+    };
+  }
+  const ear = makeEar();
+  const player = makeEar();
+
+  /** A node that passes on to `use` every sample that it is given. */
+  function makeTap(context: BaseAudioContext, use: (samples: Float32Array, rate: number) => void): AudioNode {
+    const tap = context.createScriptProcessor(CHUNK, 1, 1);
+    tap.onaudioprocess = ({ inputBuffer }) => use(inputBuffer.getChannelData(0).slice(), inputBuffer.sampleRate);
+    connect.call(tap, context.destination);
+    return tap;
+  }
+
+  AudioNode.prototype.connect = function (this: AudioNode, ...args: [AudioNode]) {
+    const result = connect.apply(this, args);
+    if (args[0] instanceof AudioDestinationNode) {
+      const { context } = this;
+      let tap = taps.get(context);
+      if (!tap) {
+        tap = makeTap(context, ear.take);
+        taps.set(context, tap);
+      }
+      connect.call(this, tap);
+    }
+    return result;
+  } as typeof AudioNode.prototype.connect;
+
+  const presses: Press[] = [];
+  const microphone = { rate: 0, chunks: [] as Float32Array[], framesAtPress: [] as number[] };
+  const down = () => {
+    presses.push({ down: performance.now(), up: null });
+    microphone.framesAtPress.push(microphone.chunks.length * CHUNK);
+  };
+  const up = () => {
+    const last = presses.at(-1);
+    if (last && last.up === null) last.up = performance.now();
+  };
+  addEventListener("keydown", (event) => event.code === "Space" && !event.repeat && down(), true);
+  addEventListener("keyup", (event) => event.code === "Space" && up(), true);
+
+  const peers: RTCPeerConnection[] = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args: ConstructorParameters<typeof RTCPeerConnection>) {
+      super(...args);
+      peers.push(this);
+    }
+  };
+
+  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  if (devices) {
+    const getUserMedia = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (constraints) => {
+      const stream = await getUserMedia(constraints);
+      const context = new AudioContext();
+      microphone.rate = context.sampleRate;
+      const source = context.createMediaStreamSource(stream);
+      connect.call(source, makeTap(context, (chunk) => microphone.chunks.push(chunk)));
+      return stream;
+    };
+  }
+
+  const players: HTMLMediaElement[] = [];
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function (this: HTMLMediaElement & { captureStream?(): MediaStream }) {
+    if (!this.srcObject && !players.includes(this)) {
+      players.push(this);
+      const context = new AudioContext();
+      const tap = makeTap(context, player.take);
+      this.addEventListener("playing", () => {
+        const stream = this.captureStream?.();
+        if (stream && stream.getAudioTracks().length > 0) connect.call(context.createMediaStreamSource(stream), tap);
+      });
+    }
+    return play.call(this);
+  };
+
+  function pack(samples: Float32Array): string {
+    const bytes = new Uint8Array(Int16Array.from(samples, (sample) => 32_767 * Math.max(-1, Math.min(1, sample))).buffer);
+    let text = "";
+    for (let start = 0; start < bytes.length; start += 8_192) text += String.fromCharCode(...bytes.subarray(start, start + 8_192));
+    return btoa(text);
+  }
+
+  window.whootTest = { ear, player, presses, peers, microphone, players, pack };
+}
+
+export async function wearEars(page: { addInitScript: Page["addInitScript"] }): Promise<void> {
+  await page.addInitScript(install);
+}
+
+/** A fake microphone arrives at about −20 dBFS; what leaks from one tone into another's place stays under −70. */
+const AUDIBLE = -40;
+const SILENT = -65;
+
+/** The next seconds that are played; null when nothing is, not even silence. */
+async function record(page: Page, seconds: number, of: "ear" | "player" = "ear"): Promise<{ samples: Float32Array; rate: number } | null> {
+  const played = await page.evaluate(
+    async ({ length, source }) => {
+      const next = await window.whootTest[source].next(length);
+      return next && { rate: next.rate, text: window.whootTest.pack(next.samples) };
+    },
+    { length: seconds, source: of },
+  );
+  return played && { rate: played.rate, samples: unpack(played.text) };
+}
+
+async function listen(page: Page, seconds: number, of: "ear" | "player" = "ear"): Promise<Heard | null> {
+  const played = await record(page, seconds, of);
+  return played && measure(played.samples, played.rate);
+}
+
+function voicesIn(heard: Heard | null): Speaker[] {
+  return (Object.keys(TONES) as Speaker[]).filter((name) => heard !== null && heard.tones[name] > AUDIBLE);
+}
+
+/** Whose voices are played now. */
+export async function heardNow(page: Page): Promise<Speaker[]> {
+  return voicesIn(await listen(page, 0.4));
+}
+
+/** Whose voices the recording has that is played now. */
+export async function heardInRecording(page: Page): Promise<Speaker[]> {
+  return voicesIn(await listen(page, 0.4, "player"));
+}
+
+/** True when the loudspeaker runs and plays nothing, for as long as that. */
+export async function isSilent(page: Page, seconds: number): Promise<boolean> {
+  const heard = await listen(page, seconds);
+  return heard !== null && heard.loudest < SILENT;
+}
+
+/** Audio packets that have arrived on the open audio connection, played or not. */
+export function packetsReceived(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    let packets = 0;
+    for (const peer of window.whootTest.peers) {
+      if (peer.connectionState !== "connected") continue;
+      for (const report of (await peer.getStats()).values()) {
+        if (report.type === "inbound-rtp") packets += report.packetsReceived;
+      }
+    }
+    return packets;
+  });
+}
+
+/** Lets that much sound be played, and gives it back. */
+export async function soundOf(page: Page, seconds: number): Promise<Heard> {
+  const heard = await listen(page, seconds);
+  if (!heard) throw new Error("nothing is played, not even silence");
+  return heard;
+}
+
+/** How long the key was held, as the page saw it: every press so far, in milliseconds. */
+export function presses(page: Page): Promise<{ held: number; microphoneAt: number }[]> {
+  return page.evaluate(() => {
+    const { presses: all, microphone } = window.whootTest;
+    return all.map(({ down, up }, i) => ({
+      held: (up ?? Number.NaN) - down,
+      microphoneAt: ((microphone.framesAtPress[i] ?? 0) / microphone.rate) * 1_000,
+    }));
+  });
+}
+
+/** All that the microphone gave since it was opened. */
+export async function saidIntoMicrophone(page: Page): Promise<{ samples: Float32Array; rate: number }> {
+  const { rate, text } = await page.evaluate(() => {
+    const { microphone, pack } = window.whootTest;
+    const all = new Float32Array(microphone.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let at = 0;
+    for (const chunk of microphone.chunks) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    return { rate: microphone.rate, text: pack(all) };
+  });
+  return { rate, samples: unpack(text) };
+}
+
+/** dBFS of one frequency in what is played now. */
+export async function loudnessAt(hertz: number, page: Page): Promise<number> {
+  const played = await record(page, 0.4);
+  return played ? Math.round(20 * Math.log10(amplitudeAt(hertz, played.samples, played.rate) + 1e-6)) : -120;
+}

@@ -1,0 +1,220 @@
+/** People with a browser each, and the things of theirs that a test only needs to be there: made over the API. */
+import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Locator, type Page } from "@playwright/test";
+import type { ServerMessage } from "#contract/gateway.ts";
+import { heardNow, isSilent, wearEars } from "./ears.ts";
+import type { Whoot } from "./server.ts";
+import type { Speaker } from "./tones.ts";
+
+export const PASSWORD = "four words make one";
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** The JSON of an API call that must succeed. */
+  api<Answer = unknown>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer>;
+  status(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<number>;
+  /** What the gateway said to this page, newest connection included. */
+  readonly said: ServerMessage[];
+}
+
+export interface Transmission {
+  transmissionId: string;
+  speakerName: string;
+  durationMs: number;
+  status: string;
+  waveform: number[];
+}
+
+export interface Mail {
+  to: string;
+  subject: string;
+  link: string | null;
+}
+
+let count = 0;
+/** Addresses and slugs that no other test has. */
+export function unique(name: string): string {
+  count += 1;
+  return `${name}-${process.pid}-${count}`;
+}
+
+export interface People {
+  /** A browser window of somebody who isn't signed in yet. */
+  visitor(name: string, browser: Browser, options?: BrowserContextOptions): Promise<Person>;
+  /** Somebody with an account, signed in. */
+  signedUp(name: string, browser: Browser, options?: BrowserContextOptions): Promise<Person>;
+  /** The newest mail to somebody, once it is there. */
+  mailTo(person: Pick<Person, "email">, subject: RegExp): Promise<Mail>;
+  close(): Promise<void>;
+  readonly all: readonly Person[];
+  /** Errors that no page may have. */
+  readonly complaints: string[];
+}
+
+export function makePeople(whoot: Whoot): People {
+  const all: Person[] = [];
+  const complaints: string[] = [];
+
+  async function visitor(name: string, browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({ baseURL: whoot.url, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
+    await wearEars(context);
+    const said: ServerMessage[] = [];
+    context.on("page", (opened) => {
+      opened.on("pageerror", (error) => complaints.push(`${name}: ${error.stack ?? error.message}`));
+      opened.on("console", (message) => {
+        if (message.type() === "error" && /Content Security Policy|React|whoot:/.test(message.text())) {
+          complaints.push(`${name}: ${message.text()}`);
+        }
+      });
+      opened.on("websocket", (socket) =>
+        socket.on("framereceived", ({ payload }) => void said.push(JSON.parse(String(payload)) as ServerMessage)),
+      );
+    });
+    const page = await context.newPage();
+    const send = (method: string, path: string, body: unknown) =>
+      context.request.fetch(`${whoot.url}/api/v1${path}`, { method, ...(body === undefined ? {} : { data: body }) });
+    const person: Person = {
+      name,
+      email: `${unique(name.toLowerCase())}@example.com`,
+      page,
+      context,
+      said,
+      async api<Answer>(method: string, path: string, body?: unknown) {
+        const response = await send(method, path, body);
+        if (!response.ok()) throw new Error(`${method} ${path}: ${response.status()} ${await response.text()}`);
+        return (response.status() === 204 || response.status() === 202 ? undefined : await response.json()) as Answer;
+      },
+      status: async (method, path, body) => (await send(method, path, body)).status(),
+    };
+    all.push(person);
+    return person;
+  }
+
+  async function mailTo({ email }: Pick<Person, "email">, subject: RegExp): Promise<Mail> {
+    let found: Mail | undefined;
+    await expect
+      .poll(async () => {
+        const { items } = (await (await fetch(`${whoot.url}/api/v1/outbox`)).json()) as { items: Mail[] };
+        found = items.find((mail) => mail.to === email && subject.test(mail.subject));
+        return found !== undefined;
+      }, { message: `a mail to ${email}`, intervals: [30] })
+      .toBe(true);
+    return found!;
+  }
+
+  async function signedUp(name: string, browser: Browser, options?: BrowserContextOptions): Promise<Person> {
+    const person = await visitor(name, browser, options);
+    await person.context.request.post("/api/v1/accounts", { data: { email: person.email, name, password: PASSWORD } });
+    const mail = await mailTo(person, /Confirm/);
+    await person.api("POST", "/accounts/verification", { token: tokenIn(mail.link) });
+    return person;
+  }
+
+  return {
+    visitor,
+    signedUp,
+    mailTo,
+    all,
+    complaints,
+    async close() {
+      for (const { context } of all) await context.close();
+    },
+  };
+}
+
+export function tokenIn(link: string | null): string {
+  return new URL(link ?? "").hash.slice(1);
+}
+
+export interface Company {
+  readonly slug: string;
+  readonly name: string;
+  readonly owner: Person;
+  /** Creates a channel and answers with its id. */
+  channel(name: string, options?: { recording?: boolean; transmission?: "open" | "restricted" }): Promise<string>;
+  /** Makes a signed-up person a member. */
+  add(person: Person, role: "Admin" | "Member" | "Viewer"): Promise<void>;
+  transmissions(channelId: string): Promise<Transmission[]>;
+}
+
+export async function makeCompany(people: People, owner: Person, name = "Acme"): Promise<Company> {
+  const slug = unique(name.toLowerCase());
+  await owner.api("POST", "/tenants", { name, slug });
+  const tenant = `/tenants/${slug}`;
+  return {
+    slug,
+    name,
+    owner,
+    async channel(channelName, options = {}) {
+      const made = await owner.api<{ channelId: string }>("POST", `${tenant}/channels`, { name: channelName, ...options });
+      return made.channelId;
+    },
+    async add(person, role) {
+      const roles = await owner.api<{ items: { roleId: string; name: string }[] }>("GET", `${tenant}/roles`);
+      const roleId = roles.items.find((known) => known.name === role)?.roleId;
+      await owner.api("POST", `${tenant}/invitations`, { email: person.email, roleId });
+      const mail = await people.mailTo(person, /invite/i);
+      await person.api("POST", "/invitations/acceptance", { token: tokenIn(mail.link) });
+    },
+    async transmissions(channelId) {
+      const page = await owner.api<{ items: Transmission[] }>("GET", `${tenant}/channels/${channelId}/transmissions`);
+      return page.items;
+    },
+  };
+}
+
+export function talkKey({ page }: Pick<Person, "page">, channel: string): Locator {
+  return page.getByRole("button", { name: `Talk on ${channel}`, exact: true });
+}
+
+/** Opens the workspace and joins the channel, as a person does, until audio is connected. */
+export async function join(person: Person, company: Pick<Company, "slug">, channel: string): Promise<void> {
+  const board = `/${company.slug}`;
+  if (new URL(person.page.url(), "http://blank").pathname !== board) await person.page.goto(board);
+  await person.page.getByRole("button", { name: `Join ${channel}`, exact: true }).click();
+  await audioIsUp(person);
+}
+
+export async function audioIsUp(person: Person): Promise<void> {
+  await expect
+    .poll(() => person.page.evaluate(() => window.whootTest.peers.some((peer) => peer.connectionState === "connected")))
+    .toBe(true);
+}
+
+/** Ready to talk: microphone and audio are there. */
+export async function readyToTalk(person: Person, channel: string): Promise<void> {
+  await expect(talkKey(person, channel)).toHaveAttribute("aria-disabled", "false");
+}
+
+export async function holdSpace({ page }: Person): Promise<void> {
+  await page.keyboard.down("Space");
+}
+
+export async function releaseSpace({ page }: Person): Promise<void> {
+  await page.keyboard.up("Space");
+}
+
+export async function expectLive(person: Person, channel: string): Promise<void> {
+  await expect(talkKey(person, channel)).toContainText(`You're live on ${channel}`);
+}
+
+/** Whose voices come out of these people's loudspeakers. Each look listens to 0.4 s, so there is no pause between them. */
+export async function expectHears(voices: Speaker[], ...people: Person[]): Promise<void> {
+  await Promise.all(
+    people.map(({ name, page }) =>
+      expect.poll(() => heardNow(page), { message: `what ${name} hears`, intervals: [0] }).toEqual(voices),
+    ),
+  );
+}
+
+/** Silence comes, and then lasts. */
+export async function expectSilence(...people: Person[]): Promise<void> {
+  await Promise.all(
+    people.map(async ({ name, page }) => {
+      await expect.poll(() => isSilent(page, 0.2), { message: `${name} hears nothing`, intervals: [0] }).toBe(true);
+      expect(await isSilent(page, 0.8), `${name} goes on hearing nothing`).toBe(true);
+    }),
+  );
+}

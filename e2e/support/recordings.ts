@@ -1,0 +1,60 @@
+/** The stored recording, opened as an operator with the keys would: from the server's data folder, without the server. */
+import { expect, type Page } from "@playwright/test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openBlobs } from "../../server/src/platform/blobs.ts";
+import { openKeys } from "../../server/src/platform/keys.ts";
+import { openSealedAudio } from "../../server/src/recordings/sealed-audio.ts";
+import type { Company } from "./people.ts";
+import type { Whoot } from "./server.ts";
+import { unpack } from "./sound.ts";
+
+const RATE = 48_000;
+
+export interface Decoded {
+  samples: Float32Array;
+  rate: number;
+  /** Milliseconds. */
+  length: number;
+}
+
+async function tenantIdOf(company: Company): Promise<string> {
+  return (await company.owner.api<{ tenantId: string }>("GET", `/tenants/${company.slug}`)).tenantId;
+}
+
+/** Names of every file that the company's recordings have on disk. */
+export async function storedFiles(whoot: Whoot, company: Company): Promise<string[]> {
+  const folder = join(whoot.dataFolder, "recordings");
+  const tenantId = await tenantIdOf(company);
+  return readdirSync(folder).includes(tenantId) ? readdirSync(join(folder, tenantId)).toSorted() : [];
+}
+
+/** The Ogg stream, unsealed with the tenant's key. */
+export async function unseal(whoot: Whoot, company: Company, transmissionId: string): Promise<Buffer> {
+  const tenantId = await tenantIdOf(company);
+  const master = readFileSync(join(whoot.dataFolder, "keys", "master.key"), "utf8").trim();
+  const keys = openKeys(join(whoot.dataFolder, "keys"), Buffer.from(master, "hex"));
+  const blob = await openBlobs(join(whoot.dataFolder, "recordings")).read(tenantId, transmissionId);
+  if (!blob) throw new Error(`nothing is stored of ${transmissionId}`);
+  const file = await blob.read(0, blob.size);
+  expect(file.includes("OggS"), "nothing of it lies on the disk in clear").toBe(false);
+  const audio = await openSealedAudio(keys.dataKey(tenantId), transmissionId, blob);
+  const parts: Buffer[] = [];
+  for await (const part of audio.read(0, audio.size)) parts.push(part);
+  await blob.close();
+  return Buffer.concat(parts);
+}
+
+/** Decoded by the page's browser. */
+export async function decode(page: Page, ogg: Buffer): Promise<Decoded> {
+  const text = await page.evaluate(
+    async ({ base64, rate }) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const decoded = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.buffer);
+      return window.whootTest.pack(decoded.getChannelData(0));
+    },
+    { base64: ogg.toString("base64"), rate: RATE },
+  );
+  const samples = unpack(text);
+  return { samples, rate: RATE, length: (samples.length / RATE) * 1_000 };
+}

@@ -1,0 +1,117 @@
+/**
+ * A person whose client is no browser but ours: the real gateway with a real session's cookie, real WebRTC, and RTP that
+ * obeys nobody. What it says is a 440 Hz tone.
+ */
+import { expect } from "@playwright/test";
+import { WebSocket } from "ws";
+import { type ClientMessage, ServerMessage } from "#contract/gateway.ts";
+import { createRtpClient, tonePackets } from "../../server/src/media/testing/rtp-client.ts";
+import type { Company, Person } from "./people.ts";
+import type { Whoot } from "./server.ts";
+
+const FRAME_MS = 20;
+const FRAME_SAMPLES = 960;
+
+export interface RtpPerson {
+  readonly said: readonly ServerMessage[];
+  /** Packets that arrived. */
+  heard(): number;
+  join(channelId: string): Promise<void>;
+  press(channelId: string): Promise<"granted" | string>;
+  release(): Promise<void>;
+  /** Sends real-time audio from now on, allowed or not. */
+  startSending(): void;
+  /** Stops, and says how many packets went out. */
+  stopSending(): number;
+  close(): void;
+}
+
+export async function makeRtpPerson(whoot: Whoot, company: Company, person: Person): Promise<RtpPerson> {
+  const cookies = await person.context.cookies(whoot.url);
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const address = `${whoot.url.replace("http", "ws")}/api/v1/tenants/${company.slug}/gateway`;
+  const socket = new WebSocket(address, { headers: { cookie, origin: whoot.url } });
+  const said: ServerMessage[] = [];
+  const packets = await tonePackets();
+  let sequence = 0;
+  let pressId = 0;
+  let sending: { timer: NodeJS.Timeout; from: number } | null = null;
+
+  const send = (message: ClientMessage) => socket.send(JSON.stringify(message));
+  const client = createRtpClient({
+    onAnswer: (sdp) => send({ type: "media.answer", sdp }),
+    onCandidate: (candidate, mid) => send({ type: "media.candidate", candidate, mid }),
+  });
+
+  socket.on("message", (data) => {
+    const message = ServerMessage.parse(JSON.parse(String(data)));
+    said.push(message);
+    if (message.type === "heartbeat") send(message);
+    if (message.type === "media.offer") client.offer(message.sdp);
+    if (message.type === "media.candidate") client.candidate(message.candidate, message.mid);
+  });
+  socket.on("error", () => {});
+
+  async function until<T extends ServerMessage>(what: string, matches: (message: ServerMessage) => message is T): Promise<T> {
+    let found: T | undefined;
+    await expect.poll(() => (found = said.find(matches)) !== undefined, { message: what, intervals: [20] }).toBe(true);
+    return found!;
+  }
+
+  await until("welcome", (message): message is ServerMessage => message.type === "welcome");
+  send({ type: "media.connect" });
+  await until("audio", (message): message is ServerMessage => message.type === "media.state" && message.state === "connected");
+
+  return {
+    said,
+    heard: () => client.received.length,
+    async join(channelId) {
+      send({ type: "join", channelId });
+      await until("joined", (message): message is ServerMessage => message.type === "joined" && message.channelId === channelId);
+    },
+    async press(channelId) {
+      pressId += 1;
+      const mine = pressId;
+      send({ type: "talk.start", channelId, pressId: mine });
+      const answer = await until(
+        "an answer to the press",
+        (message): message is Extract<ServerMessage, { type: "talk.granted" | "talk.denied" }> =>
+          (message.type === "talk.granted" || message.type === "talk.denied") && message.pressId === mine,
+      );
+      return answer.type === "talk.granted" ? "granted" : answer.reason;
+    },
+    async release() {
+      const mine = said.findLast((message) => message.type === "talk.granted");
+      send({ type: "talk.stop" });
+      await until(
+        "the end of the talk",
+        (message): message is ServerMessage =>
+          message.type === "talker.stopped" && mine?.type === "talk.granted" && message.transmissionId === mine.transmissionId,
+      );
+    },
+    startSending() {
+      const began = performance.now();
+      const from = sequence;
+      const timer = setInterval(() => {
+        // Timers come late; the clock says how many frames are due.
+        while (sequence - from < (performance.now() - began) / FRAME_MS) {
+          client.send({ payload: packets[sequence % packets.length]!, sequence, timestamp: sequence * FRAME_SAMPLES });
+          sequence += 1;
+        }
+      }, FRAME_MS / 2);
+      sending = { timer, from };
+    },
+    stopSending() {
+      if (!sending) return 0;
+      clearInterval(sending.timer);
+      const sent = sequence - sending.from;
+      sending = null;
+      return sent;
+    },
+    close() {
+      if (sending) clearInterval(sending.timer);
+      client.close();
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** Measures of sound, on plain samples. */
+import { type Speaker, TONES } from "./tones.ts";
+
+export interface Heard {
+  /** dBFS of each tone over the window. */
+  tones: Record<Speaker, number>;
+  /** dBFS of the loudest 50 ms. */
+  loudest: number;
+}
+
+const decibels = (amplitude: number) => Math.round(20 * Math.log10(amplitude + 1e-6));
+
+/** The other side of `pack` in ears.ts. */
+export function unpack(text: string): Float32Array {
+  const bytes = Buffer.from(text, "base64");
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readInt16LE(2 * i) / 32_767);
+}
+
+/** Amplitude of one frequency. Under a Hann window, so that one tone does not leak into another's place. */
+export function amplitudeAt(hertz: number, samples: Float32Array, rate: number): number {
+  const step = (2 * Math.PI * hertz) / rate;
+  let re = 0;
+  let im = 0;
+  samples.forEach((sample, i) => {
+    const windowed = sample * (1 - Math.cos((2 * Math.PI * i) / samples.length));
+    re += windowed * Math.cos(step * i);
+    im += windowed * Math.sin(step * i);
+  });
+  return (2 * Math.hypot(re, im)) / samples.length;
+}
+
+export function rms(samples: Float32Array): number {
+  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+}
+
+/** Loudness over time: the RMS of every `milliseconds`. */
+export function envelope(samples: Float32Array, rate: number, milliseconds: number): number[] {
+  const block = (rate * milliseconds) / 1_000;
+  return Array.from({ length: Math.floor(samples.length / block) }, (_, i) =>
+    rms(samples.subarray(Math.round(i * block), Math.round((i + 1) * block))),
+  );
+}
+
+export function measure(samples: Float32Array, rate: number): Heard {
+  const tones = Object.entries(TONES).map(([name, hertz]) => [name, decibels(amplitudeAt(hertz, samples, rate))]);
+  return { tones: Object.fromEntries(tones) as Heard["tones"], loudest: decibels(Math.max(...envelope(samples, rate, 50))) };
+}
+
+/**
+ * Where `part` lies in `whole`, in milliseconds from its beginning, by their loudness over time; and how well it fits
+ * there (1 is perfect).
+ * @param between milliseconds, where to look.
+ */
+export function locate(
+  part: { samples: Float32Array; rate: number },
+  whole: { samples: Float32Array; rate: number },
+  between: readonly [number, number],
+): { at: number; fit: number } {
+  const step = 4;
+  const needle = envelope(part.samples, part.rate, step);
+  const hay = envelope(whole.samples, whole.rate, step);
+  let best = { at: 0, fit: -1 };
+  for (let at = Math.max(0, Math.floor(between[0] / step)); at <= between[1] / step && at + needle.length <= hay.length; at += 1) {
+    const fit = correlation(needle, hay.slice(at, at + needle.length));
+    if (fit > best.fit) best = { at: at * step, fit };
+  }
+  return best;
+}
+
+function correlation(a: number[], b: number[]): number {
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  a.forEach((value, i) => {
+    const [da, db] = [value - meanA, b[i]! - meanB];
+    ab += da * db;
+    aa += da * da;
+    bb += db * db;
+  });
+  return ab / Math.sqrt(aa * bb || 1);
+}

@@ -1,0 +1,48 @@
+import { test as base } from "@playwright/test";
+import { type Browsers, makeBrowsers } from "./browsers.ts";
+import { makePeople, type People } from "./people.ts";
+import { startWhoot, type Whoot } from "./server.ts";
+
+interface Each {
+  people: People;
+}
+
+interface Shared {
+  /** One server for all tests that don't hurt it. */
+  whoot: Whoot;
+  browsers: Browsers;
+}
+
+export const test = base.extend<Each, Shared>({
+  whoot: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names out of this pattern
+    async ({}, use) => {
+      const whoot = await startWhoot();
+      await use(whoot);
+      await whoot.remove();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+  browsers: [
+    // oxlint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const browsers = makeBrowsers();
+      await use(browsers);
+      await browsers.close();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+  people: async ({ whoot }, use, info) => {
+    const people = makePeople(whoot);
+    await use(people);
+    if (info.status !== info.expectedStatus) {
+      for (const { name, page } of people.all) {
+        if (!page.isClosed()) await info.attach(name, { body: await page.screenshot(), contentType: "image/png" });
+      }
+    }
+    await people.close();
+    if (people.complaints.length > 0) throw new Error(`pages complained:\n${people.complaints.join("\n")}`);
+  },
+});
+
+export { expect } from "@playwright/test";

@@ -1,0 +1,163 @@
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { httpClient } from "../testing/http.ts";
+import { freshEmail, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+
+/** Counts the real argon2's verifications: the work that an unknown address must cost too. */
+const verified = vi.hoisted(() => ({ count: 0 }));
+vi.mock("@node-rs/argon2", async (original) => {
+  const real = await original<typeof import("@node-rs/argon2")>();
+  return { ...real, verify: (...given: Parameters<typeof real.verify>) => (verified.count++, real.verify(...given)) };
+});
+
+const server = useServer();
+let ada: Person;
+beforeAll(async () => {
+  ada = await signUpPerson(server, "Ada");
+});
+
+const signUp = (email: string, browser = httpClient(server.url)) => browser.post("/api/v1/accounts", { email, name: "Somebody", password: PASSWORD });
+const accounts = (email: string) => server.database.query("select 1 from accounts where email = $1", [email]);
+
+describe("signing up", () => {
+  test("answers a new address and one that has an account alike; the mail tells its holder", async () => {
+    const [fresh, existing] = [await signUp(freshEmail("new")), await signUp(ada.email.toUpperCase())];
+    const seen = ({ status, text, headers }: typeof fresh) => ({ status, text, names: Object.keys(headers).sort() });
+    expect(seen(fresh)).toEqual(seen(existing));
+    expect(fresh.json).toEqual({ signedIn: false });
+    expect((await server.mailTo(ada.email)).subject).toMatch(/already have/);
+    expect(await accounts(ada.email)).toHaveLength(1);
+  });
+
+  test("makes no account until the mailed link is opened; the link works once", async () => {
+    const email = freshEmail("bea");
+    const browser = httpClient(server.url);
+    await signUp(email, browser);
+    expect(await accounts(email)).toHaveLength(0);
+    expect(browser.cookies.has("whoot-session")).toBe(false);
+    const token = tokenOf((await server.mailTo(email)).link);
+    const [first, second] = await Promise.all([1, 2].map(() => browser.post("/api/v1/accounts/verification", { token })));
+    expect([first?.status, second?.status].sort()).toEqual([200, 410]);
+    expect(await browser.post("/api/v1/accounts/verification", { token })).toMatchObject({ status: 410, code: "link_used" });
+    expect(await accounts(email)).toHaveLength(1);
+  });
+
+  test("the link in another browser asks for the password, and takes no wrong one", async () => {
+    const email = freshEmail("cleo");
+    await signUp(email);
+    const token = tokenOf((await server.mailTo(email)).link);
+    const other = httpClient(server.url);
+    const open = (password?: string) => other.post("/api/v1/accounts/verification", { token, ...(password ? { password } : {}) });
+    expect(await open()).toMatchObject({ status: 403, code: "password_required" });
+    expect(await open("another password")).toMatchObject({ status: 401, code: "wrong_credentials" });
+    expect(await accounts(email)).toHaveLength(0);
+    expect(await open(PASSWORD)).toMatchObject({ status: 200, json: { account: { email } } });
+  });
+
+  test("a stranger's sign-up with my address gives the stranger nothing, whatever I do with the mail", async () => {
+    const email = freshEmail("dan");
+    const stranger = httpClient(server.url);
+    await stranger.post("/api/v1/accounts", { email, name: "Evil", password: "the stranger's own" });
+    const token = tokenOf((await server.mailTo(email)).link);
+    // I open it: without the stranger's password it does nothing.
+    expect((await httpClient(server.url).post("/api/v1/accounts/verification", { token })).code).toBe("password_required");
+    const mine = await signUpPerson(server, "Dan", email);
+    expect((await mine.get("/api/v1/me")).json.account.name).toBe("Dan");
+    expect((await stranger.post("/api/v1/session", { email, password: "the stranger's own" })).status).toBe(401);
+    expect((await stranger.post("/api/v1/accounts/verification", { token })).code).toBe("link_used");
+  });
+
+  test("an expired link says so, an unknown one is not found, a malformed one is invalid", async () => {
+    const email = freshEmail("eve");
+    const browser = httpClient(server.url);
+    await signUp(email, browser);
+    const token = tokenOf((await server.mailTo(email)).link);
+    await server.database.query("update sign_ups set expires_at = now() - interval '1 second' where email = $1", [email]);
+    expect(await browser.post("/api/v1/accounts/verification", { token })).toMatchObject({ status: 410, code: "link_expired" });
+    expect((await browser.post("/api/v1/accounts/verification", { token: "x".repeat(43) })).code).toBe("not_found");
+    expect((await browser.post("/api/v1/accounts/verification", { token: "x" })).code).toBe("invalid_input");
+  });
+
+  test("another mail is sent on request, with a new link, and the answer is the same for any address", async () => {
+    const email = freshEmail("fay");
+    const browser = httpClient(server.url);
+    await signUp(email, browser);
+    const old = tokenOf((await server.mailTo(email)).link);
+    const again = await browser.post("/api/v1/accounts/verification-mail", { email });
+    const unknown = await browser.post("/api/v1/accounts/verification-mail", { email: freshEmail("none") });
+    expect([again.status, again.text]).toEqual([unknown.status, unknown.text]);
+    const token = tokenOf((await server.mailTo(email)).link);
+    expect((await browser.post("/api/v1/accounts/verification", { token: old })).code).toBe("not_found");
+    expect((await browser.post("/api/v1/accounts/verification", { token })).status).toBe(200);
+  });
+});
+
+describe("signing in", () => {
+  test("a wrong password and an unknown address get the same answer for the same work", async () => {
+    const browser = httpClient(server.url);
+    const attempts = [];
+    for (const email of [ada.email, freshEmail("unknown")]) {
+      const before = verified.count;
+      const { status, json, headers } = await browser.post("/api/v1/session", { email, password: "wrong password" });
+      attempts.push({ status, json: { ...json, requestId: "" }, names: Object.keys(headers).sort(), work: verified.count - before });
+    }
+    expect(attempts[0]).toEqual(attempts[1]);
+    expect(attempts[0]).toMatchObject({ status: 401, json: { code: "wrong_credentials" }, work: 1 });
+  });
+
+  test("the address in any case works, the password in another Unicode form too", async () => {
+    const email = freshEmail("gio");
+    const browser = httpClient(server.url);
+    await browser.post("/api/v1/accounts", { email, name: "Gio", password: "crème brûlée forever".normalize("NFD") });
+    await browser.post("/api/v1/accounts/verification", { token: tokenOf((await server.mailTo(email)).link) });
+    await signIn(server, email.toUpperCase(), "crème brûlée forever".normalize("NFC"));
+  });
+
+  test("is limited: after ten failures 429, with when to come back, for that address only", async () => {
+    const email = freshEmail("target");
+    const browser = httpClient(server.url);
+    const attempt = (to: string) => browser.post("/api/v1/session", { email: to, password: "guess" });
+    for (let tried = 0; tried < 10; tried++) expect((await attempt(email)).status).toBe(401);
+    const limited = await attempt(email.toUpperCase());
+    expect(limited).toMatchObject({ status: 429, code: "rate_limited" });
+    expect(Number(limited.headers["retry-after"])).toBeGreaterThan(0);
+    expect(limited.json.retryAfter).toBe(Number(limited.headers["retry-after"]));
+    expect((await attempt(freshEmail("else"))).status).toBe(401);
+  });
+});
+
+describe("a session", () => {
+  test("ends with signing out, on the server too; others of the person go on", async () => {
+    const [here, there] = [await signIn(server, ada.email), await signIn(server, ada.email)];
+    const stolen = httpClient(server.url);
+    stolen.cookies.set("whoot-session", here.cookies.get("whoot-session") ?? "");
+    expect((await stolen.get("/api/v1/me")).status).toBe(200);
+    expect((await here.delete("/api/v1/session")).status).toBe(204);
+    expect(here.cookies.has("whoot-session")).toBe(false);
+    expect((await stolen.get("/api/v1/me")).code).toBe("not_signed_in");
+    expect((await there.get("/api/v1/me")).status).toBe(200);
+    expect((await here.delete("/api/v1/session")).status).toBe(204);
+  });
+
+  test("is a cookie that scripts cannot read and other sites do not send; the database has only its hash", async () => {
+    const answer = await httpClient(server.url).post("/api/v1/session", { email: ada.email, password: PASSWORD });
+    const [cookie = ""] = answer.headers["set-cookie"] as string[];
+    expect(cookie).toMatch(/^whoot-session=[\w-]{43}; /);
+    for (const attribute of ["HttpOnly", "SameSite=Lax", "Path=/"]) expect(cookie).toContain(attribute);
+    expect(cookie).not.toMatch(/Domain|Secure/);
+    expect(answer.headers["cache-control"]).toBe("no-store");
+    const token = /=([\w-]{43})/.exec(cookie)?.[1] ?? "";
+    const rows = await server.database.query<{ row: string }>("select s::text as row from sessions s");
+    expect(rows.some(({ row }) => row.includes(token) || row.includes(Buffer.from(token).toString("hex")))).toBe(false);
+  });
+
+  test("that has expired, or was never given out, is nobody's", async () => {
+    const browser = await signIn(server, ada.email);
+    await server.database.query("update sessions set expires_at = now() - interval '1 second'");
+    expect((await browser.get("/api/v1/me")).code).toBe("not_signed_in");
+    for (const token of ["x".repeat(43), "%00", "'; drop table sessions; --", "a=b", "%"]) {
+      browser.cookies.set("whoot-session", token);
+      expect((await browser.get("/api/v1/me")).code).toBe("not_signed_in");
+    }
+  });
+});

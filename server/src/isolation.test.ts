@@ -1,0 +1,169 @@
+/** A stranger at every door: each operation of the contract answers as if the tenant, or the id, had never existed. */
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { startRecorder } from "./recordings/recorder.ts";
+import { type Call, type Ids, OPERATIONS, randomIds } from "./testing/every-operation.ts";
+import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
+import { addMember, freshEmail, freshSlug, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
+import { useServer } from "./testing/server.ts";
+import { tenantState } from "./testing/tenant-state.ts";
+import { audioPiece, openServices, speak } from "./testing/transmissions.ts";
+
+interface Documented {
+  operationId: string;
+  method: string;
+  path: string;
+  success: number;
+}
+
+const openapi = JSON.parse(readFileSync(new URL("../../contract/openapi.json", import.meta.url), "utf8")) as {
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+};
+const documented: Documented[] = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { operationId, responses }]) => ({
+    operationId,
+    method: method.toUpperCase(),
+    path,
+    success: Number(Object.keys(responses).find((status) => Number(status) < 300)),
+  })),
+);
+const inTenants = documented.filter(({ operationId }) => !OPERATIONS[operationId]?.aboveTenants);
+const aboveTenants = documented.filter(({ operationId }) => OPERATIONS[operationId]?.aboveTenants);
+const carriesIds = inTenants.filter(({ operationId }) => {
+  const calls = OPERATIONS[operationId]?.calls(randomIds(), "slug") ?? [];
+  return /"[0-9a-f]{8}-/.test(JSON.stringify(calls));
+});
+
+const server = useServer();
+let owner: Person;
+let stranger: Person;
+let foreignAdmin: Person;
+let victim: Workspace;
+let foreign: Workspace;
+let victimIds: Ids;
+let foreignIds: Ids;
+
+/** A tenant's owner, and one of everything that has an id. */
+async function furnish(admin: Person, workspace: Workspace): Promise<Ids> {
+  const guest = await signUpPerson(server, "Guest");
+  await addMember(server, admin, workspace, guest, workspace.roles.Member);
+  const channelId = await makeChannel(admin, workspace, { name: "Operations", recording: true });
+  const roleId = workspace.roles.Member;
+  const invited = await admin.post(`${workspace.path}/invitations`, { email: freshEmail("waiting"), roleId });
+  const { items } = (await admin.get(`${workspace.path}/members`)).json;
+  const memberId = items[1].memberId as string;
+  const services = await openServices(server);
+  const recorder = startRecorder(services);
+  const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
+  await recorder.close();
+  await services.close();
+  return { channelId, roleId, memberId, transmissionId, invitationId: invited.json.invitationId };
+}
+
+beforeAll(async () => {
+  [owner, stranger, foreignAdmin] = await Promise.all(
+    ["Owner", "Stranger", "Foreign"].map((name) => signUpPerson(server, name)) as [Promise<Person>, Promise<Person>, Promise<Person>],
+  );
+  victim = await makeWorkspace(owner);
+  foreign = await makeWorkspace(foreignAdmin);
+  victimIds = await furnish(owner, victim);
+  foreignIds = await furnish(foreignAdmin, foreign);
+});
+
+function send(client: HttpClient, { method, path }: Documented, slug: string, call: Call): Promise<Answer> {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => (name === "slug" ? slug : (call.params?.[name] ?? "")));
+  return client.send(method, filled, { body: call.body, headers: call.headers ?? {} });
+}
+
+/** What the caller can see of an answer, but for its time and its request id. */
+function visible({ status, headers, text }: Answer) {
+  const { date: _, ...seen } = headers;
+  return { status, headers: seen, body: text.replace(/"requestId":"[^"]*"/, "") };
+}
+
+async function expectLikeNeverExisted(client: HttpClient, operation: Documented, tried: [string, Ids], never: [string, Ids]) {
+  const { calls } = OPERATIONS[operation.operationId] ?? { calls: () => [] };
+  const [real, imagined] = [calls(tried[1], tried[0]), calls(never[1], never[0])];
+  expect(real.length).toBeGreaterThan(0);
+  for (const [index, call] of real.entries()) {
+    const answer = await send(client, operation, tried[0], call);
+    expect(visible(answer)).toEqual(visible(await send(client, operation, never[0], imagined[index] as Call)));
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+  }
+}
+
+test("every operation of openapi.json has its call in the table, and the table has no other", () => {
+  expect(Object.keys(OPERATIONS).sort()).toEqual(documented.map(({ operationId }) => operationId).sort());
+});
+
+describe("nothing of the tenant shows, and nothing of it changes", () => {
+  let before: Record<string, string>;
+  beforeAll(async () => {
+    before = await tenantState(server, victim.tenantId);
+    expect(Object.keys(before).some((name) => name.startsWith("file "))).toBe(true);
+  });
+
+  test.each(inTenants)("$method $path, by no one", async (operation) => {
+    const no = httpClient(server.url);
+    await expectLikeNeverExisted(no, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
+    expect(await send(no, operation, victim.slug, {})).toMatchObject({ status: 401, code: "not_signed_in" });
+  });
+
+  test.each(inTenants)("$method $path, by a member of nothing", async (operation) => {
+    await expectLikeNeverExisted(stranger, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
+    // Before the body is even looked at.
+    const garbage = { ...(OPERATIONS[operation.operationId]?.calls(victimIds, victim.slug)[0] as Call), body: "{" };
+    expect(await send(stranger, operation, victim.slug, garbage)).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  test.each(inTenants)("$method $path, by another tenant's owner", async (operation) => {
+    await expectLikeNeverExisted(foreignAdmin, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
+  });
+
+  test.each(carriesIds)("$method $path, with its ids, by another tenant's owner at their own address", async (operation) => {
+    await expectLikeNeverExisted(foreignAdmin, operation, [foreign.slug, victimIds], [foreign.slug, randomIds()]);
+  });
+
+  test("PATCH of one's own channel cannot name another tenant's people", async () => {
+    const path = `${foreign.path}/channels/${foreignIds.channelId}`;
+    for (const [key, theirs] of [["roleIds", victimIds.roleId], ["memberIds", victimIds.memberId]] as const) {
+      const talkers = { roleIds: [], memberIds: [], [key]: [theirs] };
+      const answer = await foreignAdmin.patch(path, { talkers });
+      const imagined = await foreignAdmin.patch(path, { talkers: { ...talkers, [key]: [randomIds().roleId] } });
+      expect(answer.code).toBe("invalid_input");
+      expect(visible(answer)).toEqual(visible(imagined));
+    }
+  });
+
+  test.each(aboveTenants)("$method $path speaks of no tenant to a stranger", async (operation) => {
+    const browser = httpClient(server.url);
+    if (operation.operationId !== "signOut") for (const [name, value] of stranger.cookies) browser.cookies.set(name, value);
+    const { calls, tellsSlugs } = OPERATIONS[operation.operationId] ?? { calls: () => [] };
+    for (const call of calls(victimIds, victim.slug)) {
+      const answer = await send(browser, operation, victim.slug, call);
+      expect(answer.status).toBeLessThan(500);
+      // The outbox is the operator's: it holds everybody's mail.
+      if (operation.operationId === "listOutbox") continue;
+      expect(answer.text).not.toContain(victim.tenantId);
+      expect(answer.text).not.toContain(`Workspace ${victim.slug}`);
+      if (!tellsSlugs) expect(answer.text).not.toContain(victim.slug);
+    }
+  });
+
+  test("after all of that, row for row and file for file", async () => {
+    expect(await tenantState(server, victim.tenantId)).toEqual(before);
+  });
+});
+
+test("the same calls succeed for the tenant's own owner, so the refusals above are about who asked", async () => {
+  const deleting = ["revokeInvitation", "deleteChannel", "deleteTenant"];
+  const rest = inTenants.map(({ operationId }) => operationId).filter((operationId) => !deleting.includes(operationId));
+  for (const operationId of [...rest, ...deleting]) {
+    const operation = documented.find((of) => of.operationId === operationId) as Documented;
+    const call = OPERATIONS[operationId]?.calls(victimIds, victim.slug).at(-1) as Call;
+    const answer = await send(owner, operation, victim.slug, call);
+    const expected = call.headers?.range ? 206 : operation.success;
+    expect([operationId, answer.status]).toEqual([operationId, expected]);
+  }
+});

@@ -1,0 +1,189 @@
+/** What the database itself refuses, whatever the code forgets: raw SQL as the two roles that serve. */
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { v7 as uuidv7 } from "uuid";
+import { cloneDatabase, type TestDatabase } from "../../testing/database.ts";
+import { MASTER_KEY } from "../../testing/master-key.ts";
+import { ERASURE_ORDER } from "../../tenants/queries.ts";
+import { prepareDatabase } from "./prepare.ts";
+
+let database: TestDatabase;
+let app: pg.Client;
+let platform: pg.Client;
+/** Every table with a policy named tenant_isolation, by the catalogue. */
+let tables: string[];
+const a = uuidv7();
+const b = uuidv7();
+
+/** One of everything, with ids of its own, as superuser. */
+async function fill(tenantId: string): Promise<void> {
+  const id = Array.from({ length: 7 }, () => uuidv7());
+  const [owner, admin, member, channel, invitation, transmission, account] = id;
+  const insert = (sql: string) => database.query(sql.replaceAll("$T", `'${tenantId}'`));
+  await insert(`
+    begin;
+    insert into tenants values ($T, 'slug-${tenantId}', 'Name', '${owner}');
+    insert into roles values ($T, '${admin}', 'Admin', 'admin', null), ($T, '${member}', 'Member', 'member', null);
+    insert into members values ($T, '${owner}', '${account}', '${admin}', 'Owner', 'o@example.com');
+    insert into invitations values ($T, '${invitation}', 'i@example.com', '${member}', 'Owner', '\\x00', now(), now());
+    insert into channels (tenant_id, channel_id, name) values ($T, '${channel}', 'Ops');
+    insert into channel_talker_roles values ($T, '${channel}', '${member}');
+    insert into channel_talker_members values ($T, '${channel}', '${owner}');
+    insert into transmissions values ($T, '${transmission}', '${channel}', '${owner}', 'Owner', now());
+    insert into directory_slugs values ('slug-${tenantId}', $T);
+    insert into directory_memberships values ('${account}', $T);
+    insert into directory_invitations values ('\\x${tenantId.replaceAll("-", "")}', $T, '${invitation}', true);
+    commit`);
+}
+
+const hash = async (table: string) =>
+  (await database.query(`select md5(string_agg(t::text, '|' order by t::text)) as h from ${table} t where tenant_id = $1`, [b]))[0]?.h;
+
+/** Runs in a transaction that is always undone. */
+async function attempt(client: pg.Client, tenantId: string | null, sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
+  await client.query("begin");
+  try {
+    if (tenantId) await client.query("select set_config('whoot.tenant_id', $1, true)", [tenantId]);
+    return await client.query(sql, values);
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+const code = (promise: Promise<unknown>) => promise.then(() => "done", (error: { code: string }) => error.code);
+const DENIED = "42501";
+const FOREIGN_KEY = "23503";
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  const urls = await prepareDatabase(database.ownerUrl, MASTER_KEY);
+  await fill(a);
+  await fill(b);
+  app = new pg.Client({ connectionString: urls.app });
+  platform = new pg.Client({ connectionString: urls.platform });
+  await Promise.all([app.connect(), platform.connect()]);
+  tables = (await database.query<{ name: string }>("select polrelid::regclass::text as name from pg_policy where polname = 'tenant_isolation'"))
+    .map((row) => row.name)
+    .sort();
+});
+afterAll(async () => {
+  await Promise.all([app.end(), platform.end()]);
+  await database.drop();
+});
+
+test("the tables that a deletion erases are all the tenant tables there are", () => {
+  expect(tables).toEqual([...ERASURE_ORDER].sort());
+  expect(tables.length).toBeGreaterThanOrEqual(8);
+});
+
+describe("as whoot_app, in tenant A", () => {
+  test("A's rows show in every table, and none of B's", async () => {
+    for (const table of tables) {
+      const { rows } = await attempt(app, a, `select distinct tenant_id from ${table}`);
+      expect([table, rows]).toEqual([table, [{ tenant_id: a }]]);
+      const { rows: theirs } = await attempt(app, a, `select 1 from ${table} where tenant_id = $1`, [b]);
+      expect([table, theirs]).toEqual([table, []]);
+    }
+  });
+
+  test("with no tenant set, and after a transaction that had one, nothing shows", async () => {
+    for (const table of tables) {
+      expect((await app.query(`select 1 from ${table}`)).rows).toEqual([]);
+      expect((await attempt(app, null, `select 1 from ${table}`)).rows).toEqual([]);
+    }
+  });
+
+  test("no row can be put into B, in any table", async () => {
+    for (const table of tables) {
+      const sql = `insert into ${table} select (jsonb_populate_record(null::${table}, to_jsonb(t) || jsonb_build_object('tenant_id', $1::text))).* from ${table} t limit 1`;
+      expect([table, await code(attempt(app, a, sql, [b]))]).toEqual([table, DENIED]);
+    }
+    for (const table of ["directory_memberships", "directory_invitations"]) {
+      const values = table === "directory_memberships" ? `('${uuidv7()}', '${b}')` : `('\\x01', '${b}', '${uuidv7()}', true)`;
+      expect([table, await code(attempt(app, a, `insert into ${table} values ${values}`))]).toEqual([table, DENIED]);
+    }
+  });
+
+  test("updates and deletes touch nothing of B, and no row of A can be moved to B", async () => {
+    for (const table of tables) {
+      const before = await hash(table);
+      const updated = await attempt(app, a, `update ${table} set tenant_id = tenant_id where tenant_id = $1`, [b]).catch((error: unknown) => error);
+      const deleted = await attempt(app, a, `delete from ${table} where tenant_id = $1`, [b]).catch((error: unknown) => error);
+      for (const result of [updated, deleted]) {
+        const harmless = (result as { code?: string }).code === DENIED || (result as pg.QueryResult).rowCount === 0;
+        expect([table, harmless]).toEqual([table, true]);
+      }
+      expect(await code(attempt(app, a, `update ${table} set tenant_id = $1`, [b]))).toBe(DENIED);
+      expect(await hash(table)).toBe(before);
+    }
+  });
+
+  test("every foreign key between tenant tables is composite: a row of B cannot be referred to", async () => {
+    const keys = await database.query<{ child: string; columns: string[]; parent: string }>(`
+      select conrelid::regclass::text as child, confrelid::regclass::text as parent,
+        array(select attname::text from unnest(conkey) k join pg_attribute on attrelid = conrelid and attnum = k) as columns
+      from pg_constraint where contype = 'f' and conrelid::regclass::text = any($1) and cardinality(conkey) > 1`, [tables]);
+    expect(keys.length).toBeGreaterThanOrEqual(8);
+    for (const { child, columns, parent } of keys) {
+      expect(columns).toContain("tenant_id");
+      const column = columns.find((name) => name !== "tenant_id");
+      const target = column === "owner_member_id" ? "member_id" : column;
+      const sql = `set constraints all immediate; update ${child} set ${column} = (select ${target} from ${parent} where tenant_id = '${b}' limit 1)
+        where tenant_id = '${a}'`;
+      // As superuser, so that no missing right and no policy stands in for the key.
+      const refused = await code(database.query(`begin; ${sql}; rollback`));
+      await database.query("rollback");
+      expect([child, column, refused]).toEqual([child, column, FOREIGN_KEY]);
+    }
+  });
+
+  test.each(["accounts", "sessions", "sign_ups", "migrations", "directory_slugs", "directory_memberships", "directory_invitations", "directory_erasures"])(
+    "%s cannot be read, changed or emptied",
+    async (table) => {
+      for (const sql of [`select from ${table}`, `delete from ${table}`, `truncate ${table}`, `copy ${table} to stdout`]) {
+        expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);
+      }
+    },
+  );
+
+  test("no table can be truncated, altered, dropped or taken out of row-level security", async () => {
+    for (const table of tables) {
+      for (const sql of [`truncate ${table} cascade`, `alter table ${table} disable row level security`, `drop table ${table}`, `drop policy tenant_isolation on ${table}`]) {
+        expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);
+      }
+      expect(await code(attempt(app, a, `set local row_security = off; select 1 from ${table}`))).toBe(DENIED);
+    }
+  });
+
+  test("no other role can be taken on, no job read or erased, no table made", async () => {
+    for (const sql of ["set role whoot_platform", "set role whoot_owner", "select from graphile_worker._private_jobs", `select erase_jobs('${b}')`, "create table public.mine ()", "create schema mine", "call protect_tenant_table('accounts')", "copy channels from program 'id'", "select pg_read_file('/etc/passwd')"]) {
+      expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);
+    }
+  });
+});
+
+describe("as whoot_platform", () => {
+  test("outside a tenant only what 'my tenants' needs shows", async () => {
+    for (const table of tables) {
+      const { rowCount } = await attempt(platform, null, `select from ${table}`);
+      expect([table, (rowCount ?? 0) > 0]).toEqual([table, ["members", "roles", "tenants"].includes(table)]);
+    }
+  });
+
+  test("it changes no tenant's rows, and makes none beyond a new tenant's first", async () => {
+    for (const table of tables) {
+      expect([table, await code(attempt(platform, a, `update ${table} set tenant_id = tenant_id`))]).toEqual([table, DENIED]);
+      expect([table, await code(attempt(platform, a, `truncate ${table} cascade`))]).toEqual([table, DENIED]);
+      const [may] = await database.query("select has_table_privilege('whoot_platform', $1, 'INSERT') as insert", [table]);
+      expect([table, may?.insert]).toEqual([table, ["members", "roles", "tenants"].includes(table)]);
+    }
+    expect(await code(attempt(platform, a, `insert into roles values ('${b}', '${uuidv7()}', 'X', null, '{}')`))).toBe(DENIED);
+  });
+
+  test("it deletes only in the tenant that it entered", async () => {
+    for (const table of tables) {
+      expect((await attempt(platform, null, `delete from ${table}`)).rowCount).toBe(0);
+      expect((await attempt(platform, a, `delete from ${table} where tenant_id = $1`, [b])).rowCount).toBe(0);
+    }
+  });
+});

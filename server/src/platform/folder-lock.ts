@@ -1,0 +1,30 @@
+/**
+ * One server per data folder: a second one would take the first one's unfinished recordings for the leavings of a crash.
+ * The lock is the operating system's, held through SQLite, so it ends with the process, however that ends.
+ */
+import { resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StartupError } from "../config.ts";
+
+const SQLITE_BUSY = 5;
+
+export interface FolderLock {
+  release(): void;
+}
+
+/** @throws StartupError when another server has it. */
+export function lockFolder(folder: string): FolderLock {
+  const database = new DatabaseSync(resolve(folder, "server.lock"));
+  try {
+    database.exec("pragma locking_mode = exclusive; begin exclusive");
+  } catch (error) {
+    database.close();
+    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) {
+      throw new StartupError(
+        `Another whoot runs on the data folder ${folder}. Stop that one first, or set WHOOT_DATA to another folder.`,
+      );
+    }
+    throw new StartupError(`The data folder ${folder} can't be locked (${(error as Error).message}).`);
+  }
+  return { release: () => database.close() };
+}

@@ -1,0 +1,66 @@
+import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { freshSlug, makeWorkspace, type Person, signUpPerson } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+
+const server = useServer();
+let ada: Person;
+beforeAll(async () => {
+  ada = await signUpPerson(server, "Ada");
+});
+
+const create = (slug: string) => ada.post("/api/v1/tenants", { name: "Acme Corp", slug });
+const keyFiles = () => readdirSync(resolve(server.config.keysFolder, "tenants")).filter((name) => name.endsWith(".key"));
+
+test("a taken slug is refused beside the field, and the loser's key is not kept", async () => {
+  const { slug } = await makeWorkspace(ada);
+  const keys = keyFiles();
+  const refused = await create(slug);
+  expect(refused).toMatchObject({ status: 409, code: "slug_taken" });
+  expect(refused.json.fields).toEqual([{ path: "slug", message: expect.stringContaining("taken") }]);
+  expect((await ada.get(`/api/v1/slugs/${slug}`)).json).toMatchObject({ available: false, reason: "taken" });
+  expect(keyFiles()).toEqual(keys);
+});
+
+test("of five who want one slug at once exactly one gets it", async () => {
+  const before = keyFiles().length;
+  const slug = freshSlug("race");
+  const answers = await Promise.all(Array.from({ length: 5 }, () => create(slug)));
+  expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409, 409, 409]);
+  expect(answers.filter((answer) => answer.code === "slug_taken")).toHaveLength(4);
+  expect(keyFiles()).toHaveLength(before + 1);
+  expect(await server.database.query("select 1 from tenants where slug = $1", [slug])).toHaveLength(1);
+});
+
+describe("a slug that cannot be is refused, and checked with the same verdict", () => {
+  test.each([
+    ["reserved", "api", "reserved"],
+    ["reserved", "settings", "reserved"],
+    ["reserved", "login", "reserved"],
+    ["another case", "Acme", "malformed"],
+    ["Cyrillic look-alikes", "аcme-corp", "malformed"],
+    ["full-width letters", "ａｃｍｅ", "malformed"],
+    ["too short", "ab", "malformed"],
+    ["too long", "a".repeat(41), "malformed"],
+    ["a hyphen at the end", "acme-", "malformed"],
+    ["two hyphens", "ac--me", "malformed"],
+    ["a dot", "acme.corp", "malformed"],
+    ["a space around", " acme", "malformed"],
+    ["a line break", "acme\n", "malformed"],
+    ["a null byte", "ac\u0000me", "malformed"],
+    ["a path", "../etc", "malformed"],
+  ])("%s", async (_what, slug, reason) => {
+    const refused = await create(slug);
+    if (reason === "reserved") expect(refused).toMatchObject({ status: 409, code: "slug_reserved" });
+    else expect(refused).toMatchObject({ status: 400, code: "invalid_input", json: { fields: [{ path: "slug" }] } });
+    const verdict = await ada.get(`/api/v1/slugs/${encodeURIComponent(slug)}`);
+    expect(verdict).toMatchObject({ status: 200, json: { available: false, reason } });
+  });
+});
+
+test("nothing that was refused is there", async () => {
+  const rows = await server.database.query<{ slug: string }>("select slug from directory_slugs");
+  expect(rows.every(({ slug }) => /^[a-z0-9-]{3,40}$/.test(slug))).toBe(true);
+  expect(keyFiles()).toHaveLength(rows.length);
+});

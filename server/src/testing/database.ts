@@ -1,0 +1,77 @@
+/** A database of its own for a test file, cloned from the template; a connection that the file leaks fails it. */
+import pg from "pg";
+import { afterAll, beforeAll, inject } from "vitest";
+import { createOwnerAndDatabase } from "../platform/db/prepare.ts";
+import { TEMPLATE } from "./global-setup.ts";
+import { MASTER_KEY } from "./master-key.ts";
+import { until } from "./until.ts";
+
+export interface TestDatabase {
+  name: string;
+  /** What DATABASE_URL would be. */
+  ownerUrl: string;
+  /** As superuser: sees every row of every table. */
+  query<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Closes the connection of `query`, fails when others are left, drops the database. */
+  drop(): Promise<void>;
+}
+
+function urlOf(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
+
+async function asAdmin<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: inject("adminUrl") });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+let clones = 0;
+
+export async function cloneDatabase(): Promise<TestDatabase> {
+  const name = `test_${process.pid}_${++clones}`;
+  await asAdmin((client) => client.query(`create database ${name} template ${TEMPLATE} owner whoot_owner`));
+  const ownerUrl = await ownerUrlOf(name);
+  const pool = new pg.Pool({ connectionString: urlOf(inject("adminUrl"), name), max: 2 });
+  pool.on("error", () => {}); // tests restart and cut connections on purpose
+  return {
+    name,
+    ownerUrl,
+    query: async (sql, values) => (await pool.query(sql, values)).rows as never,
+    async drop() {
+      await pool.end();
+      await asAdmin(async (client) => {
+        const connected = async () =>
+          (await client.query("select usename, query from pg_stat_activity where datname = $1", [name])).rows;
+        try {
+          await until("every connection to be closed", async () => (await connected()).length === 0, 3_000);
+        } catch {
+          throw new Error(`connections were leaked: ${JSON.stringify(await connected())}`);
+        } finally {
+          await client.query(`drop database if exists ${name} with (force)`);
+        }
+      });
+    },
+  };
+}
+
+let owner: string | null = null;
+
+async function ownerUrlOf(database: string): Promise<string> {
+  owner ??= await createOwnerAndDatabase(inject("adminUrl"), MASTER_KEY, TEMPLATE);
+  return urlOf(owner, database);
+}
+
+/** The file's database, there from its first `beforeAll` on. */
+export function useDatabase(): TestDatabase {
+  const holder = {} as TestDatabase;
+  beforeAll(async () => void Object.assign(holder, await cloneDatabase()));
+  afterAll(() => holder.drop());
+  return holder;
+}

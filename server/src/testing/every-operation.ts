@@ -1,0 +1,108 @@
+/**
+ * How to call each operation of openapi.json so that it would succeed for the right person. The isolation test walks it;
+ * an operation that is missing here fails that test.
+ */
+import { randomUUID } from "node:crypto";
+import { makeToken } from "../platform/tokens.ts";
+import { freshEmail, freshSlug, PASSWORD } from "./people.ts";
+
+/** The ids that a call may carry, of one tenant. */
+export interface Ids {
+  channelId: string;
+  invitationId: string;
+  transmissionId: string;
+  roleId: string;
+  memberId: string;
+}
+
+export interface Call {
+  /** Values of the path's parameters other than the slug. */
+  params?: Record<string, string>;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+interface Operation {
+  /** Several, when ids can stand in several places. */
+  calls: (ids: Ids, slug: string) => Call[];
+  /** Why it is answered to people who are no members of any tenant: it speaks of no tenant's data. */
+  aboveTenants?: string;
+  /** Its refusal tells whether a slug exists, on purpose: slugs are addresses, first come, first served. */
+  tellsSlugs?: true;
+}
+
+export function randomIds(): Ids {
+  return {
+    channelId: randomUUID(),
+    invitationId: randomUUID(),
+    transmissionId: randomUUID(),
+    roleId: randomUUID(),
+    memberId: randomUUID(),
+  };
+}
+
+const inSlug = (): Call[] => [{}];
+
+export const OPERATIONS: Record<string, Operation> = {
+  getSystem: { calls: inSlug, aboveTenants: "the server's face" },
+  listOutbox: { calls: inSlug, aboveTenants: "the operator's, from this machine" },
+  signUp: {
+    calls: () => [{ body: { email: freshEmail("nobody"), name: "Nobody", password: PASSWORD } }],
+    aboveTenants: "people",
+  },
+  verifyEmail: { calls: () => [{ body: { token: makeToken() } }], aboveTenants: "people" },
+  sendVerificationMail: { calls: () => [{ body: { email: freshEmail("nobody") } }], aboveTenants: "people" },
+  signIn: { calls: () => [{ body: { email: freshEmail("nobody"), password: PASSWORD } }], aboveTenants: "people" },
+  signOut: { calls: inSlug, aboveTenants: "people" },
+  getMe: { calls: inSlug, aboveTenants: "the caller and the caller's own tenants" },
+  checkSlug: { calls: inSlug, aboveTenants: "slugs", tellsSlugs: true },
+  createTenant: {
+    calls: (_ids, slug) => [{ body: { name: "Taken", slug } }],
+    aboveTenants: "a new tenant",
+    tellsSlugs: true,
+  },
+  lookUpInvitation: { calls: () => [{ body: { token: makeToken() } }], aboveTenants: "the bearer of a link" },
+  acceptInvitation: { calls: () => [{ body: { token: makeToken() } }], aboveTenants: "the bearer of a link" },
+
+  getTenant: { calls: inSlug },
+  listMembers: { calls: inSlug },
+  listRoles: { calls: inSlug },
+  listInvitations: { calls: inSlug },
+  createInvitation: { calls: ({ roleId }) => [{ body: { email: freshEmail("guest"), roleId } }] },
+  getInvitationLink: { calls: ({ invitationId }) => [{ params: { invitationId } }] },
+  revokeInvitation: { calls: ({ invitationId }) => [{ params: { invitationId } }] },
+  listChannels: { calls: inSlug },
+  createChannel: {
+    calls: ({ roleId, memberId }) => [
+      { body: { name: freshSlug("channel"), transmission: "restricted", talkers: { roleIds: [roleId], memberIds: [] } } },
+      { body: { name: freshSlug("channel"), transmission: "restricted", talkers: { roleIds: [], memberIds: [memberId] } } },
+    ],
+  },
+  getChannel: { calls: ({ channelId }) => [{ params: { channelId } }] },
+  updateChannel: {
+    calls: ({ channelId, roleId }) => [
+      { params: { channelId }, body: { name: freshSlug("renamed") } },
+      { params: { channelId }, body: { talkers: { roleIds: [roleId], memberIds: [] } } },
+      { params: { channelId }, body: {} },
+    ],
+  },
+  listTransmissions: { calls: ({ channelId }) => [{ params: { channelId } }] },
+  playTransmission: {
+    calls: ({ transmissionId }) => [{ params: { transmissionId } }, { params: { transmissionId }, headers: { range: "bytes=0-3" } }],
+  },
+  openGateway: {
+    calls: () => [
+      {},
+      {
+        headers: {
+          connection: "Upgrade",
+          upgrade: "websocket",
+          "sec-websocket-version": "13",
+          "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+        },
+      },
+    ],
+  },
+  deleteChannel: { calls: ({ channelId }) => [{ params: { channelId } }] },
+  deleteTenant: { calls: (_ids, slug) => [{ body: { slug, password: PASSWORD } }] },
+};

@@ -1,0 +1,82 @@
+/** The real server, as main.ts starts it, on ports of its own, a temporary data folder and the file's database. */
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import type { Config } from "../config.ts";
+import { type Server, startServer } from "../main.ts";
+import { openOutbox, type OutboxMail } from "../platform/mail/outbox.ts";
+import { type TestDatabase, useDatabase } from "./database.ts";
+import { temporaryFolder } from "./folders.ts";
+import { MASTER_KEY } from "./master-key.ts";
+import { until } from "./until.ts";
+
+export function testConfig(dataFolder: string, changes: Partial<Config> = {}): Config {
+  return {
+    port: 0,
+    host: "127.0.0.1",
+    dataFolder,
+    url: null,
+    secureCookies: false,
+    loopbackOnly: true,
+    trustProxy: null,
+    keysFolder: resolve(dataFolder, "keys"),
+    masterKey: MASTER_KEY,
+    mediaPort: 0,
+    mediaHost: null,
+    mediaAddress: null,
+    logLevel: process.env.WHOOT_TEST_LOG ?? "silent",
+    databaseUrl: null,
+    smtpUrl: null,
+    mailFrom: "whoot <whoot@localhost>",
+    ...changes,
+  };
+}
+
+export interface TestServer {
+  url: string;
+  config: Config;
+  database: TestDatabase;
+  /** The newest mail to the address that is not yet taken; each is given out once. */
+  mailTo(email: string): Promise<OutboxMail>;
+  stop(): Promise<void>;
+  /** Stops if it runs, and starts on the same data. */
+  restart(): Promise<void>;
+}
+
+/** `server.url` and the rest are there from the file's first `beforeAll` on. */
+export function useServer(changes: Partial<Config> = {}): TestServer {
+  const database = useDatabase();
+  const dataFolder = temporaryFolder("whoot-test-data-");
+  const outbox = openOutbox(resolve(dataFolder, "outbox"));
+  const taken = new Set<string>();
+  let running: Server | null = null;
+
+  const holder: TestServer = {
+    url: "",
+    config: testConfig(dataFolder, changes),
+    database,
+    mailTo: (email) =>
+      until(`a mail to ${email}`, async () => {
+        const mail = (await outbox.list()).find((of) => of.to === email && !taken.has(of.mailId));
+        if (mail) taken.add(mail.mailId);
+        return mail;
+      }),
+    async stop() {
+      await running?.close();
+      running = null;
+    },
+    async restart() {
+      await holder.stop();
+      holder.config = { ...holder.config, databaseUrl: database.ownerUrl };
+      running = await startServer(holder.config);
+      holder.url = running.url.replace("localhost", "127.0.0.1");
+    },
+  };
+  beforeAll(() => holder.restart());
+  // Registered after the database's afterAll: vitest runs these last first.
+  afterAll(async () => {
+    await holder.stop();
+    rmSync(dataFolder, { recursive: true, force: true });
+  });
+  return holder;
+}

@@ -1,0 +1,59 @@
+/** Transmissions as the recorder keeps them: a row, and a sealed file. */
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import pino from "pino";
+import { v7 as uuidv7 } from "uuid";
+import { openBlobs } from "../platform/blobs.ts";
+import { openDatabase } from "../platform/db/pools.ts";
+import { prepareDatabase } from "../platform/db/prepare.ts";
+import { openKeys } from "../platform/keys.ts";
+import { openMailer } from "../platform/mail/mail.ts";
+import type { Recorder } from "../recordings/recorder.ts";
+import type { Services } from "../services.ts";
+import { MASTER_KEY } from "./master-key.ts";
+import type { TestServer } from "./server.ts";
+
+/** The services of a server that is not running (or of another process beside it), on the same database and folder. */
+export async function openServices(server: TestServer, changes: Partial<Services> = {}): Promise<Services & { close(): Promise<void> }> {
+  const { config } = server;
+  const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
+  const database = openDatabase(urls, () => {});
+  return {
+    config,
+    log: pino({ level: "silent" }),
+    database,
+    keys: openKeys(config.keysFolder, config.masterKey),
+    blobs: openBlobs(resolve(config.dataFolder, "recordings")),
+    mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),
+    publicUrl: () => server.url,
+    ...changes,
+    close: () => database.close(),
+  };
+}
+
+interface Spoken {
+  tenantId: string;
+  channelId: string;
+  memberId: string;
+  speakerName?: string;
+}
+
+/** Says `pieces` to the recorder, a second of audio each, and with `end` the end. */
+export function speak(recorder: Recorder, spoken: Spoken, pieces: Buffer[], end = true): string {
+  const { tenantId } = spoken;
+  const transmissionId = uuidv7();
+  recorder.begin({ speakerName: "Ada", ...spoken, transmissionId, startedAt: new Date() });
+  pieces.forEach((bytes, sequence) => {
+    const last = end && sequence === pieces.length - 1;
+    const durationMs = (sequence + 1) * 1_000;
+    const levels = Array.from({ length: 10 }, (_, tenth) => sequence * 10 + tenth);
+    recorder.append({ tenantId, transmissionId, sequence, bytes, durationMs, levels, last });
+  });
+  if (end) recorder.end({ tenantId, transmissionId, durationMs: pieces.length * 1_000 });
+  return transmissionId;
+}
+
+/** Audio that can be found again wherever it is in clear. */
+export function audioPiece(length = 4_000): Buffer {
+  return Buffer.concat([Buffer.from("OggS"), randomBytes(length - 4)]);
+}
