@@ -99,7 +99,8 @@ export function openBlobs(folder: string): Blobs {
       const file = fileOf(tenantId, name);
       await Promise.all([rm(file, { force: true }), rm(file + PART, { force: true })]);
     },
-    removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true }),
+    // Retried: a recording that is just ending may still write into the folder.
+    removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
     async listUnfinished() {
       if (!existsSync(folder)) return [];
       const entries = await readdir(folder, { withFileTypes: true });

@@ -196,13 +196,7 @@ test("resync reads everything again and tells clients to do so", async () => {
   voice.onChange({ kind: "resync" });
   await vi.advanceTimersByTimeAsync(10);
   expect(ada.last("talk.ended").reason).toBe("revoked");
-  expect(ada.all("changed").map(({ what }) => what)).toEqual([
-    "tenant",
-    "channels",
-    "members",
-    "invitations",
-    "transmissions",
-  ]);
+  expect(ada.all("changed").map(({ what }) => what)).toEqual(["tenant", "channels", "members", "invitations", "transmissions"]);
   ada.say({ type: "join", channelId: added });
   expect(ada.last("joined").channelId).toBe(added);
   ada.say({ type: "leave", channelId });

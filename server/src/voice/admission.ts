@@ -10,12 +10,7 @@ import { makeTokenBucket } from "./token-bucket.ts";
  * Reads who this is and waits for the room's channels. Null when the connection ended meanwhile, also because of the
  * answer: access ended (4401), or it cannot be told in time (1012).
  */
-export async function admit(
-  room: Room,
-  connection: Connection,
-  subject: Subject,
-  access: VoiceAccess,
-): Promise<Session | null> {
+export async function admit(room: Room, connection: Connection, subject: Subject, access: VoiceAccess): Promise<Session | null> {
   const timeout = setTimeout(() => connection.close(CLOSE.restarting, "not ready"), ADMISSION_TIMEOUT_MS);
   try {
     await room.ready;

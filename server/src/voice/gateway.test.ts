@@ -192,7 +192,8 @@ test("many people at once: everyone is welcomed and sees everyone", async () => 
     const seen = () => {
       const state = new Set<string>();
       for (const message of client.received) {
-        if (message.type === "welcome") for (const { people: here } of message.channels) for (const p of here) state.add(p.sessionId);
+        if (message.type === "welcome")
+          for (const { people: here } of message.channels) for (const p of here) state.add(p.sessionId);
         if (message.type !== "presence") continue;
         for (const { joined, left } of message.changes) {
           for (const person of joined) state.add(person.sessionId);

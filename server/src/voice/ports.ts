@@ -90,11 +90,7 @@ export type Change =
   | { kind: "sessionEnded"; sessionId: string };
 
 /** An error goes under `err`. */
-export type Log = (
-  level: "error" | "warn" | "info" | "debug",
-  message: string,
-  details?: Record<string, unknown>,
-) => void;
+export type Log = (level: "error" | "warn" | "info" | "debug", message: string, details?: Record<string, unknown>) => void;
 
 /** As much of a `ws` WebSocket as is needed here. Give it a maxPayload a little above MAX_CLIENT_MESSAGE_BYTES. */
 export interface VoiceSocket {
@@ -140,7 +136,7 @@ export interface Voice {
   stats(): VoiceStats;
   /**
    * Ends all talk, closes every connection with 1012 and waits (a few seconds at most) until the recordings' ends were
-   * given to the store. Close the media worker and the store after it, in this order. Harmless when called twice.
+   * given to the store. Close the media worker and the store only after it. Harmless when called twice.
    */
   close(): Promise<void>;
 }

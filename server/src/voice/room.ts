@@ -84,5 +84,5 @@ export function welcome(room: Room, session: Session): ServerMessage {
 
 /** The media worker knows channels as opaque ids; with the tenant in it, two tenants can never share one. */
 export function mediaChannel(tenantId: string, channelId: string): string {
-  return channelId;
+  return `${tenantId}/${channelId}`;
 }

@@ -15,10 +15,7 @@ export interface Transmission {
   readonly recorded: boolean;
 }
 
-export type TransmissionEvent = Extract<
-  MediaEvent,
-  { type: "transmissionStarted" | "recordingPiece" | "transmissionEnded" }
->;
+export type TransmissionEvent = Extract<MediaEvent, { type: "transmissionStarted" | "recordingPiece" | "transmissionEnded" }>;
 
 /** What the media worker or the clock ended, not the caller. */
 export type Cutoff = "media_lost" | "no_audio" | "too_long";

@@ -45,7 +45,7 @@ export function useAudioStage(): void {
 /** A person of the tenant in these channels, with audio. */
 export async function enter(name: string, channelIds: string[], role: BuiltInRole = "member", tenant = tenantId) {
   const subject = gateway.world.addMember(tenant, role, name);
-  const person = await becomePerson(gateway.connect(subject), subject);
+  const person = { ...(await becomePerson(gateway.connect(subject))), subject };
   people.push(person);
   for (const channelId of channelIds) await person.join(channelId);
   await person.connectAudio();

@@ -17,7 +17,7 @@ export function fakeSocket() {
     send: (text) => void received.push(ServerMessage.parse(JSON.parse(text))),
     close: (code, reason) => void (state.closed = { code, reason }),
     terminate: () => void (state.terminated = true),
-    on: (event: string, listener: (...args: never[]) => void) => events.on(event, listener as () => void),
+    on: (event: string, listener: (...args: never[]) => void) => events.on(event, (...args) => listener(...(args as never[]))),
   };
 
   return {

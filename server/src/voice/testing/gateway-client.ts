@@ -55,7 +55,7 @@ export function connectClient(url: string, headers: Record<string, string> = {})
         settle();
       };
       const check = () => {
-        if (fault) return finish(() => reject(fault as Error));
+        if (fault) return finish(() => reject(fault));
         const found = look();
         if (found !== undefined) finish(() => resolve(found));
       };
@@ -77,9 +77,7 @@ export function connectClient(url: string, headers: Record<string, string> = {})
     /** The next message of this type (and kind) that was not waited for yet; earlier ones of other types are kept. */
     async next<T extends ServerMessage["type"]>(type: T, matches: (message: Of<T>) => boolean = () => true): Promise<Of<T>> {
       const index = await until(type, () => {
-        const at = received.findIndex(
-          (message, i) => i >= unread && message.type === type && matches(message as Of<T>),
-        );
+        const at = received.findIndex((message, i) => i >= unread && message.type === type && matches(message as Of<T>));
         return at < 0 ? undefined : at;
       });
       return received[index] as Of<T>;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { createRtpClient, type RtpClient } from "../../media/testing/rtp-client.ts";
-import type { Subject } from "../ports.ts";
 import type { GatewayClient } from "./gateway-client.ts";
 
 /** 20 ms of Opus in one frame (RFC 6716 §3.1); what follows is for the decoder, which nobody asks here. */
@@ -15,7 +14,7 @@ export type TestPerson = Awaited<ReturnType<typeof becomePerson>>;
  * A person with gateway and audio, both real. Says frames that carry words, so that a test can ask exactly what was heard
  * and what was recorded. Says them whether granted or not.
  */
-export async function becomePerson(client: GatewayClient, subject: Subject) {
+export async function becomePerson(client: GatewayClient) {
   await client.opened();
   const welcome = await client.consume("welcome");
   let rtp: RtpClient | null = null;
@@ -44,7 +43,6 @@ export async function becomePerson(client: GatewayClient, subject: Subject) {
 
   return {
     ...client,
-    subject,
     sessionId: welcome.sessionId,
     memberId: welcome.memberId,
     welcome,

@@ -32,8 +32,7 @@ export function scriptedMedia() {
     commands,
     emit: (event: MediaEvent) => listener(event),
     silence: () => void (answering = false),
-    all: <T extends MediaCommand["type"]>(type: T) =>
-      commands.filter((command): command is Command<T> => command.type === type),
+    all: <T extends MediaCommand["type"]>(type: T) => commands.filter((command): command is Command<T> => command.type === type),
     last<T extends MediaCommand["type"]>(type: T): Command<T> {
       const found = commands.findLast((command): command is Command<T> => command.type === type);
       if (!found) throw new Error(`no ${type} was sent to the media worker`);

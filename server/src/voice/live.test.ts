@@ -1,0 +1,187 @@
+import { afterEach, expect, test } from "vitest";
+import { addMember, makeChannel, makeWorkspace, PASSWORD, signUpPerson, type Person, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { until } from "../testing/until.ts";
+import { connectClient } from "./testing/gateway-client.ts";
+import { becomePerson, type TestPerson } from "./testing/person.ts";
+
+// The real server on the real database: what is committed acts on live audio, and what is said is kept.
+
+const server = useServer();
+let present: TestPerson[] = [];
+
+afterEach(() => {
+  for (const person of present) {
+    person.hangUp();
+    person.kill();
+  }
+  present = [];
+});
+
+async function workspace() {
+  const owner = await signUpPerson(server, "Ada");
+  const acme = await makeWorkspace(owner);
+  const channelId = await makeChannel(owner, acme, { name: "Dispatch", recording: true });
+  return { owner, acme, channelId };
+}
+
+async function invite(owner: Person, acme: Workspace, name: string, role: keyof Workspace["roles"]): Promise<Person> {
+  const person = await signUpPerson(server, name);
+  await addMember(server, owner, acme, person, acme.roles[role]);
+  return person;
+}
+
+function openGateway(person: Person, slug: string, headers: Record<string, string> = {}) {
+  const url = `${server.url.replace("http", "ws")}/api/v1/tenants/${slug}/gateway`;
+  return connectClient(url, { cookie: person.cookieHeader(), ...headers });
+}
+
+async function enter(person: Person, { slug }: Workspace, channelId: string): Promise<TestPerson> {
+  const entered = await becomePerson(openGateway(person, slug));
+  present.push(entered);
+  await entered.join(channelId);
+  await entered.connectAudio();
+  return entered;
+}
+
+/** The key is down, and the others have heard it. */
+async function talk(speaker: TestPerson, channelId: string, listener: TestPerson, word: string): Promise<void> {
+  await speaker.granted(speaker.press(channelId));
+  await speaker.say(word);
+  await listener.hears(word);
+}
+
+test("a member is heard and listed with speaker and length; a viewer is refused", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const [ada, ben, vi] = [
+    await enter(owner, acme, channelId),
+    await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId),
+    await enter(await invite(owner, acme, "Vi", "Viewer"), acme, channelId),
+  ];
+  expect(await vi.denied(vi.press(channelId))).toBe("role_cannot_talk");
+  await talk(ben, channelId, ada, "hello");
+  await vi.hears("hello");
+  ben.release();
+  await ada.next("changed", ({ what, channelId: where }) => what === "transmissions" && where === channelId);
+  const listed = await until("the finished transmission", async () => {
+    const { items } = (await owner.get(`${acme.path}/channels/${channelId}/transmissions`)).json;
+    return items[0]?.status === "complete" && items;
+  });
+  expect(listed).toMatchObject([{ channelId, speakerName: "Ben", durationMs: 100, memberId: ben.memberId }]);
+});
+
+test("a channel that becomes restricted, and one that is deleted, end the talk on it", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
+  await talk(ben, channelId, ada, "open");
+  await owner.patch(`${acme.path}/channels/${channelId}`, { transmission: "restricted" });
+  expect((await ben.next("talk.ended")).reason).toBe("revoked");
+  expect(await ben.denied(ben.press(channelId))).toBe("channel_restricted");
+  await ben.say("secret", 15);
+
+  const talkers = { roleIds: [], memberIds: [ben.memberId] };
+  await owner.patch(`${acme.path}/channels/${channelId}`, { talkers });
+  await until("a grant for the chosen member", async () => {
+    const pressId = ben.press(channelId);
+    await Promise.race([ben.granted(pressId), ben.denied(pressId)]);
+    return ben.all("talk.granted").some((granted) => granted.pressId === pressId);
+  });
+  await ben.pause(200);
+  await ben.say("chosen");
+  await ada.hears("chosen");
+  expect(ada.heard("secret")).toEqual([]);
+  await owner.delete(`${acme.path}/channels/${channelId}`);
+  expect((await ben.next("talk.ended", ({ reason }) => reason !== "revoked")).reason).toBe("channel_deleted");
+  expect((await ada.next("left")).reason).toBe("channel_deleted");
+});
+
+test("signing out in mid-talk closes the connection for good", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const benAccount = await invite(owner, acme, "Ben", "Member");
+  const ben = await enter(benAccount, acme, channelId);
+  await talk(ben, channelId, ada, "bye");
+  await benAccount.delete("/api/v1/session");
+  expect(await ben.closed()).toBe(4401);
+  await ada.next("talker.stopped");
+});
+
+test("deleting the workspace in mid-talk closes everybody for good", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
+  await talk(ben, channelId, ada, "last");
+  const deleted = await owner.post(`${acme.path}/deletion`, { slug: acme.slug, password: PASSWORD });
+  expect(deleted.status).toBe(202);
+  expect([await ada.closed(), await ben.closed()]).toEqual([4401, 4401]);
+  const heard = ada.received.length;
+  await ben.say("after", 10);
+  expect(ada.received.length).toBe(heard);
+  expect(ada.heard("after")).toEqual([]);
+});
+
+test("another workspace's channel is no channel; a stranger and another site get no connection", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const stranger = await signUpPerson(server, "Eve");
+  const own = await makeWorkspace(stranger);
+  const eve = await enter(stranger, own, await makeChannel(stranger, own, { name: "Own" }));
+  eve.send({ type: "join", channelId });
+  expect((await eve.next("error")).error).toBe("unknown_channel");
+  expect(JSON.stringify(eve.welcome)).not.toContain(channelId);
+
+  for (const [person, headers] of [
+    [stranger, {}],
+    [owner, { origin: "https://evil.example" }],
+  ] as const) {
+    const refused = openGateway(person, acme.slug, headers);
+    // 1006: closed without having been open.
+    expect(await refused.closed()).toBe(1006);
+    expect(refused.received).toEqual([]);
+  }
+});
+
+test("while the database is away people talk on and press anew; what they said is kept once it is back", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
+  await talk(ben, channelId, ada, "before");
+  await server.database.goAway();
+  try {
+    await ben.say("meanwhile");
+    await ada.hears("meanwhile");
+    ben.release();
+    await talk(ada, channelId, ben, "anew");
+    ada.release();
+    expect(ben.all("talk.ended")).toEqual([]);
+  } finally {
+    await server.database.comeBack();
+  }
+  // Whoever listens for changes is connected again, and says that something may have been missed.
+  await ada.next("changed", ({ what }) => what === "members");
+  const kept = await until("both transmissions", async () => {
+    const answer = await owner.get(`${acme.path}/channels/${channelId}/transmissions`);
+    const items: Array<{ status: string; speakerName: string; durationMs: number }> = answer.json?.items ?? [];
+    return items.length === 2 && items.every(({ status }) => status === "complete") && items;
+  });
+  expect(kept.map(({ speakerName, durationMs }) => [speakerName, durationMs])).toEqual([
+    ["Ada", 100],
+    ["Ben", 200],
+  ]);
+  // And changes are heard of again.
+  await ben.granted(ben.press(channelId));
+  await owner.patch(`${acme.path}/channels/${channelId}`, { transmission: "restricted" });
+  expect((await ben.next("talk.ended")).reason).toBe("revoked");
+});
+
+test("stopping the server in mid-talk asks to reconnect and keeps what was said; after the start it is there", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
+  await talk(ben, channelId, ada, "kept");
+  await server.stop();
+  expect([await ada.closed(), await ben.closed()]).toEqual([1012, 1012]);
+  await server.restart();
+  const { items } = (await owner.get(`${acme.path}/channels/${channelId}/transmissions`)).json;
+  expect(items).toMatchObject([{ status: "complete", durationMs: 100, speakerName: "Ben" }]);
+});
