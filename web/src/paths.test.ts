@@ -47,12 +47,21 @@ test("the whole table", () => {
 });
 
 test("no address of the product can be a workspace's", () => {
-  const first = [paths.signIn(), paths.signUp(), paths.checkMail(), paths.verify(), paths.invitation(), paths.outbox(), paths.newWorkspace()];
+  const first = [
+    paths.signIn(),
+    paths.signUp(),
+    paths.checkMail(),
+    paths.verify(),
+    paths.invitation(),
+    paths.outbox(),
+    paths.newWorkspace(),
+  ];
   const segments = first.map((path) => path.slice(1).split(/[#?/]/)[0] ?? "");
   expect(segments.filter((segment) => !RESERVED_SLUGS.has(segment))).toEqual([]);
 });
 
 test("next leads to this site only", () => {
   expect(safeNext("/acme")).toBe("/acme");
-  for (const evil of ["https://evil.example", "//evil.example", "/\\evil.example", "acme", null]) expect(safeNext(evil)).toBe(null);
+  for (const evil of ["https://evil.example", "//evil.example", "/\\evil.example", "acme", null])
+    expect(safeNext(evil)).toBe(null);
 });

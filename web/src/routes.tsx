@@ -36,7 +36,13 @@ export const routes: RouteObject[] = [
         path: "/:slug",
         element: <WorkspaceLayout />,
         children: [
-          { element: <BoardPage />, children: [{ index: true, element: null }, { path: "channels/:channelId", element: <ChannelPage /> }] },
+          {
+            element: <BoardPage />,
+            children: [
+              { index: true, element: null },
+              { path: "channels/:channelId", element: <ChannelPage /> },
+            ],
+          },
           { path: "people", element: <PeoplePage /> },
           {
             path: "settings",

@@ -13,7 +13,9 @@ export const keys = {
   roles: (slug: string) => ["workspace", slug, "roles"] as const,
   invitations: (slug: string) => ["workspace", slug, "invitations"] as const,
   transmissions: (slug: string, channelId?: string) =>
-    channelId === undefined ? (["workspace", slug, "transmissions"] as const) : (["workspace", slug, "transmissions", channelId] as const),
+    channelId === undefined
+      ? (["workspace", slug, "transmissions"] as const)
+      : (["workspace", slug, "transmissions", channelId] as const),
 };
 
 const firstPage = { initialPageParam: undefined as string | undefined };

@@ -10,14 +10,10 @@ type Ok<Operation extends keyof operations> = operations[Operation]["responses"]
 
 export type Account = Schemas["Account"];
 export type Tenant = Schemas["Tenant"];
-export type TenantSummary = Schemas["TenantSummary"];
 export type Channel = Schemas["Channel"];
 export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];
 export type Invitation = Schemas["Invitation"];
 export type Transmission = Schemas["Transmission"];
-export type TalkRefusal = Schemas["TalkRefusal"];
-export type Me = Ok<"getMe">;
 export type InvitationView = Ok<"lookUpInvitation">;
 export type OutboxMail = Ok<"listOutbox">["items"][number];
-export type SlugVerdict = Ok<"checkSlug">;

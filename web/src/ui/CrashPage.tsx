@@ -11,6 +11,7 @@ export function CrashPage() {
       <EmptyState
         icon={<IconMoodSad />}
         title="This page broke"
+        level={1}
         action={<Button onClick={() => window.location.reload()}>Reload</Button>}
       >
         Nothing was changed on the server. Reload to go on; if it happens again, tell your operator what you were doing.

@@ -3,18 +3,21 @@ import classes from "./pieces.module.css";
 interface EmptyStateProps {
   icon: React.ReactNode;
   title: string;
+  /** 1 where it is the whole page. */
+  level?: 1 | 2;
   children?: React.ReactNode;
   action?: React.ReactNode;
 }
 
 /** What belongs here, and the first step. */
-export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, level = 2, children, action }: EmptyStateProps) {
+  const Heading = level === 1 ? "h1" : "h2";
   return (
     <div className={classes.empty}>
       <span className={classes.emptyIcon} aria-hidden>
         {icon}
       </span>
-      <h2 className={classes.emptyTitle}>{title}</h2>
+      <Heading className={classes.emptyTitle}>{title}</Heading>
       {children && <p className={classes.emptyText}>{children}</p>}
       {action}
     </div>

@@ -2,26 +2,62 @@ import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from 
 
 /** Teal listens. Red is kept for live, amber for busy and denied (tokens.css); nothing else is coloured. */
 const teal: MantineColorsTuple = [
-  "#e3f4f1", "#c6e8e3", "#95d5cc", "#63c6b9", "#45c9b8", "#1f9c90", "#0f8379", "#0b6f68", "#085a54", "#04443f",
+  "#e3f4f1",
+  "#c6e8e3",
+  "#95d5cc",
+  "#63c6b9",
+  "#45c9b8",
+  "#1f9c90",
+  "#0f8379",
+  "#0b6f68",
+  "#085a54",
+  "#04443f",
 ];
 
 /** Cool, slightly green greys, from text to page, for the dark theme. */
 const dark: MantineColorsTuple = [
-  "#e6eeec", "#c3cfcc", "#98a7a3", "#7f8f8b", "#34413e", "#27322f", "#1b2422", "#151c1a", "#101615", "#0d1211",
+  "#e6eeec",
+  "#c3cfcc",
+  "#98a7a3",
+  "#7f8f8b",
+  "#34413e",
+  "#27322f",
+  "#1b2422",
+  "#151c1a",
+  "#101615",
+  "#0d1211",
 ];
 
 const gray: MantineColorsTuple = [
-  "#f5f7f6", "#eef1f0", "#e3e8e6", "#d6dddb", "#c2ccc9", "#98a5a1", "#6d7b77", "#55625f", "#2e3a37", "#14201e",
+  "#f5f7f6",
+  "#eef1f0",
+  "#e3e8e6",
+  "#d6dddb",
+  "#c2ccc9",
+  "#98a5a1",
+  "#6d7b77",
+  "#55625f",
+  "#2e3a37",
+  "#14201e",
 ];
 
 /** Brick: for what destroys, so that it is never taken for "live". */
 const brick: MantineColorsTuple = [
-  "#fbeeec", "#f5d9d5", "#eab3ab", "#f0998d", "#e0715f", "#c2492f", "#ad3a23", "#98301b", "#7d2614", "#5f1b0d",
+  "#fbeeec",
+  "#f5d9d5",
+  "#eab3ab",
+  "#f0998d",
+  "#e0715f",
+  "#c2492f",
+  "#ad3a23",
+  "#98301b",
+  "#7d2614",
+  "#5f1b0d",
 ];
 
 export const theme = createTheme({
   primaryColor: "teal",
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.35,
   colors: { teal, dark, gray, brick },
@@ -47,7 +83,13 @@ export const theme = createTheme({
     Select: { defaultProps: { size: "md", allowDeselect: false } },
     Textarea: { defaultProps: { size: "md" } },
     Modal: {
-      defaultProps: { radius: "lg", centered: true, padding: "lg", overlayProps: { backgroundOpacity: 0.5 } },
+      defaultProps: {
+        radius: "lg",
+        centered: true,
+        padding: "lg",
+        overlayProps: { backgroundOpacity: 0.5 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
       styles: {
         content: { backgroundColor: "var(--w-surface)" },
         header: { backgroundColor: "var(--w-surface)" },
@@ -70,6 +112,11 @@ export const resolver: CSSVariablesResolver = () => {
     "--mantine-color-placeholder": "var(--w-dim)",
     "--mantine-color-error": "var(--w-danger)",
     "--mantine-color-anchor": "var(--w-teal)",
+    "--mantine-color-teal-light": "var(--w-teal-soft)",
+    "--mantine-color-teal-light-hover": "var(--w-teal-soft-hover)",
+    "--mantine-color-teal-light-color": "var(--w-teal)",
+    "--mantine-color-brick-outline": "var(--w-danger)",
+    "--mantine-color-brick-light-color": "var(--w-danger)",
   };
   return { variables: {}, light: shared, dark: shared };
 };

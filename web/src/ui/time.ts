@@ -7,7 +7,8 @@ export function clock(ms: number): string {
 }
 
 /** A recording that lasts any time at all lasts at least 0:01. */
-export const lengthWords = (durationMs: number) => clock(durationMs > 0 ? Math.max(1_000, Math.round(durationMs / 1_000) * 1_000) : 0);
+export const lengthWords = (durationMs: number) =>
+  clock(durationMs > 0 ? Math.max(1_000, Math.round(durationMs / 1_000) * 1_000) : 0);
 
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });

@@ -13,6 +13,11 @@ export function talkersOfOthers(state: VoiceState, channelId: string) {
   return (state.channels[channelId]?.talkers ?? []).filter((talker) => talker.sessionId !== state.sessionId);
 }
 
+/** Who is on a channel, each person once however many tabs they have open. */
+export function peopleOn(state: VoiceState, channelId: string): readonly string[] {
+  return [...new Set((state.channels[channelId]?.people ?? []).map(({ memberId }) => memberId))];
+}
+
 /** What happened between two states. A channel that goes from silence to speech is news, each further talker is not. */
 export function cuesBetween(before: VoiceState, after: VoiceState): Cue[] {
   const cues: Cue[] = [];

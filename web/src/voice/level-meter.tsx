@@ -7,7 +7,9 @@ const BARS = [0.55, 0.85, 1, 0.85, 0.55];
 export function LevelMeter({ read }: { read: () => number }) {
   const root = useRef<HTMLSpanElement>(null);
   const latest = useRef(read);
-  latest.current = read;
+  useEffect(() => {
+    latest.current = read;
+  });
 
   useEffect(() => {
     let frame = 0;

@@ -31,7 +31,13 @@ describe("press", () => {
   test("is live only after the grant, counted from the press", () => {
     const asking = play(onOps, press(1));
     expect(asking.press).toMatchObject({ phase: "asking", pressId: 1 });
-    expect(play(asking, granted(1)).press).toEqual({ phase: "live", channelId: OPS, pressId: 1, transmissionId: id(40), since: 5 });
+    expect(play(asking, granted(1)).press).toEqual({
+      phase: "live",
+      channelId: OPS,
+      pressId: 1,
+      transmissionId: id(40),
+      since: 5,
+    });
   });
 
   test("a late grant of an older press does not make a newer one live", () => {

@@ -3,15 +3,17 @@ import type { Microphone, Notice } from "./state.ts";
 interface Who {
   channel: string;
   role: string;
+  /** Who may change who talks needn't ask an admin. */
+  mayAddSelf?: boolean;
 }
 
 /** Why talking was refused or ended: what it is, and who can change it. */
-export function refusalWords(reason: Notice["reason"], { channel, role }: Who): string {
+export function refusalWords(reason: Notice["reason"], { channel, role, mayAddSelf = false }: Who): string {
   switch (reason) {
     case "role_cannot_talk":
       return `Your role, ${role}, can listen but not talk. An admin can change your role.`;
     case "channel_restricted":
-      return `Only chosen people may talk on ${channel}. An admin can add you.`;
+      return `Only chosen people may talk on ${channel}. ${mayAddSelf ? "You can add yourself in its settings." : "An admin can add you."}`;
     case "not_joined":
       return `Join ${channel} before you talk.`;
     case "no_media":

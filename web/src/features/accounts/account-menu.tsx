@@ -1,4 +1,4 @@
-import { Menu, SegmentedControl, Switch, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { Button, Popover, SegmentedControl, Switch, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconLogout } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { meQuery } from "../../api/queries.ts";
@@ -13,63 +13,72 @@ interface AccountMenuProps {
   compact?: boolean;
 }
 
+/** Who is signed in, how the app looks and sounds on this computer, and the way out. */
 export function AccountMenu({ roleName, compact = false }: AccountMenuProps) {
-  const { data: me } = useQuery(meQuery());
+  const { data: me } = useQuery({ ...meQuery(), retry: false });
   const signOut = useSignOut();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [ticks, setTicks] = useTickSetting();
   if (!me) return null;
+  const { name, email } = me.account;
 
   return (
-    <Menu position={compact ? "bottom-end" : "top-start"} width={272} closeOnItemClick={false}>
-      <Menu.Target>
-        <UnstyledButton className={classes.target} data-compact={compact} aria-label={`Account: ${me.account.name}`}>
+    <Popover
+      position={compact ? "bottom-end" : "top-start"}
+      width={264}
+      radius="lg"
+      shadow="lg"
+      offset={6}
+      trapFocus
+      withinPortal={false}
+    >
+      <Popover.Target>
+        <UnstyledButton className={classes.target} data-compact={compact}>
+          <VisuallyHidden>Account: {compact && name}</VisuallyHidden>
           <span className={classes.avatar} aria-hidden>
-            {initials(me.account.name)}
+            {initials(name)}
           </span>
           {!compact && (
             <span className={classes.who}>
-              <span className={classes.name}>{me.account.name}</span>
-              <span className={classes.role}>{roleName ?? me.account.email}</span>
+              <span className={classes.name}>{name}</span>
+              <span className={classes.role}>{roleName ?? email}</span>
             </span>
           )}
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div className={classes.card}>
-          <div className={classes.name}>{me.account.name}</div>
-          <div className={classes.role}>{me.account.email}</div>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Account" className={classes.dropdown}>
+        <div>
+          <div className={classes.name}>{name}</div>
+          <div className={classes.role}>{email}</div>
         </div>
-        <Menu.Divider />
-        <div className={classes.setting}>
-          <VisuallyHidden id="theme-label">Theme</VisuallyHidden>
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            aria-labelledby="theme-label"
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value as "light" | "dark" | "auto")}
-            data={[
-              { value: "light", label: "Light" },
-              { value: "dark", label: "Dark" },
-              { value: "auto", label: "Auto" },
-            ]}
-          />
-        </div>
-        <div className={classes.setting}>
-          <Switch
-            label="Ticks when someone talks"
-            labelPosition="left"
-            size="sm"
-            checked={ticks}
-            onChange={(event) => setTicks(event.currentTarget.checked)}
-          />
-        </div>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={18} />} onClick={() => signOut.mutate()}>
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          aria-label="Theme"
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value)}
+          data={[
+            { value: "light", label: "Light" },
+            { value: "dark", label: "Dark" },
+            { value: "auto", label: "Auto" },
+          ]}
+        />
+        <Switch
+          label="Ticks when someone talks"
+          labelPosition="left"
+          size="sm"
+          checked={ticks}
+          onChange={(event) => setTicks(event.currentTarget.checked)}
+        />
+        <Button
+          variant="default"
+          leftSection={<IconLogout size={18} />}
+          loading={signOut.isPending}
+          onClick={() => signOut.mutate()}
+        >
           Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </Button>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

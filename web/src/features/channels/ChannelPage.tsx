@@ -57,11 +57,24 @@ function Panel({ channel }: { channel: Channel }) {
         <div className={classes.titleRow}>
           <h2 id="channel-name">{channel.name}</h2>
           <WithReason reason={mayConfigure ? null : "Your role can't change this channel. An admin can."}>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Settings of ${channel.name}`} onClick={settings.open}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={`Settings of ${channel.name}`}
+              onClick={settings.open}
+            >
               <IconSettings size={20} />
             </ActionIcon>
           </WithReason>
-          <ActionIcon component={Link} to={paths.board(slug)} variant="subtle" color="gray" size="lg" aria-label="Close the channel's panel">
+          <ActionIcon
+            component={Link}
+            to={paths.board(slug)}
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label="Close the channel's panel"
+          >
             <IconX size={20} />
           </ActionIcon>
         </div>

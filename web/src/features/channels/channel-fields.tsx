@@ -36,7 +36,9 @@ export function ChannelFields({ form, may }: ChannelFieldsProps) {
       <Switch
         label="Recording"
         description={
-          may.configureRecording ? "Keeps what is said, to play again. Everyone on the channel sees it." : "Your role can't change recording."
+          may.configureRecording
+            ? "Keeps what is said, to play again. Everyone on the channel sees it."
+            : "Your role can't change recording."
         }
         disabled={!may.configureRecording}
         {...form.getInputProps("recording", { type: "checkbox" })}
@@ -71,7 +73,9 @@ function Talkers({ form, disabled }: { form: ChannelFieldsProps["form"]; disable
         size="md"
         searchable
         disabled={disabled}
-        data={(members?.pages ?? []).flatMap(({ items }) => items).map(({ memberId, name }) => ({ value: memberId, label: name }))}
+        data={(members?.pages ?? [])
+          .flatMap(({ items }) => items)
+          .map(({ memberId, name }) => ({ value: memberId, label: name }))}
         {...form.getInputProps("talkers.memberIds")}
       />
     </>

@@ -1,25 +1,27 @@
 import { initials } from "../../ui/initials.ts";
 import { useVoice } from "../../voice/use-voice.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./channel-page.module.css";
 
+/** Who is on the channel, each person once however many tabs they have open. */
 export function PeoplePresent({ channelId }: { channelId: string }) {
-  const people = useVoice((state) => state.channels[channelId]?.people) ?? [];
-  const talkers = useVoice((state) => state.channels[channelId]?.talkers) ?? [];
-  const me = useVoice((state) => state.sessionId);
-  const talking = new Set(talkers.map(({ sessionId }) => sessionId));
+  const { memberId: me } = useTenant().self;
+  const channel = useVoice((state) => state.channels[channelId]);
+  const people = new Map((channel?.people ?? []).map(({ memberId, name }) => [memberId, name]));
+  const talking = new Set((channel?.talkers ?? []).map(({ memberId }) => memberId));
   return (
     <section className={classes.people} aria-labelledby="people-here">
-      <h3 id="people-here">{people.length === 0 ? "Nobody is here" : `${people.length} here now`}</h3>
+      <h3 id="people-here">{people.size === 0 ? "Nobody is here" : `${people.size} here now`}</h3>
       <ul>
-        {people.map(({ sessionId, name }) => (
-          <li key={sessionId} data-talking={talking.has(sessionId)} data-live={talking.has(sessionId) && sessionId === me}>
+        {[...people].map(([memberId, name]) => (
+          <li key={memberId} data-talking={talking.has(memberId)} data-live={talking.has(memberId) && memberId === me}>
             <span className={classes.avatar} aria-hidden>
               {initials(name)}
             </span>
             <span className={classes.personName}>
               {name}
-              {sessionId === me && " (you)"}
-              {talking.has(sessionId) && " · talking"}
+              {memberId === me && " (you)"}
+              {talking.has(memberId) && " · talking"}
             </span>
           </li>
         ))}

@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Skeleton, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Button, Skeleton, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconHeadphones, IconPlus, IconVolume } from "@tabler/icons-react";
+import { IconHeadphones, IconMicrophone, IconPlus, IconVolume } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { Link, useParams } from "react-router";
@@ -8,6 +8,8 @@ import { channelsQuery } from "../../api/queries.ts";
 import type { Channel } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
+import { peopleOn } from "../../voice/cues.ts";
+import { isCutOff } from "../../voice/state.ts";
 import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ChannelCreate } from "./channel-create.tsx";
@@ -24,7 +26,9 @@ export function RailChannels() {
     <nav aria-labelledby={heading}>
       <div className={classes.head}>
         <h2 id={heading}>Channels</h2>
-        <WithReason reason={tenant.can.createChannels ? null : `Your role, ${tenant.self.roleName}, can't create channels. An admin can.`}>
+        <WithReason
+          reason={tenant.can.createChannels ? null : `Your role, ${tenant.self.roleName}, can't create channels. An admin can.`}
+        >
           <ActionIcon variant="subtle" color="gray" aria-label="Create a channel" onClick={create.open}>
             <IconPlus size={18} />
           </ActionIcon>
@@ -45,12 +49,14 @@ export function RailChannels() {
 function Row({ channel, open }: { channel: Channel; open: boolean }) {
   const { slug } = useTenant();
   const client = useVoiceClient();
-  const occupancy = useVoice((state) => state.channels[channel.channelId]);
+  const talkers = useVoice((state) => state.channels[channel.channelId]?.talkers);
+  const here = useVoice((state) => peopleOn(state, channel.channelId).length);
+  const cutOff = useVoice(isCutOff);
+  const live = useVoice((state) => state.press.phase === "live" && state.press.channelId === channel.channelId);
   const joined = useVoice((state) => state.wanted.includes(channel.channelId));
-  const here = occupancy?.people.length ?? 0;
-  const talking = occupancy?.talkers.map(({ name }) => name).join(", ") ?? "";
+  const talking = talkers?.map(({ name }) => name).join(", ") ?? "";
   return (
-    <li className={classes.row} data-open={open} data-talking={talking !== ""}>
+    <li className={classes.row} data-open={open} data-talking={talking !== ""} data-live={live}>
       <UnstyledButton
         component={Link}
         to={open ? paths.board(slug) : paths.channel(slug, channel.channelId)}
@@ -58,22 +64,29 @@ function Row({ channel, open }: { channel: Channel; open: boolean }) {
         aria-current={open ? "true" : undefined}
       >
         <span className={classes.icon} data-joined={joined} aria-hidden>
-          {talking ? <IconVolume size={18} /> : <IconHeadphones size={18} />}
+          <RowIcon live={live} talking={talking !== ""} />
         </span>
         <span className={classes.text}>
           <span className={classes.name}>{channel.name}</span>
-          <span className={classes.sub}>{talking ? `${talking} talking` : hereWords(here, joined)}</span>
+          <span className={classes.sub}>
+            {live ? "You're live" : talking ? `${talking} talking` : cutOff ? "Not connected" : hereWords(here, joined)}
+          </span>
         </span>
       </UnstyledButton>
       {!joined && (
         <WithReason reason={channel.can.join ? null : "Your role can't join channels. An admin can change your role."}>
-          <Button size="compact-sm" variant="light" aria-label={`Join ${channel.name}`} onClick={() => client.join(channel.channelId)}>
-            Join
+          <Button size="compact-sm" variant="light" onClick={() => client.join(channel.channelId)}>
+            Join<VisuallyHidden> {channel.name}</VisuallyHidden>
           </Button>
         </WithReason>
       )}
     </li>
   );
+}
+
+function RowIcon({ live, talking }: { live: boolean; talking: boolean }) {
+  if (live) return <IconMicrophone size={18} />;
+  return talking ? <IconVolume size={18} /> : <IconHeadphones size={18} />;
 }
 
 function hereWords(count: number, joined: boolean): string {

@@ -15,7 +15,7 @@ export function TalkDock({ large = false }: { large?: boolean }) {
   return (
     <section className={classes.dock} data-large={large} aria-label="Talk">
       <p className={classes.where}>
-        Talking on <strong>{channel.name}</strong>
+        {channel.can.talk ? "Talking on" : "Listening to"} <strong>{channel.name}</strong>
       </p>
       <TalkKey channel={channel} selected large={large} />
     </section>

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { IconLock, IconMicrophone, IconMicrophoneOff } from "@tabler/icons-react";
 import { useId } from "react";
 import type { Channel } from "../../api/types.ts";
@@ -23,7 +24,7 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   const id = useId();
   const blocked = reason !== null && phase !== "denied";
   const hold = useHoldToTalk(channel.channelId, blocked);
-  const rest = blocked ? "Listen only" : restLabel(selected, large);
+  const rest = blocked ? "Listen only" : phase === "denied" ? "You can't talk now" : restLabel(selected, large);
   const short = channel.can.talkRefusal === null && phase !== "denied";
 
   return (
@@ -37,7 +38,6 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
         data-talk-channel={blocked ? undefined : channel.channelId}
         aria-disabled={blocked}
         aria-pressed={phase === "live" || phase === "asking"}
-        aria-label={blocked ? `Listen only: can't talk on ${channel.name}` : `${rest} on ${channel.name}`}
         aria-describedby={reason === null ? undefined : id}
         {...hold}
       >
@@ -48,8 +48,15 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
           {phase === "asking" && <span className={classes.late}>Asking…</span>}
           {phase === "live" && <>You&apos;re live on {channel.name}</>}
           {phase !== "asking" && phase !== "live" && (blocked && short ? reason : rest)}
+          {phase !== "live" && (
+            <VisuallyHidden>{blocked ? `: can't talk on ${channel.name}` : ` on ${channel.name}`}</VisuallyHidden>
+          )}
         </span>
-        {phase === "live" && <span className={classes.time}>{clock(now - since)}</span>}
+        {phase === "live" && (
+          <span className={classes.time} aria-hidden>
+            {clock(now - since)}
+          </span>
+        )}
       </button>
       {reason !== null && (
         <p id={id} className={classes.reason} data-hidden={short}>

@@ -24,8 +24,8 @@ export function useHoldToTalk(channelId: string, blocked: boolean) {
   return {
     onPointerDown(event: React.PointerEvent<HTMLButtonElement>) {
       if (event.button !== 0) return;
-      event.currentTarget.setPointerCapture(event.pointerId);
       press();
+      event.currentTarget.setPointerCapture(event.pointerId);
     },
     onPointerUp: letGo,
     onPointerCancel: letGo,

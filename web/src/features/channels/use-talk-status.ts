@@ -17,7 +17,9 @@ export interface TalkStatus {
 /** What happens on one channel for this person, in the order of what matters most. */
 export function useTalkStatus(channel: Channel): TalkStatus {
   const { roleName } = useTenant().self;
-  const press = useVoice((state) => (state.press.phase !== "up" && state.press.channelId === channel.channelId ? state.press : null));
+  const press = useVoice((state) =>
+    state.press.phase !== "up" && state.press.channelId === channel.channelId ? state.press : null,
+  );
   const notice = useVoice((state) => (state.notice?.channelId === channel.channelId ? state.notice : null));
   const obstacle = useVoice((state) => obstacleOf(state, channel));
   const incoming = useVoice((state) => talkersOfOthers(state, channel.channelId).length > 0);
@@ -27,14 +29,10 @@ export function useTalkStatus(channel: Channel): TalkStatus {
   if (press?.phase === "live") return { phase: "live", since, reason: null };
   if (press) return { phase: "asking", since, reason: null };
   if (notice) return { phase: "denied", since, reason: refusalWords(notice.reason, who) };
-  const reason = channel.can.talkRefusal ? refusalWords(channel.can.talkRefusal, who) + selfHelp(channel) : obstacle;
+  const mayAddSelf = channel.can.talkRefusal === "channel_restricted" && channel.can.setTransmission;
+  const reason = channel.can.talkRefusal ? refusalWords(channel.can.talkRefusal, { ...who, mayAddSelf }) : obstacle;
   if (incoming) return { phase: "incoming", since, reason };
   return { phase: reason === null ? "idle" : "off", since, reason };
-}
-
-/** Who may change it needn't ask an admin. */
-function selfHelp({ can }: Channel): string {
-  return can.talkRefusal === "channel_restricted" && can.setTransmission ? " You can do it in the channel's settings." : "";
 }
 
 function obstacleOf(state: VoiceState, channel: Channel): string | null {

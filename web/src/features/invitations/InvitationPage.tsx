@@ -63,7 +63,11 @@ function useAccept(token: string) {
 function Join({ token, invitation, account }: StateProps & { account: Account }) {
   const accept = useAccept(token);
   return (
-    <AuthFrame title={`Join ${invitation.tenantName}`} lead={leadOf(invitation)} after={`Signed in as ${account.name}, ${account.email}`}>
+    <AuthFrame
+      title={`Join ${invitation.tenantName}`}
+      lead={leadOf(invitation)}
+      after={`Signed in as ${account.name}, ${account.email}`}
+    >
       <div className={classes.stack}>
         <FailureNote>{accept.isError && words(accept.error)}</FailureNote>
         <Button size="md" loading={accept.isPending} onClick={() => accept.mutate()}>
@@ -89,7 +93,7 @@ function OtherAddress({ token, invitation, account }: StateProps & { account: Ac
     >
       <div className={classes.stack}>
         <Button size="md" loading={signOut.isPending} onClick={() => signOut.mutate()}>
-          Sign out and use {invitation.email}
+          Sign out and go on
         </Button>
       </div>
     </AuthFrame>
@@ -103,8 +107,8 @@ function SignedOut({ token, invitation }: StateProps) {
   const [tab, setTab] = useState<string | null>(invitation.hasAccount === true ? "sign-in" : "sign-up");
 
   async function afterSignUp({ signedIn, email }: { signedIn: boolean; email: string }) {
-    if (!signedIn) return navigate(paths.checkMail(), { state: { email } });
-    await accept.mutateAsync();
+    if (signedIn) await accept.mutateAsync();
+    else await navigate(paths.checkMail(), { state: { email } });
   }
 
   return (
@@ -117,7 +121,7 @@ function SignedOut({ token, invitation }: StateProps) {
             <Tabs.Tab value="sign-in">Sign in</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="sign-up">
-            <SignUpForm invitation={{ token, email: invitation.email }} onDone={async (result) => void (await afterSignUp(result))} />
+            <SignUpForm invitation={{ token, email: invitation.email }} onDone={afterSignUp} />
           </Tabs.Panel>
           <Tabs.Panel value="sign-in">
             <SignInForm
@@ -136,7 +140,7 @@ function SignedOut({ token, invitation }: StateProps) {
 
 const DEAD: Partial<Record<FailureCode, { title: string; next: string }>> = {
   link_expired: { title: "This invitation has expired", next: "Ask the person who invited you to send a new one." },
-  link_used: { title: "This invitation was used already", next: "If it was you, sign in: the workspace is in your list." },
+  link_used: { title: "This invitation was used already", next: "If it was you, the workspace is in your list." },
   invitation_revoked: { title: "This invitation was withdrawn", next: "Ask the person who invited you whether that was meant." },
   not_found: { title: "This invitation is unknown", next: "Copy the link whole from the mail, or ask for a new one." },
   invalid_input: { title: "This link is incomplete", next: "Copy it whole from the mail, from https to its last letter." },
@@ -148,7 +152,7 @@ function Dead({ code, message }: { code: FailureCode | null; message: string }) 
     <AuthFrame title={known?.title ?? "The invitation can't be opened"} lead={known?.next ?? message}>
       <div className={classes.stack}>
         <Button component={Link} to={paths.home()} variant="default" size="md">
-          {code === "link_used" ? "Sign in" : "Go to the start page"}
+          {code === "link_used" ? "Go to my workspaces" : "Go to the start page"}
         </Button>
       </div>
     </AuthFrame>

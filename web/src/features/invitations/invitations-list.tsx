@@ -1,4 +1,4 @@
-import { Button, Modal, Skeleton, TextInput } from "@mantine/core";
+import { Button, Modal, Skeleton, TextInput, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconLink } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
@@ -94,21 +94,13 @@ function Row({ invitation, showLink }: { invitation: Invitation; showLink: (url:
             variant="default"
             leftSection={<IconLink size={16} />}
             loading={copy.isPending}
-            aria-label={`Copy the link for ${whom}`}
             onClick={() => copy.mutate()}
           >
-            Copy link
+            Copy link<VisuallyHidden> for {whom}</VisuallyHidden>
           </Button>
         )}
-        <Button
-          size="xs"
-          variant="subtle"
-          color="brick"
-          loading={revoke.isPending}
-          aria-label={`Withdraw the invitation of ${whom}`}
-          onClick={() => revoke.mutate()}
-        >
-          Withdraw
+        <Button size="xs" variant="subtle" color="brick" loading={revoke.isPending} onClick={() => revoke.mutate()}>
+          Withdraw<VisuallyHidden> the invitation of {whom}</VisuallyHidden>
         </Button>
       </span>
     </li>

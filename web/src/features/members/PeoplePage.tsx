@@ -67,7 +67,7 @@ function MembersTable({ members }: { members: Member[] }) {
       <tbody>
         {members.map((member) => (
           <tr key={member.memberId}>
-            <th scope="row">
+            <th scope="row" aria-label={member.name}>
               <span className={classes.person}>
                 <span className={classes.avatar} aria-hidden>
                   {initials(member.name)}

@@ -47,7 +47,13 @@ export function TransmissionsList({ channel }: { channel: Channel }) {
           </p>
         )}
         {list.hasNextPage && (
-          <Button variant="subtle" size="xs" fullWidth loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          <Button
+            variant="subtle"
+            size="xs"
+            fullWidth
+            loading={list.isFetchingNextPage}
+            onClick={() => void list.fetchNextPage()}
+          >
             Show earlier
           </Button>
         )}

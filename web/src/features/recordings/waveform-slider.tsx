@@ -43,7 +43,14 @@ export function WaveformSlider({ label, waveform, durationMs, at, disabled, onSe
         {barsOf(waveform, BARS).map((level, index) => {
           const height = 2 + level * 28;
           return (
-            <rect key={index} x={index * 4 + 0.75} y={16 - height / 2} width="2.5" height={height} data-done={index / BARS < done} />
+            <rect
+              key={index}
+              x={index * 4 + 0.75}
+              y={16 - height / 2}
+              width="2.5"
+              height={height}
+              data-done={index / BARS < done}
+            />
           );
         })}
       </svg>

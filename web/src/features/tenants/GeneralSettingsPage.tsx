@@ -31,8 +31,8 @@ export function GeneralSettingsPage() {
       <section className={classes.danger} aria-labelledby="danger">
         <h2 id="danger">Delete this workspace</h2>
         <p>
-          All channels, recordings, members and invitations of {tenant.name} are erased for everyone, at once and for good.
-          Nobody can bring them back.
+          All channels, recordings, members and invitations of {tenant.name} are erased for everyone, at once and for good. Nobody
+          can bring them back.
         </p>
         <WithReason reason={tenant.can.delete ? null : "Only the workspace's owner can delete it."}>
           <Button color="brick" variant="outline" onClick={open}>

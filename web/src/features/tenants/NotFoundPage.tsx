@@ -13,6 +13,7 @@ export function NotFoundPage() {
       <EmptyState
         icon={<IconCompassOff />}
         title="There is nothing at this address"
+        level={1}
         action={
           <Button component={Link} to={paths.home()}>
             Go to my workspaces

@@ -14,6 +14,7 @@ export function NotHerePage() {
     <EmptyState
       icon={<IconCompassOff />}
       title="There is nothing at this address"
+      level={1}
       action={
         <Button component={Link} to={paths.board(slug)}>
           Back to the board

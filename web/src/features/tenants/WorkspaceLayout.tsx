@@ -1,8 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Navigate, Outlet, useLocation, useParams } from "react-router";
 import { failureCode } from "../../api/errors.ts";
-import { tenantQuery } from "../../api/queries.ts";
+import { keys, tenantQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
@@ -17,13 +17,20 @@ import { WorkspaceFrame } from "./workspace-frame.tsx";
 export function WorkspaceLayout() {
   const { slug = "" } = useParams();
   const { pathname } = useLocation();
+  const queries = useQueryClient();
   const tenant = useQuery({ ...tenantQuery(slug), retry: (count, error) => failureCode(error) === "unreachable" && count < 3 });
+
+  const code = tenant.isError ? failureCode(tenant.error) : null;
+
+  useEffect(() => {
+    // It was deleted, or one was removed: the list of workspaces that the switcher shows is old.
+    if (code === "not_found") void queries.invalidateQueries({ queryKey: keys.me });
+  }, [queries, code]);
 
   useEffect(() => {
     if (tenant.data) rememberWorkspace(tenant.data.slug);
   }, [tenant.data]);
 
-  const code = tenant.isError ? failureCode(tenant.error) : null;
   if (code === "not_signed_in") return <Navigate to={paths.signIn(pathname)} replace />;
   if (code === "not_found") return <NotFoundPage />;
   if (tenant.isPending) return <PageLoader />;

@@ -1,4 +1,4 @@
-import { Menu, UnstyledButton } from "@mantine/core";
+import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconPlus, IconSelector } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
@@ -15,9 +15,10 @@ interface TenantSwitcherProps {
 export function TenantSwitcher({ current }: TenantSwitcherProps) {
   const { data: me } = useQuery(meQuery());
   return (
-    <Menu position="bottom-start" width={280}>
+    <Menu position="bottom-start" width={280} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
-        <UnstyledButton className={classes.target} aria-label={`Workspace: ${current?.name ?? "choose one"}. Switch`}>
+        <UnstyledButton className={classes.target}>
+          {current && <VisuallyHidden>Workspace: </VisuallyHidden>}
           {current && (
             <span className={classes.mark} aria-hidden>
               {initials(current.name)}

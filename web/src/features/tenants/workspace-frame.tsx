@@ -27,7 +27,7 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
       <a href="#main" className={classes.skip}>
         Skip to the page
       </a>
-      <header className={classes.rail}>
+      <section className={classes.rail} aria-label="Workspace">
         <div className={classes.top}>
           <TenantSwitcher current={tenant} />
           <div className={classes.phoneAccount}>
@@ -46,7 +46,7 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
         <div className={classes.account}>
           <AccountMenu roleName={tenant.self.roleName} />
         </div>
-      </header>
+      </section>
       <main id="main" className={classes.main} tabIndex={-1}>
         <ConnectionNotes />
         {children}
