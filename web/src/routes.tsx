@@ -5,24 +5,22 @@ import { OutboxPage } from "./features/accounts/OutboxPage.tsx";
 import { SignInPage } from "./features/accounts/SignInPage.tsx";
 import { SignUpPage } from "./features/accounts/SignUpPage.tsx";
 import { VerifyPage } from "./features/accounts/VerifyPage.tsx";
-import { BoardPage } from "./features/channels/BoardPage.tsx";
-import { ChannelPage } from "./features/channels/ChannelPage.tsx";
 import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
-import { PeoplePage } from "./features/members/PeoplePage.tsx";
-import { RolesPage } from "./features/members/RolesPage.tsx";
-import { GeneralSettingsPage } from "./features/tenants/GeneralSettingsPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
 import { NotFoundPage } from "./features/tenants/NotFoundPage.tsx";
 import { NotHerePage } from "./features/tenants/NotHerePage.tsx";
-import { SettingsLayout } from "./features/tenants/SettingsLayout.tsx";
 import { SignedInOnly } from "./features/tenants/SignedInOnly.tsx";
-import { WorkspaceLayout } from "./features/tenants/WorkspaceLayout.tsx";
 import { CrashPage } from "./ui/CrashPage.tsx";
+import { PageLoader } from "./ui/page-loader.tsx";
+
+/** The workspace with its audio is most of the app: the pages before it come without it. */
+const workspace = () => import("./workspace-pages.ts");
 
 /** The addresses are built in paths.ts. */
 export const routes: RouteObject[] = [
   {
     errorElement: <CrashPage />,
+    hydrateFallbackElement: <PageLoader />,
     children: [
       { path: "/", element: <HomePage /> },
       { path: "/sign-in", element: <SignInPage /> },
@@ -34,22 +32,22 @@ export const routes: RouteObject[] = [
       { element: <SignedInOnly />, children: [{ path: "/new-workspace", element: <NewWorkspacePage /> }] },
       {
         path: "/:slug",
-        element: <WorkspaceLayout />,
+        lazy: async () => ({ Component: (await workspace()).WorkspaceLayout }),
         children: [
           {
-            element: <BoardPage />,
+            lazy: async () => ({ Component: (await workspace()).BoardPage }),
             children: [
               { index: true, element: null },
-              { path: "channels/:channelId", element: <ChannelPage /> },
+              { path: "channels/:channelId", lazy: async () => ({ Component: (await workspace()).ChannelPage }) },
             ],
           },
-          { path: "people", element: <PeoplePage /> },
+          { path: "people", lazy: async () => ({ Component: (await workspace()).PeoplePage }) },
           {
             path: "settings",
-            element: <SettingsLayout />,
+            lazy: async () => ({ Component: (await workspace()).SettingsLayout }),
             children: [
-              { index: true, element: <GeneralSettingsPage /> },
-              { path: "roles", element: <RolesPage /> },
+              { index: true, lazy: async () => ({ Component: (await workspace()).GeneralSettingsPage }) },
+              { path: "roles", lazy: async () => ({ Component: (await workspace()).RolesPage }) },
             ],
           },
           { path: "*", element: <NotHerePage /> },

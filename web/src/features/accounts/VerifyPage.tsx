@@ -1,9 +1,12 @@
-import { Button } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, PasswordInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { failureCode, words } from "../../api/errors.ts";
+import { failureCode } from "../../api/errors.ts";
 import { meQuery } from "../../api/queries.ts";
+import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
@@ -17,20 +20,36 @@ export function VerifyPage() {
   const token = useFragmentToken();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const verify = useMutation({
-    mutationFn: () => call(api.POST("/api/v1/accounts/verification", { body: { token } })),
-    onSuccess: async ({ invitationToken }) => {
-      const me = await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
-      if (invitationToken !== null) return navigate(paths.invitation(invitationToken), { replace: true });
-      return navigate(me.tenants.length > 0 ? paths.home() : paths.newWorkspace(), { replace: true });
-    },
+  const [used, setUsed] = useState(false);
+  /** In another browser than that of the sign-up the link alone is not enough: anybody may have asked for it. */
+  const [asksPassword, setAsksPassword] = useState(false);
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { password: "" },
+    validate: { password: (value) => (asksPassword && value === "" ? "Enter your password." : null) },
   });
-  const used = verify.isError && ["link_used", "link_expired", "not_found"].includes(failureCode(verify.error) ?? "");
+  const { busy, failure, onSubmit } = useSubmit(form, async ({ password }) => {
+    try {
+      const body = asksPassword ? { token, password } : { token };
+      const { invitationToken } = await call(api.POST("/api/v1/accounts/verification", { body }));
+      const me = await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
+      if (invitationToken !== null) return void navigate(paths.invitation(invitationToken), { replace: true });
+      return void navigate(me.tenants.length > 0 ? paths.home() : paths.newWorkspace(), { replace: true });
+    } catch (error) {
+      if (failureCode(error) === "password_required") return setAsksPassword(true);
+      setUsed(["link_used", "link_expired", "not_found"].includes(failureCode(error) ?? ""));
+      throw error;
+    }
+  });
+
+  let lead = "One click, and you're in.";
+  if (!token) lead = "This link is incomplete. Copy it whole from the mail.";
+  else if (asksPassword) lead = "This isn't the browser you signed up in. Enter the password you chose, to show it was you.";
 
   return (
     <AuthFrame
       title="Confirm your address"
-      lead={token ? "One click, and you're in." : "This link is incomplete. Copy it whole from the mail."}
+      lead={lead}
       after={
         used ? (
           <>
@@ -40,12 +59,20 @@ export function VerifyPage() {
         ) : null
       }
     >
-      <div className={classes.stack}>
-        <FailureNote>{verify.isError && words(verify.error)}</FailureNote>
-        <Button size="md" disabled={!token || used} loading={verify.isPending} onClick={() => verify.mutate()}>
+      <form className={classes.stack} onSubmit={onSubmit} noValidate>
+        <FailureNote>{failure}</FailureNote>
+        {asksPassword && (
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            autoFocus
+            {...form.getInputProps("password")}
+          />
+        )}
+        <Button type="submit" size="md" disabled={!token || used} loading={busy}>
           Confirm and continue
         </Button>
-      </div>
+      </form>
     </AuthFrame>
   );
 }

@@ -1,0 +1,8 @@
+/** The pages inside a workspace, as one chunk that routes.tsx loads when somebody enters one. */
+export { BoardPage } from "./features/channels/BoardPage.tsx";
+export { ChannelPage } from "./features/channels/ChannelPage.tsx";
+export { PeoplePage } from "./features/members/PeoplePage.tsx";
+export { RolesPage } from "./features/members/RolesPage.tsx";
+export { GeneralSettingsPage } from "./features/tenants/GeneralSettingsPage.tsx";
+export { SettingsLayout } from "./features/tenants/SettingsLayout.tsx";
+export { WorkspaceLayout } from "./features/tenants/WorkspaceLayout.tsx";
