@@ -12,15 +12,7 @@ import { fileURLToPath } from "node:url";
 import type { MediaCommand, MediaEvent } from "#contract/media.ts";
 import { startMedia } from "../server/src/media/media.ts";
 import { createRtpClient, tonePackets, type RtpClient } from "../server/src/media/testing/rtp-client.ts";
-
-export interface Figure {
-  name: string;
-  value: number;
-  unit: string;
-  better: "lower" | "higher";
-  aim: number | null;
-  reference: string | null;
-}
+import type { Figure } from "./figure.ts";
 
 const SIZES = [
   { listeners: 1, talkers: 6 },
@@ -197,7 +189,7 @@ function tell(message: FromChild): void {
 async function runMedia(): Promise<void> {
   const media = await startMedia({ port: 0, listenAddress: "127.0.0.1", log: () => {} });
   media.onEvent((event) => tell({ type: "event", event }));
-  process.on("message", async (message: ToChild) => {
+  const answer = async (message: ToChild): Promise<void> => {
     if (message.type === "command") media.send(message.command);
     if (message.type === "cpu") tell({ type: "cpu", microseconds: totalCpu() });
     if (message.type === "bareSend") tell({ type: "bareSend", microseconds: await bareSend() });
@@ -205,7 +197,8 @@ async function runMedia(): Promise<void> {
       await media.close();
       tell({ type: "stopped" });
     }
-  });
+  };
+  process.on("message", (message: ToChild) => void answer(message));
   tell({ type: "ready" });
 }
 

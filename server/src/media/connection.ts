@@ -4,7 +4,8 @@
  * Hazards of node-datachannel 0.33, each seen:
  * - A PeerConnection or Track that is garbage collected before its closed event was handled leaves a dangling pointer
  *   behind; a later `cleanup()` then hangs or crashes. So `closing` holds connections until those events came.
- * - `pc.close()` alone keeps the track's callbacks, and with them the process, alive: the track is closed first.
+ * - `pc.close()` alone keeps the track's callbacks, and with them the process, alive: the track is closed first. And only a
+ *   track with an `onClosed` of its own is ever let go of.
  * - An exception in a callback ends the process, and so does one of `setLocalDescription`, which has no track to offer
  *   or no port to bind: the callbacks catch everything, and a track and port are always there.
  * - The state "connected" comes before the track is open, and sending on it throws until then.

@@ -50,8 +50,9 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
       packet: (bytes) => {
         const packet = peer.uplink.accept(bytes, performance.now());
         if (packet) forwarding.receive(peer, packet);
+        else if (peer.uplink.isFlooding) fail(peer, "it floods the server with packets");
       },
-      error: (error) => logError(`handling what peer ${peerId} sent`, error),
+      error: (error) => log("warn", "peer", { peerId, error: String(error) }),
     });
     peers.set(peerId, peer);
   }
@@ -91,7 +92,12 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     if (closed) return;
     switch (command.type) {
       case "openPeer":
-        return openPeer(command.peerId);
+        try {
+          return openPeer(command.peerId);
+        } catch (error) {
+          logError(`opening peer ${command.peerId}`, error);
+          return emit({ type: "peerState", peerId: command.peerId, state: "failed" });
+        }
       case "answer":
         return onPeerText(command.peerId, (peer) => peer.answer(command.sdp));
       case "candidate":

@@ -11,7 +11,15 @@ beforeAll(async () => {
 
 function packet(index: number, extra: Partial<AudioPacket> = {}): AudioPacket {
   const frame = Buffer.concat([Buffer.alloc(12), tone[index % tone.length]!]);
-  return { frame, sequence: 7 + index, timestamp: 123_456 + index * 960, samples: 960, level: index % 100, receivedAtMs: 5_000 + index * 20, ...extra };
+  return {
+    frame,
+    sequence: 7 + index,
+    timestamp: 123_456 + index * 960,
+    samples: 960,
+    level: index % 100,
+    receivedAtMs: 5_000 + index * 20,
+    ...extra,
+  };
 }
 
 async function record(packets: AudioPacket[]): Promise<RecordedPiece[]> {
@@ -28,12 +36,17 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 /** RFC 3533 §6, read without the library that wrote it. */
 function pagesOf(file: Buffer) {
   const pages = [];
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     expect(file.toString("latin1", at, at + 4)).toBe("OggS");
     const segments = file[at + 26]!;
     const lacing = [...file.subarray(at + 27, at + 27 + segments)];
     const packets = lacing.filter((size) => size < 255).length;
-    pages.push({ flags: file[at + 5]!, granule: Number(file.readBigInt64LE(at + 6)), sequence: file.readUInt32LE(at + 18), packets });
+    pages.push({
+      flags: file[at + 5]!,
+      granule: Number(file.readBigInt64LE(at + 6)),
+      sequence: file.readUInt32LE(at + 18),
+      packets,
+    });
     at += 27 + segments + lacing.reduce((sum, size) => sum + size, 0);
   }
   return pages;
@@ -69,7 +82,11 @@ describe("Recorder", () => {
   });
 
   it("keeps lost packets in time, as concealment", async () => {
-    const pieces = await record(range(60).filter((index) => index < 10 || index >= 15).map((index) => packet(index)));
+    const pieces = await record(
+      range(60)
+        .filter((index) => index < 10 || index >= 15)
+        .map((index) => packet(index)),
+    );
     const packets = await readOggPackets(fileOf(pieces));
     expect(packets).toHaveLength(60);
     expect(packets.slice(10, 15).map((opus) => opus.length)).toEqual([1, 1, 1, 1, 1]);

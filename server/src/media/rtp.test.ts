@@ -29,7 +29,12 @@ describe("readRtpAudio", () => {
 
   it("reads the level and drops the extension, padding and contributing sources from what is forwarded", () => {
     const plain = writeRtp({ payload, sequence: 7, timestamp: 1, ssrc: 99, level: 33 });
-    const withSource = Buffer.concat([plain.subarray(0, 12), Buffer.from([0, 0, 0, 5]), plain.subarray(12), Buffer.from([0, 0, 3])]);
+    const withSource = Buffer.concat([
+      plain.subarray(0, 12),
+      Buffer.from([0, 0, 0, 5]),
+      plain.subarray(12),
+      Buffer.from([0, 0, 3]),
+    ]);
     withSource[0] = 0x80 | 0x20 | 0x10 | 1;
     const audio = readRtpAudio(withSource)!;
     expect(audio.levelBelowFull).toBe(33);

@@ -2,10 +2,21 @@ import { describe, expect, it } from "vitest";
 import { announcedCandidates, browserOffer, isUsableCandidate, readAnswer } from "./sdp.ts";
 
 const native = [
-  "v=0", "o=rtc 1 0 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE microphone", "a=group:LS microphone",
+  "v=0",
+  "o=rtc 1 0 IN IP4 127.0.0.1",
+  "s=-",
+  "t=0 0",
+  "a=group:BUNDLE microphone",
+  "a=group:LS microphone",
   `a=fingerprint:sha-256 ${"AB:".repeat(31)}AB`,
-  "m=audio 9 UDP/TLS/RTP/SAVPF 111", "c=IN IP4 0.0.0.0", "a=mid:microphone", "a=sendrecv", "a=setup:actpass",
-  "a=ice-ufrag:abcd", "a=ice-pwd:abcdefghijklmnopqrstuv", "",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+  "c=IN IP4 0.0.0.0",
+  "a=mid:microphone",
+  "a=sendrecv",
+  "a=setup:actpass",
+  "a=ice-ufrag:abcd",
+  "a=ice-pwd:abcdefghijklmnopqrstuv",
+  "",
 ].join("\r\n");
 
 /** What an honest client makes of the offer. */
@@ -42,7 +53,10 @@ describe("readAnswer", () => {
     ["nothing", () => ""],
     ["noise", () => "v=0\r\n\u0000\uffff m=audio"],
     ["32 kB and more", (sdp) => sdp + "a=x\r\n".repeat(8_000)],
-    ["a data channel", (sdp) => sdp.replace("m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel")],
+    [
+      "a data channel",
+      (sdp) => sdp.replace("m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"),
+    ],
     ["one m-line more", (sdp) => `${sdp}m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:slot6\r\n`],
     ["other m-lines", (sdp) => sdp.replace("a=mid:slot3", "a=mid:slot4")],
     ["a rejected microphone", (sdp) => sdp.replace("m=audio 9", "m=audio 0")],

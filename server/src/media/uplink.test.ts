@@ -84,6 +84,16 @@ describe("flooding", () => {
   });
 });
 
+describe("isFlooding", () => {
+  it("is for who goes on far beyond what is refused by accident", () => {
+    for (let index = 0; index < 1_500; index++) accept(index, index * 960);
+    expect(uplink.isFlooding).toBe(false);
+    nowMs += 1_000;
+    for (let index = 0; index < 2_500; index++) accept(index, index * 960);
+    expect(uplink.isFlooding).toBe(true);
+  });
+});
+
 describe("one stream at a time", () => {
   it("refuses a second SSRC beside the first, and takes it after a second of silence", () => {
     expect(accept(1, 0, 1)).not.toBeNull();

@@ -23,6 +23,11 @@ export interface AudioPacket {
 /** An honest client sends one second of audio a second; twice that is refused, a stall of the network may deliver at once. */
 const ALLOWED_SPEED = 2;
 const ALLOWED_BURST_MS = 1_000;
+/**
+ * Refusing a packet costs too, on the thread that forwards everybody's. RTCP and the like are a few a second, and 2,000 in
+ * one second are no accident.
+ */
+const MAX_REFUSED_PER_SECOND = 2_000;
 /** Another SSRC is listened to only after this much silence of the present one. */
 const SSRC_SILENCE_MS = 1_000;
 /** A sequence number that jumps further is a new stream, not loss or reordering. */
@@ -37,6 +42,10 @@ const LEFTOVER_LATE_MS = 60;
 
 export class Uplink {
   readonly ringBuffer = new RingBuffer();
+  /** So many packets had to be refused that the peer is better closed. */
+  isFlooding = false;
+  #refused = 0;
+  #refusedSinceMs = 0;
   #ssrc = -1;
   #allowanceMs = ALLOWED_BURST_MS;
   #allowanceAtMs = 0;
@@ -56,8 +65,10 @@ export class Uplink {
   /** Null when the packet is refused, or is left over from a burst that ended. */
   accept(bytes: Buffer, nowMs: number): AudioPacket | null {
     const audio = readRtpAudio(bytes);
-    if (!audio || !this.#isWithinAllowance(audio.samples, nowMs)) return null;
-    if (audio.ssrc !== this.#ssrc && this.#ssrc !== -1 && nowMs - this.#acceptedAtMs < SSRC_SILENCE_MS) return null;
+    if (!audio || !this.#isTurnOf(audio.ssrc, nowMs) || !this.#isWithinAllowance(audio.samples, nowMs)) {
+      this.#countRefused(nowMs);
+      return null;
+    }
     const packet = this.#place(audio, nowMs);
     this.#acceptedAtMs = nowMs;
     return this.#isLeftover(packet) ? null : packet;
@@ -72,6 +83,18 @@ export class Uplink {
       timestamp: this.#timestamp,
       receivedAtMs: this.#receivedAtMs,
     };
+  }
+
+  #isTurnOf(ssrc: number, nowMs: number): boolean {
+    return ssrc === this.#ssrc || this.#ssrc === -1 || nowMs - this.#acceptedAtMs >= SSRC_SILENCE_MS;
+  }
+
+  #countRefused(nowMs: number): void {
+    if (nowMs - this.#refusedSinceMs >= 1_000) {
+      this.#refusedSinceMs = nowMs;
+      this.#refused = 0;
+    }
+    if (++this.#refused > MAX_REFUSED_PER_SECOND) this.isFlooding = true;
   }
 
   #isWithinAllowance(samples: number, nowMs: number): boolean {

@@ -63,7 +63,13 @@ export interface RtpClientOptions {
 const kept = new Set<unknown>();
 let nextSsrc = 50_000;
 
-export function createRtpClient({ onAnswer, onCandidate, bindAddress = "127.0.0.1", keepReceived = true, ssrcs }: RtpClientOptions): RtpClient {
+export function createRtpClient({
+  onAnswer,
+  onCandidate,
+  bindAddress = "127.0.0.1",
+  keepReceived = true,
+  ssrcs,
+}: RtpClientOptions): RtpClient {
   const declared = ssrcs ?? [nextSsrc++];
   const pc = new PeerConnection("rtp-client", { iceServers: [], bindAddress });
   const tracks: Track[] = [];
@@ -72,12 +78,18 @@ export function createRtpClient({ onAnswer, onCandidate, bindAddress = "127.0.0.
   let closed = false;
   kept.add(pc).add(tracks);
 
+  const hold = (track: Track) => {
+    tracks.push(track);
+    // Without it the native side never lets go of the track, nor the process end.
+    track.onClosed(() => {});
+  };
+
   const microphone = new Audio("microphone", "SendOnly");
   microphone.addOpusCodec(111);
   microphone.parseSdpLine("a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level");
   for (const ssrc of declared) microphone.addSSRC(ssrc, "client", "client", "microphone");
   const up = pc.addTrack(microphone);
-  tracks.push(up);
+  hold(up);
 
   pc.onLocalDescription((sdp, type) => {
     if (type === "answer" && !closed) onAnswer(sdp);
@@ -85,7 +97,7 @@ export function createRtpClient({ onAnswer, onCandidate, bindAddress = "127.0.0.
   pc.onLocalCandidate((candidate, mid) => closed || onCandidate(candidate, mid));
   pc.onStateChange(() => {});
   pc.onTrack((track) => {
-    tracks.push(track);
+    hold(track);
     const mid = track.mid();
     track.onMessage((bytes) => {
       if (closed || (bytes[1]! & 0x7f) !== 111) return;

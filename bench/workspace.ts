@@ -1,0 +1,84 @@
+/** A real whoot for a bench: its own process, database and folder, a workspace with one recorded channel, and members. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { startWhoot } from "../e2e/support/server.ts";
+
+const PASSWORD = "four words make one";
+
+interface Mail {
+  to: string;
+  link: string | null;
+}
+
+export interface Member {
+  name: string;
+  /** The session's cookie, as a request header has it. */
+  cookie: string;
+}
+
+export interface Workspace {
+  url: string;
+  slug: string;
+  channelId: string;
+  /** The gateway's address. */
+  gateway: string;
+  owner: Member;
+  invite(name: string): Promise<Member>;
+  close(): Promise<void>;
+}
+
+export async function makeWorkspace(): Promise<Workspace> {
+  const whoot = await startWhoot();
+  const slug = "bench";
+
+  async function call<Answer>(method: string, path: string, body: unknown, cookie?: string): Promise<{ answer: Answer; cookie: string }> {
+    const response = await fetch(`${whoot.url}/api/v1${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(cookie ? { cookie } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    const set = response.headers.getSetCookie().map((line) => line.split(";")[0]);
+    return { answer: (text ? JSON.parse(text) : undefined) as Answer, cookie: set.join("; ") };
+  }
+
+  async function tokenMailedTo(email: string): Promise<string> {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { answer } = await call<{ items: Mail[] }>("GET", "/outbox", undefined);
+      const link = answer.items.find((mail) => mail.to === email)?.link;
+      if (link) return new URL(link).hash.slice(1);
+      await sleep(50);
+    }
+    throw new Error(`no mail came for ${email}`);
+  }
+
+  const email = (name: string) => `${name.toLowerCase()}@example.com`;
+  try {
+    await call("POST", "/accounts", { email: email("Owner"), name: "Owner", password: PASSWORD });
+    const verified = await call("POST", "/accounts/verification", { token: await tokenMailedTo(email("Owner")), password: PASSWORD });
+    const owner: Member = { name: "Owner", cookie: verified.cookie };
+    await call("POST", "/tenants", { name: "Bench", slug }, owner.cookie);
+    const channel = await call<{ channelId: string }>("POST", `/tenants/${slug}/channels`, { name: "Bench", recording: true }, owner.cookie);
+
+    return {
+      url: whoot.url,
+      slug,
+      channelId: channel.answer.channelId,
+      gateway: `${whoot.url.replace("http", "ws")}/api/v1/tenants/${slug}/gateway`,
+      owner,
+      async invite(name) {
+        const roles = await call<{ items: { roleId: string; name: string }[] }>("GET", `/tenants/${slug}/roles`, undefined, owner.cookie);
+        const roleId = roles.answer.items.find((role) => role.name === "Member")?.roleId;
+        await call("POST", `/tenants/${slug}/invitations`, { email: email(name), roleId }, owner.cookie);
+        const token = await tokenMailedTo(email(name));
+        const signedUp = await call("POST", "/accounts", { email: email(name), name, password: PASSWORD, invitationToken: token });
+        await call("POST", "/invitations/acceptance", { token }, signedUp.cookie);
+        return { name, cookie: signedUp.cookie };
+      },
+      close: () => whoot.remove(),
+    };
+  } catch (error) {
+    await whoot.remove();
+    throw error;
+  }
+}
