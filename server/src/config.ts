@@ -1,7 +1,7 @@
 /** Every setting, parsed once from the environment. An unusable one stops the start with a sentence that names it. */
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -61,9 +61,20 @@ export class StartupError extends Error {
   override name = "StartupError";
 }
 
+/** With its parents. Node's own `recursive` never ends where the system says ENOENT to a folder that it won't have (/proc). */
+function makeFolder(folder: string, mode = 0o777): void {
+  const parent = dirname(folder);
+  if (parent !== folder && !existsSync(parent)) makeFolder(parent, mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const probe = resolve(folder, ".write-test");
     writeFileSync(probe, "", { flag: "w" });
   } catch (error) {
@@ -99,7 +110,7 @@ function loadMasterKey(keysFolder: string, fromEnvironment: string | undefined):
   const file = resolve(keysFolder, "master.key");
   let text: string;
   try {
-    mkdirSync(keysFolder, { recursive: true, mode: 0o700 });
+    makeFolder(keysFolder, 0o700);
     if (!existsSync(file)) makeMasterKey(keysFolder, file);
     chmodSync(file, 0o600);
     text = readFileSync(file, "utf8").trim();

@@ -147,3 +147,11 @@ export async function reauthenticate(services: Services, accountId: string, pass
     });
   }
 }
+
+/** Only for whoever proved to read that mailbox: it tells whether the address has an account. */
+export async function hasAccount(services: Services, email: string): Promise<boolean> {
+  const found = await services.database.readAsPlatform("whether the invited person has an account", (db) =>
+    queries.findAccountByEmail(db, email),
+  );
+  return found !== undefined;
+}

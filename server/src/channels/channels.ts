@@ -23,7 +23,7 @@ interface ChannelInput {
 }
 
 /** A channel as its rules need it: sets instead of lists. */
-export function talkRule(row: Pick<queries.ChannelRow, "transmission" | "talkerRoleIds" | "talkerMemberIds">) {
+function talkRule(row: Pick<queries.ChannelRow, "transmission" | "talkerRoleIds" | "talkerMemberIds">) {
   return {
     transmission: row.transmission,
     talkerRoleIds: new Set(row.talkerRoleIds),
@@ -42,6 +42,12 @@ function present(row: queries.ChannelRow, viewer: Member) {
     createdAt: row.createdAt.toISOString(),
     can: channelAbilities(viewer, talkRule(row)),
   };
+}
+
+/** Every channel with what voice needs to know of it. */
+export async function listTalkRules(tx: TenantTx) {
+  const rows = await queries.listChannels(tx.db);
+  return rows.map((row) => ({ channelId: row.channelId, recording: row.recording, ...talkRule(row) }));
 }
 
 export async function listChannels(tx: TenantTx, viewer: Member) {

@@ -1,7 +1,6 @@
 /** What the voice core asks of the features. Read fresh each time; a member of a deleted tenant is nobody at once. */
 import { sessionHolds } from "../accounts/sessions.ts";
-import { talkRule } from "../channels/channels.ts";
-import { listChannels } from "../channels/queries.ts";
+import { listTalkRules } from "../channels/channels.ts";
 import { admit } from "../members/admit.ts";
 import { Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
@@ -14,17 +13,11 @@ export function makeVoiceAccess({ database }: Services): VoiceAccess {
       try {
         return await database.withTenant(tenantId, (tx) => admit(tx, { accountId }));
       } catch (error) {
-        if (error instanceof Refusal && (error.code === "not_found" || error.code === "suspended")) return null;
+        // Whatever a gate refuses ends the connection; only a database that is away is no answer.
+        if (error instanceof Refusal && error.code !== "unavailable") return null;
         throw error;
       }
     },
-    listChannels: (tenantId) =>
-      database.withTenant(tenantId, async (tx) =>
-        (await listChannels(tx.db)).map((row) => ({
-          channelId: row.channelId,
-          recording: row.recording,
-          ...talkRule(row),
-        })),
-      ),
+    listChannels: (tenantId) => database.withTenant(tenantId, listTalkRules),
   };
 }

@@ -3,7 +3,7 @@
  * copied, which does not. Otherwise whoever may invite could make an account in anybody's name.
  */
 import { v7 as uuidv7 } from "uuid";
-import { findAccountByEmail } from "../accounts/queries.ts";
+import { hasAccount } from "../accounts/accounts.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import type { Member } from "../members/admit.ts";
 import { addMember, isMemberEmail } from "../members/members.ts";
@@ -16,7 +16,7 @@ import { open, seal } from "../platform/seal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
 import { findRoleToGive } from "../roles/roles.ts";
 import type { Services } from "../services.ts";
-import { findTenant } from "../tenants/queries.ts";
+import { currentTenant } from "../tenants/tenants.ts";
 import * as queries from "./queries.ts";
 
 const EXPIRY_DAYS = 7;
@@ -84,7 +84,7 @@ export async function createInvitation(
     { ...entry, tokenHash: hashToken(copied), provesEmail: false },
     { ...entry, tokenHash: hashToken(mailed), provesEmail: true },
   ]);
-  const tenant = orNotFound(await findTenant(tx.db));
+  const tenant = await currentTenant(tx);
   await queueMail(tx.db, {
     to: input.email,
     subject: `${inviter.name} invites you to ${tenant.name} on whoot`,
@@ -128,14 +128,9 @@ export async function lookUpInvitation(services: Services, token: string) {
   const entry = orNotFound(await findEntry(services, token));
   const found = await services.database.withTenant(entry.tenantId, async (tx) => {
     const row = orNotFound(await queries.findInvitation(tx.db, entry.invitationId));
-    return { row, tenant: orNotFound(await findTenant(tx.db)) };
+    return { row, tenant: await currentTenant(tx) };
   });
   assertOpen(found.row);
-  const hasAccount = entry.provesEmail
-    ? (await services.database.readAsPlatform("whether the invited person has an account", (db) =>
-        findAccountByEmail(db, found.row.email),
-      )) !== undefined
-    : null;
   return {
     tenantName: found.tenant.name,
     email: found.row.email,
@@ -143,7 +138,7 @@ export async function lookUpInvitation(services: Services, token: string) {
     invitedByName: found.row.invitedByName,
     expiresAt: found.row.expiresAt.toISOString(),
     provesEmail: entry.provesEmail,
-    hasAccount,
+    hasAccount: entry.provesEmail ? await hasAccount(services, found.row.email) : null,
   };
 }
 
@@ -172,7 +167,7 @@ export async function acceptInvitation(services: Services, account: SignedIn, to
   const entry = orNotFound(await findEntry(services, token));
   return services.database.withTenant(entry.tenantId, async (tx) => {
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
-    const tenant = orNotFound(await findTenant(tx.db));
+    const tenant = await currentTenant(tx);
     if (row.email !== account.email) {
       assertOpen(row);
       throw new Refusal("invitation_other_address", {

@@ -36,6 +36,7 @@ const RESTART_MS = 1_000;
 /** A crashed process holds its jobs locked for four hours; when no other server works on them, they are free at once. */
 async function unlockJobs(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => {}); // the query fails, and says so
   try {
     await client.connect();
     await client.query(`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))

@@ -57,8 +57,13 @@ export async function createTenant(services: Services, owner: SignedIn, input: {
   return services.database.withTenant(tenantId, async (tx) => presentTenant(tx, await admit(tx, owner)));
 }
 
+/** The transaction's tenant. @throws Refusal not_found when it is deleted */
+export async function currentTenant(tx: TenantTx) {
+  return orNotFound(await queries.findTenant(tx.db));
+}
+
 export async function presentTenant(tx: TenantTx, member: Member) {
-  const tenant = orNotFound(await queries.findTenant(tx.db));
+  const tenant = await currentTenant(tx);
   return {
     ...tenant,
     createdAt: tenant.createdAt.toISOString(),

@@ -12,6 +12,9 @@ export interface TestDatabase {
   ownerUrl: string;
   /** As superuser: sees every row of every table. */
   query<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** The database goes away: every connection breaks, and none can be made until it is back. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
   /** Closes the connection of `query`, fails when others are left, drops the database. */
   drop(): Promise<void>;
 }
@@ -44,6 +47,12 @@ export async function cloneDatabase(): Promise<TestDatabase> {
     name,
     ownerUrl,
     query: async (sql, values) => (await pool.query(sql, values)).rows as never,
+    goAway: () =>
+      asAdmin(async (client) => {
+        await client.query(`alter database ${name} allow_connections false`);
+        await client.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [name]);
+      }),
+    comeBack: () => asAdmin(async (client) => void (await client.query(`alter database ${name} allow_connections true`))),
     async drop() {
       await pool.end();
       await asAdmin(async (client) => {

@@ -1,5 +1,7 @@
 /** The real server, as main.ts starts it, on ports of its own, a temporary data folder and the file's database. */
+import { once } from "node:events";
 import { rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { resolve } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Config } from "../config.ts";
@@ -30,6 +32,16 @@ export function testConfig(dataFolder: string, changes: Partial<Config> = {}): C
     mailFrom: "whoot <whoot@localhost>",
     ...changes,
   };
+}
+
+/** Known before the start, and the same after a restart: people keep their address. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
 }
 
 export interface TestServer {
@@ -67,9 +79,9 @@ export function useServer(changes: Partial<Config> = {}): TestServer {
     },
     async restart() {
       await holder.stop();
-      holder.config = { ...holder.config, databaseUrl: database.ownerUrl };
-      running = await startServer(holder.config);
-      holder.url = running.url.replace("localhost", "127.0.0.1");
+      holder.config = { ...holder.config, port: holder.config.port || (await freePort()), databaseUrl: database.ownerUrl };
+      running = await startServer({ ...holder.config, mediaPort: 0 });
+      holder.url = `http://127.0.0.1:${holder.config.port}`;
     },
   };
   beforeAll(() => holder.restart());

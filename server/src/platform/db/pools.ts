@@ -143,7 +143,7 @@ async function inTransaction<Result>(
 /**
  * Opens the two pools of a serving process.
  * @param urls connection strings of the roles whoot_app and whoot_platform.
- * @param onIdleError told when an idle connection breaks (the database restarted); the pool replaces it.
+ * @param onIdleError told when a connection breaks (the database restarted); the pool replaces it.
  */
 export function openDatabase(
   urls: { app: string; platform: string },
@@ -152,8 +152,11 @@ export function openDatabase(
   const settings = { pipeline: true, connectionTimeoutMillis: 5_000, statement_timeout: 30_000, keepAlive: true };
   const app = new pg.Pool({ connectionString: urls.app, max: 20, ...settings });
   const platform = new pg.Pool({ connectionString: urls.platform, max: 10, ...settings });
-  app.on("error", onIdleError);
-  platform.on("error", onIdleError);
+  for (const pool of [app, platform]) {
+    pool.on("error", onIdleError);
+    // A client that is checked out has no listener of the pool's: without this one a restart of the database ends our process.
+    pool.on("connect", (client) => void client.on("error", onIdleError));
+  }
   let closing: Promise<void> | null = null;
 
   return {

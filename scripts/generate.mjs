@@ -1,0 +1,20 @@
+/** `npm run generate`: writes every file that follows from another one. `npm run check` fails when one is out of date. */
+import { prepare } from "./prepare.mjs";
+import { runSteps } from "./steps.mjs";
+
+prepare({ web: false });
+const first = await runSteps(
+  [
+    { name: "contract/openapi.json", args: ["scripts/openapi.ts"] },
+    { name: "server/schema.sql, server/src/platform/db/schema.ts", args: ["scripts/schema.ts"] },
+    { name: "docs/permissions.md", args: ["scripts/permissions.ts"] },
+    { name: "package-lock.json", args: ["scripts/lock.mjs"] },
+  ],
+  2,
+);
+// From the openapi.json that was just written.
+const second = await runSteps(
+  [{ name: "web/src/api/schema.d.ts", args: ["openapi-typescript", "contract/openapi.json", "--output", "web/src/api/schema.d.ts"] }],
+  1,
+);
+process.exit(first.length + second.length === 0 ? 0 : 1);

@@ -1,0 +1,136 @@
+/** What goes wrong around a server: each a sentence for the operator, and nothing left running. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { appendFileSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Config, StartupError } from "./config.ts";
+import { startServer } from "./main.ts";
+import { openKeys } from "./platform/keys.ts";
+import { httpClient } from "./testing/http.ts";
+import { temporaryFolder } from "./testing/folders.ts";
+import { makeWorkspace, type Person, signUpPerson, tokenOf, freshEmail, PASSWORD, type Workspace } from "./testing/people.ts";
+import { testConfig, useServer } from "./testing/server.ts";
+import { until } from "./testing/until.ts";
+
+const server = useServer();
+let ada: Person;
+let workspace: Workspace;
+beforeAll(async () => {
+  ada = await signUpPerson(server, "Ada");
+  workspace = await makeWorkspace(ada);
+});
+
+/** Tries to start beside the running server, in a folder of its own unless told otherwise. The leak check is useDatabase's. */
+async function refusal(changes: Partial<Config>, dataFolder = temporaryFolder("whoot-test-fault-")): Promise<string> {
+  const config = testConfig(dataFolder, { databaseUrl: server.database.ownerUrl, ...changes });
+  const error = await startServer(config).then(
+    async (started) => {
+      await started.close();
+      return "it started";
+    },
+    (failure: unknown) => failure,
+  );
+  if (dataFolder !== server.config.dataFolder) rmSync(dataFolder, { recursive: true, force: true });
+  expect(error).toBeInstanceOf(StartupError);
+  return (error as StartupError).message;
+}
+
+describe("a server refuses to start when", () => {
+  test("its port is taken, and names it", async () => {
+    expect(await refusal({ port: server.config.port })).toBe(`Port ${server.config.port} is in use by another program. Set PORT to a free one.`);
+  });
+
+  test("its UDP port for audio is taken, and names it", async () => {
+    const socket = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    const { port } = socket.address();
+    try {
+      expect(await refusal({ mediaPort: port })).toMatch(new RegExp(`UDP port ${port} can't be used for audio.*WHOOT_MEDIA_PORT`));
+    } finally {
+      socket.close();
+    }
+  });
+
+  test("there is no PostgreSQL, or one that does not let it in", async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    const message = await refusal({ databaseUrl: `postgres://whoot:secret@127.0.0.1:${port}/whoot` });
+    expect(message).toMatch(new RegExp(`PostgreSQL at 127\\.0\\.0\\.1:${port} can't be reached .*DATABASE_URL`));
+    expect(message).not.toContain("secret");
+    const wrong = new URL(server.database.ownerUrl);
+    wrong.password = "wrong";
+    expect(await refusal({ databaseUrl: wrong.href })).toMatch(/can't be reached \(password authentication failed/);
+  });
+
+  test("another server runs on its data folder, which goes on untouched", async () => {
+    expect(await refusal({}, server.config.dataFolder)).toMatch(/Another whoot runs on the data folder .*WHOOT_DATA/);
+    expect((await ada.get(workspace.path)).status).toBe(200);
+  });
+
+  test("its master key is not the one that sealed the tenants' keys, before it changes anything", async () => {
+    const keysFolder = server.config.keysFolder;
+    expect(await refusal({ keysFolder, masterKey: Buffer.alloc(32, 8) })).toMatch(/master key doesn't open the tenants' keys.*WHOOT_MASTER_KEY/);
+    // The passwords of the database's roles follow from it: the running server still gets in.
+    expect((await httpClient(server.url).post("/api/v1/session", { email: ada.email, password: PASSWORD })).status).toBe(200);
+    // What a crash leaves of a key's making or destruction is no reason to refuse.
+    appendFileSync(resolve(keysFolder, "tenants", "01900000-0000-7000-8000-000000000000.key"), "torn");
+    openKeys(keysFolder, server.config.masterKey);
+  });
+});
+
+describe("while the database is away", () => {
+  const away = async (work: () => Promise<void>) => {
+    await server.database.goAway();
+    try {
+      await work();
+    } finally {
+      await server.database.comeBack();
+    }
+  };
+  const recovers = () => until("the first good answer", async () => (await ada.get(workspace.path)).status === 200);
+
+  test("requests get 503 and what to do, and no word of SQL; /healthz says alive, /readyz not ready; then all is well by itself", async () => {
+    await away(async () => {
+      for (const answer of [
+        await ada.get(workspace.path),
+        await ada.post("/api/v1/tenants", { name: "Late", slug: "late-slug" }),
+        await httpClient(server.url).post("/api/v1/session", { email: ada.email, password: PASSWORD }),
+        await ada.get(`${workspace.path}/gateway`),
+      ]) {
+        expect([answer.status, answer.code]).toEqual([503, "unavailable"]);
+        expect(answer.text).not.toMatch(/node_modules|\.ts:|select|terminat|postgres|ECONN|database "/i);
+      }
+      expect((await ada.get("/healthz")).status).toBe(200);
+      expect(await ada.get("/readyz")).toMatchObject({ status: 503, json: { status: "unavailable" } });
+    });
+    await recovers();
+    expect((await ada.get("/readyz")).status).toBe(200);
+  });
+
+  test("connections that break under running requests are no errors of ours: 200 or 503, never 500", async () => {
+    const running = Array.from({ length: 30 }, () => ada.get(`${workspace.path}/channels`));
+    await away(async () => {
+      const statuses = new Set((await Promise.all(running)).map((answer) => answer.status));
+      for (const status of statuses) expect([200, 503]).toContain(status);
+    });
+    await recovers();
+  });
+
+  test("afterwards mail goes out and signing out ends live connections again", async () => {
+    await away(async () => {});
+    await recovers();
+    const email = freshEmail("after");
+    const browser = httpClient(server.url);
+    expect((await browser.post("/api/v1/accounts", { email, name: "After", password: PASSWORD })).status).toBe(202);
+    const mail = await server.mailTo(email);
+    expect((await browser.post("/api/v1/accounts/verification", { token: tokenOf(mail.link) })).status).toBe(200);
+    await until("the listener of changes", async () => {
+      const [row] = await server.database.query<{ count: string }>("select count(*) from pg_stat_activity where datname = current_database() and query like 'listen whoot_changes%'");
+      return row?.count === "1";
+    });
+  });
+});

@@ -1,0 +1,86 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { addMember, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
+import { startRecorder } from "./recorder.ts";
+
+const server = useServer();
+let ada: Person;
+let workspace: Workspace;
+let channelId: string;
+let ids: string[];
+const pieces = [audioPiece(700), audioPiece(1_300)];
+const audio = Buffer.concat(pieces);
+
+beforeAll(async () => {
+  ada = await signUpPerson(server, "Ada");
+  workspace = await makeWorkspace(ada);
+  channelId = await makeChannel(ada, workspace, { name: "Ops", recording: true });
+  const services = await openServices(server);
+  const recorder = startRecorder(services);
+  const { memberId } = (await ada.get(workspace.path)).json.self;
+  ids = Array.from({ length: 5 }, () => speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, pieces));
+  await recorder.close();
+  await services.close();
+});
+
+const audioPath = () => `${workspace.path}/transmissions/${ids[0]}/audio`;
+const play = (range?: string, person = ada) => person.get(audioPath(), range ? { range } : {});
+
+test("the whole recording, as Ogg that nobody caches", async () => {
+  const answer = await play();
+  expect(answer.status).toBe(200);
+  expect(answer.bytes.equals(audio)).toBe(true);
+  expect(answer.headers).toMatchObject({ "content-type": "audio/ogg", "content-length": "2000", "accept-ranges": "bytes", "cache-control": "no-store" });
+  expect(answer.headers["content-range"]).toBeUndefined();
+});
+
+describe("a part of it:", () => {
+  test.each([
+    ["bytes=0-0", 0, 1],
+    ["bytes=0-1999", 0, 2000],
+    ["bytes=100-899", 100, 900],
+    ["bytes=1500-", 1500, 2000],
+    ["bytes=1500-999999", 1500, 2000],
+    ["bytes=-100", 1900, 2000],
+    ["bytes=-999999", 0, 2000],
+  ])("%s", async (range, start, end) => {
+    const answer = await play(range);
+    expect([answer.status, answer.headers["content-range"], answer.headers["content-length"]]).toEqual([206, `bytes ${start}-${end - 1}/2000`, String(end - start)]);
+    expect(answer.bytes.equals(audio.subarray(start, end))).toBe(true);
+  });
+  test.each(["bytes=2000-", "bytes=2000-3000", "bytes=-0", `bytes=${"9".repeat(30)}-`])("%s is beyond its end", async (range) => {
+    const answer = await play(range);
+    expect(answer).toMatchObject({ status: 416, code: "range_not_satisfiable" });
+    expect(answer.headers["content-range"]).toBe("bytes */2000");
+    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+  });
+  test.each(["bytes=5-2", "bytes=-", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes 0-1"])("%s is not one that we serve: the whole", async (range) => {
+    expect(await play(range)).toMatchObject({ status: 200, headers: { "content-length": "2000" } });
+  });
+});
+
+test("a viewer sees that somebody spoke, and why they cannot play it; a member can", async () => {
+  const [viewer, member] = [await signUpPerson(server, "Vera"), await signUpPerson(server, "Max")];
+  await addMember(server, ada, workspace, viewer, workspace.roles.Viewer);
+  await addMember(server, ada, workspace, member, workspace.roles.Member);
+  const path = `${workspace.path}/channels/${channelId}/transmissions`;
+  expect((await viewer.get(path)).json.items[0].can).toEqual({ play: false });
+  const refused = await play(undefined, viewer);
+  expect(refused).toMatchObject({ status: 403, code: "forbidden" });
+  expect(refused.json.detail).toMatch(/Viewer.*recording\.play/);
+  expect((await member.get(path)).json.items[0].can).toEqual({ play: true });
+  expect((await play(undefined, member)).status).toBe(200);
+});
+
+test("pages of transmissions hold each once, newest first", async () => {
+  const seen: string[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const page = await ada.get(`${workspace.path}/channels/${channelId}/transmissions?limit=2${cursor && `&cursor=${cursor}`}`);
+    seen.push(...page.json.items.map((item: { transmissionId: string }) => item.transmissionId));
+    cursor = page.json.nextCursor;
+  }
+  expect(seen.toSorted()).toEqual(ids.toSorted());
+  const times = (await ada.get(`${workspace.path}/channels/${channelId}/transmissions`)).json.items.map((item: { startedAt: string }) => item.startedAt);
+  expect(times).toEqual(times.toSorted().reverse());
+});
