@@ -106,7 +106,6 @@ test("what is stored is what was said: sealed, the speaker's tone, as long as th
       const place = locate(recording, said, [press.microphoneAt - 500, press.microphoneAt + 1_000]);
       expect(place.fit).toBeGreaterThan(0.75);
       expect(place.at - press.microphoneAt, "nothing is missing before it").toBeLessThan(85);
-      console.log(Math.round(press.held), Math.round(recording.length), durationMs, Math.round(place.at - press.microphoneAt), place.fit.toFixed(2), (first / steady).toFixed(2), tones);
     });
   }
 });

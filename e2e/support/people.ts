@@ -165,8 +165,9 @@ export async function makeCompany(people: People, owner: Person, name = "Acme"):
   };
 }
 
+/** Its name begins with its state: "Hold to talk on Ops", "You're live on Ops", "Listen only: can't talk on Ops". */
 export function talkKey({ page }: Pick<Person, "page">, channel: string): Locator {
-  return page.getByRole("button", { name: `Talk on ${channel}`, exact: true });
+  return page.getByRole("button", { name: new RegExp(` on ${channel}$`) });
 }
 
 /** Opens the workspace and joins the channel, as a person does, until audio is connected. */

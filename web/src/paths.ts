@@ -23,6 +23,7 @@ export const paths = {
 
 /** An address to go on to after signing in, if it is one of ours: never another site's. */
 export function safeNext(next: string | null): string | null {
-  if (!next?.startsWith("/") || next.startsWith("//") || next.includes("\\")) return null;
+  // Browsers take a backslash for a slash and skip tabs and line breaks: "/\t/evil.example" is another site too.
+  if (!next?.startsWith("/") || next.startsWith("//") || /[\\\p{Cc}]/u.test(next)) return null;
   return next;
 }

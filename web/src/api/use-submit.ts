@@ -22,11 +22,14 @@ export function useSubmit<Values extends Record<string, unknown>>(
     setFailure(null);
     if (form.validate().hasErrors) return focusFirstError(element);
     setBusy(true);
+    const sent = { ...form.getValues() };
     try {
-      await send(form.getValues());
+      await send(sent);
     } catch (error) {
-      const { fields, form: above } = formFailure(error, Object.keys(form.getValues()));
-      form.setErrors(fields);
+      const { fields, form: above } = formFailure(error, Object.keys(sent));
+      const now = form.getValues();
+      // What was typed over meanwhile is not what the server spoke of.
+      form.setErrors(Object.fromEntries(Object.entries(fields).filter(([name]) => now[name] === sent[name])));
       setFailure(above);
       focusFirstError(element);
     } finally {
