@@ -11,7 +11,8 @@ export default {
   forbidden: [
     {
       name: "no-circular",
-      comment: "Two files that need each other are one file, or lack a third. `import type` may look back: it is gone at run time.",
+      comment:
+        "Two files that need each other are one file, or lack a third. `import type` may look back: it is gone at run time.",
       severity: "error",
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
@@ -32,7 +33,8 @@ export default {
     },
     {
       name: "web-knows-the-contract-only",
-      comment: "The web app speaks to the server over HTTP and the gateway, like any client. What it imported of it would also be sent to browsers.",
+      comment:
+        "The web app speaks to the server over HTTP and the gateway, like any client. What it imported of it would also be sent to browsers.",
       severity: "error",
       from: { path: "^web/" },
       to: { path: "^(server|e2e|bench|scripts)/" },
@@ -74,7 +76,8 @@ export default {
     },
     {
       name: "channel-policy-for-voice",
-      comment: "Who may talk is decided by the policy of channels, pure functions, which voice asks on every press without a query.",
+      comment:
+        "Who may talk is decided by the policy of channels, pure functions, which voice asks on every press without a query.",
       severity: "error",
       from: { path: "^server/src/", pathNot: `^server/src/(channels|voice)/|${TESTS}` },
       to: { path: "^server/src/channels/policy\\.ts$" },
@@ -95,14 +98,16 @@ export default {
     },
     {
       name: "media-knows-the-contract-only",
-      comment: "The media worker is to run in a process or on a machine of its own: it gets commands, gives events, and knows no tenant, no HTTP, no SQL.",
+      comment:
+        "The media worker is to run in a process or on a machine of its own: it gets commands, gives events, and knows no tenant, no HTTP, no SQL.",
       severity: "error",
       from: { path: "^server/src/media/", pathNot: TESTS },
       to: { path: "^(server|web)/", pathNot: "^server/src/media/" },
     },
     {
       name: "voice-knows-its-ports-only",
-      comment: "Voice decides in the tick of a press. Everything that waits (database, disk, media) reaches it through voice/ports.ts, given by main.ts.",
+      comment:
+        "Voice decides in the tick of a press. Everything that waits (database, disk, media) reaches it through voice/ports.ts, given by main.ts.",
       severity: "error",
       from: { path: "^server/src/voice/", pathNot: TESTS },
       to: { path: "^(server|web)/", pathNot: "^server/src/(voice/|channels/policy\\.ts$)" },
@@ -116,21 +121,24 @@ export default {
     },
     {
       name: "no-raw-database",
-      comment: "A connection outside platform/db has no tenant set and no rule around it. withTenant and asPlatform are the only doors; changes.ts listens and jobs.ts asks its own tables; neither reads a tenant.",
+      comment:
+        "A connection outside platform/db has no tenant set and no rule around it. withTenant and asPlatform are the only doors; changes.ts listens and jobs.ts asks its own tables; neither reads a tenant.",
       severity: "error",
       from: { path: "^server/src/", pathNot: `^server/src/platform/(db/|(changes|jobs)\\.ts$)|${TESTS}` },
       to: { path: "^node_modules/(pg|@types/pg)/" },
     },
     {
       name: "routes-hold-no-sql",
-      comment: "A route admits, asks the feature and presents. SQL there would be past the feature's rules. (system/ asks the database whether it is there.)",
+      comment:
+        "A route admits, asks the feature and presents. SQL there would be past the feature's rules. (system/ asks the database whether it is there.)",
       severity: "error",
       from: { path: "^server/src/.*routes\\.ts$", pathNot: "^server/src/system/" },
       to: { path: "^node_modules/kysely/" },
     },
     {
       name: "policies-are-pure",
-      comment: "A policy decides from what it is given: so it can be read as a table, tested without a database, and asked on every press.",
+      comment:
+        "A policy decides from what it is given: so it can be read as a table, tested without a database, and asked on every press.",
       severity: "error",
       from: { path: "^server/src/.*/policy\\.ts$" },
       to: { pathNot: "^contract/|^server/src/members/admit\\.ts$|^node_modules/zod/" },
@@ -156,6 +164,10 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     combinedDependencies: false,
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"], extensions: [".ts", ".tsx", ".mjs", ".js", ".css"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".tsx", ".mjs", ".js", ".css"],
+    },
   },
 };

@@ -80,7 +80,11 @@ async function becomeClient(options: { gateway: string; channelId: string; burst
   const socket = new WebSocket(gateway);
   const send = (message: unknown) => socket.send(JSON.stringify(message));
   const waiting = new Map<string, () => void>();
-  const until = (type: string) => new Promise<void>((resolve) => waiting.set(type, resolve));
+  const until = (type: string) =>
+    new Promise<void>((resolve, reject) => {
+      waiting.set(type, resolve);
+      setTimeout(() => reject(new Error(`${type} did not come`)), 10_000);
+    });
   let peer: RTCPeerConnection | null = null;
   let early: RTCIceCandidateInit[] = [];
 
@@ -151,9 +155,9 @@ async function becomeClient(options: { gateway: string; channelId: string; burst
 }
 
 async function open(browser: Browser, workspace: Workspace, { cookie }: Member): Promise<Page> {
-  const [name = "", value = ""] = cookie.split("; ")[0]?.split("=") ?? [];
   const context = await browser.newContext();
-  await context.addCookies([{ name, value, url: workspace.url }]);
+  const cookies = cookie.split("; ").map((pair) => pair.split("="));
+  await context.addCookies(cookies.map(([name = "", value = ""]) => ({ name, value, url: workspace.url })));
   const page = await context.newPage();
   // Any page of the server's origin; this one runs nothing of its own.
   await page.goto(`${workspace.url}/api/openapi.json`);
@@ -189,7 +193,8 @@ export async function measureMouthToEar(): Promise<Figure[]> {
     const heard = await listener.evaluate(() => globalThis.bench.heard);
     const delays = said.slice(WARM_UP).map((began) => (heard.find((at) => at > began) ?? Number.POSITIVE_INFINITY) - began);
     const arrived = delays.filter((delay) => delay < EVERY_MS);
-    if (arrived.length < BURSTS * 0.95) throw new Error(`of ${BURSTS} bursts ${said.length} were said and ${arrived.length} heard`);
+    if (arrived.length < BURSTS * 0.95)
+      throw new Error(`of ${BURSTS} bursts ${said.length} were said and ${arrived.length} heard`);
     return latencyFigures(`Mouth to ear in Chromium (${arrived.length} bursts)`, arrived, LIMIT_MS, REFERENCE);
   } finally {
     await browser.close();

@@ -30,7 +30,12 @@ export async function makeWorkspace(): Promise<Workspace> {
   const whoot = await startWhoot();
   const slug = "bench";
 
-  async function call<Answer>(method: string, path: string, body: unknown, cookie?: string): Promise<{ answer: Answer; cookie: string }> {
+  async function call<Answer>(
+    method: string,
+    path: string,
+    body: unknown,
+    cookie?: string,
+  ): Promise<{ answer: Answer; cookie: string }> {
     const response = await fetch(`${whoot.url}/api/v1${path}`, {
       method,
       headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(cookie ? { cookie } : {}) },
@@ -55,10 +60,18 @@ export async function makeWorkspace(): Promise<Workspace> {
   const email = (name: string) => `${name.toLowerCase()}@example.com`;
   try {
     await call("POST", "/accounts", { email: email("Owner"), name: "Owner", password: PASSWORD });
-    const verified = await call("POST", "/accounts/verification", { token: await tokenMailedTo(email("Owner")), password: PASSWORD });
+    const verified = await call("POST", "/accounts/verification", {
+      token: await tokenMailedTo(email("Owner")),
+      password: PASSWORD,
+    });
     const owner: Member = { name: "Owner", cookie: verified.cookie };
     await call("POST", "/tenants", { name: "Bench", slug }, owner.cookie);
-    const channel = await call<{ channelId: string }>("POST", `/tenants/${slug}/channels`, { name: "Bench", recording: true }, owner.cookie);
+    const channel = await call<{ channelId: string }>(
+      "POST",
+      `/tenants/${slug}/channels`,
+      { name: "Bench", recording: true },
+      owner.cookie,
+    );
 
     return {
       url: whoot.url,
@@ -67,11 +80,21 @@ export async function makeWorkspace(): Promise<Workspace> {
       gateway: `${whoot.url.replace("http", "ws")}/api/v1/tenants/${slug}/gateway`,
       owner,
       async invite(name) {
-        const roles = await call<{ items: { roleId: string; name: string }[] }>("GET", `/tenants/${slug}/roles`, undefined, owner.cookie);
+        const roles = await call<{ items: { roleId: string; name: string }[] }>(
+          "GET",
+          `/tenants/${slug}/roles`,
+          undefined,
+          owner.cookie,
+        );
         const roleId = roles.answer.items.find((role) => role.name === "Member")?.roleId;
         await call("POST", `/tenants/${slug}/invitations`, { email: email(name), roleId }, owner.cookie);
         const token = await tokenMailedTo(email(name));
-        const signedUp = await call("POST", "/accounts", { email: email(name), name, password: PASSWORD, invitationToken: token });
+        const signedUp = await call("POST", "/accounts", {
+          email: email(name),
+          name,
+          password: PASSWORD,
+          invitationToken: token,
+        });
         await call("POST", "/invitations/acceptance", { token }, signedUp.cookie);
         return { name, cookie: signedUp.cookie };
       },

@@ -45,5 +45,5 @@ test("reserved slugs could all be asked for: they are well-formed, or too short 
 test("text is trimmed and normalized; what cannot be seen or stored is refused", () => {
   const name = text(1, 10, "a name");
   expect(name.parse("  Zu\u0308rich ")).toBe("Zürich");
-  for (const bad of ["", "   ", "\u0000", "a\u0007", "\ud800", "\u200b", "\ufeff", "\u202e", "x".repeat(11)]) expect([bad, name.safeParse(bad).success]).toEqual([bad, false]);
+  for (const bad of ["", "   ", "\u0000", "a\u0007", "\ud800", "\u200b", "\ufeff", "\u202e", "\u200d", "\u3164 \u2800", "\u034f\u0301", "\u{e0041}", "x".repeat(11)]) expect([bad, name.safeParse(bad).success]).toEqual([bad, false]);
 });

@@ -53,7 +53,16 @@ function installDebians() {
   if (!root || !isDebian()) return;
   console.log("Installing Debian's chromium for the browser tests (once)…");
   const apt = (...args) => {
-    const [program, ...rest] = [...root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", ...args];
+    const [program, ...rest] = [
+      ...root,
+      "env",
+      "DEBIAN_FRONTEND=noninteractive",
+      "apt-get",
+      "-qq",
+      "-o",
+      "Dpkg::Use-Pty=0",
+      ...args,
+    ];
     return succeeds(program, rest);
   };
   apt("update");

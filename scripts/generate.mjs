@@ -14,7 +14,12 @@ const first = await runSteps(
 );
 // From the openapi.json that was just written.
 const second = await runSteps(
-  [{ name: "web/src/api/schema.d.ts", args: ["openapi-typescript", "contract/openapi.json", "--output", "web/src/api/schema.d.ts"] }],
+  [
+    {
+      name: "web/src/api/schema.d.ts",
+      args: ["openapi-typescript", "contract/openapi.json", "--output", "web/src/api/schema.d.ts"],
+    },
+  ],
   1,
 );
 process.exit(first.length + second.length === 0 ? 0 : 1);

@@ -20,7 +20,15 @@ function find(path, name) {
   }
 }
 
-const OS = { darwin: "darwin", linux: "linux", win: "win32", win32: "win32", freebsd: "freebsd", android: "android", openharmony: "openharmony" };
+const OS = {
+  darwin: "darwin",
+  linux: "linux",
+  win: "win32",
+  win32: "win32",
+  freebsd: "freebsd",
+  android: "android",
+  openharmony: "openharmony",
+};
 const CPU = new Set(["x64", "arm64", "arm", "ia32", "ppc64", "riscv64", "s390x", "loong64", "mips64el", "wasm32"]);
 
 /** Platform packages are named after their platform: `…-linux-arm64-musl`. Null for any other package. */

@@ -14,7 +14,9 @@ const sections = categories.map((category) => {
     const marks = ROLES.map((role) => (held.get(role)?.has(name) ? "yes" : ""));
     return `| \`${name}\` | ${allows} | ${marks.join(" | ")} |`;
   });
-  return [`## ${category}`, "| permission | lets a member | Admin | Member | Viewer |", "|---|---|---|---|---|", ...rows].join("\n");
+  return [`## ${category}`, "| permission | lets a member | Admin | Member | Viewer |", "|---|---|---|---|---|", ...rows].join(
+    "\n",
+  );
 });
 
 const generated = `# Who may do what

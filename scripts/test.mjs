@@ -38,7 +38,9 @@ function runVitest() {
   const results = readResults(VITEST);
   if (!results) return honest("vitest", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
   // A file that can't even be loaded has no tests that could fail.
-  const broken = results.testResults.filter((file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"));
+  const broken = results.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
+  );
   return honest("vitest", status, {
     passed: results.numPassedTests,
     failed: results.numFailedTests + broken.length,

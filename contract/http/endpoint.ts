@@ -46,6 +46,12 @@ export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+/**
+ * At least one letter, digit or sign that shows: joiners and tags belong into names and emoji, and alone are a name that nobody
+ * sees. Hangul fillers and the empty Braille pattern are letters and signs by their class only.
+ */
+const VISIBLE = /(?![\u115f\u1160\u2800\u3164\uffa0])[\p{L}\p{N}\p{P}\p{S}]/u;
+
 /** Text that a person typed: trimmed, normalized, without control, invisible or direction characters and halves of a surrogate pair. */
 export function text(min: number, max: number, name: string) {
   return z
@@ -56,6 +62,7 @@ export function text(min: number, max: number, name: string) {
         .string()
         .min(min, min === 1 ? `Enter ${name}.` : `Use at least ${min} characters.`)
         .max(max, `Use at most ${max} characters.`)
-        .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]*$/u, "Remove the invisible characters."),
+        .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]*$/u, "Remove the invisible characters.")
+        .refine((value) => value === "" || VISIBLE.test(value), `Enter ${name}.`),
     );
 }

@@ -25,6 +25,8 @@ export interface Browsers {
   ordinary(speaker: Speaker): Promise<Browser>;
   /** One that has no microphone. */
   withoutMicrophone(): Promise<Browser>;
+  /** One whose person says no when it asks for the microphone. */
+  withMicrophoneDenied(): Promise<Browser>;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,12 @@ export function makeBrowsers(): Browsers {
     of: (speaker) => launch(speaker, [...microphone(speaker), ...FOR_TESTS]),
     ordinary: (speaker) => launch(`ordinary ${speaker}`, microphone(speaker)),
     withoutMicrophone: () => launch("no microphone", ["--disable-audio-input", ...FOR_TESTS]),
+    withMicrophoneDenied: () =>
+      launch("denied microphone", [
+        ...microphone("cid"),
+        "--deny-permission-prompts",
+        ...FOR_TESTS.filter((flag) => flag !== "--use-fake-ui-for-media-stream"),
+      ]),
     async close() {
       for (const browser of open.values()) await (await browser).close();
       rmSync(folder, { recursive: true, force: true });

@@ -77,7 +77,7 @@ export function makePeople(whoot: Whoot): People {
       context.request.fetch(`${whoot.url}/api/v1${path}`, { method, ...(body === undefined ? {} : { data: body }) });
     const person: Person = {
       name,
-      email: `${unique(name.toLowerCase())}@example.com`,
+      email: `${unique(name.toLowerCase().replaceAll(" ", "."))}@example.com`,
       page,
       context,
       said,

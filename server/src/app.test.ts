@@ -28,6 +28,8 @@ test("the routes that the server has are those of openapi.json, the operator's, 
   const services = { config: testConfig(resolve("nowhere")), log: pino({ level: "silent" }), mailer: { outbox: null } };
   const app = await makeApp(services as unknown as Services, {} as Voice, {} as Recorder);
   await app.ready();
+  // Fastify's own default waits for a request's body for ever.
+  expect(app.server.requestTimeout).toBeGreaterThan(0);
   const routes = parseRoutes(app.printRoutes({ commonPrefix: false }));
   await app.close();
 

@@ -28,11 +28,14 @@ const BODY_LIMIT = 64 * 1024;
 /** A fastify instance with every feature's routes, ready to listen or to be injected into. */
 export async function makeApp(services: Services, voice: Voice, recorder: Recorder): Promise<FastifyInstance> {
   const { config } = services;
+  const loggerInstance: FastifyBaseLogger = services.log;
   const app = fastify({
-    loggerInstance: services.log as FastifyBaseLogger,
+    loggerInstance,
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
+    // Fastify's default is none: bodies that trickle in for ever would hold sockets until there are no more.
+    requestTimeout: 60_000,
     genReqId: () => uuidv7(),
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy ?? false,
@@ -54,7 +57,8 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", "data:", "blob:"],
         mediaSrc: ["'self'", "blob:"],
-        connectSrc: ["'self'", config.secureCookies ? "wss:" : "ws:"],
+        // 'self' covers the gateway (CSP 3 §6.7.2.8); a scheme alone would let injected code report to any host.
+        connectSrc: ["'self'"],
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'self'"],

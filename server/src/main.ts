@@ -113,7 +113,7 @@ export async function startServer(config: Config): Promise<Server> {
 
     const jobs = await runJobs(
       urls.owner,
-      { sendMail: (mail) => sendMail(services, mail), eraseTenant: ({ tenantId }) => eraseTenant(services, tenantId) },
+      { sendMail: (job) => sendMail(services, job), eraseTenant: ({ tenantId }) => eraseTenant(services, tenantId) },
       log,
       config.databaseUrl === null,
     );

@@ -161,3 +161,36 @@ describe("a session", () => {
     }
   });
 });
+
+describe("one caller has one count:", () => {
+  const proxied = useServer({ trustProxy: "127.0.0.1" });
+  const tryFrom = (address: string, email: string) =>
+    httpClient(proxied.url).send("POST", "/api/v1/session", { body: { email, password: "wrong" }, headers: { "x-forwarded-for": address } });
+
+  test("every address of an IPv6 /64 together, since whoever has one has them all", async () => {
+    const email = freshEmail("six");
+    for (let host = 1; host <= 10; host++) expect((await tryFrom(`2001:db8:0:1:${host}::${host}`, email)).status).toBe(401);
+    expect((await tryFrom("2001:db8:0:1:ffff::1", email)).status).toBe(429);
+    expect((await tryFrom("2001:db8:0:2::1", email)).status).toBe(401);
+  });
+
+  test("what a client says of itself before the proxy does counts for nothing", async () => {
+    const email = freshEmail("forged");
+    for (let host = 1; host <= 10; host++) expect((await tryFrom(`192.0.2.${host}, 198.51.100.7`, email)).status).toBe(401);
+    expect((await tryFrom("192.0.2.99, 198.51.100.7", email)).status).toBe(429);
+  });
+});
+
+test("nobody fills a mailbox with mails that its holder did not ask for", async () => {
+  const email = freshEmail("bombed");
+  for (let count = 0; count < 10; count++) expect((await signUp(email)).status).toBe(202);
+  expect(await signUp(email)).toMatchObject({ status: 429, code: "rate_limited" });
+});
+
+test("what is left of sign-ups that nobody confirmed goes with the next one of anybody", async () => {
+  const email = freshEmail("never-came");
+  await signUp(email);
+  await server.database.query("update sign_ups set expires_at = now() - interval '1 minute' where email = $1", [email]);
+  await signUp(freshEmail("next"));
+  expect(await server.database.query("select 1 from sign_ups where email = $1", [email])).toEqual([]);
+});

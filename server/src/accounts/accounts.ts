@@ -29,7 +29,7 @@ function signUpKey(services: Services): Buffer {
 }
 
 async function queueConfirmationMail(tx: PlatformTx, services: Services, to: string, token: string): Promise<void> {
-  await queueMail(tx.db, {
+  await queueMail(tx.db, services.keys, {
     to,
     subject: "Confirm your address for whoot",
     text: "Somebody, we hope you, signed up for whoot with this address. Open this link within 24 hours to confirm it. If it wasn't you, ignore this mail: without the link there is no account.",
@@ -53,7 +53,7 @@ export async function signUp(
 
   return services.database.asPlatform("sign up", async (tx) => {
     if (await queries.findAccountByEmail(tx.db, input.email)) {
-      await queueMail(tx.db, {
+      await queueMail(tx.db, services.keys, {
         to: input.email,
         subject: "You already have a whoot account",
         text: "Somebody, we hope you, tried to sign up for whoot with this address, which has an account already. Sign in with its password. If it wasn't you, there is nothing to do.",

@@ -42,7 +42,13 @@ export async function insertSignUp(
     invitationTokenSealed: Buffer | null;
   },
 ): Promise<void> {
-  await db.deleteFrom("sign_ups").where("email", "=", signUp.email).where("expires_at", "<", sql<Date>`now()`).execute();
+  // Of everybody: names, addresses and password hashes of people who never came are not ours to keep. The table stays small.
+  await db
+    .deleteFrom("sign_ups")
+    .where("sign_up_id", "in", (of) =>
+      of.selectFrom("sign_ups").select("sign_up_id").where("expires_at", "<", sql<Date>`now()`).limit(100).forUpdate().skipLocked(),
+    )
+    .execute();
   await db
     .insertInto("sign_ups")
     .values({

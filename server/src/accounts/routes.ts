@@ -3,13 +3,14 @@ import * as endpoints from "#contract/http/accounts.ts";
 import { clearSessionToken, readSessionToken, readSignUpToken, setSessionToken, setSignUpToken } from "../http/cookies.ts";
 import type { Serve } from "../http/serve.ts";
 import { findInvitationProof } from "../invitations/invitations.ts";
+import { callerAddress } from "../platform/http/caller.ts";
 import { makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { resendVerificationMail, signIn, signUp, verifyEmail } from "./accounts.ts";
 import { endSession, SESSION_SECONDS } from "./sessions.ts";
 
 const MINUTE = 60_000;
-const emailAndAddress = (request: FastifyRequest) => `${(request.body as { email: string }).email} ${request.ip}`;
+const emailAndAddress = (request: FastifyRequest) => `${(request.body as { email: string }).email} ${callerAddress(request)}`;
 const email = (request: FastifyRequest) => (request.body as { email: string }).email;
 
 /** From one address a whole office may come; one mailbox from one address tries a few times; a spread attack on one mailbox more. */
@@ -17,6 +18,16 @@ const CREDENTIAL_LIMITS = [
   { max: 10, timeWindow: 5 * MINUTE, key: emailAndAddress },
   { max: 100, timeWindow: 60 * MINUTE, key: email },
   { max: 300, timeWindow: 5 * MINUTE },
+];
+
+/** Each sends a mail to an address of the caller's choice, whose holder may have asked for none. */
+const SIGN_UP_LIMITS = [
+  { max: 10, timeWindow: 60 * MINUTE, key: email },
+  { max: 300, timeWindow: 5 * MINUTE },
+];
+const RESEND_LIMITS = [
+  { max: 5, timeWindow: 60 * MINUTE, key: email },
+  { max: 60, timeWindow: 60 * MINUTE },
 ];
 
 export function registerAccountRoutes(serve: Serve, services: Services): void {
@@ -31,7 +42,7 @@ export function registerAccountRoutes(serve: Serve, services: Services): void {
       if (session) setSessionToken(reply, config, session.sessionToken, SESSION_SECONDS);
       return { signedIn: session !== null };
     },
-    { rateLimits: CREDENTIAL_LIMITS },
+    { rateLimits: SIGN_UP_LIMITS },
   );
 
   serve.public(
@@ -53,10 +64,7 @@ export function registerAccountRoutes(serve: Serve, services: Services): void {
   );
 
   serve.public(endpoints.sendVerificationMail, ({ body }) => resendVerificationMail(services, body.email), {
-    rateLimits: [
-      { max: 5, timeWindow: 60 * MINUTE, key: email },
-      { max: 60, timeWindow: 60 * MINUTE },
-    ],
+    rateLimits: RESEND_LIMITS,
   });
 
   serve.public(

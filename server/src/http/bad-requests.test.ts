@@ -178,6 +178,8 @@ test("every answer forbids framing, sniffing and foreign scripts", async () => {
   for (const path of ["/api/v1/system", "/api/v1/me", "/nothing"]) {
     const { headers } = await nobody().get(path);
     expect(headers["content-security-policy"]).toMatch(/default-src 'self'.*frame-ancestors 'none'/);
+    // No scheme, no foreign host: what was injected would have nowhere to report to.
+    expect(headers["content-security-policy"]).toMatch(/(^|;)connect-src 'self'(;|$)/);
     expect(headers["x-content-type-options"]).toBe("nosniff");
     expect(headers["referrer-policy"]).toBe("no-referrer");
     expect(headers["permissions-policy"]).toMatch(/microphone=\(self\)/);

@@ -3,12 +3,14 @@
  * same origin → session → membership (404 for everyone else, before the body is even read) → input → the role's
  * permission → the feature, inside one transaction that row-level security holds to the tenant.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import type { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { findSession, type SignedIn } from "../accounts/sessions.ts";
 import { admit, type Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import { callerAddress } from "../platform/http/caller.ts";
 import { endpointSchema, fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -25,10 +27,16 @@ interface Input<Spec extends EndpointSpec> {
   reply: FastifyReply;
 }
 
-/** What a handler gives back: the success body, or nothing where the contract has none, or the reply it has sent itself. */
+/**
+ * What a handler gives back: the success body, or nothing where the contract has none. A body that is not JSON is a stream,
+ * sent when the handler's transaction is over; never the reply itself, which as a promise settles only when the client has
+ * taken everything: twenty who download slowly would hold every connection to the database.
+ */
 type Output<Spec extends EndpointSpec> = Spec["success"] extends { schema: infer Schema extends z.ZodType }
   ? z.input<Schema>
-  : FastifyReply | void;
+  : Spec["success"] extends { contentType: string }
+    ? Readable
+    : void;
 
 type Handler<Spec extends EndpointSpec, Extra> = (input: Input<Spec> & Extra) => Promise<Output<Spec>>;
 
@@ -36,7 +44,7 @@ interface RateLimit {
   max: number;
   /** Milliseconds. */
   timeWindow: number;
-  /** Counted per key; default: the caller's address. */
+  /** Counted per key; default: the caller's address (of IPv6 its /64). */
   key?: (request: FastifyRequest) => string;
 }
 
@@ -79,11 +87,11 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
       app.createRateLimit({
         max: limit.max,
         timeWindow: limit.timeWindow,
-        keyGenerator: (request: FastifyRequest) => `${spec.operationId} ${(limit.key ?? ((of) => of.ip))(request)}`,
+        keyGenerator: (request: FastifyRequest) => `${spec.operationId} ${(limit.key ?? callerAddress)(request)}`,
       }),
     );
     app.route({
-      method: spec.method as HTTPMethods,
+      method: spec.method,
       url: fastifyPath(spec),
       schema: endpointSchema(spec),
       async onRequest(request) {
@@ -112,7 +120,7 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
           request,
           reply,
         });
-        if (reply.sent || result === reply) return reply;
+        if (spec.success.contentType) return reply.send(result);
         reply.status(spec.success.status);
         if (spec.path !== "/system") reply.header("cache-control", "no-store");
         return reply.send(spec.success.schema ? result : undefined);

@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { httpClient } from "../testing/http.ts";
 import { addMember, freshEmail, makeWorkspace, PASSWORD, type Person, signUpPerson, tokenOf, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { openServices } from "../testing/transmissions.ts";
+import { sendMail } from "../tenants/deletion.ts";
 
 const server = useServer();
 let owner: Person;
@@ -237,4 +239,36 @@ test("pages of invitations and members hold each once, in order, whatever the si
     }
     expect(seen).toEqual(whole);
   }
+});
+
+test("inviting, withdrawing and inviting again fills nobody's mailbox", async () => {
+  const email = freshEmail("bombed");
+  for (let count = 0; count < 10; count++) {
+    const { status, json } = await invite(email);
+    expect(status).toBe(201);
+    await owner.delete(`${workspace.path}/invitations/${json.invitationId}`);
+  }
+  expect(await invite(email)).toMatchObject({ status: 429, code: "rate_limited" });
+  expect((await invite(freshEmail("else"))).status).toBe(201);
+});
+
+test("the database, and so its backup, holds no link that works while mails wait to be sent", async () => {
+  const email = freshEmail("waiting");
+  // Nobody takes jobs: as long as the mail server is away, they wait.
+  await server.database.query(`create function hold_jobs() returns trigger language plpgsql as $$
+    begin new.run_at = now() + interval '1 year'; return new; end $$;
+    create trigger hold_jobs before insert on graphile_worker._private_jobs for each row execute function hold_jobs()`);
+  try {
+    expect((await invite(email)).status).toBe(201);
+    await httpClient(server.url).post("/api/v1/accounts", { email: freshEmail("signs-up"), name: "Sue", password: PASSWORD });
+    const jobs = await server.database.query<{ payload: { tenantId: string | null } }>("select payload from graphile_worker._private_jobs");
+    expect(jobs.map(({ payload }) => payload.tenantId).sort()).toEqual([workspace.tenantId, null]);
+    expect(JSON.stringify(jobs)).not.toMatch(/http|#|example\.com|Sue|Olga/);
+    const services = await openServices(server);
+    for (const { payload } of jobs) await sendMail(services, payload as never);
+    await services.close();
+  } finally {
+    await server.database.query("drop trigger hold_jobs on graphile_worker._private_jobs; delete from graphile_worker._private_jobs");
+  }
+  expect((await server.mailTo(email)).link).toMatch(/\/invitation#[\w-]{43}$/);
 });

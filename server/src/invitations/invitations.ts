@@ -85,7 +85,7 @@ export async function createInvitation(
     { ...entry, tokenHash: hashToken(mailed), provesEmail: true },
   ]);
   const tenant = await currentTenant(tx);
-  await queueMail(tx.db, {
+  await queueMail(tx.db, services.keys, {
     to: input.email,
     subject: `${inviter.name} invites you to ${tenant.name} on whoot`,
     text: `${inviter.name} invites you to join the voice workspace ${tenant.name} as ${role.name}. Open this link within ${EXPIRY_DAYS} days. It is for you alone: whoever opens it is taken for you.`,

@@ -1,4 +1,6 @@
+import type { FastifyRequest } from "fastify";
 import * as endpoints from "#contract/http/invitations.ts";
+import { callerAddress } from "../platform/http/caller.ts";
 import type { Serve } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import {
@@ -11,6 +13,7 @@ import {
 } from "./invitations.ts";
 
 const MINUTE = 60_000;
+const caller = (request: FastifyRequest) => request.signedIn?.accountId ?? callerAddress(request);
 
 export function registerInvitationRoutes(serve: Serve, services: Services): void {
   serve.member(endpoints.listInvitations, ({ tx, member, query }) => listInvitations(tx, member, query));
@@ -18,8 +21,14 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
   serve.member(
     endpoints.createInvitation,
     ({ tx, member, body }) => createInvitation(services, tx, member, body),
-    // Each sends a mail to an address of the caller's choice.
-    { rateLimits: [{ max: 200, timeWindow: 60 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }] },
+    // Each sends a mail, in the inviter's words, to an address of the caller's choice.
+    {
+      rateLimits: [
+        // Inviting, withdrawing and inviting again fills one mailbox.
+        { max: 10, timeWindow: 60 * MINUTE, key: (request) => `${caller(request)} ${(request.body as { email: string }).email}` },
+        { max: 200, timeWindow: 60 * MINUTE, key: caller },
+      ],
+    },
   );
 
   serve.member(endpoints.getInvitationLink, async ({ tx, params }) => ({
@@ -35,6 +44,6 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
   serve.account(
     endpoints.acceptInvitation,
     async ({ account, body }) => ({ slug: await acceptInvitation(services, account, body.token) }),
-    { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }] },
+    { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE, key: caller }] },
   );
 }

@@ -8,7 +8,8 @@ import type { Db } from "./db/pools.ts";
 
 /** Every kind of job with what it carries. */
 export interface JobPayloads {
-  sendMail: { to: string; subject: string; text: string; link: string; tenantId: string | null };
+  /** `sealed`: base64 of the mail, see platform/mail/mail.ts. */
+  sendMail: { sealed: string; tenantId: string | null };
   eraseTenant: { tenantId: string };
 }
 
@@ -73,7 +74,7 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
   // The runner ends by itself when the database goes away at the end of a job.
   function supervise(fresh: Runner): void {
     runner = fresh;
-    fresh.promise.catch(() => {}).then(() => {
+    void fresh.promise.catch(() => {}).then(() => {
       if (!stopped) restart();
     });
   }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { addMember, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
@@ -9,6 +11,7 @@ let ada: Person;
 let workspace: Workspace;
 let channelId: string;
 let ids: string[];
+let longId: string;
 const pieces = [audioPiece(700), audioPiece(1_300)];
 const audio = Buffer.concat(pieces);
 
@@ -20,7 +23,10 @@ beforeAll(async () => {
   const recorder = startRecorder(services);
   const { memberId } = (await ada.get(workspace.path)).json.self;
   ids = Array.from({ length: 5 }, () => speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, pieces));
-  await recorder.close();
+  const long = Array.from({ length: 240 }, () => audioPiece(64_000));
+  const elsewhere = await makeChannel(ada, workspace, { name: "Long talks", recording: true });
+  longId = speak(recorder, { tenantId: workspace.tenantId, channelId: elsewhere, memberId }, long);
+  await recorder.close(60_000);
   await services.close();
 });
 
@@ -83,4 +89,29 @@ test("pages of transmissions hold each once, newest first", async () => {
   expect(seen.toSorted()).toEqual(ids.toSorted());
   const times = (await ada.get(`${workspace.path}/channels/${channelId}/transmissions`)).json.items.map((item: { startedAt: string }) => item.startedAt);
   expect(times).toEqual(times.toSorted().reverse());
+});
+
+test("many who download slowly take no database connection and no whole recording each", async () => {
+  const { hostname, port } = new URL(server.url);
+  const request = `GET ${workspace.path}/transmissions/${longId}/audio HTTP/1.1\r\nhost: ${hostname}\r\ncookie: ${ada.cookieHeader()}\r\n\r\n`;
+  const before = process.memoryUsage();
+  const slow = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const socket = connect(Number(port), hostname);
+      socket.write(request);
+      const [first] = (await once(socket, "data")) as [Buffer];
+      socket.pause(); // takes nothing more
+      expect(first.toString("latin1")).toMatch(/^HTTP\/1.1 200/);
+      return socket;
+    }),
+  );
+  try {
+    // One process with the server. Thirty recordings of 15 MB would be 460 MB.
+    const now = process.memoryUsage();
+    expect(now.external + now.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(200_000_000);
+    expect((await ada.get(workspace.path)).status).toBe(200);
+    expect((await play("bytes=0-0")).status).toBe(206);
+  } finally {
+    for (const socket of slow) socket.destroy();
+  }
 });

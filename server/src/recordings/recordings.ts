@@ -5,7 +5,7 @@ import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
-import { openSealedAudio, type SealedAudio } from "./sealed-audio.ts";
+import { openSealedStream, type SealedStream } from "./sealed-audio.ts";
 
 /** A page of the channel's transmissions, newest first. @throws Refusal not_found */
 export async function listTransmissions(
@@ -26,14 +26,20 @@ export async function listTransmissions(
   };
 }
 
-/** @throws Refusal not_found, also when nothing of it could be stored */
-export async function openRecording(services: Services, tx: TenantTx, transmissionId: string): Promise<SealedAudio> {
+/** The caller closes it. @throws Refusal not_found, also when nothing of it could be stored */
+export async function openRecording(
+  services: Services,
+  tx: TenantTx,
+  transmissionId: string,
+): Promise<SealedStream & { close(): Promise<void> }> {
   orNotFound(await queries.findTransmission(tx.db, transmissionId));
   const blob = orNotFound(await services.blobs.read(tx.tenantId, transmissionId));
   try {
-    return await openSealedAudio(services.keys.dataKey(tx.tenantId), transmissionId, blob);
-  } finally {
+    const stream = await openSealedStream(services.keys.dataKey(tx.tenantId), transmissionId, blob);
+    return { ...stream, close: () => blob.close() };
+  } catch (error) {
     await blob.close();
+    throw error;
   }
 }
 

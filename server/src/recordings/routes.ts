@@ -11,13 +11,19 @@ export function registerRecordingRoutes(serve: Serve, services: Services): void 
 
   serve.member(endpoints.playTransmission, async ({ tx, params, request, reply }) => {
     const audio = await openRecording(services, tx, params.transmissionId);
-    reply.header("accept-ranges", "bytes").header("cache-control", "no-store").type("audio/ogg");
-    reply.header("content-range", `bytes */${audio.size}`); // for 416 (RFC 9110 §15.5.17)
-    const range = parseRange(request.headers.range, audio.size);
-    reply.removeHeader("content-range");
-    const { start, end } = range ?? { start: 0, end: audio.size };
-    reply.header("content-length", end - start);
-    if (range) reply.status(206).header("content-range", `bytes ${start}-${end - 1}/${audio.size}`);
-    return reply.send(Readable.from(audio.read(start, end), { objectMode: false }));
+    try {
+      reply.header("accept-ranges", "bytes").header("cache-control", "no-store").type("audio/ogg");
+      reply.header("content-range", `bytes */${audio.size}`); // for 416 (RFC 9110 §15.5.17)
+      const range = parseRange(request.headers.range, audio.size);
+      reply.removeHeader("content-range");
+      const { start, end } = range ?? { start: 0, end: audio.size };
+      reply.header("content-length", end - start);
+      if (range) reply.status(206).header("content-range", `bytes ${start}-${end - 1}/${audio.size}`);
+      // Closed with the stream, which ends with the listener: a generator that never began would close nothing.
+      return Readable.from(audio.read(start, end), { objectMode: false }).once("close", () => void audio.close());
+    } catch (error) {
+      await audio.close();
+      throw error;
+    }
   });
 }

@@ -95,29 +95,35 @@ interface RecordPlace {
   audioStart: number;
 }
 
-export interface SealedAudio {
-  description: Description;
-  /** Bytes of the Ogg stream. */
+/** The Ogg stream that listeners get. */
+export interface SealedStream {
+  /** In bytes. */
   size: number;
+  /** The bytes `start` to `end` (exclusive), record by record, from the blob that it was opened on. @throws where one was changed */
+  read(start: number, end: number): AsyncGenerator<Buffer>;
+}
+
+export interface SealedAudio extends SealedStream {
+  description: Description;
   durationMs: number;
   levels: number[];
   /** Whether the last record is there: false for a recording that was cut short, or is still going on. */
   finished: boolean;
   /** Length of the file up to the end of the last whole record. */
   sealedSize: number;
-  /** The bytes `start` to `end` (exclusive) of the Ogg stream, record by record. */
-  read(start: number, end: number): AsyncGenerator<Buffer>;
 }
 
-function findRecords(file: Buffer): RecordPlace[] {
+/** Reads the lengths alone: a recording of hours is never in memory as a whole. */
+async function findRecords(blob: BlobReader): Promise<RecordPlace[]> {
   const places: RecordPlace[] = [];
   let position = FILE_HEADER;
   let audioStart = 0;
-  while (position + PREFIX <= file.length) {
-    const prefix = file.subarray(position, position + PREFIX);
+  while (position + PREFIX <= blob.size) {
+    const prefix = await blob.read(position, PREFIX);
+    if (prefix.length < PREFIX) break;
     const sealedLength = prefix.readUInt32BE(0);
     const audioLength = sealedLength - TAG - prefix.readUInt16BE(4);
-    if (sealedLength > MAX_RECORD || audioLength < 0 || position + PREFIX + sealedLength > file.length) break;
+    if (sealedLength > MAX_RECORD || audioLength < 0 || position + PREFIX + sealedLength > blob.size) break;
     places.push({ index: places.length, position, sealedLength, prefix, audioLength, audioStart });
     position += PREFIX + sealedLength;
     audioStart += audioLength;
@@ -125,19 +131,13 @@ function findRecords(file: Buffer): RecordPlace[] {
   return places;
 }
 
-/**
- * Opens a sealed recording. Every record is authenticated before anything of it is given out; torn bytes at the end, of a
- * write that a crash cut, are left out.
- * @throws when the file is none of ours, was changed, or is opened with another tenant's key.
- */
-export async function openSealedAudio(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<SealedAudio> {
-  // Some 15 MB for an hour of talk at Chrome's 32 kbit/s: read at once, opened piece by piece.
-  const file = await blob.read(0, blob.size);
-  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error("not a sealed recording");
-  const key = fileKey(tenantKey, file.subarray(MAGIC.length, FILE_HEADER), transmissionId);
+async function openRecords(tenantKey: Buffer, transmissionId: string, blob: BlobReader) {
+  const header = await blob.read(0, FILE_HEADER);
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error("not a sealed recording");
+  const key = fileKey(tenantKey, header.subarray(MAGIC.length), transmissionId);
 
-  function unseal(place: RecordPlace, last: boolean): { head: unknown; audio: Buffer } {
-    const body = file.subarray(place.position + PREFIX, place.position + PREFIX + place.sealedLength);
+  async function unseal(place: RecordPlace, last: boolean): Promise<{ head: unknown; audio: Buffer }> {
+    const body = await blob.read(place.position + PREFIX, place.sealedLength);
     const decipher = createDecipheriv("aes-256-gcm", key, nonceOf(place.index), { authTagLength: TAG });
     decipher.setAAD(context(place.index, place.prefix, last));
     decipher.setAuthTag(body.subarray(-TAG));
@@ -146,38 +146,61 @@ export async function openSealedAudio(tenantKey: Buffer, transmissionId: string,
     return { head: JSON.parse(plain.subarray(0, headLength).toString()), audio: plain.subarray(headLength) };
   }
 
-  function isLast(place: RecordPlace): boolean {
-    try {
-      unseal(place, true);
-      return true;
-    } catch {
-      return false;
+  const [first, ...pieces] = await findRecords(blob);
+  if (!first) throw new Error("the sealed recording has no description");
+  const description = Description.parse((await unseal(first, false)).head);
+  const final = pieces.at(-1);
+  const finished =
+    final !== undefined &&
+    (await unseal(final, true).then(
+      () => true,
+      () => false,
+    ));
+  const end = final ?? first;
+
+  async function* read(from: number, to: number): AsyncGenerator<Buffer> {
+    for (const place of pieces) {
+      const pieceEnd = place.audioStart + place.audioLength;
+      if (pieceEnd <= from || place.audioStart >= to) continue;
+      const { audio } = await unseal(place, finished && place === final);
+      yield audio.subarray(Math.max(0, from - place.audioStart), Math.min(audio.length, to - place.audioStart));
     }
   }
 
-  const places = findRecords(file);
-  const [first, ...pieces] = places;
-  if (!first) throw new Error("the sealed recording has no description");
-  const description = Description.parse(unseal(first, false).head);
-  const final = pieces.at(-1);
-  const finished = final !== undefined && isLast(final);
-  const heads = pieces.map((place) => PieceHead.parse(unseal(place, finished && place === final).head));
-  const end = final ?? first;
-
   return {
     description,
-    size: end.audioStart + end.audioLength,
-    durationMs: heads.at(-1)?.durationMs ?? 0,
-    levels: heads.flatMap((head) => head.levels),
     finished,
+    pieces,
+    headOf: async (place: RecordPlace) => PieceHead.parse((await unseal(place, finished && place === final)).head),
+    size: end.audioStart + end.audioLength,
     sealedSize: end.position + PREFIX + end.sealedLength,
-    async *read(from, to) {
-      for (const place of pieces) {
-        const pieceEnd = place.audioStart + place.audioLength;
-        if (pieceEnd <= from || place.audioStart >= to) continue;
-        const { audio } = unseal(place, finished && place === final);
-        yield audio.subarray(Math.max(0, from - place.audioStart), Math.min(audio.length, to - place.audioStart));
-      }
-    },
+    read,
   };
+}
+
+/**
+ * Opens a sealed recording for listening. Costs as little for a long one as for a short one: every record is read, and
+ * authenticated before anything of it is given out, when its turn comes. The blob stays open for as long as it is read.
+ * @throws when the file is none of ours, or is opened with another tenant's key.
+ */
+export async function openSealedStream(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<SealedStream> {
+  const { size, read } = await openRecords(tenantKey, transmissionId, blob);
+  return { size, read };
+}
+
+/**
+ * Opens a sealed recording and authenticates every record of it; torn bytes at the end, of a write that a crash cut, are
+ * left out.
+ * @throws when the file is none of ours, was changed, or is opened with another tenant's key.
+ */
+export async function openSealedAudio(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<SealedAudio> {
+  const { description, finished, pieces, headOf, size, sealedSize, read } = await openRecords(tenantKey, transmissionId, blob);
+  let durationMs = 0;
+  const levels: number[] = [];
+  for (const place of pieces) {
+    const head = await headOf(place);
+    durationMs = head.durationMs;
+    levels.push(...head.levels);
+  }
+  return { description, size, durationMs, levels, finished, sealedSize, read };
 }

@@ -8,6 +8,7 @@ import type { Member } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
 import type { Db } from "../platform/db/pools.ts";
 import { enqueue, type JobPayloads } from "../platform/jobs.ts";
+import { openQueuedMail } from "../platform/mail/mail.ts";
 import { Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { mayDeleteTenant } from "./policy.ts";
@@ -71,15 +72,15 @@ export async function eraseTenant(services: Services, tenantId: string): Promise
 }
 
 /** The job that sends a mail: nothing for a tenant that was deleted, before it or in the middle of it. */
-export async function sendMail(services: Services, mail: JobPayloads["sendMail"]): Promise<void> {
-  const { tenantId } = mail;
+export async function sendMail(services: Services, job: JobPayloads["sendMail"]): Promise<void> {
+  const { tenantId } = job;
   const isGone = async () =>
     tenantId !== null &&
     !(await services.database.readAsPlatform("whether a mail's tenant is still there", (db) =>
       queries.tenantIsFindable(db, tenantId),
     ));
   if (await isGone()) return;
-  await services.mailer.send(mail);
+  await services.mailer.send(openQueuedMail(services.keys, job));
   if (tenantId !== null && (await isGone())) await services.mailer.outbox?.removeTenant(tenantId);
 }
 

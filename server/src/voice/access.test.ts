@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { builtInPermissions } from "#contract/permissions.ts";
-import { ADMISSION_TIMEOUT_MS, OVERDUE_CHANGE_MS } from "./limits.ts";
+import { ADMISSION_TIMEOUT_MS, MAX_CONNECTIONS_PER_ACCOUNT, OVERDUE_CHANGE_MS, RECHECK_MS } from "./limits.ts";
 import { scriptedVoice, settle } from "./testing/scripted-voice.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -257,4 +257,47 @@ test("presence is gathered: one message for everybody who came within 100 ms, th
   ]);
   expect(cid.last("welcome").channels[0]?.people.map(({ name }) => name)).toEqual(["Ada", "Ben"]);
   expect(cid.last("welcome").channels[0]?.talkers.map(({ name }) => name)).toEqual(["Ada"]);
+});
+
+test("a session that runs out ends its connection, though nobody tells; a database that is away at that time ends nobody's", async () => {
+  const { voice, world, enter } = scriptedVoice();
+  const tenantId = uuidv7();
+  const subject = world.addMember(tenantId);
+  const [ada, ben] = [await enter(subject), await enter(world.addMember(tenantId, "member", "Ben"))];
+  const alive = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 2_000) {
+      for (const each of [ada, ben]) each.say({ type: "heartbeat" });
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+  };
+  world.state.down = true;
+  await alive(RECHECK_MS + OVERDUE_CHANGE_MS * 2);
+  expect([ada.state.closed, ben.state.closed]).toEqual([null, null]);
+  world.state.down = false;
+  world.removeMember(subject);
+  await alive(RECHECK_MS);
+  expect(ada.state.closed?.code).toBe(4401);
+  expect(ben.state.closed).toBe(null);
+  await voice.close();
+});
+
+test("one account has so many connections and no more, whatever the tenant; those that end make room; others are not concerned", async () => {
+  const { voice, world, attach, enter } = scriptedVoice();
+  const [acme, globex] = [uuidv7(), uuidv7()];
+  const eve = world.addMember(acme, "viewer", "Eve");
+  const elsewhere = { ...world.addMember(globex, "admin", "Eve"), accountId: eve.accountId };
+  const sockets = Array.from({ length: MAX_CONNECTIONS_PER_ACCOUNT }, (_, index) => attach(index % 2 ? eve : elsewhere));
+  await settle();
+  expect(sockets.filter(({ state }) => state.closed !== null)).toEqual([]);
+  for (const subject of [eve, elsewhere]) {
+    const refused = attach(subject);
+    await settle();
+    expect(refused.state.closed?.code).toBe(4429);
+    expect(refused.received).toEqual([]);
+  }
+  expect(voice.stats().sessions).toBe(MAX_CONNECTIONS_PER_ACCOUNT);
+  await enter(world.addMember(acme, "member", "Ada"));
+  sockets[0]?.drop();
+  await enter(eve);
+  await voice.close();
 });

@@ -32,6 +32,16 @@ export async function readAndApply(room: Room, parts: ReadonlySet<Part>, deps: D
   if (failed && "error" in failed) throw failed.error;
 }
 
+/**
+ * Closes the connections of those whose access ended without anybody telling, as a session that ran out. Who else has which
+ * role is left to the changes that are told: this read may be older than the last of them. A read that fails says nothing.
+ */
+export async function closeEnded(room: Room, deps: Deps): Promise<void> {
+  for (const { session, member } of await readMembers(room, deps)) {
+    if ("value" in member && member.value === null) session.connection.close(CLOSE.goneAway, "access ended");
+  }
+}
+
 type Attempt<T> = { value: T } | { error: unknown };
 
 async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {

@@ -36,6 +36,18 @@ export const REFRESH_CONCURRENCY = 4;
 /** A media worker that is alive answers endTransmission in milliseconds; after this its answer is not waited for. */
 export const ENDING_TIMEOUT_MS = 3_000;
 
+/**
+ * Open connections of one account, all its tenants together. Each is a socket, perhaps a native peer, and a line of everybody's
+ * presence; a person has a few tabs and devices. Without it one viewer could take what all tenants share.
+ */
+export const MAX_CONNECTIONS_PER_ACCOUNT = 40;
+
+/**
+ * How often it is read whether everybody connected may still be: nobody tells when a web session runs out, or when somebody
+ * takes rows away by hand.
+ */
+export const RECHECK_MS = 5 * 60_000;
+
 /** media.connect makes a native peer, far dearer than any other message. */
 export const MEDIA_CONNECT_BURST = 10;
 export const MEDIA_CONNECTS_PER_SECOND = 0.5;

@@ -16,6 +16,7 @@ export interface Room {
   readonly connections: Map<Connection, Subject>;
   readonly presence: Presence;
   readonly refresh: Refresh;
+  readonly recheck: NodeJS.Timeout;
   /** Settled when the channels were read for the first time. */
   readonly ready: Promise<void>;
   /** Counts the changes that may have changed who is a member; an admission read across one is repeated. */

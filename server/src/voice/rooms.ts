@@ -1,4 +1,4 @@
-import { OVERDUE_CHANGE_MS } from "./limits.ts";
+import { OVERDUE_CHANGE_MS, RECHECK_MS } from "./limits.ts";
 import { CLOSE } from "#contract/gateway.ts";
 import type { Log } from "./ports.ts";
 import { makePresence } from "./presence.ts";
@@ -14,8 +14,15 @@ export interface Rooms {
   leave(room: Room): void;
 }
 
-/** The tenants that somebody is connected to. `read` reads parts of a room again and applies them. */
-export function makeRooms(read: (room: Room, parts: ReadonlySet<Part>) => Promise<void>, log: Log): Rooms {
+interface Checks {
+  /** Reads parts of a room again and applies them. */
+  read(room: Room, parts: ReadonlySet<Part>): Promise<void>;
+  /** Closes the connections of those whose access ended without a change being told. Never rejects. */
+  closeEnded(room: Room): Promise<void>;
+}
+
+/** The tenants that somebody is connected to. */
+export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
   const rooms = new Map<string, Room>();
 
   function open(tenantId: string): Room {
@@ -41,6 +48,7 @@ export function makeRooms(read: (room: Room, parts: ReadonlySet<Part>) => Promis
         },
         onError: (error) => log("warn", "access could not be read again", { tenantId, err: error }),
       }),
+      recheck: setInterval(() => void closeEnded(room), RECHECK_MS),
       ready: ready.promise,
       membersVersion: 0,
     };
@@ -58,6 +66,7 @@ export function makeRooms(read: (room: Room, parts: ReadonlySet<Part>) => Promis
       rooms.delete(room.tenantId);
       room.presence.close();
       room.refresh.close();
+      clearInterval(room.recheck);
     },
   };
 }

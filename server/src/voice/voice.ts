@@ -1,11 +1,11 @@
 import { CLOSE, type ClientMessage, type ServerMessage } from "#contract/gateway.ts";
 import type { MediaEvent } from "#contract/media.ts";
-import { readAndApply } from "./access.ts";
+import { closeEnded, readAndApply } from "./access.ts";
 import { admit } from "./admission.ts";
 import { makeConnection, type Connection } from "./connection.ts";
 import { makeJoining } from "./joining.ts";
 import { makeLimiter } from "./limiter.ts";
-import { REFRESH_CONCURRENCY } from "./limits.ts";
+import { CLOSE_GRACE_MS, MAX_CONNECTIONS_PER_ACCOUNT, REFRESH_CONCURRENCY } from "./limits.ts";
 import { makeMediaLinks } from "./media-link.ts";
 import type { Change, Subject, Voice, VoiceOptions, VoiceSocket } from "./ports.ts";
 import { broadcast, welcome, type Room, type Session } from "./room.ts";
@@ -22,7 +22,15 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
   const joining = makeJoining(media, talk);
   const links = makeMediaLinks(media, talk, transmissions);
   const limit = makeLimiter(REFRESH_CONCURRENCY);
-  const rooms = makeRooms((room, parts) => readAndApply(room, parts, { access, talk, joining, limit }), log);
+  const deps = { access, talk, joining, limit };
+  const rooms = makeRooms(
+    {
+      read: (room, parts) => readAndApply(room, parts, deps),
+      closeEnded: (room) => closeEnded(room, deps),
+    },
+    log,
+  );
+  const perAccount = new Map<string, number>();
   let closing: Promise<void> | null = null;
 
   media.onEvent((event) => {
@@ -40,11 +48,15 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
 
   async function attach(socket: VoiceSocket, subject: Subject): Promise<void> {
     const room = rooms.enter(subject.tenantId);
+    perAccount.set(subject.accountId, (perAccount.get(subject.accountId) ?? 0) + 1);
     let session: Session | null = null;
     const connection: Connection = makeConnection(socket, log, () => {
       room.connections.delete(connection);
       if (session) depart(room, session);
       rooms.leave(room);
+      const others = (perAccount.get(subject.accountId) ?? 0) - 1;
+      if (others > 0) perAccount.set(subject.accountId, others);
+      else perAccount.delete(subject.accountId);
     });
     room.connections.set(connection, subject);
     const admitted = await admit(room, connection, subject, access);
@@ -120,6 +132,13 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
     }
   }
 
+  /** For a socket that is not taken. */
+  function turnAway(socket: VoiceSocket, code: number, reason: string): void {
+    socket.on("error", () => {});
+    socket.close(code, reason);
+    setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+  }
+
   async function shutDown(): Promise<void> {
     for (const room of rooms.all()) closeAll(room, CLOSE.restarting, "the server restarts");
     await transmissions.drained();
@@ -127,9 +146,9 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
 
   return {
     connect(socket, subject) {
-      if (closing) {
-        socket.on("error", () => {});
-        return socket.close(CLOSE.restarting, "the server restarts");
+      if (closing) return turnAway(socket, CLOSE.restarting, "the server restarts");
+      if ((perAccount.get(subject.accountId) ?? 0) >= MAX_CONNECTIONS_PER_ACCOUNT) {
+        return turnAway(socket, CLOSE.tooManyMessages, "too many connections");
       }
       attach(socket, subject).catch((error: unknown) =>
         log("error", "gateway admission failed", { tenantId: subject.tenantId, err: error }),

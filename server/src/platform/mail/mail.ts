@@ -2,6 +2,8 @@
 import { createTransport } from "nodemailer";
 import type { Db } from "../db/pools.ts";
 import { enqueue, type JobPayloads } from "../jobs.ts";
+import type { Keys } from "../keys.ts";
+import { open, seal } from "../seal.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 
 export interface MailMessage {
@@ -14,19 +16,30 @@ export interface MailMessage {
   tenantId: string | null;
 }
 
-/** Sends after the commit of the transaction of `db`; retried until the mail server takes it. */
-export function queueMail(db: Db, message: MailMessage): Promise<void> {
-  return enqueue(db, "sendMail", message);
+const SEAL_CONTEXT = "mail that waits to be sent";
+
+/**
+ * Sends after the commit of the transaction of `db`; retried until the mail server takes it. Sealed meanwhile: while that
+ * server is away links wait for days, and each opens an account or a workspace to whoever reads the database, or a backup.
+ */
+export function queueMail(db: Db, keys: Keys, message: MailMessage): Promise<void> {
+  const sealed = seal(keys.platformKey("mail"), JSON.stringify(message), SEAL_CONTEXT).toString("base64");
+  return enqueue(db, "sendMail", { sealed, tenantId: message.tenantId });
+}
+
+/** The mail of a job. @throws when it was sealed by another master key */
+export function openQueuedMail(keys: Keys, { sealed }: JobPayloads["sendMail"]): MailMessage {
+  return JSON.parse(open(keys.platformKey("mail"), Buffer.from(sealed, "base64"), SEAL_CONTEXT).toString()) as MailMessage;
 }
 
 export interface Mailer {
   /** Null when mails go out by SMTP. */
   outbox: Outbox | null;
-  send(message: JobPayloads["sendMail"]): Promise<void>;
+  send(message: MailMessage): Promise<void>;
 }
 
 export function openMailer(settings: { smtpUrl: string | null; from: string; outboxFolder: string }): Mailer {
-  const compose = (message: JobPayloads["sendMail"]) => ({
+  const compose = (message: MailMessage) => ({
     from: settings.from,
     to: message.to,
     subject: message.subject,

@@ -1,0 +1,51 @@
+/** `npm run bench [-- --json FILE] [NAME…]`: every bench, or those named, in one run on one machine, each beside its reference. */
+import { writeFileSync } from "node:fs";
+import { arch, cpus, release, totalmem, type } from "node:os";
+import type { Figure } from "./figure.ts";
+import { measureForwarding } from "./forwarding.ts";
+import { measureMouthToEar } from "./mouth-to-ear.ts";
+import { measurePressToGrant } from "./press-to-grant.ts";
+
+// One after the other: each wants the machine for itself.
+const BENCHES: Record<string, () => Promise<Figure[]>> = {
+  "press-to-grant": measurePressToGrant,
+  "mouth-to-ear": measureMouthToEar,
+  forwarding: measureForwarding,
+};
+
+const args = process.argv.slice(2);
+const at = args.indexOf("--json");
+const file = at < 0 ? null : args[at + 1];
+const names = at < 0 ? args : args.toSpliced(at, 2);
+const unknown = names.filter((name) => !(name in BENCHES));
+if (file === undefined || unknown.length > 0) {
+  console.error(`Usage: npm run bench -- [--json FILE] [${Object.keys(BENCHES).join(" | ")}]…`);
+  process.exit(2);
+}
+
+const [cpu] = cpus();
+console.log(
+  [
+    `CPU     ${cpu?.model.trim() || "unknown"}, ${cpus().length} cores`,
+    `Memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    `OS      ${type()} ${release()} ${arch()}`,
+    `Node    ${process.version}`,
+  ].join("\n"),
+);
+
+const figures: Figure[] = [];
+for (const [name, measure] of Object.entries(BENCHES)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  console.log(`\n${name} …`);
+  const measured = await measure();
+  figures.push(...measured);
+  const width = Math.max(...measured.map((figure) => figure.name.length));
+  for (const { name: what, value, unit, better, aim, reference } of measured) {
+    const limit = aim === null ? "" : `aim ${better === "lower" ? "≤" : "≥"} ${aim.toLocaleString("en")} ${unit}`;
+    console.log(
+      `  ${what.padEnd(width)} ${value.toLocaleString("en").padStart(10)} ${unit.padEnd(9)} ${[limit, reference].filter(Boolean).join("; ")}`,
+    );
+  }
+}
+if (file) writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
+process.exit(0); // a browser or a native thread may linger
