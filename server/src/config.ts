@@ -46,7 +46,8 @@ export interface Config {
   keysFolder: string;
   masterKey: Buffer;
   mediaPort: number;
-  mediaHost: string | null;
+  /** An IP address: names are for HTTP. */
+  mediaHost: string;
   mediaAddress: string | null;
   logLevel: string;
   /** Owner's connection to a PostgreSQL elsewhere; null runs the embedded one. */
@@ -169,7 +170,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     keysFolder,
     masterKey: loadMasterKey(keysFolder, env.WHOOT_MASTER_KEY),
     mediaPort: env.WHOOT_MEDIA_PORT ?? env.PORT,
-    mediaHost: env.WHOOT_MEDIA_HOST ?? null,
+    mediaHost: env.WHOOT_MEDIA_HOST ?? (env.WHOOT_HOST === "localhost" ? "127.0.0.1" : env.WHOOT_HOST),
     mediaAddress: env.WHOOT_MEDIA_ADDRESS ?? null,
     logLevel: env.WHOOT_LOG,
     databaseUrl: env.DATABASE_URL ?? null,

@@ -82,10 +82,9 @@ export async function startServer(config: Config): Promise<Server> {
     await finishDeletions(services);
     await recoverRecordings(services);
 
-    const mediaHost = config.mediaHost ?? config.host;
     const media = await startMedia({
       port: config.mediaPort,
-      listenAddress: mediaHost,
+      listenAddress: config.mediaHost,
       ...(config.mediaAddress ? { announcedAddress: config.mediaAddress } : {}),
       log: (level, message, details) => log[level](details ?? {}, message),
     }).catch((error: unknown) => {

@@ -24,7 +24,7 @@ export function testConfig(dataFolder: string, changes: Partial<Config> = {}): C
     keysFolder: resolve(dataFolder, "keys"),
     masterKey: MASTER_KEY,
     mediaPort: 0,
-    mediaHost: null,
+    mediaHost: "127.0.0.1",
     mediaAddress: null,
     logLevel: process.env.WHOOT_TEST_LOG ?? "silent",
     databaseUrl: null,
