@@ -28,7 +28,7 @@ export default {
       name: "contract-stands-alone",
       comment: "The contract is what every side shares; it must load in a browser, in the server and in an outside client alike.",
       severity: "error",
-      from: { path: "^contract/" },
+      from: { path: "^contract/", pathNot: TESTS },
       to: { pathNot: "^contract/|^node_modules/zod/" },
     },
     {

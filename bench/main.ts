@@ -1,6 +1,6 @@
 /** `npm run bench [-- --json FILE] [NAME…]`: every bench, or those named, in one run on one machine, each beside its reference. */
 import { writeFileSync } from "node:fs";
-import { arch, cpus, release, totalmem, type } from "node:os";
+import { arch, cpus, loadavg, release, totalmem, type } from "node:os";
 import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
 import { measureMouthToEar } from "./mouth-to-ear.ts";
@@ -30,6 +30,7 @@ console.log(
     `Memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
     `OS      ${type()} ${release()} ${arch()}`,
     `Node    ${process.version}`,
+    `Load    ${loadavg()[0]?.toFixed(1)} (what else runs here is in the figures)`,
   ].join("\n"),
 );
 

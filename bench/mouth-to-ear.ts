@@ -37,7 +37,7 @@ declare global {
 /** Runs in the page: the smallest client of the gateway, with a tone for a microphone. */
 async function becomeClient(options: { gateway: string; channelId: string; burstMs: number; everyMs: number }): Promise<void> {
   const { gateway, channelId, burstMs, everyMs } = options;
-  const QUIET_MS = 100;
+  const QUIET_MS = 300;
   const LOUD = 0.1;
   const said: number[] = [];
   const heard: number[] = [];
@@ -191,11 +191,14 @@ export async function measureMouthToEar(): Promise<Figure[]> {
     await sleep(1_000);
     const said = await talker.evaluate(() => globalThis.bench.said);
     const heard = await listener.evaluate(() => globalThis.bench.heard);
-    const delays = said.slice(WARM_UP).map((began) => (heard.find((at) => at > began) ?? Number.POSITIVE_INFINITY) - began);
-    const arrived = delays.filter((delay) => delay < EVERY_MS);
-    if (arrived.length < BURSTS * 0.95)
-      throw new Error(`of ${BURSTS} bursts ${said.length} were said and ${arrived.length} heard`);
-    return latencyFigures(`Mouth to ear in Chromium (${arrived.length} bursts)`, arrived, LIMIT_MS, REFERENCE);
+    const delays = said.slice(WARM_UP, WARM_UP + BURSTS).map((began) => {
+      const delay = (heard.find((at) => at > began) ?? Number.POSITIVE_INFINITY) - began;
+      // One that did not come before the next began was not heard: the worst of all.
+      return delay < EVERY_MS ? delay : Number.POSITIVE_INFINITY;
+    });
+    const arrived = delays.filter(Number.isFinite).length;
+    if (arrived < BURSTS * 0.95) throw new Error(`of ${BURSTS} bursts ${delays.length} were said and ${arrived} heard in time`);
+    return latencyFigures(`Mouth to ear in Chromium (${BURSTS} bursts)`, delays, LIMIT_MS, REFERENCE);
   } finally {
     await browser.close();
     await workspace.close();

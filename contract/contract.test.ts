@@ -13,7 +13,8 @@ test("there are 65 permissions in 11 categories, each once; an admin holds all, 
   expect(admin?.size).toBe(65);
   expect(member?.isSupersetOf(viewer ?? new Set())).toBe(true);
   expect([...(viewer ?? [])].sort()).toEqual(["messaging.read", "users.view", "voice.join"]);
-  for (const change of ["users.invite", "channels.create", "recording.configure", "workspace.edit"]) expect([...(member ?? [])]).not.toContain(change);
+  for (const change of ["users.invite", "channels.create", "recording.configure", "workspace.edit"])
+    expect([...(member ?? [])]).not.toContain(change);
 });
 
 test("openapi.json is what the contract generates", async () => {
@@ -23,7 +24,8 @@ test("openapi.json is what the contract generates", async () => {
 
 test("every operation has an id of its own, and what happens in a tenant is for its members", () => {
   expect(new Set(ENDPOINTS.map(({ operationId }) => operationId)).size).toBe(ENDPOINTS.length);
-  for (const { path, access } of ENDPOINTS) expect([path, path.startsWith("/tenants/{slug}")]).toEqual([path, access === "member"]);
+  for (const { path, access } of ENDPOINTS)
+    expect([path, path.startsWith("/tenants/{slug}")]).toEqual([path, access === "member"]);
 });
 
 describe("a slug is suggested from a name:", () => {
@@ -45,5 +47,20 @@ test("reserved slugs could all be asked for: they are well-formed, or too short 
 test("text is trimmed and normalized; what cannot be seen or stored is refused", () => {
   const name = text(1, 10, "a name");
   expect(name.parse("  Zu\u0308rich ")).toBe("Zürich");
-  for (const bad of ["", "   ", "\u0000", "a\u0007", "\ud800", "\u200b", "\ufeff", "\u202e", "\u200d", "\u3164 \u2800", "\u034f\u0301", "\u{e0041}", "x".repeat(11)]) expect([bad, name.safeParse(bad).success]).toEqual([bad, false]);
+  for (const bad of [
+    "",
+    "   ",
+    "\u0000",
+    "a\u0007",
+    "\ud800",
+    "\u200b",
+    "\ufeff",
+    "\u202e",
+    "\u200d",
+    "\u3164 \u2800",
+    "\u034f\u0301",
+    "\u{e0041}",
+    "x".repeat(11),
+  ])
+    expect([bad, name.safeParse(bad).success]).toEqual([bad, false]);
 });

@@ -20,7 +20,7 @@ export const ERRORS = {
   slug_reserved: [409, "That address is reserved. Choose another."],
   channel_name_taken: [409, "A channel with that name already exists. Choose another name."],
   already_member: [409, "That person is already a member of this workspace."],
-  already_invited: [409, "That address already has a pending invitation. Revoke it first to invite again."],
+  already_invited: [409, "That address already has a pending invitation. Withdraw it first to invite again."],
   confirmation_mismatch: [409, "What you typed doesn't match the workspace's address."],
   link_expired: [410, "This link has expired. Ask for a new one."],
   link_used: [410, "This link has already been used."],
@@ -47,9 +47,7 @@ export const Problem = z
     detail: z.string(),
     code: z.enum(ERROR_CODES),
     requestId: z.string(),
-    fields: z
-      .array(z.strictObject({ path: z.string().describe("Dotted path of the input"), message: z.string() }))
-      .optional(),
+    fields: z.array(z.strictObject({ path: z.string().describe("Dotted path of the input"), message: z.string() })).optional(),
     retryAfter: z.int().optional().describe("Seconds to wait, with rate_limited"),
   })
   .meta({ id: "Problem" });

@@ -61,6 +61,9 @@ export const TalkEnd = z.enum(["revoked", "channel_deleted", "left", "media_lost
 /** Machine-readable reasons of an `error` message. The connection stays open except after too_many_messages. */
 export const GatewayError = z.enum(["malformed", "too_large", "too_many_messages", "unknown_channel", "media_failed"]);
 
+/** What the client may have fetched over HTTP and should fetch again. */
+export const Changed = z.enum(["tenant", "channels", "members", "invitations", "transmissions"]);
+
 /** Close codes (4000–4999 are the application's, RFC 6455 §7.4.2). */
 export const CLOSE = {
   /** The session ended, or the membership or workspace did: do not reconnect. */
@@ -105,7 +108,7 @@ export const ServerMessage = z.discriminatedUnion("type", [
   /** Something that the client may have fetched over HTTP changed: fetch it again. */
   z.strictObject({
     type: z.literal("changed"),
-    what: z.enum(["tenant", "channels", "members", "invitations", "transmissions"]),
+    what: Changed,
     channelId: Id.optional().describe("With transmissions: of which channel"),
   }),
   z.strictObject({ type: z.literal("error"), error: GatewayError, message: z.string() }),
@@ -115,5 +118,6 @@ export type ClientMessage = z.infer<typeof ClientMessage>;
 export type ServerMessage = z.infer<typeof ServerMessage>;
 export type Person = z.infer<typeof Person>;
 export type Talker = z.infer<typeof Talker>;
+export type Changed = z.infer<typeof Changed>;
 export type TalkDenial = z.infer<typeof TalkDenial>;
 export type TalkEnd = z.infer<typeof TalkEnd>;

@@ -4,7 +4,8 @@
  * Deleting the tenant and transferring ownership are no permissions: they are the owner's alone.
  */
 
-export type BuiltInRole = "admin" | "member" | "viewer";
+export const BUILT_IN_ROLES = ["admin", "member", "viewer"] as const;
+export type BuiltInRole = (typeof BUILT_IN_ROLES)[number];
 
 interface PermissionEntry {
   /** Stable identifier, `resource.action`. */
@@ -18,7 +19,7 @@ interface PermissionEntry {
 
 const ADMIN = ["admin"] as const;
 const ADMIN_MEMBER = ["admin", "member"] as const;
-const EVERYONE = ["admin", "member", "viewer"] as const;
+const EVERYONE = BUILT_IN_ROLES;
 
 export const PERMISSIONS = [
   // Users
@@ -35,7 +36,12 @@ export const PERMISSIONS = [
   { name: "channels.edit", category: "Channels", allows: "edit name, description, settings", roles: ADMIN },
   { name: "channels.delete", category: "Channels", allows: "delete channels", roles: ADMIN },
   { name: "channels.configure_addons", category: "Channels", allows: "switch a channel's add-ons", roles: ADMIN },
-  { name: "channels.set_transmission", category: "Channels", allows: "set open or restricted, talk mode and limits", roles: ADMIN },
+  {
+    name: "channels.set_transmission",
+    category: "Channels",
+    allows: "set open or restricted, talk mode and limits",
+    roles: ADMIN,
+  },
   { name: "channels.manage_access", category: "Channels", allows: "choose who sees a private channel", roles: ADMIN },
   { name: "channels.view_private", category: "Channels", allows: "see private channels one is not assigned to", roles: ADMIN },
   // Voice
@@ -92,7 +98,12 @@ export const PERMISSIONS = [
   // Workspace
   { name: "workspace.edit", category: "Workspace", allows: "edit name, slug, display settings", roles: ADMIN },
   { name: "workspace.view_analytics", category: "Workspace", allows: "see analytics", roles: ADMIN },
-  { name: "workspace.share_channels", category: "Workspace", allows: "share channels with other tenants, accept shares", roles: ADMIN },
+  {
+    name: "workspace.share_channels",
+    category: "Workspace",
+    allows: "share channels with other tenants, accept shares",
+    roles: ADMIN,
+  },
   { name: "workspace.export", category: "Workspace", allows: "export the tenant's data", roles: ADMIN },
   { name: "api_keys.manage", category: "Workspace", allows: "create and revoke API keys", roles: ADMIN },
   { name: "webhooks.manage", category: "Workspace", allows: "manage webhooks", roles: ADMIN },
@@ -103,11 +114,16 @@ export type Permission = (typeof PERMISSIONS)[number]["name"];
 
 export const PERMISSION_NAMES: readonly Permission[] = PERMISSIONS.map((entry) => entry.name);
 
+const ALLOWS = Object.fromEntries(PERMISSIONS.map((entry) => [entry.name, entry.allows])) as Record<Permission, string>;
+
+/** Completes the sentence "lets a member …". */
+export function whatItAllows(permission: Permission): string {
+  return ALLOWS[permission];
+}
+
 /** Every permission that a built-in role holds. Computed from the table, so an upgrade reaches every tenant. */
 export function builtInPermissions(role: BuiltInRole): ReadonlySet<Permission> {
   return new Set(
-    PERMISSIONS.filter((entry) => (entry.roles as readonly BuiltInRole[]).includes(role)).map(
-      (entry) => entry.name,
-    ),
+    PERMISSIONS.filter((entry) => (entry.roles as readonly BuiltInRole[]).includes(role)).map((entry) => entry.name),
   );
 }

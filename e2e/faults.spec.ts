@@ -44,8 +44,11 @@ const BACK = { timeout: 30_000 };
 const lostNote = ({ page }: Person) => page.getByText("Not connected: nobody can hear you", { exact: true });
 const tile = ({ page }: Person, channel: string) => page.getByRole("article", { name: channel });
 const talking = (person: Person, channel: string, name: string) =>
-  tile(person, channel).getByRole("listitem").filter({ hasText: `${name} is talking` });
-const peopleOn = ({ page }: Person) => page.getByRole("complementary").getByRole("listitem");
+  tile(person, channel)
+    .getByRole("listitem")
+    .filter({ hasText: `${name} is talking` });
+/** Who is on the channel whose panel is open. */
+const peopleHere = ({ page }: Person) => page.getByRole("region", { name: "here now" }).getByRole("listitem");
 
 async function openPanel(person: Person, channel: string): Promise<Locator> {
   await tile(person, channel).getByRole("link", { name: channel }).click();
@@ -115,7 +118,10 @@ test("the server is killed in mid-talk: nobody is left in the dark, all come bac
   await expectSilence(ben);
 });
 
-test("the talker's tab is closed in mid-talk: the others see them go, and what they said is complete", async ({ people, browsers }) => {
+test("the talker's tab is closed in mid-talk: the others see them go, and what they said is complete", async ({
+  people,
+  browsers,
+}) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const ben = await people.signedUp("Ben", await browsers.of("ben"));
   const company = await makeCompany(people, ada);
@@ -125,7 +131,7 @@ test("the talker's tab is closed in mid-talk: the others see them go, and what t
   await openPanel(ada, "Ops");
   await join(ben, company, "Ops");
   await readyToTalk(ben, "Ops");
-  await expect(peopleOn(ada).filter({ hasText: "Ben" })).toHaveCount(1);
+  await expect(peopleHere(ada)).toHaveText([/Ada/, /Ben/]);
 
   await holdSpace(ben);
   await expectHears(["ben"], ada);
@@ -134,7 +140,7 @@ test("the talker's tab is closed in mid-talk: the others see them go, and what t
   const spoken = await heldFor(ben);
   await ben.page.close();
 
-  await expect(talking(ada, "Ops", "Ben")).toHaveCount(0, GONE);
+  await Promise.all([expect(talking(ada, "Ops", "Ben")).toHaveCount(0, GONE), expect(peopleHere(ada)).toHaveText([/Ada/], GONE)]);
   await expectSilence(ada);
   await expect.poll(async () => (await company.transmissions(channelId)).map(({ status }) => status)).toEqual(["complete"]);
   const [kept] = await company.transmissions(channelId);
@@ -142,7 +148,6 @@ test("the talker's tab is closed in mid-talk: the others see them go, and what t
   const row = ada.page.getByRole("region", { name: "What was said" }).getByRole("listitem").filter({ hasText: "Ben" });
   await expect(row.getByRole("button", { name: /^Play Ben/ })).toBeVisible();
   await expect(row).not.toContainText("talking");
-  await expect(peopleOn(ada).filter({ hasText: "Ben" }).and(ada.page.getByText("here"))).toHaveCount(0);
 });
 
 for (const [what, title, fix] of [
@@ -189,7 +194,10 @@ for (const [what, title, fix] of [
   });
 }
 
-test("the channel is restricted in mid-talk: the listener hears no more, and the talker is told why", async ({ people, browsers }) => {
+test("the channel is restricted in mid-talk: the listener hears no more, and the talker is told why", async ({
+  people,
+  browsers,
+}) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const ben = await people.signedUp("Ben", await browsers.of("ben"));
   const company = await makeCompany(people, ada);
@@ -214,7 +222,7 @@ test("the channel is restricted in mid-talk: the listener hears no more, and the
   await expect(talkKey(ben, "Ops")).toHaveAttribute("aria-disabled", "true");
 
   await holdSpace(ben);
-  await expect(tile(ben, "Ops")).toContainText("Only chosen people may talk on Ops. An admin can add you.");
+  await expect(talkKey(ben, "Ops")).toContainText("You can't talk now");
   await expectSilence(ada);
   await releaseSpace(ben);
   await expect.poll(async () => (await company.transmissions(channelId)).map(({ status }) => status)).toEqual(["complete"]);
@@ -249,7 +257,7 @@ test("the network is lost in mid-talk: the board is veiled and says so; with the
 
   await ada.context.setOffline(false);
   await expect(lostNote(ada)).toHaveCount(0, BACK);
-  await expect(talkKey(ada, "Ops")).toHaveAttribute("aria-disabled", "false", BACK);
+  await expect(talkKey(ada, "Ops")).toContainText("Hold Space to talk", BACK);
   await holdSpace(ada);
   await expectLive(ada, "Ops");
   await expectHears(["ada"], ben);
@@ -286,7 +294,11 @@ test("every invitation that can't be accepted says why, and what to do", async (
   const open = await invited(cid);
   const strange = open.token.startsWith("A") ? `B${open.token.slice(1)}` : `A${open.token.slice(1)}`;
   await expectDead(strange, "This invitation is unknown", "Copy the link whole from the mail, or ask for a new one.");
-  await expectDead(open.token.slice(0, 5), "This link is incomplete", "Copy it whole from the mail, from https to its last letter.");
+  await expectDead(
+    open.token.slice(0, 5),
+    "This link is incomplete",
+    "Copy it whole from the mail, from https to its last letter.",
+  );
 
   const ben = await people.signedUp("Ben", browser);
   const used = await invited(ben);
@@ -309,7 +321,9 @@ test("every invitation that can't be accepted says why, and what to do", async (
   const sam = await people.signedUp("Sam", browser);
   await sam.page.goto(`/invitation#${open.token}`);
   await expect(sam.page.getByRole("heading", { name: "This invitation is for someone else" })).toBeVisible();
-  await expect(sam.page.getByRole("main")).toContainText(`It invites ${cid.email} to Acme. You are signed in as Sam, ${sam.email}.`);
+  await expect(sam.page.getByRole("main")).toContainText(
+    `It invites ${cid.email} to Acme. You are signed in as Sam, ${sam.email}.`,
+  );
   expect(await sam.status("POST", "/invitations/acceptance", { token: open.token })).toBe(403);
   expect(await sam.status("GET", `/tenants/${company.slug}`)).toBe(404);
   await sam.page.getByRole("button", { name: "Sign out and go on" }).click();
@@ -328,15 +342,15 @@ async function tabTo({ page }: Person, target: Locator): Promise<void> {
       const focused = document.activeElement;
       if (!focused || focused === document.body) return null;
       // A field's own frame shows its focus by its colour; everything else has a ring.
-      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(focused);
+      const { outlineStyle, outlineWidth } = getComputedStyle(focused);
       const ring = outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0;
       const field = focused instanceof HTMLInputElement;
-      return { seen: ring || field || boxShadow !== "none", what: focused.outerHTML.slice(0, 120) };
+      return { seen: ring || field, what: focused.outerHTML.slice(0, 120) };
     });
     if (stop) expect(stop.seen, `the focus is seen on ${stop.what}`).toBe(true);
     if (await target.evaluate((element) => element === document.activeElement)) return;
   }
-  throw new Error(`Tab never comes to ${target}`);
+  throw new Error(`Tab never comes to ${target.toString()}`);
 }
 
 test("by keyboard alone: sign in, join, talk with Space and with Enter on the talk key", async ({ people, browsers }) => {
@@ -386,27 +400,29 @@ test("on a phone no page scrolls sideways, and the talk key at the bottom talks 
   const visitor = await people.visitor("Guest", await browsers.of("cid"), phone);
   const ada = await people.signedUp("Ada", await browsers.of("ada"), phone);
   const ben = await people.signedUp("Ben-Maximilian von und zu Hohenlohe-Langenburg", await browsers.of("ben"));
-  const company = await makeCompany(people, ada, "Acme");
+  const company = await makeCompany(people, ada, "Donaudampfschifffahrt");
   await company.channel("Ops", { recording: true });
   await company.channel("W".repeat(60), { recording: true, transmission: "restricted" });
   await company.add(ben, "Member");
-  await ada.api("PATCH", `/tenants/${company.slug}`, { name: "Donaudampfschifffahrtsgesellschaft für Personenverkehr" });
 
   async function expectNoSideways({ page }: Person, where: string): Promise<void> {
     const wide = await page.evaluate(() => {
       const { scrollWidth, clientWidth } = document.documentElement;
-      const scrolls = [...document.querySelectorAll("body *")].filter(
+      const all = [...document.querySelectorAll("body *")];
+      const names = (elements: Element[]) => elements.map((element) => element.outerHTML.slice(0, 100));
+      const outside = all.filter((element) => element.getBoundingClientRect().right > clientWidth + 1);
+      const scrolls = all.filter(
         (element) => element.scrollWidth > element.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(element).overflowX),
       );
-      return { page: scrollWidth - clientWidth, inside: scrolls.map((element) => element.outerHTML.slice(0, 100)) };
+      return { page: scrollWidth - clientWidth, outside: names(outside), inside: names(scrolls) };
     });
-    expect(wide.page, `${where} is too wide`).toBeLessThanOrEqual(0);
+    expect(wide.page, `${where} is too wide: ${wide.outside.join("\n")}`).toBeLessThanOrEqual(0);
     expect(wide.inside, `in ${where}`).toEqual([]);
   }
 
   for (const [address, heading] of [
     ["/sign-in", "Sign in"],
-    ["/sign-up", "Create an account"],
+    ["/sign-up", "Create your account"],
     ["/outbox", "Outbox"],
   ] as const) {
     await visitor.page.goto(address);
@@ -420,7 +436,8 @@ test("on a phone no page scrolls sideways, and the talk key at the bottom talks 
   await ada.page.getByRole("button", { name: `Leave ${"W".repeat(60)}` }).waitFor();
   await expectNoSideways(ada, "the board with a long name");
   await join(ada, company, "Ops");
-  await tile(ada, "Ops").getByRole("button", { name: /^Talk key here.*Ops$/ }).tap();
+  // On the other channel she may not talk, so the key goes to this one.
+  await expect(ada.page.getByRole("region", { name: "Talk" })).toContainText("Talking on Ops");
   await expectNoSideways(ada, "the board");
 
   const docked = ada.page.getByRole("region", { name: "Talk" }).getByRole("button");
@@ -438,7 +455,7 @@ test("on a phone no page scrolls sideways, and the talk key at the bottom talks 
   await expectNoSideways(ada, "the channel's panel");
   for (const [link, heading] of [
     ["People", "People"],
-    ["Settings", "Settings"],
+    ["Settings", "General"],
   ] as const) {
     await ada.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: link }).tap();
     await expect(ada.page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
@@ -467,13 +484,19 @@ test("an ordinary Chromium, as people have it, hears the others, and talks", asy
   await expectHears(["ben"], ada, vi);
   await releaseSpace(ben);
 
-  // She is on her channel again, but the browser plays nothing before a click.
-  await vi.page.reload();
-  await audioIsUp(vi);
-  await expect(vi.page.getByText("The browser waits for a click before it plays anything.")).toBeVisible();
-  await vi.page.getByRole("button", { name: "Turn on sound" }).click();
-  await expect(vi.page.getByText("Sound is off")).toHaveCount(0);
+  // In a new tab she is on her channel again, but the browser plays nothing before a click.
+  await vi.page.close();
+  const again = { ...vi, page: await vi.context.newPage() };
+  const before = vi.said.length;
+  await again.page.goto(`/${company.slug}`);
+  // Playwright's looks into a page count as gestures in it: nothing is asked of the page until its audio is there.
+  await expect
+    .poll(() => vi.said.slice(before).some((message) => message.type === "media.state" && message.state === "connected"))
+    .toBe(true);
+  await expect(again.page.getByText("The browser waits for a click before it plays anything.")).toBeVisible();
+  await again.page.getByRole("button", { name: "Turn on sound" }).click();
+  await expect(again.page.getByText("Sound is off")).toHaveCount(0);
   await holdSpace(ada);
-  await expectHears(["ada"], vi);
+  await expectHears(["ada"], again);
   await releaseSpace(ada);
 });

@@ -81,7 +81,9 @@ test("a client that sends audio without being allowed to is heard by nobody and 
 
   await test.step("only what was granted is kept", async () => {
     await expectHeard(member, open);
-    await expect.poll(async () => (await company.transmissions(open)).map(({ status }) => status)).toEqual(["complete", "complete"]);
+    await expect
+      .poll(async () => (await company.transmissions(open)).map(({ status }) => status))
+      .toEqual(["complete", "complete"]);
     const kept = (await company.transmissions(open)).map(({ transmissionId }) => transmissionId).toSorted();
     expect(await company.transmissions(closed)).toEqual([]);
     expect(await company.transmissions(elsewhere)).toEqual([]);

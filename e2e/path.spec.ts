@@ -35,7 +35,9 @@ async function confirmFromOutbox(person: Person): Promise<void> {
   const { page } = person;
   await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
   await page.getByRole("link", { name: "read it in the outbox" }).click();
-  await mailIn(person, /Confirm your address/).getByRole("link", { name: "Open the link" }).click();
+  await mailIn(person, /Confirm your address/)
+    .getByRole("link", { name: "Open the link" })
+    .click();
   await page.getByRole("button", { name: "Confirm and continue" }).click();
 }
 
@@ -60,7 +62,10 @@ async function createChannel({ page }: Person, name: string, restricted: boolean
 }
 
 const talking = (person: Person, name: string) =>
-  person.page.getByRole("article").getByRole("listitem").filter({ hasText: `${name} is talking` });
+  person.page
+    .getByRole("article")
+    .getByRole("listitem")
+    .filter({ hasText: `${name} is talking` });
 
 test("from signing up to deleting the workspace: two people talk, a third listens, a fourth comes by a copied link", async ({
   people,
@@ -146,7 +151,9 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     for (const person of [ben, vi]) {
       await person.page.goto("/outbox");
       if (person === ben) await shot(person.page, "path/08-outbox");
-      await mailIn(person, /Ada invites you/).getByRole("link", { name: "Open the link" }).click();
+      await mailIn(person, /Ada invites you/)
+        .getByRole("link", { name: "Open the link" })
+        .click();
       await expect(person.page.getByRole("heading", { name: `Join ${name}` })).toBeVisible();
       if (person === ben) await shot(person.page, "path/09-invitation");
       await fillSignUp(person);
@@ -215,7 +222,9 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await vi.page.mouse.up();
 
     await ben.page.getByRole("button", { name: "Join Leaders" }).click();
-    await expect(talkKey(ben, "Leaders")).toHaveAccessibleDescription("Only chosen people may talk on Leaders. An admin can add you.");
+    await expect(talkKey(ben, "Leaders")).toHaveAccessibleDescription(
+      "Only chosen people may talk on Leaders. An admin can add you.",
+    );
     await ben.page.getByRole("button", { name: "Leave Leaders" }).click();
   });
 
@@ -240,7 +249,10 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     expect(new Set(heights).size).toBeGreaterThan(2);
     await shot(page, "path/13-channel");
 
-    await rows.nth(1).getByRole("button", { name: /^Play Ben/ }).click();
+    await rows
+      .nth(1)
+      .getByRole("button", { name: /^Play Ben/ })
+      .click();
     await expect.poll(() => heardInRecording(page)).toEqual(["ben"]);
 
     const partial = page.waitForResponse((response) => response.url().endsWith("/audio") && response.status() === 206);
@@ -312,7 +324,12 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await dialog.getByLabel(`Type ${slug} to confirm`).fill(slug);
     await dialog.getByLabel("Your password").fill("not my password at all");
     await confirm.click();
-    await expect(dialog.getByText("That isn't your password.", { exact: false }).or(dialog.getByText("That password is wrong.", { exact: false })).first()).toBeVisible();
+    await expect(
+      dialog
+        .getByText("That isn't your password.", { exact: false })
+        .or(dialog.getByText("That password is wrong.", { exact: false }))
+        .first(),
+    ).toBeVisible();
     await shot(page, "path/16-delete-wrong-password");
     expect(await ada.status("GET", `/tenants/${slug}`)).toBe(200);
     await dialog.getByLabel("Your password").fill(PASSWORD);
@@ -321,12 +338,16 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(page).not.toHaveURL(new RegExp(slug));
     for (const person of [ada, ben, vi, cid, stranger]) expect(await person.status("GET", `/tenants/${slug}`)).toBe(404);
     for (const person of [ben, vi, cid]) {
-      await expect(person.page.getByText("There is nothing at this address").or(person.page.getByText("Your session here has ended"))).toBeVisible();
+      await expect(
+        person.page.getByText("There is nothing at this address").or(person.page.getByText("Your session here has ended")),
+      ).toBeVisible();
     }
     await shot(ben.page, "path/17-gone");
     await ben.page.goto(`/${slug}`);
     await expect(ben.page.getByText("There is nothing at this address")).toBeVisible();
     expect((await ben.api<{ tenants: unknown[] }>("GET", "/me")).tenants).toEqual([]);
-    expect((await ada.api<{ tenants: { name: string }[] }>("GET", "/me")).tenants.map((tenant) => tenant.name)).toEqual(["Second"]);
+    expect((await ada.api<{ tenants: { name: string }[] }>("GET", "/me")).tenants.map((tenant) => tenant.name)).toEqual([
+      "Second",
+    ]);
   });
 });

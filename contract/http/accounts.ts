@@ -17,16 +17,13 @@ export const Password = z.string().min(1, "Enter your password.").max(200, "That
 
 export const Token = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "This link is incomplete. Copy it whole.");
 
-export const Account = z
-  .strictObject({ accountId: Id, email: z.string(), name: z.string() })
-  .meta({ id: "Account" });
+export const Account = z.strictObject({ accountId: Id, email: z.string(), name: z.string() }).meta({ id: "Account" });
 
 export const signUp = endpoint({
   operationId: "signUp",
   method: "POST",
   path: "/accounts",
-  summary:
-    "Sign up. The answer is the same whether or not the address has an account; a mail tells its holder what to do next.",
+  summary: "Sign up. The answer is the same whether or not the address has an account; a mail tells its holder what to do next.",
   access: "public",
   body: z.strictObject({
     email: Email,

@@ -3,14 +3,14 @@ import { endpoint, Id, text, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
 /** Why a person cannot talk on a channel. The interface says it in words, and who can change it. */
-export const TalkRefusal = z
-  .enum(["role_cannot_talk", "channel_restricted"])
-  .meta({ id: "TalkRefusal" });
+export const TalkRefusal = z.enum(["role_cannot_talk", "channel_restricted"]).meta({ id: "TalkRefusal" });
+export type TalkRefusal = z.infer<typeof TalkRefusal>;
 
 export const TransmissionPolicy = z
   .enum(["open", "restricted"])
   .describe("open: every member whose role may talk. restricted: of those, only the chosen roles and members.")
   .meta({ id: "TransmissionPolicy" });
+export type TransmissionPolicy = z.infer<typeof TransmissionPolicy>;
 
 const Talkers = z
   .strictObject({
@@ -103,7 +103,7 @@ export const updateChannel = endpoint({
     })
     .partial(),
   success: { status: 200, description: "As it is now", schema: Channel },
-  errors: ["channel_name_taken"],
+  errors: ["channel_name_taken", "forbidden"],
 });
 
 export const deleteChannel = endpoint({
@@ -115,15 +115,4 @@ export const deleteChannel = endpoint({
   permission: "channels.delete",
   params: ChannelParams,
   success: { status: 204, description: "Deleted" },
-});
-
-export const openGateway = endpoint({
-  operationId: "openGateway",
-  method: "GET",
-  path: "/tenants/{slug}/gateway",
-  summary: "The real-time gateway: a WebSocket that speaks the messages of contract/gateway.ts.",
-  access: "member",
-  params: TenantParams,
-  success: { status: 101, description: "Switched to WebSocket" },
-  errors: ["upgrade_required", "cross_site"],
 });

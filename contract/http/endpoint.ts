@@ -62,7 +62,10 @@ export function text(min: number, max: number, name: string) {
         .string()
         .min(min, min === 1 ? `Enter ${name}.` : `Use at least ${min} characters.`)
         .max(max, `Use at most ${max} characters.`)
-        .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]*$/u, "Remove the invisible characters.")
+        .regex(
+          /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]*$/u,
+          "Remove the invisible characters.",
+        )
         .refine((value) => value === "" || VISIBLE.test(value), `Enter ${name}.`),
     );
 }

@@ -2,9 +2,11 @@
 import * as accounts from "./accounts.ts";
 import * as channels from "./channels.ts";
 import type { EndpointSpec } from "./endpoint.ts";
+import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
 import * as members from "./members.ts";
 import * as recordings from "./recordings.ts";
+import * as roles from "./roles.ts";
 import * as system from "./system.ts";
 import * as tenants from "./tenants.ts";
 
@@ -22,7 +24,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   tenants.getTenant,
   tenants.deleteTenant,
   members.listMembers,
-  members.listRoles,
+  roles.listRoles,
   invitations.listInvitations,
   invitations.createInvitation,
   invitations.getInvitationLink,
@@ -34,7 +36,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   channels.createChannel,
   channels.updateChannel,
   channels.deleteChannel,
-  channels.openGateway,
+  gateway.openGateway,
   recordings.listTransmissions,
   recordings.playTransmission,
 ];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint, Id, page, PageQuery, Time } from "./endpoint.ts";
-import { PermissionName, TenantParams } from "./tenants.ts";
+import { TenantParams } from "./tenants.ts";
 
 const Member = z
   .strictObject({
@@ -26,24 +26,4 @@ export const listMembers = endpoint({
   params: TenantParams,
   query: PageQuery,
   success: { status: 200, description: "A page of members", schema: page(Member) },
-});
-
-const Role = z
-  .strictObject({
-    roleId: Id,
-    name: z.string(),
-    builtIn: z.enum(["admin", "member", "viewer"]).nullable(),
-    permissions: z.array(PermissionName),
-  })
-  .meta({ id: "Role" });
-
-export const listRoles = endpoint({
-  operationId: "listRoles",
-  method: "GET",
-  path: "/tenants/{slug}/roles",
-  summary: "The roles and what they allow.",
-  access: "member",
-  permission: "roles.view",
-  params: TenantParams,
-  success: { status: 200, description: "All roles", schema: z.strictObject({ items: z.array(Role) }) },
 });

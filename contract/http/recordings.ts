@@ -9,6 +9,7 @@ export const TransmissionStatus = z
       "cut_short: the server stopped in the middle; what came before is kept.",
   )
   .meta({ id: "TransmissionStatus" });
+export type TransmissionStatus = z.infer<typeof TransmissionStatus>;
 
 /** How many values a waveform has, whatever the length. */
 export const WAVEFORM_POINTS = 100;

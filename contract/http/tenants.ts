@@ -4,9 +4,7 @@ import { Slug } from "../slug.ts";
 import { Account, Password } from "./accounts.ts";
 import { endpoint, Id, text, Time } from "./endpoint.ts";
 
-export const PermissionName = z
-  .enum(PERMISSION_NAMES as unknown as [Permission, ...Permission[]])
-  .meta({ id: "Permission" });
+export const PermissionName = z.enum(PERMISSION_NAMES as unknown as [Permission, ...Permission[]]).meta({ id: "Permission" });
 
 export const TenantParams = z.strictObject({ slug: z.string().min(1).max(64) });
 

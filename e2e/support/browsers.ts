@@ -7,7 +7,13 @@ import { type Speaker, TONES, writeToneFile } from "./tones.ts";
 
 const DEBIAN = "/usr/bin/chromium";
 
-const QUIET = ["--disable-background-networking", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"];
+const QUIET = [
+  "--disable-background-networking",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** Without these a container without network, sound card or person could not run it. */
 const NEEDED = process.getuid?.() === 0 ? ["--no-sandbox"] : [];

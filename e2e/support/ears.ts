@@ -120,7 +120,10 @@ function install(): void {
       const context = new AudioContext();
       microphone.rate = context.sampleRate;
       const source = context.createMediaStreamSource(stream);
-      connect.call(source, makeTap(context, (chunk) => microphone.chunks.push(chunk)));
+      connect.call(
+        source,
+        makeTap(context, (chunk) => microphone.chunks.push(chunk)),
+      );
       return stream;
     };
   }
@@ -143,7 +146,8 @@ function install(): void {
   function pack(samples: Float32Array): string {
     const bytes = new Uint8Array(Int16Array.from(samples, (sample) => 32_767 * Math.max(-1, Math.min(1, sample))).buffer);
     let text = "";
-    for (let start = 0; start < bytes.length; start += 8_192) text += String.fromCharCode(...bytes.subarray(start, start + 8_192));
+    for (let start = 0; start < bytes.length; start += 8_192)
+      text += String.fromCharCode(...bytes.subarray(start, start + 8_192));
     return btoa(text);
   }
 
@@ -159,7 +163,11 @@ const AUDIBLE = -40;
 const SILENT = -65;
 
 /** The next seconds that are played; null when nothing is, not even silence. */
-async function record(page: Page, seconds: number, of: "ear" | "player" = "ear"): Promise<{ samples: Float32Array; rate: number } | null> {
+async function record(
+  page: Page,
+  seconds: number,
+  of: "ear" | "player" = "ear",
+): Promise<{ samples: Float32Array; rate: number } | null> {
   const played = await page.evaluate(
     async ({ length, source }) => {
       const next = await window.whootTest[source].next(length);

@@ -58,7 +58,12 @@ export function makePeople(whoot: Whoot): People {
   const complaints: string[] = [];
 
   async function visitor(name: string, browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
-    const context = await browser.newContext({ baseURL: whoot.url, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
+    const context = await browser.newContext({
+      baseURL: whoot.url,
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: "reduce",
+      ...options,
+    });
     await wearEars(context);
     const said: ServerMessage[] = [];
     context.on("page", (opened) => {
@@ -95,11 +100,14 @@ export function makePeople(whoot: Whoot): People {
   async function mailTo({ email }: Pick<Person, "email">, subject: RegExp): Promise<Mail> {
     let found: Mail | undefined;
     await expect
-      .poll(async () => {
-        const { items } = (await (await fetch(`${whoot.url}/api/v1/outbox`)).json()) as { items: Mail[] };
-        found = items.find((mail) => mail.to === email && subject.test(mail.subject));
-        return found !== undefined;
-      }, { message: `a mail to ${email}`, intervals: [30] })
+      .poll(
+        async () => {
+          const { items } = (await (await fetch(`${whoot.url}/api/v1/outbox`)).json()) as { items: Mail[] };
+          found = items.find((mail) => mail.to === email && subject.test(mail.subject));
+          return found !== undefined;
+        },
+        { message: `a mail to ${email}`, intervals: [30] },
+      )
       .toBe(true);
     return found!;
   }

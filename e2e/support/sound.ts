@@ -60,7 +60,11 @@ export function locate(
   const needle = envelope(part.samples, part.rate, step);
   const hay = envelope(whole.samples, whole.rate, step);
   let best = { at: 0, fit: -1 };
-  for (let at = Math.max(0, Math.floor(between[0] / step)); at <= between[1] / step && at + needle.length <= hay.length; at += 1) {
+  for (
+    let at = Math.max(0, Math.floor(between[0] / step));
+    at <= between[1] / step && at + needle.length <= hay.length;
+    at += 1
+  ) {
     const fit = correlation(needle, hay.slice(at, at + needle.length));
     if (fit > best.fit) best = { at: at * step, fit };
   }

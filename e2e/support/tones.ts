@@ -21,7 +21,7 @@ export function writeToneFile(file: string, hertz: number): void {
     return low + ((high - low) * ((random >> 8) & 0xffff)) / 0xffff;
   };
   const ramp = RATE * 0.004;
-  for (let start = 0; start < samples.length; ) {
+  for (let start = 0; start < samples.length;) {
     const length = Math.round(RATE * between(0.08, 0.18));
     for (let i = 0; i < length && start + i < samples.length; i += 1) {
       const edge = Math.min(1, i / ramp, (length - i) / ramp);

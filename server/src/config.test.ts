@@ -23,7 +23,15 @@ function refusal(environment: Record<string, string>): string {
 
 test("nothing set: this machine only, everything below the data folder", () => {
   const dataFolder = fresh();
-  expect(load({ WHOOT_DATA: dataFolder })).toMatchObject({ port: 3000, host: "127.0.0.1", dataFolder, url: null, loopbackOnly: true, secureCookies: false, databaseUrl: null });
+  expect(load({ WHOOT_DATA: dataFolder })).toMatchObject({
+    port: 3000,
+    host: "127.0.0.1",
+    dataFolder,
+    url: null,
+    loopbackOnly: true,
+    secureCookies: false,
+    databaseUrl: null,
+  });
 });
 
 describe("a setting that cannot be used is named:", () => {
@@ -84,14 +92,17 @@ describe("the master key", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, "utf8").trim()).toBe(first.masterKey.toString("hex"));
   });
-  test.each(["", "short", "g".repeat(64), "a".repeat(66)])("that is damaged (%j) stops the start instead of being replaced", (damaged) => {
-    const dataFolder = fresh();
-    const file = resolve(dataFolder, "keys", "master.key");
-    mkdirSync(resolve(file, ".."), { recursive: true });
-    writeFileSync(file, damaged);
-    expect(refusal({ WHOOT_DATA: dataFolder })).toMatch(/isn't a master key.*backup/);
-    expect(readFileSync(file, "utf8")).toBe(damaged);
-  });
+  test.each(["", "short", "g".repeat(64), "a".repeat(66)])(
+    "that is damaged (%j) stops the start instead of being replaced",
+    (damaged) => {
+      const dataFolder = fresh();
+      const file = resolve(dataFolder, "keys", "master.key");
+      mkdirSync(resolve(file, ".."), { recursive: true });
+      writeFileSync(file, damaged);
+      expect(refusal({ WHOOT_DATA: dataFolder })).toMatch(/isn't a master key.*backup/);
+      expect(readFileSync(file, "utf8")).toBe(damaged);
+    },
+  );
   test("that is missing is not made anew where tenants' keys need the old one", () => {
     const dataFolder = fresh();
     mkdirSync(resolve(dataFolder, "keys", "tenants"), { recursive: true });

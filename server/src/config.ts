@@ -17,10 +17,7 @@ const Environment = z.object({
   WHOOT_URL: z.url({ protocol: /^https?$/ }).optional(),
   WHOOT_TRUST_PROXY: z.string().optional(),
   WHOOT_KEYS: z.string().optional(),
-  WHOOT_MASTER_KEY: z
-    .string()
-    .regex(MASTER_KEY, "must be 64 hexadecimal digits (32 bytes)")
-    .optional(),
+  WHOOT_MASTER_KEY: z.string().regex(MASTER_KEY, "must be 64 hexadecimal digits (32 bytes)").optional(),
   WHOOT_MEDIA_PORT: Port.optional(),
   WHOOT_MEDIA_HOST: z.string().optional(),
   WHOOT_MEDIA_ADDRESS: z.string().optional(),
@@ -77,7 +74,8 @@ function makeDataFolder(folder: string): void {
   try {
     makeFolder(folder);
     const probe = resolve(folder, ".write-test");
-    writeFileSync(probe, "", { flag: "w" });
+    writeFileSync(probe, "");
+    rmSync(probe);
   } catch (error) {
     throw new StartupError(
       `The data folder ${folder} can't be written (${(error as NodeJS.ErrnoException).code}). ` +

@@ -39,7 +39,9 @@ async function refusal(changes: Partial<Config>, dataFolder = temporaryFolder("w
 
 describe("a server refuses to start when", () => {
   test("its port is taken, and names it", async () => {
-    expect(await refusal({ port: server.config.port })).toBe(`Port ${server.config.port} is in use by another program. Set PORT to a free one.`);
+    expect(await refusal({ port: server.config.port })).toBe(
+      `Port ${server.config.port} is in use by another program. Set PORT to a free one.`,
+    );
   });
 
   test("its UDP port for audio is taken, and names it", async () => {
@@ -47,7 +49,9 @@ describe("a server refuses to start when", () => {
     await once(socket, "listening");
     const { port } = socket.address();
     try {
-      expect(await refusal({ mediaPort: port })).toMatch(new RegExp(`UDP port ${port} can't be used for audio.*WHOOT_MEDIA_PORT`));
+      expect(await refusal({ mediaPort: port })).toMatch(
+        new RegExp(`UDP port ${port} can't be used for audio.*WHOOT_MEDIA_PORT`),
+      );
     } finally {
       socket.close();
     }
@@ -73,7 +77,9 @@ describe("a server refuses to start when", () => {
 
   test("its master key is not the one that sealed the tenants' keys, before it changes anything", async () => {
     const keysFolder = server.config.keysFolder;
-    expect(await refusal({ keysFolder, masterKey: Buffer.alloc(32, 8) })).toMatch(/master key doesn't open the tenants' keys.*WHOOT_MASTER_KEY/);
+    expect(await refusal({ keysFolder, masterKey: Buffer.alloc(32, 8) })).toMatch(
+      /master key doesn't open the tenants' keys.*WHOOT_MASTER_KEY/,
+    );
     // The passwords of the database's roles follow from it: the running server still gets in.
     expect((await httpClient(server.url).post("/api/v1/session", { email: ada.email, password: PASSWORD })).status).toBe(200);
     // What a crash leaves of a key's making or destruction is no reason to refuse.
@@ -129,7 +135,9 @@ describe("while the database is away", () => {
     const mail = await server.mailTo(email);
     expect((await browser.post("/api/v1/accounts/verification", { token: tokenOf(mail.link) })).status).toBe(200);
     await until("the listener of changes", async () => {
-      const [row] = await server.database.query<{ count: string }>("select count(*) from pg_stat_activity where datname = current_database() and query like 'listen whoot_changes%'");
+      const [row] = await server.database.query<{ count: string }>(
+        "select count(*) from pg_stat_activity where datname = current_database() and query like 'listen whoot_changes%'",
+      );
       return row?.count === "1";
     });
   });

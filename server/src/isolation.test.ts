@@ -4,7 +4,16 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { startRecorder } from "./recordings/recorder.ts";
 import { type Call, type Ids, OPERATIONS, randomIds } from "./testing/every-operation.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
-import { addMember, freshEmail, freshSlug, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
+import {
+  addMember,
+  freshEmail,
+  freshSlug,
+  makeChannel,
+  makeWorkspace,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "./testing/people.ts";
 import { useServer } from "./testing/server.ts";
 import { tenantState } from "./testing/tenant-state.ts";
 import { audioPiece, openServices, speak } from "./testing/transmissions.ts";
@@ -62,7 +71,11 @@ async function furnish(admin: Person, workspace: Workspace): Promise<Ids> {
 
 beforeAll(async () => {
   [owner, stranger, foreignAdmin] = await Promise.all(
-    ["Owner", "Stranger", "Foreign"].map((name) => signUpPerson(server, name)) as [Promise<Person>, Promise<Person>, Promise<Person>],
+    ["Owner", "Stranger", "Foreign"].map((name) => signUpPerson(server, name)) as [
+      Promise<Person>,
+      Promise<Person>,
+      Promise<Person>,
+    ],
   );
   victim = await makeWorkspace(owner);
   foreign = await makeWorkspace(foreignAdmin);
@@ -127,7 +140,10 @@ describe("nothing of the tenant shows, and nothing of it changes", () => {
 
   test("PATCH of one's own channel cannot name another tenant's people", async () => {
     const path = `${foreign.path}/channels/${foreignIds.channelId}`;
-    for (const [key, theirs] of [["roleIds", victimIds.roleId], ["memberIds", victimIds.memberId]] as const) {
+    for (const [key, theirs] of [
+      ["roleIds", victimIds.roleId],
+      ["memberIds", victimIds.memberId],
+    ] as const) {
       const talkers = { roleIds: [], memberIds: [], [key]: [theirs] };
       const answer = await foreignAdmin.patch(path, { talkers });
       const imagined = await foreignAdmin.patch(path, { talkers: { ...talkers, [key]: [randomIds().roleId] } });

@@ -55,42 +55,48 @@ const urlOf = ({ output, child }: Program) =>
     60_000,
   );
 
-test("killed without warning, it starts again on the same folder with everything there; a second one on it is refused", { timeout: 120_000 }, async () => {
-  // Two first starts at once on an empty folder: one makes it, the other says why not.
-  const pair = [start(), start()];
-  const loser = await Promise.race(pair.map(async (program) => ((await program.exit) === 1 ? program : new Promise<never>(() => {}))));
-  expect(loser.output()).toMatch(/^whoot can't start\. Another whoot runs on the data folder/m);
-  expect(loser.output()).not.toMatch(/ at .*\.ts:\d+/);
-  const first = pair.find((program) => program !== loser) as Program;
+test(
+  "killed without warning, it starts again on the same folder with everything there; a second one on it is refused",
+  { timeout: 120_000 },
+  async () => {
+    // Two first starts at once on an empty folder: one makes it, the other says why not.
+    const pair = [start(), start()];
+    const loser = await Promise.race(
+      pair.map(async (program) => ((await program.exit) === 1 ? program : new Promise<never>(() => {}))),
+    );
+    expect(loser.output()).toMatch(/^whoot can't start\. Another whoot runs on the data folder/m);
+    expect(loser.output()).not.toMatch(/ at .*\.ts:\d+/);
+    const first = pair.find((program) => program !== loser) as Program;
 
-  const browser = httpClient(await urlOf(first));
-  const email = "ada@example.com";
-  await browser.post("/api/v1/accounts", { email, name: "Ada", password: PASSWORD });
-  const outbox = openOutbox(resolve(folder, "outbox"));
-  const mail = await until("the mail", async () => (await outbox.list())[0]);
-  await browser.post("/api/v1/accounts/verification", { token: tokenOf(mail.link) });
-  expect((await browser.post("/api/v1/tenants", { name: "Acme", slug: "acme" })).status).toBe(201);
+    const browser = httpClient(await urlOf(first));
+    const email = "ada@example.com";
+    await browser.post("/api/v1/accounts", { email, name: "Ada", password: PASSWORD });
+    const outbox = openOutbox(resolve(folder, "outbox"));
+    const mail = await until("the mail", async () => (await outbox.list())[0]);
+    await browser.post("/api/v1/accounts/verification", { token: tokenOf(mail.link) });
+    expect((await browser.post("/api/v1/tenants", { name: "Acme", slug: "acme" })).status).toBe(201);
 
-  const late = start();
-  expect(await late.exit).toBe(1);
-  expect(late.output()).toMatch(/Another whoot runs on the data folder/);
-  expect((await browser.get("/api/v1/tenants/acme")).status).toBe(200);
+    const late = start();
+    expect(await late.exit).toBe(1);
+    expect(late.output()).toMatch(/Another whoot runs on the data folder/);
+    expect((await browser.get("/api/v1/tenants/acme")).status).toBe(200);
 
-  first.child.kill("SIGKILL");
-  await first.exit;
-  expect(existsSync(pidFile)).toBe(true);
+    first.child.kill("SIGKILL");
+    await first.exit;
+    expect(existsSync(pidFile)).toBe(true);
 
-  const second = start();
-  browser.url = await urlOf(second);
-  const again = httpClient(browser.url);
-  for (const [name, value] of browser.cookies) again.cookies.set(name, value);
-  expect((await again.get("/api/v1/tenants/acme")).json).toMatchObject({ slug: "acme", name: "Acme" });
+    const second = start();
+    browser.url = await urlOf(second);
+    const again = httpClient(browser.url);
+    for (const [name, value] of browser.cookies) again.cookies.set(name, value);
+    expect((await again.get("/api/v1/tenants/acme")).json).toMatchObject({ slug: "acme", name: "Acme" });
 
-  second.child.kill("SIGTERM");
-  expect(await second.exit).toBe(0);
-  expect(existsSync(pidFile)).toBe(false);
-  expect(readdirSync(resolve(folder, "keys", "tenants"))).toHaveLength(1);
-});
+    second.child.kill("SIGTERM");
+    expect(await second.exit).toBe(0);
+    expect(existsSync(pidFile)).toBe(false);
+    expect(readdirSync(resolve(folder, "keys", "tenants"))).toHaveLength(1);
+  },
+);
 
 test("a setting that cannot be used ends it with a sentence and no stack trace", async () => {
   const program = start({ PORT: "x" });

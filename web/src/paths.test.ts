@@ -62,6 +62,14 @@ test("no address of the product can be a workspace's", () => {
 
 test("next leads to this site only", () => {
   expect(safeNext("/acme")).toBe("/acme");
-  for (const evil of ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example", "acme", null])
+  for (const evil of [
+    "https://evil.example",
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "acme",
+    null,
+  ])
     expect(safeNext(evil)).toBe(null);
 });

@@ -2,6 +2,7 @@ import type { RouteObject } from "react-router";
 import { CheckMailPage } from "./features/accounts/CheckMailPage.tsx";
 import { HomePage } from "./features/accounts/HomePage.tsx";
 import { OutboxPage } from "./features/accounts/OutboxPage.tsx";
+import { SignedInOnly } from "./features/accounts/SignedInOnly.tsx";
 import { SignInPage } from "./features/accounts/SignInPage.tsx";
 import { SignUpPage } from "./features/accounts/SignUpPage.tsx";
 import { VerifyPage } from "./features/accounts/VerifyPage.tsx";
@@ -9,7 +10,6 @@ import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
 import { NotFoundPage } from "./features/tenants/NotFoundPage.tsx";
 import { NotHerePage } from "./features/tenants/NotHerePage.tsx";
-import { SignedInOnly } from "./features/tenants/SignedInOnly.tsx";
 import { CrashPage } from "./ui/CrashPage.tsx";
 import { PageLoader } from "./ui/page-loader.tsx";
 

@@ -2,7 +2,7 @@
 export { BoardPage } from "./features/channels/BoardPage.tsx";
 export { ChannelPage } from "./features/channels/ChannelPage.tsx";
 export { PeoplePage } from "./features/members/PeoplePage.tsx";
-export { RolesPage } from "./features/members/RolesPage.tsx";
+export { RolesPage } from "./features/roles/RolesPage.tsx";
 export { GeneralSettingsPage } from "./features/tenants/GeneralSettingsPage.tsx";
 export { SettingsLayout } from "./features/tenants/SettingsLayout.tsx";
 export { WorkspaceLayout } from "./features/tenants/WorkspaceLayout.tsx";

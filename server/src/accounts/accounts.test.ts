@@ -16,7 +16,8 @@ beforeAll(async () => {
   ada = await signUpPerson(server, "Ada");
 });
 
-const signUp = (email: string, browser = httpClient(server.url)) => browser.post("/api/v1/accounts", { email, name: "Somebody", password: PASSWORD });
+const signUp = (email: string, browser = httpClient(server.url)) =>
+  browser.post("/api/v1/accounts", { email, name: "Somebody", password: PASSWORD });
 const accounts = (email: string) => server.database.query("select 1 from accounts where email = $1", [email]);
 
 describe("signing up", () => {
@@ -99,7 +100,12 @@ describe("signing in", () => {
     for (const email of [ada.email, freshEmail("unknown")]) {
       const before = verified.count;
       const { status, json, headers } = await browser.post("/api/v1/session", { email, password: "wrong password" });
-      attempts.push({ status, json: { ...json, requestId: "" }, names: Object.keys(headers).sort(), work: verified.count - before });
+      attempts.push({
+        status,
+        json: { ...json, requestId: "" },
+        names: Object.keys(headers).sort(),
+        work: verified.count - before,
+      });
     }
     expect(attempts[0]).toEqual(attempts[1]);
     expect(attempts[0]).toMatchObject({ status: 401, json: { code: "wrong_credentials" }, work: 1 });
@@ -165,7 +171,10 @@ describe("a session", () => {
 describe("one caller has one count:", () => {
   const proxied = useServer({ trustProxy: "127.0.0.1" });
   const tryFrom = (address: string, email: string) =>
-    httpClient(proxied.url).send("POST", "/api/v1/session", { body: { email, password: "wrong" }, headers: { "x-forwarded-for": address } });
+    httpClient(proxied.url).send("POST", "/api/v1/session", {
+      body: { email, password: "wrong" },
+      headers: { "x-forwarded-for": address },
+    });
 
   test("every address of an IPv6 /64 together, since whoever has one has them all", async () => {
     const email = freshEmail("six");

@@ -74,9 +74,7 @@ export async function signUp(
       passwordHash,
       tokenHash: hashToken(token),
       browserHash: hashToken(input.browserToken),
-      invitationTokenSealed: input.invitationToken
-        ? seal(signUpKey(services), input.invitationToken, SIGN_UP_CONTEXT)
-        : null,
+      invitationTokenSealed: input.invitationToken ? seal(signUpKey(services), input.invitationToken, SIGN_UP_CONTEXT) : null,
     });
     await queueConfirmationMail(tx, services, input.email, token);
     return null;
@@ -93,10 +91,9 @@ export async function verifyEmail(
 ): Promise<Session & { invitationToken: string | null }> {
   return services.database.asPlatform("confirm an address", async (tx) => {
     const signUp = orNotFound(await queries.findSignUp(tx.db, hashToken(input.token)));
-    if (signUp.usedAt) throw new Refusal("link_used");
+    if (signUp.usedAt || signUp.passwordHash === null) throw new Refusal("link_used");
     if (signUp.expired) throw new Refusal("link_expired");
-    const sameBrowser =
-      input.browserToken !== null && timingSafeEqual(hashToken(input.browserToken), signUp.browserHash);
+    const sameBrowser = input.browserToken !== null && timingSafeEqual(hashToken(input.browserToken), signUp.browserHash);
     if (!sameBrowser) {
       if (input.password === undefined) throw new Refusal("password_required");
       if (!(await passwordMatches(signUp.passwordHash, input.password))) throw new Refusal("wrong_credentials");
@@ -104,7 +101,7 @@ export async function verifyEmail(
     const account = await queries.insertAccount(tx.db, {
       email: signUp.email,
       name: signUp.name,
-      passwordHash: signUp.passwordHash ?? "",
+      passwordHash: signUp.passwordHash,
     });
     if (!account) throw new Refusal("link_used");
     await queries.markSignUpUsed(tx.db, signUp.signUpId);
@@ -137,9 +134,7 @@ export async function signIn(services: Services, input: { email: string; passwor
 
 /** Asks a signed-in person for the password again, before what cannot be undone. @throws Refusal wrong_credentials */
 export async function reauthenticate(services: Services, accountId: string, password: string): Promise<void> {
-  const found = await services.database.readAsPlatform("authenticate again", (db) =>
-    queries.findPasswordHash(db, accountId),
-  );
+  const found = await services.database.readAsPlatform("authenticate again", (db) => queries.findPasswordHash(db, accountId));
   if (!(await passwordMatches(found?.passwordHash, password))) {
     throw new Refusal("wrong_credentials", {
       detail: "That isn't your password. Nothing was changed.",

@@ -14,11 +14,7 @@ export function findAccountByEmail(db: Db, email: string) {
 }
 
 export function findPasswordHash(db: Db, accountId: string) {
-  return db
-    .selectFrom("accounts")
-    .select("password_hash as passwordHash")
-    .where("account_id", "=", accountId)
-    .executeTakeFirst();
+  return db.selectFrom("accounts").select("password_hash as passwordHash").where("account_id", "=", accountId).executeTakeFirst();
 }
 
 /** Nothing when the address got an account in the meantime. */
@@ -46,7 +42,13 @@ export async function insertSignUp(
   await db
     .deleteFrom("sign_ups")
     .where("sign_up_id", "in", (of) =>
-      of.selectFrom("sign_ups").select("sign_up_id").where("expires_at", "<", sql<Date>`now()`).limit(100).forUpdate().skipLocked(),
+      of
+        .selectFrom("sign_ups")
+        .select("sign_up_id")
+        .where("expires_at", "<", sql<Date>`now()`)
+        .limit(100)
+        .forUpdate()
+        .skipLocked(),
     )
     .execute();
   await db
@@ -91,7 +93,7 @@ export async function markSignUpUsed(db: Db, signUpId: string): Promise<void> {
     .execute();
 }
 
-/** Gives the newest sign-up that waits at this address another link. Null when none waits. */
+/** Gives the newest sign-up that waits at this address another link. False when none waits. */
 export async function renewSignUpToken(db: Db, email: string, tokenHash: Buffer): Promise<boolean> {
   const renewed = await db
     .updateTable("sign_ups")

@@ -30,9 +30,7 @@ export async function findSession(database: Database, token: string | null, slug
       .selectFrom("sessions")
       .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
       // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
-      .leftJoin("directory_slugs", (join) =>
-        join.on("directory_slugs.slug", "=", Slug.safeParse(slug).success ? slug : null),
-      )
+      .leftJoin("directory_slugs", (join) => join.on("directory_slugs.slug", "=", Slug.safeParse(slug).success ? slug : null))
       .leftJoin("directory_memberships", (join) =>
         join
           .onRef("directory_memberships.tenant_id", "=", "directory_slugs.tenant_id")
@@ -98,7 +96,11 @@ export async function startSession(tx: PlatformTx, accountId: string): Promise<s
     })
     .execute();
   // Swept here rather than by a job: the table stays as large as its living sessions.
-  await tx.db.deleteFrom("sessions").where("account_id", "=", accountId).where("expires_at", "<", sql<Date>`now()`).execute();
+  await tx.db
+    .deleteFrom("sessions")
+    .where("account_id", "=", accountId)
+    .where("expires_at", "<", sql<Date>`now()`)
+    .execute();
   return token;
 }
 

@@ -1,10 +1,12 @@
 /** Channels: what they are called, whether they are recorded, who may talk on them. */
 import { v7 as uuidv7 } from "uuid";
+import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import type { Member } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../platform/db/violations.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { eraseRecordingsWith } from "../recordings/recordings.ts";
 import type { Services } from "../services.ts";
 import { channelAbilities, permissionsToChange, permissionsToCreate } from "./policy.ts";
 import * as queries from "./queries.ts";
@@ -18,7 +20,7 @@ interface ChannelInput {
   name: string;
   description: string;
   recording: boolean;
-  transmission: "open" | "restricted";
+  transmission: TransmissionPolicy;
   talkers: Talkers;
 }
 
@@ -117,10 +119,7 @@ export async function updateChannel(
 
 /** With its recordings. @throws Refusal not_found */
 export async function deleteChannel(services: Services, tx: TenantTx, channelId: string): Promise<void> {
-  const transmissions = await queries.listTransmissionIds(tx.db, channelId);
+  await eraseRecordingsWith(services, tx, channelId);
   if (!(await queries.deleteChannel(tx.db, channelId))) throw new Refusal("not_found");
   await announceChannels(tx);
-  tx.afterCommit(async () => {
-    for (const { transmissionId } of transmissions) await services.blobs.remove(tx.tenantId, transmissionId);
-  });
 }

@@ -19,7 +19,9 @@ test("who may do what on a channel", () => {
       ["restricted, role chosen", channelAbilities({ ...other, permissions }, restrictedToRole)],
     ] as const;
     return situations.map(([situation, { talkRefusal, ...may }]) => {
-      const allowed = Object.entries(may).filter(([, yes]) => yes).map(([ability]) => ability);
+      const allowed = Object.entries(may)
+        .filter(([, yes]) => yes)
+        .map(([ability]) => ability);
       return `${role.padEnd(6)} | ${situation.padEnd(23)} | ${allowed.join(" ")}${talkRefusal ? ` | cannot talk: ${talkRefusal}` : ""}`;
     });
   });
@@ -48,7 +50,14 @@ test("each setting of a channel has its own permission", () => {
   expect(permissionsToChange({ recording: false })).toEqual(["recording.configure"]);
   expect(permissionsToChange({ transmission: "open" })).toEqual(["channels.set_transmission"]);
   expect(permissionsToChange({ talkers: {} })).toEqual(["channels.set_transmission"]);
-  expect(permissionsToChange({ name: "x", recording: true, talkers: {} })).toEqual(["channels.edit", "recording.configure", "channels.set_transmission"]);
+  expect(permissionsToChange({ name: "x", recording: true, talkers: {} })).toEqual([
+    "channels.edit",
+    "recording.configure",
+    "channels.set_transmission",
+  ]);
   expect(permissionsToCreate({ recording: false, transmission: "open" })).toEqual([]);
-  expect(permissionsToCreate({ recording: true, transmission: "restricted" })).toEqual(["recording.configure", "channels.set_transmission"]);
+  expect(permissionsToCreate({ recording: true, transmission: "restricted" })).toEqual([
+    "recording.configure",
+    "channels.set_transmission",
+  ]);
 });

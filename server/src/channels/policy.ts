@@ -1,5 +1,4 @@
-import type { z } from "zod";
-import type { TalkRefusal } from "#contract/http/channels.ts";
+import type { TalkRefusal, TransmissionPolicy } from "#contract/http/channels.ts";
 import type { Permission } from "#contract/permissions.ts";
 
 interface Talker {
@@ -9,13 +8,13 @@ interface Talker {
 }
 
 interface TalkRule {
-  transmission: "open" | "restricted";
+  transmission: TransmissionPolicy;
   talkerRoleIds: ReadonlySet<string>;
   talkerMemberIds: ReadonlySet<string>;
 }
 
 /** May this member talk on this channel, and if not, why. Null: they may. */
-export function talkRefusal(member: Talker, channel: TalkRule): z.infer<typeof TalkRefusal> | null {
+export function talkRefusal(member: Talker, channel: TalkRule): TalkRefusal | null {
   if (!member.permissions.has("voice.transmit")) return "role_cannot_talk";
   if (channel.transmission === "open") return null;
   const chosen = channel.talkerRoleIds.has(member.roleId) || channel.talkerMemberIds.has(member.memberId);
@@ -56,7 +55,7 @@ export function permissionsToChange(settings: ChannelSettings): Permission[] {
 }
 
 /** What it takes, beyond channels.create, to make a channel that is not the plain default. */
-export function permissionsToCreate(settings: { recording: boolean; transmission: "open" | "restricted" }): Permission[] {
+export function permissionsToCreate(settings: { recording: boolean; transmission: TransmissionPolicy }): Permission[] {
   const needed: Permission[] = [];
   if (settings.recording) needed.push("recording.configure");
   if (settings.transmission === "restricted") needed.push("channels.set_transmission");

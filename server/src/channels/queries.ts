@@ -1,11 +1,12 @@
 import { sql } from "kysely";
+import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import type { Db } from "../platform/db/pools.ts";
 
 interface ChannelColumns {
   name: string;
   description: string;
   recording: boolean;
-  transmission: "open" | "restricted";
+  transmission: TransmissionPolicy;
 }
 
 function select(db: Db) {
@@ -14,7 +15,7 @@ function select(db: Db) {
     "channels.name",
     "channels.description",
     "channels.recording",
-    sql<"open" | "restricted">`channels.transmission`.as("transmission"),
+    sql<TransmissionPolicy>`channels.transmission`.as("transmission"),
     "channels.created_at as createdAt",
     sql<string[]>`array(select r.role_id::text from channel_talker_roles r
       where r.tenant_id = channels.tenant_id and r.channel_id = channels.channel_id)`.as("talkerRoleIds"),
@@ -27,7 +28,9 @@ export type ChannelRow = Awaited<ReturnType<typeof listChannels>>[number];
 
 /** By name, without regard to case. */
 export function listChannels(db: Db) {
-  return select(db).orderBy(sql`lower(channels.name)`).execute();
+  return select(db)
+    .orderBy(sql`lower(channels.name)`)
+    .execute();
 }
 
 export function findChannel(db: Db, channelId: string) {
@@ -74,20 +77,8 @@ export async function replaceTalkers(
   if (members.length > 0) await db.insertInto("channel_talker_members").values(members).execute();
 }
 
-export function listTransmissionIds(db: Db, channelId: string) {
-  return db
-    .selectFrom("transmissions")
-    .select("transmission_id as transmissionId")
-    .where("channel_id", "=", channelId)
-    .execute();
-}
-
 /** With its talkers and transmissions. False when there is no such channel. */
 export async function deleteChannel(db: Db, channelId: string): Promise<boolean> {
-  const deleted = await db
-    .deleteFrom("channels")
-    .where("channel_id", "=", channelId)
-    .returning("channel_id")
-    .executeTakeFirst();
+  const deleted = await db.deleteFrom("channels").where("channel_id", "=", channelId).returning("channel_id").executeTakeFirst();
   return deleted !== undefined;
 }

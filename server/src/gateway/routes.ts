@@ -1,6 +1,6 @@
 /** The gateway's door: the same gates as every member's endpoint, then the upgrade. Sockets are the voice core's from there. */
 import type { FastifyInstance } from "fastify";
-import { openGateway } from "#contract/http/channels.ts";
+import { openGateway } from "#contract/http/gateway.ts";
 import { findSession } from "../accounts/sessions.ts";
 import { readSessionToken } from "../http/cookies.ts";
 import { admit } from "../members/admit.ts";

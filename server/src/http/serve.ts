@@ -44,7 +44,7 @@ interface RateLimit {
   max: number;
   /** Milliseconds. */
   timeWindow: number;
-  /** Counted per key; default: the caller's address (of IPv6 its /64). */
+  /** Counted per key; default: the person, or of somebody who isn't signed in the address. */
   key?: (request: FastifyRequest) => string;
 }
 
@@ -75,19 +75,20 @@ declare module "fastify" {
   }
 }
 
+/** Who asks, for counting. */
+export function caller(request: FastifyRequest): string {
+  return request.signedIn?.accountId ?? callerAddress(request);
+}
+
 export function makeServe(app: FastifyInstance, services: Services): Serve {
   const { config, database } = services;
 
-  function register(
-    spec: EndpointSpec,
-    options: Options,
-    handle: (input: Input<EndpointSpec>) => Promise<unknown>,
-  ): void {
+  function register(spec: EndpointSpec, options: Options, handle: (input: Input<EndpointSpec>) => Promise<unknown>): void {
     const limits = (options.rateLimits ?? []).map((limit) =>
       app.createRateLimit({
         max: limit.max,
         timeWindow: limit.timeWindow,
-        keyGenerator: (request: FastifyRequest) => `${spec.operationId} ${(limit.key ?? callerAddress)(request)}`,
+        keyGenerator: (request: FastifyRequest) => `${spec.operationId} ${(limit.key ?? caller)(request)}`,
       }),
     );
     app.route({

@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { httpClient } from "../testing/http.ts";
-import { addMember, freshEmail, makeWorkspace, PASSWORD, type Person, signUpPerson, tokenOf, type Workspace } from "../testing/people.ts";
+import {
+  addMember,
+  freshEmail,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signUpPerson,
+  tokenOf,
+  type Workspace,
+} from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { sendMail } from "../tenants/deletion.ts";
@@ -32,14 +41,21 @@ async function invited(email: string, roleId?: string): Promise<Invited> {
 
 const lookUp = (token: string) => httpClient(server.url).post("/api/v1/invitations/lookup", { token });
 const accept = (person: { post: Person["post"] }, token: string) => person.post("/api/v1/invitations/acceptance", { token });
-const members = async () => (await owner.get(`${workspace.path}/members?limit=200`)).json.items as Array<{ email: string; roleName: string }>;
+const members = async () =>
+  (await owner.get(`${workspace.path}/members?limit=200`)).json.items as Array<{ email: string; roleName: string }>;
 const membershipsOf = async (email: string) => (await members()).filter((member) => member.email === email);
 
 describe("the mailed link", () => {
   test("proves the address: signing up with it signs in at once, and accepting makes a member of the role", async () => {
     const email = freshEmail("mia");
     const { mailed } = await invited(email, workspace.roles.Viewer);
-    expect((await lookUp(mailed)).json).toMatchObject({ email, roleName: "Viewer", provesEmail: true, hasAccount: false, invitedByName: "Olga" });
+    expect((await lookUp(mailed)).json).toMatchObject({
+      email,
+      roleName: "Viewer",
+      provesEmail: true,
+      hasAccount: false,
+      invitedByName: "Olga",
+    });
     const browser = httpClient(server.url);
     const signedUp = await browser.post("/api/v1/accounts", { email, name: "Mia", password: PASSWORD, invitationToken: mailed });
     expect(signedUp.json).toEqual({ signedIn: true });
@@ -53,7 +69,12 @@ describe("the mailed link", () => {
     const { mailed } = await invited(freshEmail("nia"));
     const other = freshEmail("other");
     const browser = httpClient(server.url);
-    const signedUp = await browser.post("/api/v1/accounts", { email: other, name: "Other", password: PASSWORD, invitationToken: mailed });
+    const signedUp = await browser.post("/api/v1/accounts", {
+      email: other,
+      name: "Other",
+      password: PASSWORD,
+      invitationToken: mailed,
+    });
     expect(signedUp.json).toEqual({ signedIn: false });
     expect((await browser.get("/api/v1/me")).status).toBe(401);
   });
@@ -62,7 +83,12 @@ describe("the mailed link", () => {
     const victim = await signUpPerson(server, "Vic");
     const { mailed } = await invited(victim.email);
     const thief = httpClient(server.url);
-    const signedUp = await thief.post("/api/v1/accounts", { email: victim.email, name: "Thief", password: "the thief's own one", invitationToken: mailed });
+    const signedUp = await thief.post("/api/v1/accounts", {
+      email: victim.email,
+      name: "Thief",
+      password: "the thief's own one",
+      invitationToken: mailed,
+    });
     expect(signedUp.json).toEqual({ signedIn: false });
     expect((await thief.get("/api/v1/me")).status).toBe(401);
     expect((await thief.post("/api/v1/session", { email: victim.email, password: "the thief's own one" })).status).toBe(401);
@@ -75,13 +101,20 @@ describe("the copied link", () => {
     const { copied } = await invited(email, workspace.roles.Admin);
     expect((await lookUp(copied)).json).toMatchObject({ provesEmail: false, hasAccount: null });
     const thief = httpClient(server.url);
-    const signedUp = await thief.post("/api/v1/accounts", { email, name: "Thief", password: "the thief's own one", invitationToken: copied });
+    const signedUp = await thief.post("/api/v1/accounts", {
+      email,
+      name: "Thief",
+      password: "the thief's own one",
+      invitationToken: copied,
+    });
     expect(signedUp.json).toEqual({ signedIn: false });
     expect((await accept(thief, copied)).code).toBe("not_signed_in");
     expect(await server.database.query("select 1 from accounts where email = $1", [email])).toEqual([]);
     // The real holder opens the mail: the thief's password stands between, and no account comes of it.
     const mail = await server.mailTo(email);
-    expect((await httpClient(server.url).post("/api/v1/accounts/verification", { token: tokenOf(mail.link) })).code).toBe("password_required");
+    expect((await httpClient(server.url).post("/api/v1/accounts/verification", { token: tokenOf(mail.link) })).code).toBe(
+      "password_required",
+    );
     expect(await membershipsOf(email)).toEqual([]);
   });
 
@@ -115,7 +148,9 @@ describe("an invitation that is no (longer) good says why:", () => {
     const email = freshEmail("exa");
     const { invitationId, mailed, copied } = await invited(email);
     expect((await invite(email)).code).toBe("already_invited");
-    await server.database.query("update invitations set expires_at = now() - interval '1 second' where invitation_id = $1", [invitationId]);
+    await server.database.query("update invitations set expires_at = now() - interval '1 second' where invitation_id = $1", [
+      invitationId,
+    ]);
     const guest = await signUpPerson(server, "Exa", email);
     for (const token of [mailed, copied]) {
       expect((await lookUp(token)).code).toBe("link_expired");
@@ -180,14 +215,24 @@ test("one address invited five times at once gets one invitation and one mail", 
   expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409, 409, 409]);
   await server.mailTo(email);
   expect(await server.database.query("select 1 from invitations where email = $1", [email])).toHaveLength(1);
-  expect(await server.database.query("select 1 from directory_invitations d join invitations i using (invitation_id) where email = $1", [email])).toHaveLength(2);
+  expect(
+    await server.database.query(
+      "select 1 from directory_invitations d join invitations i using (invitation_id) where email = $1",
+      [email],
+    ),
+  ).toHaveLength(2);
 });
 
 describe("who may invite whom:", () => {
   async function withRole(name: string, permissions: string[]): Promise<Person> {
     const person = await signUpPerson(server, name);
     const roleId = randomUUID();
-    await server.database.query("insert into roles values ($1, $2, $3, null, $4)", [workspace.tenantId, roleId, `${name} ${roleId}`, permissions]);
+    await server.database.query("insert into roles values ($1, $2, $3, null, $4)", [
+      workspace.tenantId,
+      roleId,
+      `${name} ${roleId}`,
+      permissions,
+    ]);
     await addMember(server, owner, workspace, person, roleId);
     return person;
   }
@@ -197,9 +242,14 @@ describe("who may invite whom:", () => {
     await addMember(server, owner, workspace, person, workspace.roles.Member);
     const { invitationId } = await invited(freshEmail("waiting"));
     const path = `${workspace.path}/invitations`;
-    for (const answer of [await invite(freshEmail("x"), undefined, person), await person.get(path), await person.get(`${path}/${invitationId}/link`), await person.delete(`${path}/${invitationId}`)]) {
+    for (const answer of [
+      await invite(freshEmail("x"), undefined, person),
+      await person.get(path),
+      await person.get(`${path}/${invitationId}/link`),
+      await person.delete(`${path}/${invitationId}`),
+    ]) {
       expect(answer).toMatchObject({ status: 403, code: "forbidden" });
-      expect(answer.json.detail).toContain("users.invite");
+      expect(answer.json.detail).toContain("invite people");
     }
   });
 
@@ -210,9 +260,15 @@ describe("who may invite whom:", () => {
       expect(await invite(email, roleId, recruiter)).toMatchObject({ status: 403, code: "forbidden" });
     }
     const subset = randomUUID();
-    await server.database.query("insert into roles values ($1, $2, $3, null, '{voice.join}')", [workspace.tenantId, subset, subset]);
+    await server.database.query("insert into roles values ($1, $2, $3, null, '{voice.join}')", [
+      workspace.tenantId,
+      subset,
+      subset,
+    ]);
     expect((await invite(email, subset, recruiter)).status).toBe(201);
-    expect(await server.database.query("select role_id from invitations where email = $1", [email])).toEqual([{ role_id: subset }]);
+    expect(await server.database.query("select role_id from invitations where email = $1", [email])).toEqual([
+      { role_id: subset },
+    ]);
   });
 
   test("addresses show only with users.view_contact, in both lists", async () => {
@@ -223,7 +279,9 @@ describe("who may invite whom:", () => {
       expect(json.items.length).toBeGreaterThan(1);
       const shown = json.items.filter((item: { email: string | null; isSelf?: boolean }) => item.email !== null);
       expect(shown.every((item: { isSelf?: boolean }) => item.isSelf === true)).toBe(true);
-      expect((await owner.get(`${workspace.path}/${list}?limit=200`)).json.items.every((item: { email: string | null }) => item.email)).toBe(true);
+      expect(
+        (await owner.get(`${workspace.path}/${list}?limit=200`)).json.items.every((item: { email: string | null }) => item.email),
+      ).toBe(true);
     }
   });
 });
@@ -232,8 +290,10 @@ test("pages of invitations and members hold each once, in order, whatever the si
   for (const list of ["invitations", "members"]) {
     const whole = (await owner.get(`${workspace.path}/${list}?limit=200`)).json.items;
     const seen = [];
-    for (let cursor: string | null = ""; cursor !== null; ) {
-      const page: { items: unknown[]; nextCursor: string | null } = (await owner.get(`${workspace.path}/${list}?limit=2${cursor && `&cursor=${cursor}`}`)).json;
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const page: { items: unknown[]; nextCursor: string | null } = (
+        await owner.get(`${workspace.path}/${list}?limit=2${cursor && `&cursor=${cursor}`}`)
+      ).json;
       seen.push(...page.items);
       cursor = page.nextCursor;
     }
@@ -261,14 +321,18 @@ test("the database, and so its backup, holds no link that works while mails wait
   try {
     expect((await invite(email)).status).toBe(201);
     await httpClient(server.url).post("/api/v1/accounts", { email: freshEmail("signs-up"), name: "Sue", password: PASSWORD });
-    const jobs = await server.database.query<{ payload: { tenantId: string | null } }>("select payload from graphile_worker._private_jobs");
+    const jobs = await server.database.query<{ payload: { tenantId: string | null } }>(
+      "select payload from graphile_worker._private_jobs",
+    );
     expect(jobs.map(({ payload }) => payload.tenantId).sort()).toEqual([workspace.tenantId, null]);
     expect(JSON.stringify(jobs)).not.toMatch(/http|#|example\.com|Sue|Olga/);
     const services = await openServices(server);
     for (const { payload } of jobs) await sendMail(services, payload as never);
     await services.close();
   } finally {
-    await server.database.query("drop trigger hold_jobs on graphile_worker._private_jobs; delete from graphile_worker._private_jobs");
+    await server.database.query(
+      "drop trigger hold_jobs on graphile_worker._private_jobs; delete from graphile_worker._private_jobs",
+    );
   }
   expect((await server.mailTo(email)).link).toMatch(/\/invitation#[\w-]{43}$/);
 });

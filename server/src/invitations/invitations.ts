@@ -76,7 +76,7 @@ export async function createInvitation(
   });
   if (!inserted) {
     throw new Refusal("already_invited", {
-      fields: [{ path: "email", message: "Has a pending invitation already. Revoke it first to invite again." }],
+      fields: [{ path: "email", message: "Has a pending invitation already. Withdraw it first to invite again." }],
     });
   }
   const entry = { tenantId: tx.tenantId, invitationId };
@@ -151,9 +151,7 @@ export interface InvitationProof {
 export async function findInvitationProof(services: Services, token: string): Promise<InvitationProof | null> {
   const entry = await findEntry(services, token);
   if (!entry) return null;
-  const row = await services.database.withTenant(entry.tenantId, (tx) =>
-    queries.findInvitation(tx.db, entry.invitationId),
-  );
+  const row = await services.database.withTenant(entry.tenantId, (tx) => queries.findInvitation(tx.db, entry.invitationId));
   if (!row || row.acceptedAt || row.revokedAt || row.expired) return null;
   return { email: row.email, provesEmail: entry.provesEmail };
 }

@@ -108,7 +108,11 @@ export function findDirectoryEntry(db: Db, tokenHash: Buffer) {
 }
 
 export async function markAccepted(db: Db, invitationId: string): Promise<void> {
-  await db.updateTable("invitations").set({ accepted_at: sql`now()` }).where("invitation_id", "=", invitationId).execute();
+  await db
+    .updateTable("invitations")
+    .set({ accepted_at: sql`now()` })
+    .where("invitation_id", "=", invitationId)
+    .execute();
 }
 
 /** An expired one makes way for another to the same address. */

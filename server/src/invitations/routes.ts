@@ -1,7 +1,5 @@
-import type { FastifyRequest } from "fastify";
 import * as endpoints from "#contract/http/invitations.ts";
-import { callerAddress } from "../platform/http/caller.ts";
-import type { Serve } from "../http/serve.ts";
+import { caller, type Serve } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import {
   acceptInvitation,
@@ -13,7 +11,6 @@ import {
 } from "./invitations.ts";
 
 const MINUTE = 60_000;
-const caller = (request: FastifyRequest) => request.signedIn?.accountId ?? callerAddress(request);
 
 export function registerInvitationRoutes(serve: Serve, services: Services): void {
   serve.member(endpoints.listInvitations, ({ tx, member, query }) => listInvitations(tx, member, query));
@@ -26,7 +23,7 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
       rateLimits: [
         // Inviting, withdrawing and inviting again fills one mailbox.
         { max: 10, timeWindow: 60 * MINUTE, key: (request) => `${caller(request)} ${(request.body as { email: string }).email}` },
-        { max: 200, timeWindow: 60 * MINUTE, key: caller },
+        { max: 200, timeWindow: 60 * MINUTE },
       ],
     },
   );
@@ -44,6 +41,6 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
   serve.account(
     endpoints.acceptInvitation,
     async ({ account, body }) => ({ slug: await acceptInvitation(services, account, body.token) }),
-    { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE, key: caller }] },
+    { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE }] },
   );
 }

@@ -1,5 +1,5 @@
 /** Gate 1: an active membership of this tenant. Later gates ask the member that this returns. */
-import { builtInPermissions, type BuiltInRole, type Permission } from "#contract/permissions.ts";
+import { builtInPermissions, type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 
@@ -61,7 +61,7 @@ export async function admit(tx: TenantTx, account: { accountId: string }): Promi
     require(permission) {
       if (permissions.has(permission)) return;
       throw new Refusal("forbidden", {
-        detail: `Your role, ${row.roleName}, doesn't include ${permission}. Ask an admin of the workspace.`,
+        detail: `Your role, ${row.roleName}, doesn't let you ${whatItAllows(permission)}. Ask an admin of the workspace.`,
       });
     },
   };

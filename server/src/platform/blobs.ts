@@ -71,7 +71,8 @@ export function openBlobs(folder: string): Blobs {
     },
     async read(tenantId, name) {
       const file = fileOf(tenantId, name);
-      for (const path of [file, file + PART]) {
+      // Once more at the end: it may get its final name between the two looks.
+      for (const path of [file, file + PART, file]) {
         try {
           const handle = await open(path, "r");
           const { size } = await handle.stat();

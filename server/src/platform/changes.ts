@@ -5,6 +5,7 @@
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
+import type { Changed } from "#contract/gateway.ts";
 import type { Db } from "./db/pools.ts";
 
 export type Change =
@@ -12,7 +13,7 @@ export type Change =
   | {
       kind: "changed";
       tenantId: string;
-      what: "tenant" | "channels" | "members" | "invitations" | "transmissions";
+      what: Changed;
       channelId?: string;
     }
   | { kind: "tenantDeleted"; tenantId: string }

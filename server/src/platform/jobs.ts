@@ -1,6 +1,5 @@
 /** Work after the commit: graphile-worker, so that a job joins the transaction that asks for it and survives a crash. */
-import { run, type Runner, type TaskList } from "graphile-worker";
-import { Logger as WorkerLogger } from "graphile-worker";
+import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphile-worker";
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -56,15 +55,16 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
     else log.debug({ jobs: message }, "jobs");
   });
-  const start = () => run({
-    connectionString,
-    concurrency: 4,
-    noHandleSignals: true,
-    pollInterval: 2_000,
-    taskList: tasks as unknown as TaskList,
-    parsedCronItems: [],
-    logger,
-  });
+  const start = () =>
+    run({
+      connectionString,
+      concurrency: 4,
+      noHandleSignals: true,
+      pollInterval: 2_000,
+      taskList: tasks as unknown as TaskList,
+      parsedCronItems: [],
+      logger,
+    });
 
   let stopped = false;
   let runner: Runner;
@@ -74,9 +74,11 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
   // The runner ends by itself when the database goes away at the end of a job.
   function supervise(fresh: Runner): void {
     runner = fresh;
-    void fresh.promise.catch(() => {}).then(() => {
-      if (!stopped) restart();
-    });
+    void fresh.promise
+      .catch(() => {})
+      .then(() => {
+        if (!stopped) restart();
+      });
   }
 
   function restart(): void {

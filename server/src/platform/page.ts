@@ -24,7 +24,11 @@ export function parseTimeCursor(cursor: string | undefined): TimeCursor | null {
  * Cuts `rows`, fetched with one more than `limit`, to a page.
  * @param keyOf the row's place in the list's order. Times must have been written with millisecond precision.
  */
-export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => TimeCursor): { items: Row[]; nextCursor: string | null } {
+export function toPage<Row>(
+  rows: Row[],
+  limit: number,
+  keyOf: (row: Row) => TimeCursor,
+): { items: Row[]; nextCursor: string | null } {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   if (rows.length <= limit || !last) return { items, nextCursor: null };

@@ -1,8 +1,7 @@
 import { sql } from "kysely";
+import type { TransmissionStatus } from "#contract/http/recordings.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { TimeCursor } from "../platform/page.ts";
-
-export type TransmissionStatus = "recording" | "complete" | "incomplete" | "cut_short";
 
 export interface TransmissionRow {
   tenantId: string;
@@ -31,21 +30,24 @@ export function listTransmissions(db: Db, channelId: string, before: TimeCursor 
       "waveform",
     ])
     .where("channel_id", "=", channelId)
-    .$if(before !== null, (query) =>
-      query.where(sql<boolean>`(started_at, transmission_id) < (${before?.at}, ${before?.id})`),
-    )
+    .$if(before !== null, (query) => query.where(sql<boolean>`(started_at, transmission_id) < (${before?.at}, ${before?.id})`))
     .orderBy("started_at", "desc")
     .orderBy("transmission_id", "desc")
     .limit(limit + 1)
     .execute();
 }
 
-export function findTransmission(db: Db, transmissionId: string) {
-  return db
+export async function transmissionExists(db: Db, transmissionId: string): Promise<boolean> {
+  const found = await db
     .selectFrom("transmissions")
-    .select(["transmission_id as transmissionId", "duration_ms as durationMs"])
+    .select("transmission_id")
     .where("transmission_id", "=", transmissionId)
     .executeTakeFirst();
+  return found !== undefined;
+}
+
+export function listTransmissionIds(db: Db, channelId: string) {
+  return db.selectFrom("transmissions").select("transmission_id as transmissionId").where("channel_id", "=", channelId).execute();
 }
 
 export async function channelExists(db: Db, channelId: string): Promise<boolean> {

@@ -90,7 +90,15 @@ test("while the database is away talk is kept all the same, and the row comes wh
   await until("the row", () => listed(id));
   await server.database.goAway();
   try {
-    recorder.append({ tenantId: spoken.tenantId, transmissionId: id, sequence: 1, bytes: audioPiece(), durationMs: 2_000, levels: [9], last: true });
+    recorder.append({
+      tenantId: spoken.tenantId,
+      transmissionId: id,
+      sequence: 1,
+      bytes: audioPiece(),
+      durationMs: 2_000,
+      levels: [9],
+      last: true,
+    });
     recorder.end({ tenantId: spoken.tenantId, transmissionId: id, durationMs: 2_000 });
     const unseen = speak(recorder, spoken, seconds(2));
     await until("the file of one that began meanwhile", () => existsSync(resolve(folder(), `${unseen}.part`)));
@@ -153,13 +161,20 @@ test("a full disk: talk goes on, the transmission is incomplete and plays as far
     });
     expect(row.durationMs).toBeGreaterThanOrEqual(4_000);
     expect(row.durationMs).toBeLessThanOrEqual(6_000);
-    const kept = await app.inject({ url: `${workspace.path}/transmissions/${id}/audio`, headers: { cookie: ada.cookieHeader() } });
+    const kept = await app.inject({
+      url: `${workspace.path}/transmissions/${id}/audio`,
+      headers: { cookie: ada.cookieHeader() },
+    });
     expect(kept.statusCode).toBe(200);
     expect(kept.rawPayload.equals(Buffer.concat(pieces.slice(0, Number(row.durationMs) / 1_000)))).toBe(true);
 
     const ready = await app.inject("/readyz");
     expect(ready.statusCode).toBe(200);
-    expect(ready.json()).toMatchObject({ status: "ready", incompleteTransmissions: 1, warnings: [expect.stringMatching(/disk of the recordings is full/)] });
+    expect(ready.json()).toMatchObject({
+      status: "ready",
+      incompleteTransmissions: 1,
+      warnings: [expect.stringMatching(/disk of the recordings is full/)],
+    });
     // Space again: the next one is kept whole, with nothing of a restart.
     await small.blobs.remove(spoken.tenantId, id);
     const next = speak(cramped, spoken, [audioPiece()]);

@@ -5,12 +5,13 @@
  * file with description → row "recording" → pieces → row "complete" → final name. Whatever is still a `.part` at start
  * was cut short, and its file says all that the row needs.
  */
+import type { TransmissionStatus } from "#contract/http/recordings.ts";
 import { announce } from "../platform/changes.ts";
 import type { BlobReader } from "../platform/blobs.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
 import type { Services } from "../services.ts";
 import type { StoredPiece, TransmissionStore } from "../voice/ports.ts";
-import { saveTransmission, type TransmissionStatus } from "./queries.ts";
+import { saveTransmission } from "./queries.ts";
 import { type Description, makeSealer, openSealedAudio, type Sealer } from "./sealed-audio.ts";
 import { toWaveform } from "./waveform.ts";
 

@@ -37,7 +37,12 @@ test("the whole recording, as Ogg that nobody caches", async () => {
   const answer = await play();
   expect(answer.status).toBe(200);
   expect(answer.bytes.equals(audio)).toBe(true);
-  expect(answer.headers).toMatchObject({ "content-type": "audio/ogg", "content-length": "2000", "accept-ranges": "bytes", "cache-control": "no-store" });
+  expect(answer.headers).toMatchObject({
+    "content-type": "audio/ogg",
+    "content-length": "2000",
+    "accept-ranges": "bytes",
+    "cache-control": "no-store",
+  });
   expect(answer.headers["content-range"]).toBeUndefined();
 });
 
@@ -52,7 +57,11 @@ describe("a part of it:", () => {
     ["bytes=-999999", 0, 2000],
   ])("%s", async (range, start, end) => {
     const answer = await play(range);
-    expect([answer.status, answer.headers["content-range"], answer.headers["content-length"]]).toEqual([206, `bytes ${start}-${end - 1}/2000`, String(end - start)]);
+    expect([answer.status, answer.headers["content-range"], answer.headers["content-length"]]).toEqual([
+      206,
+      `bytes ${start}-${end - 1}/2000`,
+      String(end - start),
+    ]);
     expect(answer.bytes.equals(audio.subarray(start, end))).toBe(true);
   });
   test.each(["bytes=2000-", "bytes=2000-3000", "bytes=-0", `bytes=${"9".repeat(30)}-`])("%s is beyond its end", async (range) => {
@@ -61,9 +70,12 @@ describe("a part of it:", () => {
     expect(answer.headers["content-range"]).toBe("bytes */2000");
     expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
   });
-  test.each(["bytes=5-2", "bytes=-", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes 0-1"])("%s is not one that we serve: the whole", async (range) => {
-    expect(await play(range)).toMatchObject({ status: 200, headers: { "content-length": "2000" } });
-  });
+  test.each(["bytes=5-2", "bytes=-", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes 0-1"])(
+    "%s is not one that we serve: the whole",
+    async (range) => {
+      expect(await play(range)).toMatchObject({ status: 200, headers: { "content-length": "2000" } });
+    },
+  );
 });
 
 test("a viewer sees that somebody spoke, and why they cannot play it; a member can", async () => {
@@ -74,20 +86,22 @@ test("a viewer sees that somebody spoke, and why they cannot play it; a member c
   expect((await viewer.get(path)).json.items[0].can).toEqual({ play: false });
   const refused = await play(undefined, viewer);
   expect(refused).toMatchObject({ status: 403, code: "forbidden" });
-  expect(refused.json.detail).toMatch(/Viewer.*recording\.play/);
+  expect(refused.json.detail).toMatch(/Viewer.*play recordings/);
   expect((await member.get(path)).json.items[0].can).toEqual({ play: true });
   expect((await play(undefined, member)).status).toBe(200);
 });
 
 test("pages of transmissions hold each once, newest first", async () => {
   const seen: string[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
+  for (let cursor: string | null = ""; cursor !== null;) {
     const page = await ada.get(`${workspace.path}/channels/${channelId}/transmissions?limit=2${cursor && `&cursor=${cursor}`}`);
     seen.push(...page.json.items.map((item: { transmissionId: string }) => item.transmissionId));
     cursor = page.json.nextCursor;
   }
   expect(seen.toSorted()).toEqual(ids.toSorted());
-  const times = (await ada.get(`${workspace.path}/channels/${channelId}/transmissions`)).json.items.map((item: { startedAt: string }) => item.startedAt);
+  const times = (await ada.get(`${workspace.path}/channels/${channelId}/transmissions`)).json.items.map(
+    (item: { startedAt: string }) => item.startedAt,
+  );
   expect(times).toEqual(times.toSorted().reverse());
 });
 

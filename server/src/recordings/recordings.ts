@@ -32,7 +32,7 @@ export async function openRecording(
   tx: TenantTx,
   transmissionId: string,
 ): Promise<SealedStream & { close(): Promise<void> }> {
-  orNotFound(await queries.findTransmission(tx.db, transmissionId));
+  if (!(await queries.transmissionExists(tx.db, transmissionId))) throw new Refusal("not_found");
   const blob = orNotFound(await services.blobs.read(tx.tenantId, transmissionId));
   try {
     const stream = await openSealedStream(services.keys.dataKey(tx.tenantId), transmissionId, blob);
@@ -41,6 +41,14 @@ export async function openRecording(
     await blob.close();
     throw error;
   }
+}
+
+/** Erases the files of a channel's recordings after the commit. Call it before the channel, and with it their rows, are deleted. */
+export async function eraseRecordingsWith(services: Services, tx: TenantTx, channelId: string): Promise<void> {
+  const transmissions = await queries.listTransmissionIds(tx.db, channelId);
+  tx.afterCommit(async () => {
+    for (const { transmissionId } of transmissions) await services.blobs.remove(tx.tenantId, transmissionId);
+  });
 }
 
 /**

@@ -5,12 +5,21 @@ import { type Description, makeSealer, openSealedAudio } from "./sealed-audio.ts
 
 const key = randomBytes(32);
 const transmissionId = randomUUID();
-const description: Description = { channelId: randomUUID(), memberId: randomUUID(), speakerName: "Ada", startedAt: new Date().toISOString() };
+const description: Description = {
+  channelId: randomUUID(),
+  memberId: randomUUID(),
+  speakerName: "Ada",
+  startedAt: new Date().toISOString(),
+};
 const pieces = [700, 1, 0, 1_500, 64].map((length) => randomBytes(length));
 const audio = Buffer.concat(pieces);
 
 function asBlob(bytes: Buffer): BlobReader {
-  return { size: bytes.length, read: async (position, length) => bytes.subarray(position, position + length), close: async () => {} };
+  return {
+    size: bytes.length,
+    read: async (position, length) => bytes.subarray(position, position + length),
+    close: async () => {},
+  };
 }
 
 /** The records of a file, its header first. */
@@ -18,7 +27,10 @@ function sealAll(finished = true, under = key, id = transmissionId): Buffer[] {
   const sealer = makeSealer(under, id);
   const start = sealer.start(description);
   const heads = pieces.map((_, index) => ({ durationMs: (index + 1) * 1_000, levels: [index, index] }));
-  return [start, ...pieces.map((piece, index) => sealer.piece(heads[index] as never, piece, finished && index === pieces.length - 1))];
+  return [
+    start,
+    ...pieces.map((piece, index) => sealer.piece(heads[index] as never, piece, finished && index === pieces.length - 1)),
+  ];
 }
 
 const open = (file: Buffer, under = key, id = transmissionId) => openSealedAudio(under, id, asBlob(file));
@@ -39,7 +51,15 @@ test("what was sealed comes out, with its description, length and loudness", asy
 
 test("any part of it can be read, across pieces", async () => {
   const file = Buffer.concat(sealAll());
-  for (const [from, to] of [[0, 1], [699, 702], [700, 701], [701, 2_201], [2_200, 2_265], [5, 5], [0, 99_999]] as const) {
+  for (const [from, to] of [
+    [0, 1],
+    [699, 702],
+    [700, 701],
+    [701, 2_201],
+    [2_200, 2_265],
+    [5, 5],
+    [0, 99_999],
+  ] as const) {
     expect(await readAll(file, from, to)).toEqual(audio.subarray(from, to));
   }
 });
@@ -71,11 +91,16 @@ describe("it does not open", () => {
   test("with any single byte changed", async () => {
     const file = Buffer.concat(sealAll());
     // Every byte of header and description, and a sample of the rest; always the last one.
-    const places = [...Array(260).keys(), ...Array.from({ length: 60 }, (_, index) => 260 + index * 37), file.length - 1].filter((at) => at < file.length);
+    const places = [...Array(260).keys(), ...Array.from({ length: 60 }, (_, index) => 260 + index * 37), file.length - 1].filter(
+      (at) => at < file.length,
+    );
     for (const at of places) {
       const changed = Buffer.from(file);
       changed.writeUInt8((file[at] ?? 0) ^ 1, at);
-      const outcome = await open(changed).then((opened) => opened, () => "refused" as const);
+      const outcome = await open(changed).then(
+        (opened) => opened,
+        () => "refused" as const,
+      );
       // A changed length reads as a torn end: less comes out, and never as finished.
       if (outcome !== "refused") {
         expect([at, outcome.finished]).toEqual([at, false]);
@@ -86,7 +111,14 @@ describe("it does not open", () => {
   test("with pieces swapped, repeated, left out, or taken from another recording", async () => {
     const [start, one, two, three, four, five] = sealAll() as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
     const other = sealAll();
-    for (const records of [[start, two, one, three, four, five], [start, one, one, two, three], [start, one, three, four, five], [start, one, other[2] as Buffer, three], [one, start], [start, five]]) {
+    for (const records of [
+      [start, two, one, three, four, five],
+      [start, one, one, two, three],
+      [start, one, three, four, five],
+      [start, one, other[2] as Buffer, three],
+      [one, start],
+      [start, five],
+    ]) {
       await expect(open(Buffer.concat(records))).rejects.toThrow();
     }
   });

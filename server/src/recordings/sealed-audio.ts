@@ -62,7 +62,7 @@ function context(index: number, prefix: Buffer, last: boolean): Buffer {
   return bytes;
 }
 
-/** Seals one recording. A piece that could not be stored must be given again by the caller or not at all: see `piece`. */
+/** Seals one recording. Its records are numbered: when one could not be stored, none after it may be, or no reader opens them. */
 export function makeSealer(tenantKey: Buffer, transmissionId: string): Sealer {
   const salt = randomBytes(SALT);
   const key = fileKey(tenantKey, salt, transmissionId);

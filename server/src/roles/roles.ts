@@ -1,4 +1,4 @@
-import type { BuiltInRole } from "#contract/permissions.ts";
+import { type BuiltInRole, whatItAllows } from "#contract/permissions.ts";
 import { type Member, rolePermissions } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { Refusal } from "../platform/refusal.ts";
@@ -24,10 +24,10 @@ export async function findRoleToGive(tx: TenantTx, giver: Member, roleId: string
   if (!role) {
     throw new Refusal("invalid_input", { fields: [{ path: "roleId", message: "Choose one of the workspace's roles." }] });
   }
-  const missing = withheld(giver, rolePermissions(role));
-  if (missing.length > 0) {
+  const [missing] = withheld(giver, rolePermissions(role));
+  if (missing) {
     throw new Refusal("forbidden", {
-      detail: `Nobody can give what they don't have: ${role.name} includes ${missing[0]}, and your role doesn't.`,
+      detail: `Nobody can give what they don't have: ${role.name} lets people ${whatItAllows(missing)}, and your role doesn't.`,
     });
   }
   return { roleId: role.roleId, name: role.name };

@@ -1,4 +1,4 @@
-import * as endpoints from "#contract/http/members.ts";
+import * as endpoints from "#contract/http/roles.ts";
 import type { Serve } from "../http/serve.ts";
 import { listRoles } from "./roles.ts";
 

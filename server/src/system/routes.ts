@@ -1,10 +1,10 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { readFileSync } from "node:fs";
 import { sql } from "kysely";
 import * as endpoints from "#contract/http/system.ts";
 import type { Serve } from "../http/serve.ts";
 import { isFromThisMachine } from "../platform/http/same-origin.ts";
-import { Refusal } from "../platform/refusal.ts";
+import { orNotFound } from "../platform/refusal.ts";
 import type { Recorder } from "../recordings/recorder.ts";
 import type { Services } from "../services.ts";
 
@@ -16,14 +16,15 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
 export function registerSystemRoutes(app: FastifyInstance, serve: Serve, services: Services, recorder: Recorder): void {
   const { config, database, mailer } = services;
 
+  const outboxFor = (request: FastifyRequest) => (config.loopbackOnly && isFromThisMachine(request) ? mailer.outbox : null);
+
   serve.public(endpoints.getSystem, async ({ request }) => ({
     version,
-    outbox: mailer.outbox !== null && config.loopbackOnly && isFromThisMachine(request),
+    outbox: outboxFor(request) !== null,
   }));
 
   serve.public(endpoints.listOutbox, async ({ request }) => {
-    if (!mailer.outbox || !config.loopbackOnly || !isFromThisMachine(request)) throw new Refusal("not_found");
-    return { items: await mailer.outbox.list() };
+    return { items: await orNotFound(outboxFor(request)).list() };
   });
 
   app.get("/api/openapi.json", async (_request, reply) => reply.type("application/json").send(readFileSync(OPENAPI)));

@@ -3,7 +3,16 @@ import { resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startRecorder } from "../recordings/recorder.ts";
 import { filesBelow } from "../testing/folders.ts";
-import { addMember, freshEmail, makeChannel, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import {
+  addMember,
+  freshEmail,
+  makeChannel,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId, tenantState } from "../testing/tenant-state.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
@@ -32,7 +41,9 @@ async function furnish(slug?: string): Promise<Workspace> {
   // A mail that waits for a mail server: a job in a year.
   await services.close();
   const mail = { sealed: "", tenantId };
-  await server.database.query("select graphile_worker.add_job('sendMail', $1::json, run_at => now() + interval '1 year')", [mail]);
+  await server.database.query("select graphile_worker.add_job('sendMail', $1::json, run_at => now() + interval '1 year')", [
+    mail,
+  ]);
   await server.database.query("insert into roles values ($1, gen_random_uuid(), 'Custom', null, '{voice.join}')", [tenantId]);
   return workspace;
 }
@@ -62,7 +73,9 @@ async function findTraces(needles: string[]): Promise<string[]> {
   const patterns = needles.flatMap((needle) => [`%${needle}%`, `%${needle.replaceAll("-", "")}%`]);
   for (const { table, column, type } of columns) {
     const text = type === "bytea" ? `encode(${column}, 'hex')` : `${column}::text`;
-    const rows = await server.database.query(`select ${text} as value from ${table} where ${text} like any ($1) limit 1`, [patterns]);
+    const rows = await server.database.query(`select ${text} as value from ${table} where ${text} like any ($1) limit 1`, [
+      patterns,
+    ]);
     if (rows.length > 0) hits.push(`${table}.${column}: ${String(rows[0]?.value)}`);
   }
   for (const [name, content] of filesBelow(server.config.dataFolder, ["postgres"])) {
@@ -123,7 +136,14 @@ test("a deleted tenant leaves no trace in any table, file, job or mail, and its 
     if (what !== "directory_erasures") expect([what, part]).not.toEqual([what, expect.stringMatching(/^0 rows/)]);
   }
   const found = await findTraces(needles);
-  for (const place of [/^graphile_worker\./, /^outbox/, /^recordings/, /^keys/, /^public\.directory_slugs/, /^public\.transmissions/]) {
+  for (const place of [
+    /^graphile_worker\./,
+    /^outbox/,
+    /^recordings/,
+    /^keys/,
+    /^public\.directory_slugs/,
+    /^public\.transmissions/,
+  ]) {
     expect(found).toContainEqual(expect.stringMatching(place));
   }
 
@@ -155,7 +175,10 @@ test("what requests that were under way during the deletion write is erased too"
   const workspace = await furnish();
   const needles = await traces(workspace);
   const writing = Array.from({ length: 12 }, (_, index) =>
-    owner.post(`${workspace.path}/invitations`, { email: freshEmail("late"), roleId: workspace.roles[index % 2 ? "Admin" : "Viewer"] }),
+    owner.post(`${workspace.path}/invitations`, {
+      email: freshEmail("late"),
+      roleId: workspace.roles[index % 2 ? "Admin" : "Viewer"],
+    }),
   );
   const creating = Array.from({ length: 12 }, (_, index) => owner.post(`${workspace.path}/channels`, { name: `Late ${index}` }));
   await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
@@ -186,7 +209,9 @@ test("a crash between the commit and the erasure: the next start destroys the ke
   const owning = { accountId: owner.accountId, isOwner: true } as Parameters<typeof deleteTenant>[1];
   await deleteTenant(crashed, owning, workspace, { slug: workspace.slug, password: PASSWORD });
   await services.close();
-  await server.database.query("update graphile_worker._private_jobs set locked_by = 'dead', locked_at = now(), attempts = max_attempts");
+  await server.database.query(
+    "update graphile_worker._private_jobs set locked_by = 'dead', locked_at = now(), attempts = max_attempts",
+  );
   expect(existsSync(keyFile(workspace))).toBe(true);
 
   await server.restart();

@@ -2,7 +2,6 @@
  * Deleting a tenant. One transaction makes it disappear for everyone; its key is destroyed, so that every copy of its
  * recordings is noise; then a job, which can be repeated from any point, erases what is left.
  */
-import { sql } from "kysely";
 import { reauthenticate } from "../accounts/accounts.ts";
 import type { Member } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
@@ -59,15 +58,13 @@ export async function eraseTenant(services: Services, tenantId: string): Promise
   await services.blobs.removeTenant(tenantId);
   await services.database.asPlatform("erase a deleted tenant", async (tx) => {
     await tx.enterTenant(tenantId);
-    for (const table of queries.ERASURE_ORDER) await tx.db.deleteFrom(table).execute();
+    await queries.eraseRows(tx.db);
     await queries.removeFromDirectory(tx.db, tenantId);
-    await sql`select erase_jobs(${tenantId})`.execute(tx.db);
+    await queries.eraseJobs(tx.db, tenantId);
   });
   await services.blobs.removeTenant(tenantId);
   await services.mailer.outbox?.removeTenant(tenantId);
-  await services.database.asPlatform("note that a tenant is erased", (tx) =>
-    tx.db.deleteFrom("directory_erasures").where("tenant_id", "=", tenantId).execute(),
-  );
+  await services.database.asPlatform("note that a tenant is erased", (tx) => queries.noteErased(tx.db, tenantId));
   services.log.info({ tenantId }, "deleted tenant erased");
 }
 

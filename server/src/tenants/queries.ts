@@ -3,10 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Db } from "../platform/db/pools.ts";
 
 export function findTenant(db: Db) {
-  return db
-    .selectFrom("tenants")
-    .select(["tenant_id as tenantId", "slug", "name", "created_at as createdAt"])
-    .executeTakeFirst();
+  return db.selectFrom("tenants").select(["tenant_id as tenantId", "slug", "name", "created_at as createdAt"]).executeTakeFirst();
 }
 
 export async function slugIsTaken(db: Db, slug: string): Promise<boolean> {
@@ -59,10 +56,7 @@ export async function insertTenant(
   const tenant_id = tenant.tenantId;
   const memberId = uuidv7();
   const adminRoleId = uuidv7();
-  await db
-    .insertInto("tenants")
-    .values({ tenant_id, slug: tenant.slug, name: tenant.name, owner_member_id: memberId })
-    .execute();
+  await db.insertInto("tenants").values({ tenant_id, slug: tenant.slug, name: tenant.name, owner_member_id: memberId }).execute();
   await db
     .insertInto("roles")
     .values([
@@ -80,6 +74,8 @@ export async function insertTenant(
       role_id: adminRoleId,
       name: owner.name,
       email: owner.email,
+      // Cursors of pages are milliseconds.
+      joined_at: sql`date_trunc('milliseconds', now())`,
     })
     .execute();
   await db.insertInto("directory_memberships").values({ account_id: owner.accountId, tenant_id }).execute();
@@ -99,6 +95,20 @@ export async function removeFromDirectory(db: Db, tenantId: string): Promise<voi
 
 export function listErasures(db: Db) {
   return db.selectFrom("directory_erasures").select("tenant_id as tenantId").execute();
+}
+
+/** Every row of the tenant that the transaction is held to. */
+export async function eraseRows(db: Db): Promise<void> {
+  for (const table of ERASURE_ORDER) await db.deleteFrom(table).execute();
+}
+
+/** Jobs that wait and speak of the tenant. */
+export async function eraseJobs(db: Db, tenantId: string): Promise<void> {
+  await sql`select erase_jobs(${tenantId})`.execute(db);
+}
+
+export async function noteErased(db: Db, tenantId: string): Promise<void> {
+  await db.deleteFrom("directory_erasures").where("tenant_id", "=", tenantId).execute();
 }
 
 /** Every tenant table, each before those that it refers to. A test holds the list against the catalogue. */

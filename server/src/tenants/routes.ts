@@ -1,10 +1,8 @@
 import * as endpoints from "#contract/http/tenants.ts";
 import type { Serve } from "../http/serve.ts";
-import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { deleteTenant } from "./deletion.ts";
-import { findTenant } from "./queries.ts";
-import { checkSlug, createTenant, listTenantsOf, presentTenant } from "./tenants.ts";
+import { checkSlug, createTenant, currentTenant, listTenantsOf, presentTenant } from "./tenants.ts";
 
 const MINUTE = 60_000;
 
@@ -15,21 +13,21 @@ export function registerTenantRoutes(serve: Serve, services: Services): void {
   }));
 
   serve.account(endpoints.checkSlug, ({ params }) => checkSlug(services, params.slug), {
-    rateLimits: [{ max: 240, timeWindow: MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }],
+    rateLimits: [{ max: 240, timeWindow: MINUTE }],
   });
 
   serve.account(endpoints.createTenant, ({ account, body }) => createTenant(services, account, body), {
-    rateLimits: [{ max: 30, timeWindow: 60 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }],
+    rateLimits: [{ max: 30, timeWindow: 60 * MINUTE }],
   });
 
   serve.member(endpoints.getTenant, ({ tx, member }) => presentTenant(tx, member));
 
   serve.member(
     endpoints.deleteTenant,
-    async ({ tx, member, body }) => deleteTenant(services, member, orNotFound(await findTenant(tx.db)), body),
+    async ({ tx, member, body }) => deleteTenant(services, member, await currentTenant(tx), body),
     {
       // Ten guesses of the password in five minutes, from an unlocked screen.
-      rateLimits: [{ max: 10, timeWindow: 5 * MINUTE, key: (request) => request.signedIn?.accountId ?? request.ip }],
+      rateLimits: [{ max: 10, timeWindow: 5 * MINUTE }],
     },
   );
 }

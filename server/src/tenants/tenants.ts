@@ -10,6 +10,9 @@ import type { Services } from "../services.ts";
 import { tenantAbilities } from "./policy.ts";
 import * as queries from "./queries.ts";
 
+const RESERVED = "whoot keeps this address for itself. Choose another.";
+const TAKEN = "This address is taken. Choose another.";
+
 type SlugVerdict =
   | { available: true; reason: null; message: null }
   | { available: false; reason: "malformed" | "reserved" | "taken"; message: string };
@@ -21,10 +24,10 @@ export async function checkSlug(services: Services, slug: string): Promise<SlugV
     return { available: false, reason: "malformed", message: parsed.error.issues[0]?.message ?? "Not a valid address." };
   }
   if (RESERVED_SLUGS.has(slug)) {
-    return { available: false, reason: "reserved", message: "whoot keeps this address for itself. Choose another." };
+    return { available: false, reason: "reserved", message: RESERVED };
   }
   if (await services.database.readAsPlatform("check a slug", (db) => queries.slugIsTaken(db, slug))) {
-    return { available: false, reason: "taken", message: "This address is taken. Choose another." };
+    return { available: false, reason: "taken", message: TAKEN };
   }
   return { available: true, reason: null, message: null };
 }
@@ -32,9 +35,7 @@ export async function checkSlug(services: Services, slug: string): Promise<SlugV
 /** @throws Refusal slug_taken, slug_reserved */
 export async function createTenant(services: Services, owner: SignedIn, input: { name: string; slug: string }) {
   if (RESERVED_SLUGS.has(input.slug)) {
-    throw new Refusal("slug_reserved", {
-      fields: [{ path: "slug", message: "whoot keeps this address for itself. Choose another." }],
-    });
+    throw new Refusal("slug_reserved", { fields: [{ path: "slug", message: RESERVED }] });
   }
   const tenantId = uuidv7();
   // The key first: a tenant without a key could record nothing, a key without a tenant harms nobody.
@@ -43,9 +44,7 @@ export async function createTenant(services: Services, owner: SignedIn, input: {
     await services.database.asPlatform("create a tenant", async (tx) => {
       await tx.enterTenant(tenantId);
       if (!(await queries.claimSlug(tx.db, input.slug, tenantId))) {
-        throw new Refusal("slug_taken", {
-          fields: [{ path: "slug", message: "This address is taken. Choose another." }],
-        });
+        throw new Refusal("slug_taken", { fields: [{ path: "slug", message: TAKEN }] });
       }
       await queries.insertTenant(tx.db, { tenantId, ...input }, owner);
     });

@@ -88,7 +88,10 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   listTransmissions: { calls: ({ channelId }) => [{ params: { channelId } }] },
   playTransmission: {
-    calls: ({ transmissionId }) => [{ params: { transmissionId } }, { params: { transmissionId }, headers: { range: "bytes=0-3" } }],
+    calls: ({ transmissionId }) => [
+      { params: { transmissionId } },
+      { params: { transmissionId }, headers: { range: "bytes=0-3" } },
+    ],
   },
   openGateway: {
     calls: () => [

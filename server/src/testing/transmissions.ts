@@ -14,7 +14,10 @@ import { MASTER_KEY } from "./master-key.ts";
 import type { TestServer } from "./server.ts";
 
 /** The services of a server that is not running (or of another process beside it), on the same database and folder. */
-export async function openServices(server: TestServer, changes: Partial<Services> = {}): Promise<Services & { close(): Promise<void> }> {
+export async function openServices(
+  server: TestServer,
+  changes: Partial<Services> = {},
+): Promise<Services & { close(): Promise<void> }> {
   const { config } = server;
   const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
   const database = openDatabase(urls, () => {});

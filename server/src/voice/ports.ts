@@ -1,7 +1,9 @@
 /**
  * What the voice core needs from the rest of the server, and what it offers. It knows no SQL and no HTTP.
  */
-import type { Media } from "#contract/media.ts";
+import type { Changed } from "#contract/gateway.ts";
+import type { TransmissionPolicy } from "#contract/http/channels.ts";
+import type { Media, MediaEvent } from "#contract/media.ts";
 import type { Permission } from "#contract/permissions.ts";
 
 /** Whose connection this is. `sessionId` is the web session (cookie), not the gateway session of the messages. */
@@ -15,14 +17,13 @@ export interface VoiceMember {
   memberId: string;
   roleId: string;
   name: string;
-  roleName?: string;
   permissions: ReadonlySet<Permission>;
 }
 
 export interface VoiceChannel {
   channelId: string;
   recording: boolean;
-  transmission: "open" | "restricted";
+  transmission: TransmissionPolicy;
   talkerRoleIds: ReadonlySet<string>;
   talkerMemberIds: ReadonlySet<string>;
 }
@@ -38,19 +39,8 @@ export interface VoiceAccess {
   listChannels(tenantId: string): Promise<ReadonlyArray<VoiceChannel>>;
 }
 
-export interface StoredPiece {
-  tenantId: string;
-  transmissionId: string;
-  /** 0, 1, 2 … without gaps. */
-  sequence: number;
-  /** Whole Ogg pages; all pieces one after the other are the file. */
-  bytes: Uint8Array;
-  /** Length of the recording up to the end of this piece. */
-  durationMs: number;
-  /** Loudness, one value in 0–100 per 100 ms of this piece. */
-  levels: number[];
-  last: boolean;
-}
+/** A piece as the media worker gives it, with whose it is. */
+export type StoredPiece = Omit<Extract<MediaEvent, { type: "recordingPiece" }>, "type"> & { tenantId: string };
 
 /**
  * Where transmissions of recorded channels are kept. For one transmission: `begin` once, any number of `append`, `end`
@@ -81,7 +71,7 @@ export type Change =
   | {
       kind: "changed";
       tenantId: string;
-      what: "tenant" | "channels" | "members" | "invitations" | "transmissions";
+      what: Changed;
       /** With transmissions: of which channel. */
       channelId?: string;
     }

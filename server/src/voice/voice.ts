@@ -1,4 +1,4 @@
-import { CLOSE, type ClientMessage, type ServerMessage } from "#contract/gateway.ts";
+import { Changed, CLOSE, type ClientMessage } from "#contract/gateway.ts";
 import type { MediaEvent } from "#contract/media.ts";
 import { closeEnded, readAndApply } from "./access.ts";
 import { admit } from "./admission.ts";
@@ -12,8 +12,6 @@ import { broadcast, welcome, type Room, type Session } from "./room.ts";
 import { closeAll, makeRooms } from "./rooms.ts";
 import { makeTalk } from "./talk.ts";
 import { makeTransmissions } from "./transmissions.ts";
-
-type Changed = Extract<ServerMessage, { type: "changed" }>;
 
 /** The real-time gateway of this process. Listens to the media worker from now on; `close` does not close the worker. */
 export function startVoice({ media, access, store, log, now }: VoiceOptions): Voice {
@@ -106,7 +104,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
         for (const room of rooms.all()) {
           membersChanged(room);
           room.refresh.mark(["channels"]);
-          for (const what of EVERYTHING) broadcast(room, { type: "changed", what });
+          for (const what of Changed.options) broadcast(room, { type: "changed", what });
         }
         return;
       case "tenantDeleted": {
@@ -164,5 +162,3 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
     close: () => (closing ??= shutDown()),
   };
 }
-
-const EVERYTHING: readonly Changed["what"][] = ["tenant", "channels", "members", "invitations", "transmissions"];

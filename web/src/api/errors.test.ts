@@ -20,11 +20,11 @@ test("a field that the form shows gets its message, another goes above the form"
 
 test("a taken slug is said beside the slug", () => {
   const error = ApiError.from(
-    { ...problem, status: 409, code: "slug_taken", detail: "Taken." },
+    { ...problem, status: 409, code: "slug_taken", detail: "Taken.", fields: [{ path: "slug", message: "Choose another." }] },
     new Response(null, { status: 409 }),
   );
-  expect(formFailure(error, ["name", "slug"])).toEqual({ fields: { slug: "Taken." }, form: null });
-  expect(formFailure(error, ["name"])).toEqual({ fields: {}, form: "Taken." });
+  expect(formFailure(error, ["name", "slug"])).toEqual({ fields: { slug: "Choose another." }, form: null });
+  expect(formFailure(error, ["name"])).toEqual({ fields: {}, form: "slug: Choose another." });
 });
 
 test("waits are said in words, and what is no problem document never leaks", () => {

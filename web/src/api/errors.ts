@@ -51,16 +51,6 @@ function waitWords(seconds: number): string {
   return `${Math.ceil(seconds / 60)} minutes`;
 }
 
-/** Refusals that are about one input although the server names no field. */
-const FIELD_OF_CODE: Partial<Record<FailureCode, string>> = {
-  slug_taken: "slug",
-  slug_reserved: "slug",
-  confirmation_mismatch: "slug",
-  channel_name_taken: "name",
-  already_member: "email",
-  already_invited: "email",
-};
-
 /**
  * Splits a failure into messages for the fields that the form shows and one for above the form.
  * A message for a field that the form does not show goes above, so that nothing is swallowed.
@@ -73,8 +63,6 @@ export function formFailure(error: unknown, shown: readonly string[]): { fields:
     if (name === undefined) rest.push(`${field.path}: ${field.message}`);
     else fields[name] ??= field.message;
   }
-  const ofCode = FIELD_OF_CODE[failureCode(error) ?? "internal"];
-  if (ofCode !== undefined && shown.includes(ofCode)) fields[ofCode] ??= words(error);
   if (rest.length > 0) return { fields, form: rest.join(" ") };
   return { fields, form: Object.keys(fields).length > 0 ? null : words(error) };
 }

@@ -6,6 +6,8 @@ export const keys = {
   me: ["me"] as const,
   system: ["system"] as const,
   outbox: ["outbox"] as const,
+  slug: (slug: string) => ["slug", slug] as const,
+  invitation: (token: string) => ["invitation", token] as const,
   workspace: (slug: string) => ["workspace", slug] as const,
   tenant: (slug: string) => ["workspace", slug, "tenant"] as const,
   channels: (slug: string) => ["workspace", slug, "channels"] as const,
@@ -32,9 +34,17 @@ export const outboxQuery = () =>
 
 export const slugQuery = (slug: string) =>
   queryOptions({
-    queryKey: ["slug", slug] as const,
+    queryKey: keys.slug(slug),
     queryFn: () => call(api.GET("/api/v1/slugs/{slug}", { params: { path: { slug } } })),
     staleTime: 10_000,
+  });
+
+/** In the request's body, not in an address: whoever holds the token may join. */
+export const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: keys.invitation(token),
+    queryFn: () => call(api.POST("/api/v1/invitations/lookup", { body: { token } })),
+    staleTime: 30_000,
   });
 
 export const tenantQuery = (slug: string) =>

@@ -197,7 +197,7 @@ export interface paths {
         };
         /**
          * The workspace, and what the caller is and may do in it.
-         * @description Errors: not_found, not_signed_in.
+         * @description Errors: not_found, not_signed_in, suspended.
          */
         get: operations["getTenant"];
         put?: never;
@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Delete the workspace and everything of it, permanently. The owner only, after typing the slug and the password again.
-         * @description Errors: confirmation_mismatch, cross_site, invalid_input, not_found, not_signed_in, owner_only, rate_limited, wrong_credentials.
+         * @description Errors: confirmation_mismatch, cross_site, invalid_input, not_found, not_signed_in, owner_only, rate_limited, suspended, wrong_credentials.
          */
         post: operations["deleteTenant"];
         delete?: never;
@@ -237,7 +237,7 @@ export interface paths {
         };
         /**
          * The members, in the order they joined.
-         * @description Errors: forbidden, invalid_input, not_found, not_signed_in. Needs the permission users.view.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.view.
          */
         get: operations["listMembers"];
         put?: never;
@@ -257,7 +257,7 @@ export interface paths {
         };
         /**
          * The roles and what they allow.
-         * @description Errors: forbidden, not_found, not_signed_in. Needs the permission roles.view.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission roles.view.
          */
         get: operations["listRoles"];
         put?: never;
@@ -277,13 +277,13 @@ export interface paths {
         };
         /**
          * Invitations that nobody has accepted yet, newest first.
-         * @description Errors: forbidden, invalid_input, not_found, not_signed_in. Needs the permission users.invite.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.invite.
          */
         get: operations["listInvitations"];
         put?: never;
         /**
          * Invite a person by email. Nobody can invite to a role that holds a permission they lack.
-         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited. Needs the permission users.invite.
+         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -301,7 +301,7 @@ export interface paths {
         };
         /**
          * The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up.
-         * @description Errors: forbidden, link_expired, not_found, not_signed_in. Needs the permission users.invite.
+         * @description Errors: forbidden, link_expired, not_found, not_signed_in, suspended. Needs the permission users.invite.
          */
         get: operations["getInvitationLink"];
         put?: never;
@@ -324,7 +324,7 @@ export interface paths {
         post?: never;
         /**
          * Withdraw a pending invitation. Its links stop working at once.
-         * @description Errors: cross_site, forbidden, not_found, not_signed_in. Needs the permission users.invite.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission users.invite.
          */
         delete: operations["revokeInvitation"];
         options?: never;
@@ -381,13 +381,13 @@ export interface paths {
         };
         /**
          * The channels, by name.
-         * @description Errors: not_found, not_signed_in.
+         * @description Errors: not_found, not_signed_in, suspended.
          */
         get: operations["listChannels"];
         put?: never;
         /**
          * Create a channel.
-         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in. Needs the permission channels.create.
+         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission channels.create.
          */
         post: operations["createChannel"];
         delete?: never;
@@ -405,21 +405,21 @@ export interface paths {
         };
         /**
          * One channel.
-         * @description Errors: not_found, not_signed_in.
+         * @description Errors: not_found, not_signed_in, suspended.
          */
         get: operations["getChannel"];
         put?: never;
         post?: never;
         /**
          * Delete a channel with its recordings. Live audio on it stops.
-         * @description Errors: cross_site, forbidden, not_found, not_signed_in. Needs the permission channels.delete.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission channels.delete.
          */
         delete: operations["deleteChannel"];
         options?: never;
         head?: never;
         /**
          * Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Acts on live audio.
-         * @description Errors: channel_name_taken, cross_site, invalid_input, not_found, not_signed_in.
+         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended.
          */
         patch: operations["updateChannel"];
         trace?: never;
@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * The real-time gateway: a WebSocket that speaks the messages of contract/gateway.ts.
-         * @description Errors: cross_site, not_found, not_signed_in, upgrade_required.
+         * @description Errors: cross_site, not_found, not_signed_in, suspended, upgrade_required.
          */
         get: operations["openGateway"];
         put?: never;
@@ -453,7 +453,7 @@ export interface paths {
         };
         /**
          * What was said on a recorded channel, newest first.
-         * @description Errors: invalid_input, not_found, not_signed_in.
+         * @description Errors: invalid_input, not_found, not_signed_in, suspended.
          */
         get: operations["listTransmissions"];
         put?: never;
@@ -473,7 +473,7 @@ export interface paths {
         };
         /**
          * The recording as Ogg Opus. Supports a single byte range (RFC 9110 §14), answered with 206.
-         * @description Errors: forbidden, not_found, not_signed_in, range_not_satisfiable. Needs the permission recording.play.
+         * @description Errors: forbidden, not_found, not_signed_in, range_not_satisfiable, suspended. Needs the permission recording.play.
          */
         get: operations["playTransmission"];
         put?: never;
@@ -649,16 +649,6 @@ export interface components {
              */
             joinedAt: string;
         };
-        RoleInput: {
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            roleId: string;
-            name: string;
-            builtIn: ("admin" | "member" | "viewer") | null;
-            permissions: components["schemas"]["PermissionInput"][];
-        };
         /**
          * @description recording: going on. complete: all of it is kept. incomplete: some of it could not be stored. cut_short: the server stopped in the middle; what came before is kept.
          * @enum {string}
@@ -690,6 +680,16 @@ export interface components {
             can: {
                 play: boolean;
             };
+        };
+        RoleInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            roleId: string;
+            name: string;
+            builtIn: ("admin" | "member" | "viewer") | null;
+            permissions: components["schemas"]["PermissionInput"][];
         };
         Problem: {
             /** @description URI reference of the kind of problem: `/problems/{code}` */
@@ -852,16 +852,6 @@ export interface components {
              */
             joinedAt: string;
         };
-        Role: {
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            roleId: string;
-            name: string;
-            builtIn: ("admin" | "member" | "viewer") | null;
-            permissions: components["schemas"]["Permission"][];
-        };
         /**
          * @description recording: going on. complete: all of it is kept. incomplete: some of it could not be stored. cut_short: the server stopped in the middle; what came before is kept.
          * @enum {string}
@@ -893,6 +883,16 @@ export interface components {
             can: {
                 play: boolean;
             };
+        };
+        Role: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            roleId: string;
+            name: string;
+            builtIn: ("admin" | "member" | "viewer") | null;
+            permissions: components["schemas"]["Permission"][];
         };
     };
     responses: never;
@@ -1415,6 +1415,15 @@ export interface operations {
             };
             /** @description Default Response */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2091,6 +2100,15 @@ export interface operations {
                 };
             };
             /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2213,6 +2231,15 @@ export interface operations {
             };
             /** @description Default Response */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2458,6 +2485,15 @@ export interface operations {
             };
             /** @description Default Response */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

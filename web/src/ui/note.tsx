@@ -6,11 +6,13 @@ interface NoteProps {
   title?: string;
   children?: React.ReactNode;
   action?: React.ReactNode;
+  /** Read out when it appears. */
+  announced?: boolean;
 }
 
-export function Note({ tone, icon, title, children, action }: NoteProps) {
+export function Note({ tone, icon, title, children, action, announced = false }: NoteProps) {
   return (
-    <div className={classes.note} data-tone={tone}>
+    <div className={classes.note} data-tone={tone} role={announced ? "status" : undefined}>
       {icon}
       <div className={classes.noteBody}>
         {title && <strong>{title}</strong>}

@@ -18,6 +18,9 @@ interface VoiceOptions {
   onDisconnected: () => void;
 }
 
+/** How long a refusal stays on the key. */
+const NOTICE_MS = 8_000;
+
 /** An audio connection that isn't up by then is asked for again. */
 const MEDIA_TIMEOUT_MS = 15_000;
 
@@ -29,6 +32,7 @@ export function makeVoiceClient(options: VoiceOptions) {
   let presses = 0;
   let welcomed = false;
   let mediaRetry: ReturnType<typeof setTimeout> | undefined;
+  let noticeTimer: ReturnType<typeof setTimeout> | undefined;
   const watchers = new Set<() => void>();
   const listeners = new Set<(cue: Cue) => void>();
   let gateway: Gateway | null = null;
@@ -41,10 +45,16 @@ export function makeVoiceClient(options: VoiceOptions) {
       rememberBoard(options.memberId, state);
     }
     if (state.slots !== before.slots || state.volumes !== before.volumes) applyGains();
+    if (state.notice !== before.notice) forgetLater(state.notice);
     // Whatever ended the press, the microphone leaves the line with it.
     if (before.press.phase !== "up" && state.press.phase === "up") media.transmit(null);
     for (const watcher of watchers) watcher();
     for (const cue of cuesBetween(before, state)) for (const listener of listeners) listener(cue);
+  }
+
+  function forgetLater(notice: VoiceState["notice"]): void {
+    clearTimeout(noticeTimer);
+    if (notice) noticeTimer = setTimeout(() => dispatch({ type: "noticeSeen", at: notice.at }), NOTICE_MS);
   }
 
   const audio = makeAudio({
@@ -171,6 +181,7 @@ export function makeVoiceClient(options: VoiceOptions) {
 
   function close(): void {
     clearTimeout(mediaRetry);
+    clearTimeout(noticeTimer);
     gateway?.close();
     gateway = null;
     media.close();
@@ -186,7 +197,6 @@ export function makeVoiceClient(options: VoiceOptions) {
     release,
     select: (channelId: string) => dispatch({ type: "select", channelId }),
     setVolume: (channelId: string, volume: Volume) => dispatch({ type: "volume", channelId, volume }),
-    forgetNotice: (at: number) => dispatch({ type: "noticeSeen", at }),
     retryNow: () => gateway?.retryNow(),
     askForMicrophone: audio.askForMicrophone,
     turnSoundOn: audio.wake,
@@ -212,5 +222,3 @@ export function makeVoiceClient(options: VoiceOptions) {
     },
   };
 }
-
-export type { VoiceState };

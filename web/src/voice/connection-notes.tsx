@@ -17,7 +17,7 @@ export function ConnectionNotes() {
     <div className={classes.notes}>
       <LostNote />
       {media === "lost" && (
-        <Note tone="amber" icon={<IconPlugConnectedX size={18} aria-hidden />} title="Your audio is not connected">
+        <Note announced tone="amber" icon={<IconPlugConnectedX size={18} aria-hidden />} title="Your audio is not connected">
           Nobody can hear you and you hear nobody. Connecting again…
         </Note>
       )}
@@ -37,6 +37,7 @@ export function ConnectionNotes() {
       )}
       {trouble && (
         <Note
+          announced
           tone="amber"
           icon={<IconMicrophoneOff size={18} aria-hidden />}
           title={trouble.title}

@@ -149,6 +149,8 @@ function onMessage(state: VoiceState, message: ServerMessage, at: number): Voice
         wanted: state.wanted.filter((channelId) => channelId in channels),
         joined: [],
         press: { phase: "up" },
+        // "Not connected" is no longer true.
+        notice: null,
         slots: {},
       });
     }

@@ -1,5 +1,6 @@
 import { createContext, use, useSyncExternalStore } from "react";
-import type { VoiceClient, VoiceState } from "./client.ts";
+import type { VoiceClient } from "./client.ts";
+import type { VoiceState } from "./state.ts";
 
 export const VoiceContext = createContext<VoiceClient | null>(null);
 

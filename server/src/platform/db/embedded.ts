@@ -5,7 +5,18 @@
  */
 import { execFile, type ExecFileOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
@@ -73,7 +84,10 @@ async function makeRunner(dataFolder: string): Promise<Runner> {
     await run("useradd", ["--system", "--user-group", "--no-create-home", "postgres"]);
     ids = await userIds("postgres");
   }
-  if (!ids) throw new StartupError("PostgreSQL can't run as root, and the user postgres couldn't be made. Start whoot as an ordinary user.");
+  if (!ids)
+    throw new StartupError(
+      "PostgreSQL can't run as root, and the user postgres couldn't be made. Start whoot as an ordinary user.",
+    );
   const options: ExecFileOptions = { uid: ids.uid, gid: ids.gid };
   try {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
@@ -171,7 +185,19 @@ export async function startEmbeddedPostgres(folder: string, settings: readonly s
       ...settings.map((setting) => `-c ${setting}`),
     ];
     try {
-      await runner.exec(binary("pg_ctl"), ["start", "-w", "-t", "60", "-s", "-D", dataFolder, "-l", logFile, "-o", options.join(" ")]);
+      await runner.exec(binary("pg_ctl"), [
+        "start",
+        "-w",
+        "-t",
+        "60",
+        "-s",
+        "-D",
+        dataFolder,
+        "-l",
+        logFile,
+        "-o",
+        options.join(" "),
+      ]);
     } catch {
       const tail = existsSync(logFile) ? readFileSync(logFile, "utf8").split("\n").slice(-8).join("\n") : "";
       throw new StartupError(`PostgreSQL didn't start on ${dataFolder}:\n${tail}`);

@@ -145,10 +145,7 @@ async function inTransaction<Result>(
  * @param urls connection strings of the roles whoot_app and whoot_platform.
  * @param onIdleError told when a connection breaks (the database restarted); the pool replaces it.
  */
-export function openDatabase(
-  urls: { app: string; platform: string },
-  onIdleError: (error: Error) => void,
-): Database {
+export function openDatabase(urls: { app: string; platform: string }, onIdleError: (error: Error) => void): Database {
   const settings = { pipeline: true, connectionTimeoutMillis: 5_000, statement_timeout: 30_000, keepAlive: true };
   const app = new pg.Pool({ connectionString: urls.app, max: 20, ...settings });
   const platform = new pg.Pool({ connectionString: urls.platform, max: 10, ...settings });

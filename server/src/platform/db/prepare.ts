@@ -98,7 +98,9 @@ async function migrate(client: pg.Client): Promise<void> {
   );
   const { rows } = await client.query<{ name: string }>("select name from migrations");
   const applied = new Set(rows.map((row) => row.name));
-  const files = readdirSync(MIGRATIONS).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
+    .sort();
   const unknown = [...applied].filter((name) => !files.includes(name));
   if (unknown.length > 0) {
     throw new StartupError(

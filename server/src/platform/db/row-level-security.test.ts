@@ -37,7 +37,9 @@ async function fill(tenantId: string): Promise<void> {
 }
 
 const hash = async (table: string) =>
-  (await database.query(`select md5(string_agg(t::text, '|' order by t::text)) as h from ${table} t where tenant_id = $1`, [b]))[0]?.h;
+  (
+    await database.query(`select md5(string_agg(t::text, '|' order by t::text)) as h from ${table} t where tenant_id = $1`, [b])
+  )[0]?.h;
 
 /** Runs in a transaction that is always undone. */
 async function attempt(client: pg.Client, tenantId: string | null, sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
@@ -50,7 +52,11 @@ async function attempt(client: pg.Client, tenantId: string | null, sql: string, 
   }
 }
 
-const code = (promise: Promise<unknown>) => promise.then(() => "done", (error: { code: string }) => error.code);
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "done",
+    (error: { code: string }) => error.code,
+  );
 const DENIED = "42501";
 const FOREIGN_KEY = "23503";
 
@@ -62,7 +68,11 @@ beforeAll(async () => {
   app = new pg.Client({ connectionString: urls.app });
   platform = new pg.Client({ connectionString: urls.platform });
   await Promise.all([app.connect(), platform.connect()]);
-  tables = (await database.query<{ name: string }>("select polrelid::regclass::text as name from pg_policy where polname = 'tenant_isolation'"))
+  tables = (
+    await database.query<{ name: string }>(
+      "select polrelid::regclass::text as name from pg_policy where polname = 'tenant_isolation'",
+    )
+  )
     .map((row) => row.name)
     .sort();
 });
@@ -107,7 +117,9 @@ describe("as whoot_app, in tenant A", () => {
   test("updates and deletes touch nothing of B, and no row of A can be moved to B", async () => {
     for (const table of tables) {
       const before = await hash(table);
-      const updated = await attempt(app, a, `update ${table} set tenant_id = tenant_id where tenant_id = $1`, [b]).catch((error: unknown) => error);
+      const updated = await attempt(app, a, `update ${table} set tenant_id = tenant_id where tenant_id = $1`, [b]).catch(
+        (error: unknown) => error,
+      );
       const deleted = await attempt(app, a, `delete from ${table} where tenant_id = $1`, [b]).catch((error: unknown) => error);
       for (const result of [updated, deleted]) {
         const harmless = (result as { code?: string }).code === DENIED || (result as pg.QueryResult).rowCount === 0;
@@ -119,10 +131,13 @@ describe("as whoot_app, in tenant A", () => {
   });
 
   test("every foreign key between tenant tables is composite: a row of B cannot be referred to", async () => {
-    const keys = await database.query<{ child: string; columns: string[]; parent: string }>(`
+    const keys = await database.query<{ child: string; columns: string[]; parent: string }>(
+      `
       select conrelid::regclass::text as child, confrelid::regclass::text as parent,
         array(select attname::text from unnest(conkey) k join pg_attribute on attrelid = conrelid and attnum = k) as columns
-      from pg_constraint where contype = 'f' and conrelid::regclass::text = any($1) and cardinality(conkey) > 1`, [tables]);
+      from pg_constraint where contype = 'f' and conrelid::regclass::text = any($1) and cardinality(conkey) > 1`,
+      [tables],
+    );
     expect(keys.length).toBeGreaterThanOrEqual(8);
     for (const { child, columns, parent } of keys) {
       expect(columns).toContain("tenant_id");
@@ -137,18 +152,29 @@ describe("as whoot_app, in tenant A", () => {
     }
   });
 
-  test.each(["accounts", "sessions", "sign_ups", "migrations", "directory_slugs", "directory_memberships", "directory_invitations", "directory_erasures"])(
-    "%s cannot be read, changed or emptied",
-    async (table) => {
-      for (const sql of [`select from ${table}`, `delete from ${table}`, `truncate ${table}`, `copy ${table} to stdout`]) {
-        expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);
-      }
-    },
-  );
+  test.each([
+    "accounts",
+    "sessions",
+    "sign_ups",
+    "migrations",
+    "directory_slugs",
+    "directory_memberships",
+    "directory_invitations",
+    "directory_erasures",
+  ])("%s cannot be read, changed or emptied", async (table) => {
+    for (const sql of [`select from ${table}`, `delete from ${table}`, `truncate ${table}`, `copy ${table} to stdout`]) {
+      expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);
+    }
+  });
 
   test("no table can be truncated, altered, dropped or taken out of row-level security", async () => {
     for (const table of tables) {
-      for (const sql of [`truncate ${table} cascade`, `alter table ${table} disable row level security`, `drop table ${table}`, `drop policy tenant_isolation on ${table}`]) {
+      for (const sql of [
+        `truncate ${table} cascade`,
+        `alter table ${table} disable row level security`,
+        `drop table ${table}`,
+        `drop policy tenant_isolation on ${table}`,
+      ]) {
         expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);
       }
       expect(await code(attempt(app, a, `set local row_security = off; select 1 from ${table}`))).toBe(DENIED);
@@ -156,7 +182,17 @@ describe("as whoot_app, in tenant A", () => {
   });
 
   test("no other role can be taken on, no job read or erased, no table made", async () => {
-    for (const sql of ["set role whoot_platform", "set role whoot_owner", "select from graphile_worker._private_jobs", `select erase_jobs('${b}')`, "create table public.mine ()", "create schema mine", "call protect_tenant_table('accounts')", "copy channels from program 'id'", "select pg_read_file('/etc/passwd')"]) {
+    for (const sql of [
+      "set role whoot_platform",
+      "set role whoot_owner",
+      "select from graphile_worker._private_jobs",
+      `select erase_jobs('${b}')`,
+      "create table public.mine ()",
+      "create schema mine",
+      "call protect_tenant_table('accounts')",
+      "copy channels from program 'id'",
+      "select pg_read_file('/etc/passwd')",
+    ]) {
       expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);
     }
   });

@@ -23,7 +23,11 @@ async function inClone<Result>(work: (database: TestDatabase) => Promise<Result>
   }
 }
 
-const refusalOf = (promise: Promise<unknown>) => promise.then(() => "it started", (error: unknown) => error);
+const refusalOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "it started",
+    (error: unknown) => error,
+  );
 
 /** A tenant table as the template makes it, called notes. */
 const NOTES = `create table notes (tenant_id uuid not null references tenants, note_id uuid not null, primary key (tenant_id, note_id));
@@ -41,21 +45,81 @@ const BROKEN_ROLES: Broken[] = [
 const BROKEN: Broken[] = [
   ["FORCE taken away", "alter table channels no force row level security", "channels", /not enabled and forced/],
   ["row-level security switched off", "alter table members disable row level security", "members", /not enabled and forced/],
-  ["a table without row-level security", "create table notes (tenant_id uuid not null, note_id uuid, primary key (tenant_id, note_id))", "notes", /not enabled and forced/],
+  [
+    "a table without row-level security",
+    "create table notes (tenant_id uuid not null, note_id uuid, primary key (tenant_id, note_id))",
+    "notes",
+    /not enabled and forced/,
+  ],
   ["a table without tenant_id", "create table notes (note_id uuid primary key)", "notes", /no tenant_id uuid not null/],
-  ["a tenant_id that may be null", `${NOTES} alter table notes drop constraint notes_pkey; alter table notes alter tenant_id drop not null`, "notes", /no tenant_id uuid not null/],
-  ["a tenant_id of another type", "create table notes (tenant_id text not null, note_id uuid, primary key (tenant_id, note_id))", "notes", /no tenant_id uuid not null/],
+  [
+    "a tenant_id that may be null",
+    `${NOTES} alter table notes drop constraint notes_pkey; alter table notes alter tenant_id drop not null`,
+    "notes",
+    /no tenant_id uuid not null/,
+  ],
+  [
+    "a tenant_id of another type",
+    "create table notes (tenant_id text not null, note_id uuid, primary key (tenant_id, note_id))",
+    "notes",
+    /no tenant_id uuid not null/,
+  ],
   ["no policy", "drop policy tenant_isolation on roles", "roles", /must have the policy tenant_isolation/],
-  ["a policy without WITH CHECK", "drop policy tenant_isolation on roles; create policy tenant_isolation on roles using (tenant_id = current_tenant_id())", "roles", /must have the policy tenant_isolation/],
-  ["a policy that lets everything through", "alter policy tenant_isolation on roles using (true)", "roles", /must have the policy tenant_isolation/],
-  ["a restrictive policy in its place", "drop policy tenant_isolation on roles; create policy tenant_isolation on roles as restrictive using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id())", "roles", /must have the policy tenant_isolation/],
+  [
+    "a policy without WITH CHECK",
+    "drop policy tenant_isolation on roles; create policy tenant_isolation on roles using (tenant_id = current_tenant_id())",
+    "roles",
+    /must have the policy tenant_isolation/,
+  ],
+  [
+    "a policy that lets everything through",
+    "alter policy tenant_isolation on roles using (true)",
+    "roles",
+    /must have the policy tenant_isolation/,
+  ],
+  [
+    "a restrictive policy in its place",
+    "drop policy tenant_isolation on roles; create policy tenant_isolation on roles as restrictive using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id())",
+    "roles",
+    /must have the policy tenant_isolation/,
+  ],
   ["a policy more", "create policy more on channels for select using (true)", "channels", /policy beyond the template's/],
-  ["the platform's policy on a table that is not listed", "create policy platform_read on channels for select to whoot_platform using (true)", "channels", /policy beyond the template's/],
-  ["the platform's policy, for all commands", "drop policy platform_read on roles; create policy platform_read on roles to whoot_platform using (true)", "roles", /policy beyond the template's/],
-  ["a primary key without tenant_id", `${NOTES} alter table notes drop constraint notes_pkey; alter table notes add primary key (note_id)`, "notes", /must lead the primary key/],
-  ["a unique key without tenant_id", "alter table channels add unique (name)", "channels", /index or unique key that tenant_id does not lead/],
-  ["an index that tenant_id does not lead", "create index on members (email, tenant_id)", "members", /index or unique key that tenant_id does not lead/],
-  ["a foreign key of one column", `${NOTES} alter table notes add owner uuid references directory_slugs (tenant_id)`, "notes", /foreign key without tenant_id/],
+  [
+    "the platform's policy on a table that is not listed",
+    "create policy platform_read on channels for select to whoot_platform using (true)",
+    "channels",
+    /policy beyond the template's/,
+  ],
+  [
+    "the platform's policy, for all commands",
+    "drop policy platform_read on roles; create policy platform_read on roles to whoot_platform using (true)",
+    "roles",
+    /policy beyond the template's/,
+  ],
+  [
+    "a primary key without tenant_id",
+    `${NOTES} alter table notes drop constraint notes_pkey; alter table notes add primary key (note_id)`,
+    "notes",
+    /must lead the primary key/,
+  ],
+  [
+    "a unique key without tenant_id",
+    "alter table channels add unique (name)",
+    "channels",
+    /index or unique key that tenant_id does not lead/,
+  ],
+  [
+    "an index that tenant_id does not lead",
+    "create index on members (email, tenant_id)",
+    "members",
+    /index or unique key that tenant_id does not lead/,
+  ],
+  [
+    "a foreign key of one column",
+    `${NOTES} alter table notes add owner uuid references directory_slugs (tenant_id)`,
+    "notes",
+    /foreign key without tenant_id/,
+  ],
   ["a table of whoot_app's", "alter table channels owner to whoot_app", "channels", /owned by a role that serves/],
   ["TRUNCATE granted", "grant truncate on invitations to whoot_app", "invitations", /may be truncated/],
   ["TRIGGER granted to the platform", "grant trigger on invitations to whoot_platform", "invitations", /may be truncated/],
@@ -63,10 +127,25 @@ const BROKEN: Broken[] = [
   ["accounts readable", "grant select on accounts to whoot_app", "accounts", /is above tenants/],
   ["one column of sessions readable", "grant select (token_hash) on sessions to whoot_app", "sessions", /is above tenants/],
   ["the directory readable", "grant select on directory_memberships to whoot_app", "directory_memberships", /is above tenants/],
-  ["the directory without row-level security", "alter table directory_invitations no force row level security", "directory_invitations", /is above tenants/],
+  [
+    "the directory without row-level security",
+    "alter table directory_invitations no force row level security",
+    "directory_invitations",
+    /is above tenants/,
+  ],
   ["a plain view", "create view everything as select * from channels", "everything", /view without security_invoker/],
-  ["a materialized view", "create materialized view everything as select * from channels", "everything", /view without security_invoker/],
-  ["a SECURITY DEFINER function", "create function peek() returns bigint language sql security definer as 'select count(*) from channels'", "peek", /SECURITY DEFINER and not listed/],
+  [
+    "a materialized view",
+    "create materialized view everything as select * from channels",
+    "everything",
+    /view without security_invoker/,
+  ],
+  [
+    "a SECURITY DEFINER function",
+    "create function peek() returns bigint language sql security definer as 'select count(*) from channels'",
+    "peek",
+    /SECURITY DEFINER and not listed/,
+  ],
   ["a VOLATILE current_tenant_id", "alter function current_tenant_id() volatile", "current_tenant_id", /must be STABLE SQL/],
 ];
 
@@ -114,7 +193,9 @@ test("a sound database passes, with a new table made by the template", () =>
 
 test("two servers that prepare an empty database at once both succeed, and migrate once", () =>
   inClone(async (database) => {
-    await database.query("drop schema public cascade; drop schema graphile_worker cascade; create schema public authorization whoot_owner");
+    await database.query(
+      "drop schema public cascade; drop schema graphile_worker cascade; create schema public authorization whoot_owner",
+    );
     await Promise.all([prepareDatabase(database.ownerUrl, MASTER_KEY), prepareDatabase(database.ownerUrl, MASTER_KEY)]);
     const applied = await database.query<{ name: string }>("select name from migrations order by name");
     expect(applied.map((row) => row.name)).toEqual([...new Set(applied.map((row) => row.name))]);
@@ -126,5 +207,7 @@ test("a database of a newer whoot is refused by name, and a migration that fails
     await database.query("insert into migrations (name) values ('9999_future.sql')");
     expect(String(await refusalOf(prepareDatabase(database.ownerUrl, MASTER_KEY)))).toMatch(/newer whoot \(9999_future\.sql\)/);
     await database.query("delete from migrations where name like '9999%' or name like '0004%'");
-    expect(String(await refusalOf(prepareDatabase(database.ownerUrl, MASTER_KEY)))).toMatch(/Migration 0004_channels\.sql failed and was undone/);
+    expect(String(await refusalOf(prepareDatabase(database.ownerUrl, MASTER_KEY)))).toMatch(
+      /Migration 0004_channels\.sql failed and was undone/,
+    );
   }));

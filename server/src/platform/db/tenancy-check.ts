@@ -112,10 +112,12 @@ const CHECKS: Check[] = [
 export async function checkTenancy(client: Client): Promise<Violation[]> {
   const violations: Violation[] = [];
   for (const { rule, sql } of CHECKS) {
-    const { rows } = await client.query<{ name: string }>(
-      `select name from (${sql}) violation where ${USE_ALL} order by name`,
-      [DIRECTORY, GLOBAL, PLATFORM_READ, TENANT_POLICY],
-    );
+    const { rows } = await client.query<{ name: string }>(`select name from (${sql}) violation where ${USE_ALL} order by name`, [
+      DIRECTORY,
+      GLOBAL,
+      PLATFORM_READ,
+      TENANT_POLICY,
+    ]);
     violations.push(...rows.map((row) => ({ table: row.name, rule })));
   }
   return violations;

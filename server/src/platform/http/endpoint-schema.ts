@@ -1,12 +1,7 @@
 /** An endpoint of the contract as fastify's route schema, and the whole contract as OpenAPI. */
 import swagger from "@fastify/swagger";
 import fastify, { type FastifySchema } from "fastify";
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from "fastify-type-provider-zod";
+import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type ErrorCode, ERRORS, Problem } from "#contract/errors.ts";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
@@ -19,7 +14,7 @@ function errorCodes(spec: EndpointSpec): ErrorCode[] {
   const codes = new Set<ErrorCode>(spec.errors);
   if (spec.body || spec.query) codes.add("invalid_input");
   if (spec.access !== "public") codes.add("not_signed_in");
-  if (spec.access === "member") codes.add("not_found");
+  if (spec.access === "member") codes.add("not_found").add("suspended");
   if (spec.permission) codes.add("forbidden");
   if (spec.method !== "GET") codes.add("cross_site");
   return [...codes].sort();

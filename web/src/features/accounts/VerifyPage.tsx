@@ -62,12 +62,7 @@ export function VerifyPage() {
       <form className={classes.stack} onSubmit={onSubmit} noValidate>
         <FailureNote>{failure}</FailureNote>
         {asksPassword && (
-          <PasswordInput
-            label="Password"
-            autoComplete="current-password"
-            autoFocus
-            {...form.getInputProps("password")}
-          />
+          <PasswordInput label="Password" autoComplete="current-password" autoFocus {...form.getInputProps("password")} />
         )}
         <Button type="submit" size="md" disabled={!token || used} loading={busy}>
           Confirm and continue

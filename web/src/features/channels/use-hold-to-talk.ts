@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useVoiceClient } from "../../voice/use-voice.ts";
 
 /**
@@ -20,6 +20,16 @@ export function useHoldToTalk(channelId: string, blocked: boolean) {
     held.current = false;
     client.release();
   }
+
+  // A key that is taken off the page while it is held gets no release: without this the microphone would stay on the air.
+  useEffect(
+    () => () => {
+      if (!held.current) return;
+      held.current = false;
+      client.release();
+    },
+    [client],
+  );
 
   return {
     onPointerDown(event: React.PointerEvent<HTMLButtonElement>) {

@@ -1,6 +1,6 @@
 import type { Channel } from "../../api/types.ts";
 import { talkersOfOthers } from "../../voice/cues.ts";
-import type { VoiceState } from "../../voice/client.ts";
+import type { VoiceState } from "../../voice/state.ts";
 import { useVoice } from "../../voice/use-voice.ts";
 import { refusalWords } from "../../voice/words.ts";
 import { useTenant } from "../tenants/tenant-context.ts";

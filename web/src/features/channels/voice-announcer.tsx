@@ -12,9 +12,6 @@ import { refusalWords } from "../../voice/words.ts";
 /** The same channel is announced again only after this long: a quick dialogue is heard, it need not be read out. */
 const QUIET_MS = 10_000;
 
-/** How long a refusal stays on the key. */
-const NOTICE_MS = 8_000;
-
 /** Gives every change of state its sound, and its sentence for screen readers. */
 export function VoiceAnnouncer() {
   const client = useVoiceClient();
@@ -36,12 +33,15 @@ export function VoiceAnnouncer() {
         case "released":
           return setUrgent("");
         case "denied":
-          setTimeout(() => client.forgetNotice(cue.notice.at), NOTICE_MS);
           return setUrgent(
             refusalWords(cue.notice.reason, { channel: nameOf(cue.notice.channelId), role: tenant.self.roleName }),
           );
         case "lost":
-          return setUrgent("Not connected: nobody can hear you. Trying again.");
+          return setUrgent(
+            client.state().connection.phase === "ended"
+              ? "Your session here has ended. Nobody can hear you."
+              : "Not connected: nobody can hear you. Trying again.",
+          );
         case "back":
           return setUrgent("Connected again.");
         case "incoming": {

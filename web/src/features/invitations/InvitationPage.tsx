@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { type FailureCode, failureCode, words } from "../../api/errors.ts";
-import { keys, meQuery } from "../../api/queries.ts";
+import { invitationQuery, keys, meQuery } from "../../api/queries.ts";
 import type { Account, InvitationView } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
@@ -20,12 +20,7 @@ import { useSignOut } from "../accounts/use-sign-out.ts";
 export function InvitationPage() {
   usePageTitle("Invitation");
   const token = useFragmentToken();
-  const invitation = useQuery({
-    queryKey: ["invitation", token],
-    queryFn: () => call(api.POST("/api/v1/invitations/lookup", { body: { token } })),
-    retry: false,
-    staleTime: 30_000,
-  });
+  const invitation = useQuery({ ...invitationQuery(token), retry: false });
   const me = useQuery({ ...meQuery(), retry: false });
 
   if (invitation.isPending || me.isPending) return <PageLoader />;
