@@ -62,7 +62,10 @@ export async function startServer(config: Config): Promise<Server> {
       ownerUrl = await createOwnerAndDatabase(postgres.adminUrl, config.masterKey);
     }
     const urls = await prepareDatabase(ownerUrl, config.masterKey);
-    const database = openDatabase(urls, (error) => log.warn({ err: error }, "an idle database connection broke"));
+    const database = openDatabase(urls, ({ message }) =>
+      // The error itself holds the whole client, its cancel key included.
+      log.warn({ reason: message }, "an idle database connection broke"),
+    );
     closers.add("database pools", () => database.close());
 
     let url = config.url;

@@ -123,7 +123,7 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
         });
         if (spec.success.contentType) return reply.send(result);
         reply.status(spec.success.status);
-        if (spec.path !== "/system") reply.header("cache-control", "no-store");
+        reply.header("cache-control", "no-store");
         return reply.send(spec.success.schema ? result : undefined);
       },
     });

@@ -44,7 +44,8 @@ function keysOf(slug: string, change: Change): (readonly unknown[])[] {
     case "channels":
       return [keys.channels(slug)];
     case "members":
-      return [keys.members(slug)];
+      // It may be one's own role: what one may do comes with the workspace and each channel.
+      return [keys.members(slug), keys.tenant(slug), keys.channels(slug)];
     case "invitations":
       return [keys.invitations(slug)];
     case "transmissions":

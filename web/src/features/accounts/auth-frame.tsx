@@ -1,6 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
+import { meQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { Logo } from "../../ui/logo.tsx";
+import { TenantSwitcher } from "../tenants/tenant-switcher.tsx";
 import classes from "./auth-frame.module.css";
 
 /** Heights of the bars beside the form: one word, spoken. */
@@ -14,6 +17,8 @@ interface AuthFrameProps {
 }
 
 export function AuthFrame({ title, lead, children, after }: AuthFrameProps) {
+  // Only what a page has fetched already: most who come here are not signed in, and asking would say no more than 401.
+  const { data: me } = useQuery({ ...meQuery(), enabled: false });
   return (
     <div className={classes.frame}>
       <aside className={classes.brand}>
@@ -34,6 +39,7 @@ export function AuthFrame({ title, lead, children, after }: AuthFrameProps) {
           <Link to={paths.home()} className={classes.home} aria-label="whoot, start page">
             <Logo />
           </Link>
+          {me && me.tenants.length > 0 && <TenantSwitcher current={null} />}
         </header>
         <main className={classes.main}>
           <h1 className={classes.title}>{title}</h1>
