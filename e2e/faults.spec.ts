@@ -66,6 +66,8 @@ test("the server is killed in mid-talk: nobody is left in the dark, all come bac
   victim: { whoot, people },
   browsers,
 }) => {
+  // Two starts of a server, and the longest pause between two attempts.
+  test.setTimeout(150_000);
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const ben = await people.signedUp("Ben", await browsers.of("ben"));
   const company = await makeCompany(people, ada);
