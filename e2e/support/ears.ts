@@ -18,12 +18,16 @@ interface Press {
 
 declare global {
   interface Window {
+    /** Chromium's; TypeScript's DOM does not have it (W3C mediacapture-transform). */
+    MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack; maxBufferSize: number }) => {
+      readable: ReadableStream<AudioData>;
+    };
     whootTest: {
       ear: Ear;
       presses: Press[];
       peers: RTCPeerConnection[];
-      /** What the microphone gave, from the beginning on. */
-      microphone: { rate: number; chunks: Float32Array[]; framesAtPress: number[] };
+      /** What the microphone gave, from the beginning on, and when it was opened on the page's clock (milliseconds). */
+      microphone: { rate: number; chunks: Float32Array[]; openedAt: number };
       /** The same for recordings that are played. */
       player: Ear;
       players: HTMLMediaElement[];
@@ -92,10 +96,9 @@ function install(): void {
   } as typeof AudioNode.prototype.connect;
 
   const presses: Press[] = [];
-  const microphone = { rate: 0, chunks: [] as Float32Array[], framesAtPress: [] as number[] };
+  const microphone = { rate: 48_000, chunks: [] as Float32Array[], openedAt: Number.POSITIVE_INFINITY };
   const down = () => {
     presses.push({ down: performance.now(), up: null });
-    microphone.framesAtPress.push(microphone.chunks.length * CHUNK);
   };
   const up = () => {
     const last = presses.at(-1);
@@ -112,18 +115,30 @@ function install(): void {
     }
   };
 
+  /** A page that is busy takes its samples late, but loses none: the queue holds half a minute. */
+  async function takeDown(track: MediaStreamTrack): Promise<void> {
+    const { readable } = new window.MediaStreamTrackProcessor({ track, maxBufferSize: 3_000 });
+    const reader = readable.getReader();
+    let milliseconds = 0;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const data = next.value;
+      const chunk = new Float32Array(data.numberOfFrames);
+      data.copyTo(chunk, { planeIndex: 0, format: "f32-planar" });
+      microphone.rate = data.sampleRate;
+      microphone.chunks.push(chunk);
+      milliseconds += (data.numberOfFrames / data.sampleRate) * 1_000;
+      data.close();
+      // The chunk that came with the least delay tells best when the first began.
+      microphone.openedAt = Math.min(microphone.openedAt, performance.now() - milliseconds);
+    }
+  }
+
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (devices) {
     const getUserMedia = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (constraints) => {
       const stream = await getUserMedia(constraints);
-      const context = new AudioContext();
-      microphone.rate = context.sampleRate;
-      const source = context.createMediaStreamSource(stream);
-      connect.call(
-        source,
-        makeTap(context, (chunk) => microphone.chunks.push(chunk)),
-      );
+      void takeDown(stream.getAudioTracks()[0]!.clone());
       return stream;
     };
   }
@@ -228,9 +243,9 @@ export async function soundOf(page: Page, seconds: number): Promise<Heard> {
 export function presses(page: Page): Promise<{ held: number; microphoneAt: number }[]> {
   return page.evaluate(() => {
     const { presses: all, microphone } = window.whootTest;
-    return all.map(({ down, up }, i) => ({
+    return all.map(({ down, up }) => ({
       held: (up ?? Number.NaN) - down,
-      microphoneAt: ((microphone.framesAtPress[i] ?? 0) / microphone.rate) * 1_000,
+      microphoneAt: down - microphone.openedAt,
     }));
   });
 }

@@ -64,6 +64,7 @@ export class Forwarding {
     const channel = this.#channel(channelId);
     channel.transmissions.add(transmission);
     for (const listener of channel.listeners) this.#carry(listener, transmission);
+    talker.uplink.beginBurst(channelId);
     for (const packet of talker.uplink.ringBuffer.take(performance.now())) this.#forward(transmission, packet);
   }
 
@@ -77,7 +78,7 @@ export class Forwarding {
       this.#byTalker.set(talker, others);
     } else {
       this.#byTalker.delete(talker);
-      talker.uplink.endBurst(performance.now());
+      talker.uplink.endBurst(performance.now(), channelId);
     }
     const channel = this.#channel(channelId);
     channel.transmissions.delete(transmission);
@@ -114,7 +115,7 @@ export class Forwarding {
 
   /** The talker's press was denied: nothing of it may be heard. What another grant of the same talker covers goes on. */
   dropBuffered(talker: Peer): void {
-    if (!this.#byTalker.has(talker)) talker.uplink.endBurst(performance.now());
+    if (!this.#byTalker.has(talker)) talker.uplink.endBurst(performance.now(), null);
   }
 
   /** Puts talkers that the listener may hear but does not on slots that are free. */

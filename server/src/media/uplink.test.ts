@@ -108,29 +108,45 @@ describe("one stream at a time", () => {
 describe("what is left over of a burst that ended", () => {
   it("is dropped, in order and late", () => {
     speak(10, 0, 0);
-    uplink.endBurst(nowMs);
+    uplink.endBurst(nowMs, "ops");
     expect(speak(3, 10, 9_600)).toEqual([]);
     expect(accept(5, 4_800)).toBeNull();
   });
 
   it("ends where a new press begins, though the browser counts on without a gap", () => {
     speak(10, 0, 0);
-    uplink.endBurst(nowMs);
+    uplink.endBurst(nowMs, "ops");
     speak(1, 10, 9_600);
     nowMs += 80;
     // Chromium freezes the timestamp while no track is attached: 60 ms late on the old beat says it is a new press.
     expect(speak(3, 11, 10_560)).toHaveLength(3);
   });
 
+  it("is nothing once the same channel is granted again, however fast the key went down", () => {
+    speak(10, 0, 0);
+    uplink.endBurst(nowMs, "ops");
+    uplink.beginBurst("kitchen");
+    expect(speak(1, 10, 9_600)).toEqual([]);
+    uplink.beginBurst("ops");
+    expect(speak(3, 11, 10_560)).toHaveLength(3);
+  });
+
+  it("stays out of a grant that follows a denied press", () => {
+    speak(10, 0, 0);
+    uplink.endBurst(nowMs, null);
+    uplink.beginBurst("ops");
+    expect(speak(3, 10, 9_600)).toEqual([]);
+  });
+
   it("does not reach beyond 150 ms: who goes on sending is a new burst, which waits for a grant", () => {
     speak(10, 0, 0);
-    uplink.endBurst(nowMs);
+    uplink.endBurst(nowMs, "ops");
     expect(speak(20, 10, 9_600)).toHaveLength(12);
   });
 
   it("ends at once where the timestamp jumps", () => {
     speak(10, 0, 0);
-    uplink.endBurst(nowMs);
+    uplink.endBurst(nowMs, "ops");
     expect(accept(10, 30_000)).not.toBeNull();
   });
 });

@@ -60,7 +60,7 @@ export class Uplink {
   /** A moment at which the timeline was at most as far as the clock, and how far it was then. */
   #anchorAtMs = 0;
   #anchorTimestamp = 0;
-  #ended: { atMs: number; sequence: number; timestamp: number; receivedAtMs: number } | null = null;
+  #ended: { atMs: number; sequence: number; timestamp: number; receivedAtMs: number; channelId: string | null } | null = null;
 
   /** Null when the packet is refused, or is left over from a burst that ended. */
   accept(bytes: Buffer, nowMs: number): AudioPacket | null {
@@ -74,15 +74,27 @@ export class Uplink {
     return this.#isLeftover(packet) ? null : packet;
   }
 
-  /** The grant is over or was never given: what waits is dropped, and so is what is still under way of the same burst. */
-  endBurst(nowMs: number): void {
+  /**
+   * The grant is over or was never given: what waits is dropped, and so is what is still under way of the same burst.
+   * @param channelId of the grant that is over; null where there was none.
+   */
+  endBurst(nowMs: number, channelId: string | null): void {
     this.ringBuffer.clear();
     this.#ended = {
       atMs: nowMs,
       sequence: this.#sequence,
       timestamp: this.#timestamp,
       receivedAtMs: this.#receivedAtMs,
+      channelId,
     };
+  }
+
+  /**
+   * A new grant. A key that goes down again within 60 ms keeps the old burst's beat; on the channel that heard that burst
+   * its leftovers are no secret, so nothing is taken for one, and the first syllable is whole.
+   */
+  beginBurst(channelId: string): void {
+    if (this.#ended?.channelId === channelId) this.#ended = null;
   }
 
   #isTurnOf(ssrc: number, nowMs: number): boolean {
