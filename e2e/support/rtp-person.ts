@@ -30,9 +30,10 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
   const cookies = await person.context.cookies(whoot.url);
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   const address = `${whoot.url.replace("http", "ws")}/api/v1/tenants/${company.slug}/gateway`;
+  const packets = await tonePackets();
+  // Nothing is awaited between here and the listener: the welcome comes at once.
   const socket = new WebSocket(address, { headers: { cookie, origin: whoot.url } });
   const said: ServerMessage[] = [];
-  const packets = await tonePackets();
   let sequence = 0;
   let pressId = 0;
   let sending: { timer: NodeJS.Timeout; from: number } | null = null;
