@@ -1,8 +1,8 @@
 /**
  * Who may import whom, each rule with its reason. `npm run check` holds every import to them.
- * A feature is a folder of server/src that serves people: accounts, tenants, members, roles, invitations, channels, recordings.
+ * A feature is a folder of server/src that serves people: accounts, tenants, members, roles, invitations, channels, recordings, audit, access-reviews, exports.
  */
-const FEATURES = "accounts|channels|invitations|members|recordings|roles|tenants";
+const FEATURES = "access-reviews|accounts|audit|channels|exports|invitations|members|recordings|roles|tenants";
 /** Tests and what only tests use may look anywhere. */
 const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|^e2e/";
 

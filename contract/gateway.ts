@@ -62,7 +62,16 @@ export const TalkEnd = z.enum(["revoked", "channel_deleted", "left", "media_lost
 export const GatewayError = z.enum(["malformed", "too_large", "too_many_messages", "unknown_channel", "media_failed"]);
 
 /** What the client may have fetched over HTTP and should fetch again. */
-export const Changed = z.enum(["tenant", "channels", "members", "invitations", "transmissions"]);
+export const Changed = z.enum([
+  "tenant",
+  "channels",
+  "members",
+  "roles",
+  "invitations",
+  "transmissions",
+  "accessReviews",
+  "exports",
+]);
 
 /** Close codes (4000–4999 are the application's, RFC 6455 §7.4.2). */
 export const CLOSE = {

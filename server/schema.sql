@@ -14,6 +14,20 @@ CREATE OR REPLACE FUNCTION public.enqueue_job(task text, payload jsonb, job_key 
 AS $function$ select graphile_worker.add_job(task, payload::json, job_key => job_key, max_attempts => 25) $function$;
 -- callers: whoot_app, whoot_platform
 
+CREATE OR REPLACE FUNCTION public.erase_audit_log()
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    with erased as (
+      delete from public.audit_log where tenant_id = public.current_tenant_id()
+        and exists (select from public.directory_erasures erasure where erasure.tenant_id = public.current_tenant_id())
+      returning 1)
+    select count(*) from erased
+  $function$;
+-- callers: whoot_platform
+
 CREATE OR REPLACE FUNCTION public.erase_jobs(of_tenant uuid)
  RETURNS void
  LANGUAGE sql
@@ -50,6 +64,48 @@ create table accounts (
   constraint accounts_pkey PRIMARY KEY (account_id)
 );
 grant delete, insert, select, update on accounts to whoot_platform;
+
+create table audit_heads (
+  tenant_id uuid not null,
+  sequence bigint not null default 0,
+  hash bytea not null default '\x'::bytea,
+  constraint audit_heads_pkey PRIMARY KEY (tenant_id),
+  constraint audit_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+alter table audit_heads enable row level security;
+alter table audit_heads force row level security;
+create policy tenant_isolation on audit_heads for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant select on audit_heads to whoot_app;
+grant delete, insert, select on audit_heads to whoot_platform;
+
+create table audit_log (
+  tenant_id uuid not null,
+  sequence bigint not null,
+  occurred_at timestamp(3) with time zone not null,
+  action text not null,
+  actor_member_id uuid,
+  actor_name text not null,
+  target_type text not null,
+  target_id uuid,
+  target_name text not null,
+  ip_address text,
+  user_agent text,
+  changes jsonb not null default '{}'::jsonb,
+  hash bytea not null,
+  constraint audit_log_hash_check CHECK ((length(hash) = 32)),
+  constraint audit_log_pkey PRIMARY KEY (tenant_id, sequence),
+  constraint audit_log_sequence_check CHECK ((sequence > 0)),
+  constraint audit_log_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+CREATE INDEX audit_log_tenant_id_action_sequence_idx ON public.audit_log USING btree (tenant_id, action, sequence);
+CREATE INDEX audit_log_tenant_id_actor_member_id_sequence_idx ON public.audit_log USING btree (tenant_id, actor_member_id, sequence);
+CREATE INDEX audit_log_tenant_id_occurred_at_sequence_idx ON public.audit_log USING btree (tenant_id, occurred_at, sequence);
+CREATE INDEX audit_log_tenant_id_target_id_sequence_idx ON public.audit_log USING btree (tenant_id, target_id, sequence);
+alter table audit_log enable row level security;
+alter table audit_log force row level security;
+create policy tenant_isolation on audit_log for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant insert, select on audit_log to whoot_app;
+grant insert, select on audit_log to whoot_platform;
 
 create table channel_talker_members (
   tenant_id uuid not null,
@@ -114,7 +170,8 @@ create table directory_invitations (
   tenant_id uuid not null,
   invitation_id uuid not null,
   proves_email boolean not null,
-  constraint directory_invitations_pkey PRIMARY KEY (token_hash)
+  constraint directory_invitations_pkey PRIMARY KEY (token_hash),
+  constraint directory_invitations_tenant_id_invitation_id_fkey FOREIGN KEY (tenant_id, invitation_id) REFERENCES invitations(tenant_id, invitation_id) ON DELETE CASCADE
 );
 CREATE INDEX directory_invitations_tenant_id_idx ON public.directory_invitations USING btree (tenant_id);
 alter table directory_invitations enable row level security;
@@ -127,7 +184,8 @@ grant delete, insert, select on directory_invitations to whoot_platform;
 create table directory_memberships (
   account_id uuid not null,
   tenant_id uuid not null,
-  constraint directory_memberships_pkey PRIMARY KEY (account_id, tenant_id)
+  constraint directory_memberships_pkey PRIMARY KEY (account_id, tenant_id),
+  constraint directory_memberships_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES members(tenant_id, account_id) ON DELETE CASCADE
 );
 CREATE INDEX directory_memberships_tenant_id_idx ON public.directory_memberships USING btree (tenant_id);
 alter table directory_memberships enable row level security;
@@ -170,6 +228,25 @@ create policy tenant_isolation on invitations for all to public using (tenant_id
 grant insert, select, update on invitations to whoot_app;
 grant delete, select on invitations to whoot_platform;
 
+create table member_sessions (
+  tenant_id uuid not null,
+  session_id uuid not null,
+  member_id uuid not null,
+  ip_address text,
+  user_agent text,
+  started_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  constraint member_sessions_pkey PRIMARY KEY (tenant_id, session_id),
+  constraint member_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint member_sessions_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE
+);
+CREATE INDEX member_sessions_tenant_id_member_id_idx ON public.member_sessions USING btree (tenant_id, member_id);
+alter table member_sessions enable row level security;
+alter table member_sessions force row level security;
+create policy tenant_isolation on member_sessions for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on member_sessions to whoot_app;
+grant delete, select on member_sessions to whoot_platform;
+
 create table members (
   tenant_id uuid not null,
   member_id uuid not null,
@@ -179,6 +256,7 @@ create table members (
   email text not null,
   status text not null default 'active'::text,
   joined_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone,
   constraint members_pkey PRIMARY KEY (tenant_id, member_id),
   constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint members_tenant_id_account_id_key UNIQUE (tenant_id, account_id),

@@ -96,5 +96,6 @@ export const signOut = endpoint({
   path: "/session",
   summary: "End this session. Its live audio stops. Harmless without a session.",
   access: "public",
+  audits: ["session.signed_out"],
   success: { status: 204, description: "Signed out; the cookie is cleared." },
 });

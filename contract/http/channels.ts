@@ -81,6 +81,7 @@ export const createChannel = endpoint({
     transmission: TransmissionPolicy.default("open"),
     talkers: Talkers.default({ roleIds: [], memberIds: [] }),
   }),
+  audits: ["channel.created"],
   success: { status: 201, description: "Created", schema: Channel },
   errors: ["channel_name_taken"],
 });
@@ -102,6 +103,7 @@ export const updateChannel = endpoint({
       talkers: Talkers,
     })
     .partial(),
+  audits: ["channel.edited", "channel.addons_changed"],
   success: { status: 200, description: "As it is now", schema: Channel },
   errors: ["channel_name_taken", "forbidden"],
 });
@@ -114,5 +116,6 @@ export const deleteChannel = endpoint({
   access: "member",
   permission: "channels.delete",
   params: ChannelParams,
+  audits: ["channel.deleted"],
   success: { status: 204, description: "Deleted" },
 });

@@ -1,5 +1,6 @@
 /** The shape of one HTTP operation. The server registers it, openapi.json is generated from it, the tests walk it. */
 import { z } from "zod";
+import type { AuditAction } from "../audit.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Permission } from "../permissions.ts";
 
@@ -13,6 +14,8 @@ export interface EndpointSpec {
   readonly access: "public" | "account" | "member";
   /** What the member's role must allow (gate 2); more specific rules live in the feature's policy.ts. */
   readonly permission?: Permission;
+  /** What a success writes to the tenant's audit log, one of these or several. Everything that changes a tenant has it or says why not. */
+  readonly audits?: readonly AuditAction[] | { readonly none: string };
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;

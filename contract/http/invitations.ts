@@ -39,6 +39,7 @@ export const createInvitation = endpoint({
   permission: "users.invite",
   params: TenantParams,
   body: z.strictObject({ email: Email, roleId: Id }),
+  audits: ["invitation.created"],
   success: { status: 201, description: "Invited; the mail is on its way", schema: Invitation },
   errors: ["already_member", "already_invited", "rate_limited"],
 });
@@ -64,6 +65,7 @@ export const revokeInvitation = endpoint({
   access: "member",
   permission: "users.invite",
   params: InvitationParams,
+  audits: ["invitation.revoked"],
   success: { status: 204, description: "Withdrawn" },
 });
 
@@ -100,6 +102,7 @@ export const acceptInvitation = endpoint({
   summary: "Join the workspace as the signed-in person, whose address must be the invited one.",
   access: "account",
   body: z.strictObject({ token: Token }),
+  audits: ["invitation.accepted"],
   success: {
     status: 200,
     description: "Joined (or a member already)",

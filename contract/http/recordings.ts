@@ -49,6 +49,7 @@ export const playTransmission = endpoint({
   access: "member",
   permission: "recording.play",
   params: TenantParams.extend({ transmissionId: Id }),
+  audits: ["recording.played"],
   success: { status: 200, description: "The audio", contentType: "audio/ogg" },
   errors: ["range_not_satisfiable"],
 });

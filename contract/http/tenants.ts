@@ -78,6 +78,7 @@ export const createTenant = endpoint({
   summary: "Create a workspace. The caller becomes its owner and first admin.",
   access: "account",
   body: z.strictObject({ name: text(1, 80, "the workspace's name"), slug: Slug }),
+  audits: ["workspace.created"],
   success: { status: 201, description: "Created", schema: Tenant },
   errors: ["slug_taken", "slug_reserved", "rate_limited"],
 });
@@ -101,6 +102,7 @@ export const deleteTenant = endpoint({
   access: "member",
   params: TenantParams,
   body: z.strictObject({ slug: z.string().max(64), password: Password }),
+  audits: { none: "the log is deleted with the workspace" },
   success: {
     status: 202,
     description: "The workspace is gone for everyone and its key is destroyed; what is left is being erased.",

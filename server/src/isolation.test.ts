@@ -1,22 +1,12 @@
 /** A stranger at every door: each operation of the contract answers as if the tenant, or the id, had never existed. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { startRecorder } from "./recordings/recorder.ts";
 import { type Call, type Ids, OPERATIONS, randomIds } from "./testing/every-operation.ts";
+import { furnish } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
-import {
-  addMember,
-  freshEmail,
-  freshSlug,
-  makeChannel,
-  makeWorkspace,
-  type Person,
-  signUpPerson,
-  type Workspace,
-} from "./testing/people.ts";
+import { freshSlug, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
 import { useServer } from "./testing/server.ts";
 import { tenantState } from "./testing/tenant-state.ts";
-import { audioPiece, openServices, speak } from "./testing/transmissions.ts";
 
 interface Documented {
   operationId: string;
@@ -52,35 +42,11 @@ let foreign: Workspace;
 let victimIds: Ids;
 let foreignIds: Ids;
 
-/** A tenant's owner, and one of everything that has an id. */
-async function furnish(admin: Person, workspace: Workspace): Promise<Ids> {
-  const guest = await signUpPerson(server, "Guest");
-  await addMember(server, admin, workspace, guest, workspace.roles.Member);
-  const channelId = await makeChannel(admin, workspace, { name: "Operations", recording: true });
-  const roleId = workspace.roles.Member;
-  const invited = await admin.post(`${workspace.path}/invitations`, { email: freshEmail("waiting"), roleId });
-  const { items } = (await admin.get(`${workspace.path}/members`)).json;
-  const memberId = items[1].memberId as string;
-  const services = await openServices(server);
-  const recorder = startRecorder(services);
-  const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
-  await recorder.close();
-  await services.close();
-  return { channelId, roleId, memberId, transmissionId, invitationId: invited.json.invitationId };
-}
-
 beforeAll(async () => {
-  [owner, stranger, foreignAdmin] = await Promise.all(
-    ["Owner", "Stranger", "Foreign"].map((name) => signUpPerson(server, name)) as [
-      Promise<Person>,
-      Promise<Person>,
-      Promise<Person>,
-    ],
-  );
-  victim = await makeWorkspace(owner);
-  foreign = await makeWorkspace(foreignAdmin);
-  victimIds = await furnish(owner, victim);
-  foreignIds = await furnish(foreignAdmin, foreign);
+  const [ours, theirs] = await Promise.all([furnish(server), furnish(server)]);
+  ({ owner, workspace: victim, ids: victimIds } = ours);
+  ({ owner: foreignAdmin, workspace: foreign, ids: foreignIds } = theirs);
+  stranger = await signUpPerson(server, "Stranger");
 });
 
 function send(client: HttpClient, { method, path }: Documented, slug: string, call: Call): Promise<Answer> {

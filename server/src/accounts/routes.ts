@@ -3,7 +3,8 @@ import * as endpoints from "#contract/http/accounts.ts";
 import { clearSessionToken, readSessionToken, readSignUpToken, setSessionToken, setSignUpToken } from "../http/cookies.ts";
 import type { Serve } from "../http/serve.ts";
 import { findInvitationProof } from "../invitations/invitations.ts";
-import { callerAddress } from "../platform/http/caller.ts";
+import { noteSignOut } from "../members/members.ts";
+import { callerAddress, originOf } from "../platform/http/caller.ts";
 import { makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { resendVerificationMail, signIn, signUp, verifyEmail } from "./accounts.ts";
@@ -78,7 +79,9 @@ export function registerAccountRoutes(serve: Serve, services: Services): void {
   );
 
   serve.public(endpoints.signOut, async ({ request, reply }) => {
-    await endSession(database, readSessionToken(request, config));
+    await endSession(database, readSessionToken(request, config), (tx, sessionId, tenantIds) =>
+      noteSignOut(tx, sessionId, tenantIds, originOf(request)),
+    );
     clearSessionToken(reply, config);
   });
 }

@@ -104,15 +104,35 @@ export async function startSession(tx: PlatformTx, accountId: string): Promise<s
   return token;
 }
 
-/** Ends the session of a token, live audio included. Harmless when there is none. */
-export async function endSession(database: Database, token: string | null): Promise<void> {
+/**
+ * Ends the session of a token, live audio included. Harmless when there is none.
+ * @param onEnd tells the tenants that the account belongs to, in the same transaction.
+ */
+export async function endSession(
+  database: Database,
+  token: string | null,
+  onEnd: (tx: PlatformTx, sessionId: string, tenantIds: string[]) => Promise<void>,
+): Promise<void> {
   if (!token) return;
   await database.asPlatform("sign out", async (tx) => {
     const ended = await tx.db
       .deleteFrom("sessions")
       .where("token_hash", "=", hashToken(token))
-      .returning("session_id")
+      .returning(["session_id as sessionId", "account_id as accountId"])
       .executeTakeFirst();
-    if (ended) await announce(tx.db, { kind: "sessionEnded", sessionId: ended.session_id });
+    if (!ended) return;
+    const entered = await tx.db
+      .selectFrom("directory_memberships")
+      .select("tenant_id as tenantId")
+      .where("account_id", "=", ended.accountId)
+      // In one order for everybody: each tenant's audit log is locked on the way.
+      .orderBy("tenant_id")
+      .execute();
+    await onEnd(
+      tx,
+      ended.sessionId,
+      entered.map(({ tenantId }) => tenantId),
+    );
+    await announce(tx.db, { kind: "sessionEnded", sessionId: ended.sessionId });
   });
 }

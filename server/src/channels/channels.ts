@@ -1,6 +1,7 @@
 /** Channels: what they are called, whether they are recorded, who may talk on them. */
 import { v7 as uuidv7 } from "uuid";
 import type { TransmissionPolicy } from "#contract/http/channels.ts";
+import { changesBetween, changesFrom, changesTo, record } from "../audit/audit.ts";
 import type { Member } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -80,6 +81,27 @@ async function refusingConflicts<Result>(work: () => Promise<Result>): Promise<R
   }
 }
 
+/** What the audit log keeps of a channel's settings: the add-ons apart, they are another group of events. */
+function settingsOf(row: queries.ChannelRow) {
+  const { name, description, transmission, talkerRoleIds, talkerMemberIds } = row;
+  return { name, description, transmission, talkerRoleIds, talkerMemberIds };
+}
+
+function target(row: { channelId: string; name: string }) {
+  return { type: "channel" as const, id: row.channelId, name: row.name };
+}
+
+function recordChanges(tx: TenantTx, editor: Member, before: queries.ChannelRow, after: queries.ChannelRow): void {
+  const edited = changesBetween(settingsOf(before), settingsOf(after));
+  if (Object.keys(edited).length > 0) {
+    record(tx, editor.actor, { action: "channel.edited", target: target(after), changes: edited });
+  }
+  const addons = changesBetween({ recording: before.recording }, { recording: after.recording });
+  if (Object.keys(addons).length > 0) {
+    record(tx, editor.actor, { action: "channel.addons_changed", target: target(after), changes: addons });
+  }
+}
+
 async function announceChannels(tx: TenantTx): Promise<void> {
   await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "channels" });
 }
@@ -94,7 +116,13 @@ export async function createChannel(tx: TenantTx, creator: Member, input: Channe
     if (input.transmission === "restricted") await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);
   });
   await announceChannels(tx);
-  return getChannel(tx, creator, channelId);
+  const made = orNotFound(await queries.findChannel(tx.db, channelId));
+  record(tx, creator.actor, {
+    action: "channel.created",
+    target: target(made),
+    changes: changesTo({ ...settingsOf(made), recording: made.recording }),
+  });
+  return present(made, creator);
 }
 
 /** @throws Refusal not_found, forbidden, channel_name_taken, invalid_input for talkers that are not the tenant's */
@@ -106,20 +134,30 @@ export async function updateChannel(
 ) {
   for (const permission of permissionsToChange(changes)) editor.require(permission);
   orNotFound(await queries.lockChannel(tx.db, channelId));
+  const before = orNotFound(await queries.findChannel(tx.db, channelId));
   const { talkers, ...columns } = changes;
   const given = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-  if (Object.keys(given).length === 0 && !talkers) return getChannel(tx, editor, channelId);
+  if (Object.keys(given).length === 0 && !talkers) return present(before, editor);
   await refusingConflicts(async () => {
     if (Object.keys(given).length > 0) await queries.updateChannel(tx.db, channelId, given);
     if (talkers) await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);
   });
   await announceChannels(tx);
-  return getChannel(tx, editor, channelId);
+  const after = orNotFound(await queries.findChannel(tx.db, channelId));
+  recordChanges(tx, editor, before, after);
+  return present(after, editor);
 }
 
 /** With its recordings. @throws Refusal not_found */
-export async function deleteChannel(services: Services, tx: TenantTx, channelId: string): Promise<void> {
+export async function deleteChannel(services: Services, tx: TenantTx, deleter: Member, channelId: string): Promise<void> {
+  orNotFound(await queries.lockChannel(tx.db, channelId));
+  const channel = orNotFound(await queries.findChannel(tx.db, channelId));
   await eraseRecordingsWith(services, tx, channelId);
-  if (!(await queries.deleteChannel(tx.db, channelId))) throw new Refusal("not_found");
+  await queries.deleteChannel(tx.db, channelId);
+  record(tx, deleter.actor, {
+    action: "channel.deleted",
+    target: target(channel),
+    changes: changesFrom({ ...settingsOf(channel), recording: channel.recording }),
+  });
   await announceChannels(tx);
 }

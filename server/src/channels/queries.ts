@@ -77,8 +77,7 @@ export async function replaceTalkers(
   if (members.length > 0) await db.insertInto("channel_talker_members").values(members).execute();
 }
 
-/** With its talkers and transmissions. False when there is no such channel. */
-export async function deleteChannel(db: Db, channelId: string): Promise<boolean> {
-  const deleted = await db.deleteFrom("channels").where("channel_id", "=", channelId).returning("channel_id").executeTakeFirst();
-  return deleted !== undefined;
+/** With its talkers and transmissions. */
+export async function deleteChannel(db: Db, channelId: string): Promise<void> {
+  await db.deleteFrom("channels").where("channel_id", "=", channelId).execute();
 }

@@ -8,5 +8,5 @@ export function registerChannelRoutes(serve: Serve, services: Services): void {
   serve.member(endpoints.getChannel, ({ tx, member, params }) => getChannel(tx, member, params.channelId));
   serve.member(endpoints.createChannel, ({ tx, member, body }) => createChannel(tx, member, body));
   serve.member(endpoints.updateChannel, ({ tx, member, params, body }) => updateChannel(tx, member, params.channelId, body));
-  serve.member(endpoints.deleteChannel, ({ tx, params }) => deleteChannel(services, tx, params.channelId));
+  serve.member(endpoints.deleteChannel, ({ tx, member, params }) => deleteChannel(services, tx, member, params.channelId));
 }

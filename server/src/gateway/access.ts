@@ -11,7 +11,7 @@ export function makeVoiceAccess({ database }: Services): VoiceAccess {
     async loadMember({ tenantId, accountId, sessionId }) {
       if (!(await sessionHolds(database, { sessionId, accountId, tenantId }))) return null;
       try {
-        return await database.withTenant(tenantId, (tx) => admit(tx, { accountId }));
+        return await database.withTenant(tenantId, (tx) => admit(tx, { accountId, sessionId }, null));
       } catch (error) {
         // Whatever a gate refuses ends the connection; only a database that is away is no answer.
         if (error instanceof Refusal && error.code !== "unavailable") return null;

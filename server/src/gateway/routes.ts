@@ -4,6 +4,7 @@ import { openGateway } from "#contract/http/gateway.ts";
 import { findSession } from "../accounts/sessions.ts";
 import { readSessionToken } from "../http/cookies.ts";
 import { admit } from "../members/admit.ts";
+import { originOf } from "../platform/http/caller.ts";
 import { endpointSchema, fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -25,7 +26,7 @@ export function registerGatewayRoute(app: FastifyInstance, services: Services, v
         const { slug } = request.params as { slug: string };
         const signedIn = await findSession(database, readSessionToken(request, config), slug);
         const tenantId = orNotFound(signedIn.tenantId);
-        await database.withTenant(tenantId, (tx) => admit(tx, signedIn));
+        await database.withTenant(tenantId, (tx) => admit(tx, signedIn, originOf(request)));
         request.signedIn = signedIn;
       },
       handler() {

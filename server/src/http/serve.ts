@@ -10,7 +10,7 @@ import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { findSession, type SignedIn } from "../accounts/sessions.ts";
 import { admit, type Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
-import { callerAddress } from "../platform/http/caller.ts";
+import { callerAddress, originOf } from "../platform/http/caller.ts";
 import { endpointSchema, fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -142,7 +142,7 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
       register(spec, options, (input) => {
         const account = requireSignedIn(input.request);
         return database.withTenant(orNotFound(account.tenantId), async (tx) => {
-          const member = await admit(tx, account);
+          const member = await admit(tx, account, originOf(input.request));
           if (spec.permission) member.require(spec.permission);
           return handler({ ...input, tx, member } as never);
         });

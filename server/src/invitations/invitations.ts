@@ -3,6 +3,7 @@
  * copied, which does not. Otherwise whoever may invite could make an account in anybody's name.
  */
 import { v7 as uuidv7 } from "uuid";
+import { changesFrom, changesTo, record } from "../audit/audit.ts";
 import { hasAccount } from "../accounts/accounts.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import type { Member } from "../members/admit.ts";
@@ -11,6 +12,7 @@ import { announce } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
+import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { open, seal } from "../platform/seal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
@@ -41,6 +43,10 @@ function present(row: queries.InvitationRow, viewer: Member) {
     expiresAt: row.expiresAt.toISOString(),
     status: row.expired ? ("expired" as const) : ("pending" as const),
   };
+}
+
+function target(invitationId: string, email: string) {
+  return { type: "invitation" as const, id: invitationId, name: email };
 }
 
 /** Those that nobody has accepted, newest first. */
@@ -84,6 +90,11 @@ export async function createInvitation(
     { ...entry, tokenHash: hashToken(copied), provesEmail: false },
     { ...entry, tokenHash: hashToken(mailed), provesEmail: true },
   ]);
+  record(tx, inviter.actor, {
+    action: "invitation.created",
+    target: target(invitationId, input.email),
+    changes: changesTo({ email: input.email, role: role.name }),
+  });
   const tenant = await currentTenant(tx);
   await queueMail(tx.db, services.keys, {
     to: input.email,
@@ -106,8 +117,14 @@ export async function getInvitationLink(services: Services, tx: TenantTx, invita
 }
 
 /** @throws Refusal not_found */
-export async function revokeInvitation(tx: TenantTx, invitationId: string): Promise<void> {
+export async function revokeInvitation(tx: TenantTx, revoker: Member, invitationId: string): Promise<void> {
+  const row = orNotFound(await queries.lockInvitation(tx.db, invitationId));
   if (!(await queries.revokeInvitation(tx.db, invitationId))) throw new Refusal("not_found");
+  record(tx, revoker.actor, {
+    action: "invitation.revoked",
+    target: target(invitationId, row.email),
+    changes: changesFrom({ email: row.email, role: row.roleName }),
+  });
   await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
 }
 
@@ -161,7 +178,7 @@ export async function findInvitationProof(services: Services, token: string): Pr
  * @returns the tenant's slug.
  * @throws Refusal not_found, link_used, link_expired, invitation_revoked, invitation_other_address
  */
-export async function acceptInvitation(services: Services, account: SignedIn, token: string): Promise<string> {
+export async function acceptInvitation(services: Services, account: SignedIn, token: string, origin: Origin): Promise<string> {
   const entry = orNotFound(await findEntry(services, token));
   return services.database.withTenant(entry.tenantId, async (tx) => {
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
@@ -175,7 +192,16 @@ export async function acceptInvitation(services: Services, account: SignedIn, to
     // The button pressed twice, or the link opened again, by the one who accepted.
     if (row.acceptedAt && (await isMemberEmail(tx, account.email))) return tenant.slug;
     assertOpen(row);
-    await addMember(tx, account, row.roleId);
+    const memberId = await addMember(tx, account, row.roleId);
+    record(
+      tx,
+      { memberId, name: account.name, ...origin },
+      {
+        action: "invitation.accepted",
+        target: target(entry.invitationId, row.email),
+        changes: changesTo({ member: account.name, role: row.roleName }),
+      },
+    );
     await queries.markAccepted(tx.db, entry.invitationId);
     await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
     return tenant.slug;

@@ -1,5 +1,6 @@
 import * as endpoints from "#contract/http/invitations.ts";
 import { caller, type Serve } from "../http/serve.ts";
+import { originOf } from "../platform/http/caller.ts";
 import type { Services } from "../services.ts";
 import {
   acceptInvitation,
@@ -32,7 +33,7 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
     url: await getInvitationLink(services, tx, params.invitationId),
   }));
 
-  serve.member(endpoints.revokeInvitation, ({ tx, params }) => revokeInvitation(tx, params.invitationId));
+  serve.member(endpoints.revokeInvitation, ({ tx, member, params }) => revokeInvitation(tx, member, params.invitationId));
 
   serve.public(endpoints.lookUpInvitation, ({ body }) => lookUpInvitation(services, body.token), {
     rateLimits: [{ max: 300, timeWindow: 5 * MINUTE }],
@@ -40,7 +41,9 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
 
   serve.account(
     endpoints.acceptInvitation,
-    async ({ account, body }) => ({ slug: await acceptInvitation(services, account, body.token) }),
+    async ({ account, body, request }) => ({
+      slug: await acceptInvitation(services, account, body.token, originOf(request)),
+    }),
     { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE }] },
   );
 }

@@ -1,8 +1,11 @@
 import { v7 as uuidv7 } from "uuid";
+import { appendNow } from "../audit/audit.ts";
 import { announce } from "../platform/changes.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
+import type { PlatformTx, TenantTx } from "../platform/db/pools.ts";
+import type { Origin } from "../platform/http/caller.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import type { Member } from "./admit.ts";
+import { leaveSession } from "./member-sessions.ts";
 import * as queries from "./queries.ts";
 
 /** A page of members in the order they joined. Addresses only for those who may see contact details. */
@@ -28,20 +31,32 @@ export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolea
   return (await queries.findMemberByEmail(tx.db, email)) !== undefined;
 }
 
-/** Adds the account as a member. False when it is one already. */
+/** A session ends: every tenant that it entered hears of it, and no other. */
+export async function noteSignOut(tx: PlatformTx, sessionId: string, tenantIds: string[], origin: Origin): Promise<void> {
+  for (const tenantId of tenantIds) {
+    await tx.enterTenant(tenantId);
+    const member = await leaveSession(tx.db, sessionId);
+    if (!member) continue;
+    const target = { type: "member" as const, id: member.memberId, name: member.name };
+    await appendNow(tx.db, tenantId, [{ actor: { ...member, ...origin }, event: { action: "session.signed_out", target } }]);
+  }
+}
+
+/** Adds the account as a member. Null when it is one already. */
 export async function addMember(
   tx: TenantTx,
   account: { accountId: string; name: string; email: string },
   roleId: string,
-): Promise<boolean> {
+): Promise<string | null> {
+  const memberId = uuidv7();
   const added = await queries.insertMember(tx.db, {
     tenantId: tx.tenantId,
-    memberId: uuidv7(),
+    memberId,
     accountId: account.accountId,
     roleId,
     name: account.name,
     email: account.email,
   });
   if (added) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
-  return added;
+  return added ? memberId : null;
 }

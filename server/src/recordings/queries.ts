@@ -37,13 +37,21 @@ export function listTransmissions(db: Db, channelId: string, before: TimeCursor 
     .execute();
 }
 
-export async function transmissionExists(db: Db, transmissionId: string): Promise<boolean> {
-  const found = await db
+export function findTransmission(db: Db, transmissionId: string) {
+  return db
     .selectFrom("transmissions")
-    .select("transmission_id")
+    .innerJoin("channels", (join) =>
+      join
+        .onRef("channels.tenant_id", "=", "transmissions.tenant_id")
+        .onRef("channels.channel_id", "=", "transmissions.channel_id"),
+    )
+    .select([
+      "transmissions.speaker_name as speakerName",
+      "transmissions.started_at as startedAt",
+      "channels.name as channelName",
+    ])
     .where("transmission_id", "=", transmissionId)
     .executeTakeFirst();
-  return found !== undefined;
 }
 
 export function listTransmissionIds(db: Db, channelId: string) {

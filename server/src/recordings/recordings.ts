@@ -1,4 +1,5 @@
 /** Reading what was said: the list of a channel's transmissions, and their audio. */
+import { record, recordedLately } from "../audit/audit.ts";
 import type { Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
@@ -26,13 +27,23 @@ export async function listTransmissions(
   };
 }
 
-/** The caller closes it. @throws Refusal not_found, also when nothing of it could be stored */
+/** Minutes in which one listener's further reads of a recording (ranges, pause, again) are the same listening in the audit log. */
+const ONE_LISTENING = 10;
+
+/** The caller closes it; that it was listened to is in the audit log. @throws Refusal not_found, also when nothing of it could be stored */
 export async function openRecording(
   services: Services,
   tx: TenantTx,
+  listener: Member,
   transmissionId: string,
 ): Promise<SealedStream & { close(): Promise<void> }> {
-  if (!(await queries.transmissionExists(tx.db, transmissionId))) throw new Refusal("not_found");
+  const transmission = orNotFound(await queries.findTransmission(tx.db, transmissionId));
+  const event = {
+    action: "recording.played",
+    target: { type: "transmission", id: transmissionId, name: transmission.speakerName },
+    changes: { channel: { to: transmission.channelName }, startedAt: { to: transmission.startedAt.toISOString() } },
+  } as const;
+  if (!(await recordedLately(tx, listener.actor, event, ONE_LISTENING))) record(tx, listener.actor, event);
   const blob = orNotFound(await services.blobs.read(tx.tenantId, transmissionId));
   try {
     const stream = await openSealedStream(services.keys.dataKey(tx.tenantId), transmissionId, blob);

@@ -9,8 +9,8 @@ export function registerRecordingRoutes(serve: Serve, services: Services): void 
     listTransmissions(tx, member, { ...params, ...query }),
   );
 
-  serve.member(endpoints.playTransmission, async ({ tx, params, request, reply }) => {
-    const audio = await openRecording(services, tx, params.transmissionId);
+  serve.member(endpoints.playTransmission, async ({ tx, member, params, request, reply }) => {
+    const audio = await openRecording(services, tx, member, params.transmissionId);
     try {
       reply.header("accept-ranges", "bytes").header("cache-control", "no-store").type("audio/ogg");
       reply.header("content-range", `bytes */${audio.size}`); // for 416 (RFC 9110 §15.5.17)

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { Db } from "../platform/db/pools.ts";
+import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
 
 export function findTenant(db: Db) {
   return db.selectFrom("tenants").select(["tenant_id as tenantId", "slug", "name", "created_at as createdAt"]).executeTakeFirst();
@@ -47,16 +48,17 @@ export function listTenantsOf(db: Db, accountId: string) {
     .execute();
 }
 
-/** The rows of a new tenant: itself, the three built-in roles, and its owner as the first admin. */
+/** The rows of a new tenant: itself, the three built-in roles, its owner as the first admin, an empty audit log. @returns the owner's member id */
 export async function insertTenant(
   db: Db,
   tenant: { tenantId: string; slug: string; name: string },
   owner: { accountId: string; name: string; email: string },
-): Promise<void> {
+): Promise<string> {
   const tenant_id = tenant.tenantId;
   const memberId = uuidv7();
   const adminRoleId = uuidv7();
   await db.insertInto("tenants").values({ tenant_id, slug: tenant.slug, name: tenant.name, owner_member_id: memberId }).execute();
+  await db.insertInto("audit_heads").values({ tenant_id }).execute();
   await db
     .insertInto("roles")
     .values([
@@ -79,6 +81,7 @@ export async function insertTenant(
     })
     .execute();
   await db.insertInto("directory_memberships").values({ account_id: owner.accountId, tenant_id }).execute();
+  return memberId;
 }
 
 /** Makes the tenant unfindable: no slug, no membership and no invitation leads to it any more. */
@@ -99,7 +102,10 @@ export function listErasures(db: Db) {
 
 /** Every row of the tenant that the transaction is held to. */
 export async function eraseRows(db: Db): Promise<void> {
-  for (const table of ERASURE_ORDER) await db.deleteFrom(table).execute();
+  for (const { table } of TENANT_TABLES) {
+    if (table === "audit_log") await sql`select erase_audit_log()`.execute(db);
+    else await db.deleteFrom(table).execute();
+  }
 }
 
 /** Jobs that wait and speak of the tenant. */
@@ -110,15 +116,3 @@ export async function eraseJobs(db: Db, tenantId: string): Promise<void> {
 export async function noteErased(db: Db, tenantId: string): Promise<void> {
   await db.deleteFrom("directory_erasures").where("tenant_id", "=", tenantId).execute();
 }
-
-/** Every tenant table, each before those that it refers to. A test holds the list against the catalogue. */
-export const ERASURE_ORDER = [
-  "transmissions",
-  "channel_talker_members",
-  "channel_talker_roles",
-  "channels",
-  "invitations",
-  "members",
-  "roles",
-  "tenants",
-] as const;

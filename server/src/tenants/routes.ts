@@ -1,5 +1,6 @@
 import * as endpoints from "#contract/http/tenants.ts";
 import type { Serve } from "../http/serve.ts";
+import { originOf } from "../platform/http/caller.ts";
 import type { Services } from "../services.ts";
 import { deleteTenant } from "./deletion.ts";
 import { checkSlug, createTenant, currentTenant, listTenantsOf, presentTenant } from "./tenants.ts";
@@ -16,9 +17,13 @@ export function registerTenantRoutes(serve: Serve, services: Services): void {
     rateLimits: [{ max: 240, timeWindow: MINUTE }],
   });
 
-  serve.account(endpoints.createTenant, ({ account, body }) => createTenant(services, account, body), {
-    rateLimits: [{ max: 30, timeWindow: 60 * MINUTE }],
-  });
+  serve.account(
+    endpoints.createTenant,
+    ({ account, body, request }) => createTenant(services, account, body, originOf(request)),
+    {
+      rateLimits: [{ max: 30, timeWindow: 60 * MINUTE }],
+    },
+  );
 
   serve.member(endpoints.getTenant, ({ tx, member }) => presentTenant(tx, member));
 

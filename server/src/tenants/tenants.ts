@@ -1,10 +1,12 @@
 /** Tenants: made by a signed-in person, who becomes owner and first admin. */
 import { v7 as uuidv7 } from "uuid";
 import { RESERVED_SLUGS, Slug } from "#contract/slug.ts";
+import { appendNow, changesTo } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import type { Member } from "../members/admit.ts";
 import { admit } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { tenantAbilities } from "./policy.ts";
@@ -33,7 +35,7 @@ export async function checkSlug(services: Services, slug: string): Promise<SlugV
 }
 
 /** @throws Refusal slug_taken, slug_reserved */
-export async function createTenant(services: Services, owner: SignedIn, input: { name: string; slug: string }) {
+export async function createTenant(services: Services, owner: SignedIn, input: { name: string; slug: string }, origin: Origin) {
   if (RESERVED_SLUGS.has(input.slug)) {
     throw new Refusal("slug_reserved", { fields: [{ path: "slug", message: RESERVED }] });
   }
@@ -46,14 +48,17 @@ export async function createTenant(services: Services, owner: SignedIn, input: {
       if (!(await queries.claimSlug(tx.db, input.slug, tenantId))) {
         throw new Refusal("slug_taken", { fields: [{ path: "slug", message: TAKEN }] });
       }
-      await queries.insertTenant(tx.db, { tenantId, ...input }, owner);
+      const memberId = await queries.insertTenant(tx.db, { tenantId, ...input }, owner);
+      const target = { type: "workspace" as const, id: tenantId, name: input.name };
+      const actor = { memberId, name: owner.name, ...origin };
+      await appendNow(tx.db, tenantId, [{ actor, event: { action: "workspace.created", target, changes: changesTo(input) } }]);
     });
   } catch (error) {
     // Not when the database went away: the commit may have been done, and a tenant without its key is lost.
     if (error instanceof Refusal && error.code === "slug_taken") services.keys.destroy(tenantId);
     throw error;
   }
-  return services.database.withTenant(tenantId, async (tx) => presentTenant(tx, await admit(tx, owner)));
+  return services.database.withTenant(tenantId, async (tx) => presentTenant(tx, await admit(tx, owner, origin)));
 }
 
 /** The transaction's tenant. @throws Refusal not_found when it is deleted */

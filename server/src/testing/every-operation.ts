@@ -4,7 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
-import { freshEmail, freshSlug, PASSWORD } from "./people.ts";
+import type { Furnished } from "./furnish.ts";
+import type { Answer, HttpClient } from "./http.ts";
+import { freshEmail, freshSlug, PASSWORD, signIn, signUpPerson, tokenOf } from "./people.ts";
+import type { TestServer } from "./server.ts";
 
 /** The ids that a call may carry, of one tenant. */
 export interface Ids {
@@ -27,8 +30,20 @@ interface Operation {
   calls: (ids: Ids, slug: string) => Call[];
   /** Why it is answered to people who are no members of any tenant: it speaks of no tenant's data. */
   aboveTenants?: string;
+  /**
+   * Where the first of `calls`, made by the tenant's owner, does not succeed as it is, or not twice: makes ready what it takes.
+   * The audit log's test uses it.
+   */
+  success?: (server: TestServer, tenant: Furnished) => Promise<Success>;
   /** Its refusal tells whether a slug exists, on purpose: slugs are addresses, first come, first served. */
   tellsSlugs?: true;
+}
+
+interface Success {
+  who: HttpClient;
+  call: Call;
+  /** The tenant whose log tells of it, when it is another one. */
+  tenantOf?: (answer: Answer) => string;
 }
 
 export function randomIds(): Ids {
@@ -53,16 +68,37 @@ export const OPERATIONS: Record<string, Operation> = {
   verifyEmail: { calls: () => [{ body: { token: makeToken() } }], aboveTenants: "people" },
   sendVerificationMail: { calls: () => [{ body: { email: freshEmail("nobody") } }], aboveTenants: "people" },
   signIn: { calls: () => [{ body: { email: freshEmail("nobody"), password: PASSWORD } }], aboveTenants: "people" },
-  signOut: { calls: inSlug, aboveTenants: "people" },
+  signOut: {
+    calls: inSlug,
+    aboveTenants: "people",
+    async success(server, { owner, workspace }) {
+      const who = await signIn(server, owner.email);
+      await who.get(workspace.path);
+      return { who, call: {} };
+    },
+  },
   getMe: { calls: inSlug, aboveTenants: "the caller and the caller's own tenants" },
   checkSlug: { calls: inSlug, aboveTenants: "slugs", tellsSlugs: true },
   createTenant: {
     calls: (_ids, slug) => [{ body: { name: "Taken", slug } }],
     aboveTenants: "a new tenant",
     tellsSlugs: true,
+    success: async (_server, { owner }) => ({
+      who: owner,
+      call: { body: { name: "Another", slug: freshSlug() } },
+      tenantOf: ({ json }) => json.tenantId,
+    }),
   },
   lookUpInvitation: { calls: () => [{ body: { token: makeToken() } }], aboveTenants: "the bearer of a link" },
-  acceptInvitation: { calls: () => [{ body: { token: makeToken() } }], aboveTenants: "the bearer of a link" },
+  acceptInvitation: {
+    calls: () => [{ body: { token: makeToken() } }],
+    aboveTenants: "the bearer of a link",
+    async success(server, { owner, workspace }) {
+      const who = await signUpPerson(server, "Invited");
+      await owner.post(`${workspace.path}/invitations`, { email: who.email, roleId: workspace.roles.Viewer });
+      return { who, call: { body: { token: tokenOf((await server.mailTo(who.email)).link) } } };
+    },
+  },
 
   getTenant: { calls: inSlug },
   listMembers: { calls: inSlug },
@@ -70,7 +106,14 @@ export const OPERATIONS: Record<string, Operation> = {
   listInvitations: { calls: inSlug },
   createInvitation: { calls: ({ roleId }) => [{ body: { email: freshEmail("guest"), roleId } }] },
   getInvitationLink: { calls: ({ invitationId }) => [{ params: { invitationId } }] },
-  revokeInvitation: { calls: ({ invitationId }) => [{ params: { invitationId } }] },
+  revokeInvitation: {
+    calls: ({ invitationId }) => [{ params: { invitationId } }],
+    async success(_server, { owner, workspace }) {
+      const body = { email: freshEmail("unwanted"), roleId: workspace.roles.Viewer };
+      const { invitationId } = (await owner.post(`${workspace.path}/invitations`, body)).json;
+      return { who: owner, call: { params: { invitationId } } };
+    },
+  },
   listChannels: { calls: inSlug },
   createChannel: {
     calls: ({ roleId, memberId }) => [
@@ -106,6 +149,12 @@ export const OPERATIONS: Record<string, Operation> = {
       },
     ],
   },
-  deleteChannel: { calls: ({ channelId }) => [{ params: { channelId } }] },
+  deleteChannel: {
+    calls: ({ channelId }) => [{ params: { channelId } }],
+    async success(_server, { owner, workspace }) {
+      const { channelId } = (await owner.post(`${workspace.path}/channels`, { name: freshSlug("channel") })).json;
+      return { who: owner, call: { params: { channelId } } };
+    },
+  },
   deleteTenant: { calls: (_ids, slug) => [{ body: { slug, password: PASSWORD } }] },
 };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { v7 as uuidv7 } from "uuid";
+import { Changed } from "#contract/gateway.ts";
 import { builtInPermissions } from "#contract/permissions.ts";
 import { ADMISSION_TIMEOUT_MS, MAX_CONNECTIONS_PER_ACCOUNT, OVERDUE_CHANGE_MS, RECHECK_MS } from "./limits.ts";
 import { scriptedVoice, settle } from "./testing/scripted-voice.ts";
@@ -196,7 +197,7 @@ test("resync reads everything again and tells clients to do so", async () => {
   voice.onChange({ kind: "resync" });
   await vi.advanceTimersByTimeAsync(10);
   expect(ada.last("talk.ended").reason).toBe("revoked");
-  expect(ada.all("changed").map(({ what }) => what)).toEqual(["tenant", "channels", "members", "invitations", "transmissions"]);
+  expect(ada.all("changed").map(({ what }) => what)).toEqual(Changed.options);
   ada.say({ type: "join", channelId: added });
   expect(ada.last("joined").channelId).toBe(added);
   ada.say({ type: "leave", channelId });

@@ -67,7 +67,7 @@ export interface TransmissionStore {
 export type Change =
   /** Changes may have been missed (the listening connection was lost for a while): everything is read again. */
   | { kind: "resync" }
-  /** Roles and memberships are "members"; who may talk where is "channels"; suspension and MFA policy are "tenant". */
+  /** What members may do changes with "members" and "roles"; who may talk where is "channels"; suspension and MFA policy are "tenant". */
   | {
       kind: "changed";
       tenantId: string;

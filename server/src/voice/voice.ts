@@ -124,7 +124,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
         if (!room) return;
         const { what, channelId } = change;
         if (what === "channels") room.refresh.mark(["channels"]);
-        if (what === "members" || what === "tenant") membersChanged(room);
+        if (what === "members" || what === "roles" || what === "tenant") membersChanged(room);
         broadcast(room, { type: "changed", what, ...(channelId !== undefined && { channelId }) });
       }
     }

@@ -14,6 +14,8 @@ export const keys = {
   members: (slug: string) => ["workspace", slug, "members"] as const,
   roles: (slug: string) => ["workspace", slug, "roles"] as const,
   invitations: (slug: string) => ["workspace", slug, "invitations"] as const,
+  accessReviews: (slug: string) => ["workspace", slug, "access-reviews"] as const,
+  exports: (slug: string) => ["workspace", slug, "exports"] as const,
   transmissions: (slug: string, channelId?: string) =>
     channelId === undefined
       ? (["workspace", slug, "transmissions"] as const)

@@ -120,7 +120,7 @@ export interface paths {
         post: operations["signIn"];
         /**
          * End this session. Its live audio stops. Harmless without a session.
-         * @description Errors: cross_site.
+         * @description Errors: cross_site. In the audit log: session.signed_out.
          */
         delete: operations["signOut"];
         options?: never;
@@ -179,7 +179,7 @@ export interface paths {
         put?: never;
         /**
          * Create a workspace. The caller becomes its owner and first admin.
-         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, slug_reserved, slug_taken.
+         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, slug_reserved, slug_taken. In the audit log: workspace.created.
          */
         post: operations["createTenant"];
         delete?: never;
@@ -283,7 +283,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person by email. Nobody can invite to a role that holds a permission they lack.
-         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite.
+         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -324,7 +324,7 @@ export interface paths {
         post?: never;
         /**
          * Withdraw a pending invitation. Its links stop working at once.
-         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission users.invite.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission users.invite. In the audit log: invitation.revoked.
          */
         delete: operations["revokeInvitation"];
         options?: never;
@@ -363,7 +363,7 @@ export interface paths {
         put?: never;
         /**
          * Join the workspace as the signed-in person, whose address must be the invited one.
-         * @description Errors: cross_site, invalid_input, invitation_other_address, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited.
+         * @description Errors: cross_site, invalid_input, invitation_other_address, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
          */
         post: operations["acceptInvitation"];
         delete?: never;
@@ -387,7 +387,7 @@ export interface paths {
         put?: never;
         /**
          * Create a channel.
-         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission channels.create.
+         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission channels.create. In the audit log: channel.created.
          */
         post: operations["createChannel"];
         delete?: never;
@@ -412,14 +412,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a channel with its recordings. Live audio on it stops.
-         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission channels.delete.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission channels.delete. In the audit log: channel.deleted.
          */
         delete: operations["deleteChannel"];
         options?: never;
         head?: never;
         /**
          * Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Acts on live audio.
-         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended.
+         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. In the audit log: channel.edited, channel.addons_changed.
          */
         patch: operations["updateChannel"];
         trace?: never;
@@ -473,7 +473,7 @@ export interface paths {
         };
         /**
          * The recording as Ogg Opus. Supports a single byte range (RFC 9110 §14), answered with 206.
-         * @description Errors: forbidden, not_found, not_signed_in, range_not_satisfiable, suspended. Needs the permission recording.play.
+         * @description Errors: forbidden, not_found, not_signed_in, range_not_satisfiable, suspended. Needs the permission recording.play. In the audit log: recording.played.
          */
         get: operations["playTransmission"];
         put?: never;

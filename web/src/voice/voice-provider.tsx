@@ -46,6 +46,13 @@ function keysOf(slug: string, change: Change): (readonly unknown[])[] {
     case "members":
       // It may be one's own role: what one may do comes with the workspace and each channel.
       return [keys.members(slug), keys.tenant(slug), keys.channels(slug)];
+    case "roles":
+      // What every member may do hangs on them.
+      return [keys.roles(slug), keys.members(slug), keys.tenant(slug), keys.channels(slug)];
+    case "accessReviews":
+      return [keys.accessReviews(slug)];
+    case "exports":
+      return [keys.exports(slug)];
     case "invitations":
       return [keys.invitations(slug)];
     case "transmissions":

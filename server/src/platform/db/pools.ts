@@ -22,6 +22,8 @@ export type Db = Kysely<DB>;
 export interface TenantTx {
   readonly db: Db;
   readonly tenantId: string;
+  /** Runs as the last thing of the transaction, in order, when its work is done; what it throws rolls everything back. */
+  beforeCommit(effect: () => Promise<void>): void;
   /** Runs after the commit, in order, awaited; not at all after a rollback. For what cannot be rolled back. */
   afterCommit(effect: () => void | Promise<void>): void;
 }
@@ -107,13 +109,18 @@ async function checkOut(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
+interface Effects {
+  before: Array<() => Promise<void>>;
+  after: Array<() => void | Promise<void>>;
+}
+
 async function inTransaction<Result>(
   pool: pg.Pool,
   begin: string,
-  work: (client: pg.PoolClient, effects: Array<() => void | Promise<void>>) => Promise<Result>,
+  work: (client: pg.PoolClient, effects: Effects) => Promise<Result>,
 ): Promise<Result> {
   const client = await checkOut(pool);
-  const effects: Array<() => void | Promise<void>> = [];
+  const effects: Effects = { before: [], after: [] };
   let broken: Error | undefined;
   let result: Result;
   try {
@@ -122,6 +129,7 @@ async function inTransaction<Result>(
     const begun = client.query(begin);
     begun.catch(() => {});
     result = await work(client, effects);
+    for (const effect of effects.before) await effect();
     await begun;
     await client.query("commit");
   } catch (error) {
@@ -136,7 +144,7 @@ async function inTransaction<Result>(
   } finally {
     client.release(broken);
   }
-  for (const effect of effects) await effect();
+  for (const effect of effects.after) await effect();
   return result;
 }
 
@@ -160,14 +168,19 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     withTenant(tenantId, work) {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
       return inTransaction(app, `begin; select set_config('whoot.tenant_id', '${tenantId}', true)`, (client, effects) =>
-        work({ db: kyselyOn(client), tenantId, afterCommit: (effect) => void effects.push(effect) }),
+        work({
+          db: kyselyOn(client),
+          tenantId,
+          beforeCommit: (effect) => void effects.before.push(effect),
+          afterCommit: (effect) => void effects.after.push(effect),
+        }),
       );
     },
     asPlatform(_purpose, work) {
       return inTransaction(platform, "begin", (client, effects) =>
         work({
           db: kyselyOn(client),
-          afterCommit: (effect) => void effects.push(effect),
+          afterCommit: (effect) => void effects.after.push(effect),
           async enterTenant(tenantId) {
             await client.query("select set_config('whoot.tenant_id', $1, true)", [tenantId]);
           },

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { cloneDatabase, type TestDatabase } from "../../testing/database.ts";
 import { MASTER_KEY } from "../../testing/master-key.ts";
-import { ERASURE_ORDER } from "../../tenants/queries.ts";
 import { prepareDatabase } from "./prepare.ts";
+import { TENANT_TABLES } from "./tenant-data.ts";
 
 let database: TestDatabase;
 let app: pg.Client;
@@ -30,6 +30,10 @@ async function fill(tenantId: string): Promise<void> {
     insert into channel_talker_roles values ($T, '${channel}', '${member}');
     insert into channel_talker_members values ($T, '${channel}', '${owner}');
     insert into transmissions values ($T, '${transmission}', '${channel}', '${owner}', 'Owner', now());
+    insert into member_sessions (tenant_id, session_id, member_id) values ($T, '${account}', '${owner}');
+    insert into audit_heads values ($T, 1, '\\x01');
+    insert into audit_log values ($T, 1, now(), 'workspace.created', '${owner}', 'Owner', 'workspace', $T, 'Name', null, null, '{}',
+      sha256('1'));
     insert into directory_slugs values ('slug-${tenantId}', $T);
     insert into directory_memberships values ('${account}', $T);
     insert into directory_invitations values ('\\x${tenantId.replaceAll("-", "")}', $T, '${invitation}', true);
@@ -82,7 +86,7 @@ afterAll(async () => {
 });
 
 test("the tables that a deletion erases are all the tenant tables there are", () => {
-  expect(tables).toEqual([...ERASURE_ORDER].sort());
+  expect(tables).toEqual(TENANT_TABLES.map(({ table }) => table).sort());
   expect(tables.length).toBeGreaterThanOrEqual(8);
 });
 
@@ -211,15 +215,30 @@ describe("as whoot_platform", () => {
       expect([table, await code(attempt(platform, a, `update ${table} set tenant_id = tenant_id`))]).toEqual([table, DENIED]);
       expect([table, await code(attempt(platform, a, `truncate ${table} cascade`))]).toEqual([table, DENIED]);
       const [may] = await database.query("select has_table_privilege('whoot_platform', $1, 'INSERT') as insert", [table]);
-      expect([table, may?.insert]).toEqual([table, ["members", "roles", "tenants"].includes(table)]);
+      expect([table, may?.insert]).toEqual([table, ["audit_heads", "audit_log", "members", "roles", "tenants"].includes(table)]);
     }
     expect(await code(attempt(platform, a, `insert into roles values ('${b}', '${uuidv7()}', 'X', null, '{}')`))).toBe(DENIED);
   });
 
   test("it deletes only in the tenant that it entered", async () => {
-    for (const table of tables) {
+    for (const table of tables.filter((of) => of !== "audit_log")) {
       expect((await attempt(platform, null, `delete from ${table}`)).rowCount).toBe(0);
       expect((await attempt(platform, a, `delete from ${table} where tenant_id = $1`, [b])).rowCount).toBe(0);
+    }
+  });
+
+  test("it cannot delete audit entries, but all of those of a tenant that is being erased", async () => {
+    expect(await code(attempt(platform, a, "delete from audit_log"))).toBe(DENIED);
+    const erase = async (tenantId: string | null) =>
+      (await attempt(platform, tenantId, "select erase_audit_log() as erased")).rows[0].erased;
+    expect(await erase(a)).toBe("0");
+    expect(await erase(null)).toBe("0");
+    await database.query("insert into directory_erasures values ($1)", [b]);
+    try {
+      expect(await erase(a)).toBe("0");
+      expect(await erase(b)).toBe("1");
+    } finally {
+      await database.query("delete from directory_erasures");
     }
   });
 });

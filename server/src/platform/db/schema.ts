@@ -9,6 +9,20 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
+
+export type Json = JsonValue;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Accounts {
@@ -17,6 +31,28 @@ export interface Accounts {
   email: string;
   name: string;
   password_hash: string;
+}
+
+export interface AuditHeads {
+  hash: Generated<Buffer>;
+  sequence: Generated<Int8>;
+  tenant_id: string;
+}
+
+export interface AuditLog {
+  action: string;
+  actor_member_id: string | null;
+  actor_name: string;
+  changes: Generated<Json>;
+  hash: Buffer;
+  ip_address: string | null;
+  occurred_at: Timestamp;
+  sequence: Int8;
+  target_id: string | null;
+  target_name: string;
+  target_type: string;
+  tenant_id: string;
+  user_agent: string | null;
 }
 
 export interface Channels {
@@ -80,11 +116,22 @@ export interface Members {
   account_id: string;
   email: string;
   joined_at: Generated<Timestamp>;
+  last_seen_at: Timestamp | null;
   member_id: string;
   name: string;
   role_id: string;
   status: Generated<string>;
   tenant_id: string;
+}
+
+export interface MemberSessions {
+  ip_address: string | null;
+  last_seen_at: Generated<Timestamp>;
+  member_id: string;
+  session_id: string;
+  started_at: Generated<Timestamp>;
+  tenant_id: string;
+  user_agent: string | null;
 }
 
 export interface Roles {
@@ -139,6 +186,8 @@ export interface Transmissions {
 
 export interface DB {
   accounts: Accounts;
+  audit_heads: AuditHeads;
+  audit_log: AuditLog;
   channel_talker_members: ChannelTalkerMembers;
   channel_talker_roles: ChannelTalkerRoles;
   channels: Channels;
@@ -147,6 +196,7 @@ export interface DB {
   directory_memberships: DirectoryMemberships;
   directory_slugs: DirectorySlugs;
   invitations: Invitations;
+  member_sessions: MemberSessions;
   members: Members;
   roles: Roles;
   sessions: Sessions;

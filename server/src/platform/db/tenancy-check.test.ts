@@ -64,6 +64,8 @@ const BROKEN: Broken[] = [
     "notes",
     /no tenant_id uuid not null/,
   ],
+  ["an audit log that can be changed", "grant update (action) on audit_log to whoot_app", "audit_log", /append-only/],
+  ["an audit log that can be deleted", "grant delete on audit_log to whoot_platform", "audit_log", /append-only/],
   ["no policy", "drop policy tenant_isolation on roles", "roles", /must have the policy tenant_isolation/],
   [
     "a policy without WITH CHECK",
@@ -185,10 +187,12 @@ test("startServer refuses what the check finds, names every table and rule, and 
     expect(message).toMatch(/^ {2}invitations: may be truncated/m);
   }));
 
-test("a sound database passes, with a new table made by the template", () =>
+test("a sound database passes, and of a new table made by the template it asks for the registry alone", () =>
   inClone(async (database) => {
-    await database.query(NOTES);
     await prepareDatabase(database.ownerUrl, MASTER_KEY);
+    await database.query(NOTES);
+    const refusal = (await refusalOf(prepareDatabase(database.ownerUrl, MASTER_KEY))) as StartupError;
+    expect(refusal.message.split("\n").slice(1)).toEqual([expect.stringMatching(/^ {2}notes: is not in the registry/)]);
   }));
 
 test("two servers that prepare an empty database at once both succeed, and migrate once", () =>

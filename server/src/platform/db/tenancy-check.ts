@@ -3,14 +3,13 @@
  * Each rule closes a leak that was measured; see docs/architecture.md.
  */
 import type { Client } from "pg";
+import { DIRECTORY_TABLES, TENANT_TABLES } from "./tenant-data.ts";
 
 export interface Violation {
   table: string;
   rule: string;
 }
 
-/** Tables with a tenant_id that answer "which tenant?" and so cannot be behind the tenant's policy. */
-const DIRECTORY = ["directory_slugs", "directory_memberships", "directory_invitations", "directory_erasures"];
 /** Tables that belong to no tenant. The app role must have no right on them. */
 const GLOBAL = ["accounts", "sessions", "sign_ups", "migrations"];
 /** What the platform role reads across tenants ("my tenants"). */
@@ -26,45 +25,50 @@ interface Check {
 
 const TABLES = `select c.oid, c.relname::text as name, c.relrowsecurity, c.relforcerowsecurity, c.relowner
   from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`;
-const TENANT_TABLES = `${TABLES} and c.relname <> all ($1) and c.relname <> all ($2)`;
+const TENANT_TABLES_SQL = `${TABLES} and c.relname <> all ($1) and c.relname <> all ($2)`;
+const REGISTERED = TENANT_TABLES.map(({ table }) => `'${table}'`).join(", ");
 /** Keeps every check at four parameters. */
 const USE_ALL = "cardinality($1::text[] || $2::text[] || $3::text[]) >= 0 and $4::text is not null";
 
 const CHECKS: Check[] = [
   {
     rule: "has no tenant_id uuid not null; a table of no tenant must be listed as global in tenancy-check.ts",
-    sql: `select name from (${TENANT_TABLES}) t where not exists (select from pg_attribute a where a.attrelid = t.oid
+    sql: `select name from (${TENANT_TABLES_SQL}) t where not exists (select from pg_attribute a where a.attrelid = t.oid
       and a.attname = 'tenant_id' and a.attnotnull and a.atttypid = 'uuid'::regtype)`,
   },
   {
+    rule: "is not in the registry of what holds tenant data (tenant-data.ts): deleting a tenant would leave it behind",
+    sql: `select name from (${TENANT_TABLES_SQL}) t where name <> all (array[${REGISTERED}])`,
+  },
+  {
     rule: "row-level security is not enabled and forced",
-    sql: `select name from (${TENANT_TABLES}) t where not (relrowsecurity and relforcerowsecurity)`,
+    sql: `select name from (${TENANT_TABLES_SQL}) t where not (relrowsecurity and relforcerowsecurity)`,
   },
   {
     rule: "must have the policy tenant_isolation of the template (all commands, all roles, USING and WITH CHECK), permissive",
-    sql: `select name from (${TENANT_TABLES}) t where not exists (select from pg_policy p where p.polrelid = t.oid
+    sql: `select name from (${TENANT_TABLES_SQL}) t where not exists (select from pg_policy p where p.polrelid = t.oid
       and p.polname = 'tenant_isolation' and p.polcmd = '*' and p.polpermissive and p.polroles = '{0}'
       and pg_get_expr(p.polqual, p.polrelid) = $4 and pg_get_expr(p.polwithcheck, p.polrelid) = $4)`,
   },
   {
     rule: "has a policy beyond the template's (platform_read, SELECT for whoot_platform, is allowed on listed tables only)",
-    sql: `select name from (${TENANT_TABLES}) t where exists (select from pg_policy p where p.polrelid = t.oid
+    sql: `select name from (${TENANT_TABLES_SQL}) t where exists (select from pg_policy p where p.polrelid = t.oid
       and p.polname <> 'tenant_isolation' and not (p.polname = 'platform_read' and p.polcmd = 'r'
         and p.polroles = array['whoot_platform'::regrole::oid] and t.name = any ($3)))`,
   },
   {
     rule: "tenant_id must lead the primary key",
-    sql: `select name from (${TENANT_TABLES}) t where not exists (select from pg_index i join pg_attribute a
+    sql: `select name from (${TENANT_TABLES_SQL}) t where not exists (select from pg_index i join pg_attribute a
       on a.attrelid = t.oid and a.attnum = i.indkey[0] where i.indrelid = t.oid and i.indisprimary and a.attname = 'tenant_id')`,
   },
   {
     rule: "has an index or unique key that tenant_id does not lead",
-    sql: `select name from (${TENANT_TABLES}) t where exists (select from pg_index i left join pg_attribute a
+    sql: `select name from (${TENANT_TABLES_SQL}) t where exists (select from pg_index i left join pg_attribute a
       on a.attrelid = t.oid and a.attnum = i.indkey[0] where i.indrelid = t.oid and a.attname is distinct from 'tenant_id')`,
   },
   {
     rule: "has a foreign key without tenant_id on both sides (foreign-key checks skip row-level security)",
-    sql: `select name from (${TENANT_TABLES}) t where exists (select from pg_constraint f where f.conrelid = t.oid
+    sql: `select name from (${TENANT_TABLES_SQL}) t where exists (select from pg_constraint f where f.conrelid = t.oid
       and f.contype = 'f' and not exists (
         select from unnest(f.conkey, f.confkey) as pair (here, there)
         join pg_attribute h on h.attrelid = f.conrelid and h.attnum = pair.here and h.attname = 'tenant_id'
@@ -78,6 +82,12 @@ const CHECKS: Check[] = [
     rule: "may be truncated, referenced or given triggers by a role that serves",
     sql: `select name from (${TABLES}) t where has_table_privilege('whoot_app', oid, 'TRUNCATE, REFERENCES, TRIGGER')
       or has_table_privilege('whoot_platform', oid, 'TRUNCATE, REFERENCES, TRIGGER')`,
+  },
+  {
+    rule: "is append-only: a role that serves may add entries and read them, and nothing else",
+    sql: `select name from (${TABLES} and c.relname = 'audit_log') t where has_any_column_privilege('whoot_app', oid, 'UPDATE')
+      or has_any_column_privilege('whoot_platform', oid, 'UPDATE') or has_table_privilege('whoot_app', oid, 'DELETE')
+      or has_table_privilege('whoot_platform', oid, 'DELETE')`,
   },
   {
     rule: "is above tenants: whoot_app may not read or change it (INSERT on a listed directory table, guarded by a policy, is all)",
@@ -97,9 +107,9 @@ const CHECKS: Check[] = [
         or exists (select from pg_auth_members m where m.member = r.oid))`,
   },
   {
-    rule: "the function is SECURITY DEFINER and not listed (enqueue_job and erase_jobs are)",
+    rule: "the function is SECURITY DEFINER and not listed (enqueue_job, erase_jobs and erase_audit_log are)",
     sql: `select proname::text as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
-      and proname <> all (array['enqueue_job', 'erase_jobs'])`,
+      and proname <> all (array['enqueue_job', 'erase_jobs', 'erase_audit_log'])`,
   },
   {
     rule: "current_tenant_id must be STABLE SQL: VOLATILE is called per row",
@@ -113,7 +123,7 @@ export async function checkTenancy(client: Client): Promise<Violation[]> {
   const violations: Violation[] = [];
   for (const { rule, sql } of CHECKS) {
     const { rows } = await client.query<{ name: string }>(`select name from (${sql}) violation where ${USE_ALL} order by name`, [
-      DIRECTORY,
+      DIRECTORY_TABLES,
       GLOBAL,
       PLATFORM_READ,
       TENANT_POLICY,

@@ -8,3 +8,16 @@ import type { FastifyRequest } from "fastify";
 export function callerAddress(request: FastifyRequest): string {
   return normalizeIP(request.ip);
 }
+
+/** Where a request came from, as the audit log keeps it. */
+export interface Origin {
+  ipAddress: string | null;
+  userAgent: string | null;
+}
+
+const USER_AGENT_LENGTH = 300;
+
+export function originOf(request: FastifyRequest): Origin {
+  const { "user-agent": userAgent } = request.headers;
+  return { ipAddress: request.ip, userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
+}

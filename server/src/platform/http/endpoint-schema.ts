@@ -42,6 +42,7 @@ export function endpointSchema(spec: EndpointSpec): FastifySchema {
     description: [
       `Errors: ${errorCodes(spec).join(", ") || "none of its own"}.`,
       spec.permission && `Needs the permission ${spec.permission}.`,
+      Array.isArray(spec.audits) && `In the audit log: ${spec.audits.join(", ")}.`,
     ]
       .filter(Boolean)
       .join(" "),

@@ -1,0 +1,68 @@
+/** The closed list of what the audit log tells, in the nine groups of the product. Names are stable identifiers. */
+import { z } from "zod";
+
+export const AUDIT_GROUPS = {
+  sign_in: "Sign-in and sign-out",
+  membership: "Invitations and removals",
+  roles: "Role changes",
+  channels: "Channel changes",
+  addons: "Add-on configuration",
+  billing: "Billing and subscription",
+  security: "SSO and MFA configuration",
+  recordings: "Recording and transcript access",
+  settings: "Settings",
+} as const;
+export type AuditGroup = keyof typeof AUDIT_GROUPS;
+
+interface ActionEntry {
+  readonly group: AuditGroup;
+  /** What the actor did, before the target's name: "Ada Okafor invited ben@example.com". */
+  readonly says: string;
+}
+
+export const AUDIT_ACTIONS = {
+  "session.signed_in": { group: "sign_in", says: "signed in" },
+  "session.signed_out": { group: "sign_in", says: "signed out" },
+
+  "invitation.created": { group: "membership", says: "invited" },
+  "invitation.resent": { group: "membership", says: "sent the invitation again to" },
+  "invitation.revoked": { group: "membership", says: "withdrew the invitation of" },
+  "invitation.accepted": { group: "membership", says: "joined by the invitation of" },
+  "member.suspended": { group: "membership", says: "suspended" },
+  "member.reactivated": { group: "membership", says: "reactivated" },
+  "member.removed": { group: "membership", says: "removed" },
+  "member.left": { group: "membership", says: "left" },
+
+  "member.role_changed": { group: "roles", says: "changed the role of" },
+  "role.created": { group: "roles", says: "created the role" },
+  "role.edited": { group: "roles", says: "edited the role" },
+  "role.deleted": { group: "roles", says: "deleted the role" },
+  "ownership.offered": { group: "roles", says: "offered the workspace to" },
+  "ownership.withdrawn": { group: "roles", says: "withdrew the offer of the workspace to" },
+  "ownership.declined": { group: "roles", says: "declined the offer of the workspace from" },
+  "ownership.transferred": { group: "roles", says: "took over the workspace from" },
+
+  "channel.created": { group: "channels", says: "created the channel" },
+  "channel.edited": { group: "channels", says: "edited the channel" },
+  "channel.deleted": { group: "channels", says: "deleted the channel" },
+
+  "channel.addons_changed": { group: "addons", says: "changed the add-ons of the channel" },
+
+  "recording.played": { group: "recordings", says: "played a recording of" },
+
+  "workspace.created": { group: "settings", says: "created the workspace" },
+  "workspace.edited": { group: "settings", says: "edited the workspace" },
+  "audit_log.exported": { group: "settings", says: "exported the audit log of" },
+  "access_review.started": { group: "settings", says: "started the access review" },
+  "access_review.decided": { group: "settings", says: "decided in the access review on" },
+  "access_review.completed": { group: "settings", says: "completed the access review" },
+  "export.requested": { group: "settings", says: "asked for an export of" },
+  "export.downloaded": { group: "settings", says: "downloaded an export of" },
+  "export.deleted": { group: "settings", says: "deleted an export of" },
+} as const satisfies Record<string, ActionEntry>;
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
+
+const AuditTargetType = z
+  .enum(["workspace", "member", "invitation", "role", "channel", "transmission", "access_review", "export"])
+  .meta({ id: "AuditTargetType" });
+export type AuditTargetType = z.infer<typeof AuditTargetType>;

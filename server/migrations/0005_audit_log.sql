@@ -1,0 +1,84 @@
+-- The audit log: what was done in a tenant, by whom, chained by hashes so that a change of the past shows.
+-- Serving roles may add entries and read them, and nothing else; the boot check holds them to that.
+
+-- One row per tenant: where the chain ends. Locking it puts two who write at once one after the other, so the chain has no gaps.
+create table audit_heads (
+  tenant_id uuid primary key references tenants,
+  sequence bigint not null default 0,
+  hash bytea not null default '\x'
+);
+-- Tenants from before the log. Their owner is held to the policy too, but for this moment.
+alter table tenants no force row level security;
+insert into audit_heads (tenant_id) select tenant_id from tenants;
+alter table tenants force row level security;
+call protect_tenant_table('audit_heads');
+grant select, update (sequence, hash) on audit_heads to whoot_app, whoot_platform;
+grant insert on audit_heads to whoot_platform;
+
+create table audit_log (
+  tenant_id uuid not null references tenants,
+  -- 1, 2, 3 … without gaps.
+  sequence bigint not null check (sequence > 0),
+  -- Milliseconds: what is hashed is what JavaScript can hold.
+  occurred_at timestamptz(3) not null,
+  action text not null,
+  -- Null: whoot itself. No foreign key: entries outlive the member, the name stays.
+  actor_member_id uuid,
+  actor_name text not null,
+  target_type text not null,
+  target_id uuid,
+  target_name text not null,
+  ip_address text,
+  user_agent text,
+  -- { field: { from, to } }, secrets never.
+  changes jsonb not null default '{}',
+  -- SHA-256 of the entry and of the hash before it; server/src/audit/chain.ts.
+  hash bytea not null check (length(hash) = 32),
+  primary key (tenant_id, sequence)
+);
+create index on audit_log (tenant_id, occurred_at, sequence);
+create index on audit_log (tenant_id, action, sequence);
+create index on audit_log (tenant_id, actor_member_id, sequence);
+create index on audit_log (tenant_id, target_id, sequence);
+call protect_tenant_table('audit_log');
+revoke delete on audit_log from whoot_platform;
+grant select, insert on audit_log to whoot_app, whoot_platform;
+
+-- The only way to remove entries: all of a tenant that is being erased, by the transaction that entered it.
+create function erase_audit_log() returns bigint
+  language sql security definer set search_path = pg_catalog, pg_temp
+  as $$
+    with erased as (
+      delete from public.audit_log where tenant_id = public.current_tenant_id()
+        and exists (select from public.directory_erasures erasure where erasure.tenant_id = public.current_tenant_id())
+      returning 1)
+    select count(*) from erased
+  $$;
+revoke all on function erase_audit_log from public;
+grant execute on function erase_audit_log to whoot_platform;
+
+-- Where a signed-in session entered this tenant: a person's sign-in shows in the tenants that it was used for, and in no other.
+create table member_sessions (
+  tenant_id uuid not null references tenants,
+  -- Of the account's web session. No foreign key: those are out of the app role's sight.
+  session_id uuid not null,
+  member_id uuid not null,
+  ip_address text,
+  user_agent text,
+  started_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  primary key (tenant_id, session_id),
+  foreign key (tenant_id, member_id) references members on delete cascade
+);
+create index on member_sessions (tenant_id, member_id);
+call protect_tenant_table('member_sessions');
+grant select, insert, update (last_seen_at), delete on member_sessions to whoot_app;
+
+-- Stays when the sessions are gone.
+alter table members add column last_seen_at timestamptz;
+grant update (last_seen_at) on members to whoot_app;
+
+-- The directory follows the rows that it speaks of: who is no member any more is found by no session.
+-- (Referential actions are PostgreSQL's own and need no rights of the serving roles.)
+alter table directory_memberships add foreign key (tenant_id, account_id) references members (tenant_id, account_id) on delete cascade;
+alter table directory_invitations add foreign key (tenant_id, invitation_id) references invitations on delete cascade;

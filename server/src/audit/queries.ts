@@ -1,0 +1,51 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import type { ChainedEntry } from "./chain.ts";
+
+/** Where the chain ends, locked until the transaction ends. */
+export async function lockHead(db: Db): Promise<{ sequence: number; hash: Buffer }> {
+  const head = await db.selectFrom("audit_heads").select(["sequence", "hash"]).forUpdate().executeTakeFirstOrThrow();
+  return { sequence: Number(head.sequence), hash: head.hash };
+}
+
+export async function appendEntries(db: Db, tenantId: string, entries: Array<ChainedEntry & { hash: Buffer }>): Promise<void> {
+  const last = entries.at(-1);
+  if (!last) return;
+  await db
+    .with("moved", (to) => to.updateTable("audit_heads").set({ sequence: last.sequence, hash: last.hash }))
+    .insertInto("audit_log")
+    .values(
+      entries.map((entry) => ({
+        tenant_id: tenantId,
+        sequence: entry.sequence,
+        occurred_at: entry.occurredAt,
+        action: entry.action,
+        actor_member_id: entry.actorMemberId,
+        actor_name: entry.actorName,
+        target_type: entry.targetType,
+        target_id: entry.targetId,
+        target_name: entry.targetName,
+        ip_address: entry.ipAddress,
+        user_agent: entry.userAgent,
+        changes: sql<never>`${JSON.stringify(entry.changes)}::jsonb`,
+        hash: entry.hash,
+      })),
+    )
+    .execute();
+}
+
+export async function hasRecentEntry(
+  db: Db,
+  like: { action: string; actorMemberId: string | null; targetId: string | null; minutes: number },
+): Promise<boolean> {
+  const found = await db
+    .selectFrom("audit_log")
+    .select("sequence")
+    .where("target_id", "=", like.targetId)
+    .where("actor_member_id", "=", like.actorMemberId)
+    .where("action", "=", like.action)
+    .where("occurred_at", ">", sql<Date>`now() - make_interval(mins => ${like.minutes})`)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}

@@ -1,0 +1,34 @@
+/** A tenant with one of everything that has an id. */
+import { startRecorder } from "../recordings/recorder.ts";
+import type { Ids } from "./every-operation.ts";
+import { addMember, freshEmail, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "./people.ts";
+import type { TestServer } from "./server.ts";
+import { audioPiece, openServices, speak } from "./transmissions.ts";
+
+export interface Furnished {
+  owner: Person;
+  guest: Person;
+  workspace: Workspace;
+  ids: Ids;
+}
+
+export async function furnish(server: TestServer): Promise<Furnished> {
+  const owner = await signUpPerson(server, "Owner");
+  const workspace = await makeWorkspace(owner);
+  const guest = await signUpPerson(server, "Guest");
+  await addMember(server, owner, workspace, guest, workspace.roles.Member);
+  const channelId = await makeChannel(owner, workspace, { name: "Operations", recording: true });
+  const roleId = workspace.roles.Member;
+  const invited = await owner.post(`${workspace.path}/invitations`, { email: freshEmail("waiting"), roleId });
+  const { items } = (await owner.get(`${workspace.path}/members`)).json as {
+    items: Array<{ memberId: string; isOwner: boolean }>;
+  };
+  const memberId = items.find(({ isOwner }) => !isOwner)?.memberId ?? "";
+  const services = await openServices(server);
+  const recorder = startRecorder(services);
+  const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
+  await recorder.close();
+  await services.close();
+  const ids = { channelId, roleId, memberId, transmissionId, invitationId: invited.json.invitationId as string };
+  return { owner, guest, workspace, ids };
+}
