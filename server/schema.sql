@@ -181,6 +181,21 @@ create policy tenant_insert on directory_invitations for insert to whoot_app wit
 grant insert on directory_invitations to whoot_app;
 grant delete, insert, select on directory_invitations to whoot_platform;
 
+create table directory_invitees (
+  email_hash bytea not null,
+  tenant_id uuid not null,
+  invitation_id uuid not null,
+  constraint directory_invitees_pkey PRIMARY KEY (email_hash, invitation_id),
+  constraint directory_invitees_tenant_id_invitation_id_fkey FOREIGN KEY (tenant_id, invitation_id) REFERENCES invitations(tenant_id, invitation_id) ON DELETE CASCADE
+);
+CREATE INDEX directory_invitees_tenant_id_invitation_id_idx ON public.directory_invitees USING btree (tenant_id, invitation_id);
+alter table directory_invitees enable row level security;
+alter table directory_invitees force row level security;
+create policy platform_all on directory_invitees for all to whoot_platform using true with check true;
+create policy tenant_insert on directory_invitees for insert to whoot_app with check (tenant_id = current_tenant_id());
+grant insert on directory_invitees to whoot_app;
+grant delete, insert, select on directory_invitees to whoot_platform;
+
 create table directory_memberships (
   account_id uuid not null,
   tenant_id uuid not null,
@@ -257,6 +272,7 @@ create table members (
   status text not null default 'active'::text,
   joined_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone,
+  last_visit_at timestamp with time zone,
   constraint members_pkey PRIMARY KEY (tenant_id, member_id),
   constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint members_tenant_id_account_id_key UNIQUE (tenant_id, account_id),
@@ -367,6 +383,7 @@ create table transmissions (
 );
 CREATE INDEX transmissions_tenant_id_channel_id_started_at_transmission__idx ON public.transmissions USING btree (tenant_id, channel_id, started_at DESC, transmission_id DESC);
 CREATE INDEX transmissions_tenant_id_member_id_idx ON public.transmissions USING btree (tenant_id, member_id);
+CREATE INDEX transmissions_tenant_id_started_at_idx ON public.transmissions USING btree (tenant_id, started_at);
 alter table transmissions enable row level security;
 alter table transmissions force row level security;
 create policy tenant_isolation on transmissions for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());

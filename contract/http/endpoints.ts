@@ -5,6 +5,7 @@ import type { EndpointSpec } from "./endpoint.ts";
 import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
 import * as members from "./members.ts";
+import * as myTenants from "./my-tenants.ts";
 import * as recordings from "./recordings.ts";
 import * as roles from "./roles.ts";
 import * as system from "./system.ts";
@@ -19,6 +20,9 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   accounts.signIn,
   accounts.signOut,
   tenants.getMe,
+  myTenants.listMyTenants,
+  myTenants.getMyActivity,
+  myTenants.noteVisit,
   tenants.checkSlug,
   tenants.createTenant,
   tenants.getTenant,
@@ -31,6 +35,9 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   invitations.revokeInvitation,
   invitations.lookUpInvitation,
   invitations.acceptInvitation,
+  invitations.listMyInvitations,
+  invitations.acceptMyInvitation,
+  invitations.declineMyInvitation,
   channels.listChannels,
   channels.getChannel,
   channels.createChannel,

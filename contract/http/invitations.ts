@@ -95,6 +95,53 @@ export const lookUpInvitation = endpoint({
   errors: ["link_expired", "link_used", "invitation_revoked", "not_found", "rate_limited"],
 });
 
+const MyInvitation = z
+  .strictObject({
+    invitationId: Id,
+    tenantName: z.string(),
+    roleName: z.string(),
+    invitedByName: z.string(),
+    createdAt: Time,
+    expiresAt: Time,
+  })
+  .meta({ id: "MyInvitation" });
+
+const MyInvitationParams = z.strictObject({ invitationId: Id });
+
+export const listMyInvitations = endpoint({
+  operationId: "listMyInvitations",
+  method: "GET",
+  path: "/me/invitations",
+  summary: "Open invitations to the signed-in person's address, from any workspace, newest first.",
+  access: "account",
+  success: { status: 200, description: "The invitations", schema: z.strictObject({ items: z.array(MyInvitation) }) },
+  errors: ["rate_limited"],
+});
+
+export const acceptMyInvitation = endpoint({
+  operationId: "acceptMyInvitation",
+  method: "POST",
+  path: "/me/invitations/{invitationId}/acceptance",
+  summary: "Join the workspace. No link is needed: the person's address is confirmed, and it is the invited one.",
+  access: "account",
+  params: MyInvitationParams,
+  audits: ["invitation.accepted"],
+  success: { status: 200, description: "Joined (or a member already)", schema: z.strictObject({ slug: z.string() }) },
+  errors: ["link_expired", "link_used", "invitation_revoked", "not_found", "rate_limited"],
+});
+
+export const declineMyInvitation = endpoint({
+  operationId: "declineMyInvitation",
+  method: "POST",
+  path: "/me/invitations/{invitationId}/refusal",
+  summary: "Say no to an invitation. Its links stop working; the workspace's audit log tells its admins.",
+  access: "account",
+  params: MyInvitationParams,
+  audits: ["invitation.declined"],
+  success: { status: 204, description: "Declined" },
+  errors: ["link_expired", "link_used", "invitation_revoked", "not_found", "rate_limited"],
+});
+
 export const acceptInvitation = endpoint({
   operationId: "acceptInvitation",
   method: "POST",

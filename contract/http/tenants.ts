@@ -8,12 +8,13 @@ export const PermissionName = z.enum(PERMISSION_NAMES as unknown as [Permission,
 
 export const TenantParams = z.strictObject({ slug: z.string().min(1).max(64) });
 
-const TenantSummary = z
+export const TenantSummary = z
   .strictObject({
     tenantId: Id,
     slug: z.string(),
     name: z.string(),
     roleName: z.string().describe("The role of the signed-in person there"),
+    status: z.enum(["active", "suspended"]).describe("Of their membership"),
   })
   .meta({ id: "TenantSummary" });
 
@@ -43,7 +44,7 @@ export const getMe = endpoint({
   operationId: "getMe",
   method: "GET",
   path: "/me",
-  summary: "The signed-in person and the workspaces they belong to, by name.",
+  summary: "The signed-in person and the workspaces they belong to, last used first, then by name.",
   access: "account",
   success: {
     status: 200,

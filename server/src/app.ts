@@ -13,6 +13,7 @@ import { registerGatewayRoute } from "./gateway/routes.ts";
 import { makeServe } from "./http/serve.ts";
 import { registerInvitationRoutes } from "./invitations/routes.ts";
 import { registerMemberRoutes } from "./members/routes.ts";
+import { registerMyTenantRoutes } from "./my-tenants/routes.ts";
 import { answerProblems, sendNotFound } from "./platform/http/problems.ts";
 import { serveWebApp } from "./platform/http/web-app.ts";
 import type { Recorder } from "./recordings/recorder.ts";
@@ -83,6 +84,7 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
   registerAccountRoutes(serve, services);
   registerTenantRoutes(serve, services);
   registerMemberRoutes(serve);
+  registerMyTenantRoutes(serve, services, voice);
   registerRoleRoutes(serve);
   registerInvitationRoutes(serve, services);
   registerChannelRoutes(serve, services);

@@ -5,7 +5,7 @@ import type { Origin } from "../platform/http/caller.ts";
 import { chainHash, type Changes, type Json } from "./chain.ts";
 import * as queries from "./queries.ts";
 
-/** Who does something, and from where. `memberId` null: whoot itself. */
+/** Who does something, and from where. `memberId` null: whoot itself, or a person who is no member. */
 export interface Actor extends Origin {
   memberId: string | null;
   name: string;

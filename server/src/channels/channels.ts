@@ -53,6 +53,16 @@ export async function listTalkRules(tx: TenantTx) {
   return rows.map((row) => ({ channelId: row.channelId, recording: row.recording, ...talkRule(row) }));
 }
 
+export function countChannels(tx: TenantTx): Promise<number> {
+  return queries.countChannels(tx.db);
+}
+
+/** By id; those that are gone are missing. */
+export async function channelNames(tx: TenantTx, channelIds: string[]): Promise<Map<string, string>> {
+  const rows = await queries.listChannelNames(tx.db, channelIds);
+  return new Map(rows.map(({ channelId, name }) => [channelId, name]));
+}
+
 export async function listChannels(tx: TenantTx, viewer: Member) {
   return (await queries.listChannels(tx.db)).map((row) => present(row, viewer));
 }

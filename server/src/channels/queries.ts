@@ -33,6 +33,22 @@ export function listChannels(db: Db) {
     .execute();
 }
 
+export async function countChannels(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom("channels")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export function listChannelNames(db: Db, channelIds: string[]) {
+  return db
+    .selectFrom("channels")
+    .select(["channel_id as channelId", "name"])
+    .where("channel_id", "in", channelIds)
+    .execute();
+}
+
 export function findChannel(db: Db, channelId: string) {
   return select(db).where("channels.channel_id", "=", channelId).executeTakeFirst();
 }

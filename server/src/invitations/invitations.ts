@@ -45,7 +45,8 @@ function present(row: queries.InvitationRow, viewer: Member) {
   };
 }
 
-function target(invitationId: string, email: string) {
+/** As the audit log names it. */
+export function target(invitationId: string, email: string) {
   return { type: "invitation" as const, id: invitationId, name: email };
 }
 
@@ -107,6 +108,11 @@ export async function createInvitation(
   return present(orNotFound(await queries.findInvitation(tx.db, invitationId)), inviter);
 }
 
+/** Open invitations that expire within these hours. */
+export function countExpiring(tx: TenantTx, hours: number): Promise<number> {
+  return queries.countExpiring(tx.db, hours);
+}
+
 /** @throws Refusal not_found for one that is not open (any more), link_expired */
 export async function getInvitationLink(services: Services, tx: TenantTx, invitationId: string): Promise<string> {
   const row = await queries.findInvitation(tx.db, invitationId);
@@ -134,7 +140,8 @@ function findEntry(services: Services, token: string) {
   );
 }
 
-function assertOpen(row: { acceptedAt: Date | null; revokedAt: Date | null; expired: boolean }): void {
+/** @throws Refusal link_used, link_expired, invitation_revoked */
+export function assertOpen(row: { acceptedAt: Date | null; revokedAt: Date | null; expired: boolean }): void {
   if (row.acceptedAt) throw new Refusal("link_used");
   if (row.revokedAt) throw new Refusal("invitation_revoked");
   if (row.expired) throw new Refusal("link_expired", { detail: "This invitation has expired. Ask for a new one." });
@@ -179,7 +186,16 @@ export async function findInvitationProof(services: Services, token: string): Pr
  * @throws Refusal not_found, link_used, link_expired, invitation_revoked, invitation_other_address
  */
 export async function acceptInvitation(services: Services, account: SignedIn, token: string, origin: Origin): Promise<string> {
-  const entry = orNotFound(await findEntry(services, token));
+  return acceptEntry(services, account, orNotFound(await findEntry(services, token)), origin);
+}
+
+/** The same for an invitation that the directory knows, however it was found. */
+export function acceptEntry(
+  services: Services,
+  account: SignedIn,
+  entry: { tenantId: string; invitationId: string },
+  origin: Origin,
+): Promise<string> {
   return services.database.withTenant(entry.tenantId, async (tx) => {
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
     const tenant = await currentTenant(tx);

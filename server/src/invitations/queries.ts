@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 import type { TimeCursor } from "../platform/page.ts";
@@ -41,6 +42,18 @@ export function listOpenInvitations(db: Db, after: TimeCursor | null, limit: num
     .execute();
 }
 
+export async function countExpiring(db: Db, hours: number): Promise<number> {
+  const { count } = await db
+    .selectFrom("invitations")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .where("expires_at", ">", sql<Date>`now()`)
+    .where("expires_at", "<=", sql<Date>`now() + make_interval(hours => ${hours})`)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 export function findInvitation(db: Db, invitationId: string) {
   return select(db).where("invitation_id", "=", invitationId).executeTakeFirst();
 }
@@ -82,6 +95,7 @@ export function insertInvitation(
     .executeTakeFirst();
 }
 
+/** Makes invitations findable, after their rows: by their links' tokens, and by whoever has the invited address. */
 export async function insertDirectoryEntries(
   db: Db,
   entries: Array<{ tokenHash: Buffer; tenantId: string; invitationId: string; provesEmail: boolean }>,
@@ -97,6 +111,47 @@ export async function insertDirectoryEntries(
       })),
     )
     .execute();
+  await db
+    .insertInto("directory_invitees")
+    .columns(["email_hash", "tenant_id", "invitation_id"])
+    .expression((of) =>
+      of
+        .selectFrom("invitations")
+        .select([sql<Buffer>`sha256(convert_to(email, 'UTF8'))`.as("email_hash"), "tenant_id", "invitation_id"])
+        .where("invitation_id", "in", [...new Set(entries.map(({ invitationId }) => invitationId))]),
+    )
+    // One that gets new links is there already.
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The newest first: those are the ones that may still be open. */
+export function listInviteeEntries(db: Db, email: string, limit: number) {
+  return db
+    .selectFrom("directory_invitees")
+    .select(["tenant_id as tenantId", "invitation_id as invitationId"])
+    .where("email_hash", "=", inviteeHash(email))
+    .orderBy("invitation_id", "desc")
+    .limit(limit)
+    .execute();
+}
+
+export function findInviteeEntry(db: Db, email: string, invitationId: string) {
+  return db
+    .selectFrom("directory_invitees")
+    .select(["tenant_id as tenantId", "invitation_id as invitationId"])
+    .where("email_hash", "=", inviteeHash(email))
+    .where("invitation_id", "=", invitationId)
+    .executeTakeFirst();
+}
+
+export async function deleteInviteeEntries(db: Db, invitationIds: string[]): Promise<void> {
+  await db.deleteFrom("directory_invitees").where("invitation_id", "in", invitationIds).execute();
+}
+
+/** Of an address in lower case, as accounts and invitations have it. */
+function inviteeHash(email: string): Buffer {
+  return createHash("sha256").update(email).digest();
 }
 
 export function findDirectoryEntry(db: Db, tokenHash: Buffer) {

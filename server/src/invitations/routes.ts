@@ -10,6 +10,7 @@ import {
   lookUpInvitation,
   revokeInvitation,
 } from "./invitations.ts";
+import { acceptMyInvitation, declineMyInvitation, listMyInvitations } from "./my-invitations.ts";
 
 const MINUTE = 60_000;
 
@@ -38,6 +39,24 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
   serve.public(endpoints.lookUpInvitation, ({ body }) => lookUpInvitation(services, body.token), {
     rateLimits: [{ max: 300, timeWindow: 5 * MINUTE }],
   });
+
+  serve.account(endpoints.listMyInvitations, async ({ account }) => ({ items: await listMyInvitations(services, account) }), {
+    rateLimits: [{ max: 120, timeWindow: MINUTE }],
+  });
+
+  serve.account(
+    endpoints.acceptMyInvitation,
+    async ({ account, params, request }) => ({
+      slug: await acceptMyInvitation(services, account, params.invitationId, originOf(request)),
+    }),
+    { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE }] },
+  );
+
+  serve.account(
+    endpoints.declineMyInvitation,
+    ({ account, params, request }) => declineMyInvitation(services, account, params.invitationId, originOf(request)),
+    { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE }] },
+  );
 
   serve.account(
     endpoints.acceptInvitation,

@@ -27,6 +27,21 @@ export async function listMembers(tx: TenantTx, viewer: Member, input: { cursor?
   };
 }
 
+/** Active members, suspended ones not counted. */
+export function countMembers(tx: TenantTx): Promise<number> {
+  return queries.countActive(tx.db);
+}
+
+/** Active members whose role is the built-in Admin. */
+export function countAdmins(tx: TenantTx): Promise<number> {
+  return queries.countActiveAdmins(tx.db);
+}
+
+/** The member has the workspace open, in sight or listening: what was recorded until now is not new to them. */
+export function noteVisit(tx: TenantTx, visitor: Member): Promise<void> {
+  return queries.noteVisit(tx.db, visitor.memberId);
+}
+
 export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolean> {
   return (await queries.findMemberByEmail(tx.db, email)) !== undefined;
 }

@@ -29,6 +29,33 @@ export function listMembers(db: Db, after: TimeCursor | null, limit: number) {
     .execute();
 }
 
+export async function countActive(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom("members")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("status", "=", "active")
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export async function countActiveAdmins(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom("members")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("status", "=", "active")
+    .where("role_id", "in", (of) => of.selectFrom("roles").select("role_id").where("built_in", "=", "admin"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export async function noteVisit(db: Db, memberId: string): Promise<void> {
+  await db
+    .updateTable("members")
+    .set({ last_visit_at: sql`now()` })
+    .where("member_id", "=", memberId)
+    .execute();
+}
+
 export function findMemberByEmail(db: Db, email: string) {
   return db.selectFrom("members").select("member_id as memberId").where("email", "=", email).executeTakeFirst();
 }

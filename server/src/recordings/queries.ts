@@ -37,6 +37,27 @@ export function listTransmissions(db: Db, channelId: string, before: TimeCursor 
     .execute();
 }
 
+/** Said by others since the member's last visit, or since they joined; counted up to `most`. */
+export async function countSinceVisit(db: Db, memberId: string, most: number): Promise<number> {
+  const since = db
+    .selectFrom("members")
+    .select(sql<Date>`coalesce(last_visit_at, joined_at)`.as("since"))
+    .where("member_id", "=", memberId);
+  const { count } = await db
+    .selectFrom((of) =>
+      of
+        .selectFrom("transmissions")
+        .select("transmission_id")
+        .where("started_at", ">", since)
+        .where(sql<boolean>`member_id is distinct from ${memberId}`)
+        .limit(most)
+        .as("said"),
+    )
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 export function findTransmission(db: Db, transmissionId: string) {
   return db
     .selectFrom("transmissions")

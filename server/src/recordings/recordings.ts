@@ -27,6 +27,11 @@ export async function listTransmissions(
   };
 }
 
+/** How many recordings of others the member has not had the workspace open for, counted up to `most`. None without recording.play. */
+export function countNew(tx: TenantTx, listener: Member, most: number): Promise<number> {
+  return listener.may("recording.play") ? queries.countSinceVisit(tx.db, listener.memberId, most) : Promise.resolve(0);
+}
+
 /** Minutes in which one listener's further reads of a recording (ranges, pause, again) are the same listening in the audit log. */
 const ONE_LISTENING = 10;
 

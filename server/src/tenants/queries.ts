@@ -28,7 +28,7 @@ export async function claimSlug(db: Db, slug: string, tenantId: string): Promise
   return claimed !== undefined;
 }
 
-/** The tenants that a person belongs to, with the person's role in each, by name. */
+/** The tenants that a person belongs to, with the person's role in each, last used first, then by name. */
 export function listTenantsOf(db: Db, accountId: string) {
   return db
     .selectFrom("directory_memberships")
@@ -42,7 +42,10 @@ export function listTenantsOf(db: Db, accountId: string) {
       join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
     )
     .select(["tenants.tenant_id as tenantId", "tenants.slug", "tenants.name", "roles.name as roleName"])
+    .select(sql<"active" | "suspended">`members.status`.as("status"))
     .where("directory_memberships.account_id", "=", accountId)
+    // A visit tells it to the minute; who never had it open in a browser was at least seen there.
+    .orderBy(sql`coalesce(members.last_visit_at, members.last_seen_at) desc nulls last`)
     .orderBy(sql`lower(tenants.name)`)
     .orderBy("tenants.tenant_id")
     .execute();
@@ -89,6 +92,7 @@ export async function removeFromDirectory(db: Db, tenantId: string): Promise<voi
   await db.deleteFrom("directory_slugs").where("tenant_id", "=", tenantId).execute();
   await db.deleteFrom("directory_memberships").where("tenant_id", "=", tenantId).execute();
   await db.deleteFrom("directory_invitations").where("tenant_id", "=", tenantId).execute();
+  await db.deleteFrom("directory_invitees").where("tenant_id", "=", tenantId).execute();
   await db
     .insertInto("directory_erasures")
     .values({ tenant_id: tenantId })

@@ -58,6 +58,14 @@ export function randomIds(): Ids {
 
 const inSlug = (): Call[] => [{}];
 
+/** Somebody with an account, and the invitation that waits for them. */
+async function inviteSomebody(server: TestServer, { owner, workspace }: Furnished): Promise<Success> {
+  const who = await signUpPerson(server, "Invited");
+  const body = { email: who.email, roleId: workspace.roles.Viewer };
+  const { invitationId } = (await owner.post(`${workspace.path}/invitations`, body)).json;
+  return { who, call: { params: { invitationId } } };
+}
+
 export const OPERATIONS: Record<string, Operation> = {
   getSystem: { calls: inSlug, aboveTenants: "the server's face" },
   listOutbox: { calls: inSlug, aboveTenants: "the operator's, from this machine" },
@@ -78,6 +86,8 @@ export const OPERATIONS: Record<string, Operation> = {
     },
   },
   getMe: { calls: inSlug, aboveTenants: "the caller and the caller's own tenants" },
+  listMyTenants: { calls: inSlug, aboveTenants: "the caller's own tenants" },
+  getMyActivity: { calls: inSlug, aboveTenants: "the caller's own tenants" },
   checkSlug: { calls: inSlug, aboveTenants: "slugs", tellsSlugs: true },
   createTenant: {
     calls: (_ids, slug) => [{ body: { name: "Taken", slug } }],
@@ -99,7 +109,19 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who, call: { body: { token: tokenOf((await server.mailTo(who.email)).link) } } };
     },
   },
+  listMyInvitations: { calls: inSlug, aboveTenants: "invitations to the caller's own address" },
+  acceptMyInvitation: {
+    calls: ({ invitationId }) => [{ params: { invitationId } }],
+    aboveTenants: "invitations to the caller's own address",
+    success: inviteSomebody,
+  },
+  declineMyInvitation: {
+    calls: ({ invitationId }) => [{ params: { invitationId } }],
+    aboveTenants: "invitations to the caller's own address",
+    success: inviteSomebody,
+  },
 
+  noteVisit: { calls: inSlug },
   getTenant: { calls: inSlug },
   listMembers: { calls: inSlug },
   listRoles: { calls: inSlug },

@@ -115,6 +115,12 @@ export interface VoiceStats {
   ending: number;
 }
 
+export interface TalkingNow {
+  channelId: string;
+  memberId: string;
+  name: string;
+}
+
 export interface Voice {
   /**
    * Takes a socket that is open and whose upgrade was admitted (session, membership, origin). Access is read again.
@@ -123,6 +129,8 @@ export interface Voice {
   connect(socket: VoiceSocket, subject: Subject): void;
   /** Acts on live audio: what is no longer allowed ends. Cheap, never throws, reads happen in the background. */
   onChange(change: Change): void;
+  /** Who talks now in a tenant, as this process knows it. Names tell it: give it only to who may join channels there. */
+  talking(tenantId: string): TalkingNow[];
   stats(): VoiceStats;
   /**
    * Ends all talk, closes every connection with 1012 and waits (a few seconds at most) until the recordings' ends were

@@ -4,11 +4,11 @@ import { closeEnded, readAndApply } from "./access.ts";
 import { admit } from "./admission.ts";
 import { makeConnection, type Connection } from "./connection.ts";
 import { makeJoining } from "./joining.ts";
-import { makeLimiter } from "./limiter.ts";
+import { makeLimiter } from "../platform/limiter.ts";
 import { CLOSE_GRACE_MS, MAX_CONNECTIONS_PER_ACCOUNT, REFRESH_CONCURRENCY } from "./limits.ts";
 import { makeMediaLinks } from "./media-link.ts";
 import type { Change, Subject, Voice, VoiceOptions, VoiceSocket } from "./ports.ts";
-import { broadcast, welcome, type Room, type Session } from "./room.ts";
+import { broadcast, type LiveChannel, welcome, type Room, type Session } from "./room.ts";
 import { closeAll, makeRooms } from "./rooms.ts";
 import { makeTalk } from "./talk.ts";
 import { makeTransmissions } from "./transmissions.ts";
@@ -153,6 +153,12 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
       );
     },
     onChange,
+    talking(tenantId) {
+      const channels = rooms.find(tenantId)?.channels ?? new Map<string, LiveChannel>();
+      return [...channels].flatMap(([channelId, { talkers }]) =>
+        [...talkers].map(({ memberId, speakerName }) => ({ channelId, memberId, name: speakerName })),
+      );
+    },
     stats: () => ({
       tenants: rooms.all().length,
       sessions: rooms.all().reduce((sum, room) => sum + room.sessions.size, 0),

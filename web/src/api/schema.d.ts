@@ -136,11 +136,71 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The signed-in person and the workspaces they belong to, by name.
+         * The signed-in person and the workspaces they belong to, last used first, then by name.
          * @description Errors: not_signed_in.
          */
         get: operations["getMe"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspaces of the signed-in person with how they stand, last used first. At most 500.
+         * @description Errors: not_signed_in, rate_limited.
+         */
+        get: operations["listMyTenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What goes on now in each of the person's workspaces, those left out that they cannot enter. At most 500.
+         * @description Errors: not_signed_in, rate_limited.
+         */
+        get: operations["getMyActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that the caller has the workspace open, in sight or listening. What was recorded until now is no longer new.
+         * @description Errors: cross_site, not_found, not_signed_in, rate_limited, suspended.
+         */
+        put: operations["noteVisit"];
         post?: never;
         delete?: never;
         options?: never;
@@ -372,6 +432,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open invitations to the signed-in person's address, from any workspace, newest first.
+         * @description Errors: not_signed_in, rate_limited.
+         */
+        get: operations["listMyInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/invitations/{invitationId}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join the workspace. No link is needed: the person's address is confirmed, and it is the invited one.
+         * @description Errors: cross_site, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
+         */
+        post: operations["acceptMyInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/invitations/{invitationId}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say no to an invitation. Its links stop working; the workspace's audit log tells its admins.
+         * @description Errors: cross_site, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.declined.
+         */
+        post: operations["declineMyInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/channels": {
         parameters: {
             query?: never;
@@ -526,6 +646,11 @@ export interface components {
             name: string;
             /** @description The role of the signed-in person there */
             roleName: string;
+            /**
+             * @description Of their membership
+             * @enum {string}
+             */
+            status: "active" | "suspended";
         };
         TenantInput: {
             /**
@@ -624,6 +749,26 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "expired";
         };
+        MyInvitationInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            invitationId: string;
+            tenantName: string;
+            roleName: string;
+            invitedByName: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            expiresAt: string;
+        };
         MemberInput: {
             /**
              * Format: uuid
@@ -648,6 +793,48 @@ export interface components {
              * @description ISO 8601, UTC
              */
             joinedAt: string;
+        };
+        AttentionItemInput: {
+            /** @enum {string} */
+            kind: "no_second_admin" | "invitations_expiring";
+            count: number;
+        };
+        TenantOverviewInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            tenantId: string;
+            slug: string;
+            name: string;
+            /** @description The role of the signed-in person there */
+            roleName: string;
+            /**
+             * @description Of their membership
+             * @enum {string}
+             */
+            status: "active" | "suspended";
+            /**
+             * @description suspended: the person is, and sees nothing more. unavailable: it could not be read now; the others could.
+             * @enum {string}
+             */
+            access: "open" | "suspended" | "unavailable";
+            /** @description Active ones; null when the role doesn't show them */
+            members: number | null;
+            channels: number | null;
+            /** @description What this person could mend */
+            attention: components["schemas"]["AttentionItemInput"][];
+        };
+        TenantActivityInput: {
+            slug: string;
+            /** @description Of others, since the person last had it open; 100 means so many or more */
+            newRecordings: number;
+            /** @description Who talks now; empty when the role may not join channels */
+            talking: {
+                channelName: string;
+                name: string;
+                isSelf: boolean;
+            }[];
         };
         /**
          * @description recording: going on. complete: all of it is kept. incomplete: some of it could not be stored. cut_short: the server stopped in the middle; what came before is kept.
@@ -729,6 +916,11 @@ export interface components {
             name: string;
             /** @description The role of the signed-in person there */
             roleName: string;
+            /**
+             * @description Of their membership
+             * @enum {string}
+             */
+            status: "active" | "suspended";
         };
         Tenant: {
             /**
@@ -827,6 +1019,26 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "expired";
         };
+        MyInvitation: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            invitationId: string;
+            tenantName: string;
+            roleName: string;
+            invitedByName: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            expiresAt: string;
+        };
         Member: {
             /**
              * Format: uuid
@@ -851,6 +1063,48 @@ export interface components {
              * @description ISO 8601, UTC
              */
             joinedAt: string;
+        };
+        AttentionItem: {
+            /** @enum {string} */
+            kind: "no_second_admin" | "invitations_expiring";
+            count: number;
+        };
+        TenantOverview: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            tenantId: string;
+            slug: string;
+            name: string;
+            /** @description The role of the signed-in person there */
+            roleName: string;
+            /**
+             * @description Of their membership
+             * @enum {string}
+             */
+            status: "active" | "suspended";
+            /**
+             * @description suspended: the person is, and sees nothing more. unavailable: it could not be read now; the others could.
+             * @enum {string}
+             */
+            access: "open" | "suspended" | "unavailable";
+            /** @description Active ones; null when the role doesn't show them */
+            members: number | null;
+            channels: number | null;
+            /** @description What this person could mend */
+            attention: components["schemas"]["AttentionItem"][];
+        };
+        TenantActivity: {
+            slug: string;
+            /** @description Of others, since the person last had it open; 100 means so many or more */
+            newRecordings: number;
+            /** @description Who talks now; empty when the role may not join channels */
+            talking: {
+                channelName: string;
+                name: string;
+                isSelf: boolean;
+            }[];
         };
         /**
          * @description recording: going on. complete: all of it is kept. incomplete: some of it could not be stored. cut_short: the server stopped in the middle; what came before is kept.
@@ -1268,6 +1522,142 @@ export interface operations {
             };
             /** @description Default Response */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyTenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspaces */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TenantOverview"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TenantActivity"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noteVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2020,6 +2410,182 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MyInvitation"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptMyInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7 */
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Joined (or a member already) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slug: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineMyInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7 */
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Default Response */
             401: {

@@ -37,6 +37,7 @@ async function fill(tenantId: string): Promise<void> {
     insert into directory_slugs values ('slug-${tenantId}', $T);
     insert into directory_memberships values ('${account}', $T);
     insert into directory_invitations values ('\\x${tenantId.replaceAll("-", "")}', $T, '${invitation}', true);
+    insert into directory_invitees values ('\\x${tenantId.replaceAll("-", "")}', $T, '${invitation}');
     commit`);
 }
 
@@ -112,8 +113,11 @@ describe("as whoot_app, in tenant A", () => {
       const sql = `insert into ${table} select (jsonb_populate_record(null::${table}, to_jsonb(t) || jsonb_build_object('tenant_id', $1::text))).* from ${table} t limit 1`;
       expect([table, await code(attempt(app, a, sql, [b]))]).toEqual([table, DENIED]);
     }
-    for (const table of ["directory_memberships", "directory_invitations"]) {
-      const values = table === "directory_memberships" ? `('${uuidv7()}', '${b}')` : `('\\x01', '${b}', '${uuidv7()}', true)`;
+    for (const [table, values] of [
+      ["directory_memberships", `('${uuidv7()}', '${b}')`],
+      ["directory_invitations", `('\\x01', '${b}', '${uuidv7()}', true)`],
+      ["directory_invitees", `('\\x01', '${b}', '${uuidv7()}')`],
+    ] as const) {
       expect([table, await code(attempt(app, a, `insert into ${table} values ${values}`))]).toEqual([table, DENIED]);
     }
   });
@@ -164,6 +168,7 @@ describe("as whoot_app, in tenant A", () => {
     "directory_slugs",
     "directory_memberships",
     "directory_invitations",
+    "directory_invitees",
     "directory_erasures",
   ])("%s cannot be read, changed or emptied", async (table) => {
     for (const sql of [`select from ${table}`, `delete from ${table}`, `truncate ${table}`, `copy ${table} to stdout`]) {

@@ -89,6 +89,12 @@ export interface DirectoryInvitations {
   token_hash: Buffer;
 }
 
+export interface DirectoryInvitees {
+  email_hash: Buffer;
+  invitation_id: string;
+  tenant_id: string;
+}
+
 export interface DirectoryMemberships {
   account_id: string;
   tenant_id: string;
@@ -117,6 +123,7 @@ export interface Members {
   email: string;
   joined_at: Generated<Timestamp>;
   last_seen_at: Timestamp | null;
+  last_visit_at: Timestamp | null;
   member_id: string;
   name: string;
   role_id: string;
@@ -193,6 +200,7 @@ export interface DB {
   channels: Channels;
   directory_erasures: DirectoryErasures;
   directory_invitations: DirectoryInvitations;
+  directory_invitees: DirectoryInvitees;
   directory_memberships: DirectoryMemberships;
   directory_slugs: DirectorySlugs;
   invitations: Invitations;

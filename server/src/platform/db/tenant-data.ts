@@ -30,5 +30,6 @@ export const DIRECTORY_TABLES = [
   "directory_slugs",
   "directory_memberships",
   "directory_invitations",
+  "directory_invitees",
   "directory_erasures",
 ] as const satisfies ReadonlyArray<keyof DB>;

@@ -1,0 +1,94 @@
+/** The invitations of a person, found by the confirmed address of their account: they need no link. */
+import { record, changesFrom } from "../audit/audit.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
+import { isMemberEmail } from "../members/members.ts";
+import { announce } from "../platform/changes.ts";
+import type { Origin } from "../platform/http/caller.ts";
+import { makeLimiter } from "../platform/limiter.ts";
+import { orNotFound } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
+import { currentTenant } from "../tenants/tenants.ts";
+import { acceptEntry, assertOpen, target } from "./invitations.ts";
+import * as queries from "./queries.ts";
+
+/** Anybody may invite anybody: whoever is flooded still gets an answer. */
+const MOST = 100;
+/** Of everybody's reads together: the pool is the whole server's. */
+const few = makeLimiter(3);
+
+interface Entry {
+  tenantId: string;
+  invitationId: string;
+}
+
+/** Open ones from any tenant, newest first; not those of a tenant that the person is a member of already. */
+export async function listMyInvitations(services: Services, account: SignedIn) {
+  const entries = await services.database.readAsPlatform("invitations to a person's address", (db) =>
+    queries.listInviteeEntries(db, account.email, MOST),
+  );
+  const read = await Promise.all(entries.map((entry) => few(() => readEntry(services, account, entry))));
+  const settled = entries.filter((_, index) => read[index] === "settled").map(({ invitationId }) => invitationId);
+  if (settled.length > 0) {
+    await services.database.readAsPlatform("forget invitations that are settled", (db) =>
+      queries.deleteInviteeEntries(db, settled),
+    );
+  }
+  return read.filter((of) => of !== null && of !== "settled");
+}
+
+/** "settled": accepted or withdrawn, for good. Null: nothing to show now. One that cannot be read hides no other. */
+async function readEntry(services: Services, account: SignedIn, entry: Entry) {
+  try {
+    return await services.database.withTenant(entry.tenantId, async (tx) => {
+      const row = await queries.findInvitation(tx.db, entry.invitationId);
+      if (!row) return null;
+      if (row.acceptedAt || row.revokedAt) return "settled" as const;
+      if (row.expired || row.email !== account.email || (await isMemberEmail(tx, account.email))) return null;
+      const tenant = await currentTenant(tx);
+      return {
+        invitationId: row.invitationId,
+        tenantName: tenant.name,
+        roleName: row.roleName,
+        invitedByName: row.invitedByName,
+        createdAt: row.createdAt.toISOString(),
+        expiresAt: row.expiresAt.toISOString(),
+      };
+    });
+  } catch (error) {
+    services.log.warn({ err: error, tenantId: entry.tenantId }, "an invitation could not be read for the person invited");
+    return null;
+  }
+}
+
+async function findMine(services: Services, account: SignedIn, invitationId: string): Promise<Entry> {
+  return orNotFound(
+    await services.database.readAsPlatform("find an invitation to a person's address", (db) =>
+      queries.findInviteeEntry(db, account.email, invitationId),
+    ),
+  );
+}
+
+/** @returns the tenant's slug. @throws Refusal not_found, link_used, link_expired, invitation_revoked */
+export async function acceptMyInvitation(services: Services, account: SignedIn, invitationId: string, origin: Origin) {
+  return acceptEntry(services, account, await findMine(services, account, invitationId), origin);
+}
+
+/** Withdraws it on the invited person's behalf. @throws Refusal not_found, link_used, link_expired, invitation_revoked */
+export async function declineMyInvitation(services: Services, account: SignedIn, invitationId: string, origin: Origin) {
+  const entry = await findMine(services, account, invitationId);
+  await services.database.withTenant(entry.tenantId, async (tx) => {
+    const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
+    assertOpen(row);
+    await queries.revokeInvitation(tx.db, entry.invitationId);
+    record(
+      tx,
+      { memberId: null, name: account.name, ...origin },
+      {
+        action: "invitation.declined",
+        target: target(entry.invitationId, row.email),
+        changes: changesFrom({ email: row.email, role: row.roleName }),
+      },
+    );
+    await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+  });
+}

@@ -1,0 +1,36 @@
+/** What asks a member of a tenant to act. Each check looks at one thing, and only for those who can mend it. */
+import type { AttentionKind } from "#contract/http/my-tenants.ts";
+import type { Permission } from "#contract/permissions.ts";
+import { countExpiring } from "../invitations/invitations.ts";
+import type { Member } from "../members/admit.ts";
+import { countAdmins } from "../members/members.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+
+interface Check {
+  kind: AttentionKind;
+  /** What it takes to know of it and to mend it, all of these. */
+  needs: readonly Permission[];
+  /** How many there are; 0: nothing to do. */
+  count: (tx: TenantTx) => Promise<number>;
+}
+
+/** Hours before its end that an invitation asks to be followed up. */
+const EXPIRING_HOURS = 48;
+
+/** Most urgent first. MFA, domains and the plan join here as they come. */
+const CHECKS: readonly Check[] = [
+  {
+    kind: "no_second_admin",
+    needs: ["users.view", "users.change_role"],
+    // With one admin alone, a lost phone locks everybody out of the settings.
+    count: async (tx) => ((await countAdmins(tx)) < 2 ? 1 : 0),
+  },
+  { kind: "invitations_expiring", needs: ["users.invite"], count: (tx) => countExpiring(tx, EXPIRING_HOURS) },
+];
+
+export async function attentionFor(tx: TenantTx, member: Member): Promise<Array<{ kind: AttentionKind; count: number }>> {
+  const applicable = CHECKS.filter(({ needs }) => needs.every((permission) => member.may(permission)));
+  // Sent together: one round trip to the database, not one a check.
+  const found = await Promise.all(applicable.map(async ({ kind, count }) => ({ kind, count: await count(tx) })));
+  return found.filter(({ count }) => count > 0);
+}
