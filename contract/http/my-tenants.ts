@@ -27,7 +27,10 @@ export const MOST_NEW = 100;
 const TenantActivity = z
   .strictObject({
     slug: z.string(),
-    newRecordings: z.int().max(MOST_NEW).describe(`Of others, since the person last had it open; ${MOST_NEW} means so many or more`),
+    newRecordings: z
+      .int()
+      .max(MOST_NEW)
+      .describe(`Of others, since the person last had it open; ${MOST_NEW} means so many or more`),
     talking: z
       .array(z.strictObject({ channelName: z.string(), name: z.string(), isSelf: z.boolean() }))
       .describe("Who talks now; empty when the role may not join channels"),

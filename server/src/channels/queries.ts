@@ -42,11 +42,7 @@ export async function countChannels(db: Db): Promise<number> {
 }
 
 export function listChannelNames(db: Db, channelIds: string[]) {
-  return db
-    .selectFrom("channels")
-    .select(["channel_id as channelId", "name"])
-    .where("channel_id", "in", channelIds)
-    .execute();
+  return db.selectFrom("channels").select(["channel_id as channelId", "name"]).where("channel_id", "in", channelIds).execute();
 }
 
 export function findChannel(db: Db, channelId: string) {

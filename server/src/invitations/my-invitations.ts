@@ -8,7 +8,7 @@ import { makeLimiter } from "../platform/limiter.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
-import { acceptEntry, assertOpen, target } from "./invitations.ts";
+import { acceptEntry, assertOpen, forgetInvitee, target } from "./invitations.ts";
 import * as queries from "./queries.ts";
 
 /** Anybody may invite anybody: whoever is flooded still gets an answer. */
@@ -27,23 +27,16 @@ export async function listMyInvitations(services: Services, account: SignedIn) {
     queries.listInviteeEntries(db, account.email, MOST),
   );
   const read = await Promise.all(entries.map((entry) => few(() => readEntry(services, account, entry))));
-  const settled = entries.filter((_, index) => read[index] === "settled").map(({ invitationId }) => invitationId);
-  if (settled.length > 0) {
-    await services.database.readAsPlatform("forget invitations that are settled", (db) =>
-      queries.deleteInviteeEntries(db, settled),
-    );
-  }
-  return read.filter((of) => of !== null && of !== "settled");
+  return read.filter((of) => of !== null);
 }
 
-/** "settled": accepted or withdrawn, for good. Null: nothing to show now. One that cannot be read hides no other. */
+/** Null: nothing to show. One that cannot be read hides no other. */
 async function readEntry(services: Services, account: SignedIn, entry: Entry) {
   try {
     return await services.database.withTenant(entry.tenantId, async (tx) => {
       const row = await queries.findInvitation(tx.db, entry.invitationId);
-      if (!row) return null;
-      if (row.acceptedAt || row.revokedAt) return "settled" as const;
-      if (row.expired || row.email !== account.email || (await isMemberEmail(tx, account.email))) return null;
+      if (!row || row.acceptedAt || row.revokedAt || row.expired) return null;
+      if (row.email !== account.email || (await isMemberEmail(tx, account.email))) return null;
       const tenant = await currentTenant(tx);
       return {
         invitationId: row.invitationId,
@@ -80,6 +73,7 @@ export async function declineMyInvitation(services: Services, account: SignedIn,
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
     assertOpen(row);
     await queries.revokeInvitation(tx.db, entry.invitationId);
+    forgetInvitee(services, tx, entry.invitationId);
     record(
       tx,
       { memberId: null, name: account.name, ...origin },

@@ -145,8 +145,8 @@ export function findInviteeEntry(db: Db, email: string, invitationId: string) {
     .executeTakeFirst();
 }
 
-export async function deleteInviteeEntries(db: Db, invitationIds: string[]): Promise<void> {
-  await db.deleteFrom("directory_invitees").where("invitation_id", "in", invitationIds).execute();
+export async function deleteInviteeEntry(db: Db, tenantId: string, invitationId: string): Promise<void> {
+  await db.deleteFrom("directory_invitees").where("tenant_id", "=", tenantId).where("invitation_id", "=", invitationId).execute();
 }
 
 /** Of an address in lower case, as accounts and invitations have it. */

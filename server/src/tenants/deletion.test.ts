@@ -54,8 +54,8 @@ async function traces({ tenantId, slug }: Workspace): Promise<string[]> {
   for (const table of await tablesWithTenantId(server.database)) {
     const rows = await server.database.query(`select * from ${table} where tenant_id = $1`, [tenantId]);
     for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
-      const ofAccounts = column === "account_id" || column === "session_id"; // people stay
-      if (column.endsWith("_id") && !ofAccounts && typeof value === "string") found.add(value);
+      if (["account_id", "session_id", "email_hash"].includes(column)) continue; // people stay, and may be invited elsewhere
+      if (column.endsWith("_id") && typeof value === "string") found.add(value);
       if (Buffer.isBuffer(value)) found.add(value.toString("hex"));
     }
   }

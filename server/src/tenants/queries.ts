@@ -30,25 +30,27 @@ export async function claimSlug(db: Db, slug: string, tenantId: string): Promise
 
 /** The tenants that a person belongs to, with the person's role in each, last used first, then by name. */
 export function listTenantsOf(db: Db, accountId: string) {
-  return db
-    .selectFrom("directory_memberships")
-    .innerJoin("tenants", "tenants.tenant_id", "directory_memberships.tenant_id")
-    .innerJoin("members", (join) =>
-      join
-        .onRef("members.tenant_id", "=", "directory_memberships.tenant_id")
-        .onRef("members.account_id", "=", "directory_memberships.account_id"),
-    )
-    .innerJoin("roles", (join) =>
-      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
-    )
-    .select(["tenants.tenant_id as tenantId", "tenants.slug", "tenants.name", "roles.name as roleName"])
-    .select(sql<"active" | "suspended">`members.status`.as("status"))
-    .where("directory_memberships.account_id", "=", accountId)
-    // A visit tells it to the minute; who never had it open in a browser was at least seen there.
-    .orderBy(sql`coalesce(members.last_visit_at, members.last_seen_at) desc nulls last`)
-    .orderBy(sql`lower(tenants.name)`)
-    .orderBy("tenants.tenant_id")
-    .execute();
+  return (
+    db
+      .selectFrom("directory_memberships")
+      .innerJoin("tenants", "tenants.tenant_id", "directory_memberships.tenant_id")
+      .innerJoin("members", (join) =>
+        join
+          .onRef("members.tenant_id", "=", "directory_memberships.tenant_id")
+          .onRef("members.account_id", "=", "directory_memberships.account_id"),
+      )
+      .innerJoin("roles", (join) =>
+        join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+      )
+      .select(["tenants.tenant_id as tenantId", "tenants.slug", "tenants.name", "roles.name as roleName"])
+      .select(sql<"active" | "suspended">`members.status`.as("status"))
+      .where("directory_memberships.account_id", "=", accountId)
+      // A visit tells it to the minute; who never had it open in a browser was at least seen there.
+      .orderBy(sql`coalesce(members.last_visit_at, members.last_seen_at) desc nulls last`)
+      .orderBy(sql`lower(tenants.name)`)
+      .orderBy("tenants.tenant_id")
+      .execute()
+  );
 }
 
 /** The rows of a new tenant: itself, the three built-in roles, its owner as the first admin, an empty audit log. @returns the owner's member id */

@@ -1,0 +1,303 @@
+import { v7 as uuidv7 } from "uuid";
+import { beforeAll, describe, expect, test } from "vitest";
+import { httpClient } from "../testing/http.ts";
+import {
+  addMember,
+  freshEmail,
+  makeChannel,
+  makeWorkspace,
+  type Person,
+  signIn,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { tenantState } from "../testing/tenant-state.ts";
+import { openServices } from "../testing/transmissions.ts";
+import { connectClient } from "../voice/testing/gateway-client.ts";
+import { becomePerson } from "../voice/testing/person.ts";
+import { listMyTenants } from "./my-tenants.ts";
+
+const server = useServer();
+let owner: Person;
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Olga");
+});
+
+interface Overview {
+  slug: string;
+  access: string;
+  members: number | null;
+  channels: number | null;
+  attention: Array<{ kind: string; count: number }>;
+}
+interface Activity {
+  slug: string;
+  newRecordings: number;
+  talking: unknown[];
+}
+const overviewOf = async (person: Person): Promise<Overview[]> => (await person.get("/api/v1/me/tenants")).json.items;
+const activityOf = async (person: Person): Promise<Activity[]> => (await person.get("/api/v1/me/activity")).json.items;
+const slugsOf = (items: Array<{ slug: string }>) => items.map(({ slug }) => slug);
+const visit = (person: Person, { path }: Workspace) => person.send("PUT", `${path}/visit`);
+const query = (sql: string, values: unknown[]) => server.database.query(sql, values);
+
+/** Behind the back of every rule. */
+const giveRole = ({ tenantId }: Workspace, { accountId }: Person, roleId: string) =>
+  query("update members set role_id = $1 where account_id = $2 and tenant_id = $3", [roleId, accountId, tenantId]);
+
+/** A recorded transmission of nobody who is still there, this many seconds from now. */
+async function said({ tenantId }: Workspace, channelId: string, seconds: number, memberId: string | null = null): Promise<void> {
+  await query(
+    `insert into transmissions (tenant_id, transmission_id, channel_id, member_id, speaker_name, started_at, status)
+      values ($1, $2, $3, $4, 'Somebody', now() + make_interval(secs => $5), 'complete')`,
+    [tenantId, uuidv7(), channelId, memberId, seconds],
+  );
+}
+
+describe("the overview", () => {
+  let a: Workspace;
+  let b: Workspace;
+  let c: Workspace;
+  let ada: Person;
+  beforeAll(async () => {
+    [a, b, c] = [await makeWorkspace(owner), await makeWorkspace(owner), await makeWorkspace(owner)];
+    ada = await signUpPerson(server, "Ada");
+    await addMember(server, owner, a, ada, a.roles.Admin);
+    await addMember(server, owner, b, ada, b.roles.Member);
+    await makeChannel(owner, a, { name: "Ops" });
+    await makeChannel(owner, c, { name: "Secret" });
+  });
+
+  test("has one's own workspaces, with what each role shows, and nothing of any other", async () => {
+    const answer = await ada.get("/api/v1/me/tenants");
+    expect(answer.json.items).toHaveLength(2);
+    expect(answer.json.items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ slug: a.slug, access: "open", roleName: "Admin", members: 2, channels: 1, attention: [] }),
+        expect.objectContaining({ slug: b.slug, access: "open", roleName: "Member", members: 2, channels: 0, attention: [] }),
+      ]),
+    );
+    expect(answer.text).not.toContain(c.slug);
+    expect(answer.text).not.toContain(c.tenantId);
+  });
+
+  test("without users.view there is no count of members, and nothing that would tell it", async () => {
+    const roleId = uuidv7();
+    await query("insert into roles values ($1, $2, 'Blind', null, '{voice.join,users.invite,users.change_role}')", [
+      a.tenantId,
+      roleId,
+    ]);
+    const blind = await signUpPerson(server, "Blind");
+    await addMember(server, owner, a, blind, a.roles.Viewer);
+    await giveRole(a, blind, roleId);
+    await giveRole(a, ada, a.roles.Member);
+    expect(await overviewOf(blind)).toMatchObject([{ slug: a.slug, members: null, channels: 1, attention: [] }]);
+    await giveRole(a, ada, a.roles.Admin);
+  });
+
+  test("a suspended member sees that, and nothing more; a removed one sees nothing", async () => {
+    const ben = await signUpPerson(server, "Ben");
+    await addMember(server, owner, a, ben, a.roles.Admin);
+    await addMember(server, owner, c, ben, c.roles.Admin);
+    await query("update members set status = 'suspended' where account_id = $1 and tenant_id = $2", [ben.accountId, a.tenantId]);
+    expect((await ben.get("/api/v1/me")).json.tenants).toContainEqual(
+      expect.objectContaining({ slug: a.slug, status: "suspended" }),
+    );
+    expect((await overviewOf(ben)).find(({ slug }) => slug === a.slug)).toMatchObject({
+      access: "suspended",
+      members: null,
+      channels: null,
+      attention: [],
+    });
+    expect(slugsOf(await activityOf(ben))).toEqual([c.slug]);
+    expect((await visit(ben, a)).code).toBe("suspended");
+    await query("delete from members where account_id = $1 and tenant_id = $2", [ben.accountId, a.tenantId]);
+    expect(slugsOf(await overviewOf(ben))).toEqual([c.slug]);
+  });
+
+  test("one that cannot be read takes no other with it", async () => {
+    const services = await openServices(server);
+    try {
+      const { withTenant } = services.database;
+      const broken = {
+        ...services,
+        database: {
+          ...services.database,
+          withTenant: (tenantId: string, work: never) =>
+            tenantId === b.tenantId ? Promise.reject(new Error("broken")) : withTenant(tenantId, work),
+        },
+      } as typeof services;
+      const account = { sessionId: uuidv7(), accountId: ada.accountId, email: ada.email, name: "Ada", tenantId: null };
+      const items = await listMyTenants(broken, account);
+      expect(items.map(({ slug, access }) => [slug, access]).toSorted()).toEqual(
+        [
+          [a.slug, "open"],
+          [b.slug, "unavailable"],
+        ].toSorted(),
+      );
+    } finally {
+      await services.close();
+    }
+  });
+
+  test("looking changes nothing in any of them: no sign-in, no visit", async () => {
+    const elsewhere = await signIn(server, ada.email);
+    const before = await Promise.all([a, b].map(({ tenantId }) => tenantState(server, tenantId)));
+    for (const path of ["/api/v1/me", "/api/v1/me/tenants", "/api/v1/me/activity", "/api/v1/me/invitations"]) {
+      expect((await elsewhere.get(path)).status).toBe(200);
+    }
+    expect(await Promise.all([a, b].map(({ tenantId }) => tenantState(server, tenantId)))).toEqual(before);
+  });
+
+  test("is nobody's who is not signed in", async () => {
+    for (const path of ["/api/v1/me/tenants", "/api/v1/me/activity"]) {
+      expect((await httpClient(server.url).get(path)).code).toBe("not_signed_in");
+    }
+  });
+});
+
+describe("what needs attention", () => {
+  const attention = async (person: Person, { slug }: Workspace) =>
+    (await overviewOf(person)).find((of) => of.slug === slug)?.attention;
+
+  test("a workspace with one admin alone, told to those who can change it", async () => {
+    const acme = await makeWorkspace(owner);
+    const cid = await signUpPerson(server, "Cid");
+    await addMember(server, owner, acme, cid, acme.roles.Member);
+    expect(await attention(owner, acme)).toEqual([{ kind: "no_second_admin", count: 1 }]);
+    expect(await attention(cid, acme)).toEqual([]);
+    await giveRole(acme, cid, acme.roles.Admin);
+    expect(await attention(owner, acme)).toEqual([]);
+    // One who is suspended is no help.
+    await query("update members set status = 'suspended' where account_id = $1", [cid.accountId]);
+    expect(await attention(owner, acme)).toEqual([{ kind: "no_second_admin", count: 1 }]);
+  });
+
+  test("open invitations that end within two days, told to those who may invite", async () => {
+    const acme = await makeWorkspace(owner);
+    const dan = await signUpPerson(server, "Dan");
+    await addMember(server, owner, acme, dan, acme.roles.Admin);
+    const eve = await signUpPerson(server, "Eve");
+    await addMember(server, owner, acme, eve, acme.roles.Member);
+    for (const hours of [-1, 1, 47, 49]) {
+      const body = { email: freshEmail("guest"), roleId: acme.roles.Viewer };
+      const { invitationId } = (await owner.post(`${acme.path}/invitations`, body)).json;
+      await query("update invitations set expires_at = now() + make_interval(hours => $1) where invitation_id = $2", [
+        hours,
+        invitationId,
+      ]);
+    }
+    expect(await attention(owner, acme)).toEqual([{ kind: "invitations_expiring", count: 2 }]);
+    expect(await attention(eve, acme)).toEqual([]);
+  });
+});
+
+test("last used first, then by name, across browsers", async () => {
+  const fay = await signUpPerson(server, "Fay");
+  const [zoo, bee, ant] = [
+    await makeWorkspace(fay, undefined, "Zoo"),
+    await makeWorkspace(fay, undefined, "bee"),
+    await makeWorkspace(fay, undefined, "Ant"),
+  ];
+  await query("update members set last_seen_at = null where account_id = $1", [fay.accountId]);
+  const names = async () =>
+    (await (await signIn(server, fay.email)).get("/api/v1/me")).json.tenants.map((of: { name: string }) => of.name);
+  expect(await names()).toEqual(["Ant", "bee", "Zoo"]);
+  await visit(fay, bee);
+  await visit(fay, zoo);
+  expect(await names()).toEqual(["Zoo", "bee", "Ant"]);
+  await visit(fay, ant);
+  expect(await names()).toEqual(["Ant", "Zoo", "bee"]);
+  expect(slugsOf(await overviewOf(fay))).toEqual([ant.slug, zoo.slug, bee.slug]);
+});
+
+describe("what is new", () => {
+  let acme: Workspace;
+  let channelId: string;
+  let gus: Person;
+  const newOnes = async (person: Person) => (await activityOf(person)).find(({ slug }) => slug === acme.slug)?.newRecordings;
+  beforeAll(async () => {
+    acme = await makeWorkspace(owner);
+    channelId = await makeChannel(owner, acme, { name: "Ops", recording: true });
+    gus = await signUpPerson(server, "Gus");
+    await addMember(server, owner, acme, gus, acme.roles.Member);
+  });
+
+  test("recordings of others since the last visit, or since joining", async () => {
+    await said(acme, channelId, -3600);
+    expect(await newOnes(gus)).toBe(0);
+    await said(acme, channelId, 1);
+    await said(acme, channelId, 2);
+    expect(await newOnes(gus)).toBe(2);
+    const [self] = await server.database.query<{ member_id: string }>("select member_id from members where account_id = $1", [
+      gus.accountId,
+    ]);
+    await said(acme, channelId, 3, self?.member_id ?? null);
+    expect(await newOnes(gus)).toBe(2);
+    // By now it was said: a visit has seen it.
+    await query("update transmissions set started_at = now() - interval '1 second' where tenant_id = $1", [acme.tenantId]);
+    expect((await visit(gus, acme)).status).toBe(204);
+    expect(await newOnes(gus)).toBe(0);
+    // Where somebody was is theirs alone.
+    await said(acme, channelId, 4);
+    await visit(owner, acme);
+    expect(await newOnes(gus)).toBe(1);
+  });
+
+  test("many are counted to a hundred", async () => {
+    await query(
+      `insert into transmissions (tenant_id, transmission_id, channel_id, speaker_name, started_at)
+        select $1, gen_random_uuid(), $2, 'Somebody', now() + interval '1 minute' from generate_series(1, 250)`,
+      [acme.tenantId, channelId],
+    );
+    expect(await newOnes(gus)).toBe(100);
+  });
+
+  test("nothing is new to a role that cannot play recordings", async () => {
+    const vi = await signUpPerson(server, "Vi");
+    await addMember(server, owner, acme, vi, acme.roles.Viewer);
+    expect(await newOnes(vi)).toBe(0);
+  });
+});
+
+test("who talks is told to members who may join channels there, wherever they are, and to nobody else", async () => {
+  const [acme, other] = [await makeWorkspace(owner), await makeWorkspace(owner)];
+  const channelId = await makeChannel(owner, acme, { name: "Dispatch" });
+  const [hal, ivy, deaf] = [
+    await signUpPerson(server, "Hal"),
+    await signUpPerson(server, "Ivy"),
+    await signUpPerson(server, "Deaf"),
+  ];
+  await addMember(server, owner, acme, hal, acme.roles.Viewer);
+  await addMember(server, owner, other, hal, other.roles.Member);
+  await addMember(server, owner, other, ivy, other.roles.Admin);
+  await addMember(server, owner, acme, deaf, acme.roles.Viewer);
+  const roleId = uuidv7();
+  await query("insert into roles values ($1, $2, 'Deaf', null, '{users.view}')", [acme.tenantId, roleId]);
+  await giveRole(acme, deaf, roleId);
+
+  const url = `${server.url.replace("http", "ws")}${acme.path}/gateway`;
+  const speaker = await becomePerson(connectClient(url, { cookie: owner.cookieHeader() }));
+  try {
+    await speaker.join(channelId);
+    await speaker.connectAudio();
+    await speaker.granted(speaker.press(channelId));
+    const talkingTo = async (person: Person) =>
+      Object.fromEntries((await activityOf(person)).map(({ slug, talking }) => [slug, talking]));
+    expect(await talkingTo(hal)).toEqual({
+      [acme.slug]: [{ channelName: "Dispatch", name: "Olga", isSelf: false }],
+      [other.slug]: [],
+    });
+    expect((await talkingTo(owner))[acme.slug]).toEqual([{ channelName: "Dispatch", name: "Olga", isSelf: true }]);
+    expect(await talkingTo(deaf)).toEqual({ [acme.slug]: [] });
+    const ivys = await ivy.get("/api/v1/me/activity");
+    expect(slugsOf(ivys.json.items)).toEqual([other.slug]);
+    expect(ivys.text).not.toContain("Olga");
+    speaker.release();
+    await expect.poll(async () => (await talkingTo(hal))[acme.slug]).toEqual([]);
+  } finally {
+    speaker.hangUp();
+    speaker.kill();
+  }
+});
