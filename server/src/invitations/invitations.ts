@@ -189,18 +189,6 @@ export async function acceptInvitation(services: Services, account: SignedIn, to
   return acceptEntry(services, account, orNotFound(await findEntry(services, token)), origin);
 }
 
-/**
- * The invited person has answered: their list need not ask this tenant any more. After the commit, since the tenant's own
- * transactions may not read the directory, and so not take anything out of it; left behind it costs a read, nothing else.
- */
-export function forgetInvitee(services: Services, tx: TenantTx, invitationId: string): void {
-  tx.afterCommit(() =>
-    services.database
-      .readAsPlatform("forget an invitation that was answered", (db) => queries.deleteInviteeEntry(db, tx.tenantId, invitationId))
-      .catch((error: unknown) => services.log.warn({ err: error }, "an answered invitation stays in the directory")),
-  );
-}
-
 /** The same for an invitation that the directory knows, however it was found. */
 export function acceptEntry(
   services: Services,
@@ -231,7 +219,6 @@ export function acceptEntry(
       },
     );
     await queries.markAccepted(tx.db, entry.invitationId);
-    forgetInvitee(services, tx, entry.invitationId);
     await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
     return tenant.slug;
   });

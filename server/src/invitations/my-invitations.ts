@@ -8,7 +8,7 @@ import { makeLimiter } from "../platform/limiter.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
-import { acceptEntry, assertOpen, forgetInvitee, target } from "./invitations.ts";
+import { acceptEntry, assertOpen, target } from "./invitations.ts";
 import * as queries from "./queries.ts";
 
 /** Anybody may invite anybody: whoever is flooded still gets an answer. */
@@ -24,7 +24,7 @@ interface Entry {
 /** Open ones from any tenant, newest first; not those of a tenant that the person is a member of already. */
 export async function listMyInvitations(services: Services, account: SignedIn) {
   const entries = await services.database.readAsPlatform("invitations to a person's address", (db) =>
-    queries.listInviteeEntries(db, account.email, MOST),
+    queries.listInviteeEntries(db, account, MOST),
   );
   const read = await Promise.all(entries.map((entry) => few(() => readEntry(services, account, entry))));
   return read.filter((of) => of !== null);
@@ -73,7 +73,6 @@ export async function declineMyInvitation(services: Services, account: SignedIn,
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
     assertOpen(row);
     await queries.revokeInvitation(tx.db, entry.invitationId);
-    forgetInvitee(services, tx, entry.invitationId);
     record(
       tx,
       { memberId: null, name: account.name, ...origin },

@@ -125,12 +125,25 @@ export async function insertDirectoryEntries(
     .execute();
 }
 
-/** The newest first: those are the ones that may still be open. */
-export function listInviteeEntries(db: Db, email: string, limit: number) {
+/**
+ * Of tenants that the person is no member of, so that those that were accepted need not be asked about again and again. The
+ * newest first: they are the ones that may still be open.
+ */
+export function listInviteeEntries(db: Db, person: { accountId: string; email: string }, limit: number) {
   return db
     .selectFrom("directory_invitees")
     .select(["tenant_id as tenantId", "invitation_id as invitationId"])
-    .where("email_hash", "=", inviteeHash(email))
+    .where("email_hash", "=", inviteeHash(person.email))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("directory_memberships")
+            .select("account_id")
+            .whereRef("directory_memberships.tenant_id", "=", "directory_invitees.tenant_id")
+            .where("directory_memberships.account_id", "=", person.accountId),
+        ),
+      ),
+    )
     .orderBy("invitation_id", "desc")
     .limit(limit)
     .execute();
@@ -143,10 +156,6 @@ export function findInviteeEntry(db: Db, email: string, invitationId: string) {
     .where("email_hash", "=", inviteeHash(email))
     .where("invitation_id", "=", invitationId)
     .executeTakeFirst();
-}
-
-export async function deleteInviteeEntry(db: Db, tenantId: string, invitationId: string): Promise<void> {
-  await db.deleteFrom("directory_invitees").where("tenant_id", "=", tenantId).where("invitation_id", "=", invitationId).execute();
 }
 
 /** Of an address in lower case, as accounts and invitations have it. */
