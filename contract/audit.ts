@@ -38,6 +38,7 @@ export const AUDIT_ACTIONS = {
   "role.created": { group: "roles", says: "created the role" },
   "role.edited": { group: "roles", says: "edited the role" },
   "role.deleted": { group: "roles", says: "deleted the role" },
+  "invitation.role_changed": { group: "roles", says: "changed the role in the invitation of" },
   "ownership.offered": { group: "roles", says: "offered the workspace to" },
   "ownership.withdrawn": { group: "roles", says: "withdrew the offer of the workspace to" },
   "ownership.declined": { group: "roles", says: "declined the offer of the workspace from" },

@@ -61,8 +61,12 @@ export const TalkEnd = z.enum(["revoked", "channel_deleted", "left", "media_lost
 /** Machine-readable reasons of an `error` message. The connection stays open except after too_many_messages. */
 export const GatewayError = z.enum(["malformed", "too_large", "too_many_messages", "unknown_channel", "media_failed"]);
 
-/** What the client may have fetched over HTTP and should fetch again. */
+/**
+ * What the client may have fetched over HTTP and should fetch again. `self` is told to whom it concerns alone: what they are in this
+ * workspace, or may do in it, is another now, and with it the abilities that come with every resource.
+ */
 export const Changed = z.enum([
+  "self",
   "tenant",
   "channels",
   "members",

@@ -302,6 +302,8 @@ create table roles (
   built_in text,
   permissions text[],
   created_at timestamp with time zone not null default now(),
+  description text not null default ''::text,
+  version integer not null default 1,
   constraint roles_built_in_check CHECK ((built_in = ANY (ARRAY['admin'::text, 'member'::text, 'viewer'::text]))),
   constraint roles_check CHECK (((built_in IS NULL) = (permissions IS NOT NULL))),
   constraint roles_pkey PRIMARY KEY (tenant_id, role_id),
@@ -313,7 +315,7 @@ alter table roles enable row level security;
 alter table roles force row level security;
 create policy platform_read on roles for select to whoot_platform using true;
 create policy tenant_isolation on roles for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
-grant select on roles to whoot_app;
+grant delete, select on roles to whoot_app;
 grant delete, insert, select on roles to whoot_platform;
 
 create table sessions (

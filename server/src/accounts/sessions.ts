@@ -64,23 +64,29 @@ async function extendSession(database: Database, sessionId: string): Promise<voi
   );
 }
 
-/** Whether a live connection still stands on a session of this account, and the account still belongs to the tenant. */
-export async function sessionHolds(
+/**
+ * Which of these live connections still stand on a session of their account that belongs to the tenant, by session: one query,
+ * however many they are.
+ */
+export async function findHeldSessions(
   database: Database,
-  subject: { sessionId: string; accountId: string; tenantId: string },
-): Promise<boolean> {
-  const row = await database.readAsPlatform("recheck a session", (db) =>
+  tenantId: string,
+  subjects: readonly { sessionId: string; accountId: string }[],
+): Promise<ReadonlySet<string>> {
+  const rows = await database.readAsPlatform("recheck sessions", (db) =>
     db
       .selectFrom("sessions")
       .innerJoin("directory_memberships", "directory_memberships.account_id", "sessions.account_id")
-      .select("session_id")
-      .where("sessions.session_id", "=", subject.sessionId)
-      .where("sessions.account_id", "=", subject.accountId)
-      .where("directory_memberships.tenant_id", "=", subject.tenantId)
+      .select(["sessions.session_id as sessionId", "sessions.account_id as accountId"])
+      .where("sessions.session_id", "=", sql<string>`any(${subjects.map(({ sessionId }) => sessionId)}::uuid[])`)
+      .where("directory_memberships.tenant_id", "=", tenantId)
       .where("sessions.expires_at", ">", sql<Date>`now()`)
-      .executeTakeFirst(),
+      .execute(),
   );
-  return row !== undefined;
+  const accountOf = new Map(rows.map(({ sessionId, accountId }) => [sessionId, accountId]));
+  return new Set(
+    subjects.filter(({ sessionId, accountId }) => accountOf.get(sessionId) === accountId).map(({ sessionId }) => sessionId),
+  );
 }
 
 /** @returns the token for the cookie. */

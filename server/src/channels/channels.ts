@@ -171,3 +171,17 @@ export async function deleteChannel(services: Services, tx: TenantTx, deleter: M
   });
   await announceChannels(tx);
 }
+
+/** Before a role is locked that channels may name: whoever changes a channel locks it first, then the roles that it names. */
+export async function lockChannels(tx: TenantTx): Promise<void> {
+  await queries.lockChannels(tx.db);
+}
+
+/** Where the one role was chosen to talk, the other is; for a role that is being deleted. */
+export async function replaceTalkerRole(tx: TenantTx, editor: Member, fromRoleId: string, toRoleId: string): Promise<void> {
+  const before = (await queries.listChannels(tx.db)).filter(({ talkerRoleIds }) => talkerRoleIds.includes(fromRoleId));
+  await queries.replaceTalkerRole(tx.db, fromRoleId, toRoleId);
+  const after = new Map((await queries.listChannels(tx.db)).map((channel) => [channel.channelId, channel]));
+  for (const channel of before) recordChanges(tx, editor, channel, after.get(channel.channelId) ?? channel);
+  if (before.length > 0) await announceChannels(tx);
+}

@@ -93,3 +93,24 @@ export async function replaceTalkers(
 export async function deleteChannel(db: Db, channelId: string): Promise<void> {
   await db.deleteFrom("channels").where("channel_id", "=", channelId).execute();
 }
+
+/** Nobody changes a channel until the transaction ends. In one order, as everybody who locks several of them must. */
+export async function lockChannels(db: Db): Promise<void> {
+  await db.selectFrom("channels").select("channel_id").orderBy("channel_id").forUpdate().execute();
+}
+
+/** Where the one role was chosen to talk, the other is. */
+export async function replaceTalkerRole(db: Db, fromRoleId: string, toRoleId: string): Promise<void> {
+  await db
+    .insertInto("channel_talker_roles")
+    .columns(["tenant_id", "channel_id", "role_id"])
+    .expression((from) =>
+      from
+        .selectFrom("channel_talker_roles")
+        .select(["tenant_id", "channel_id", sql<string>`${toRoleId}::uuid`.as("role_id")])
+        .where("role_id", "=", fromRoleId),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await db.deleteFrom("channel_talker_roles").where("role_id", "=", fromRoleId).execute();
+}

@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from "uuid";
 import { changesFrom, changesTo, record } from "../audit/audit.ts";
 import { hasAccount } from "../accounts/accounts.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
-import type { Member } from "../members/admit.ts";
+import { lockRoster, type Member } from "../members/admit.ts";
 import { addMember, isMemberEmail } from "../members/members.ts";
 import { announce } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -197,6 +197,8 @@ export function acceptEntry(
   origin: Origin,
 ): Promise<string> {
   return services.database.withTenant(entry.tenantId, async (tx) => {
+    // Before the invitation: whoever deletes its role has locked the roster, and waits for the invitation.
+    await lockRoster(tx);
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
     const tenant = await currentTenant(tx);
     if (row.email !== account.email) {
@@ -222,4 +224,23 @@ export function acceptEntry(
     await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
     return tenant.slug;
   });
+}
+
+/** For a role that is being deleted: `to` may be null when no open invitation is to it. */
+export async function replaceInvitedRole(
+  tx: TenantTx,
+  actor: Member,
+  from: { roleId: string; name: string },
+  to: { roleId: string; name: string } | null,
+): Promise<void> {
+  const moved = to ? await queries.replaceRole(tx.db, from.roleId, to.roleId) : [];
+  for (const { invitationId, email } of moved) {
+    record(tx, actor.actor, {
+      action: "invitation.role_changed",
+      target: target(invitationId, email),
+      changes: { role: { from: from.name, to: to?.name ?? "" } },
+    });
+  }
+  await queries.forgetRole(tx.db, from.roleId);
+  if (moved.length > 0) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
 }

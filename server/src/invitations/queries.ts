@@ -203,3 +203,24 @@ export async function revokeInvitation(db: Db, invitationId: string): Promise<bo
     .executeTakeFirst();
   return revoked !== undefined;
 }
+
+/** Open invitations to the one role are to the other from now on. */
+export function replaceRole(db: Db, fromRoleId: string, toRoleId: string) {
+  return db
+    .updateTable("invitations")
+    .set({ role_id: toRoleId })
+    .where("role_id", "=", fromRoleId)
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .returning(["invitation_id as invitationId", "email"])
+    .execute();
+}
+
+/** Invitations that were accepted or withdrawn do nothing any more, and must name some role: the one that allows least. */
+export async function forgetRole(db: Db, roleId: string): Promise<void> {
+  await db
+    .updateTable("invitations")
+    .set({ role_id: sql`(select role_id from roles where built_in = 'viewer')` })
+    .where("role_id", "=", roleId)
+    .execute();
+}

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { builtInPermissions, type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
 import type { Actor } from "../audit/audit.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
+import type { Db, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { enterSession, touchSession } from "./member-sessions.ts";
@@ -28,60 +28,44 @@ export function rolePermissions(role: { builtIn: string | null; permissions: str
   return new Set((role.permissions ?? []) as Permission[]);
 }
 
-/**
- * The member that this account is in the transaction's tenant.
- * @param origin where the request came from: the first one of a session signs it in to this tenant. Null when nobody asks (a recheck).
- * @throws Refusal not_found for people who are no members, suspended
- */
-export async function admit(
-  tx: TenantTx,
-  account: { accountId: string; sessionId: string },
-  origin: Origin | null,
-): Promise<Member> {
-  const row = orNotFound(
-    await tx.db
-      .selectFrom("members")
-      .innerJoin("roles", (join) =>
-        join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
-      )
-      .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
-      .leftJoin("member_sessions", (join) =>
-        join
-          .onRef("member_sessions.tenant_id", "=", "members.tenant_id")
-          .onRef("member_sessions.member_id", "=", "members.member_id")
-          .on("member_sessions.session_id", "=", account.sessionId),
-      )
-      .select([
-        "members.member_id as memberId",
-        "members.name",
-        "members.status",
-        "roles.role_id as roleId",
-        "roles.name as roleName",
-        "roles.built_in as builtIn",
-        "roles.permissions",
-        "tenants.owner_member_id as ownerMemberId",
-        "member_sessions.last_seen_at as lastSeenAt",
-        sql<boolean>`member_sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
-      ])
-      .where("members.account_id", "=", account.accountId)
-      .executeTakeFirst(),
-  );
-  if (row.status !== "active") throw new Refusal("suspended");
+function selectMembers(db: Db) {
+  return db
+    .selectFrom("members")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
+    .select([
+      "members.member_id as memberId",
+      "members.account_id as accountId",
+      "members.name",
+      "members.status",
+      "roles.role_id as roleId",
+      "roles.name as roleName",
+      "roles.built_in as builtIn",
+      "roles.permissions",
+      "tenants.owner_member_id as ownerMemberId",
+    ]);
+}
+
+type MemberRow = Awaited<ReturnType<ReturnType<typeof selectMembers>["executeTakeFirstOrThrow"]>>;
+
+/** What keeps a member out for now. Null: nothing does. */
+function whyKeptOut(row: MemberRow): Refusal | null {
+  return row.status === "active" ? null : new Refusal("suspended");
+}
+
+function toMember(row: MemberRow, origin: Origin | null): Member {
   const permissions = rolePermissions(row);
-  const actor = { memberId: row.memberId, name: row.name, ipAddress: null, userAgent: null, ...origin };
-  if (origin !== null) {
-    if (row.lastSeenAt === null) await enterSession(tx, account.sessionId, actor);
-    else if (row.stale) await touchSession(tx, account.sessionId, row.memberId);
-  }
   return {
     memberId: row.memberId,
-    accountId: account.accountId,
+    accountId: row.accountId,
     name: row.name,
     roleId: row.roleId,
     roleName: row.roleName,
     isOwner: row.memberId === row.ownerMemberId,
     permissions,
-    actor,
+    actor: { memberId: row.memberId, name: row.name, ipAddress: null, userAgent: null, ...origin },
     may: (permission) => permissions.has(permission),
     require(permission) {
       if (permissions.has(permission)) return;
@@ -90,4 +74,66 @@ export async function admit(
       });
     },
   };
+}
+
+function admitted(row: MemberRow | undefined, origin: Origin | null): Member {
+  const refusal = whyKeptOut(orNotFound(row));
+  if (refusal) throw refusal;
+  return toMember(orNotFound(row), origin);
+}
+
+/**
+ * The member that this account is in the transaction's tenant.
+ * @param origin where the request came from: the first one of a session signs it in to this tenant. Null when nobody asks (a glance).
+ * @throws Refusal not_found for people who are no members, suspended
+ */
+export async function admit(
+  tx: TenantTx,
+  account: { accountId: string; sessionId: string },
+  origin: Origin | null,
+): Promise<Member> {
+  const row = await selectMembers(tx.db)
+    .leftJoin("member_sessions", (join) =>
+      join
+        .onRef("member_sessions.tenant_id", "=", "members.tenant_id")
+        .onRef("member_sessions.member_id", "=", "members.member_id")
+        .on("member_sessions.session_id", "=", account.sessionId),
+    )
+    .select([
+      "member_sessions.last_seen_at as lastSeenAt",
+      sql<boolean>`member_sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
+    ])
+    .where("members.account_id", "=", account.accountId)
+    .executeTakeFirst();
+  const member = admitted(row, origin);
+  if (origin === null) return member;
+  if (!row?.lastSeenAt) await enterSession(tx, account.sessionId, { ...member.actor, memberId: member.memberId });
+  else if (row.stale) await touchSession(tx, account.sessionId, member.memberId);
+  return member;
+}
+
+/**
+ * Makes changes of who belongs here, with which role and state, and of what roles allow, one after the other: the first thing of
+ * every one of them. What was read before it may be over; one's own rights are read again with `readmit`.
+ */
+export async function lockRoster(tx: TenantTx): Promise<void> {
+  await tx.db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst();
+}
+
+/**
+ * The member as they are now, after waiting for the roster: an actor who lost a right a moment ago has it no more.
+ * @throws Refusal not_found for one who was removed meanwhile, suspended
+ */
+export async function readmit(tx: TenantTx, { accountId, memberId, actor }: Member): Promise<Member> {
+  const row = await selectMembers(tx.db).where("members.account_id", "=", accountId).executeTakeFirst();
+  // Removed and invited again in between: somebody else in this tenant's eyes.
+  return admitted(row?.memberId === memberId ? row : undefined, actor);
+}
+
+/** Those of these accounts that `admit` would let in now, by account: one query, however many they are. */
+export async function findAdmitted(tx: TenantTx, accountIds: readonly string[]): Promise<ReadonlyMap<string, Member>> {
+  const rows = await selectMembers(tx.db)
+    .where("members.account_id", "=", sql<string>`any(${accountIds}::uuid[])`)
+    .execute();
+  return new Map(rows.filter((row) => whyKeptOut(row) === null).map((row) => [row.accountId, toMember(row, null)]));
 }

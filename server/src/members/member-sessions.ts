@@ -26,7 +26,7 @@ export async function enterSession(tx: TenantTx, sessionId: string, actor: Actor
     .where("member_id", "=", actor.memberId)
     .where("last_seen_at", "<", LEFT_OVER)
     .execute();
-  await noteSeen(tx.db, actor.memberId);
+  noteSeen(tx, actor.memberId);
   record(tx, actor, { action: "session.signed_in", target: { type: "member", id: actor.memberId, name: actor.name } });
 }
 
@@ -36,15 +36,21 @@ export async function touchSession(tx: TenantTx, sessionId: string, memberId: st
     .set({ last_seen_at: sql`now()` })
     .where("session_id", "=", sessionId)
     .execute();
-  await noteSeen(tx.db, memberId);
+  noteSeen(tx, memberId);
 }
 
-async function noteSeen(db: Db, memberId: string): Promise<void> {
-  await db
-    .updateTable("members")
-    .set({ last_seen_at: sql`now()` })
-    .where("member_id", "=", memberId)
-    .execute();
+/**
+ * As the last thing of the transaction: it locks the member's row, and a request that then waited for somebody who changes that member
+ * would be waited for by them.
+ */
+function noteSeen(tx: TenantTx, memberId: string): void {
+  tx.beforeCommit(async () => {
+    await tx.db
+      .updateTable("members")
+      .set({ last_seen_at: sql`now()` })
+      .where("member_id", "=", memberId)
+      .execute();
+  });
 }
 
 /** The session signs out of the tenant that the transaction entered. Null when it was never there. */

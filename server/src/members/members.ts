@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { appendNow } from "../audit/audit.ts";
+import { appendNow, record } from "../audit/audit.ts";
 import { announce } from "../platform/changes.ts";
 import type { PlatformTx, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
@@ -74,4 +74,22 @@ export async function addMember(
   });
   if (added) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
   return added ? memberId : null;
+}
+
+interface NamedRole {
+  roleId: string;
+  name: string;
+}
+
+/** Everybody who has the one role gets the other; the caller has locked the roster and asked whether this is allowed. */
+export async function replaceHeldRole(tx: TenantTx, actor: Member, from: NamedRole, to: NamedRole): Promise<void> {
+  const moved = await queries.replaceRole(tx.db, from.roleId, to.roleId);
+  for (const { memberId, name } of moved) {
+    record(tx, actor.actor, {
+      action: "member.role_changed",
+      target: { type: "member", id: memberId, name },
+      changes: { role: { from: from.name, to: to.name } },
+    });
+  }
+  if (moved.length > 0) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
 }

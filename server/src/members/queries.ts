@@ -83,3 +83,13 @@ export async function insertMember(
   await db.insertInto("directory_memberships").values({ account_id: member.accountId, tenant_id: member.tenantId }).execute();
   return true;
 }
+
+/** Everybody who has the one role gets the other. */
+export function replaceRole(db: Db, fromRoleId: string, toRoleId: string) {
+  return db
+    .updateTable("members")
+    .set({ role_id: toRoleId })
+    .where("role_id", "=", fromRoleId)
+    .returning(["member_id as memberId", "name"])
+    .execute();
+}

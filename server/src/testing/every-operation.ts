@@ -15,6 +15,8 @@ export interface Ids {
   invitationId: string;
   transmissionId: string;
   roleId: string;
+  /** A role of the tenant's own, that nobody has. */
+  customRoleId: string;
   memberId: string;
 }
 
@@ -52,6 +54,7 @@ export function randomIds(): Ids {
     invitationId: randomUUID(),
     transmissionId: randomUUID(),
     roleId: randomUUID(),
+    customRoleId: randomUUID(),
     memberId: randomUUID(),
   };
 }
@@ -125,6 +128,17 @@ export const OPERATIONS: Record<string, Operation> = {
   getTenant: { calls: inSlug },
   listMembers: { calls: inSlug },
   listRoles: { calls: inSlug },
+  getRole: { calls: ({ roleId }) => [{ params: { roleId } }] },
+  createRole: { calls: () => [{ body: { name: freshSlug("role"), permissions: ["voice.join"] } }] },
+  updateRole: {
+    calls: ({ customRoleId }) => [{ params: { roleId: customRoleId }, body: { version: 1, name: freshSlug("renamed") } }],
+  },
+  deleteRole: {
+    calls: ({ customRoleId, roleId }) => [
+      { params: { roleId: customRoleId }, body: { replacementRoleId: roleId } },
+      { params: { roleId: customRoleId }, body: { replacementRoleId: null } },
+    ],
+  },
   listInvitations: { calls: inSlug },
   createInvitation: { calls: ({ roleId }) => [{ body: { email: freshEmail("guest"), roleId } }] },
   getInvitationLink: { calls: ({ invitationId }) => [{ params: { invitationId } }] },

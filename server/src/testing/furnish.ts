@@ -1,7 +1,16 @@
 /** A tenant with one of everything that has an id. */
 import { startRecorder } from "../recordings/recorder.ts";
 import type { Ids } from "./every-operation.ts";
-import { addMember, freshEmail, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "./people.ts";
+import {
+  addMember,
+  freshEmail,
+  makeChannel,
+  makeRole,
+  makeWorkspace,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "./people.ts";
 import type { TestServer } from "./server.ts";
 import { audioPiece, openServices, speak } from "./transmissions.ts";
 
@@ -19,6 +28,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   await addMember(server, owner, workspace, guest, workspace.roles.Member);
   const channelId = await makeChannel(owner, workspace, { name: "Operations", recording: true });
   const roleId = workspace.roles.Member;
+  const customRoleId = await makeRole(owner, workspace, ["voice.join"]);
   const invited = await owner.post(`${workspace.path}/invitations`, { email: freshEmail("waiting"), roleId });
   const { items } = (await owner.get(`${workspace.path}/members`)).json as {
     items: Array<{ memberId: string; isOwner: boolean }>;
@@ -29,6 +39,6 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
   await recorder.close();
   await services.close();
-  const ids = { channelId, roleId, memberId, transmissionId, invitationId: invited.json.invitationId as string };
+  const ids = { channelId, roleId, customRoleId, memberId, transmissionId, invitationId: invited.json.invitationId as string };
   return { owner, guest, workspace, ids };
 }

@@ -1,4 +1,5 @@
 /** People who use the real API: they sign up, read their mail, make workspaces, invite each other. */
+import type { Permission } from "#contract/permissions.ts";
 import { type HttpClient, httpClient } from "./http.ts";
 import type { TestServer } from "./server.ts";
 
@@ -83,4 +84,16 @@ export async function makeChannel(admin: HttpClient, workspace: Workspace, input
   const created = await admin.post(`${workspace.path}/channels`, input);
   expectStatus(created, 201);
   return created.json.channelId;
+}
+
+/** A role of the workspace's own. */
+export async function makeRole(
+  admin: HttpClient,
+  workspace: Workspace,
+  permissions: readonly Permission[],
+  name = freshSlug("role"),
+): Promise<string> {
+  const created = await admin.post(`${workspace.path}/roles`, { name, permissions });
+  expectStatus(created, 201);
+  return created.json.roleId;
 }

@@ -1,7 +1,7 @@
 import { CLOSE } from "#contract/gateway.ts";
 import { talkRefusal } from "../channels/policy.ts";
 import type { Joining } from "./joining.ts";
-import type { Subject, VoiceAccess, VoiceMember } from "./ports.ts";
+import type { VoiceAccess, VoiceMember } from "./ports.ts";
 import type { Part } from "./refresh.ts";
 import { person, type Room, type Session } from "./room.ts";
 import type { Talk } from "./talk.ts";
@@ -15,21 +15,18 @@ interface Deps {
 
 /**
  * Reads parts of the tenant again and acts on what is no longer allowed: talk ends, channels are left, connections are
- * closed. What could be read is applied also when another read failed; then it rejects, so that the pass is repeated.
+ * closed. What could be read is applied also when the other read failed; then it rejects, so that the pass is repeated.
  */
 export async function readAndApply(room: Room, parts: ReadonlySet<Part>, deps: Deps): Promise<void> {
   const [channels, members] = await Promise.all([
     parts.has("channels") ? attempt(() => deps.limit(() => deps.access.listChannels(room.tenantId))) : null,
-    parts.has("members") ? readMembers(room, deps) : [],
+    parts.has("members") ? attempt(() => readMembers(room, deps)) : null,
   ]);
   // One step from here on: a new role and the channel that admits it take effect together.
-  for (const { session, member } of members) {
-    if ("value" in member) applyMember(room, session, member.value);
-  }
+  if (members && "value" in members) for (const { session, member } of members.value) applyMember(room, session, member);
   if (channels && "value" in channels) deps.joining.applyChannels(room, channels.value);
   enforce(room, deps);
-  const failed = [channels, ...members.map(({ member }) => member)].find((result) => result && "error" in result);
-  if (failed && "error" in failed) throw failed.error;
+  for (const result of [channels, members]) if (result && "error" in result) throw result.error;
 }
 
 /**
@@ -37,8 +34,10 @@ export async function readAndApply(room: Room, parts: ReadonlySet<Part>, deps: D
  * role is left to the changes that are told: this read may be older than the last of them. A read that fails says nothing.
  */
 export async function closeEnded(room: Room, deps: Deps): Promise<void> {
-  for (const { session, member } of await readMembers(room, deps)) {
-    if ("value" in member && member.value === null) session.connection.close(CLOSE.goneAway, "access ended");
+  const read = await attempt(() => readMembers(room, deps));
+  if ("error" in read) return;
+  for (const { session, member } of read.value) {
+    if (member === null) session.connection.close(CLOSE.goneAway, "access ended");
   }
 }
 
@@ -52,30 +51,31 @@ async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** One read per web session, however many tabs it has open. */
+/** Everybody who is connected, in one read; a web session is asked for once, however many tabs it has open. */
 async function readMembers(room: Room, { access, limit }: Deps) {
-  const reads = new Map<string, Promise<Attempt<VoiceMember | null>>>();
-  const read = (subject: Subject) => {
-    const known = reads.get(subject.sessionId);
-    if (known) return known;
-    const started = attempt(() => limit(() => access.loadMember(subject)));
-    reads.set(subject.sessionId, started);
-    return started;
-  };
   const sessions = [...room.sessions.values()];
-  return Promise.all(sessions.map(async (session) => ({ session, member: await read(session.subject) })));
+  const subjects = new Map(sessions.map(({ subject }) => [subject.sessionId, subject]));
+  if (subjects.size === 0) return [];
+  const read = await limit(() => access.loadMembers(room.tenantId, [...subjects.values()]));
+  const members = new Map([...subjects.keys()].map((sessionId, index) => [sessionId, read[index] ?? null]));
+  return sessions.map((session) => ({ session, member: members.get(session.subject.sessionId) ?? null }));
 }
 
 function applyMember(room: Room, session: Session, member: VoiceMember | null): void {
   if (session.connection.ended) return;
   if (member === null) return session.connection.close(CLOSE.goneAway, "access ended");
-  if (member.memberId !== session.member.memberId) {
+  const before = session.member;
+  if (member.memberId !== before.memberId) {
     // Removed and invited again between two reads: somebody else in this tenant's eyes.
     return session.connection.close(CLOSE.restarting, "membership changed");
   }
-  const renamed = member.name !== session.member.name;
   session.member = member;
-  if (renamed) for (const channelId of session.joined) room.presence.joined(channelId, person(session));
+  if (member.name !== before.name) for (const channelId of session.joined) room.presence.joined(channelId, person(session));
+  if (!isSameRole(member, before)) session.connection.send({ type: "changed", what: "self" });
+}
+
+function isSameRole(a: VoiceMember, b: VoiceMember): boolean {
+  return a.roleId === b.roleId && a.roleName === b.roleName && a.permissions.symmetricDifference(b.permissions).size === 0;
 }
 
 function enforce(room: Room, { talk, joining }: Deps): void {

@@ -16,11 +16,11 @@ export async function admit(room: Room, connection: Connection, subject: Subject
     await room.ready;
     while (!connection.ended) {
       const version = room.membersVersion;
-      const member = await access.loadMember(subject);
+      const [member] = await access.loadMembers(subject.tenantId, [subject]);
       if (connection.ended) return null;
       // A change was told during the read: the answer may be from before it.
       if (version !== room.membersVersion) continue;
-      if (member === null) {
+      if (!member) {
         connection.close(CLOSE.goneAway, "access ended");
         return null;
       }

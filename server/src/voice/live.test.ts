@@ -1,5 +1,14 @@
 import { afterEach, expect, test } from "vitest";
-import { addMember, makeChannel, makeWorkspace, PASSWORD, signUpPerson, type Person, type Workspace } from "../testing/people.ts";
+import {
+  addMember,
+  makeChannel,
+  makeRole,
+  makeWorkspace,
+  PASSWORD,
+  signUpPerson,
+  type Person,
+  type Workspace,
+} from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { until } from "../testing/until.ts";
 import { connectClient } from "./testing/gateway-client.ts";
@@ -25,9 +34,10 @@ async function workspace() {
   return { owner, acme, channelId };
 }
 
-async function invite(owner: Person, acme: Workspace, name: string, role: keyof Workspace["roles"]): Promise<Person> {
+/** @param role a built-in one's name, or a role's id */
+async function invite(owner: Person, acme: Workspace, name: string, role: string): Promise<Person> {
   const person = await signUpPerson(server, name);
-  await addMember(server, owner, acme, person, acme.roles[role]);
+  await addMember(server, owner, acme, person, acme.roles[role as keyof Workspace["roles"]] ?? role);
   return person;
 }
 
@@ -96,6 +106,60 @@ test("a channel that becomes restricted, and one that is deleted, end the talk o
   await owner.delete(`${acme.path}/channels/${channelId}`);
   expect((await ben.next("talk.ended", ({ reason }) => reason !== "revoked")).reason).toBe("channel_deleted");
   expect((await ada.next("left")).reason).toBe("channel_deleted");
+});
+
+test("an edited role ends its holder's talk and its listeners' hearing at once, and gives both back", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const roles = {
+    talkers: await makeRole(owner, acme, ["voice.join", "voice.transmit"]),
+    listeners: await makeRole(owner, acme, ["voice.join"]),
+  };
+  const version = { talkers: 0, listeners: 0 };
+  const edit = async (role: keyof typeof roles, permissions: string[]) =>
+    (await owner.patch(`${acme.path}/roles/${roles[role]}`, { version: (version[role] += 1), permissions })).status;
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", roles.talkers), acme, channelId);
+  const lia = await enter(await invite(owner, acme, "Lia", roles.listeners), acme, channelId);
+  await talk(ben, channelId, ada, "hello");
+  await lia.hears("hello");
+
+  expect(await edit("listeners", ["users.view"])).toBe(200);
+  expect((await lia.next("left")).reason).toBe("revoked");
+  await ben.say("secret");
+  await ada.hears("secret");
+  expect(lia.heard("secret")).toEqual([]);
+  lia.send({ type: "join", channelId });
+  await lia.settled();
+  expect(lia.all("left")).toHaveLength(2);
+
+  expect(await edit("talkers", ["voice.join"])).toBe(200);
+  expect((await ben.next("talk.ended")).reason).toBe("revoked");
+  await ada.next("talker.stopped");
+  await ben.say("unheard", 10);
+  expect(await ben.denied(ben.press(channelId))).toBe("role_cannot_talk");
+  expect(ada.heard("unheard")).toEqual([]);
+
+  expect([await edit("talkers", ["voice.join", "voice.transmit"]), await edit("listeners", ["voice.join"])]).toEqual([200, 200]);
+  await ben.next("changed", () => ben.all("changed").filter(({ what }) => what === "self").length === 2);
+  await lia.next("changed", () => lia.all("changed").filter(({ what }) => what === "self").length === 2);
+  lia.send({ type: "join", channelId });
+  await lia.settled();
+  await ben.pause(200);
+  await talk(ben, channelId, ada, "again");
+  await lia.hears("again");
+});
+
+test("a role that is deleted in mid-talk leaves its holder what the one in its place allows", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const roleId = await makeRole(owner, acme, ["voice.join", "voice.transmit"]);
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", roleId), acme, channelId);
+  await talk(ben, channelId, ada, "hello");
+  const body = { replacementRoleId: acme.roles.Viewer };
+  expect((await owner.post(`${acme.path}/roles/${roleId}/deletion`, body)).status).toBe(204);
+  expect((await ben.next("talk.ended")).reason).toBe("revoked");
+  await ada.next("talker.stopped");
+  expect(await ben.denied(ben.press(channelId))).toBe("role_cannot_talk");
 });
 
 test("signing out in mid-talk closes the connection for good", async () => {

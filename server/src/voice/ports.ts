@@ -16,6 +16,7 @@ export interface Subject {
 export interface VoiceMember {
   memberId: string;
   roleId: string;
+  roleName: string;
   name: string;
   permissions: ReadonlySet<Permission>;
 }
@@ -33,8 +34,11 @@ export interface VoiceChannel {
  * retried; it never means "no".
  */
 export interface VoiceAccess {
-  /** Null when the web session, the membership or the tenant ended, or its conditions (MFA, SSO) are no longer met. */
-  loadMember(subject: Subject): Promise<VoiceMember | null>;
+  /**
+   * All at once, answered in the order of `subjects`. Null when the web session, the membership or the tenant ended, or its
+   * conditions (MFA, SSO) are no longer met.
+   */
+  loadMembers(tenantId: string, subjects: readonly Subject[]): Promise<ReadonlyArray<VoiceMember | null>>;
   /** Every channel of the tenant. Empty for a tenant that is gone. */
   listChannels(tenantId: string): Promise<ReadonlyArray<VoiceChannel>>;
 }

@@ -316,12 +316,60 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The roles and what they allow.
+         * The roles and what they allow: the built-in ones first, then by name.
          * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission roles.view.
          */
         get: operations["listRoles"];
         put?: never;
+        /**
+         * Create a role. It can hold no permission that the caller lacks.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, role_name_taken, suspended, too_many_roles. Needs the permission roles.create. In the audit log: role.created.
+         */
+        post: operations["createRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/roles/{roleId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One role.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission roles.view.
+         */
+        get: operations["getRole"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a role of the workspace's own, but not one's own role, nor one that holds, before or after, what the caller lacks. Acts at once on everybody who has it, on live audio too.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, role_built_in, role_changed, role_name_taken, suspended. Needs the permission roles.edit. In the audit log: role.edited.
+         */
+        patch: operations["updateRole"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/roles/{roleId}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a role of the workspace's own. While members, open invitations or channels hang on it, another role replaces it there in the same step: one that the caller may give. Moving members takes users.change_role, moving invitations users.invite.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, role_built_in, role_in_use, suspended. Needs the permission roles.delete. In the audit log: role.deleted, member.role_changed, invitation.role_changed, channel.edited.
+         */
+        post: operations["deleteRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -615,7 +663,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "channel_name_taken" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -868,6 +916,8 @@ export interface components {
                 play: boolean;
             };
         };
+        /** @enum {string} */
+        RoleRefusalInput: "built_in" | "not_allowed" | "own_role" | "holds_more";
         RoleInput: {
             /**
              * Format: uuid
@@ -875,8 +925,28 @@ export interface components {
              */
             roleId: string;
             name: string;
+            description: string;
             builtIn: ("admin" | "member" | "viewer") | null;
             permissions: components["schemas"]["PermissionInput"][];
+            /** @description Counts the changes; name the one that was seen when changing it */
+            version: number;
+            /** @description What hangs on it */
+            uses: {
+                /** @description Who has it, suspended members included */
+                members: number;
+                /** @description Invitations to it that nobody has accepted or withdrawn */
+                invitations: number;
+                /** @description Restricted channels that it may talk on by choice */
+                channels: number;
+            };
+            can: {
+                edit: boolean;
+                editRefusal: components["schemas"]["RoleRefusalInput"] | null;
+                delete: boolean;
+                deleteRefusal: components["schemas"]["RoleRefusalInput"] | null;
+                /** @description Whether the caller holds all that it allows, and so may give it to somebody where they may give roles */
+                give: boolean;
+            };
         };
         Problem: {
             /** @description URI reference of the kind of problem: `/problems/{code}` */
@@ -885,7 +955,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "channel_name_taken" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1138,6 +1208,8 @@ export interface components {
                 play: boolean;
             };
         };
+        /** @enum {string} */
+        RoleRefusal: "built_in" | "not_allowed" | "own_role" | "holds_more";
         Role: {
             /**
              * Format: uuid
@@ -1145,8 +1217,28 @@ export interface components {
              */
             roleId: string;
             name: string;
+            description: string;
             builtIn: ("admin" | "member" | "viewer") | null;
             permissions: components["schemas"]["Permission"][];
+            /** @description Counts the changes; name the one that was seen when changing it */
+            version: number;
+            /** @description What hangs on it */
+            uses: {
+                /** @description Who has it, suspended members included */
+                members: number;
+                /** @description Invitations to it that nobody has accepted or withdrawn */
+                invitations: number;
+                /** @description Restricted channels that it may talk on by choice */
+                channels: number;
+            };
+            can: {
+                edit: boolean;
+                editRefusal: components["schemas"]["RoleRefusal"] | null;
+                delete: boolean;
+                deleteRefusal: components["schemas"]["RoleRefusal"] | null;
+                /** @description Whether the caller holds all that it allows, and so may give it to somebody where they may give roles */
+                give: boolean;
+            };
         };
     };
     responses: never;
@@ -2019,6 +2111,284 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    description?: string;
+                    permissions: components["schemas"]["PermissionInput"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                roleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                roleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the role as it was seen; when it is another one by now the answer is role_changed */
+                    version: number;
+                    name?: string;
+                    description?: string;
+                    permissions?: components["schemas"]["PermissionInput"][];
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                roleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    replacementRoleId: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

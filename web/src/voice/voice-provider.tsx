@@ -38,17 +38,19 @@ export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) 
 
 function keysOf(slug: string, change: Change): (readonly unknown[])[] {
   switch (change.what) {
+    case "self":
+      // What one may do comes with each resource, and the role's name with the list of workspaces.
+      return [keys.workspace(slug), keys.me];
     case "tenant":
       // A role that changed is in all of it: what one may do comes with each resource.
       return [keys.workspace(slug), keys.me];
     case "channels":
       return [keys.channels(slug)];
     case "members":
-      // It may be one's own role: what one may do comes with the workspace and each channel.
-      return [keys.members(slug), keys.tenant(slug), keys.channels(slug)];
+      return [keys.members(slug)];
     case "roles":
-      // What every member may do hangs on them.
-      return [keys.roles(slug), keys.members(slug), keys.tenant(slug), keys.channels(slug)];
+      // Members and invitations show their names. Whose own it is hears of it as `self`.
+      return [keys.roles(slug), keys.members(slug), keys.invitations(slug)];
     case "accessReviews":
       return [keys.accessReviews(slug)];
     case "exports":

@@ -144,10 +144,12 @@ export interface MemberSessions {
 export interface Roles {
   built_in: string | null;
   created_at: Generated<Timestamp>;
+  description: Generated<string>;
   name: string;
   permissions: string[] | null;
   role_id: string;
   tenant_id: string;
+  version: Generated<number>;
 }
 
 export interface Sessions {

@@ -16,7 +16,8 @@ export function memoryAccess() {
   }
 
   const access: VoiceAccess = {
-    loadMember: (subject) => read(() => members.get(`${subject.tenantId}/${subject.sessionId}`) ?? null),
+    loadMembers: (tenantId, subjects) =>
+      read(() => subjects.map(({ sessionId }) => members.get(`${tenantId}/${sessionId}`) ?? null)),
     listChannels: (tenantId) => read(() => [...(channels.get(tenantId)?.values() ?? [])]),
   };
 
@@ -30,6 +31,7 @@ export function memoryAccess() {
       members.set(`${tenantId}/${subject.sessionId}`, {
         memberId,
         roleId: `role-${role}`,
+        roleName: role,
         name,
         permissions: builtInPermissions(role),
       });
