@@ -1,8 +1,9 @@
 /**
  * Who may import whom, each rule with its reason. `npm run check` holds every import to them.
- * A feature is a folder of server/src that serves people: accounts, tenants, members, roles, invitations, channels, recordings, my-tenants, audit, access-reviews, exports.
+ * A feature is a folder of server/src that serves people: accounts, tenants, members, roles, invitations, channels, recordings, my-tenants, audit, access-reviews, exports, deletions.
  */
-const FEATURES = "access-reviews|accounts|audit|channels|exports|invitations|members|my-tenants|recordings|roles|tenants";
+const FEATURES =
+  "access-reviews|accounts|audit|channels|deletions|exports|invitations|members|my-tenants|recordings|roles|tenants";
 /** Tests and what only tests use may look anywhere. */
 const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|^e2e/";
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 /** First path segments that the product uses or may use: a tenant at one of them could impersonate the product. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   (
-    "about account accounts admin api app assets audit auth billing blog channels check-mail contact dashboard docs download " +
+    "about account accounts admin api app assets audit auth billing blog channels check-mail contact dashboard deletion deletions docs download " +
     "error favicon health healthz help home index invitation invitations invite invites join legal login logout mail " +
     "me members metrics msp new new-workspace null oauth oidc openapi operator outbox people permissions ping pricing privacy " +
     "problems profile public readyz recordings register robots root saml scim search security session sessions " +

@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION public.enqueue_job(task text, payload jsonb, job_key 
 AS $function$ select graphile_worker.add_job(task, payload::json, job_key => job_key, max_attempts => 25) $function$;
 -- callers: whoot_app, whoot_platform
 
-CREATE OR REPLACE FUNCTION public.erase_audit_log()
+CREATE OR REPLACE FUNCTION public.erase_audit_log(at_most integer)
  RETURNS bigint
  LANGUAGE sql
  SECURITY DEFINER
@@ -23,19 +23,24 @@ AS $function$
     with erased as (
       delete from public.audit_log where tenant_id = public.current_tenant_id()
         and exists (select from public.directory_erasures erasure where erasure.tenant_id = public.current_tenant_id())
+        and sequence in (
+          select sequence from public.audit_log where tenant_id = public.current_tenant_id() order by sequence limit at_most)
       returning 1)
     select count(*) from erased
   $function$;
 -- callers: whoot_platform
 
 CREATE OR REPLACE FUNCTION public.erase_jobs(of_tenant uuid)
- RETURNS void
+ RETURNS bigint
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    delete from graphile_worker._private_jobs job using graphile_worker._private_tasks task
-    where task.id = job.task_id and task.identifier <> 'eraseTenant' and job.payload ->> 'tenantId' = of_tenant::text
+    with erased as (
+      delete from graphile_worker._private_jobs job using graphile_worker._private_tasks task
+      where task.id = job.task_id and task.identifier <> 'eraseTenant' and job.payload ->> 'tenantId' = of_tenant::text
+      returning 1)
+    select count(*) from erased
   $function$;
 -- callers: whoot_platform
 
@@ -161,6 +166,11 @@ grant delete, select on channels to whoot_platform;
 create table directory_erasures (
   tenant_id uuid not null,
   requested_at timestamp with time zone not null default now(),
+  token_hash bytea,
+  replay boolean not null default false,
+  counts jsonb not null default '{}'::jsonb,
+  totals jsonb,
+  removing jsonb not null default '[]'::jsonb,
   constraint directory_erasures_pkey PRIMARY KEY (tenant_id)
 );
 grant delete, insert, select on directory_erasures to whoot_platform;

@@ -1,6 +1,7 @@
 /** Every HTTP operation of `/api/v1`: what is not here does not exist. */
 import * as accounts from "./accounts.ts";
 import * as channels from "./channels.ts";
+import * as deletions from "./deletions.ts";
 import type { EndpointSpec } from "./endpoint.ts";
 import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
@@ -26,7 +27,10 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   tenants.checkSlug,
   tenants.createTenant,
   tenants.getTenant,
-  tenants.deleteTenant,
+  deletions.deleteTenant,
+  deletions.lookUpDeletion,
+  deletions.getReceiptPdf,
+  deletions.getReceiptKey,
   members.listMembers,
   roles.listRoles,
   roles.getRole,

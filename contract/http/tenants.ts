@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PERMISSION_NAMES, type Permission } from "../permissions.ts";
 import { Slug } from "../slug.ts";
-import { Account, Password } from "./accounts.ts";
+import { Account } from "./accounts.ts";
 import { endpoint, Id, text, Time } from "./endpoint.ts";
 
 export const PermissionName = z.enum(PERMISSION_NAMES as unknown as [Permission, ...Permission[]]).meta({ id: "Permission" });
@@ -92,21 +92,4 @@ export const getTenant = endpoint({
   access: "member",
   params: TenantParams,
   success: { status: 200, description: "The workspace", schema: Tenant },
-});
-
-export const deleteTenant = endpoint({
-  operationId: "deleteTenant",
-  method: "POST",
-  path: "/tenants/{slug}/deletion",
-  summary:
-    "Delete the workspace and everything of it, permanently. The owner only, after typing the slug and the password again.",
-  access: "member",
-  params: TenantParams,
-  body: z.strictObject({ slug: z.string().max(64), password: Password }),
-  audits: { none: "the log is deleted with the workspace" },
-  success: {
-    status: 202,
-    description: "The workspace is gone for everyone and its key is destroyed; what is left is being erased.",
-  },
-  errors: ["owner_only", "confirmation_mismatch", "wrong_credentials", "rate_limited"],
 });

@@ -9,6 +9,7 @@ import { v7 as uuidv7 } from "uuid";
 import { MAX_CLIENT_MESSAGE_BYTES } from "#contract/gateway.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
 import { registerChannelRoutes } from "./channels/routes.ts";
+import { registerDeletionRoutes } from "./deletions/routes.ts";
 import { registerGatewayRoute } from "./gateway/routes.ts";
 import { makeServe } from "./http/serve.ts";
 import { registerInvitationRoutes } from "./invitations/routes.ts";
@@ -83,6 +84,7 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
   registerSystemRoutes(app, serve, services, recorder);
   registerAccountRoutes(serve, services);
   registerTenantRoutes(serve, services);
+  registerDeletionRoutes(serve, services);
   registerMemberRoutes(serve);
   registerMyTenantRoutes(serve, services, voice);
   registerRoleRoutes(serve);

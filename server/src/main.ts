@@ -14,9 +14,11 @@ import { lockFolder } from "./platform/folder-lock.ts";
 import { runJobs } from "./platform/jobs.ts";
 import { openKeys } from "./platform/keys.ts";
 import { openMailer } from "./platform/mail/mail.ts";
+import { openTombstones } from "./platform/tombstones.ts";
 import { recoverRecordings, startRecorder } from "./recordings/recorder.ts";
 import type { Services } from "./services.ts";
-import { eraseTenant, finishDeletions, sendMail } from "./tenants/deletion.ts";
+import { finishDeletions, sendMail } from "./deletions/deletions.ts";
+import { eraseTenant } from "./deletions/erasure.ts";
 import { startVoice } from "./voice/voice.ts";
 
 export interface Server {
@@ -75,6 +77,8 @@ export async function startServer(config: Config): Promise<Server> {
       database,
       keys,
       blobs: openBlobs(resolve(config.dataFolder, "recordings")),
+      archives: openBlobs(resolve(config.dataFolder, "exports")),
+      tombstones: openTombstones(resolve(config.dataFolder, "deletions")),
       mailer: openMailer({
         smtpUrl: config.smtpUrl,
         from: config.mailFrom,

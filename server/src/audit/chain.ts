@@ -1,5 +1,6 @@
 /** The hash that chains a tenant's audit log: each entry's covers the one before it, so no entry can be changed, moved or left out. */
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../platform/canonical-json.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -20,19 +21,8 @@ export interface ChainedEntry {
   changes: Changes;
 }
 
-/** JSON with sorted keys (the order of RFC 8785), so that what comes back from jsonb hashes alike. */
-function canonical(value: unknown): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  const pairs = Object.entries(value)
-    .filter(([, of]) => of !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, of]) => `${JSON.stringify(key)}:${canonical(of)}`);
-  return `{${pairs.join(",")}}`;
-}
-
 /** SHA-256 (FIPS 180-4) of the hash before, and of the tenant with the entry. @param previous empty for a tenant's first entry */
 export function chainHash(previous: Buffer, tenantId: string, entry: ChainedEntry): Buffer {
-  const text = canonical({ ...entry, occurredAt: entry.occurredAt.toISOString(), tenantId });
+  const text = canonicalJson({ ...entry, occurredAt: entry.occurredAt.toISOString(), tenantId });
   return createHash("sha256").update(previous).update(text).digest();
 }

@@ -13,7 +13,7 @@ import {
 } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
-import { sendMail } from "../tenants/deletion.ts";
+import { sendMail } from "../deletions/deletions.ts";
 
 const server = useServer();
 let owner: Person;

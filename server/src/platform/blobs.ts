@@ -28,6 +28,8 @@ export interface Blobs {
   read(tenantId: string, name: string): Promise<BlobReader | null>;
   remove(tenantId: string, name: string): Promise<void>;
   removeTenant(tenantId: string): Promise<void>;
+  /** The names of all blobs of the tenant, unfinished ones too. */
+  list(tenantId: string): Promise<string[]>;
   /** Blobs that a crash left unfinished. */
   listUnfinished(): Promise<Array<{ tenantId: string; name: string }>>;
   /** Gives an unfinished blob its final name, cut to `size` bytes. */
@@ -102,6 +104,11 @@ export function openBlobs(folder: string): Blobs {
     },
     // Retried: a recording that is just ending may still write into the folder.
     removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+    async list(tenantId) {
+      if (!existsSync(folderOf(tenantId))) return [];
+      const names = await readdir(folderOf(tenantId));
+      return [...new Set(names.map((name) => (name.endsWith(PART) ? name.slice(0, -PART.length) : name)))];
+    },
     async listUnfinished() {
       if (!existsSync(folder)) return [];
       const entries = await readdir(folder, { withFileTypes: true });

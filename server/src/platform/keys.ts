@@ -26,6 +26,7 @@ export interface Keys {
   create(tenantId: string): void;
   /** @throws KeyDestroyedError when the tenant has none (any more). */
   dataKey(tenantId: string): Buffer;
+  has(tenantId: string): boolean;
   /** Overwrites and removes it. Harmless when it is gone. */
   destroy(tenantId: string): void;
   /** A key for a purpose above tenants, derived from the master key. */
@@ -111,6 +112,7 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
       }
       return key;
     },
+    has: (tenantId) => existsSync(fileOf(tenantId)),
     destroy(tenantId) {
       cache.get(tenantId)?.fill(0);
       cache.delete(tenantId);

@@ -1,7 +1,6 @@
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { Db } from "../platform/db/pools.ts";
-import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
 
 export function findTenant(db: Db) {
   return db.selectFrom("tenants").select(["tenant_id as tenantId", "slug", "name", "created_at as createdAt"]).executeTakeFirst();
@@ -9,11 +8,6 @@ export function findTenant(db: Db) {
 
 export async function slugIsTaken(db: Db, slug: string): Promise<boolean> {
   const found = await db.selectFrom("directory_slugs").select("slug").where("slug", "=", slug).executeTakeFirst();
-  return found !== undefined;
-}
-
-export async function tenantIsFindable(db: Db, tenantId: string): Promise<boolean> {
-  const found = await db.selectFrom("directory_slugs").select("slug").where("tenant_id", "=", tenantId).executeTakeFirst();
   return found !== undefined;
 }
 
@@ -87,38 +81,4 @@ export async function insertTenant(
     .execute();
   await db.insertInto("directory_memberships").values({ account_id: owner.accountId, tenant_id }).execute();
   return memberId;
-}
-
-/** Makes the tenant unfindable: no slug, no membership and no invitation leads to it any more. */
-export async function removeFromDirectory(db: Db, tenantId: string): Promise<void> {
-  await db.deleteFrom("directory_slugs").where("tenant_id", "=", tenantId).execute();
-  await db.deleteFrom("directory_memberships").where("tenant_id", "=", tenantId).execute();
-  await db.deleteFrom("directory_invitations").where("tenant_id", "=", tenantId).execute();
-  await db.deleteFrom("directory_invitees").where("tenant_id", "=", tenantId).execute();
-  await db
-    .insertInto("directory_erasures")
-    .values({ tenant_id: tenantId })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-export function listErasures(db: Db) {
-  return db.selectFrom("directory_erasures").select("tenant_id as tenantId").execute();
-}
-
-/** Every row of the tenant that the transaction is held to. */
-export async function eraseRows(db: Db): Promise<void> {
-  for (const { table } of TENANT_TABLES) {
-    if (table === "audit_log") await sql`select erase_audit_log()`.execute(db);
-    else await db.deleteFrom(table).execute();
-  }
-}
-
-/** Jobs that wait and speak of the tenant. */
-export async function eraseJobs(db: Db, tenantId: string): Promise<void> {
-  await sql`select erase_jobs(${tenantId})`.execute(db);
-}
-
-export async function noteErased(db: Db, tenantId: string): Promise<void> {
-  await db.deleteFrom("directory_erasures").where("tenant_id", "=", tenantId).execute();
 }

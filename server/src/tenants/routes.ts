@@ -2,8 +2,7 @@ import * as endpoints from "#contract/http/tenants.ts";
 import type { Serve } from "../http/serve.ts";
 import { originOf } from "../platform/http/caller.ts";
 import type { Services } from "../services.ts";
-import { deleteTenant } from "./deletion.ts";
-import { checkSlug, createTenant, currentTenant, listTenantsOf, presentTenant } from "./tenants.ts";
+import { checkSlug, createTenant, listTenantsOf, presentTenant } from "./tenants.ts";
 
 const MINUTE = 60_000;
 
@@ -26,13 +25,4 @@ export function registerTenantRoutes(serve: Serve, services: Services): void {
   );
 
   serve.member(endpoints.getTenant, ({ tx, member }) => presentTenant(tx, member));
-
-  serve.member(
-    endpoints.deleteTenant,
-    async ({ tx, member, body }) => deleteTenant(services, member, await currentTenant(tx), body),
-    {
-      // Ten guesses of the password in five minutes, from an unlocked screen.
-      rateLimits: [{ max: 10, timeWindow: 5 * MINUTE }],
-    },
-  );
 }

@@ -12,6 +12,8 @@ import type { Services } from "../services.ts";
 import { tenantAbilities } from "./policy.ts";
 import * as queries from "./queries.ts";
 
+export { mayDeleteTenant } from "./policy.ts";
+
 const RESERVED = "whoot keeps this address for itself. Choose another.";
 const TAKEN = "This address is taken. Choose another.";
 

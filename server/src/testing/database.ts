@@ -15,6 +15,8 @@ export interface TestDatabase {
   /** The database goes away: every connection breaks, and none can be made until it is back. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
+  /** Keeps a copy of all of it as it is now; `restore` puts that back in its place. Nothing may be connected but `query`. */
+  backUp(): Promise<{ restore(): Promise<void>; remove(): Promise<void> }>;
   /** Closes the connection of `query`, fails when others are left, drops the database. */
   drop(): Promise<void>;
 }
@@ -53,6 +55,23 @@ export async function cloneDatabase(): Promise<TestDatabase> {
         await client.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [name]);
       }),
     comeBack: () => asAdmin(async (client) => void (await client.query(`alter database ${name} allow_connections true`))),
+    backUp: () =>
+      asAdmin(async (client) => {
+        const copy = `${name}_backup_${++clones}`;
+        const disconnect = (on: pg.Client) =>
+          on.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1", [name]);
+        await disconnect(client);
+        await client.query(`create database ${copy} template ${name} owner whoot_owner`);
+        return {
+          restore: () =>
+            asAdmin(async (admin) => {
+              await disconnect(admin);
+              await admin.query(`drop database ${name} with (force)`);
+              await admin.query(`create database ${name} template ${copy} owner whoot_owner`);
+            }),
+          remove: () => asAdmin(async (admin) => void (await admin.query(`drop database ${copy}`))),
+        };
+      }),
     async drop() {
       await pool.end();
       await asAdmin(async (client) => {

@@ -2,7 +2,7 @@
  * How to call each operation of openapi.json so that it would succeed for the right person. The isolation test walks it;
  * an operation that is missing here fails that test.
  */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
 import type { Furnished } from "./furnish.ts";
 import type { Answer, HttpClient } from "./http.ts";
@@ -192,5 +192,14 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who: owner, call: { params: { channelId } } };
     },
   },
+  lookUpDeletion: {
+    calls: () => [{ body: { token: randomBytes(48).toString("base64url") } }],
+    aboveTenants: "the bearer of a link",
+  },
+  getReceiptPdf: {
+    calls: () => [{ body: { token: randomBytes(48).toString("base64url") } }],
+    aboveTenants: "the bearer of a link",
+  },
+  getReceiptKey: { calls: inSlug, aboveTenants: "the server's face" },
   deleteTenant: { calls: (_ids, slug) => [{ body: { slug, password: PASSWORD } }] },
 };

@@ -8,6 +8,7 @@ import { openDatabase } from "../platform/db/pools.ts";
 import { prepareDatabase } from "../platform/db/prepare.ts";
 import { openKeys } from "../platform/keys.ts";
 import { openMailer } from "../platform/mail/mail.ts";
+import { openTombstones } from "../platform/tombstones.ts";
 import type { Recorder } from "../recordings/recorder.ts";
 import type { Services } from "../services.ts";
 import { MASTER_KEY } from "./master-key.ts";
@@ -27,6 +28,8 @@ export async function openServices(
     database,
     keys: openKeys(config.keysFolder, config.masterKey),
     blobs: openBlobs(resolve(config.dataFolder, "recordings")),
+    archives: openBlobs(resolve(config.dataFolder, "exports")),
+    tombstones: openTombstones(resolve(config.dataFolder, "deletions")),
     mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),
     publicUrl: () => server.url,
     ...changes,

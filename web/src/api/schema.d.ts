@@ -288,6 +288,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deletions/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How far the erasure of a deleted workspace is, and its receipt at the end. The token travels in the body, never in a URL.
+         * @description Errors: cross_site, invalid_input, not_found, rate_limited.
+         */
+        post: operations["lookUpDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions/receipt-pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The receipt of a finished deletion as a PDF, with the signed JSON attached to it. 404 until all is erased.
+         * @description Errors: cross_site, invalid_input, not_found, rate_limited.
+         */
+        post: operations["getReceiptPdf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipt-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public key that this server signs receipts of deletions with.
+         * @description Errors: none of its own.
+         */
+        get: operations["getReceiptKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/members": {
         parameters: {
             query?: never;
@@ -769,6 +829,71 @@ export interface components {
                 delete: boolean;
             };
         };
+        ReceiptInput: {
+            /** @constant */
+            version: 1;
+            /**
+             * Format: uuid
+             * @description The id that the workspace had; an export names it too. It leads to nothing any more
+             */
+            workspaceId: string;
+            /** @description Address of the whoot that deleted it */
+            server: string;
+            /**
+             * Format: date-time
+             * @description From then on nobody could find or open it
+             */
+            deletedAt: string;
+            /**
+             * Format: date-time
+             * @description From then on no copy of its recordings or exports, in a backup either, could be opened
+             */
+            keyDestroyedAt: string;
+            /**
+             * Format: date-time
+             * @description By then everything was erased
+             */
+            completedAt: string;
+            /** @description What was erased, and how many of it, by kind */
+            erased: {
+                kind: string;
+                count: number;
+            }[];
+            /** @description Each time that a restored backup brought it back, and it was deleted again before the server served anyone */
+            replays: {
+                /** Format: date-time */
+                foundAt: string;
+                /** Format: date-time */
+                completedAt: string;
+                /** @description What was erased, and how many of it, by kind */
+                erased: {
+                    kind: string;
+                    count: number;
+                }[];
+            }[];
+            statement: string;
+            /** @description Ed25519 public key of the server, 32 bytes as base64url; compare it with GET /api/v1/receipt-key */
+            publicKey: string;
+            /** @description Ed25519 (RFC 8032) over the receipt without this field, as canonical JSON (RFC 8785), as base64url */
+            signature: string;
+        };
+        DeletionInput: {
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            deletedAt: string;
+            keyDestroyedAt: string | null;
+            /** @description Null while it goes on */
+            completedAt: string | null;
+            /** @description What is erased, by kind; empty until it is counted */
+            steps: {
+                kind: string;
+                erased: number;
+                total: number;
+            }[];
+            receipt: components["schemas"]["ReceiptInput"] | null;
+        };
         InvitationInput: {
             /**
              * Format: uuid
@@ -1060,6 +1185,71 @@ export interface components {
                 setTransmission: boolean;
                 delete: boolean;
             };
+        };
+        Receipt: {
+            /** @constant */
+            version: 1;
+            /**
+             * Format: uuid
+             * @description The id that the workspace had; an export names it too. It leads to nothing any more
+             */
+            workspaceId: string;
+            /** @description Address of the whoot that deleted it */
+            server: string;
+            /**
+             * Format: date-time
+             * @description From then on nobody could find or open it
+             */
+            deletedAt: string;
+            /**
+             * Format: date-time
+             * @description From then on no copy of its recordings or exports, in a backup either, could be opened
+             */
+            keyDestroyedAt: string;
+            /**
+             * Format: date-time
+             * @description By then everything was erased
+             */
+            completedAt: string;
+            /** @description What was erased, and how many of it, by kind */
+            erased: {
+                kind: string;
+                count: number;
+            }[];
+            /** @description Each time that a restored backup brought it back, and it was deleted again before the server served anyone */
+            replays: {
+                /** Format: date-time */
+                foundAt: string;
+                /** Format: date-time */
+                completedAt: string;
+                /** @description What was erased, and how many of it, by kind */
+                erased: {
+                    kind: string;
+                    count: number;
+                }[];
+            }[];
+            statement: string;
+            /** @description Ed25519 public key of the server, 32 bytes as base64url; compare it with GET /api/v1/receipt-key */
+            publicKey: string;
+            /** @description Ed25519 (RFC 8032) over the receipt without this field, as canonical JSON (RFC 8785), as base64url */
+            signature: string;
+        };
+        Deletion: {
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            deletedAt: string;
+            keyDestroyedAt: string | null;
+            /** @description Null while it goes on */
+            completedAt: string | null;
+            /** @description What is erased, by kind; empty until it is counted */
+            steps: {
+                kind: string;
+                erased: number;
+                total: number;
+            }[];
+            receipt: components["schemas"]["Receipt"] | null;
         };
         Invitation: {
             /**
@@ -1947,7 +2137,12 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        /** @description Follows the deletion and fetches its receipt, without an account; mailed to the owner too */
+                        token: string;
+                    };
+                };
             };
             /** @description Default Response */
             400: {
@@ -2001,6 +2196,155 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookUpDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The deletion */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReceiptPdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The receipt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReceiptKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        algorithm: "Ed25519";
+                        /** @description 32 bytes as base64url (RFC 8032) */
+                        publicKey: string;
+                    };
                 };
             };
         };

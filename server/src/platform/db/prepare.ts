@@ -49,10 +49,12 @@ async function connected<Result>(url: string, work: (client: pg.Client) => Promi
 export async function createOwnerAndDatabase(adminUrl: string, masterKey: Buffer, database = "whoot"): Promise<string> {
   const password = rolePassword(masterKey, "whoot_owner");
   await connected(adminUrl, async (client) => {
-    const { rowCount: role } = await client.query("select 1 from pg_roles where rolname = 'whoot_owner'");
-    await client.query(
-      `${role ? "alter" : "create"} role whoot_owner login createrole nosuperuser nobypassrls password '${password}'`,
-    );
+    await whileContended(async () => {
+      const { rowCount: role } = await client.query("select 1 from pg_roles where rolname = 'whoot_owner'");
+      await client.query(
+        `${role ? "alter" : "create"} role whoot_owner login createrole nosuperuser nobypassrls password '${password}'`,
+      );
+    });
     const { rowCount: exists } = await client.query("select 1 from pg_database where datname = $1", [database]);
     if (!exists) await client.query(`create database ${client.escapeIdentifier(database)} owner whoot_owner`);
   });

@@ -78,8 +78,13 @@ export interface ChannelTalkerRoles {
 }
 
 export interface DirectoryErasures {
+  counts: Generated<Json>;
+  removing: Generated<Json>;
+  replay: Generated<boolean>;
   requested_at: Generated<Timestamp>;
   tenant_id: string;
+  token_hash: Buffer | null;
+  totals: Json | null;
 }
 
 export interface DirectoryInvitations {

@@ -1,6 +1,6 @@
 /**
- * The registry of every table that holds a tenant's data. Deleting a tenant walks it, exporting one walks it, and the boot check
- * stops the start when the database has a table with a tenant_id that is not here: what nobody listed, nobody would erase.
+ * The registry of every place that holds a tenant's data. Deleting a tenant walks it, exporting one walks its tables, and the boot
+ * check stops the start when the database has a table with a tenant_id that is not here: what nobody listed, nobody would erase.
  */
 import type { DB } from "./schema.ts";
 
@@ -8,6 +8,8 @@ interface TenantTable {
   readonly table: keyof DB;
   /** What its rows are, in the words of a deletion receipt. */
   readonly kind: string;
+  /** Few rows that others refer to, the tenant's own row among them: they go in one transaction, the last. */
+  readonly last?: true;
 }
 
 /** Behind row-level security, each before those that it refers to: in this order they can be erased. */
@@ -19,17 +21,42 @@ export const TENANT_TABLES = [
   { table: "invitations", kind: "invitations" },
   { table: "member_sessions", kind: "sessions" },
   { table: "members", kind: "members" },
-  { table: "roles", kind: "roles" },
+  { table: "roles", kind: "roles", last: true },
   { table: "audit_log", kind: "audit log entries" },
-  { table: "audit_heads", kind: "audit log entries" },
-  { table: "tenants", kind: "workspace" },
+  { table: "audit_heads", kind: "audit log heads", last: true },
+  { table: "tenants", kind: "workspaces", last: true },
 ] as const satisfies readonly TenantTable[];
 
-/** Answer "which tenant?" and so cannot be behind the tenant's policy: they hold nothing else, and only the platform role reads them. */
+/**
+ * Answer "which tenant?" and so cannot be behind the tenant's policy: they hold nothing else, and only the platform role reads them.
+ * The deletion's own transaction empties them, so that nothing leads to the tenant any more.
+ */
 export const DIRECTORY_TABLES = [
   "directory_slugs",
   "directory_memberships",
   "directory_invitations",
   "directory_invitees",
+  // Work in progress: which tenants are being erased, and how far. Its row goes when all else is gone.
   "directory_erasures",
 ] as const satisfies ReadonlyArray<keyof DB>;
+
+/** Folders that hold a folder of the tenant, with the kind of their files. One file is removed at a time; deletions/erasure.ts. */
+export const TENANT_FILES = {
+  recordings: "recordings",
+  exports: "export archives",
+  outbox: "mails in the outbox",
+} as const;
+export type FilePlace = keyof typeof TENANT_FILES;
+
+/** Kinds of what is neither a row of the tenant nor a file. */
+export const OTHER_KINDS = {
+  directory: "directory entries",
+  /** Sealed mails and other work that names the tenant, in graphile_worker's tables. */
+  jobs: "waiting jobs",
+} as const;
+
+/*
+ * Beyond these: the tenant's key (platform/keys.ts), destroyed right after the deletion's transaction, in every process (`tenantDeleted`);
+ * what voice and the gateway hold in memory, which the same announcement ends; the tombstone (platform/tombstones.ts), which stays and
+ * holds nothing of the tenant but its id. People's accounts are above tenants, and stay.
+ */

@@ -4,7 +4,7 @@ import type { Db } from "../db/pools.ts";
 import { enqueue, type JobPayloads } from "../jobs.ts";
 import type { Keys } from "../keys.ts";
 import { open, seal } from "../seal.ts";
-import { openOutbox, type Outbox } from "./outbox.ts";
+import { type KeptMails, openKeptMails, openOutbox, type Outbox } from "./outbox.ts";
 
 export interface MailMessage {
   to: string;
@@ -35,6 +35,7 @@ export function openQueuedMail(keys: Keys, { sealed }: JobPayloads["sendMail"]):
 export interface Mailer {
   /** Null when mails go out by SMTP. */
   outbox: Outbox | null;
+  kept: KeptMails;
   send(message: MailMessage): Promise<void>;
 }
 
@@ -45,10 +46,12 @@ export function openMailer(settings: { smtpUrl: string | null; from: string; out
     subject: message.subject,
     text: `${message.text}\n\n${message.link}\n`,
   });
+  const kept = openKeptMails(settings.outboxFolder);
   if (settings.smtpUrl) {
     const transport = createTransport(settings.smtpUrl, { connectionTimeout: 10_000 } as object);
     return {
       outbox: null,
+      kept,
       async send(message) {
         await transport.sendMail(compose(message));
       },
@@ -58,6 +61,7 @@ export function openMailer(settings: { smtpUrl: string | null; from: string; out
   const toBytes = createTransport({ streamTransport: true, buffer: true, newline: "windows" });
   return {
     outbox,
+    kept,
     async send(message) {
       const { message: bytes } = await toBytes.sendMail(compose(message));
       await outbox.add(bytes as Buffer, message.tenantId);

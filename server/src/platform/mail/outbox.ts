@@ -16,11 +16,27 @@ export interface OutboxMail {
   link: string | null;
 }
 
+/** The mails that are on disk, whether or not mails go out by SMTP by now. */
+export interface KeptMails {
+  /** The names of the tenant's mails. */
+  list(tenantId: string): Promise<string[]>;
+  remove(tenantId: string, name: string): Promise<void>;
+  removeTenant(tenantId: string): Promise<void>;
+}
+
+export function openKeptMails(folder: string): KeptMails {
+  const folderOf = (tenantId: string) => resolve(folder, tenantId);
+  return {
+    list: async (tenantId) => (existsSync(folderOf(tenantId)) ? readdir(folderOf(tenantId)) : []),
+    remove: (tenantId, name) => rm(resolve(folderOf(tenantId), name), { force: true }),
+    removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true }),
+  };
+}
+
 export interface Outbox {
   add(mail: Buffer, tenantId: string | null): Promise<void>;
   /** The newest 100, newest first. */
   list(): Promise<OutboxMail[]>;
-  removeTenant(tenantId: string): Promise<void>;
 }
 
 export function openOutbox(folder: string): Outbox {
@@ -63,6 +79,5 @@ export function openOutbox(folder: string): Outbox {
         .map((entry) => join(entry.parentPath.slice(folder.length + 1), entry.name).replaceAll("\\", "/"));
       return (await Promise.all(newest.map(read))).filter((mail) => mail !== null);
     },
-    removeTenant: (tenantId) => rm(resolve(folder, tenantId), { recursive: true, force: true }),
   };
 }

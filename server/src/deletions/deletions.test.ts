@@ -1,0 +1,485 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { startRecorder } from "../recordings/recorder.ts";
+import { filesBelow, temporaryFolder } from "../testing/folders.ts";
+import { httpClient } from "../testing/http.ts";
+import {
+  addMember,
+  freshEmail,
+  makeChannel,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { tablesWithTenantId, tenantState } from "../testing/tenant-state.ts";
+import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
+import { until } from "../testing/until.ts";
+import { enqueue } from "../platform/jobs.ts";
+import { KeyDestroyedError, openKeys } from "../platform/keys.ts";
+import { DIRECTORY_TABLES, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import type { Receipt } from "#contract/receipt.ts";
+import { openOutbox } from "../platform/mail/outbox.ts";
+import { beginErasure } from "./queries.ts";
+import { signReceipt, verifyReceipt } from "./receipts.ts";
+import { eraseTenant } from "./erasure.ts";
+
+const server = useServer();
+let owner: Person;
+let admin: Person;
+
+/** One of everything that a tenant can have. */
+async function furnish(slug?: string): Promise<Workspace> {
+  const workspace = await makeWorkspace(owner, slug);
+  const { path, roles, tenantId } = workspace;
+  await addMember(server, owner, workspace, admin, roles.Admin);
+  await owner.post(`${path}/invitations`, { email: freshEmail("waiting"), roleId: roles.Viewer });
+  const { items } = (await owner.get(`${path}/members`)).json;
+  const talkers = { roleIds: [roles.Member], memberIds: [items[1].memberId] };
+  const channelId = await makeChannel(owner, workspace, { name: "Ops", recording: true, transmission: "restricted", talkers });
+  const services = await openServices(server);
+  const recorder = startRecorder(services);
+  speak(recorder, { tenantId, channelId, memberId: items[0].memberId }, [audioPiece(), audioPiece()]);
+  speak(recorder, { tenantId, channelId, memberId: items[0].memberId }, [audioPiece()], false);
+  await recorder.close();
+  // A mail that waits for a mail server: a job in a year.
+  await services.close();
+  const mail = { sealed: "", tenantId };
+  await server.database.query("select graphile_worker.add_job('sendMail', $1::json, run_at => now() + interval '1 year')", [
+    mail,
+  ]);
+  await server.database.query("insert into roles values ($1, gen_random_uuid(), 'Custom', null, '{voice.join}')", [tenantId]);
+  return workspace;
+}
+
+/** Everything of the tenant that could give it away: its id, its slug, and the id of each of its rows. */
+async function traces({ tenantId, slug }: Workspace): Promise<string[]> {
+  const found = new Set([tenantId, slug]);
+  for (const table of await tablesWithTenantId(server.database)) {
+    const rows = await server.database.query(`select * from ${table} where tenant_id = $1`, [tenantId]);
+    for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
+      if (["account_id", "session_id", "email_hash"].includes(column)) continue; // people stay, and may be invited elsewhere
+      if (column.endsWith("_id") && typeof value === "string") found.add(value);
+      if (Buffer.isBuffer(value)) found.add(value.toString("hex"));
+    }
+  }
+  return [...found];
+}
+
+/** Where any of the traces is: every column of every table of every schema, every file but PostgreSQL's own. */
+async function findTraces(needles: string[]): Promise<string[]> {
+  const hits: string[] = [];
+  const columns = await server.database.query<{ table: string; column: string; type: string }>(`
+    select format('%I.%I', n.nspname, c.relname) as table, quote_ident(a.attname) as column, a.atttypid::regtype::text as type
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+    where c.relkind in ('r', 'p', 'm') and a.attnum > 0 and not a.attisdropped
+      and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_%'`);
+  expect(columns.some(({ table }) => table.startsWith("graphile_worker."))).toBe(true);
+  const patterns = needles.flatMap((needle) => [`%${needle}%`, `%${needle.replaceAll("-", "")}%`]);
+  for (const { table, column, type } of columns) {
+    const text = type === "bytea" ? `encode(${column}, 'hex')` : `${column}::text`;
+    const rows = await server.database.query(`select ${text} as value from ${table} where ${text} like any ($1) limit 1`, [
+      patterns,
+    ]);
+    if (rows.length > 0) hits.push(`${table}.${column}: ${String(rows[0]?.value)}`);
+  }
+  for (const [name, content] of filesBelow(server.config.dataFolder, ["postgres"])) {
+    // What stays on purpose: named by the tenant's id, and with nothing else of it.
+    if (name === `deletions/${needles[0]}.json` && !needles.slice(1).some((needle) => content.includes(needle))) continue;
+    if (needles.some((needle) => name.includes(needle) || content.includes(needle))) hits.push(name);
+  }
+  return hits;
+}
+
+const tombstoneFile = ({ tenantId }: Workspace) => resolve(server.config.dataFolder, "deletions", `${tenantId}.json`);
+function put(folder: string, name: string, content: Buffer): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(resolve(folder, name), content);
+}
+const keyFile = ({ tenantId }: Workspace) => resolve(server.config.keysFolder, "tenants", `${tenantId}.key`);
+const erased = ({ tenantId }: Workspace) =>
+  until("the erasure to end", async () => {
+    const [row] = await server.database.query<{ left: string }>(
+      `select (select count(*) from directory_erasures where tenant_id = $1::uuid)
+        + (select count(*) from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+          where task.identifier = 'eraseTenant' and job.payload ->> 'tenantId' = $1::text) as left`,
+      [tenantId],
+    );
+    return row?.left === "0";
+  });
+
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Owner");
+  admin = await signUpPerson(server, "Admin");
+});
+
+describe("a deletion is refused, and nothing is changed,", () => {
+  let workspace: Workspace;
+  let before: Record<string, string>;
+  const remove = (person: Person, body: unknown) => person.post(`${workspace.path}/deletion`, body);
+  beforeAll(async () => {
+    workspace = await furnish();
+    before = await tenantState(server, workspace.tenantId);
+  });
+
+  test("by an admin who is not the owner", async () => {
+    expect(await remove(admin, { slug: workspace.slug, password: PASSWORD })).toMatchObject({ status: 403, code: "owner_only" });
+  });
+  test("with another slug typed, or the slug in another case", async () => {
+    for (const slug of ["something-else", workspace.slug.toUpperCase(), ` ${workspace.slug}`, ""]) {
+      expect(await remove(owner, { slug, password: PASSWORD })).toMatchObject({ status: 409, code: "confirmation_mismatch" });
+    }
+  });
+  test("with a wrong password, said beside the field", async () => {
+    const refused = await remove(owner, { slug: workspace.slug, password: "not the password" });
+    expect(refused).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
+  });
+  test("and all of it is there afterwards", async () => {
+    expect(await tenantState(server, workspace.tenantId)).toEqual(before);
+    expect(existsSync(keyFile(workspace))).toBe(true);
+  });
+});
+
+test("a deleted tenant leaves no trace in any table, file, job or mail, and its neighbour is as it was", async () => {
+  const [doomed, neighbour] = [await furnish(), await furnish()];
+  const needles = await traces(doomed);
+  const before = await tenantState(server, neighbour.tenantId);
+  for (const [what, part] of Object.entries(await tenantState(server, doomed.tenantId))) {
+    if (what !== "directory_erasures") expect([what, part]).not.toEqual([what, expect.stringMatching(/^0 rows/)]);
+  }
+  const found = await findTraces(needles);
+  for (const place of [
+    /^graphile_worker\./,
+    /^outbox/,
+    /^recordings/,
+    /^keys/,
+    /^public\.directory_slugs/,
+    /^public\.transmissions/,
+  ]) {
+    expect(found).toContainEqual(expect.stringMatching(place));
+  }
+
+  const answer = await owner.post(`${doomed.path}/deletion`, { slug: doomed.slug, password: PASSWORD });
+  expect(answer.status).toBe(202);
+  // At once, whatever the erasure still has to do.
+  expect(existsSync(keyFile(doomed))).toBe(false);
+  expect((await owner.get(doomed.path)).code).toBe("not_found");
+  expect((await owner.get("/api/v1/me")).text).not.toContain(doomed.slug);
+
+  await erased(doomed);
+  expect(await findTraces(needles)).toEqual([]);
+  expect(await tenantState(server, neighbour.tenantId)).toEqual(before);
+  const { tenantId } = await makeWorkspace(owner, doomed.slug);
+  expect(tenantId).not.toBe(doomed.tenantId);
+});
+
+test("two deletions at once both get an answer, and the tenant is gone", async () => {
+  const workspace = await furnish();
+  const body = { slug: workspace.slug, password: PASSWORD };
+  const answers = await Promise.all([1, 2, 3].map(() => owner.post(`${workspace.path}/deletion`, body)));
+  expect(answers.map((answer) => answer.status)).toContain(202);
+  for (const { status } of answers) expect([202, 404]).toContain(status);
+  await erased(workspace);
+  expect(await findTraces([workspace.tenantId])).toEqual([]);
+});
+
+test("what requests that were under way during the deletion write is erased too", async () => {
+  const workspace = await furnish();
+  const needles = await traces(workspace);
+  const writing = Array.from({ length: 12 }, (_, index) =>
+    owner.post(`${workspace.path}/invitations`, {
+      email: freshEmail("late"),
+      roleId: workspace.roles[index % 2 ? "Admin" : "Viewer"],
+    }),
+  );
+  const creating = Array.from({ length: 12 }, (_, index) => owner.post(`${workspace.path}/channels`, { name: `Late ${index}` }));
+  await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+  await Promise.all([...writing, ...creating]);
+  await erased(workspace);
+  expect(await findTraces(needles)).toEqual([]);
+});
+
+test("a job that asks to erase a tenant that nobody deleted erases nothing", async () => {
+  const workspace = await furnish();
+  const before = await tenantState(server, workspace.tenantId);
+  const services = await openServices(server);
+  const { tenantId } = workspace;
+  await services.database.withTenant(tenantId, (tx) => enqueue(tx.db, "eraseTenant", { tenantId }));
+  await services.close();
+  await erased(workspace);
+  expect(await tenantState(server, tenantId)).toEqual(before);
+  expect(existsSync(keyFile(workspace))).toBe(true);
+});
+
+/** What the owner's link shows, without signing in. */
+const follow = (token: string) => httpClient(server.url).post("/api/v1/deletions/lookup", { token });
+const receiptOf = async (token: string): Promise<Receipt> =>
+  until("the receipt", async () => (await follow(token)).json.receipt as Receipt | null);
+async function deleteIt({ path, slug }: Workspace): Promise<string> {
+  const answer = await owner.post(`${path}/deletion`, { slug, password: PASSWORD });
+  expect([answer.status, answer.json]).toEqual([202, { token: expect.any(String) }]);
+  return answer.json.token;
+}
+
+/** By kind of the receipt, what there is of the tenant. */
+async function countAll({ tenantId }: Workspace): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  const add = (kind: string, count: number) => {
+    if (count > 0) counts[kind] = (counts[kind] ?? 0) + count;
+  };
+  for (const { table, kind } of TENANT_TABLES) {
+    const [row] = await server.database.query<{ count: string }>(`select count(*) from ${table} where tenant_id = $1`, [
+      tenantId,
+    ]);
+    add(kind, Number(row?.count));
+  }
+  for (const table of DIRECTORY_TABLES) {
+    const [row] = await server.database.query<{ count: string }>(`select count(*) from ${table} where tenant_id = $1`, [
+      tenantId,
+    ]);
+    if (table !== "directory_erasures") add("directory entries", Number(row?.count));
+  }
+  const [jobs] = await server.database.query<{ count: string }>(
+    "select count(*) from graphile_worker._private_jobs where payload ->> 'tenantId' = $1",
+    [tenantId],
+  );
+  add("waiting jobs", Number(jobs?.count));
+  for (const [folder, kind] of Object.entries(TENANT_FILES)) {
+    add(kind, filesBelow(resolve(server.config.dataFolder, folder, tenantId)).size);
+  }
+  return counts;
+}
+const asCounts = (erased: Receipt["erased"]) => Object.fromEntries(erased.map(({ kind, count }) => [kind, count]));
+/** Mails are written by a job: until none is on its way. */
+const settled = () =>
+  until("the mails to be written", async () => {
+    const [row] = await server.database.query<{ count: string }>(
+      "select count(*) from graphile_worker._private_jobs where run_at <= now()",
+    );
+    return row?.count === "0";
+  });
+
+describe("the receipt", () => {
+  let workspace: Workspace;
+  let before: Record<string, number>;
+  let token: string;
+  let receipt: Receipt;
+  beforeAll(async () => {
+    owner = await signUpPerson(server, "Owner"); // the one before has used up their tries
+    workspace = await furnish();
+    await settled();
+    before = await countAll(workspace);
+    token = await deleteIt(workspace);
+    receipt = await receiptOf(token);
+  });
+
+  test("says when, what kinds and how many, and the counts are those of what there was", () => {
+    expect(asCounts(receipt.erased)).toEqual(before);
+    expect(Object.keys(before)).toEqual(expect.arrayContaining(["recordings", "members", "audit log entries", "waiting jobs"]));
+    expect([receipt.deletedAt, receipt.keyDestroyedAt, receipt.completedAt]).toEqual(
+      [receipt.deletedAt, receipt.keyDestroyedAt, receipt.completedAt].toSorted(),
+    );
+    expect(receipt).toMatchObject({
+      workspaceId: workspace.tenantId,
+      server: server.url.replace("127.0.0.1", "localhost"),
+      replays: [],
+    });
+  });
+
+  test("holds no personal data, and nothing that leads back to the workspace but its id", async () => {
+    const needles = [workspace.slug, owner.name, owner.email, admin.name, admin.email, owner.accountId, "Ops", "127.0.0.1"];
+    for (const needle of needles) expect(JSON.stringify(receipt)).not.toContain(needle);
+  });
+
+  test("is signed: with the server's key it verifies, and no word of it can be changed", async () => {
+    const { publicKey } = (await owner.get("/api/v1/receipt-key")).json;
+    expect(verifyReceipt(receipt, publicKey)).toBe(true);
+    const forged: Array<Partial<Receipt>> = [
+      { erased: receipt.erased.slice(1) },
+      { deletedAt: "2020-01-01T00:00:00.000Z" },
+      { workspaceId: randomUUID() },
+      { replays: [{ foundAt: receipt.deletedAt, completedAt: receipt.deletedAt, erased: [] }] },
+      { signature: Buffer.alloc(64).toString("base64url") },
+    ];
+    for (const change of forged) expect(verifyReceipt({ ...receipt, ...change }, publicKey)).toBe(false);
+    // Another server's key, put into the receipt together with its signature, is another server's word.
+    const { signature: _, publicKey: __, ...content } = receipt;
+    const elsewhere = signReceipt(openKeys(temporaryFolder("whoot-test-keys-"), Buffer.alloc(32, 9)), content);
+    expect(verifyReceipt(elsewhere, publicKey)).toBe(false);
+    expect(verifyReceipt(elsewhere, elsewhere.publicKey)).toBe(true);
+  });
+
+  test("is there as a PDF too, with the signed JSON in it", async () => {
+    const pdf = await httpClient(server.url).post("/api/v1/deletions/receipt-pdf", { token });
+    expect(pdf).toMatchObject({ status: 200, headers: { "content-type": "application/pdf" } });
+    expect(pdf.bytes.subarray(0, 5).toString()).toBe("%PDF-");
+    expect(pdf.bytes.includes("receipt.json")).toBe(true);
+  });
+
+  test("opens to the mailed link, and to no guess", async () => {
+    const outbox = openOutbox(resolve(server.config.dataFolder, "outbox"));
+    const mail = await until("the mail", async () =>
+      (await outbox.list()).find(({ link }) => link?.endsWith(`/deletion#${token}`)),
+    );
+    expect(mail.to).toBe(owner.email);
+    expect(`${mail.subject} ${mail.text}`).not.toContain(workspace.slug);
+    const id = Buffer.from(workspace.tenantId.replaceAll("-", ""), "hex");
+    const guesses = [
+      randomBytes(48),
+      Buffer.concat([id, randomBytes(32)]),
+      Buffer.concat([id, Buffer.alloc(32)]),
+      Buffer.alloc(48),
+    ];
+    for (const guess of guesses) {
+      for (const path of ["lookup", "receipt-pdf"]) {
+        const answer = await httpClient(server.url).post(`/api/v1/deletions/${path}`, { token: guess.toString("base64url") });
+        expect([answer.status, answer.code]).toEqual([404, "not_found"]);
+      }
+    }
+    expect((await follow("short")).code).toBe("invalid_input");
+  });
+});
+
+test("stopped after every step in turn, the erasure goes on where it was, and counts nothing twice", async () => {
+  const workspace = await furnish();
+  await settled();
+  const needles = await traces(workspace);
+  const before = await countAll(workspace);
+  await server.stop();
+  // The process dies right after its commit: there is no tombstone, the key is there, and no job runs.
+  const services = await openServices(server);
+  await services.database.asPlatform("as deleteTenant does", (tx) =>
+    beginErasure(tx.db, workspace.tenantId, { tokenHash: null, replay: false }),
+  );
+  const steps: string[] = [];
+  for (let stopAfter = 1; ; stopAfter++) {
+    let taken = 0;
+    const step = (name: string) => {
+      taken += 1;
+      if (taken < stopAfter) return;
+      steps.push(name);
+      throw new Error("killed");
+    };
+    // From the beginning each time, so it is stopped at the first step, at the second of what is left, and so on.
+    const ended = await eraseTenant(services, workspace.tenantId, { step, rowsAtOnce: 1 }).then(
+      () => true,
+      (error: Error) => (expect(error.message).toBe("killed"), false),
+    );
+    if (ended) break;
+  }
+  expect(new Set(steps)).toEqual(expect.objectContaining(new Set(["key", "file"])));
+  const { receipt } = (await services.tombstones.find(workspace.tenantId)) ?? { receipt: null };
+  await services.close();
+  expect(asCounts(receipt?.erased ?? [])).toEqual(before);
+  await server.restart();
+  expect(await findTraces(needles)).toEqual([]);
+});
+
+test("a crash between the commit and the tombstone: the next start writes it, destroys the key and erases, though the job was lost", async () => {
+  const workspace = await furnish();
+  const needles = await traces(workspace);
+  await server.stop();
+  const services = await openServices(server);
+  await services.database.asPlatform("as deleteTenant does", async (tx) => {
+    await beginErasure(tx.db, workspace.tenantId, { tokenHash: null, replay: false });
+    await enqueue(tx.db, "eraseTenant", { tenantId: workspace.tenantId }, `erase ${workspace.tenantId}`);
+  });
+  await services.close();
+  await server.database.query(
+    "update graphile_worker._private_jobs set locked_by = 'dead', locked_at = now(), attempts = max_attempts",
+  );
+  expect(existsSync(keyFile(workspace))).toBe(true);
+  expect(existsSync(tombstoneFile(workspace))).toBe(false);
+
+  await server.restart();
+  expect(existsSync(keyFile(workspace))).toBe(false);
+  expect(existsSync(tombstoneFile(workspace))).toBe(true);
+  await until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
+  await server.database.query("delete from graphile_worker._private_jobs where locked_by = 'dead'");
+  expect(await findTraces(needles)).toEqual([]);
+});
+
+describe("a backup of before the deletion, restored", () => {
+  let doomed: Workspace;
+  let neighbour: Workspace;
+  let before: Record<string, string>;
+  let counted: Record<string, number>;
+  let token: string;
+  let kept: Map<string, Buffer>;
+
+  beforeAll(async () => {
+    [doomed, neighbour] = [await furnish(), await furnish()];
+    await settled();
+    await server.restart(); // what it recovers then is as the backup has it
+    before = await tenantState(server, neighbour.tenantId);
+    counted = await countAll(doomed);
+    kept = filesBelow(resolve(server.config.dataFolder, "recordings", doomed.tenantId));
+    await server.stop();
+    const backup = await server.database.backUp();
+    await server.restart();
+    token = await deleteIt(doomed);
+    await receiptOf(token);
+    await erased(doomed);
+    await server.stop();
+    await backup.restore();
+    await backup.remove();
+    for (const [name, content] of kept) put(resolve(server.config.dataFolder, "recordings", doomed.tenantId), name, content);
+    expect((await server.database.query("select 1 from members where tenant_id = $1", [doomed.tenantId])).length).toBe(2);
+  });
+
+  test("does not bring the tenant back: nobody finds it from the first answer on, and it is erased again", async () => {
+    await server.restart();
+    expect((await owner.get(doomed.path)).code).toBe("not_found");
+    expect((await owner.get("/api/v1/me")).text).not.toContain(doomed.slug);
+    expect((await owner.get(`/api/v1/slugs/${doomed.slug}`)).json.available).toBe(true);
+    await erased(doomed);
+    // The mails of then are jobs of the restored database: they were sent before.
+    expect(await findTraces([doomed.tenantId, doomed.slug])).toEqual([]);
+  });
+
+  test("is told in the receipt, signed anew, which else is as it was", async () => {
+    const receipt = await receiptOf(token);
+    expect(asCounts(receipt.erased)).toEqual(counted);
+    expect(receipt.replays).toHaveLength(1);
+    const again = asCounts(receipt.replays[0]?.erased ?? []);
+    const { "mails in the outbox": _, ...inDatabaseAndBlobs } = counted;
+    expect(again).toEqual(inDatabaseAndBlobs);
+    expect(verifyReceipt(receipt, (await owner.get("/api/v1/receipt-key")).json.publicKey)).toBe(true);
+  });
+
+  test("leaves its neighbour as it was in the backup", async () => {
+    expect(await tenantState(server, neighbour.tenantId)).toEqual(before);
+    expect((await owner.get(neighbour.path)).status).toBe(200);
+  });
+
+  test("has recordings that are noise: without the key nothing opens them", async () => {
+    const services = await openServices(server);
+    expect(() => services.keys.dataKey(doomed.tenantId)).toThrow(KeyDestroyedError);
+    await services.close();
+    for (const [, content] of kept) expect(content.includes("OggS")).toBe(false);
+  });
+
+  test("with its key and files put back by hand, without the database, both are removed at the next start", async () => {
+    await server.stop();
+    put(resolve(server.config.keysFolder, "tenants"), `${doomed.tenantId}.key`, randomBytes(60));
+    for (const [name, content] of kept) put(resolve(server.config.dataFolder, "recordings", doomed.tenantId), name, content);
+    await server.restart();
+    expect(existsSync(keyFile(doomed))).toBe(false);
+    await erased(doomed);
+    expect(await findTraces([doomed.tenantId, doomed.slug])).toEqual([]);
+    expect((await receiptOf(token)).replays).toHaveLength(2);
+  });
+});
+
+test("a start without anything to finish changes no tombstone", async () => {
+  const tombstones = () => filesBelow(resolve(server.config.dataFolder, "deletions"));
+  const before = tombstones();
+  expect(before.size).toBeGreaterThan(5);
+  await server.restart();
+  expect(await server.database.query("select 1 from directory_erasures")).toEqual([]);
+  expect(tombstones()).toEqual(before);
+});

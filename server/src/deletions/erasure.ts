@@ -1,0 +1,175 @@
+/**
+ * The job that erases what is left of a deleted tenant. It can be stopped at any point and repeated from any: each step is harmless
+ * when it is done already, and what it counts is counted exactly once. Rows are counted in the transaction that erases them; files
+ * are noted before they are removed and counted after.
+ *
+ * Requests that were admitted before the deletion may still be writing: the tenant's own row goes last of all rows, and waits for
+ * them (they hold it by their foreign keys). Should they have added rows, the last transaction fails and the job is tried again; what
+ * they put into the directory, the jobs and the files goes after it.
+ */
+import { type FilePlace, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import type { Tombstone } from "../platform/tombstones.ts";
+import type { Services } from "../services.ts";
+import * as queries from "./queries.ts";
+import { signReceipt, STATEMENT } from "./receipts.ts";
+
+/** Rows and files of one transaction. */
+const ROWS = 5_000;
+const FILES = 500;
+
+interface FileStore {
+  list(tenantId: string): Promise<string[]>;
+  remove(tenantId: string, name: string): Promise<void>;
+  removeTenant(tenantId: string): Promise<void>;
+}
+
+function fileStores(services: Services): Record<FilePlace, FileStore> {
+  return { recordings: services.blobs, exports: services.archives, outbox: services.mailer.kept };
+}
+
+const PLACES = Object.keys(TENANT_FILES) as FilePlace[];
+
+function newTombstone(erasure: queries.Erasure): Tombstone {
+  return {
+    version: 1,
+    tenantId: erasure.tenantId,
+    deletedAt: erasure.requestedAt.toISOString(),
+    tokenHash: erasure.tokenHash?.toString("hex") ?? null,
+    keyDestroyedAt: null,
+    receipt: null,
+  };
+}
+
+/** Writes the tombstone first: the deletion is to be remembered by the time that it cannot be undone. */
+export async function destroyKey(services: Services, erasure: queries.Erasure): Promise<void> {
+  const { tenantId } = erasure;
+  try {
+    await services.tombstones.update(tenantId, (found) => found ?? newTombstone(erasure));
+  } finally {
+    services.keys.destroy(tenantId); // on a full disk too
+  }
+  await services.tombstones.update(tenantId, (found) => {
+    const tombstone = found ?? newTombstone(erasure);
+    return tombstone.keyDestroyedAt ? tombstone : { ...tombstone, keyDestroyedAt: new Date().toISOString() };
+  });
+}
+
+function kindsOf(files: queries.TenantFile[]): queries.Counts {
+  const counts: queries.Counts = {};
+  for (const [place] of files) counts[TENANT_FILES[place]] = (counts[TENANT_FILES[place]] ?? 0) + 1;
+  return counts;
+}
+
+async function listFiles(services: Services, tenantId: string): Promise<queries.TenantFile[]> {
+  const stores = fileStores(services);
+  const lists = PLACES.map(async (place) =>
+    (await stores[place].list(tenantId)).map((name): queries.TenantFile => [place, name]),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
+const readErasure = (services: Services, tenantId: string) =>
+  services.database.readAsPlatform("how far an erasure is", (db) => queries.findErasure(db, tenantId));
+
+async function eraseFiles(services: Services, tenantId: string, step: Step): Promise<void> {
+  const stores = fileStores(services);
+  let waiting: queries.TenantFile[] = [];
+  let noted = "[]";
+  for (;;) {
+    const gone = (await readErasure(services, tenantId))?.removing ?? [];
+    // Noted by a run before this one, or by another beside it, which may have counted some of what this one listed.
+    if (JSON.stringify(gone) !== noted) waiting = [];
+    for (const [place, name] of gone) {
+      await stores[place].remove(tenantId, name);
+      await step("file");
+    }
+    if (waiting.length === 0) waiting = await listFiles(services, tenantId);
+    const next = waiting.splice(0, FILES);
+    if (gone.length === 0 && next.length === 0) break;
+    await services.database.asPlatform("note the files that go next", (tx) =>
+      queries.turnFiles(tx.db, tenantId, gone, next, kindsOf(gone)),
+    );
+    noted = JSON.stringify(next);
+    await step("files noted");
+  }
+  for (const place of PLACES) await stores[place].removeTenant(tenantId);
+}
+
+async function eraseRows(services: Services, tenantId: string, rowsAtOnce: number, step: Step): Promise<void> {
+  for (const table of TENANT_TABLES) {
+    if ("last" in table) continue;
+    let erased: number;
+    do {
+      erased = await services.database.asPlatform("erase rows of a deleted tenant", async (tx) => {
+        await tx.enterTenant(tenantId);
+        return queries.eraseSome(tx.db, tenantId, table, rowsAtOnce);
+      });
+      await step(table.table);
+    } while (erased === rowsAtOnce);
+  }
+  await services.database.asPlatform("erase the last rows of a deleted tenant", async (tx) => {
+    await tx.enterTenant(tenantId);
+    await queries.eraseRest(tx.db, tenantId);
+  });
+  await step("last rows");
+}
+
+/** The tombstone with the receipt of this erasure; as it is when a run that was stopped right after it wrote that already. */
+function withReceipt(services: Services, erasure: queries.Erasure, tombstone: Tombstone): Tombstone {
+  const completedAt = new Date().toISOString();
+  const erased = Object.entries(erasure.counts)
+    .map(([kind, count]) => ({ kind, count }))
+    .sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  if (!tombstone.receipt) {
+    const receipt = signReceipt(services.keys, {
+      version: 1,
+      workspaceId: erasure.tenantId,
+      server: services.publicUrl(),
+      deletedAt: tombstone.deletedAt,
+      keyDestroyedAt: tombstone.keyDestroyedAt ?? completedAt,
+      completedAt,
+      erased,
+      replays: [],
+      statement: STATEMENT,
+    });
+    return { ...tombstone, receipt };
+  }
+  const foundAt = erasure.requestedAt.toISOString();
+  const { signature: _, publicKey: __, ...before } = tombstone.receipt;
+  if (!erasure.replay || before.replays.some((replay) => replay.foundAt === foundAt)) return tombstone;
+  const replays = [...before.replays, { foundAt, completedAt, erased }];
+  return { ...tombstone, receipt: signReceipt(services.keys, { ...before, replays }) };
+}
+
+/** Told after each step that was made durable; what it throws stops the run there, as a crash would. */
+type Step = (name: string) => void | Promise<void>;
+
+/** The job. Does nothing for a tenant that nobody deleted. */
+export async function eraseTenant(
+  services: Services,
+  tenantId: string,
+  { step = () => {}, rowsAtOnce = ROWS }: { step?: Step; rowsAtOnce?: number } = {},
+): Promise<void> {
+  // The app role may enqueue jobs, and cannot write this list: it is what makes the job an order.
+  const erasure = await readErasure(services, tenantId);
+  if (!erasure) return;
+  await destroyKey(services, erasure);
+  await step("key");
+  if (!erasure.totals) {
+    await services.database.asPlatform("count what there is to erase", async (tx) => {
+      await tx.enterTenant(tenantId);
+      const totals = await queries.countRows(tx.db, tenantId);
+      for (const [kind, count] of Object.entries(kindsOf(await listFiles(services, tenantId)))) totals[kind] = count;
+      await queries.noteTotals(tx.db, tenantId, totals);
+    });
+  }
+  await eraseFiles(services, tenantId, step);
+  await eraseRows(services, tenantId, rowsAtOnce, step);
+  await eraseFiles(services, tenantId, step); // of requests that were under way until then
+  const done = await readErasure(services, tenantId);
+  if (!done) return; // another run was faster
+  await services.tombstones.update(tenantId, (found) => withReceipt(services, done, found ?? newTombstone(done)));
+  await step("receipt");
+  await services.database.asPlatform("note that a tenant is erased", (tx) => queries.noteErased(tx.db, tenantId));
+  services.log.info({ tenantId }, "deleted tenant erased");
+}

@@ -1,0 +1,171 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import { DIRECTORY_TABLES, type FilePlace, OTHER_KINDS, TENANT_TABLES } from "../platform/db/tenant-data.ts";
+
+export type Counts = Record<string, number>;
+
+/** Removes what leads to the tenant from outside: no slug, no membership and no invitation does any more. @returns how many entries */
+async function clearDirectory(db: Db, tenantId: string): Promise<number> {
+  let removed = 0n;
+  for (const table of DIRECTORY_TABLES) {
+    if (table === "directory_erasures") continue;
+    removed += (await db.deleteFrom(table).where("tenant_id", "=", tenantId).executeTakeFirst()).numDeletedRows;
+  }
+  return Number(removed);
+}
+
+async function add(db: Db, tenantId: string, kind: string, count: number): Promise<void> {
+  if (count === 0) return;
+  await sql`update directory_erasures set counts = counts || jsonb_build_object(${kind}::text,
+    coalesce((counts ->> ${kind})::bigint, 0) + ${count}::bigint) where tenant_id = ${tenantId}`.execute(db);
+}
+
+/**
+ * Makes the tenant unfindable and notes that it is to be erased.
+ * @returns false when that was noted before: of several who delete it at once, one gets true.
+ */
+export async function beginErasure(
+  db: Db,
+  tenantId: string,
+  { tokenHash, replay }: { tokenHash: Buffer | null; replay: boolean },
+): Promise<boolean> {
+  const noted = await db
+    .insertInto("directory_erasures")
+    .values({ tenant_id: tenantId, token_hash: tokenHash, replay })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  await add(db, tenantId, OTHER_KINDS.directory, await clearDirectory(db, tenantId));
+  return noted.numInsertedOrUpdatedRows === 1n;
+}
+
+/** [place, name] */
+export type TenantFile = [FilePlace, string];
+
+export async function findErasure(db: Db, tenantId: string) {
+  return db
+    .selectFrom("directory_erasures")
+    .select((of) => [
+      "tenant_id as tenantId",
+      "requested_at as requestedAt",
+      "token_hash as tokenHash",
+      "replay",
+      of.cast<Counts>("counts", "jsonb").as("counts"),
+      of.cast<Counts | null>("totals", "jsonb").as("totals"),
+      of.cast<TenantFile[]>("removing", "jsonb").as("removing"),
+    ])
+    .where("tenant_id", "=", tenantId)
+    .executeTakeFirst();
+}
+
+export type Erasure = NonNullable<Awaited<ReturnType<typeof findErasure>>>;
+
+export function listErasures(db: Db) {
+  return db.selectFrom("directory_erasures").select("tenant_id as tenantId").execute();
+}
+
+/** How many rows of each kind there are. The tenant is named in full: what the platform role reads is not held to it everywhere. */
+export async function countRows(db: Db, tenantId: string): Promise<Counts> {
+  const counts: Counts = {};
+  for (const { table, kind } of TENANT_TABLES) {
+    const { rows } = await sql<{ count: string }>`select count(*) from ${sql.table(table)} where tenant_id = ${tenantId}`.execute(
+      db,
+    );
+    counts[kind] = (counts[kind] ?? 0) + Number(rows[0]?.count);
+  }
+  return counts;
+}
+
+export async function noteTotals(db: Db, tenantId: string, totals: Counts): Promise<void> {
+  await sql`update directory_erasures set totals = ${JSON.stringify(totals)}::jsonb where tenant_id = ${tenantId} and totals is null`.execute(
+    db,
+  );
+}
+
+/**
+ * Counts the files that were noted and are gone by now, and notes those that go next.
+ * @returns false when another run was faster: then nothing is counted or noted.
+ */
+export async function turnFiles(
+  db: Db,
+  tenantId: string,
+  gone: TenantFile[],
+  next: TenantFile[],
+  counts: Counts,
+): Promise<boolean> {
+  const noted = await sql`update directory_erasures set removing = ${JSON.stringify(next)}::jsonb
+    where tenant_id = ${tenantId} and removing = ${JSON.stringify(gone)}::jsonb`.execute(db);
+  if (noted.numAffectedRows !== 1n) return false;
+  for (const [kind, count] of Object.entries(counts)) await add(db, tenantId, kind, count);
+  return true;
+}
+
+type Table = (typeof TENANT_TABLES)[number]["table"];
+
+/** The owner's row stays until the tenant's own row goes: the one refers to the other. */
+function exceptOwner(table: Table, tenantId: string) {
+  return table === "members" ? sql`and member_id <> (select owner_member_id from tenants where tenant_id = ${tenantId})` : sql``;
+}
+
+/** Erases at most so many rows of the table and counts them, in the transaction that entered the tenant. @returns how many */
+export async function eraseSome(
+  db: Db,
+  tenantId: string,
+  { table, kind }: { table: Table; kind: string },
+  atMost: number,
+): Promise<number> {
+  let erased: number;
+  if (table === "audit_log") {
+    const { rows } = await sql<{ count: string }>`select erase_audit_log(${atMost}) as count`.execute(db);
+    erased = Number(rows[0]?.count);
+  } else {
+    const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ctid = any(array(
+      select ctid from ${sql.table(table)} where tenant_id = ${tenantId} ${exceptOwner(table, tenantId)} limit ${atMost}))`.execute(
+      db,
+    );
+    erased = Number(numAffectedRows);
+  }
+  await add(db, tenantId, kind, erased);
+  return erased;
+}
+
+/** All rows that are left, the tenant's own last, and what speaks of it in the directory and the jobs; counted. */
+export async function eraseRest(db: Db, tenantId: string): Promise<void> {
+  for (const { table, kind } of TENANT_TABLES) {
+    if (table === "audit_log") {
+      const { rows } = await sql<{ count: string }>`select erase_audit_log(null) as count`.execute(db);
+      await add(db, tenantId, kind, Number(rows[0]?.count));
+    } else {
+      const { numDeletedRows } = await db.deleteFrom(table).where("tenant_id", "=", tenantId).executeTakeFirst();
+      await add(db, tenantId, kind, Number(numDeletedRows));
+    }
+  }
+  await add(db, tenantId, OTHER_KINDS.directory, await clearDirectory(db, tenantId));
+  const { rows } = await sql<{ count: string }>`select erase_jobs(${tenantId}) as count`.execute(db);
+  await add(db, tenantId, OTHER_KINDS.jobs, Number(rows[0]?.count));
+}
+
+export async function noteErased(db: Db, tenantId: string): Promise<void> {
+  await db.deleteFrom("directory_erasures").where("tenant_id", "=", tenantId).execute();
+}
+
+/** Those of the tenants that the database knows (again), by their own row or by anything that leads to them. */
+export async function findKnown(db: Db, tenantIds: string[]): Promise<string[]> {
+  const tables = ["tenants", ...DIRECTORY_TABLES.filter((table) => table !== "directory_erasures")];
+  const lookups = tables.map(
+    (table) => sql`select tenant_id from ${sql.table(table)} where tenant_id = any(${tenantIds}::uuid[])`,
+  );
+  const { rows } = await sql<{
+    tenantId: string;
+  }>`select distinct tenant_id as "tenantId" from (${sql.join(lookups, sql` union all `)}) known`.execute(db);
+  return rows.map((row) => row.tenantId);
+}
+
+export async function tenantIsFindable(db: Db, tenantId: string): Promise<boolean> {
+  const found = await db.selectFrom("directory_slugs").select("slug").where("tenant_id", "=", tenantId).executeTakeFirst();
+  return found !== undefined;
+}
+
+/** Where the owner reads mail. */
+export function findMailbox(db: Db, memberId: string) {
+  return db.selectFrom("members").select("email").where("member_id", "=", memberId).executeTakeFirstOrThrow();
+}

@@ -1,0 +1,41 @@
+/** Signing and checking receipts: Ed25519 (RFC 8032) over canonical JSON (RFC 8785), with a key derived from the master key. */
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import type { Receipt } from "#contract/receipt.ts";
+import { canonicalJson } from "../platform/canonical-json.ts";
+import type { Keys } from "../platform/keys.ts";
+
+/** What stands before 32 bytes of key in PKCS #8 and in SPKI (RFC 8410 §7, §4). */
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI = Buffer.from("302a300506032b6570032100", "hex");
+
+export const STATEMENT =
+  "This server erased the workspace and everything that it kept of it: rows, files, waiting jobs and mails. " +
+  "The key that sealed its recordings and exports was destroyed, and no database backup holds it. " +
+  "The accounts of the people in it are not part of the workspace and were not erased. This receipt holds no personal data.";
+
+function signingKey(keys: Keys): KeyObject {
+  const seed = keys.platformKey("deletion receipts");
+  return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
+}
+
+/** 32 bytes as base64url. */
+export function receiptKey(keys: Keys): string {
+  return createPublicKey(signingKey(keys)).export({ format: "der", type: "spki" }).subarray(SPKI.length).toString("base64url");
+}
+
+type Unsigned = Omit<Receipt, "publicKey" | "signature">;
+
+export function signReceipt(keys: Keys, content: Unsigned): Receipt {
+  const unsigned = { ...content, publicKey: receiptKey(keys) };
+  const signature = sign(null, Buffer.from(canonicalJson(unsigned)), signingKey(keys)).toString("base64url");
+  return { ...unsigned, signature };
+}
+
+/** Whether it is, word for word, what the server with this public key signed. The key in the receipt itself proves nothing. */
+export function verifyReceipt(receipt: Receipt, publicKey: string): boolean {
+  const { signature, ...unsigned } = receipt;
+  const raw = Buffer.from(publicKey, "base64url");
+  if (receipt.publicKey !== publicKey || raw.length !== 32) return false;
+  const key = createPublicKey({ key: Buffer.concat([SPKI, raw]), format: "der", type: "spki" });
+  return verify(null, Buffer.from(canonicalJson(unsigned)), key, Buffer.from(signature, "base64url"));
+}

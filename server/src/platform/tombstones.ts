@@ -1,0 +1,89 @@
+/**
+ * What stays of a deleted tenant: one small file in the folder `deletions`, beside the blobs and outside the database. A database
+ * backup from before the deletion does not hold it, so a start on such a backup finds by it what has to be deleted again.
+ * It holds no personal data: an id that leads to nothing any more, times, kinds and counts.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { Receipt } from "#contract/receipt.ts";
+
+const Tombstone = z.object({
+  version: z.literal(1),
+  tenantId: z.uuid(),
+  deletedAt: z.string(),
+  /** SHA-256, hexadecimal, of the link that the deletion is followed by. */
+  tokenHash: z.string().nullable(),
+  keyDestroyedAt: z.string().nullable(),
+  /** Null until all is erased. */
+  receipt: Receipt.nullable(),
+});
+export type Tombstone = z.infer<typeof Tombstone>;
+
+export interface Tombstones {
+  /** The ids of all tenants that were ever deleted here. */
+  list(): Promise<string[]>;
+  /** Null when there is none, or one that cannot be read: that it is there is what counts, and `list` says that. */
+  find(tenantId: string): Promise<Tombstone | null>;
+  /**
+   * Gives the tombstone as it is (null: none) to `change` and keeps what comes back; several at once, one after the other. Durable
+   * once it resolves: the file and its name survive a power cut.
+   */
+  update(tenantId: string, change: (found: Tombstone | null) => Tombstone): Promise<Tombstone>;
+}
+
+const NAME = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/;
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeDurably(file: string, content: string): Promise<void> {
+  const part = `${file}.part`;
+  const handle = await open(part, "w", 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(part, file);
+  await syncFolder(dirname(file));
+}
+
+async function readTombstone(file: string): Promise<Tombstone | null> {
+  try {
+    return Tombstone.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Anything but a file that is missing or damaged (no rights, a broken disk) must not look like a tenant that was never deleted.
+    if (code !== undefined && code !== "ENOENT") throw error;
+    return null;
+  }
+}
+
+export function openTombstones(folder: string): Tombstones {
+  const fileOf = (tenantId: string) => resolve(folder, `${tenantId}.json`);
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    list: async () => (existsSync(folder) ? (await readdir(folder)).flatMap((name) => NAME.exec(name)?.[1] ?? []) : []),
+    find: (tenantId) => readTombstone(fileOf(tenantId)),
+    update(tenantId, change) {
+      const updated = last.then(async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        const found = await readTombstone(fileOf(tenantId));
+        const changed = change(found);
+        if (changed !== found) await writeDurably(fileOf(tenantId), `${JSON.stringify(changed, null, 2)}\n`);
+        return changed;
+      });
+      last = updated.catch(() => {});
+      return updated;
+    },
+  };
+}
