@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { TalkRefusal } from "./http/channels.ts";
+import { TalkKeyMode } from "./http/tenants.ts";
 
 /** Bytes of one client message; an SDP answer with every slot is about 6 kB. */
 export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1024;
@@ -26,8 +27,11 @@ export const ClientMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("heartbeat") }),
   z.strictObject({ type: z.literal("join"), channelId: Id }),
   z.strictObject({ type: z.literal("leave"), channelId: Id }),
-  /** The talk key went down. `pressId` comes back in the answer, so a late answer cannot be taken for a newer press's. */
-  z.strictObject({ type: z.literal("talk.start"), channelId: Id, pressId: z.int().min(0) }),
+  /**
+   * The talk key went down. `pressId` comes back in the answer, so a late answer cannot be taken for a newer press's. `mode`: whether
+   * the talk goes on when the key goes up; without it, hold.
+   */
+  z.strictObject({ type: z.literal("talk.start"), channelId: Id, pressId: z.int().min(0), mode: TalkKeyMode.optional() }),
   z.strictObject({ type: z.literal("talk.stop") }),
   /** Asks for a (new) media connection; an earlier one of this session is closed. */
   z.strictObject({ type: z.literal("media.connect") }),
@@ -52,8 +56,11 @@ const ChannelState = z.strictObject({
   talkers: z.array(Talker).describe("Who talks now"),
 });
 
-/** not_joined: join the channel first. no_media: the audio connection is not up. already_talking: release first. */
-export const TalkDenial = z.enum([...TalkRefusal.options, "not_joined", "no_media", "already_talking"]);
+/**
+ * not_joined: join the channel first. no_media: the audio connection is not up. already_talking: release first. latch_not_allowed:
+ * the role takes the key held down.
+ */
+export const TalkDenial = z.enum([...TalkRefusal.options, "latch_not_allowed", "not_joined", "no_media", "already_talking"]);
 
 /** Why a transmission ended that the client did not end itself. */
 export const TalkEnd = z.enum(["revoked", "channel_deleted", "left", "media_lost", "too_long", "no_audio"]);

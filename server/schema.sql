@@ -1,5 +1,35 @@
 -- What the migrations make. Written by `npm run generate`; do not edit.
 
+CREATE OR REPLACE FUNCTION public.claim_slug(wanted text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  claimant uuid := public.current_tenant_id();
+  wanted_skeleton text := public.slug_skeleton(wanted);
+  nearest text;
+begin
+  if claimant is null then raise exception 'no tenant is entered'; end if;
+  -- Two who claim look-alikes at once come one after the other; the check below sees what the first one committed.
+  perform pg_advisory_xact_lock(hashtextextended('slug ' || wanted_skeleton, 0));
+  select slug into nearest from public.directory_slugs
+    where skeleton = wanted_skeleton and tenant_id <> claimant and (kept_until is null or kept_until > now())
+    order by slug = wanted desc limit 1;
+  if found then return case when nearest = wanted then 'taken' else 'look_alike' end; end if;
+  -- Or one tenant could go through all names and keep each from everybody else.
+  if (select count(*) from public.directory_slugs where tenant_id = claimant and kept_until > now() and slug <> wanted) >= 10 then
+    return 'too_many';
+  end if;
+  update public.directory_slugs set kept_until = now() + interval '90 days' where tenant_id = claimant and kept_until is null;
+  insert into public.directory_slugs (slug, tenant_id) values (wanted, claimant)
+    on conflict (slug) do update set tenant_id = claimant, kept_until = null;
+  return null;
+end
+$function$;
+-- callers: whoot_app, whoot_platform
+
 CREATE OR REPLACE FUNCTION public.current_tenant_id()
  RETURNS uuid
  LANGUAGE sql
@@ -57,6 +87,23 @@ begin
   execute format('grant select, delete on %s to whoot_platform', table_name);
 end
 $procedure$;
+
+CREATE OR REPLACE FUNCTION public.slug_skeleton(slug text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select replace(replace(translate(slug, '01i-', 'oll'), 'rn', 'm'), 'vv', 'w') $function$;
+-- callers: whoot_platform
+
+CREATE OR REPLACE FUNCTION public.void_ownership_offer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from ownership_offers where tenant_id = new.tenant_id and member_id = new.member_id;
+  return null;
+end
+$function$;
 
 create table accounts (
   account_id uuid not null,
@@ -223,10 +270,14 @@ grant delete, insert, select on directory_memberships to whoot_platform;
 create table directory_slugs (
   slug text not null,
   tenant_id uuid not null,
-  constraint directory_slugs_pkey PRIMARY KEY (slug),
-  constraint directory_slugs_tenant_id_key UNIQUE (tenant_id)
+  kept_until timestamp with time zone,
+  skeleton text not null default slug_skeleton(slug),
+  constraint directory_slugs_pkey PRIMARY KEY (slug)
 );
-grant delete, insert, select on directory_slugs to whoot_platform;
+CREATE INDEX directory_slugs_skeleton_idx ON public.directory_slugs USING btree (skeleton);
+CREATE UNIQUE INDEX directory_slugs_tenant_id_current ON public.directory_slugs USING btree (tenant_id) WHERE (kept_until IS NULL);
+CREATE INDEX directory_slugs_tenant_id_idx ON public.directory_slugs USING btree (tenant_id);
+grant delete, select on directory_slugs to whoot_platform;
 
 create table invitations (
   tenant_id uuid not null,
@@ -296,7 +347,7 @@ alter table members enable row level security;
 alter table members force row level security;
 create policy platform_read on members for select to whoot_platform using true;
 create policy tenant_isolation on members for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
-grant insert, select on members to whoot_app;
+grant delete, insert, select on members to whoot_app;
 grant delete, insert, select on members to whoot_platform;
 
 create table migrations (
@@ -304,6 +355,23 @@ create table migrations (
   applied_at timestamp with time zone not null default now(),
   constraint migrations_pkey PRIMARY KEY (name)
 );
+
+create table ownership_offers (
+  tenant_id uuid not null,
+  member_id uuid not null,
+  offered_by_name text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint ownership_offers_pkey PRIMARY KEY (tenant_id),
+  constraint ownership_offers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint ownership_offers_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE
+);
+CREATE INDEX ownership_offers_tenant_id_member_id_idx ON public.ownership_offers USING btree (tenant_id, member_id);
+alter table ownership_offers enable row level security;
+alter table ownership_offers force row level security;
+create policy tenant_isolation on ownership_offers for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on ownership_offers to whoot_app;
+grant delete, select on ownership_offers to whoot_platform;
 
 create table roles (
   tenant_id uuid not null,
@@ -360,13 +428,37 @@ create table sign_ups (
 CREATE INDEX sign_ups_email_idx ON public.sign_ups USING btree (email);
 grant delete, insert, select, update on sign_ups to whoot_platform;
 
+create table tenant_logos (
+  tenant_id uuid not null,
+  logo_id uuid not null,
+  image bytea not null,
+  constraint tenant_logos_image_check CHECK ((length(image) <= 262144)),
+  constraint tenant_logos_pkey PRIMARY KEY (tenant_id, logo_id),
+  constraint tenant_logos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+CREATE UNIQUE INDEX tenant_logos_tenant_id ON public.tenant_logos USING btree (tenant_id);
+alter table tenant_logos enable row level security;
+alter table tenant_logos force row level security;
+create policy tenant_isolation on tenant_logos for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on tenant_logos to whoot_app;
+grant delete, select on tenant_logos to whoot_platform;
+
 create table tenants (
   tenant_id uuid not null,
   slug text not null,
   name text not null,
   owner_member_id uuid not null,
   created_at timestamp with time zone not null default now(),
+  accent_colour text,
+  time_zone text not null default 'UTC'::text,
+  clock text not null default '24h'::text,
+  talk_key_mode text not null default 'hold'::text,
+  logo_id uuid,
+  constraint tenants_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
+  constraint tenants_clock_check CHECK ((clock = ANY (ARRAY['12h'::text, '24h'::text]))),
   constraint tenants_pkey PRIMARY KEY (tenant_id),
+  constraint tenants_talk_key_mode_check CHECK ((talk_key_mode = ANY (ARRAY['hold'::text, 'latch'::text]))),
+  constraint tenants_tenant_id_logo_id_fkey FOREIGN KEY (tenant_id, logo_id) REFERENCES tenant_logos(tenant_id, logo_id) ON DELETE SET NULL (logo_id),
   constraint tenants_tenant_id_owner_member_id_fkey FOREIGN KEY (tenant_id, owner_member_id) REFERENCES members(tenant_id, member_id) DEFERRABLE INITIALLY DEFERRED
 );
 alter table tenants enable row level security;

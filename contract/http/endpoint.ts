@@ -19,6 +19,8 @@ export interface EndpointSpec {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** Instead of `body`, for what is not JSON: the bytes as they are. Which type it really is, the feature finds out. */
+  readonly rawBody?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
   readonly success: {
     readonly status: 200 | 201 | 202 | 204 | 101;
     readonly schema?: z.ZodType;

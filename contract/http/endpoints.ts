@@ -5,8 +5,10 @@ import * as deletions from "./deletions.ts";
 import type { EndpointSpec } from "./endpoint.ts";
 import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
+import * as logos from "./logos.ts";
 import * as members from "./members.ts";
 import * as myTenants from "./my-tenants.ts";
+import * as ownership from "./ownership.ts";
 import * as recordings from "./recordings.ts";
 import * as roles from "./roles.ts";
 import * as system from "./system.ts";
@@ -31,6 +33,15 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   deletions.lookUpDeletion,
   deletions.getReceiptPdf,
   deletions.getReceiptKey,
+  tenants.updateTenant,
+  logos.setLogo,
+  logos.removeLogo,
+  logos.getLogo,
+  ownership.offerOwnership,
+  ownership.withdrawOwnershipOffer,
+  ownership.acceptOwnership,
+  ownership.declineOwnership,
+  ownership.leaveTenant,
   members.listMembers,
   roles.listRoles,
   roles.getRole,

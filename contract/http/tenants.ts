@@ -8,11 +8,56 @@ export const PermissionName = z.enum(PERMISSION_NAMES as unknown as [Permission,
 
 export const TenantParams = z.strictObject({ slug: z.string().min(1).max(64) });
 
+/** A time zone of the IANA database by its name, which this runtime knows. */
+const TimeZone = z
+  .string()
+  .max(64)
+  .refine((name) => {
+    // Offsets ("+02:00") are known too, and are no place: they would be wrong half of the year.
+    if (!/^[A-Za-z]/.test(name)) return false;
+    try {
+      Intl.DateTimeFormat("en", { timeZone: name });
+      return true;
+    } catch {
+      return false;
+    }
+  }, "Choose a time zone of the list.")
+  .describe("IANA time zone");
+
+const AccentColour = z
+  .string()
+  .toLowerCase()
+  .regex(/^#[0-9a-f]{6}$/, "Use a colour like #0a4a45.")
+  .nullable()
+  .describe("#rrggbb; null: whoot's own");
+
+const Clock = z.enum(["12h", "24h"]);
+export const TalkKeyMode = z
+  .enum(["hold", "latch"])
+  .describe("hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.");
+export type TalkKeyMode = z.infer<typeof TalkKeyMode>;
+
+const Display = z
+  .strictObject({ accentColour: AccentColour, timeZone: TimeZone, clock: Clock, talkKeyMode: TalkKeyMode })
+  .meta({ id: "Display" });
+
+const OwnershipOffer = z
+  .strictObject({
+    memberId: Id,
+    memberName: z.string(),
+    offeredByName: z.string(),
+    expiresAt: Time,
+    can: z.strictObject({ answer: z.boolean(), withdraw: z.boolean() }),
+  })
+  .meta({ id: "OwnershipOffer" });
+
 export const TenantSummary = z
   .strictObject({
     tenantId: Id,
     slug: z.string(),
     name: z.string(),
+    accentColour: AccentColour,
+    logoId: Id.nullable(),
     roleName: z.string().describe("The role of the signed-in person there"),
     status: z.enum(["active", "suspended"]).describe("Of their membership"),
   })
@@ -21,9 +66,12 @@ export const TenantSummary = z
 export const Tenant = z
   .strictObject({
     tenantId: Id,
-    slug: z.string(),
+    slug: z.string().describe("The current one, also when the workspace was asked for by an earlier one"),
     name: z.string(),
     createdAt: Time,
+    display: Display,
+    logoId: Id.nullable(),
+    ownershipOffer: OwnershipOffer.nullable().describe("For the owner and for whom it is made; null for everybody else"),
     self: z.strictObject({
       memberId: Id,
       name: z.string(),
@@ -35,10 +83,15 @@ export const Tenant = z
       createChannels: z.boolean(),
       invite: z.boolean(),
       viewMembers: z.boolean(),
+      edit: z.boolean(),
+      leave: z.boolean(),
+      transferOwnership: z.boolean(),
       delete: z.boolean(),
     }),
   })
   .meta({ id: "Tenant" });
+
+const WorkspaceName = text(1, 80, "the workspace's name");
 
 export const getMe = endpoint({
   operationId: "getMe",
@@ -57,15 +110,22 @@ export const checkSlug = endpoint({
   operationId: "checkSlug",
   method: "GET",
   path: "/slugs/{slug}",
-  summary: "Whether a workspace could be created at this slug now.",
+  summary: "Whether a workspace could be created at this slug now, or be moved there.",
   access: "account",
   params: TenantParams,
+  query: z.strictObject({
+    movingFrom: z
+      .string()
+      .max(64)
+      .optional()
+      .describe("The slug of a workspace of the caller's: its own earlier ones are free for it"),
+  }),
   success: {
     status: 200,
     description: "The verdict, and for one that is not available the sentence to show",
     schema: z.strictObject({
       available: z.boolean(),
-      reason: z.enum(["malformed", "reserved", "taken"]).nullable(),
+      reason: z.enum(["malformed", "reserved", "taken", "look_alike"]).nullable(),
       message: z.string().nullable(),
     }),
   },
@@ -78,10 +138,36 @@ export const createTenant = endpoint({
   path: "/tenants",
   summary: "Create a workspace. The caller becomes its owner and first admin.",
   access: "account",
-  body: z.strictObject({ name: text(1, 80, "the workspace's name"), slug: Slug }),
+  body: z.strictObject({
+    name: WorkspaceName,
+    slug: Slug,
+    timeZone: TimeZone.optional().describe("Where its people are, as far as the client knows; else UTC"),
+  }),
   audits: ["workspace.created"],
   success: { status: 201, description: "Created", schema: Tenant },
-  errors: ["slug_taken", "slug_reserved", "rate_limited"],
+  errors: ["slug_taken", "slug_look_alike", "slug_reserved", "rate_limited"],
+});
+
+export const updateTenant = endpoint({
+  operationId: "updateTenant",
+  method: "PATCH",
+  path: "/tenants/{slug}",
+  summary:
+    "Change name, slug or display settings; what is left out stays. A slug that was given up leads here for 90 days and is kept from everybody else meanwhile.",
+  access: "member",
+  permission: "workspace.edit",
+  params: TenantParams,
+  body: z.strictObject({
+    name: WorkspaceName.optional(),
+    slug: Slug.optional(),
+    accentColour: AccentColour.optional(),
+    timeZone: TimeZone.optional(),
+    clock: Clock.optional(),
+    talkKeyMode: TalkKeyMode.optional(),
+  }),
+  audits: ["workspace.edited"],
+  success: { status: 200, description: "The workspace as it is now", schema: Tenant },
+  errors: ["slug_taken", "slug_look_alike", "slug_reserved", "too_many_slugs", "rate_limited"],
 });
 
 export const getTenant = endpoint({

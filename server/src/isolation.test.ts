@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Call, type Ids, OPERATIONS, randomIds } from "./testing/every-operation.ts";
-import { furnish } from "./testing/furnish.ts";
+import { furnish, type Furnished } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
 import { freshSlug, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
 import { useServer } from "./testing/server.ts";
@@ -37,13 +37,15 @@ const server = useServer();
 let owner: Person;
 let stranger: Person;
 let foreignAdmin: Person;
+let ours: Furnished;
 let victim: Workspace;
 let foreign: Workspace;
 let victimIds: Ids;
 let foreignIds: Ids;
 
 beforeAll(async () => {
-  const [ours, theirs] = await Promise.all([furnish(server), furnish(server)]);
+  let theirs: Furnished;
+  [ours, theirs] = await Promise.all([furnish(server), furnish(server)]);
   ({ owner, workspace: victim, ids: victimIds } = ours);
   ({ owner: foreignAdmin, workspace: foreign, ids: foreignIds } = theirs);
   stranger = await signUpPerson(server, "Stranger");
@@ -144,8 +146,14 @@ test("the same calls succeed for the tenant's own owner, so the refusals above a
   for (const operationId of [...rest, ...deleting]) {
     const operation = documented.find((of) => of.operationId === operationId) as Documented;
     const call = OPERATIONS[operationId]?.calls(victimIds, victim.slug).at(-1) as Call;
-    const answer = await send(owner, operation, victim.slug, call);
+    let answer = await send(owner, operation, victim.slug, call);
     const expected = call.headers?.range ? 206 : operation.success;
+    const ready = OPERATIONS[operationId]?.success;
+    // What isn't the owner's to do, or was done already by one of the calls before.
+    if (answer.status !== expected && ready) {
+      const { who, call: another } = await ready(server, ours);
+      answer = await send(who, operation, victim.slug, another);
+    }
     expect([operationId, answer.status]).toEqual([operationId, expected]);
   }
 });

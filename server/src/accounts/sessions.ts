@@ -15,7 +15,7 @@ export interface SignedIn {
   accountId: string;
   email: string;
   name: string;
-  /** The tenant of the asked-for slug, when this person belongs to it; else null, whether or not it exists. */
+  /** The tenant of the asked-for slug, current or kept, when this person belongs to it; else null, whether or not it exists. */
   tenantId: string | null;
 }
 
@@ -30,7 +30,12 @@ export async function findSession(database: Database, token: string | null, slug
       .selectFrom("sessions")
       .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
       // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
-      .leftJoin("directory_slugs", (join) => join.on("directory_slugs.slug", "=", Slug.safeParse(slug).success ? slug : null))
+      // One that the tenant gave up leads to it for as long as it is kept.
+      .leftJoin("directory_slugs", (join) =>
+        join
+          .on("directory_slugs.slug", "=", Slug.safeParse(slug).success ? slug : null)
+          .on(sql<boolean>`(directory_slugs.kept_until is null or directory_slugs.kept_until > now())`),
+      )
       .leftJoin("directory_memberships", (join) =>
         join
           .onRef("directory_memberships.tenant_id", "=", "directory_slugs.tenant_id")

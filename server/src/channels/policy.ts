@@ -21,6 +21,11 @@ export function talkRefusal(member: Talker, channel: TalkRule): TalkRefusal | nu
   return chosen ? null : "channel_restricted";
 }
 
+/** May this member's talk go on when the talk key goes up? */
+export function mayLatch(member: Pick<Talker, "permissions">): boolean {
+  return member.permissions.has("voice.latch");
+}
+
 /** What the interface may offer this member; each is enforced again where it is done. */
 export function channelAbilities(member: Talker, channel: TalkRule) {
   const may = (permission: Permission) => member.permissions.has(permission);

@@ -15,6 +15,7 @@ import {
   signUpPerson,
   type Workspace,
 } from "../testing/people.ts";
+import { someLogo } from "../testing/furnish.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId, tenantState } from "../testing/tenant-state.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
@@ -39,6 +40,8 @@ async function furnish(slug?: string): Promise<Workspace> {
   await addMember(server, owner, workspace, admin, roles.Admin);
   await owner.post(`${path}/invitations`, { email: freshEmail("waiting"), roleId: roles.Viewer });
   const { items } = (await owner.get(`${path}/members`)).json;
+  await owner.post(`${path}/ownership-offer`, { memberId: items[1].memberId, password: PASSWORD });
+  await owner.send("PUT", `${path}/logo`, someLogo());
   const talkers = { roleIds: [roles.Member], memberIds: [items[1].memberId] };
   const channelId = await makeChannel(owner, workspace, { name: "Ops", recording: true, transmission: "restricted", talkers });
   const services = await openServices(server);

@@ -4,7 +4,7 @@
  * permission → the feature, inside one transaction that row-level security holds to the tenant.
  */
 import type { Readable } from "node:stream";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { z } from "zod";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { findSession, type SignedIn } from "../accounts/sessions.ts";
@@ -22,7 +22,7 @@ type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 interface Input<Spec extends EndpointSpec> {
   params: Parsed<Spec["params"]>;
   query: Parsed<Spec["query"]>;
-  body: Parsed<Spec["body"]>;
+  body: Spec["rawBody"] extends object ? Buffer : Parsed<Spec["body"]>;
   request: FastifyRequest;
   reply: FastifyReply;
 }
@@ -73,6 +73,10 @@ declare module "fastify" {
   interface FastifyRequest {
     signedIn: SignedIn | null;
   }
+  interface FastifyContextConfig {
+    /** What a route takes that does not take JSON. */
+    contentTypes?: readonly string[];
+  }
 }
 
 /** Who asks, for counting. */
@@ -91,7 +95,7 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
         keyGenerator: (request: FastifyRequest) => `${spec.operationId} ${(limit.key ?? caller)(request)}`,
       }),
     );
-    app.route({
+    const route: RouteOptions = {
       method: spec.method,
       url: fastifyPath(spec),
       schema: endpointSchema(spec),
@@ -126,6 +130,17 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
         reply.header("cache-control", "no-store");
         return reply.send(spec.success.schema ? result : undefined);
       },
+    };
+    if (spec.rawBody) registerRaw(route, spec.rawBody);
+    else app.route(route);
+  }
+
+  /** In a scope of its own, where nothing but its types is taken, and nothing is parsed. */
+  function registerRaw(route: RouteOptions, { contentTypes, maxBytes }: NonNullable<EndpointSpec["rawBody"]>): void {
+    void app.register(async (scope) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser([...contentTypes], { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+      scope.route({ ...route, bodyLimit: maxBytes, config: { contentTypes } });
     });
   }
 

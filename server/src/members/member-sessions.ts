@@ -2,11 +2,13 @@
 import { sql } from "kysely";
 import { type Actor, record } from "../audit/audit.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
+import { isForeignKeyViolation } from "../platform/db/violations.ts";
+import { Refusal } from "../platform/refusal.ts";
 
 /** A web session ends this long after its last use; what is older is left over from one that ran out. */
 const LEFT_OVER = sql<Date>`now() - interval '30 days'`;
 
-/** The session's first request here. Of several at once, one writes the entry. */
+/** The session's first request here. Of several at once, one writes the entry. @throws Refusal not_found */
 export async function enterSession(tx: TenantTx, sessionId: string, actor: Actor & { memberId: string }): Promise<void> {
   const entered = await tx.db
     .insertInto("member_sessions")
@@ -19,7 +21,11 @@ export async function enterSession(tx: TenantTx, sessionId: string, actor: Actor
     })
     .onConflict((conflict) => conflict.columns(["tenant_id", "session_id"]).doNothing())
     .returning("session_id")
-    .executeTakeFirst();
+    .executeTakeFirst()
+    .catch((error: unknown) => {
+      // Removed at this very moment.
+      throw isForeignKeyViolation(error) ? new Refusal("not_found") : error;
+    });
   if (!entered) return;
   await tx.db
     .deleteFrom("member_sessions")

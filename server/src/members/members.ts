@@ -4,6 +4,7 @@ import { announce } from "../platform/changes.ts";
 import type { PlatformTx, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
+import { orNotFound } from "../platform/refusal.ts";
 import type { Member } from "./admit.ts";
 import { leaveSession } from "./member-sessions.ts";
 import * as queries from "./queries.ts";
@@ -40,6 +41,16 @@ export function countAdmins(tx: TenantTx): Promise<number> {
 /** The member has the workspace open, in sight or listening: what was recorded until now is not new to them. */
 export function noteVisit(tx: TenantTx, visitor: Member): Promise<void> {
   return queries.noteVisit(tx.db, visitor.memberId);
+}
+
+/**
+ * For whatever changes who is a member, with which role, or who owns the tenant: call it first, then read what the change depends on.
+ * Two such changes come one after the other, so that each sees what the other left: there is always one owner, an active Admin.
+ * Held against deletion too, and not against rows that merely refer to the tenant.
+ * @throws Refusal not_found when the tenant is deleted
+ */
+export async function lockRoster(tx: TenantTx): Promise<void> {
+  orNotFound(await queries.lockRoster(tx.db));
 }
 
 export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolean> {

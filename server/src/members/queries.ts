@@ -56,6 +56,10 @@ export async function noteVisit(db: Db, memberId: string): Promise<void> {
     .execute();
 }
 
+export function lockRoster(db: Db) {
+  return db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst();
+}
+
 export function findMemberByEmail(db: Db, email: string) {
   return db.selectFrom("members").select("member_id as memberId").where("email", "=", email).executeTakeFirst();
 }

@@ -3,23 +3,99 @@ import { v7 as uuidv7 } from "uuid";
 import type { Db } from "../platform/db/pools.ts";
 
 export function findTenant(db: Db) {
-  return db.selectFrom("tenants").select(["tenant_id as tenantId", "slug", "name", "created_at as createdAt"]).executeTakeFirst();
-}
-
-export async function slugIsTaken(db: Db, slug: string): Promise<boolean> {
-  const found = await db.selectFrom("directory_slugs").select("slug").where("slug", "=", slug).executeTakeFirst();
-  return found !== undefined;
-}
-
-/** False when the slug was taken, by a request of this very moment perhaps. */
-export async function claimSlug(db: Db, slug: string, tenantId: string): Promise<boolean> {
-  const claimed = await db
-    .insertInto("directory_slugs")
-    .values({ slug, tenant_id: tenantId })
-    .onConflict((conflict) => conflict.column("slug").doNothing())
-    .returning("slug")
+  return db
+    .selectFrom("tenants")
+    .select([
+      "tenant_id as tenantId",
+      "slug",
+      "name",
+      "created_at as createdAt",
+      "accent_colour as accentColour",
+      "time_zone as timeZone",
+      "clock",
+      "talk_key_mode as talkKeyMode",
+      "logo_id as logoId",
+      "owner_member_id as ownerMemberId",
+    ])
     .executeTakeFirst();
-  return claimed !== undefined;
+}
+
+/** Held until the transaction ends: of two who change it at once, the second sees what the first one left. */
+export function lockTenant(db: Db) {
+  return db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst();
+}
+
+export async function updateTenant(
+  db: Db,
+  changes: Partial<{
+    name: string;
+    slug: string;
+    accentColour: string | null;
+    timeZone: string;
+    clock: string;
+    talkKeyMode: string;
+    logoId: string | null;
+    ownerMemberId: string;
+  }>,
+): Promise<void> {
+  const { accentColour, timeZone, talkKeyMode, logoId, ownerMemberId, ...same } = changes;
+  const columns = {
+    ...same,
+    accent_colour: accentColour,
+    time_zone: timeZone,
+    talk_key_mode: talkKeyMode,
+    logo_id: logoId,
+    owner_member_id: ownerMemberId,
+  };
+  const set = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+  if (Object.keys(set).length > 0) await db.updateTable("tenants").set(set).execute();
+}
+
+const IS_HELD = sql<boolean>`(kept_until is null or kept_until > now())`;
+
+/** What stands in the way of a slug, but for what the tenant at `movingFrom` holds, if the account belongs to it. */
+export async function slugObstacle(
+  db: Db,
+  slug: string,
+  accountId: string,
+  movingFrom: string | null,
+): Promise<"taken" | "look_alike" | null> {
+  const nearest = await db
+    .selectFrom("directory_slugs")
+    .select("slug")
+    .where(sql<boolean>`skeleton = slug_skeleton(${slug})`)
+    .where(IS_HELD)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("directory_slugs as mine")
+            .innerJoin("directory_memberships as membership", "membership.tenant_id", "mine.tenant_id")
+            .select("mine.slug")
+            .where("mine.slug", "=", movingFrom)
+            .where("membership.account_id", "=", accountId)
+            .whereRef("mine.tenant_id", "=", "directory_slugs.tenant_id"),
+        ),
+      ),
+    )
+    .orderBy(sql`slug = ${slug}`, "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (!nearest) return null;
+  return nearest.slug === slug ? "taken" : "look_alike";
+}
+
+export async function looksLikeAny(db: Db, slug: string, others: string[]): Promise<boolean> {
+  const { rows } = await sql<{ alike: boolean }>`select exists (
+    select from unnest(${others}::text[]) other where slug_skeleton(other) = slug_skeleton(${slug})) as alike`.execute(db);
+  return rows[0]?.alike ?? false;
+}
+
+/** Null when done; see the migration. */
+export async function claimSlug(db: Db, slug: string): Promise<"taken" | "look_alike" | "too_many" | null> {
+  const { rows } = await sql<{
+    obstacle: "taken" | "look_alike" | "too_many" | null;
+  }>`select claim_slug(${slug}) as obstacle`.execute(db);
+  return rows[0]?.obstacle ?? null;
 }
 
 /** The tenants that a person belongs to, with the person's role in each, last used first, then by name. */
@@ -36,7 +112,14 @@ export function listTenantsOf(db: Db, accountId: string) {
       .innerJoin("roles", (join) =>
         join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
       )
-      .select(["tenants.tenant_id as tenantId", "tenants.slug", "tenants.name", "roles.name as roleName"])
+      .select([
+        "tenants.tenant_id as tenantId",
+        "tenants.slug",
+        "tenants.name",
+        "tenants.accent_colour as accentColour",
+        "tenants.logo_id as logoId",
+        "roles.name as roleName",
+      ])
       .select(sql<"active" | "suspended">`members.status`.as("status"))
       .where("directory_memberships.account_id", "=", accountId)
       // A visit tells it to the minute; who never had it open in a browser was at least seen there.
@@ -50,13 +133,16 @@ export function listTenantsOf(db: Db, accountId: string) {
 /** The rows of a new tenant: itself, the three built-in roles, its owner as the first admin, an empty audit log. @returns the owner's member id */
 export async function insertTenant(
   db: Db,
-  tenant: { tenantId: string; slug: string; name: string },
+  tenant: { tenantId: string; slug: string; name: string; timeZone: string },
   owner: { accountId: string; name: string; email: string },
 ): Promise<string> {
   const tenant_id = tenant.tenantId;
   const memberId = uuidv7();
   const adminRoleId = uuidv7();
-  await db.insertInto("tenants").values({ tenant_id, slug: tenant.slug, name: tenant.name, owner_member_id: memberId }).execute();
+  await db
+    .insertInto("tenants")
+    .values({ tenant_id, slug: tenant.slug, name: tenant.name, time_zone: tenant.timeZone, owner_member_id: memberId })
+    .execute();
   await db.insertInto("audit_heads").values({ tenant_id }).execute();
   await db
     .insertInto("roles")
@@ -81,4 +167,94 @@ export async function insertTenant(
     .execute();
   await db.insertInto("directory_memberships").values({ account_id: owner.accountId, tenant_id }).execute();
   return memberId;
+}
+
+/** The offer of the tenant to a member, unless it expired. */
+export function findOffer(db: Db) {
+  return db
+    .selectFrom("ownership_offers")
+    .innerJoin("members", (join) =>
+      join
+        .onRef("members.tenant_id", "=", "ownership_offers.tenant_id")
+        .onRef("members.member_id", "=", "ownership_offers.member_id"),
+    )
+    .select([
+      "members.member_id as memberId",
+      "members.name as memberName",
+      "members.email as memberEmail",
+      "ownership_offers.offered_by_name as offeredByName",
+      "ownership_offers.expires_at as expiresAt",
+    ])
+    .where("ownership_offers.expires_at", ">", sql<Date>`now()`)
+    .executeTakeFirst();
+}
+
+export async function insertOffer(
+  db: Db,
+  offer: { tenantId: string; memberId: string; offeredByName: string; days: number },
+): Promise<void> {
+  await db
+    .insertInto("ownership_offers")
+    .values({
+      tenant_id: offer.tenantId,
+      member_id: offer.memberId,
+      offered_by_name: offer.offeredByName,
+      expires_at: sql`now() + make_interval(days => ${offer.days})`,
+    })
+    .execute();
+}
+
+/** Harmless when there is none. */
+export async function deleteOffer(db: Db): Promise<void> {
+  await db.deleteFrom("ownership_offers").execute();
+}
+
+export function findMember(db: Db, memberId: string) {
+  return db
+    .selectFrom("members")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .select([
+      "members.member_id as memberId",
+      "members.name",
+      "members.email",
+      "members.status",
+      "roles.role_id as roleId",
+      "roles.name as roleName",
+    ])
+    .where("members.member_id", "=", memberId)
+    .executeTakeFirst();
+}
+
+export async function findAdminRole(db: Db): Promise<string> {
+  const { roleId } = await db
+    .selectFrom("roles")
+    .select("role_id as roleId")
+    .where("built_in", "=", "admin")
+    .executeTakeFirstOrThrow();
+  return roleId;
+}
+
+export async function setRole(db: Db, memberId: string, roleId: string): Promise<void> {
+  await db.updateTable("members").set({ role_id: roleId }).where("member_id", "=", memberId).execute();
+}
+
+/** Nothing when it is gone already. */
+export function deleteMember(db: Db, memberId: string) {
+  return db.deleteFrom("members").where("member_id", "=", memberId).returning("member_id").executeTakeFirst();
+}
+
+export function findLogo(db: Db, logoId: string) {
+  return db.selectFrom("tenant_logos").select("image").where("logo_id", "=", logoId).executeTakeFirst();
+}
+
+/** Its row in tenants follows by the foreign key. False when there was none. */
+export async function deleteLogo(db: Db): Promise<boolean> {
+  const deleted = await db.deleteFrom("tenant_logos").returning("logo_id").executeTakeFirst();
+  return deleted !== undefined;
+}
+
+export async function insertLogo(db: Db, logo: { tenantId: string; logoId: string; image: Buffer }): Promise<void> {
+  await db.insertInto("tenant_logos").values({ tenant_id: logo.tenantId, logo_id: logo.logoId, image: logo.image }).execute();
 }

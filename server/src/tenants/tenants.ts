@@ -1,66 +1,52 @@
 /** Tenants: made by a signed-in person, who becomes owner and first admin. */
 import { v7 as uuidv7 } from "uuid";
-import { RESERVED_SLUGS, Slug } from "#contract/slug.ts";
-import { appendNow, changesTo } from "../audit/audit.ts";
+import { appendNow, changesBetween, changesTo, record } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import type { Member } from "../members/admit.ts";
 import { admit } from "../members/admit.ts";
+import { announce } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
+import { findVisibleOffer } from "./ownership-offer.ts";
 import { tenantAbilities } from "./policy.ts";
 import * as queries from "./queries.ts";
+import { claimSlug, refuseReserved } from "./slugs.ts";
 
 export { mayDeleteTenant } from "./policy.ts";
 
-const RESERVED = "whoot keeps this address for itself. Choose another.";
-const TAKEN = "This address is taken. Choose another.";
-
-type SlugVerdict =
-  | { available: true; reason: null; message: null }
-  | { available: false; reason: "malformed" | "reserved" | "taken"; message: string };
-
-/** Whether a tenant could be created at this slug now. Another request may still take it first. */
-export async function checkSlug(services: Services, slug: string): Promise<SlugVerdict> {
-  const parsed = Slug.safeParse(slug);
-  if (!parsed.success) {
-    return { available: false, reason: "malformed", message: parsed.error.issues[0]?.message ?? "Not a valid address." };
-  }
-  if (RESERVED_SLUGS.has(slug)) {
-    return { available: false, reason: "reserved", message: RESERVED };
-  }
-  if (await services.database.readAsPlatform("check a slug", (db) => queries.slugIsTaken(db, slug))) {
-    return { available: false, reason: "taken", message: TAKEN };
-  }
-  return { available: true, reason: null, message: null };
-}
-
-/** @throws Refusal slug_taken, slug_reserved */
-export async function createTenant(services: Services, owner: SignedIn, input: { name: string; slug: string }, origin: Origin) {
-  if (RESERVED_SLUGS.has(input.slug)) {
-    throw new Refusal("slug_reserved", { fields: [{ path: "slug", message: RESERVED }] });
-  }
+/** @throws Refusal slug_taken, slug_look_alike, slug_reserved */
+export async function createTenant(
+  services: Services,
+  owner: SignedIn,
+  input: { name: string; slug: string; timeZone?: string | undefined },
+  origin: Origin,
+) {
+  await refuseReserved(services, input.slug);
+  const { name, slug, timeZone = "UTC" } = input;
   const tenantId = uuidv7();
   // The key first: a tenant without a key could record nothing, a key without a tenant harms nobody.
   services.keys.create(tenantId);
   try {
     await services.database.asPlatform("create a tenant", async (tx) => {
       await tx.enterTenant(tenantId);
-      if (!(await queries.claimSlug(tx.db, input.slug, tenantId))) {
-        throw new Refusal("slug_taken", { fields: [{ path: "slug", message: TAKEN }] });
-      }
-      const memberId = await queries.insertTenant(tx.db, { tenantId, ...input }, owner);
-      const target = { type: "workspace" as const, id: tenantId, name: input.name };
+      await claimSlug(tx.db, slug);
+      const memberId = await queries.insertTenant(tx.db, { tenantId, name, slug, timeZone }, owner);
       const actor = { memberId, name: owner.name, ...origin };
-      await appendNow(tx.db, tenantId, [{ actor, event: { action: "workspace.created", target, changes: changesTo(input) } }]);
+      const event = { action: "workspace.created" as const, target: target(tenantId, name), changes: changesTo({ name, slug }) };
+      await appendNow(tx.db, tenantId, [{ actor, event }]);
     });
   } catch (error) {
     // Not when the database went away: the commit may have been done, and a tenant without its key is lost.
-    if (error instanceof Refusal && error.code === "slug_taken") services.keys.destroy(tenantId);
+    if (error instanceof Refusal && error.code !== "unavailable") services.keys.destroy(tenantId);
     throw error;
   }
   return services.database.withTenant(tenantId, async (tx) => presentTenant(tx, await admit(tx, owner, origin)));
+}
+
+function target(tenantId: string, name: string) {
+  return { type: "workspace" as const, id: tenantId, name };
 }
 
 /** The transaction's tenant. @throws Refusal not_found when it is deleted */
@@ -69,21 +55,70 @@ export async function currentTenant(tx: TenantTx) {
 }
 
 export async function presentTenant(tx: TenantTx, member: Member) {
-  const tenant = await currentTenant(tx);
+  const { accentColour, timeZone, clock, talkKeyMode, ownerMemberId, ...tenant } = await currentTenant(tx);
+  // Not as the member was admitted: the same request may have changed the owner.
+  const viewer = { ...member, isOwner: member.memberId === ownerMemberId };
   return {
     ...tenant,
     createdAt: tenant.createdAt.toISOString(),
+    display: {
+      accentColour,
+      timeZone,
+      clock: clock as "12h" | "24h",
+      talkKeyMode: talkKeyMode as "hold" | "latch",
+    },
+    ownershipOffer: await findVisibleOffer(tx, viewer),
     self: {
       memberId: member.memberId,
       name: member.name,
       roleName: member.roleName,
-      isOwner: member.isOwner,
+      isOwner: viewer.isOwner,
       permissions: [...member.permissions],
     },
-    can: tenantAbilities(member),
+    can: tenantAbilities(viewer),
   };
 }
 
 export function listTenantsOf(services: Services, accountId: string) {
   return services.database.readAsPlatform("my tenants", (db) => queries.listTenantsOf(db, accountId));
+}
+
+interface Settings {
+  name?: string | undefined;
+  slug?: string | undefined;
+  accentColour?: string | null | undefined;
+  timeZone?: string | undefined;
+  clock?: "12h" | "24h" | undefined;
+  talkKeyMode?: "hold" | "latch" | undefined;
+}
+
+/**
+ * Changes what is given. Nothing is written, audited or announced when all of it is so already.
+ * @throws Refusal slug_taken, slug_look_alike, slug_reserved, too_many_slugs; not_found when the tenant is being deleted
+ */
+export async function updateTenant(services: Services, tx: TenantTx, editor: Member, settings: Settings): Promise<void> {
+  if (settings.slug !== undefined && settings.slug !== (await currentTenant(tx)).slug) {
+    await refuseReserved(services, settings.slug);
+  }
+  orNotFound(await queries.lockTenant(tx.db));
+  const { name, slug, accentColour, timeZone, clock, talkKeyMode } = await currentTenant(tx);
+  const before = { name, slug, accentColour, timeZone, clock, talkKeyMode };
+  const changes = changesBetween(before, { ...settings });
+  if (Object.keys(changes).length === 0) return;
+  if (settings.slug !== undefined && settings.slug !== slug) await claimSlug(tx.db, settings.slug);
+  await queries.updateTenant(tx.db, given(settings));
+  record(tx, editor.actor, { action: "workspace.edited", target: target(tx.tenantId, settings.name ?? name), changes });
+  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "tenant" });
+}
+
+/** For an image there is no from and to that words could tell. */
+export async function recordLogo(tx: TenantTx, editor: Member, had: boolean, has: boolean): Promise<void> {
+  const { name } = await currentTenant(tx);
+  const changes = { logo: { from: had ? "an image" : null, to: has ? (had ? "another image" : "an image") : null } };
+  record(tx, editor.actor, { action: "workspace.edited", target: target(tx.tenantId, name), changes });
+  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "tenant" });
+}
+
+function given<Values extends object>(values: Values): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }

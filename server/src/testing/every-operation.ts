@@ -4,9 +4,9 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
-import type { Furnished } from "./furnish.ts";
+import { type Furnished, someLogo } from "./furnish.ts";
 import type { Answer, HttpClient } from "./http.ts";
-import { freshEmail, freshSlug, PASSWORD, signIn, signUpPerson, tokenOf } from "./people.ts";
+import { addMember, freshEmail, freshSlug, PASSWORD, signIn, signUpPerson, tokenOf } from "./people.ts";
 import type { TestServer } from "./server.ts";
 
 /** The ids that a call may carry, of one tenant. */
@@ -18,6 +18,7 @@ export interface Ids {
   /** A role of the tenant's own, that nobody has. */
   customRoleId: string;
   memberId: string;
+  logoId: string;
 }
 
 export interface Call {
@@ -56,6 +57,7 @@ export function randomIds(): Ids {
     roleId: randomUUID(),
     customRoleId: randomUUID(),
     memberId: randomUUID(),
+    logoId: randomUUID(),
   };
 }
 
@@ -67,6 +69,13 @@ async function inviteSomebody(server: TestServer, { owner, workspace }: Furnishe
   const body = { email: who.email, roleId: workspace.roles.Viewer };
   const { invitationId } = (await owner.post(`${workspace.path}/invitations`, body)).json;
   return { who, call: { params: { invitationId } } };
+}
+
+const offerPath = ({ workspace }: Furnished) => `${workspace.path}/ownership-offer`;
+
+async function offerTo(tenant: Furnished, from: HttpClient, memberId: string): Promise<void> {
+  await from.delete(offerPath(tenant));
+  await from.post(offerPath(tenant), { memberId, password: PASSWORD });
 }
 
 export const OPERATIONS: Record<string, Operation> = {
@@ -126,6 +135,64 @@ export const OPERATIONS: Record<string, Operation> = {
 
   noteVisit: { calls: inSlug },
   getTenant: { calls: inSlug },
+  updateTenant: {
+    calls: (_ids, slug) => [{ body: { name: `Renamed ${slug}`, accentColour: "#0a4a45", timeZone: "Europe/Paris" } }],
+  },
+  setLogo: { calls: () => [someLogo()] },
+  removeLogo: {
+    calls: inSlug,
+    async success(_server, { owner, workspace }) {
+      await owner.send("PUT", `${workspace.path}/logo`, someLogo());
+      return { who: owner, call: {} };
+    },
+  },
+  getLogo: {
+    calls: ({ logoId }) => [{ params: { logoId } }],
+    async success(_server, { owner, workspace }) {
+      const { logoId } = (await owner.send("PUT", `${workspace.path}/logo`, someLogo())).json;
+      return { who: owner, call: { params: { logoId } } };
+    },
+  },
+  offerOwnership: {
+    calls: ({ memberId }) => [{ body: { memberId, password: PASSWORD } }],
+    async success(_server, tenant) {
+      await tenant.owner.delete(offerPath(tenant));
+      return { who: tenant.owner, call: { body: { memberId: tenant.ids.memberId, password: PASSWORD } } };
+    },
+  },
+  withdrawOwnershipOffer: {
+    calls: inSlug,
+    async success(_server, tenant) {
+      await offerTo(tenant, tenant.owner, tenant.ids.memberId);
+      return { who: tenant.owner, call: {} };
+    },
+  },
+  acceptOwnership: {
+    calls: () => [{ body: { password: PASSWORD } }],
+    // There and back again: whoever comes after needs the owner that they know.
+    async success(_server, tenant) {
+      const { owner, guest, workspace, ids } = tenant;
+      await offerTo(tenant, owner, ids.memberId);
+      await guest.post(`${offerPath(tenant)}/acceptance`, { password: PASSWORD });
+      await offerTo(tenant, guest, (await owner.get(workspace.path)).json.self.memberId);
+      return { who: owner, call: { body: { password: PASSWORD } } };
+    },
+  },
+  declineOwnership: {
+    calls: inSlug,
+    async success(_server, tenant) {
+      await offerTo(tenant, tenant.owner, tenant.ids.memberId);
+      return { who: tenant.guest, call: {} };
+    },
+  },
+  leaveTenant: {
+    calls: inSlug,
+    async success(server, { owner, workspace }) {
+      const who = await signUpPerson(server, "Leaver");
+      await addMember(server, owner, workspace, who, workspace.roles.Viewer);
+      return { who, call: {} };
+    },
+  },
   listMembers: { calls: inSlug },
   listRoles: { calls: inSlug },
   getRole: { calls: ({ roleId }) => [{ params: { roleId } }] },

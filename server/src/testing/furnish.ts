@@ -1,4 +1,5 @@
 /** A tenant with one of everything that has an id. */
+import { randomBytes } from "node:crypto";
 import { startRecorder } from "../recordings/recorder.ts";
 import type { Ids } from "./every-operation.ts";
 import {
@@ -13,6 +14,13 @@ import {
 } from "./people.ts";
 import type { TestServer } from "./server.ts";
 import { audioPiece, openServices, speak } from "./transmissions.ts";
+
+/** An image to send as a logo, of another colour each time. */
+export function someLogo() {
+  const colour = randomBytes(3).toString("hex");
+  const body = `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#${colour}"/></svg>`;
+  return { body, headers: { "content-type": "image/svg+xml" } };
+}
 
 export interface Furnished {
   owner: Person;
@@ -39,6 +47,16 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
   await recorder.close();
   await services.close();
-  const ids = { channelId, roleId, customRoleId, memberId, transmissionId, invitationId: invited.json.invitationId as string };
+  const logo = await owner.send("PUT", `${workspace.path}/logo`, someLogo());
+  const logoId = logo.json.logoId as string;
+  const ids = {
+    channelId,
+    logoId,
+    roleId,
+    customRoleId,
+    memberId,
+    transmissionId,
+    invitationId: invited.json.invitationId as string,
+  };
   return { owner, guest, workspace, ids };
 }

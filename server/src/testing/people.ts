@@ -76,7 +76,7 @@ export async function addMember(
   roleId: string,
 ): Promise<void> {
   expectStatus(await admin.post(`${workspace.path}/invitations`, { email: person.email, roleId }), 201);
-  const mail = await server.mailTo(person.email);
+  const mail = await server.mailTo(person.email, /invites you/);
   expectStatus(await person.post("/api/v1/invitations/acceptance", { token: tokenOf(mail.link) }), 200);
 }
 

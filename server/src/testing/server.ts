@@ -48,8 +48,8 @@ export interface TestServer {
   url: string;
   config: Config;
   database: TestDatabase;
-  /** The newest mail to the address that is not yet taken; each is given out once. */
-  mailTo(email: string): Promise<OutboxMail>;
+  /** The newest mail to the address, with such a subject, that is not yet taken; each is given out once. */
+  mailTo(email: string, subject?: RegExp): Promise<OutboxMail>;
   stop(): Promise<void>;
   /** Stops if it runs, and starts on the same data. */
   restart(): Promise<void>;
@@ -67,9 +67,9 @@ export function useServer(changes: Partial<Config> = {}): TestServer {
     url: "",
     config: testConfig(dataFolder, changes),
     database,
-    mailTo: (email) =>
+    mailTo: (email, subject = /./) =>
       until(`a mail to ${email}`, async () => {
-        const mail = (await outbox.list()).find((of) => of.to === email && !taken.has(of.mailId));
+        const mail = (await outbox.list()).find((of) => of.to === email && subject.test(of.subject) && !taken.has(of.mailId));
         if (mail) taken.add(mail.mailId);
         return mail;
       }),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { Changed } from "#contract/gateway.ts";
 import { builtInPermissions } from "#contract/permissions.ts";
@@ -326,4 +326,39 @@ test("one account has so many connections and no more, whatever the tenant; thos
   sockets[0]?.drop();
   await enter(eve);
   await voice.close();
+});
+
+describe("a latched talk", () => {
+  const withoutLatch = new Set([...builtInPermissions("member")].filter((permission) => permission !== "voice.latch"));
+
+  test("takes a permission of its own; the denial says so, and holding the key still talks", async () => {
+    const { ada, adaSubject, channelId, world, changed } = await adaTalks();
+    ada.release();
+    world.change(adaSubject, { permissions: withoutLatch });
+    await changed("members");
+    ada.say({ type: "talk.start", channelId, pressId: 50, mode: "latch" });
+    expect(ada.last("talk.denied")).toMatchObject({ pressId: 50, reason: "latch_not_allowed" });
+    for (const [pressId, mode] of [
+      [51, "hold"],
+      [52, undefined],
+    ] as const) {
+      ada.say({ type: "talk.start", channelId, pressId, ...(mode && { mode }) });
+      expect(ada.last("talk.granted").pressId).toBe(pressId);
+      ada.release();
+    }
+  });
+
+  test("ends when the role no longer allows it; one that is held goes on", async () => {
+    const { ada, ben, adaSubject, channelId, world, changed } = await adaTalks();
+    ada.release();
+    ada.say({ type: "talk.start", channelId, pressId: 50, mode: "latch" });
+    expect(ada.last("talk.granted").pressId).toBe(50);
+    world.change(adaSubject, { permissions: withoutLatch });
+    await changed("members");
+    expect(ada.last("talk.ended").reason).toBe("revoked");
+    expect(ben.all("talker.stopped")).toHaveLength(2);
+    ada.press(channelId);
+    await changed("members");
+    expect(ada.all("talk.ended")).toHaveLength(1);
+  });
 });

@@ -1,5 +1,5 @@
 import { CLOSE } from "#contract/gateway.ts";
-import { talkRefusal } from "../channels/policy.ts";
+import { mayLatch, talkRefusal } from "../channels/policy.ts";
 import type { Joining } from "./joining.ts";
 import type { VoiceAccess, VoiceMember } from "./ports.ts";
 import type { Part } from "./refresh.ts";
@@ -85,6 +85,8 @@ function enforce(room: Room, { talk, joining }: Deps): void {
       continue;
     }
     const channel = session.talk && room.channels.get(session.talk.channelId);
-    if (channel && talkRefusal(session.member, channel.rules) !== null) talk.end(room, session, "revoked");
+    if (!channel) continue;
+    const unlatched = session.talkMode === "latch" && !mayLatch(session.member);
+    if (unlatched || talkRefusal(session.member, channel.rules) !== null) talk.end(room, session, "revoked");
   }
 }

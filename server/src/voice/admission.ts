@@ -33,6 +33,7 @@ export async function admit(room: Room, connection: Connection, subject: Subject
         peer: null,
         connectBudget: makeTokenBucket(MEDIA_CONNECTS_PER_SECOND, MEDIA_CONNECT_BURST),
         talk: null,
+        talkMode: "hold",
       };
     }
     return null;

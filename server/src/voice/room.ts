@@ -1,3 +1,4 @@
+import type { TalkKeyMode } from "#contract/http/tenants.ts";
 import type { Person, ServerMessage, Talker } from "#contract/gateway.ts";
 import type { Connection } from "./connection.ts";
 import type { Subject, VoiceChannel, VoiceMember } from "./ports.ts";
@@ -42,6 +43,8 @@ export interface Session {
   readonly connectBudget: TokenBucket;
   /** What it says now; null as soon as the talk ended, though its recording may still be finishing. */
   talk: Transmission | null;
+  /** How it says it: latched, the talk goes on with nobody's finger on the key, which takes a permission of its own. */
+  talkMode: TalkKeyMode;
 }
 
 export interface Peer {

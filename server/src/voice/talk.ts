@@ -1,6 +1,6 @@
 import type { ClientMessage, TalkDenial, TalkEnd } from "#contract/gateway.ts";
 import type { Media } from "#contract/media.ts";
-import { talkRefusal } from "../channels/policy.ts";
+import { mayLatch, talkRefusal } from "../channels/policy.ts";
 import { broadcast, mediaChannel, talker, type LiveChannel, type Room, type Session } from "./room.ts";
 import type { Transmissions } from "./transmissions.ts";
 
@@ -35,7 +35,7 @@ export function makeTalk(media: Media, transmissions: Transmissions): Talk {
         session.connection.error("unknown_channel", "There is no such channel.");
         return deny(session, press, "not_joined");
       }
-      const denial = denialOf(session, channel);
+      const denial = denialOf(session, channel, press.mode);
       if (denial !== null) return deny(session, press, denial);
       if (!session.peer) return deny(session, press, "no_media");
 
@@ -54,6 +54,7 @@ export function makeTalk(media: Media, transmissions: Transmissions): Talk {
         },
       );
       session.talk = transmission;
+      session.talkMode = press.mode ?? "hold";
       channel.talkers.add(transmission);
       const { transmissionId } = transmission;
       session.connection.send({ type: "talk.granted", channelId, pressId, transmissionId });
@@ -82,10 +83,11 @@ export function makeTalk(media: Media, transmissions: Transmissions): Talk {
 }
 
 /** What the member may not do comes before what is not ready: a viewer should learn that no reconnecting helps. */
-function denialOf(session: Session, channel: LiveChannel): TalkDenial | null {
+function denialOf(session: Session, channel: LiveChannel, mode: TalkStart["mode"]): TalkDenial | null {
   if (session.talk !== null) return "already_talking";
   const refusal = talkRefusal(session.member, channel.rules);
   if (refusal !== null) return refusal;
+  if (mode === "latch" && !mayLatch(session.member)) return "latch_not_allowed";
   if (!session.joined.has(channel.rules.channelId)) return "not_joined";
   return session.peer?.connected ? null : "no_media";
 }

@@ -216,8 +216,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether a workspace could be created at this slug now.
-         * @description Errors: not_signed_in, rate_limited.
+         * Whether a workspace could be created at this slug now, or be moved there.
+         * @description Errors: invalid_input, not_signed_in, rate_limited.
          */
         get: operations["checkSlug"];
         put?: never;
@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Create a workspace. The caller becomes its owner and first admin.
-         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, slug_reserved, slug_taken. In the audit log: workspace.created.
+         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, slug_look_alike, slug_reserved, slug_taken. In the audit log: workspace.created.
          */
         post: operations["createTenant"];
         delete?: never;
@@ -265,7 +265,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change name, slug or display settings; what is left out stays. A slug that was given up leads here for 90 days and is kept from everybody else meanwhile.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, slug_look_alike, slug_reserved, slug_taken, suspended, too_many_slugs. Needs the permission workspace.edit. In the audit log: workspace.edited.
+         */
+        patch: operations["updateTenant"];
         trace?: never;
     };
     "/api/v1/tenants/{slug}/deletion": {
@@ -342,6 +346,134 @@ export interface paths {
         get: operations["getReceiptKey"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give the workspace a logo. It is drawn anew, at most 256 pixels square; nothing else of the file is kept.
+         * @description Errors: body_too_large, cross_site, forbidden, image_too_large, image_unreadable, not_found, not_signed_in, rate_limited, suspended, unsupported_image, unsupported_media_type. Needs the permission workspace.edit. In the audit log: workspace.edited.
+         */
+        put: operations["setLogo"];
+        post?: never;
+        /**
+         * Take the logo away. Harmless when there is none.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission workspace.edit. In the audit log: workspace.edited.
+         */
+        delete: operations["removeLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/logos/{logoId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The logo as an image, which never changes under its id.
+         * @description Errors: not_found, not_signed_in, suspended.
+         */
+        get: operations["getLogo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/ownership-offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer the workspace to a member, who becomes its owner by accepting. For 7 days; the owner only, with the password again.
+         * @description Errors: cross_site, invalid_input, not_found, not_signed_in, owner_only, ownership_offer_pending, rate_limited, suspended, wrong_credentials. In the audit log: ownership.offered.
+         */
+        post: operations["offerOwnership"];
+        /**
+         * Take the offer back. The owner only.
+         * @description Errors: cross_site, not_found, not_signed_in, owner_only, suspended. In the audit log: ownership.withdrawn.
+         */
+        delete: operations["withdrawOwnershipOffer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/ownership-offer/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become the owner, and an Admin if one isn't yet. For whom it is offered to, with the password again.
+         * @description Errors: cross_site, invalid_input, not_found, not_offered_to_you, not_signed_in, rate_limited, suspended, wrong_credentials. In the audit log: ownership.transferred, member.role_changed.
+         */
+        post: operations["acceptOwnership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/ownership-offer/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse the offer. For whom it is made to.
+         * @description Errors: cross_site, not_found, not_offered_to_you, not_signed_in, suspended. In the audit log: ownership.declined.
+         */
+        post: operations["declineOwnership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/departure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave the workspace: access ends at once, live audio included. What one said stays, under one's name.
+         * @description Errors: cross_site, not_found, not_signed_in, owner_must_stay, suspended. In the audit log: member.left.
+         */
+        post: operations["leaveTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -723,7 +855,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -744,6 +876,37 @@ export interface components {
         };
         /** @enum {string} */
         PermissionInput: "users.view" | "users.view_contact" | "users.invite" | "users.change_role" | "users.suspend" | "users.remove" | "users.reset_password" | "users.disable_mfa" | "channels.create" | "channels.edit" | "channels.delete" | "channels.configure_addons" | "channels.set_transmission" | "channels.manage_access" | "channels.view_private" | "voice.join" | "voice.transmit" | "voice.latch" | "voice.broadcast" | "voice.priority" | "voice.moderate" | "recording.configure" | "recording.play" | "recording.download" | "recording.delete" | "recording.set_retention" | "transcription.configure" | "transcription.view" | "transcription.search" | "transcription.export" | "transcription.manage_keywords" | "transcription.view_alerts" | "messaging.read" | "messaging.send" | "messaging.delete_any" | "messaging.configure" | "dial_out.call" | "dial_out.configure" | "dial_out.view_history" | "roles.view" | "roles.create" | "roles.edit" | "roles.delete" | "billing.view" | "billing.manage_subscription" | "billing.manage_licences" | "billing.manage_addons" | "billing.manage_payment" | "billing.view_invoices" | "security.view" | "security.manage_mfa" | "security.manage_sso" | "security.manage_domains" | "security.manage_sessions" | "security.manage_keys" | "security.run_access_reviews" | "audit.view" | "audit.export" | "workspace.edit" | "workspace.view_analytics" | "workspace.share_channels" | "workspace.export" | "api_keys.manage" | "webhooks.manage" | "scim.manage";
+        DisplayInput: {
+            /** @description #rrggbb; null: whoot's own */
+            accentColour: string | null;
+            /** @description IANA time zone */
+            timeZone: string;
+            /** @enum {string} */
+            clock: "12h" | "24h";
+            /**
+             * @description hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.
+             * @enum {string}
+             */
+            talkKeyMode: "hold" | "latch";
+        };
+        OwnershipOfferInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            memberName: string;
+            offeredByName: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            expiresAt: string;
+            can: {
+                answer: boolean;
+                withdraw: boolean;
+            };
+        };
         TenantSummaryInput: {
             /**
              * Format: uuid
@@ -752,6 +915,9 @@ export interface components {
             tenantId: string;
             slug: string;
             name: string;
+            /** @description #rrggbb; null: whoot's own */
+            accentColour: string | null;
+            logoId: string | null;
             /** @description The role of the signed-in person there */
             roleName: string;
             /**
@@ -766,6 +932,7 @@ export interface components {
              * @description UUIDv7
              */
             tenantId: string;
+            /** @description The current one, also when the workspace was asked for by an earlier one */
             slug: string;
             name: string;
             /**
@@ -773,6 +940,10 @@ export interface components {
              * @description ISO 8601, UTC
              */
             createdAt: string;
+            display: components["schemas"]["DisplayInput"];
+            logoId: string | null;
+            /** @description For the owner and for whom it is made; null for everybody else */
+            ownershipOffer: components["schemas"]["OwnershipOfferInput"] | null;
             self: {
                 /**
                  * Format: uuid
@@ -788,6 +959,9 @@ export interface components {
                 createChannels: boolean;
                 invite: boolean;
                 viewMembers: boolean;
+                edit: boolean;
+                leave: boolean;
+                transferOwnership: boolean;
                 delete: boolean;
             };
         };
@@ -980,6 +1154,9 @@ export interface components {
             tenantId: string;
             slug: string;
             name: string;
+            /** @description #rrggbb; null: whoot's own */
+            accentColour: string | null;
+            logoId: string | null;
             /** @description The role of the signed-in person there */
             roleName: string;
             /**
@@ -1080,7 +1257,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1101,6 +1278,37 @@ export interface components {
         };
         /** @enum {string} */
         Permission: "users.view" | "users.view_contact" | "users.invite" | "users.change_role" | "users.suspend" | "users.remove" | "users.reset_password" | "users.disable_mfa" | "channels.create" | "channels.edit" | "channels.delete" | "channels.configure_addons" | "channels.set_transmission" | "channels.manage_access" | "channels.view_private" | "voice.join" | "voice.transmit" | "voice.latch" | "voice.broadcast" | "voice.priority" | "voice.moderate" | "recording.configure" | "recording.play" | "recording.download" | "recording.delete" | "recording.set_retention" | "transcription.configure" | "transcription.view" | "transcription.search" | "transcription.export" | "transcription.manage_keywords" | "transcription.view_alerts" | "messaging.read" | "messaging.send" | "messaging.delete_any" | "messaging.configure" | "dial_out.call" | "dial_out.configure" | "dial_out.view_history" | "roles.view" | "roles.create" | "roles.edit" | "roles.delete" | "billing.view" | "billing.manage_subscription" | "billing.manage_licences" | "billing.manage_addons" | "billing.manage_payment" | "billing.view_invoices" | "security.view" | "security.manage_mfa" | "security.manage_sso" | "security.manage_domains" | "security.manage_sessions" | "security.manage_keys" | "security.run_access_reviews" | "audit.view" | "audit.export" | "workspace.edit" | "workspace.view_analytics" | "workspace.share_channels" | "workspace.export" | "api_keys.manage" | "webhooks.manage" | "scim.manage";
+        Display: {
+            /** @description #rrggbb; null: whoot's own */
+            accentColour: string | null;
+            /** @description IANA time zone */
+            timeZone: string;
+            /** @enum {string} */
+            clock: "12h" | "24h";
+            /**
+             * @description hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.
+             * @enum {string}
+             */
+            talkKeyMode: "hold" | "latch";
+        };
+        OwnershipOffer: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            memberName: string;
+            offeredByName: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            expiresAt: string;
+            can: {
+                answer: boolean;
+                withdraw: boolean;
+            };
+        };
         TenantSummary: {
             /**
              * Format: uuid
@@ -1109,6 +1317,9 @@ export interface components {
             tenantId: string;
             slug: string;
             name: string;
+            /** @description #rrggbb; null: whoot's own */
+            accentColour: string | null;
+            logoId: string | null;
             /** @description The role of the signed-in person there */
             roleName: string;
             /**
@@ -1123,6 +1334,7 @@ export interface components {
              * @description UUIDv7
              */
             tenantId: string;
+            /** @description The current one, also when the workspace was asked for by an earlier one */
             slug: string;
             name: string;
             /**
@@ -1130,6 +1342,10 @@ export interface components {
              * @description ISO 8601, UTC
              */
             createdAt: string;
+            display: components["schemas"]["Display"];
+            logoId: string | null;
+            /** @description For the owner and for whom it is made; null for everybody else */
+            ownershipOffer: components["schemas"]["OwnershipOffer"] | null;
             self: {
                 /**
                  * Format: uuid
@@ -1145,6 +1361,9 @@ export interface components {
                 createChannels: boolean;
                 invite: boolean;
                 viewMembers: boolean;
+                edit: boolean;
+                leave: boolean;
+                transferOwnership: boolean;
                 delete: boolean;
             };
         };
@@ -1337,6 +1556,9 @@ export interface components {
             tenantId: string;
             slug: string;
             name: string;
+            /** @description #rrggbb; null: whoot's own */
+            accentColour: string | null;
+            logoId: string | null;
             /** @description The role of the signed-in person there */
             roleName: string;
             /**
@@ -1951,7 +2173,10 @@ export interface operations {
     };
     checkSlug: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The slug of a workspace of the caller's: its own earlier ones are free for it */
+                movingFrom?: string;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -1968,9 +2193,18 @@ export interface operations {
                 content: {
                     "application/json": {
                         available: boolean;
-                        reason: ("malformed" | "reserved" | "taken") | null;
+                        reason: ("malformed" | "reserved" | "taken" | "look_alike") | null;
                         message: string | null;
                     };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Default Response */
@@ -2005,6 +2239,8 @@ export interface operations {
                 "application/json": {
                     name: string;
                     slug: string;
+                    /** @description Where its people are, as far as the client knows; else UTC */
+                    timeZone?: string;
                 };
             };
         };
@@ -2105,6 +2341,100 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    slug?: string;
+                    /** @description #rrggbb; null: whoot's own */
+                    accentColour?: string | null;
+                    /** @description IANA time zone */
+                    timeZone?: string;
+                    /** @enum {string} */
+                    clock?: "12h" | "24h";
+                    /**
+                     * @description hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.
+                     * @enum {string}
+                     */
+                    talkKeyMode?: "hold" | "latch";
+                };
+            };
+        };
+        responses: {
+            /** @description The workspace as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2345,6 +2675,508 @@ export interface operations {
                         /** @description 32 bytes as base64url (RFC 8032) */
                         publicKey: string;
                     };
+                };
+            };
+        };
+    };
+    setLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/png": string;
+                "image/jpeg": string;
+                "image/webp": string;
+                "image/svg+xml": string;
+            };
+        };
+        responses: {
+            /** @description The new logo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description UUIDv7
+                         */
+                        logoId: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no logo any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                logoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offerOwnership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description UUIDv7
+                     */
+                    memberId: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Offered; they get a mail */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawOwnershipOffer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody is offered the workspace any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptOwnership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The workspace is the caller's */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineOwnership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything stays as it is */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller is no member any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -14,6 +14,8 @@ export function refusalWords(reason: Notice["reason"], { channel, role, mayAddSe
       return `Your role, ${role}, can listen but not talk. An admin can change your role.`;
     case "channel_restricted":
       return `Only chosen people may talk on ${channel}. ${mayAddSelf ? "You can add yourself in its settings." : "An admin can add you."}`;
+    case "latch_not_allowed":
+      return `Your role, ${role}, takes the talk key held down. An admin can change your role.`;
     case "not_joined":
       return `Join ${channel} before you talk.`;
     case "no_media":

@@ -17,8 +17,8 @@ const b = uuidv7();
 
 /** One of everything, with ids of its own, as superuser. */
 async function fill(tenantId: string): Promise<void> {
-  const id = Array.from({ length: 7 }, () => uuidv7());
-  const [owner, admin, member, channel, invitation, transmission, account] = id;
+  const id = Array.from({ length: 8 }, () => uuidv7());
+  const [owner, admin, member, channel, invitation, transmission, account, logo] = id;
   const insert = (sql: string) => database.query(sql.replaceAll("$T", `'${tenantId}'`));
   await insert(`
     begin;
@@ -31,6 +31,8 @@ async function fill(tenantId: string): Promise<void> {
     insert into channel_talker_members values ($T, '${channel}', '${owner}');
     insert into transmissions values ($T, '${transmission}', '${channel}', '${owner}', 'Owner', now());
     insert into member_sessions (tenant_id, session_id, member_id) values ($T, '${account}', '${owner}');
+    insert into ownership_offers values ($T, '${owner}', 'Owner', now(), now());
+    insert into tenant_logos values ($T, '${logo}', '\\x00');
     insert into audit_heads values ($T, 1, '\\x01');
     insert into audit_log values ($T, 1, now(), 'workspace.created', '${owner}', 'Owner', 'workspace', $T, 'Name', null, null, '{}',
       sha256('1'));

@@ -106,6 +106,8 @@ export interface DirectoryMemberships {
 }
 
 export interface DirectorySlugs {
+  kept_until: Timestamp | null;
+  skeleton: Generated<string>;
   slug: string;
   tenant_id: string;
 }
@@ -146,6 +148,14 @@ export interface MemberSessions {
   user_agent: string | null;
 }
 
+export interface OwnershipOffers {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  member_id: string;
+  offered_by_name: string;
+  tenant_id: string;
+}
+
 export interface Roles {
   built_in: string | null;
   created_at: Generated<Timestamp>;
@@ -178,12 +188,23 @@ export interface SignUps {
   used_at: Timestamp | null;
 }
 
+export interface TenantLogos {
+  image: Buffer;
+  logo_id: string;
+  tenant_id: string;
+}
+
 export interface Tenants {
+  accent_colour: string | null;
+  clock: Generated<string>;
   created_at: Generated<Timestamp>;
+  logo_id: string | null;
   name: string;
   owner_member_id: string;
   slug: string;
+  talk_key_mode: Generated<string>;
   tenant_id: string;
+  time_zone: Generated<string>;
 }
 
 export interface Transmissions {
@@ -213,9 +234,11 @@ export interface DB {
   invitations: Invitations;
   member_sessions: MemberSessions;
   members: Members;
+  ownership_offers: OwnershipOffers;
   roles: Roles;
   sessions: Sessions;
   sign_ups: SignUps;
+  tenant_logos: TenantLogos;
   tenants: Tenants;
   transmissions: Transmissions;
 }

@@ -118,7 +118,7 @@ const BROKEN: Broken[] = [
   ],
   [
     "a foreign key of one column",
-    `${NOTES} alter table notes add owner uuid references directory_slugs (tenant_id)`,
+    `${NOTES} alter table notes add owner uuid references directory_erasures (tenant_id)`,
     "notes",
     /foreign key without tenant_id/,
   ],

@@ -20,6 +20,8 @@ export const TENANT_TABLES = [
   { table: "channels", kind: "channels" },
   { table: "invitations", kind: "invitations" },
   { table: "member_sessions", kind: "sessions" },
+  { table: "ownership_offers", kind: "ownership offers" },
+  { table: "tenant_logos", kind: "logos" },
   { table: "members", kind: "members" },
   { table: "roles", kind: "roles", last: true },
   { table: "audit_log", kind: "audit log entries" },

@@ -13,6 +13,7 @@ export const API_PREFIX = "/api/v1";
 function errorCodes(spec: EndpointSpec): ErrorCode[] {
   const codes = new Set<ErrorCode>(spec.errors);
   if (spec.body || spec.query) codes.add("invalid_input");
+  if (spec.rawBody) codes.add("unsupported_media_type").add("body_too_large");
   if (spec.access !== "public") codes.add("not_signed_in");
   if (spec.access === "member") codes.add("not_found").add("suspended");
   if (spec.permission) codes.add("forbidden");
@@ -35,6 +36,9 @@ export function fastifyPath(spec: EndpointSpec): string {
   return API_PREFIX + spec.path.replace(/\{(\w+)\}/g, ":$1");
 }
 
+/** Takes any bytes; the limits are the route's. */
+const RAW_BODY = z.unknown().meta({ type: "string", format: "binary" });
+
 export function endpointSchema(spec: EndpointSpec): FastifySchema {
   return {
     operationId: spec.operationId,
@@ -51,6 +55,7 @@ export function endpointSchema(spec: EndpointSpec): FastifySchema {
     ...(spec.params ? { params: spec.params } : {}),
     ...(spec.query ? { querystring: spec.query } : {}),
     ...(spec.body ? { body: spec.body } : {}),
+    ...(spec.rawBody ? { body: RAW_BODY, consumes: [...spec.rawBody.contentTypes] } : {}),
   };
 }
 

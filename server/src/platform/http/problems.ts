@@ -23,12 +23,28 @@ function validationRefusal(error: FastifyError): Refusal {
   return new Refusal("invalid_input", { fields, cause: error });
 }
 
-function toRefusal(error: unknown): Refusal {
+/** Sizes as people say them: "64 kB", "1 MB". */
+function sizeWords(bytes: number): string {
+  return bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MB` : `${bytes / 1024} kB`;
+}
+
+/** What the code's own sentence cannot say, because it depends on the route. */
+function detailOf(code: ErrorCode, { bodyLimit, config }: FastifyRequest["routeOptions"]): string | undefined {
+  if (code === "body_too_large" && bodyLimit) return `That is too large: at most ${sizeWords(bodyLimit)} can be sent here.`;
+  if (code === "unsupported_media_type" && config.contentTypes)
+    return `Send one of these types: ${config.contentTypes.join(", ")}.`;
+  return undefined;
+}
+
+function toRefusal(error: unknown, request: FastifyRequest): Refusal {
   if (error instanceof Refusal) return error;
   const fastifyError = error as FastifyError;
   if (fastifyError.validation) return validationRefusal(fastifyError);
   const code = BY_FASTIFY_CODE[fastifyError.code];
-  if (code) return new Refusal(code, { cause: error });
+  if (code) {
+    const detail = detailOf(code, request.routeOptions);
+    return new Refusal(code, { ...(detail === undefined ? {} : { detail }), cause: error });
+  }
   if (error instanceof SyntaxError && fastifyError.statusCode === 400) return new Refusal("malformed_json", { cause: error });
   return new Refusal("internal", { cause: error });
 }
@@ -59,7 +75,7 @@ function send(reply: FastifyReply, refusal: Refusal, requestId: string): Fastify
 /** Answers every error and every unknown route of the app. */
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
-    const refusal = toRefusal(error);
+    const refusal = toRefusal(error, request);
     if (refusal.status >= 500) request.log.error({ err: refusal.cause ?? error }, "request failed");
     return send(reply, refusal, request.id);
   });

@@ -1,0 +1,250 @@
+/** Handing a workspace over, and leaving it. Whatever happens at once: one owner, who is an active Admin. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { addMember, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { tenantState } from "../testing/tenant-state.ts";
+
+const server = useServer();
+let owner: Person;
+let ben: Person;
+let cid: Person;
+let stranger: Person;
+let workspace: Workspace;
+let offer: string;
+let members: Record<string, string>;
+
+// Of their own each time: passwords and invitations are counted by person.
+beforeEach(async () => {
+  [owner, ben, cid, stranger] = await Promise.all([
+    signUpPerson(server, "Olga"),
+    signUpPerson(server, "Ben"),
+    signUpPerson(server, "Cid"),
+    signUpPerson(server, "Sam"),
+  ]);
+  workspace = await makeWorkspace(owner);
+  offer = `${workspace.path}/ownership-offer`;
+  await addMember(server, owner, workspace, ben, workspace.roles.Viewer);
+  await addMember(server, owner, workspace, cid, workspace.roles.Admin);
+  const { items } = (await owner.get(`${workspace.path}/members`)).json;
+  members = Object.fromEntries(items.map((member: { name: string; memberId: string }) => [member.name, member.memberId]));
+});
+
+const offerTo = (name: string, password = PASSWORD, who = owner) => who.post(offer, { memberId: members[name], password });
+const accept = (who: Person, password = PASSWORD) => who.post(`${offer}/acceptance`, { password });
+const decline = (who: Person) => who.post(`${offer}/refusal`);
+const seen = async (who: Person) => (await who.get(workspace.path)).json.ownershipOffer;
+const actions = async () =>
+  (
+    await server.database.query<{ action: string; actor_name: string; target_name: string }>(
+      "select action, actor_name, target_name from audit_log where tenant_id = $1 and action !~ 'session|invitation|created' order by sequence",
+      [workspace.tenantId],
+    )
+  ).map((entry) => `${entry.actor_name} ${entry.action} ${entry.target_name}`);
+const setStatus = (name: string, status: string) =>
+  server.database.query("update members set status = $2 where tenant_id = $3 and member_id = $1", [
+    members[name],
+    status,
+    workspace.tenantId,
+  ]);
+
+/** Exactly one owner, who is a member, active, and an Admin. */
+async function expectOneOwner(): Promise<string> {
+  const rows = await server.database.query<{ name: string; status: string; built_in: string }>(
+    `select m.name, m.status, r.built_in from tenants t join members m on m.tenant_id = t.tenant_id and m.member_id = t.owner_member_id
+     join roles r on r.tenant_id = m.tenant_id and r.role_id = m.role_id where t.tenant_id = $1`,
+    [workspace.tenantId],
+  );
+  expect(rows).toEqual([{ name: expect.any(String), status: "active", built_in: "admin" }]);
+  return rows[0]?.name ?? "";
+}
+
+test("offered, accepted: the new owner is an Admin, the old one stays one; both get a mail; the log tells it all", async () => {
+  expect((await offerTo("Ben")).status).toBe(201);
+  expect((await server.mailTo(ben.email, /offers you the workspace/)).text).toContain("Accept or decline within 7 days");
+  expect(await seen(owner)).toMatchObject({ memberName: "Ben", can: { answer: false, withdraw: true } });
+  expect(await seen(ben)).toMatchObject({ offeredByName: "Olga", can: { answer: true, withdraw: false } });
+  expect(await seen(cid)).toBe(null);
+
+  expect((await accept(ben)).status).toBe(204);
+  expect(await expectOneOwner()).toBe("Ben");
+  const benNow = (await ben.get(workspace.path)).json;
+  expect(benNow.self).toMatchObject({ isOwner: true, roleName: "Admin" });
+  expect(benNow).toMatchObject({ can: { delete: true, transferOwnership: true, leave: false }, ownershipOffer: null });
+  const olgaNow = (await owner.get(workspace.path)).json;
+  expect(olgaNow.self).toMatchObject({ isOwner: false, roleName: "Admin" });
+  expect(olgaNow.can).toMatchObject({ delete: false, transferOwnership: false, leave: true });
+  await server.mailTo(owner.email, /^Ben owns the workspace/);
+  await server.mailTo(ben.email, /^You own the workspace/);
+  expect(await actions()).toEqual([
+    "Olga ownership.offered Ben",
+    "Ben member.role_changed Ben",
+    "Ben ownership.transferred Olga",
+  ]);
+  expect((await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD })).code).toBe("owner_only");
+});
+
+test("declined or withdrawn, all stays as it is and the other one hears of it", async () => {
+  await offerTo("Ben");
+  expect((await decline(ben)).status).toBe(204);
+  await server.mailTo(owner.email, /^Ben declined the workspace/);
+  expect((await accept(ben)).code).toBe("not_offered_to_you");
+  await offerTo("Ben");
+  expect((await owner.delete(offer)).status).toBe(204);
+  await server.mailTo(ben.email, /no longer offers you/);
+  expect((await accept(ben)).code).toBe("not_offered_to_you");
+  expect((await owner.delete(offer)).code).toBe("not_found");
+  expect(await expectOneOwner()).toBe("Olga");
+  expect(await actions()).toEqual([
+    "Olga ownership.offered Ben",
+    "Ben ownership.declined Olga",
+    "Olga ownership.offered Ben",
+    "Olga ownership.withdrawn Ben",
+  ]);
+});
+
+describe("refused, and nothing is changed:", () => {
+  test("an offer by anybody but the owner, without the password, to oneself, to nobody, to a suspended one, a second one", async () => {
+    const before = await tenantState(server, workspace.tenantId);
+    expect((await offerTo("Ben", PASSWORD, cid)).code).toBe("owner_only");
+    const wrong = await offerTo("Ben", "not the password");
+    expect(wrong).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
+    expect((await offerTo("Olga")).json.fields).toEqual([{ path: "memberId", message: "Choose another active member." }]);
+    const nobody = await owner.post(offer, { memberId: crypto.randomUUID(), password: PASSWORD });
+    expect(nobody.json.fields).toEqual([{ path: "memberId", message: "Choose another active member." }]);
+    await setStatus("Ben", "suspended");
+    expect((await offerTo("Ben")).code).toBe("invalid_input");
+    await setStatus("Ben", "active");
+    expect(await tenantState(server, workspace.tenantId)).toEqual(before);
+    await offerTo("Ben");
+    expect((await offerTo("Cid")).code).toBe("ownership_offer_pending");
+    expect((await offerTo("Ben")).code).toBe("ownership_offer_pending");
+  });
+
+  test("an answer by anybody but whom it is made to, or without the password", async () => {
+    await offerTo("Ben");
+    const before = await tenantState(server, workspace.tenantId);
+    for (const who of [cid, owner]) {
+      expect((await accept(who)).code).toBe("not_offered_to_you");
+      expect((await decline(who)).code).toBe("not_offered_to_you");
+    }
+    for (const who of [ben, cid]) expect((await who.delete(offer)).code).toBe("owner_only");
+    expect((await accept(stranger)).code).toBe("not_found");
+    const wrong = await accept(ben, "not the password");
+    expect(wrong).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
+    expect(await tenantState(server, workspace.tenantId)).toEqual(before);
+    expect(await expectOneOwner()).toBe("Olga");
+  });
+});
+
+describe("an offer is void", () => {
+  test("after 7 days, and makes way for another", async () => {
+    await offerTo("Ben");
+    const [row] = await server.database.query<{ days: number }>(
+      "select extract(epoch from expires_at - now()) / 86400 as days from ownership_offers where tenant_id = $1",
+      [workspace.tenantId],
+    );
+    expect(Number(row?.days)).toBeCloseTo(7, 1);
+    await server.database.query("update ownership_offers set expires_at = now() where tenant_id = $1", [workspace.tenantId]);
+    expect(await seen(ben)).toBe(null);
+    expect((await accept(ben)).code).toBe("not_offered_to_you");
+    expect((await offerTo("Cid")).status).toBe(201);
+  });
+
+  test("once its member is suspended, for good", async () => {
+    await offerTo("Ben");
+    await setStatus("Ben", "suspended");
+    expect((await accept(ben)).code).toBe("suspended");
+    await setStatus("Ben", "active");
+    expect(await seen(ben)).toBe(null);
+    expect((await accept(ben)).code).toBe("not_offered_to_you");
+    expect(await expectOneOwner()).toBe("Olga");
+  });
+
+  test("once its member leaves", async () => {
+    await offerTo("Ben");
+    expect((await ben.post(`${workspace.path}/departure`)).status).toBe(204);
+    expect(await seen(owner)).toBe(null);
+    expect((await accept(ben)).code).toBe("not_found");
+  });
+});
+
+describe("at once", () => {
+  test("accept twice, decline, withdraw and leave: one of them wins, and there is one owner", async () => {
+    for (let round = 0; round < 4; round += 1) {
+      await offerTo("Ben");
+      const answers = await Promise.all([
+        accept(ben),
+        decline(ben),
+        owner.delete(offer),
+        accept(ben),
+        ...(round % 2 ? [ben.post(`${workspace.path}/departure`)] : []),
+      ]);
+      for (const { status } of answers) expect(status).toBeLessThan(500);
+      const name = await expectOneOwner();
+      const done = answers.slice(0, 4).filter(({ status }) => status === 204);
+      expect(done.length).toBeLessThanOrEqual(1);
+      if (name === "Ben") {
+        expect(answers[4]?.code ?? "owner_must_stay").toBe("owner_must_stay");
+        return; // What follows would need Olga as owner.
+      }
+      if (answers[4]?.status === 204) return;
+    }
+  });
+
+  test("the owner offers to two: one offer stands", async () => {
+    const answers = await Promise.all([offerTo("Ben"), offerTo("Cid"), offerTo("Ben")]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  });
+
+  test("accepting and suspending the new owner: never a suspended owner", async () => {
+    await offerTo("Ben");
+    // As the members' own suspension does it: the roster first, and nobody who owns.
+    const suspend = server.database.query(
+      `with roster as (select owner_member_id from tenants where tenant_id = $1 for no key update)
+       update members set status = 'suspended' where tenant_id = $1 and member_id = $2
+       and member_id <> (select owner_member_id from roster)`,
+      [workspace.tenantId, members.Ben],
+    );
+    const [accepted] = await Promise.all([accept(ben), suspend]);
+    const name = await expectOneOwner();
+    expect(name).toBe(accepted.status === 204 ? "Ben" : "Olga");
+  });
+});
+
+describe("leaving", () => {
+  test("ends access at once and takes the workspace out of the switcher; the log and what was said keep the name", async () => {
+    await server.database.query(
+      `with channel as (insert into channels (tenant_id, channel_id, name) values ($1, gen_random_uuid(), 'Ops') returning channel_id)
+       insert into transmissions (tenant_id, transmission_id, channel_id, member_id, speaker_name, started_at, status)
+       select $1, gen_random_uuid(), channel_id, $2, 'Ben', now(), 'complete' from channel`,
+      [workspace.tenantId, members.Ben],
+    );
+    expect((await ben.post(`${workspace.path}/departure`)).status).toBe(204);
+    for (const path of ["", "/channels", "/members", "/gateway"]) {
+      expect((await ben.get(`${workspace.path}${path}`)).code).toBe("not_found");
+    }
+    expect((await ben.get("/api/v1/me")).text).not.toContain(workspace.tenantId);
+    expect(await actions()).toEqual(["Ben member.left Ben"]);
+    const said = await server.database.query("select speaker_name, member_id from transmissions where tenant_id = $1", [
+      workspace.tenantId,
+    ]);
+    expect(said).toEqual([{ speaker_name: "Ben", member_id: null }]);
+    // And back again by a new invitation.
+    await addMember(server, owner, workspace, ben, workspace.roles.Viewer);
+    expect((await ben.get(workspace.path)).status).toBe(200);
+  });
+
+  test("is not for the owner, who is told what to do instead", async () => {
+    const before = await tenantState(server, workspace.tenantId);
+    const refused = await owner.post(`${workspace.path}/departure`);
+    expect(refused).toMatchObject({ status: 409, code: "owner_must_stay" });
+    expect(refused.json.detail).toContain("Hand it over");
+    expect(await tenantState(server, workspace.tenantId)).toEqual(before);
+  });
+
+  test("twice at once: both get an answer", async () => {
+    const answers = await Promise.all([1, 2].map(() => ben.post(`${workspace.path}/departure`)));
+    for (const { status } of answers) expect([204, 404]).toContain(status);
+    expect(await actions()).toEqual(["Ben member.left Ben"]);
+  });
+});

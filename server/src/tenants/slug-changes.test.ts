@@ -1,0 +1,237 @@
+/** A workspace that moves keeps its old address for 90 days, and nobody can have one that looks like another's. */
+import pg from "pg";
+import { beforeEach, describe, expect, test } from "vitest";
+import { prepareDatabase } from "../platform/db/prepare.ts";
+import { MASTER_KEY } from "../testing/master-key.ts";
+import { freshSlug, makeWorkspace, PASSWORD, type Person, signUpPerson } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { tenantState } from "../testing/tenant-state.ts";
+import { until } from "../testing/until.ts";
+
+const server = useServer();
+let ada: Person;
+// Nobody may create as many in an hour as this file does.
+beforeEach(async () => {
+  ada = await signUpPerson(server, "Ada");
+});
+
+const create = (slug: string) => ada.post("/api/v1/tenants", { name: "Acme Corp", slug });
+/** The 90 days are over. */
+const expire = (slug: string) =>
+  server.database.query("update directory_slugs set kept_until = now() - interval '1 second' where slug = $1", [slug]);
+const verdict = async (person: Person, slug: string, movingFrom?: string) =>
+  (await person.get(`/api/v1/slugs/${slug}${movingFrom === undefined ? "" : `?movingFrom=${movingFrom}`}`)).json;
+/** Letters only, so that a test knows what looks like it. */
+const letters = () =>
+  freshSlug("x")
+    .replace(/\d/g, (digit) => "abcdefghjk"[Number(digit)] ?? "")
+    .replaceAll("-", "") + "ok";
+
+describe("a workspace that moves", () => {
+  test("is found at both addresses, calls itself by the new one, and the log tells from where to where", async () => {
+    const { slug, path, tenantId } = await makeWorkspace(ada);
+    const next = freshSlug("moved");
+    const moved = await ada.patch(path, { slug: next });
+    expect(moved).toMatchObject({ status: 200, json: { slug: next } });
+    for (const address of [slug, next]) {
+      expect((await ada.get(`/api/v1/tenants/${address}`)).json).toMatchObject({ slug: next, tenantId });
+      expect((await ada.post(`/api/v1/tenants/${address}/channels`, { name: `By ${address}` })).status).toBe(201);
+    }
+    const { tenants } = (await ada.get("/api/v1/me")).json;
+    expect(tenants.find((of: { tenantId: string }) => of.tenantId === tenantId).slug).toBe(next);
+    const [entry] = await server.database.query<{ changes: unknown }>(
+      "select changes from audit_log where tenant_id = $1 and action = 'workspace.edited'",
+      [tenantId],
+    );
+    expect(entry?.changes).toEqual({ slug: { from: slug, to: next } });
+  });
+
+  test("keeps its old address from everybody else for 90 days; then it leads nowhere, and who comes first has it", async () => {
+    const { slug, path, tenantId } = await makeWorkspace(ada);
+    const next = freshSlug("moved");
+    await ada.patch(path, { slug: next });
+    const [kept] = await server.database.query<{ days: number }>(
+      "select extract(epoch from kept_until - now()) / 86400 as days from directory_slugs where slug = $1",
+      [slug],
+    );
+    expect(Number(kept?.days)).toBeCloseTo(90, 0);
+    const ben = await signUpPerson(server, "Ben");
+    expect(await ben.post("/api/v1/tenants", { name: "Squatter", slug })).toMatchObject({ status: 409, code: "slug_taken" });
+    expect(await verdict(ben, slug)).toMatchObject({ available: false, reason: "taken" });
+    expect((await ben.get(`/api/v1/tenants/${slug}`)).code).toBe("not_found");
+
+    await expire(slug);
+    expect((await ada.get(`/api/v1/tenants/${slug}`)).code).toBe("not_found");
+    expect(await verdict(ben, slug)).toMatchObject({ available: true });
+    const theirs = await ben.post("/api/v1/tenants", { name: "Fair", slug });
+    expect(theirs.status).toBe(201);
+    expect((await ben.get(`/api/v1/tenants/${slug}`)).json.tenantId).toBe(theirs.json.tenantId);
+    expect((await ada.get(`/api/v1/tenants/${slug}`)).code).toBe("not_found");
+    expect((await ada.get(`/api/v1/tenants/${next}`)).json.tenantId).toBe(tenantId);
+    // What is another's now is not to be had back.
+    expect(await ada.patch(`/api/v1/tenants/${next}`, { slug })).toMatchObject({ status: 409, code: "slug_taken" });
+  });
+
+  test("may go back to an address of its own, and the form says so to its members only", async () => {
+    const { slug, path } = await makeWorkspace(ada);
+    const next = freshSlug("moved");
+    await ada.patch(path, { slug: next });
+    const ben = await signUpPerson(server, "Ben");
+    expect(await verdict(ada, slug)).toMatchObject({ reason: "taken" });
+    expect(await verdict(ada, slug, next)).toMatchObject({ available: true });
+    for (const from of [next, slug]) expect(await verdict(ben, slug, from)).toMatchObject({ reason: "taken" });
+    expect((await ada.patch(path, { slug })).json.slug).toBe(slug);
+    expect((await ada.get(`/api/v1/tenants/${next}`)).json.slug).toBe(slug);
+    const rows = await server.database.query("select 1 from directory_slugs where slug = any($1) and kept_until is null", [
+      [slug, next],
+    ]);
+    expect(rows).toHaveLength(1);
+  });
+
+  test("again and again keeps at most ten addresses from others", async () => {
+    const first = await makeWorkspace(ada);
+    let path = first.path;
+    for (let moves = 0; moves < 10; moves += 1) {
+      const slug = freshSlug("tour");
+      expect((await ada.patch(path, { slug })).status).toBe(200);
+      path = `/api/v1/tenants/${slug}`;
+    }
+    expect(await ada.patch(path, { slug: freshSlug("tour") })).toMatchObject({ status: 409, code: "too_many_slugs" });
+    expect((await ada.patch(path, { slug: first.slug })).status).toBe(200);
+  });
+
+  test("to a slug that somebody has, or that whoot keeps, stays where it is", async () => {
+    const [one, other] = [await makeWorkspace(ada), await makeWorkspace(ada)];
+    const before = await tenantState(server, one.tenantId);
+    for (const [slug, code] of [
+      [other.slug, "slug_taken"],
+      ["settings", "slug_reserved"],
+    ] as const) {
+      const refused = await ada.patch(one.path, { slug, name: "Changed too" });
+      expect(refused).toMatchObject({ status: 409, code, json: { fields: [{ path: "slug" }] } });
+    }
+    expect(await tenantState(server, one.tenantId)).toEqual(before);
+  });
+
+  test("races: of five workspaces that want one address exactly one gets it, whichever way it is written", async () => {
+    const workspaces = await Promise.all(Array.from({ length: 5 }, () => makeWorkspace(ada)));
+    const word = letters();
+    const variants = [word, word.replace("o", "0"), word, `${word.slice(0, 2)}-${word.slice(2)}`, word];
+    const answers = await Promise.all(workspaces.map(({ path }, index) => ada.patch(path, { slug: variants[index] })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
+    for (const { code } of answers) if (code) expect(["slug_taken", "slug_look_alike"]).toContain(code);
+    const rows = await server.database.query("select 1 from directory_slugs where skeleton = slug_skeleton($1)", [word]);
+    expect(rows).toHaveLength(1);
+  });
+
+  test("twice at once ends at one of the two, and the other leads there", async () => {
+    const { path, tenantId } = await makeWorkspace(ada);
+    const wanted = [freshSlug("left"), freshSlug("right")];
+    const answers = await Promise.all(wanted.map((slug) => ada.patch(path, { slug })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const { slug } = (await ada.get(path)).json;
+    expect(wanted).toContain(slug);
+    for (const address of wanted) expect((await ada.get(`/api/v1/tenants/${address}`)).json.slug).toBe(slug);
+    const rows = await server.database.query<{ slug: string }>(
+      "select slug from directory_slugs where tenant_id = $1 and kept_until is null",
+      [tenantId],
+    );
+    expect(rows).toEqual([{ slug }]);
+  });
+
+  test("or moves while it is deleted leaves none of its addresses taken", async () => {
+    const { slug, path, tenantId } = await makeWorkspace(ada);
+    const next = freshSlug("late");
+    await Promise.all([
+      ada.patch(path, { slug: next }),
+      ada.post(`${path}/deletion`, { slug, password: PASSWORD }),
+      ada.patch(path, { slug: freshSlug("late") }),
+    ]);
+    // Had the move come first, the old address was no longer what confirms the deletion.
+    const { slug: current } = (await ada.get(path)).json;
+    if (current) await ada.post(`${path}/deletion`, { slug: current, password: PASSWORD });
+    await until("every address to be free", async () => {
+      const rows = await server.database.query("select 1 from directory_slugs where tenant_id = $1", [tenantId]);
+      return rows.length === 0;
+    });
+    expect((await create(slug)).status).toBe(201);
+    expect((await create(next)).status).toBe(201);
+  });
+});
+
+describe("what looks like a taken address is refused:", () => {
+  test.each([
+    ["a zero for an o", (word: string) => word.replace("o", "0")],
+    ["a one for an l", (word: string) => word.replace("l", "1")],
+    ["an i for an l", (word: string) => word.replace("l", "i")],
+    ["rn for an m", (word: string) => word.replace("m", "rn")],
+    ["vv for a w", (word: string) => word.replace("w", "vv")],
+    ["a hyphen more", (word: string) => word.replace("m", "-m")],
+    ["all of it", (word: string) => word.replace("o", "0").replace("l", "i").replace("m", "r-n").replace("w", "v-v")],
+  ])("%s", async (_what, disguise) => {
+    const word = `${letters()}lomw`;
+    await makeWorkspace(ada, word);
+    const alike = disguise(word);
+    expect(alike).not.toBe(word);
+    const refused = await create(alike);
+    expect(refused).toMatchObject({ status: 409, code: "slug_look_alike", json: { fields: [{ path: "slug" }] } });
+    expect(refused.text).not.toContain(word);
+    const said = await verdict(ada, alike);
+    expect(said).toMatchObject({ available: false, reason: "look_alike" });
+    expect(JSON.stringify(said)).not.toContain(word);
+    const { path } = await makeWorkspace(ada);
+    expect(await ada.patch(path, { slug: alike })).toMatchObject({ status: 409, code: "slug_look_alike" });
+  });
+
+  test("also of one that is kept, but not of one's own, nor of one that is free again", async () => {
+    const word = `${letters()}lom`;
+    const alike = word.replace("o", "0");
+    const { path } = await makeWorkspace(ada, word);
+    await ada.patch(path, { slug: freshSlug("away") });
+    expect((await create(alike)).code).toBe("slug_look_alike");
+    expect((await ada.patch(path, { slug: alike })).json.slug).toBe(alike);
+    await ada.patch(path, { slug: freshSlug("away") });
+    await expire(word);
+    await expire(alike);
+    expect((await create(word.replace("l", "1"))).status).toBe(201);
+  });
+
+  test.each(["wh00t", "adm1n", "sett-ings", "api-"])("what looks like one that whoot keeps: %s", async (slug) => {
+    const refused = await create(slug);
+    if (slug.endsWith("-")) expect(refused.code).toBe("invalid_input");
+    else expect(refused.code).toBe("slug_reserved");
+    expect((await verdict(ada, slug)).available).toBe(false);
+  });
+
+  test.each([
+    ["clark", "dark"],
+    ["site5", "sites"],
+    ["nine", "mine"],
+  ])("and nothing that merely resembles: %s, %s", async (one, other) => {
+    expect((await create(one)).status).toBe(201);
+    expect((await create(other)).status).toBe(201);
+  });
+});
+
+test("the app's role can claim for its own tenant and read nothing; nobody can write an address past the claim", async () => {
+  const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
+  const { slug } = await makeWorkspace(ada);
+  for (const url of [urls.app, urls.platform]) {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      await expect(client.query("select claim_slug('nobodys')")).rejects.toThrow(/no tenant is entered/);
+      for (const statement of [
+        "insert into directory_slugs values ('past-it', gen_random_uuid())",
+        "update directory_slugs set kept_until = null",
+      ]) {
+        await expect(client.query(statement)).rejects.toMatchObject({ code: "42501" });
+      }
+      await client.query("begin; select set_config('whoot.tenant_id', gen_random_uuid()::text, true)");
+      expect((await client.query("select claim_slug($1) as obstacle", [slug])).rows).toEqual([{ obstacle: "taken" }]);
+      await client.query("rollback");
+    } finally {
+      await client.end();
+    }
+  }
+});
