@@ -9,24 +9,87 @@ const Invitation = z
     email: z.string().nullable().describe("Null without users.view_contact"),
     roleId: Id,
     roleName: z.string(),
-    invitedByName: z.string(),
+    invitedByName: z.string().describe("Who vouches for it: invited, or sent it again last"),
     createdAt: Time,
+    mailedAt: Time.describe("When the newest mail was asked for"),
     expiresAt: Time,
-    status: z.enum(["pending", "expired"]),
+    status: z
+      .enum(["pending", "expired", "lapsed"])
+      .describe("lapsed: whoever vouched for it may not give this role any more; sent again by somebody who may, it works again"),
+    can: z.strictObject({
+      resend: z.boolean().describe("False for a role that holds more than the viewer's own"),
+    }),
   })
   .meta({ id: "Invitation" });
 
 const InvitationParams = TenantParams.extend({ invitationId: Id });
 
+/** At most so many lines in one go, and so many bytes of pasted text or CSV. */
+export const MAX_LINES = 1_000;
+export const MAX_CONTENT = 256 * 1024;
+/** Characters of a line that are shown again, longer ones end in an ellipsis; no address has more than 254 (RFC 5321). */
+export const MAX_SHOWN = 320;
+const MAX_CHOSEN = 200;
+
+/** PostgreSQL's text and JSON hold no NUL, and no text that people send has one. */
+const Content = z
+  .string()
+  .max(MAX_CONTENT, `Use at most ${MAX_CONTENT / 1024} KiB. Invite in several parts.`)
+  .refine((value) => !value.includes("\0"), "This isn't text. Save it as CSV (UTF-8) and try again.");
+
+const ChosenLine = z.strictObject({
+  line: z.int().min(1).max(10_000_000).describe("Where it stood, for the answer's sentences"),
+  email: z.string().max(MAX_SHOWN + 1),
+  roleId: Id,
+});
+
+const ChosenLines = z
+  .array(ChosenLine)
+  .min(1, "Add at least one address.")
+  .max(MAX_LINES, `Invite at most ${MAX_LINES} people at once.`);
+
+const JudgedLine = z
+  .strictObject({
+    line: z.int(),
+    read: z.string().describe("What stood there, shortened"),
+    email: z.string().nullable().describe("Null where it holds no address"),
+    roleId: Id.nullable().describe("Null where it names a role that there is not"),
+    roleName: z.string(),
+    verdict: z
+      .enum([
+        "invite",
+        "already_member",
+        "already_invited",
+        "duplicate",
+        "not_an_address",
+        "too_long",
+        "no_such_role",
+        "role_not_yours",
+        "too_often",
+        "over_limit",
+      ])
+      .describe("invite: will be, or was, invited. Everything else is skipped."),
+    message: z.string().describe("The verdict as a sentence"),
+    invitationId: Id.nullable().describe(
+      "The invitation that was made, or with already_invited the one that waits, for those who may see contact details",
+    ),
+  })
+  .meta({ id: "InvitationLine" });
+
+const ChosenInvitations = z.strictObject({ invitationIds: z.array(Id).min(1).max(MAX_CHOSEN) });
+
 export const listInvitations = endpoint({
   operationId: "listInvitations",
   method: "GET",
   path: "/tenants/{slug}/invitations",
-  summary: "Invitations that nobody has accepted yet, newest first.",
+  summary: "Invitations that nobody has accepted yet, newest first. Searching by address needs users.view_contact.",
   access: "member",
   permission: "users.invite",
   params: TenantParams,
-  query: PageQuery,
+  query: PageQuery.extend({
+    search: z.string().trim().toLowerCase().max(254).optional().describe("A part of the address"),
+    status: z.enum(["pending", "expired"]).optional().describe("By time alone: lapsed ones count as pending until they expire"),
+  }),
   success: { status: 200, description: "A page of invitations", schema: page(Invitation) },
 });
 
@@ -42,6 +105,89 @@ export const createInvitation = endpoint({
   audits: ["invitation.created"],
   success: { status: 201, description: "Invited; the mail is on its way", schema: Invitation },
   errors: ["already_member", "already_invited", "rate_limited"],
+});
+
+export const previewInvitations = endpoint({
+  operationId: "previewInvitations",
+  method: "POST",
+  path: "/tenants/{slug}/invitations/preview",
+  summary:
+    "What inviting these people would do, line by line, from pasted text, a CSV or lines of an earlier preview. Tells about an address what inviting it would tell, and no more.",
+  access: "member",
+  permission: "users.invite",
+  params: TenantParams,
+  body: z
+    .strictObject({
+      defaultRoleId: Id.describe("For lines that name no role"),
+      text: Content.optional().describe("Addresses as people paste them: 'Ada <ada@example.com>, ben@example.com'"),
+      csv: Content.optional().describe("The first line names the columns: email, and role if lines differ"),
+      lines: ChosenLines.optional(),
+    })
+    .refine(({ text, csv, lines }) => [text, csv, lines].filter((source) => source !== undefined).length === 1, {
+      message: "Send one of text, csv and lines.",
+      path: ["text"],
+    }),
+  audits: { none: "changes nothing" },
+  success: { status: 200, description: "The verdicts", schema: z.strictObject({ lines: z.array(JudgedLine) }) },
+  errors: ["body_too_large", "rate_limited"],
+});
+
+export const inviteMany = endpoint({
+  operationId: "inviteMany",
+  method: "POST",
+  path: "/tenants/{slug}/invitations/batch",
+  summary:
+    "Invite many people, each judged again. Lines that can't be invited are skipped and say why; the others are invited together, all or none.",
+  access: "member",
+  permission: "users.invite",
+  params: TenantParams,
+  body: z.strictObject({ lines: ChosenLines }),
+  audits: ["invitation.created"],
+  success: {
+    status: 200,
+    description: "What was done, line by line; the mails are on their way",
+    schema: z.strictObject({ lines: z.array(JudgedLine) }),
+  },
+  errors: ["body_too_large", "rate_limited"],
+});
+
+export const resendInvitations = endpoint({
+  operationId: "resendInvitations",
+  method: "POST",
+  path: "/tenants/{slug}/invitations/resend",
+  summary:
+    "Mail invitations again, expired ones too. The new mail's link replaces those of earlier mails, and each works for 7 more days. Whoever sends it again vouches for it from now on.",
+  access: "member",
+  permission: "users.invite",
+  params: TenantParams,
+  body: ChosenInvitations,
+  audits: ["invitation.resent"],
+  success: {
+    status: 200,
+    description: "Sent again; those that were accepted or withdrawn meanwhile, or were mailed too often, are skipped",
+    schema: z.strictObject({
+      sent: z.int(),
+      skipped: z.array(z.strictObject({ invitationId: Id, message: z.string() })),
+    }),
+  },
+  errors: ["rate_limited"],
+});
+
+export const revokeInvitations = endpoint({
+  operationId: "revokeInvitations",
+  method: "POST",
+  path: "/tenants/{slug}/invitations/revocation",
+  summary: "Withdraw several invitations. Their links stop working at once.",
+  access: "member",
+  permission: "users.invite",
+  params: TenantParams,
+  body: ChosenInvitations,
+  audits: ["invitation.revoked"],
+  success: {
+    status: 200,
+    description: "Withdrawn, but for those that were accepted or withdrawn before; not_found when none was left",
+    schema: z.strictObject({ revoked: z.int() }),
+  },
 });
 
 export const getInvitationLink = endpoint({
@@ -92,7 +238,7 @@ export const lookUpInvitation = endpoint({
         .describe("Whether the address has an account; null where the link does not prove the address"),
     }),
   },
-  errors: ["link_expired", "link_used", "invitation_revoked", "not_found", "rate_limited"],
+  errors: ["link_expired", "link_used", "link_replaced", "invitation_revoked", "invitation_lapsed", "not_found", "rate_limited"],
 });
 
 const MyInvitation = z
@@ -155,5 +301,14 @@ export const acceptInvitation = endpoint({
     description: "Joined (or a member already)",
     schema: z.strictObject({ slug: z.string() }),
   },
-  errors: ["link_expired", "link_used", "invitation_revoked", "invitation_other_address", "not_found", "rate_limited"],
+  errors: [
+    "link_expired",
+    "link_used",
+    "link_replaced",
+    "invitation_revoked",
+    "invitation_lapsed",
+    "invitation_other_address",
+    "not_found",
+    "rate_limited",
+  ],
 });

@@ -51,6 +51,8 @@ interface RateLimit {
 interface Options {
   /** Each is counted by itself. */
   rateLimits?: RateLimit[];
+  /** Bytes, where a body may be larger than the app's limit. It is read only for members. */
+  bodyLimit?: number;
 }
 
 /** The member, and the transaction that is already held to the member's tenant. */
@@ -99,6 +101,7 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
       method: spec.method,
       url: fastifyPath(spec),
       schema: endpointSchema(spec),
+      ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
       async onRequest(request) {
         if (spec.method !== "GET") assertSameOrigin(request, config.url);
         if (spec.access === "public") return;

@@ -8,7 +8,7 @@ import { makeLimiter } from "../platform/limiter.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
-import { acceptEntry, assertOpen, target } from "./invitations.ts";
+import { acceptEntry, assertGood, stateOfRow, target } from "./invitations.ts";
 import * as queries from "./queries.ts";
 
 /** Anybody may invite anybody: whoever is flooded still gets an answer. */
@@ -35,7 +35,7 @@ async function readEntry(services: Services, account: SignedIn, entry: Entry) {
   try {
     return await services.database.withTenant(entry.tenantId, async (tx) => {
       const row = await queries.findInvitation(tx.db, entry.invitationId);
-      if (!row || row.acceptedAt || row.revokedAt || row.expired) return null;
+      if (!row || stateOfRow(row) !== "pending") return null;
       if (row.email !== account.email || (await isMemberEmail(tx, account.email))) return null;
       const tenant = await currentTenant(tx);
       return {
@@ -61,18 +61,18 @@ async function findMine(services: Services, account: SignedIn, invitationId: str
   );
 }
 
-/** @returns the tenant's slug. @throws Refusal not_found, link_used, link_expired, invitation_revoked */
+/** @returns the tenant's slug. @throws Refusal not_found, link_used, link_expired, invitation_revoked, invitation_lapsed */
 export async function acceptMyInvitation(services: Services, account: SignedIn, invitationId: string, origin: Origin) {
-  return acceptEntry(services, account, await findMine(services, account, invitationId), origin);
+  return acceptEntry(services, account, await findMine(services, account, invitationId), null, origin);
 }
 
-/** Withdraws it on the invited person's behalf. @throws Refusal not_found, link_used, link_expired, invitation_revoked */
+/** Withdraws it on the invited person's behalf. @throws Refusal not_found, link_used, link_expired, invitation_revoked, invitation_lapsed */
 export async function declineMyInvitation(services: Services, account: SignedIn, invitationId: string, origin: Origin) {
   const entry = await findMine(services, account, invitationId);
   await services.database.withTenant(entry.tenantId, async (tx) => {
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
-    assertOpen(row);
-    await queries.revokeInvitation(tx.db, entry.invitationId);
+    assertGood(row, null);
+    await queries.revokeInvitations(tx.db, [entry.invitationId]);
     record(
       tx,
       { memberId: null, name: account.name, ...origin },

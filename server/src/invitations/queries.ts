@@ -8,9 +8,16 @@ const COLUMNS = [
   "invitations.email",
   "invitations.role_id as roleId",
   "roles.name as roleName",
+  "roles.built_in as roleBuiltIn",
+  "roles.permissions as rolePermissions",
   "invitations.invited_by_name as invitedByName",
+  "voucher.status as voucherStatus",
+  "voucher_role.built_in as voucherBuiltIn",
+  "voucher_role.permissions as voucherPermissions",
   "invitations.token_sealed as tokenSealed",
+  "invitations.mailed_hash as mailedHash",
   "invitations.created_at as createdAt",
+  "invitations.mailed_at as mailedAt",
   "invitations.expires_at as expiresAt",
   "invitations.accepted_at as acceptedAt",
   "invitations.revoked_at as revokedAt",
@@ -22,6 +29,14 @@ function select(db: Db) {
     .innerJoin("roles", (join) =>
       join.onRef("roles.tenant_id", "=", "invitations.tenant_id").onRef("roles.role_id", "=", "invitations.role_id"),
     )
+    .leftJoin("members as voucher", (join) =>
+      join
+        .onRef("voucher.tenant_id", "=", "invitations.tenant_id")
+        .onRef("voucher.member_id", "=", "invitations.invited_by_member_id"),
+    )
+    .leftJoin("roles as voucher_role", (join) =>
+      join.onRef("voucher_role.tenant_id", "=", "voucher.tenant_id").onRef("voucher_role.role_id", "=", "voucher.role_id"),
+    )
     .select(COLUMNS)
     .select(sql<boolean>`invitations.expires_at <= now()`.as("expired"));
 }
@@ -29,17 +44,28 @@ function select(db: Db) {
 export type InvitationRow = Awaited<ReturnType<typeof listOpenInvitations>>[number];
 
 /** Neither accepted nor revoked, newest first, from the cursor on; one more than `limit`. */
-export function listOpenInvitations(db: Db, after: TimeCursor | null, limit: number) {
-  return select(db)
-    .where("accepted_at", "is", null)
-    .where("revoked_at", "is", null)
-    .$if(after !== null, (query) =>
-      query.where(sql<boolean>`(invitations.created_at, invitation_id) < (${after?.at}, ${after?.id})`),
-    )
-    .orderBy("invitations.created_at", "desc")
-    .orderBy("invitation_id", "desc")
-    .limit(limit + 1)
-    .execute();
+export function listOpenInvitations(
+  db: Db,
+  filter: { search: string | undefined; status: "pending" | "expired" | undefined },
+  after: TimeCursor | null,
+  limit: number,
+) {
+  return (
+    select(db)
+      .where("invitations.accepted_at", "is", null)
+      .where("invitations.revoked_at", "is", null)
+      .$if(after !== null, (query) =>
+        query.where(sql<boolean>`(invitations.created_at, invitations.invitation_id) < (${after?.at}, ${after?.id})`),
+      )
+      // A part, not a pattern: what was typed has no signs that mean more. Reads the open ones of this tenant only, by their index.
+      .$if(filter.search !== undefined, (query) => query.where(sql<boolean>`strpos(invitations.email, ${filter.search}) > 0`))
+      .$if(filter.status === "pending", (query) => query.where("invitations.expires_at", ">", sql<Date>`now()`))
+      .$if(filter.status === "expired", (query) => query.where("invitations.expires_at", "<=", sql<Date>`now()`))
+      .orderBy("invitations.created_at", "desc")
+      .orderBy("invitations.invitation_id", "desc")
+      .limit(limit + 1)
+      .execute()
+  );
 }
 
 export async function countExpiring(db: Db, hours: number): Promise<number> {
@@ -55,44 +81,135 @@ export async function countExpiring(db: Db, hours: number): Promise<number> {
 }
 
 export function findInvitation(db: Db, invitationId: string) {
-  return select(db).where("invitation_id", "=", invitationId).executeTakeFirst();
+  return select(db).where("invitations.invitation_id", "=", invitationId).executeTakeFirst();
 }
 
 /** The same, locked: of two who accept at once the second sees that it is used. */
 export function lockInvitation(db: Db, invitationId: string) {
-  return select(db).where("invitation_id", "=", invitationId).forUpdate("invitations").executeTakeFirst();
+  return select(db).where("invitations.invitation_id", "=", invitationId).forUpdate("invitations").executeTakeFirst();
 }
 
-/** Nothing when the address has an open invitation. */
-export function insertInvitation(
-  db: Db,
-  invitation: {
-    tenantId: string;
-    invitationId: string;
-    email: string;
-    roleId: string;
-    invitedByName: string;
-    tokenSealed: Buffer;
-    days: number;
-  },
-) {
+/** Those of them that are open, locked, always in the same order. */
+export function lockOpenInvitations(db: Db, invitationIds: string[]) {
+  return select(db)
+    .where("invitations.invitation_id", "in", invitationIds)
+    .where("invitations.accepted_at", "is", null)
+    .where("invitations.revoked_at", "is", null)
+    .orderBy("invitations.invitation_id")
+    .forUpdate("invitations")
+    .execute();
+}
+
+/** Of these addresses those with an invitation that waits. */
+export async function listWaiting(db: Db, emails: string[]) {
+  if (emails.length === 0) return [];
   return db
+    .selectFrom("invitations")
+    .select(["email", "invitation_id as invitationId"])
+    .where("email", "in", emails)
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .where("expires_at", ">", sql<Date>`now()`)
+    .execute();
+}
+
+const WITHIN_A_DAY = sql<boolean>`asked_at > now() - interval '1 day'`;
+
+export async function countMails(db: Db): Promise<number> {
+  const counted = await db
+    .selectFrom("invitation_mails")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where(WITHIN_A_DAY)
+    .executeTakeFirstOrThrow();
+  return Number(counted.count);
+}
+
+/** Of these addresses those with so many mails in a day. */
+export async function listFullAddresses(db: Db, emails: string[], max: number) {
+  if (emails.length === 0) return [];
+  return db
+    .selectFrom("invitation_mails")
+    .innerJoin("invitations", (join) =>
+      join
+        .onRef("invitations.tenant_id", "=", "invitation_mails.tenant_id")
+        .onRef("invitations.invitation_id", "=", "invitation_mails.invitation_id"),
+    )
+    .select("invitations.email")
+    .where("invitations.email", "in", emails)
+    .where(WITHIN_A_DAY)
+    .groupBy("invitations.email")
+    .having(({ fn }) => fn.countAll(), ">=", max)
+    .execute();
+}
+
+/** Notes that these are being mailed, and forgets what no count asks for any more. */
+export async function noteMails(db: Db, mails: Array<{ tenantId: string; mailId: string; invitationId: string }>): Promise<void> {
+  await db
+    .deleteFrom("invitation_mails")
+    .where(sql<boolean>`asked_at <= now() - interval '1 day'`)
+    .execute();
+  await db
+    .insertInto("invitation_mails")
+    .values(
+      mails.map(({ tenantId, mailId, invitationId }) => ({ tenant_id: tenantId, mail_id: mailId, invitation_id: invitationId })),
+    )
+    .execute();
+}
+
+export interface NewInvitation {
+  tenantId: string;
+  invitationId: string;
+  email: string;
+  roleId: string;
+  invitedByMemberId: string;
+  invitedByName: string;
+  tokenSealed: Buffer;
+  mailedHash: Buffer;
+  days: number;
+}
+
+/** The ids of those that were made: not where the address has an open invitation. */
+export async function insertInvitations(db: Db, invitations: NewInvitation[]): Promise<Set<string>> {
+  const made = await db
     .insertInto("invitations")
-    .values({
-      tenant_id: invitation.tenantId,
-      invitation_id: invitation.invitationId,
-      email: invitation.email,
-      role_id: invitation.roleId,
-      invited_by_name: invitation.invitedByName,
-      token_sealed: invitation.tokenSealed,
-      created_at: sql`date_trunc('milliseconds', now())`,
-      expires_at: sql`now() + make_interval(days => ${invitation.days})`,
-    })
+    .values(
+      invitations.map((invitation) => ({
+        tenant_id: invitation.tenantId,
+        invitation_id: invitation.invitationId,
+        email: invitation.email,
+        role_id: invitation.roleId,
+        invited_by_member_id: invitation.invitedByMemberId,
+        invited_by_name: invitation.invitedByName,
+        token_sealed: invitation.tokenSealed,
+        mailed_hash: invitation.mailedHash,
+        created_at: sql`date_trunc('milliseconds', now())`,
+        mailed_at: sql`now()`,
+        expires_at: sql`now() + make_interval(days => ${invitation.days}::int)`,
+      })),
+    )
     .onConflict((conflict) =>
       conflict.columns(["tenant_id", "email"]).where("accepted_at", "is", null).where("revoked_at", "is", null).doNothing(),
     )
-    .returning("invitation_id")
-    .executeTakeFirst();
+    .returning("invitation_id as invitationId")
+    .execute();
+  return new Set(made.map(({ invitationId }) => invitationId));
+}
+
+/** Mailed again, in one statement: with the new links' hashes, and in the name of whoever sends them again. */
+export async function renewInvitations(
+  db: Db,
+  renewed: Array<{ invitationId: string; mailedHash: Buffer }>,
+  by: { memberId: string; name: string; days: number },
+): Promise<void> {
+  const fresh = JSON.stringify(
+    renewed.map(({ invitationId, mailedHash }) => ({ id: invitationId, hash: mailedHash.toString("hex") })),
+  );
+  await sql`
+    update invitations set mailed_hash = decode(fresh.hash, 'hex'), mailed_at = now(),
+      expires_at = now() + make_interval(days => ${by.days}::int),
+      invited_by_member_id = ${by.memberId}, invited_by_name = ${by.name}
+    from jsonb_to_recordset(${fresh}::jsonb) as fresh (id uuid, hash text)
+    where invitations.invitation_id = fresh.id`.execute(db);
 }
 
 /** Makes invitations findable, after their rows: by their links' tokens, and by whoever has the invited address. */
@@ -179,29 +296,34 @@ export async function markAccepted(db: Db, invitationId: string): Promise<void> 
     .execute();
 }
 
-/** An expired one makes way for another to the same address. */
-export async function revokeExpired(db: Db, email: string): Promise<void> {
+/** Expired ones make way for others to the same addresses. */
+export async function revokeExpired(db: Db, emails: string[]): Promise<void> {
   await db
+    .with("making_way", (from) =>
+      from
+        .selectFrom("invitations")
+        .select("invitation_id")
+        .where("email", "in", emails)
+        .where("expires_at", "<=", sql<Date>`now()`)
+        .where("accepted_at", "is", null)
+        .where("revoked_at", "is", null)
+        .orderBy("invitation_id")
+        .forUpdate(),
+    )
     .updateTable("invitations")
+    .from("making_way")
     .set({ revoked_at: sql`now()` })
-    .where("email", "=", email)
-    .where("expires_at", "<=", sql<Date>`now()`)
-    .where("accepted_at", "is", null)
-    .where("revoked_at", "is", null)
+    .whereRef("invitations.invitation_id", "=", "making_way.invitation_id")
     .execute();
 }
 
-/** False when there is no such open invitation. */
-export async function revokeInvitation(db: Db, invitationId: string): Promise<boolean> {
-  const revoked = await db
+/** Those that the caller has locked. */
+export async function revokeInvitations(db: Db, invitationIds: string[]): Promise<void> {
+  await db
     .updateTable("invitations")
     .set({ revoked_at: sql`now()` })
-    .where("invitation_id", "=", invitationId)
-    .where("accepted_at", "is", null)
-    .where("revoked_at", "is", null)
-    .returning("invitation_id")
-    .executeTakeFirst();
-  return revoked !== undefined;
+    .where("invitation_id", "in", invitationIds)
+    .execute();
 }
 
 /** Open invitations to the one role are to the other from now on. */

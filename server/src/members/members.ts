@@ -57,6 +57,12 @@ export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolea
   return (await queries.findMemberByEmail(tx.db, email)) !== undefined;
 }
 
+/** Which of these addresses are members' already. */
+export async function findMemberEmails(tx: TenantTx, emails: string[]): Promise<Set<string>> {
+  if (emails.length === 0) return new Set();
+  return new Set((await queries.findMembersByEmail(tx.db, emails)).map(({ email }) => email));
+}
+
 /** A session ends: every tenant that it entered hears of it, and no other. */
 export async function noteSignOut(tx: PlatformTx, sessionId: string, tenantIds: string[], origin: Origin): Promise<void> {
   for (const tenantId of tenantIds) {

@@ -64,6 +64,10 @@ export function findMemberByEmail(db: Db, email: string) {
   return db.selectFrom("members").select("member_id as memberId").where("email", "=", email).executeTakeFirst();
 }
 
+export function findMembersByEmail(db: Db, emails: string[]) {
+  return db.selectFrom("members").select("email").where("email", "in", emails).execute();
+}
+
 /** False when this account is a member already. */
 export async function insertMember(
   db: Db,

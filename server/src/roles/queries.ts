@@ -35,6 +35,11 @@ export function listNames(db: Db) {
   return db.selectFrom("roles").select(["role_id as roleId", "name", "built_in as builtIn"]).execute();
 }
 
+/** What each allows, without counting what hangs on it. */
+export function listAllowed(db: Db) {
+  return db.selectFrom("roles").select(["role_id as roleId", "name", "built_in as builtIn", "permissions"]).execute();
+}
+
 export function findRole(db: Db, roleId: string) {
   return select(db).where("role_id", "=", roleId).executeTakeFirst();
 }

@@ -111,6 +111,28 @@ export async function createRole(tx: TenantTx, asker: Member, input: RoleInput) 
   return getRole(tx, creator, roleId);
 }
 
+export interface RoleToGive {
+  roleId: string;
+  name: string;
+  /** Why the giver can't give it; null when they can. */
+  refusal: string | null;
+}
+
+function refusalToGive(
+  giver: Member,
+  role: { name: string; builtIn: string | null; permissions: string[] | null },
+): string | null {
+  const [missing] = withheld(giver, rolePermissions(role));
+  if (!missing) return null;
+  return `Nobody can give what they don't have: ${role.name} lets people ${whatItAllows(missing)}, and your role doesn't.`;
+}
+
+/** Every role of the tenant, and whether `giver` can give it. */
+export async function listRolesToGive(tx: TenantTx, giver: Member): Promise<RoleToGive[]> {
+  const roles = await queries.listAllowed(tx.db);
+  return roles.map((role) => ({ roleId: role.roleId, name: role.name, refusal: refusalToGive(giver, role) }));
+}
+
 /**
  * Acts on everybody who has the role: their next request is admitted with it, their open pages and live audio hear of it.
  * @param input `version`: of the role as the editor saw it
@@ -176,11 +198,7 @@ export async function findRoleToGive(
   if (!role) {
     throw new Refusal("invalid_input", { fields: [{ path: field, message: "Choose one of the workspace's roles." }] });
   }
-  const [missing] = withheld(giver, rolePermissions(role));
-  if (missing) {
-    throw new Refusal("forbidden", {
-      detail: `Nobody can give what they don't have: ${role.name} lets people ${whatItAllows(missing)}, and your role doesn't.`,
-    });
-  }
+  const refusal = refusalToGive(giver, role);
+  if (refusal !== null) throw new Refusal("forbidden", { detail: refusal });
   return { roleId: role.roleId, name: role.name };
 }

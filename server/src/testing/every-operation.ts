@@ -13,6 +13,8 @@ import type { TestServer } from "./server.ts";
 export interface Ids {
   channelId: string;
   invitationId: string;
+  /** Another one, for the operation that withdraws several. */
+  unwantedInvitationId: string;
   transmissionId: string;
   roleId: string;
   /** A role of the tenant's own, that nobody has. */
@@ -53,6 +55,7 @@ export function randomIds(): Ids {
   return {
     channelId: randomUUID(),
     invitationId: randomUUID(),
+    unwantedInvitationId: randomUUID(),
     transmissionId: randomUUID(),
     roleId: randomUUID(),
     customRoleId: randomUUID(),
@@ -208,6 +211,17 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   listInvitations: { calls: inSlug },
   createInvitation: { calls: ({ roleId }) => [{ body: { email: freshEmail("guest"), roleId } }] },
+  previewInvitations: {
+    calls: ({ roleId }) => [
+      { body: { defaultRoleId: roleId, text: "guest@example.com" } },
+      { body: { defaultRoleId: roleId, lines: [{ line: 1, email: "guest@example.com", roleId }] } },
+    ],
+  },
+  inviteMany: { calls: ({ roleId }) => [{ body: { lines: [{ line: 1, email: freshEmail("guest"), roleId }] } }] },
+  resendInvitations: { calls: ({ invitationId }) => [{ body: { invitationIds: [invitationId] } }] },
+  revokeInvitations: {
+    calls: ({ unwantedInvitationId }) => [{ body: { invitationIds: [unwantedInvitationId] } }],
+  },
   getInvitationLink: { calls: ({ invitationId }) => [{ params: { invitationId } }] },
   revokeInvitation: {
     calls: ({ invitationId }) => [{ params: { invitationId } }],

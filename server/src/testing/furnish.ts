@@ -38,6 +38,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const roleId = workspace.roles.Member;
   const customRoleId = await makeRole(owner, workspace, ["voice.join"]);
   const invited = await owner.post(`${workspace.path}/invitations`, { email: freshEmail("waiting"), roleId });
+  const unwanted = await owner.post(`${workspace.path}/invitations`, { email: freshEmail("unwanted"), roleId });
   const { items } = (await owner.get(`${workspace.path}/members`)).json as {
     items: Array<{ memberId: string; isOwner: boolean }>;
   };
@@ -57,6 +58,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
     memberId,
     transmissionId,
     invitationId: invited.json.invitationId as string,
+    unwantedInvitationId: unwanted.json.invitationId as string,
   };
   return { owner, guest, workspace, ids };
 }

@@ -25,7 +25,9 @@ async function fill(tenantId: string): Promise<void> {
     insert into tenants values ($T, 'slug-${tenantId}', 'Name', '${owner}');
     insert into roles values ($T, '${admin}', 'Admin', 'admin', null), ($T, '${member}', 'Member', 'member', null);
     insert into members values ($T, '${owner}', '${account}', '${admin}', 'Owner', 'o@example.com');
-    insert into invitations values ($T, '${invitation}', 'i@example.com', '${member}', 'Owner', '\\x00', now(), now());
+    insert into invitations (tenant_id, invitation_id, email, role_id, invited_by_name, invited_by_member_id, token_sealed, mailed_at,
+      expires_at) values ($T, '${invitation}', 'i@example.com', '${member}', 'Owner', '${owner}', '\\x00', now(), now());
+    insert into invitation_mails values ($T, '${transmission}', '${invitation}');
     insert into channels (tenant_id, channel_id, name) values ($T, '${channel}', 'Ops');
     insert into channel_talker_roles values ($T, '${channel}', '${member}');
     insert into channel_talker_members values ($T, '${channel}', '${owner}');

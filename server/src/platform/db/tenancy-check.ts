@@ -107,9 +107,9 @@ const CHECKS: Check[] = [
         or exists (select from pg_auth_members m where m.member = r.oid))`,
   },
   {
-    rule: "the function is SECURITY DEFINER and not listed (claim_slug, enqueue_job, erase_jobs and erase_audit_log are)",
+    rule: "the function is SECURITY DEFINER and not listed (claim_slug, enqueue_job, enqueue_jobs, erase_jobs and erase_audit_log are)",
     sql: `select proname::text as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
-      and proname <> all (array['claim_slug', 'enqueue_job', 'erase_jobs', 'erase_audit_log'])`,
+      and proname <> all (array['claim_slug', 'enqueue_job', 'enqueue_jobs', 'erase_jobs', 'erase_audit_log'])`,
   },
   {
     rule: "current_tenant_id must be STABLE SQL: VOLATILE is called per row",

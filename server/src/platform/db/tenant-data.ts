@@ -18,6 +18,7 @@ export const TENANT_TABLES = [
   { table: "channel_talker_members", kind: "channel settings" },
   { table: "channel_talker_roles", kind: "channel settings" },
   { table: "channels", kind: "channels" },
+  { table: "invitation_mails", kind: "invitations" },
   { table: "invitations", kind: "invitations" },
   { table: "member_sessions", kind: "sessions" },
   { table: "ownership_offers", kind: "ownership offers" },

@@ -1,7 +1,7 @@
 /** Mail: asked for inside a transaction, sent by a job after it. SMTP when set, else `.eml` files in the outbox folder. */
 import { createTransport } from "nodemailer";
 import type { Db } from "../db/pools.ts";
-import { enqueue, type JobPayloads } from "../jobs.ts";
+import { enqueue, enqueueMany, type JobPayloads } from "../jobs.ts";
 import type { Keys } from "../keys.ts";
 import { open, seal } from "../seal.ts";
 import { type KeptMails, openKeptMails, openOutbox, type Outbox } from "./outbox.ts";
@@ -23,8 +23,21 @@ const SEAL_CONTEXT = "mail that waits to be sent";
  * server is away links wait for days, and each opens an account or a workspace to whoever reads the database, or a backup.
  */
 export function queueMail(db: Db, keys: Keys, message: MailMessage): Promise<void> {
-  const sealed = seal(keys.platformKey("mail"), JSON.stringify(message), SEAL_CONTEXT).toString("base64");
-  return enqueue(db, "sendMail", { sealed, tenantId: message.tenantId });
+  return enqueue(db, "sendMail", sealed(keys, message));
+}
+
+/** The same for many at once. They wait behind single mails, which somebody may be waiting for. */
+export function queueMails(db: Db, keys: Keys, messages: MailMessage[]): Promise<void> {
+  return enqueueMany(
+    db,
+    "sendMail",
+    messages.map((message) => sealed(keys, message)),
+  );
+}
+
+function sealed(keys: Keys, message: MailMessage): JobPayloads["sendMail"] {
+  const bytes = seal(keys.platformKey("mail"), JSON.stringify(message), SEAL_CONTEXT);
+  return { sealed: bytes.toString("base64"), tenantId: message.tenantId };
 }
 
 /** The mail of a job. @throws when it was sealed by another master key */

@@ -1,0 +1,49 @@
+-- Invitations by the hundred: who vouches for each, when it was mailed, and what keeps a workspace from being a mail cannon.
+
+-- Who invited, or sent it again last. An invitation is worth what they may still give when it is accepted. No foreign key:
+-- when the member is gone this leads nowhere, and the invitation with it.
+alter table invitations add column invited_by_member_id uuid;
+-- SHA-256 of the token of the newest mail: the links of mails before it are replaced. Null: from before it was noted.
+alter table invitations add column mailed_hash bytea;
+-- When the newest mail was asked for.
+alter table invitations add column mailed_at timestamptz;
+
+-- Invitations from before: the owner vouches for them. The migrating role is held to the policies too, but for this moment.
+alter table tenants no force row level security;
+alter table invitations no force row level security;
+update invitations set mailed_at = invitations.created_at, invited_by_member_id = tenants.owner_member_id
+  from tenants where tenants.tenant_id = invitations.tenant_id;
+alter table tenants force row level security;
+alter table invitations force row level security;
+alter table invitations alter column invited_by_member_id set not null;
+alter table invitations alter column mailed_at set not null;
+
+revoke update on invitations from whoot_app;
+grant update (role_id, invited_by_member_id, invited_by_name, mailed_hash, mailed_at, expires_at, accepted_at, revoked_at)
+  on invitations to whoot_app;
+
+-- The mails of the last day, for counting; older rows go when new ones come.
+create table invitation_mails (
+  tenant_id uuid not null references tenants,
+  mail_id uuid not null,
+  invitation_id uuid not null,
+  asked_at timestamptz not null default now(),
+  primary key (tenant_id, mail_id),
+  foreign key (tenant_id, invitation_id) references invitations on delete cascade
+);
+create index on invitation_mails (tenant_id, asked_at);
+create index on invitation_mails (tenant_id, invitation_id);
+call protect_tenant_table('invitation_mails');
+grant select, insert, delete on invitation_mails to whoot_app;
+
+-- enqueue_job for many payloads (a JSON array) in one round trip. They wait behind whatever is asked for singly: a thousand
+-- invitations must not hold up the mail that somebody waits for to sign in.
+create function enqueue_jobs(task text, payloads jsonb) returns void
+  language sql security definer set search_path = pg_catalog, pg_temp
+  as $$
+    select graphile_worker.add_jobs(array(
+      select row(task, payload::json, null, null, 25, null, 10, null)::graphile_worker.job_spec
+      from jsonb_array_elements(payloads) payload))
+  $$;
+revoke all on function enqueue_jobs from public;
+grant execute on function enqueue_jobs to whoot_app, whoot_platform;
