@@ -55,12 +55,23 @@ function splitEntries(line: string): string[] {
   return entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
-/** The addresses of an entry: `Ada <ada@example.com>`, `mailto:ada@example.com`, several with spaces between; else the entry itself. */
+/**
+ * The addresses of an entry, each once: `"Ada, at@home" <ada@example.com>`, `mailto:ada@example.com`, several with spaces between.
+ * An entry without any is its own: whoever pasted it is told so.
+ */
 export function addressesIn(entry: string): string[] {
-  const bracketed = [...entry.matchAll(/<([^<>]*)>/g)].map(([, inside = ""]) => inside);
-  const found = bracketed.length > 0 ? bracketed : entry.split(/\s+/).filter((word) => word.includes("@"));
-  const clean = found.map((address) => address.trim().replace(/^mailto:/i, "")).filter((address) => address !== "");
-  return clean.length > 0 ? clean : [entry];
+  const found = new Map<string, string>();
+  for (const [word, inside] of entry.replaceAll(/"[^"]*"(?=\s*<)/g, " ").matchAll(/<([^<>]*)>|[^\s<]+/g)) {
+    // Mail programs write 'ada@example.com' <ada@example.com>.
+    const address = (inside ?? word)
+      .trim()
+      .slice(0, 2 * MAX_SHOWN)
+      .replace(/^mailto:/i, "")
+      .replaceAll(/^['(]+|[')]+$/g, "");
+    const isOne = inside === undefined ? address.includes("@") : address !== "";
+    if (isOne && !found.has(address.toLowerCase())) found.set(address.toLowerCase(), address);
+  }
+  return found.size > 0 ? [...found.values()] : [entry];
 }
 
 /** @throws Refusal invalid_input for too many */

@@ -1,0 +1,328 @@
+/** Many invitations: what a preview says, what a batch does, and what keeps both from being misused. */
+import { randomUUID } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { httpClient } from "../testing/http.ts";
+import { addMember, freshEmail, makeWorkspace, type Person, signUpPerson, tokenOf, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { tenantState } from "../testing/tenant-state.ts";
+import { until } from "../testing/until.ts";
+
+const server = useServer();
+let owner: Person;
+let workspace: Workspace;
+
+interface Line {
+  line: number;
+  read: string;
+  email: string | null;
+  roleId: string | null;
+  roleName: string;
+  verdict: string;
+  message: string;
+  invitationId: string | null;
+}
+
+const of = (at: Workspace, what: string) => `${at.path}/invitations/${what}`;
+const preview = (who: Person, body: Record<string, unknown>, at = workspace) =>
+  who.post(of(at, "preview"), { defaultRoleId: at.roles.Member, ...body });
+const batch = (who: Person, emails: string[], roleId?: string, at = workspace) =>
+  who.post(of(at, "batch"), {
+    lines: emails.map((email, index) => ({ line: index + 1, email, roleId: roleId ?? at.roles.Viewer })),
+  });
+const verdicts = (lines: Line[]) => lines.map(({ verdict }) => verdict);
+const count = async (sql: string, values: unknown[] = [workspace.tenantId]) =>
+  Number((await server.database.query<{ count: string }>(`select count(*) as count from ${sql}`, values))[0]?.count);
+const actions = async (tenantId: string) =>
+  (
+    await server.database.query<{ action: string }>("select action from audit_log where tenant_id = $1 order by sequence", [
+      tenantId,
+    ])
+  ).map(({ action }) => action);
+const mailsOf = (tenantId: string): number => {
+  try {
+    return readdirSync(join(server.config.dataFolder, "outbox", tenantId)).filter((name) => name.endsWith(".eml")).length;
+  } catch {
+    return 0;
+  }
+};
+
+async function makeRole(at: Workspace, permissions: string[]): Promise<string> {
+  const roleId = randomUUID();
+  await server.database.query("insert into roles (tenant_id, role_id, name, permissions) values ($1, $2, $3, $4)", [
+    at.tenantId,
+    roleId,
+    `Role ${roleId}`,
+    permissions,
+  ]);
+  return roleId;
+}
+
+async function recruiter(at: Workspace, boss: Person, permissions: string[]): Promise<{ person: Person; roleId: string }> {
+  const person = await signUpPerson(server, "Rae");
+  const roleId = await makeRole(at, permissions);
+  await addMember(server, boss, at, person, roleId);
+  return { person, roleId };
+}
+
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Olga");
+  workspace = await makeWorkspace(owner);
+});
+
+describe("a preview", () => {
+  test("says of each line what inviting then does, and changes nothing", async () => {
+    const guest = await signUpPerson(server, "Fay");
+    const [fresh, waiting] = [guest.email, freshEmail("waiting")];
+    await owner.post(`${workspace.path}/invitations`, { email: waiting, roleId: workspace.roles.Member });
+    await server.mailTo(waiting);
+    const before = await tenantState(server, workspace.tenantId);
+    const csv = [
+      "Name;Role;Email",
+      `Fay;VIEWER;Fay <${fresh.toUpperCase()}>`,
+      `Olga;;${owner.email}`,
+      `Wil;Admin;${waiting}`,
+      `Fay again;Member;${fresh}`,
+      "Nobody;Member;not an address",
+      `Long;Member;${"x".repeat(300)}@example.com`,
+      `Bob;Boss;${freshEmail("bob")}`,
+    ].join("\r\n");
+    const { status, json } = await preview(owner, { csv: `\ufeff${csv}` });
+    expect(status).toBe(200);
+    const lines = json.lines as Line[];
+    expect(lines.map(({ line, verdict, roleName }) => [line, verdict, roleName])).toEqual([
+      [2, "invite", "Viewer"],
+      [3, "already_member", "Member"],
+      [4, "already_invited", "Admin"],
+      [5, "duplicate", "Member"],
+      [6, "not_an_address", "Member"],
+      [7, "too_long", "Member"],
+      [8, "no_such_role", "Boss"],
+    ]);
+    expect(lines[0]).toMatchObject({ email: fresh, message: "Will be invited as Viewer.", roleId: workspace.roles.Viewer });
+    expect(lines[3]?.message).toBe("The same address as in line 2.");
+    expect(lines[6]).toMatchObject({ roleId: null, message: "This workspace has no role called Boss." });
+    expect(await tenantState(server, workspace.tenantId)).toEqual(before);
+
+    const chosen = lines.slice(0, 5).map(({ line, email, read, roleId }) => ({ line, email: email ?? read, roleId }));
+    const done = (await owner.post(of(workspace, "batch"), { lines: chosen })).json.lines as Line[];
+    expect(verdicts(done)).toEqual(verdicts(lines).slice(0, 5));
+    expect(done[0]).toMatchObject({ message: "Invited as Viewer.", invitationId: expect.any(String) });
+    const token = tokenOf((await server.mailTo(fresh)).link);
+    expect((await guest.post("/api/v1/invitations/acceptance", { token })).json).toEqual({ slug: workspace.slug });
+    expect((await guest.get(workspace.path)).json.self.roleName).toBe("Viewer");
+  });
+
+  test("reads pasted text, and takes lines that were edited after an earlier one", async () => {
+    const [ada, ben] = [freshEmail("ada"), freshEmail("ben")];
+    const { json } = await preview(owner, { text: `"Okafor, Ada" <${ada}>; ${ben},\n\nnobody` });
+    expect(json.lines.map((line: Line) => [line.line, line.email, line.verdict])).toEqual([
+      [1, ada, "invite"],
+      [1, ben, "invite"],
+      [3, null, "not_an_address"],
+    ]);
+    const edited = { line: 3, email: ` ${ada} `, roleId: workspace.roles.Admin };
+    const lines = [{ line: 1, email: ada, roleId: workspace.roles.Viewer }, edited];
+    expect(verdicts((await preview(owner, { lines })).json.lines)).toEqual(["invite", "duplicate"]);
+  });
+
+  test.each([
+    ["nothing", {}],
+    ["two sources", { text: "a@example.com", csv: "email\na@example.com" }],
+    ["NUL bytes, as a workbook has", { csv: "PK\u0003\u0004\u0000" }],
+    ["NUL bytes in pasted text", { text: "a@example.com\u0000" }],
+    ["what was not UTF-8", { csv: "email,role\na@example.com,Pr\ufffdfer" }],
+    ["1,001 addresses", { text: Array.from({ length: 1_001 }, (_, index) => `p${index}@example.com`).join("\n") }],
+    ["a line of 200 KiB", { csv: `email\n${"x".repeat(200 * 1024)}` }],
+    ["more than 256 KiB", { text: "x".repeat(256 * 1024 + 1) }],
+    ["1,001 lines", { lines: Array.from({ length: 1_001 }, () => ({ line: 1, email: "a@example.com", roleId: randomUUID() })) }],
+  ])("of %s is refused with a sentence", async (_, body) => {
+    const answer = await preview(owner, body);
+    expect(answer).toMatchObject({ status: 400, code: "invalid_input" });
+    expect(answer.json.fields[0].message).toMatch(/[.]$/);
+  });
+
+  test("of 10 MB is cut off before it is read, and by no one else is any body read", async () => {
+    const huge = { defaultRoleId: workspace.roles.Member, csv: `email\n${"a@example.com\n".repeat(750_000)}` };
+    expect(await preview(owner, huge)).toMatchObject({ status: 413, code: "body_too_large" });
+    const stranger = await signUpPerson(server, "Stranger");
+    expect(await preview(stranger, { text: "x".repeat(900_000) })).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  test("of formulas calls them no addresses and no roles", async () => {
+    const { json } = await preview(owner, {
+      csv: 'email,role\n"=HYPERLINK(""http://evil.example"")",Member\na@example.com,=1+1\n',
+    });
+    expect(verdicts(json.lines)).toEqual(["not_an_address", "no_such_role"]);
+  });
+});
+
+describe("a batch", () => {
+  test("of 1,000 is made whole: each with two links, an entry in the log and a mail, behind everybody else's", async () => {
+    const at = await makeWorkspace(owner);
+    const emails = Array.from({ length: 1_000 }, (_, index) => `person.${index}.${process.pid}@example.com`);
+    const { status, json } = await batch(owner, emails, undefined, at);
+    expect(status).toBe(200);
+    expect(new Set(verdicts(json.lines))).toEqual(new Set(["invite"]));
+    expect(json.lines.map(({ email }: Line) => email)).toEqual(emails);
+    expect(await count("invitations where tenant_id = $1", [at.tenantId])).toBe(1_000);
+    expect(await count("directory_invitations where tenant_id = $1", [at.tenantId])).toBe(2_000);
+    expect((await actions(at.tenantId)).filter((action) => action === "invitation.created")).toHaveLength(1_000);
+    // Asked for after them, sent before most of them: this is somebody who waits to sign up.
+    await signUpPerson(server, "Hasty");
+    expect(mailsOf(at.tenantId)).toBeLessThan(1_000);
+    await until("a thousand mails", () => mailsOf(at.tenantId) === 1_000, 100_000);
+    const again = await batch(owner, emails, undefined, at);
+    expect(new Set(verdicts(again.json.lines))).toEqual(new Set(["already_invited"]));
+    expect((await owner.post(of(at, "batch"), { lines: [] })).code).toBe("invalid_input");
+  }, 120_000);
+
+  test("of the same addresses from two inviters at once, in opposite order, invites each once", async () => {
+    const { person: other } = await recruiter(workspace, owner, ["users.invite", "users.view_contact"]);
+    const roleId = await makeRole(workspace, []);
+    const emails = Array.from({ length: 60 }, () => freshEmail("both"));
+    const answers = await Promise.all([
+      batch(owner, emails, roleId),
+      batch(other, [...emails].reverse(), roleId),
+      batch(owner, [...emails].reverse(), roleId),
+    ]);
+    const lines = answers.flatMap(({ json }) => json.lines as Line[]);
+    expect(
+      lines
+        .filter(({ verdict }) => verdict === "invite")
+        .map(({ email }) => email)
+        .sort(),
+    ).toEqual([...emails].sort());
+    expect(new Set(verdicts(lines))).toEqual(new Set(["invite", "already_invited"]));
+    for (const email of emails) await server.mailTo(email);
+    expect(await count("invitations where email = any($1)", [emails])).toBe(60);
+  });
+
+  test("that fails in the middle leaves nothing: no invitation, no link, no entry, no mail", async () => {
+    const at = await makeWorkspace(owner);
+    await server.database.query(`create function fail_now() returns trigger language plpgsql as $$
+      begin if new.tenant_id = '${at.tenantId}' then raise 'broken'; end if; return new; end $$;
+      create trigger fail_now before insert on audit_log for each row execute function fail_now()`);
+    try {
+      expect((await batch(owner, [freshEmail("a"), freshEmail("b")], undefined, at)).status).toBe(500);
+    } finally {
+      await server.database.query("drop trigger fail_now on audit_log; drop function fail_now");
+    }
+    for (const table of ["invitations", "directory_invitations", "invitation_mails"]) {
+      expect([table, await count(`${table} where tenant_id = $1`, [at.tenantId])]).toEqual([table, 0]);
+    }
+    expect(mailsOf(at.tenantId)).toBe(0);
+  });
+
+  test("names an unknown role: refused whole, and nothing changes", async () => {
+    const before = await tenantState(server, workspace.tenantId);
+    const lines = [
+      { line: 1, email: freshEmail("a"), roleId: workspace.roles.Member },
+      { line: 2, email: freshEmail("b"), roleId: randomUUID() },
+    ];
+    const answer = await owner.post(of(workspace, "batch"), { lines });
+    expect(answer).toMatchObject({ status: 400, code: "invalid_input" });
+    expect(answer.json.fields).toEqual([{ path: "lines.1.roleId", message: "Choose one of the workspace's roles." }]);
+    expect(await tenantState(server, workspace.tenantId)).toEqual(before);
+  });
+});
+
+describe("somebody who may invite, and little else,", () => {
+  test("gives no role that holds what theirs doesn't: such lines are skipped, and say so", async () => {
+    const { person, roleId } = await recruiter(workspace, owner, ["users.invite", "voice.join"]);
+    const emails = [freshEmail("strong"), freshEmail("weak")];
+    const lines = [
+      { line: 1, email: emails[0], roleId: workspace.roles.Admin },
+      { line: 2, email: emails[1], roleId },
+    ];
+    const { json } = await person.post(of(workspace, "batch"), { lines });
+    expect(verdicts(json.lines)).toEqual(["role_not_yours", "invite"]);
+    expect(json.lines[0].message).toContain("Nobody can give what they don't have");
+    expect(await count("invitations where email = $1", [emails[0]])).toBe(0);
+    const csv = `email,role\n${freshEmail("x")},admin`;
+    expect(verdicts((await preview(person, { csv, defaultRoleId: roleId })).json.lines)).toEqual(["role_not_yours"]);
+  });
+
+  test("learns from a preview what inviting tells, and not which invitation is whose", async () => {
+    const { person, roleId } = await recruiter(workspace, owner, ["users.invite"]);
+    const waiting = freshEmail("secret");
+    await owner.post(`${workspace.path}/invitations`, { email: waiting, roleId });
+    const text = `${owner.email}, ${waiting}`;
+    const [member, invited] = (await preview(person, { text, defaultRoleId: roleId })).json.lines as Line[];
+    const told = await Promise.all(
+      [owner.email, waiting].map((email) => person.post(`${workspace.path}/invitations`, { email, roleId })),
+    );
+    expect([member?.verdict, invited?.verdict]).toEqual(told.map(({ code }) => code));
+    expect(invited?.invitationId).toBeNull();
+    expect((await preview(owner, { text })).json.lines[1].invitationId).toEqual(expect.any(String));
+    const search = await person.get(`${workspace.path}/invitations?search=${waiting}`);
+    expect(search).toMatchObject({ status: 403, code: "forbidden" });
+    expect(search.text).not.toContain(waiting);
+  });
+
+  test("sends no invitation again that gives more than they hold, nor do its links change", async () => {
+    const { person } = await recruiter(workspace, owner, ["users.invite"]);
+    const email = freshEmail("chief");
+    const { invitationId } = (await owner.post(`${workspace.path}/invitations`, { email, roleId: workspace.roles.Admin })).json;
+    const { link } = await server.mailTo(email);
+    const listed = (await person.get(`${workspace.path}/invitations?limit=200`)).json.items as Array<Record<string, unknown>>;
+    expect(listed.find((item) => item["invitationId"] === invitationId)).toMatchObject({ can: { resend: false }, email: null });
+    const answer = await person.post(of(workspace, "resend"), { invitationIds: [invitationId] });
+    expect(answer).toMatchObject({ status: 403, code: "forbidden" });
+    expect((await httpClient(server.url).post("/api/v1/invitations/lookup", { token: tokenOf(link) })).status).toBe(200);
+  });
+});
+
+describe("the limits count addresses, not requests:", () => {
+  /** As if so many had been mailed in the last hour. */
+  async function mailed(at: Workspace, email: string, times: number): Promise<void> {
+    const { invitationId } = (await owner.post(`${at.path}/invitations`, { email, roleId: at.roles.Viewer })).json;
+    await server.database.query(
+      `insert into invitation_mails select $1, gen_random_uuid(), $2, now() - interval '1 hour' from generate_series(1, $3)`,
+      [at.tenantId, invitationId, times - 1],
+    );
+  }
+
+  test("a workspace mails 2,000 a day; what is over is named, in the preview too, and other workspaces don't feel it", async () => {
+    const [at, elsewhere] = [await makeWorkspace(owner), await makeWorkspace(owner)];
+    await mailed(at, freshEmail("many"), 1_997);
+    const emails = Array.from({ length: 5 }, () => freshEmail("late"));
+    const expected = ["invite", "invite", "invite", "over_limit", "over_limit"];
+    expect(verdicts((await preview(owner, { text: emails.join("\n") }, at)).json.lines)).toEqual(expected);
+    const { json } = await batch(owner, emails, undefined, at);
+    expect(verdicts(json.lines)).toEqual(expected);
+    expect(json.lines[4].message).toBe("Over the limit of 2,000 invitations a day. Try again tomorrow.");
+    const single = await owner.post(`${at.path}/invitations`, { email: freshEmail("later"), roleId: at.roles.Viewer });
+    expect(single).toMatchObject({ status: 429, code: "rate_limited" });
+    expect(verdicts((await batch(owner, emails, undefined, elsewhere)).json.lines)).toEqual(emails.map(() => "invite"));
+    // A day later they are forgotten, and the rows with them.
+    await server.database.query("update invitation_mails set asked_at = asked_at - interval '1 day' where tenant_id = $1", [
+      at.tenantId,
+    ]);
+    expect(verdicts((await batch(owner, emails.slice(3), undefined, at)).json.lines)).toEqual(["invite", "invite"]);
+    expect(await count("invitation_mails where tenant_id = $1", [at.tenantId])).toBe(2);
+  });
+
+  test("two batches at once do not both take what is left", async () => {
+    const at = await makeWorkspace(owner);
+    await mailed(at, freshEmail("many"), 1_990);
+    const lists = [1, 2, 3].map(() => Array.from({ length: 6 }, () => freshEmail("race")));
+    const answers = await Promise.all(lists.map((emails) => batch(owner, emails, undefined, at)));
+    const all = answers.flatMap(({ json }) => verdicts(json.lines));
+    expect(all.filter((verdict) => verdict === "invite")).toHaveLength(10);
+    expect(all.filter((verdict) => verdict === "over_limit")).toHaveLength(8);
+  });
+
+  test("an address gets 10 a day from a workspace, however they are asked for", async () => {
+    const at = await makeWorkspace(owner);
+    const email = freshEmail("pestered");
+    await mailed(at, email, 9);
+    const { items } = (await owner.get(`${at.path}/invitations`)).json;
+    const again = { invitationIds: [items[0].invitationId] };
+    expect((await owner.post(of(at, "resend"), again)).json).toEqual({ sent: 1, skipped: [] });
+    expect(await owner.post(of(at, "resend"), again)).toMatchObject({ status: 429, code: "rate_limited" });
+    await owner.delete(`${at.path}/invitations/${items[0].invitationId}`);
+    expect(verdicts((await batch(owner, [email], undefined, at)).json.lines)).toEqual(["too_often"]);
+  });
+});
