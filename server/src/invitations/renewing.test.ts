@@ -49,7 +49,7 @@ const expire = (invitationId: string) =>
   ]);
 const lastEntry = async () =>
   (
-    await server.database.query<Record<string, unknown>>(
+    await server.database.query(
       "select action, target_id, target_name, changes from audit_log where tenant_id = $1 order by sequence desc limit 1",
       [workspace.tenantId],
     )
