@@ -44,6 +44,18 @@ CREATE OR REPLACE FUNCTION public.enqueue_job(task text, payload jsonb, job_key 
 AS $function$ select graphile_worker.add_job(task, payload::json, job_key => job_key, max_attempts => 25) $function$;
 -- callers: whoot_app, whoot_platform
 
+CREATE OR REPLACE FUNCTION public.enqueue_jobs(task text, payloads jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select graphile_worker.add_jobs(array(
+      select row(task, payload::json, null, null, 25, null, 10, null)::graphile_worker.job_spec
+      from jsonb_array_elements(payloads) payload))
+  $function$;
+-- callers: whoot_app, whoot_platform
+
 CREATE OR REPLACE FUNCTION public.erase_audit_log(at_most integer)
  RETURNS bigint
  LANGUAGE sql
@@ -279,6 +291,23 @@ CREATE UNIQUE INDEX directory_slugs_tenant_id_current ON public.directory_slugs 
 CREATE INDEX directory_slugs_tenant_id_idx ON public.directory_slugs USING btree (tenant_id);
 grant delete, select on directory_slugs to whoot_platform;
 
+create table invitation_mails (
+  tenant_id uuid not null,
+  mail_id uuid not null,
+  invitation_id uuid not null,
+  asked_at timestamp with time zone not null default now(),
+  constraint invitation_mails_pkey PRIMARY KEY (tenant_id, mail_id),
+  constraint invitation_mails_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint invitation_mails_tenant_id_invitation_id_fkey FOREIGN KEY (tenant_id, invitation_id) REFERENCES invitations(tenant_id, invitation_id) ON DELETE CASCADE
+);
+CREATE INDEX invitation_mails_tenant_id_asked_at_idx ON public.invitation_mails USING btree (tenant_id, asked_at);
+CREATE INDEX invitation_mails_tenant_id_invitation_id_idx ON public.invitation_mails USING btree (tenant_id, invitation_id);
+alter table invitation_mails enable row level security;
+alter table invitation_mails force row level security;
+create policy tenant_isolation on invitation_mails for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on invitation_mails to whoot_app;
+grant delete, select on invitation_mails to whoot_platform;
+
 create table invitations (
   tenant_id uuid not null,
   invitation_id uuid not null,
@@ -290,6 +319,9 @@ create table invitations (
   expires_at timestamp with time zone not null,
   accepted_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  invited_by_member_id uuid not null,
+  mailed_hash bytea,
+  mailed_at timestamp with time zone not null,
   constraint invitations_email_check CHECK ((email = lower(email))),
   constraint invitations_pkey PRIMARY KEY (tenant_id, invitation_id),
   constraint invitations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
@@ -301,7 +333,7 @@ CREATE INDEX invitations_tenant_id_role_id_idx ON public.invitations USING btree
 alter table invitations enable row level security;
 alter table invitations force row level security;
 create policy tenant_isolation on invitations for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
-grant insert, select, update on invitations to whoot_app;
+grant insert, select on invitations to whoot_app;
 grant delete, select on invitations to whoot_platform;
 
 create table member_sessions (

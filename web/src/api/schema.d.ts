@@ -576,7 +576,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Invitations that nobody has accepted yet, newest first.
+         * Invitations that nobody has accepted yet, newest first. Searching by address needs users.view_contact.
          * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.invite.
          */
         get: operations["listInvitations"];
@@ -586,6 +586,86 @@ export interface paths {
          * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
          */
         post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What inviting these people would do, line by line, from pasted text, a CSV or lines of an earlier preview. Tells about an address what inviting it would tell, and no more.
+         * @description Errors: body_too_large, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite.
+         */
+        post: operations["previewInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/invitations/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite many people, each judged again. Lines that can't be invited are skipped and say why; the others are invited together, all or none.
+         * @description Errors: body_too_large, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
+         */
+        post: operations["inviteMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/invitations/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail invitations again, expired ones too. The new mail's link replaces those of earlier mails, and each works for 7 more days. Whoever sends it again vouches for it from now on.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.resent.
+         */
+        post: operations["resendInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/invitations/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw several invitations. Their links stop working at once.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.invite. In the audit log: invitation.revoked.
+         */
+        post: operations["revokeInvitations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -643,7 +723,7 @@ export interface paths {
         put?: never;
         /**
          * What an invitation's link says, for the page that it opens. The token travels in the body, never in a URL.
-         * @description Errors: cross_site, invalid_input, invitation_revoked, link_expired, link_used, not_found, rate_limited.
+         * @description Errors: cross_site, invalid_input, invitation_lapsed, invitation_revoked, link_expired, link_replaced, link_used, not_found, rate_limited.
          */
         post: operations["lookUpInvitation"];
         delete?: never;
@@ -663,7 +743,7 @@ export interface paths {
         put?: never;
         /**
          * Join the workspace as the signed-in person, whose address must be the invited one.
-         * @description Errors: cross_site, invalid_input, invitation_other_address, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
+         * @description Errors: cross_site, invalid_input, invitation_lapsed, invitation_other_address, invitation_revoked, link_expired, link_replaced, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
          */
         post: operations["acceptInvitation"];
         delete?: never;
@@ -855,7 +935,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1082,6 +1162,7 @@ export interface components {
              */
             roleId: string;
             roleName: string;
+            /** @description Who vouches for it: invited, or sent it again last */
             invitedByName: string;
             /**
              * Format: date-time
@@ -1090,11 +1171,42 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
+             * @description When the newest mail was asked for
+             */
+            mailedAt: string;
+            /**
+             * Format: date-time
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-            /** @enum {string} */
-            status: "pending" | "expired";
+            /**
+             * @description lapsed: whoever vouched for it may not give this role any more; sent again by somebody who may, it works again
+             * @enum {string}
+             */
+            status: "pending" | "expired" | "lapsed";
+            can: {
+                /** @description False for a role that holds more than the viewer's own */
+                resend: boolean;
+            };
+        };
+        InvitationLineInput: {
+            line: number;
+            /** @description What stood there, shortened */
+            read: string;
+            /** @description Null where it holds no address */
+            email: string | null;
+            /** @description Null where it names a role that there is not */
+            roleId: string | null;
+            roleName: string;
+            /**
+             * @description invite: will be, or was, invited. Everything else is skipped.
+             * @enum {string}
+             */
+            verdict: "invite" | "already_member" | "already_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
+            /** @description The verdict as a sentence */
+            message: string;
+            /** @description The invitation that was made, or with already_invited the one that waits, for those who may see contact details */
+            invitationId: string | null;
         };
         MyInvitationInput: {
             /**
@@ -1257,7 +1369,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "confirmation_mismatch" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1484,6 +1596,7 @@ export interface components {
              */
             roleId: string;
             roleName: string;
+            /** @description Who vouches for it: invited, or sent it again last */
             invitedByName: string;
             /**
              * Format: date-time
@@ -1492,11 +1605,42 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
+             * @description When the newest mail was asked for
+             */
+            mailedAt: string;
+            /**
+             * Format: date-time
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-            /** @enum {string} */
-            status: "pending" | "expired";
+            /**
+             * @description lapsed: whoever vouched for it may not give this role any more; sent again by somebody who may, it works again
+             * @enum {string}
+             */
+            status: "pending" | "expired" | "lapsed";
+            can: {
+                /** @description False for a role that holds more than the viewer's own */
+                resend: boolean;
+            };
+        };
+        InvitationLine: {
+            line: number;
+            /** @description What stood there, shortened */
+            read: string;
+            /** @description Null where it holds no address */
+            email: string | null;
+            /** @description Null where it names a role that there is not */
+            roleId: string | null;
+            roleName: string;
+            /**
+             * @description invite: will be, or was, invited. Everything else is skipped.
+             * @enum {string}
+             */
+            verdict: "invite" | "already_member" | "already_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
+            /** @description The verdict as a sentence */
+            message: string;
+            /** @description The invitation that was made, or with already_invited the one that waits, for those who may see contact details */
+            invitationId: string | null;
         };
         MyInvitation: {
             /**
@@ -3579,6 +3723,10 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
+                /** @description A part of the address */
+                search?: string;
+                /** @description By time alone: lapsed ones count as pending until they expire */
+                status?: "pending" | "expired";
             };
             header?: never;
             path: {
@@ -3716,6 +3864,350 @@ export interface operations {
             };
             /** @description Default Response */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description For lines that name no role
+                     */
+                    defaultRoleId: string;
+                    /** @description Addresses as people paste them: 'Ada <ada@example.com>, ben@example.com' */
+                    text?: string;
+                    /** @description The first line names the columns: email, and role if lines differ */
+                    csv?: string;
+                    lines?: {
+                        /** @description Where it stood, for the answer's sentences */
+                        line: number;
+                        email: string;
+                        /**
+                         * Format: uuid
+                         * @description UUIDv7
+                         */
+                        roleId: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdicts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        lines: components["schemas"]["InvitationLine"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteMany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    lines: {
+                        /** @description Where it stood, for the answer's sentences */
+                        line: number;
+                        email: string;
+                        /**
+                         * Format: uuid
+                         * @description UUIDv7
+                         */
+                        roleId: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description What was done, line by line; the mails are on their way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        lines: components["schemas"]["InvitationLine"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resendInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    invitationIds: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Sent again; those that were accepted or withdrawn meanwhile, or were mailed too often, are skipped */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sent: number;
+                        skipped: {
+                            /**
+                             * Format: uuid
+                             * @description UUIDv7
+                             */
+                            invitationId: string;
+                            message: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    invitationIds: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Withdrawn, but for those that were accepted or withdrawn before; not_found when none was left */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        revoked: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

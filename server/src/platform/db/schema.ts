@@ -112,13 +112,23 @@ export interface DirectorySlugs {
   tenant_id: string;
 }
 
+export interface InvitationMails {
+  asked_at: Generated<Timestamp>;
+  invitation_id: string;
+  mail_id: string;
+  tenant_id: string;
+}
+
 export interface Invitations {
   accepted_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   email: string;
   expires_at: Timestamp;
   invitation_id: string;
+  invited_by_member_id: string;
   invited_by_name: string;
+  mailed_at: Timestamp;
+  mailed_hash: Buffer | null;
   revoked_at: Timestamp | null;
   role_id: string;
   tenant_id: string;
@@ -231,6 +241,7 @@ export interface DB {
   directory_invitees: DirectoryInvitees;
   directory_memberships: DirectoryMemberships;
   directory_slugs: DirectorySlugs;
+  invitation_mails: InvitationMails;
   invitations: Invitations;
   member_sessions: MemberSessions;
   members: Members;
