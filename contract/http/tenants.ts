@@ -86,6 +86,7 @@ export const Tenant = z
       edit: z.boolean(),
       leave: z.boolean(),
       transferOwnership: z.boolean(),
+      createRoles: z.boolean(),
       delete: z.boolean(),
     }),
   })

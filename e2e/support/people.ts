@@ -1,6 +1,7 @@
 /** People with a browser each, and the things of theirs that a test only needs to be there: made over the API. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Locator, type Page } from "@playwright/test";
 import type { ServerMessage } from "#contract/gateway.ts";
+import type { Permission } from "#contract/permissions.ts";
 import { heardNow, isSilent, wearEars } from "./ears.ts";
 import type { Whoot } from "./server.ts";
 import type { Speaker } from "./tones.ts";
@@ -143,7 +144,9 @@ export interface Company {
   /** Creates a channel and answers with its id. */
   channel(name: string, options?: { recording?: boolean; transmission?: "open" | "restricted" }): Promise<string>;
   /** Makes a signed-up person a member. */
-  add(person: Person, role: "Admin" | "Member" | "Viewer"): Promise<void>;
+  add(person: Person, role: string): Promise<void>;
+  /** Creates a role of the workspace's own and answers with its id. */
+  role(name: string, permissions: Permission[]): Promise<string>;
   transmissions(channelId: string): Promise<Transmission[]>;
 }
 
@@ -165,6 +168,10 @@ export async function makeCompany(people: People, owner: Person, name = "Acme"):
       await owner.api("POST", `${tenant}/invitations`, { email: person.email, roleId });
       const mail = await people.mailTo(person, /invite/i);
       await person.api("POST", "/invitations/acceptance", { token: tokenIn(mail.link) });
+    },
+    async role(roleName, permissions) {
+      const made = await owner.api<{ roleId: string }>("POST", `${tenant}/roles`, { name: roleName, permissions });
+      return made.roleId;
     },
     async transmissions(channelId) {
       const page = await owner.api<{ items: Transmission[] }>("GET", `${tenant}/channels/${channelId}/transmissions`);

@@ -14,6 +14,12 @@ export const paths = {
   people: (slug: string) => `${paths.board(slug)}/people`,
   settings: (slug: string) => `${paths.board(slug)}/settings`,
   settingsRoles: (slug: string) => `${paths.board(slug)}/settings/roles`,
+  settingsRole: (slug: string, roleId: string) => `${paths.settingsRoles(slug)}/${encodeURIComponent(roleId)}`,
+  /** @param copyOf a role's id to begin with what it allows */
+  newRole: (slug: string, copyOf?: string) =>
+    copyOf === undefined
+      ? `${paths.settingsRoles(slug)}/new`
+      : `${paths.settingsRoles(slug)}/new?copy=${encodeURIComponent(copyOf)}`,
   /** What the server answers beside the API's JSON. */
   audio: (slug: string, transmissionId: string) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/transmissions/${encodeURIComponent(transmissionId)}/audio`,

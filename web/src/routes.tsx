@@ -48,6 +48,8 @@ export const routes: RouteObject[] = [
             children: [
               { index: true, lazy: async () => ({ Component: (await workspace()).GeneralSettingsPage }) },
               { path: "roles", lazy: async () => ({ Component: (await workspace()).RolesPage }) },
+              { path: "roles/new", lazy: async () => ({ Component: (await workspace()).NewRolePage }) },
+              { path: "roles/:roleId", lazy: async () => ({ Component: (await workspace()).RolePage }) },
             ],
           },
           { path: "*", element: <NotHerePage /> },

@@ -2,6 +2,8 @@
 export { BoardPage } from "./features/channels/BoardPage.tsx";
 export { ChannelPage } from "./features/channels/ChannelPage.tsx";
 export { PeoplePage } from "./features/members/PeoplePage.tsx";
+export { NewRolePage } from "./features/roles/NewRolePage.tsx";
+export { RolePage } from "./features/roles/RolePage.tsx";
 export { RolesPage } from "./features/roles/RolesPage.tsx";
 export { GeneralSettingsPage } from "./features/tenants/GeneralSettingsPage.tsx";
 export { SettingsLayout } from "./features/tenants/SettingsLayout.tsx";

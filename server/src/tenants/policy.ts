@@ -9,6 +9,7 @@ export function tenantAbilities(member: Pick<Member, "may" | "isOwner">) {
     edit: member.may("workspace.edit"),
     leave: mayLeave(member),
     transferOwnership: mayTransferOwnership(member),
+    createRoles: member.may("roles.create"),
     delete: mayDeleteTenant(member),
   };
 }

@@ -67,6 +67,13 @@ export const rolesQuery = (slug: string) =>
     queryFn: async () => (await call(api.GET("/api/v1/tenants/{slug}/roles", { params: { path: { slug } } }))).items,
   });
 
+/** By the list's key: whatever makes the list old makes it old. */
+export const roleQuery = (slug: string, roleId: string) =>
+  queryOptions({
+    queryKey: [...keys.roles(slug), roleId],
+    queryFn: () => call(api.GET("/api/v1/tenants/{slug}/roles/{roleId}", { params: { path: { slug, roleId } } })),
+  });
+
 export const membersQuery = (slug: string) =>
   infiniteQueryOptions({
     ...firstPage,

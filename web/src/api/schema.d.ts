@@ -1042,6 +1042,7 @@ export interface components {
                 edit: boolean;
                 leave: boolean;
                 transferOwnership: boolean;
+                createRoles: boolean;
                 delete: boolean;
             };
         };
@@ -1476,6 +1477,7 @@ export interface components {
                 edit: boolean;
                 leave: boolean;
                 transferOwnership: boolean;
+                createRoles: boolean;
                 delete: boolean;
             };
         };

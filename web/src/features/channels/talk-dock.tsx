@@ -13,7 +13,7 @@ export function TalkDock({ large = false }: { large?: boolean }) {
   const channel = channels?.find(({ channelId }) => channelId === selected);
   if (!channel) return null;
   return (
-    <section className={classes.dock} data-large={large} aria-label="Talk">
+    <section className={classes.dock} data-large={large} data-talk-dock={large ? "large" : "small"} aria-label="Talk">
       <p className={classes.where}>
         {channel.can.talk ? "Talking on" : "Listening to"} <strong>{channel.name}</strong>
       </p>

@@ -1,26 +1,41 @@
-import { PERMISSIONS } from "#contract/permissions.ts";
-import { Skeleton } from "@mantine/core";
-import { IconLock } from "@tabler/icons-react";
+import { builtInPermissions, PERMISSIONS } from "#contract/permissions.ts";
+import { Button, Skeleton } from "@mantine/core";
+import { IconLock, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "react-router";
 import { failureCode } from "../../api/errors.ts";
 import { rolesQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import classes from "../tenants/settings.module.css";
+import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
-
-const CATEGORIES = [...new Set(PERMISSIONS.map(({ category }) => category))];
+import { diffAloud, diffWords } from "./role-diff.ts";
+import { people } from "./role-words.ts";
+import classes from "./roles.module.css";
 
 export function RolesPage() {
   const tenant = useTenant();
   usePageTitle("Roles", tenant.name);
+  const navigate = useNavigate();
   const roles = useQuery(rolesQuery(tenant.slug));
+  const reason = tenant.can.createRoles ? null : `Your role, ${tenant.self.roleName}, can't create roles. An admin can.`;
   return (
     <>
-      <h1>Roles</h1>
-      {roles.isPending && <Skeleton height={56} radius="lg" />}
+      <header className={classes.head}>
+        <div>
+          <h1 className={classes.heading}>Roles</h1>
+          <p className={classes.lead}>What people may do here. Everybody has one role.</p>
+        </div>
+        <WithReason reason={reason}>
+          <Button leftSection={<IconPlus size={18} />} onClick={() => void navigate(paths.newRole(tenant.slug))}>
+            Create a role
+          </Button>
+        </WithReason>
+      </header>
+      {roles.isPending && <Skeleton height={224} radius="lg" />}
       {roles.isError &&
         (failureCode(roles.error) === "forbidden" ? (
           <EmptyState icon={<IconLock />} title="Roles are hidden from you">
@@ -29,39 +44,40 @@ export function RolesPage() {
         ) : (
           <LoadFailure error={roles.error} retry={() => void roles.refetch()} />
         ))}
-      {roles.data?.map((role) => (
-        <RoleCard key={role.roleId} role={role} />
-      ))}
+      {roles.data && (
+        <ul className={classes.list} aria-label="Roles">
+          {roles.data.map((role) => (
+            <RoleRow key={role.roleId} role={role} />
+          ))}
+        </ul>
+      )}
+      {roles.data?.every(({ builtIn }) => builtIn !== null) && (
+        <p className={classes.hint}>
+          These three are built in and can&apos;t be changed. A role of your own holds exactly what you choose: copy one of them,
+          or begin with none.
+        </p>
+      )}
     </>
   );
 }
 
-function RoleCard({ role }: { role: Role }) {
-  const held = new Set<string>(role.permissions);
+function RoleRow({ role }: { role: Role }) {
+  const { slug } = useTenant();
+  const held = new Set(role.permissions);
   return (
-    <details className={classes.role}>
-      <summary>
-        <h2>{role.name}</h2>
-        <span>
-          {held.size === PERMISSIONS.length ? "Everything" : `${held.size} of ${PERMISSIONS.length} permissions`}
-          {role.builtIn ? " · built in" : ""}
-        </span>
-      </summary>
-      <div className={classes.categories}>
-        {CATEGORIES.map((category) => {
-          const allowed = PERMISSIONS.filter((entry) => entry.category === category && held.has(entry.name));
-          return allowed.length === 0 ? null : (
-            <section key={category}>
-              <h3>{category}</h3>
-              <ul>
-                {allowed.map(({ name, allows }) => (
-                  <li key={name}>{allows}</li>
-                ))}
-              </ul>
-            </section>
-          );
-        })}
-      </div>
-    </details>
+    <li className={classes.row}>
+      <Link to={paths.settingsRole(slug, role.roleId)} className={classes.roleLink}>
+        <span className={classes.roleName}>{role.name}</span>
+        {role.description && <span className={classes.dim}>{role.description}</span>}
+      </Link>
+      <span className={classes.dim}>
+        {role.builtIn === null ? (
+          <span title={diffAloud(held)}>{diffWords(held)}</span>
+        ) : (
+          `Built in · ${held.size === PERMISSIONS.length ? "everything" : `${builtInPermissions(role.builtIn).size} permissions`}`
+        )}
+      </span>
+      <span className={classes.count}>{people(role.uses.members)}</span>
+    </li>
   );
 }

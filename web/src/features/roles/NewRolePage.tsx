@@ -1,0 +1,111 @@
+import { Select, Skeleton } from "@mantine/core";
+import { IconAlertCircle, IconLock } from "@tabler/icons-react";
+import { notifications } from "@mantine/notifications";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { keys, rolesQuery } from "../../api/queries.ts";
+import type { Role } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { paths } from "../../paths.ts";
+import { counted } from "../../ui/counted.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { Note } from "../../ui/note.tsx";
+import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { RoleFields } from "./role-fields.tsx";
+import classes from "./roles.module.css";
+import { SaveBar } from "./save-bar.tsx";
+import { changeWords, useRoleForm } from "./use-role-form.ts";
+
+export function NewRolePage() {
+  const tenant = useTenant();
+  usePageTitle("New role", tenant.name);
+  const [search] = useSearchParams();
+  const roles = useQuery(rolesQuery(tenant.slug));
+  return (
+    <>
+      <Link to={paths.settingsRoles(tenant.slug)} className={classes.back}>
+        Roles
+      </Link>
+      <h1>New role</h1>
+      {!tenant.can.createRoles ? (
+        <EmptyState icon={<IconLock />} title="You can't create roles here">
+          Your role, {tenant.self.roleName}, doesn&apos;t allow it. An admin can.
+        </EmptyState>
+      ) : (
+        <>
+          {roles.isPending && <Skeleton height={400} radius="lg" />}
+          {roles.isError && <LoadFailure error={roles.error} retry={() => void roles.refetch()} />}
+          {roles.data && <NewRole roles={roles.data} copied={roles.data.find(({ roleId }) => roleId === search.get("copy"))} />}
+        </>
+      )}
+    </>
+  );
+}
+
+function NewRole({ roles, copied }: { roles: Role[]; copied: Role | undefined }) {
+  const { slug, self } = useTenant();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [model, setModel] = useState(copied);
+  const mine = new Set(self.permissions);
+  const granted = (role: Role | undefined) => (role?.permissions ?? []).filter((permission) => mine.has(permission));
+  const [begun] = useState(() => ({
+    // As long as a name may be.
+    name: copied ? `Copy of ${copied.name}`.slice(0, 60) : "",
+    description: copied?.description ?? "",
+    permissions: granted(copied),
+  }));
+  const form = useRoleForm(begun);
+  const created = useRef(false);
+  const leftOut = (model?.permissions.length ?? 0) - granted(model).length;
+
+  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
+    const role = await call(api.POST("/api/v1/tenants/{slug}/roles", { params: { path: { slug } }, body }));
+    created.current = true;
+    await queries.invalidateQueries({ queryKey: keys.roles(slug) });
+    await navigate(paths.settingsRoles(slug));
+    notifications.show({ message: `${role.name} is ready to be given to people.` });
+  });
+  const { permissions } = form.getValues();
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <UnsavedGuard isUnsaved={() => !created.current && changeWords(begun, form.getValues()) !== null} />
+      <Select
+        className={classes.begin}
+        label="Begin with"
+        description="What another role allows, or nothing"
+        data={[
+          { value: "", label: "Nothing" },
+          ...roles.map(({ roleId, name, permissions: { length } }) => ({
+            value: roleId,
+            label: `${name} (${counted(length, "permission", "permissions")})`,
+          })),
+        ]}
+        value={model?.roleId ?? ""}
+        onChange={(roleId) => {
+          const chosen = roles.find((role) => role.roleId === roleId);
+          setModel(chosen);
+          form.setFieldValue("permissions", granted(chosen));
+        }}
+      />
+      {leftOut > 0 && (
+        <Note tone="amber" icon={<IconAlertCircle size={18} aria-hidden />} announced>
+          {counted(leftOut, "permission", "permissions")} of {model?.name} left out: nobody can give what they don&apos;t have.
+        </Note>
+      )}
+      <RoleFields key={model?.roleId ?? ""} form={form} />
+      <FailureNote>{failure}</FailureNote>
+      <SaveBar
+        says={`${counted(permissions.length, "permission", "permissions")} chosen. Nobody has it yet.`}
+        action="Create role"
+        busy={busy}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,89 @@
+import { Button, Modal, Select } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { keys, roleQuery, rolesQuery } from "../../api/queries.ts";
+import type { Role } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import settings from "../tenants/settings.module.css";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { people, usesWords } from "./role-words.ts";
+
+interface RoleDeleteProps {
+  role: Role;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function RoleDelete({ role, opened, onClose }: RoleDeleteProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={`Delete ${role.name}`}>
+      <DeleteForm role={role} onClose={onClose} />
+    </Modal>
+  );
+}
+
+function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { data: roles = [] } = useQuery(rolesQuery(slug));
+  const uses = usesWords(role.uses);
+  const form = useForm<{ replacementRoleId: string | null }>({
+    initialValues: { replacementRoleId: null },
+    validate: { replacementRoleId: (value) => (uses !== null && value === null ? "Choose the role that replaces it." : null) },
+  });
+  const replacement = roles.find(({ roleId }) => roleId === form.getValues().replacementRoleId);
+
+  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
+    const { roleId } = role;
+    await call(api.POST("/api/v1/tenants/{slug}/roles/{roleId}/deletion", { params: { path: { slug, roleId } }, body }));
+    await navigate(paths.settingsRoles(slug));
+    queries.removeQueries({ queryKey: roleQuery(slug, roleId).queryKey });
+    await queries.invalidateQueries({ queryKey: keys.workspace(slug) });
+    notifications.show({ message: `${role.name} was deleted.` });
+  });
+
+  const moved = role.uses.members > 0 && replacement ? ` and give ${people(role.uses.members)} ${replacement.name}` : "";
+  return (
+    <form className={settings.form} onSubmit={onSubmit} noValidate>
+      {uses === null ? (
+        <p>Nobody has it. Deleting it changes nothing for anybody.</p>
+      ) : (
+        <>
+          <p>
+            {uses.charAt(0).toUpperCase()}
+            {uses.slice(1)}. The role that you choose takes its place there, at once.
+          </p>
+          <Select
+            label="Replace it with"
+            placeholder="Choose a role"
+            data={roles
+              .filter(({ roleId }) => roleId !== role.roleId)
+              .map(({ roleId, name, can }) => ({
+                value: roleId,
+                label: can.give ? name : `${name} (allows more than your role)`,
+                disabled: !can.give,
+              }))}
+            data-autofocus
+            {...form.getInputProps("replacementRoleId")}
+          />
+        </>
+      )}
+      <FailureNote>{failure}</FailureNote>
+      <div className={settings.actions}>
+        <Button variant="default" onClick={onClose}>
+          Keep it
+        </Button>
+        <Button type="submit" color="brick" loading={busy}>
+          Delete {role.name}
+          {moved}
+        </Button>
+      </div>
+    </form>
+  );
+}

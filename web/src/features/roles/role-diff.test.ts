@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { builtInPermissions, type Permission, PERMISSIONS } from "#contract/permissions.ts";
+import { union, without } from "../../ui/sets.ts";
+import { CATEGORIES, diffWords, matches, nearestBuiltIn } from "./role-diff.ts";
+import { missingFor } from "./useless-without.ts";
+
+const member = builtInPermissions("member");
+
+test("every permission is in one of the 11 categories", () => {
+  expect(CATEGORIES.length).toBe(11);
+  expect(CATEGORIES.flatMap(({ entries }) => entries)).toEqual(PERMISSIONS);
+});
+
+test("what differs is told from the nearest built-in role", () => {
+  expect(diffWords(member)).toBe("Same as Member");
+  expect(diffWords(union(member, ["audit.view", "users.invite"]))).toBe("Member + 2");
+  expect(diffWords(without(union(member, ["audit.view"]), new Set<Permission>(["voice.latch"])))).toBe("Member + 1 − 1");
+  expect(diffWords(new Set(["voice.join"]))).toBe("Viewer − 2");
+  expect(diffWords(without(builtInPermissions("admin"), new Set<Permission>(["workspace.export"])))).toBe("Admin − 1");
+});
+
+test("of two built-in roles as near the one that allows less is meant", () => {
+  const half = [...member].filter((permission) => !builtInPermissions("viewer").has(permission)).slice(0, 4);
+  expect(nearestBuiltIn(union(builtInPermissions("viewer"), half))).toBe("viewer");
+});
+
+test("a search finds by every word, in what it allows, its name and its category", () => {
+  const found = (search: string) => PERMISSIONS.filter((entry) => matches(entry, search)).map(({ name }) => name);
+  expect(found("audit log")).toEqual(["audit.view", "audit.export"]);
+  expect(found("VOICE.TRANSMIT")).toEqual(["voice.transmit"]);
+  expect(found("log export")).toEqual(["audit.export"]);
+  expect(found("")).toHaveLength(PERMISSIONS.length);
+  expect(found("zebra")).toEqual([]);
+});
+
+test("a permission that is of no use alone names what it needs", () => {
+  expect(missingFor("voice.transmit", new Set(["voice.transmit"]))).toBe("voice.join");
+  expect(missingFor("voice.transmit", new Set(["voice.transmit", "voice.join"]))).toBe(null);
+  expect(missingFor("voice.transmit", new Set())).toBe(null);
+});

@@ -1,0 +1,56 @@
+import { BUILT_IN_ROLES, builtInPermissions, type BuiltInRole, type Permission, PERMISSIONS } from "#contract/permissions.ts";
+
+import { differing } from "../../ui/sets.ts";
+
+export const BUILT_IN_NAMES: Record<BuiltInRole, string> = { admin: "Admin", member: "Member", viewer: "Viewer" };
+
+export type PermissionEntry = (typeof PERMISSIONS)[number];
+
+/** The 11 categories, in the order of the contract. */
+export const CATEGORIES: readonly { name: string; entries: readonly PermissionEntry[] }[] = [
+  ...new Set(PERMISSIONS.map(({ category }) => category)),
+].map((name) => ({ name, entries: PERMISSIONS.filter(({ category }) => category === name) }));
+
+export interface Diff {
+  added: Permission[];
+  removed: Permission[];
+}
+
+export function diff(from: ReadonlySet<Permission>, to: ReadonlySet<Permission>): Diff {
+  return { added: [...to].filter((of) => !from.has(of)), removed: [...from].filter((of) => !to.has(of)) };
+}
+
+/** The built-in role that it takes the fewest changes to come from; of two as near the one that allows less. */
+export function nearestBuiltIn(held: ReadonlySet<Permission>): BuiltInRole {
+  const distance = (role: BuiltInRole) => differing(builtInPermissions(role), held).size;
+  return [...BUILT_IN_ROLES].toReversed().reduce((best, role) => (distance(role) < distance(best) ? role : best));
+}
+
+/** "Member + 3 − 1"; "Same as Viewer". */
+export function diffWords(held: ReadonlySet<Permission>): string {
+  const base = nearestBuiltIn(held);
+  const { added, removed } = diff(builtInPermissions(base), held);
+  if (added.length + removed.length === 0) return `Same as ${BUILT_IN_NAMES[base]}`;
+  return [
+    BUILT_IN_NAMES[base],
+    ...(added.length > 0 ? [`+ ${added.length}`] : []),
+    ...(removed.length > 0 ? [`− ${removed.length}`] : []),
+  ].join(" ");
+}
+
+/** The same to be read out. */
+export function diffAloud(held: ReadonlySet<Permission>): string {
+  const base = nearestBuiltIn(held);
+  const { added, removed } = diff(builtInPermissions(base), held);
+  if (added.length + removed.length === 0) return `Same as ${BUILT_IN_NAMES[base]}`;
+  return `Like ${BUILT_IN_NAMES[base]}, with ${added.length} more and ${removed.length} less`;
+}
+
+/** Finds by every word of the search, in what a permission allows, its name and its category. */
+export function matches(entry: PermissionEntry, search: string): boolean {
+  const text = `${entry.allows} ${entry.name} ${entry.category}`.toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

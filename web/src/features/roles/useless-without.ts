@@ -1,0 +1,41 @@
+import type { Permission } from "#contract/permissions.ts";
+
+/**
+ * What a permission does nothing without. A hint for whoever edits a role, no rule: each is checked by itself, so a role that lacks
+ * the other half simply cannot use this one.
+ */
+const USELESS_WITHOUT: { readonly [Name in Permission]?: Permission } = {
+  "users.view_contact": "users.view",
+  "users.change_role": "users.view",
+  "users.suspend": "users.view",
+  "users.remove": "users.view",
+  "users.reset_password": "users.view",
+  "users.disable_mfa": "users.view",
+  "voice.transmit": "voice.join",
+  "voice.latch": "voice.transmit",
+  "voice.broadcast": "voice.transmit",
+  "voice.priority": "voice.transmit",
+  "voice.moderate": "voice.join",
+  "recording.download": "recording.play",
+  "transcription.search": "transcription.view",
+  "transcription.export": "transcription.view",
+  "messaging.send": "messaging.read",
+  "messaging.delete_any": "messaging.read",
+  "roles.create": "roles.view",
+  "roles.edit": "roles.view",
+  "roles.delete": "roles.view",
+  "billing.manage_subscription": "billing.view",
+  "billing.manage_licences": "billing.view",
+  "billing.manage_addons": "billing.view",
+  "billing.manage_payment": "billing.view",
+  "security.manage_mfa": "security.view",
+  "security.manage_sso": "security.view",
+  "security.manage_domains": "security.view",
+  "audit.export": "audit.view",
+};
+
+/** What this permission would need beside it to be of any use. Null: nothing, or the role has it. */
+export function missingFor(permission: Permission, held: ReadonlySet<Permission>): Permission | null {
+  const needed = USELESS_WITHOUT[permission];
+  return needed !== undefined && held.has(permission) && !held.has(needed) ? needed : null;
+}

@@ -1,0 +1,4 @@
+const number = new Intl.NumberFormat();
+
+/** "1 person", "1,204 people". */
+export const counted = (count: number, one: string, many: string) => `${number.format(count)} ${count === 1 ? one : many}`;
