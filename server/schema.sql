@@ -86,6 +86,42 @@ AS $function$
   $function$;
 -- callers: whoot_platform
 
+CREATE OR REPLACE FUNCTION public.index_member_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' then
+    delete from member_words where tenant_id = new.tenant_id and member_id = new.member_id;
+  end if;
+  insert into member_words (tenant_id, member_id, field, word)
+    select new.tenant_id, new.member_id, words.field, words.word from member_search_words(new.name, new.email) words;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.member_search_words(name text, email text)
+ RETURNS TABLE(field text, word text)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+BEGIN ATOMIC
+ SELECT 'name'::text,
+     part.part
+    FROM regexp_split_to_table(search_key(member_search_words.name), '[\s!-/:-@\[-`{-~]+'::text) part(part)
+   WHERE (part.part <> ''::text)
+ UNION
+  SELECT 'email'::text,
+     part.part
+    FROM regexp_split_to_table(split_part(search_key(member_search_words.email), '@'::text, 1), '[\s!-/:-@\[-`{-~]+'::text) part(part)
+   WHERE (part.part <> ''::text)
+ UNION
+  SELECT 'email'::text,
+     search_key(member_search_words.email) AS search_key
+ UNION
+  SELECT 'email'::text,
+     ('@'::text || split_part(search_key(member_search_words.email), '@'::text, 2));
+END;
+
 CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN table_name regclass)
  LANGUAGE plpgsql
 AS $procedure$
@@ -99,6 +135,12 @@ begin
   execute format('grant select, delete on %s to whoot_platform', table_name);
 end
 $procedure$;
+
+CREATE OR REPLACE FUNCTION public.search_key(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN lower(regexp_replace(NORMALIZE(value, NFKD), '[\u0300-\u036f]'::text, ''::text, 'g'::text));
 
 CREATE OR REPLACE FUNCTION public.slug_skeleton(slug text)
  RETURNS text
@@ -355,6 +397,23 @@ create policy tenant_isolation on member_sessions for all to public using (tenan
 grant delete, insert, select on member_sessions to whoot_app;
 grant delete, select on member_sessions to whoot_platform;
 
+create table member_words (
+  tenant_id uuid not null,
+  field text not null,
+  word text not null,
+  member_id uuid not null,
+  constraint member_words_field_check CHECK ((field = ANY (ARRAY['name'::text, 'email'::text]))),
+  constraint member_words_pkey PRIMARY KEY (tenant_id, field, word, member_id),
+  constraint member_words_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint member_words_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE
+);
+CREATE INDEX member_words_tenant_id_member_id_idx ON public.member_words USING btree (tenant_id, member_id);
+alter table member_words enable row level security;
+alter table member_words force row level security;
+create policy tenant_isolation on member_words for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on member_words to whoot_app;
+grant delete, insert, select on member_words to whoot_platform;
+
 create table members (
   tenant_id uuid not null,
   member_id uuid not null,
@@ -365,16 +424,21 @@ create table members (
   status text not null default 'active'::text,
   joined_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone,
+  name_key text not null default search_key(name),
   last_visit_at timestamp with time zone,
   constraint members_pkey PRIMARY KEY (tenant_id, member_id),
   constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint members_tenant_id_account_id_key UNIQUE (tenant_id, account_id),
   constraint members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint members_tenant_id_member_id_role_id_status_key UNIQUE (tenant_id, member_id, role_id, status),
   constraint members_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES roles(tenant_id, role_id)
 );
+CREATE INDEX members_tenant_id_coalesce_member_id_idx ON public.members USING btree (tenant_id, COALESCE(last_seen_at, '1970-01-01 00:00:00+00'::timestamp with time zone), member_id);
 CREATE INDEX members_tenant_id_email_idx ON public.members USING btree (tenant_id, email);
 CREATE INDEX members_tenant_id_joined_at_member_id_idx ON public.members USING btree (tenant_id, joined_at, member_id);
-CREATE INDEX members_tenant_id_role_id_idx ON public.members USING btree (tenant_id, role_id);
+CREATE INDEX members_tenant_id_member_id_idx ON public.members USING btree (tenant_id, member_id) WHERE (status = 'suspended'::text);
+CREATE INDEX members_tenant_id_name_key_member_id_idx ON public.members USING btree (tenant_id, name_key, member_id);
+CREATE INDEX members_tenant_id_role_id_name_key_member_id_idx ON public.members USING btree (tenant_id, role_id, name_key, member_id);
 alter table members enable row level security;
 alter table members force row level security;
 create policy platform_read on members for select to whoot_platform using true;
@@ -486,12 +550,14 @@ create table tenants (
   clock text not null default '24h'::text,
   talk_key_mode text not null default 'hold'::text,
   logo_id uuid,
+  admin_role_id uuid not null,
+  owner_status text not null default 'active'::text,
   constraint tenants_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint tenants_clock_check CHECK ((clock = ANY (ARRAY['12h'::text, '24h'::text]))),
+  constraint tenants_owner_is_active_admin FOREIGN KEY (tenant_id, owner_member_id, admin_role_id, owner_status) REFERENCES members(tenant_id, member_id, role_id, status) DEFERRABLE INITIALLY DEFERRED,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
   constraint tenants_talk_key_mode_check CHECK ((talk_key_mode = ANY (ARRAY['hold'::text, 'latch'::text]))),
-  constraint tenants_tenant_id_logo_id_fkey FOREIGN KEY (tenant_id, logo_id) REFERENCES tenant_logos(tenant_id, logo_id) ON DELETE SET NULL (logo_id),
-  constraint tenants_tenant_id_owner_member_id_fkey FOREIGN KEY (tenant_id, owner_member_id) REFERENCES members(tenant_id, member_id) DEFERRABLE INITIALLY DEFERRED
+  constraint tenants_tenant_id_logo_id_fkey FOREIGN KEY (tenant_id, logo_id) REFERENCES tenant_logos(tenant_id, logo_id) ON DELETE SET NULL (logo_id)
 );
 alter table tenants enable row level security;
 alter table tenants force row level security;

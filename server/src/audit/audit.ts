@@ -23,10 +23,11 @@ const waiting = new WeakMap<TenantTx, Array<{ actor: Actor; event: AuditEvent }>
 /**
  * Adds an entry to the tenant's audit log, in the transaction that does what it tells. Written as the last thing of it: the chain's
  * end is locked for no longer than the commit takes, and never before another lock of the same transaction.
+ * @param place `first`: it came before whatever else the transaction tells.
  */
-export function record(tx: TenantTx, actor: Actor, event: AuditEvent): void {
+export function record(tx: TenantTx, actor: Actor, event: AuditEvent, place: "first" | "last" = "last"): void {
   const known = waiting.get(tx);
-  if (known) return void known.push({ actor, event });
+  if (known) return void (place === "first" ? known.unshift({ actor, event }) : known.push({ actor, event }));
   const entries = [{ actor, event }];
   waiting.set(tx, entries);
   tx.beforeCommit(() => appendNow(tx.db, tx.tenantId, entries));

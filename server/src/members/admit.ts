@@ -107,17 +107,21 @@ export async function admit(
     .executeTakeFirst();
   const member = admitted(row, origin);
   if (origin === null) return member;
-  if (!row?.lastSeenAt) await enterSession(tx, account.sessionId, { ...member.actor, memberId: member.memberId });
-  else if (row.stale) await touchSession(tx, account.sessionId, member.memberId);
+  const { memberId, actor } = member;
+  // At the end: were the member's row held from here on, whoever changes it behind the roster's lock would wait for this request,
+  // and this request perhaps for that lock.
+  if (!row?.lastSeenAt) tx.beforeCommit(() => enterSession(tx, account.sessionId, { ...actor, memberId }));
+  else if (row.stale) tx.beforeCommit(() => touchSession(tx, account.sessionId, memberId));
   return member;
 }
 
 /**
  * Makes changes of who belongs here, with which role and state, and of what roles allow, one after the other: the first thing of
  * every one of them. What was read before it may be over; one's own rights are read again with `readmit`.
+ * @throws Refusal not_found when the tenant is deleted
  */
 export async function lockRoster(tx: TenantTx): Promise<void> {
-  await tx.db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst();
+  orNotFound(await tx.db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst());
 }
 
 /**

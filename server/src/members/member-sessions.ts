@@ -2,38 +2,30 @@
 import { sql } from "kysely";
 import { type Actor, record } from "../audit/audit.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
-import { isForeignKeyViolation } from "../platform/db/violations.ts";
-import { Refusal } from "../platform/refusal.ts";
 
 /** A web session ends this long after its last use; what is older is left over from one that ran out. */
 const LEFT_OVER = sql<Date>`now() - interval '30 days'`;
 
-/** The session's first request here. Of several at once, one writes the entry. @throws Refusal not_found */
+/**
+ * The session's first request here. Of several at once, one writes the entry; a member whose row somebody is changing in this moment
+ * enters with the next request.
+ */
 export async function enterSession(tx: TenantTx, sessionId: string, actor: Actor & { memberId: string }): Promise<void> {
-  const entered = await tx.db
-    .insertInto("member_sessions")
-    .values({
-      tenant_id: tx.tenantId,
-      session_id: sessionId,
-      member_id: actor.memberId,
-      ip_address: actor.ipAddress,
-      user_agent: actor.userAgent,
-    })
-    .onConflict((conflict) => conflict.columns(["tenant_id", "session_id"]).doNothing())
-    .returning("session_id")
-    .executeTakeFirst()
-    .catch((error: unknown) => {
-      // Removed at this very moment.
-      throw isForeignKeyViolation(error) ? new Refusal("not_found") : error;
-    });
-  if (!entered) return;
+  const entered = await sql`
+    insert into member_sessions (tenant_id, session_id, member_id, ip_address, user_agent)
+    select tenant_id, ${sessionId}, member_id, ${actor.ipAddress}, ${actor.userAgent}
+      from members where member_id = ${actor.memberId} for key share skip locked
+    on conflict (tenant_id, session_id) do nothing
+    returning session_id`.execute(tx.db);
+  if (entered.rows.length === 0) return;
   await tx.db
     .deleteFrom("member_sessions")
     .where("member_id", "=", actor.memberId)
     .where("last_seen_at", "<", LEFT_OVER)
     .execute();
-  noteSeen(tx, actor.memberId);
-  record(tx, actor, { action: "session.signed_in", target: { type: "member", id: actor.memberId, name: actor.name } });
+  await noteSeen(tx.db, actor.memberId);
+  const target = { type: "member" as const, id: actor.memberId, name: actor.name };
+  record(tx, actor, { action: "session.signed_in", target }, "first");
 }
 
 export async function touchSession(tx: TenantTx, sessionId: string, memberId: string): Promise<void> {
@@ -42,21 +34,13 @@ export async function touchSession(tx: TenantTx, sessionId: string, memberId: st
     .set({ last_seen_at: sql`now()` })
     .where("session_id", "=", sessionId)
     .execute();
-  noteSeen(tx, memberId);
+  await noteSeen(tx.db, memberId);
 }
 
-/**
- * As the last thing of the transaction: it locks the member's row, and a request that then waited for somebody who changes that member
- * would be waited for by them.
- */
-function noteSeen(tx: TenantTx, memberId: string): void {
-  tx.beforeCommit(async () => {
-    await tx.db
-      .updateTable("members")
-      .set({ last_seen_at: sql`now()` })
-      .where("member_id", "=", memberId)
-      .execute();
-  });
+async function noteSeen(db: Db, memberId: string): Promise<void> {
+  await sql`
+    update members set last_seen_at = now()
+    where member_id = (select member_id from members where member_id = ${memberId} for no key update skip locked)`.execute(db);
 }
 
 /** The session signs out of the tenant that the transaction entered. Null when it was never there. */

@@ -1,24 +1,180 @@
-import { expect, test } from "vitest";
-import { addMember, makeWorkspace, signUpPerson } from "../testing/people.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { addMember, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { tenantState } from "../testing/tenant-state.ts";
+import { addCustomRole, addRows, idsByName } from "./testing/rows.ts";
 
 const server = useServer();
 
-test("page by page, whatever their size, everybody comes once, in the order they joined, the owner first", async () => {
-  const owner = await signUpPerson(server, "Olga");
-  const workspace = await makeWorkspace(owner);
-  for (const name of ["Ada", "Ben"])
-    await addMember(server, owner, workspace, await signUpPerson(server, name), workspace.roles.Member);
+let owner: Person;
+let acme: Workspace;
+let ids: Record<string, string>;
+const people: Record<string, Person> = {};
 
-  for (const limit of [1, 2, 3]) {
-    const names: string[] = [];
-    let cursor: string | null = "";
-    // A cursor that does not move on would go round for ever.
-    for (let pages = 0; cursor !== null && pages < 5; pages += 1) {
-      const { json } = await owner.get(`${workspace.path}/members?limit=${limit}${cursor && `&cursor=${cursor}`}`);
-      names.push(...json.items.map((member: { name: string }) => member.name));
-      cursor = json.nextCursor;
+const change = (who: Person, kind: string, names: string[], more: object = {}) =>
+  who.post(`${acme.path}/members/${kind}`, { memberIds: names.map((name) => ids[name]), ...more });
+
+async function join(name: string, roleId: string): Promise<Person> {
+  const person = await signUpPerson(server, name);
+  await addMember(server, owner, acme, person, roleId);
+  people[name] = person;
+  ids = await idsByName(owner, acme);
+  return person;
+}
+
+const stateOf = async (name: string) => {
+  const { items } = (await owner.get(`${acme.path}/members?search=${name}`)).json;
+  return items[0] && [items[0].roleName, items[0].status];
+};
+
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Olga");
+  acme = await makeWorkspace(owner);
+  await join("Ada", acme.roles.Admin);
+  await join("Ben", acme.roles.Member);
+  await join("Vi", acme.roles.Viewer);
+});
+
+describe("one or many at once", () => {
+  test("a role is given, and each is told in the log from what to what", async () => {
+    const answer = await change(people["Ada"] as Person, "role-changes", ["Ben", "Vi", "Ben"], { roleId: acme.roles.Viewer });
+    // Vi was a viewer already: nothing changed, nothing to tell.
+    expect([answer.status, answer.json]).toEqual([200, { changed: 1 }]);
+    expect(await stateOf("Ben")).toEqual(["Viewer", "active"]);
+    const [entry, ...more] = await server.database.query(
+      "select actor_name, target_id, target_name, changes from audit_log where tenant_id = $1 and action = 'member.role_changed'",
+      [acme.tenantId],
+    );
+    expect([entry, more]).toEqual([
+      { actor_name: "Ada", target_id: ids["Ben"], target_name: "Ben", changes: { role: { from: "Member", to: "Viewer" } } },
+      [],
+    ]);
+    await change(owner, "role-changes", ["Ben"], { roleId: acme.roles.Member });
+  });
+
+  test("who is suspended is told so, at their next request, and comes back with the role that they had", async () => {
+    const ben = people["Ben"] as Person;
+    expect((await change(owner, "suspensions", ["Ben", "Vi"])).json).toEqual({ changed: 2 });
+    expect((await change(owner, "suspensions", ["Ben"])).json).toEqual({ changed: 0 });
+    expect(await ben.get(acme.path)).toMatchObject({ status: 403, code: "suspended" });
+    expect(await ben.get(`${acme.path}/members`)).toMatchObject({ status: 403, code: "suspended" });
+    expect((await change(owner, "reactivations", ["Ben", "Vi"])).json).toEqual({ changed: 2 });
+    expect(await stateOf("Ben")).toEqual(["Member", "active"]);
+    expect((await ben.get(acme.path)).status).toBe(200);
+  });
+
+  test("who is removed finds nothing here any more, stays in what they said, and can be invited anew", async () => {
+    const gone = await join("Gone", acme.roles.Admin);
+    const memberId = ids["Gone"];
+    expect((await change(owner, "removals", ["Gone"])).json).toEqual({ changed: 1 });
+    expect(await gone.get(acme.path)).toMatchObject({ status: 404, code: "not_found" });
+    expect((await gone.get("/api/v1/me")).json.tenants).toEqual([]);
+    expect(await change(owner, "removals", ["Gone"])).toMatchObject({ status: 404, code: "not_found" });
+    await join("Gone", acme.roles.Viewer);
+    expect(ids["Gone"]).not.toBe(memberId);
+  });
+
+  test("500 at once, and not 501", async () => {
+    const crowd = await addRows(server, acme, 500, { role: acme.roles.Viewer, name: "Crowd" });
+    const before = await server.database.query("select count(*)::int as n from audit_log where tenant_id = $1", [acme.tenantId]);
+    const answer = await owner.post(`${acme.path}/members/role-changes`, { memberIds: crowd, roleId: acme.roles.Member });
+    expect(answer.json).toEqual({ changed: 500 });
+    const after = await server.database.query("select count(*)::int as n from audit_log where tenant_id = $1", [acme.tenantId]);
+    expect(Number(after[0]?.["n"]) - Number(before[0]?.["n"])).toBe(500);
+    const tooMany = await owner.post(`${acme.path}/members/suspensions`, { memberIds: [...crowd, ids["Ben"]] });
+    expect(tooMany).toMatchObject({ status: 400, code: "invalid_input" });
+    expect((await owner.post(`${acme.path}/members/removals`, { memberIds: crowd })).json).toEqual({ changed: 500 });
+  });
+});
+
+describe("refused, and nothing of it is done", () => {
+  const cases: Array<[why: string, who: string, kind: string, names: string[], code: string, says: RegExp]> = [
+    ["oneself", "Ada", "removals", ["Ben", "Ada"], "not_yourself", /Leave the workspace/],
+    ["oneself, demoted", "Ada", "role-changes", ["Ada"], "not_yourself", /own role/],
+    ["the owner", "Ada", "suspensions", ["Ben", "Olga"], "owner_protected", /^Nothing was changed. Olga: The owner/],
+    ["the owner, demoted", "Ada", "role-changes", ["Olga"], "owner_protected", /always an Admin/],
+    ["the owner, removed", "Ada", "removals", ["Olga"], "owner_protected", /can't be removed/],
+    ["without the permission", "Ben", "removals", ["Vi"], "forbidden", /remove a member/],
+    ["without the permission", "Vi", "role-changes", ["Ben"], "forbidden", /change a member's role/],
+  ];
+  test.each(cases)("%s, by %s: %s of %s", async (_why, who, kind, names, code, says) => {
+    const before = await tenantState(server, acme.tenantId);
+    const answer = await change(people[who] as Person, kind, names, kind === "role-changes" ? { roleId: acme.roles.Viewer } : {});
+    expect(answer.code).toBe(code);
+    expect(answer.json.detail).toMatch(says);
+    expect(await tenantState(server, acme.tenantId)).toEqual(before);
+  });
+
+  test("each who stands in the way is named beside their place in the list", async () => {
+    const answer = await change(people["Ada"] as Person, "suspensions", ["Ben", "Olga", "Vi", "Ada"]);
+    expect(answer.code).toMatch(/not_yourself|owner_protected/);
+    expect(answer.json.detail).toContain("1 more of them");
+    expect(answer.json.fields.map(({ path }: { path: string }) => path).sort()).toEqual(["memberIds.1", "memberIds.3"]);
+  });
+
+  test("one id among them that is nobody's, or another tenant's", async () => {
+    const foreigner = await signUpPerson(server, "Eve");
+    const theirs = await makeWorkspace(foreigner);
+    const eve = (await foreigner.get(theirs.path)).json.self.memberId;
+    const before = [await tenantState(server, acme.tenantId), await tenantState(server, theirs.tenantId)];
+    for (const [kind, more] of [
+      ["suspensions", {}],
+      ["reactivations", {}],
+      ["removals", {}],
+      ["role-changes", { roleId: acme.roles.Viewer }],
+    ] as const) {
+      const answers = [];
+      for (const stranger of [eve, "0198c0de-0000-7000-8000-000000000000"]) {
+        const { requestId: _, ...problem } = (
+          await owner.post(`${acme.path}/members/${kind}`, { memberIds: [ids["Ben"], stranger], ...more })
+        ).json;
+        answers.push(problem);
+      }
+      expect(answers[0]).toMatchObject({ status: 404, code: "not_found" });
+      expect(answers[0]).toEqual(answers[1]);
     }
-    expect([limit, names]).toEqual([limit, ["Olga", "Ada", "Ben"]]);
-  }
+    const theirRole = await owner.post(`${acme.path}/members/role-changes`, {
+      memberIds: [ids["Ben"]],
+      roleId: theirs.roles.Viewer,
+    });
+    expect(theirRole).toMatchObject({ status: 400, code: "invalid_input" });
+    expect([await tenantState(server, acme.tenantId), await tenantState(server, theirs.tenantId)]).toEqual(before);
+  });
+
+  test("nobody acts on, or makes, somebody who may do what they may not", async () => {
+    const steward = await addCustomRole(server, acme, "Steward", [
+      "users.view",
+      "users.change_role",
+      "users.suspend",
+      "users.remove",
+    ]);
+    const sam = await join("Sam", steward);
+    const tim = await addCustomRole(server, acme, "Timekeeper", ["users.view"]);
+    await join("Tim", tim);
+    const before = await tenantState(server, acme.tenantId);
+    for (const kind of ["suspensions", "removals"]) {
+      const answer = await change(sam, kind, ["Tim", "Ada"]);
+      expect(answer).toMatchObject({ status: 403, code: "outranked" });
+      expect(answer.json.detail).toContain("Their role, Admin, lets them");
+    }
+    // Ben's Member holds voice.join, which Steward does not.
+    expect(await change(sam, "role-changes", ["Ben"], { roleId: tim })).toMatchObject({ status: 403, code: "outranked" });
+    expect(await change(sam, "role-changes", ["Tim"], { roleId: acme.roles.Admin })).toMatchObject({
+      status: 403,
+      code: "forbidden",
+    });
+    expect(await tenantState(server, acme.tenantId)).toEqual(before);
+    expect((await change(sam, "suspensions", ["Tim"])).json).toEqual({ changed: 1 });
+
+    const { items } = (await sam.get(`${acme.path}/members?limit=200`)).json;
+    const can = Object.fromEntries(items.map((member: { name: string; can: object }) => [member.name, member.can]));
+    expect(can).toMatchObject({
+      Tim: { changeRole: true, suspend: true, remove: true },
+      Sam: { changeRole: false, suspend: false, remove: false },
+      Ada: { changeRole: false, suspend: false, remove: false },
+      Olga: { changeRole: false, suspend: false, remove: false },
+    });
+    const olga = items.find((member: { isOwner: boolean }) => member.isOwner);
+    expect(olga.why.remove).toContain("owner");
+  });
 });

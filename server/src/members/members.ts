@@ -1,32 +1,15 @@
+/** Who belongs to the tenant: joining, and every change of role and state. The list is list.ts. */
 import { v7 as uuidv7 } from "uuid";
-import { appendNow, record } from "../audit/audit.ts";
+import { appendNow, type AuditEvent, record } from "../audit/audit.ts";
 import { announce } from "../platform/changes.ts";
 import type { PlatformTx, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
-import { parseTimeCursor, toPage } from "../platform/page.ts";
-import { orNotFound } from "../platform/refusal.ts";
-import type { Member } from "./admit.ts";
+import { Refusal } from "../platform/refusal.ts";
+import { findRoleToGive } from "../roles/roles.ts";
+import { lockRoster, type Member, readmit, rolePermissions } from "./admit.ts";
 import { leaveSession } from "./member-sessions.ts";
+import { NEEDED, obstacle, type RosterChange } from "./policy.ts";
 import * as queries from "./queries.ts";
-
-/** A page of members in the order they joined. Addresses only for those who may see contact details. */
-export async function listMembers(tx: TenantTx, viewer: Member, input: { cursor?: string | undefined; limit: number }) {
-  const rows = await queries.listMembers(tx.db, parseTimeCursor(input.cursor), input.limit);
-  const { items, nextCursor } = toPage(rows, input.limit, (row) => ({ at: row.joinedAt, id: row.memberId }));
-  return {
-    items: items.map((row) => {
-      const isSelf = row.memberId === viewer.memberId;
-      return {
-        ...row,
-        email: isSelf || viewer.may("users.view_contact") ? row.email : null,
-        status: row.status as "active" | "suspended",
-        isSelf,
-        joinedAt: row.joinedAt.toISOString(),
-      };
-    }),
-    nextCursor,
-  };
-}
 
 /** Active members, suspended ones not counted. */
 export function countMembers(tx: TenantTx): Promise<number> {
@@ -41,16 +24,6 @@ export function countAdmins(tx: TenantTx): Promise<number> {
 /** The member has the workspace open, in sight or listening: what was recorded until now is not new to them. */
 export function noteVisit(tx: TenantTx, visitor: Member): Promise<void> {
   return queries.noteVisit(tx.db, visitor.memberId);
-}
-
-/**
- * For whatever changes who is a member, with which role, or who owns the tenant: call it first, then read what the change depends on.
- * Two such changes come one after the other, so that each sees what the other left: there is always one owner, an active Admin.
- * Held against deletion too, and not against rows that merely refer to the tenant.
- * @throws Refusal not_found when the tenant is deleted
- */
-export async function lockRoster(tx: TenantTx): Promise<void> {
-  orNotFound(await queries.lockRoster(tx.db));
 }
 
 export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolean> {
@@ -109,4 +82,133 @@ export async function replaceHeldRole(tx: TenantTx, actor: Member, from: NamedRo
     });
   }
   if (moved.length > 0) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
+}
+
+/**
+ * Gives each of them the role: all or none.
+ * @throws Refusal as `changeRoster`, and as findRoleToGive
+ */
+export function changeRole(tx: TenantTx, actor: Member, memberIds: string[], roleId: string): Promise<{ changed: number }> {
+  return changeRoster(tx, actor, memberIds, "changeRole", async (admitted) => {
+    const role = await findRoleToGive(tx, admitted, roleId);
+    return {
+      action: "member.role_changed",
+      isDone: (target) => target.roleId === role.roleId,
+      changes: (target) => ({ role: { from: target.roleName, to: role.name } }),
+      write: (ids) => queries.setRole(tx.db, ids, role.roleId),
+    };
+  });
+}
+
+/**
+ * Their sessions stay signed in elsewhere, and enter this tenant no more; live audio ends. All or none.
+ * @throws Refusal as `changeRoster`
+ */
+export function suspendMembers(tx: TenantTx, actor: Member, memberIds: string[]): Promise<{ changed: number }> {
+  return changeRoster(tx, actor, memberIds, "suspend", async () => ({
+    action: "member.suspended",
+    isDone: (target) => target.status === "suspended",
+    changes: () => ({ status: { from: "active", to: "suspended" } }),
+    write: (ids) => queries.setStatus(tx.db, ids, "suspended"),
+  }));
+}
+
+/**
+ * With the role that they had. All or none.
+ * @throws Refusal as `changeRoster`
+ */
+export function reactivateMembers(tx: TenantTx, actor: Member, memberIds: string[]): Promise<{ changed: number }> {
+  return changeRoster(tx, actor, memberIds, "reactivate", async () => ({
+    action: "member.reactivated",
+    isDone: (target) => target.status === "active",
+    changes: () => ({ status: { from: "suspended", to: "active" } }),
+    write: (ids) => queries.setStatus(tx.db, ids, "active"),
+  }));
+}
+
+/**
+ * What they said and did stays, under their name. All or none.
+ * @throws Refusal as `changeRoster`
+ */
+export function removeMembers(tx: TenantTx, actor: Member, memberIds: string[]): Promise<{ changed: number }> {
+  return changeRoster(tx, actor, memberIds, "remove", async () => ({
+    action: "member.removed",
+    isDone: () => false,
+    changes: (target) => ({ role: { from: target.roleName }, status: { from: target.status } }),
+    write: (ids) => queries.deleteMembers(tx.db, ids),
+  }));
+}
+
+interface Plan {
+  action: AuditEvent["action"];
+  /** So already: nothing to do, and nothing to tell. */
+  isDone(target: queries.RosterRow): boolean;
+  changes(target: queries.RosterRow): NonNullable<AuditEvent["changes"]>;
+  write(memberIds: string[]): Promise<void>;
+}
+
+/**
+ * One change of several members, all or none, after every other change of the roster: what decides is read behind the lock.
+ * @param plan from the actor as they are now.
+ * @throws Refusal not_found for an id that is no member's; forbidden, suspended, not_found for an actor who may not (any more);
+ *   not_yourself, owner_protected, outranked, last_admin, with a field for each member that stands in the way
+ */
+async function changeRoster(
+  tx: TenantTx,
+  actor: Member,
+  memberIds: string[],
+  change: RosterChange,
+  plan: (admitted: Member) => Promise<Plan>,
+): Promise<{ changed: number }> {
+  await lockRoster(tx);
+  const admitted = await readmit(tx, actor);
+  admitted.require(NEEDED[change]);
+  const targets = await findAll(tx, memberIds);
+  const { action, isDone, changes, write } = await plan(admitted);
+  refuse(
+    memberIds,
+    targets.flatMap((target) => {
+      const found = obstacle(admitted, { ...target, permissions: rolePermissions(target) }, change);
+      return found ? [{ ...found, target }] : [];
+    }),
+  );
+  const changing = targets.filter((target) => !isDone(target));
+  if (changing.length === 0) return { changed: 0 };
+  await write(changing.map(({ memberId }) => memberId));
+  // The owner is an active Admin whom nothing of this touches. Should that ever be broken, this still holds.
+  if ((await queries.countActiveAdmins(tx.db)) === 0) throw new Refusal("last_admin");
+  for (const target of changing) {
+    record(tx, admitted.actor, {
+      action,
+      target: { type: "member", id: target.memberId, name: target.name },
+      changes: changes(target),
+    });
+  }
+  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
+  return { changed: changing.length };
+}
+
+async function findAll(tx: TenantTx, memberIds: string[]): Promise<queries.RosterRow[]> {
+  const ids = [...new Set(memberIds)];
+  const targets = await queries.findMembers(tx.db, ids);
+  if (targets.length < ids.length) {
+    throw new Refusal("not_found", {
+      detail: "Nothing was changed: someone of them is no member of this workspace any more. Look at the list again.",
+    });
+  }
+  return targets;
+}
+
+/** @throws Refusal with the first obstacle's code, and a field for each */
+function refuse(memberIds: string[], found: Array<{ code: Refusal["code"]; reason: string; target: queries.RosterRow }>): void {
+  const [first, ...more] = found;
+  if (!first) return;
+  const others = more.length === 0 ? "" : ` ${more.length} more of them can't be changed either.`;
+  throw new Refusal(first.code, {
+    detail: `Nothing was changed. ${first.target.name}: ${first.reason}${others}`,
+    fields: found.map(({ reason, target }) => ({
+      path: `memberIds.${memberIds.indexOf(target.memberId)}`,
+      message: `${target.name}: ${reason}`,
+    })),
+  });
 }

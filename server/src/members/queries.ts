@@ -1,33 +1,5 @@
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
-import type { TimeCursor } from "../platform/page.ts";
-
-/** By when they joined, from the cursor on; one more than `limit`. */
-export function listMembers(db: Db, after: TimeCursor | null, limit: number) {
-  return db
-    .selectFrom("members")
-    .innerJoin("roles", (join) =>
-      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
-    )
-    .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
-    .select([
-      "members.member_id as memberId",
-      "members.name",
-      "members.email",
-      "members.status",
-      "members.joined_at as joinedAt",
-      "roles.role_id as roleId",
-      "roles.name as roleName",
-      sql<boolean>`tenants.owner_member_id = members.member_id`.as("isOwner"),
-    ])
-    .$if(after !== null, (query) =>
-      query.where(sql<boolean>`(members.joined_at, members.member_id) > (${after?.at}, ${after?.id})`),
-    )
-    .orderBy("members.joined_at")
-    .orderBy("members.member_id")
-    .limit(limit + 1)
-    .execute();
-}
 
 export async function countActive(db: Db): Promise<number> {
   const { count } = await db
@@ -54,10 +26,6 @@ export async function noteVisit(db: Db, memberId: string): Promise<void> {
     .set({ last_visit_at: sql`now()` })
     .where("member_id", "=", memberId)
     .execute();
-}
-
-export function lockRoster(db: Db) {
-  return db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst();
 }
 
 export function findMemberByEmail(db: Db, email: string) {
@@ -99,5 +67,54 @@ export function replaceRole(db: Db, fromRoleId: string, toRoleId: string) {
     .set({ role_id: toRoleId })
     .where("role_id", "=", fromRoleId)
     .returning(["member_id as memberId", "name"])
+    .execute();
+}
+
+export type RosterRow = Awaited<ReturnType<typeof findMembers>>[number];
+
+/** Those of the ids that are members', with what decides whether they may be changed. */
+export function findMembers(db: Db, memberIds: string[]) {
+  return db
+    .selectFrom("members")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
+    .select([
+      "members.member_id as memberId",
+      "members.name",
+      "members.status",
+      "members.role_id as roleId",
+      "roles.name as roleName",
+      "roles.built_in as builtIn",
+      "roles.permissions",
+      sql<boolean>`tenants.owner_member_id = members.member_id`.as("isOwner"),
+    ])
+    .where("members.member_id", "=", sql<string>`any (${memberIds}::uuid[])`)
+    .orderBy("members.member_id")
+    .execute();
+}
+
+export async function setRole(db: Db, memberIds: string[], roleId: string): Promise<void> {
+  await db
+    .updateTable("members")
+    .set({ role_id: roleId })
+    .where("member_id", "=", sql<string>`any (${memberIds}::uuid[])`)
+    .execute();
+}
+
+export async function setStatus(db: Db, memberIds: string[], status: "active" | "suspended"): Promise<void> {
+  await db
+    .updateTable("members")
+    .set({ status })
+    .where("member_id", "=", sql<string>`any (${memberIds}::uuid[])`)
+    .execute();
+}
+
+/** With their entry in the directory, their sessions here and their place on channels, by foreign key. */
+export async function deleteMembers(db: Db, memberIds: string[]): Promise<void> {
+  await db
+    .deleteFrom("members")
+    .where("member_id", "=", sql<string>`any (${memberIds}::uuid[])`)
     .execute();
 }

@@ -1,4 +1,5 @@
 /** Cursor pages: the cursor is the last row's sort key, opaque to the client. */
+import type { z } from "zod";
 import { Refusal } from "./refusal.ts";
 
 /** A position in a list sorted by time, then id. */
@@ -10,28 +11,57 @@ export interface TimeCursor {
 /** Milliseconds, which PostgreSQL's range of times holds, and a UUID. */
 const CURSOR = /^(\d{1,14}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
+function unknownCursor(): Refusal {
+  return new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
+}
+
 /** @throws Refusal invalid_input for a cursor that this server did not make */
 export function parseTimeCursor(cursor: string | undefined): TimeCursor | null {
   if (cursor === undefined) return null;
   const [, millis, id] = CURSOR.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-  if (millis === undefined || id === undefined) {
-    throw new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
-  }
+  if (millis === undefined || id === undefined) throw unknownCursor();
   return { at: new Date(Number(millis)), id };
+}
+
+function cut<Row>(rows: Row[], limit: number, encode: (row: Row) => string): { items: Row[]; nextCursor: string | null } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  if (rows.length <= limit || !last) return { items, nextCursor: null };
+  return { items, nextCursor: Buffer.from(encode(last)).toString("base64url") };
 }
 
 /**
  * Cuts `rows`, fetched with one more than `limit`, to a page.
  * @param keyOf the row's place in the list's order. Times must have been written with millisecond precision.
  */
-export function toPage<Row>(
-  rows: Row[],
-  limit: number,
-  keyOf: (row: Row) => TimeCursor,
-): { items: Row[]; nextCursor: string | null } {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  if (rows.length <= limit || !last) return { items, nextCursor: null };
-  const { at, id } = keyOf(last);
-  return { items, nextCursor: Buffer.from(`${at.getTime()} ${id}`).toString("base64url") };
+export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => TimeCursor) {
+  return cut(rows, limit, (row) => {
+    const { at, id } = keyOf(row);
+    return `${at.getTime()} ${id}`;
+  });
+}
+
+/**
+ * The same for lists that can be sorted in several ways.
+ * @param keysOf which order it is, and the row's place in it, as the database's own text: nothing is lost by rounding.
+ */
+export function toKeyedPage<Row>(rows: Row[], limit: number, keysOf: (row: Row) => string[]) {
+  return cut(rows, limit, (row) => JSON.stringify(keysOf(row)));
+}
+
+/**
+ * @param shape of the keys of the order that is asked for; another order's cursor does not fit it.
+ * @throws Refusal invalid_input for a cursor that this server did not make for this order
+ */
+export function parseKeyedCursor<Keys>(cursor: string | undefined, shape: z.ZodType<Keys>): Keys | null {
+  if (cursor === undefined) return null;
+  let keys: unknown;
+  try {
+    keys = JSON.parse(Buffer.from(cursor, "base64url").toString());
+  } catch {
+    throw unknownCursor();
+  }
+  const parsed = shape.safeParse(keys);
+  if (!parsed.success) throw unknownCursor();
+  return parsed.data;
 }

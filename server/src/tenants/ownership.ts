@@ -4,8 +4,7 @@
  */
 import { reauthenticate } from "../accounts/accounts.ts";
 import { type AuditEvent, changesBetween, record } from "../audit/audit.ts";
-import type { Member } from "../members/admit.ts";
-import { lockRoster } from "../members/members.ts";
+import { lockRoster, type Member } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { queueMail } from "../platform/mail/mail.ts";

@@ -141,7 +141,14 @@ export async function insertTenant(
   const adminRoleId = uuidv7();
   await db
     .insertInto("tenants")
-    .values({ tenant_id, slug: tenant.slug, name: tenant.name, time_zone: tenant.timeZone, owner_member_id: memberId })
+    .values({
+      tenant_id,
+      slug: tenant.slug,
+      name: tenant.name,
+      time_zone: tenant.timeZone,
+      owner_member_id: memberId,
+      admin_role_id: adminRoleId,
+    })
     .execute();
   await db.insertInto("audit_heads").values({ tenant_id }).execute();
   await db

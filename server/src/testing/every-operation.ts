@@ -197,6 +197,31 @@ export const OPERATIONS: Record<string, Operation> = {
     },
   },
   listMembers: { calls: inSlug },
+  changeMemberRoles: {
+    calls: ({ memberId, roleId }) => [{ body: { memberIds: [memberId], roleId } }],
+    success: async (_server, { owner, workspace, ids }) => ({
+      who: owner,
+      call: { body: { memberIds: [ids.memberId], roleId: workspace.roles.Viewer } },
+    }),
+  },
+  suspendMembers: { calls: ({ memberId }) => [{ body: { memberIds: [memberId] } }] },
+  reactivateMembers: {
+    calls: ({ memberId }) => [{ body: { memberIds: [memberId] } }],
+    async success(_server, { owner, workspace, ids }) {
+      const body = { memberIds: [ids.memberId] };
+      await owner.post(`${workspace.path}/members/suspensions`, body);
+      return { who: owner, call: { body } };
+    },
+  },
+  removeMembers: {
+    calls: ({ memberId }) => [{ body: { memberIds: [memberId] } }],
+    async success(server, { owner, workspace }) {
+      const leaving = await signUpPerson(server, "Leaving");
+      await addMember(server, owner, workspace, leaving, workspace.roles.Viewer);
+      const { items } = (await owner.get(`${workspace.path}/members?search=${leaving.email}`)).json;
+      return { who: owner, call: { body: { memberIds: [items[0].memberId] } } };
+    },
+  },
   listRoles: { calls: inSlug },
   getRole: { calls: ({ roleId }) => [{ params: { roleId } }] },
   createRole: { calls: () => [{ body: { name: freshSlug("role"), permissions: ["voice.join"] } }] },

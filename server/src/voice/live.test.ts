@@ -173,6 +173,35 @@ test("signing out in mid-talk closes the connection for good", async () => {
   await ada.next("talker.stopped");
 });
 
+test.each(["suspensions", "removals"])("in mid-talk, %s end the talk and close the connection for good", async (kind) => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
+  await talk(ben, channelId, ada, "so far");
+  expect((await owner.post(`${acme.path}/members/${kind}`, { memberIds: [ben.memberId] })).status).toBe(200);
+  expect(await ben.closed()).toBe(4401);
+  await ada.next("talker.stopped");
+  await ben.say("after", 10);
+  await ada.next("changed", ({ what }) => what === "members");
+  expect(ada.heard("after")).toEqual([]);
+  const items = await until("what was said so far", async () => {
+    const listed = (await owner.get(`${acme.path}/channels/${channelId}/transmissions`)).json.items;
+    return listed[0]?.status === "complete" && listed;
+  });
+  expect(items).toMatchObject([{ speakerName: "Ben", memberId: kind === "removals" ? null : ben.memberId }]);
+});
+
+test("whose role becomes a listener's, in mid-talk, talks no more and goes on hearing", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
+  await talk(ben, channelId, ada, "so far");
+  await owner.post(`${acme.path}/members/role-changes`, { memberIds: [ben.memberId], roleId: acme.roles.Viewer });
+  expect((await ben.next("talk.ended")).reason).toBe("revoked");
+  expect(await ben.denied(ben.press(channelId))).toBe("role_cannot_talk");
+  await talk(ada, channelId, ben, "answer");
+});
+
 test("deleting the workspace in mid-talk closes everybody for good", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);

@@ -22,7 +22,8 @@ async function fill(tenantId: string): Promise<void> {
   const insert = (sql: string) => database.query(sql.replaceAll("$T", `'${tenantId}'`));
   await insert(`
     begin;
-    insert into tenants values ($T, 'slug-${tenantId}', 'Name', '${owner}');
+    insert into tenants (tenant_id, slug, name, owner_member_id, admin_role_id)
+      values ($T, 'slug-${tenantId}', 'Name', '${owner}', '${admin}');
     insert into roles values ($T, '${admin}', 'Admin', 'admin', null), ($T, '${member}', 'Member', 'member', null);
     insert into members values ($T, '${owner}', '${account}', '${admin}', 'Owner', 'o@example.com');
     insert into invitations (tenant_id, invitation_id, email, role_id, invited_by_name, invited_by_member_id, token_sealed, mailed_at,
@@ -114,7 +115,13 @@ describe("as whoot_app, in tenant A", () => {
 
   test("no row can be put into B, in any table", async () => {
     for (const table of tables) {
-      const sql = `insert into ${table} select (jsonb_populate_record(null::${table}, to_jsonb(t) || jsonb_build_object('tenant_id', $1::text))).* from ${table} t limit 1`;
+      // What the database generates can't be given.
+      const [given] = await database.query<{ columns: string }>(
+        "select string_agg(attname, ', ') as columns from pg_attribute where attrelid = $1::regclass and attnum > 0 and attgenerated = ''",
+        [table],
+      );
+      const sql = `insert into ${table} (${given?.columns}) select ${given?.columns} from jsonb_populate_record(null::${table},
+        (select to_jsonb(t) || jsonb_build_object('tenant_id', $1::text) from ${table} t limit 1))`;
       expect([table, await code(attempt(app, a, sql, [b]))]).toEqual([table, DENIED]);
     }
     for (const [table, values] of [
@@ -220,11 +227,12 @@ describe("as whoot_platform", () => {
   });
 
   test("it changes no tenant's rows, and makes none beyond a new tenant's first", async () => {
+    const mayInsert = ["audit_heads", "audit_log", "member_words", "members", "roles", "tenants"];
     for (const table of tables) {
       expect([table, await code(attempt(platform, a, `update ${table} set tenant_id = tenant_id`))]).toEqual([table, DENIED]);
       expect([table, await code(attempt(platform, a, `truncate ${table} cascade`))]).toEqual([table, DENIED]);
       const [may] = await database.query("select has_table_privilege('whoot_platform', $1, 'INSERT') as insert", [table]);
-      expect([table, may?.insert]).toEqual([table, ["audit_heads", "audit_log", "members", "roles", "tenants"].includes(table)]);
+      expect([table, may?.insert]).toEqual([table, mayInsert.includes(table)]);
     }
     expect(await code(attempt(platform, a, `insert into roles values ('${b}', '${uuidv7()}', 'X', null, '{}')`))).toBe(DENIED);
   });

@@ -143,6 +143,7 @@ export interface Members {
   last_visit_at: Timestamp | null;
   member_id: string;
   name: string;
+  name_key: Generated<string>;
   role_id: string;
   status: Generated<string>;
   tenant_id: string;
@@ -156,6 +157,13 @@ export interface MemberSessions {
   started_at: Generated<Timestamp>;
   tenant_id: string;
   user_agent: string | null;
+}
+
+export interface MemberWords {
+  field: string;
+  member_id: string;
+  tenant_id: string;
+  word: string;
 }
 
 export interface OwnershipOffers {
@@ -206,11 +214,13 @@ export interface TenantLogos {
 
 export interface Tenants {
   accent_colour: string | null;
+  admin_role_id: string;
   clock: Generated<string>;
   created_at: Generated<Timestamp>;
   logo_id: string | null;
   name: string;
   owner_member_id: string;
+  owner_status: Generated<string>;
   slug: string;
   talk_key_mode: Generated<string>;
   tenant_id: string;
@@ -244,6 +254,7 @@ export interface DB {
   invitation_mails: InvitationMails;
   invitations: Invitations;
   member_sessions: MemberSessions;
+  member_words: MemberWords;
   members: Members;
   ownership_offers: OwnershipOffers;
   roles: Roles;

@@ -23,6 +23,7 @@ export const TENANT_TABLES = [
   { table: "member_sessions", kind: "sessions" },
   { table: "ownership_offers", kind: "ownership offers" },
   { table: "tenant_logos", kind: "logos" },
+  { table: "member_words", kind: "search words of members" },
   { table: "members", kind: "members" },
   { table: "roles", kind: "roles", last: true },
   { table: "audit_log", kind: "audit log entries" },

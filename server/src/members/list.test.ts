@@ -1,0 +1,189 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { addMember, freshEmail, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { addCustomRole, addRows } from "./testing/rows.ts";
+
+const server = useServer();
+let owner: Person;
+let ben: Person;
+let acme: Workspace;
+let night: string;
+
+interface Listed {
+  memberId: string;
+  name: string;
+  email: string | null;
+  roleName: string;
+  joinedAt: string;
+  lastSeenAt: string | null;
+  status: string;
+}
+
+async function list(who: Person, query: string, workspace = acme): Promise<Listed[]> {
+  const answer = await who.get(`${workspace.path}/members?limit=200&${query}`);
+  expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+  return answer.json.items;
+}
+const names = async (who: Person, query: string) => (await list(who, query)).map(({ name }) => name);
+
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Olga Ñandú", freshEmail("olga"));
+  acme = await makeWorkspace(owner);
+  ben = await signUpPerson(server, "Ben");
+  await addMember(server, owner, acme, ben, acme.roles.Member);
+  night = await addCustomRole(server, acme, "Night shift", ["users.view"]);
+  const add = (name: string, email: string, role: string) => addRows(server, acme, 1, { role, name, email });
+  await add("Émile O'Brien", "emile.obrien", acme.roles.Member);
+  await add("Анна Смирнова", "anna", acme.roles.Viewer);
+  await add("Adá Okafor-Smith", "ada_work", night);
+  await add("Zoë", "zoe", night);
+  await server.database.query("update members set status = 'suspended' where name like 'Zo%'");
+  // Microseconds that a JavaScript Date does not hold, and equal times.
+  await addRows(server, acme, 40, { role: acme.roles.Member, name: "Crowd" });
+  await server.database.query(
+    `update members set last_seen_at = timestamptz '2026-01-01' + (substring(name from '\\d+')::int / 4) * interval '1 microsecond'
+     where name like 'Crowd%' and substring(name from '\\d+')::int <= 30`,
+  );
+});
+
+describe.each(["joined", "name", "role", "lastSeen"])("sorted by %s", (sort) => {
+  test.each(["asc", "desc"])(
+    "%s, everybody comes once, whatever the pages' size, and both ways are each other's reverse",
+    async (order) => {
+      const whole = await list(owner, `sort=${sort}&order=${order}`);
+      expect(new Set(whole.map(({ memberId }) => memberId)).size).toBe(46);
+      const other = await list(owner, `sort=${sort}&order=${order === "asc" ? "desc" : "asc"}`);
+      expect(other.map(({ memberId }) => memberId)).toEqual(whole.map(({ memberId }) => memberId).reverse());
+      for (const [limit, filter] of [
+        [1, ""],
+        [7, ""],
+        [45, ""],
+        [5, `&roleId=${acme.roles.Member}`],
+        [9, "&status=active&search=c"],
+      ] as const) {
+        const expected = await list(owner, `sort=${sort}&order=${order}${filter}`);
+        const seen: string[] = [];
+        let cursor: string | null = "";
+        // A cursor that does not move on would go round for ever.
+        for (let pages = 0; cursor !== null && pages < 60; pages += 1) {
+          const query: string = `sort=${sort}&order=${order}&limit=${limit}${filter}${cursor && `&cursor=${cursor}`}`;
+          const { json } = await owner.get(`${acme.path}/members?${query}`);
+          seen.push(...json.items.map((member: Listed) => member.memberId));
+          cursor = json.nextCursor;
+        }
+        expect([limit, filter, seen]).toEqual([limit, filter, expected.map(({ memberId }) => memberId)]);
+      }
+    },
+  );
+});
+
+test("what the orders are", async () => {
+  const byName = await names(owner, "sort=name");
+  expect([...byName.slice(0, 2), ...byName.slice(-4)]).toEqual([
+    "Adá Okafor-Smith",
+    "Ben",
+    "Émile O'Brien",
+    "Olga Ñandú",
+    "Zoë",
+    "Анна Смирнова",
+  ]);
+  const roles = (await list(owner, "sort=role")).map(({ roleName }) => roleName);
+  expect([...new Set(roles)]).toEqual(["Admin", "Member", "Viewer", "Night shift"]);
+  const inNight = (await list(owner, "sort=role")).filter(({ roleName }) => roleName === "Night shift").map(({ name }) => name);
+  expect(inNight).toEqual(["Adá Okafor-Smith", "Zoë"]);
+  const seen = (await list(owner, "sort=lastSeen&order=desc")).map(({ lastSeenAt }) => lastSeenAt);
+  expect(seen[0]).not.toBeNull();
+  expect(seen.at(-1)).toBeNull();
+  expect((await names(owner, ""))[0]).toBe("Olga Ñandú");
+});
+
+test("filters, each and together", async () => {
+  expect(await names(owner, `roleId=${night}&sort=name`)).toEqual(["Adá Okafor-Smith", "Zoë"]);
+  expect(await names(owner, `roleId=${night}&sort=role&order=desc`)).toEqual(["Zoë", "Adá Okafor-Smith"]);
+  expect(await names(owner, "status=suspended")).toEqual(["Zoë"]);
+  expect(await names(owner, `roleId=${night}&status=active&search=ada`)).toEqual(["Adá Okafor-Smith"]);
+  expect(await names(owner, `roleId=${acme.roles.Viewer}&status=suspended`)).toEqual([]);
+  expect(await names(owner, "roleId=0198c0de-0000-7000-8000-000000000000")).toEqual([]);
+});
+
+test.each([
+  ["ada", ["Adá Okafor-Smith"]],
+  ["ÁDA", ["Adá Okafor-Smith"]],
+  ["smi ok", ["Adá Okafor-Smith"]],
+  ["okafor-sm", ["Adá Okafor-Smith"]],
+  ["  nan   ol ", ["Olga Ñandú"]],
+  ["o'br", ["Émile O'Brien"]],
+  ["émi", ["Émile O'Brien"]],
+  ["смир", ["Анна Смирнова"]],
+  ["crowd 40", ["Crowd 40"]],
+  ["kafor", []],
+  ["'-", []],
+  ["%", []],
+  ["_", []],
+  ["\u0000ben", ["Ben"]],
+  ["\u{10ffff}", []],
+])("a search for %j finds %j", async (search, found) => {
+  expect(await names(owner, `search=${encodeURIComponent(search)}`)).toEqual(found);
+});
+
+test("by address, whole, by its words and by its domain, for those who may see addresses", async () => {
+  expect(await names(owner, "search=ada_work@ex")).toEqual(["Adá Okafor-Smith"]);
+  expect(await names(owner, "search=work")).toEqual(["Adá Okafor-Smith"]);
+  expect(await names(owner, "search=ADA_WORK@EXAMPLE.COM")).toEqual(["Adá Okafor-Smith"]);
+  expect((await names(owner, "search=@example.com")).length).toBe(46);
+  expect(await names(owner, "search=@elsewhere")).toEqual([]);
+});
+
+test("for others it is no oracle: no guess at an address finds anybody, and no address is shown but one's own", async () => {
+  const [ada] = await list(owner, "search=ada");
+  for (const guess of ["ada_work@example.com", "ada_work", "work", "@example.com", "example", ben.email.split("@")[0] ?? ""]) {
+    // Their own name and number is all that can be found.
+    expect([guess, (await names(ben, `search=${encodeURIComponent(guess)}`)).filter((name) => name !== "Ben")]).toEqual([
+      guess,
+      [],
+    ]);
+  }
+  for (const sort of ["name", "joined", "role", "lastSeen"]) {
+    const everyone = await list(ben, `sort=${sort}`);
+    expect(everyone.length).toBe(46);
+    expect(everyone.filter(({ email }) => email !== null).map(({ name }) => name)).toEqual(["Ben"]);
+    const page = await ben.get(`${acme.path}/members?sort=${sort}&limit=1`);
+    expect(page.text + Buffer.from(page.json.nextCursor, "base64url").toString()).not.toContain(ada?.email);
+  }
+});
+
+test("a cursor that was not made for this order is refused with a sentence", async () => {
+  const { nextCursor } = (await owner.get(`${acme.path}/members?sort=name&limit=1`)).json;
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const id = "0198c0de-0000-7000-8000-000000000000";
+  for (const query of [
+    `sort=joined&cursor=${nextCursor}`,
+    `sort=name&order=desc&cursor=${nextCursor}`,
+    `sort=joined&cursor=${encode(["joined", "asc", "x", id])}`,
+    `sort=joined&cursor=${encode(["joined", "asc", "99999999999999999999", id])}`,
+    `sort=name&cursor=${encode(["name", "asc", "a\u0000", id])}`,
+    `sort=name&cursor=${encode(["name", "asc", "a", "nobody"])}`,
+    `sort=role&cursor=${encode({ at: 1 })}`,
+    "cursor=%00",
+    "sort=salary",
+    "status=gone",
+  ]) {
+    expect([query, (await owner.get(`${acme.path}/members?${query}`)).code]).toEqual([query, "invalid_input"]);
+  }
+  // Half of a character pair, and places that nobody has: they are before or behind everybody.
+  for (const key of ["\ud800", "\uffff"]) {
+    expect((await owner.get(`${acme.path}/members?sort=name&cursor=${encode(["name", "asc", key, id])}`)).status).toBe(200);
+  }
+  expect((await owner.get(`${acme.path}/members?sort=role&cursor=${encode(["role", "asc", "9", "a", id])}`)).json.items).toEqual(
+    [],
+  );
+});
+
+test("another tenant's member, of the same name and address, is in no list of this one", async () => {
+  const other = await signUpPerson(server, "Olga Ñandú", freshEmail("olga"));
+  const beside = await makeWorkspace(other);
+  await addRows(server, beside, 3, { role: beside.roles.Member, name: "Crowd" });
+  expect((await list(other, "search=crowd", beside)).length).toBe(3);
+  expect((await list(owner, "search=crowd")).length).toBe(40);
+  expect(await list(owner, `roleId=${beside.roles.Member}`)).toEqual([]);
+});
