@@ -5,10 +5,12 @@ import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
 import { measureMouthToEar } from "./mouth-to-ear.ts";
 import { measurePressToGrant } from "./press-to-grant.ts";
+import { measureRoleChange } from "./role-change.ts";
 
 // One after the other: each wants the machine for itself.
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   "press-to-grant": measurePressToGrant,
+  "role-change": measureRoleChange,
   "mouth-to-ear": measureMouthToEar,
   forwarding: measureForwarding,
 };

@@ -1,5 +1,6 @@
 /** A real whoot for a bench: its own process, database and folder, a workspace with one recorded channel, and members. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { runSql } from "../e2e/support/database.ts";
 import { startWhoot } from "../e2e/support/server.ts";
 
 const PASSWORD = "four words make one";
@@ -22,6 +23,10 @@ export interface Workspace {
   /** The gateway's address. */
   gateway: string;
   owner: Member;
+  /** The JSON of a call below `/api/v1/tenants/{slug}` that must succeed. */
+  api<Answer>(who: Member, method: string, path: string, body?: unknown): Promise<Answer>;
+  /** As the database's superuser: for a crowd that signing up one by one would take minutes. */
+  sql(text: string, values: unknown[]): Promise<void>;
   invite(name: string): Promise<Member>;
   close(): Promise<void>;
 }
@@ -79,6 +84,8 @@ export async function makeWorkspace(): Promise<Workspace> {
       channelId: channel.answer.channelId,
       gateway: `${whoot.url.replace("http", "ws")}/api/v1/tenants/${slug}/gateway`,
       owner,
+      api: async (who, method, path, body) => (await call(method, `/tenants/${slug}${path}`, body, who.cookie)).answer as never,
+      sql: (text, values) => runSql(whoot, text, values),
       async invite(name) {
         const roles = await call<{ items: { roleId: string; name: string }[] }>(
           "GET",

@@ -113,12 +113,12 @@ test("a role is copied, edited, given back and deleted with another in its place
   await test.step("deleting it asks for the role that replaces it", async () => {
     await page.getByRole("button", { name: "Delete…" }).click();
     const dialog = page.getByRole("dialog", { name: "Delete Dispatchers" });
-    await dialog.getByRole("button", { name: "Delete Dispatchers" }).click();
+    await dialog.getByRole("button", { name: "Move 1 person and delete it" }).click();
     await expect(dialog.getByText("Choose the role that replaces it.")).toBeVisible();
     await dialog.getByRole("combobox", { name: "Replace it with" }).click();
     await page.getByRole("option", { name: "Viewer" }).click();
     await shot(page, "roles/09-delete");
-    await dialog.getByRole("button", { name: "Delete Dispatchers and give 1 person Viewer" }).click();
+    await dialog.getByRole("button", { name: "Move 1 person and delete it" }).click();
     await expect(page.getByText("Dispatchers was deleted.")).toBeVisible();
     await expect(roleRow(ada, "Dispatchers")).toHaveCount(0);
     expect((await ben.api<{ self: { roleName: string } }>("GET", `/tenants/${company.slug}`)).self.roleName).toBe("Viewer");

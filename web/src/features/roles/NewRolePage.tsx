@@ -11,7 +11,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { counted } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { LoadFailure } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
@@ -100,11 +100,11 @@ function NewRole({ roles, copied }: { roles: Role[]; copied: Role | undefined })
         </Note>
       )}
       <RoleFields key={model?.roleId ?? ""} form={form} />
-      <FailureNote>{failure}</FailureNote>
       <SaveBar
         says={`${counted(permissions.length, "permission", "permissions")} chosen. Nobody has it yet.`}
         action="Create role"
         busy={busy}
+        failure={failure}
       />
     </form>
   );

@@ -37,7 +37,6 @@ function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
     initialValues: { replacementRoleId: null },
     validate: { replacementRoleId: (value) => (uses !== null && value === null ? "Choose the role that replaces it." : null) },
   });
-  const replacement = roles.find(({ roleId }) => roleId === form.getValues().replacementRoleId);
 
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     const { roleId } = role;
@@ -48,7 +47,6 @@ function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
     notifications.show({ message: `${role.name} was deleted.` });
   });
 
-  const moved = role.uses.members > 0 && replacement ? ` and give ${people(role.uses.members)} ${replacement.name}` : "";
   return (
     <form className={settings.form} onSubmit={onSubmit} noValidate>
       {uses === null ? (
@@ -80,8 +78,7 @@ function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
           Keep it
         </Button>
         <Button type="submit" color="brick" loading={busy}>
-          Delete {role.name}
-          {moved}
+          {role.uses.members > 0 ? `Move ${people(role.uses.members)} and delete it` : "Delete the role"}
         </Button>
       </div>
     </form>

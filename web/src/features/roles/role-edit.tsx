@@ -8,7 +8,6 @@ import { failureCode } from "../../api/errors.ts";
 import { keys, roleQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
-import { FailureNote } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -78,12 +77,12 @@ export function RoleEdit({ role }: { role: Role }) {
         </Note>
       )}
       <RoleFields form={form} builtIn={role.builtIn} readOnly={editRefusal !== null} />
-      <FailureNote>{failure}</FailureNote>
       {editRefusal === null && changes !== null && (
         <SaveBar
           says={`${changes.charAt(0).toUpperCase()}${changes.slice(1)}. ${concerned > 0 ? `Acts at once for ${people(concerned)}.` : "Nobody has it yet."}`}
           action="Save changes"
           busy={busy}
+          failure={failure}
           onDiscard={() => show(role)}
         />
       )}

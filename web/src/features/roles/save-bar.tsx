@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { FailureNote } from "../../ui/failure.tsx";
 import classes from "./roles.module.css";
 
 interface SaveBarProps {
@@ -6,12 +7,14 @@ interface SaveBarProps {
   says: string;
   action: string;
   busy: boolean;
+  failure: string | null;
   onDiscard?: () => void;
 }
 
-export function SaveBar({ says, action, busy, onDiscard }: SaveBarProps) {
+export function SaveBar({ says, action, busy, failure, onDiscard }: SaveBarProps) {
   return (
-    <div className={classes.saveBar}>
+    <div className={classes.saveBar} data-save-bar>
+      <FailureNote>{failure}</FailureNote>
       <p role="status">{says}</p>
       <div className={classes.saveActions}>
         {onDiscard && (

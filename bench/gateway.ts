@@ -1,0 +1,99 @@
+/** A client of the gateway for benches: answers heartbeats, and tells at which moment a message came. */
+import { WebSocket } from "ws";
+import { type ClientMessage, ServerMessage } from "#contract/gateway.ts";
+import { createRtpClient, type RtpClient } from "../server/src/media/testing/rtp-client.ts";
+import type { Member, Workspace } from "./workspace.ts";
+
+const DEADLINE_MS = 10_000;
+const HEARTBEAT = '{"type":"heartbeat"}';
+
+export interface GatewayClient {
+  readonly rtp: RtpClient;
+  send(message: ClientMessage): void;
+  /** The moment (performance.now) at which the next message that fits came. */
+  next(what: string, fits: (message: ServerMessage) => boolean): Promise<number>;
+  /** Joins the channel and has audio. */
+  enter(channelId: string): Promise<void>;
+  close(): void;
+}
+
+function open({ gateway, url }: Workspace, { cookie }: Member): WebSocket {
+  const socket = new WebSocket(gateway, { headers: { cookie, origin: url } });
+  socket.on("error", () => {});
+  return socket;
+}
+
+export async function connect(workspace: Workspace, member: Member): Promise<GatewayClient> {
+  const socket = open(workspace, member);
+  const send = (message: ClientMessage) => socket.send(JSON.stringify(message));
+  const waiting = new Set<(message: ServerMessage, at: number) => void>();
+  const rtp = createRtpClient({
+    onAnswer: (sdp) => send({ type: "media.answer", sdp }),
+    onCandidate: (candidate, mid) => send({ type: "media.candidate", candidate, mid }),
+    keepReceived: false,
+  });
+
+  function next(what: string, fits: (message: ServerMessage) => boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${what} did not come`)), DEADLINE_MS);
+      const look = (message: ServerMessage, at: number) => {
+        if (!fits(message)) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve(at);
+      };
+      waiting.add(look);
+    });
+  }
+
+  socket.on("message", (data) => {
+    const at = performance.now();
+    const message = ServerMessage.parse(JSON.parse(String(data)));
+    if (message.type === "heartbeat") send(message);
+    if (message.type === "media.offer") rtp.offer(message.sdp);
+    if (message.type === "media.candidate") rtp.candidate(message.candidate, message.mid);
+    for (const look of waiting) look(message, at);
+  });
+  await next("the welcome", ({ type }) => type === "welcome");
+  return {
+    rtp,
+    send,
+    next,
+    async enter(channelId) {
+      const connected = next("audio", (message) => message.type === "media.state" && message.state === "connected");
+      send({ type: "media.connect" });
+      await connected;
+      const joined = next("the channel", ({ type }) => type === "joined");
+      send({ type: "join", channelId });
+      await joined;
+    },
+    close() {
+      rtp.close();
+      socket.close();
+    },
+  };
+}
+
+/** An open page that does nothing but to be connected. */
+export interface Page {
+  readonly member: Member;
+  /** Told when what it may do changed, if anybody asks. */
+  onSelf: (() => void) | null;
+  close(): void;
+}
+
+export async function beThere(workspace: Workspace, member: Member): Promise<Page> {
+  const socket = open(workspace, member);
+  const page: Page = { member, onSelf: null, close: () => socket.close() };
+  await new Promise<void>((resolve, reject) => {
+    socket.once("close", () => reject(new Error("a page could not connect")));
+    socket.on("message", (data) => {
+      const text = String(data);
+      // Not parsed: the crowd must not take the machine from what is measured.
+      if (text === HEARTBEAT) socket.send(HEARTBEAT);
+      else if (text.startsWith('{"type":"welcome"')) resolve();
+      else if (text === '{"type":"changed","what":"self"}') page.onSelf?.();
+    });
+  });
+  return page;
+}

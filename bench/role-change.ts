@@ -1,0 +1,192 @@
+/**
+ * How long it takes until an edited role acts: from the request that edits it to (a) the fresh answer on an open page of somebody
+ * who has it, and (b) the end of such a person's talk at a listener's ears. A real server process with its database, over real
+ * sockets, on loopback, with 1, 100 and 1,000 more people connected who all have that role.
+ *
+ *   node bench/role-change.ts
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { tonePackets } from "../server/src/media/testing/rtp-client.ts";
+import { type Figure, latencyFigures } from "./figure.ts";
+import { beThere, connect, type GatewayClient, type Page } from "./gateway.ts";
+import { makeWorkspace, type Member, type Workspace } from "./workspace.ts";
+
+const CROWDS = [1, 100, 1_000];
+const EDITS = 30;
+/** Not counted: what runs for the first time is not yet compiled. */
+const WARM_UP = 5;
+const LIMIT_MS = 200;
+const REFERENCE = "a role change acts within 200 ms";
+const FRAME_MS = 20;
+const FRAME_SAMPLES = 960;
+/** After it nothing of a talk that ended is on its way any more. */
+const SILENCE_MS = 150;
+const CONNECT_AT_ONCE = 50;
+
+const MAY_TALK = ["roles.view", "users.view", "voice.join", "voice.transmit"];
+const MAY_LISTEN = ["roles.view", "users.view", "voice.join"];
+
+interface Stage {
+  workspace: Workspace;
+  roleId: string;
+  talker: GatewayClient;
+  talkerMember: Member;
+  listener: GatewayClient;
+  page: GatewayClient;
+  pageMember: Member;
+}
+
+const person = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+const tokenOf = (n: number) => `bench-${n}`;
+
+/** People with an account, a session and the role, by number. */
+async function makeCrowd({ sql }: Workspace, roleId: string, from: number, to: number): Promise<void> {
+  // A UUID of version 4 by its form: the contract looks.
+  const id = (kind: string) => `overlay(overlay(md5('${kind}' || n) placing '4' from 13) placing '8' from 17)::uuid`;
+  const numbers = "from generate_series($1::int, $2::int) n";
+  const steps: [string, unknown[]][] = [
+    [
+      `insert into accounts (account_id, email, name, password_hash) select ${id("a")}, 'p' || n || '@example.com', 'P' || n, 'x' ${numbers}`,
+      [],
+    ],
+    [
+      `insert into sessions (session_id, account_id, token_hash, expires_at)
+       select ${id("s")}, ${id("a")}, sha256(convert_to('bench-' || n, 'UTF8')), now() + interval '1 day' ${numbers}`,
+      [],
+    ],
+    [
+      `insert into members (tenant_id, member_id, account_id, role_id, name, email)
+       select (select tenant_id from roles where role_id = $3), ${id("m")}, ${id("a")}, $3, 'P' || n, 'p' || n || '@example.com' ${numbers}`,
+      [roleId],
+    ],
+    [
+      `insert into directory_memberships (account_id, tenant_id)
+       select ${id("a")}, (select tenant_id from roles where role_id = $3) ${numbers}`,
+      [roleId],
+    ],
+  ];
+  for (const [text, values] of steps) await sql(text, [from, to - 1, ...values]);
+}
+
+/** One edit that takes the talk away, and one that gives it back. */
+async function edit(stage: Stage, version: number): Promise<{ page: number; talk: number }> {
+  const { workspace, roleId, talker, talkerMember, listener, page, pageMember } = stage;
+  const isSelf = (message: { type: string; what?: string }) => message.type === "changed" && message.what === "self";
+  const save = (permissions: string[], of: number) =>
+    workspace.api<{ version: number }>(workspace.owner, "PATCH", `/roles/${roleId}`, { version: of, permissions });
+
+  const granted = talker.next("the grant", ({ type }) => type === "talk.granted");
+  const heard = listener.next("the talk", ({ type }) => type === "talker.started");
+  talker.send({ type: "talk.start", channelId: workspace.channelId, pressId: version });
+  await Promise.all([granted, heard]);
+  await sleep(100 + Math.random() * FRAME_MS);
+
+  let lastHeard = 0;
+  listener.rtp.onReceived(({ receivedAtMs }) => (lastHeard = receivedAtMs));
+  const ended = listener.next("the end of the talk", ({ type }) => type === "talker.stopped");
+  const told = page.next("the change", isSelf);
+  const asked = performance.now();
+  const saved = save(MAY_LISTEN, version);
+  const fresh = told.then(async () => {
+    const { self } = await workspace.api<{ self: { permissions: string[] } }>(pageMember, "GET", "");
+    if (self.permissions.includes("voice.transmit")) throw new Error("the page got what was before");
+    return performance.now();
+  });
+  const [pageAt, endedAt] = await Promise.all([fresh, ended, saved]);
+  await sleep(SILENCE_MS);
+
+  const back = [talker, page].map((client) => client.next("the change back", isSelf));
+  await save(MAY_TALK, version + 1);
+  await Promise.all(back);
+  await workspace.api(talkerMember, "GET", "");
+  return { page: pageAt - asked, talk: Math.max(lastHeard, endedAt) - asked };
+}
+
+/** Everybody who has the role fetches what they may do, at once, as so many open pages would. Milliseconds until each has it. */
+async function editForAll({ workspace, roleId }: Stage, version: number, crowd: Page[]): Promise<number[]> {
+  const asked = performance.now();
+  const fetched = crowd.map(
+    (page) =>
+      new Promise<number>((resolve, reject) => {
+        page.onSelf = () => {
+          page.onSelf = null;
+          workspace.api(page.member, "GET", "").then(() => resolve(performance.now() - asked), reject);
+        };
+      }),
+  );
+  await workspace.api(workspace.owner, "PATCH", `/roles/${roleId}`, { version, name: `Crew ${version}` });
+  return Promise.all(fetched);
+}
+
+/** Takes about two minutes. */
+export async function measureRoleChange(): Promise<Figure[]> {
+  const workspace = await makeWorkspace();
+  const { owner, channelId } = workspace;
+  const figures: Figure[] = [];
+  const closers: GatewayClient[] = [];
+  const pages: Page[] = [];
+  let speaking: NodeJS.Timeout | undefined;
+  try {
+    const { roleId } = await workspace.api<{ roleId: string }>(owner, "POST", "/roles", { name: "Crew", permissions: MAY_TALK });
+    const cookieName = owner.cookie.match(/([\w-]*whoot-session)=/)?.[1] ?? "";
+    const member = (n: number): Member => ({ name: `P${n}`, cookie: `${cookieName}=${tokenOf(n)}` });
+    await makeCrowd(workspace, roleId, 0, 2);
+    const [talkerMember, pageMember] = [member(0), member(1)];
+    const listener = await connect(workspace, owner);
+    const talker = await connect(workspace, talkerMember);
+    const page = await connect(workspace, pageMember);
+    closers.push(listener, talker, page);
+    await listener.enter(channelId);
+    await talker.enter(channelId);
+    const tone = await tonePackets();
+    let frame = 0;
+    speaking = setInterval(() => {
+      talker.rtp.send({ payload: tone[frame % tone.length]!, sequence: frame % 65_536, timestamp: frame * FRAME_SAMPLES });
+      frame += 1;
+    }, FRAME_MS);
+    const stage = { workspace, roleId, talker, talkerMember, listener, page, pageMember };
+
+    let version = 1;
+    let there = 2;
+    for (const crowd of CROWDS) {
+      await makeCrowd(workspace, roleId, there, crowd + 2);
+      for (; there < crowd + 2; there += CONNECT_AT_ONCE) {
+        const batch = person(there, Math.min(there + CONNECT_AT_ONCE, crowd + 2));
+        pages.push(...(await Promise.all(batch.map((n) => beThere(workspace, member(n))))));
+      }
+      there = crowd + 2;
+      const fresh: number[] = [];
+      const talks: number[] = [];
+      for (let count = 0; count < WARM_UP + EDITS; count += 1) {
+        const took = await edit(stage, version);
+        version += 2;
+        if (count < WARM_UP) continue;
+        fresh.push(took.page);
+        talks.push(took.talk);
+      }
+      const among = `${crowd.toLocaleString("en")} connected`;
+      figures.push(
+        ...latencyFigures(`Role change to fresh page, ${among}`, fresh, LIMIT_MS, REFERENCE),
+        ...latencyFigures(`Role change to end of talk, ${among}`, talks, LIMIT_MS, REFERENCE),
+      );
+    }
+    const everybody: number[] = [];
+    for (let count = 0; count < 5; count += 1) everybody.push(...(await editForAll(stage, version++, pages)));
+    figures.push(
+      ...latencyFigures(
+        `Role change to fresh page, ${pages.length.toLocaleString("en")} fetching at once`,
+        everybody,
+        LIMIT_MS,
+        REFERENCE,
+      ),
+    );
+    return figures;
+  } finally {
+    clearInterval(speaking);
+    for (const client of [...closers, ...pages]) client.close();
+    await workspace.close();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await measureRoleChange());
