@@ -53,6 +53,7 @@ test("a role is copied, edited, given back and deleted with another in its place
   await test.step("the editor searches, compares, and says before saving what will change and for whom", async () => {
     await roleRow(ada, "Dispatchers").getByRole("link").click();
     await expect(page.getByText("1 person has it.")).toBeVisible();
+    await expect(page.getByRole("list", { name: "Who has it" }).getByRole("listitem").first()).toContainText("Ben");
     await page.getByLabel("Search permissions").fill("audit log");
     await expect(page.getByRole("checkbox", { name: /audit log/i })).toHaveCount(2);
     await page.getByLabel("Search permissions").fill("zebra");
@@ -77,6 +78,12 @@ test("a role is copied, edited, given back and deleted with another in its place
     await permission(ada, "Transmit by push-to-talk").check();
     await expect(page.getByText("Of no use without “join channels and listen”")).toBeVisible();
     await shot(page, "roles/06-editing");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await shot(page, "roles/06-editing-dark");
+    await page.setViewportSize({ width: 375, height: 720 });
+    await shot(page, "roles/06-editing-dark-phone");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ colorScheme: "light" });
   });
 
   await test.step("leaving without saving is asked about", async () => {

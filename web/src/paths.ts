@@ -12,6 +12,7 @@ export const paths = {
   board: (slug: string) => `/${encodeURIComponent(slug)}`,
   channel: (slug: string, channelId: string) => `${paths.board(slug)}/channels/${encodeURIComponent(channelId)}`,
   people: (slug: string) => `${paths.board(slug)}/people`,
+  peopleWithRole: (slug: string, roleId: string) => `${paths.people(slug)}?role=${encodeURIComponent(roleId)}`,
   settings: (slug: string) => `${paths.board(slug)}/settings`,
   settingsRoles: (slug: string) => `${paths.board(slug)}/settings/roles`,
   settingsRole: (slug: string, roleId: string) => `${paths.settingsRoles(slug)}/${encodeURIComponent(roleId)}`,

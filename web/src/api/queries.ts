@@ -83,6 +83,14 @@ export const membersQuery = (slug: string) =>
     getNextPageParam: next,
   });
 
+/** The first of those who have the role, by name. */
+export const holdersQuery = (slug: string, roleId: string) =>
+  queryOptions({
+    queryKey: [...keys.members(slug), "holders", roleId],
+    queryFn: () =>
+      call(api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query: { roleId, sort: "name", limit: 5 } } })),
+  });
+
 export const invitationsQuery = (slug: string) =>
   infiniteQueryOptions({
     ...firstPage,

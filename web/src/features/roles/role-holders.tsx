@@ -1,18 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
+import { holdersQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { initials } from "../../ui/initials.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { usesWords } from "./role-words.ts";
+import { people, usesWords } from "./role-words.ts";
 import classes from "./roles.module.css";
 
-/** Who has it, and what else hangs on it. */
+/** What hangs on the role, and who has it. */
 export function RoleHolders({ role }: { role: Role }) {
-  const { slug } = useTenant();
+  const { slug, can } = useTenant();
+  const { members } = role.uses;
+  const holders = useQuery({ ...holdersQuery(slug, role.roleId), enabled: can.viewMembers && members > 0 });
   const uses = usesWords(role.uses);
+  const shown = holders.data?.items ?? [];
+  const more = members - shown.length;
   return (
-    <p className={classes.lead}>
-      {uses === null ? "Nobody has it." : `${uses.charAt(0).toUpperCase()}${uses.slice(1)}.`}{" "}
-      {role.uses.members > 0 && <Link to={paths.people(slug)}>Show who</Link>}
-    </p>
+    <>
+      <p className={classes.lead}>{uses === null ? "Nobody has it." : `${uses.charAt(0).toUpperCase()}${uses.slice(1)}.`}</p>
+      {shown.length > 0 && (
+        <ul className={classes.holders} aria-label="Who has it">
+          {shown.map(({ memberId, name, isSelf, status }) => (
+            <li key={memberId}>
+              <span className={classes.avatar} aria-hidden>
+                {initials(name)}
+              </span>
+              {name}
+              {isSelf && <span className={classes.dim}>(you)</span>}
+              {status === "suspended" && <span className={classes.dim}>suspended</span>}
+            </li>
+          ))}
+          <li className={classes.more}>
+            <Link to={paths.peopleWithRole(slug, role.roleId)}>{more > 0 ? `${people(more)} more` : "Show in People"}</Link>
+          </li>
+        </ul>
+      )}
+    </>
   );
 }
