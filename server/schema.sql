@@ -159,6 +159,84 @@ begin
 end
 $function$;
 
+create table access_review_items (
+  tenant_id uuid not null,
+  review_id uuid not null,
+  member_id uuid not null,
+  "position" integer not null,
+  member_name text not null,
+  email text not null,
+  role_id uuid not null,
+  is_owner boolean not null,
+  suspended boolean not null,
+  joined_at timestamp(3) with time zone not null,
+  last_seen_at timestamp(3) with time zone,
+  channels text[] not null,
+  decision text not null default 'pending'::text,
+  note text not null default ''::text,
+  role_after text,
+  decided_by_member_id uuid,
+  decided_by_name text,
+  decided_at timestamp(3) with time zone,
+  constraint access_review_items_check CHECK (((decision = ANY (ARRAY['pending'::text, 'left'::text])) = (decided_at IS NULL))),
+  constraint access_review_items_decision_check CHECK ((decision = ANY (ARRAY['pending'::text, 'approved'::text, 'changed'::text, 'revoked'::text, 'left'::text]))),
+  constraint access_review_items_pkey PRIMARY KEY (tenant_id, review_id, member_id),
+  constraint access_review_items_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint access_review_items_tenant_id_review_id_role_id_fkey FOREIGN KEY (tenant_id, review_id, role_id) REFERENCES access_review_roles(tenant_id, review_id, role_id)
+);
+CREATE UNIQUE INDEX access_review_items_tenant_id_review_id_position_idx ON public.access_review_items USING btree (tenant_id, review_id, "position");
+CREATE INDEX access_review_items_tenant_id_review_id_position_idx1 ON public.access_review_items USING btree (tenant_id, review_id, "position") WHERE (decision = 'pending'::text);
+CREATE INDEX access_review_items_tenant_id_review_id_role_id_idx ON public.access_review_items USING btree (tenant_id, review_id, role_id);
+alter table access_review_items enable row level security;
+alter table access_review_items force row level security;
+create policy tenant_isolation on access_review_items for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant insert, select on access_review_items to whoot_app;
+grant delete, select on access_review_items to whoot_platform;
+
+create table access_review_roles (
+  tenant_id uuid not null,
+  review_id uuid not null,
+  role_id uuid not null,
+  name text not null,
+  permissions text[] not null,
+  channels text[] not null,
+  constraint access_review_roles_pkey PRIMARY KEY (tenant_id, review_id, role_id),
+  constraint access_review_roles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint access_review_roles_tenant_id_review_id_fkey FOREIGN KEY (tenant_id, review_id) REFERENCES access_reviews(tenant_id, review_id)
+);
+alter table access_review_roles enable row level security;
+alter table access_review_roles force row level security;
+create policy tenant_isolation on access_review_roles for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant insert, select on access_review_roles to whoot_app;
+grant delete, select on access_review_roles to whoot_platform;
+
+create table access_reviews (
+  tenant_id uuid not null,
+  review_id uuid not null,
+  name text not null,
+  started_by_name text not null,
+  started_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone not null,
+  channel_count integer not null,
+  open_channel_count integer not null,
+  open_channels text[] not null,
+  member_count integer not null,
+  ended_at timestamp(3) with time zone,
+  ended_by_name text,
+  end_note text not null default ''::text,
+  final_counts jsonb,
+  constraint access_reviews_check CHECK ((((ended_at IS NULL) = (final_counts IS NULL)) AND ((ended_at IS NULL) = (ended_by_name IS NULL)))),
+  constraint access_reviews_pkey PRIMARY KEY (tenant_id, review_id),
+  constraint access_reviews_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+CREATE UNIQUE INDEX access_reviews_tenant_id_open ON public.access_reviews USING btree (tenant_id) WHERE (ended_at IS NULL);
+CREATE INDEX access_reviews_tenant_id_started_at_review_id_idx ON public.access_reviews USING btree (tenant_id, started_at DESC, review_id DESC);
+alter table access_reviews enable row level security;
+alter table access_reviews force row level security;
+create policy tenant_isolation on access_reviews for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant insert, select on access_reviews to whoot_app;
+grant delete, select on access_reviews to whoot_platform;
+
 create table accounts (
   account_id uuid not null,
   email text not null,

@@ -1,4 +1,5 @@
 /** Every HTTP operation of `/api/v1`: what is not here does not exist. */
+import * as accessReviews from "./access-reviews.ts";
 import * as accounts from "./accounts.ts";
 import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
@@ -70,6 +71,13 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   channels.createChannel,
   channels.updateChannel,
   channels.deleteChannel,
+  accessReviews.getAccessReview,
+  accessReviews.listAccessReviewItems,
+  accessReviews.decideAccess,
+  accessReviews.completeAccessReview,
+  accessReviews.downloadAccessReviewReport,
+  accessReviews.listAccessReviews,
+  accessReviews.startAccessReview,
   gateway.openGateway,
   recordings.listTransmissions,
   recordings.playTransmission,

@@ -7,6 +7,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { v7 as uuidv7 } from "uuid";
 import { MAX_CLIENT_MESSAGE_BYTES } from "#contract/gateway.ts";
+import { registerAccessReviewRoutes } from "./access-reviews/routes.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
 import { registerChannelRoutes } from "./channels/routes.ts";
 import { registerDeletionRoutes } from "./deletions/routes.ts";
@@ -91,6 +92,7 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
   registerInvitationRoutes(serve, services);
   registerChannelRoutes(serve, services);
   registerRecordingRoutes(serve, services);
+  registerAccessReviewRoutes(serve, services);
   registerGatewayRoute(app, services, voice);
   await serveWebApp(app);
   return app;

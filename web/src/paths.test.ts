@@ -21,6 +21,10 @@ const table = {
   settingsRole: paths.settingsRole("acme", "r1"),
   newRole: paths.newRole("acme"),
   newRoleCopy: paths.newRole("acme", "r1"),
+  accessReviews: paths.accessReviews("acme"),
+  accessReview: paths.accessReview("acme", "r1"),
+  accessReviewReport: paths.accessReviewReport("acme", "r1"),
+  accessReviewCsv: paths.accessReviewCsv("acme", "r1"),
   audio: paths.audio("acme", "t1"),
   gateway: paths.gateway("acme", { protocol: "https:", host: "whoot.example" }),
   gatewayPlain: paths.gateway("acme", { protocol: "http:", host: "localhost:3000" }),
@@ -29,6 +33,10 @@ const table = {
 test("the whole table", () => {
   expect(table).toMatchInlineSnapshot(`
     {
+      "accessReview": "/acme/settings/access-reviews/r1",
+      "accessReviewCsv": "/api/v1/tenants/acme/access-reviews/r1/report",
+      "accessReviewReport": "/acme/settings/access-reviews/r1/report",
+      "accessReviews": "/acme/settings/access-reviews",
       "audio": "/api/v1/tenants/acme/transmissions/t1/audio",
       "board": "/acme",
       "channel": "/acme/channels/c1",

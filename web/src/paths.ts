@@ -21,9 +21,14 @@ export const paths = {
     copyOf === undefined
       ? `${paths.settingsRoles(slug)}/new`
       : `${paths.settingsRoles(slug)}/new?copy=${encodeURIComponent(copyOf)}`,
+  accessReviews: (slug: string) => `${paths.board(slug)}/settings/access-reviews`,
+  accessReview: (slug: string, reviewId: string) => `${paths.accessReviews(slug)}/${encodeURIComponent(reviewId)}`,
+  accessReviewReport: (slug: string, reviewId: string) => `${paths.accessReview(slug, reviewId)}/report`,
   /** What the server answers beside the API's JSON. */
   audio: (slug: string, transmissionId: string) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/transmissions/${encodeURIComponent(transmissionId)}/audio`,
+  accessReviewCsv: (slug: string, reviewId: string) =>
+    `/api/v1/tenants/${encodeURIComponent(slug)}/access-reviews/${encodeURIComponent(reviewId)}/report`,
   gateway: (slug: string, at: { protocol: string; host: string }) =>
     `${at.protocol === "https:" ? "wss" : "ws"}://${at.host}/api/v1/tenants/${encodeURIComponent(slug)}/gateway`,
 };

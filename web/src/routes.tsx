@@ -50,7 +50,13 @@ export const routes: RouteObject[] = [
               { path: "roles", lazy: async () => ({ Component: (await workspace()).RolesPage }) },
               { path: "roles/new", lazy: async () => ({ Component: (await workspace()).NewRolePage }) },
               { path: "roles/:roleId", lazy: async () => ({ Component: (await workspace()).RolePage }) },
+              { path: "access-reviews", lazy: async () => ({ Component: (await workspace()).AccessReviewsPage }) },
+              { path: "access-reviews/:reviewId", lazy: async () => ({ Component: (await workspace()).AccessReviewPage }) },
             ],
+          },
+          {
+            path: "settings/access-reviews/:reviewId/report",
+            lazy: async () => ({ Component: (await workspace()).AccessReviewReportPage }),
           },
           { path: "*", element: <NotHerePage /> },
         ],

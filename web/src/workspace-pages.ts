@@ -1,4 +1,7 @@
 /** The pages inside a workspace, as one chunk that routes.tsx loads when somebody enters one. */
+export { AccessReviewPage } from "./features/access-reviews/AccessReviewPage.tsx";
+export { AccessReviewReportPage } from "./features/access-reviews/AccessReviewReportPage.tsx";
+export { AccessReviewsPage } from "./features/access-reviews/AccessReviewsPage.tsx";
 export { BoardPage } from "./features/channels/BoardPage.tsx";
 export { ChannelPage } from "./features/channels/ChannelPage.tsx";
 export { PeoplePage } from "./features/members/PeoplePage.tsx";

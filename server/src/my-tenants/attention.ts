@@ -1,6 +1,7 @@
 /** What asks a member of a tenant to act. Each check looks at one thing, and only for those who can mend it. */
 import type { AttentionKind } from "#contract/http/my-tenants.ts";
 import type { Permission } from "#contract/permissions.ts";
+import { hasOverdueReview } from "../access-reviews/access-reviews.ts";
 import { countExpiring } from "../invitations/invitations.ts";
 import type { Member } from "../members/admit.ts";
 import { countAdmins } from "../members/members.ts";
@@ -24,6 +25,11 @@ const CHECKS: readonly Check[] = [
     needs: ["users.view", "users.change_role"],
     // With one admin alone, a lost phone locks everybody out of the settings.
     count: async (tx) => ((await countAdmins(tx)) < 2 ? 1 : 0),
+  },
+  {
+    kind: "access_review_overdue",
+    needs: ["security.run_access_reviews"],
+    count: async (tx) => ((await hasOverdueReview(tx)) ? 1 : 0),
   },
   { kind: "invitations_expiring", needs: ["users.invite"], count: (tx) => countExpiring(tx, EXPIRING_HOURS) },
 ];

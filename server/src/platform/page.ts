@@ -65,3 +65,23 @@ export function parseKeyedCursor<Keys>(cursor: string | undefined, shape: z.ZodT
   if (!parsed.success) throw unknownCursor();
   return parsed.data;
 }
+
+/** The same for a list whose rows are numbered. @throws Refusal invalid_input for a cursor that this server did not make */
+export function parsePlaceCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (!/^\d{1,9}$/.test(cursor)) {
+    throw new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
+  }
+  return Number(cursor);
+}
+
+/** Cuts `rows`, fetched with one more than `limit`, to a page. */
+export function toPlacePage<Row>(
+  rows: Row[],
+  limit: number,
+  placeOf: (row: Row) => number,
+): { items: Row[]; nextCursor: string | null } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? String(placeOf(last)) : null };
+}

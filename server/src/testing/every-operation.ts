@@ -21,6 +21,7 @@ export interface Ids {
   customRoleId: string;
   memberId: string;
   logoId: string;
+  reviewId: string;
 }
 
 export interface Call {
@@ -61,6 +62,7 @@ export function randomIds(): Ids {
     customRoleId: randomUUID(),
     memberId: randomUUID(),
     logoId: randomUUID(),
+    reviewId: randomUUID(),
   };
 }
 
@@ -277,6 +279,30 @@ export const OPERATIONS: Record<string, Operation> = {
       { params: { transmissionId } },
       { params: { transmissionId }, headers: { range: "bytes=0-3" } },
     ],
+  },
+  getAccessReview: { calls: ({ reviewId }) => [{ params: { reviewId } }] },
+  listAccessReviewItems: { calls: ({ reviewId }) => [{ params: { reviewId } }] },
+  decideAccess: {
+    calls: ({ reviewId, memberId, roleId }) => [
+      { params: { reviewId }, body: { memberIds: [memberId], decision: "approve" } },
+      { params: { reviewId }, body: { memberIds: [memberId], decision: "revoke", note: "Why not" } },
+      { params: { reviewId }, body: { memberIds: [memberId], decision: "change", roleId, note: "Why not" } },
+      { params: { reviewId }, body: { memberIds: [memberId], decision: "approve", replace: true } },
+    ],
+  },
+  completeAccessReview: {
+    calls: ({ reviewId }) => [{ params: { reviewId }, body: { early: true, note: "Not everybody" } }],
+  },
+  downloadAccessReviewReport: { calls: ({ reviewId }) => [{ params: { reviewId } }] },
+  listAccessReviews: { calls: inSlug },
+  startAccessReview: {
+    // After completeAccessReview, which ends the one that the tenant is furnished with.
+    calls: () => [{ body: { name: "Another", dueAt: new Date(Date.now() + 86_400_000).toISOString() } }],
+    async success(_server, { owner, workspace, ids }) {
+      const path = `${workspace.path}/access-reviews`;
+      await owner.post(`${path}/${ids.reviewId}/completion`, { early: true, note: "Another one comes" });
+      return { who: owner, call: { body: { name: "Another", dueAt: new Date(Date.now() + 86_400_000).toISOString() } } };
+    },
   },
   openGateway: {
     calls: () => [

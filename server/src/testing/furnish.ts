@@ -50,6 +50,8 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   await services.close();
   const logo = await owner.send("PUT", `${workspace.path}/logo`, someLogo());
   const logoId = logo.json.logoId as string;
+  const dueAt = new Date(Date.now() + 86_400_000).toISOString();
+  const review = await owner.post(`${workspace.path}/access-reviews`, { name: "Autumn", dueAt });
   const ids = {
     channelId,
     logoId,
@@ -59,6 +61,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
     transmissionId,
     invitationId: invited.json.invitationId as string,
     unwantedInvitationId: unwanted.json.invitationId as string,
+    reviewId: review.json.reviewId as string,
   };
   return { owner, guest, workspace, ids };
 }

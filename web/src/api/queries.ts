@@ -100,6 +100,41 @@ export const invitationsQuery = (slug: string) =>
     getNextPageParam: next,
   });
 
+export const accessReviewsQuery = (slug: string) =>
+  infiniteQueryOptions({
+    ...firstPage,
+    queryKey: [...keys.accessReviews(slug), "list"],
+    queryFn: ({ pageParam }) =>
+      call(api.GET("/api/v1/tenants/{slug}/access-reviews", { params: { path: { slug }, query: pageQuery(pageParam, 20) } })),
+    getNextPageParam: next,
+  });
+
+export const accessReviewQuery = (slug: string, reviewId: string) =>
+  queryOptions({
+    queryKey: [...keys.accessReviews(slug), reviewId],
+    queryFn: () => call(api.GET("/api/v1/tenants/{slug}/access-reviews/{reviewId}", { params: { path: { slug, reviewId } } })),
+  });
+
+export type AccessReviewState = "all" | "pending" | "decided" | "left";
+
+/** @param limit larger for the report, which wants everybody */
+export const accessReviewItemsQuery = (
+  slug: string,
+  reviewId: string,
+  { state = "all", search = "", limit = 50 }: { state?: AccessReviewState; search?: string; limit?: number } = {},
+) =>
+  infiniteQueryOptions({
+    ...firstPage,
+    queryKey: [...keys.accessReviews(slug), reviewId, "members", state, search, limit],
+    queryFn: ({ pageParam }) =>
+      call(
+        api.GET("/api/v1/tenants/{slug}/access-reviews/{reviewId}/members", {
+          params: { path: { slug, reviewId }, query: { ...pageQuery(pageParam, limit), state, search } },
+        }),
+      ),
+    getNextPageParam: next,
+  });
+
 export const transmissionsQuery = (slug: string, channelId: string) =>
   infiniteQueryOptions({
     ...firstPage,

@@ -944,6 +944,130 @@ export interface paths {
         patch: operations["updateChannel"];
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/access-reviews/{reviewId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One access review, and how far it is.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews.
+         */
+        get: operations["getAccessReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/access-reviews/{reviewId}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who was a member when the review started, with what they may do, and what was decided. What stands out comes first.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews.
+         */
+        get: operations["listAccessReviewItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/access-reviews/{reviewId}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access.
+         * @description Errors: access_decided, access_review_ended, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.decided, member.role_changed, member.removed.
+         */
+        post: operations["decideAccess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/access-reviews/{reviewId}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the review: its decisions stand for good. With members that nobody decided on only when `early` says so, with a note.
+         * @description Errors: access_review_ended, access_review_unfinished, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.completed.
+         */
+        post: operations["completeAccessReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/access-reviews/{reviewId}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The review as CSV (RFC 4180, UTF-8 with a byte order mark), one line per member; of an open review, what is decided so far.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews.
+         */
+        get: operations["downloadAccessReviewReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/access-reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The access reviews, newest first.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews.
+         */
+        get: operations["listAccessReviews"];
+        put?: never;
+        /**
+         * Start a review of everybody who is a member now. One at a time.
+         * @description Errors: access_review_open, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.started.
+         */
+        post: operations["startAccessReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/gateway": {
         parameters: {
             query?: never;
@@ -1015,7 +1139,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1124,6 +1248,118 @@ export interface components {
                 transferOwnership: boolean;
                 createRoles: boolean;
                 delete: boolean;
+            };
+        };
+        AccessReviewCountsInput: {
+            members: number;
+            /** @description Still members, and nobody decided */
+            pending: number;
+            approved: number;
+            changed: number;
+            revoked: number;
+            /** @description No longer members, by no decision of this review */
+            left: number;
+        };
+        AccessReviewInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            reviewId: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            startedAt: string;
+            startedByName: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            dueAt: string;
+            overdue: boolean;
+            /** @description Null while it is open */
+            endedAt: string | null;
+            endedByName: string | null;
+            /** @description Why it ended with members that nobody decided on; empty when there were none */
+            endNote: string;
+            counts: components["schemas"]["AccessReviewCountsInput"];
+        };
+        /** @enum {string} */
+        AccessDecisionInput: "pending" | "approved" | "changed" | "revoked" | "left";
+        /** @enum {string} */
+        DecisionRefusalInput: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
+        AccessReviewItemInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            /** @description The place in the review, from 1; what stands out comes first */
+            position: number;
+            name: string;
+            /** @description Null without users.view_contact */
+            email: string | null;
+            isSelf: boolean;
+            isOwner: boolean;
+            suspended: boolean;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            joinedAt: string;
+            /** @description Null: never */
+            lastSeenAt: string | null;
+            standsOut: ("powerful" | "unseen" | "suspended")[];
+            /** @description At the start */
+            role: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                name: string;
+                permissions: components["schemas"]["PermissionInput"][];
+            };
+            /** @description The role now, in an open review; null for who is no longer a member */
+            now: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                roleName: string;
+                /** @description Since the start */
+                gained: components["schemas"]["PermissionInput"][];
+                lost: components["schemas"]["PermissionInput"][];
+            } | null;
+            /** @description At the start */
+            channels: {
+                /** @description How many channels they may listen to */
+                listens: number;
+                /** @description How many channels they may talk on */
+                talks: number;
+                /** @description Channels they may talk on and why, restricted ones first, at most 20 */
+                named: {
+                    name: string;
+                    /** @enum {string} */
+                    why: "open" | "role" | "person";
+                }[];
+            };
+            decision: components["schemas"]["AccessDecisionInput"];
+            note: string;
+            /** @description The role that the decision left them with */
+            roleAfter: string | null;
+            decidedByName: string | null;
+            /** @description They confirmed their own access, because nobody else could */
+            decidedBySelf: boolean;
+            decidedAt: string | null;
+            can: {
+                /** @description Null: yes */
+                approve: components["schemas"]["DecisionRefusalInput"] | null;
+                change: components["schemas"]["DecisionRefusalInput"] | null;
+                revoke: components["schemas"]["DecisionRefusalInput"] | null;
             };
         };
         /** @enum {string} */
@@ -1350,7 +1586,7 @@ export interface components {
         };
         AttentionItemInput: {
             /** @enum {string} */
-            kind: "no_second_admin" | "invitations_expiring";
+            kind: "no_second_admin" | "access_review_overdue" | "invitations_expiring";
             count: number;
         };
         TenantOverviewInput: {
@@ -1464,7 +1700,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1573,6 +1809,118 @@ export interface components {
                 transferOwnership: boolean;
                 createRoles: boolean;
                 delete: boolean;
+            };
+        };
+        AccessReviewCounts: {
+            members: number;
+            /** @description Still members, and nobody decided */
+            pending: number;
+            approved: number;
+            changed: number;
+            revoked: number;
+            /** @description No longer members, by no decision of this review */
+            left: number;
+        };
+        AccessReview: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            reviewId: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            startedAt: string;
+            startedByName: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            dueAt: string;
+            overdue: boolean;
+            /** @description Null while it is open */
+            endedAt: string | null;
+            endedByName: string | null;
+            /** @description Why it ended with members that nobody decided on; empty when there were none */
+            endNote: string;
+            counts: components["schemas"]["AccessReviewCounts"];
+        };
+        /** @enum {string} */
+        AccessDecision: "pending" | "approved" | "changed" | "revoked" | "left";
+        /** @enum {string} */
+        DecisionRefusal: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
+        AccessReviewItem: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            /** @description The place in the review, from 1; what stands out comes first */
+            position: number;
+            name: string;
+            /** @description Null without users.view_contact */
+            email: string | null;
+            isSelf: boolean;
+            isOwner: boolean;
+            suspended: boolean;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            joinedAt: string;
+            /** @description Null: never */
+            lastSeenAt: string | null;
+            standsOut: ("powerful" | "unseen" | "suspended")[];
+            /** @description At the start */
+            role: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                name: string;
+                permissions: components["schemas"]["Permission"][];
+            };
+            /** @description The role now, in an open review; null for who is no longer a member */
+            now: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                roleName: string;
+                /** @description Since the start */
+                gained: components["schemas"]["Permission"][];
+                lost: components["schemas"]["Permission"][];
+            } | null;
+            /** @description At the start */
+            channels: {
+                /** @description How many channels they may listen to */
+                listens: number;
+                /** @description How many channels they may talk on */
+                talks: number;
+                /** @description Channels they may talk on and why, restricted ones first, at most 20 */
+                named: {
+                    name: string;
+                    /** @enum {string} */
+                    why: "open" | "role" | "person";
+                }[];
+            };
+            decision: components["schemas"]["AccessDecision"];
+            note: string;
+            /** @description The role that the decision left them with */
+            roleAfter: string | null;
+            decidedByName: string | null;
+            /** @description They confirmed their own access, because nobody else could */
+            decidedBySelf: boolean;
+            decidedAt: string | null;
+            can: {
+                /** @description Null: yes */
+                approve: components["schemas"]["DecisionRefusal"] | null;
+                change: components["schemas"]["DecisionRefusal"] | null;
+                revoke: components["schemas"]["DecisionRefusal"] | null;
             };
         };
         /** @enum {string} */
@@ -1799,7 +2147,7 @@ export interface components {
         };
         AttentionItem: {
             /** @enum {string} */
-            kind: "no_second_admin" | "invitations_expiring";
+            kind: "no_second_admin" | "access_review_overdue" | "invitations_expiring";
             count: number;
         };
         TenantOverview: {
@@ -5367,6 +5715,488 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccessReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                reviewId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The review */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessReview"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAccessReviewItems: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "all" | "pending" | "decided" | "left";
+                /** @description Part of a name; with users.view_contact, or of an email address */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                reviewId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AccessReviewItem"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                reviewId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    memberIds: string[];
+                    /** @enum {string} */
+                    decision: "approve" | "change" | "revoke";
+                    /**
+                     * Format: uuid
+                     * @description With change: the role they get
+                     */
+                    roleId?: string;
+                    /** @description Required with change and revoke */
+                    note?: string;
+                    /**
+                     * @description Also where somebody decided already
+                     * @default false
+                     */
+                    replace?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description How far the review is, and the members as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        review: components["schemas"]["AccessReview"];
+                        items: components["schemas"]["AccessReviewItem"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeAccessReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                reviewId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default false */
+                    early?: boolean;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessReview"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadAccessReviewReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                reviewId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAccessReviews: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of reviews */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AccessReview"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startAccessReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /**
+                     * Format: date-time
+                     * @description In the future, within a year
+                     */
+                    dueAt: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Started */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessReview"];
                 };
             };
             /** @description Default Response */

@@ -15,5 +15,7 @@ export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];
 export type Invitation = Schemas["Invitation"];
 export type Transmission = Schemas["Transmission"];
+export type AccessReview = Schemas["AccessReview"];
+export type AccessReviewItem = Schemas["AccessReviewItem"];
 export type InvitationView = Ok<"lookUpInvitation">;
 export type OutboxMail = Ok<"listOutbox">["items"][number];

@@ -17,8 +17,8 @@ const b = uuidv7();
 
 /** One of everything, with ids of its own, as superuser. */
 async function fill(tenantId: string): Promise<void> {
-  const id = Array.from({ length: 8 }, () => uuidv7());
-  const [owner, admin, member, channel, invitation, transmission, account, logo] = id;
+  const id = Array.from({ length: 9 }, () => uuidv7());
+  const [owner, admin, member, channel, invitation, transmission, account, logo, review] = id;
   const insert = (sql: string) => database.query(sql.replaceAll("$T", `'${tenantId}'`));
   await insert(`
     begin;
@@ -33,6 +33,10 @@ async function fill(tenantId: string): Promise<void> {
     insert into channel_talker_roles values ($T, '${channel}', '${member}');
     insert into channel_talker_members values ($T, '${channel}', '${owner}');
     insert into transmissions values ($T, '${transmission}', '${channel}', '${owner}', 'Owner', now());
+    insert into access_reviews values ($T, '${review}', 'Autumn', 'Owner', now(), now(), 1, 1, '{Ops}', 1);
+    insert into access_review_roles values ($T, '${review}', '${admin}', 'Admin', '{}', '{}');
+    insert into access_review_items values ($T, '${review}', '${owner}', 1, 'Owner', 'o@example.com', '${admin}', true, false, now(),
+      null, '{}');
     insert into member_sessions (tenant_id, session_id, member_id) values ($T, '${account}', '${owner}');
     insert into ownership_offers values ($T, '${owner}', 'Owner', now(), now());
     insert into tenant_logos values ($T, '${logo}', '\\x00');

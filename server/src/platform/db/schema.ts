@@ -25,6 +25,53 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccessReviewItems {
+  channels: string[];
+  decided_at: Timestamp | null;
+  decided_by_member_id: string | null;
+  decided_by_name: string | null;
+  decision: Generated<string>;
+  email: string;
+  is_owner: boolean;
+  joined_at: Timestamp;
+  last_seen_at: Timestamp | null;
+  member_id: string;
+  member_name: string;
+  note: Generated<string>;
+  position: number;
+  review_id: string;
+  role_after: string | null;
+  role_id: string;
+  suspended: boolean;
+  tenant_id: string;
+}
+
+export interface AccessReviewRoles {
+  channels: string[];
+  name: string;
+  permissions: string[];
+  review_id: string;
+  role_id: string;
+  tenant_id: string;
+}
+
+export interface AccessReviews {
+  channel_count: number;
+  due_at: Timestamp;
+  end_note: Generated<string>;
+  ended_at: Timestamp | null;
+  ended_by_name: string | null;
+  final_counts: Json | null;
+  member_count: number;
+  name: string;
+  open_channel_count: number;
+  open_channels: string[];
+  review_id: string;
+  started_at: Timestamp;
+  started_by_name: string;
+  tenant_id: string;
+}
+
 export interface Accounts {
   account_id: string;
   created_at: Generated<Timestamp>;
@@ -240,6 +287,9 @@ export interface Transmissions {
 }
 
 export interface DB {
+  access_review_items: AccessReviewItems;
+  access_review_roles: AccessReviewRoles;
+  access_reviews: AccessReviews;
   accounts: Accounts;
   audit_heads: AuditHeads;
   audit_log: AuditLog;

@@ -13,6 +13,8 @@ export function SettingsLayout() {
         </NavLink>
         <NavLink to={paths.people(slug)}>Members</NavLink>
         <NavLink to={paths.settingsRoles(slug)}>Roles</NavLink>
+        <span className={classes.label}>Security</span>
+        <NavLink to={paths.accessReviews(slug)}>Access reviews</NavLink>
       </nav>
       <div className={classes.content}>
         <Outlet />

@@ -1,0 +1,206 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../scripts/prepare.mjs";
+import { runSql } from "./support/database.ts";
+import { makeCompany, type Person } from "./support/people.ts";
+import { shot } from "./support/screens.ts";
+import { expect, test } from "./support/test.ts";
+
+const card = ({ page }: Person, name: string) => page.getByRole("article", { name, exact: true });
+const addressOf = (slug: string) => `/${slug}/settings/access-reviews`;
+
+test("a review from its start to its report: by mouse, by keyboard, several at once, and a revocation that acts on an open page", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  test.setTimeout(180_000);
+  const browser = await browsers.of("ada");
+  const ada = await people.signedUp("Ada", browser);
+  const company = await makeCompany(people, ada, "Harbour");
+  await company.channel("Dispatch");
+  await company.channel("Leadership", { transmission: "restricted" });
+  const crew = new Map<string, Person>();
+  for (const [name, role] of [
+    ["Ben", "Member"],
+    ["Cid", "Member"],
+    ["Dot", "Admin"],
+    ["Eli", "Viewer"],
+    ["Fay", "Member"],
+  ] as const) {
+    const person = await people.signedUp(name, browser);
+    await company.add(person, role);
+    crew.set(name, person);
+  }
+  const slug = company.slug;
+  await runSql(
+    whoot,
+    `update members set joined_at = now() - interval '200 days', last_seen_at = now() - interval '120 days'
+      where name = 'Eli' and tenant_id = (select tenant_id from directory_slugs where slug = $1)`,
+    [slug],
+  );
+  const { page } = ada;
+
+  await test.step("an empty page says what a review is for, and starts one", async () => {
+    await page.goto(`/${slug}/settings`);
+    await page.getByRole("link", { name: "Access reviews" }).click();
+    await expect(page.getByRole("heading", { name: "Is everybody's access still right?" })).toBeVisible();
+    await shot(page, "access-reviews/01-empty");
+    await page.getByRole("button", { name: "Start a review" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Autumn 2026");
+    await shot(page, "access-reviews/02-start");
+    await dialog.getByRole("button", { name: "Start the review" }).click();
+    await expect(page.getByRole("heading", { name: "Autumn 2026", level: 1 })).toBeVisible();
+    await expect(page.getByText("0 of 6 decided")).toBeVisible();
+  });
+
+  await test.step("who stands out comes first, with role, permissions and channels in words", async () => {
+    const cards = page.getByRole("list", { name: "Members" }).getByRole("article");
+    await expect(cards).toHaveCount(6);
+    await expect(cards.nth(0)).toHaveAccessibleName("Ada");
+    await expect(cards.nth(2)).toHaveAccessibleName("Eli");
+    await expect(card(ada, "Eli")).toContainText("Not seen for 90 days");
+    await expect(card(ada, "Dot")).toContainText("Powerful role");
+    await expect(card(ada, "Dot")).toContainText("May do everything");
+    await expect(card(ada, "Ben")).toContainText("Listens on both channels, talks on Dispatch.");
+    await card(ada, "Ben")
+      .getByText(/May do \d+ of \d+ things/)
+      .click();
+    await expect(card(ada, "Ben")).toContainText("transmit by push-to-talk");
+    await shot(page, "access-reviews/03-cards");
+    // Dot may run reviews too, so Ada does not answer for herself.
+    await expect(card(ada, "Ada").getByRole("button", { name: "Approve Ada", exact: true })).toHaveAttribute(
+      "aria-disabled",
+      "true",
+    );
+    const complete = page.getByRole("button", { name: "Complete the review" });
+    await expect(complete).toHaveAttribute("aria-disabled", "true");
+    await expect(complete).toHaveAccessibleDescription("6 people still to decide on.");
+  });
+
+  await test.step("by keyboard alone: move, approve, and the focus goes on to the next", async () => {
+    await card(ada, "Ada").focus();
+    for (let steps = 0; steps < 3; steps += 1) await page.keyboard.press("j");
+    await expect(card(ada, "Ben")).toBeFocused();
+    await shot(page, "access-reviews/04-focus");
+    await page.keyboard.press("a");
+    await expect(page.getByText("1 of 6 decided")).toBeVisible();
+    await expect(card(ada, "Ben")).toHaveCount(0);
+    await expect(card(ada, "Cid")).toBeFocused();
+  });
+
+  await test.step("a revocation asks why, and closes the page that the person has open", async () => {
+    const cid = crew.get("Cid") as Person;
+    await cid.page.goto(`/${slug}`);
+    await expect(cid.page.getByRole("navigation", { name: "Channels" })).toBeVisible();
+    await card(ada, "Cid").getByRole("button", { name: "Revoke… Cid" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Revoke Cid" }).click();
+    await expect(dialog.getByText("Say why: the note is in the report.")).toBeVisible();
+    await shot(page, "access-reviews/05-revoke");
+    await dialog.getByLabel("Why").fill("Left the company in May");
+    await dialog.getByRole("button", { name: "Revoke Cid" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByText("2 of 6 decided")).toBeVisible();
+    await expect(cid.page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
+  });
+
+  await test.step("a new role for one, and two approved together", async () => {
+    await card(ada, "Fay").getByRole("button", { name: "Change role… of Fay" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "New role" }).click();
+    await page.getByRole("option", { name: "Viewer" }).click();
+    await dialog.getByLabel("Why").fill("Only listens now");
+    await shot(page, "access-reviews/06-change");
+    await dialog.getByRole("button", { name: "Change role of Fay" }).click();
+    await expect(page.getByText("3 of 6 decided")).toBeVisible();
+    for (const name of ["Dot", "Eli"]) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
+    await shot(page, "access-reviews/07-selected");
+    await page.getByRole("region", { name: "Selected people" }).getByRole("button", { name: "Approve 2 people" }).click();
+    await expect(page.getByText("5 of 6 decided")).toBeVisible();
+    await page.getByRole("radiogroup", { name: "Show" }).getByText("Decided (5)").click();
+    await expect(card(ada, "Fay")).toContainText("Role changed to Viewer by Ada");
+    await expect(card(ada, "Cid")).toContainText("“Left the company in May”");
+    await shot(page, "access-reviews/08-decided");
+  });
+
+  await test.step("another reviewer decides on Ada, whose page hears of it; then the review can be completed", async () => {
+    const dot = crew.get("Dot") as Person;
+    await dot.page.goto(addressOf(slug));
+    await dot.page.getByRole("link", { name: "Autumn 2026" }).click();
+    await card(dot, "Ada").getByRole("button", { name: "Approve Ada", exact: true }).click();
+    await expect(dot.page.getByRole("heading", { name: "Everybody is decided on" })).toBeVisible();
+    await shot(dot.page, "access-reviews/09-all-decided");
+    await expect(page.getByText("6 of 6 decided")).toBeVisible();
+    await page.getByRole("button", { name: "Complete the review" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Complete the review" }).click();
+    await expect(page.getByText("Complete", { exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Complete the review" })).toHaveCount(0);
+    await shot(page, "access-reviews/10-complete");
+  });
+
+  await test.step("the report prints without the app around it, and as CSV it has everybody", async () => {
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "CSV" }).click();
+    const csv = readFileSync(await (await download).path(), "utf8");
+    expect(csv.trim().split("\r\n").length).toBe(7);
+    expect(csv).toContain("Left the company in May");
+    await page.getByRole("link", { name: "Report" }).click();
+    const report = page.getByRole("article", { name: "Report" });
+    await expect(report.getByRole("row")).toHaveCount(7);
+    await expect(report).toContainText("6 people: 4 approved, 1 changed, 1 revoked");
+    await shot(page, "access-reviews/11-report");
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
+    await expect(page.getByRole("button", { name: "Print or save as PDF" })).toBeHidden();
+    const folder = join(ROOT, "test-results", "screens", "access-reviews");
+    mkdirSync(folder, { recursive: true });
+    await page.setViewportSize({ width: 688, height: 1000 });
+    await shot(page, "access-reviews/11-report-on-paper");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const pdf = await page.pdf({ format: "A4" });
+    expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    writeFileSync(join(folder, "report.pdf"), pdf);
+    await page.emulateMedia({ media: "screen", colorScheme: "light" });
+  });
+
+  await test.step("the list has it, on a phone and in the dark too", async () => {
+    await page.goto(addressOf(slug));
+    await expect(page.getByText("6 of 6 decided")).toBeVisible();
+    await shot(page, "access-reviews/12-list");
+    await ada.api("POST", `/tenants/${slug}/access-reviews`, {
+      name: "Winter 2026",
+      dueAt: new Date(Date.now() + 1e9).toISOString(),
+    });
+    await runSql(
+      whoot,
+      "update access_reviews set due_at = now() - interval '2 days' where ended_at is null and tenant_id = (select tenant_id from directory_slugs where slug = $1)",
+      [slug],
+    );
+    await page.reload();
+    await expect(page.getByText("Overdue")).toBeVisible();
+    await page.emulateMedia({ colorScheme: "dark" });
+    await shot(page, "access-reviews/13-overdue-dark");
+    await page.getByRole("link", { name: "Winter 2026" }).click();
+    await page.getByRole("checkbox", { name: "Select Ben" }).check();
+    await shot(page, "access-reviews/14-dark");
+    await page.setViewportSize({ width: 375, height: 800 });
+    await shot(page, "access-reviews/15-phone-dark");
+    await page.emulateMedia({ colorScheme: "light" });
+    await card(ada, "Eli").scrollIntoViewIfNeeded();
+    await shot(page, "access-reviews/16-phone");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+  });
+});
+
+test("who may not run reviews is told so, and sees nothing of them", async ({ people, browsers }) => {
+  const browser = await browsers.of("ada");
+  const ada = await people.signedUp("Ada", browser);
+  const company = await makeCompany(people, ada);
+  const vi = await people.signedUp("Vi", browser);
+  await company.add(vi, "Viewer");
+  await vi.page.goto(addressOf(company.slug));
+  await expect(vi.page.getByRole("heading", { name: "Access reviews are hidden from you" })).toBeVisible();
+  expect(await vi.status("GET", `/tenants/${company.slug}/access-reviews`)).toBe(403);
+});

@@ -1,0 +1,51 @@
+import type { AccessDecision, DecisionRefusal } from "#contract/http/access-reviews.ts";
+import type { Permission } from "#contract/permissions.ts";
+import type { Member } from "../members/admit.ts";
+
+export type Choice = "approve" | "change" | "revoke";
+
+interface Reviewed {
+  memberId: string;
+  isOwner: boolean;
+  decision: AccessDecision;
+  /** What their role allows now. */
+  permissions: Iterable<Permission>;
+}
+
+interface Setting {
+  /** The review is over. */
+  ended: boolean;
+  /** Nobody but this reviewer may run reviews: then, and only then, they answer for themselves. */
+  alone: boolean;
+}
+
+/**
+ * Why this reviewer cannot choose this about that member; null: they can. Nobody does through a review what they could not do
+ * directly, so changing and revoking also ask what the members feature asks when it is done.
+ */
+export function decisionRefusal(
+  reviewer: Pick<Member, "memberId" | "may">,
+  item: Reviewed,
+  choice: Choice,
+  { ended, alone }: Setting,
+): DecisionRefusal | null {
+  if (ended) return "ended";
+  if (item.decision === "left" || item.decision === "revoked") return "left";
+  const isSelf = item.memberId === reviewer.memberId;
+  if (isSelf && !(choice === "approve" && alone)) return "self";
+  if (choice === "approve") return null;
+  if (item.isOwner) return "owner";
+  if (choice === "change" && !reviewer.may("users.change_role")) return "cannot_change_role";
+  if (choice === "revoke" && !reviewer.may("users.remove")) return "cannot_remove";
+  if ([...item.permissions].some((permission) => !reviewer.may(permission))) return "outranked";
+  return null;
+}
+
+/** What the interface may offer about one member. */
+export function decisionAbilities(reviewer: Pick<Member, "memberId" | "may">, item: Reviewed, setting: Setting) {
+  return {
+    approve: decisionRefusal(reviewer, item, "approve", setting),
+    change: decisionRefusal(reviewer, item, "change", setting),
+    revoke: decisionRefusal(reviewer, item, "revoke", setting),
+  };
+}

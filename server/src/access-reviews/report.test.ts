@@ -1,0 +1,113 @@
+import { parse } from "csv-parse/sync";
+import { expect, test } from "vitest";
+import { PERMISSION_NAMES } from "#contract/permissions.ts";
+import { addMember, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+
+const server = useServer();
+
+const HOSTILE = [
+  '=HYPERLINK("http://evil.example","Ben")',
+  "+1;2",
+  "-cmd|' /C calc'!A0",
+  "@SUM(A1:A9)",
+  'Quo"ted, name',
+  "＝1+1",
+];
+
+async function report(review: string, by: Person) {
+  const answer = await by.get(`${review}/report`);
+  expect(answer.status).toBe(200);
+  const lines = parse(answer.bytes, { bom: true });
+  const [header = [], ...rest] = lines;
+  return {
+    answer,
+    header,
+    rows: rest.map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ""]))),
+  };
+}
+
+async function startIn({ path }: Workspace, by: Person): Promise<string> {
+  const dueAt = new Date(Date.now() + 86_400_000).toISOString();
+  const { json } = await by.post(`${path}/access-reviews`, { name: '=1+1", "x', dueAt });
+  return `${path}/access-reviews/${json.reviewId}`;
+}
+
+test("reads back as it was, whatever people are called, and no cell begins a formula", async () => {
+  const olga = await signUpPerson(server, "Olga");
+  const acme = await makeWorkspace(olga);
+  await makeChannel(olga, acme, { name: "=Ops" });
+  for (const name of HOSTILE) {
+    await addMember(
+      server,
+      olga,
+      acme,
+      await signUpPerson(server, name, `m${HOSTILE.indexOf(name)}@example.com`),
+      acme.roles.Viewer,
+    );
+  }
+  const review = await startIn(acme, olga);
+  const { json } = await olga.get(`${review}/members`);
+  const idOf = (name: string) => json.items.find((of: { name: string }) => of.name === name).memberId;
+  await olga.post(`${review}/decisions`, {
+    memberIds: [idOf("@SUM(A1:A9)")],
+    decision: "revoke",
+    note: "=2+2\tnow".replace("\t", " "),
+  });
+
+  const { answer, header, rows } = await report(review, olga);
+  expect(answer.headers).toMatchObject({
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": expect.stringMatching(/^attachment; filename="access-review-[a-z0-9-]+-\d{4}-\d\d-\d\d\.csv"$/),
+    "cache-control": "no-store",
+  });
+  expect(answer.bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+  expect(rows.map((row) => row["Name"]?.replace(/^'/, "")).sort()).toEqual(["Olga", ...HOSTILE].sort());
+  for (const cell of [...header, ...rows.flatMap((row) => Object.values(row))]) expect(cell).not.toMatch(/^[=+\-@\t\r＝＋－＠]/);
+  const olgas = rows.find((row) => row["Name"] === "Olga");
+  expect(olgas).toMatchObject({
+    "No.": "1",
+    Email: olga.email,
+    Owner: "yes",
+    "Role at the start": "Admin",
+    "Stands out": "powerful role",
+    May: `everything (${PERMISSION_NAMES.length} permissions)`,
+    "Channels to listen to": "1",
+    "Channels to talk on": "'=Ops (open)",
+    Decision: "Not decided",
+  });
+  const revoked = rows.find((row) => row["Name"]?.includes("SUM"));
+  expect(revoked).toMatchObject({ Decision: "Revoked", Note: "'=2+2 now", "Decided by": "Olga", "Role after": "" });
+  expect(revoked?.["May"]).toContain("join channels and listen; ");
+});
+
+test("holds everybody in order over many batches, and no address for those who may not see them", async () => {
+  const olga = await signUpPerson(server, "Olga");
+  const acme = await makeWorkspace(olga);
+  const rita = await signUpPerson(server, "Rita");
+  await server.database.query(
+    `with role as (insert into roles (tenant_id, role_id, name, built_in, permissions)
+      values ($1, gen_random_uuid(), 'Reviewer', null, '{security.run_access_reviews}') returning role_id)
+    insert into members (tenant_id, member_id, account_id, role_id, name, email)
+      select $1, gen_random_uuid(), $2, role_id, 'Rita', 'rita@example.com' from role`,
+    [acme.tenantId, rita.accountId],
+  );
+  await server.database.query("insert into directory_memberships (account_id, tenant_id) values ($1, $2)", [
+    rita.accountId,
+    acme.tenantId,
+  ]);
+  await server.database.query(
+    `insert into members (tenant_id, member_id, account_id, role_id, name, email)
+      select $1, gen_random_uuid(), gen_random_uuid(), $2, 'Person ' || to_char(i, 'FM0000'), 'p' || i || '@example.com'
+      from generate_series(1, 1200) i`,
+    [acme.tenantId, acme.roles.Member],
+  );
+  const review = await startIn(acme, olga);
+  const whole = await report(review, olga);
+  expect(whole.rows.map((row) => Number(row["No."]))).toEqual(Array.from({ length: 1_202 }, (_, index) => index + 1));
+  expect(whole.rows.filter((row) => row["Email"]?.endsWith("@example.com")).length).toBe(1_202);
+  const hidden = await report(review, rita);
+  expect(hidden.header).not.toContain("Email");
+  expect(hidden.answer.text).not.toContain("@example.com");
+  expect(hidden.rows.length).toBe(1_202);
+});

@@ -1,0 +1,187 @@
+import { Button, Skeleton } from "@mantine/core";
+import { IconChevronLeft, IconPrinter } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Link, useParams } from "react-router";
+import { MAX_DECIDED_AT_ONCE as PAGE } from "#contract/http/access-reviews.ts";
+import { accessReviewItemsQuery, accessReviewQuery } from "../../api/queries.ts";
+import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { LoadFailure } from "../../ui/failure.tsx";
+import { Logo } from "../../ui/logo.tsx";
+import { dateWords, fullTime } from "../../ui/time.ts";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { byCategory, channelWords, countWords, DECISION_WORDS, howMuch, people } from "./access-words.ts";
+import classes from "./report.module.css";
+
+/** More than this many lines nobody reads on paper; the CSV has everybody. */
+const MOST_LINES = 2_000;
+
+export function AccessReviewReportPage() {
+  const tenant = useTenant();
+  const { reviewId = "" } = useParams();
+  const review = useQuery(accessReviewQuery(tenant.slug, reviewId));
+  const list = useInfiniteQuery(accessReviewItemsQuery(tenant.slug, reviewId, { limit: PAGE }));
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const more = hasNextPage && items.length < MOST_LINES;
+  usePageTitle(review.data ? `Report: ${review.data.name}` : "Report", tenant.name);
+
+  useEffect(() => {
+    if (more && !isFetchingNextPage) void fetchNextPage();
+  }, [more, isFetchingNextPage, fetchNextPage]);
+
+  const failed = [review, list].find(({ isError, data }) => isError && !data);
+  return (
+    <div className={classes.page}>
+      <div className={classes.tools}>
+        <Button
+          component={Link}
+          to={paths.accessReview(tenant.slug, reviewId)}
+          variant="subtle"
+          leftSection={<IconChevronLeft size={16} />}
+        >
+          Back to the review
+        </Button>
+        <Button leftSection={<IconPrinter size={18} />} loading={more || review.isPending} onClick={() => window.print()}>
+          Print or save as PDF
+        </Button>
+      </div>
+      {failed && <LoadFailure error={failed.error} retry={() => void Promise.all([review.refetch(), list.refetch()])} />}
+      {!failed && (review.isPending || list.isPending) && <Skeleton height={480} />}
+      {review.data && list.data && <Report review={review.data} items={items} />}
+    </div>
+  );
+}
+
+function Report({ review, items }: { review: AccessReview; items: AccessReviewItem[] }) {
+  const tenant = useTenant();
+  const [made] = useState(() => new Date().toISOString());
+  const { counts } = review;
+  return (
+    <article className={classes.paper} aria-label="Report">
+      <header>
+        <Logo size={24} />
+        <p className={classes.kind}>Access review</p>
+        <h1>{review.name}</h1>
+        <dl className={classes.facts}>
+          <Fact term="Workspace">
+            {tenant.name} ({window.location.host}/{tenant.slug})
+          </Fact>
+          <Fact term="Period">
+            <time dateTime={review.startedAt}>{dateWords(review.startedAt)}</time> –{" "}
+            {review.endedAt === null ? "still open" : <time dateTime={review.endedAt}>{dateWords(review.endedAt)}</time>}, due{" "}
+            {dateWords(review.dueAt)}
+          </Fact>
+          <Fact term="Started by">{review.startedByName}</Fact>
+          <Fact term={review.endNote === "" ? "Completed by" : "Ended early by"}>{review.endedByName ?? "–"}</Fact>
+          {review.endNote !== "" && <Fact term="Why early">{review.endNote}</Fact>}
+          <Fact term="Reviewers">{reviewers(items)}</Fact>
+          <Fact term="Result">
+            {people(counts.members)}: {countWords(counts) || "nobody decided on"}
+            {counts.pending > 0 && `, ${counts.pending} not decided on`}
+          </Fact>
+        </dl>
+      </header>
+      {items.length < counts.members && (
+        <p className={classes.cut}>
+          This page shows the first {items.length} of {people(counts.members)}. The CSV has everybody.
+        </p>
+      )}
+      <table className={classes.table}>
+        <caption>Members, as they were when the review started</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Role and channels</th>
+            <th scope="col">Last seen</th>
+            <th scope="col">Decision</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <Line key={item.memberId} item={item} />
+          ))}
+        </tbody>
+      </table>
+      <Roles items={items} />
+      <footer className={classes.signature}>
+        <div>Name</div>
+        <div>Date</div>
+        <div>Signature</div>
+      </footer>
+      <p className={classes.made}>Made on {fullTime(made)}. Every decision is in the workspace&apos;s audit log.</p>
+    </article>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function reviewers(items: AccessReviewItem[]): string {
+  const names = new Set(items.flatMap(({ decidedByName }) => (decidedByName === null ? [] : [decidedByName])));
+  return [...names].join(", ") || "–";
+}
+
+function Line({ item }: { item: AccessReviewItem }) {
+  const { decision, roleAfter, decidedByName, decidedAt, decidedBySelf, note, role, lastSeenAt } = item;
+  return (
+    <tr>
+      <th scope="row">
+        {item.name}
+        {item.isOwner && " (owner)"}
+        {item.suspended && " (suspended)"}
+        {item.email !== null && <small>{item.email}</small>}
+      </th>
+      <td>
+        {role.name}, may do {howMuch(role.permissions)}
+        <small>{channelWords(item.channels)}</small>
+      </td>
+      <td>{lastSeenAt === null ? "never" : dateWords(lastSeenAt)}</td>
+      <td>
+        <strong>{DECISION_WORDS[decision]}</strong>
+        {decision === "changed" && ` to ${roleAfter}`}
+        {decision === "approved" && roleAfter !== role.name && `, now ${roleAfter}`}
+        {note !== "" && <q>{note}</q>}
+        {decidedByName !== null && decidedAt !== null && (
+          <small>
+            {decidedByName}
+            {decidedBySelf && " (themselves: nobody else could)"}, {dateWords(decidedAt)}
+          </small>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** What the roles of the lines above let people do, each role once. */
+function Roles({ items }: { items: AccessReviewItem[] }) {
+  const roles = new Map(items.map(({ role }) => [role.roleId, role]));
+  return (
+    <section className={classes.roles}>
+      <h2>What the roles allowed when the review started</h2>
+      {[...roles.values()].map((role) => (
+        <section key={role.roleId}>
+          <h3>
+            {role.name}: {howMuch(role.permissions)}
+          </h3>
+          <dl>
+            {byCategory(role.permissions).map(({ name, allowed }) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{allowed.join(", ")}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </section>
+  );
+}

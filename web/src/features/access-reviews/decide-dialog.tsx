@@ -1,0 +1,139 @@
+import { Button, Modal, Select, Textarea } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { ApiError, formFailure } from "../../api/errors.ts";
+import { rolesQuery } from "../../api/queries.ts";
+import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
+import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { PageLoader } from "../../ui/page-loader.tsx";
+import formClasses from "../channels/channel-form.module.css";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { people } from "./access-words.ts";
+import { type Decision, decisionFailure, useDecide } from "./use-decide.ts";
+
+export interface Asked {
+  decision: Decision["decision"];
+  items: AccessReviewItem[];
+}
+
+interface DecideDialogProps {
+  review: AccessReview;
+  /** Null: closed. */
+  asked: Asked | null;
+  onClose: () => void;
+  /** With what was done, in words. */
+  onDone: (words: string) => void;
+}
+
+const whom = (items: AccessReviewItem[]) => (items.length === 1 ? (items[0]?.name ?? "") : people(items.length));
+
+function titleOf({ decision, items }: Asked): string {
+  if (decision === "approve") return `Approve the access of ${whom(items)}`;
+  if (decision === "change") return `Change the role of ${whom(items)}`;
+  return `Revoke the access of ${whom(items)}`;
+}
+
+/** The decision with its note, and with a change the role. */
+export function DecideDialog({ review, asked, onClose, onDone }: DecideDialogProps) {
+  return (
+    <Modal opened={asked !== null} onClose={onClose} title={asked && titleOf(asked)}>
+      {asked && <DecideForm review={review} asked={asked} onClose={onClose} onDone={onDone} />}
+    </Modal>
+  );
+}
+
+function DecideForm({ review, asked, onClose, onDone }: DecideDialogProps & { asked: Asked }) {
+  const { slug, name } = useTenant();
+  const { decision, items } = asked;
+  const roles = useQuery({ ...rolesQuery(slug), enabled: decision === "change" });
+  const decide = useDecide(review);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const form = useForm({
+    initialValues: { roleId: "", note: "" },
+    validate: {
+      roleId: (value) => (decision === "change" && value === "" ? "Choose the role they get." : null),
+      note: (value) => (decision !== "approve" && value.trim() === "" ? "Say why: the note is in the report." : null),
+    },
+  });
+
+  async function submit({ roleId, note }: { roleId: string; note: string }) {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await decide({
+        memberIds: items.map(({ memberId }) => memberId),
+        decision,
+        note,
+        replace: items.some((item) => item.decision !== "pending"),
+        ...(decision === "change" ? { roleId } : {}),
+      });
+      onDone(doneWords(asked, roles.data?.find((role) => role.roleId === roleId)?.name));
+    } catch (error) {
+      const { fields } = formFailure(error, ["note", "roleId"]);
+      form.setErrors(fields);
+      if (Object.keys(fields).length === 0 || !(error instanceof ApiError)) setFailure(decisionFailure(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  if (decision === "change" && roles.isError) return <LoadFailure error={roles.error} retry={() => void roles.refetch()} />;
+  if (decision === "change" && !roles.data) return <PageLoader />;
+  return (
+    <form className={formClasses.form} onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
+      {decision === "revoke" && (
+        <p>
+          {items.length === 1 ? "Their membership" : "The membership of each"} of {name} ends at once, and live audio stops. What
+          they said stays in the recordings. To come back they need a new invitation.
+        </p>
+      )}
+      {decision === "change" && <p>The new role acts at once, on live audio too.</p>}
+      <FailureNote>{failure}</FailureNote>
+      {decision === "change" && (
+        <Select
+          label="New role"
+          placeholder="Choose a role"
+          data-autofocus
+          data={(roles.data ?? [])
+            .filter(({ roleId }) => items.some((item) => item.now?.roleId !== roleId))
+            .map((role) => ({ value: role.roleId, label: role.name }))}
+          {...form.getInputProps("roleId")}
+        />
+      )}
+      <Textarea
+        label={decision === "approve" ? "Note (optional)" : "Why"}
+        description="Kept in the report and in the audit log"
+        autosize
+        minRows={2}
+        maxLength={500}
+        {...(decision === "change" ? {} : { "data-autofocus": true })}
+        {...form.getInputProps("note")}
+        // One line of text: the report is a table.
+        onChange={(event) => form.setFieldValue("note", event.currentTarget.value.replaceAll(/[\r\n]+/g, " "))}
+      />
+      <div className={formClasses.actions}>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy} {...(decision === "revoke" ? { color: "brick" } : {})}>
+          {buttonWords(asked)}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function buttonWords({ decision, items }: Asked): string {
+  if (decision === "approve") return `Approve ${whom(items)}`;
+  if (decision === "change") return `Change role of ${whom(items)}`;
+  return `Revoke ${whom(items)}`;
+}
+
+export function doneWords({ decision, items }: Asked, roleName = ""): string {
+  const one = items.length === 1;
+  if (decision === "approve") return `${whom(items)} ${one ? "is" : "are"} approved.`;
+  if (decision === "change") return `${whom(items)} ${one ? "has" : "have"} the role ${roleName} now.`;
+  return `${whom(items)} ${one ? "is" : "are"} no longer in the workspace.`;
+}

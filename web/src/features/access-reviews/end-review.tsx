@@ -1,0 +1,63 @@
+import { Button, Modal, Textarea } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
+import { api, call } from "../../api/client.ts";
+import { keys } from "../../api/queries.ts";
+import type { AccessReview } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import formClasses from "../channels/channel-form.module.css";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { people } from "./access-words.ts";
+
+interface EndReviewProps {
+  review: AccessReview;
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** Completes the review; with members who are not decided on only after saying why. */
+export function EndReview({ review, opened, onClose }: EndReviewProps) {
+  const early = review.counts.pending > 0;
+  return (
+    <Modal opened={opened} onClose={onClose} title={early ? `End ${review.name} early` : `Complete ${review.name}`}>
+      <EndForm review={review} early={early} onClose={onClose} />
+    </Modal>
+  );
+}
+
+function EndForm({ review, early, onClose }: Omit<EndReviewProps, "opened"> & { early: boolean }) {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const form = useForm({
+    initialValues: { note: "" },
+    validate: { note: (value) => (early && value.trim() === "" ? "Say why it ends early." : null) },
+  });
+  const { busy, failure, onSubmit } = useSubmit(form, async ({ note }) => {
+    const path = { slug, reviewId: review.reviewId };
+    const body = { early, note: note.replaceAll(/[\r\n]+/g, " ") };
+    await call(api.POST("/api/v1/tenants/{slug}/access-reviews/{reviewId}/completion", { params: { path }, body }));
+    await queries.invalidateQueries({ queryKey: keys.accessReviews(slug) });
+    notifications.show({ message: `${review.name} is over. Its report stays.` });
+    onClose();
+  });
+  return (
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
+      <p>
+        {early && `${people(review.counts.pending)} will stand in the report as not decided on; their access stays as it is. `}
+        The decisions stand for good, and can&apos;t be replaced any more.
+      </p>
+      <FailureNote>{failure}</FailureNote>
+      {early && <Textarea label="Why" autosize minRows={2} maxLength={500} data-autofocus {...form.getInputProps("note")} />}
+      <div className={formClasses.actions}>
+        <Button variant="default" onClick={onClose}>
+          Go on reviewing
+        </Button>
+        <Button type="submit" loading={busy}>
+          {early ? "End the review early" : "Complete the review"}
+        </Button>
+      </div>
+    </form>
+  );
+}

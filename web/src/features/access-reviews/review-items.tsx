@@ -1,0 +1,199 @@
+import { Button, Checkbox, Skeleton, VisuallyHidden } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconClipboardCheck } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { MAX_DECIDED_AT_ONCE } from "#contract/http/access-reviews.ts";
+import { accessReviewItemsQuery, type AccessReviewState } from "../../api/queries.ts";
+import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { LoadFailure } from "../../ui/failure.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { people, whyNot } from "./access-words.ts";
+import classes from "./access-reviews.module.css";
+import { type Asked, DecideDialog, doneWords } from "./decide-dialog.tsx";
+import { ReviewItem } from "./review-item.tsx";
+import { useCardKeys } from "./use-card-keys.ts";
+import { type Decision, decisionFailure, useDecide } from "./use-decide.ts";
+
+interface ReviewItemsProps {
+  review: AccessReview;
+  state: AccessReviewState;
+  search: string;
+}
+
+const KEYS: Record<string, Decision["decision"]> = { a: "approve", c: "change", r: "revoke" };
+
+/** The members of the review that are asked for, decided on one by one or several together. */
+export function ReviewItems({ review, state, search }: ReviewItemsProps) {
+  const { slug } = useTenant();
+  const list = useInfiniteQuery(accessReviewItemsQuery(slug, review.reviewId, { state, search }));
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const element = useRef<HTMLUListElement>(null);
+  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
+  const [asked, ask] = useState<Asked | null>(null);
+  /** For whoever cannot see the cards go: what was done last. */
+  const [said, say] = useState("");
+  const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
+  const decide = useDecide(review);
+  const open = review.endedAt === null;
+  const selected = items.filter(({ memberId, can }) => chosen.has(memberId) && can.approve === null);
+  const selectable = items.filter(({ can }) => can.approve === null).slice(0, MAX_DECIDED_AT_ONCE);
+
+  const select = (memberId: string, on: boolean) =>
+    choose((before) => {
+      const after = new Set(before);
+      if (on) after.add(memberId);
+      else after.delete(memberId);
+      return after;
+    });
+
+  async function approve(which: AccessReviewItem[]) {
+    if (busy.size > 0) return;
+    setBusy(new Set(which.map(({ memberId }) => memberId)));
+    try {
+      await decide({
+        memberIds: which.map(({ memberId }) => memberId),
+        decision: "approve",
+        note: "",
+        replace: which.some(({ decision }) => decision !== "pending"),
+      });
+      choose(new Set());
+      say(doneWords({ decision: "approve", items: which }));
+    } catch (error) {
+      notifications.show({ color: "brick", message: decisionFailure(error) });
+    } finally {
+      setBusy(new Set());
+    }
+  }
+
+  function start(decision: Decision["decision"], which: AccessReviewItem[], withNote: boolean) {
+    if (decision === "approve" && !withNote) void approve(which);
+    else ask({ decision, items: which });
+  }
+
+  const keys = useCardKeys(element, items, (key, item) => {
+    if (!open) return false;
+    if (key === "x" && item.can.approve === null) select(item.memberId, !chosen.has(item.memberId));
+    const decision = KEYS[key];
+    if (decision && item.can[decision] === null) start(decision, [item], false);
+    return key === "x" || decision !== undefined;
+  });
+
+  if (list.isPending) return <Skeleton height={160} radius="lg" />;
+  if (list.isError && items.length === 0) return <LoadFailure error={list.error} retry={() => void list.refetch()} />;
+  const status = <VisuallyHidden role="status">{said}</VisuallyHidden>;
+  if (items.length === 0) {
+    return (
+      <>
+        {status}
+        <Nobody state={state} search={search} />
+      </>
+    );
+  }
+  return (
+    <>
+      {status}
+      {open && (
+        <div className={classes.above}>
+          <Checkbox
+            label="Select all shown"
+            checked={selected.length > 0 && selected.length === selectable.length}
+            indeterminate={selected.length > 0 && selected.length < selectable.length}
+            onChange={(event) => choose(new Set(event.currentTarget.checked ? selectable.map(({ memberId }) => memberId) : []))}
+          />
+          <p className={classes.keys}>
+            <kbd>J</kbd> <kbd>K</kbd> move · <kbd>A</kbd> approve · <kbd>C</kbd> change role · <kbd>R</kbd> revoke · <kbd>X</kbd>{" "}
+            select
+          </p>
+        </div>
+      )}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of the cards in it, which have the focus */}
+      <ul ref={element} className={classes.items} onKeyDown={keys.onKeyDown} aria-label="Members">
+        {items.map((item) => (
+          <ReviewItem
+            key={item.memberId}
+            item={item}
+            current={item.memberId === keys.current}
+            onCurrent={() => keys.setCurrent(item.memberId)}
+            selected={chosen.has(item.memberId)}
+            onSelect={(on) => select(item.memberId, on)}
+            busy={busy.has(item.memberId)}
+            decide={(decision, withNote) => start(decision, [item], withNote)}
+          />
+        ))}
+      </ul>
+      {list.hasNextPage && (
+        <Button variant="subtle" mt="md" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          Show more people
+        </Button>
+      )}
+      {selected.length > 0 && open && (
+        <Selected items={selected} busy={busy.size > 0} start={start} clear={() => choose(new Set())} />
+      )}
+      <DecideDialog
+        review={review}
+        asked={asked}
+        onClose={() => ask(null)}
+        onDone={(words) => {
+          say(words);
+          ask(null);
+          choose(new Set());
+        }}
+      />
+    </>
+  );
+}
+
+interface SelectedProps {
+  items: AccessReviewItem[];
+  busy: boolean;
+  start: (decision: Decision["decision"], items: AccessReviewItem[], withNote: boolean) => void;
+  clear: () => void;
+}
+
+/** What can be done with several at once: all of it, or with its reason none. */
+function Selected({ items, busy, start, clear }: SelectedProps) {
+  const reason = (decision: Decision["decision"]) => {
+    if (items.length > MAX_DECIDED_AT_ONCE) return `Select at most ${MAX_DECIDED_AT_ONCE} at a time.`;
+    const inTheWay = items.find(({ can }) => can[decision] !== null);
+    return inTheWay ? `${inTheWay.name}: ${whyNot(inTheWay.can[decision], inTheWay.name)}` : null;
+  };
+  const who = items.length === 1 ? items[0]?.name : people(items.length);
+  return (
+    <section className={classes.bulk} aria-label="Selected people">
+      <strong role="status">{items.length === 1 ? "1 selected" : `${items.length} selected`}</strong>
+      <WithReason reason={reason("approve")}>
+        <Button size="xs" loading={busy} onClick={() => start("approve", items, false)}>
+          Approve {who}
+        </Button>
+      </WithReason>
+      <WithReason reason={reason("change")}>
+        <Button size="xs" variant="default" onClick={() => start("change", items, true)}>
+          Change role…
+        </Button>
+      </WithReason>
+      <WithReason reason={reason("revoke")}>
+        <Button size="xs" variant="outline" color="brick" onClick={() => start("revoke", items, true)}>
+          Revoke…
+        </Button>
+      </WithReason>
+      <Button size="xs" variant="subtle" onClick={clear}>
+        Clear
+      </Button>
+    </section>
+  );
+}
+
+function Nobody({ state, search }: Pick<ReviewItemsProps, "state" | "search">) {
+  if (search !== "") return <p className={classes.none}>Nobody here matches “{search}”.</p>;
+  if (state === "pending") {
+    return (
+      <EmptyState icon={<IconClipboardCheck />} title="Everybody is decided on">
+        Nobody is left to decide on in this review.
+      </EmptyState>
+    );
+  }
+  return <p className={classes.none}>{state === "decided" ? "Nobody is decided on yet." : "Nobody is here."}</p>;
+}

@@ -1,0 +1,79 @@
+import { startAccessReview } from "#contract/http/access-reviews.ts";
+import { Button, Modal, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { keys } from "../../api/queries.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import formClasses from "../channels/channel-form.module.css";
+import { useTenant } from "../tenants/tenant-context.ts";
+
+const DAYS = 14;
+
+/** A day as a date input has it, in the reader's own time zone. */
+const dayOf = (date: Date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric" });
+
+function daysFrom(now: number) {
+  const inDays = (days: number) => dayOf(new Date(now + days * 86_400_000));
+  return { today: inDays(0), usual: inDays(DAYS), last: inDays(365), month: month.format(now) };
+}
+
+export function StartReview({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Start an access review">
+      <StartForm onClose={onClose} />
+    </Modal>
+  );
+}
+
+function StartForm({ onClose }: { onClose: () => void }) {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [days] = useState(() => daysFrom(Date.now()));
+  const form = useForm({
+    initialValues: { name: `Access review ${days.month}`, dueAt: days.usual },
+    validate: {
+      name: (value) => startAccessReview.body.shape.name.safeParse(value).error?.issues[0]?.message ?? null,
+      dueAt: (value) => (value === "" ? "Choose a day." : null),
+    },
+  });
+  const { busy, failure, onSubmit } = useSubmit(form, async ({ name, dueAt }) => {
+    // The whole day counts.
+    const body = { name, dueAt: new Date(`${dueAt}T23:59:59`).toISOString() };
+    const review = await call(api.POST("/api/v1/tenants/{slug}/access-reviews", { params: { path: { slug } }, body }));
+    await queries.invalidateQueries({ queryKey: keys.accessReviews(slug) });
+    await navigate(paths.accessReview(slug, review.reviewId));
+  });
+  return (
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
+      <p>
+        Everybody who is a member now is listed with what they may do. Their access stays as it is until somebody decides
+        otherwise.
+      </p>
+      <FailureNote>{failure}</FailureNote>
+      <TextInput label="Name" maxLength={80} autoComplete="off" data-autofocus {...form.getInputProps("name")} />
+      <TextInput
+        label="Due"
+        description="By the end of this day everybody should be decided on"
+        type="date"
+        min={days.today}
+        max={days.last}
+        {...form.getInputProps("dueAt")}
+      />
+      <div className={formClasses.actions}>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy}>
+          Start the review
+        </Button>
+      </div>
+    </form>
+  );
+}

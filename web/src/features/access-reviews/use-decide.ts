@@ -1,0 +1,39 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { api, call } from "../../api/client.ts";
+import { ApiError, words } from "../../api/errors.ts";
+import { keys } from "../../api/queries.ts";
+import type { AccessReview } from "../../api/types.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+
+export interface Decision {
+  memberIds: string[];
+  decision: "approve" | "change" | "revoke";
+  roleId?: string;
+  note: string;
+  /** Somebody decided already, and it is to be replaced. */
+  replace: boolean;
+}
+
+/** Sends a decision and brings the pages up to date. Rejects with the server's refusal. */
+export function useDecide(review: Pick<AccessReview, "reviewId">): (decision: Decision) => Promise<void> {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const { reviewId } = review;
+  return async (body) => {
+    try {
+      await call(
+        api.POST("/api/v1/tenants/{slug}/access-reviews/{reviewId}/decisions", { params: { path: { slug, reviewId } }, body }),
+      );
+    } finally {
+      // After a refusal too: what stands in the way may be what somebody else did meanwhile.
+      await queries.invalidateQueries({ queryKey: keys.accessReviews(slug) });
+    }
+  };
+}
+
+/** What stands in the way, member by member where the server says so. */
+export function decisionFailure(error: unknown): string {
+  const about = error instanceof ApiError ? (error.problem?.fields ?? []).filter(({ path }) => path.startsWith("memberIds")) : [];
+  if (about.length < 2) return words(error);
+  return `Nothing was changed. ${about.map(({ message }) => message).join(" ")}`;
+}
