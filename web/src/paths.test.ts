@@ -1,6 +1,6 @@
 import { RESERVED_SLUGS } from "#contract/slug.ts";
 import { expect, test } from "vitest";
-import { paths, safeNext } from "./paths.ts";
+import { moved, paths, safeNext } from "./paths.ts";
 
 const table = {
   home: paths.home(),
@@ -25,6 +25,7 @@ const table = {
   accessReview: paths.accessReview("acme", "r1"),
   accessReviewReport: paths.accessReviewReport("acme", "r1"),
   accessReviewCsv: paths.accessReviewCsv("acme", "r1"),
+  logo: paths.logo("acme", "l1"),
   audio: paths.audio("acme", "t1"),
   gateway: paths.gateway("acme", { protocol: "https:", host: "whoot.example" }),
   gatewayPlain: paths.gateway("acme", { protocol: "http:", host: "localhost:3000" }),
@@ -45,6 +46,7 @@ test("the whole table", () => {
       "gatewayPlain": "ws://localhost:3000/api/v1/tenants/acme/gateway",
       "home": "/",
       "invitation": "/invitation#t0k3n",
+    "logo": "/api/v1/tenants/acme/logos/l1",
       "newRole": "/acme/settings/roles/new",
       "newRoleCopy": "/acme/settings/roles/new?copy=r1",
       "newWorkspace": "/new-workspace",
@@ -88,4 +90,10 @@ test("next leads to this site only", () => {
     null,
   ])
     expect(safeNext(evil)).toBe(null);
+});
+
+test("a page of a workspace that moved is the same page at its new address", () => {
+  expect(moved("/acme", "globex")).toBe("/globex");
+  expect(moved("/acme/channels/c1", "globex")).toBe("/globex/channels/c1");
+  expect(moved("/acme/settings/acme", "globex")).toBe("/globex/settings/acme");
 });

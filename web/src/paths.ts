@@ -29,9 +29,16 @@ export const paths = {
     `/api/v1/tenants/${encodeURIComponent(slug)}/transmissions/${encodeURIComponent(transmissionId)}/audio`,
   accessReviewCsv: (slug: string, reviewId: string) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/access-reviews/${encodeURIComponent(reviewId)}/report`,
+  /** The image never changes under its id. */
+  logo: (slug: string, logoId: string) => `/api/v1/tenants/${encodeURIComponent(slug)}/logos/${encodeURIComponent(logoId)}`,
   gateway: (slug: string, at: { protocol: string; host: string }) =>
     `${at.protocol === "https:" ? "wss" : "ws"}://${at.host}/api/v1/tenants/${encodeURIComponent(slug)}/gateway`,
 };
+
+/** The same place of a workspace that moved from one slug to another. */
+export function moved(pathname: string, to: string): string {
+  return paths.board(to) + pathname.replace(/^\/[^/]*/, "");
+}
 
 /** An address to go on to after signing in, if it is one of ours: never another site's. */
 export function safeNext(next: string | null): string | null {

@@ -6,7 +6,7 @@ export const keys = {
   me: ["me"] as const,
   system: ["system"] as const,
   outbox: ["outbox"] as const,
-  slug: (slug: string) => ["slug", slug] as const,
+  slug: (slug: string, movingFrom?: string) => ["slug", slug, movingFrom ?? null] as const,
   invitation: (token: string) => ["invitation", token] as const,
   workspace: (slug: string) => ["workspace", slug] as const,
   tenant: (slug: string) => ["workspace", slug, "tenant"] as const,
@@ -34,10 +34,15 @@ export const systemQuery = () =>
 export const outboxQuery = () =>
   queryOptions({ queryKey: keys.outbox, queryFn: () => call(api.GET("/api/v1/outbox")), refetchInterval: 3_000 });
 
-export const slugQuery = (slug: string) =>
+export const slugQuery = (slug: string, movingFrom?: string) =>
   queryOptions({
-    queryKey: keys.slug(slug),
-    queryFn: () => call(api.GET("/api/v1/slugs/{slug}", { params: { path: { slug } } })),
+    queryKey: keys.slug(slug, movingFrom),
+    queryFn: () =>
+      call(
+        api.GET("/api/v1/slugs/{slug}", {
+          params: { path: { slug }, query: movingFrom === undefined ? {} : { movingFrom } },
+        }),
+      ),
     staleTime: 10_000,
   });
 

@@ -10,15 +10,68 @@ export function clock(ms: number): string {
 export const lengthWords = (durationMs: number) =>
   clock(durationMs > 0 ? Math.max(1_000, Math.round(durationMs / 1_000) * 1_000) : 0);
 
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
-const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+export interface Times {
+  /** 14:05:03 */
+  timeOfDay: (iso: string) => string;
+  /** Tue, Nov 24 */
+  dayWords: (iso: string) => string;
+  /** Nov 24, 2026 */
+  dateWords: (iso: string) => string;
+  /** Everything, for the title of what says less; where the person is elsewhere, their own time below it. */
+  fullTime: (iso: string) => string;
+}
 
-export const timeOfDay = (iso: string) => time.format(new Date(iso));
-export const dayWords = (iso: string) => day.format(new Date(iso));
-export const dateWords = (iso: string) => date.format(new Date(iso));
-export const fullTime = (iso: string) => full.format(new Date(iso));
+/** Where and how times are told: a workspace's, which everybody in it shares. */
+export interface TimeSettings {
+  /** IANA. */
+  timeZone: string;
+  clock: "12h" | "24h";
+}
+
+const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+const made = new Map<string, Times>();
+
+/** Formatters for a workspace's times. Null: the person's own, where no workspace is open. */
+export function timesOf(settings: TimeSettings | null): Times {
+  const key = JSON.stringify(settings);
+  let times = made.get(key);
+  if (!times) made.set(key, (times = makeTimes(settings)));
+  return times;
+}
+
+function makeTimes(settings: TimeSettings | null): Times {
+  const place = settings && { timeZone: known(settings.timeZone), hourCycle: hourCycle(settings) };
+  const format = (options: Intl.DateTimeFormatOptions, at = place) => {
+    const formatter = new Intl.DateTimeFormat(undefined, { ...options, ...at });
+    return (iso: string) => formatter.format(new Date(iso));
+  };
+  const exact = { dateStyle: "full", timeStyle: "long" } as const;
+  const there = format(exact);
+  const own = settings && format(exact, { timeZone: here, hourCycle: hourCycle(settings) });
+  return {
+    timeOfDay: format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    dayWords: format({ weekday: "short", day: "numeric", month: "short" }),
+    dateWords: format({ day: "numeric", month: "short", year: "numeric" }),
+    fullTime: (iso) => {
+      const [theirs, mine] = [there(iso), own?.(iso)];
+      return mine === undefined || mine === theirs ? theirs : `${theirs}\nYour time: ${mine}`;
+    },
+  };
+}
+
+const hourCycle = ({ clock }: TimeSettings) => (clock === "12h" ? ("h12" as const) : ("h23" as const));
+
+/** A browser may know fewer zones than the server that the workspace chose it on. */
+function known(timeZone: string): string {
+  try {
+    return new Intl.DateTimeFormat(undefined, { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    return "UTC";
+  }
+}
+
+/** As the browser tells times, on pages outside of any workspace. In one: features/tenants/use-times.ts. */
+export const { timeOfDay, dateWords, fullTime } = timesOf(null);
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 

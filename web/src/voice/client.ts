@@ -1,4 +1,5 @@
 import type { ServerMessage } from "#contract/gateway.ts";
+import type { TalkKeyMode } from "#contract/http/tenants.ts";
 import { makeAudio } from "./audio.ts";
 import { cuesBetween, type Cue } from "./cues.ts";
 import { makeGateway, type Gateway } from "./gateway.ts";
@@ -9,7 +10,8 @@ import { initialState, reduce, type VoiceEvent, type VoiceState, type Volume } f
 export type Change = Extract<ServerMessage, { type: "changed" }>;
 
 interface VoiceOptions {
-  url: string;
+  /** Asked for each connection: the workspace may have moved. */
+  url: () => string;
   memberId: string;
   onChanged: (change: Change) => void;
   /** Connected again: whatever was fetched meanwhile may be stale. */
@@ -136,7 +138,8 @@ export function makeVoiceClient(options: VoiceOptions) {
     gateway?.send({ type: "leave", channelId });
   }
 
-  function press(channelId: string): void {
+  /** The key goes down. With latch the talk goes on until `release`, whatever the key does. */
+  function press(channelId: string, mode: TalkKeyMode = "hold"): void {
     if (state.press.phase !== "up") return;
     const at = Date.now();
     audio.wake();
@@ -148,14 +151,20 @@ export function makeVoiceClient(options: VoiceOptions) {
     presses += 1;
     // The track first: what is said before the grant waits at the server, so no first syllable is lost.
     media.transmit(track);
-    dispatch({ type: "press", channelId, pressId: presses, at });
-    gateway?.send({ type: "talk.start", channelId, pressId: presses });
+    dispatch({ type: "press", channelId, pressId: presses, mode, at });
+    gateway?.send({ type: "talk.start", channelId, pressId: presses, mode });
   }
 
   function release(): void {
     if (state.press.phase === "up") return;
     gateway?.send({ type: "talk.stop" });
     dispatch({ type: "release" });
+  }
+
+  /** The key of a hands-free talk: begins one, or ends what is said now. */
+  function toggle(channelId: string): void {
+    if (state.press.phase === "up") press(channelId, "latch");
+    else release();
   }
 
   function start(): void {
@@ -195,6 +204,7 @@ export function makeVoiceClient(options: VoiceOptions) {
     leave,
     press,
     release,
+    toggle,
     select: (channelId: string) => dispatch({ type: "select", channelId }),
     setVolume: (channelId: string, volume: Volume) => dispatch({ type: "volume", channelId, volume }),
     retryNow: () => gateway?.retryNow(),

@@ -2,7 +2,8 @@ import { type ClientMessage, CLOSE, HEARTBEAT_TIMEOUT_MS, ServerMessage } from "
 import { retryDelay } from "./backoff.ts";
 
 interface GatewayOptions {
-  url: string;
+  /** Asked for each connection. */
+  url: () => string;
   onMessage: (message: ServerMessage) => void;
   onConnecting: () => void;
   /** The connection is gone or could not be made; the next attempt is at `retryAt` (ms since 1970). */
@@ -31,7 +32,7 @@ export function makeGateway(options: GatewayOptions): Gateway {
   function connect(): void {
     clearTimeout(retryTimer);
     options.onConnecting();
-    const mine = new WebSocket(options.url);
+    const mine = new WebSocket(options.url());
     socket = mine;
     lastHeard = Date.now();
     mine.onmessage = (event) => {

@@ -24,7 +24,7 @@ const welcome = said({
 });
 const open = play(initialState(), { type: "connecting" }, welcome);
 const onOps = play(open, { type: "want", channelId: OPS }, said({ type: "joined", channelId: OPS }));
-const press = (pressId: number): VoiceEvent => ({ type: "press", channelId: OPS, pressId, at: 5 });
+const press = (pressId: number): VoiceEvent => ({ type: "press", channelId: OPS, pressId, mode: "hold", at: 5 });
 const granted = (pressId: number) => said({ type: "talk.granted", channelId: OPS, pressId, transmissionId: id(40) });
 
 describe("press", () => {
@@ -35,6 +35,7 @@ describe("press", () => {
       phase: "live",
       channelId: OPS,
       pressId: 1,
+      mode: "hold",
       transmissionId: id(40),
       since: 5,
     });

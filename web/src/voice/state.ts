@@ -1,3 +1,4 @@
+import type { TalkKeyMode } from "#contract/http/tenants.ts";
 import type { Person, ServerMessage, TalkDenial, TalkEnd, Talker } from "#contract/gateway.ts";
 
 /** What one open workspace knows about voice. A pure reducer: sockets, tracks and timers live elsewhere. */
@@ -11,8 +12,8 @@ export type Connection =
 
 export type Press =
   | { phase: "up" }
-  | { phase: "asking"; channelId: string; pressId: number; since: number }
-  | { phase: "live"; channelId: string; pressId: number; transmissionId: string; since: number };
+  | { phase: "asking"; channelId: string; pressId: number; mode: TalkKeyMode; since: number }
+  | { phase: "live"; channelId: string; pressId: number; mode: TalkKeyMode; transmissionId: string; since: number };
 
 /** asking: the browser's question is open. insecure: the page came by plain HTTP, which gets no microphone. */
 export type Microphone = "unasked" | "asking" | "ready" | "denied" | "missing" | "busy" | "insecure";
@@ -62,7 +63,7 @@ export type VoiceEvent =
   | { type: "want"; channelId: string }
   | { type: "unwant"; channelId: string }
   | { type: "select"; channelId: string }
-  | { type: "press"; channelId: string; pressId: number; at: number }
+  | { type: "press"; channelId: string; pressId: number; mode: TalkKeyMode; at: number }
   | { type: "refuse"; channelId: string; reason: LocalDenial; at: number }
   | { type: "release" }
   | { type: "media"; media: VoiceState["media"] }
@@ -115,7 +116,7 @@ export function reduce(state: VoiceState, event: VoiceEvent): VoiceState {
         ...state,
         selected: event.channelId,
         notice: null,
-        press: { phase: "asking", channelId: event.channelId, pressId: event.pressId, since: event.at },
+        press: { phase: "asking", channelId: event.channelId, pressId: event.pressId, mode: event.mode, since: event.at },
       };
     case "refuse":
       return { ...state, notice: { channelId: event.channelId, reason: event.reason, at: event.at } };
@@ -190,6 +191,7 @@ function onMessage(state: VoiceState, message: ServerMessage, at: number): Voice
           phase: "live",
           channelId: message.channelId,
           pressId: message.pressId,
+          mode: state.press.mode,
           transmissionId: message.transmissionId,
           since: state.press.since,
         },

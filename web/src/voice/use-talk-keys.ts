@@ -1,13 +1,16 @@
-import { useEffect } from "react";
+import type { TalkKeyMode } from "#contract/http/tenants.ts";
+import { useEffect, useEffectEvent } from "react";
 import { spaceMeansTalk } from "./space-key.ts";
 import { useVoiceClient } from "./use-voice.ts";
 
 /**
  * Hold Space to talk on the selected channel, wherever in the workspace one is. Whatever takes the key's release away from
- * us (another window, another tab, a closed lid) ends the press: nobody talks without knowing it.
+ * us (another window, another tab, a closed lid) ends the press: nobody talks without knowing it. With latch, Space begins and
+ * Space ends it, and one may go elsewhere meanwhile: that is what hands-free is for.
  */
-export function useTalkKeys(): void {
+export function useTalkKeys(mode: TalkKeyMode): void {
   const client = useVoiceClient();
+  const latches = useEffectEvent(() => mode === "latch");
   useEffect(() => {
     let held = false;
 
@@ -23,7 +26,8 @@ export function useTalkKeys(): void {
       event.preventDefault();
       event.stopPropagation();
       held = true;
-      client.press(channelId);
+      if (latches()) client.toggle(channelId);
+      else client.press(channelId);
     }
 
     function up(event: KeyboardEvent) {
@@ -36,6 +40,12 @@ export function useTalkKeys(): void {
 
     function letGo() {
       held = false;
+      const { press } = client.state();
+      if (press.phase !== "up" && press.mode === "hold") client.release();
+    }
+
+    function leave() {
+      held = false;
       client.release();
     }
 
@@ -46,13 +56,13 @@ export function useTalkKeys(): void {
     window.addEventListener("keydown", down, true);
     window.addEventListener("keyup", up, true);
     window.addEventListener("blur", letGo);
-    window.addEventListener("pagehide", letGo);
+    window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", hidden);
     return () => {
       window.removeEventListener("keydown", down, true);
       window.removeEventListener("keyup", up, true);
       window.removeEventListener("blur", letGo);
-      window.removeEventListener("pagehide", letGo);
+      window.removeEventListener("pagehide", leave);
       document.removeEventListener("visibilitychange", hidden);
     };
   }, [client]);

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { keys } from "../api/queries.ts";
 import { paths } from "../paths.ts";
 import { type Change, makeVoiceClient, type VoiceClient } from "./client.ts";
@@ -11,27 +11,29 @@ interface VoiceProviderProps {
   children: React.ReactNode;
 }
 
-/** The voice connection of the workspace that is open: begins with its pages and ends with them. */
+/** The voice connection of the workspace that is open: begins with its pages and ends with them. A workspace that moves keeps it. */
 export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) {
   const queries = useQueryClient();
   const [client, setClient] = useState<VoiceClient | null>(null);
 
+  const currentSlug = useEffectEvent(() => slug);
+
   useEffect(() => {
     const invalidate = (queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey });
     const made = makeVoiceClient({
-      url: paths.gateway(slug, window.location),
+      url: () => paths.gateway(currentSlug(), window.location),
       memberId,
       onChanged: (change) => {
-        for (const key of keysOf(slug, change)) invalidate(key);
+        for (const key of keysOf(currentSlug(), change)) invalidate(key);
       },
-      onReconnected: () => invalidate(keys.workspace(slug)),
+      onReconnected: () => invalidate(keys.workspace(currentSlug())),
       // The socket cannot say why it was refused; the workspace's own answer does, and sends to sign-in or not found.
-      onDisconnected: () => invalidate(keys.tenant(slug)),
+      onDisconnected: () => invalidate(keys.tenant(currentSlug())),
     });
     made.start();
     setClient(made);
     return () => made.close();
-  }, [queries, slug, memberId]);
+  }, [queries, memberId]);
 
   return client && <VoiceContext value={client}>{children}</VoiceContext>;
 }

@@ -11,10 +11,12 @@ interface AccountMenuProps {
   /** What the person is in the workspace that is open. */
   roleName?: string;
   compact?: boolean;
+  /** Further choices, of the workspace that is open. */
+  children?: React.ReactNode;
 }
 
 /** Who is signed in, how the app looks and sounds on this computer, and the way out. */
-export function AccountMenu({ roleName, compact = false }: AccountMenuProps) {
+export function AccountMenu({ roleName, compact = false, children }: AccountMenuProps) {
   const { data: me } = useQuery({ ...meQuery(), retry: false });
   const signOut = useSignOut();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -63,6 +65,7 @@ export function AccountMenu({ roleName, compact = false }: AccountMenuProps) {
             { value: "auto", label: "Auto" },
           ]}
         />
+        {children}
         <Switch
           label="Ticks when someone talks"
           labelPosition="left"

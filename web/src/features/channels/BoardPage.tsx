@@ -16,6 +16,7 @@ import { ChannelCreate } from "./channel-create.tsx";
 import { ChannelTile } from "./channel-tile.tsx";
 import { RailChannels } from "./rail-channels.tsx";
 import { useBoardArrows } from "./use-board-arrows.ts";
+import { useTalkKeyMode } from "./use-talk-key-mode.ts";
 
 /** One tile for each joined channel; the channel that is opened stands beside them. */
 export function BoardPage() {
@@ -53,11 +54,12 @@ export function BoardPage() {
 
 function EmptyBoard({ channels }: { channels: Channel[] }) {
   const tenant = useTenant();
+  const [mode] = useTalkKeyMode();
   const [creating, create] = useDisclosure();
   if (channels.length > 0) {
     return (
       <EmptyState icon={<IconArrowLeft />} title="Join a channel">
-        Press Join beside a channel. You hear everybody on it, and hold Space to talk.
+        Press Join beside a channel. You hear everybody on it, and {mode === "latch" ? "press" : "hold"} Space to talk.
       </EmptyState>
     );
   }

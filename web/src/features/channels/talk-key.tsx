@@ -1,3 +1,4 @@
+import type { TalkKeyMode } from "#contract/http/tenants.ts";
 import { VisuallyHidden } from "@mantine/core";
 import { IconLock, IconMicrophone, IconMicrophoneOff } from "@tabler/icons-react";
 import { useId } from "react";
@@ -5,9 +6,10 @@ import type { Channel } from "../../api/types.ts";
 import { clock } from "../../ui/time.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { LevelMeter } from "../../voice/level-meter.tsx";
-import { useVoiceClient } from "../../voice/use-voice.ts";
+import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
 import classes from "./talk-key.module.css";
 import { useHoldToTalk } from "./use-hold-to-talk.ts";
+import { useTalkKeyMode } from "./use-talk-key-mode.ts";
 import { type TalkPhase, useTalkStatus } from "./use-talk-status.ts";
 
 interface TalkKeyProps {
@@ -24,7 +26,9 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   const id = useId();
   const blocked = reason !== null && phase !== "denied";
   const hold = useHoldToTalk(channel.channelId, blocked);
-  const rest = blocked ? "Listen only" : phase === "denied" ? "You can't talk now" : restLabel(selected, large);
+  const [mode] = useTalkKeyMode();
+  const latched = useVoice(({ press }) => press.phase === "live" && press.mode === "latch");
+  const rest = blocked ? "Listen only" : phase === "denied" ? "You can't talk now" : restLabel(mode, selected, large);
   const short = channel.can.talkRefusal === null && phase !== "denied";
 
   return (
@@ -46,7 +50,12 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
         </span>
         <span className={classes.label}>
           {phase === "asking" && <span className={classes.late}>Asking…</span>}
-          {phase === "live" && <>You&apos;re live on {channel.name}</>}
+          {phase === "live" && (
+            <>
+              You&apos;re live on {channel.name}
+              {latched && <span className={classes.stop}>Press again to stop</span>}
+            </>
+          )}
           {phase !== "asking" && phase !== "live" && (blocked && short ? reason : rest)}
           {phase !== "live" && (
             <VisuallyHidden>{blocked ? `: can't talk on ${channel.name}` : ` on ${channel.name}`}</VisuallyHidden>
@@ -68,8 +77,8 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   );
 }
 
-function restLabel(selected: boolean, large: boolean): string {
-  return selected && !large ? "Hold Space to talk" : "Hold to talk";
+function restLabel(mode: TalkKeyMode, selected: boolean, large: boolean): string {
+  return `${mode === "latch" ? "Press" : "Hold"}${selected && !large ? " Space" : ""} to talk`;
 }
 
 function KeyIcon({ phase, blocked }: { phase: TalkPhase; blocked: boolean }) {

@@ -1,16 +1,19 @@
 import { useEffect, useRef } from "react";
 import { useVoiceClient } from "../../voice/use-voice.ts";
+import { useTalkKeyMode } from "./use-talk-key-mode.ts";
 
 /**
  * Press and hold with mouse, finger, pen or Enter. The pointer is captured, so that a release anywhere counts; whatever
- * takes the pointer away ends the press too. Space is the window's (use-talk-keys.ts).
+ * takes the pointer away ends the press too. With latch each press begins a talk or ends it. Space is the window's (use-talk-keys.ts).
  */
 export function useHoldToTalk(channelId: string, blocked: boolean) {
   const client = useVoiceClient();
+  const [mode] = useTalkKeyMode();
   const held = useRef(false);
 
   function press() {
     if (blocked || held.current) return;
+    if (mode === "latch") return client.toggle(channelId);
     held.current = true;
     client.press(channelId);
   }

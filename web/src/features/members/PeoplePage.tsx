@@ -7,12 +7,12 @@ import type { Member } from "../../api/types.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { initials } from "../../ui/initials.ts";
-import { dateWords, fullTime } from "../../ui/time.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { InvitationCreate } from "../invitations/invitation-create.tsx";
 import { InvitationsList } from "../invitations/invitations-list.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import classes from "./people.module.css";
 
 export function PeoplePage() {
@@ -52,6 +52,7 @@ export function PeoplePage() {
 }
 
 function MembersTable({ members }: { members: Member[] }) {
+  const { dateWords, fullTime } = useTimes();
   return (
     <table className={classes.table}>
       <caption className={classes.caption}>Members</caption>

@@ -2,9 +2,10 @@ import { ActionIcon } from "@mantine/core";
 import { IconAlertTriangle, IconPlayerPauseFilled, IconPlayerPlayFilled } from "@tabler/icons-react";
 import type { Transmission } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { fullTime, lengthWords, timeOfDay } from "../../ui/time.ts";
+import { lengthWords } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import { usePlayer } from "./player.tsx";
 import classes from "./transmissions.module.css";
 import { WaveformSlider } from "./waveform-slider.tsx";
@@ -19,6 +20,7 @@ const NOTE: Record<Transmission["status"], string | null> = {
 export function TransmissionRow({ transmission }: { transmission: Transmission }) {
   const { transmissionId, speakerName, startedAt, durationMs, status, waveform, can } = transmission;
   const { slug, self } = useTenant();
+  const { fullTime, timeOfDay } = useTimes();
   const src = paths.audio(slug, transmissionId);
   const { player, playing } = usePlayer(src);
   const goesOn = status === "recording";

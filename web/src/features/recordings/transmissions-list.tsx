@@ -4,8 +4,8 @@ import { Fragment, useLayoutEffect, useRef } from "react";
 import { transmissionsQuery } from "../../api/queries.ts";
 import type { Channel } from "../../api/types.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
-import { dayWords } from "../../ui/time.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import { TransmissionRow } from "./transmission-row.tsx";
 import classes from "./transmissions.module.css";
 
@@ -14,6 +14,7 @@ const NEAR_END = 96;
 
 export function TransmissionsList({ channel }: { channel: Channel }) {
   const { slug } = useTenant();
+  const { dayWords } = useTimes();
   const list = useInfiniteQuery(transmissionsQuery(slug, channel.channelId));
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);

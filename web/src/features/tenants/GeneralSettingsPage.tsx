@@ -1,33 +1,31 @@
 import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { dateWords, fullTime } from "../../ui/time.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { DeleteWorkspace } from "./delete-workspace.tsx";
 import classes from "./settings.module.css";
 import { useTenant } from "./tenant-context.ts";
+import { useTimes } from "./use-times.ts";
+import { WorkspaceAddress } from "./workspace-address.tsx";
+import { WorkspaceDisplay } from "./workspace-display.tsx";
+import { WorkspaceLeave } from "./workspace-leave.tsx";
+import { WorkspaceLogo } from "./workspace-logo.tsx";
+import { WorkspaceOwnership } from "./workspace-ownership.tsx";
 
+/** Each form saves by itself; what cannot be undone comes last. */
 export function GeneralSettingsPage() {
   const tenant = useTenant();
+  const { dateWords, fullTime } = useTimes();
   usePageTitle("General", tenant.name);
   const [deleting, { open, close }] = useDisclosure();
   return (
     <>
       <h1>General</h1>
-      <dl className={classes.facts}>
-        <dt>Name</dt>
-        <dd>{tenant.name}</dd>
-        <dt>Address</dt>
-        <dd>
-          {window.location.host}/{tenant.slug}
-        </dd>
-        <dt>Created</dt>
-        <dd title={fullTime(tenant.createdAt)}>{dateWords(tenant.createdAt)}</dd>
-        <dt>You are</dt>
-        <dd>{tenant.self.isOwner ? `Owner and ${tenant.self.roleName}` : tenant.self.roleName}</dd>
-      </dl>
-      <p className={classes.hint}>Name and address can&apos;t be changed yet.</p>
-
+      <WorkspaceAddress key={tenant.slug} tenant={tenant} />
+      <WorkspaceLogo tenant={tenant} />
+      <WorkspaceDisplay tenant={tenant} />
+      <WorkspaceOwnership tenant={tenant} />
+      <WorkspaceLeave tenant={tenant} />
       <section className={classes.danger} aria-labelledby="danger">
         <h2 id="danger">Delete this workspace</h2>
         <p>
@@ -40,6 +38,9 @@ export function GeneralSettingsPage() {
           </Button>
         </WithReason>
       </section>
+      <p className={classes.hint}>
+        Created <span title={fullTime(tenant.createdAt)}>{dateWords(tenant.createdAt)}</span>
+      </p>
       <DeleteWorkspace tenant={tenant} opened={deleting} onClose={close} />
     </>
   );

@@ -16,6 +16,9 @@ import { usePageTitle } from "../../ui/use-page-title.ts";
 import classes from "./new-workspace.module.css";
 import { useSlugVerdict } from "./use-slug-verdict.ts";
 
+/** Where the one who creates it is: most of its people are there too. */
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+
 export function NewWorkspacePage() {
   usePageTitle("Create a workspace");
   const navigate = useNavigate();
@@ -26,7 +29,7 @@ export function NewWorkspacePage() {
   const { name, slug } = form.values;
   const verdict = useSlugVerdict(slug);
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
-    const tenant = await call(api.POST("/api/v1/tenants", { body: values }));
+    const tenant = await call(api.POST("/api/v1/tenants", { body: { ...values, timeZone } }));
     queries.setQueryData(keys.tenant(tenant.slug), tenant);
     await queries.invalidateQueries({ queryKey: keys.me });
     await navigate(paths.board(tenant.slug), { replace: true });

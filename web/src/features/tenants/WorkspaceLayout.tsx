@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { Navigate, Outlet, useLocation, useParams } from "react-router";
+import { Navigate, Outlet, useLocation, useNavigate, useParams } from "react-router";
 import { failureCode } from "../../api/errors.ts";
 import { keys, tenantQuery } from "../../api/queries.ts";
-import { paths } from "../../paths.ts";
+import { moved, paths } from "../../paths.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { VoiceProvider } from "../../voice/voice-provider.tsx";
@@ -16,7 +16,8 @@ import { WorkspaceFrame } from "./workspace-frame.tsx";
 /** Everything below `/{slug}`: who may be here, and one voice connection for all its pages. */
 export function WorkspaceLayout() {
   const { slug = "" } = useParams();
-  const { pathname } = useLocation();
+  const { pathname, search, hash } = useLocation();
+  const navigate = useNavigate();
   const queries = useQueryClient();
   const tenant = useQuery({ ...tenantQuery(slug), retry: (count, error) => failureCode(error) === "unreachable" && count < 3 });
 
@@ -31,6 +32,15 @@ export function WorkspaceLayout() {
     if (tenant.data) rememberWorkspace(tenant.data.slug);
   }, [tenant.data]);
 
+  const current = tenant.data?.slug;
+  useEffect(() => {
+    if (current === undefined || current === slug) return;
+    // It moved: the same page at its new address, with what is loaded already, so that nothing blinks and no talk ends.
+    queries.setQueryData(keys.tenant(current), tenant.data);
+    void queries.invalidateQueries({ queryKey: keys.me });
+    void navigate(moved(pathname, current) + search + hash, { replace: true });
+  }, [current, slug, tenant.data, pathname, search, hash, navigate, queries]);
+
   if (code === "not_signed_in") return <Navigate to={paths.signIn(pathname)} replace />;
   if (code === "not_found") return <NotFoundPage />;
   if (tenant.isPending) return <PageLoader />;
@@ -40,7 +50,7 @@ export function WorkspaceLayout() {
   const { memberId } = tenant.data.self;
   return (
     <TenantContext value={tenant.data}>
-      <VoiceProvider key={memberId} slug={slug} memberId={memberId}>
+      <VoiceProvider key={memberId} slug={tenant.data.slug} memberId={memberId}>
         <PlayerProvider>
           <WorkspaceFrame>
             <Outlet />

@@ -3,13 +3,14 @@ import { IconCheck, IconPlus, IconSelector } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { meQuery } from "../../api/queries.ts";
+import type { Tenant } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { initials } from "../../ui/initials.ts";
 import classes from "./tenant-switcher.module.css";
+import { WorkspaceMark } from "./workspace-mark.tsx";
 
 interface TenantSwitcherProps {
   /** The workspace that is open; null outside of any. */
-  current: { slug: string; name: string } | null;
+  current: Pick<Tenant, "slug" | "name" | "logoId" | "display"> | null;
 }
 
 export function TenantSwitcher({ current }: TenantSwitcherProps) {
@@ -20,9 +21,12 @@ export function TenantSwitcher({ current }: TenantSwitcherProps) {
         <UnstyledButton className={classes.target}>
           {current && <VisuallyHidden>Workspace: </VisuallyHidden>}
           {current && (
-            <span className={classes.mark} aria-hidden>
-              {initials(current.name)}
-            </span>
+            <WorkspaceMark
+              name={current.name}
+              slug={current.slug}
+              logoId={current.logoId}
+              accentColour={current.display.accentColour}
+            />
           )}
           <span className={classes.name}>{current?.name ?? "Workspaces"}</span>
           <IconSelector size={18} aria-hidden />
@@ -31,17 +35,13 @@ export function TenantSwitcher({ current }: TenantSwitcherProps) {
       <Menu.Dropdown>
         <Menu.Label>Your workspaces</Menu.Label>
         <div className={classes.list}>
-          {me?.tenants.map(({ slug, name, roleName }) => (
+          {me?.tenants.map(({ slug, name, roleName, logoId, accentColour }) => (
             <Menu.Item
               key={slug}
               component={Link}
               to={paths.board(slug)}
               aria-current={slug === current?.slug ? "true" : undefined}
-              leftSection={
-                <span className={classes.mark} aria-hidden>
-                  {initials(name)}
-                </span>
-              }
+              leftSection={<WorkspaceMark name={name} slug={slug} logoId={logoId} accentColour={accentColour} />}
               rightSection={slug === current?.slug ? <IconCheck size={18} aria-label="Current" /> : null}
             >
               <span className={classes.item}>{name}</span>

@@ -8,11 +8,18 @@ interface SlugVerdict {
   error: string | null;
 }
 
-/** Says while one types whether a workspace could have this slug. The server is asked only about well-formed ones. */
-export function useSlugVerdict(slug: string): SlugVerdict {
+/**
+ * Says while one types whether a workspace could have this slug. The server is asked only about well-formed ones.
+ * @param movingFrom the current slug of the workspace that would move: what it had before is free for it.
+ */
+export function useSlugVerdict(slug: string, movingFrom?: string): SlugVerdict {
   const [settled] = useDebouncedValue(slug, 300);
   const wellFormed = Slug.safeParse(settled);
-  const { data } = useQuery({ ...slugQuery(settled), enabled: wellFormed.success, retry: false });
+  const { data } = useQuery({
+    ...slugQuery(settled, movingFrom),
+    enabled: wellFormed.success && settled !== movingFrom,
+    retry: false,
+  });
   if (slug !== settled || slug === "") return { available: false, error: null };
   if (!wellFormed.success) return { available: false, error: wellFormed.error.issues[0]?.message ?? "Choose another." };
   return { available: data?.available ?? false, error: data?.message ?? null };

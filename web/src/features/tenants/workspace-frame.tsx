@@ -9,6 +9,9 @@ import { RailChannels } from "../channels/rail-channels.tsx";
 import { TalkDock } from "../channels/talk-dock.tsx";
 import { useTalkableSelection } from "../channels/use-talkable-selection.ts";
 import { useMicrophoneWhenNeeded } from "../channels/use-microphone-when-needed.ts";
+import { TalkKeyChoice } from "../channels/talk-key-choice.tsx";
+import { useTalkKeyMode } from "../channels/use-talk-key-mode.ts";
+import { OwnershipBanner } from "./ownership-banner.tsx";
 import { useTenant } from "./tenant-context.ts";
 import { TenantSwitcher } from "./tenant-switcher.tsx";
 import classes from "./workspace-frame.module.css";
@@ -18,7 +21,8 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
   const tenant = useTenant();
   const onBoard = useMatch("/:slug") !== null;
   const onChannel = useMatch("/:slug/channels/:channelId") !== null;
-  useTalkKeys();
+  const [talkKeyMode] = useTalkKeyMode();
+  useTalkKeys(talkKeyMode);
   useMicrophoneWhenNeeded();
   useTalkableSelection();
 
@@ -31,7 +35,9 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
         <div className={classes.top}>
           <TenantSwitcher current={tenant} />
           <div className={classes.phoneAccount}>
-            <AccountMenu compact roleName={tenant.self.roleName} />
+            <AccountMenu compact roleName={tenant.self.roleName}>
+              <TalkKeyChoice />
+            </AccountMenu>
           </div>
         </div>
         <MainNav slug={tenant.slug} className={classes.nav} onBoard={onBoard || onChannel} />
@@ -44,11 +50,14 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
           </div>
         )}
         <div className={classes.account}>
-          <AccountMenu roleName={tenant.self.roleName} />
+          <AccountMenu roleName={tenant.self.roleName}>
+            <TalkKeyChoice />
+          </AccountMenu>
         </div>
       </section>
       <main id="main" className={classes.main} tabIndex={-1}>
         <ConnectionNotes />
+        <OwnershipBanner />
         {children}
       </main>
       <div className={classes.bottom}>

@@ -1,0 +1,21 @@
+import { SegmentedControl } from "@mantine/core";
+import { useTalkKeyMode } from "./use-talk-key-mode.ts";
+
+/** One's own choice on this computer; the workspace's settings say what it is until then. */
+export function TalkKeyChoice() {
+  const [mode, choose, mayLatch] = useTalkKeyMode();
+  if (!mayLatch) return null;
+  return (
+    <SegmentedControl
+      fullWidth
+      size="xs"
+      aria-label="Talk key"
+      value={mode}
+      onChange={choose}
+      data={[
+        { value: "hold", label: "Hold to talk" },
+        { value: "latch", label: "Press once" },
+      ]}
+    />
+  );
+}

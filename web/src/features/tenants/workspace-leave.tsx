@@ -1,0 +1,67 @@
+import { Button, Modal } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
+import { keys, meQuery } from "../../api/queries.ts";
+import type { Tenant } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
+import classes from "./settings.module.css";
+
+export function WorkspaceLeave({ tenant }: { tenant: Tenant }) {
+  const [leaving, { open, close }] = useDisclosure();
+  return (
+    <section className={classes.section} aria-labelledby="leave">
+      <h2 id="leave">Leave this workspace</h2>
+      <p className={classes.hint}>
+        You lose its channels and recordings at once. What you said stays, under your name. To come back you need a new
+        invitation.
+      </p>
+      <div className={classes.actions}>
+        <WithReason reason={tenant.can.leave ? null : "You own this workspace. Hand it over first, or delete it."}>
+          <Button variant="default" onClick={open}>
+            Leave {tenant.name}…
+          </Button>
+        </WithReason>
+      </div>
+      <Modal opened={leaving} onClose={close} title={`Leave ${tenant.name}`} size="md">
+        <LeaveForm tenant={tenant} onClose={close} />
+      </Modal>
+    </section>
+  );
+}
+
+function LeaveForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const leave = useMutation({
+    mutationFn: () => call(api.POST("/api/v1/tenants/{slug}/departure", { params: { path: { slug: tenant.slug } } })),
+    async onSuccess() {
+      await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
+      await navigate(paths.home(), { replace: true });
+      queries.removeQueries({ queryKey: keys.workspace(tenant.slug) });
+      notifications.show({ message: `You left ${tenant.name}.` });
+    },
+  });
+  return (
+    <div className={classes.form}>
+      <p>
+        You are {tenant.self.roleName} here. Nobody hears you and you hear nobody any more; your place among those who may talk on
+        a channel is lost too.
+      </p>
+      <FailureNote>{leave.error && words(leave.error)}</FailureNote>
+      <div className={classes.actions}>
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Stay
+        </Button>
+        <Button color="brick" loading={leave.isPending} onClick={() => leave.mutate()}>
+          Leave {tenant.name}
+        </Button>
+      </div>
+    </div>
+  );
+}

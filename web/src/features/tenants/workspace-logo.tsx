@@ -1,0 +1,106 @@
+import { LOGO_CONTENT_TYPES, MAX_LOGO_BYTES } from "#contract/http/logos.ts";
+import { ERRORS } from "#contract/errors.ts";
+import { Button, FileButton } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
+import { keys } from "../../api/queries.ts";
+import type { Tenant } from "../../api/types.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
+import classes from "./settings.module.css";
+import { cannotEdit } from "./use-save-tenant.ts";
+import { WorkspaceMark } from "./workspace-mark.tsx";
+
+/** The image that stands for the workspace wherever it is named. */
+export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
+  const queries = useQueryClient();
+  const reset = useRef<() => void>(null);
+  const [refused, setRefused] = useState<string | null>(null);
+  const reason = cannotEdit(tenant);
+  const params = { path: { slug: tenant.slug } };
+
+  async function shown(message: string) {
+    await Promise.all([
+      queries.invalidateQueries({ queryKey: keys.tenant(tenant.slug) }),
+      queries.invalidateQueries({ queryKey: keys.me }),
+    ]);
+    notifications.show({ message });
+  }
+
+  const upload = useMutation({
+    mutationFn: (file: File) =>
+      call(
+        api.PUT("/api/v1/tenants/{slug}/logo", {
+          params,
+          // The generated type of a binary body is string; the file goes as it is.
+          body: file as unknown as string,
+          bodySerializer: (body) => body as unknown as Blob,
+          headers: { "content-type": file.type },
+        }),
+      ),
+    onSuccess: () => shown("The workspace has a new logo."),
+    onError: (error) => setRefused(words(error)),
+    onSettled: () => reset.current?.(),
+  });
+  const remove = useMutation({
+    mutationFn: () => call(api.DELETE("/api/v1/tenants/{slug}/logo", { params })),
+    onSuccess: () => shown("The logo is gone."),
+    onError: (error) => setRefused(words(error)),
+  });
+
+  function choose(file: File | null) {
+    if (!file) return;
+    const problem = problemOf(file);
+    setRefused(problem);
+    if (problem === null) upload.mutate(file);
+    else reset.current?.();
+  }
+
+  return (
+    <section className={classes.section} aria-labelledby="logo">
+      <h2 id="logo">Logo</h2>
+      <FailureNote>{refused}</FailureNote>
+      <div className={classes.beside}>
+        <WorkspaceMark
+          name={tenant.name}
+          slug={tenant.slug}
+          logoId={tenant.logoId}
+          accentColour={tenant.display.accentColour}
+          large
+        />
+        <div>
+          <p className={classes.hint}>
+            A PNG, JPEG, WebP or SVG of at most 1 MB. It is shown square, beside the workspace&apos;s name.
+          </p>
+          <div className={classes.choices}>
+            <FileButton accept={LOGO_CONTENT_TYPES.join(",")} onChange={choose} resetRef={reset} disabled={reason !== null}>
+              {(button) => (
+                <WithReason reason={reason}>
+                  <Button variant="default" loading={upload.isPending} {...button}>
+                    {tenant.logoId === null ? "Choose an image…" : "Choose another image…"}
+                  </Button>
+                </WithReason>
+              )}
+            </FileButton>
+            {tenant.logoId !== null && reason === null && (
+              <Button variant="subtle" color="gray" loading={remove.isPending} onClick={() => remove.mutate()}>
+                Remove the logo
+              </Button>
+            )}
+          </div>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** What the server would refuse anyway, said without sending a large file. */
+function problemOf(file: File): string | null {
+  if (!LOGO_CONTENT_TYPES.some((type) => type === file.type)) return ERRORS.unsupported_image[1];
+  if (file.size > MAX_LOGO_BYTES)
+    return `That image is larger than ${MAX_LOGO_BYTES / 1024 / 1024} MB. Make it smaller and try again.`;
+  return null;
+}
