@@ -53,7 +53,11 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
           {phase === "live" && (
             <>
               You&apos;re live on {channel.name}
-              {latched && <span className={classes.stop}>Press again to stop</span>}
+              {latched && (
+                <span className={classes.stop} aria-hidden>
+                  Press again to stop
+                </span>
+              )}
             </>
           )}
           {phase !== "asking" && phase !== "live" && (blocked && short ? reason : rest)}
