@@ -46,7 +46,7 @@ test("the whole table", () => {
       "gatewayPlain": "ws://localhost:3000/api/v1/tenants/acme/gateway",
       "home": "/",
       "invitation": "/invitation#t0k3n",
-    "logo": "/api/v1/tenants/acme/logos/l1",
+      "logo": "/api/v1/tenants/acme/logos/l1",
       "newRole": "/acme/settings/roles/new",
       "newRoleCopy": "/acme/settings/roles/new?copy=r1",
       "newWorkspace": "/new-workspace",

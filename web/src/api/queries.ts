@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call } from "./client.ts";
 
 /** Every query of the app with its key. A workspace's keys all begin with its slug, so that nothing of one serves another. */
@@ -94,6 +94,17 @@ export const holdersQuery = (slug: string, roleId: string) =>
     queryKey: [...keys.members(slug), "holders", roleId],
     queryFn: () =>
       call(api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query: { roleId, sort: "name", limit: 5 } } })),
+  });
+
+/** Active members whose name or address has words that begin so; by name, the first few. */
+export const membersFoundQuery = (slug: string, search: string) =>
+  queryOptions({
+    queryKey: [...keys.members(slug), "found", search],
+    queryFn: async () => {
+      const query = { ...(search === "" ? {} : { search }), status: "active", sort: "name", limit: 20 } as const;
+      return (await call(api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query } }))).items;
+    },
+    placeholderData: keepPreviousData,
   });
 
 export const invitationsQuery = (slug: string) =>

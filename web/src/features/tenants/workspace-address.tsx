@@ -34,13 +34,11 @@ export function WorkspaceAddress({ tenant }: { tenant: Tenant }) {
       <div>
         <TextInput
           label="Address"
-          description="Part of every link to it: a–z, 0–9 and hyphens"
+          description={`What follows ${window.location.host}/ in every link to it: a–z, 0–9 and hyphens`}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
           readOnly={reason !== null}
-          leftSection={<span className={classes.host}>{window.location.host}/</span>}
-          leftSectionWidth={`${window.location.host.length + 3}ch`}
           {...form.getInputProps("slug")}
           error={form.errors["slug"] ?? (moving ? verdict.error : null)}
         />

@@ -74,13 +74,14 @@ export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
         readOnly={reason !== null}
         {...form.getInputProps("timeZone")}
       />
-      <Radio.Group label="Clock" {...form.getInputProps("clock")} readOnly={reason !== null}>
+      <Radio.Group size="md" label="Clock" {...form.getInputProps("clock")} readOnly={reason !== null}>
         <Stack gap="xs" mt="xs">
           <Radio value="24h" label="24 hours: 14:05" />
           <Radio value="12h" label="12 hours: 2:05 PM" />
         </Stack>
       </Radio.Group>
       <Radio.Group
+        size="md"
         label="Talk key"
         description="For everybody who hasn't chosen otherwise on their own computer. Who may not latch always holds."
         {...form.getInputProps("talkKeyMode")}
