@@ -1,7 +1,7 @@
 -- The audit log: what was done in a tenant, by whom, chained by hashes so that a change of the past shows.
--- Serving roles may add entries and read them, and nothing else; the boot check holds them to that.
+-- Serving roles may add entries at its end and read them, and nothing else; the boot check holds them to that.
 
--- One row per tenant: where the chain ends. Locking it puts two who write at once one after the other, so the chain has no gaps.
+-- One row per tenant: where the chain ends. It moves by appending alone (extend_audit_chain).
 create table audit_heads (
   tenant_id uuid primary key references tenants,
   sequence bigint not null default 0,
@@ -12,8 +12,9 @@ alter table tenants no force row level security;
 insert into audit_heads (tenant_id) select tenant_id from tenants;
 alter table tenants force row level security;
 call protect_tenant_table('audit_heads');
-grant select, update (sequence, hash) on audit_heads to whoot_app, whoot_platform;
-grant insert on audit_heads to whoot_platform;
+grant select on audit_heads to whoot_app, whoot_platform;
+-- A new tenant's, always at its beginning.
+grant insert (tenant_id) on audit_heads to whoot_platform;
 
 create table audit_log (
   tenant_id uuid not null references tenants,
@@ -30,19 +31,69 @@ create table audit_log (
   target_name text not null,
   ip_address text,
   user_agent text,
-  -- { field: { from, to } }, secrets never.
-  changes jsonb not null default '{}',
+  -- { field: { from, to } }, secrets never. Not jsonb: its very text is hashed.
+  changes json not null default '{}',
   -- SHA-256 of the entry and of the hash before it; server/src/audit/chain.ts.
   hash bytea not null check (length(hash) = 32),
   primary key (tenant_id, sequence)
 );
+-- Pages are read newest first, so each filter has its index in that order. Clocks go back: by time, then by sequence.
 create index on audit_log (tenant_id, occurred_at, sequence);
-create index on audit_log (tenant_id, action, sequence);
-create index on audit_log (tenant_id, actor_member_id, sequence);
-create index on audit_log (tenant_id, target_id, sequence);
+create index on audit_log (tenant_id, action, occurred_at, sequence);
+create index on audit_log (tenant_id, actor_member_id, occurred_at, sequence);
+create index on audit_log (tenant_id, actor_member_id, action, occurred_at, sequence);
+create index on audit_log (tenant_id, target_id, occurred_at, sequence);
 call protect_tenant_table('audit_log');
 revoke delete on audit_log from whoot_platform;
 grant select, insert on audit_log to whoot_app, whoot_platform;
+
+-- Of two who append at once the second waits here, and then sees where the first one ended. (As the owner, who on somebody's own
+-- PostgreSQL may be a superuser, past every policy: so these functions name the tenant themselves.)
+create function lock_audit_head() returns table (sequence bigint, hash bytea)
+  language sql security definer set search_path = pg_catalog, pg_temp
+  as $$
+    select head.sequence, head.hash from public.audit_heads head where head.tenant_id = public.current_tenant_id() for update
+  $$;
+revoke all on function lock_audit_head from public;
+grant execute on function lock_audit_head to whoot_app, whoot_platform;
+
+-- Moves the head to what was added, and refuses entries that do not go on where it stands, one by one: whatever a serving role is
+-- made to say, no gap, no second history and no shorter one can come of it.
+create function extend_audit_chain() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+  as $$
+declare
+  tenants bigint;
+  extended bigint;
+begin
+  select count(distinct tenant_id) into tenants from added;
+  update public.audit_heads head set sequence = run.last, hash = (select hash from added where tenant_id = run.tenant_id and sequence = run.last)
+    from (select tenant_id, min(sequence) as first, max(sequence) as last, count(*) as entries from added group by tenant_id) run
+    where head.tenant_id = run.tenant_id and run.first = head.sequence + 1 and run.last = head.sequence + run.entries;
+  get diagnostics extended = row_count;
+  if extended <> tenants then
+    raise exception 'an audit log goes on where it ends, without gaps' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end
+$$;
+revoke all on function extend_audit_chain from public;
+create trigger extend_chain after insert on audit_log referencing new table as added
+  for each statement execute function extend_audit_chain();
+
+-- The end of a chain goes when its tenant is being erased, and not before.
+create function keep_audit_head() returns trigger
+  language plpgsql set search_path = pg_catalog, pg_temp
+  as $$
+begin
+  if not exists (select from public.directory_erasures where tenant_id = old.tenant_id) then
+    raise exception 'the audit log of a tenant that is not being erased stays' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end
+$$;
+revoke all on function keep_audit_head from public;
+create trigger keep_head before delete on audit_heads for each row execute function keep_audit_head();
 
 -- The only way to remove entries: all of a tenant that is being erased, by the transaction that entered it.
 create function erase_audit_log() returns bigint

@@ -2,7 +2,8 @@
 import type { AuditAction, AuditTargetType } from "#contract/audit.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
-import { chainHash, type Changes, type Json } from "./chain.ts";
+import { orNotFound } from "../platform/refusal.ts";
+import { chainHash, type Changes, changesText, type Json, storable } from "./chain.ts";
 import * as queries from "./queries.ts";
 
 /** Who does something, and from where. `memberId` null: whoot itself, or a person who is no member. */
@@ -18,6 +19,9 @@ export interface AuditEvent {
   changes?: Changes;
 }
 
+/** A statement of PostgreSQL has at most 65,535 parameters, and an entry has 13. */
+const AT_ONCE = 1_000;
+
 const waiting = new WeakMap<TenantTx, Array<{ actor: Actor; event: AuditEvent }>>();
 
 /**
@@ -30,12 +34,20 @@ export function record(tx: TenantTx, actor: Actor, event: AuditEvent, place: "fi
   if (known) return void (place === "first" ? known.unshift({ actor, event }) : known.push({ actor, event }));
   const entries = [{ actor, event }];
   waiting.set(tx, entries);
-  tx.beforeCommit(() => appendNow(tx.db, tx.tenantId, entries));
+  tx.beforeCommit(() => {
+    // What another last-minute effect records comes after these, in an append of its own.
+    waiting.delete(tx);
+    return appendNow(tx.db, tx.tenantId, entries);
+  });
 }
 
-/** The same at once, for a transaction above tenants that entered this tenant. */
+/**
+ * The same at once, for a transaction above tenants that entered this tenant.
+ * @throws Refusal not_found when the tenant was erased meanwhile
+ */
 export async function appendNow(db: Db, tenantId: string, entries: Array<{ actor: Actor; event: AuditEvent }>): Promise<void> {
-  let { sequence, hash } = await queries.lockHead(db);
+  let { sequence, hash } = orNotFound(await queries.lockHead(db));
+  // After the lock: of two who append at once, the later one has the later time.
   const occurredAt = new Date();
   const chained = entries.map(({ actor, event }) => {
     sequence += 1;
@@ -44,18 +56,20 @@ export async function appendNow(db: Db, tenantId: string, entries: Array<{ actor
       occurredAt,
       action: event.action,
       actorMemberId: actor.memberId,
-      actorName: actor.name,
+      actorName: storable(actor.name),
       targetType: event.target.type,
       targetId: event.target.id,
-      targetName: event.target.name,
+      targetName: storable(event.target.name),
       ipAddress: actor.ipAddress,
-      userAgent: actor.userAgent,
-      changes: event.changes ?? {},
+      userAgent: actor.userAgent === null ? null : storable(actor.userAgent),
+      changes: changesText(event.changes ?? {}),
     };
     hash = chainHash(hash, tenantId, entry);
     return { ...entry, hash };
   });
-  await queries.appendEntries(db, tenantId, chained);
+  for (let from = 0; from < chained.length; from += AT_ONCE) {
+    await queries.appendEntries(db, tenantId, chained.slice(from, from + AT_ONCE));
+  }
 }
 
 /** Whether this actor's same event on the same target is in the log of the last `minutes`. */

@@ -2,47 +2,34 @@ import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 import type { ChainedEntry } from "./chain.ts";
 
-/** Where the chain ends, locked until the transaction ends. */
-export async function lockHead(db: Db): Promise<{ sequence: number; hash: Buffer }> {
-  const head = await db.selectFrom("audit_heads").select(["sequence", "hash"]).forUpdate().executeTakeFirstOrThrow();
-  return { sequence: Number(head.sequence), hash: head.hash };
+/** Where the chain ends, locked until the transaction ends. Undefined when the tenant is gone. */
+export async function lockHead(db: Db): Promise<{ sequence: number; hash: Buffer } | undefined> {
+  const { rows } = await sql<{ sequence: string; hash: Buffer }>`select sequence, hash from lock_audit_head()`.execute(db);
+  return rows[0] && { sequence: Number(rows[0].sequence), hash: rows[0].hash };
 }
 
-/** A statement has at most 65,535 parameters. */
-const ROWS_AT_ONCE = 1_000;
-
+/** Entries that go on where the head stands; the database moves the head to the last of them, and refuses any others. */
 export async function appendEntries(db: Db, tenantId: string, entries: Array<ChainedEntry & { hash: Buffer }>): Promise<void> {
-  const last = entries.at(-1);
-  if (!last) return;
-  for (let from = 0; from < entries.length - ROWS_AT_ONCE; from += ROWS_AT_ONCE) {
-    await insertEntries(db, tenantId, entries.slice(from, from + ROWS_AT_ONCE)).execute();
-  }
-  // The last rows and the chain's new end in one round trip: nearly always that is all.
-  await insertEntries(
-    db.with("moved", (to) => to.updateTable("audit_heads").set({ sequence: last.sequence, hash: last.hash })),
-    tenantId,
-    entries.slice(Math.floor((entries.length - 1) / ROWS_AT_ONCE) * ROWS_AT_ONCE),
-  ).execute();
-}
-
-function insertEntries(db: Pick<Db, "insertInto">, tenantId: string, entries: Array<ChainedEntry & { hash: Buffer }>) {
-  return db.insertInto("audit_log").values(
-    entries.map((entry) => ({
-      tenant_id: tenantId,
-      sequence: entry.sequence,
-      occurred_at: entry.occurredAt,
-      action: entry.action,
-      actor_member_id: entry.actorMemberId,
-      actor_name: entry.actorName,
-      target_type: entry.targetType,
-      target_id: entry.targetId,
-      target_name: entry.targetName,
-      ip_address: entry.ipAddress,
-      user_agent: entry.userAgent,
-      changes: sql<never>`${JSON.stringify(entry.changes)}::jsonb`,
-      hash: entry.hash,
-    })),
-  );
+  await db
+    .insertInto("audit_log")
+    .values(
+      entries.map((entry) => ({
+        tenant_id: tenantId,
+        sequence: entry.sequence,
+        occurred_at: entry.occurredAt,
+        action: entry.action,
+        actor_member_id: entry.actorMemberId,
+        actor_name: entry.actorName,
+        target_type: entry.targetType,
+        target_id: entry.targetId,
+        target_name: entry.targetName,
+        ip_address: entry.ipAddress,
+        user_agent: entry.userAgent,
+        changes: entry.changes,
+        hash: entry.hash,
+      })),
+    )
+    .execute();
 }
 
 export async function hasRecentEntry(

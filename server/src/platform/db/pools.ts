@@ -130,6 +130,8 @@ async function inTransaction<Result>(
     begun.catch(() => {});
     result = await work(client, effects);
     for (const effect of effects.before) await effect();
+    // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
+    Object.freeze(effects.before);
     await begun;
     await client.query("commit");
   } catch (error) {

@@ -15,6 +15,9 @@ const GLOBAL = ["accounts", "sessions", "sign_ups", "migrations"];
 /** What the platform role reads across tenants ("my tenants"). */
 const PLATFORM_READ = ["tenants", "roles", "members"];
 
+/** They run with the owner's rights, which may be a superuser's: each names the tenant itself and does one thing. */
+const DEFINER_FUNCTIONS = ["claim_slug", "enqueue_job", "enqueue_jobs", "erase_jobs", "erase_audit_log", "lock_audit_head", "extend_audit_chain"];
+
 const TENANT_POLICY = "(tenant_id = current_tenant_id())";
 
 interface Check {
@@ -90,6 +93,17 @@ const CHECKS: Check[] = [
       or has_table_privilege('whoot_platform', oid, 'DELETE')`,
   },
   {
+    rule: "is the end of a chain: no role that serves may move it, but by appending",
+    sql: `select name from (${TABLES} and c.relname = 'audit_heads') t where has_any_column_privilege('whoot_app', oid, 'INSERT, UPDATE')
+      or has_table_privilege('whoot_app', oid, 'DELETE') or has_any_column_privilege('whoot_platform', oid, 'UPDATE')
+      or has_column_privilege('whoot_platform', oid, 'sequence', 'INSERT') or has_column_privilege('whoot_platform', oid, 'hash', 'INSERT')`,
+  },
+  {
+    rule: "has not the triggers that hold the audit log's chain together, enabled",
+    sql: `select name from (${TABLES} and c.relname in ('audit_log', 'audit_heads')) t where not exists (select from pg_trigger g
+      where g.tgrelid = t.oid and g.tgname in ('extend_chain', 'keep_head') and g.tgenabled in ('O', 'A'))`,
+  },
+  {
     rule: "is above tenants: whoot_app may not read or change it (INSERT on a listed directory table, guarded by a policy, is all)",
     sql: `select name from (${TABLES} and (c.relname = any ($1) or c.relname = any ($2))) t
       where has_table_privilege('whoot_app', oid, 'SELECT, UPDATE, DELETE') or has_any_column_privilege('whoot_app', oid, 'SELECT, UPDATE')
@@ -107,9 +121,9 @@ const CHECKS: Check[] = [
         or exists (select from pg_auth_members m where m.member = r.oid))`,
   },
   {
-    rule: "the function is SECURITY DEFINER and not listed (claim_slug, enqueue_job, enqueue_jobs, erase_jobs and erase_audit_log are)",
+    rule: "the function is SECURITY DEFINER and not one of those that were reviewed (DEFINER_FUNCTIONS)",
     sql: `select proname::text as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
-      and proname <> all (array['claim_slug', 'enqueue_job', 'enqueue_jobs', 'erase_jobs', 'erase_audit_log'])`,
+      and proname <> all (array[${DEFINER_FUNCTIONS.map((name) => `'${name}'`).join(", ")}])`,
   },
   {
     rule: "current_tenant_id must be STABLE SQL: VOLATILE is called per row",
