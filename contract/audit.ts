@@ -64,6 +64,12 @@ export const AUDIT_ACTIONS = {
 } as const satisfies Record<string, ActionEntry>;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
+export const AUDIT_ACTION_NAMES = Object.keys(AUDIT_ACTIONS) as [AuditAction, ...AuditAction[]];
+export const AUDIT_GROUP_NAMES = Object.keys(AUDIT_GROUPS) as [AuditGroup, ...AuditGroup[]];
+
+/** Stands in an entry for an email address, for whoever may not see contact details. */
+export const HIDDEN_ADDRESS = "(address hidden)";
+
 const AuditTargetType = z
   .enum(["workspace", "member", "invitation", "role", "channel", "transmission", "access_review", "export"])
   .meta({ id: "AuditTargetType" });

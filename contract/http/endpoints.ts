@@ -1,6 +1,7 @@
 /** Every HTTP operation of `/api/v1`: what is not here does not exist. */
 import * as accessReviews from "./access-reviews.ts";
 import * as accounts from "./accounts.ts";
+import * as auditLog from "./audit-log.ts";
 import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
 import type { EndpointSpec } from "./endpoint.ts";
@@ -81,4 +82,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   gateway.openGateway,
   recordings.listTransmissions,
   recordings.playTransmission,
+  auditLog.listAuditLog,
+  auditLog.listAuditActors,
+  auditLog.exportAuditLog,
 ];

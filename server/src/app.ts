@@ -9,6 +9,7 @@ import { v7 as uuidv7 } from "uuid";
 import { MAX_CLIENT_MESSAGE_BYTES } from "#contract/gateway.ts";
 import { registerAccessReviewRoutes } from "./access-reviews/routes.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
+import { registerAuditRoutes } from "./audit/routes.ts";
 import { registerChannelRoutes } from "./channels/routes.ts";
 import { registerDeletionRoutes } from "./deletions/routes.ts";
 import { registerGatewayRoute } from "./gateway/routes.ts";
@@ -93,6 +94,7 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
   registerChannelRoutes(serve, services);
   registerRecordingRoutes(serve, services);
   registerAccessReviewRoutes(serve, services);
+  registerAuditRoutes(serve, services);
   registerGatewayRoute(app, services, voice);
   await serveWebApp(app);
   return app;

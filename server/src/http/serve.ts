@@ -59,6 +59,8 @@ interface Options {
 interface InTenant {
   tx: TenantTx;
   member: Member;
+  /** Whose session it is: for what goes on after the transaction, and has to be admitted again. */
+  account: SignedIn;
 }
 
 export interface Serve {
@@ -162,7 +164,7 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
         return database.withTenant(orNotFound(account.tenantId), async (tx) => {
           const member = await admit(tx, account, originOf(input.request));
           if (spec.permission) member.require(spec.permission);
-          return handler({ ...input, tx, member } as never);
+          return handler({ ...input, tx, member, account } as never);
         });
       }),
   };

@@ -14,16 +14,21 @@ export interface FolderLock {
 
 /** @throws StartupError when another server has it. */
 export function lockFolder(folder: string): FolderLock {
+  const lock = tryLockFolder(folder);
+  if (lock) return lock;
+  throw new StartupError(
+    `Another whoot runs on the data folder ${folder}. Stop that one first, or set WHOOT_DATA to another folder.`,
+  );
+}
+
+/** Null when another process has it. @throws StartupError when the folder can't be locked at all */
+export function tryLockFolder(folder: string): FolderLock | null {
   const database = new DatabaseSync(resolve(folder, "server.lock"));
   try {
     database.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (error) {
     database.close();
-    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) {
-      throw new StartupError(
-        `Another whoot runs on the data folder ${folder}. Stop that one first, or set WHOOT_DATA to another folder.`,
-      );
-    }
+    if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY) return null;
     throw new StartupError(`The data folder ${folder} can't be locked (${(error as Error).message}).`);
   }
   return { release: () => database.close() };

@@ -53,6 +53,17 @@ export async function updateTenant(
 
 const IS_HELD = sql<boolean>`(kept_until is null or kept_until > now())`;
 
+/** Which tenant a slug leads to, also one that it had before and is kept for it. */
+export async function findTenantId(db: Db, slug: string): Promise<string | undefined> {
+  const found = await db
+    .selectFrom("directory_slugs")
+    .select("tenant_id as tenantId")
+    .where("slug", "=", slug)
+    .where(IS_HELD)
+    .executeTakeFirst();
+  return found?.tenantId;
+}
+
 /** What stands in the way of a slug, but for what the tenant at `movingFrom` holds, if the account belongs to it. */
 export async function slugObstacle(
   db: Db,

@@ -1,11 +1,12 @@
 /** Tenants: made by a signed-in person, who becomes owner and first admin. */
 import { v7 as uuidv7 } from "uuid";
+import { Slug } from "#contract/slug.ts";
 import { appendNow, changesBetween, changesTo, record } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import type { Member } from "../members/admit.ts";
 import { admit } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
+import type { Database, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
@@ -77,6 +78,12 @@ export async function presentTenant(tx: TenantTx, member: Member) {
     },
     can: tenantAbilities(viewer),
   };
+}
+
+/** For commands of the operator's. @returns the tenant's id, or null */
+export async function findTenantBySlug(database: Database, slug: string): Promise<string | null> {
+  if (!Slug.safeParse(slug).success) return null;
+  return (await database.readAsPlatform("find a tenant by its slug", (db) => queries.findTenantId(db, slug))) ?? null;
 }
 
 export function listTenantsOf(services: Services, accountId: string) {

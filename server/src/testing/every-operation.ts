@@ -333,5 +333,8 @@ export const OPERATIONS: Record<string, Operation> = {
     aboveTenants: "the bearer of a link",
   },
   getReceiptKey: { calls: inSlug, aboveTenants: "the server's face" },
+  listAuditLog: { calls: inSlug },
+  listAuditActors: { calls: inSlug },
+  exportAuditLog: { calls: inSlug },
   deleteTenant: { calls: (_ids, slug) => [{ body: { slug, password: PASSWORD } }] },
 };

@@ -124,10 +124,9 @@ async function runningPort(runner: Runner, dataFolder: string): Promise<number |
   }
 }
 
-function readPassword(file: string): string {
+function ensurePassword(file: string): void {
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
   accessSync(file, constants.R_OK);
-  return readFileSync(file, "utf8").trim();
 }
 
 async function initialize(runner: Runner, dataFolder: string, passwordFile: string): Promise<void> {
@@ -152,6 +151,18 @@ async function initialize(runner: Runner, dataFolder: string, passwordFile: stri
   renameSync(fresh, dataFolder);
 }
 
+function adminUrl(port: number, passwordFile: string): string {
+  return `postgres://postgres:${readFileSync(passwordFile, "utf8").trim()}@127.0.0.1:${port}/postgres`;
+}
+
+/** The superuser's connection to the PostgreSQL of `folder`, when it runs; null when it doesn't, or was never made. */
+export async function findEmbeddedPostgres(folder: string): Promise<string | null> {
+  const dataFolder = resolve(folder, "cluster");
+  if (!existsSync(resolve(dataFolder, "PG_VERSION"))) return null;
+  const port = await runningPort(await makeRunner(dataFolder), dataFolder);
+  return port === null ? null : adminUrl(port, resolve(folder, "password"));
+}
+
 /**
  * Starts (or adopts) the PostgreSQL of `folder`, making it first if need be.
  * @param folder where `cluster/`, `password` and `log` live.
@@ -163,7 +174,7 @@ export async function startEmbeddedPostgres(folder: string, settings: readonly s
   const dataFolder = resolve(folder, "cluster");
   const passwordFile = resolve(folder, "password");
   const logFile = resolve(dataFolder, "server.log");
-  const password = readPassword(passwordFile);
+  ensurePassword(passwordFile);
   const runner = await makeRunner(dataFolder);
 
   if (!existsSync(resolve(dataFolder, "PG_VERSION"))) {
@@ -205,7 +216,7 @@ export async function startEmbeddedPostgres(folder: string, settings: readonly s
   }
 
   return {
-    adminUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    adminUrl: adminUrl(port, passwordFile),
     async stop() {
       // Status first: "not running" is what was wanted.
       if ((await runningPort(runner, dataFolder)) === null) return;

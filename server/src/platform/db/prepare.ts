@@ -141,9 +141,13 @@ export async function prepareDatabase(ownerUrl: string, masterKey: Buffer): Prom
       );
     }
   });
+  return { owner: ownerUrl, ...servingUrls(ownerUrl, masterKey) };
+}
+
+/** How the serving roles reach a database that was prepared already. @param url any role's connection to it */
+export function servingUrls(url: string, masterKey: Buffer): Omit<DatabaseUrls, "owner"> {
   return {
-    owner: ownerUrl,
-    app: withUser(ownerUrl, "whoot_app", rolePassword(masterKey, "whoot_app")),
-    platform: withUser(ownerUrl, "whoot_platform", rolePassword(masterKey, "whoot_platform")),
+    app: withUser(url, "whoot_app", rolePassword(masterKey, "whoot_app")),
+    platform: withUser(url, "whoot_platform", rolePassword(masterKey, "whoot_platform")),
   };
 }

@@ -65,7 +65,12 @@ const BROKEN: Broken[] = [
     /no tenant_id uuid not null/,
   ],
   ["an audit log that can be changed", "grant update (action) on audit_log to whoot_app", "audit_log", /append-only/],
-  ["an end of the chain that can be moved", "grant update (sequence) on audit_heads to whoot_app", "audit_heads", /end of a chain/],
+  [
+    "an end of the chain that can be moved",
+    "grant update (sequence) on audit_heads to whoot_app",
+    "audit_heads",
+    /end of a chain/,
+  ],
   ["an end of the chain that can be made anew", "grant insert on audit_heads to whoot_platform", "audit_heads", /end of a chain/],
   ["an audit log without its trigger", "alter table audit_log disable trigger extend_chain", "audit_log", /triggers that hold/],
   ["an audit log that can be deleted", "grant delete on audit_log to whoot_platform", "audit_log", /append-only/],

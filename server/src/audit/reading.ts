@@ -1,0 +1,102 @@
+/** Reading the log: pages of it, narrowed by filters, and whom it can be narrowed to. */
+import { AUDIT_ACTION_NAMES, AUDIT_ACTIONS, type AuditAction, type AuditGroup } from "#contract/audit.ts";
+import type { AuditFilters } from "#contract/http/audit-log.ts";
+import type { Member } from "../members/admit.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
+import type { Changes } from "./chain.ts";
+import { withoutAddresses } from "./contact.ts";
+import * as queries from "./queries.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+/** What PostgreSQL and JavaScript both call a time. */
+const LATEST = Date.UTC(9999, 11, 31);
+const MOST_ACTORS = 1_000;
+
+const list = <Value>(given: Value | Value[] | undefined): Value[] =>
+  given === undefined ? [] : Array.isArray(given) ? given : [given];
+
+const moment = (text: string, later = 0) => new Date(Math.min(Math.max(Date.parse(text) + later, 0), LATEST));
+
+export function groupOf(action: string): AuditGroup | null {
+  return Object.hasOwn(AUDIT_ACTIONS, action) ? AUDIT_ACTIONS[action as AuditAction].group : null;
+}
+
+/** The filters of a request as the database takes them. Chosen actions and the actions of chosen groups are one set. */
+export function parseFilters(given: AuditFilters): queries.EntryFilter {
+  const groups = new Set<AuditGroup>(list(given.group));
+  const actions = new Set<string>([
+    ...list(given.action),
+    ...AUDIT_ACTION_NAMES.filter((action) => groups.has(AUDIT_ACTIONS[action].group)),
+  ]);
+  const wholeDay = given.to?.length === "YYYY-MM-DD".length;
+  return {
+    from: given.from === undefined ? null : moment(given.from),
+    to: given.to === undefined ? null : moment(given.to, wholeDay ? DAY_MS : 0),
+    actions: given.action === undefined && given.group === undefined ? null : [...actions],
+    actorId: given.actor ?? null,
+    targetId: given.target ?? null,
+  };
+}
+
+/** As this viewer may read it. */
+export function visibleTo(viewer: Member) {
+  return viewer.may("users.view_contact") ? (entry: queries.EntryRow) => entry : withoutAddresses;
+}
+
+function present(entry: queries.EntryRow) {
+  return {
+    sequence: entry.sequence,
+    occurredAt: entry.occurredAt.toISOString(),
+    action: entry.action,
+    group: groupOf(entry.action),
+    actor: { memberId: entry.actorMemberId, name: entry.actorName },
+    target: { type: entry.targetType, id: entry.targetId, name: entry.targetName },
+    ipAddress: entry.ipAddress,
+    userAgent: entry.userAgent,
+    changes: JSON.parse(entry.changes) as Changes,
+    hash: entry.hash.toString("hex"),
+  };
+}
+
+const CURSOR = /^(\d{1,14}) (\d{1,15})$/;
+
+function makeCursor({ occurredAt, sequence }: queries.EntryRow): string {
+  return Buffer.from(`${occurredAt.getTime()} ${sequence}`).toString("base64url");
+}
+
+function parseCursor(cursor: string | undefined): queries.EntryCursor | null {
+  if (cursor === undefined) return null;
+  const [, millis, sequence] = CURSOR.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  if (millis === undefined || sequence === undefined) {
+    throw new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
+  }
+  return { at: new Date(Number(millis)), sequence: Number(sequence) };
+}
+
+/** A page, newest first. @throws Refusal invalid_input for a cursor that this server did not make */
+export async function listEntries(
+  tx: TenantTx,
+  viewer: Member,
+  given: AuditFilters,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+) {
+  const head = orNotFound(await queries.findEnd(tx.db));
+  const rows = await queries.listEntries(tx.db, parseFilters(given), parseCursor(cursor), limit);
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    items: shown.map(visibleTo(viewer)).map(present),
+    nextCursor: last ? makeCursor(last) : null,
+    head: { sequence: head.sequence, hash: head.hash.toString("hex") },
+  };
+}
+
+/** Everybody who did something, by name. */
+export async function listActors(tx: TenantTx) {
+  const actors = await queries.listActors(tx.db, MOST_ACTORS + 1);
+  return {
+    items: actors.slice(0, MOST_ACTORS).sort((a, b) => a.name.localeCompare(b.name)),
+    complete: actors.length <= MOST_ACTORS,
+  };
+}
