@@ -33,6 +33,7 @@ export const signUp = endpoint({
       "From an invitation's link. One that came by mail proves the address, so the person is signed in at once.",
     ),
   }),
+  audits: { none: "an account is of no workspace" },
   success: {
     status: 202,
     description: "Done. `signedIn` is true when the session cookie was set; otherwise the person follows the mail.",
@@ -53,6 +54,7 @@ export const verifyEmail = endpoint({
       "The one chosen at sign-up. Needed in another browser than that of the sign-up (answer: password_required).",
     ),
   }),
+  audits: { none: "an account is of no workspace" },
   success: {
     status: 200,
     description: "Confirmed; the session cookie is set.",
@@ -71,6 +73,7 @@ export const sendVerificationMail = endpoint({
   summary: "Send the verification mail again. The answer is the same for any address.",
   access: "public",
   body: z.strictObject({ email: Email }),
+  audits: { none: "a mail to a person, above workspaces" },
   success: { status: 204, description: "If the address waits for verification, a new mail is on its way." },
   errors: ["rate_limited"],
 });
@@ -82,6 +85,7 @@ export const signIn = endpoint({
   summary: "Sign in with email and password. An unknown address and a wrong password get the same answer and time.",
   access: "public",
   body: z.strictObject({ email: Email, password: Password }),
+  audits: { none: "shows in each workspace once it is entered: session.signed_in" },
   success: {
     status: 200,
     description: "Signed in; the session cookie is set.",

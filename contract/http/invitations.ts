@@ -222,6 +222,7 @@ export const lookUpInvitation = endpoint({
   summary: "What an invitation's link says, for the page that it opens. The token travels in the body, never in a URL.",
   access: "public",
   body: z.strictObject({ token: Token }),
+  audits: { none: "it reads, and is a POST to keep the token out of addresses" },
   success: {
     status: 200,
     description: "The invitation",

@@ -1,14 +1,21 @@
 /** Whatever changes a tenant writes what it did into that tenant's audit log, in the same transaction: every operation is tried. */
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { ENDPOINTS } from "#contract/http/endpoints.ts";
 import { fastifyPath } from "../platform/http/endpoint-schema.ts";
-import { OPERATIONS } from "../testing/every-operation.ts";
+import { type Call, OPERATIONS } from "../testing/every-operation.ts";
 import { furnish, type Furnished } from "../testing/furnish.ts";
+import type { Answer, HttpClient } from "../testing/http.ts";
 import { useServer } from "../testing/server.ts";
+import { tablesWithTenantId } from "../testing/tenant-state.ts";
+import { openServices } from "../testing/transmissions.ts";
+import { verifyLog } from "./verify.ts";
 
 const server = useServer();
 let tenant: Furnished;
+beforeAll(async () => {
+  tenant = await furnish(server);
+});
 
 const actionsOf = async (tenantId: string) =>
   (
@@ -17,41 +24,96 @@ const actionsOf = async (tenantId: string) =>
     ])
   ).map(({ action }) => action);
 
-const audited = ENDPOINTS.filter((spec): spec is EndpointSpec & { audits: readonly string[] } => Array.isArray(spec.audits));
+/** Every tenant's rows, table by table, but for the log itself and for who was seen when. */
+async function rows(): Promise<Record<string, string>> {
+  const state: Record<string, string> = {};
+  for (const table of await tablesWithTenantId(server.database)) {
+    if (["audit_log", "audit_heads", "member_sessions"].includes(table)) continue;
+    const [row] = await server.database.query<{ hash: string }>(
+      `select md5(coalesce(string_agg(of, E'\\n' order by of), '')) as hash
+        from (select (to_jsonb(t) - 'last_seen_at')::text as of from ${table} t) of_table`,
+    );
+    state[table] = row?.hash ?? "";
+  }
+  return state;
+}
 
-beforeAll(async () => {
-  tenant = await furnish(server);
-});
+interface Prepared {
+  who: HttpClient;
+  call: Call;
+  tenantOf: ((answer: Answer) => string) | undefined;
+}
 
-test("every operation that changes something says what it writes, or why nothing", () => {
-  const silent = ENDPOINTS.filter(
-    ({ method, access, audits }) => method !== "GET" && access === "member" && audits === undefined,
-  );
-  expect(silent.map(({ operationId }) => operationId)).toEqual([]);
-});
-
-test.each(audited.map((spec) => [spec.operationId, spec] as const))("%s is in the log", async (operationId, spec) => {
+/** Makes ready what the operation takes. */
+async function prepare({ operationId }: EndpointSpec): Promise<Prepared> {
   const operation = OPERATIONS[operationId];
   if (!operation) throw new Error(`${operationId} is missing in testing/every-operation.ts`);
-  const { tenantId, slug } = tenant.workspace;
   const { who, call, tenantOf } = (await operation.success?.(server, tenant)) ?? {
     who: tenant.owner,
-    call: operation.calls(tenant.ids, slug)[0] ?? {},
+    call: operation.calls(tenant.ids, tenant.workspace.slug)[0] ?? {},
     tenantOf: undefined,
   };
-  const values: Record<string, string> = { slug, ...call.params };
-  const before = await actionsOf(tenantId);
-  const answer = await who.send(
-    spec.method,
-    fastifyPath(spec).replace(/:(\w+)/g, (_, name: string) => values[name] ?? ""),
-    {
-      body: call.body,
-      ...(call.headers ? { headers: call.headers } : {}),
-    },
-  );
-  expect([answer.status, answer.text]).toEqual([spec.success.status, expect.any(String)]);
-  const log = tenantOf ? await actionsOf(tenantOf(answer)) : (await actionsOf(tenantId)).slice(before.length);
-  const written = log.filter((action) => action !== "session.signed_in");
-  expect(written.length).toBeGreaterThan(0);
-  expect(spec.audits).toEqual(expect.arrayContaining(written));
+  // Signing in is an entry of its own; here it is over.
+  await who.get(tenant.workspace.path);
+  return { who, call, tenantOf };
+}
+
+function send(spec: EndpointSpec, { who, call }: Prepared): Promise<Answer> {
+  const values: Record<string, string> = { slug: tenant.workspace.slug, ...call.params };
+  const path = fastifyPath(spec).replace(/:(\w+)/g, (_, name: string) => values[name] ?? "");
+  return who.send(spec.method, path, { body: call.body, ...(call.headers ? { headers: call.headers } : {}) });
+}
+
+const audited = ENDPOINTS.filter((spec): spec is EndpointSpec & { audits: readonly string[] } => Array.isArray(spec.audits));
+const silent = ENDPOINTS.filter(({ audits }) => !Array.isArray(audits));
+
+test("every operation that changes something says what it writes, or why nothing", () => {
+  const mute = ENDPOINTS.filter(({ method, audits }) => method !== "GET" && audits === undefined);
+  expect(mute.map(({ operationId }) => operationId)).toEqual([]);
+});
+
+test.each(silent.map((spec) => [spec.operationId, spec] as const))(
+  "%s, which writes nothing, changes nothing",
+  async (id, spec) => {
+    // Rows that go with the log, in a transaction that is a deletion's own.
+    if (id === "deleteTenant") return;
+    const prepared = await prepare(spec);
+    const before = [await rows(), await actionsOf(tenant.workspace.tenantId)];
+    await send(spec, prepared);
+    expect([await rows(), await actionsOf(tenant.workspace.tenantId)]).toEqual(before);
+  },
+);
+
+describe.each(audited.map((spec) => [spec.operationId, spec] as const))("%s", (_id, spec) => {
+  test("is in the log", async () => {
+    const prepared = await prepare(spec);
+    const { tenantId } = tenant.workspace;
+    const before = await actionsOf(tenantId);
+    const answer = await send(spec, prepared);
+    expect([answer.status, answer.text]).toEqual([spec.success.status, expect.any(String)]);
+    const log = prepared.tenantOf ? await actionsOf(prepared.tenantOf(answer)) : (await actionsOf(tenantId)).slice(before.length);
+    const written = log.filter((action) => action !== "session.signed_in");
+    expect(written.length).toBeGreaterThan(0);
+    expect(spec.audits).toEqual(expect.arrayContaining(written));
+  });
+
+  test("does nothing when its entry cannot be written", async () => {
+    const prepared = await prepare(spec);
+    const before = await rows();
+    await server.database.query(`
+      create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+      create trigger refuse before insert on audit_log for each statement execute function refuse()`);
+    try {
+      expect((await send(spec, prepared)).status).toBe(500);
+    } finally {
+      await server.database.query("drop trigger refuse on audit_log; drop function refuse()");
+    }
+    expect(await rows()).toEqual(before);
+  });
+});
+
+test("after all of that the log is whole", async () => {
+  const services = await openServices(server);
+  expect(await verifyLog(services.database, tenant.workspace.tenantId)).toMatchObject({ fault: null });
+  await services.close();
 });

@@ -279,6 +279,12 @@ export const OPERATIONS: Record<string, Operation> = {
       { params: { transmissionId } },
       { params: { transmissionId }, headers: { range: "bytes=0-3" } },
     ],
+    // Somebody new: what is played again within minutes is the same listening.
+    async success(server, { owner, workspace, ids }) {
+      const who = await signUpPerson(server, "Listener");
+      await addMember(server, owner, workspace, who, workspace.roles.Member);
+      return { who, call: { params: { transmissionId: ids.transmissionId } } };
+    },
   },
   getAccessReview: { calls: ({ reviewId }) => [{ params: { reviewId } }] },
   listAccessReviewItems: { calls: ({ reviewId }) => [{ params: { reviewId } }] },

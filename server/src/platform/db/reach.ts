@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Config, StartupError } from "../../config.ts";
 import { tryLockFolder } from "../folder-lock.ts";
+import { Refusal } from "../refusal.ts";
 import { findEmbeddedPostgres, startEmbeddedPostgres } from "./embedded.ts";
 import { type Database, openDatabase } from "./pools.ts";
 import { servingUrls } from "./prepare.ts";
@@ -40,6 +41,10 @@ async function open<Result>(url: string, config: Config, work: (database: Databa
   const database = openDatabase(servingUrls(url, config.masterKey), () => {});
   try {
     return await work(database);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "unavailable") throw error;
+    const reason = (error.cause as Error | undefined)?.message ?? "it went away";
+    throw new StartupError(`The database can't be reached (${reason}). Check that it runs, or try again in a moment.`);
   } finally {
     await database.close();
   }
