@@ -46,6 +46,7 @@ export const lookUpDeletion = endpoint({
     "How far the erasure of a deleted workspace is, and its receipt at the end. The token travels in the body, never in a URL.",
   access: "public",
   body: z.strictObject({ token: DeletionToken }),
+  audits: { none: "it reads, and is a POST to keep the token out of addresses" },
   success: { status: 200, description: "The deletion", schema: Deletion },
   errors: ["not_found", "rate_limited"],
 });
@@ -57,6 +58,7 @@ export const getReceiptPdf = endpoint({
   summary: "The receipt of a finished deletion as a PDF, with the signed JSON attached to it. 404 until all is erased.",
   access: "public",
   body: z.strictObject({ token: DeletionToken }),
+  audits: { none: "it reads, and is a POST to keep the token out of addresses" },
   success: { status: 200, description: "The receipt", contentType: "application/pdf" },
   errors: ["not_found", "rate_limited"],
 });

@@ -1,8 +1,8 @@
 /** The log as a CSV that streams: batch by batch, so that neither its length nor a slow reader costs memory or a connection. */
 import { Readable } from "node:stream";
 import type { AuditFilters } from "#contract/http/audit-log.ts";
-import { type SignedIn, sessionHolds } from "../accounts/sessions.ts";
-import { admit, type Member } from "../members/admit.ts";
+import { findHeldSessions, type SignedIn } from "../accounts/sessions.ts";
+import { findAdmitted, type Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
@@ -44,9 +44,10 @@ export async function exportEntries(
 
   /** The next batch, if whoever asked may still have it. */
   async function stretch(after: number, last: number): Promise<queries.EntryRow[]> {
-    if (!(await sessionHolds(services.database, { ...account, tenantId }))) throw new Refusal("not_signed_in");
+    const held = await findHeldSessions(services.database, tenantId, [account]);
+    if (!held.has(account.sessionId)) throw new Refusal("not_signed_in");
     return services.database.withTenant(tenantId, async (batch) => {
-      const member = await admit(batch, account, null);
+      const member = orNotFound((await findAdmitted(batch, [account.accountId])).get(account.accountId));
       member.require("audit.export");
       return (await queries.listStretch(batch.db, filter, after, last)).map(visibleTo(member));
     });
