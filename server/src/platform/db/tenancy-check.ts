@@ -16,7 +16,15 @@ const GLOBAL = ["accounts", "sessions", "sign_ups", "migrations"];
 const PLATFORM_READ = ["tenants", "roles", "members"];
 
 /** They run with the owner's rights, which may be a superuser's: each names the tenant itself and does one thing. */
-const DEFINER_FUNCTIONS = ["claim_slug", "enqueue_job", "enqueue_jobs", "erase_jobs", "erase_audit_log", "lock_audit_head", "extend_audit_chain"];
+const DEFINER_FUNCTIONS = [
+  "claim_slug",
+  "enqueue_job",
+  "enqueue_jobs",
+  "erase_jobs",
+  "erase_audit_log",
+  "lock_audit_head",
+  "extend_audit_chain",
+];
 
 const TENANT_POLICY = "(tenant_id = current_tenant_id())";
 
