@@ -89,7 +89,7 @@ type Filters = Record<string, string | string[] | undefined>;
 function address(filters: Filters, to = ""): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) for (const one of [value ?? []].flat()) query.append(name, one);
-  return `${workspace.path}/audit-log${to}?${query}`;
+  return `${workspace.path}/audit-log${to}?${query.toString()}`;
 }
 
 async function all(filters: Filters = {}, limit = "200", who = owner): Promise<Entry[]> {
