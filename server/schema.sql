@@ -86,6 +86,28 @@ AS $function$
   $function$;
 -- callers: whoot_platform
 
+CREATE OR REPLACE FUNCTION public.extend_audit_chain()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  tenants bigint;
+  extended bigint;
+begin
+  select count(distinct tenant_id) into tenants from added;
+  update public.audit_heads head set sequence = run.last, hash = (select hash from added where tenant_id = run.tenant_id and sequence = run.last)
+    from (select tenant_id, min(sequence) as first, max(sequence) as last, count(*) as entries from added group by tenant_id) run
+    where head.tenant_id = run.tenant_id and run.first = head.sequence + 1 and run.last = head.sequence + run.entries;
+  get diagnostics extended = row_count;
+  if extended <> tenants then
+    raise exception 'an audit log goes on where it ends, without gaps' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.index_member_words()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -99,6 +121,29 @@ begin
   return null;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_audit_head()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from public.directory_erasures where tenant_id = old.tenant_id) then
+    raise exception 'the audit log of a tenant that is not being erased stays' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lock_audit_head()
+ RETURNS TABLE(sequence bigint, hash bytea)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select head.sequence, head.hash from public.audit_heads head where head.tenant_id = public.current_tenant_id() for update
+  $function$;
+-- callers: whoot_app, whoot_platform
 
 CREATE OR REPLACE FUNCTION public.member_search_words(name text, email text)
  RETURNS TABLE(field text, word text)
@@ -260,7 +305,7 @@ alter table audit_heads enable row level security;
 alter table audit_heads force row level security;
 create policy tenant_isolation on audit_heads for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
 grant select on audit_heads to whoot_app;
-grant delete, insert, select on audit_heads to whoot_platform;
+grant delete, select on audit_heads to whoot_platform;
 
 create table audit_log (
   tenant_id uuid not null,
@@ -274,17 +319,18 @@ create table audit_log (
   target_name text not null,
   ip_address text,
   user_agent text,
-  changes jsonb not null default '{}'::jsonb,
+  changes json not null default '{}'::json,
   hash bytea not null,
   constraint audit_log_hash_check CHECK ((length(hash) = 32)),
   constraint audit_log_pkey PRIMARY KEY (tenant_id, sequence),
   constraint audit_log_sequence_check CHECK ((sequence > 0)),
   constraint audit_log_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
 );
-CREATE INDEX audit_log_tenant_id_action_sequence_idx ON public.audit_log USING btree (tenant_id, action, sequence);
-CREATE INDEX audit_log_tenant_id_actor_member_id_sequence_idx ON public.audit_log USING btree (tenant_id, actor_member_id, sequence);
+CREATE INDEX audit_log_tenant_id_action_occurred_at_sequence_idx ON public.audit_log USING btree (tenant_id, action, occurred_at, sequence);
+CREATE INDEX audit_log_tenant_id_actor_member_id_action_occurred_at_sequ_idx ON public.audit_log USING btree (tenant_id, actor_member_id, action, occurred_at, sequence);
+CREATE INDEX audit_log_tenant_id_actor_member_id_occurred_at_sequence_idx ON public.audit_log USING btree (tenant_id, actor_member_id, occurred_at, sequence);
 CREATE INDEX audit_log_tenant_id_occurred_at_sequence_idx ON public.audit_log USING btree (tenant_id, occurred_at, sequence);
-CREATE INDEX audit_log_tenant_id_target_id_sequence_idx ON public.audit_log USING btree (tenant_id, target_id, sequence);
+CREATE INDEX audit_log_tenant_id_target_id_occurred_at_sequence_idx ON public.audit_log USING btree (tenant_id, target_id, occurred_at, sequence);
 alter table audit_log enable row level security;
 alter table audit_log force row level security;
 create policy tenant_isolation on audit_log for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());

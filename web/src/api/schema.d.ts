@@ -1128,6 +1128,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done in the workspace, newest first. Filters narrow it together; several actions and groups widen each other.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission audit.view.
+         */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/audit-log/actors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody who did something in the workspace, also those who left: whom the log can be narrowed to. By name, at most 1,000.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission audit.view.
+         */
+        get: operations["listAuditActors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/audit-log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log up to now as CSV (RFC 4180, UTF-8 with a byte order mark), oldest first, with each entry's hash. Cells that a spreadsheet would take for a formula have an apostrophe before them. A transfer that ends early (the permission was taken away, say) is broken off, never closed as if it were whole.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission audit.export. In the audit log: audit_log.exported.
+         */
+        get: operations["exportAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1361,6 +1421,53 @@ export interface components {
                 change: components["schemas"]["DecisionRefusalInput"] | null;
                 revoke: components["schemas"]["DecisionRefusalInput"] | null;
             };
+        };
+        /** @enum {string} */
+        AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export";
+        /** @enum {string} */
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "export.requested" | "export.downloaded" | "export.deleted";
+        /** @enum {string} */
+        AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
+        AuditEntryInput: {
+            /** @description 1, 2, 3 … in each workspace, without gaps */
+            sequence: number;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            occurredAt: string;
+            /** @description One of AuditAction, or of an action that an older or newer version of whoot has written */
+            action: string;
+            /** @description Null for an action that this version does not know */
+            group: components["schemas"]["AuditGroupInput"] | null;
+            actor: {
+                /** @description Null: whoot itself */
+                memberId: string | null;
+                name: string;
+            };
+            target: {
+                type: string;
+                id: string | null;
+                name: string;
+            };
+            ipAddress: string | null;
+            userAgent: string | null;
+            /** @description Field by field, from what to what. Email addresses are hidden without users.view_contact */
+            changes: {
+                [key: string]: {
+                    from?: unknown;
+                    to?: unknown;
+                };
+            };
+            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            hash: string;
+        };
+        /** @description Where the log ends now. Noted elsewhere, it shows later that nothing before it was changed or cut off. */
+        AuditHeadInput: {
+            /** @description Of the newest entry; 0 when there is none */
+            sequence: number;
+            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            hash: string;
         };
         /** @enum {string} */
         TalkRefusalInput: "role_cannot_talk" | "channel_restricted";
@@ -1922,6 +2029,53 @@ export interface components {
                 change: components["schemas"]["DecisionRefusal"] | null;
                 revoke: components["schemas"]["DecisionRefusal"] | null;
             };
+        };
+        /** @enum {string} */
+        AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export";
+        /** @enum {string} */
+        AuditAction: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "export.requested" | "export.downloaded" | "export.deleted";
+        /** @enum {string} */
+        AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
+        AuditEntry: {
+            /** @description 1, 2, 3 … in each workspace, without gaps */
+            sequence: number;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            occurredAt: string;
+            /** @description One of AuditAction, or of an action that an older or newer version of whoot has written */
+            action: string;
+            /** @description Null for an action that this version does not know */
+            group: components["schemas"]["AuditGroup"] | null;
+            actor: {
+                /** @description Null: whoot itself */
+                memberId: string | null;
+                name: string;
+            };
+            target: {
+                type: string;
+                id: string | null;
+                name: string;
+            };
+            ipAddress: string | null;
+            userAgent: string | null;
+            /** @description Field by field, from what to what. Email addresses are hidden without users.view_contact */
+            changes: {
+                [key: string]: {
+                    from?: unknown;
+                    to?: unknown;
+                };
+            };
+            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            hash: string;
+        };
+        /** @description Where the log ends now. Noted elsewhere, it shows later that nothing before it was changed or cut off. */
+        AuditHead: {
+            /** @description Of the newest entry; 0 when there is none */
+            sequence: number;
+            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            hash: string;
         };
         /** @enum {string} */
         TalkRefusal: "role_cannot_talk" | "channel_restricted";
@@ -6419,6 +6573,220 @@ export interface operations {
             };
             /** @description Default Response */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description From this moment on; a date begins at 00:00 UTC */
+                from?: string;
+                /** @description Before this moment; a date includes the whole day, UTC */
+                to?: string;
+                action?: components["schemas"]["AuditActionInput"] | components["schemas"]["AuditActionInput"][];
+                group?: components["schemas"]["AuditGroupInput"] | components["schemas"]["AuditGroupInput"][];
+                /** @description What this member did, also one who is no member any more */
+                actor?: string;
+                /** @description What was done to the member, channel, role … of this id */
+                target?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditEntry"][];
+                        nextCursor: string | null;
+                        head: components["schemas"]["AuditHead"];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditActors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The actors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: uuid
+                             * @description UUIDv7
+                             */
+                            memberId: string;
+                            /** @description As in their newest entry */
+                            name: string;
+                        }[];
+                        /** @description False when there are more */
+                        complete: boolean;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAuditLog: {
+        parameters: {
+            query?: {
+                /** @description From this moment on; a date begins at 00:00 UTC */
+                from?: string;
+                /** @description Before this moment; a date includes the whole day, UTC */
+                to?: string;
+                action?: components["schemas"]["AuditActionInput"] | components["schemas"]["AuditActionInput"][];
+                group?: components["schemas"]["AuditGroupInput"] | components["schemas"]["AuditGroupInput"][];
+                /** @description What this member did, also one who is no member any more */
+                actor?: string;
+                /** @description What was done to the member, channel, role … of this id */
+                target?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
