@@ -457,6 +457,34 @@ CREATE UNIQUE INDEX directory_slugs_tenant_id_current ON public.directory_slugs 
 CREATE INDEX directory_slugs_tenant_id_idx ON public.directory_slugs USING btree (tenant_id);
 grant delete, select on directory_slugs to whoot_platform;
 
+create table exports (
+  tenant_id uuid not null,
+  export_id uuid not null,
+  member_id uuid,
+  requested_by_name text not null,
+  requested_at timestamp with time zone not null default now(),
+  status text not null default 'building'::text,
+  failure text,
+  finished_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  items_done bigint not null default 0,
+  items_total bigint not null default 0,
+  size bigint not null default 0,
+  checkpoint jsonb,
+  tail_sealed bytea,
+  constraint exports_pkey PRIMARY KEY (tenant_id, export_id),
+  constraint exports_status_check CHECK ((status = ANY (ARRAY['building'::text, 'ready'::text, 'failed'::text]))),
+  constraint exports_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint exports_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE SET NULL (member_id)
+);
+CREATE UNIQUE INDEX exports_tenant_id_building ON public.exports USING btree (tenant_id) WHERE (status = 'building'::text);
+CREATE INDEX exports_tenant_id_member_id_idx ON public.exports USING btree (tenant_id, member_id);
+alter table exports enable row level security;
+alter table exports force row level security;
+create policy tenant_isolation on exports for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+grant delete, insert, select on exports to whoot_app;
+grant delete, select on exports to whoot_platform;
+
 create table invitation_mails (
   tenant_id uuid not null,
   mail_id uuid not null,

@@ -5,6 +5,7 @@ import * as auditLog from "./audit-log.ts";
 import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
 import type { EndpointSpec } from "./endpoint.ts";
+import * as exports from "./exports.ts";
 import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
 import * as logos from "./logos.ts";
@@ -85,4 +86,9 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   auditLog.listAuditLog,
   auditLog.listAuditActors,
   auditLog.exportAuditLog,
+  exports.listExports,
+  exports.createExport,
+  exports.getExport,
+  exports.downloadExport,
+  exports.deleteExport,
 ];

@@ -12,6 +12,7 @@ import { registerAccountRoutes } from "./accounts/routes.ts";
 import { registerAuditRoutes } from "./audit/routes.ts";
 import { registerChannelRoutes } from "./channels/routes.ts";
 import { registerDeletionRoutes } from "./deletions/routes.ts";
+import { registerExportRoutes } from "./exports/routes.ts";
 import { registerGatewayRoute } from "./gateway/routes.ts";
 import { makeServe } from "./http/serve.ts";
 import { registerInvitationRoutes } from "./invitations/routes.ts";
@@ -95,6 +96,7 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
   registerRecordingRoutes(serve, services);
   registerAccessReviewRoutes(serve, services);
   registerAuditRoutes(serve, services);
+  registerExportRoutes(serve, services);
   registerGatewayRoute(app, services, voice);
   await serveWebApp(app);
   return app;

@@ -141,7 +141,7 @@ describe("nothing of the tenant shows, and nothing of it changes", () => {
 });
 
 test("the same calls succeed for the tenant's own owner, so the refusals above are about who asked", async () => {
-  const deleting = ["revokeInvitation", "removeMembers", "deleteChannel", "deleteTenant"];
+  const deleting = ["deleteExport", "revokeInvitation", "removeMembers", "deleteChannel", "deleteTenant"];
   const rest = inTenants.map(({ operationId }) => operationId).filter((operationId) => !deleting.includes(operationId));
   for (const operationId of [...rest, ...deleting]) {
     const operation = documented.find((of) => of.operationId === operationId) as Documented;

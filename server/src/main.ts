@@ -4,6 +4,8 @@ import pino from "pino";
 import { makeApp } from "./app.ts";
 import { type Config, loadConfig, StartupError } from "./config.ts";
 import { makeVoiceAccess } from "./gateway/access.ts";
+import { buildExport } from "./exports/build.ts";
+import { resumeExports, sweepExports } from "./exports/exports.ts";
 import { startMedia } from "./media/media.ts";
 import { openBlobs } from "./platform/blobs.ts";
 import { listenForChanges } from "./platform/changes.ts";
@@ -88,6 +90,7 @@ export async function startServer(config: Config): Promise<Server> {
     };
     await finishDeletions(services);
     await recoverRecordings(services);
+    await resumeExports(services);
 
     const media = await startMedia({
       port: config.mediaPort,
@@ -119,7 +122,12 @@ export async function startServer(config: Config): Promise<Server> {
 
     const jobs = await runJobs(
       urls.owner,
-      { sendMail: (job) => sendMail(services, job), eraseTenant: ({ tenantId }) => eraseTenant(services, tenantId) },
+      {
+        sendMail: (job) => sendMail(services, job),
+        eraseTenant: ({ tenantId }, signal) => eraseTenant(services, tenantId, { signal }),
+        buildExport: (job, signal) => buildExport(services, job, { signal }),
+        sweepExports: () => sweepExports(services),
+      },
       log,
       config.databaseUrl === null,
     );

@@ -148,8 +148,12 @@ type Step = (name: string) => void | Promise<void>;
 export async function eraseTenant(
   services: Services,
   tenantId: string,
-  { step = () => {}, rowsAtOnce = ROWS }: { step?: Step; rowsAtOnce?: number } = {},
+  { step: told = () => {}, rowsAtOnce = ROWS, signal }: { step?: Step; rowsAtOnce?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
+  const step: Step = async (name) => {
+    await told(name);
+    signal?.throwIfAborted();
+  };
   // The app role may enqueue jobs, and cannot write this list: it is what makes the job an order.
   const erasure = await readErasure(services, tenantId);
   if (!erasure) return;

@@ -3,12 +3,14 @@
  * of those at start was cut short by a crash. Callers hand over sealed bytes only.
  */
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 
 export interface BlobWriter {
   /** Appends; the bytes survive a crash of this process once it resolves. @throws the file system's error (ENOSPC …). */
   append(bytes: Uint8Array): Promise<void>;
+  /** What was appended survives a power cut once it resolves. */
+  sync(): Promise<void>;
   /** Makes it durable and gives it its final name. */
   finish(): Promise<void>;
   /** Closes it and leaves the `.part`, for a later recovery. */
@@ -24,12 +26,16 @@ export interface BlobReader {
 
 export interface Blobs {
   write(tenantId: string, name: string): Promise<BlobWriter>;
+  /** Goes on writing an unfinished blob after its first `size` bytes; null when there is none of that length. */
+  resume(tenantId: string, name: string, size: number): Promise<BlobWriter | null>;
   /** Null when there is no such blob. Finds it while it is still being written, too. */
   read(tenantId: string, name: string): Promise<BlobReader | null>;
   remove(tenantId: string, name: string): Promise<void>;
   removeTenant(tenantId: string): Promise<void>;
   /** The names of all blobs of the tenant, unfinished ones too. */
   list(tenantId: string): Promise<string[]>;
+  /** The tenants that have a folder. */
+  listTenants(): Promise<string[]>;
   /** Blobs that a crash left unfinished. */
   listUnfinished(): Promise<Array<{ tenantId: string; name: string }>>;
   /** Gives an unfinished blob its final name, cut to `size` bytes. */
@@ -39,37 +45,62 @@ export interface Blobs {
 const PART = ".part";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Writes to the open `.part` of `file` from `position` on. */
+function makeWriter(handle: FileHandle, file: string, start: number): BlobWriter {
+  let position = start;
+  return {
+    async append(bytes) {
+      let written = 0;
+      while (written < bytes.length) {
+        const result = await handle.write(bytes, written, bytes.length - written, position + written);
+        written += result.bytesWritten;
+      }
+      // Advanced only when all of it is there: after a full disk the next append overwrites the torn piece.
+      position += bytes.length;
+    },
+    sync: () => handle.datasync(),
+    async finish() {
+      try {
+        await handle.truncate(position);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await rename(file + PART, file);
+    },
+    abandon: () => handle.close(),
+  };
+}
+
 export function openBlobs(folder: string): Blobs {
   const folderOf = (tenantId: string) => resolve(folder, tenantId);
   const fileOf = (tenantId: string, name: string) => resolve(folder, tenantId, name);
+
+  async function listTenants(): Promise<string[]> {
+    if (!existsSync(folder)) return [];
+    const entries = await readdir(folder, { withFileTypes: true });
+    // A mounted disk brings folders of its own (lost+found).
+    return entries.filter((entry) => entry.isDirectory() && UUID.test(entry.name)).map((entry) => entry.name);
+  }
 
   return {
     async write(tenantId, name) {
       await mkdir(folderOf(tenantId), { recursive: true, mode: 0o700 });
       const file = fileOf(tenantId, name);
-      const handle = await open(file + PART, "wx", 0o600);
-      let position = 0;
-      return {
-        async append(bytes) {
-          let written = 0;
-          while (written < bytes.length) {
-            const result = await handle.write(bytes, written, bytes.length - written, position + written);
-            written += result.bytesWritten;
-          }
-          // Advanced only when all of it is there: after a full disk the next append overwrites the torn piece.
-          position += bytes.length;
-        },
-        async finish() {
-          try {
-            await handle.truncate(position);
-            await handle.datasync();
-          } finally {
-            await handle.close();
-          }
-          await rename(file + PART, file);
-        },
-        abandon: () => handle.close(),
-      };
+      return makeWriter(await open(file + PART, "wx", 0o600), file, 0);
+    },
+    async resume(tenantId, name, size) {
+      const file = fileOf(tenantId, name);
+      let handle: FileHandle;
+      try {
+        handle = await open(file + PART, "r+");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+        throw error;
+      }
+      if ((await handle.stat()).size >= size) return makeWriter(handle, file, size);
+      await handle.close();
+      return null;
     },
     async read(tenantId, name) {
       const file = fileOf(tenantId, name);
@@ -109,11 +140,9 @@ export function openBlobs(folder: string): Blobs {
       const names = await readdir(folderOf(tenantId));
       return [...new Set(names.map((name) => (name.endsWith(PART) ? name.slice(0, -PART.length) : name)))];
     },
+    listTenants,
     async listUnfinished() {
-      if (!existsSync(folder)) return [];
-      const entries = await readdir(folder, { withFileTypes: true });
-      // A mounted disk brings folders of its own (lost+found).
-      const tenants = entries.filter((entry) => entry.isDirectory() && UUID.test(entry.name)).map((entry) => entry.name);
+      const tenants = await listTenants();
       const lists = await Promise.all(
         tenants.map(async (tenantId) =>
           (await readdir(folderOf(tenantId)))

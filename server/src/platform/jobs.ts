@@ -1,5 +1,5 @@
 /** Work after the commit: graphile-worker, so that a job joins the transaction that asks for it and survives a crash. */
-import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphile-worker";
+import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from "graphile-worker";
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -10,6 +10,9 @@ export interface JobPayloads {
   /** `sealed`: base64 of the mail, see platform/mail/mail.ts. */
   sendMail: { sealed: string; tenantId: string | null };
   eraseTenant: { tenantId: string };
+  buildExport: { tenantId: string; exportId: string };
+  /** Every hour. */
+  sweepExports: Record<string, never>;
 }
 
 /**
@@ -34,7 +37,8 @@ export async function enqueueMany<Task extends keyof JobPayloads>(
   await sql`select enqueue_jobs(${task}, ${JSON.stringify(payloads)}::jsonb)`.execute(db);
 }
 
-export type Tasks = { [Task in keyof JobPayloads]: (payload: JobPayloads[Task]) => Promise<void> };
+/** `signal` is aborted when the server stops: a task that takes long ends then, and is repeated at the next start. */
+export type Tasks = { [Task in keyof JobPayloads]: (payload: JobPayloads[Task], signal: AbortSignal) => Promise<void> };
 
 export interface Jobs {
   stop(): Promise<void>;
@@ -64,14 +68,18 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
     else log.debug({ jobs: message }, "jobs");
   });
+  const stopping = new AbortController();
+  const taskList = Object.fromEntries(
+    Object.entries(tasks).map(([task, perform]) => [task, (payload: unknown) => perform(payload as never, stopping.signal)]),
+  ) as TaskList;
   const start = () =>
     run({
       connectionString,
       concurrency: 4,
       noHandleSignals: true,
       pollInterval: 2_000,
-      taskList: tasks as unknown as TaskList,
-      parsedCronItems: [],
+      taskList,
+      parsedCronItems: parseCronItems([{ task: "sweepExports", match: "17 * * * *" }]),
       logger,
     });
 
@@ -110,6 +118,7 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
   return {
     async stop() {
       stopped = true;
+      stopping.abort(new Error("the server stops"));
       clearTimeout(retry);
       await starting;
       await runner.stop().catch(() => {}); // stopped already

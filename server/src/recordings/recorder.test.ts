@@ -8,6 +8,7 @@ import type { Services } from "../services.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { mountSmallDisk } from "../testing/small-disk.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
 import type { Voice } from "../voice/ports.ts";
@@ -128,19 +129,6 @@ test("a channel deleted in the middle of a recording leaves no file behind", asy
   expect(readdirSync(folder()).filter((name) => [kept, id, late].some((gone) => name.startsWith(gone)))).toEqual([]);
   expect((await play(kept)).code).toBe("not_found");
 });
-
-/** A disk of 64 kB, or null where one cannot be mounted. */
-function mountSmallDisk(): string | null {
-  const path = temporaryFolder("whoot-test-small-disk-");
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", path], { stdio: "pipe" });
-    return path;
-  } catch (error) {
-    rmSync(path, { recursive: true });
-    if (process.env.CI) throw error;
-    return null;
-  }
-}
 
 test("a full disk: talk goes on, the transmission is incomplete and plays as far as it goes, and the operator is told", async (context) => {
   const disk = mountSmallDisk();

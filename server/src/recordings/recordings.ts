@@ -49,9 +49,19 @@ export async function openRecording(
     changes: { channel: { to: transmission.channelName }, startedAt: { to: transmission.startedAt.toISOString() } },
   } as const;
   if (!(await recordedLately(tx, listener.actor, event, ONE_LISTENING))) record(tx, listener.actor, event);
-  const blob = orNotFound(await services.blobs.read(tx.tenantId, transmissionId));
+  return orNotFound(await openAudio(services, tx.tenantId, transmissionId));
+}
+
+/** The audio as it was recorded, for whoever asked the gates already. The caller closes it. Null when nothing of it could be stored. */
+export async function openAudio(
+  services: Services,
+  tenantId: string,
+  transmissionId: string,
+): Promise<(SealedStream & { close(): Promise<void> }) | null> {
+  const blob = await services.blobs.read(tenantId, transmissionId);
+  if (!blob) return null;
   try {
-    const stream = await openSealedStream(services.keys.dataKey(tx.tenantId), transmissionId, blob);
+    const stream = await openSealedStream(services.keys.dataKey(tenantId), transmissionId, blob);
     return { ...stream, close: () => blob.close() };
   } catch (error) {
     await blob.close();

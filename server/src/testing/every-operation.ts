@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
 import { type Furnished, someLogo } from "./furnish.ts";
 import type { Answer, HttpClient } from "./http.ts";
-import { addMember, freshEmail, freshSlug, PASSWORD, signIn, signUpPerson, tokenOf } from "./people.ts";
+import { addMember, exportsSettled, freshEmail, freshSlug, PASSWORD, signIn, signUpPerson, tokenOf } from "./people.ts";
 import type { TestServer } from "./server.ts";
 
 /** The ids that a call may carry, of one tenant. */
@@ -22,6 +22,7 @@ export interface Ids {
   memberId: string;
   logoId: string;
   reviewId: string;
+  exportId: string;
 }
 
 export interface Call {
@@ -63,6 +64,7 @@ export function randomIds(): Ids {
     memberId: randomUUID(),
     logoId: randomUUID(),
     reviewId: randomUUID(),
+    exportId: randomUUID(),
   };
 }
 
@@ -328,6 +330,27 @@ export const OPERATIONS: Record<string, Operation> = {
     async success(_server, { owner, workspace }) {
       const { channelId } = (await owner.post(`${workspace.path}/channels`, { name: freshSlug("channel") })).json;
       return { who: owner, call: { params: { channelId } } };
+    },
+  },
+  listExports: { calls: inSlug },
+  createExport: {
+    calls: inSlug,
+    // One at a time: the one that an earlier call asked for may still be under way.
+    async success(_server, { owner, workspace }) {
+      await exportsSettled(owner, workspace.path);
+      return { who: owner, call: {} };
+    },
+  },
+  getExport: { calls: ({ exportId }) => [{ params: { exportId } }] },
+  downloadExport: {
+    calls: ({ exportId }) => [{ params: { exportId } }, { params: { exportId }, headers: { range: "bytes=0-3" } }],
+  },
+  deleteExport: {
+    calls: ({ exportId }) => [{ params: { exportId } }],
+    async success(_server, { owner, workspace }) {
+      await exportsSettled(owner, workspace.path);
+      const { exportId } = (await owner.post(`${workspace.path}/exports`)).json;
+      return { who: owner, call: { params: { exportId } } };
     },
   },
   lookUpDeletion: {

@@ -4,6 +4,7 @@ import { startRecorder } from "../recordings/recorder.ts";
 import type { Ids } from "./every-operation.ts";
 import {
   addMember,
+  exportsSettled,
   freshEmail,
   makeChannel,
   makeRole,
@@ -52,9 +53,12 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const logoId = logo.json.logoId as string;
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
   const review = await owner.post(`${workspace.path}/access-reviews`, { name: "Autumn", dueAt });
+  await owner.post(`${workspace.path}/exports`);
+  const { exportId } = await exportsSettled(owner, workspace.path);
   const ids = {
-    channelId,
+    exportId,
     logoId,
+    channelId,
     roleId,
     customRoleId,
     memberId,

@@ -2,6 +2,7 @@
 import type { Permission } from "#contract/permissions.ts";
 import { type HttpClient, httpClient } from "./http.ts";
 import type { TestServer } from "./server.ts";
+import { until } from "./until.ts";
 
 export const PASSWORD = "correct horse battery";
 
@@ -96,4 +97,12 @@ export async function makeRole(
   const created = await admin.post(`${workspace.path}/roles`, { name, permissions });
   expectStatus(created, 201);
   return created.json.roleId;
+}
+
+/** Waits until no export is being made. @returns the newest */
+export async function exportsSettled(owner: HttpClient, path: string): Promise<{ exportId: string; status: string }> {
+  return until("the exports to be made", async () => {
+    const { items } = (await owner.get(`${path}/exports`)).json as { items: Array<{ exportId: string; status: string }> };
+    return items.every(({ status }) => status !== "building") && items[0];
+  });
 }

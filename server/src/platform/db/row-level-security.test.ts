@@ -38,6 +38,7 @@ async function fill(tenantId: string): Promise<void> {
     insert into access_review_roles values ($T, '${review}', '${admin}', 'Admin', '{}', '{}');
     insert into access_review_items values ($T, '${review}', '${owner}', 1, 'Owner', 'o@example.com', '${admin}', true, false, now(),
       null, '{}');
+    insert into exports (tenant_id, export_id, member_id, requested_by_name) values ($T, '${transmission}', '${owner}', 'Owner');
     insert into member_sessions (tenant_id, session_id, member_id) values ($T, '${account}', '${owner}');
     insert into ownership_offers values ($T, '${owner}', 'Owner', now(), now());
     insert into tenant_logos values ($T, '${logo}', '\\x00');

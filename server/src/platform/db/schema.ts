@@ -159,6 +159,23 @@ export interface DirectorySlugs {
   tenant_id: string;
 }
 
+export interface Exports {
+  checkpoint: Json | null;
+  expires_at: Timestamp | null;
+  export_id: string;
+  failure: string | null;
+  finished_at: Timestamp | null;
+  items_done: Generated<Int8>;
+  items_total: Generated<Int8>;
+  member_id: string | null;
+  requested_at: Generated<Timestamp>;
+  requested_by_name: string;
+  size: Generated<Int8>;
+  status: Generated<string>;
+  tail_sealed: Buffer | null;
+  tenant_id: string;
+}
+
 export interface InvitationMails {
   asked_at: Generated<Timestamp>;
   invitation_id: string;
@@ -301,6 +318,7 @@ export interface DB {
   directory_invitees: DirectoryInvitees;
   directory_memberships: DirectoryMemberships;
   directory_slugs: DirectorySlugs;
+  exports: Exports;
   invitation_mails: InvitationMails;
   invitations: Invitations;
   member_sessions: MemberSessions;

@@ -23,6 +23,7 @@ export const TENANT_TABLES = [
   { table: "access_review_roles", kind: "access reviews" },
   { table: "access_reviews", kind: "access reviews" },
   { table: "invitations", kind: "invitations" },
+  { table: "exports", kind: "exports" },
   { table: "member_sessions", kind: "sessions" },
   { table: "ownership_offers", kind: "ownership offers" },
   { table: "tenant_logos", kind: "logos" },

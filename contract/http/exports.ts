@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { endpoint, Id, Time } from "./endpoint.ts";
+import { TenantParams } from "./tenants.ts";
+
+/** Days that a finished export can be downloaded. */
+export const EXPORT_DAYS = 7;
+
+const Export = z
+  .strictObject({
+    exportId: Id,
+    status: z.enum(["building", "ready", "failed"]),
+    requestedByName: z.string(),
+    requestedAt: Time,
+    finishedAt: Time.nullable(),
+    expiresAt: Time.nullable().describe(`When the archive is removed: ${EXPORT_DAYS} days after it was finished`),
+    progress: z.number().min(0).max(1),
+    size: z.int().describe("Bytes of the archive, until now while it is being made"),
+    failure: z.string().nullable().describe("What went wrong and what to do"),
+    can: z.strictObject({ download: z.boolean() }),
+  })
+  .meta({ id: "Export" });
+
+const ExportParams = TenantParams.extend({ exportId: Id });
+
+export const listExports = endpoint({
+  operationId: "listExports",
+  method: "GET",
+  path: "/tenants/{slug}/exports",
+  summary: "The exports that there are, newest first.",
+  access: "member",
+  permission: "workspace.export",
+  params: TenantParams,
+  success: {
+    status: 200,
+    description: "All of them",
+    schema: z.strictObject({
+      items: z.array(Export),
+      can: z.strictObject({ create: z.boolean() }),
+      missing: z.string().nullable().describe("Which permission the caller's role lacks to make or download one, as a sentence"),
+    }),
+  },
+});
+
+export const createExport = endpoint({
+  operationId: "createExport",
+  method: "POST",
+  path: "/tenants/{slug}/exports",
+  summary:
+    "Begin to make an archive of everything in the workspace, in the background. It holds members' addresses, the audit log and the recordings, so the caller needs the permissions for those too.",
+  access: "member",
+  permission: "workspace.export",
+  params: TenantParams,
+  audits: ["export.requested"],
+  success: { status: 202, description: "Begun; a mail says when it is ready", schema: Export },
+  errors: ["export_running", "rate_limited"],
+});
+
+export const getExport = endpoint({
+  operationId: "getExport",
+  method: "GET",
+  path: "/tenants/{slug}/exports/{exportId}",
+  summary: "One export, with its progress.",
+  access: "member",
+  permission: "workspace.export",
+  params: ExportParams,
+  success: { status: 200, description: "The export", schema: Export },
+});
+
+export const downloadExport = endpoint({
+  operationId: "downloadExport",
+  method: "GET",
+  path: "/tenants/{slug}/exports/{exportId}/archive",
+  summary:
+    "The finished archive (tar). Supports a single byte range (RFC 9110 §14), so a download that broke off can be resumed; 404 until it is ready.",
+  access: "member",
+  permission: "workspace.export",
+  params: ExportParams,
+  audits: ["export.downloaded"],
+  success: { status: 200, description: "The archive", contentType: "application/x-tar" },
+  errors: ["range_not_satisfiable"],
+});
+
+export const deleteExport = endpoint({
+  operationId: "deleteExport",
+  method: "DELETE",
+  path: "/tenants/{slug}/exports/{exportId}",
+  summary: "Remove an export, or stop making it.",
+  access: "member",
+  permission: "workspace.export",
+  params: ExportParams,
+  audits: ["export.deleted"],
+  success: { status: 204, description: "Removed" },
+});

@@ -1,0 +1,444 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { parse } from "csv-parse/sync";
+import { extract } from "tar-stream";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { v7 as uuidv7 } from "uuid";
+import { openBlobs } from "../platform/blobs.ts";
+import { KeyDestroyedError } from "../platform/keys.ts";
+import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import { startRecorder } from "../recordings/recorder.ts";
+import { filesBelow } from "../testing/folders.ts";
+import {
+  addMember,
+  exportsSettled,
+  makeChannel,
+  makeRole,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
+import { someLogo } from "../testing/furnish.ts";
+import { useServer } from "../testing/server.ts";
+import { mountSmallDisk } from "../testing/small-disk.ts";
+import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
+import { until } from "../testing/until.ts";
+import { CHUNK, readArchive } from "./archive.ts";
+import { buildExport } from "./build.ts";
+import { sweepExports } from "./exports.ts";
+
+const server = useServer();
+let owner: Person;
+let guest: Person;
+let workspace: Workspace;
+let services: Awaited<ReturnType<typeof openServices>>;
+/** What was said, by its transmission. */
+const said = new Map<string, Buffer>();
+let logoId: string;
+const FORMULA = "=cmd|' /C calc'!A0";
+
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Owner");
+  guest = await signUpPerson(server, "Guest");
+  workspace = await makeWorkspace(owner);
+  await addMember(server, owner, workspace, guest, workspace.roles.Viewer);
+  ({ logoId } = (await owner.send("PUT", `${workspace.path}/logo`, someLogo())).json);
+  const channelId = await makeChannel(owner, workspace, { name: FORMULA, recording: true });
+  const { memberId } = (await owner.get(workspace.path)).json.self;
+  const beside = await openServices(server);
+  const recorder = startRecorder(beside);
+  for (let count = 0; count < 4; count++) {
+    const pieces = [audioPiece(30_000), audioPiece(30_001 + count)];
+    said.set(speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, pieces), Buffer.concat(pieces));
+  }
+  await recorder.close();
+  await beside.close();
+});
+beforeEach(async () => {
+  services = await openServices(server);
+});
+afterEach(() => services.close());
+
+const folder = (name: string) => resolve(server.config.dataFolder, name, workspace.tenantId);
+const archivePath = (exportId: string) => `${workspace.path}/exports/${exportId}/archive`;
+
+async function makeExport(): Promise<string> {
+  const begun = await owner.post(`${workspace.path}/exports`);
+  expect([begun.status, begun.json.status]).toEqual([202, "building"]);
+  expect(await exportsSettled(owner, workspace.path)).toMatchObject({ exportId: begun.json.exportId, status: "ready" });
+  return begun.json.exportId;
+}
+
+async function unpack(archive: Buffer): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const tar = extract();
+  Readable.from([archive]).pipe(tar);
+  for await (const entry of tar) {
+    expect(files.has(entry.header.name)).toBe(false);
+    files.set(entry.header.name, await buffer(entry));
+  }
+  return files;
+}
+
+/** One that no job makes: the test does. */
+async function beginByHand(): Promise<{ tenantId: string; exportId: string }> {
+  const { tenantId } = workspace;
+  const exportId = uuidv7();
+  await server.database.query("insert into exports (tenant_id, export_id, requested_by_name) values ($1, $2, 'By hand')", [
+    tenantId,
+    exportId,
+  ]);
+  return { tenantId, exportId };
+}
+const withdraw = (exportId: string) => owner.delete(`${workspace.path}/exports/${exportId}`);
+
+describe("the archive", () => {
+  let exportId: string;
+  let archive: Buffer;
+  let files: Map<string, Buffer>;
+  beforeAll(async () => {
+    exportId = await makeExport();
+    const answer = await owner.get(archivePath(exportId));
+    expect(answer).toMatchObject({ status: 200, headers: { "content-type": "application/x-tar", "accept-ranges": "bytes" } });
+    archive = answer.bytes;
+    files = await unpack(archive);
+  });
+
+  test("holds every row of every table of the registry", async () => {
+    const names: Record<string, string> = {
+      channel_talker_members: "channel-talkers-members",
+      channel_talker_roles: "channel-talkers-roles",
+      member_sessions: "sessions",
+    };
+    for (const { table } of TENANT_TABLES) {
+      if (["audit_log", "audit_heads", "exports", "tenant_logos", "tenants", "member_words"].includes(table)) continue;
+      const rows = await server.database.query(`select * from ${table} where tenant_id = $1`, [workspace.tenantId]);
+      const file = files.get(`data/${names[table] ?? table.replaceAll("_", "-")}/0001.json`);
+      expect([table, file ? JSON.parse(file.toString()).length : 0]).toEqual([table, rows.length]);
+    }
+    expect(JSON.parse(String(files.get("workspace.json")))).toMatchObject([
+      { workspaceId: workspace.tenantId, slug: workspace.slug },
+    ]);
+    const logo = await owner.get(`${workspace.path}/logos/${logoId}`);
+    expect(files.get("logo.webp")?.equals(logo.bytes)).toBe(true);
+    const members = JSON.parse(String(files.get("data/members/0001.json"))) as Array<{ email: string }>;
+    expect(members.map(({ email }) => email).toSorted()).toEqual([owner.email, guest.email].toSorted());
+  });
+
+  test("holds the recordings, decrypted, and an index that says which is which", () => {
+    const index = parse<{ file: string; transmissionId: string; channel: string }>(files.get("recordings/index-0001.csv") ?? "", {
+      columns: true,
+    });
+    expect(index.map((row) => row.transmissionId)).toEqual([...said.keys()].toSorted());
+    for (const { file, transmissionId, channel } of index) {
+      expect(files.get(file)?.equals(said.get(transmissionId) as Buffer)).toBe(true);
+      expect(channel).toBe(`'${FORMULA}`); // a spreadsheet shows it and runs nothing
+    }
+  });
+
+  test("holds the audit log, without a gap, as JSON lines with their hashes and as CSV", () => {
+    const lines = String(files.get("audit-log/0001.jsonl")).trim().split("\n");
+    const entries = lines.map((line) => JSON.parse(line) as { sequence: string; action: string; hash: string });
+    expect(entries.map(({ sequence }) => Number(sequence))).toEqual(entries.map((_, index) => index + 1));
+    expect(entries.map(({ action }) => action)).toContain("export.requested");
+    for (const { hash } of entries) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    const csv = parse<{ action: string }>(files.get("audit-log/0001.csv") ?? "", { columns: true });
+    expect(csv.map(({ action }) => action)).toEqual(entries.map(({ action }) => action));
+  });
+
+  test("holds no secret: nothing of what is sealed, hashed or a token", async () => {
+    const [invitation] = await server.database.query<{ hash: string }>(
+      "select encode(token_sealed, 'hex') as hash from invitations where tenant_id = $1",
+      [workspace.tenantId],
+    );
+    expect(invitation).toBeDefined();
+    const everything = [...files]
+      .filter(([name]) => !name.endsWith(".ogg"))
+      .map(([, content]) => content.toString())
+      .join();
+    expect(everything).not.toContain(invitation?.hash ?? "");
+    expect(everything).not.toMatch(/"\w*(token|sealed|password|secret)\w*":/i);
+  });
+
+  test("says in the end what is in it", () => {
+    expect(JSON.parse(String(files.get("summary.json")))).toMatchObject({ recordings: { whole: 4, missing: 0, damaged: 0 } });
+    expect(String(files.get("README.txt"))).toContain("not encrypted");
+  });
+
+  test("lies on disk sealed: nothing of it shows", () => {
+    const [sealed] = filesBelow(folder("exports")).values();
+    for (const needle of ["OggS", "workspace.json", workspace.slug, owner.email]) expect(sealed?.includes(needle)).toBe(false);
+    expect(sealed?.length).toBeGreaterThan(archive.length);
+  });
+
+  test("is given out in any part, so that a download that broke off goes on", async () => {
+    const half = Math.floor(archive.length / 2);
+    const parts = [
+      [0, 0],
+      [CHUNK - 1, CHUNK],
+      [half, archive.length - 1],
+      [archive.length - 1, archive.length - 1],
+    ] as const;
+    for (const [first, last] of parts) {
+      const answer = await owner.get(archivePath(exportId), { range: `bytes=${first}-${last}` });
+      expect([answer.status, answer.headers["content-range"]]).toEqual([206, `bytes ${first}-${last}/${archive.length}`]);
+      expect(answer.bytes.equals(archive.subarray(first, last + 1))).toBe(true);
+    }
+    const rest = await owner.get(archivePath(exportId), { range: `bytes=${half}-`, "if-range": `"${exportId}"` });
+    expect([rest.status, Buffer.concat([archive.subarray(0, half), rest.bytes]).equals(archive)]).toEqual([206, true]);
+    const other = await owner.get(archivePath(exportId), { range: `bytes=${half}-`, "if-range": `"${uuidv7()}"` });
+    expect([other.status, other.bytes.length]).toEqual([200, archive.length]);
+    expect(await owner.get(archivePath(exportId), { range: `bytes=${archive.length}-` })).toMatchObject({
+      status: 416,
+      code: "range_not_satisfiable",
+      headers: { "content-range": `bytes */${archive.length}` },
+    });
+  });
+
+  test("was told to who asked for it, by mail", async () => {
+    const mail = await server.mailTo(owner.email);
+    expect([mail.subject, mail.link]).toEqual([
+      `The export of Workspace ${workspace.slug} is ready`,
+      expect.stringMatching(new RegExp(`/${workspace.slug}/settings#export$`)),
+    ]);
+  });
+
+  test("of which a chunk was changed on disk breaks off instead of giving out something else", async () => {
+    const tampered = filesBelow(folder("exports")).get(exportId) as Buffer;
+    tampered[tampered.length - 1000] = (tampered.at(-1000) ?? 0) ^ 1;
+    const own = { ...services, archives: openBlobs(resolve(server.config.dataFolder, "tampered")) };
+    const writer = await own.archives.write(workspace.tenantId, exportId);
+    await writer.append(tampered);
+    await writer.finish();
+    const blob = (await own.archives.read(workspace.tenantId, exportId)) as NonNullable<
+      Awaited<ReturnType<typeof own.archives.read>>
+    >;
+    const key = own.keys.dataKey(workspace.tenantId);
+    const read = (size: number, start: number, end: number) =>
+      buffer(Readable.from(readArchive(key, exportId, blob, { size, start, end })));
+    expect((await read(archive.length, 0, CHUNK)).equals(archive.subarray(0, CHUNK))).toBe(true);
+    await expect(read(archive.length, 0, archive.length)).rejects.toThrow();
+    await expect(read(archive.length - CHUNK, 0, 10)).rejects.toThrow("not this archive");
+    await blob.close();
+    rmSync(resolve(server.config.dataFolder, "tampered"), { recursive: true });
+  });
+
+  test("is gone when it was deleted, file and all", async () => {
+    expect((await withdraw(exportId)).status).toBe(204);
+    expect((await owner.get(archivePath(exportId))).code).toBe("not_found");
+    expect(filesBelow(folder("exports")).size).toBe(0);
+    expect((await withdraw(exportId)).code).toBe("not_found");
+  });
+});
+
+describe("nobody takes away what they may not see", () => {
+  test("who may export but not see addresses, hear recordings or read the audit log is refused, with the reason", async () => {
+    const ready = await makeExport();
+    const needs = ["workspace.export", "users.view_contact", "recording.download", "audit.export"] as const;
+    const { items } = (await owner.get(`${workspace.path}/members`)).json;
+    const { memberId } = items.find((of: { isOwner: boolean }) => !of.isOwner);
+    const rolesBefore = items.find((of: { isOwner: boolean }) => !of.isOwner).roleId;
+    for (const lacking of needs) {
+      const roleId = await makeRole(
+        owner,
+        workspace,
+        needs.filter((permission) => permission !== lacking),
+      );
+      await server.database.query("update members set role_id = $3 where tenant_id = $1 and member_id = $2", [
+        workspace.tenantId,
+        memberId,
+        roleId,
+      ]);
+      expect((await guest.post(`${workspace.path}/exports`)).code).toBe("forbidden");
+      expect((await guest.get(archivePath(ready))).code).toBe("forbidden");
+      const list = await guest.get(`${workspace.path}/exports`);
+      if (lacking === "workspace.export") expect(list.code).toBe("forbidden");
+      else {
+        expect(list.json).toMatchObject({ can: { create: false }, missing: expect.stringMatching(/doesn't let you/) });
+        expect(list.json.items).toMatchObject([{ exportId: ready, can: { download: false } }]);
+      }
+    }
+    await server.database.query("update members set role_id = $3 where tenant_id = $1 and member_id = $2", [
+      workspace.tenantId,
+      memberId,
+      rolesBefore ?? workspace.roles.Viewer,
+    ]);
+    await withdraw(ready);
+  });
+
+  test("of several who ask at once one gets an export, and the others hear why not", async () => {
+    const { exportId } = await beginByHand();
+    expect((await owner.post(`${workspace.path}/exports`)).code).toBe("export_running");
+    await withdraw(exportId);
+    const answers = await Promise.all([1, 2, 3].map(() => owner.post(`${workspace.path}/exports`)));
+    expect(answers.filter(({ status }) => status === 202).length).toBeGreaterThan(0);
+    for (const { status, code } of answers) if (status !== 202) expect(code).toBe("export_running");
+    await withdraw((await exportsSettled(owner, workspace.path)).exportId);
+  });
+});
+
+test("stopped after every file in turn, the making of it goes on where it was, and the archive is whole", async () => {
+  const job = await beginByHand();
+  const made: string[] = [];
+  for (let stops = 0; ; stops++) {
+    const ended = await buildExport(services, job, {
+      checkpointBytes: 0,
+      step(name) {
+        made.push(name);
+        throw new Error("killed");
+      },
+    }).then(
+      () => true,
+      (error: Error) => (expect(error.message).toBe("killed"), false),
+    );
+    if (ended) break;
+    // Torn bytes after the checkpoint, as a write leaves them that a crash cut.
+    const part = await services.archives.resume(job.tenantId, job.exportId, 24);
+    await part?.abandon();
+    expect(stops).toBeLessThan(100);
+  }
+  // Each once: it never began anew.
+  expect(new Set(made).size).toBe(made.length);
+  expect(made.length).toBeGreaterThan(12);
+  const files = await unpack((await owner.get(archivePath(job.exportId))).bytes);
+  expect([...files.keys()].toSorted()).toEqual(made.filter((name) => name !== "").toSorted());
+  for (const [transmissionId, audio] of said) {
+    const [, content] = [...files].find(([name]) => name.endsWith(`${transmissionId}.ogg`)) ?? [];
+    expect(content?.equals(audio)).toBe(true);
+  }
+  await withdraw(job.exportId);
+});
+
+test("killed right after its last byte, it becomes ready without being made again", async () => {
+  const job = await beginByHand();
+  await buildExport(services, job);
+  const [row] = await server.database.query<{ size: string }>("select size from exports where export_id = $1", [job.exportId]);
+  await server.database.query(
+    `update exports set status = 'building', finished_at = null, expires_at = null, checkpoint = '"end"', tail_sealed = '\\x00' where export_id = $1`,
+    [job.exportId],
+  );
+  const before = filesBelow(folder("exports")).get(job.exportId);
+  await buildExport(services, job);
+  expect(
+    filesBelow(folder("exports"))
+      .get(job.exportId)
+      ?.equals(before as Buffer),
+  ).toBe(true);
+  expect((await owner.get(archivePath(job.exportId))).bytes.length).toBe(Number(row?.size));
+  await withdraw(job.exportId);
+});
+
+test("a server that was killed while it made one goes on with it at its start, and removes what nobody waits for", async () => {
+  const job = await beginByHand();
+  const stray = uuidv7();
+  await buildExport(services, job, {
+    checkpointBytes: 0,
+    step(name) {
+      if (name.startsWith("audit-log")) throw new Error("killed");
+    },
+  }).catch(() => {});
+  const part = await services.archives.write(workspace.tenantId, stray);
+  await part.abandon();
+  await server.restart();
+  expect(await exportsSettled(owner, workspace.path)).toMatchObject({ exportId: job.exportId, status: "ready" });
+  expect([...filesBelow(folder("exports")).keys()]).toEqual([job.exportId]);
+  await unpack((await owner.get(archivePath(job.exportId))).bytes);
+  await withdraw(job.exportId);
+});
+
+test("deleted while it is made, its job stops and leaves no file", async () => {
+  const job = await beginByHand();
+  await buildExport(services, job, {
+    checkpointBytes: 0,
+    step(name) {
+      if (name === "workspace.json") void withdraw(job.exportId);
+    },
+  });
+  await until("the file to be gone", () => filesBelow(folder("exports")).size === 0);
+});
+
+test("a recording that is damaged or gone does not keep the rest from being exported", async () => {
+  const [first, second] = [...said.keys()];
+  const lost = {
+    ...services,
+    blobs: {
+      ...services.blobs,
+      async read(tenantId: string, name: string) {
+        if (name === first) return null;
+        const blob = await services.blobs.read(tenantId, name);
+        if (name !== second || !blob) return blob;
+        // A sector that cannot be read.
+        return {
+          ...blob,
+          read: (position: number, length: number) =>
+            position > 30_100 && length > 1_000 ? Promise.reject(new Error("EIO")) : blob.read(position, length),
+        };
+      },
+    },
+  };
+  const job = await beginByHand();
+  await buildExport(lost, job);
+  const files = await unpack((await owner.get(archivePath(job.exportId))).bytes);
+  const { recordings } = JSON.parse(String(files.get("summary.json")));
+  expect(recordings).toEqual({ whole: 2, missing: 1, damaged: 1 });
+  await withdraw(job.exportId);
+});
+
+test("a full disk: the export failed, with a sentence, and what was written is removed", async (context) => {
+  const disk = mountSmallDisk();
+  if (disk === null) {
+    console.warn("NOT TESTED: a full disk. Mounting a tmpfs needs root; in CI this fails.");
+    return context.skip();
+  }
+  try {
+    const job = await beginByHand();
+    await buildExport({ ...services, archives: openBlobs(disk) }, job);
+    const failed = await owner.get(`${workspace.path}/exports/${job.exportId}`);
+    expect(failed.json).toMatchObject({ status: "failed", failure: expect.stringMatching(/disk is full.*operator/), size: 0 });
+    expect(filesBelow(disk).size).toBe(0);
+    expect((await owner.get(archivePath(job.exportId))).code).toBe("not_found");
+    await withdraw(job.exportId);
+  } finally {
+    execFileSync("umount", [disk]);
+    rmSync(disk, { recursive: true });
+  }
+});
+
+test("after a week it can't be found any more, and the sweep removes it", async () => {
+  const exportId = await makeExport();
+  const { expiresAt, finishedAt } = (await owner.get(`${workspace.path}/exports/${exportId}`)).json;
+  expect(Date.parse(expiresAt) - Date.parse(finishedAt)).toBe(7 * 24 * 3_600_000);
+  await server.database.query("update exports set expires_at = now() where export_id = $1", [exportId]);
+  expect((await owner.get(archivePath(exportId))).code).toBe("not_found");
+  expect((await owner.get(`${workspace.path}/exports`)).json.items).toEqual([]);
+  await sweepExports(services);
+  expect(filesBelow(folder("exports")).size).toBe(0);
+  expect(await server.database.query("select 1 from exports where export_id = $1", [exportId])).toEqual([]);
+});
+
+test("deleting the workspace makes every copy of its exports noise, and one that is being made stops", async () => {
+  await makeExport();
+  const copy = filesBelow(folder("exports"));
+  const job = await beginByHand();
+  let asked: Promise<unknown> = Promise.resolve();
+  await buildExport(services, job, {
+    checkpointBytes: 0,
+    step(name) {
+      if (name !== "workspace.json") return;
+      asked = owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+    },
+  });
+  expect(await asked).toMatchObject({ status: 202 });
+  await until("the files to be gone", () => !existsSync(folder("exports")) && !existsSync(folder("recordings")));
+  expect(() => services.keys.dataKey(workspace.tenantId)).not.toThrow(); // this other process held it, until it is told
+  const later = await openServices(server);
+  expect(() => later.keys.dataKey(workspace.tenantId)).toThrow(KeyDestroyedError);
+  await later.close();
+  expect(copy.size).toBe(1);
+  for (const content of copy.values()) expect(content.includes("workspace.json")).toBe(false);
+});

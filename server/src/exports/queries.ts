@@ -1,0 +1,268 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import type { TENANT_TABLES } from "../platform/db/tenant-data.ts";
+
+export interface ExportRow {
+  exportId: string;
+  status: "building" | "ready" | "failed";
+  requestedBy: string | null;
+  requestedByName: string;
+  requestedAt: Date;
+  finishedAt: Date | null;
+  expiresAt: Date | null;
+  failure: string | null;
+  itemsDone: number;
+  itemsTotal: number;
+  size: number;
+}
+
+function selectExports(db: Db) {
+  return db
+    .selectFrom("exports")
+    .select((of) => [
+      "export_id as exportId",
+      of.cast<ExportRow["status"]>("status", "text").as("status"),
+      "member_id as requestedBy",
+      "requested_by_name as requestedByName",
+      "requested_at as requestedAt",
+      "finished_at as finishedAt",
+      "expires_at as expiresAt",
+      "failure",
+      of.cast<number>("items_done", "double precision").as("itemsDone"),
+      of.cast<number>("items_total", "double precision").as("itemsTotal"),
+      of.cast<number>("size", "double precision").as("size"),
+    ]);
+}
+
+/** Those that have not expired, newest first. */
+export function listExports(db: Db): Promise<ExportRow[]> {
+  return selectExports(db)
+    .where((of) => of.or([of("expires_at", "is", null), of("expires_at", ">", sql<Date>`now()`)]))
+    .orderBy("requested_at", "desc")
+    .orderBy("export_id", "desc")
+    .limit(100)
+    .execute();
+}
+
+export function findExport(db: Db, exportId: string): Promise<ExportRow | undefined> {
+  return selectExports(db)
+    .where("export_id", "=", exportId)
+    .where((of) => of.or([of("expires_at", "is", null), of("expires_at", ">", sql<Date>`now()`)]))
+    .executeTakeFirst();
+}
+
+/** False when one is being made already. */
+export async function insertExport(
+  db: Db,
+  row: { tenantId: string; exportId: string; memberId: string; name: string },
+): Promise<boolean> {
+  const inserted = await db
+    .insertInto("exports")
+    .values({ tenant_id: row.tenantId, export_id: row.exportId, member_id: row.memberId, requested_by_name: row.name })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("export_id")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+/** @returns what it was, null when there is none */
+export async function deleteExport(db: Db, exportId: string): Promise<boolean> {
+  const deleted = await db.deleteFrom("exports").where("export_id", "=", exportId).returning("export_id").executeTakeFirst();
+  return deleted !== undefined;
+}
+
+/** Those that have expired, and those that failed as long ago. */
+export async function deleteExpired(db: Db, days: number): Promise<string[]> {
+  const rows = await db
+    .deleteFrom("exports")
+    .where((of) =>
+      of.or([
+        of("expires_at", "<=", sql<Date>`now()`),
+        of("finished_at", "<=", sql<Date>`now() - make_interval(days => ${days})`),
+      ]),
+    )
+    .returning("export_id")
+    .execute();
+  return rows.map((row) => row.export_id);
+}
+
+export async function isBuilding(db: Db, exportId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("exports")
+    .select("export_id")
+    .where("export_id", "=", exportId)
+    .where("status", "=", "building")
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** Where the making of it stands. */
+export interface Progress<Checkpoint> {
+  size: number;
+  itemsDone: number;
+  checkpoint: Checkpoint;
+  tailSealed: Buffer;
+}
+
+export async function findProgress(db: Db, exportId: string): Promise<Progress<unknown> | null> {
+  const row = await db
+    .selectFrom("exports")
+    .select((of) => [
+      of.cast<number>("size", "double precision").as("size"),
+      of.cast<number>("items_done", "double precision").as("itemsDone"),
+      "checkpoint",
+      "tail_sealed as tailSealed",
+    ])
+    .where("export_id", "=", exportId)
+    .executeTakeFirst();
+  return row?.checkpoint && row.tailSealed ? { ...row, tailSealed: row.tailSealed } : null;
+}
+
+/** False when it is not being made any more: it was deleted, or its tenant was. */
+export async function saveProgress(db: Db, exportId: string, progress: Progress<unknown>): Promise<boolean> {
+  const saved = await db
+    .updateTable("exports")
+    .set({
+      size: progress.size,
+      items_done: progress.itemsDone,
+      checkpoint: JSON.stringify(progress.checkpoint),
+      tail_sealed: progress.tailSealed,
+    })
+    .where("export_id", "=", exportId)
+    .where("status", "=", "building")
+    .executeTakeFirst();
+  return saved.numUpdatedRows === 1n;
+}
+
+export async function noteTotal(db: Db, exportId: string, total: number): Promise<void> {
+  await db.updateTable("exports").set({ items_total: total }).where("export_id", "=", exportId).execute();
+}
+
+/** Ends the making of it. False when it is not being made any more. */
+export async function endExport(
+  db: Db,
+  exportId: string,
+  end: { status: "ready"; days: number } | { status: "failed"; failure: string },
+): Promise<boolean> {
+  const ended = await db
+    .updateTable("exports")
+    .set({
+      status: end.status,
+      finished_at: sql<Date>`now()`,
+      checkpoint: null,
+      tail_sealed: null,
+      ...(end.status === "ready"
+        ? { expires_at: sql<Date>`now() + make_interval(days => ${end.days})` }
+        : { failure: end.failure, size: 0 }),
+    })
+    .where("export_id", "=", exportId)
+    .where("status", "=", "building")
+    .executeTakeFirst();
+  return ended.numUpdatedRows === 1n;
+}
+
+export type ExportedTable = (typeof TENANT_TABLES)[number]["table"];
+
+export interface TableShape {
+  table: ExportedTable;
+  /** What can be given away of it. */
+  columns: string[];
+  /** Its primary key after tenant_id. */
+  key: string[];
+}
+
+/** What bytes hold here are keys, hashes and sealed secrets; what is named like one is one. */
+const SECRET = "(token|secret|password|hash|sealed)";
+
+/** The tables of the registry as the database has them, without what is secret. */
+export async function readShapes(db: Db, tables: readonly ExportedTable[]): Promise<TableShape[]> {
+  const { rows } = await sql<TableShape>`
+    select c.relname::text as table,
+      (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname <> 'tenant_id'
+          and a.atttypid <> 'bytea'::regtype and a.attname !~ ${SECRET}) as columns,
+      (select coalesce(array_agg(a.attname::text order by array_position(i.indkey::int2[], a.attnum)), '{}') from pg_index i
+        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey::int2[])
+        where i.indrelid = c.oid and i.indisprimary and a.attname <> 'tenant_id') as key
+    from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname = any(${[...tables]}::text[])`.execute(db);
+  return tables.flatMap((table) => rows.find((row) => row.table === table) ?? []);
+}
+
+/** A page of a table in the order of its key, after the row with that key. */
+export async function readPage(
+  db: Db,
+  tenantId: string,
+  { table, columns, key }: TableShape,
+  after: string[] | null,
+  limit: number,
+): Promise<Array<Record<string, unknown>>> {
+  const keys = sql.join(key.map((column) => sql.ref(column)));
+  const { rows } = await sql<Record<string, unknown>>`
+    select ${sql.join(columns.map((column) => sql.ref(column)))} from ${sql.table(table)} where tenant_id = ${tenantId}
+    ${after && key.length > 0 ? sql`and (${keys}) > (${sql.join(after)})` : sql``}
+    ${key.length > 0 ? sql`order by ${keys}` : sql``} limit ${limit}`.execute(db);
+  return rows;
+}
+
+export async function countItems(db: Db, tenantId: string, table: ExportedTable): Promise<number> {
+  const { rows } = await sql<{ count: string }>`select count(*) from ${sql.table(table)} where tenant_id = ${tenantId}`.execute(
+    db,
+  );
+  return Number(rows[0]?.count);
+}
+
+/** A page of the audit log, with the hashes that chain it. */
+export function readAuditLog(db: Db, after: string | null, limit: number) {
+  return db
+    .selectFrom("audit_log")
+    .select([
+      "sequence",
+      "occurred_at as occurredAt",
+      "action",
+      "actor_member_id as actorMemberId",
+      "actor_name as actorName",
+      "target_type as targetType",
+      "target_id as targetId",
+      "target_name as targetName",
+      "ip_address as ipAddress",
+      "user_agent as userAgent",
+      "changes",
+      sql<string>`encode(hash, 'hex')`.as("hash"),
+    ])
+    .where("sequence", ">", after ?? "0")
+    .orderBy("sequence")
+    .limit(limit)
+    .execute();
+}
+
+/** A page of the recordings of up to that moment, in the order of their ids, which is that of time. */
+export function readRecordings(db: Db, until: Date, after: string | null, limit: number) {
+  return db
+    .selectFrom("transmissions")
+    .innerJoin("channels", (join) =>
+      join
+        .onRef("channels.tenant_id", "=", "transmissions.tenant_id")
+        .onRef("channels.channel_id", "=", "transmissions.channel_id"),
+    )
+    .select([
+      "transmissions.transmission_id as transmissionId",
+      "channels.name as channel",
+      "transmissions.speaker_name as speaker",
+      "transmissions.started_at as startedAt",
+      "transmissions.duration_ms as durationMs",
+      "transmissions.status",
+    ])
+    .where("transmissions.started_at", "<=", until)
+    .$if(after !== null, (query) => query.where("transmissions.transmission_id", ">", after ?? ""))
+    .orderBy("transmissions.transmission_id")
+    .limit(limit)
+    .execute();
+}
+
+export async function findLogo(db: Db): Promise<Buffer | null> {
+  return (await db.selectFrom("tenant_logos").select("image").executeTakeFirst())?.image ?? null;
+}
+
+export function findMailbox(db: Db, memberId: string) {
+  return db.selectFrom("members").select("email").where("member_id", "=", memberId).executeTakeFirst();
+}
