@@ -285,7 +285,7 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await page.reload();
     await page.getByRole("button", { name: `Workspace: ${name}` }).click();
     await shot(page, "path/14-switcher");
-    await page.getByRole("menuitem", { name: /Second/ }).click();
+    await page.getByRole("option", { name: /Second/ }).click();
     await expect(page).toHaveURL(`/${second.slug}`);
     await page.getByRole("button", { name: "Join Ops" }).click();
     await readyToTalk(ada, "Ops");
@@ -303,7 +303,7 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     }
     expect(await ben.status("GET", `/tenants/${second.slug}`)).toBe(404);
     await page.getByRole("button", { name: "Workspace: Second" }).click();
-    await page.getByRole("menuitem", { name: new RegExp(name) }).click();
+    await page.getByRole("option", { name: new RegExp(name) }).click();
     await expect(page).toHaveURL(`/${slug}`);
     await readyToTalk(ada, "Ops");
     await page.getByRole("article", { name: "Ops" }).getByRole("link", { name: "Ops" }).click();

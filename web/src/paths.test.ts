@@ -12,6 +12,7 @@ const table = {
   invitation: paths.invitation("t0k3n"),
   outbox: paths.outbox(),
   newWorkspace: paths.newWorkspace(),
+  workspaces: paths.workspaces(),
   board: paths.board("acme"),
   channel: paths.channel("acme", "c1"),
   people: paths.people("acme"),
@@ -60,6 +61,7 @@ test("the whole table", () => {
       "signInNext": "/sign-in?next=%2Facme%2Fpeople",
       "signUp": "/sign-up",
       "verify": "/verify",
+      "workspaces": "/workspaces",
     }
   `);
 });
@@ -73,6 +75,7 @@ test("no address of the product can be a workspace's", () => {
     paths.invitation(),
     paths.outbox(),
     paths.newWorkspace(),
+    paths.workspaces(),
   ];
   const segments = first.map((path) => path.slice(1).split(/[#?/]/)[0] ?? "");
   expect(segments.filter((segment) => !RESERVED_SLUGS.has(segment))).toEqual([]);

@@ -9,6 +9,7 @@ export const paths = {
   invitation: (token?: string) => (token ? `/invitation#${token}` : "/invitation"),
   outbox: () => "/outbox",
   newWorkspace: () => "/new-workspace",
+  workspaces: () => "/workspaces",
   board: (slug: string) => `/${encodeURIComponent(slug)}`,
   channel: (slug: string, channelId: string) => `${paths.board(slug)}/channels/${encodeURIComponent(channelId)}`,
   people: (slug: string) => `${paths.board(slug)}/people`,

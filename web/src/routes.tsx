@@ -7,17 +7,18 @@ import { SignInPage } from "./features/accounts/SignInPage.tsx";
 import { SignUpPage } from "./features/accounts/SignUpPage.tsx";
 import { VerifyPage } from "./features/accounts/VerifyPage.tsx";
 import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
+import { BareCrashPage, CrashPage } from "./features/tenants/CrashPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
 import { NotFoundPage } from "./features/tenants/NotFoundPage.tsx";
 import { NotHerePage } from "./features/tenants/NotHerePage.tsx";
-import { CrashPage } from "./ui/CrashPage.tsx";
+import { WorkspacesPage } from "./features/tenants/WorkspacesPage.tsx";
 import { PageLoader } from "./ui/page-loader.tsx";
 
 /** The workspace with its audio is most of the app: the pages before it come without it. */
 const workspace = () => import("./workspace-pages.ts");
 
 /** The addresses are built in paths.ts. */
-export const routes: RouteObject[] = [
+const pages: RouteObject[] = [
   {
     errorElement: <CrashPage />,
     hydrateFallbackElement: <PageLoader />,
@@ -29,7 +30,13 @@ export const routes: RouteObject[] = [
       { path: "/verify", element: <VerifyPage /> },
       { path: "/invitation", element: <InvitationPage /> },
       { path: "/outbox", element: <OutboxPage /> },
-      { element: <SignedInOnly />, children: [{ path: "/new-workspace", element: <NewWorkspacePage /> }] },
+      {
+        element: <SignedInOnly />,
+        children: [
+          { path: "/new-workspace", element: <NewWorkspacePage /> },
+          { path: "/workspaces", element: <WorkspacesPage /> },
+        ],
+      },
       {
         path: "/:slug",
         lazy: async () => ({ Component: (await workspace()).WorkspaceLayout }),
@@ -65,3 +72,6 @@ export const routes: RouteObject[] = [
     ],
   },
 ];
+
+/** A page that breaks leaves the switcher standing; should the switcher be what broke, a bare page is left. */
+export const routes: RouteObject[] = [{ errorElement: <BareCrashPage />, children: pages }];

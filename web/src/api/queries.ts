@@ -4,6 +4,10 @@ import { api, call } from "./client.ts";
 /** Every query of the app with its key. A workspace's keys all begin with its slug, so that nothing of one serves another. */
 export const keys = {
   me: ["me"] as const,
+  // Below "me", and so asked again with it.
+  myTenants: ["me", "tenants"] as const,
+  activity: ["me", "activity"] as const,
+  myInvitations: ["me", "invitations"] as const,
   system: ["system"] as const,
   outbox: ["outbox"] as const,
   slug: (slug: string, movingFrom?: string) => ["slug", slug, movingFrom ?? null] as const,
@@ -27,6 +31,31 @@ const next = (page: { nextCursor: string | null }) => page.nextCursor ?? undefin
 const pageQuery = (cursor: string | undefined, limit: number) => (cursor === undefined ? { limit } : { cursor, limit });
 
 export const meQuery = () => queryOptions({ queryKey: keys.me, queryFn: () => call(api.GET("/api/v1/me")) });
+
+export const myTenantsQuery = () =>
+  queryOptions({
+    queryKey: keys.myTenants,
+    queryFn: async () => (await call(api.GET("/api/v1/me/tenants"))).items,
+    refetchInterval: 60_000,
+  });
+
+/** Asked again while the page is in sight: every 5 s, and with more than fifty workspaces a tenth of a second for each. */
+export const activityQuery = () =>
+  queryOptions({
+    queryKey: keys.activity,
+    queryFn: async () => (await call(api.GET("/api/v1/me/activity"))).items,
+    staleTime: 4_000,
+    refetchInterval: ({ state }) => Math.max(5_000, 100 * (state.data?.length ?? 0)),
+    retry: false,
+  });
+
+export const myInvitationsQuery = () =>
+  queryOptions({
+    queryKey: keys.myInvitations,
+    queryFn: async () => (await call(api.GET("/api/v1/me/invitations"))).items,
+    refetchInterval: 60_000,
+    retry: false,
+  });
 
 export const systemQuery = () =>
   queryOptions({ queryKey: keys.system, queryFn: () => call(api.GET("/api/v1/system")), staleTime: Infinity });

@@ -10,6 +10,11 @@ type Ok<Operation extends keyof operations> = operations[Operation]["responses"]
 
 export type Account = Schemas["Account"];
 export type Tenant = Schemas["Tenant"];
+export type TenantSummary = Schemas["TenantSummary"];
+export type TenantOverview = Schemas["TenantOverview"];
+export type TenantActivity = Schemas["TenantActivity"];
+export type AttentionItem = Schemas["AttentionItem"];
+export type MyInvitation = Schemas["MyInvitation"];
 export type Channel = Schemas["Channel"];
 export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];

@@ -6,6 +6,7 @@ import { paths } from "../../paths.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { lastWorkspace } from "../tenants/last-workspace.ts";
+import { PlainFrame } from "../tenants/plain-frame.tsx";
 import { SignInPage } from "./SignInPage.tsx";
 
 /** Signed out: sign in. Signed in: the workspace that was used last, or the first one to create. */
@@ -14,7 +15,11 @@ export function HomePage() {
   if (me.isPending) return <PageLoader />;
   if (me.isError) {
     if (failureCode(me.error) === "not_signed_in") return <SignInPage />;
-    return <LoadFailure error={me.error} retry={() => void me.refetch()} />;
+    return (
+      <PlainFrame>
+        <LoadFailure error={me.error} retry={() => void me.refetch()} />
+      </PlainFrame>
+    );
   }
   const last = lastWorkspace();
   const target = me.data.tenants.find(({ slug }) => slug === last) ?? me.data.tenants[0];

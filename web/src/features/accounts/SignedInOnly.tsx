@@ -5,6 +5,7 @@ import { meQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
+import { PlainFrame } from "../tenants/plain-frame.tsx";
 
 export function SignedInOnly() {
   const { pathname } = useLocation();
@@ -12,5 +13,9 @@ export function SignedInOnly() {
   if (me.isPending) return <PageLoader />;
   if (me.data) return <Outlet />;
   if (failureCode(me.error) === "not_signed_in") return <Navigate to={paths.signIn(pathname)} replace />;
-  return <LoadFailure error={me.error} retry={() => void me.refetch()} />;
+  return (
+    <PlainFrame>
+      <LoadFailure error={me.error} retry={() => void me.refetch()} />
+    </PlainFrame>
+  );
 }

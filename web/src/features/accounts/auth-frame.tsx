@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { meQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { Logo } from "../../ui/logo.tsx";
+import { Palette } from "../palette/palette.tsx";
 import { TenantSwitcher } from "../tenants/tenant-switcher.tsx";
 import classes from "./auth-frame.module.css";
 
@@ -39,7 +40,8 @@ export function AuthFrame({ title, lead, children, after }: AuthFrameProps) {
           <Link to={paths.home()} className={classes.home} aria-label="whoot, start page">
             <Logo />
           </Link>
-          {me && me.tenants.length > 0 && <TenantSwitcher current={null} />}
+          {me && <Palette />}
+          {me && <TenantSwitcher current={null} />}
         </header>
         <main className={classes.main}>
           <h1 className={classes.title}>{title}</h1>

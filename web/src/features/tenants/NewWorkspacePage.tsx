@@ -11,6 +11,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { MyInvitations } from "./my-invitations.tsx";
 import { PlainFrame } from "./plain-frame.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import classes from "./new-workspace.module.css";
@@ -42,6 +43,9 @@ export function NewWorkspacePage() {
 
   return (
     <PlainFrame narrow>
+      <div className={classes.invitations}>
+        <MyInvitations />
+      </div>
       <h1>Create a workspace</h1>
       <p className={classes.lead}>
         {me?.tenants.length === 0 ? `Welcome, ${me.account.name}. ` : ""}

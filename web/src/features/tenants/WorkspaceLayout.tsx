@@ -10,6 +10,7 @@ import { VoiceProvider } from "../../voice/voice-provider.tsx";
 import { PlayerProvider } from "../recordings/player.tsx";
 import { rememberWorkspace } from "./last-workspace.ts";
 import { NotFoundPage } from "./NotFoundPage.tsx";
+import { PlainFrame } from "./plain-frame.tsx";
 import { TenantContext } from "./tenant-context.ts";
 import { WorkspaceFrame } from "./workspace-frame.tsx";
 
@@ -45,7 +46,13 @@ export function WorkspaceLayout() {
   if (code === "not_found") return <NotFoundPage />;
   if (tenant.isPending) return <PageLoader />;
   // A workspace that is open stays open when a later fetch fails: the connection says what is wrong.
-  if (!tenant.data) return <LoadFailure error={tenant.error} retry={() => void tenant.refetch()} />;
+  if (!tenant.data) {
+    return (
+      <PlainFrame>
+        <LoadFailure error={tenant.error} retry={() => void tenant.refetch()} />
+      </PlainFrame>
+    );
+  }
 
   const { memberId } = tenant.data.self;
   return (

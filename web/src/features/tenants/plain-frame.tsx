@@ -2,13 +2,22 @@ import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { meQuery } from "../../api/queries.ts";
 import { AccountMenu } from "../accounts/account-menu.tsx";
+import { Palette } from "../palette/palette.tsx";
 import { TenantSwitcher } from "./tenant-switcher.tsx";
 import { paths } from "../../paths.ts";
 import { Logo } from "../../ui/logo.tsx";
 import classes from "./plain-frame.module.css";
 
 /** Pages outside of any workspace. Who is signed in has the switcher and the account menu here too. */
-export function PlainFrame({ children, narrow = false }: { children: React.ReactNode; narrow?: boolean }) {
+export function PlainFrame({
+  children,
+  narrow = false,
+  wide = false,
+}: {
+  children: React.ReactNode;
+  narrow?: boolean;
+  wide?: boolean;
+}) {
   const { data: me } = useQuery({ ...meQuery(), retry: false });
   return (
     <div className={classes.frame}>
@@ -16,14 +25,15 @@ export function PlainFrame({ children, narrow = false }: { children: React.React
         <Link to={paths.home()} className={classes.home} aria-label="whoot, start page">
           <Logo size={28} />
         </Link>
+        {me && <Palette />}
         {me && (
           <div className={classes.tools}>
-            {me.tenants.length > 0 && <TenantSwitcher current={null} />}
+            <TenantSwitcher current={null} />
             <AccountMenu compact />
           </div>
         )}
       </header>
-      <main className={classes.main} data-narrow={narrow}>
+      <main className={classes.main} data-narrow={narrow} data-wide={wide}>
         {children}
       </main>
     </div>

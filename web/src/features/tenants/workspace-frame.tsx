@@ -14,6 +14,8 @@ import { useTalkKeyMode } from "../channels/use-talk-key-mode.ts";
 import { OwnershipBanner } from "./ownership-banner.tsx";
 import { useTenant } from "./tenant-context.ts";
 import { TenantSwitcher } from "./tenant-switcher.tsx";
+import { WorkspacePalette } from "./workspace-palette.tsx";
+import { useVisit } from "./use-visit.ts";
 import classes from "./workspace-frame.module.css";
 
 /** Rail, page and, at phone width, a bar at the bottom. Voice goes on on every page of it. */
@@ -21,6 +23,7 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
   const tenant = useTenant();
   const onBoard = useMatch("/:slug") !== null;
   const onChannel = useMatch("/:slug/channels/:channelId") !== null;
+  useVisit(tenant.slug);
   const [talkKeyMode] = useTalkKeyMode();
   useTalkKeys(talkKeyMode);
   useMicrophoneWhenNeeded();
@@ -65,6 +68,7 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
         <MainNav slug={tenant.slug} className={classes.bottomNav} onBoard={onBoard || onChannel} />
       </div>
       <VoiceAnnouncer />
+      <WorkspacePalette />
     </div>
   );
 }

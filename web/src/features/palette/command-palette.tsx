@@ -1,0 +1,117 @@
+import { Modal } from "@mantine/core";
+import { IconHeadphones, IconKeyboard } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { use, useState } from "react";
+import { channelsQuery, meQuery } from "../../api/queries.ts";
+import { paths } from "../../paths.ts";
+import { Chooser } from "../../ui/chooser.tsx";
+import { TenantContext } from "../tenants/tenant-context.ts";
+import { WorkspaceMark } from "../tenants/workspace-mark.tsx";
+import { find, type Item, type ItemGroup } from "./find.ts";
+import { MOD } from "./keys-help.tsx";
+import type { PaletteAction } from "./palette.tsx";
+import classes from "./palette.module.css";
+import { places } from "./places.tsx";
+
+interface CommandPaletteProps {
+  opened: boolean;
+  onClose: () => void;
+  actions: PaletteAction[];
+  onHelp: () => void;
+}
+
+const FINDS = "Find a workspace, channel, person or setting";
+
+export function CommandPalette({ opened, onClose, actions, onHelp }: CommandPaletteProps) {
+  return (
+    <Modal.Root opened={opened} onClose={onClose} size={600} padding={8} yOffset="10dvh" transitionProps={{ duration: 0 }}>
+      <Modal.Overlay backgroundOpacity={0.5} />
+      <Modal.Content aria-label="Find" radius="lg">
+        <Modal.Body className={classes.body}>
+          <Finder onDone={onClose} actions={actions} onHelp={onHelp} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+function Finder({ onDone, actions, onHelp }: Omit<CommandPaletteProps, "opened" | "onClose"> & { onDone: () => void }) {
+  const [query, setQuery] = useState("");
+  const found = find(query, useGroups(actions, onHelp));
+  return (
+    <>
+      <Chooser
+        label={FINDS}
+        placeholder={FINDS}
+        query={query}
+        onQuery={setQuery}
+        groups={found.map(({ label, items }) => ({ label, choices: items.map(choiceOf) }))}
+        none={`Nothing fits “${query}”.`}
+        onChosen={onDone}
+        size="md"
+      />
+      <p className={classes.hint}>↑ ↓ move · Enter opens · {MOD} Enter opens a new tab · Esc closes</p>
+    </>
+  );
+}
+
+/** Everything that there is to find from here. */
+function useGroups(actions: PaletteAction[], onHelp: () => void): ItemGroup[] {
+  const tenant = use(TenantContext);
+  const slug = tenant?.slug ?? null;
+  const { data: me } = useQuery(meQuery());
+  const { data: channels } = useQuery({ ...channelsQuery(slug ?? ""), enabled: slug !== null });
+  const help = {
+    label: "Show the keys",
+    also: "help shortcuts hotkeys",
+    icon: <IconKeyboard size={20} />,
+    reason: null,
+    run: onHelp,
+  };
+  return [
+    {
+      label: "Channels",
+      items: (slug === null ? [] : (channels ?? [])).map(({ channelId, name, description }) => ({
+        id: channelId,
+        label: name,
+        detail: description,
+        icon: <IconHeadphones size={20} />,
+        to: paths.channel(slug ?? "", channelId),
+      })),
+    },
+    {
+      label: "Workspaces",
+      items: (me?.tenants ?? [])
+        .filter((other) => other.slug !== slug)
+        .map((other) => ({
+          id: other.slug,
+          label: other.name,
+          also: other.slug,
+          detail: other.roleName,
+          icon: <WorkspaceMark name={other.name} />,
+          to: paths.board(other.slug),
+        })),
+    },
+    { label: "Go to", items: places(slug) },
+    { label: "Do", items: [...actions, help].map((action) => ({ ...action, id: `do-${action.label}` })) },
+  ];
+}
+
+function choiceOf({ id, label, detail, icon, to, run, reason }: Item) {
+  const beside = reason ?? detail;
+  return {
+    id,
+    disabled: Boolean(reason),
+    ...(to !== undefined && { to }),
+    ...(run && { run }),
+    content: (
+      <>
+        <span className={classes.icon} aria-hidden>
+          {icon}
+        </span>
+        <span className={classes.label}>{label}</span>
+        {beside && <span className={classes.detail}>{beside}</span>}
+      </>
+    ),
+  };
+}

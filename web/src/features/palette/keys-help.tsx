@@ -1,0 +1,61 @@
+import { Kbd, Modal } from "@mantine/core";
+import { use } from "react";
+import { TenantContext } from "../tenants/tenant-context.ts";
+import classes from "./palette.module.css";
+
+/** Apple calls it Command. */
+export const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+
+interface Shortcut {
+  keys: string[];
+  does: string;
+}
+
+const EVERYWHERE: Shortcut[] = [
+  { keys: [MOD, "K"], does: "Find a workspace, channel, person or setting" },
+  { keys: ["?"], does: "This list" },
+  { keys: ["Esc"], does: "Close what is open" },
+  { keys: ["Tab"], does: "Go to the next control, with Shift to the one before" },
+];
+
+const IN_LISTS: Shortcut[] = [
+  { keys: ["↑", "↓"], does: "Move" },
+  { keys: ["Enter"], does: "Choose" },
+  { keys: [MOD, "Enter"], does: "Open in a new tab" },
+];
+
+const VOICE: Shortcut[] = [
+  { keys: ["Space"], does: "Hold to talk on the chosen channel" },
+  { keys: ["←", "→"], does: "Choose the channel that Space talks on" },
+];
+
+export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const inWorkspace = use(TenantContext) !== null;
+  return (
+    <Modal opened={opened} onClose={onClose} title="Keys" size="lg">
+      {inWorkspace && <Keys title="Talking" shortcuts={VOICE} />}
+      <Keys title="Everywhere" shortcuts={EVERYWHERE} />
+      <Keys title="In the palette and the switcher" shortcuts={IN_LISTS} />
+    </Modal>
+  );
+}
+
+function Keys({ title, shortcuts }: { title: string; shortcuts: Shortcut[] }) {
+  return (
+    <section className={classes.keys}>
+      <h3>{title}</h3>
+      <dl>
+        {shortcuts.map(({ keys, does }) => (
+          <div key={does}>
+            <dt>
+              {keys.map((key) => (
+                <Kbd key={key}>{key}</Kbd>
+              ))}
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,33 @@
+import { IconAntennaBars5, IconLayoutGrid, IconPlus, IconSettings, IconShieldLock, IconUsers } from "@tabler/icons-react";
+import { paths } from "../../paths.ts";
+import type { Item } from "./find.ts";
+
+interface Place {
+  label: string;
+  also: string;
+  to: string;
+  icon: React.ReactNode;
+}
+
+/** The pages of a workspace. A new page joins here, so that Ctrl/Cmd+K finds it. */
+const inWorkspace = (slug: string): Place[] => [
+  { label: "Board", also: "channels talk home", to: paths.board(slug), icon: <IconAntennaBars5 size={20} /> },
+  { label: "People", also: "members users invitations invite", to: paths.people(slug), icon: <IconUsers size={20} /> },
+  {
+    label: "General settings",
+    also: "name address slug logo colour time zone talk key leave delete owner",
+    to: paths.settings(slug),
+    icon: <IconSettings size={20} />,
+  },
+  { label: "Roles", also: "settings permissions rights", to: paths.settingsRoles(slug), icon: <IconShieldLock size={20} /> },
+];
+
+const outside = (): Place[] => [
+  { label: "All workspaces", also: "overview clients attention", to: paths.workspaces(), icon: <IconLayoutGrid size={20} /> },
+  { label: "Create a workspace", also: "new add", to: paths.newWorkspace(), icon: <IconPlus size={20} /> },
+];
+
+/** @param slug of the workspace that is open, if one is. */
+export function places(slug: string | null): Item[] {
+  return [...(slug === null ? [] : inWorkspace(slug)), ...outside()].map((place) => ({ ...place, id: `to-${place.to}` }));
+}

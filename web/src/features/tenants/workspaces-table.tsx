@@ -1,0 +1,119 @@
+import { IconAlertTriangle, IconVolume } from "@tabler/icons-react";
+import { Link } from "react-router";
+import type { TenantActivity } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { adviceOn } from "./attention.ts";
+import { newWords, talkingWords } from "./use-activity.ts";
+import { WorkspaceMark } from "./workspace-mark.tsx";
+import classes from "./workspaces.module.css";
+import type { WorkspaceView } from "./workspaces-view.ts";
+
+/** A table; at phone width each row is a card. */
+export function WorkspacesTable({ workspaces }: { workspaces: WorkspaceView[] }) {
+  return (
+    <table className={classes.table}>
+      <caption className={classes.caption}>Your workspaces</caption>
+      <thead>
+        <tr>
+          <th scope="col">Workspace</th>
+          <th scope="col" className={classes.number}>
+            Members
+          </th>
+          <th scope="col" className={classes.number}>
+            Channels
+          </th>
+          <th scope="col">Now</th>
+          <th scope="col">Needs attention</th>
+        </tr>
+      </thead>
+      <tbody>
+        {workspaces.map((workspace) => (
+          <Row key={workspace.tenantId} workspace={workspace} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ workspace }: { workspace: WorkspaceView }) {
+  const { slug, name, roleName, logoId, accentColour, overview, activity } = workspace;
+  return (
+    <tr>
+      <th scope="row">
+        <Link to={paths.board(slug)} className={classes.workspace}>
+          <WorkspaceMark name={name} slug={slug} logoId={logoId} accentColour={accentColour} />
+          <span className={classes.text}>
+            <span className={classes.name}>{name}</span>
+            <span className={classes.dim}>{roleName}</span>
+          </span>
+        </Link>
+      </th>
+      <Count value={overview?.members} one="member" many="members" roleName={roleName} known={overview?.access === "open"} />
+      <Count value={overview?.channels} one="channel" many="channels" roleName={roleName} known={overview?.access === "open"} />
+      <td>{activity && <Now activity={activity} />}</td>
+      <td>
+        <Attention workspace={workspace} />
+      </td>
+    </tr>
+  );
+}
+
+interface CountProps {
+  value: number | null | undefined;
+  one: string;
+  many: string;
+  roleName: string;
+  /** It was read: then what is missing is not this person's to know. */
+  known: boolean;
+}
+
+function Count({ value, one, many, roleName, known }: CountProps) {
+  const hidden = known && value === null ? `Your role, ${roleName}, doesn't show it` : undefined;
+  return (
+    <td className={classes.number} title={hidden}>
+      {value ?? <span aria-label={hidden ?? "Not known"}>–</span>}
+      <span className={classes.unit}> {value === 1 ? one : many}</span>
+    </td>
+  );
+}
+
+function Now({ activity }: { activity: TenantActivity }) {
+  const talking = talkingWords(activity);
+  const fresh = activity.newRecordings;
+  return (
+    <span className={classes.text}>
+      {talking && (
+        <span className={classes.talking}>
+          <IconVolume size={16} aria-hidden /> {talking}
+        </span>
+      )}
+      {fresh > 0 && (
+        <span className={classes.dim}>
+          {newWords(fresh)} new {fresh === 1 ? "recording" : "recordings"}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Attention({ workspace: { slug, status, overview } }: { workspace: WorkspaceView }) {
+  if (status === "suspended" || overview?.access === "suspended") {
+    return <span className={classes.dim}>You are suspended here. Ask an admin of it.</span>;
+  }
+  if (overview?.access === "unavailable") return <span className={classes.dim}>It can&apos;t be read right now.</span>;
+  if (!overview || overview.attention.length === 0) return null;
+  return (
+    <ul className={classes.items}>
+      {overview.attention.map((item) => {
+        const { says, why, to } = adviceOn(item, slug);
+        return (
+          <li key={item.kind}>
+            <Link to={to} title={why}>
+              <IconAlertTriangle size={16} aria-hidden /> {says}
+            </Link>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
