@@ -33,6 +33,8 @@ interface ChooserProps {
   /** One was chosen, and this page stays: not when it was opened in a tab of its own. */
   onChosen: () => void;
   size?: "sm" | "md";
+  /** Focused in the moment it appears, not one later: the first letter typed is in it. Who opens it gives the focus back. */
+  autoFocus?: boolean;
   /** Below the list, and scrolled with it. */
   children?: React.ReactNode;
 }
@@ -41,7 +43,18 @@ interface ChooserProps {
  * Type to filter, arrows to move, Enter to choose, Ctrl/Cmd+Enter for another tab; the focus stays in the field
  * (WAI-ARIA Authoring Practices, combobox with a listbox).
  */
-export function Chooser({ label, placeholder, query, onQuery, groups, none, onChosen, size = "sm", children }: ChooserProps) {
+export function Chooser({
+  label,
+  placeholder,
+  query,
+  onQuery,
+  groups,
+  none,
+  onChosen,
+  size = "sm",
+  autoFocus = false,
+  children,
+}: ChooserProps) {
   const id = useId();
   const navigate = useNavigate();
   const list = useRef<HTMLDivElement>(null);
@@ -84,6 +97,7 @@ export function Chooser({ label, placeholder, query, onQuery, groups, none, onCh
       <TextInput
         size={size}
         data-autofocus
+        autoFocus={autoFocus}
         role="combobox"
         aria-label={label}
         aria-expanded
@@ -150,6 +164,8 @@ function Option({ id, choice, active, onPoint, onChoose }: OptionProps) {
     "aria-disabled": choice.disabled,
     "aria-current": choice.current ? ("true" as const) : undefined,
     onPointerMove: onPoint,
+    // The focus stays in the field.
+    onMouseDown: (event: React.MouseEvent) => event.preventDefault(),
   };
   if (choice.to === undefined) {
     return (

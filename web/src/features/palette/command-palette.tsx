@@ -9,9 +9,17 @@ import { TenantContext } from "../tenants/tenant-context.ts";
 import { WorkspaceMark } from "../tenants/workspace-mark.tsx";
 import { find, type Item, type ItemGroup } from "./find.ts";
 import { MOD } from "./keys-help.tsx";
-import type { PaletteAction } from "./palette.tsx";
 import classes from "./palette.module.css";
 import { places } from "./places.tsx";
+
+export interface PaletteAction {
+  label: string;
+  also: string;
+  icon: React.ReactNode;
+  /** Why it can't be done; null when it can. */
+  reason: string | null;
+  run: () => void;
+}
 
 interface CommandPaletteProps {
   opened: boolean;
@@ -24,7 +32,15 @@ const FINDS = "Find a workspace, channel, person or setting";
 
 export function CommandPalette({ opened, onClose, actions, onHelp }: CommandPaletteProps) {
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={600} padding={8} yOffset="10dvh" transitionProps={{ duration: 0 }}>
+    <Modal.Root
+      opened={opened}
+      onClose={onClose}
+      size={600}
+      padding={8}
+      yOffset="10dvh"
+      transitionProps={{ duration: 0 }}
+      returnFocus={false}
+    >
       <Modal.Overlay backgroundOpacity={0.5} />
       <Modal.Content aria-label="Find" radius="lg">
         <Modal.Body className={classes.body}>
@@ -49,6 +65,7 @@ function Finder({ onDone, actions, onHelp }: Omit<CommandPaletteProps, "opened" 
         none={`Nothing fits “${query}”.`}
         onChosen={onDone}
         size="md"
+        autoFocus
       />
       <p className={classes.hint}>↑ ↓ move · Enter opens · {MOD} Enter opens a new tab · Esc closes</p>
     </>
@@ -88,7 +105,7 @@ function useGroups(actions: PaletteAction[], onHelp: () => void): ItemGroup[] {
           label: other.name,
           also: other.slug,
           detail: other.roleName,
-          icon: <WorkspaceMark name={other.name} />,
+          icon: <WorkspaceMark name={other.name} slug={other.slug} logoId={other.logoId} accentColour={other.accentColour} />,
           to: paths.board(other.slug),
         })),
     },

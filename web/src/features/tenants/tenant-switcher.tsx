@@ -47,7 +47,7 @@ export function TenantSwitcher({ current }: TenantSwitcherProps) {
           <IconSelector size={18} aria-hidden />
         </UnstyledButton>
       </Popover.Target>
-      <Popover.Dropdown className={classes.panel} aria-label="Switch workspace">
+      <Popover.Dropdown className={classes.panel}>
         <SwitcherPanel current={current?.slug ?? null} onDone={close} />
       </Popover.Dropdown>
     </Popover>
