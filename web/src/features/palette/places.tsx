@@ -1,4 +1,12 @@
-import { IconAntennaBars5, IconLayoutGrid, IconPlus, IconSettings, IconShieldLock, IconUsers } from "@tabler/icons-react";
+import {
+  IconAntennaBars5,
+  IconLayoutGrid,
+  IconPlus,
+  IconSettings,
+  IconShieldLock,
+  IconUserCheck,
+  IconUsers,
+} from "@tabler/icons-react";
 import { paths } from "../../paths.ts";
 import type { Item } from "./find.ts";
 
@@ -20,6 +28,12 @@ const inWorkspace = (slug: string): Place[] => [
     icon: <IconSettings size={20} />,
   },
   { label: "Roles", also: "settings permissions rights", to: paths.settingsRoles(slug), icon: <IconShieldLock size={20} /> },
+  {
+    label: "Access reviews",
+    also: "settings security who may what revoke",
+    to: paths.accessReviews(slug),
+    icon: <IconUserCheck size={20} />,
+  },
 ];
 
 const outside = (): Place[] => [

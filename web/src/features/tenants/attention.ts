@@ -17,6 +17,12 @@ export function adviceOn({ kind, count }: AttentionItem, slug: string): Advice {
         why: "Should they lose their access, nobody could let anyone in or change a setting. Make somebody else an admin too.",
         to: paths.people(slug),
       };
+    case "access_review_overdue":
+      return {
+        says: "Access review overdue",
+        why: "Its last day is over. Decide on whoever is left, and complete it.",
+        to: paths.accessReviews(slug),
+      };
     case "invitations_expiring":
       return {
         says: count === 1 ? "1 invitation expires soon" : `${count} invitations expire soon`,
