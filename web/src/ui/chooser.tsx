@@ -1,4 +1,4 @@
-import { TextInput } from "@mantine/core";
+import { TextInput, UnstyledButton } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
@@ -169,9 +169,9 @@ function Option({ id, choice, active, onPoint, onChoose }: OptionProps) {
   };
   if (choice.to === undefined) {
     return (
-      <div {...shared} onClick={() => onChoose(false)}>
+      <UnstyledButton {...shared} onClick={() => onChoose(false)}>
         {choice.content}
-      </div>
+      </UnstyledButton>
     );
   }
   return (

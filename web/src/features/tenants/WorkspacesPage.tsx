@@ -66,7 +66,7 @@ export function WorkspacesPage() {
             aria-label="Order"
             size="sm"
             value={order}
-            onChange={(value) => setOrder(value as SortOrder)}
+            onChange={(value) => setOrder(value)}
             data={[
               { value: "attention", label: "Needs attention" },
               { value: "used", label: "Last used" },
