@@ -88,6 +88,14 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await expect(page.getByText("1 of 6 decided")).toBeVisible();
     await expect(card(ada, "Ben")).toHaveCount(0);
     await expect(card(ada, "Cid")).toBeFocused();
+    await page.keyboard.press("r");
+    await expect(page.getByRole("dialog", { name: "Revoke the access of Cid" }).getByLabel("Why")).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(card(ada, "Cid")).toBeFocused();
+    await page.keyboard.press("x");
+    await expect(page.getByRole("checkbox", { name: "Select Cid" })).toBeChecked();
+    await page.keyboard.press("x");
+    await expect(page.getByRole("region", { name: "Selected people" })).toHaveCount(0);
   });
 
   await test.step("a revocation asks why, and closes the page that the person has open", async () => {
@@ -103,6 +111,7 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await dialog.getByRole("button", { name: "Revoke Cid" }).click();
     await expect(dialog).toHaveCount(0);
     await expect(page.getByText("2 of 6 decided")).toBeVisible();
+    await expect(card(ada, "Fay")).toBeFocused();
     await expect(cid.page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
   });
 

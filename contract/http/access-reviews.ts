@@ -176,7 +176,7 @@ export const decideAccess = endpoint({
     description: "How far the review is, and the members as they are now",
     schema: z.strictObject({ review: AccessReview, items: z.array(AccessReviewItem) }),
   },
-  errors: ["access_review_ended", "access_decided"],
+  errors: ["access_review_ended", "access_decided", "not_yourself", "owner_protected", "outranked", "last_admin"],
 });
 
 export const completeAccessReview = endpoint({

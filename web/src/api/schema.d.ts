@@ -995,7 +995,7 @@ export interface paths {
         put?: never;
         /**
          * Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access.
-         * @description Errors: access_decided, access_review_ended, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.decided, member.role_changed, member.removed.
+         * @description Errors: access_decided, access_review_ended, cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.decided, member.role_changed, member.removed.
          */
         post: operations["decideAccess"];
         delete?: never;

@@ -98,7 +98,11 @@ function DecideForm({ review, asked, onClose, onDone }: DecideDialogProps & { as
           data-autofocus
           data={(roles.data ?? [])
             .filter(({ roleId }) => items.some((item) => item.now?.roleId !== roleId))
-            .map((role) => ({ value: role.roleId, label: role.name }))}
+            .map(({ roleId, name: roleName, can }) => ({
+              value: roleId,
+              label: can.give ? roleName : `${roleName} (allows more than your role)`,
+              disabled: !can.give,
+            }))}
           {...form.getInputProps("roleId")}
         />
       )}
