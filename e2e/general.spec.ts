@@ -142,12 +142,14 @@ test("the look of a workspace: a logo in the rail of everybody, a colour, its ti
     await ben.page.keyboard.press("Space");
     await expectLive(ben, "Ops");
     await expectHears(["ben"], ada);
+    await expect(ben.page).toHaveTitle(/^● Live · /);
     await shot(ben.page, "general/06-latched");
     // Another window takes the focus: what is held would end here.
     await ben.page.evaluate(() => window.dispatchEvent(new Event("blur")));
     await expectHears(["ben"], ada);
     await ben.page.keyboard.press("Space");
     await expectSilence(ada);
+    await expect(ben.page).toHaveTitle(/^Acme/);
 
     await talkKey(ben, "Ops").click();
     await expectLive(ben, "Ops");

@@ -196,18 +196,27 @@ describe("at once", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   });
 
-  test("accepting and suspending the new owner: never a suspended owner", async () => {
-    await offerTo("Ben");
-    // As the members' own suspension does it: the roster first, and nobody who owns.
-    const suspend = server.database.query(
-      `with roster as (select owner_member_id from tenants where tenant_id = $1 for no key update)
-       update members set status = 'suspended' where tenant_id = $1 and member_id = $2
-       and member_id <> (select owner_member_id from roster)`,
-      [workspace.tenantId, members.Ben],
-    );
-    const [accepted] = await Promise.all([accept(ben), suspend]);
-    const name = await expectOneOwner();
-    expect(name).toBe(accepted.status === 204 ? "Ben" : "Olga");
+  test.each([
+    ["suspends", "suspensions", () => ({})],
+    ["removes", "removals", () => ({})],
+    ["demotes", "role-changes", () => ({ roleId: workspace.roles.Viewer })],
+  ] as const)("an admin %s whom it is offered to while they accept: one of the two happens, whole", async (_what, kind, more) => {
+    for (let round = 0; round < 4; round += 1) {
+      await offerTo("Ben");
+      await server.database.query("delete from member_sessions");
+      const [accepted, changed] = await Promise.all([
+        accept(ben),
+        cid.post(`${workspace.path}/members/${kind}`, { memberIds: [members.Ben], ...more() }),
+        owner.delete(offer),
+      ]);
+      for (const { status } of [accepted, changed]) expect(status).toBeLessThan(500);
+      const name = await expectOneOwner();
+      expect(name).toBe(accepted.status === 204 ? "Ben" : "Olga");
+      // Whoever owns is protected, and a Viewer who is demoted before stays one who may accept.
+      if (name === "Ben" && kind !== "role-changes") expect(changed.code).toBe("owner_protected");
+      if (name === "Ben" || kind === "removals") return;
+      await owner.post(`${workspace.path}/members/reactivations`, { memberIds: [members.Ben] });
+    }
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { reauthenticate } from "../accounts/accounts.ts";
 import { type AuditEvent, changesBetween, record } from "../audit/audit.ts";
-import { lockRoster, type Member } from "../members/admit.ts";
+import { lockRoster, type Member, readmit } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { queueMail } from "../platform/mail/mail.ts";
@@ -20,9 +20,12 @@ function target(member: { memberId: string; name: string }): AuditEvent["target"
   return { type: "member", id: member.memberId, name: member.name };
 }
 
-/** As the roster says behind its lock: who was the owner when the request came in may be it no longer. */
-async function isOwnerNow(tx: TenantTx, { memberId }: Member): Promise<boolean> {
-  return (await currentTenant(tx)).ownerMemberId === memberId;
+/** The owner, with the roster locked: who was it when the request came in may be it no longer. @throws Refusal owner_only */
+async function lockAsOwner(tx: TenantTx, member: Member): Promise<Member> {
+  await lockRoster(tx);
+  const owner = await readmit(tx, member);
+  if (!mayTransferOwnership(owner)) throw new Refusal("owner_only");
+  return owner;
 }
 
 async function mail(services: Services, tx: TenantTx, to: { email: string }, subject: string, text: string): Promise<void> {
@@ -44,8 +47,7 @@ export async function offerOwnership(
 ): Promise<void> {
   if (!mayTransferOwnership(owner)) throw new Refusal("owner_only");
   await reauthenticate(services, owner.accountId, input.password);
-  await lockRoster(tx);
-  if (!(await isOwnerNow(tx, owner))) throw new Refusal("owner_only");
+  await lockAsOwner(tx, owner);
   const to = await queries.findMember(tx.db, input.memberId);
   if (to?.status !== "active" || to.memberId === owner.memberId) {
     throw new Refusal("invalid_input", { fields: [{ path: "memberId", message: "Choose another active member." }] });
@@ -73,9 +75,7 @@ export async function offerOwnership(
 
 /** @throws Refusal owner_only, not_found when nothing is offered */
 export async function withdrawOwnershipOffer(services: Services, tx: TenantTx, owner: Member): Promise<void> {
-  if (!mayTransferOwnership(owner)) throw new Refusal("owner_only");
-  await lockRoster(tx);
-  if (!(await isOwnerNow(tx, owner))) throw new Refusal("owner_only");
+  await lockAsOwner(tx, owner);
   const offer = await queries.findOffer(tx.db);
   if (!offer)
     throw new Refusal("not_found", { detail: "The workspace isn't offered to anybody. Look again: it may have been declined." });
@@ -93,13 +93,13 @@ export async function withdrawOwnershipOffer(services: Services, tx: TenantTx, o
   await announceChange(tx);
 }
 
-/** The offer that this member may answer, with the roster locked. @throws Refusal not_offered_to_you */
-async function lockOfferTo(tx: TenantTx, member: Member) {
+/** Whom it is offered to, with the roster locked. @throws Refusal not_offered_to_you, or as readmit */
+async function lockAsOffered(tx: TenantTx, member: Member): Promise<Member> {
   await lockRoster(tx);
+  const offered = await readmit(tx, member);
   const offer = await queries.findOffer(tx.db);
-  const self = await queries.findMember(tx.db, member.memberId);
-  if (!offer || !mayAnswerOffer(member, offer) || self?.status !== "active") throw new Refusal("not_offered_to_you");
-  return self;
+  if (!offer || !mayAnswerOffer(offered, offer)) throw new Refusal("not_offered_to_you");
+  return offered;
 }
 
 /** @throws Refusal not_offered_to_you, wrong_credentials */
@@ -107,10 +107,13 @@ export async function acceptOwnership(services: Services, tx: TenantTx, member: 
   const known = await queries.findOffer(tx.db);
   if (!known || !mayAnswerOffer(member, known)) throw new Refusal("not_offered_to_you");
   await reauthenticate(services, member.accountId, password);
-  const self = await lockOfferTo(tx, member);
+  const self = await lockAsOffered(tx, member);
   const { name, ownerMemberId } = await currentTenant(tx);
-  const former = await queries.findMember(tx.db, ownerMemberId);
-  if (!former) throw new Error("a tenant without its owner");
+  const [former, address] = await Promise.all([
+    queries.findMember(tx.db, ownerMemberId),
+    queries.findMember(tx.db, self.memberId),
+  ]);
+  if (!former || !address) throw new Error("a tenant without its owner");
   const adminRoleId = await queries.findAdminRole(tx.db);
   await queries.deleteOffer(tx.db);
   await queries.updateTenant(tx.db, { ownerMemberId: self.memberId });
@@ -124,7 +127,7 @@ export async function acceptOwnership(services: Services, tx: TenantTx, member: 
   await mail(
     services,
     tx,
-    self,
+    address,
     `You own the workspace ${name} now`,
     `You accepted the workspace ${name} from ${former.name}. You are its owner and an Admin. Its settings:`,
   );
@@ -140,7 +143,7 @@ export async function acceptOwnership(services: Services, tx: TenantTx, member: 
 
 /** @throws Refusal not_offered_to_you */
 export async function declineOwnership(services: Services, tx: TenantTx, member: Member): Promise<void> {
-  await lockOfferTo(tx, member);
+  await lockAsOffered(tx, member);
   const { name, ownerMemberId } = await currentTenant(tx);
   const owner = await queries.findMember(tx.db, ownerMemberId);
   if (!owner) throw new Error("a tenant without its owner");
@@ -163,7 +166,7 @@ export async function declineOwnership(services: Services, tx: TenantTx, member:
  */
 export async function leaveTenant(tx: TenantTx, member: Member): Promise<void> {
   await lockRoster(tx);
-  if (!mayLeave({ isOwner: await isOwnerNow(tx, member) })) throw new Refusal("owner_must_stay");
+  if (!mayLeave(await readmit(tx, member))) throw new Refusal("owner_must_stay");
   orNotFound(await queries.deleteMember(tx.db, member.memberId));
   record(tx, member.actor, { action: "member.left", target: target(member) });
   await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });

@@ -71,7 +71,7 @@ function known(timeZone: string): string {
 }
 
 /** As the browser tells times, on pages outside of any workspace. In one: features/tenants/use-times.ts. */
-export const { timeOfDay, dateWords, fullTime } = timesOf(null);
+export const { timeOfDay, fullTime } = timesOf(null);
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 

@@ -9,9 +9,9 @@ import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { Logo } from "../../ui/logo.tsx";
-import { dateWords, fullTime } from "../../ui/time.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import { byCategory, channelWords, countWords, DECISION_WORDS, howMuch, people } from "./access-words.ts";
 import classes from "./report.module.css";
 
@@ -56,6 +56,7 @@ export function AccessReviewReportPage() {
 }
 
 function Report({ review, items }: { review: AccessReview; items: AccessReviewItem[] }) {
+  const { dateWords, fullTime } = useTimes();
   const tenant = useTenant();
   const [made] = useState(() => new Date().toISOString());
   const { counts } = review;
@@ -131,6 +132,7 @@ function reviewers(items: AccessReviewItem[]): string {
 }
 
 function Line({ item }: { item: AccessReviewItem }) {
+  const { dateWords } = useTimes();
   const { decision, roleAfter, decidedByName, decidedAt, decidedBySelf, note, role, lastSeenAt } = item;
   return (
     <tr>

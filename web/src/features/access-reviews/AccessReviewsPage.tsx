@@ -8,10 +8,11 @@ import type { AccessReview } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
-import { dateWords, fromNow, fullTime } from "../../ui/time.ts";
+import { fromNow } from "../../ui/time.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import classes from "./access-reviews.module.css";
 import { ReviewProgress } from "./review-progress.tsx";
 import { StartReview } from "./start-review.tsx";
@@ -86,6 +87,7 @@ function ReviewCard({ review }: { review: AccessReview }) {
 
 /** Whether it is open, overdue or over, and since when or until when. */
 export function ReviewState({ review }: { review: AccessReview }) {
+  const { dateWords, fullTime } = useTimes();
   const { startedAt, startedByName, dueAt, overdue, endedAt, endedByName, counts } = review;
   return (
     <p className={classes.dim}>

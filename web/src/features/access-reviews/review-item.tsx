@@ -2,7 +2,8 @@ import { Button, Checkbox, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import type { AccessReviewItem } from "../../api/types.ts";
 import { initials } from "../../ui/initials.ts";
-import { dateWords, fromNow, fullTime } from "../../ui/time.ts";
+import { fromNow } from "../../ui/time.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import {
   allowedWords,
@@ -31,6 +32,7 @@ interface ReviewItemProps {
 }
 
 export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy, decide }: ReviewItemProps) {
+  const { dateWords, fullTime } = useTimes();
   const { name, email, isSelf, isOwner, now, role, joinedAt, lastSeenAt, decision } = item;
   const decided = decision !== "pending";
   const power = powerWords(role.permissions);
@@ -175,6 +177,7 @@ function Verdict({ item, busy, decide }: Pick<ReviewItemProps, "item" | "busy" |
 
 /** "Role changed to Viewer by Olga, 2 hours ago: Only listens" */
 export function DecisionLine({ item }: { item: AccessReviewItem }) {
+  const { fullTime } = useTimes();
   const { decision, roleAfter, decidedByName, decidedBySelf, decidedAt, note } = item;
   return (
     <p>

@@ -26,6 +26,9 @@ export function GeneralSettingsPage() {
       <WorkspaceDisplay tenant={tenant} />
       <WorkspaceOwnership tenant={tenant} />
       <WorkspaceLeave tenant={tenant} />
+      <p className={classes.hint}>
+        Created <span title={fullTime(tenant.createdAt)}>{dateWords(tenant.createdAt)}</span>
+      </p>
       <section className={classes.danger} aria-labelledby="danger">
         <h2 id="danger">Delete this workspace</h2>
         <p>
@@ -38,9 +41,6 @@ export function GeneralSettingsPage() {
           </Button>
         </WithReason>
       </section>
-      <p className={classes.hint}>
-        Created <span title={fullTime(tenant.createdAt)}>{dateWords(tenant.createdAt)}</span>
-      </p>
       <DeleteWorkspace tenant={tenant} opened={deleting} onClose={close} />
     </>
   );

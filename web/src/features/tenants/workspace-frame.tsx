@@ -10,6 +10,7 @@ import { TalkDock } from "../channels/talk-dock.tsx";
 import { useTalkableSelection } from "../channels/use-talkable-selection.ts";
 import { useMicrophoneWhenNeeded } from "../channels/use-microphone-when-needed.ts";
 import { TalkKeyChoice } from "../channels/talk-key-choice.tsx";
+import { useLiveTitle } from "../channels/use-live-title.ts";
 import { useTalkKeyMode } from "../channels/use-talk-key-mode.ts";
 import { OwnershipBanner } from "./ownership-banner.tsx";
 import { useTenant } from "./tenant-context.ts";
@@ -26,6 +27,7 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
   useVisit(tenant.slug);
   const [talkKeyMode] = useTalkKeyMode();
   useTalkKeys(talkKeyMode);
+  useLiveTitle();
   useMicrophoneWhenNeeded();
   useTalkableSelection();
 

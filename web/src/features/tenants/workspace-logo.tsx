@@ -80,7 +80,7 @@ export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
               {(button) => (
                 <WithReason reason={reason}>
                   <Button variant="default" loading={upload.isPending} {...button}>
-                    {tenant.logoId === null ? "Choose an image…" : "Choose another image…"}
+                    {tenant.logoId === null ? "Choose an image…" : "Choose another…"}
                   </Button>
                 </WithReason>
               )}
