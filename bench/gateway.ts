@@ -92,7 +92,7 @@ export async function beThere(workspace: Workspace, member: Member): Promise<Pag
       // Not parsed: the crowd must not take the machine from what is measured.
       if (text === HEARTBEAT) socket.send(HEARTBEAT);
       else if (text.startsWith('{"type":"welcome"')) resolve();
-      else if (text === '{"type":"changed","what":"self"}') page.onSelf?.();
+      else if (text.startsWith('{"type":"changed","what":"self"')) page.onSelf?.();
     });
   });
   return page;

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { TalkRefusal } from "./http/channels.ts";
-import { TalkKeyMode } from "./http/tenants.ts";
+import { TalkKeyMode, TenantMember } from "./http/tenants.ts";
 
 /** Bytes of one client message; an SDP answer with every slot is about 6 kB. */
 export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1024;
@@ -130,6 +130,9 @@ export const ServerMessage = z.discriminatedUnion("type", [
     type: z.literal("changed"),
     what: Changed,
     channelId: Id.optional().describe("With transmissions: of which channel"),
+    member: TenantMember.optional().describe(
+      "With self: what the workspace says of it now, for pages to act on before they fetch",
+    ),
   }),
   z.strictObject({ type: z.literal("error"), error: GatewayError, message: z.string() }),
 ]);

@@ -63,6 +63,28 @@ export const TenantSummary = z
   })
   .meta({ id: "TenantSummary" });
 
+/** What a member is in the workspace and may do there. */
+export const TenantMember = z.strictObject({
+  self: z.strictObject({
+    memberId: Id,
+    name: z.string(),
+    roleName: z.string(),
+    isOwner: z.boolean(),
+    permissions: z.array(PermissionName),
+  }),
+  can: z.strictObject({
+    createChannels: z.boolean(),
+    invite: z.boolean(),
+    viewMembers: z.boolean(),
+    edit: z.boolean(),
+    leave: z.boolean(),
+    transferOwnership: z.boolean(),
+    createRoles: z.boolean(),
+    delete: z.boolean(),
+  }),
+});
+export type TenantMember = z.infer<typeof TenantMember>;
+
 export const Tenant = z
   .strictObject({
     tenantId: Id,
@@ -72,23 +94,7 @@ export const Tenant = z
     display: Display,
     logoId: Id.nullable(),
     ownershipOffer: OwnershipOffer.nullable().describe("For the owner and for whom it is made; null for everybody else"),
-    self: z.strictObject({
-      memberId: Id,
-      name: z.string(),
-      roleName: z.string(),
-      isOwner: z.boolean(),
-      permissions: z.array(PermissionName),
-    }),
-    can: z.strictObject({
-      createChannels: z.boolean(),
-      invite: z.boolean(),
-      viewMembers: z.boolean(),
-      edit: z.boolean(),
-      leave: z.boolean(),
-      transferOwnership: z.boolean(),
-      createRoles: z.boolean(),
-      delete: z.boolean(),
-    }),
+    ...TenantMember.shape,
   })
   .meta({ id: "Tenant" });
 

@@ -3,6 +3,7 @@ import { findHeldSessions } from "../accounts/sessions.ts";
 import { listTalkRules } from "../channels/channels.ts";
 import { findAdmitted } from "../members/admit.ts";
 import type { Services } from "../services.ts";
+import { presentSelf } from "../tenants/tenants.ts";
 import type { VoiceAccess } from "../voice/ports.ts";
 
 export function makeVoiceAccess({ database }: Services): VoiceAccess {
@@ -13,7 +14,10 @@ export function makeVoiceAccess({ database }: Services): VoiceAccess {
       const accountIds = new Set(subjects.filter(({ sessionId }) => held.has(sessionId)).map(({ accountId }) => accountId));
       const members =
         accountIds.size === 0 ? null : await database.withTenant(tenantId, (tx) => findAdmitted(tx, [...accountIds]));
-      return subjects.map(({ sessionId, accountId }) => (held.has(sessionId) && members?.get(accountId)) || null);
+      return subjects.map(({ sessionId, accountId }) => {
+        const member = held.has(sessionId) && members?.get(accountId);
+        return member ? { ...member, present: () => presentSelf(member) } : null;
+      });
     },
     listChannels: (tenantId) => database.withTenant(tenantId, listTalkRules),
   };

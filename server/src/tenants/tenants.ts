@@ -1,5 +1,6 @@
 /** Tenants: made by a signed-in person, who becomes owner and first admin. */
 import { v7 as uuidv7 } from "uuid";
+import type { TenantMember } from "#contract/http/tenants.ts";
 import { Slug } from "#contract/slug.ts";
 import { appendNow, changesBetween, changesTo, record } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
@@ -69,14 +70,7 @@ export async function presentTenant(tx: TenantTx, member: Member) {
       talkKeyMode: talkKeyMode as "hold" | "latch",
     },
     ownershipOffer: await findVisibleOffer(tx, viewer),
-    self: {
-      memberId: member.memberId,
-      name: member.name,
-      roleName: member.roleName,
-      isOwner: viewer.isOwner,
-      permissions: [...member.permissions],
-    },
-    can: tenantAbilities(viewer),
+    ...presentSelf(viewer),
   };
 }
 
@@ -84,6 +78,12 @@ export async function presentTenant(tx: TenantTx, member: Member) {
 export async function findTenantBySlug(database: Database, slug: string): Promise<string | null> {
   if (!Slug.safeParse(slug).success) return null;
   return (await database.readAsPlatform("find a tenant by its slug", (db) => queries.findTenantId(db, slug))) ?? null;
+}
+
+/** What a member is in the tenant and may do there: nothing is asked for it. */
+export function presentSelf(member: Member): TenantMember {
+  const { memberId, name, roleName, isOwner, permissions } = member;
+  return { self: { memberId, name, roleName, isOwner, permissions: [...permissions] }, can: tenantAbilities(member) };
 }
 
 export function listTenantsOf(services: Services, accountId: string) {

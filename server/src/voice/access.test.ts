@@ -192,6 +192,7 @@ test("whose role, or what it allows, changed is told so, and nobody else", async
   world.change(adaSubject, { permissions: new Set(["voice.join", "voice.transmit"]) });
   await changed("roles");
   expect([told(ada), told(ben)]).toEqual([1, 0]);
+  expect(ada.last("changed").member?.self.permissions).toEqual(["voice.join", "voice.transmit"]);
   world.change(adaSubject, { roleName: "Stewards" });
   await changed("roles");
   world.change(adaSubject, { roleId: "another" });

@@ -23,9 +23,11 @@ export async function readAndApply(room: Room, parts: ReadonlySet<Part>, deps: D
     parts.has("members") ? attempt(() => readMembers(room, deps)) : null,
   ]);
   // One step from here on: a new role and the channel that admits it take effect together.
-  if (members && "value" in members) for (const { session, member } of members.value) applyMember(room, session, member);
+  const changed = members && "value" in members ? applyMembers(room, members.value) : [];
   if (channels && "value" in channels) deps.joining.applyChannels(room, channels.value);
   enforce(room, deps);
+  // What nobody may hear any more comes first, then the thousand pages that show what they may do now.
+  for (const { connection, member } of changed) connection.send({ type: "changed", what: "self", member: member.present() });
   for (const result of [channels, members]) if (result && "error" in result) throw result.error;
 }
 
@@ -61,21 +63,28 @@ async function readMembers(room: Room, { access, limit }: Deps) {
   return sessions.map((session) => ({ session, member: members.get(session.subject.sessionId) ?? null }));
 }
 
-function applyMember(room: Room, session: Session, member: VoiceMember | null): void {
-  if (session.connection.ended) return;
-  if (member === null) return session.connection.close(CLOSE.goneAway, "access ended");
-  const before = session.member;
-  if (member.memberId !== before.memberId) {
-    // Removed and invited again between two reads: somebody else in this tenant's eyes.
-    return session.connection.close(CLOSE.restarting, "membership changed");
+/** Those whose role, or what it allows, is another than before. */
+function applyMembers(room: Room, members: ReadonlyArray<{ session: Session; member: VoiceMember | null }>): Session[] {
+  return members.filter(({ session, member }) => applyMember(room, session, member)).map(({ session }) => session);
+}
+
+function applyMember(room: Room, session: Session, member: VoiceMember | null): boolean {
+  const { connection, member: before } = session;
+  if (connection.ended) return false;
+  if (member === null || member.memberId !== before.memberId) {
+    // Another member: removed and invited again between two reads, somebody else in this tenant's eyes.
+    if (member === null) connection.close(CLOSE.goneAway, "access ended");
+    else connection.close(CLOSE.restarting, "membership changed");
+    return false;
   }
   session.member = member;
   if (member.name !== before.name) for (const channelId of session.joined) room.presence.joined(channelId, person(session));
-  if (!isSameRole(member, before)) session.connection.send({ type: "changed", what: "self" });
+  return !isSameRole(member, before);
 }
 
 function isSameRole(a: VoiceMember, b: VoiceMember): boolean {
-  return a.roleId === b.roleId && a.roleName === b.roleName && a.permissions.symmetricDifference(b.permissions).size === 0;
+  const isSame = a.roleId === b.roleId && a.roleName === b.roleName && a.isOwner === b.isOwner;
+  return isSame && a.permissions.symmetricDifference(b.permissions).size === 0;
 }
 
 function enforce(room: Room, { talk, joining }: Deps): void {

@@ -3,6 +3,7 @@
  */
 import type { Changed } from "#contract/gateway.ts";
 import type { TransmissionPolicy } from "#contract/http/channels.ts";
+import type { TenantMember } from "#contract/http/tenants.ts";
 import type { Media, MediaEvent } from "#contract/media.ts";
 import type { Permission } from "#contract/permissions.ts";
 
@@ -18,7 +19,10 @@ export interface VoiceMember {
   roleId: string;
   roleName: string;
   name: string;
+  isOwner: boolean;
   permissions: ReadonlySet<Permission>;
+  /** What their open pages are told when one of these is another than before. */
+  present(): TenantMember;
 }
 
 export interface VoiceChannel {

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState } from "react";
-import { keys } from "../api/queries.ts";
+import { keys, tenantQuery } from "../api/queries.ts";
 import { paths } from "../paths.ts";
 import { type Change, makeVoiceClient, type VoiceClient } from "./client.ts";
 import { VoiceContext } from "./use-voice.ts";
@@ -24,6 +24,9 @@ export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) 
       url: () => paths.gateway(currentSlug(), window.location),
       memberId,
       onChanged: (change) => {
+        const { member } = change;
+        // At once: when a thousand people's role was changed, answers to all of their pages take a while.
+        if (member) queries.setQueryData(tenantQuery(currentSlug()).queryKey, (tenant) => tenant && { ...tenant, ...member });
         for (const key of keysOf(currentSlug(), change)) invalidate(key);
       },
       onReconnected: () => invalidate(keys.workspace(currentSlug())),
@@ -49,7 +52,8 @@ function keysOf(slug: string, change: Change): (readonly unknown[])[] {
     case "channels":
       return [keys.channels(slug)];
     case "members":
-      return [keys.members(slug)];
+      // Roles tell how many have them.
+      return [keys.members(slug), keys.roles(slug)];
     case "roles":
       // Members and invitations show their names. Whose own it is hears of it as `self`.
       return [keys.roles(slug), keys.members(slug), keys.invitations(slug)];
@@ -58,7 +62,7 @@ function keysOf(slug: string, change: Change): (readonly unknown[])[] {
     case "exports":
       return [keys.exports(slug)];
     case "invitations":
-      return [keys.invitations(slug)];
+      return [keys.invitations(slug), keys.roles(slug)];
     case "transmissions":
       return [keys.transmissions(slug, change.channelId)];
   }

@@ -1,6 +1,9 @@
+import { TenantMember } from "#contract/http/tenants.ts";
 import { builtInPermissions, type BuiltInRole } from "#contract/permissions.ts";
 import { v7 as uuidv7 } from "uuid";
 import type { StoredPiece, Subject, TransmissionStore, VoiceAccess, VoiceChannel, VoiceMember } from "../ports.ts";
+
+const NOTHING = Object.fromEntries(Object.keys(TenantMember.shape.can.shape).map((key) => [key, false])) as TenantMember["can"];
 
 /** The database of the tests: people and channels in memory, and a switch for the times when it is gone. */
 export function memoryAccess() {
@@ -33,7 +36,12 @@ export function memoryAccess() {
         roleId: `role-${role}`,
         roleName: role,
         name,
+        isOwner: false,
         permissions: builtInPermissions(role),
+        present() {
+          const { roleName, isOwner, permissions } = this;
+          return { self: { memberId, name: this.name, roleName, isOwner, permissions: [...permissions] }, can: NOTHING };
+        },
       });
       return subject;
     },
