@@ -2,7 +2,8 @@
  * From the bytes that somebody sent to an image of our own. Drawn in a process of its own, a program of a few lines with nothing of
  * ours in its memory or its environment: a file that crashes the decoder, or keeps it busy, costs that process and one refusal.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MAX_LOGO_BYTES } from "#contract/http/logos.ts";
 import type { ErrorCode } from "#contract/errors.ts";
@@ -55,6 +56,15 @@ export async function drawLogo(file: Buffer): Promise<Buffer> {
   throw new Refusal(REFUSALS[code] ?? "image_unreadable");
 }
 
+/** Live audio and everybody's requests come before a picture. */
+function yieldToOthers({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // Ended already, or a system that knows no priorities.
+  }
+}
+
 function paint(file: Buffer): Promise<{ code: number; image: Buffer }> {
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [PAINTER], {
@@ -64,6 +74,7 @@ function paint(file: Buffer): Promise<{ code: number; image: Buffer }> {
       timeout: TIMEOUT_MS,
       killSignal: "SIGKILL",
     });
+    yieldToOthers(child);
     const parts: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => parts.push(part));
     child.on("error", failed);

@@ -191,6 +191,58 @@ test.each(["suspensions", "removals"])("in mid-talk, %s end the talk and close t
   expect(items).toMatchObject([{ speakerName: "Ben", memberId: kind === "removals" ? null : ben.memberId }]);
 });
 
+test("who leaves the workspace in mid-talk is cut off at once, for good", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const leaver = await invite(owner, acme, "Ben", "Member");
+  const ben = await enter(leaver, acme, channelId);
+  await talk(ben, channelId, ada, "so far");
+  expect((await leaver.post(`${acme.path}/departure`)).status).toBe(204);
+  expect(await ben.closed()).toBe(4401);
+  await ada.next("talker.stopped");
+  await ben.say("after", 10);
+  expect(ada.heard("after")).toEqual([]);
+  expect(await openGateway(leaver, acme.slug).closed()).toBe(1006);
+});
+
+test("a workspace that moves to another address in mid-talk is heard on, and its gateway is at both", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const member = await invite(owner, acme, "Ben", "Member");
+  const ben = await enter(member, acme, channelId);
+  await talk(ben, channelId, ada, "before");
+  const slug = `${acme.slug}-moved`;
+  expect((await owner.patch(acme.path, { slug })).status).toBe(200);
+  await ben.next("changed", ({ what }) => what === "tenant");
+  await ben.say("after");
+  await ada.hears("after");
+  ben.release();
+  for (const address of [acme.slug, slug]) {
+    const there = await becomePerson(openGateway(member, address));
+    present.push(there);
+    expect(there.memberId).toBe(ben.memberId);
+  }
+});
+
+test("a hands-free talk ends with the permission for it, though the role still talks", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const permissions = ["voice.join", "voice.transmit", "voice.latch"] as const;
+  const roleId = await makeRole(owner, acme, permissions);
+  const ben = await enter(await invite(owner, acme, "Ben", roleId), acme, channelId);
+  ben.send({ type: "talk.start", channelId, pressId: 1, mode: "latch" });
+  await ben.granted(1);
+  await ben.say("hands free");
+  await ada.hears("hands free");
+  const edited = await owner.patch(`${acme.path}/roles/${roleId}`, { version: 1, permissions: permissions.slice(0, 2) });
+  expect(edited.status).toBe(200);
+  expect((await ben.next("talk.ended")).reason).toBe("revoked");
+  ben.send({ type: "talk.start", channelId, pressId: 2, mode: "latch" });
+  expect(await ben.denied(2)).toBe("latch_not_allowed");
+  ben.send({ type: "talk.start", channelId, pressId: 3, mode: "hold" });
+  await ben.granted(3);
+});
+
 test("whose role becomes a listener's, in mid-talk, talks no more and goes on hearing", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
