@@ -22,6 +22,7 @@ export const paths = {
     copyOf === undefined
       ? `${paths.settingsRoles(slug)}/new`
       : `${paths.settingsRoles(slug)}/new?copy=${encodeURIComponent(copyOf)}`,
+  auditLog: (slug: string) => `${paths.board(slug)}/settings/audit-log`,
   accessReviews: (slug: string) => `${paths.board(slug)}/settings/access-reviews`,
   accessReview: (slug: string, reviewId: string) => `${paths.accessReviews(slug)}/${encodeURIComponent(reviewId)}`,
   accessReviewReport: (slug: string, reviewId: string) => `${paths.accessReview(slug, reviewId)}/report`,
@@ -32,6 +33,10 @@ export const paths = {
     `/api/v1/tenants/${encodeURIComponent(slug)}/access-reviews/${encodeURIComponent(reviewId)}/report`,
   /** The image never changes under its id. */
   logo: (slug: string, logoId: string) => `/api/v1/tenants/${encodeURIComponent(slug)}/logos/${encodeURIComponent(logoId)}`,
+  auditExport: (slug: string, query: Record<string, string | readonly string[]>) =>
+    `/api/v1/tenants/${encodeURIComponent(slug)}/audit-log/export?${new URLSearchParams(
+      Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)])),
+    ).toString()}`,
   gateway: (slug: string, at: { protocol: string; host: string }) =>
     `${at.protocol === "https:" ? "wss" : "ws"}://${at.host}/api/v1/tenants/${encodeURIComponent(slug)}/gateway`,
 };

@@ -57,6 +57,7 @@ const pages: RouteObject[] = [
               { path: "roles", lazy: async () => ({ Component: (await workspace()).RolesPage }) },
               { path: "roles/new", lazy: async () => ({ Component: (await workspace()).NewRolePage }) },
               { path: "roles/:roleId", lazy: async () => ({ Component: (await workspace()).RolePage }) },
+              { path: "audit-log", lazy: async () => ({ Component: (await workspace()).AuditLogPage }) },
               { path: "access-reviews", lazy: async () => ({ Component: (await workspace()).AccessReviewsPage }) },
               { path: "access-reviews/:reviewId", lazy: async () => ({ Component: (await workspace()).AccessReviewPage }) },
             ],

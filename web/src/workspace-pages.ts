@@ -2,6 +2,7 @@
 export { AccessReviewPage } from "./features/access-reviews/AccessReviewPage.tsx";
 export { AccessReviewReportPage } from "./features/access-reviews/AccessReviewReportPage.tsx";
 export { AccessReviewsPage } from "./features/access-reviews/AccessReviewsPage.tsx";
+export { AuditLogPage } from "./features/audit/AuditLogPage.tsx";
 export { BoardPage } from "./features/channels/BoardPage.tsx";
 export { ChannelPage } from "./features/channels/ChannelPage.tsx";
 export { PeoplePage } from "./features/members/PeoplePage.tsx";

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call } from "./client.ts";
+import type { operations } from "./schema.d.ts";
 
 /** Every query of the app with its key. A workspace's keys all begin with its slug, so that nothing of one serves another. */
 export const keys = {
@@ -19,6 +20,8 @@ export const keys = {
   roles: (slug: string) => ["workspace", slug, "roles"] as const,
   invitations: (slug: string) => ["workspace", slug, "invitations"] as const,
   accessReviews: (slug: string) => ["workspace", slug, "access-reviews"] as const,
+  auditLog: (slug: string) => ["workspace", slug, "audit-log"] as const,
+  auditActors: (slug: string) => ["workspace", slug, "audit-actors"] as const,
   exports: (slug: string) => ["workspace", slug, "exports"] as const,
   transmissions: (slug: string, channelId?: string) =>
     channelId === undefined
@@ -191,4 +194,42 @@ export const transmissionsQuery = (slug: string, channelId: string) =>
         }),
       ),
     getNextPageParam: next,
+  });
+
+/** What the audit log is narrowed to. */
+export type AuditQuery = Omit<NonNullable<operations["listAuditLog"]["parameters"]["query"]>, "cursor" | "limit">;
+
+/** As it was when the page was opened: entries that come in must not move what somebody reads. */
+export const auditLogQuery = (slug: string, query: AuditQuery) =>
+  infiniteQueryOptions({
+    ...firstPage,
+    queryKey: [...keys.auditLog(slug), query],
+    queryFn: ({ pageParam }) =>
+      call(
+        api.GET("/api/v1/tenants/{slug}/audit-log", {
+          params: { path: { slug }, query: { ...query, ...pageQuery(pageParam, 50) } },
+        }),
+      ),
+    getNextPageParam: next,
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
+/** The newest entry that fits, looked up while the page is in sight. Null when there is none. */
+export const newestAuditEntryQuery = (slug: string, query: AuditQuery) =>
+  queryOptions({
+    queryKey: [...keys.auditLog(slug), query, "newest"],
+    queryFn: async () => {
+      const params = { path: { slug }, query: { ...query, limit: 1 } };
+      return (await call(api.GET("/api/v1/tenants/{slug}/audit-log", { params }))).items[0] ?? null;
+    },
+    refetchInterval: 15_000,
+  });
+
+export const auditActorsQuery = (slug: string) =>
+  queryOptions({
+    queryKey: keys.auditActors(slug),
+    queryFn: () => call(api.GET("/api/v1/tenants/{slug}/audit-log/actors", { params: { path: { slug } } })),
+    staleTime: 60_000,
   });

@@ -20,6 +20,7 @@ export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];
 export type Invitation = Schemas["Invitation"];
 export type Transmission = Schemas["Transmission"];
+export type AuditEntry = Schemas["AuditEntry"];
 export type AccessReview = Schemas["AccessReview"];
 export type AccessReviewItem = Schemas["AccessReviewItem"];
 export type InvitationView = Ok<"lookUpInvitation">;

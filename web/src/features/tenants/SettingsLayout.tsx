@@ -14,6 +14,7 @@ export function SettingsLayout() {
         <NavLink to={paths.people(slug)}>Members</NavLink>
         <NavLink to={paths.settingsRoles(slug)}>Roles</NavLink>
         <span className={classes.label}>Security</span>
+        <NavLink to={paths.auditLog(slug)}>Audit log</NavLink>
         <NavLink to={paths.accessReviews(slug)}>Access reviews</NavLink>
       </nav>
       <div className={classes.content}>

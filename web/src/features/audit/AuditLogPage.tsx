@@ -1,0 +1,65 @@
+import { Button } from "@mantine/core";
+import { IconDownload, IconLock } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { auditLogQuery } from "../../api/queries.ts";
+import { paths } from "../../paths.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { AuditFilterBar } from "./audit-filters.tsx";
+import { AuditList } from "./audit-list.tsx";
+import classes from "./audit.module.css";
+import { useAuditFilters } from "./use-audit-filters.ts";
+
+export function AuditLogPage() {
+  const tenant = useTenant();
+  usePageTitle("Audit log", tenant.name);
+  const { filters, query, narrow, clear } = useAuditFilters();
+  const may = (permission: "audit.view" | "audit.export") => tenant.self.permissions.includes(permission);
+
+  // Every entry of a list that is narrowed to a target names it.
+  const list = useInfiniteQuery({ ...auditLogQuery(tenant.slug, query), enabled: may("audit.view") });
+  const newest = list.data?.pages[0]?.items[0];
+
+  if (!may("audit.view")) {
+    return (
+      <>
+        <h1>Audit log</h1>
+        <EmptyState icon={<IconLock />} title="The audit log is hidden from you">
+          Your role, {tenant.self.roleName}, doesn&apos;t let you read it. An admin can change your role.
+        </EmptyState>
+      </>
+    );
+  }
+  return (
+    <>
+      <header className={classes.head}>
+        <div>
+          <h1>Audit log</h1>
+          <p>Who did what in {tenant.name}, when, and from where.</p>
+        </div>
+        <WithReason reason={may("audit.export") ? null : `Your role, ${tenant.self.roleName}, can't export it. An admin can.`}>
+          <Button
+            component="a"
+            href={may("audit.export") ? paths.auditExport(tenant.slug, query) : undefined}
+            role="link"
+            tabIndex={0}
+            download
+            variant="default"
+            leftSection={<IconDownload size={18} />}
+          >
+            Export {Object.keys(query).length > 0 ? "these entries" : "everything"} as CSV
+          </Button>
+        </WithReason>
+      </header>
+      <AuditFilterBar
+        filters={filters}
+        narrow={narrow}
+        clear={clear}
+        targetName={filters.on === null ? null : (newest?.target.name ?? null)}
+      />
+      <AuditList key={JSON.stringify(query)} query={query} narrow={narrow} clear={clear} />
+    </>
+  );
+}

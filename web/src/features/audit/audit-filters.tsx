@@ -1,0 +1,115 @@
+import { AUDIT_ACTION_NAMES, AUDIT_ACTIONS, AUDIT_GROUP_NAMES, AUDIT_GROUPS } from "#contract/audit.ts";
+import { Button, Select, TextInput } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { auditActorsQuery } from "../../api/queries.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+import classes from "./audit.module.css";
+import { type AuditFilters, type Period, PERIODS } from "./use-audit-filters.ts";
+
+interface AuditFilterBarProps {
+  filters: AuditFilters;
+  narrow: (changes: Partial<AuditFilters>) => void;
+  clear: () => void;
+  /** What the chosen target is called, when an entry on the page says. */
+  targetName: string | null;
+}
+
+/** "changed the role of" as a choice: "Changed the role of …". */
+const asChoice = (says: string) =>
+  `${says.charAt(0).toUpperCase()}${says.slice(1)}${/ (of|to|from|by|on)$/.test(says) ? " …" : ""}`;
+
+const WHAT = AUDIT_GROUP_NAMES.map((group) => {
+  const actions = AUDIT_ACTION_NAMES.filter((action) => AUDIT_ACTIONS[action].group === group);
+  return {
+    group: AUDIT_GROUPS[group],
+    items: [
+      { value: `group:${group}`, label: `All of: ${AUDIT_GROUPS[group]}` },
+      ...actions.map((action) => ({ value: action as string, label: asChoice(AUDIT_ACTIONS[action].says) })),
+    ],
+  };
+});
+
+const PERIOD_CHOICES = Object.entries(PERIODS).map(([value, label]) => ({ value, label }));
+
+export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilterBarProps) {
+  const { slug } = useTenant();
+  const actors = useQuery(auditActorsQuery(slug));
+  const people = actors.data?.items ?? [];
+  const isNarrowed = filters.period !== "any" || filters.what !== null || filters.who !== null || filters.on !== null;
+  return (
+    <search className={classes.filters} aria-label="Narrow the audit log">
+      <Select
+        label="When"
+        data={PERIOD_CHOICES}
+        value={filters.period}
+        onChange={(period) =>
+          narrow({ period: (period ?? "any") as Period, ...(period === "days" ? {} : { from: null, to: null }) })
+        }
+      />
+      <Select
+        label="What"
+        placeholder="Everything"
+        data={WHAT}
+        value={filters.what}
+        onChange={(what) => narrow({ what })}
+        searchable
+        clearable
+        clearButtonProps={{ "aria-label": "Clear what" }}
+        nothingFoundMessage="Nothing is called that."
+      />
+      <Select
+        label="Who"
+        placeholder="Everybody"
+        data={people.map(({ memberId, name }) => ({ value: memberId, label: name }))}
+        value={filters.who}
+        onChange={(who) => narrow({ who })}
+        searchable
+        clearable
+        limit={100}
+        clearButtonProps={{ "aria-label": "Clear who" }}
+        nothingFoundMessage={
+          actors.data?.complete === false
+            ? "Not among the first thousand. Find an entry of theirs, and narrow from there."
+            : "Nobody of that name did anything here."
+        }
+      />
+      {filters.period === "days" && (
+        <>
+          <TextInput
+            type="date"
+            label="First day"
+            value={filters.from ?? ""}
+            max={filters.to ?? undefined}
+            onChange={({ currentTarget }) => narrow({ from: currentTarget.value || null })}
+          />
+          <TextInput
+            type="date"
+            label="Last day"
+            value={filters.to ?? ""}
+            min={filters.from ?? undefined}
+            onChange={({ currentTarget }) => narrow({ to: currentTarget.value || null })}
+          />
+        </>
+      )}
+      {isNarrowed && (
+        <div className={classes.chosen}>
+          {filters.on && (
+            <Button
+              size="xs"
+              variant="light"
+              rightSection={<IconX size={14} aria-hidden />}
+              aria-label={`Done to ${targetName ?? "one target"}: show what was done to anything`}
+              onClick={() => narrow({ on: null })}
+            >
+              Done to {targetName ?? "one target"}
+            </Button>
+          )}
+          <Button size="xs" variant="subtle" onClick={clear}>
+            Show everything
+          </Button>
+        </div>
+      )}
+    </search>
+  );
+}

@@ -1,0 +1,110 @@
+/** Entries in words: sentences for the list, and what changed from what to what. */
+import { AUDIT_ACTIONS, type AuditAction } from "#contract/audit.ts";
+import { PERMISSION_NAMES, type Permission, whatItAllows } from "#contract/permissions.ts";
+import type { AuditEntry } from "../../api/types.ts";
+
+/** What somebody does to nobody but themselves: the sentence ends there. */
+const ALONE = new Set(["session.signed_in", "session.signed_out", "member.left"]);
+
+/** The sentence "Ada changed the role of Ben" in its parts; the last one empty where there is nothing to name. */
+export function sentence({ action, actor, target }: Pick<AuditEntry, "action" | "actor" | "target">): [string, string, string] {
+  const says = Object.hasOwn(AUDIT_ACTIONS, action) ? AUDIT_ACTIONS[action as AuditAction].says : `did “${action}” to`;
+  return [actor.name, says, ALONE.has(action) ? "" : target.name];
+}
+
+/** Where the field's own name, spelled out, would not be plain. */
+const FIELDS: Record<string, string> = {
+  transmission: "Who may talk",
+  talkerRoles: "Roles that may talk",
+  talkerMembers: "People who may talk",
+  talkerRoleIds: "Roles that may talk",
+  talkerMemberIds: "People who may talk",
+  slug: "Address",
+  accentColour: "Accent colour",
+  talkKeyMode: "Talk key",
+  from: "From day",
+  to: "To day",
+  dueAt: "Due",
+  startedAt: "Recorded",
+  endedAt: "Ended",
+};
+
+export function fieldWords(field: string): string {
+  const known = FIELDS[field];
+  if (known) return known;
+  const spelled = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll("_", " ");
+  return spelled.charAt(0).toUpperCase() + spelled.slice(1);
+}
+
+const isPermission = (value: unknown): value is Permission => PERMISSION_NAMES.includes(value as Permission);
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** @param when how this workspace tells a time */
+export function valueWords(value: unknown, when: (iso: string) => string): string {
+  if (value === null || value === undefined || value === "") return "nothing";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (isPermission(value)) return whatItAllows(value);
+  if (typeof value === "string") return ISO_TIME.test(value) ? when(value) : value;
+  if (Array.isArray(value)) return value.length === 0 ? "nobody and nothing" : value.map((of) => valueWords(of, when)).join(", ");
+  if (typeof value === "object") return "name" in value ? String(value.name) : JSON.stringify(value);
+  return String(value);
+}
+
+export interface ChangeWords {
+  field: string;
+  /** Null where there was nothing before, or nothing after. */
+  from: string | null;
+  to: string | null;
+  /** Of lists: what came and what went. */
+  added: string[];
+  removed: string[];
+}
+
+export function changeWords(changes: AuditEntry["changes"], when: (iso: string) => string): ChangeWords[] {
+  return Object.entries(changes).map(([name, { from, to }]) => {
+    const field = fieldWords(name);
+    if (Array.isArray(from) && Array.isArray(to)) {
+      const [before, after] = [from, to].map((list) => list.map((of) => valueWords(of, when)));
+      return {
+        field,
+        from: null,
+        to: null,
+        added: (after ?? []).filter((of) => !before?.includes(of)),
+        removed: (before ?? []).filter((of) => !after?.includes(of)),
+      };
+    }
+    return {
+      field,
+      from: from === undefined ? null : valueWords(from, when),
+      to: to === undefined ? null : valueWords(to, when),
+      added: [],
+      removed: [],
+    };
+  });
+}
+
+const BROWSERS: ReadonlyArray<readonly [name: string, is: RegExp]> = [
+  ["Edge", /\bEdg(?:e|A|iOS)?\/([\d]+)/],
+  ["Opera", /\bOPR\/(\d+)/],
+  ["Firefox", /\b(?:Firefox|FxiOS)\/(\d+)/],
+  ["Chrome", /\b(?:Chrome|CriOS|HeadlessChrome)\/(\d+)/],
+  ["Safari", /\bVersion\/(\d+).*\bSafari\//],
+];
+const SYSTEMS: ReadonlyArray<readonly [name: string, is: RegExp]> = [
+  ["Android", /Android/],
+  ["iPhone or iPad", /iPhone|iPad/],
+  ["Windows", /Windows/],
+  ["macOS", /Mac OS X|Macintosh/],
+  ["Linux", /Linux|X11/],
+];
+
+/** "Firefox 151 on Linux", as far as it can be told; else what the program called itself. */
+export function browserWords(userAgent: string): string {
+  for (const [name, is] of BROWSERS) {
+    const [, version] = is.exec(userAgent) ?? [];
+    if (version === undefined) continue;
+    const [system] = SYSTEMS.find(([, fits]) => fits.test(userAgent)) ?? [];
+    return `${name} ${version}${system ? ` on ${system}` : ""}`;
+  }
+  return userAgent;
+}
