@@ -99,10 +99,10 @@ export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilt
               size="xs"
               variant="light"
               rightSection={<IconX size={14} aria-hidden />}
-              aria-label={`Done to ${targetName ?? "one target"}: show what was done to anything`}
+              aria-label={`Done to ${targetName ?? "one person or thing"}: show what was done to anything`}
               onClick={() => narrow({ on: null })}
             >
-              Done to {targetName ?? "one target"}
+              Done to {targetName ?? "one person or thing"}
             </Button>
           )}
           <Button size="xs" variant="subtle" onClick={clear}>
