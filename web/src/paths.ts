@@ -35,7 +35,7 @@ export const paths = {
   logo: (slug: string, logoId: string) => `/api/v1/tenants/${encodeURIComponent(slug)}/logos/${encodeURIComponent(logoId)}`,
   auditExport: (slug: string, query: Record<string, string | readonly string[]>) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/audit-log/export?${new URLSearchParams(
-      Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)])),
+      Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
     ).toString()}`,
   gateway: (slug: string, at: { protocol: string; host: string }) =>
     `${at.protocol === "https:" ? "wss" : "ws"}://${at.host}/api/v1/tenants/${encodeURIComponent(slug)}/gateway`,
