@@ -7,6 +7,7 @@ export const paths = {
   verify: () => "/verify",
   /** The token travels in the fragment, which browsers keep out of requests, logs and referrers. */
   invitation: (token?: string) => (token ? `/invitation#${token}` : "/invitation"),
+  deletion: (token?: string) => (token ? `/deletion#${token}` : "/deletion"),
   outbox: () => "/outbox",
   newWorkspace: () => "/new-workspace",
   workspaces: () => "/workspaces",
@@ -29,6 +30,8 @@ export const paths = {
   /** What the server answers beside the API's JSON. */
   audio: (slug: string, transmissionId: string) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/transmissions/${encodeURIComponent(transmissionId)}/audio`,
+  exportArchive: (slug: string, exportId: string) =>
+    `/api/v1/tenants/${encodeURIComponent(slug)}/exports/${encodeURIComponent(exportId)}/archive`,
   accessReviewCsv: (slug: string, reviewId: string) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/access-reviews/${encodeURIComponent(reviewId)}/report`,
   /** The image never changes under its id. */

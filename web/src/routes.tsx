@@ -6,6 +6,7 @@ import { SignedInOnly } from "./features/accounts/SignedInOnly.tsx";
 import { SignInPage } from "./features/accounts/SignInPage.tsx";
 import { SignUpPage } from "./features/accounts/SignUpPage.tsx";
 import { VerifyPage } from "./features/accounts/VerifyPage.tsx";
+import { DeletionPage } from "./features/deletions/DeletionPage.tsx";
 import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
 import { BareCrashPage, CrashPage } from "./features/tenants/CrashPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
@@ -29,6 +30,7 @@ const pages: RouteObject[] = [
       { path: "/check-mail", element: <CheckMailPage /> },
       { path: "/verify", element: <VerifyPage /> },
       { path: "/invitation", element: <InvitationPage /> },
+      { path: "/deletion", element: <DeletionPage /> },
       { path: "/outbox", element: <OutboxPage /> },
       {
         element: <SignedInOnly />,

@@ -344,12 +344,17 @@ export const OPERATIONS: Record<string, Operation> = {
   getExport: { calls: ({ exportId }) => [{ params: { exportId } }] },
   downloadExport: {
     calls: ({ exportId }) => [{ params: { exportId } }, { params: { exportId }, headers: { range: "bytes=0-3" } }],
+    async success(_server, { owner, workspace, ids }) {
+      await exportsSettled(owner, workspace.path);
+      return { who: owner, call: { params: { exportId: ids.exportId } } };
+    },
   },
   deleteExport: {
     calls: ({ exportId }) => [{ params: { exportId } }],
     async success(_server, { owner, workspace }) {
       await exportsSettled(owner, workspace.path);
       const { exportId } = (await owner.post(`${workspace.path}/exports`)).json;
+      await exportsSettled(owner, workspace.path);
       return { who: owner, call: { params: { exportId } } };
     },
   },

@@ -13,6 +13,7 @@ export const keys = {
   outbox: ["outbox"] as const,
   slug: (slug: string, movingFrom?: string) => ["slug", slug, movingFrom ?? null] as const,
   invitation: (token: string) => ["invitation", token] as const,
+  deletion: (token: string) => ["deletion", token] as const,
   workspace: (slug: string) => ["workspace", slug] as const,
   tenant: (slug: string) => ["workspace", slug, "tenant"] as const,
   channels: (slug: string) => ["workspace", slug, "channels"] as const,
@@ -84,6 +85,23 @@ export const invitationQuery = (token: string) =>
     queryKey: keys.invitation(token),
     queryFn: () => call(api.POST("/api/v1/invitations/lookup", { body: { token } })),
     staleTime: 30_000,
+  });
+
+/** By the link that the owner got. Asks again until all is erased. */
+export const deletionQuery = (token: string) =>
+  queryOptions({
+    queryKey: keys.deletion(token),
+    queryFn: () => call(api.POST("/api/v1/deletions/lookup", { body: { token } })),
+    retry: false,
+    refetchInterval: ({ state }) => (state.data && !state.data.receipt ? 1_000 : false),
+  });
+
+/** Its progress is announced; asked for as well, should an announcement be lost. */
+export const exportsQuery = (slug: string) =>
+  queryOptions({
+    queryKey: keys.exports(slug),
+    queryFn: () => call(api.GET("/api/v1/tenants/{slug}/exports", { params: { path: { slug } } })),
+    refetchInterval: ({ state }) => (state.data?.items.some(({ status }) => status === "building") ? 5_000 : false),
   });
 
 export const tenantQuery = (slug: string) =>

@@ -1,5 +1,6 @@
-import { Button, Modal, PasswordInput, TextInput } from "@mantine/core";
+import { Anchor, Button, Modal, PasswordInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
@@ -9,23 +10,31 @@ import type { Tenant } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
 import classes from "./settings.module.css";
 
-interface DeleteWorkspaceProps {
-  tenant: Tenant;
-  opened: boolean;
-  onClose: () => void;
-}
-
-export function DeleteWorkspace({ tenant, opened, onClose }: DeleteWorkspaceProps) {
+export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
+  const [opened, { open, close }] = useDisclosure();
   return (
-    <Modal opened={opened} onClose={onClose} title={`Delete ${tenant.name}`} size="md">
-      <DeleteForm tenant={tenant} onClose={onClose} />
-    </Modal>
+    <section className={classes.danger} aria-labelledby="danger">
+      <h2 id="danger">Delete this workspace</h2>
+      <p>
+        Everything in {tenant.name} is erased for everyone, at once and for good: channels, recordings, members, invitations and
+        the audit log. Nobody can bring it back. At the end you get a signed receipt.
+      </p>
+      <WithReason reason={tenant.can.delete ? null : "Only the workspace's owner can delete it."}>
+        <Button color="brick" variant="outline" onClick={open}>
+          Delete {tenant.name}…
+        </Button>
+      </WithReason>
+      <Modal opened={opened} onClose={close} title={`Delete ${tenant.name}`} size="md">
+        <DeleteForm tenant={tenant} onClose={close} />
+      </Modal>
+    </section>
   );
 }
 
-function DeleteForm({ tenant, onClose }: Omit<DeleteWorkspaceProps, "opened">) {
+function DeleteForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const form = useForm({
@@ -36,16 +45,23 @@ function DeleteForm({ tenant, onClose }: Omit<DeleteWorkspaceProps, "opened">) {
     },
   });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
-    await call(api.POST("/api/v1/tenants/{slug}/deletion", { params: { path: { slug: tenant.slug } }, body }));
-    await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
-    await navigate(paths.home(), { replace: true });
+    const { token } = await call(api.POST("/api/v1/tenants/{slug}/deletion", { params: { path: { slug: tenant.slug } }, body }));
+    await navigate(paths.deletion(token), { replace: true });
     queries.removeQueries({ queryKey: keys.workspace(tenant.slug) });
     notifications.show({ message: `${tenant.name} was deleted.` });
+    await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
   });
 
   return (
     <form className={classes.form} onSubmit={onSubmit} noValidate>
       <p>Everything in it is erased for everyone, recordings included. This can&apos;t be undone.</p>
+      <p>
+        To keep a copy,{" "}
+        <Anchor href="#export" onClick={onClose}>
+          export everything
+        </Anchor>{" "}
+        first, and download it: exports are erased too.
+      </p>
       <FailureNote>{failure}</FailureNote>
       <TextInput
         label={`Type ${tenant.slug} to confirm`}

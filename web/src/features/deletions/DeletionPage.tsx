@@ -1,0 +1,159 @@
+import { Button, Loader, Progress } from "@mantine/core";
+import { IconCircleCheck, IconCircleDashed, IconFileTypePdf, IconJson, IconLinkOff } from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { failureCode, words } from "../../api/errors.ts";
+import { deletionQuery } from "../../api/queries.ts";
+import type { Deletion, Receipt } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { PageLoader } from "../../ui/page-loader.tsx";
+import { saveFile } from "../../ui/save-file.ts";
+import { timesOf } from "../../ui/time.ts";
+import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+import { PlainFrame } from "../tenants/plain-frame.tsx";
+import classes from "./deletions.module.css";
+
+/** What became of a deleted workspace, for whoever has the link: its owner. Needs no account, which may be gone too. */
+export function DeletionPage() {
+  usePageTitle("Deleted workspace");
+  const token = useFragmentToken();
+  const deletion = useQuery(deletionQuery(token));
+
+  if (deletion.isPending) return <PageLoader />;
+  const code = deletion.isError ? failureCode(deletion.error) : null;
+  if (code === "not_found" || code === "invalid_input") {
+    return (
+      <PlainFrame>
+        <EmptyState icon={<IconLinkOff />} title="This link leads to no deletion" level={1}>
+          It may have been cut when it was copied. Open it from the mail once more, whole.
+        </EmptyState>
+      </PlainFrame>
+    );
+  }
+  if (!deletion.data) {
+    return (
+      <PlainFrame>
+        <LoadFailure error={deletion.error} retry={() => void deletion.refetch()} />
+      </PlainFrame>
+    );
+  }
+  return <Progressing token={token} deletion={deletion.data} />;
+}
+
+const { dateWords, fullTime, timeOfDay } = timesOf(null);
+const exactly = (iso: string) => <span title={fullTime(iso)}>{`${dateWords(iso)}, ${timeOfDay(iso)}`}</span>;
+
+function Progressing({ token, deletion }: { token: string; deletion: Deletion }) {
+  const { receipt } = deletion;
+  const done = receipt !== null;
+  return (
+    <PlainFrame>
+      <h1>{done ? "The workspace is erased" : "The workspace is deleted"}</h1>
+      <p className={classes.lead} role="status">
+        {done
+          ? "Nothing of it is left. Keep the receipt: it proves what was erased, and when."
+          : "Nobody can find or open it any more. What is left of it is being erased; you can close this page and come back by the link in your mail."}
+      </p>
+      <ol className={classes.steps}>
+        <Step done title="Gone for everyone">
+          {exactly(deletion.deletedAt)}. Pages closed and live audio stopped.
+        </Step>
+        <Step done={deletion.keyDestroyedAt !== null} title="Key destroyed">
+          {deletion.keyDestroyedAt ? (
+            <>{exactly(deletion.keyDestroyedAt)}. Copies of its recordings, in backups too, are noise.</>
+          ) : (
+            "About to be."
+          )}
+        </Step>
+        <Step done={done} title={done ? "Everything erased" : "Erasing"}>
+          {deletion.completedAt && exactly(deletion.completedAt)}
+          <Kinds steps={deletion.steps} />
+        </Step>
+      </ol>
+      {receipt && <Receipts token={token} receipt={receipt} />}
+      <p className={classes.after}>
+        <Link to={paths.home()}>Go to my workspaces</Link>
+      </p>
+    </PlainFrame>
+  );
+}
+
+function Step({ done, title, children }: { done: boolean; title: string; children: React.ReactNode }) {
+  return (
+    <li className={classes.step}>
+      {done ? (
+        <IconCircleCheck className={classes.done} size={24} aria-label="Done" />
+      ) : (
+        <Loader size={20} aria-label="Under way" />
+      )}
+      <div className={classes.stepBody}>
+        <h2>{title}</h2>
+        <div className={classes.facts}>{children}</div>
+      </div>
+    </li>
+  );
+}
+
+function Kinds({ steps }: Pick<Deletion, "steps">) {
+  if (steps.length === 0) return null;
+  return (
+    <table className={classes.kinds}>
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">Erased</th>
+        </tr>
+      </thead>
+      <tbody>
+        {steps.map(({ kind, erased, total }) => (
+          <tr key={kind}>
+            <th scope="row">
+              {erased < total && <IconCircleDashed size={16} aria-hidden />}
+              {kind.charAt(0).toUpperCase() + kind.slice(1)}
+            </th>
+            <td>
+              {erased < total ? `${erased.toLocaleString()} of ${total.toLocaleString()}` : total.toLocaleString()}
+              {erased < total && <Progress size="xs" value={(100 * erased) / total} aria-label={kind} />}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Receipts({ token, receipt }: { token: string; receipt: Receipt }) {
+  const name = `whoot-deletion-${receipt.workspaceId}`;
+  const pdf = useMutation({
+    mutationFn: () => call(api.POST("/api/v1/deletions/receipt-pdf", { body: { token }, parseAs: "blob" })),
+    onSuccess: (content) => saveFile(`${name}.pdf`, content),
+  });
+  const saveJson = () =>
+    saveFile(`${name}.json`, new Blob([`${JSON.stringify(receipt, null, 2)}\n`], { type: "application/json" }));
+  return (
+    <section className={classes.receipt} aria-labelledby="receipt">
+      <h2 id="receipt">Receipt</h2>
+      <p className={classes.facts}>
+        Signed by this server, without personal data. The workspace is named by its id alone: <code>{receipt.workspaceId}</code>
+      </p>
+      {receipt.replays.map((replay) => (
+        <p className={classes.facts} key={replay.foundAt}>
+          A restored backup brought it back on {exactly(replay.foundAt)}; it was deleted again before the server served anyone.
+        </p>
+      ))}
+      <FailureNote>{pdf.isError && words(pdf.error)}</FailureNote>
+      <div className={classes.actions}>
+        <Button leftSection={<IconFileTypePdf size={18} />} loading={pdf.isPending} onClick={() => pdf.mutate()}>
+          Download PDF
+        </Button>
+        <Button variant="default" leftSection={<IconJson size={18} />} onClick={saveJson}>
+          Download JSON
+        </Button>
+      </div>
+    </section>
+  );
+}

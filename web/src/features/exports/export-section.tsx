@@ -1,0 +1,128 @@
+import { ActionIcon, Button, Progress, Tooltip } from "@mantine/core";
+import { IconDownload, IconTrash } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
+import { exportsQuery, keys } from "../../api/queries.ts";
+import type { Export, Tenant } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { sizeWords } from "../../ui/size.ts";
+import { fromNow } from "../../ui/time.ts";
+import { WithReason } from "../../ui/with-reason.tsx";
+import settings from "../tenants/settings.module.css";
+import { useTimes } from "../tenants/use-times.ts";
+import classes from "./exports.module.css";
+
+/** Everything of the workspace as one archive: asked for here, made in the background, fetched from here for a week. */
+export function ExportSection({ tenant }: { tenant: Tenant }) {
+  const { slug } = tenant;
+  const queries = useQueryClient();
+  const allowed = tenant.self.permissions.includes("workspace.export");
+  const exports = useQuery({ ...exportsQuery(slug), enabled: allowed });
+  const refresh = () => queries.invalidateQueries({ queryKey: keys.exports(slug) });
+  const create = useMutation({
+    mutationFn: () => call(api.POST("/api/v1/tenants/{slug}/exports", { params: { path: { slug } } })),
+    onSettled: refresh,
+  });
+  const building = exports.data?.items.some(({ status }) => status === "building") ?? false;
+  const reason = !allowed
+    ? `Your role, ${tenant.self.roleName}, doesn't let you export the workspace's data.`
+    : (exports.data?.missing ?? (building ? "An export is being made already." : null));
+
+  return (
+    <section className={settings.section} id="export" aria-labelledby="export-title">
+      <h2 id="export-title">Export</h2>
+      <p className={settings.hint}>
+        Everything in {tenant.name} as one archive: members, channels, invitations and settings as JSON, the audit log, and the
+        recordings as audio that any player opens. It is not encrypted: keep it where the recordings may be.
+      </p>
+      <FailureNote>{create.isError && words(create.error)}</FailureNote>
+      {exports.isError && <LoadFailure error={exports.error} retry={() => void exports.refetch()} />}
+      {exports.data && exports.data.items.length > 0 && (
+        <ul className={classes.list} aria-label="Exports">
+          {exports.data.items.map((item) => (
+            <ExportRow key={item.exportId} slug={slug} item={item} onChanged={refresh} />
+          ))}
+        </ul>
+      )}
+      <div className={settings.actions}>
+        <WithReason reason={reason}>
+          <Button variant="default" loading={create.isPending} onClick={() => create.mutate()}>
+            Export everything
+          </Button>
+        </WithReason>
+      </div>
+    </section>
+  );
+}
+
+interface ExportRowProps {
+  slug: string;
+  item: Export;
+  onChanged: () => unknown;
+}
+
+function ExportRow({ slug, item, onChanged }: ExportRowProps) {
+  const { dateWords, timeOfDay, fullTime } = useTimes();
+  const { exportId, status } = item;
+  const remove = useMutation({
+    mutationFn: () => call(api.DELETE("/api/v1/tenants/{slug}/exports/{exportId}", { params: { path: { slug, exportId } } })),
+    onSettled: onChanged,
+  });
+  const name = `${dateWords(item.requestedAt)}, ${timeOfDay(item.requestedAt)}`;
+  const removeWords = status === "building" ? `Stop the export of ${name}` : `Remove the export of ${name}`;
+  return (
+    <li className={classes.row}>
+      <div className={classes.what}>
+        <strong title={fullTime(item.requestedAt)}>{name}</strong>
+        <span className={classes.facts}>
+          {status === "ready" && item.expiresAt && (
+            <>
+              {sizeWords(item.size)}, asked for by {item.requestedByName}, kept for{" "}
+              <span title={fullTime(item.expiresAt)}>{fromNow(item.expiresAt).replace(/^in /, "")}</span>
+            </>
+          )}
+          {status === "building" && (
+            <>
+              {Math.floor(item.progress * 100)} % done, {sizeWords(item.size)}. You can close this page: a mail says when it is
+              ready.
+            </>
+          )}
+          {status === "failed" && <span className={classes.failure}>{item.failure}</span>}
+        </span>
+        {status === "building" && <Progress value={item.progress * 100} aria-label={`Export of ${name}`} mt={8} />}
+        <FailureNote>{remove.isError && words(remove.error)}</FailureNote>
+      </div>
+      <div className={classes.tools}>
+        {status === "ready" && (
+          <WithReason reason={item.can.download ? null : "Your role doesn't let you see all that is in it."}>
+            {/* The browser's own download: it can be paused, and goes on after a break. */}
+            <Button
+              component="a"
+              href={paths.exportArchive(slug, exportId)}
+              download
+              variant="light"
+              leftSection={<IconDownload size={18} />}
+              aria-label={`Download the export of ${name}`}
+            >
+              Download
+            </Button>
+          </WithReason>
+        )}
+        <Tooltip label={status === "building" ? "Stop" : "Remove"}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            loading={remove.isPending}
+            onClick={() => remove.mutate()}
+            aria-label={removeWords}
+          >
+            <IconTrash size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+    </li>
+  );
+}
