@@ -157,12 +157,21 @@ export const membersFoundQuery = (slug: string, search: string) =>
     placeholderData: keepPreviousData,
   });
 
-export const invitationsQuery = (slug: string) =>
+interface InvitationsFilter {
+  search?: string;
+  status?: "pending" | "expired";
+}
+
+export const invitationsQuery = (slug: string, filter: InvitationsFilter = {}) =>
   infiniteQueryOptions({
     ...firstPage,
-    queryKey: keys.invitations(slug),
+    queryKey: [...keys.invitations(slug), filter],
     queryFn: ({ pageParam }) =>
-      call(api.GET("/api/v1/tenants/{slug}/invitations", { params: { path: { slug }, query: pageQuery(pageParam, 100) } })),
+      call(
+        api.GET("/api/v1/tenants/{slug}/invitations", {
+          params: { path: { slug }, query: { ...filter, ...pageQuery(pageParam, 100) } },
+        }),
+      ),
     getNextPageParam: next,
   });
 
@@ -199,6 +208,13 @@ export const accessReviewItemsQuery = (
         }),
       ),
     getNextPageParam: next,
+  });
+
+/** Of a link that was used: whoever accepted it is led in, anybody else is told that it is used. Changes nothing. */
+export const joinedQuery = (token: string) =>
+  queryOptions({
+    queryKey: [...keys.invitation(token), "joined"],
+    queryFn: () => call(api.POST("/api/v1/invitations/acceptance", { body: { token } })),
   });
 
 export const transmissionsQuery = (slug: string, channelId: string) =>
