@@ -135,9 +135,9 @@ test("pasted addresses and a CSV: previewed line by line, edited, invited, and a
     await expect(pending(page)).toHaveCount(1);
     await page.getByRole("searchbox", { name: "Search invitations by address" }).fill("");
     await expect(pending(page)).toHaveCount(2);
-    await page.getByRole("radio", { name: "Expired" }).check({ force: true });
+    await page.getByRole("radiogroup", { name: "Show" }).getByText("Expired").click();
     await expect(page.getByText("No invitation matches.")).toBeVisible();
-    await page.getByRole("radio", { name: "All" }).check({ force: true });
+    await page.getByRole("radiogroup", { name: "Show" }).getByText("All").click();
     await page.getByRole("checkbox", { name: "Choose all invitations that show" }).check();
     await shot(page, "invitations/06-chosen");
     await page.getByRole("button", { name: "Withdraw 2 invitations" }).click();

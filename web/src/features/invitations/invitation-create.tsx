@@ -7,6 +7,7 @@ import type { InvitationLine, Role } from "../../api/types.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
+import classes from "./invite.module.css";
 import { InviteCsv } from "./invite-csv.tsx";
 import { InviteOne } from "./invite-one.tsx";
 import { InvitePasted } from "./invite-pasted.tsx";
@@ -69,7 +70,7 @@ function Steps({ roles, onClose, onWide }: { roles: Role[]; onClose: () => void;
   }
   const preview = (lines: InvitationLine[]) => go({ at: "preview", lines });
   return (
-    <Tabs value={tab} onChange={setTab} keepMounted={false}>
+    <Tabs value={tab} onChange={setTab} keepMounted={false} classNames={{ tab: classes.tab ?? "" }}>
       <Tabs.List grow>
         <Tabs.Tab value="one">One person</Tabs.Tab>
         <Tabs.Tab value="pasted">Many addresses</Tabs.Tab>

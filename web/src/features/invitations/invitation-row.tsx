@@ -7,7 +7,6 @@ import { words } from "../../api/errors.ts";
 import type { Invitation } from "../../api/types.ts";
 import { fromNow, fullTime } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
-import people from "../members/people.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
@@ -53,7 +52,7 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
         />
         <Text invitation={invitation} />
       </span>
-      <span className={people.actions}>
+      <span className={classes.rowActions}>
         {status === "pending" && (
           <Button
             size="xs"
@@ -93,9 +92,9 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
 function Text({ invitation }: { invitation: Invitation }) {
   const { email, roleName, invitedByName, mailedAt, expiresAt, status } = invitation;
   return (
-    <span className={people.text}>
-      <span className={people.name}>{email ?? "Address hidden"}</span>
-      <span className={people.dim}>
+    <span className={classes.text}>
+      <span className={classes.name}>{email ?? "Address hidden"}</span>
+      <span className={classes.dim}>
         {roleName} · invited by {invitedByName} · mailed{" "}
         <time dateTime={mailedAt} title={fullTime(mailedAt)}>
           {fromNow(mailedAt)}

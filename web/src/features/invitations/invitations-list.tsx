@@ -5,7 +5,6 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { invitationsQuery } from "../../api/queries.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
-import people from "../members/people.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { InvitationRow } from "./invitation-row.tsx";
 import { InvitationsBulk } from "./invitations-bulk.tsx";
@@ -38,7 +37,7 @@ export function InvitationsList() {
   }
 
   return (
-    <section className={people.section} aria-labelledby="invitations">
+    <section className={classes.section} aria-labelledby="invitations">
       <h2 id="invitations">Invitations</h2>
       {(items.length > 0 || isFiltered) && (
         <div className={classes.toolbar}>
@@ -84,12 +83,12 @@ export function InvitationsList() {
       {list.isPending && <Skeleton height={64} radius="lg" />}
       {list.isError && items.length === 0 && <LoadFailure error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess && items.length === 0 && (
-        <p className={people.none} role="status">
+        <p className={classes.none} role="status">
           {isFiltered ? "No invitation matches." : "Nobody is invited right now."}
         </p>
       )}
       {items.length > 0 && (
-        <ul className={people.rows}>
+        <ul className={classes.rows}>
           {items.map((invitation) => (
             <InvitationRow
               key={invitation.invitationId}

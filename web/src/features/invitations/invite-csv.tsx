@@ -74,7 +74,7 @@ export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
         </p>
         <FileButton onChange={(file) => void take(file)} accept=".csv,.tsv,.txt,text/csv,text/plain">
           {(props) => (
-            <Button {...props} loading={preview.isPending} autoFocus>
+            <Button {...props} loading={preview.isPending}>
               Choose a CSV file
             </Button>
           )}

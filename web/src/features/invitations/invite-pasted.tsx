@@ -37,8 +37,6 @@ export function InvitePasted({ roles, text, onText, onPreview, onClose }: Invite
         maxRows={12}
         spellCheck={false}
         autoComplete="off"
-        data-autofocus
-        autoFocus
         value={text}
         error={isEmpty && "Paste at least one address."}
         onChange={(event) => {

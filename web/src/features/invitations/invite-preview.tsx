@@ -1,7 +1,7 @@
 import { MAX_LINES } from "#contract/http/invitations.ts";
 import { Button, SegmentedControl, VisuallyHidden } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { keys } from "../../api/queries.ts";
@@ -22,14 +22,17 @@ interface InvitePreviewProps {
 
 /** A thousand rows at once would make each key that is pressed wait. */
 const SHOWN = 100;
+/** An id of its own: a line is found again after it was edited. */
+type Row = InvitationLine & { id: number };
+
 const goes = ({ verdict }: InvitationLine) => verdict === "invite";
 /** What another line's going away can change. */
 const hangsOnOthers = ({ verdict }: InvitationLine) => verdict === "duplicate" || verdict === "over_limit";
 
 /** Puts fresh verdicts in the place of those lines that could be judged. */
-function merge(lines: InvitationLine[], judged: InvitationLine[]): InvitationLine[] {
+function merge(rows: Row[], judged: InvitationLine[]): Row[] {
   const rest = [...judged];
-  return lines.map((line) => (asChosen(line) === null ? line : (rest.shift() ?? line)));
+  return rows.map((row) => (asChosen(row) === null ? row : { ...row, ...rest.shift() }));
 }
 
 const chosenOf = (lines: InvitationLine[]) => lines.map(asChosen).filter((line): line is ChosenLine => line !== null);
@@ -37,11 +40,14 @@ const chosenOf = (lines: InvitationLine[]) => lines.map(asChosen).filter((line):
 export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePreviewProps) {
   const { slug } = useTenant();
   const queries = useQueryClient();
-  const [lines, setLines] = useState(first);
+  const [lines, setLines] = useState<Row[]>(() => first.map((line, id) => ({ ...line, id })));
   const [shown, setShown] = useState<"all" | "goes" | "skipped">("all");
   const [limit, setLimit] = useState(SHOWN);
-  const [editing, setEditing] = useState<InvitationLine | null>(null);
+  const [editing, setEditing] = useState<number | null>(null);
+  const summary = useRef<HTMLParagraphElement>(null);
   const preview = usePreview();
+  // What had the focus is gone with the step before.
+  useEffect(() => summary.current?.focus(), []);
   const invite = useMutation({
     mutationFn: async () => {
       const body = { lines: chosenOf(lines) };
@@ -53,7 +59,7 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
     },
   });
 
-  function judgeAgain(next: InvitationLine[]) {
+  function judgeAgain(next: Row[]) {
     const chosen = chosenOf(next);
     const [line] = chosen;
     if (!line) return setLines(next);
@@ -68,16 +74,19 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
     );
   }
 
-  function remove(gone: InvitationLine) {
-    const rest = lines.filter((line) => line !== gone);
+  function remove(gone: Row) {
+    const rest = lines.filter(({ id }) => id !== gone.id);
     setLines(rest);
+    summary.current?.focus();
     if (rest.some(hangsOnOthers)) judgeAgain(rest);
   }
 
-  function save(old: InvitationLine, changed: { email: string; role: Role }) {
+  function save(old: Row, changed: { email: string; role: Role }) {
     const { email, role } = changed;
     judgeAgain(
-      lines.map((line) => (line === old ? { ...line, email, read: email, roleId: role.roleId, roleName: role.name } : line)),
+      lines.map((line) =>
+        line.id === old.id ? { ...line, email, read: email, roleId: role.roleId, roleName: role.name } : line,
+      ),
     );
   }
 
@@ -87,7 +96,7 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
   const failure = invite.error ?? preview.error;
   return (
     <div className={classes.form}>
-      <p role="status" className={classes.summary}>
+      <p role="status" className={classes.summary} ref={summary} tabIndex={-1}>
         {going.length === 0 ? "Nobody here can be invited." : `${people(going.length)} will be invited.`}
         {skipped > 0 && ` ${skipped === 1 ? "1 line" : `${skipped} lines`} will be skipped.`}
       </p>
@@ -102,7 +111,7 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
           }}
           data={[
             { value: "all", label: `All ${lines.length}` },
-            { value: "goes", label: `Invited ${going.length}` },
+            { value: "goes", label: `To invite ${going.length}` },
             { value: "skipped", label: `Skipped ${skipped}` },
           ]}
         />
@@ -120,14 +129,14 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
             </tr>
           </thead>
           <tbody>
-            {visible.slice(0, limit).map((line, index) => (
+            {visible.slice(0, limit).map((line) => (
               <PreviewRow
-                key={`${line.line} ${line.read} ${index}`}
+                key={line.id}
                 line={line}
                 roles={roles}
-                isEditing={editing === line}
+                isEditing={editing === line.id}
                 busy={preview.isPending}
-                onEdit={() => setEditing(line)}
+                onEdit={() => setEditing(line.id)}
                 onCancel={() => setEditing(null)}
                 onSave={(changed) => save(line, changed)}
                 onRemove={() => remove(line)}
@@ -145,12 +154,7 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
         <Button variant="default" onClick={onBack} disabled={invite.isPending}>
           Back
         </Button>
-        <Button
-          disabled={going.length === 0}
-          loading={invite.isPending || preview.isPending}
-          onClick={() => invite.mutate()}
-          data-autofocus
-        >
+        <Button disabled={going.length === 0} loading={invite.isPending || preview.isPending} onClick={() => invite.mutate()}>
           Invite {people(going.length)}
         </Button>
       </div>

@@ -97,7 +97,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
         <Button variant="default" onClick={onMore}>
           Invite others
         </Button>
-        <Button onClick={onClose} data-autofocus>
+        <Button onClick={onClose} autoFocus>
           Done
         </Button>
       </div>

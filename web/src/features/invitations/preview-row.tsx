@@ -1,6 +1,6 @@
 import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { IconPencil, IconX } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import classes from "./invite.module.css";
 import { RoleSelect, usualRole } from "./role-select.tsx";
@@ -18,6 +18,13 @@ interface PreviewRowProps {
 }
 
 export function PreviewRow({ line, isEditing, ...rest }: PreviewRowProps) {
+  const edit = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+  useEffect(() => {
+    // Back to where it came from.
+    if (wasEditing.current && !isEditing) edit.current?.focus();
+    wasEditing.current = isEditing;
+  }, [isEditing]);
   if (isEditing) return <EditRow line={line} {...rest} />;
   const what = line.email ?? line.read;
   return (
@@ -30,7 +37,7 @@ export function PreviewRow({ line, isEditing, ...rest }: PreviewRowProps) {
         <Verdict verdict={line.verdict} message={line.message} />
       </td>
       <td className={classes.icons}>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Edit line ${line.line}, ${what}`} onClick={rest.onEdit}>
+        <ActionIcon ref={edit} variant="subtle" color="gray" aria-label={`Edit line ${line.line}, ${what}`} onClick={rest.onEdit}>
           <IconPencil size={18} />
         </ActionIcon>
         <ActionIcon variant="subtle" color="gray" aria-label={`Leave out line ${line.line}, ${what}`} onClick={rest.onRemove}>
