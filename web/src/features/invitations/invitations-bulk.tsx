@@ -1,4 +1,4 @@
-import { Button, Modal, VisuallyHidden } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Invitation } from "../../api/types.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
@@ -23,14 +23,18 @@ export function InvitationsBulk({ invitations, onDone }: { invitations: Invitati
         Choose none
       </Button>
       <WithReason reason={canSend ? null : "All of them give roles that allow more than yours."}>
-        <Button size="xs" variant="default" loading={resend.isPending} onClick={() => resend.mutate(ids, { onSuccess: onDone })}>
-          Send {ids.length}
-          <VisuallyHidden> {ids.length === 1 ? "invitation" : "invitations"}</VisuallyHidden> again
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={`Send ${what} again`}
+          loading={resend.isPending}
+          onClick={() => resend.mutate(ids, { onSuccess: onDone })}
+        >
+          Send {ids.length} again
         </Button>
       </WithReason>
-      <Button size="xs" color="brick" variant="outline" onClick={ask.open}>
+      <Button size="xs" color="brick" variant="outline" aria-label={`Withdraw ${what}`} onClick={ask.open}>
         Withdraw {ids.length}
-        <VisuallyHidden> {ids.length === 1 ? "invitation" : "invitations"}</VisuallyHidden>
       </Button>
       <Modal opened={asking} onClose={ask.close} title={`Withdraw ${what}?`}>
         <div className={classes.form}>

@@ -154,7 +154,12 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
         <Button variant="default" onClick={onBack} disabled={invite.isPending}>
           Back
         </Button>
-        <Button disabled={going.length === 0} loading={invite.isPending || preview.isPending} onClick={() => invite.mutate()}>
+        <Button
+          disabled={going.length === 0}
+          // Inviting judges again: only an edit that is still being checked is waited for.
+          loading={invite.isPending || (preview.isPending && editing !== null)}
+          onClick={() => invite.mutate()}
+        >
           Invite {people(going.length)}
         </Button>
       </div>
