@@ -27,7 +27,7 @@ export function InvitationCreate({ opened, onClose }: { opened: boolean; onClose
       onExitTransitionEnd={() => setWide(false)}
       title={`Invite people to ${name}`}
       size={isWide ? 860 : 560}
-      fullScreen={isNarrow === true}
+      fullScreen={isNarrow}
       // What was pasted or checked is not lost by a click beside it.
       closeOnClickOutside={false}
     >

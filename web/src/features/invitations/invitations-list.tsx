@@ -71,7 +71,7 @@ export function InvitationsList() {
             size="sm"
             aria-label="Show"
             value={status}
-            onChange={(value) => setStatus(value as Status)}
+            onChange={(value) => setStatus(value)}
             data={[
               { value: "all", label: "All" },
               { value: "pending", label: "Pending" },

@@ -106,7 +106,7 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
           aria-label="Show"
           value={shown}
           onChange={(value) => {
-            setShown(value as typeof shown);
+            setShown(value);
             setLimit(SHOWN);
           }}
           data={[
@@ -116,7 +116,7 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
           ]}
         />
       )}
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label="What will happen, line by line">
+      <div className={classes.scroll} role="region" aria-label="What will happen, line by line">
         <table className={classes.table}>
           <thead>
             <tr>

@@ -55,6 +55,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
       </Note>
       {system?.outbox && invited.length > 0 && <OutboxNote />}
       {skipped.length > 0 && (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, and holds nothing else that takes the focus
         <div className={classes.scroll} tabIndex={0} role="region" aria-label="Skipped lines">
           <table className={classes.table}>
             <thead>

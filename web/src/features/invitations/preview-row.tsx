@@ -60,6 +60,7 @@ function EditRow({ line, roles, busy, onCancel, onSave }: Omit<PreviewRowProps, 
     <tr>
       <td className={classes.number}>{line.line}</td>
       <td colSpan={3}>
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the Escape of its fields */}
         <form
           className={classes.edit}
           onSubmit={submit}
