@@ -138,6 +138,18 @@ export const membersQuery = (slug: string) =>
     getNextPageParam: next,
   });
 
+/** The first whose name fits what was typed. */
+export const peopleQuery = (slug: string, search: string) =>
+  queryOptions({
+    queryKey: [...keys.members(slug), "search", search],
+    queryFn: async () =>
+      (
+        await call(
+          api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query: { search, sort: "name", limit: 7 } } }),
+        )
+      ).items,
+  });
+
 /** The first of those who have the role, by name. */
 export const holdersQuery = (slug: string, roleId: string) =>
   queryOptions({
