@@ -6,6 +6,7 @@ import { fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { type Call, OPERATIONS } from "../testing/every-operation.ts";
 import { furnish, type Furnished } from "../testing/furnish.ts";
 import type { Answer, HttpClient } from "../testing/http.ts";
+import { exportsSettled } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId } from "../testing/tenant-state.ts";
 import { openServices } from "../testing/transmissions.ts";
@@ -53,8 +54,9 @@ async function prepare({ operationId }: EndpointSpec): Promise<Prepared> {
     call: operation.calls(tenant.ids, tenant.workspace.slug)[0] ?? {},
     tenantOf: undefined,
   };
-  // Signing in is an entry of its own; here it is over.
+  // Signing in is an entry of its own; here it is over. So is what an operation before this one left to a job.
   await who.get(tenant.workspace.path);
+  await exportsSettled(tenant.owner, tenant.workspace.path);
   return { who, call, tenantOf };
 }
 

@@ -278,7 +278,7 @@ describe("nobody takes away what they may not see", () => {
     const answers = await Promise.all([1, 2, 3].map(() => owner.post(`${workspace.path}/exports`)));
     expect(answers.filter(({ status }) => status === 202).length).toBeGreaterThan(0);
     for (const { status, code } of answers) if (status !== 202) expect(code).toBe("export_running");
-    await withdraw((await exportsSettled(owner, workspace.path)).exportId);
+    await withdraw((await exportsSettled(owner, workspace.path))?.exportId ?? "");
   });
 });
 

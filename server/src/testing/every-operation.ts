@@ -6,7 +6,18 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
 import { type Furnished, someLogo } from "./furnish.ts";
 import type { Answer, HttpClient } from "./http.ts";
-import { addMember, exportsSettled, freshEmail, freshSlug, PASSWORD, signIn, signUpPerson, tokenOf } from "./people.ts";
+import {
+  addMember,
+  exportsSettled,
+  freshEmail,
+  freshSlug,
+  makeRole,
+  PASSWORD,
+  signIn,
+  signUpPerson,
+  tokenOf,
+  type Workspace,
+} from "./people.ts";
 import type { TestServer } from "./server.ts";
 
 /** The ids that a call may carry, of one tenant. */
@@ -66,6 +77,18 @@ export function randomIds(): Ids {
     reviewId: randomUUID(),
     exportId: randomUUID(),
   };
+}
+
+/** The review that is open; there is one at a time. */
+async function openReview(owner: HttpClient, { path }: Workspace, { reviewId }: Ids): Promise<string> {
+  const { items } = (await owner.get(`${path}/access-reviews`)).json as {
+    items: Array<{ reviewId: string; completedAt: string | null }>;
+  };
+  const open = items.find(({ completedAt }) => completedAt === null);
+  if (open) return open.reviewId;
+  const dueAt = new Date(Date.now() + 86_400_000).toISOString();
+  const started = await owner.post(`${path}/access-reviews`, { name: "The next", dueAt });
+  return started.json?.reviewId ?? reviewId;
 }
 
 const inSlug = (): Call[] => [{}];
@@ -231,12 +254,20 @@ export const OPERATIONS: Record<string, Operation> = {
   createRole: { calls: () => [{ body: { name: freshSlug("role"), permissions: ["voice.join"] } }] },
   updateRole: {
     calls: ({ customRoleId }) => [{ params: { roleId: customRoleId }, body: { version: 1, name: freshSlug("renamed") } }],
+    async success(_server, { owner, workspace }) {
+      const roleId = await makeRole(owner, workspace, ["voice.join"]);
+      return { who: owner, call: { params: { roleId }, body: { version: 1, name: freshSlug("renamed") } } };
+    },
   },
   deleteRole: {
     calls: ({ customRoleId, roleId }) => [
       { params: { roleId: customRoleId }, body: { replacementRoleId: roleId } },
       { params: { roleId: customRoleId }, body: { replacementRoleId: null } },
     ],
+    async success(_server, { owner, workspace }) {
+      const roleId = await makeRole(owner, workspace, ["voice.join"]);
+      return { who: owner, call: { params: { roleId }, body: { replacementRoleId: null } } };
+    },
   },
   listInvitations: { calls: inSlug },
   createInvitation: { calls: ({ roleId }) => [{ body: { email: freshEmail("guest"), roleId } }] },
@@ -250,6 +281,11 @@ export const OPERATIONS: Record<string, Operation> = {
   resendInvitations: { calls: ({ invitationId }) => [{ body: { invitationIds: [invitationId] } }] },
   revokeInvitations: {
     calls: ({ unwantedInvitationId }) => [{ body: { invitationIds: [unwantedInvitationId] } }],
+    async success(_server, { owner, workspace }) {
+      const body = { email: freshEmail("unwanted"), roleId: workspace.roles.Viewer };
+      const { invitationId } = (await owner.post(`${workspace.path}/invitations`, body)).json;
+      return { who: owner, call: { body: { invitationIds: [invitationId] } } };
+    },
   },
   getInvitationLink: { calls: ({ invitationId }) => [{ params: { invitationId } }] },
   revokeInvitation: {
@@ -297,9 +333,20 @@ export const OPERATIONS: Record<string, Operation> = {
       { params: { reviewId }, body: { memberIds: [memberId], decision: "change", roleId, note: "Why not" } },
       { params: { reviewId }, body: { memberIds: [memberId], decision: "approve", replace: true } },
     ],
+    async success(_server, { owner, workspace, ids }) {
+      const reviewId = await openReview(owner, workspace, ids);
+      return {
+        who: owner,
+        call: { params: { reviewId }, body: { memberIds: [ids.memberId], decision: "approve", replace: true } },
+      };
+    },
   },
   completeAccessReview: {
     calls: ({ reviewId }) => [{ params: { reviewId }, body: { early: true, note: "Not everybody" } }],
+    success: async (_server, { owner, workspace, ids }) => ({
+      who: owner,
+      call: { params: { reviewId: await openReview(owner, workspace, ids) }, body: { early: true, note: "Not everybody" } },
+    }),
   },
   downloadAccessReviewReport: { calls: ({ reviewId }) => [{ params: { reviewId } }] },
   listAccessReviews: { calls: inSlug },
@@ -307,8 +354,8 @@ export const OPERATIONS: Record<string, Operation> = {
     // After completeAccessReview, which ends the one that the tenant is furnished with.
     calls: () => [{ body: { name: "Another", dueAt: new Date(Date.now() + 86_400_000).toISOString() } }],
     async success(_server, { owner, workspace, ids }) {
-      const path = `${workspace.path}/access-reviews`;
-      await owner.post(`${path}/${ids.reviewId}/completion`, { early: true, note: "Another one comes" });
+      const reviewId = await openReview(owner, workspace, ids);
+      await owner.post(`${workspace.path}/access-reviews/${reviewId}/completion`, { early: true, note: "Another one comes" });
       return { who: owner, call: { body: { name: "Another", dueAt: new Date(Date.now() + 86_400_000).toISOString() } } };
     },
   },

@@ -54,7 +54,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
   const review = await owner.post(`${workspace.path}/access-reviews`, { name: "Autumn", dueAt });
   await owner.post(`${workspace.path}/exports`);
-  const { exportId } = await exportsSettled(owner, workspace.path);
+  const exportId = (await exportsSettled(owner, workspace.path))?.exportId ?? "";
   const ids = {
     exportId,
     logoId,

@@ -99,10 +99,11 @@ export async function makeRole(
   return created.json.roleId;
 }
 
-/** Waits until no export is being made. @returns the newest */
-export async function exportsSettled(owner: HttpClient, path: string): Promise<{ exportId: string; status: string }> {
-  return until("the exports to be made", async () => {
+/** Waits until no export is being made. @returns the newest one, if any */
+export async function exportsSettled(owner: HttpClient, path: string): Promise<{ exportId: string; status: string } | undefined> {
+  const settled = await until("the exports to be made", async () => {
     const { items } = (await owner.get(`${path}/exports`)).json as { items: Array<{ exportId: string; status: string }> };
-    return items.every(({ status }) => status !== "building") && items[0];
+    return items.every(({ status }) => status !== "building") && { newest: items[0] };
   });
+  return settled.newest;
 }
