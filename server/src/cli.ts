@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { auditVerify } from "./audit/command.ts";
+import { receiptVerify } from "./deletions/command.ts";
 import { type Config, loadConfig, StartupError } from "./config.ts";
 import { UsageError } from "./platform/usage.ts";
 
@@ -17,6 +18,7 @@ interface Command {
 
 const COMMANDS: Record<string, Command> = {
   "audit verify": auditVerify,
+  "receipt verify": receiptVerify,
 };
 
 function help(): string {

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { startRecorder } from "../recordings/recorder.ts";
@@ -17,16 +17,17 @@ import {
   type Workspace,
 } from "../testing/people.ts";
 import { someLogo } from "../testing/furnish.ts";
+import { countAll } from "../testing/count-all.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId, tenantState } from "../testing/tenant-state.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { KeyDestroyedError, openKeys } from "../platform/keys.ts";
-import { DIRECTORY_TABLES, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
 import type { Receipt } from "#contract/receipt.ts";
 import { openOutbox } from "../platform/mail/outbox.ts";
 import { beginErasure } from "./queries.ts";
+import { receiptVerify } from "./command.ts";
 import { signReceipt, verifyReceipt } from "./receipts.ts";
 import { eraseTenant } from "./erasure.ts";
 
@@ -234,34 +235,6 @@ async function deleteIt({ path, slug }: Workspace): Promise<string> {
   return answer.json.token;
 }
 
-/** By kind of the receipt, what there is of the tenant. */
-async function countAll({ tenantId }: Workspace): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  const add = (kind: string, count: number) => {
-    if (count > 0) counts[kind] = (counts[kind] ?? 0) + count;
-  };
-  for (const { table, kind } of TENANT_TABLES) {
-    const [row] = await server.database.query<{ count: string }>(`select count(*) from ${table} where tenant_id = $1`, [
-      tenantId,
-    ]);
-    add(kind, Number(row?.count));
-  }
-  for (const table of DIRECTORY_TABLES) {
-    const [row] = await server.database.query<{ count: string }>(`select count(*) from ${table} where tenant_id = $1`, [
-      tenantId,
-    ]);
-    if (table !== "directory_erasures") add("directory entries", Number(row?.count));
-  }
-  const [jobs] = await server.database.query<{ count: string }>(
-    "select count(*) from graphile_worker._private_jobs where payload ->> 'tenantId' = $1",
-    [tenantId],
-  );
-  add("waiting jobs", Number(jobs?.count));
-  for (const [folder, kind] of Object.entries(TENANT_FILES)) {
-    add(kind, filesBelow(resolve(server.config.dataFolder, folder, tenantId)).size);
-  }
-  return counts;
-}
 const asCounts = (erased: Receipt["erased"]) => Object.fromEntries(erased.map(({ kind, count }) => [kind, count]));
 /** Mails are written by a job: until none is on its way. */
 const settled = () =>
@@ -281,7 +254,7 @@ describe("the receipt", () => {
     owner = await signUpPerson(server, "Owner"); // the one before has used up their tries
     workspace = await furnish();
     await settled();
-    before = await countAll(workspace);
+    before = await countAll(server, workspace.tenantId);
     token = await deleteIt(workspace);
     receipt = await receiptOf(token);
   });
@@ -322,6 +295,28 @@ describe("the receipt", () => {
     expect(verifyReceipt(elsewhere, elsewhere.publicKey)).toBe(true);
   });
 
+  test("is verified by the operator's command, which finds a change", async () => {
+    const folder = temporaryFolder("whoot-test-receipt-");
+    const verify = async (content: unknown, ...more: string[]) => {
+      const lines: string[] = [];
+      put(folder, "receipt.json", Buffer.from(JSON.stringify(content)));
+      const args = [resolve(folder, "receipt.json"), ...more];
+      const exitCode = await receiptVerify.run(server.config, args, (line) => void lines.push(line));
+      return { exitCode, said: lines.join("\n") };
+    };
+    expect(await verify(receipt)).toMatchObject({ exitCode: 0, said: expect.stringContaining(workspace.tenantId) });
+    expect(await verify(receipt, "--key", receipt.publicKey)).toMatchObject({ exitCode: 0 });
+    const changed = { ...receipt, deletedAt: "2020-01-01T00:00:00.000Z" };
+    expect(await verify(changed)).toMatchObject({ exitCode: 1, said: expect.stringContaining("was changed") });
+    const another = Buffer.alloc(32, 1).toString("base64url");
+    expect(await verify(receipt, "--key", another)).toMatchObject({
+      exitCode: 1,
+      said: expect.stringContaining("another server"),
+    });
+    await expect(verify({ version: 1 })).rejects.toThrow("is not a receipt");
+    rmSync(folder, { recursive: true });
+  });
+
   test("is there as a PDF too, with the signed JSON in it", async () => {
     const pdf = await httpClient(server.url).post("/api/v1/deletions/receipt-pdf", { token });
     expect(pdf).toMatchObject({ status: 200, headers: { "content-type": "application/pdf" } });
@@ -357,7 +352,7 @@ test("stopped after every step in turn, the erasure goes on where it was, and co
   const workspace = await furnish();
   await settled();
   const needles = await traces(workspace);
-  const before = await countAll(workspace);
+  const before = await countAll(server, workspace.tenantId);
   await server.stop();
   // The process dies right after its commit: there is no tombstone, the key is there, and no job runs.
   const services = await openServices(server);
@@ -425,7 +420,7 @@ describe("a backup of before the deletion, restored", () => {
     await settled();
     await server.restart(); // what it recovers then is as the backup has it
     before = await tenantState(server, neighbour.tenantId);
-    counted = await countAll(doomed);
+    counted = await countAll(server, doomed.tenantId);
     kept = filesBelow(resolve(server.config.dataFolder, "recordings", doomed.tenantId));
     await server.stop();
     const backup = await server.database.backUp();

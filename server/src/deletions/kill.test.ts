@@ -1,0 +1,108 @@
+/** `kill -9` at any moment of a deletion: the real process, killed again and again, leaves nothing and counts exactly. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { v7 as uuidv7 } from "uuid";
+import { countAll } from "../testing/count-all.ts";
+import { furnish } from "../testing/furnish.ts";
+import { MASTER_KEY } from "../testing/master-key.ts";
+import { PASSWORD } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { tenantState } from "../testing/tenant-state.ts";
+import { until } from "../testing/until.ts";
+
+const server = useServer();
+const MAIN = new URL("../main.ts", import.meta.url).pathname;
+
+/** The process that `npm start` runs, on the test's database, port and folder. */
+function startProcess(): { child: ChildProcess; serves: Promise<void>; kill(): Promise<void> } {
+  const { port, dataFolder } = server.config;
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      ...process.env,
+      NODE_OPTIONS: "",
+      PORT: String(port),
+      WHOOT_MEDIA_PORT: String(port),
+      WHOOT_DATA: dataFolder,
+      WHOOT_MASTER_KEY: MASTER_KEY.toString("hex"),
+      DATABASE_URL: server.database.ownerUrl,
+      WHOOT_LOG: "silent",
+    },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const exited = once(child, "exit");
+  const serves = new Promise<void>((done) => {
+    child.stdout?.on("data", (bytes: Buffer) => String(bytes).includes("whoot runs at") && done());
+  });
+  return {
+    child,
+    serves,
+    async kill() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+test("a deletion that is killed again and again ends with nothing left, exact counts, and the neighbour untouched", async () => {
+  const [doomed, neighbour] = [await furnish(server), await furnish(server)];
+  const { tenantId, slug, path } = doomed.workspace;
+  const { channelId } = doomed.ids;
+  // Enough to be killed in the middle of it.
+  await server.database.query(
+    `insert into transmissions (tenant_id, transmission_id, channel_id, speaker_name, started_at)
+     select $1, gen_random_uuid(), $2, 'Ada', now() from generate_series(1, 40000)`,
+    [tenantId, channelId],
+  );
+  // Past the trigger that keeps the chain whole: what they say does not matter here.
+  await server.database.query(`begin; set local session_replication_role = replica;
+    insert into audit_log select '${tenantId}', 1000000 + n, now(), 'workspace.edited', null, 'Ada', 'workspace', null, 'x', null, null,
+      '{}', sha256('x') from generate_series(1, 40000) n;
+    commit`);
+  const recordings = resolve(server.config.dataFolder, "recordings", tenantId);
+  mkdirSync(recordings, { recursive: true });
+  for (let file = 0; file < 2_000; file++) writeFileSync(resolve(recordings, uuidv7()), "noise");
+  await until("the mails to be written", async () => {
+    const jobs = await server.database.query("select 1 from graphile_worker._private_jobs where run_at <= now()");
+    return jobs.length === 0;
+  });
+  await server.stop();
+  const before = await countAll(server, tenantId);
+  const untouched = await tenantState(server, neighbour.workspace.tenantId);
+
+  const isAsked = async () =>
+    (await server.database.query("select 1 from directory_slugs where tenant_id = $1", [tenantId])).length === 0;
+  const isDone = async () => (await isAsked()) && (await server.database.query("select 1 from directory_erasures")).length === 0;
+  let kills = 0;
+  while (!(await isDone())) {
+    const running = startProcess();
+    if (await isAsked()) {
+      // At its start, or in the midst of the purge; later each time, so that it comes to an end.
+      await pause(Math.random() * 1_500 + kills * 150);
+    } else {
+      await running.serves;
+      void doomed.owner.post(`${path}/deletion`, { slug, password: PASSWORD }).catch(() => {});
+      await pause(Math.random() * 300);
+    }
+    await running.kill();
+    kills += 1;
+    expect(kills).toBeLessThan(60);
+  }
+  expect(kills).toBeGreaterThan(1);
+
+  const tombstone = JSON.parse(readFileSync(resolve(server.config.dataFolder, "deletions", `${tenantId}.json`), "utf8"));
+  const erased = Object.fromEntries(
+    (tombstone.receipt.erased as Array<{ kind: string; count: number }>).map(({ kind, count }) => [kind, count]),
+  );
+  expect(erased).toEqual(before);
+  // Jobs that a killed process held stay locked; nothing of them is about the tenant but the order to erase it.
+  await server.database.query("delete from graphile_worker._private_jobs");
+  expect(await countAll(server, tenantId)).toEqual({});
+  expect(await tenantState(server, neighbour.workspace.tenantId)).toEqual(untouched);
+  await server.restart();
+  expect((await neighbour.owner.get(neighbour.workspace.path)).status).toBe(200);
+  expect((await doomed.owner.get(path)).code).toBe("not_found");
+}, 180_000);

@@ -1,0 +1,33 @@
+import { resolve } from "node:path";
+import { DIRECTORY_TABLES, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import { filesBelow } from "./folders.ts";
+import type { TestServer } from "./server.ts";
+
+/** By kind of the receipt, what there is of the tenant. */
+export async function countAll(server: TestServer, tenantId: string): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  const add = (kind: string, count: number) => {
+    if (count > 0) counts[kind] = (counts[kind] ?? 0) + count;
+  };
+  for (const { table, kind } of TENANT_TABLES) {
+    const [row] = await server.database.query<{ count: string }>(`select count(*) from ${table} where tenant_id = $1`, [
+      tenantId,
+    ]);
+    add(kind, Number(row?.count));
+  }
+  for (const table of DIRECTORY_TABLES) {
+    const [row] = await server.database.query<{ count: string }>(`select count(*) from ${table} where tenant_id = $1`, [
+      tenantId,
+    ]);
+    if (table !== "directory_erasures") add("directory entries", Number(row?.count));
+  }
+  const [jobs] = await server.database.query<{ count: string }>(
+    "select count(*) from graphile_worker._private_jobs where payload ->> 'tenantId' = $1",
+    [tenantId],
+  );
+  add("waiting jobs", Number(jobs?.count));
+  for (const [folder, kind] of Object.entries(TENANT_FILES)) {
+    add(kind, filesBelow(resolve(server.config.dataFolder, folder, tenantId)).size);
+  }
+  return counts;
+}
