@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, totalmem, type } from "node:os";
 import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
+import { measureMembersList } from "./members-list.ts";
 import { measureMouthToEar } from "./mouth-to-ear.ts";
 import { measurePressToGrant } from "./press-to-grant.ts";
 import { measureRoleChange } from "./role-change.ts";
@@ -13,6 +14,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   "role-change": measureRoleChange,
   "mouth-to-ear": measureMouthToEar,
   forwarding: measureForwarding,
+  "members-list": measureMembersList,
 };
 
 const args = process.argv.slice(2);
