@@ -28,8 +28,6 @@ export interface Workspace {
   /** As the database's superuser: for a crowd that signing up one by one would take minutes. */
   sql(text: string, values: unknown[]): Promise<void>;
   invite(name: string): Promise<Member>;
-  /** In its database, as superuser: for what would take hours through the API. */
-  sql(text: string, values: unknown[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -107,7 +105,6 @@ export async function makeWorkspace(): Promise<Workspace> {
         await call("POST", "/invitations/acceptance", { token }, signedUp.cookie);
         return { name, cookie: signedUp.cookie };
       },
-      sql: (text, values) => runSql(whoot, text, values),
       close: () => whoot.remove(),
     };
   } catch (error) {

@@ -585,9 +585,13 @@ create table members (
   constraint members_tenant_id_member_id_role_id_status_key UNIQUE (tenant_id, member_id, role_id, status),
   constraint members_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES roles(tenant_id, role_id)
 );
-CREATE INDEX members_tenant_id_coalesce_member_id_idx ON public.members USING btree (tenant_id, COALESCE(last_seen_at, '1970-01-01 00:00:00+00'::timestamp with time zone), member_id);
 CREATE INDEX members_tenant_id_email_idx ON public.members USING btree (tenant_id, email);
 CREATE INDEX members_tenant_id_joined_at_member_id_idx ON public.members USING btree (tenant_id, joined_at, member_id);
+CREATE INDEX members_tenant_id_last_seen_at_member_id_idx ON public.members USING btree (tenant_id, (
+CASE
+    WHEN (last_seen_at IS NULL) THEN '1970-01-01 00:00:00+00'::timestamp with time zone
+    ELSE last_seen_at
+END), member_id);
 CREATE INDEX members_tenant_id_member_id_idx ON public.members USING btree (tenant_id, member_id) WHERE (status = 'suspended'::text);
 CREATE INDEX members_tenant_id_name_key_member_id_idx ON public.members USING btree (tenant_id, name_key, member_id);
 CREATE INDEX members_tenant_id_role_id_name_key_member_id_idx ON public.members USING btree (tenant_id, role_id, name_key, member_id);

@@ -13,7 +13,9 @@ alter table members add column name_key text collate "C" not null generated alwa
 drop index members_tenant_id_role_id_idx;
 create index on members (tenant_id, role_id, name_key, member_id);
 create index on members (tenant_id, name_key, member_id);
-create index on members (tenant_id, (coalesce(last_seen_at, timestamptz 'epoch')), member_id);
+-- Not coalesce, which PostgreSQL does not take for leakproof.
+create index on members
+  (tenant_id, (case when last_seen_at is null then timestamptz 'epoch' else last_seen_at end), member_id);
 create index on members (tenant_id, member_id) where status = 'suspended';
 
 -- What a search finds a member by. LIKE, full text and trigrams are not leakproof: under row-level security they would read

@@ -191,9 +191,15 @@ async function changeRoster(
 async function findAll(tx: TenantTx, memberIds: string[]): Promise<queries.RosterRow[]> {
   const ids = [...new Set(memberIds)];
   const targets = await queries.findMembers(tx.db, ids);
-  if (targets.length < ids.length) {
+  const found = new Set(targets.map(({ memberId }) => memberId));
+  const gone = ids.filter((id) => !found.has(id));
+  if (gone.length > 0) {
     throw new Refusal("not_found", {
       detail: "Nothing was changed: someone of them is no member of this workspace any more. Look at the list again.",
+      fields: gone.map((id) => ({
+        path: `memberIds.${memberIds.indexOf(id)}`,
+        message: "No member of this workspace any more.",
+      })),
     });
   }
   return targets;

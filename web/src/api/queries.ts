@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call } from "./client.ts";
 import type { operations } from "./schema.d.ts";
+import type { MemberView } from "./types.ts";
 
 /** Every query of the app with its key. A workspace's keys all begin with its slug, so that nothing of one serves another. */
 export const keys = {
@@ -154,6 +155,19 @@ export const membersFoundQuery = (slug: string, search: string) =>
       const query = { ...(search === "" ? {} : { search }), status: "active", sort: "name", limit: 20 } as const;
       return (await call(api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query } }))).items;
     },
+    placeholderData: keepPreviousData,
+  });
+
+/** One page of the member list as it is looked at. What it shows stays until the next page, or the next order, is there. */
+export const memberPageQuery = (slug: string, view: MemberView, cursor: string | undefined) =>
+  queryOptions({
+    queryKey: [...keys.members(slug), "page", view, cursor],
+    queryFn: () =>
+      call(
+        api.GET("/api/v1/tenants/{slug}/members", {
+          params: { path: { slug }, query: { ...view, ...(cursor === undefined ? {} : { cursor }), limit: 50 } },
+        }),
+      ),
     placeholderData: keepPreviousData,
   });
 

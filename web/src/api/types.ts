@@ -28,3 +28,5 @@ export type AccessReview = Schemas["AccessReview"];
 export type AccessReviewItem = Schemas["AccessReviewItem"];
 export type InvitationView = Ok<"lookUpInvitation">;
 export type OutboxMail = Ok<"listOutbox">["items"][number];
+/** What of the member list is looked at, and in which order. */
+export type MemberView = Omit<NonNullable<operations["listMembers"]["parameters"]["query"]>, "cursor" | "limit">;

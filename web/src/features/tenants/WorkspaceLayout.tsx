@@ -9,6 +9,7 @@ import { PageLoader } from "../../ui/page-loader.tsx";
 import { VoiceProvider } from "../../voice/voice-provider.tsx";
 import { PlayerProvider } from "../recordings/player.tsx";
 import { rememberWorkspace } from "./last-workspace.ts";
+import { SuspendedPage } from "../members/SuspendedPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { PlainFrame } from "./plain-frame.tsx";
 import { TenantContext } from "./tenant-context.ts";
@@ -44,6 +45,8 @@ export function WorkspaceLayout() {
 
   if (code === "not_signed_in") return <Navigate to={paths.signIn(pathname)} replace />;
   if (code === "not_found") return <NotFoundPage />;
+  // Also while it is open: its voice connection was closed, and nothing on it can be done any more.
+  if (code === "suspended") return <SuspendedPage retry={() => void tenant.refetch()} />;
   if (tenant.isPending) return <PageLoader />;
   // A workspace that is open stays open when a later fetch fails: the connection says what is wrong.
   if (!tenant.data) {

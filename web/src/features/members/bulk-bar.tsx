@@ -1,0 +1,51 @@
+import { Button, CloseButton } from "@mantine/core";
+import type { Member } from "../../api/types.ts";
+import { counted } from "../../ui/counted.ts";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { affected, doWords, type MemberChange, shortly, whyNotAll } from "./member-changes.ts";
+import classes from "./people.module.css";
+
+interface BulkBarProps {
+  selected: readonly Member[];
+  ask: (change: MemberChange, members: readonly Member[]) => void;
+  clear: () => void;
+}
+
+/** What can be done to those who are selected; there while somebody is. */
+export function BulkBar({ selected, ask, clear }: BulkBarProps) {
+  const changes: MemberChange[] = ["changeRole", "suspend", "reactivate", "remove"];
+  return (
+    <>
+      <div className={classes.announced} role="status">
+        {selected.length > 0 && `${counted(selected.length, "person", "people")} selected`}
+      </div>
+      {selected.length > 0 && (
+        <section className={classes.bulk} aria-label="Selected people">
+          <span className={classes.count}>
+            <CloseButton aria-label="Select nobody" onClick={clear} />
+            {counted(selected.length, "person", "people")} selected
+          </span>
+          <span className={classes.bulkActions}>
+            {changes.map((change) => {
+              const members = affected(change, selected);
+              if (members.length === 0) return null;
+              return (
+                <WithReason key={change} reason={whyNotAll(change, members)}>
+                  <Button
+                    size="sm"
+                    aria-label={`${doWords(change, members)}…`}
+                    {...(change === "remove" ? { variant: "outline", color: "brick" } : { variant: "default" })}
+                    onClick={() => ask(change, members)}
+                  >
+                    <span className={classes.long}>{doWords(change, members)}…</span>
+                    <span className={classes.short}>{shortly(change)}</span>
+                  </Button>
+                </WithReason>
+              );
+            })}
+          </span>
+        </section>
+      )}
+    </>
+  );
+}

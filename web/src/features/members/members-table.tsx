@@ -1,0 +1,178 @@
+import { ActionIcon, Checkbox, Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import { IconArrowDown, IconArrowsSort, IconArrowUp, IconDots, IconUserPause } from "@tabler/icons-react";
+import type { Member } from "../../api/types.ts";
+import { initials } from "../../ui/initials.ts";
+import { fromNow } from "../../ui/time.ts";
+import { useTimes } from "../tenants/use-times.ts";
+import { ABILITY, affected, type MemberChange, shortly } from "./member-changes.ts";
+import classes from "./people.module.css";
+import type { MemberSort, MemberViewState } from "./use-member-view.ts";
+
+interface MembersTableProps {
+  members: readonly Member[];
+  /** Shown until what was asked for is there. */
+  isOld: boolean;
+  view: MemberViewState["view"];
+  sortBy: MemberViewState["sortBy"];
+  selected: ReadonlyMap<string, Member>;
+  select: (members: readonly Member[], selected: boolean) => void;
+  ask: (change: MemberChange, members: readonly Member[]) => void;
+}
+
+const selectable = ({ can }: Member) => can.changeRole || can.suspend || can.remove;
+
+export function MembersTable({ members, isOld, view, sortBy, selected, select, ask }: MembersTableProps) {
+  const { dateWords, fullTime } = useTimes();
+  const choosable = members.filter(selectable);
+  const chosen = choosable.filter(({ memberId }) => selected.has(memberId));
+  const sorted = (sort: MemberSort) => ({ sort, view, sortBy });
+  return (
+    <table className={classes.table} aria-busy={isOld} data-old={isOld}>
+      <caption className={classes.caption}>Members</caption>
+      <thead>
+        <tr>
+          <td className={classes.check}>
+            <Checkbox
+              aria-label="Select everybody on this page"
+              disabled={choosable.length === 0}
+              checked={chosen.length > 0 && chosen.length === choosable.length}
+              indeterminate={chosen.length > 0 && chosen.length < choosable.length}
+              onChange={(event) => select(choosable, event.currentTarget.checked)}
+            />
+          </td>
+          <SortHeader {...sorted("name")}>Name</SortHeader>
+          <SortHeader {...sorted("role")} className={classes.middle}>
+            Role
+          </SortHeader>
+          <SortHeader {...sorted("lastSeen")} className={classes.wide}>
+            Last seen
+          </SortHeader>
+          <SortHeader {...sorted("joined")} className={classes.wide}>
+            Joined
+          </SortHeader>
+          <td className={classes.menu} />
+        </tr>
+      </thead>
+      <tbody>
+        {members.map((member) => (
+          <tr key={member.memberId} data-selected={selected.has(member.memberId)}>
+            <td className={classes.check}>
+              <SelectOne member={member} selected={selected.has(member.memberId)} select={select} />
+            </td>
+            <th scope="row" aria-label={member.name}>
+              <Who member={member} />
+            </th>
+            <td className={classes.middle}>{member.roleName}</td>
+            <td className={classes.wide} title={member.lastSeenAt === null ? undefined : fullTime(member.lastSeenAt)}>
+              {member.lastSeenAt === null ? "never" : fromNow(member.lastSeenAt)}
+            </td>
+            <td className={classes.wide} title={fullTime(member.joinedAt)}>
+              {dateWords(member.joinedAt)}
+            </td>
+            <td className={classes.menu}>
+              <RowMenu member={member} ask={ask} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface SortHeaderProps extends Pick<MembersTableProps, "view" | "sortBy"> {
+  sort: MemberSort;
+  className?: string | undefined;
+  children: string;
+}
+
+function SortHeader({ sort, view, sortBy, className, children }: SortHeaderProps) {
+  const isSorted = view.sort === sort;
+  const Arrow = !isSorted ? IconArrowsSort : view.order === "asc" ? IconArrowUp : IconArrowDown;
+  return (
+    <th scope="col" className={className} aria-sort={!isSorted ? undefined : view.order === "asc" ? "ascending" : "descending"}>
+      <UnstyledButton className={classes.sort} data-sorted={isSorted} onClick={() => sortBy(sort)}>
+        {children}
+        <Arrow size={14} aria-hidden />
+      </UnstyledButton>
+    </th>
+  );
+}
+
+function SelectOne({ member, selected, select }: { member: Member; selected: boolean } & Pick<MembersTableProps, "select">) {
+  const box = (
+    <Checkbox
+      aria-label={`Select ${member.name}`}
+      disabled={!selectable(member)}
+      checked={selected}
+      onChange={(event) => select([member], event.currentTarget.checked)}
+    />
+  );
+  if (selectable(member)) return box;
+  return (
+    <Tooltip label={member.why.remove}>
+      <span>{box}</span>
+    </Tooltip>
+  );
+}
+
+function Who({ member: { name, email, isSelf, isOwner, status, roleName } }: { member: Member }) {
+  return (
+    <span className={classes.person}>
+      <span className={classes.avatar} aria-hidden>
+        {initials(name)}
+      </span>
+      <span className={classes.text}>
+        <span className={classes.name}>
+          {name}
+          {isSelf && <span className={classes.dim}> (you)</span>}
+          {isOwner && <span className={classes.tag}>Owner</span>}
+          {status === "suspended" && (
+            <span className={classes.tag} data-tone="amber">
+              <IconUserPause size={14} aria-hidden /> Suspended
+            </span>
+          )}
+        </span>
+        {email !== null && (
+          <span className={`${classes.dim} ${classes.email}`} title={email}>
+            {email}
+          </span>
+        )}
+        <span className={`${classes.dim} ${classes.narrow}`}>{roleName}</span>
+      </span>
+    </span>
+  );
+}
+
+function RowMenu({ member, ask }: { member: Member } & Pick<MembersTableProps, "ask">) {
+  const changes = (["changeRole", "suspend", "reactivate", "remove"] as const).filter(
+    (change) => affected(change, [member]).length > 0,
+  );
+  return (
+    <Menu position="bottom-end" width={264}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`What to do with ${member.name}`}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {changes.map((change) => {
+          const why = member.why[ABILITY[change]];
+          // Not `disabled`: keyboard and screen reader would pass it by, and with it the reason.
+          return (
+            <Menu.Item
+              key={change}
+              aria-disabled={why !== null}
+              closeMenuOnClick={why === null}
+              onClick={() => why === null && ask(change, [member])}
+            >
+              <span className={why !== null ? classes.cannot : change === "remove" ? classes.destroys : undefined}>
+                {shortly(change)}
+              </span>
+              {why !== null && <span className={classes.why}>{why}</span>}
+            </Menu.Item>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
