@@ -95,13 +95,16 @@ $$;
 revoke all on function keep_audit_head from public;
 create trigger keep_head before delete on audit_heads for each row execute function keep_audit_head();
 
--- The only way to remove entries: all of a tenant that is being erased, by the transaction that entered it.
-create function erase_audit_log() returns bigint
+-- The only way to remove entries: those of a tenant that is being erased, by the transaction that entered it, oldest first and in
+-- portions (null: all), since a million entries in one transaction would hold back everybody's vacuum.
+create function erase_audit_log(at_most integer) returns bigint
   language sql security definer set search_path = pg_catalog, pg_temp
   as $$
     with erased as (
       delete from public.audit_log where tenant_id = public.current_tenant_id()
         and exists (select from public.directory_erasures erasure where erasure.tenant_id = public.current_tenant_id())
+        and sequence in (
+          select sequence from public.audit_log where tenant_id = public.current_tenant_id() order by sequence limit at_most)
       returning 1)
     select count(*) from erased
   $$;

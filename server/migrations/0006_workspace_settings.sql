@@ -99,6 +99,5 @@ revoke all on function void_ownership_offer from public;
 create trigger void_ownership_offer after update of status on members
   for each row when (new.status <> 'active') execute function void_ownership_offer();
 
--- Leaving, and the new owner's role.
-grant delete on members to whoot_app;
-grant update (role_id) on members to whoot_app;
+-- Leaving, being removed, another role.
+grant delete, update (role_id) on members to whoot_app;

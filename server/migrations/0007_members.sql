@@ -87,4 +87,4 @@ alter table tenants
   add constraint tenants_owner_is_active_admin foreign key (tenant_id, owner_member_id, admin_role_id, owner_status)
     references members (tenant_id, member_id, role_id, status) deferrable initially deferred;
 
-grant update (role_id, status), delete on members to whoot_app;
+grant update (status) on members to whoot_app;

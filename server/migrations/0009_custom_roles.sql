@@ -9,9 +9,3 @@ alter table roles
 grant insert (tenant_id, role_id, name, description, permissions) on roles to whoot_app;
 grant update (name, description, permissions, version) on roles to whoot_app;
 grant delete on roles to whoot_app;
-
--- A role that is deleted is replaced where it was held.
-grant update (role_id) on members to whoot_app;
-
--- Changes of who may do what in a tenant happen one after the other, by a lock on its row, which takes a right to change something of it.
-grant update (name) on tenants to whoot_app;

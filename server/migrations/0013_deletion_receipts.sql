@@ -14,24 +14,8 @@ alter table directory_erasures
   add column removing jsonb not null default '[]';
 grant update (counts, totals, removing) on directory_erasures to whoot_platform;
 
--- In portions: a million entries in one transaction would hold back everybody's vacuum.
-drop function erase_audit_log();
-create function erase_audit_log(at_most integer) returns bigint
-  language sql security definer set search_path = pg_catalog, pg_temp
-  as $$
-    with erased as (
-      delete from public.audit_log where tenant_id = public.current_tenant_id()
-        and exists (select from public.directory_erasures erasure where erasure.tenant_id = public.current_tenant_id())
-        and sequence in (
-          select sequence from public.audit_log where tenant_id = public.current_tenant_id() order by sequence limit at_most)
-      returning 1)
-    select count(*) from erased
-  $$;
-revoke all on function erase_audit_log from public;
-grant execute on function erase_audit_log to whoot_platform;
-
+-- Jobs still waiting that speak of the tenant, but for the one that erases it. It says how many now, hence anew.
 drop function erase_jobs(uuid);
--- Jobs still waiting that speak of the tenant, but for the one that erases it. Says how many.
 create function erase_jobs(of_tenant uuid) returns bigint
   language sql security definer set search_path = pg_catalog, pg_temp
   as $$
