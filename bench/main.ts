@@ -7,11 +7,13 @@ import { measureMembersList } from "./members-list.ts";
 import { measureMouthToEar } from "./mouth-to-ear.ts";
 import { measurePressToGrant } from "./press-to-grant.ts";
 import { measureRoleChange } from "./role-change.ts";
+import { measureWorkspaces } from "./workspaces.ts";
 
 // One after the other: each wants the machine for itself.
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   "press-to-grant": measurePressToGrant,
   "role-change": measureRoleChange,
+  workspaces: measureWorkspaces,
   "mouth-to-ear": measureMouthToEar,
   forwarding: measureForwarding,
   "members-list": measureMembersList,

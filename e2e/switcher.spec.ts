@@ -90,6 +90,21 @@ test("two workspaces in two tabs at once: each is talked in and heard by itself"
     await releaseSpace(cid);
   });
 
+  await test.step("a hands-free talk in one lets go when one talks in the other", async () => {
+    await acme.owner.api("PATCH", `/tenants/${acme.slug}`, { talkKeyMode: "latch" });
+    await ada.page.reload();
+    await readyToTalk(ada, "Ops");
+    await ada.page.keyboard.press("Space");
+    await expectLive(ada, "Ops");
+    await expectHears(["ada"], ben);
+    await holdSpace(other);
+    await expectLive(other, "Ops");
+    await expectHears(["ada"], cid);
+    await expectSilence(ben);
+    await expect(ada.page.getByText("You began to talk in another tab", { exact: false }).first()).toBeAttached();
+    await releaseSpace(other);
+  });
+
   await test.step("both are remembered by themselves", async () => {
     await Promise.all([ada.page.reload(), other.page.reload()]);
     await readyToTalk(ada, "Ops");
@@ -236,8 +251,11 @@ test("Ctrl+K finds channels, settings and workspaces and does things; Space in i
     expect(granted()).toBe(before);
   });
 
-  await test.step("settings, workspaces, things to do", async () => {
+  await test.step("people, settings, workspaces, things to do", async () => {
     await page.keyboard.press("Control+k");
+    await page.keyboard.type("ada");
+    await expect(palette.getByRole("group", { name: "People" }).getByRole("option")).toContainText("Ada");
+    await page.keyboard.press("Control+a");
     await page.keyboard.type("permissions");
     await page.keyboard.press("Enter");
     await expect(page).toHaveURL(`/${acme.slug}/settings/roles`);
@@ -308,5 +326,16 @@ test("all workspaces at a glance: how they stand, what needs attention, and wher
     await page.getByRole("option", { name: /Alone/ }).click();
     await expect(page).toHaveURL(`/${alone.slug}`);
     await expect(switcher(page)).toContainText("Alone");
+
+    await page.route(`**/api/v1/tenants/${theirs.slug}/channels`, (route) => route.fulfill({ json: { items: [null] } }));
+    await page.goto(`/${theirs.slug}`);
+    await expect(page.getByRole("heading", { name: "This page broke" })).toBeVisible();
+    await page.unrouteAll();
+    await switcher(page).click();
+    await page.getByRole("option", { name: /Alone/ }).click();
+    await expect(page).toHaveURL(`/${alone.slug}`);
+    await expect(page.getByRole("button", { name: "Join Ops" })).toBeVisible();
+    // It broke as it was meant to.
+    people.complaints.splice(0);
   });
 });

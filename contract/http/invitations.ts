@@ -26,10 +26,11 @@ const InvitationParams = TenantParams.extend({ invitationId: Id });
 
 /** At most so many lines in one go, and so many bytes of pasted text or CSV. */
 export const MAX_LINES = 1_000;
-export const MAX_CONTENT = 256 * 1024;
+export const MAX_CONTENT = 512 * 1024;
 /** Characters of a line that are shown again, longer ones end in an ellipsis; no address has more than 254 (RFC 5321). */
 export const MAX_SHOWN = 320;
-const MAX_CHOSEN = 200;
+/** Invitations that one request sends again or withdraws. */
+export const MAX_CHOSEN = 200;
 
 /** PostgreSQL's text and JSON hold no NUL, and no text that people send has one. */
 const Content = z

@@ -15,6 +15,7 @@ export const paths = {
   channel: (slug: string, channelId: string) => `${paths.board(slug)}/channels/${encodeURIComponent(channelId)}`,
   people: (slug: string) => `${paths.board(slug)}/people`,
   peopleWithRole: (slug: string, roleId: string) => `${paths.people(slug)}?role=${encodeURIComponent(roleId)}`,
+  peopleNamed: (slug: string, name: string) => `${paths.people(slug)}?search=${encodeURIComponent(name)}`,
   settings: (slug: string) => `${paths.board(slug)}/settings`,
   settingsRoles: (slug: string) => `${paths.board(slug)}/settings/roles`,
   settingsRole: (slug: string, roleId: string) => `${paths.settingsRoles(slug)}/${encodeURIComponent(roleId)}`,

@@ -53,6 +53,8 @@ interface Options {
   rateLimits?: RateLimit[];
   /** Bytes, where a body may be larger than the app's limit. It is read only for members. */
   bodyLimit?: number;
+  /** Asked for by pages that are in no tenant, as the logos of a list are: to look from outside is no sign-in to that tenant. */
+  glance?: true;
 }
 
 /** The member, and the transaction that is already held to the member's tenant. */
@@ -162,7 +164,7 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
       register(spec, options, (input) => {
         const account = requireSignedIn(input.request);
         return database.withTenant(orNotFound(account.tenantId), async (tx) => {
-          const member = await admit(tx, account, originOf(input.request));
+          const member = await admit(tx, account, options.glance ? null : originOf(input.request));
           if (spec.permission) member.require(spec.permission);
           return handler({ ...input, tx, member, account } as never);
         });

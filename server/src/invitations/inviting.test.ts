@@ -135,7 +135,7 @@ describe("a preview", () => {
     ["what was not UTF-8", { csv: "email,role\na@example.com,Pr\ufffdfer" }],
     ["1,001 addresses", { text: Array.from({ length: 1_001 }, (_, index) => `p${index}@example.com`).join("\n") }],
     ["a line of 200 KiB", { csv: `email\n${"x".repeat(200 * 1024)}` }],
-    ["more than 256 KiB", { text: "x".repeat(256 * 1024 + 1) }],
+    ["more than 512 KiB", { text: "x".repeat(512 * 1024 + 1) }],
     ["1,001 lines", { lines: Array.from({ length: 1_001 }, () => ({ line: 1, email: "a@example.com", roleId: randomUUID() })) }],
   ])("of %s is refused with a sentence", async (_, body) => {
     const answer = await preview(owner, body);

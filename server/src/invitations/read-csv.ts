@@ -74,12 +74,11 @@ export function readCsv(csv: string): ReadLine[] {
     const cell = (record[email] ?? "").trim();
     const [address = cell, another] = addressesIn(cell);
     const named = (role === -1 ? "" : (record[role] ?? "")).normalize("NFC").trim();
-    const shown = record.filter((_cell, index) => index === email || index === role).join(", ");
     // A cell may hold line breaks: the line that is named is the one where it begins.
     const breaks = record.join("").match(/\r\n|\n|\r/g)?.length ?? 0;
     return {
       line: info.lines - breaks,
-      read: shorten(cell === "" ? record.join(", ") : shown),
+      read: shorten(cell === "" ? record.join(", ") : cell),
       email: (another === undefined ? address : cell).slice(0, MAX_SHOWN + 1),
       roleName: named === "" ? null : named,
     };

@@ -133,7 +133,7 @@ describe("a CSV", () => {
     const [line] = readCsv('email,role\n"=HYPERLINK(""http://evil.example"",""x"")",=1+1\n');
     expect(line).toEqual({
       line: 2,
-      read: '=HYPERLINK("http://evil.example","x"), =1+1',
+      read: '=HYPERLINK("http://evil.example","x")',
       email: '=HYPERLINK("http://evil.example","x")',
       roleName: "=1+1",
     });

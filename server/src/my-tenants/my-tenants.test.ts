@@ -142,9 +142,20 @@ describe("the overview", () => {
   });
 
   test("looking changes nothing in any of them: no sign-in, no visit", async () => {
+    const logo = await owner.send("PUT", `${a.path}/logo`, {
+      body: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'),
+      headers: { "content-type": "image/svg+xml" },
+    });
+    expect(logo.status).toBe(200);
     const elsewhere = await signIn(server, ada.email);
     const before = await Promise.all([a, b].map(({ tenantId }) => tenantState(server, tenantId)));
-    for (const path of ["/api/v1/me", "/api/v1/me/tenants", "/api/v1/me/activity", "/api/v1/me/invitations"]) {
+    for (const path of [
+      "/api/v1/me",
+      "/api/v1/me/tenants",
+      "/api/v1/me/activity",
+      "/api/v1/me/invitations",
+      `${a.path}/logos/${logo.json.logoId}`,
+    ]) {
       expect((await elsewhere.get(path)).status).toBe(200);
     }
     expect(await Promise.all([a, b].map(({ tenantId }) => tenantState(server, tenantId)))).toEqual(before);

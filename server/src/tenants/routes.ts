@@ -52,14 +52,18 @@ export function registerTenantRoutes(serve: Serve, services: Services): void {
 
   serve.member(logos.removeLogo, ({ tx, member }) => removeLogo(tx, member));
 
-  serve.member(logos.getLogo, async ({ tx, params, reply }) => {
-    const image = await findLogo(tx, params.logoId);
-    reply
-      .header("cache-control", "private, max-age=31536000, immutable")
-      .type("image/webp")
-      .header("content-length", image.length);
-    return Readable.from([image]);
-  });
+  serve.member(
+    logos.getLogo,
+    async ({ tx, params, reply }) => {
+      const image = await findLogo(tx, params.logoId);
+      reply
+        .header("cache-control", "private, max-age=31536000, immutable")
+        .type("image/webp")
+        .header("content-length", image.length);
+      return Readable.from([image]);
+    },
+    { glance: true },
+  );
 
   serve.member(ownership.offerOwnership, ({ tx, member, body }) => offerOwnership(services, tx, member, body), {
     rateLimits: PASSWORD_LIMITS,

@@ -139,6 +139,18 @@ export const membersQuery = (slug: string) =>
     getNextPageParam: next,
   });
 
+/** The first whose name fits what was typed. */
+export const peopleQuery = (slug: string, search: string) =>
+  queryOptions({
+    queryKey: [...keys.members(slug), "search", search],
+    queryFn: async () =>
+      (
+        await call(
+          api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query: { search, sort: "name", limit: 7 } } }),
+        )
+      ).items,
+  });
+
 /** The first of those who have the role, by name. */
 export const holdersQuery = (slug: string, roleId: string) =>
   queryOptions({
@@ -171,12 +183,21 @@ export const memberPageQuery = (slug: string, view: MemberView, cursor: string |
     placeholderData: keepPreviousData,
   });
 
-export const invitationsQuery = (slug: string) =>
+interface InvitationsFilter {
+  search?: string;
+  status?: "pending" | "expired";
+}
+
+export const invitationsQuery = (slug: string, filter: InvitationsFilter = {}) =>
   infiniteQueryOptions({
     ...firstPage,
-    queryKey: keys.invitations(slug),
+    queryKey: [...keys.invitations(slug), filter],
     queryFn: ({ pageParam }) =>
-      call(api.GET("/api/v1/tenants/{slug}/invitations", { params: { path: { slug }, query: pageQuery(pageParam, 100) } })),
+      call(
+        api.GET("/api/v1/tenants/{slug}/invitations", {
+          params: { path: { slug }, query: { ...filter, ...pageQuery(pageParam, 100) } },
+        }),
+      ),
     getNextPageParam: next,
   });
 
@@ -213,6 +234,13 @@ export const accessReviewItemsQuery = (
         }),
       ),
     getNextPageParam: next,
+  });
+
+/** Of a link that was used: whoever accepted it is led in, anybody else is told that it is used. Changes nothing. */
+export const joinedQuery = (token: string) =>
+  queryOptions({
+    queryKey: [...keys.invitation(token), "joined"],
+    queryFn: () => call(api.POST("/api/v1/invitations/acceptance", { body: { token } })),
   });
 
 export const transmissionsQuery = (slug: string, channelId: string) =>

@@ -19,6 +19,7 @@ export type Channel = Schemas["Channel"];
 export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];
 export type Invitation = Schemas["Invitation"];
+export type InvitationLine = Schemas["InvitationLine"];
 export type Transmission = Schemas["Transmission"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type Export = Schemas["Export"];

@@ -5,6 +5,7 @@ import { cuesBetween, type Cue } from "./cues.ts";
 import { makeGateway, type Gateway } from "./gateway.ts";
 import { makeMedia } from "./media.ts";
 import { recallBoard, rememberBoard } from "./memory.ts";
+import { makeOneVoice } from "./one-voice.ts";
 import { initialState, reduce, type VoiceEvent, type VoiceState, type Volume } from "./state.ts";
 
 export type Change = Extract<ServerMessage, { type: "changed" }>;
@@ -70,6 +71,8 @@ export function makeVoiceClient(options: VoiceOptions) {
     onSlot: applyGains,
     onFailed: loseMedia,
   });
+
+  const oneVoice = makeOneVoice(letGoForOther);
 
   function applyGains(): void {
     for (const [mid, { channelId }] of Object.entries(state.slots)) {
@@ -149,6 +152,7 @@ export function makeVoiceClient(options: VoiceOptions) {
     // Who was never asked for a microphone only listens; the server says why, and the person learns who can change it.
     if (!track && state.microphone !== "unasked") return dispatch({ type: "refuse", channelId, reason: "microphone", at });
     presses += 1;
+    oneVoice.begin();
     // The track first: what is said before the grant waits at the server, so no first syllable is lost.
     media.transmit(track);
     dispatch({ type: "press", channelId, pressId: presses, mode, at });
@@ -159,6 +163,13 @@ export function makeVoiceClient(options: VoiceOptions) {
     if (state.press.phase === "up") return;
     gateway?.send({ type: "talk.stop" });
     dispatch({ type: "release" });
+  }
+
+  function letGoForOther(): void {
+    if (state.press.phase === "up") return;
+    const { channelId } = state.press;
+    release();
+    dispatch({ type: "refuse", channelId, reason: "other_tab", at: Date.now() });
   }
 
   /** The key of a hands-free talk: begins one, or ends what is said now. */
@@ -195,6 +206,7 @@ export function makeVoiceClient(options: VoiceOptions) {
     gateway = null;
     media.close();
     audio.close();
+    oneVoice.close();
   }
 
   return {

@@ -19,7 +19,7 @@ export type Press =
 export type Microphone = "unasked" | "asking" | "ready" | "denied" | "missing" | "busy" | "insecure";
 
 /** Refusals that the page itself makes, before or without asking the server. */
-export type LocalDenial = "not_connected" | "microphone";
+export type LocalDenial = "not_connected" | "microphone" | "other_tab";
 
 export interface Notice {
   channelId: string;

@@ -26,6 +26,8 @@ export function refusalWords(reason: Notice["reason"], { channel, role, mayAddSe
       return "Not connected: nobody can hear you. Wait for the connection, then press again.";
     case "microphone":
       return "There is no microphone to talk with. See the note above the board.";
+    case "other_tab":
+      return `You began to talk in another tab, so ${channel} doesn't carry your voice any more.`;
     case "revoked":
       return `You may no longer talk on ${channel}. An admin changed it just now.`;
     case "channel_deleted":

@@ -1,10 +1,10 @@
 import { Button, Tabs } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { Link, Navigate, useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { type FailureCode, failureCode, words } from "../../api/errors.ts";
-import { invitationQuery, keys, meQuery } from "../../api/queries.ts";
+import { invitationQuery, joinedQuery, keys, meQuery } from "../../api/queries.ts";
 import type { Account, InvitationView } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
@@ -24,7 +24,11 @@ export function InvitationPage() {
   const me = useQuery({ ...meQuery(), retry: false });
 
   if (invitation.isPending || me.isPending) return <PageLoader />;
-  if (invitation.isError) return <Dead code={failureCode(invitation.error)} message={words(invitation.error)} />;
+  if (invitation.isError) {
+    const code = failureCode(invitation.error);
+    if (code === "link_used" && me.data) return <Used token={token} />;
+    return <Dead code={code} message={words(invitation.error)} />;
+  }
   if (me.data) {
     const { account } = me.data;
     return account.email.toLowerCase() === invitation.data.email.toLowerCase() ? (
@@ -133,8 +137,24 @@ function SignedOut({ token, invitation }: StateProps) {
   );
 }
 
+/** Opened a second time: whoever joined with it is led in. */
+function Used({ token }: { token: string }) {
+  const joined = useQuery({ ...joinedQuery(token), retry: false });
+  if (joined.isPending) return <PageLoader />;
+  if (joined.data) return <Navigate to={paths.board(joined.data.slug)} replace />;
+  return <Dead code="link_used" message={words(joined.error)} />;
+}
+
 const DEAD: Partial<Record<FailureCode, { title: string; next: string }>> = {
   link_expired: { title: "This invitation has expired", next: "Ask the person who invited you to send a new one." },
+  link_replaced: {
+    title: "A newer mail replaced this link",
+    next: "The invitation was sent to you again. Open the link of the newest mail.",
+  },
+  invitation_lapsed: {
+    title: "This invitation doesn't work any more",
+    next: "Whoever sent it can't invite you any more. Ask the workspace for a new one.",
+  },
   link_used: { title: "This invitation was used already", next: "If it was you, the workspace is in your list." },
   invitation_revoked: { title: "This invitation was withdrawn", next: "Ask the person who invited you whether that was meant." },
   not_found: { title: "This invitation is unknown", next: "Copy the link whole from the mail, or ask for a new one." },

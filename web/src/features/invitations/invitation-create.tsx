@@ -1,64 +1,90 @@
-import { createInvitation } from "#contract/http/invitations.ts";
-import { Button, Modal, Select, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, call } from "../../api/client.ts";
-import { keys, rolesQuery, systemQuery } from "../../api/queries.ts";
-import type { Role } from "../../api/types.ts";
-import { useSubmit } from "../../api/use-submit.ts";
-import { validateWith } from "../../api/validate.ts";
-import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { Modal, Tabs } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { rolesQuery } from "../../api/queries.ts";
+import type { InvitationLine, Role } from "../../api/types.ts";
+import { LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
-import { OutboxNote } from "../accounts/outbox-note.tsx";
-import classes from "../channels/channel-form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
+import classes from "./invite.module.css";
+import { InviteCsv } from "./invite-csv.tsx";
+import { InviteOne } from "./invite-one.tsx";
+import { InvitePasted } from "./invite-pasted.tsx";
+import { InvitePreview } from "./invite-preview.tsx";
+import { InviteResult } from "./invite-result.tsx";
 
+/** One person, many pasted addresses, or a CSV. The last two show first what will happen, then what did. */
 export function InvitationCreate({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { slug, name } = useTenant();
   const roles = useQuery({ ...rolesQuery(slug), enabled: opened });
+  const isNarrow = useMediaQuery("(max-width: 767px)");
+  const [isWide, setWide] = useState(false);
   return (
-    <Modal opened={opened} onClose={onClose} title={`Invite someone to ${name}`}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      onExitTransitionEnd={() => setWide(false)}
+      title={`Invite people to ${name}`}
+      size={isWide ? 860 : 560}
+      fullScreen={isNarrow}
+      // What was pasted or checked is not lost by a click beside it.
+      closeOnClickOutside={false}
+    >
       {roles.isError && <LoadFailure error={roles.error} retry={() => void roles.refetch()} />}
       {roles.isPending && <PageLoader />}
-      {roles.data && <InviteForm roles={roles.data} onClose={onClose} />}
+      {roles.data && <Steps roles={roles.data} onClose={onClose} onWide={setWide} />}
     </Modal>
   );
 }
 
-function InviteForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) {
-  const { slug } = useTenant();
-  const queries = useQueryClient();
-  const { data: system } = useQuery(systemQuery());
-  const member = roles.find(({ builtIn }) => builtIn === "member") ?? roles[0];
-  const form = useForm({
-    initialValues: { email: "", roleId: member?.roleId ?? "" },
-    validate: validateWith(createInvitation.body),
-  });
-  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
-    const invitation = await call(api.POST("/api/v1/tenants/{slug}/invitations", { params: { path: { slug } }, body }));
-    await queries.invalidateQueries({ queryKey: keys.invitations(slug) });
-    notifications.show({ message: `${invitation.email ?? "They"} will get a mail with the invitation.` });
-    onClose();
-  });
-  return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
-      <FailureNote>{failure}</FailureNote>
-      <TextInput label="Email" type="email" autoComplete="off" data-autofocus {...form.getInputProps("email")} />
-      <Select
-        label="Role"
-        data={roles.map(({ roleId, name }) => ({ value: roleId, label: name }))}
-        {...form.getInputProps("roleId")}
+type Step = { at: "source" } | { at: "preview"; lines: InvitationLine[] } | { at: "result"; lines: InvitationLine[] };
+
+function Steps({ roles, onClose, onWide }: { roles: Role[]; onClose: () => void; onWide: (isWide: boolean) => void }) {
+  const [step, setStep] = useState<Step>({ at: "source" });
+  const [tab, setTab] = useState<string | null>("one");
+  // Stays when the preview sends one back to it.
+  const [pasted, setPasted] = useState("");
+
+  function go(next: Step) {
+    onWide(next.at !== "source");
+    setStep(next);
+  }
+
+  if (step.at === "preview") {
+    return (
+      <InvitePreview
+        roles={roles}
+        lines={step.lines}
+        onBack={() => go({ at: "source" })}
+        onDone={(lines) => go({ at: "result", lines })}
       />
-      {system?.outbox && <OutboxNote />}
-      <div className={classes.actions}>
-        <Button variant="default" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={busy}>
-          Send invitation
-        </Button>
-      </div>
-    </form>
+    );
+  }
+  if (step.at === "result") {
+    const again = () => {
+      setPasted("");
+      go({ at: "source" });
+    };
+    return <InviteResult lines={step.lines} onMore={again} onClose={onClose} />;
+  }
+  const preview = (lines: InvitationLine[]) => go({ at: "preview", lines });
+  return (
+    <Tabs value={tab} onChange={setTab} keepMounted={false} classNames={{ tab: classes.tab ?? "" }}>
+      <Tabs.List grow>
+        <Tabs.Tab value="one">One person</Tabs.Tab>
+        <Tabs.Tab value="pasted">Many addresses</Tabs.Tab>
+        <Tabs.Tab value="csv">CSV file</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="one" pt="lg">
+        <InviteOne roles={roles} onClose={onClose} />
+      </Tabs.Panel>
+      <Tabs.Panel value="pasted" pt="lg">
+        <InvitePasted roles={roles} text={pasted} onText={setPasted} onPreview={preview} onClose={onClose} />
+      </Tabs.Panel>
+      <Tabs.Panel value="csv" pt="lg">
+        <InviteCsv roles={roles} onPreview={preview} onClose={onClose} />
+      </Tabs.Panel>
+    </Tabs>
   );
 }

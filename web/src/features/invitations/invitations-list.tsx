@@ -1,32 +1,102 @@
-import { Button, Modal, Skeleton, TextInput, VisuallyHidden } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { IconLink } from "@tabler/icons-react";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Checkbox, Modal, SegmentedControl, Skeleton, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, call } from "../../api/client.ts";
-import { words } from "../../api/errors.ts";
-import { invitationsQuery, keys } from "../../api/queries.ts";
-import type { Invitation } from "../../api/types.ts";
+import { invitationsQuery } from "../../api/queries.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
-import { fromNow, fullTime } from "../../ui/time.ts";
-import classes from "../members/people.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { InvitationRow } from "./invitation-row.tsx";
+import { InvitationsBulk } from "./invitations-bulk.tsx";
+import classes from "./invite.module.css";
+
+type Status = "all" | "pending" | "expired";
 
 export function InvitationsList() {
-  const { slug } = useTenant();
-  const list = useInfiniteQuery(invitationsQuery(slug));
+  const { slug, self } = useTenant();
+  const seesAddresses = self.permissions.includes("users.view_contact");
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed.trim(), 200);
+  const [status, setStatus] = useState<Status>("all");
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [link, setLink] = useState<string | null>(null);
+  const filter = { ...(search !== "" && { search }), ...(status !== "all" && { status }) };
+  const list = useInfiniteQuery({ ...invitationsQuery(slug, filter), placeholderData: keepPreviousData });
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const isFiltered = search !== "" || status !== "all";
+  // Of those that show: what somebody else accepted or withdrew meanwhile is chosen no more.
+  const picked = items.filter(({ invitationId }) => chosen.has(invitationId));
+
+  function choose(invitationIds: string[], isChosen: boolean) {
+    const next = new Set(chosen);
+    for (const id of invitationIds) {
+      if (isChosen) next.add(id);
+      else next.delete(id);
+    }
+    setChosen(next);
+  }
+
   return (
     <section className={classes.section} aria-labelledby="invitations">
       <h2 id="invitations">Invitations</h2>
+      {(items.length > 0 || isFiltered) && (
+        <div className={classes.toolbar}>
+          {items.length > 0 && (
+            <Checkbox
+              aria-label="Choose all invitations that show"
+              checked={picked.length === items.length}
+              indeterminate={picked.length > 0 && picked.length < items.length}
+              onChange={(event) =>
+                choose(
+                  items.map(({ invitationId }) => invitationId),
+                  event.currentTarget.checked,
+                )
+              }
+              ml={16}
+            />
+          )}
+          {seesAddresses && (
+            <TextInput
+              className={classes.search}
+              size="sm"
+              type="search"
+              aria-label="Search invitations by address"
+              placeholder="Search by address"
+              leftSection={<IconSearch size={16} aria-hidden />}
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+            />
+          )}
+          <SegmentedControl
+            size="sm"
+            aria-label="Show"
+            value={status}
+            onChange={(value) => setStatus(value)}
+            data={[
+              { value: "all", label: "All" },
+              { value: "pending", label: "Pending" },
+              { value: "expired", label: "Expired" },
+            ]}
+          />
+        </div>
+      )}
       {list.isPending && <Skeleton height={64} radius="lg" />}
       {list.isError && items.length === 0 && <LoadFailure error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess && items.length === 0 && <p className={classes.none}>Nobody is invited right now.</p>}
+      {list.isSuccess && items.length === 0 && (
+        <p className={classes.none} role="status">
+          {isFiltered ? "No invitation matches." : "Nobody is invited right now."}
+        </p>
+      )}
       {items.length > 0 && (
         <ul className={classes.rows}>
           {items.map((invitation) => (
-            <Row key={invitation.invitationId} invitation={invitation} showLink={setLink} />
+            <InvitationRow
+              key={invitation.invitationId}
+              invitation={invitation}
+              isChosen={chosen.has(invitation.invitationId)}
+              onChoose={(isChosen) => choose([invitation.invitationId], isChosen)}
+              showLink={setLink}
+            />
           ))}
         </ul>
       )}
@@ -35,6 +105,7 @@ export function InvitationsList() {
           Show more invitations
         </Button>
       )}
+      {picked.length > 0 && <InvitationsBulk invitations={picked} onDone={() => setChosen(new Set())} />}
       <Modal opened={link !== null} onClose={() => setLink(null)} title="Copy this link">
         <TextInput
           label="Invitation link"
@@ -46,63 +117,5 @@ export function InvitationsList() {
         />
       </Modal>
     </section>
-  );
-}
-
-function Row({ invitation, showLink }: { invitation: Invitation; showLink: (url: string) => void }) {
-  const { slug } = useTenant();
-  const queries = useQueryClient();
-  const { invitationId, email, roleName, invitedByName, expiresAt, status } = invitation;
-  const expired = status === "expired";
-  const path = { slug, invitationId };
-  const fail = (error: unknown) => void notifications.show({ color: "brick", message: words(error) });
-
-  const copy = useMutation({
-    mutationFn: () => call(api.GET("/api/v1/tenants/{slug}/invitations/{invitationId}/link", { params: { path } })),
-    onSuccess: async ({ url }) => {
-      try {
-        await navigator.clipboard.writeText(url);
-        notifications.show({ message: "Link copied. Hand it to the person it is for." });
-      } catch {
-        showLink(url);
-      }
-    },
-    onError: fail,
-  });
-  const revoke = useMutation({
-    mutationFn: () => call(api.DELETE("/api/v1/tenants/{slug}/invitations/{invitationId}", { params: { path } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.invitations(slug) }),
-    onError: fail,
-  });
-  const whom = email ?? "this person";
-
-  return (
-    <li>
-      <span className={classes.text}>
-        <span className={classes.name}>{email ?? "Address hidden"}</span>
-        <span className={classes.dim}>
-          {roleName} · invited by {invitedByName} ·{" "}
-          <time dateTime={expiresAt} title={fullTime(expiresAt)}>
-            {expired ? `expired ${fromNow(expiresAt)}` : `expires ${fromNow(expiresAt)}`}
-          </time>
-        </span>
-      </span>
-      <span className={classes.actions}>
-        {!expired && (
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconLink size={16} />}
-            loading={copy.isPending}
-            onClick={() => copy.mutate()}
-          >
-            Copy link<VisuallyHidden> for {whom}</VisuallyHidden>
-          </Button>
-        )}
-        <Button size="xs" variant="subtle" color="brick" loading={revoke.isPending} onClick={() => revoke.mutate()}>
-          Withdraw<VisuallyHidden> the invitation of {whom}</VisuallyHidden>
-        </Button>
-      </span>
-    </li>
   );
 }

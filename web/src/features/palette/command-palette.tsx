@@ -1,8 +1,9 @@
 import { Modal } from "@mantine/core";
-import { IconHeadphones, IconKeyboard } from "@tabler/icons-react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconHeadphones, IconKeyboard, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { use, useState } from "react";
-import { channelsQuery, meQuery } from "../../api/queries.ts";
+import { channelsQuery, meQuery, peopleQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { Chooser } from "../../ui/chooser.tsx";
 import { TenantContext } from "../tenants/tenant-context.ts";
@@ -53,7 +54,7 @@ export function CommandPalette({ opened, onClose, actions, onHelp }: CommandPale
 
 function Finder({ onDone, actions, onHelp }: Omit<CommandPaletteProps, "opened" | "onClose"> & { onDone: () => void }) {
   const [query, setQuery] = useState("");
-  const found = find(query, useGroups(actions, onHelp));
+  const found = find(query, useGroups(query, actions, onHelp));
   return (
     <>
       <Chooser
@@ -72,8 +73,29 @@ function Finder({ onDone, actions, onHelp }: Omit<CommandPaletteProps, "opened" 
   );
 }
 
+/** People of the open workspace, asked for when one stops typing. */
+function usePeople(query: string): ItemGroup {
+  const tenant = use(TenantContext);
+  const [settled] = useDebouncedValue(query.trim(), 150);
+  // Those found for what was typed before are gone at once: Enter must not lead to one of them.
+  const enabled = tenant !== null && tenant.can.viewMembers && settled !== "" && settled === query.trim();
+  const { data } = useQuery({ ...peopleQuery(tenant?.slug ?? "", settled), enabled });
+  const people = enabled ? (data ?? []) : [];
+  return {
+    label: "People",
+    searched: true,
+    items: people.map(({ memberId, name, email, roleName }) => ({
+      id: memberId,
+      label: name,
+      detail: [roleName, email].filter(Boolean).join(" · "),
+      icon: <IconUser size={20} />,
+      to: paths.peopleNamed(tenant?.slug ?? "", name),
+    })),
+  };
+}
+
 /** Everything that there is to find from here. */
-function useGroups(actions: PaletteAction[], onHelp: () => void): ItemGroup[] {
+function useGroups(query: string, actions: PaletteAction[], onHelp: () => void): ItemGroup[] {
   const tenant = use(TenantContext);
   const slug = tenant?.slug ?? null;
   const { data: me } = useQuery(meQuery());
@@ -96,6 +118,7 @@ function useGroups(actions: PaletteAction[], onHelp: () => void): ItemGroup[] {
         to: paths.channel(slug ?? "", channelId),
       })),
     },
+    usePeople(query),
     {
       label: "Workspaces",
       items: (me?.tenants ?? [])

@@ -26,6 +26,12 @@ test("the group with the best match leads", () => {
   ]);
 });
 
+test("what the server found stays, however it found it, in its rank", () => {
+  const people = { label: "People", items: [item("Zoë Strauß")], searched: true };
+  expect(find("strauss", [...groups, people]).flatMap(({ items }) => items.map(({ label }) => label))).toEqual(["Zoë Strauß"]);
+  expect(find("zoe", [...groups, people])[0]?.items.map(({ label }) => label)).toEqual(["Zoë Strauß"]);
+});
+
 test("other words for a thing find it too", () => {
   expect(shown("permi")).toContainEqual(["Go to", ["Settings: Roles"]]);
   expect(shown("nothing like it").flatMap(([, items]) => items)).toEqual([]);

@@ -19,6 +19,8 @@ export interface Item {
 export interface ItemGroup {
   label: string;
   items: Item[];
+  /** By the server, which knows more of them than this page: what it found is not searched again. */
+  searched?: boolean;
 }
 
 /** How many of a kind are shown: what one looks for is found by typing, not by scrolling. */
@@ -26,8 +28,9 @@ const MOST = 7;
 
 /** Of each group what fits, best first; with something typed the group with the best match leads. */
 export function find(query: string, groups: readonly ItemGroup[]): ItemGroup[] {
-  const found = groups.map(({ label, items }) => {
-    const fitting = search(query, items, (item) => [item.label, item.also].filter(Boolean).join(" ")).slice(0, MOST);
+  const found = groups.map(({ label, items, searched = false }) => {
+    const all = searched ? items : search(query, items, (item) => [item.label, item.also].filter(Boolean).join(" "));
+    const fitting = all.slice(0, MOST);
     return { label, items: fitting, best: Math.max(0, ...fitting.map((item) => fit(query, item.label))) };
   });
   return query.trim() === "" ? found : found.toSorted((a, b) => b.best - a.best);

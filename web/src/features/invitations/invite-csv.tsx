@@ -1,0 +1,94 @@
+import { Button, FileButton } from "@mantine/core";
+import { IconDownload, IconFileTypeCsv } from "@tabler/icons-react";
+import { useState } from "react";
+import { words } from "../../api/errors.ts";
+import type { InvitationLine, Role } from "../../api/types.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { decodeCsv } from "./decode-csv.ts";
+import classes from "./invite.module.css";
+import { RoleSelect, usualRole } from "./role-select.tsx";
+import { usePreview } from "./use-preview.ts";
+
+interface InviteCsvProps {
+  roles: Role[];
+  onPreview: (lines: InvitationLine[]) => void;
+  onClose: () => void;
+}
+
+/** With a BOM, by which Excel knows UTF-8. */
+const TEMPLATE = "\ufeffemail,role\r\nada@example.com,Member\r\nben@example.com,Viewer\r\n";
+
+function downloadTemplate(): void {
+  const url = URL.createObjectURL(new Blob([TEMPLATE], { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "invitations.csv";
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
+  const [roleId, setRoleId] = useState(usualRole(roles));
+  const [problem, setProblem] = useState<string | null>(null);
+  const [fileName, setFileName] = useState<string | null>(null);
+  const [isOver, setOver] = useState(false);
+  const preview = usePreview();
+
+  async function take(file: File | null | undefined) {
+    if (!file) return;
+    preview.reset();
+    setFileName(file.name);
+    const decoded = decodeCsv(new Uint8Array(await file.arrayBuffer()));
+    setProblem("problem" in decoded ? decoded.problem : null);
+    if ("text" in decoded) preview.mutate({ defaultRoleId: roleId, source: { csv: decoded.text } }, { onSuccess: onPreview });
+  }
+
+  const failure = problem ?? (preview.isError ? words(preview.error) : null);
+  return (
+    <div className={classes.form}>
+      <FailureNote>{failure !== null && `${fileName ?? "The file"}: ${failure}`}</FailureNote>
+      <RoleSelect
+        label="Role for lines that name none"
+        description="Choose it first: the file is read as soon as you choose it."
+        roles={roles}
+        value={roleId}
+        onChange={setRoleId}
+      />
+      <div
+        className={classes.drop}
+        data-over={isOver || undefined}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          void take(event.dataTransfer.files[0]);
+        }}
+      >
+        <IconFileTypeCsv size={32} aria-hidden />
+        <p>
+          The first line names the columns: <code>email</code>, and <code>role</code> if lines differ. Other columns are left out.
+        </p>
+        <FileButton onChange={(file) => void take(file)} accept=".csv,.tsv,.txt,text/csv,text/plain">
+          {(props) => (
+            <Button {...props} loading={preview.isPending}>
+              Choose a CSV file
+            </Button>
+          )}
+        </FileButton>
+        <p className={classes.dim}>or drop it here</p>
+      </div>
+      <div className={classes.actions}>
+        <Button variant="subtle" leftSection={<IconDownload size={16} />} onClick={downloadTemplate} mr="auto">
+          Download a template
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { createInvitation } from "#contract/http/invitations.ts";
+import { Button, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, call } from "../../api/client.ts";
+import { keys, systemQuery } from "../../api/queries.ts";
+import type { Role } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { validateWith } from "../../api/validate.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { OutboxNote } from "../accounts/outbox-note.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import classes from "./invite.module.css";
+import { RoleSelect, usualRole } from "./role-select.tsx";
+
+export function InviteOne({ roles, onClose }: { roles: Role[]; onClose: () => void }) {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const { data: system } = useQuery(systemQuery());
+  const form = useForm({
+    initialValues: { email: "", roleId: usualRole(roles) },
+    validate: validateWith(createInvitation.body),
+  });
+  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
+    const invitation = await call(api.POST("/api/v1/tenants/{slug}/invitations", { params: { path: { slug } }, body }));
+    await queries.invalidateQueries({ queryKey: keys.invitations(slug) });
+    notifications.show({ message: `${invitation.email ?? "They"} will get a mail with the invitation.` });
+    onClose();
+  });
+  return (
+    <form className={classes.form} onSubmit={onSubmit} noValidate>
+      <FailureNote>{failure}</FailureNote>
+      <TextInput label="Email" type="email" autoComplete="off" data-autofocus {...form.getInputProps("email")} />
+      <RoleSelect label="Role" roles={roles} {...form.getInputProps("roleId")} />
+      {system?.outbox && <OutboxNote />}
+      <div className={classes.actions}>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy}>
+          Send invitation
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,168 @@
+import { MAX_LINES } from "#contract/http/invitations.ts";
+import { Button, SegmentedControl, VisuallyHidden } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
+import { keys } from "../../api/queries.ts";
+import type { InvitationLine, Role } from "../../api/types.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import classes from "./invite.module.css";
+import { PreviewRow } from "./preview-row.tsx";
+import { asChosen, type ChosenLine, usePreview } from "./use-preview.ts";
+import { people } from "./verdict.tsx";
+
+interface InvitePreviewProps {
+  roles: Role[];
+  lines: InvitationLine[];
+  onBack: () => void;
+  onDone: (lines: InvitationLine[]) => void;
+}
+
+/** A thousand rows at once would make each key that is pressed wait. */
+const SHOWN = 100;
+/** An id of its own: a line is found again after it was edited. */
+type Row = InvitationLine & { id: number };
+
+const goes = ({ verdict }: InvitationLine) => verdict === "invite";
+/** What another line's going away can change. */
+const hangsOnOthers = ({ verdict }: InvitationLine) => verdict === "duplicate" || verdict === "over_limit";
+
+/** Puts fresh verdicts in the place of those lines that could be judged. */
+function merge(rows: Row[], judged: InvitationLine[]): Row[] {
+  const rest = [...judged];
+  return rows.map((row) => (asChosen(row) === null ? row : { ...row, ...rest.shift() }));
+}
+
+const chosenOf = (lines: InvitationLine[]) => lines.map(asChosen).filter((line): line is ChosenLine => line !== null);
+
+export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePreviewProps) {
+  const { slug } = useTenant();
+  const queries = useQueryClient();
+  const [lines, setLines] = useState<Row[]>(() => first.map((line, id) => ({ ...line, id })));
+  const [shown, setShown] = useState<"all" | "goes" | "skipped">("all");
+  const [limit, setLimit] = useState(SHOWN);
+  const [editing, setEditing] = useState<number | null>(null);
+  const summary = useRef<HTMLParagraphElement>(null);
+  const preview = usePreview();
+  // What had the focus is gone with the step before.
+  useEffect(() => summary.current?.focus(), []);
+  const invite = useMutation({
+    mutationFn: async () => {
+      const body = { lines: chosenOf(lines) };
+      return (await call(api.POST("/api/v1/tenants/{slug}/invitations/batch", { params: { path: { slug } }, body }))).lines;
+    },
+    onSuccess: async (judged) => {
+      await queries.invalidateQueries({ queryKey: keys.invitations(slug) });
+      onDone(merge(lines, judged));
+    },
+  });
+
+  function judgeAgain(next: Row[]) {
+    const chosen = chosenOf(next);
+    const [line] = chosen;
+    if (!line) return setLines(next);
+    preview.mutate(
+      { defaultRoleId: line.roleId, source: { lines: chosen } },
+      {
+        onSuccess: (judged) => {
+          setLines(merge(next, judged));
+          setEditing(null);
+        },
+      },
+    );
+  }
+
+  function remove(gone: Row) {
+    const rest = lines.filter(({ id }) => id !== gone.id);
+    setLines(rest);
+    summary.current?.focus();
+    if (rest.some(hangsOnOthers)) judgeAgain(rest);
+  }
+
+  function save(old: Row, changed: { email: string; role: Role }) {
+    const { email, role } = changed;
+    judgeAgain(
+      lines.map((line) =>
+        line.id === old.id ? { ...line, email, read: email, roleId: role.roleId, roleName: role.name } : line,
+      ),
+    );
+  }
+
+  const going = lines.filter(goes);
+  const skipped = lines.length - going.length;
+  const visible = lines.filter((line) => shown === "all" || goes(line) === (shown === "goes"));
+  const failure = invite.error ?? preview.error;
+  return (
+    <div className={classes.form}>
+      <p role="status" className={classes.summary} ref={summary} tabIndex={-1}>
+        {going.length === 0 ? "Nobody here can be invited." : `${people(going.length)} will be invited.`}
+        {skipped > 0 && ` ${skipped === 1 ? "1 line" : `${skipped} lines`} will be skipped.`}
+      </p>
+      <FailureNote>{failure !== null && words(failure)}</FailureNote>
+      {skipped > 0 && going.length > 0 && (
+        <SegmentedControl
+          aria-label="Show"
+          value={shown}
+          onChange={(value) => {
+            setShown(value);
+            setLimit(SHOWN);
+          }}
+          data={[
+            { value: "all", label: `All ${lines.length}` },
+            { value: "goes", label: `To invite ${going.length}` },
+            { value: "skipped", label: `Skipped ${skipped}` },
+          ]}
+        />
+      )}
+      <div className={classes.scroll} role="region" aria-label="What will happen, line by line">
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              <th scope="col">Line</th>
+              <th scope="col">Address</th>
+              <th scope="col">What will happen</th>
+              <th scope="col">
+                <VisuallyHidden>Change</VisuallyHidden>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {visible.slice(0, limit).map((line) => (
+              <PreviewRow
+                key={line.id}
+                line={line}
+                roles={roles}
+                isEditing={editing === line.id}
+                busy={preview.isPending}
+                onEdit={() => setEditing(line.id)}
+                onCancel={() => setEditing(null)}
+                onSave={(changed) => save(line, changed)}
+                onRemove={() => remove(line)}
+              />
+            ))}
+          </tbody>
+        </table>
+        {visible.length > limit && (
+          <Button variant="subtle" m="xs" onClick={() => setLimit(MAX_LINES)}>
+            Show all {visible.length}
+          </Button>
+        )}
+      </div>
+      <div className={classes.actions}>
+        <Button variant="default" onClick={onBack} disabled={invite.isPending}>
+          Back
+        </Button>
+        <Button
+          disabled={going.length === 0}
+          // Inviting judges again: only an edit that is still being checked is waited for.
+          loading={invite.isPending || (preview.isPending && editing !== null)}
+          onClick={() => invite.mutate()}
+        >
+          Invite {people(going.length)}
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { useMutation } from "@tanstack/react-query";
+import { api, call } from "../../api/client.ts";
+import type { InvitationLine } from "../../api/types.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+
+export interface ChosenLine {
+  line: number;
+  email: string;
+  roleId: string;
+}
+
+type Source = { text: string } | { csv: string } | { lines: ChosenLine[] };
+
+/** Asks the server, the one judge, what inviting them would do. */
+export function usePreview() {
+  const { slug } = useTenant();
+  return useMutation({
+    mutationFn: async ({ defaultRoleId, source }: { defaultRoleId: string; source: Source }) => {
+      const body = { defaultRoleId, ...source };
+      return (await call(api.POST("/api/v1/tenants/{slug}/invitations/preview", { params: { path: { slug } }, body }))).lines;
+    },
+  });
+}
+
+/** As the server takes it back: what is no address is judged again as it was read. Null without a role to give. */
+export function asChosen({ line, email, read, roleId }: InvitationLine): ChosenLine | null {
+  return roleId === null ? null : { line, email: email ?? read, roleId };
+}

@@ -1,0 +1,19 @@
+import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
+import type { InvitationLine } from "../../api/types.ts";
+import classes from "./invite.module.css";
+
+const ALL_IS_WELL: ReadonlyArray<InvitationLine["verdict"]> = ["already_member", "already_invited", "duplicate"];
+
+/** What will happen, or did, in words beside its sign. */
+export function Verdict({ verdict, message }: Pick<InvitationLine, "verdict" | "message">) {
+  const tone = verdict === "invite" ? "good" : ALL_IS_WELL.includes(verdict) ? "plain" : "amber";
+  const Icon = { good: IconCircleCheck, plain: IconInfoCircle, amber: IconAlertTriangle }[tone];
+  return (
+    <span className={classes.verdict} data-tone={tone}>
+      <Icon size={18} aria-hidden />
+      <span>{message}</span>
+    </span>
+  );
+}
+
+export const people = (count: number) => (count === 1 ? "1 person" : `${count.toLocaleString("en")} people`);
