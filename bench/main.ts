@@ -1,6 +1,7 @@
 /** `npm run bench [-- --json FILE] [NAME…]`: every bench, or those named, in one run on one machine, each beside its reference. */
 import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, totalmem, type } from "node:os";
+import { measureAuditLog } from "./audit-log.ts";
 import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
 import { measureMembersList } from "./members-list.ts";
@@ -17,6 +18,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   "mouth-to-ear": measureMouthToEar,
   forwarding: measureForwarding,
   "members-list": measureMembersList,
+  "audit-log": measureAuditLog,
 };
 
 const args = process.argv.slice(2);

@@ -23,6 +23,9 @@ export interface Workspace {
   /** The gateway's address. */
   gateway: string;
   owner: Member;
+  dataFolder: string;
+  /** Of the server's process. */
+  readonly pid: number;
   /** The JSON of a call below `/api/v1/tenants/{slug}` that must succeed. */
   api<Answer>(who: Member, method: string, path: string, body?: unknown): Promise<Answer>;
   /** As the database's superuser: for a crowd that signing up one by one would take minutes. */
@@ -84,6 +87,10 @@ export async function makeWorkspace(): Promise<Workspace> {
       channelId: channel.answer.channelId,
       gateway: `${whoot.url.replace("http", "ws")}/api/v1/tenants/${slug}/gateway`,
       owner,
+      dataFolder: whoot.dataFolder,
+      get pid() {
+        return whoot.pid;
+      },
       api: async (who, method, path, body) => (await call(method, `/tenants/${slug}${path}`, body, who.cookie)).answer as never,
       sql: (text, values) => runSql(whoot, text, values),
       async invite(name) {

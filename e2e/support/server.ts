@@ -11,6 +11,8 @@ import { PINNED_NODE, ROOT } from "../../scripts/prepare.mjs";
 export interface Whoot {
   readonly url: string;
   readonly dataFolder: string;
+  /** Of its process, while it runs. */
+  readonly pid: number;
   /** `kill -9`: nothing is said, nothing is finished. */
   kill(): Promise<void>;
   /** Again, on the same port and data. */
@@ -72,6 +74,9 @@ export async function startWhoot(): Promise<Whoot> {
   return {
     url: `http://localhost:${port}`,
     dataFolder,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     kill: () => end("SIGKILL"),
     start,
     async remove() {

@@ -91,24 +91,28 @@ async function refusingConflicts<Result>(work: () => Promise<Result>): Promise<R
   }
 }
 
-/** What the audit log keeps of a channel's settings: the add-ons apart, they are another group of events. */
-function settingsOf(row: queries.ChannelRow) {
-  const { name, description, transmission, talkerRoleIds, talkerMemberIds } = row;
-  return { name, description, transmission, talkerRoleIds, talkerMemberIds };
+/** What the audit log keeps of a channel as it is now: its settings, and the add-ons apart, they are another group of events. */
+async function told(tx: TenantTx, row: queries.ChannelRow) {
+  const { name, description, transmission, recording } = row;
+  const open = row.talkerRoleIds.length + row.talkerMemberIds.length === 0;
+  const talkers = open ? { talkerRoles: [], talkerMembers: [] } : await queries.findTalkers(tx.db, row.channelId);
+  return { settings: { name, description, transmission, ...talkers }, addons: { recording } };
 }
+type Told = Awaited<ReturnType<typeof told>>;
 
 function target(row: { channelId: string; name: string }) {
   return { type: "channel" as const, id: row.channelId, name: row.name };
 }
 
-function recordChanges(tx: TenantTx, editor: Member, before: queries.ChannelRow, after: queries.ChannelRow): void {
-  const edited = changesBetween(settingsOf(before), settingsOf(after));
+async function recordChanges(tx: TenantTx, editor: Member, before: Told, row: queries.ChannelRow): Promise<void> {
+  const after = await told(tx, row);
+  const edited = changesBetween(before.settings, after.settings);
   if (Object.keys(edited).length > 0) {
-    record(tx, editor.actor, { action: "channel.edited", target: target(after), changes: edited });
+    record(tx, editor.actor, { action: "channel.edited", target: target(row), changes: edited });
   }
-  const addons = changesBetween({ recording: before.recording }, { recording: after.recording });
+  const addons = changesBetween(before.addons, after.addons);
   if (Object.keys(addons).length > 0) {
-    record(tx, editor.actor, { action: "channel.addons_changed", target: target(after), changes: addons });
+    record(tx, editor.actor, { action: "channel.addons_changed", target: target(row), changes: addons });
   }
 }
 
@@ -127,10 +131,11 @@ export async function createChannel(tx: TenantTx, creator: Member, input: Channe
   });
   await announceChannels(tx);
   const made = orNotFound(await queries.findChannel(tx.db, channelId));
+  const { settings, addons } = await told(tx, made);
   record(tx, creator.actor, {
     action: "channel.created",
     target: target(made),
-    changes: changesTo({ ...settingsOf(made), recording: made.recording }),
+    changes: changesTo({ ...settings, ...addons }),
   });
   return present(made, creator);
 }
@@ -148,13 +153,14 @@ export async function updateChannel(
   const { talkers, ...columns } = changes;
   const given = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
   if (Object.keys(given).length === 0 && !talkers) return present(before, editor);
+  const toldBefore = await told(tx, before);
   await refusingConflicts(async () => {
     if (Object.keys(given).length > 0) await queries.updateChannel(tx.db, channelId, given);
     if (talkers) await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);
   });
   await announceChannels(tx);
   const after = orNotFound(await queries.findChannel(tx.db, channelId));
-  recordChanges(tx, editor, before, after);
+  await recordChanges(tx, editor, toldBefore, after);
   return present(after, editor);
 }
 
@@ -162,12 +168,13 @@ export async function updateChannel(
 export async function deleteChannel(services: Services, tx: TenantTx, deleter: Member, channelId: string): Promise<void> {
   orNotFound(await queries.lockChannel(tx.db, channelId));
   const channel = orNotFound(await queries.findChannel(tx.db, channelId));
+  const { settings, addons } = await told(tx, channel);
   await eraseRecordingsWith(services, tx, channelId);
   await queries.deleteChannel(tx.db, channelId);
   record(tx, deleter.actor, {
     action: "channel.deleted",
     target: target(channel),
-    changes: changesFrom({ ...settingsOf(channel), recording: channel.recording }),
+    changes: changesFrom({ ...settings, ...addons }),
   });
   await announceChannels(tx);
 }
@@ -179,9 +186,13 @@ export async function lockChannels(tx: TenantTx): Promise<void> {
 
 /** Where the one role was chosen to talk, the other is; for a role that is being deleted. */
 export async function replaceTalkerRole(tx: TenantTx, editor: Member, fromRoleId: string, toRoleId: string): Promise<void> {
-  const before = (await queries.listChannels(tx.db)).filter(({ talkerRoleIds }) => talkerRoleIds.includes(fromRoleId));
+  const concerned = (await queries.listChannels(tx.db)).filter(({ talkerRoleIds }) => talkerRoleIds.includes(fromRoleId));
+  const before = new Map<string, Told>();
+  for (const channel of concerned) before.set(channel.channelId, await told(tx, channel));
   await queries.replaceTalkerRole(tx.db, fromRoleId, toRoleId);
-  const after = new Map((await queries.listChannels(tx.db)).map((channel) => [channel.channelId, channel]));
-  for (const channel of before) recordChanges(tx, editor, channel, after.get(channel.channelId) ?? channel);
-  if (before.length > 0) await announceChannels(tx);
+  for (const channel of await queries.listChannels(tx.db)) {
+    const was = before.get(channel.channelId);
+    if (was) await recordChanges(tx, editor, was, channel);
+  }
+  if (concerned.length > 0) await announceChannels(tx);
 }

@@ -26,6 +26,34 @@ function select(db: Db) {
 
 export type ChannelRow = Awaited<ReturnType<typeof listChannels>>[number];
 
+interface Named extends Record<string, string> {
+  id: string;
+  name: string;
+}
+
+/** Who was chosen to talk on the channel, with their names of now: for whoever reads of it when some of them are gone. */
+export async function findTalkers(db: Db, channelId: string): Promise<{ talkerRoles: Named[]; talkerMembers: Named[] }> {
+  const talkerRoles = await db
+    .selectFrom("channel_talker_roles as talker")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "talker.tenant_id").onRef("roles.role_id", "=", "talker.role_id"),
+    )
+    .select(["roles.role_id as id", "roles.name"])
+    .where("talker.channel_id", "=", channelId)
+    .orderBy("id")
+    .execute();
+  const talkerMembers = await db
+    .selectFrom("channel_talker_members as talker")
+    .innerJoin("members", (join) =>
+      join.onRef("members.tenant_id", "=", "talker.tenant_id").onRef("members.member_id", "=", "talker.member_id"),
+    )
+    .select(["members.member_id as id", "members.name"])
+    .where("talker.channel_id", "=", channelId)
+    .orderBy("id")
+    .execute();
+  return { talkerRoles, talkerMembers };
+}
+
 /** By name, without regard to case. */
 export function listChannels(db: Db) {
   return select(db)

@@ -17,8 +17,6 @@ const FIELDS: Record<string, string> = {
   transmission: "Who may talk",
   talkerRoles: "Roles that may talk",
   talkerMembers: "People who may talk",
-  talkerRoleIds: "Roles that may talk",
-  talkerMemberIds: "People who may talk",
   slug: "Address",
   accentColour: "Accent colour",
   talkKeyMode: "Talk key",
@@ -64,14 +62,12 @@ export function changeWords(changes: AuditEntry["changes"], when: (iso: string) 
   return Object.entries(changes).map(([name, { from, to }]) => {
     const field = fieldWords(name);
     if (Array.isArray(from) && Array.isArray(to)) {
-      const [before, after] = [from, to].map((list) => list.map((of) => valueWords(of, when)));
-      return {
-        field,
-        from: null,
-        to: null,
-        added: (after ?? []).filter((of) => !before?.includes(of)),
-        removed: (before ?? []).filter((of) => !after?.includes(of)),
+      // By what they are, not by what they are called: two people may have one name.
+      const without = (list: unknown[], other: unknown[]) => {
+        const there = new Set(other.map((of) => JSON.stringify(of)));
+        return list.filter((of) => !there.has(JSON.stringify(of))).map((of) => valueWords(of, when));
       };
+      return { field, from: null, to: null, added: without(to, from), removed: without(from, to) };
     }
     return {
       field,

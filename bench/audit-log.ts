@@ -1,0 +1,243 @@
+/**
+ * A workspace's audit log with a million entries: pages by every kind of filter over HTTP, the CSV export with the server's memory
+ * beside it, checking the chain, and what an entry costs the change that it tells of. On the embedded database, on loopback.
+ *
+ *   node bench/audit-log.ts
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { v7 as uuidv7 } from "uuid";
+import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
+import { PINNED_NODE, ROOT } from "../scripts/prepare.mjs";
+import { record } from "../server/src/audit/audit.ts";
+import { findEmbeddedPostgres } from "../server/src/platform/db/embedded.ts";
+import { openDatabase } from "../server/src/platform/db/pools.ts";
+import { servingUrls } from "../server/src/platform/db/prepare.ts";
+import { appendEntries } from "../server/src/testing/audit-log.ts";
+import { type Figure, percentile } from "./figure.ts";
+import { makeWorkspace, type Workspace } from "./workspace.ts";
+
+const ENTRIES = Number(process.env["ENTRIES"] ?? 1_000_000);
+const NEIGHBOUR = ENTRIES / 5;
+const TENTH = ENTRIES / 10;
+const PAGES = 40;
+const CHANGES = 300;
+const START = Date.UTC(2024, 0, 1);
+const BETWEEN_MS = 60_000;
+const MEGABYTE = 2 ** 20;
+/** Design: over 1 s a skeleton; a page of a list should need none. */
+const PAGE_LIMIT_MS = 100;
+
+const people = Array.from({ length: 200 }, () => uuidv7());
+const things = Array.from({ length: 5_000 }, () => uuidv7());
+/** Half of everything is one busy person signing in, which no other person's filter may have to wade through. */
+const busy = uuidv7();
+
+function describe(index: number) {
+  const isBusy = index % 2 === 0;
+  return {
+    occurredAt: new Date(START + index * BETWEEN_MS),
+    action: isBusy ? "session.signed_in" : (AUDIT_ACTION_NAMES[index % AUDIT_ACTION_NAMES.length] ?? ""),
+    actorMemberId: isBusy ? busy : (people[index % people.length] ?? null),
+    actorName: isBusy ? "Busy Bot" : `Person ${index % people.length}`,
+    targetType: "channel",
+    targetId: isBusy ? busy : (things[index % things.length] ?? null),
+    targetName: `Channel ${index % things.length}`,
+    ipAddress: "192.0.2.17",
+    userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/151.0.0.0 Safari/537.36",
+    changes: JSON.stringify({ name: { from: `Ops ${index}`, to: `Operations ${index}` } }),
+  };
+}
+
+const at = (index: number) => new Date(START + index * BETWEEN_MS).toISOString();
+const FILTERS: Record<string, string> = {
+  "first page": "",
+  "one action": "action=role.created",
+  "a group": "group=membership",
+  "an actor": `actor=${people[7]}`,
+  "a target": `target=${things[42]}`,
+  "an actor and a group that never met": `actor=${busy}&group=roles`,
+  "an actor and a target that never met": `actor=${people[3]}&target=${busy}`,
+  "a day long ago": `from=${at(TENTH)}&to=${at(TENTH + 1_440)}`,
+  "a month, a group, an actor": `from=${at(TENTH)}&to=${at(TENTH + 43_200)}&group=channels&actor=${people[9]}`,
+  "deep: the page before a year ago": `to=${at(ENTRIES / 2)}`,
+};
+
+const figure = (
+  name: string,
+  value: number,
+  unit: string,
+  better: "lower" | "higher",
+  aim: number | null = null,
+  reference: string | null = null,
+): Figure => ({
+  name,
+  value: Number(value.toFixed(2)),
+  unit,
+  better,
+  aim,
+  reference,
+});
+
+function get({ url, slug, owner }: Workspace, query: string, to = ""): Promise<Response> {
+  return fetch(`${url}/api/v1/tenants/${slug}/audit-log${to}?${query}`, { headers: { cookie: owner.cookie } });
+}
+
+async function measurePages(workspace: Workspace): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [name, query] of Object.entries(FILTERS)) {
+    const took: number[] = [];
+    for (let page = 0; page < PAGES; page += 1) {
+      const start = performance.now();
+      const response = await get(workspace, query);
+      await response.text();
+      if (!response.ok) throw new Error(`${query}: ${response.status}`);
+      took.push(performance.now() - start);
+    }
+    figures.push(
+      figure(`Page of 50: ${name}, p50`, percentile(took, 0.5), "ms", "lower"),
+      figure(`Page of 50: ${name}, p95`, percentile(took, 0.95), "ms", "lower", PAGE_LIMIT_MS),
+    );
+  }
+  return figures;
+}
+
+/** Resident memory of a process, in megabytes, as Linux counts it. */
+function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): number {
+  const [, kilobytes] = new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) / 1_024;
+}
+
+async function measureExport(workspace: Workspace, name: string, query: string): Promise<Figure[]> {
+  const before = memoryOf(workspace.pid, "VmRSS");
+  let [peak, bytes, lines] = [before, 0, 0];
+  const start = performance.now();
+  const response = await get(workspace, query, "/export");
+  for await (const part of response.body as AsyncIterable<Uint8Array>) {
+    bytes += part.length;
+    for (const byte of part) if (byte === 10) lines += 1;
+    peak = Math.max(peak, memoryOf(workspace.pid, "VmRSS"));
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  return [
+    figure(`Export of ${name}: entries`, lines - 1, "", "higher"),
+    figure(`Export of ${name}: size`, bytes / MEGABYTE, "MB", "lower"),
+    figure(`Export of ${name}: speed`, (lines - 1) / seconds, "entries/s", "higher"),
+    figure(
+      `Export of ${name}: server's memory grew by at most`,
+      peak - before,
+      "MB",
+      "lower",
+      150,
+      "constant: whatever the length",
+    ),
+  ];
+}
+
+async function measureVerify({ slug, dataFolder }: Workspace): Promise<Figure[]> {
+  const start = performance.now();
+  const child = spawn(PINNED_NODE, ["server/src/cli.ts", "audit", "verify", slug], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_OPTIONS: "", WHOOT_DATA: dataFolder },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  let peak = 0;
+  child.stdout.on("data", (part: Buffer) => (output += String(part)));
+  const sampling = setInterval(() => (peak = Math.max(peak, memoryOf(child.pid ?? 0, "VmHWM"))), 50);
+  const [code] = (await once(child, "exit")) as [number];
+  clearInterval(sampling);
+  if (code !== 0) throw new Error(output);
+  return [
+    figure("Check of the chain: speed", ENTRIES / ((performance.now() - start) / 1_000), "entries/s", "higher"),
+    figure("Check of the chain: memory of its process", peak, "MB", "lower"),
+  ];
+}
+
+/** A change with its entry, and the same without, by turns. */
+async function measureCost(adminUrl: string, tenantId: string, { channelId, dataFolder }: Workspace): Promise<Figure[]> {
+  const key = Buffer.from(readFileSync(join(dataFolder, "keys", "master.key"), "utf8").trim(), "hex");
+  const database = openDatabase(servingUrls(adminUrl, key), () => {});
+  const took: Record<"with" | "without", number[]> = { with: [], without: [] };
+  try {
+    for (let turn = 0; turn < 2 * CHANGES; turn += 1) {
+      const kind = turn % 2 === 0 ? "with" : "without";
+      const start = performance.now();
+      await database.withTenant(tenantId, async (tx) => {
+        await tx.db
+          .updateTable("channels")
+          .set({ description: `Turn ${turn}` })
+          .where("channel_id", "=", channelId)
+          .execute();
+        if (kind === "without") return;
+        record(
+          tx,
+          { memberId: busy, name: "Busy Bot", ipAddress: "192.0.2.17", userAgent: "Bench" },
+          {
+            action: "channel.edited",
+            target: { type: "channel", id: channelId, name: "Bench" },
+            changes: { description: { to: turn } },
+          },
+        );
+      });
+      took[kind].push(performance.now() - start);
+    }
+  } finally {
+    await database.close();
+  }
+  return [
+    figure("A change without its entry, p50", percentile(took.without, 0.5), "ms", "lower"),
+    figure(
+      "A change with its entry, p50",
+      percentile(took.with, 0.5),
+      "ms",
+      "lower",
+      null,
+      "two round trips more, one of them writing",
+    ),
+  ];
+}
+
+/** Takes about three minutes, most of it to write the entries. Needs Linux (/proc) and 2 GB of disk. */
+export async function measureAuditLog(): Promise<Figure[]> {
+  const workspace = await makeWorkspace();
+  try {
+    const url = new URL((await findEmbeddedPostgres(join(workspace.dataFolder, "postgres"))) ?? "");
+    url.pathname = "/whoot";
+    const admin = new pg.Client({ connectionString: url.href });
+    admin.on("error", () => {}); // what failed says so itself
+    await admin.connect();
+    const { rows } = await admin.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [workspace.slug]);
+    const tenantId = rows[0]?.tenant_id ?? "";
+    // Somebody else's log beside it, in the same table and indexes.
+    const neighbour = uuidv7();
+    await admin.query(
+      "begin; set local session_replication_role = replica; " +
+        `insert into tenants (tenant_id, slug, name, owner_member_id, admin_role_id) ` +
+        `select '${neighbour}', 'neighbour', 'Neighbour', owner_member_id, admin_role_id from tenants t; insert into audit_heads (tenant_id) values ('${neighbour}'); commit`,
+    );
+    await appendEntries(url.href, neighbour, NEIGHBOUR, describe);
+    const start = performance.now();
+    await appendEntries(url.href, tenantId, ENTRIES, describe);
+    const written = ENTRIES / ((performance.now() - start) / 1_000);
+    await admin.query("analyze audit_log; checkpoint");
+    await admin.end();
+    return [
+      figure("Entries appended in batches", written, "entries/s", "higher"),
+      ...(await measurePages(workspace)),
+      ...(await measureExport(workspace, "a tenth", `from=${at(0)}&to=${at(TENTH)}`)),
+      ...(await measureExport(workspace, "everything", "")),
+      ...(await measureExport(workspace, "everything again", "")),
+      ...(await measureVerify(workspace)),
+      ...(await measureCost(url.href, tenantId, workspace)),
+    ];
+  } finally {
+    await workspace.close();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await measureAuditLog());
