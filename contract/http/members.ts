@@ -40,6 +40,10 @@ export const listMembers = endpoint({
   params: TenantParams,
   query: PageQuery.extend({
     search: z.string().max(100).optional(),
+    memberId: z
+      .union([Id, z.array(Id).max(200)])
+      .optional()
+      .describe("Of these only: for who has ids and wants names. The page may hold all of them"),
     roleId: Id.optional(),
     status: MemberStatus.optional(),
     sort: z.enum(SORTS).default("joined").describe("role: the built-in ones first, then by name; in a role by name"),

@@ -10,6 +10,7 @@ export interface SearchWord {
 
 export interface Filters {
   search: Search;
+  memberIds: string[] | undefined;
   roleId: string | undefined;
   status: string | undefined;
 }
@@ -92,12 +93,13 @@ function source({ search }: Filters): RawBuilder<unknown> {
     join members m on m.member_id = found.member_id`;
 }
 
-function conditions({ search, roleId, status }: Filters): RawBuilder<unknown> {
+function conditions({ search, memberIds, roleId, status }: Filters): RawBuilder<unknown> {
   const others = search && "others" in search ? search.others : [];
   const frequent = search && "frequent" in search ? search.frequent : [];
   return sql.join(
     [
       sql`true`,
+      ...(memberIds ? [sql`m.member_id = any (${memberIds}::uuid[])`] : []),
       ...(roleId ? [sql`m.role_id = ${roleId}`] : []),
       ...(status ? [sql`m.status = ${status}`] : []),
       ...others.map((word) => sql`exists (select from member_words w where w.member_id = m.member_id and ${matches(word)})`),

@@ -217,3 +217,14 @@ test("another tenant's member, of the same name and address, is in no list of th
   expect((await list(owner, "search=crowd")).length).toBe(40);
   expect(await list(owner, `roleId=${beside.roles.Member}`)).toEqual([]);
 });
+
+test("by their ids: those of this workspace, and of no other", async () => {
+  const other = await signUpPerson(server, "Olga");
+  const beside = await makeWorkspace(other);
+  const [theirs] = await list(other, "", beside);
+  const [first, second] = await list(owner, "sort=name");
+  const ids = [first, second, theirs].map((of) => `memberId=${of?.memberId}`).join("&");
+  expect((await list(owner, `sort=name&${ids}`)).map(({ memberId }) => memberId)).toEqual([first?.memberId, second?.memberId]);
+  expect(await list(owner, `memberId=${theirs?.memberId}`)).toEqual([]);
+  expect((await owner.get(`${acme.path}/members?memberId=nobody`)).code).toBe("invalid_input");
+});

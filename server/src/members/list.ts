@@ -41,7 +41,12 @@ export async function listMembers(tx: TenantTx, viewer: Member, input: z.output<
   const words = searchWords(input.search ?? "", maySeeAddresses);
   // Nothing that could be part of a name was typed: nobody has it.
   if (input.search?.trim() && words.length === 0) return { items: [], nextCursor: null };
-  const filters = { search: await queries.planSearch(tx.db, words), roleId: input.roleId, status: input.status };
+  const filters = {
+    search: await queries.planSearch(tx.db, words),
+    memberIds: input.memberId === undefined ? undefined : [input.memberId].flat(),
+    roleId: input.roleId,
+    status: input.status,
+  };
   const { items, nextCursor } = await (input.sort === "role"
     ? pageByRole(tx, filters, input)
     : pageBy(tx, input.sort, filters, input));

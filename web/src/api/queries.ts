@@ -130,13 +130,16 @@ export const roleQuery = (slug: string, roleId: string) =>
     queryFn: () => call(api.GET("/api/v1/tenants/{slug}/roles/{roleId}", { params: { path: { slug, roleId } } })),
   });
 
-export const membersQuery = (slug: string) =>
-  infiniteQueryOptions({
-    ...firstPage,
-    queryKey: keys.members(slug),
-    queryFn: ({ pageParam }) =>
-      call(api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query: pageQuery(pageParam, 100) } })),
-    getNextPageParam: next,
+/** What these members are called, whoever of them is still there. */
+export const membersNamedQuery = (slug: string, memberIds: readonly string[]) =>
+  queryOptions({
+    queryKey: [...keys.members(slug), "named", memberIds],
+    queryFn: async () => {
+      // As many as an address may hold.
+      const query = { memberId: memberIds.slice(0, 200), limit: 200 };
+      return (await call(api.GET("/api/v1/tenants/{slug}/members", { params: { path: { slug }, query } }))).items;
+    },
+    placeholderData: keepPreviousData,
   });
 
 /** The first whose name fits what was typed. */

@@ -4063,6 +4063,8 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 search?: string;
+                /** @description Of these only: for who has ids and wants names. The page may hold all of them */
+                memberId?: string | string[];
                 /** @description UUIDv7 */
                 roleId?: string;
                 status?: "active" | "suspended";

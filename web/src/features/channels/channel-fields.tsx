@@ -1,7 +1,9 @@
 import { MultiSelect, Radio, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { membersQuery, rolesQuery } from "../../api/queries.ts";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { membersFoundQuery, membersNamedQuery, rolesQuery } from "../../api/queries.ts";
 import type { Channel } from "../../api/types.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 
@@ -55,9 +57,8 @@ export function ChannelFields({ form, may }: ChannelFieldsProps) {
 }
 
 function Talkers({ form, disabled }: { form: ChannelFieldsProps["form"]; disabled: boolean }) {
-  const { slug, can } = useTenant();
+  const { slug } = useTenant();
   const { data: roles } = useQuery(rolesQuery(slug));
-  const { data: members } = useInfiniteQuery({ ...membersQuery(slug), enabled: can.viewMembers });
   return (
     <>
       <MultiSelect
@@ -68,16 +69,33 @@ function Talkers({ form, disabled }: { form: ChannelFieldsProps["form"]; disable
         data={(roles ?? []).map(({ roleId, name }) => ({ value: roleId, label: name }))}
         {...form.getInputProps("talkers.roleIds")}
       />
-      <MultiSelect
-        label="People who may talk"
-        size="md"
-        searchable
-        disabled={disabled}
-        data={(members?.pages ?? [])
-          .flatMap(({ items }) => items)
-          .map(({ memberId, name }) => ({ value: memberId, label: name }))}
-        {...form.getInputProps("talkers.memberIds")}
-      />
+      <TalkingPeople form={form} disabled={disabled} />
     </>
+  );
+}
+
+/** Found by the server while one types: there may be a hundred thousand. */
+function TalkingPeople({ form, disabled }: { form: ChannelFieldsProps["form"]; disabled: boolean }) {
+  const { slug, can } = useTenant();
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed.trim(), 150);
+  const chosen = form.getValues().talkers.memberIds;
+  const found = useQuery({ ...membersFoundQuery(slug, search), enabled: can.viewMembers && !disabled });
+  const named = useQuery({ ...membersNamedQuery(slug, chosen), enabled: can.viewMembers && chosen.length > 0 });
+  const names = new Map([...(named.data ?? []), ...(found.data ?? [])].map(({ memberId, name }) => [memberId, name]));
+  const options = new Set([...chosen, ...(found.data ?? []).map(({ memberId }) => memberId)]);
+  return (
+    <MultiSelect
+      label="People who may talk"
+      size="md"
+      searchable
+      searchValue={typed}
+      onSearchChange={setTyped}
+      filter={({ options: all }) => all}
+      nothingFoundMessage={found.isPending ? "Looking…" : "Nobody of that name."}
+      disabled={disabled}
+      data={[...options].map((memberId) => ({ value: memberId, label: names.get(memberId) ?? "Somebody" }))}
+      {...form.getInputProps("talkers.memberIds")}
+    />
   );
 }
