@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, totalmem, type } from "node:os";
 import { measureAuditLog } from "./audit-log.ts";
+import { measureExportAndDeletion } from "./deletion.ts";
 import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
 import { measureMembersList } from "./members-list.ts";
@@ -19,6 +20,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   forwarding: measureForwarding,
   "members-list": measureMembersList,
   "audit-log": measureAuditLog,
+  deletion: measureExportAndDeletion,
 };
 
 const args = process.argv.slice(2);

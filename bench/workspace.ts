@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { runSql } from "../e2e/support/database.ts";
 import { startWhoot } from "../e2e/support/server.ts";
 
-const PASSWORD = "four words make one";
+export const PASSWORD = "four words make one";
 
 interface Mail {
   to: string;
