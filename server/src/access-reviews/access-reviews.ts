@@ -7,7 +7,7 @@ import type { DecisionRefusal } from "#contract/http/access-reviews.ts";
 import { changesTo, record } from "../audit/audit.ts";
 import type { Member } from "../members/admit.ts";
 import { changeRole, removeMembers } from "../members/members.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { parsePlaceCursor, parseTimeCursor, toPage, toPlacePage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -20,10 +20,6 @@ const MOST_DAYS = 366;
 const DAY_MS = 86_400_000;
 
 const DECISIONS = { approve: "approved", change: "changed", revoke: "revoked" } as const;
-
-async function announceReviews(tx: TenantTx): Promise<void> {
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "accessReviews" });
-}
 
 async function withCounts(tx: TenantTx, row: queries.ReviewRow): Promise<AccessReview> {
   return presentReview(row, row.finalCounts ?? (await queries.countItems(tx.db, row.reviewId)));
@@ -74,7 +70,7 @@ export async function startAccessReview(tx: TenantTx, starter: Member, input: { 
     target: { type: "access_review", id: reviewId, name: review.name },
     changes: changesTo({ name: review.name, dueAt: review.dueAt, members: review.counts.members }),
   });
-  await announceReviews(tx);
+  await announceChanged(tx, "accessReviews");
   return review;
 }
 
@@ -187,7 +183,7 @@ export async function decideAccess(tx: TenantTx, reviewer: Member, reviewId: str
       },
     });
   }
-  await announceReviews(tx);
+  await announceChanged(tx, "accessReviews");
   // Who was revoked is no member any more, and the items say so.
   const after = await queries.listItems(tx.db, wanted);
   return { review: await withCounts(tx, review), items: after.map((row) => presentItem(row, review, reviewer, alone)) };
@@ -217,6 +213,6 @@ export async function completeAccessReview(
     target: { type: "access_review", id: reviewId, name: review.name },
     changes: { ...changesTo({ ...counts }), ...(note === "" ? {} : { endedEarly: { to: note } }) },
   });
-  await announceReviews(tx);
+  await announceChanged(tx, "accessReviews");
   return getAccessReview(tx, reviewId);
 }

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import { changesBetween, changesFrom, changesTo, record } from "../audit/audit.ts";
 import type { Member } from "../members/admit.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../platform/db/violations.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -116,10 +116,6 @@ async function recordChanges(tx: TenantTx, editor: Member, before: Told, row: qu
   }
 }
 
-async function announceChannels(tx: TenantTx): Promise<void> {
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "channels" });
-}
-
 /** @throws Refusal channel_name_taken, forbidden, invalid_input for talkers that are not the tenant's */
 export async function createChannel(tx: TenantTx, creator: Member, input: ChannelInput) {
   for (const permission of permissionsToCreate(input)) creator.require(permission);
@@ -129,7 +125,7 @@ export async function createChannel(tx: TenantTx, creator: Member, input: Channe
     await queries.insertChannel(tx.db, tx.tenantId, channelId, columns);
     if (input.transmission === "restricted") await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);
   });
-  await announceChannels(tx);
+  await announceChanged(tx, "channels");
   const made = orNotFound(await queries.findChannel(tx.db, channelId));
   const { settings, addons } = await told(tx, made);
   record(tx, creator.actor, {
@@ -158,7 +154,7 @@ export async function updateChannel(
     if (Object.keys(given).length > 0) await queries.updateChannel(tx.db, channelId, given);
     if (talkers) await queries.replaceTalkers(tx.db, tx.tenantId, channelId, talkers);
   });
-  await announceChannels(tx);
+  await announceChanged(tx, "channels");
   const after = orNotFound(await queries.findChannel(tx.db, channelId));
   await recordChanges(tx, editor, toldBefore, after);
   return present(after, editor);
@@ -176,7 +172,7 @@ export async function deleteChannel(services: Services, tx: TenantTx, deleter: M
     target: target(channel),
     changes: changesFrom({ ...settings, ...addons }),
   });
-  await announceChannels(tx);
+  await announceChanged(tx, "channels");
 }
 
 /** Before a role is locked that channels may name: whoever changes a channel locks it first, then the roles that it names. */
@@ -194,5 +190,5 @@ export async function replaceTalkerRole(tx: TenantTx, editor: Member, fromRoleId
     const was = before.get(channel.channelId);
     if (was) await recordChanges(tx, editor, was, channel);
   }
-  if (concerned.length > 0) await announceChannels(tx);
+  if (concerned.length > 0) await announceChanged(tx, "channels");
 }

@@ -6,6 +6,7 @@ import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import { reauthenticate } from "../accounts/accounts.ts";
 import type { Member } from "../members/admit.ts";
+import { findEmail } from "../members/members.ts";
 import { announce } from "../platform/changes.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
 import { enqueue, type JobPayloads } from "../platform/jobs.ts";
@@ -14,7 +15,7 @@ import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { currentTenant, mayDeleteTenant } from "../tenants/tenants.ts";
-import { destroyKey } from "./erasure.ts";
+import { destroyKey, listFiles } from "./erasure.ts";
 import * as queries from "./queries.ts";
 
 function enqueueErasure(db: Db, tenantId: string): Promise<void> {
@@ -43,7 +44,7 @@ export async function deleteTenant(
     throw new Refusal("confirmation_mismatch", { fields: [{ path: "slug", message: `Type ${slug} to confirm.` }] });
   }
   await reauthenticate(services, member.accountId, input.password);
-  const { email } = await queries.findMailbox(tx.db, member.memberId);
+  const email = orNotFound(await findEmail(tx, member.memberId));
   const token = followToken(tenantId);
   await services.database.asPlatform("delete a tenant", async ({ db, afterCommit }) => {
     // Of two at once the second deletes nothing: its link would lead nowhere.
@@ -155,9 +156,7 @@ async function findReturned(services: Services, deleted: string[]): Promise<Set<
     for (const tenantId of known) returned.add(tenantId);
   }
   for (const tenantId of deleted) {
-    const stores = [services.blobs, services.archives, services.mailer.kept];
-    const files = await Promise.all(stores.map((store) => store.list(tenantId)));
-    if (services.keys.has(tenantId) || files.flat().length > 0) returned.add(tenantId);
+    if (services.keys.has(tenantId) || (await listFiles(services, tenantId)).length > 0) returned.add(tenantId);
   }
   return returned;
 }

@@ -60,7 +60,8 @@ function kindsOf(files: queries.TenantFile[]): queries.Counts {
   return counts;
 }
 
-async function listFiles(services: Services, tenantId: string): Promise<queries.TenantFile[]> {
+/** Every file of the tenant, wherever such files are kept. */
+export async function listFiles(services: Services, tenantId: string): Promise<queries.TenantFile[]> {
   const stores = fileStores(services);
   const lists = PLACES.map(async (place) =>
     (await stores[place].list(tenantId)).map((name): queries.TenantFile => [place, name]),

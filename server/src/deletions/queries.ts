@@ -164,8 +164,3 @@ export async function tenantIsFindable(db: Db, tenantId: string): Promise<boolea
   const found = await db.selectFrom("directory_slugs").select("slug").where("tenant_id", "=", tenantId).executeTakeFirst();
   return found !== undefined;
 }
-
-/** Where the owner reads mail. */
-export function findMailbox(db: Db, memberId: string) {
-  return db.selectFrom("members").select("email").where("member_id", "=", memberId).executeTakeFirstOrThrow();
-}

@@ -3,7 +3,8 @@
  * checkpoint stays, and the next run goes on from there.
  */
 import { EXPORT_DAYS } from "#contract/http/exports.ts";
-import { announce } from "../platform/changes.ts";
+import { findEmail } from "../members/members.ts";
+import { announceChanged } from "../platform/changes.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { Refusal } from "../platform/refusal.ts";
@@ -103,7 +104,7 @@ async function append(
     await services.database.withTenant(of.tenantId, async (tx) => {
       const progress = { size: archive.size, itemsDone, checkpoint, tailSealed };
       if (!(await queries.saveProgress(tx.db, of.exportId, progress))) throw new Unwanted();
-      await announce(tx.db, { kind: "changed", tenantId: of.tenantId, what: "exports" });
+      await announceChanged(tx, "exports");
     });
     saved = { size: archive.size, at: performance.now() };
   }
@@ -132,12 +133,12 @@ async function assertWanted(services: Services, { tenantId, exportId }: Exported
 async function noteReady(services: Services, { tenantId, exportId }: Exported, row: queries.ExportRow): Promise<void> {
   await services.database.withTenant(tenantId, async (tx) => {
     if (!(await queries.endExport(tx.db, exportId, { status: "ready", days: EXPORT_DAYS }))) throw new Unwanted();
-    await announce(tx.db, { kind: "changed", tenantId, what: "exports" });
-    const mailbox = row.requestedBy && (await queries.findMailbox(tx.db, row.requestedBy));
-    if (!mailbox) return;
+    await announceChanged(tx, "exports");
+    const email = row.requestedBy && (await findEmail(tx, row.requestedBy));
+    if (!email) return;
     const tenant = await currentTenant(tx);
     await queueMail(tx.db, services.keys, {
-      to: mailbox.email,
+      to: email,
       subject: `The export of ${tenant.name} is ready`,
       text: `The archive with everything of ${tenant.name} can be downloaded from its settings for ${EXPORT_DAYS} days.`,
       link: `${services.publicUrl()}/${tenant.slug}/settings#export`,
@@ -156,7 +157,7 @@ async function fail(services: Services, { tenantId, exportId }: Job, error: unkn
   await services.archives.remove(tenantId, exportId);
   await services.database.withTenant(tenantId, async (tx) => {
     if (await queries.endExport(tx.db, exportId, { status: "failed", failure })) {
-      await announce(tx.db, { kind: "changed", tenantId, what: "exports" });
+      await announceChanged(tx, "exports");
     }
   });
 }

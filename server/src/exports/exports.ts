@@ -4,7 +4,7 @@ import { EXPORT_DAYS } from "#contract/http/exports.ts";
 import { whatItAllows } from "#contract/permissions.ts";
 import { record, recordedLately } from "../audit/audit.ts";
 import type { Member } from "../members/admit.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -61,7 +61,7 @@ export async function createExport(tx: TenantTx, member: Member) {
   await enqueueBuild(tx, exportId);
   const { name } = await currentTenant(tx);
   record(tx, member.actor, { action: "export.requested", target: target(exportId, name) });
-  await announce(tx.db, { kind: "changed", tenantId, what: "exports" });
+  await announceChanged(tx, "exports");
   return getExport(tx, member, exportId);
 }
 
@@ -98,7 +98,7 @@ export async function deleteExport(services: Services, tx: TenantTx, member: Mem
   if (!(await queries.deleteExport(tx.db, exportId))) throw new Refusal("not_found");
   const { name } = await currentTenant(tx);
   record(tx, member.actor, { action: "export.deleted", target: target(exportId, name) });
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "exports" });
+  await announceChanged(tx, "exports");
   tx.afterCommit(() => services.archives.remove(tx.tenantId, exportId));
 }
 
@@ -119,7 +119,7 @@ export async function sweepExports(services: Services): Promise<void> {
   for (const tenantId of await services.archives.listTenants()) {
     const kept = await services.database.withTenant(tenantId, async (tx) => {
       const expired = await queries.deleteExpired(tx.db, EXPORT_DAYS);
-      if (expired.length > 0) await announce(tx.db, { kind: "changed", tenantId, what: "exports" });
+      if (expired.length > 0) await announceChanged(tx, "exports");
       return new Set((await queries.listExports(tx.db)).map((row) => row.exportId));
     });
     for (const name of await services.archives.list(tenantId)) {

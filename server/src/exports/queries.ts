@@ -65,7 +65,7 @@ export async function insertExport(
   return inserted !== undefined;
 }
 
-/** @returns what it was, null when there is none */
+/** False when there is none. */
 export async function deleteExport(db: Db, exportId: string): Promise<boolean> {
   const deleted = await db.deleteFrom("exports").where("export_id", "=", exportId).returning("export_id").executeTakeFirst();
   return deleted !== undefined;
@@ -261,8 +261,4 @@ export function readRecordings(db: Db, until: Date, after: string | null, limit:
 
 export async function findLogo(db: Db): Promise<Buffer | null> {
   return (await db.selectFrom("tenant_logos").select("image").executeTakeFirst())?.image ?? null;
-}
-
-export function findMailbox(db: Db, memberId: string) {
-  return db.selectFrom("members").select("email").where("member_id", "=", memberId).executeTakeFirst();
 }

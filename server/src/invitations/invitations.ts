@@ -7,7 +7,7 @@ import { hasAccount } from "../accounts/accounts.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import { lockRoster, type Member } from "../members/admit.ts";
 import { addMember, isMemberEmail } from "../members/members.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import type { Origin } from "../platform/http/caller.ts";
@@ -116,7 +116,7 @@ export async function revokeInvitations(tx: TenantTx, revoker: Member, invitatio
       changes: changesFrom({ email: row.email, role: row.roleName }),
     });
   }
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+  await announceChanged(tx, "invitations");
   return rows.length;
 }
 
@@ -228,7 +228,7 @@ export function acceptEntry(
       },
     );
     await queries.markAccepted(tx.db, entry.invitationId);
-    await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+    await announceChanged(tx, "invitations");
     return tenant.slug;
   });
 }
@@ -249,5 +249,5 @@ export async function replaceInvitedRole(
     });
   }
   await queries.forgetRole(tx.db, from.roleId);
-  if (moved.length > 0) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+  if (moved.length > 0) await announceChanged(tx, "invitations");
 }

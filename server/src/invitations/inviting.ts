@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { changesBetween, changesTo, record } from "../audit/audit.ts";
 import { lockRoster, type Member, readmit } from "../members/admit.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { queueMail, queueMails } from "../platform/mail/mail.ts";
 import type { Quota } from "../platform/quota.ts";
@@ -149,7 +149,7 @@ async function mail(
     tx.db,
     invitations.map(({ invitationId }) => ({ tenantId: tx.tenantId, mailId: uuidv7(), invitationId })),
   );
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+  await announceChanged(tx, "invitations");
   tx.afterCommit(() => personal.take(sender.accountId, invitations.length));
 }
 

@@ -2,7 +2,7 @@
 import { record, changesFrom } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import { isMemberEmail } from "../members/members.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { makeLimiter } from "../platform/limiter.ts";
 import { orNotFound } from "../platform/refusal.ts";
@@ -82,6 +82,6 @@ export async function declineMyInvitation(services: Services, account: SignedIn,
         changes: changesFrom({ email: row.email, role: row.roleName }),
       },
     );
-    await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "invitations" });
+    await announceChanged(tx, "invitations");
   });
 }

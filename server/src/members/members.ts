@@ -1,7 +1,7 @@
 /** Who belongs to the tenant: joining, and every change of role and state. The list is list.ts. */
 import { v7 as uuidv7 } from "uuid";
 import { appendNow, type AuditEvent, record } from "../audit/audit.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { PlatformTx, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { Refusal } from "../platform/refusal.ts";
@@ -24,6 +24,11 @@ export function countAdmins(tx: TenantTx): Promise<number> {
 /** The member has the workspace open, in sight or listening: what was recorded until now is not new to them. */
 export function noteVisit(tx: TenantTx, visitor: Member): Promise<void> {
   return queries.noteVisit(tx.db, visitor.memberId);
+}
+
+/** Where the member reads mail; null for one who is no member any more. */
+export async function findEmail(tx: TenantTx, memberId: string): Promise<string | null> {
+  return (await queries.findEmail(tx.db, memberId))?.email ?? null;
 }
 
 export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolean> {
@@ -62,7 +67,7 @@ export async function addMember(
     name: account.name,
     email: account.email,
   });
-  if (added) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
+  if (added) await announceChanged(tx, "members");
   return added ? memberId : null;
 }
 
@@ -81,7 +86,7 @@ export async function replaceHeldRole(tx: TenantTx, actor: Member, from: NamedRo
       changes: { role: { from: from.name, to: to.name } },
     });
   }
-  if (moved.length > 0) await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
+  if (moved.length > 0) await announceChanged(tx, "members");
 }
 
 /**
@@ -184,7 +189,7 @@ async function changeRoster(
       changes: changes(target),
     });
   }
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
+  await announceChanged(tx, "members");
   return { changed: changing.length };
 }
 

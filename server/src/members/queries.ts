@@ -28,6 +28,10 @@ export async function noteVisit(db: Db, memberId: string): Promise<void> {
     .execute();
 }
 
+export function findEmail(db: Db, memberId: string) {
+  return db.selectFrom("members").select("email").where("member_id", "=", memberId).executeTakeFirst();
+}
+
 export function findMemberByEmail(db: Db, email: string) {
   return db.selectFrom("members").select("member_id as memberId").where("email", "=", email).executeTakeFirst();
 }

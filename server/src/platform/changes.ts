@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
 import type { Changed } from "#contract/gateway.ts";
-import type { Db } from "./db/pools.ts";
+import type { Db, TenantTx } from "./db/pools.ts";
 
 export type Change =
   | { kind: "resync" }
@@ -24,6 +24,11 @@ const CHANNEL = "whoot_changes";
 /** Tells the change when, and only when, the transaction of `db` commits. */
 export async function announce(db: Db, change: Change): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${JSON.stringify(change)})`.execute(db);
+}
+
+/** The same for what open pages and live audio read again: something of the transaction's tenant. */
+export function announceChanged(tx: Pick<TenantTx, "db" | "tenantId">, what: Changed): Promise<void> {
+  return announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what });
 }
 
 export interface Changes {

@@ -4,7 +4,7 @@ import { lockChannels, replaceTalkerRole } from "../channels/channels.ts";
 import { replaceInvitedRole } from "../invitations/invitations.ts";
 import { lockRoster, type Member, readmit, rolePermissions } from "../members/admit.ts";
 import { replaceHeldRole } from "../members/members.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { deleteRefusal, permissionsToReplace, type Uses } from "./policy.ts";
@@ -65,5 +65,5 @@ export async function deleteRole(tx: TenantTx, asker: Member, roleId: string, re
   if (replacement && role.channels > 0) await replaceTalkerRole(tx, deleter, roleId, replacement.roleId);
   await replaceInvitedRole(tx, deleter, role, replacement);
   await queries.deleteRole(tx.db, roleId);
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "roles" });
+  await announceChanged(tx, "roles");
 }

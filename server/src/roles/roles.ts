@@ -4,7 +4,7 @@ import type { RoleRefusal } from "#contract/http/roles.ts";
 import { type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
 import { changesBetween, changesTo, record } from "../audit/audit.ts";
 import { lockRoster, type Member, readmit, rolePermissions } from "../members/admit.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { isUniqueViolation } from "../platform/db/violations.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -112,7 +112,7 @@ export async function createRole(tx: TenantTx, asker: Member, input: RoleInput) 
     target: target({ roleId, name: role.name }),
     changes: changesTo({ ...role }),
   });
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "roles" });
+  await announceChanged(tx, "roles");
   return getRole(tx, creator, roleId);
 }
 
@@ -184,7 +184,7 @@ export async function updateRole(
   if (Object.keys(told).length === 0) return present(before, editor);
   await refusingTakenName(() => queries.updateRole(tx.db, roleId, after));
   record(tx, editor.actor, { action: "role.edited", target: target({ roleId, name: after.name }), changes: told });
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "roles" });
+  await announceChanged(tx, "roles");
   return getRole(tx, editor, roleId);
 }
 

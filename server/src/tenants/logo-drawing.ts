@@ -7,6 +7,7 @@ import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MAX_LOGO_BYTES } from "#contract/http/logos.ts";
 import type { ErrorCode } from "#contract/errors.ts";
+import { makeLimiter } from "../platform/limiter.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { EXIT } from "./logo-exit.ts";
 
@@ -23,27 +24,13 @@ const REFUSALS: Record<number, ErrorCode> = {
   [EXIT.tooManyPixels]: "image_too_large",
 };
 
-let drawing = 0;
-const waiting: Array<() => void> = [];
-
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (drawing >= AT_ONCE) {
-    if (waiting.length >= MOST_WAITING) {
-      throw new Refusal("rate_limited", {
-        detail: "Many images are being drawn right now. Try again in a minute.",
-        retryAfter: 60,
-      });
-    }
-    await new Promise<void>((start) => waiting.push(start));
-  } else drawing += 1;
-  try {
-    return await work();
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else drawing -= 1;
-  }
-}
+const inTurn = makeLimiter(AT_ONCE, (waiting) => {
+  if (waiting < MOST_WAITING) return;
+  throw new Refusal("rate_limited", {
+    detail: "Many images are being drawn right now. Try again in a minute.",
+    retryAfter: 60,
+  });
+});
 
 /**
  * @returns WebP, square, at most 256 pixels, without metadata.

@@ -5,7 +5,7 @@
 import { reauthenticate } from "../accounts/accounts.ts";
 import { type AuditEvent, changesBetween, record } from "../audit/audit.ts";
 import { lockRoster, type Member, readmit } from "../members/admit.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -32,10 +32,6 @@ async function mail(services: Services, tx: TenantTx, to: { email: string }, sub
   const { slug } = await currentTenant(tx);
   const link = `${services.publicUrl()}/${slug}/settings`;
   await queueMail(tx.db, services.keys, { to: to.email, subject, text, link, tenantId: tx.tenantId });
-}
-
-function announceChange(tx: TenantTx): Promise<void> {
-  return announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "tenant" });
 }
 
 /** @throws Refusal owner_only, wrong_credentials, ownership_offer_pending, invalid_input for somebody who can't be the owner */
@@ -70,7 +66,7 @@ export async function offerOwnership(
     `${owner.name} offers you the workspace ${name}`,
     `${owner.name} wants to hand the workspace ${name} over to you. Its owner can do everything in it, and alone can delete it or hand it on. Accept or decline within ${EXPIRY_DAYS} days, in the settings of the workspace:`,
   );
-  await announceChange(tx);
+  await announceChanged(tx, "tenant");
 }
 
 /** @throws Refusal owner_only, not_found when nothing is offered */
@@ -90,7 +86,7 @@ export async function withdrawOwnershipOffer(services: Services, tx: TenantTx, o
     `${owner.name} no longer offers you the workspace ${name}`,
     `${owner.name} took back the offer of the workspace ${name}. Nothing changed, and there is nothing to do. The workspace:`,
   );
-  await announceChange(tx);
+  await announceChanged(tx, "tenant");
 }
 
 /** Whom it is offered to, with the roster locked. @throws Refusal not_offered_to_you, or as readmit */
@@ -138,7 +134,7 @@ export async function acceptOwnership(services: Services, tx: TenantTx, member: 
     `${self.name} owns the workspace ${name} now`,
     `${self.name} accepted the workspace ${name}. You stay in it as ${former.roleName}. If you didn't mean this, talk to ${self.name}: only they can hand it back. The workspace:`,
   );
-  await announceChange(tx);
+  await announceChanged(tx, "tenant");
 }
 
 /** @throws Refusal not_offered_to_you */
@@ -156,7 +152,7 @@ export async function declineOwnership(services: Services, tx: TenantTx, member:
     `${member.name} declined the workspace ${name}`,
     `${member.name} doesn't want to own the workspace ${name}. You stay its owner, and can offer it to somebody else in its settings:`,
   );
-  await announceChange(tx);
+  await announceChanged(tx, "tenant");
 }
 
 /**
@@ -169,5 +165,5 @@ export async function leaveTenant(tx: TenantTx, member: Member): Promise<void> {
   if (!mayLeave(await readmit(tx, member))) throw new Refusal("owner_must_stay");
   orNotFound(await queries.deleteMember(tx.db, member.memberId));
   record(tx, member.actor, { action: "member.left", target: target(member) });
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "members" });
+  await announceChanged(tx, "members");
 }

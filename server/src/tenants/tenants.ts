@@ -6,7 +6,7 @@ import { appendNow, changesBetween, changesTo, record } from "../audit/audit.ts"
 import type { SignedIn } from "../accounts/sessions.ts";
 import type { Member } from "../members/admit.ts";
 import { admit } from "../members/admit.ts";
-import { announce } from "../platform/changes.ts";
+import { announceChanged } from "../platform/changes.ts";
 import type { Database, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -115,7 +115,7 @@ export async function updateTenant(services: Services, tx: TenantTx, editor: Mem
   if (settings.slug !== undefined && settings.slug !== slug) await claimSlug(tx.db, settings.slug);
   await queries.updateTenant(tx.db, given(settings));
   record(tx, editor.actor, { action: "workspace.edited", target: target(tx.tenantId, settings.name ?? name), changes });
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "tenant" });
+  await announceChanged(tx, "tenant");
 }
 
 /** For an image there is no from and to that words could tell. */
@@ -123,7 +123,7 @@ export async function recordLogo(tx: TenantTx, editor: Member, had: boolean, has
   const { name } = await currentTenant(tx);
   const changes = { logo: { from: had ? "an image" : null, to: has ? (had ? "another image" : "an image") : null } };
   record(tx, editor.actor, { action: "workspace.edited", target: target(tx.tenantId, name), changes });
-  await announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what: "tenant" });
+  await announceChanged(tx, "tenant");
 }
 
 function given<Values extends object>(values: Values): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
