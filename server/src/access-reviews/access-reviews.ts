@@ -3,13 +3,14 @@
  * once, through the members feature and in the same transaction: all that was chosen together happens, or nothing of it.
  */
 import { v7 as uuidv7 } from "uuid";
+import { z } from "zod";
 import type { DecisionRefusal } from "#contract/http/access-reviews.ts";
 import { changesTo, record } from "../audit/audit.ts";
 import type { Member } from "../members/admit.ts";
 import { changeRole, removeMembers } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
-import { parsePlaceCursor, parseTimeCursor, toPage, toPlacePage } from "../platform/page.ts";
+import { parseKeyedCursor, parseTimeCursor, toKeyedPage, toPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { type Choice, decisionRefusal } from "./policy.ts";
 import { type AccessReview, permissionsNow, presentItem, presentReview } from "./present.ts";
@@ -18,6 +19,9 @@ import * as queries from "./queries.ts";
 /** In the future, and near enough to be meant. */
 const MOST_DAYS = 366;
 const DAY_MS = 86_400_000;
+
+/** As a cursor has it: after which of the review's members a page begins. */
+const PLACE = z.tuple([z.string().regex(/^\d{1,9}$/)]);
 
 const DECISIONS = { approve: "approved", change: "changed", revoke: "revoked" } as const;
 
@@ -93,11 +97,11 @@ export async function listAccessReviewItems(
     state: input.state,
     search: input.search.normalize("NFC").trim(),
     searchEmail: viewer.may("users.view_contact"),
-    after: parsePlaceCursor(input.cursor),
+    after: Number(parseKeyedCursor(input.cursor, PLACE)?.[0] ?? 0),
     limit: input.limit + 1,
   });
   const alone = await isAlone(tx, viewer, rows);
-  const { items, nextCursor } = toPlacePage(rows, input.limit, (row) => row.position);
+  const { items, nextCursor } = toKeyedPage(rows, input.limit, (row) => [String(row.position)]);
   return { items: items.map((row) => presentItem(row, review, viewer, alone)), nextCursor };
 }
 

@@ -1,6 +1,6 @@
 /** The review as a table for people who were not there: auditors, and whoever asks in two years. */
-import { stringify } from "csv-stringify/sync";
 import { type Permission, PERMISSION_NAMES, whatItAllows } from "#contract/permissions.ts";
+import { csvHead, csvLines } from "../platform/csv.ts";
 import type { Services } from "../services.ts";
 import { presentAccess } from "./present.ts";
 import * as queries from "./queries.ts";
@@ -54,8 +54,7 @@ const COLUMNS: Array<[header: string, of: (access: Access) => string | number]> 
 ];
 
 /**
- * CSV by RFC 4180 in UTF-8, with the byte order mark that spreadsheets want, batch by batch. What a spreadsheet would take for a
- * formula is quoted (OWASP "CSV Injection"): names and notes are what people typed.
+ * As CSV, batch by batch.
  * @throws Error when members are missing, as when the workspace is deleted meanwhile: a cut report must not look whole
  */
 export async function* readReport(
@@ -65,9 +64,7 @@ export async function* readReport(
   { contact }: { contact: boolean },
 ): AsyncGenerator<string> {
   const columns = COLUMNS.filter(([header]) => contact || header !== "Email");
-  const csv = (lines: Array<Array<string | number>>, bom = false) =>
-    stringify(lines, { bom, record_delimiter: "windows", escape_formulas: true });
-  yield csv([columns.map(([header]) => header)], true);
+  yield csvHead(columns.map(([header]) => header));
   let after = 0;
   while (after < review.memberCount) {
     const from = after;
@@ -77,6 +74,6 @@ export async function* readReport(
     const last = rows.at(-1);
     if (!last) throw new Error("members of the review are missing");
     after = last.position;
-    yield csv(rows.map((row) => columns.map(([, of]) => of(presentAccess(row, review, contact)))));
+    yield csvLines(rows.map((row) => columns.map(([, of]) => of(presentAccess(row, review, contact)))));
   }
 }

@@ -1,20 +1,8 @@
-/** Entries as lines of CSV (RFC 4180) that a spreadsheet opens as text. */
-import { stringify } from "csv-stringify/sync";
+/** Entries as lines of CSV. */
 import { AUDIT_GROUPS } from "#contract/audit.ts";
+import { csvHead, csvLines } from "../platform/csv.ts";
 import type { EntryRow } from "./queries.ts";
 import { groupOf } from "./reading.ts";
-
-/** Excel takes a file without it for the local eight-bit alphabet. */
-const BYTE_ORDER_MARK = "\ufeff";
-
-/**
- * Puts an apostrophe before what spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"): = + - @, tab and carriage
- * return, and the full-width forms that East Asian ones take too. Not only at a cell's beginning: where the list separator of the
- * reader's country is not the comma (the semicolon of most of Europe, a tab), the cell is cut there, quoted or not, and begins anew.
- */
-export function harmless(text: string): string {
-  return text.replace(/(^|[,;|\t\r\n"'])(\s*)([=+\-@\t\r＝＋－＠])/gu, "$1$2'$3");
-}
 
 function groupWords(action: string): string {
   const group = groupOf(action);
@@ -37,14 +25,8 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (entry: EntryRow) => st
   ["hash", (entry) => entry.hash.toString("hex")],
 ];
 
-export const CSV_HEAD = `${BYTE_ORDER_MARK}${COLUMNS.map(([name]) => name).join(",")}\r\n`;
+export const ENTRIES_HEAD = csvHead(COLUMNS.map(([name]) => name));
 
-export function csvLines(entries: readonly EntryRow[]): string {
-  const cells = entries.map((entry) =>
-    COLUMNS.map(([, of]) => {
-      const value = of(entry);
-      return typeof value === "string" ? harmless(value) : value;
-    }),
-  );
-  return stringify(cells, { record_delimiter: "\r\n", quoted_string: true });
+export function entryLines(entries: readonly EntryRow[]): string {
+  return csvLines(entries.map((entry) => COLUMNS.map(([, of]) => of(entry))));
 }

@@ -8,7 +8,7 @@ import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
 import { changesBetween, record } from "./audit.ts";
-import { csvLines, CSV_HEAD } from "./csv.ts";
+import { ENTRIES_HEAD, entryLines } from "./csv.ts";
 import * as queries from "./queries.ts";
 import { parseFilters, visibleTo } from "./reading.ts";
 
@@ -54,11 +54,11 @@ export async function exportEntries(
   }
 
   async function* lines() {
-    yield CSV_HEAD;
+    yield ENTRIES_HEAD;
     if (span === null) return;
     for (let after = span.first - 1; after < span.last; after += STRETCH) {
       const entries = await stretch(after, Math.min(after + STRETCH, span.last));
-      if (entries.length > 0) yield csvLines(entries);
+      if (entries.length > 0) yield entryLines(entries);
     }
   }
   // Nothing is read ahead of the reader.

@@ -1,9 +1,11 @@
 /** Reading the log: pages of it, narrowed by filters, and whom it can be narrowed to. */
+import { z } from "zod";
 import { AUDIT_ACTION_NAMES, AUDIT_ACTIONS, type AuditAction, type AuditGroup } from "#contract/audit.ts";
 import type { AuditFilters } from "#contract/http/audit-log.ts";
 import type { Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
-import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
+import { orNotFound } from "../platform/refusal.ts";
 import type { Changes } from "./chain.ts";
 import { withoutAddresses } from "./contact.ts";
 import * as queries from "./queries.ts";
@@ -59,19 +61,12 @@ function present(entry: queries.EntryRow) {
   };
 }
 
-const CURSOR = /^(\d{1,14}) (\d{1,15})$/;
-
-function makeCursor({ occurredAt, sequence }: queries.EntryRow): string {
-  return Buffer.from(`${occurredAt.getTime()} ${sequence}`).toString("base64url");
-}
+/** Milliseconds, which PostgreSQL's range of times holds, and the sequence. */
+const PLACE = z.tuple([z.string().regex(/^\d{1,14}$/), z.string().regex(/^\d{1,15}$/)]);
 
 function parseCursor(cursor: string | undefined): queries.EntryCursor | null {
-  if (cursor === undefined) return null;
-  const [, millis, sequence] = CURSOR.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-  if (millis === undefined || sequence === undefined) {
-    throw new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
-  }
-  return { at: new Date(Number(millis)), sequence: Number(sequence) };
+  const place = parseKeyedCursor(cursor, PLACE);
+  return place && { at: new Date(Number(place[0])), sequence: Number(place[1]) };
 }
 
 /** A page, newest first. @throws Refusal invalid_input for a cursor that this server did not make */
@@ -83,11 +78,10 @@ export async function listEntries(
 ) {
   const head = orNotFound(await queries.findEnd(tx.db));
   const rows = await queries.listEntries(tx.db, parseFilters(given), parseCursor(cursor), limit);
-  const shown = rows.slice(0, limit);
-  const last = rows.length > limit ? shown.at(-1) : undefined;
+  const { items, nextCursor } = toKeyedPage(rows, limit, (row) => [String(row.occurredAt.getTime()), String(row.sequence)]);
   return {
-    items: shown.map(visibleTo(viewer)).map(present),
-    nextCursor: last ? makeCursor(last) : null,
+    items: items.map(visibleTo(viewer)).map(present),
+    nextCursor,
     head: { sequence: head.sequence, hash: head.hash.toString("hex") },
   };
 }

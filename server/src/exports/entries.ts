@@ -1,11 +1,11 @@
 /** What is in an export, file by file, from any of them on. */
-import { stringify } from "csv-stringify/sync";
-import { EXPORT_FILES, readme } from "./readme.ts";
+import { csvHead, csvLines } from "../platform/csv.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
 import { openAudio } from "../recordings/recordings.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
+import { EXPORT_FILES, readme } from "./readme.ts";
 
 /** Rows of one file. */
 const PAGE = 5_000;
@@ -76,14 +76,15 @@ function rowsFile(name: string, rows: Array<Record<string, unknown>>) {
   return textFile(name, `[\n${lines.join(",\n")}\n]\n`);
 }
 
-/** Excel runs what begins with =, +, -, @: such cells get an apostrophe before it (OWASP, CSV injection). */
-function csv(rows: Array<Record<string, unknown>>): string {
-  return stringify(rows, {
-    header: true,
-    escape_formulas: true,
-    record_delimiter: "windows",
-    cast: { date: (date) => date.toISOString(), object: (value) => JSON.stringify(value) },
-  });
+function asCell(value: unknown): string | number | null {
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === "string" || typeof value === "number" || value === null) return value;
+  return JSON.stringify(value);
+}
+
+/** @param rows at least one, all with the same columns */
+function csvFile(name: string, rows: Array<Record<string, unknown>>) {
+  return textFile(name, csvHead(Object.keys(rows[0] ?? {})) + csvLines(rows.map((row) => Object.values(row).map(asCell))));
 }
 
 type Recording = Awaited<ReturnType<typeof queries.readRecordings>>[number];
@@ -180,7 +181,7 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
           name,
           (after) => inTenant((tx) => queries.readAuditLog(tx.db, after?.[0] ?? null, PAGE)),
           (row) => [row.sequence],
-          (page, rows) => textFile(`audit-log/${page}.csv`, csv(rows)),
+          (page, rows) => csvFile(`audit-log/${page}.csv`, rows),
         );
       case "recordings.csv":
         return pages(
@@ -188,7 +189,10 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
           (after) => inTenant((tx) => queries.readRecordings(tx.db, of.requestedAt, after?.[0] ?? null, PAGE)),
           (row) => [row.transmissionId],
           (page, rows) =>
-            textFile(`recordings/index-${page}.csv`, csv(rows.map((row) => ({ file: recordingName(row), ...row })))),
+            csvFile(
+              `recordings/index-${page}.csv`,
+              rows.map((row) => ({ file: recordingName(row), ...row })),
+            ),
         );
       case "recordings":
         return audio();

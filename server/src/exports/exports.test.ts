@@ -132,6 +132,7 @@ describe("the archive", () => {
 
   test("holds the recordings, decrypted, and an index that says which is which", () => {
     const index = parse<{ file: string; transmissionId: string; channel: string }>(files.get("recordings/index-0001.csv") ?? "", {
+      bom: true,
       columns: true,
     });
     expect(index.map((row) => row.transmissionId)).toEqual([...said.keys()].toSorted());
@@ -147,7 +148,7 @@ describe("the archive", () => {
     expect(entries.map(({ sequence }) => Number(sequence))).toEqual(entries.map((_, index) => index + 1));
     expect(entries.map(({ action }) => action)).toContain("export.requested");
     for (const { hash } of entries) expect(hash).toMatch(/^[0-9a-f]{64}$/);
-    const csv = parse<{ action: string }>(files.get("audit-log/0001.csv") ?? "", { columns: true });
+    const csv = parse<{ action: string }>(files.get("audit-log/0001.csv") ?? "", { bom: true, columns: true });
     expect(csv.map(({ action }) => action)).toEqual(entries.map(({ action }) => action));
   });
 

@@ -6,6 +6,7 @@ import { record, recordedLately } from "../audit/audit.ts";
 import type { Member } from "../members/admit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import type { RangedFile } from "../platform/http/range.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
@@ -69,14 +70,8 @@ function enqueueBuild(tx: TenantTx, exportId: string): Promise<void> {
   return enqueue(tx.db, "buildExport", { tenantId: tx.tenantId, exportId }, `export ${exportId}`);
 }
 
-export interface OpenArchive {
-  size: number;
-  read(start: number, end: number): AsyncGenerator<Buffer>;
-  close(): Promise<void>;
-}
-
 /** A finished archive; the caller closes it. That it was downloaded is in the audit log. @throws Refusal not_found, forbidden */
-export async function openExport(services: Services, tx: TenantTx, member: Member, exportId: string): Promise<OpenArchive> {
+export async function openExport(services: Services, tx: TenantTx, member: Member, exportId: string): Promise<RangedFile> {
   const row = orNotFound(await queries.findExport(tx.db, exportId));
   if (row.status !== "ready") throw new Refusal("not_found");
   for (const permission of EXPORT_NEEDS) member.require(permission);

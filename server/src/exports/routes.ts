@@ -1,7 +1,6 @@
-import { Readable } from "node:stream";
 import * as endpoints from "#contract/http/exports.ts";
 import type { Serve } from "../http/serve.ts";
-import { parseRange } from "../recordings/recordings.ts";
+import { sendRange } from "../platform/http/range.ts";
 import type { Services } from "../services.ts";
 import { createExport, deleteExport, getExport, listExports, openExport } from "./exports.ts";
 
@@ -19,24 +18,8 @@ export function registerExportRoutes(serve: Serve, services: Services): void {
 
   serve.member(endpoints.downloadExport, async ({ tx, member, params, request, reply }) => {
     const archive = await openExport(services, tx, member, params.exportId);
-    try {
-      const etag = `"${params.exportId}"`;
-      reply.header("accept-ranges", "bytes").header("cache-control", "no-store").header("etag", etag).type("application/x-tar");
-      reply.header("content-disposition", `attachment; filename="${params.slug}-export.tar"`);
-      const { range, "if-range": ifRange } = request.headers;
-      reply.header("content-range", `bytes */${archive.size}`); // for 416 (RFC 9110 §15.5.17)
-      // If-Range: a part only of the very archive that the first part came from (RFC 9110 §13.1.5).
-      const asked = ifRange === undefined || ifRange === etag ? parseRange(range, archive.size) : null;
-      reply.removeHeader("content-range");
-      const { start, end } = asked ?? { start: 0, end: archive.size };
-      reply.header("content-length", end - start);
-      if (asked) reply.status(206).header("content-range", `bytes ${start}-${end - 1}/${archive.size}`);
-      // Closed with the stream, which ends with the download.
-      return Readable.from(archive.read(start, end), { objectMode: false }).once("close", () => void archive.close());
-    } catch (error) {
-      await archive.close();
-      throw error;
-    }
+    reply.header("content-disposition", `attachment; filename="${params.slug}-export.tar"`);
+    return sendRange(request, reply, archive, { contentType: "application/x-tar", etag: `"${params.exportId}"` });
   });
 
   serve.member(endpoints.deleteExport, ({ tx, member, params }) => deleteExport(services, tx, member, params.exportId));

@@ -2,7 +2,10 @@
  * Runs at most `most` of the given jobs at the same time; the others wait in order.
  * @param onWait told how many wait already before another has to; what it throws sends that one away.
  */
-export function makeLimiter(most: number, onWait: (waiting: number) => void = () => {}): <T>(job: () => Promise<T>) => Promise<T> {
+export function makeLimiter(
+  most: number,
+  onWait: (waiting: number) => void = () => {},
+): <T>(job: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (job) => {

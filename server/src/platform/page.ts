@@ -42,8 +42,8 @@ export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => Tim
 }
 
 /**
- * The same for lists that can be sorted in several ways.
- * @param keysOf which order it is, and the row's place in it, as the database's own text: nothing is lost by rounding.
+ * The same for lists in another order than that of time.
+ * @param keysOf the row's place in the order, and which order it is where there are several, as the database's own text: nothing is lost by rounding.
  */
 export function toKeyedPage<Row>(rows: Row[], limit: number, keysOf: (row: Row) => string[]) {
   return cut(rows, limit, (row) => JSON.stringify(keysOf(row)));
@@ -64,24 +64,4 @@ export function parseKeyedCursor<Keys>(cursor: string | undefined, shape: z.ZodT
   const parsed = shape.safeParse(keys);
   if (!parsed.success) throw unknownCursor();
   return parsed.data;
-}
-
-/** The same for a list whose rows are numbered. @throws Refusal invalid_input for a cursor that this server did not make */
-export function parsePlaceCursor(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  if (!/^\d{1,9}$/.test(cursor)) {
-    throw new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
-  }
-  return Number(cursor);
-}
-
-/** Cuts `rows`, fetched with one more than `limit`, to a page. */
-export function toPlacePage<Row>(
-  rows: Row[],
-  limit: number,
-  placeOf: (row: Row) => number,
-): { items: Row[]; nextCursor: string | null } {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last ? String(placeOf(last)) : null };
 }

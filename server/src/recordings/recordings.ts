@@ -76,19 +76,3 @@ export async function eraseRecordingsWith(services: Services, tx: TenantTx, chan
     for (const { transmissionId } of transmissions) await services.blobs.remove(tx.tenantId, transmissionId);
   });
 }
-
-/**
- * The part of `size` bytes that a Range header asks for; null for the whole, which is also the answer to units and lists
- * of ranges that we do not serve (RFC 9110 §14.2).
- * @throws Refusal range_not_satisfiable
- */
-export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
-  if (!match || (match[1] === "" && match[2] === "")) return null;
-  const [, first, last] = match;
-  const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === "" || last === "" ? size : Math.min(size, Number(last) + 1);
-  if (first !== "" && last !== "" && Number(last) < Number(first)) return null;
-  if (start >= end) throw new Refusal("range_not_satisfiable");
-  return { start, end };
-}
