@@ -104,7 +104,7 @@ export const PERMISSIONS = [
     allows: "share channels with other tenants, accept shares",
     roles: ADMIN,
   },
-  { name: "workspace.export", category: "Workspace", allows: "export the tenant's data", roles: ADMIN },
+  { name: "workspace.export", category: "Workspace", allows: "export the workspace's data", roles: ADMIN },
   { name: "api_keys.manage", category: "Workspace", allows: "create and revoke API keys", roles: ADMIN },
   { name: "webhooks.manage", category: "Workspace", allows: "manage webhooks", roles: ADMIN },
   { name: "scim.manage", category: "Workspace", allows: "set up SCIM provisioning", roles: ADMIN },
@@ -115,6 +115,10 @@ export type Permission = (typeof PERMISSIONS)[number]["name"];
 export const PERMISSION_NAMES: readonly Permission[] = PERMISSIONS.map((entry) => entry.name);
 
 const ALLOWS = Object.fromEntries(PERMISSIONS.map((entry) => [entry.name, entry.allows])) as Record<Permission, string>;
+
+export const PERMISSION_CATEGORIES: readonly { name: string; entries: readonly (typeof PERMISSIONS)[number][] }[] = [
+  ...new Set(PERMISSIONS.map(({ category }) => category)),
+].map((name) => ({ name, entries: PERMISSIONS.filter(({ category }) => category === name) }));
 
 /** Completes the sentence "lets a member …". */
 export function whatItAllows(permission: Permission): string {

@@ -2,3 +2,5 @@ const number = new Intl.NumberFormat();
 
 /** "1 person", "1,204 people". */
 export const counted = (count: number, one: string, many: string) => `${number.format(count)} ${count === 1 ? one : many}`;
+
+export const people = (count: number) => counted(count, "person", "people");

@@ -7,12 +7,13 @@ import { MAX_DECIDED_AT_ONCE as PAGE } from "#contract/http/access-reviews.ts";
 import { accessReviewItemsQuery, accessReviewQuery } from "../../api/queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { people } from "../../ui/counted.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { Logo } from "../../ui/logo.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
-import { byCategory, channelWords, countWords, DECISION_WORDS, howMuch, people } from "./access-words.ts";
+import { byCategory, channelWords, countWords, DECISION_WORDS, howMuch } from "./access-words.ts";
 import classes from "./report.module.css";
 
 /** More than this many lines nobody reads on paper; the CSV has everybody. */

@@ -1,14 +1,11 @@
 /** What somebody may do, in words. */
 import { type AccessDecision, type DecisionRefusal, POWERFUL_PERMISSIONS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
-import { type Permission, PERMISSIONS, whatItAllows } from "#contract/permissions.ts";
+import { type Permission, PERMISSION_CATEGORIES, PERMISSIONS, whatItAllows } from "#contract/permissions.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { fromNow } from "../../ui/time.ts";
 
 const list = new Intl.ListFormat("en", { type: "conjunction" });
 const count = new Intl.NumberFormat("en");
-
-/** "1 person", "1,200 people" */
-export const people = (of: number) => `${count.format(of)} ${of === 1 ? "person" : "people"}`;
 
 export interface Category {
   name: string;
@@ -19,10 +16,9 @@ export interface Category {
 /** By category, those that allow nothing left out. */
 export function byCategory(permissions: readonly Permission[]): Category[] {
   const held = new Set(permissions);
-  return [...new Set(PERMISSIONS.map(({ category }) => category))].flatMap((name) => {
-    const all = PERMISSIONS.filter(({ category }) => category === name);
-    const allowed = all.filter((entry) => held.has(entry.name)).map(({ allows }) => allows);
-    return allowed.length === 0 ? [] : [{ name, allowed, of: all.length }];
+  return PERMISSION_CATEGORIES.flatMap(({ name, entries }) => {
+    const allowed = entries.filter((entry) => held.has(entry.name)).map(({ allows }) => allows);
+    return allowed.length === 0 ? [] : [{ name, allowed, of: entries.length }];
   });
 }
 

@@ -5,11 +5,12 @@ import { useState } from "react";
 import { ApiError, formFailure } from "../../api/errors.ts";
 import { rolesQuery } from "../../api/queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
+import { people } from "../../ui/counted.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import formClasses from "../channels/channel-form.module.css";
+import { roleChoices } from "../roles/role-choices.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { people } from "./access-words.ts";
 import { type Decision, decisionFailure, useDecide } from "./use-decide.ts";
 
 export interface Asked {
@@ -96,13 +97,7 @@ function DecideForm({ review, asked, onClose, onDone }: DecideDialogProps & { as
           label="New role"
           placeholder="Choose a role"
           data-autofocus
-          data={(roles.data ?? [])
-            .filter(({ roleId }) => items.some((item) => item.now?.roleId !== roleId))
-            .map(({ roleId, name: roleName, can }) => ({
-              value: roleId,
-              label: can.give ? roleName : `${roleName} (allows more than your role)`,
-              disabled: !can.give,
-            }))}
+          data={roleChoices((roles.data ?? []).filter(({ roleId }) => items.some((item) => item.now?.roleId !== roleId)))}
           {...form.getInputProps("roleId")}
         />
       )}

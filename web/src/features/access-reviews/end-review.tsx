@@ -6,10 +6,10 @@ import { api, call } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
 import type { AccessReview } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
+import { people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../channels/channel-form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { people } from "./access-words.ts";
 
 interface EndReviewProps {
   review: AccessReview;

@@ -3,6 +3,7 @@ import { Button, Select, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { auditActorsQuery } from "../../api/queries.ts";
+import { capitalized } from "../../ui/capitalized.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./audit.module.css";
 import { type AuditFilters, type Period, PERIODS } from "./use-audit-filters.ts";
@@ -16,8 +17,7 @@ interface AuditFilterBarProps {
 }
 
 /** "changed the role of" as a choice: "Changed the role of …". */
-const asChoice = (says: string) =>
-  `${says.charAt(0).toUpperCase()}${says.slice(1)}${/ (of|to|from|by|on)$/.test(says) ? " …" : ""}`;
+const asChoice = (says: string) => `${capitalized(says)}${/ (of|to|from|by|on)$/.test(says) ? " …" : ""}`;
 
 const WHAT = AUDIT_GROUP_NAMES.map((group) => {
   const actions = AUDIT_ACTION_NAMES.filter((action) => AUDIT_ACTIONS[action].group === group);

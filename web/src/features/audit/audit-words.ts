@@ -2,6 +2,7 @@
 import { AUDIT_ACTIONS, type AuditAction } from "#contract/audit.ts";
 import { PERMISSION_NAMES, type Permission, whatItAllows } from "#contract/permissions.ts";
 import type { AuditEntry } from "../../api/types.ts";
+import { capitalized } from "../../ui/capitalized.ts";
 
 /** What somebody does to nobody but themselves: the sentence ends there. */
 const ALONE = new Set(["session.signed_in", "session.signed_out", "member.left"]);
@@ -31,7 +32,7 @@ export function fieldWords(field: string): string {
   const known = FIELDS[field];
   if (known) return known;
   const spelled = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll("_", " ");
-  return spelled.charAt(0).toUpperCase() + spelled.slice(1);
+  return capitalized(spelled);
 }
 
 const isPermission = (value: unknown): value is Permission => PERMISSION_NAMES.includes(value as Permission);

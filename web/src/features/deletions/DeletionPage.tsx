@@ -7,6 +7,7 @@ import { failureCode, words } from "../../api/errors.ts";
 import { deletionQuery } from "../../api/queries.ts";
 import type { Deletion, Receipt } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { capitalized } from "../../ui/capitalized.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
@@ -113,7 +114,7 @@ function Kinds({ steps }: Pick<Deletion, "steps">) {
           <tr key={kind}>
             <th scope="row">
               {erased < total && <IconCircleDashed size={16} aria-hidden />}
-              {kind.charAt(0).toUpperCase() + kind.slice(1)}
+              {capitalized(kind)}
             </th>
             <td>
               {erased < total ? `${erased.toLocaleString()} of ${total.toLocaleString()}` : total.toLocaleString()}

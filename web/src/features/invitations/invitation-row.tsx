@@ -5,9 +5,10 @@ import { useMutation } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import type { Invitation } from "../../api/types.ts";
-import { fromNow, fullTime } from "../../ui/time.ts";
+import { fromNow } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
 import { useWithdraw } from "./use-withdraw.ts";
@@ -90,6 +91,7 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
 }
 
 function Text({ invitation }: { invitation: Invitation }) {
+  const { fullTime } = useTimes();
   const { email, roleName, invitedByName, mailedAt, expiresAt, status } = invitation;
   return (
     <span className={classes.text}>

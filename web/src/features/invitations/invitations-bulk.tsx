@@ -1,12 +1,11 @@
 import { Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Invitation } from "../../api/types.ts";
+import { counted } from "../../ui/counted.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
 import { useWithdraw } from "./use-withdraw.ts";
-
-const invitationsOf = (count: number) => (count === 1 ? "1 invitation" : `${count} invitations`);
 
 /** What can be done with those that are chosen. */
 export function InvitationsBulk({ invitations, onDone }: { invitations: Invitation[]; onDone: () => void }) {
@@ -14,7 +13,7 @@ export function InvitationsBulk({ invitations, onDone }: { invitations: Invitati
   const resend = useResend();
   const withdraw = useWithdraw();
   const ids = invitations.map(({ invitationId }) => invitationId);
-  const what = invitationsOf(ids.length);
+  const what = counted(ids.length, "invitation", "invitations");
   const canSend = invitations.some(({ can }) => can.resend);
   return (
     <div className={classes.bulk} role="toolbar" aria-label={`${what} chosen`}>

@@ -6,12 +6,12 @@ import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { keys } from "../../api/queries.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
+import { people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./invite.module.css";
 import { PreviewRow } from "./preview-row.tsx";
 import { asChosen, type ChosenLine, usePreview } from "./use-preview.ts";
-import { people } from "./verdict.tsx";
 
 interface InvitePreviewProps {
   roles: Role[];

@@ -5,11 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { systemQuery } from "../../api/queries.ts";
 import type { InvitationLine } from "../../api/types.ts";
+import { counted, people } from "../../ui/counted.ts";
 import { Note } from "../../ui/note.tsx";
 import { OutboxNote } from "../accounts/outbox-note.tsx";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
-import { people, Verdict } from "./verdict.tsx";
+import { Verdict } from "./verdict.tsx";
 
 interface InviteResultProps {
   lines: InvitationLine[];
@@ -92,7 +93,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
         )}
         {waiting.length > 0 && !resend.isSuccess && (
           <Button variant="default" loading={resend.isPending} onClick={() => resend.mutate(waiting)}>
-            Send {waiting.length === 1 ? "1 pending invitation" : `${waiting.length} pending invitations`} again
+            Send {counted(waiting.length, "pending invitation", "pending invitations")} again
           </Button>
         )}
         <Button variant="default" onClick={onMore}>

@@ -1,5 +1,6 @@
 import { Select } from "@mantine/core";
 import type { Role } from "../../api/types.ts";
+import { roleChoices } from "../roles/role-choices.ts";
 
 interface RoleSelectProps {
   roles: Role[];
@@ -11,16 +12,11 @@ interface RoleSelectProps {
   size?: "sm" | "md";
 }
 
-/** The workspace's roles; those that hold more than one's own are shown and can't be chosen. */
 export function RoleSelect({ roles, onChange, ...rest }: RoleSelectProps) {
   return (
     <Select
       {...rest}
-      data={roles.map(({ roleId, name, can }) => ({
-        value: roleId,
-        label: can.give ? name : `${name} (allows more than your role)`,
-        disabled: !can.give,
-      }))}
+      data={roleChoices(roles)}
       onChange={(roleId) => {
         if (roleId !== null) onChange(roleId);
       }}

@@ -4,9 +4,8 @@ import { MAX_CHOSEN } from "#contract/http/invitations.ts";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { keys } from "../../api/queries.ts";
+import { counted } from "../../ui/counted.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-
-const invitations = (count: number) => (count === 1 ? "1 invitation" : `${count} invitations`);
 
 /** So many ids at a time as one request takes. */
 export function inParts(ids: string[]): string[][] {
@@ -33,7 +32,9 @@ export function useResend() {
     },
     onSuccess: ({ sent, skipped, reasons }) => {
       const left = skipped > 0 ? ` ${skipped} skipped: ${reasons.join(" ")}` : "";
-      notifications.show({ message: `Sent ${invitations(sent)} again. The links of earlier mails stop working.${left}` });
+      notifications.show({
+        message: `Sent ${counted(sent, "invitation", "invitations")} again. The links of earlier mails stop working.${left}`,
+      });
     },
     onError: (error) => void notifications.show({ color: "brick", message: words(error) }),
     onSettled: () => queries.invalidateQueries({ queryKey: keys.invitations(slug) }),

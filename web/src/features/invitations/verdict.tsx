@@ -15,5 +15,3 @@ export function Verdict({ verdict, message }: Pick<InvitationLine, "verdict" | "
     </span>
   );
 }
-
-export const people = (count: number) => (count === 1 ? "1 person" : `${count.toLocaleString("en")} people`);

@@ -1,6 +1,6 @@
 import { Button, CloseButton } from "@mantine/core";
 import type { Member } from "../../api/types.ts";
-import { counted } from "../../ui/counted.ts";
+import { people } from "../../ui/counted.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { affected, doWords, type MemberChange, shortly, whyNotAll } from "./member-changes.ts";
 import classes from "./people.module.css";
@@ -17,13 +17,13 @@ export function BulkBar({ selected, ask, clear }: BulkBarProps) {
   return (
     <>
       <div className={classes.announced} role="status">
-        {selected.length > 0 && `${counted(selected.length, "person", "people")} selected`}
+        {selected.length > 0 && `${people(selected.length)} selected`}
       </div>
       {selected.length > 0 && (
         <section className={classes.bulk} aria-label="Selected people">
           <span className={classes.count}>
             <CloseButton aria-label="Select nobody" onClick={clear} />
-            {counted(selected.length, "person", "people")} selected
+            {people(selected.length)} selected
           </span>
           <span className={classes.bulkActions}>
             {changes.map((change) => {

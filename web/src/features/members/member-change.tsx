@@ -8,6 +8,7 @@ import { keys, rolesQuery } from "../../api/queries.ts";
 import type { Member } from "../../api/types.ts";
 import { counted } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { roleChoices } from "../roles/role-choices.ts";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { doWords, type MemberChange, whom } from "./member-changes.ts";
@@ -81,11 +82,7 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
         <Select
           label="New role"
           placeholder="Choose a role"
-          data={(roles.data ?? []).map(({ roleId: value, name: label, can }) => ({
-            value,
-            label: can.give ? label : `${label} (allows more than your role)`,
-            disabled: !can.give,
-          }))}
+          data={roleChoices(roles.data ?? [])}
           error={roles.isError ? words(roles.error) : undefined}
           value={roleId}
           onChange={setRoleId}

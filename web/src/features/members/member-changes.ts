@@ -1,5 +1,5 @@
 import type { Member } from "../../api/types.ts";
-import { counted } from "../../ui/counted.ts";
+import { counted, people } from "../../ui/counted.ts";
 
 /** What can be done to members, one or many at once. */
 export type MemberChange = "changeRole" | "suspend" | "reactivate" | "remove";
@@ -9,7 +9,7 @@ export const ABILITY = { changeRole: "changeRole", suspend: "suspend", reactivat
 
 /** "Ada Okafor", "3 people". */
 export const whom = (members: readonly Member[]) =>
-  members.length === 1 && members[0] ? members[0].name : counted(members.length, "person", "people");
+  members.length === 1 && members[0] ? members[0].name : people(members.length);
 
 const DOES: Record<MemberChange, string> = {
   changeRole: "Change role",

@@ -1,5 +1,6 @@
 import {
   IconAntennaBars5,
+  IconHistory,
   IconLayoutGrid,
   IconPlus,
   IconSettings,
@@ -28,6 +29,12 @@ const inWorkspace = (slug: string): Place[] => [
     icon: <IconSettings size={20} />,
   },
   { label: "Roles", also: "settings permissions rights", to: paths.settingsRoles(slug), icon: <IconShieldLock size={20} /> },
+  {
+    label: "Audit log",
+    also: "settings security history who did what export",
+    to: paths.auditLog(slug),
+    icon: <IconHistory size={20} />,
+  },
   {
     label: "Access reviews",
     also: "settings security who may what revoke",

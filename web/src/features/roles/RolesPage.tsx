@@ -7,13 +7,13 @@ import { failureCode } from "../../api/errors.ts";
 import { rolesQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { people } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { diffAloud, diffWords } from "./role-diff.ts";
-import { people } from "./role-words.ts";
 import classes from "./roles.module.css";
 
 export function RolesPage() {

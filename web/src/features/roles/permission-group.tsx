@@ -2,6 +2,7 @@ import { type BuiltInRole, type Permission, whatItAllows } from "#contract/permi
 import { Checkbox } from "@mantine/core";
 import { IconChevronDown, IconMinus, IconPlus } from "@tabler/icons-react";
 import { useId } from "react";
+import { capitalized } from "../../ui/capitalized.ts";
 import { common, toggled, union, without } from "../../ui/sets.ts";
 import { BUILT_IN_NAMES, diff, type PermissionEntry } from "./role-diff.ts";
 import classes from "./roles.module.css";
@@ -81,7 +82,7 @@ function PermissionRow({
       <Checkbox
         classNames={{ label: classes.label ?? "", input: classes.input ?? "" }}
         attributes={{ label: { "data-held": isHeld } }}
-        label={allows.charAt(0).toUpperCase() + allows.slice(1)}
+        label={capitalized(allows)}
         description={
           <>
             <code>{name}</code>

@@ -1,10 +1,16 @@
-import { BUILT_IN_ROLES, builtInPermissions, type BuiltInRole, type Permission } from "#contract/permissions.ts";
+import {
+  BUILT_IN_ROLES,
+  builtInPermissions,
+  type BuiltInRole,
+  type Permission,
+  PERMISSION_CATEGORIES,
+} from "#contract/permissions.ts";
 import { Button, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { differing, toggled } from "../../ui/sets.ts";
 import { PermissionGroup } from "./permission-group.tsx";
-import { BUILT_IN_NAMES, CATEGORIES, diff, matches } from "./role-diff.ts";
+import { BUILT_IN_NAMES, diff, matches } from "./role-diff.ts";
 import classes from "./roles.module.css";
 
 interface PermissionGroupsProps {
@@ -22,18 +28,19 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
   const [base, setBase] = useState(compareWith);
   const [onlyDiffering, setOnlyDiffering] = useState(false);
   const [open, setOpen] = useState<ReadonlySet<string>>(
-    () => new Set(CATEGORIES.filter(({ entries }) => entries.some(({ name }) => held.has(name))).map(({ name }) => name)),
+    () =>
+      new Set(PERMISSION_CATEGORIES.filter(({ entries }) => entries.some(({ name }) => held.has(name))).map(({ name }) => name)),
   );
 
   const baseHolds = builtInPermissions(base);
   const differs = differing(held, baseHolds);
   const { added, removed } = diff(baseHolds, held);
   const isFiltered = search.trim() !== "" || onlyDiffering;
-  const shown = CATEGORIES.map((category) => ({
+  const shown = PERMISSION_CATEGORIES.map((category) => ({
     ...category,
     shown: category.entries.filter((entry) => matches(entry, search.trim()) && (!onlyDiffering || differs.has(entry.name))),
   })).filter((category) => category.shown.length > 0);
-  const allOpen = open.size === CATEGORIES.length;
+  const allOpen = open.size === PERMISSION_CATEGORIES.length;
 
   return (
     <section aria-labelledby="permissions">
@@ -43,7 +50,7 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
           <Button
             variant="subtle"
             size="compact-sm"
-            onClick={() => setOpen(new Set(allOpen ? [] : CATEGORIES.map(({ name }) => name)))}
+            onClick={() => setOpen(new Set(allOpen ? [] : PERMISSION_CATEGORIES.map(({ name }) => name)))}
           >
             {allOpen ? "Close all" : "Open all"}
           </Button>

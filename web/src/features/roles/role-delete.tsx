@@ -8,10 +8,13 @@ import { keys, roleQuery, rolesQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
+import { capitalized } from "../../ui/capitalized.ts";
+import { people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { people, usesWords } from "./role-words.ts";
+import { roleChoices } from "./role-choices.ts";
+import { usesWords } from "./role-words.ts";
 
 interface RoleDeleteProps {
   role: Role;
@@ -53,20 +56,11 @@ function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
         <p>Nobody has it. Deleting it changes nothing for anybody.</p>
       ) : (
         <>
-          <p>
-            {uses.charAt(0).toUpperCase()}
-            {uses.slice(1)}. The role that you choose takes its place there, at once.
-          </p>
+          <p>{capitalized(uses)}. The role that you choose takes its place there, at once.</p>
           <Select
             label="Replace it with"
             placeholder="Choose a role"
-            data={roles
-              .filter(({ roleId }) => roleId !== role.roleId)
-              .map(({ roleId, name, can }) => ({
-                value: roleId,
-                label: can.give ? name : `${name} (allows more than your role)`,
-                disabled: !can.give,
-              }))}
+            data={roleChoices(roles.filter(({ roleId }) => roleId !== role.roleId))}
             data-autofocus
             {...form.getInputProps("replacementRoleId")}
           />

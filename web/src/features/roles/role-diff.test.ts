@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { builtInPermissions, type Permission, PERMISSIONS } from "#contract/permissions.ts";
+import { builtInPermissions, type Permission, PERMISSION_CATEGORIES, PERMISSIONS } from "#contract/permissions.ts";
 import { union, without } from "../../ui/sets.ts";
-import { CATEGORIES, diffWords, matches, nearestBuiltIn } from "./role-diff.ts";
+import { diffWords, matches, nearestBuiltIn } from "./role-diff.ts";
 import { missingFor } from "./useless-without.ts";
 
 const member = builtInPermissions("member");
 
 test("every permission is in one of the 11 categories", () => {
-  expect(CATEGORIES.length).toBe(11);
-  expect(CATEGORIES.flatMap(({ entries }) => entries)).toEqual(PERMISSIONS);
+  expect(PERMISSION_CATEGORIES.length).toBe(11);
+  expect(PERMISSION_CATEGORIES.flatMap(({ entries }) => entries)).toEqual(PERMISSIONS);
 });
 
 test("what differs is told from the nearest built-in role", () => {

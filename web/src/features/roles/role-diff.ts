@@ -1,15 +1,16 @@
-import { BUILT_IN_ROLES, builtInPermissions, type BuiltInRole, type Permission, PERMISSIONS } from "#contract/permissions.ts";
-
+import {
+  BUILT_IN_ROLES,
+  builtInPermissions,
+  type BuiltInRole,
+  type Permission,
+  type PERMISSIONS,
+} from "#contract/permissions.ts";
+import { fit } from "../../ui/search.ts";
 import { differing } from "../../ui/sets.ts";
 
 export const BUILT_IN_NAMES: Record<BuiltInRole, string> = { admin: "Admin", member: "Member", viewer: "Viewer" };
 
 export type PermissionEntry = (typeof PERMISSIONS)[number];
-
-/** The 11 categories, in the order of the contract. */
-export const CATEGORIES: readonly { name: string; entries: readonly PermissionEntry[] }[] = [
-  ...new Set(PERMISSIONS.map(({ category }) => category)),
-].map((name) => ({ name, entries: PERMISSIONS.filter(({ category }) => category === name) }));
 
 export interface Diff {
   added: Permission[];
@@ -46,11 +47,7 @@ export function diffAloud(held: ReadonlySet<Permission>): string {
   return `Like ${BUILT_IN_NAMES[base]}, with ${added.length} more and ${removed.length} less`;
 }
 
-/** Finds by every word of the search, in what a permission allows, its name and its category. */
+/** In what a permission allows, its name and its category. */
 export function matches(entry: PermissionEntry, search: string): boolean {
-  const text = `${entry.allows} ${entry.name} ${entry.category}`.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  return fit(search, `${entry.allows} ${entry.name} ${entry.category}`) > 0;
 }

@@ -8,11 +8,13 @@ import { failureCode } from "../../api/errors.ts";
 import { keys, roleQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
+import { capitalized } from "../../ui/capitalized.ts";
+import { people } from "../../ui/counted.ts";
 import { Note } from "../../ui/note.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { RoleFields } from "./role-fields.tsx";
-import { people, refusalWords } from "./role-words.ts";
+import { refusalWords } from "./role-words.ts";
 import classes from "./roles.module.css";
 import { SaveBar } from "./save-bar.tsx";
 import { changeWords, useRoleForm, valuesOf } from "./use-role-form.ts";
@@ -79,7 +81,7 @@ export function RoleEdit({ role }: { role: Role }) {
       <RoleFields form={form} builtIn={role.builtIn} readOnly={editRefusal !== null} />
       {editRefusal === null && changes !== null && (
         <SaveBar
-          says={`${changes.charAt(0).toUpperCase()}${changes.slice(1)}. ${concerned > 0 ? `Acts at once for ${people(concerned)}.` : "Nobody has it yet."}`}
+          says={`${capitalized(changes)}. ${concerned > 0 ? `Acts at once for ${people(concerned)}.` : "Nobody has it yet."}`}
           action="Save changes"
           busy={busy}
           failure={failure}

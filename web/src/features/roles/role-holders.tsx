@@ -3,9 +3,11 @@ import { Link } from "react-router";
 import { holdersQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { capitalized } from "../../ui/capitalized.ts";
+import { people } from "../../ui/counted.ts";
 import { initials } from "../../ui/initials.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { people, usesWords } from "./role-words.ts";
+import { usesWords } from "./role-words.ts";
 import classes from "./roles.module.css";
 
 /** What hangs on the role, and who has it. */
@@ -18,7 +20,7 @@ export function RoleHolders({ role }: { role: Role }) {
   const more = members - shown.length;
   return (
     <>
-      <p className={classes.lead}>{uses === null ? "Nobody has it." : `${uses.charAt(0).toUpperCase()}${uses.slice(1)}.`}</p>
+      <p className={classes.lead}>{uses === null ? "Nobody has it." : `${capitalized(uses)}.`}</p>
       {shown.length > 0 && (
         <ul className={classes.holders} aria-label="Who has it">
           {shown.map(({ memberId, name, isSelf, status }) => (

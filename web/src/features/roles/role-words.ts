@@ -1,6 +1,6 @@
 import type { RoleRefusal } from "#contract/http/roles.ts";
 import type { Role } from "../../api/types.ts";
-import { counted } from "../../ui/counted.ts";
+import { counted, people } from "../../ui/counted.ts";
 
 /** Why this role can't be changed or deleted, and what to do. */
 export function refusalWords(refusal: RoleRefusal, role: Pick<Role, "name">, ownRole: string): string {
@@ -15,8 +15,6 @@ export function refusalWords(refusal: RoleRefusal, role: Pick<Role, "name">, own
       return `${role.name} is above your own role: it holds permissions that you don't have.`;
   }
 }
-
-export const people = (count: number) => counted(count, "person", "people");
 
 /** "14 people have it, 2 invitations are to it"; null when nothing hangs on it. */
 export function usesWords({ members, invitations, channels }: Role["uses"]): string | null {

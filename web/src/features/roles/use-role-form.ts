@@ -3,7 +3,6 @@ import { createRole } from "#contract/http/roles.ts";
 import { useForm } from "@mantine/form";
 import type { Role } from "../../api/types.ts";
 import { validateWith } from "../../api/validate.ts";
-
 import { without } from "../../ui/sets.ts";
 
 export type RoleValues = Pick<Role, "name" | "description" | "permissions">;

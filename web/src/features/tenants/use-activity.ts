@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { activityQuery, meQuery } from "../../api/queries.ts";
 import type { TenantActivity } from "../../api/types.ts";
+import { counted } from "../../ui/counted.ts";
 
 /** What goes on in one's other workspaces, by slug; the one that is open tells that itself, at once. */
 export function useActivityElsewhere(current: string | null): ReadonlyMap<string, TenantActivity> {
@@ -24,7 +25,7 @@ export function talkingWords({ talking }: Pick<TenantActivity, "talking">): stri
     : `${who} talking in ${first.channelName}, ${more.length} more`;
 }
 
-export const invitationWords = (count: number) => (count === 1 ? "1 invitation" : `${count} invitations`);
+export const invitationWords = (count: number) => counted(count, "invitation", "invitations");
 
 /** From a hundred on nobody counts. */
 export const newWords = (count: number) => (count > 99 ? "99+" : String(count));

@@ -1,4 +1,5 @@
 import type { TenantActivity, TenantOverview, TenantSummary } from "../../api/types.ts";
+import { counted } from "../../ui/counted.ts";
 
 /** One row: there as soon as the names are, filled in as the rest arrives. */
 export interface WorkspaceView extends TenantSummary {
@@ -35,15 +36,13 @@ export function inSortOrder(order: SortOrder, workspaces: readonly WorkspaceView
   }
 }
 
-const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
-
 /** "50 workspaces · 3 need attention · somebody talks in 2". */
 export function summary(workspaces: readonly WorkspaceView[]): string {
   const attention = workspaces.filter((of) => needs(of) > 0).length;
   const talking = workspaces.filter(({ activity }) => (activity?.talking.length ?? 0) > 0).length;
   return [
-    count(workspaces.length, "workspace", "workspaces"),
-    attention > 0 && count(attention, "needs attention", "need attention"),
+    counted(workspaces.length, "workspace", "workspaces"),
+    attention > 0 && counted(attention, "needs attention", "need attention"),
     talking > 0 && `somebody talks in ${talking}`,
   ]
     .filter(Boolean)
