@@ -1,6 +1,6 @@
 /**
  * Who may import whom, each rule with its reason. `npm run check` holds every import to them.
- * A feature is a folder of server/src that serves people: accounts, tenants, members, roles, invitations, channels, recordings, my-tenants, audit, access-reviews, exports, deletions.
+ * A feature is a folder of server/src that serves people.
  */
 const FEATURES =
   "access-reviews|accounts|audit|channels|deletions|exports|invitations|members|my-tenants|recordings|roles|tenants";

@@ -201,7 +201,7 @@ export const getInvitationLink = endpoint({
   permission: "users.invite",
   params: InvitationParams,
   success: { status: 200, description: "The link", schema: z.strictObject({ url: z.string() }) },
-  errors: ["link_expired"],
+  errors: ["link_expired", "invitation_lapsed"],
 });
 
 export const revokeInvitation = endpoint({
@@ -275,7 +275,7 @@ export const acceptMyInvitation = endpoint({
   params: MyInvitationParams,
   audits: ["invitation.accepted"],
   success: { status: 200, description: "Joined (or a member already)", schema: z.strictObject({ slug: z.string() }) },
-  errors: ["link_expired", "link_used", "invitation_revoked", "not_found", "rate_limited"],
+  errors: ["link_expired", "link_used", "invitation_revoked", "invitation_lapsed", "not_found", "rate_limited"],
 });
 
 export const declineMyInvitation = endpoint({
@@ -287,7 +287,7 @@ export const declineMyInvitation = endpoint({
   params: MyInvitationParams,
   audits: ["invitation.declined"],
   success: { status: 204, description: "Declined" },
-  errors: ["link_expired", "link_used", "invitation_revoked", "not_found", "rate_limited"],
+  errors: ["link_expired", "link_used", "invitation_revoked", "invitation_lapsed", "not_found", "rate_limited"],
 });
 
 export const acceptInvitation = endpoint({

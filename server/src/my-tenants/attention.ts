@@ -18,7 +18,7 @@ interface Check {
 /** Hours before its end that an invitation asks to be followed up. */
 const EXPIRING_HOURS = 48;
 
-/** Most urgent first. MFA, domains and the plan join here as they come. */
+/** Most urgent first. */
 const CHECKS: readonly Check[] = [
   {
     kind: "no_second_admin",
