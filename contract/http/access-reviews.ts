@@ -65,6 +65,15 @@ const AccessReview = z
 export const AccessDecision = z.enum(["pending", "approved", "changed", "revoked", "left"]).meta({ id: "AccessDecision" });
 export type AccessDecision = z.infer<typeof AccessDecision>;
 
+/** In the report and on the page alike. */
+export const DECISION_WORDS: Record<AccessDecision, string> = {
+  pending: "Not decided",
+  approved: "Approved",
+  changed: "Role changed",
+  revoked: "Revoked",
+  left: "Left before a decision",
+};
+
 /** Why a decision cannot be made about this member by this reviewer. */
 export const DecisionRefusal = z
   .enum(["ended", "left", "self", "owner", "cannot_change_role", "cannot_remove", "outranked"])

@@ -1,4 +1,5 @@
 /** The review as a table for people who were not there: auditors, and whoever asks in two years. */
+import { DECISION_WORDS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_NAMES, whatItAllows } from "#contract/permissions.ts";
 import { csvHead, csvLines } from "../platform/csv.ts";
 import type { Services } from "../services.ts";
@@ -10,14 +11,11 @@ const BATCH = 500;
 
 type Access = ReturnType<typeof presentAccess>;
 
-const DECISION_WORDS = {
-  pending: "Not decided",
-  approved: "Approved",
-  changed: "Role changed",
-  revoked: "Revoked",
-  left: "Left before a decision",
+const STANDS_OUT_WORDS = {
+  powerful: "powerful role",
+  unseen: `not seen for ${UNSEEN_DAYS} days`,
+  suspended: "suspended",
 } as const;
-const STANDS_OUT_WORDS = { powerful: "powerful role", unseen: "not seen for 90 days", suspended: "suspended" } as const;
 const WHY_WORDS = { open: "open", role: "chosen by role", person: "chosen by name" } as const;
 
 function permissionWords(permissions: readonly Permission[]): string {

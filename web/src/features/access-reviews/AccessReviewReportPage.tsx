@@ -3,7 +3,7 @@ import { IconChevronLeft, IconPrinter } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
-import { MAX_DECIDED_AT_ONCE as PAGE } from "#contract/http/access-reviews.ts";
+import { DECISION_WORDS, MAX_DECIDED_AT_ONCE as PAGE } from "#contract/http/access-reviews.ts";
 import { accessReviewItemsQuery, accessReviewQuery } from "../../api/queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
@@ -13,7 +13,7 @@ import { Logo } from "../../ui/logo.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
-import { byCategory, channelWords, countWords, DECISION_WORDS, howMuch } from "./access-words.ts";
+import { byCategory, channelWords, countWords, howMuch } from "./access-words.ts";
 import classes from "./report.module.css";
 
 /** More than this many lines nobody reads on paper; the CSV has everybody. */

@@ -1,5 +1,5 @@
 /** What somebody may do, in words. */
-import { type AccessDecision, type DecisionRefusal, POWERFUL_PERMISSIONS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
+import { type DecisionRefusal, POWERFUL_PERMISSIONS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_CATEGORIES, PERMISSIONS, whatItAllows } from "#contract/permissions.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { fromNow } from "../../ui/time.ts";
@@ -60,14 +60,6 @@ export const STANDS_OUT_WORDS = {
   unseen: `Not seen for ${UNSEEN_DAYS} days`,
   suspended: "Suspended",
 } as const;
-
-export const DECISION_WORDS: Record<AccessDecision, string> = {
-  pending: "Not decided",
-  approved: "Approved",
-  changed: "Role changed",
-  revoked: "Revoked",
-  left: "Left before a decision",
-};
 
 /** Why this can't be chosen; null when it can. */
 export function whyNot(refusal: DecisionRefusal | null, name: string): string | null {

@@ -1,7 +1,8 @@
+import { DECISION_WORDS } from "#contract/http/access-reviews.ts";
 import { Button, Checkbox, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import type { AccessReviewItem } from "../../api/types.ts";
-import { initials } from "../../ui/initials.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
@@ -9,7 +10,6 @@ import {
   allowedWords,
   byCategory,
   channelWords,
-  DECISION_WORDS,
   howMuch,
   powerWords,
   seenWords,
@@ -57,9 +57,7 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
               onChange={(event) => onSelect(event.currentTarget.checked)}
             />
           )}
-          <span className={classes.avatar} aria-hidden>
-            {initials(name)}
-          </span>
+          <Avatar name={name} size={40} />
           <div className={classes.name}>
             <h3>
               {name}

@@ -2,7 +2,7 @@ import { Button, Popover, SegmentedControl, Switch, UnstyledButton, useMantineCo
 import { IconLogout } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { meQuery } from "../../api/queries.ts";
-import { initials } from "../../ui/initials.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { useTickSetting } from "../../voice/use-tick-setting.ts";
 import classes from "./account-menu.module.css";
 import { useSignOut } from "./use-sign-out.ts";
@@ -37,9 +37,7 @@ export function AccountMenu({ roleName, compact = false, children }: AccountMenu
       <Popover.Target>
         <UnstyledButton className={classes.target} data-compact={compact}>
           <VisuallyHidden>Account: {compact && name}</VisuallyHidden>
-          <span className={classes.avatar} aria-hidden>
-            {initials(name)}
-          </span>
+          <Avatar name={name} size={32} />
           {!compact && (
             <span className={classes.who}>
               <span className={classes.name}>{name}</span>

@@ -1,4 +1,4 @@
-import { initials } from "../../ui/initials.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { useVoice } from "../../voice/use-voice.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./channel-page.module.css";
@@ -15,9 +15,7 @@ export function PeoplePresent({ channelId }: { channelId: string }) {
       <ul>
         {[...people].map(([memberId, name]) => (
           <li key={memberId} data-talking={talking.has(memberId)} data-live={talking.has(memberId) && memberId === me}>
-            <span className={classes.avatar} aria-hidden>
-              {initials(name)}
-            </span>
+            <Avatar name={name} size={24} />
             <span className={classes.personName}>
               {name}
               {memberId === me && " (you)"}

@@ -1,7 +1,7 @@
 import { ActionIcon, Checkbox, Menu, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp, IconDots, IconUserPause } from "@tabler/icons-react";
 import type { Member } from "../../api/types.ts";
-import { initials } from "../../ui/initials.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import { ABILITY, affected, type MemberChange, shortly } from "./member-changes.ts";
@@ -118,9 +118,7 @@ function SelectOne({ member, selected, select }: { member: Member; selected: boo
 function Who({ member: { name, email, isSelf, isOwner, status, roleName } }: { member: Member }) {
   return (
     <span className={classes.person}>
-      <span className={classes.avatar} aria-hidden>
-        {initials(name)}
-      </span>
+      <Avatar name={name} size={40} className={classes.avatar} />
       <span className={classes.text}>
         <span className={classes.name}>
           {name}

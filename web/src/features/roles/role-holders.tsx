@@ -5,7 +5,7 @@ import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 import { people } from "../../ui/counted.ts";
-import { initials } from "../../ui/initials.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { usesWords } from "./role-words.ts";
 import classes from "./roles.module.css";
@@ -25,9 +25,7 @@ export function RoleHolders({ role }: { role: Role }) {
         <ul className={classes.holders} aria-label="Who has it">
           {shown.map(({ memberId, name, isSelf, status }) => (
             <li key={memberId}>
-              <span className={classes.avatar} aria-hidden>
-                {initials(name)}
-              </span>
+              <Avatar name={name} size={24} />
               {name}
               {isSelf && <span className={classes.dim}>(you)</span>}
               {status === "suspended" && <span className={classes.dim}>suspended</span>}

@@ -1,0 +1,18 @@
+import { initials } from "./initials.ts";
+import classes from "./pieces.module.css";
+
+interface AvatarProps {
+  name: string;
+  /** Pixels. */
+  size: 24 | 32 | 40;
+  className?: string | undefined;
+}
+
+/** A person's initials in a circle, beside the name. */
+export function Avatar({ name, size, className = "" }: AvatarProps) {
+  return (
+    <span className={`${classes.avatar} ${className}`} data-size={size} aria-hidden>
+      {initials(name)}
+    </span>
+  );
+}
