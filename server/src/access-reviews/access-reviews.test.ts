@@ -144,7 +144,9 @@ test("a cycle, from its start to its end: approved, changed, revoked, each at on
 });
 
 test("each member comes with role, permissions, channels and why, and when they were last seen", async () => {
-  const [{ memberId: benId }] = (await olga.get(`${acme.path}/members`)).json.items.filter((of: any) => of.name === "Ben");
+  const [{ memberId: benId }] = (await olga.get(`${acme.path}/members`)).json.items.filter(
+    (of: { name: string }) => of.name === "Ben",
+  );
   await makeChannel(olga, acme, { name: "Alpha" });
   const restricted = { transmission: "restricted" };
   await makeChannel(olga, acme, { name: "By role", ...restricted, talkers: { roleIds: [acme.roles.Member], memberIds: [] } });

@@ -761,7 +761,7 @@ export interface paths {
         };
         /**
          * The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up.
-         * @description Errors: forbidden, link_expired, not_found, not_signed_in, suspended. Needs the permission users.invite.
+         * @description Errors: forbidden, invitation_lapsed, link_expired, not_found, not_signed_in, suspended. Needs the permission users.invite.
          */
         get: operations["getInvitationLink"];
         put?: never;
@@ -863,7 +863,7 @@ export interface paths {
         put?: never;
         /**
          * Join the workspace. No link is needed: the person's address is confirmed, and it is the invited one.
-         * @description Errors: cross_site, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
+         * @description Errors: cross_site, invitation_lapsed, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
          */
         post: operations["acceptMyInvitation"];
         delete?: never;
@@ -883,7 +883,7 @@ export interface paths {
         put?: never;
         /**
          * Say no to an invitation. Its links stop working; the workspace's audit log tells its admins.
-         * @description Errors: cross_site, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.declined.
+         * @description Errors: cross_site, invitation_lapsed, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.declined.
          */
         post: operations["declineMyInvitation"];
         delete?: never;
