@@ -55,6 +55,8 @@ export function permissionsToReplace(uses: Uses): Permission[] {
   return [
     ...(uses.members > 0 ? (["users.change_role"] as const) : []),
     ...(uses.invitations > 0 ? (["users.invite"] as const) : []),
+    // Or somebody puts their own role in the place of one that may talk where theirs may not.
+    ...(uses.channels > 0 ? (["channels.set_transmission"] as const) : []),
   ];
 }
 

@@ -294,6 +294,15 @@ describe("nobody grants, edits or assigns what they do not hold", () => {
     expect((await remove(eve, roleId, below)).status).toBe(204);
   });
 
+  test("she lets nobody talk on a restricted channel by replacement, herself least of all", async () => {
+    const roleId = await makeRole(owner, acme, ["voice.join"], "Dispatchers");
+    const talkers = { roleIds: [roleId], memberIds: [] };
+    await makeChannel(owner, acme, { name: "Restricted", transmission: "restricted", talkers });
+    await refused(() => remove(eve, roleId, ownRole), "forbidden", /open or restricted/);
+    await refused(() => remove(eve, roleId, below), "forbidden", /open or restricted/);
+    expect((await remove(owner, roleId, below)).status).toBe(204);
+  });
+
   test("a member and a viewer change nothing", async () => {
     for (const role of ["Member", "Viewer"] as const) {
       const who = await holder(role, acme.roles[role]);
