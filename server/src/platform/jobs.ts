@@ -1,5 +1,5 @@
 /** Work after the commit: graphile-worker, so that a job joins the transaction that asks for it and survives a crash. */
-import { Logger as WorkerLogger, parseCronItems, run, type Runner, type TaskList } from "graphile-worker";
+import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphile-worker";
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -60,36 +60,25 @@ async function unlockJobs(connectionString: string): Promise<void> {
 }
 
 /**
- * Runs jobs until stopped. A task that throws is tried again with growing pauses.
- * @param alone no other server works on this database.
+ * Each kind of work has workers of its own: an archive or an erasure takes as long as its tenant is large, and the mail that somebody
+ * waits for to sign in must not wait for four of them.
  */
-export async function runJobs(connectionString: string, tasks: Tasks, log: Logger, alone: boolean): Promise<Jobs> {
-  const logger = new WorkerLogger(() => (level, message) => {
-    if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
-    else log.debug({ jobs: message }, "jobs");
-  });
-  const stopping = new AbortController();
-  const taskList = Object.fromEntries(
-    Object.entries(tasks).map(([task, perform]) => [task, (payload: unknown) => perform(payload as never, stopping.signal)]),
-  ) as TaskList;
-  const start = () =>
-    run({
-      connectionString,
-      concurrency: 4,
-      noHandleSignals: true,
-      pollInterval: 2_000,
-      taskList,
-      parsedCronItems: parseCronItems([{ task: "sweepExports", match: "17 * * * *" }]),
-      logger,
-    });
+const CREWS: ReadonlyArray<{ tasks: ReadonlyArray<keyof JobPayloads>; concurrency: number; crontab?: string }> = [
+  { tasks: ["sendMail"], concurrency: 4 },
+  { tasks: ["eraseTenant", "sweepExports"], concurrency: 2, crontab: "17 * * * * sweepExports" },
+  { tasks: ["buildExport"], concurrency: 2 },
+];
 
+type Start = () => Promise<Runner>;
+
+/** Keeps a runner running: it ends by itself when the database goes away at the end of a job. */
+async function supervise(start: Start, log: Logger): Promise<Jobs> {
   let stopped = false;
   let runner: Runner;
   let retry: NodeJS.Timeout | undefined;
   let starting: Promise<void> = Promise.resolve();
 
-  // The runner ends by itself when the database goes away at the end of a job.
-  function supervise(fresh: Runner): void {
+  function watch(fresh: Runner): void {
     runner = fresh;
     void fresh.promise
       .catch(() => {})
@@ -103,7 +92,7 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
     retry = setTimeout(() => {
       starting = start().then(
         (fresh) => {
-          supervise(fresh);
+          watch(fresh);
           if (stopped) return fresh.stop();
         },
         () => {
@@ -113,15 +102,45 @@ export async function runJobs(connectionString: string, tasks: Tasks, log: Logge
     }, RESTART_MS);
   }
 
-  if (alone) await unlockJobs(connectionString);
-  supervise(await start());
+  watch(await start());
   return {
     async stop() {
       stopped = true;
-      stopping.abort(new Error("the server stops"));
       clearTimeout(retry);
       await starting;
       await runner.stop().catch(() => {}); // stopped already
     },
   };
+}
+
+/**
+ * Runs jobs until stopped. A task that throws is tried again with growing pauses.
+ * @param alone no other server works on this database.
+ */
+export async function runJobs(connectionString: string, tasks: Tasks, log: Logger, alone: boolean): Promise<Jobs> {
+  const logger = new WorkerLogger(() => (level, message) => {
+    if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
+    else log.debug({ jobs: message }, "jobs");
+  });
+  const stopping = new AbortController();
+  const crews: Jobs[] = [];
+  async function stop(): Promise<void> {
+    stopping.abort(new Error("the server stops"));
+    await Promise.all(crews.map((crew) => crew.stop()));
+  }
+
+  if (alone) await unlockJobs(connectionString);
+  try {
+    for (const { tasks: names, concurrency, crontab = "" } of CREWS) {
+      const taskList = Object.fromEntries(
+        names.map((task) => [task, (payload: unknown) => tasks[task](payload as never, stopping.signal)]),
+      ) as TaskList;
+      const settings = { connectionString, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
+      crews.push(await supervise(() => run(settings), log));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
 }
