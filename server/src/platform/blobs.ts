@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 
 export interface BlobWriter {
   /** Appends; the bytes survive a crash of this process once it resolves. @throws the file system's error (ENOSPC …). */
@@ -73,8 +73,15 @@ function makeWriter(handle: FileHandle, file: string, start: number): BlobWriter
 }
 
 export function openBlobs(folder: string): Blobs {
-  const folderOf = (tenantId: string) => resolve(folder, tenantId);
-  const fileOf = (tenantId: string, name: string) => resolve(folder, tenantId, name);
+  // Names come out of jobs too, which whoever reaches the database may write: none leads out of the tenant's folder.
+  function folderOf(tenantId: string): string {
+    if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
+    return resolve(folder, tenantId);
+  }
+  function fileOf(tenantId: string, name: string): string {
+    if (basename(name) !== name || name === "" || name === "." || name === "..") throw new TypeError("not the name of a blob");
+    return resolve(folderOf(tenantId), name);
+  }
 
   async function listTenants(): Promise<string[]> {
     if (!existsSync(folder)) return [];
