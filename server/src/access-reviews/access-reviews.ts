@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { DecisionRefusal } from "#contract/http/access-reviews.ts";
 import { changesTo, record } from "../audit/audit.ts";
-import type { Member } from "../members/admit.ts";
+import { lockRoster, type Member, readmit } from "../members/admit.ts";
 import { changeRole, removeMembers } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -105,6 +105,14 @@ export async function listAccessReviewItems(
   return { items: items.map((row) => presentItem(row, review, viewer, alone)), nextCursor };
 }
 
+/** The reviewer as they are now: what is decided waits for others, and who lost the right meanwhile decides nothing any more. */
+async function lockAsReviewer(tx: TenantTx, asker: Member): Promise<Member> {
+  await lockRoster(tx);
+  const reviewer = await readmit(tx, asker);
+  reviewer.require("security.run_access_reviews");
+  return reviewer;
+}
+
 interface Decision {
   memberIds: string[];
   decision: Choice;
@@ -157,7 +165,8 @@ function assertDecidable(reviewer: Member, rows: queries.ItemRow[], input: Decis
  * Decides on all of these members, or none of them, and acts at once.
  * @throws Refusal not_found, access_review_ended, access_decided, forbidden, invalid_input, and what the members feature refuses
  */
-export async function decideAccess(tx: TenantTx, reviewer: Member, reviewId: string, input: Decision) {
+export async function decideAccess(tx: TenantTx, asker: Member, reviewId: string, input: Decision) {
+  const reviewer = await lockAsReviewer(tx, asker);
   const review = orNotFound(await queries.lockReview(tx.db, reviewId, "decide"));
   if (review.endedAt !== null) throw new Refusal("access_review_ended");
   const memberIds = [...new Set(input.memberIds)];
@@ -196,10 +205,11 @@ export async function decideAccess(tx: TenantTx, reviewer: Member, reviewId: str
 /** @throws Refusal not_found, access_review_ended, access_review_unfinished */
 export async function completeAccessReview(
   tx: TenantTx,
-  completer: Member,
+  asker: Member,
   reviewId: string,
   input: { early: boolean; note: string },
 ): Promise<AccessReview> {
+  const completer = await lockAsReviewer(tx, asker);
   const review = orNotFound(await queries.lockReview(tx.db, reviewId, "end"));
   if (review.endedAt !== null) throw new Refusal("access_review_ended");
   const counts = await queries.countItems(tx.db, reviewId);

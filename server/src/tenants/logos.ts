@@ -5,12 +5,12 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import { drawLogo } from "./logo-drawing.ts";
 import * as queries from "./queries.ts";
-import { recordLogo } from "./tenants.ts";
+import { lockAsEditor, recordLogo } from "./tenants.ts";
 
 /** @throws Refusal unsupported_image, image_unreadable, image_too_large */
-export async function setLogo(tx: TenantTx, editor: Member, file: Buffer): Promise<string> {
+export async function setLogo(tx: TenantTx, asker: Member, file: Buffer): Promise<string> {
   const image = await drawLogo(file);
-  orNotFound(await queries.lockTenant(tx.db));
+  const editor = await lockAsEditor(tx, asker);
   const logoId = uuidv7();
   const had = await queries.deleteLogo(tx.db);
   await queries.insertLogo(tx.db, { tenantId: tx.tenantId, logoId, image });
@@ -20,8 +20,8 @@ export async function setLogo(tx: TenantTx, editor: Member, file: Buffer): Promi
 }
 
 /** Harmless when there is none. */
-export async function removeLogo(tx: TenantTx, editor: Member): Promise<void> {
-  orNotFound(await queries.lockTenant(tx.db));
+export async function removeLogo(tx: TenantTx, asker: Member): Promise<void> {
+  const editor = await lockAsEditor(tx, asker);
   if (await queries.deleteLogo(tx.db)) await recordLogo(tx, editor, true, false);
 }
 

@@ -20,11 +20,6 @@ export function findTenant(db: Db) {
     .executeTakeFirst();
 }
 
-/** Held until the transaction ends: of two who change it at once, the second sees what the first one left. */
-export function lockTenant(db: Db) {
-  return db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst();
-}
-
 export async function updateTenant(
   db: Db,
   changes: Partial<{

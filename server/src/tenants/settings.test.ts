@@ -1,6 +1,8 @@
 /** Name and display settings: what is given changes, nothing else; what cannot be is refused beside its field. */
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { addMember, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { someLogo } from "../testing/furnish.ts";
+import { meanwhile } from "../testing/roster.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 
@@ -110,4 +112,17 @@ test("it takes workspace.edit", async () => {
     expect(refused.json.detail).toContain("edit name, slug, display settings");
   }
   expect(await tenantState(server, workspace.tenantId)).toEqual(before);
+});
+
+test.each([
+  ["settings", () => member.patch(workspace.path, { name: "Mine" })],
+  ["an image", () => member.send("PUT", `${workspace.path}/logo`, someLogo())],
+  ["no image", () => member.delete(`${workspace.path}/logo`)],
+])("who is removed while %s wait for other changes, changes nothing any more", async (_what, change) => {
+  await addMember(server, ada, workspace, member, workspace.roles.Admin);
+  await ada.send("PUT", `${workspace.path}/logo`, someLogo());
+  const { name, logoId } = (await ada.get(workspace.path)).json;
+  const removal = "delete from members where account_id = $1";
+  expect(await meanwhile(server, workspace, change, removal, [member.accountId])).toMatchObject({ code: "not_found" });
+  expect((await ada.get(workspace.path)).json).toMatchObject({ name, logoId });
 });

@@ -4,8 +4,7 @@ import type { TenantMember } from "#contract/http/tenants.ts";
 import { Slug } from "#contract/slug.ts";
 import { appendNow, changesBetween, changesTo, record } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
-import type { Member } from "../members/admit.ts";
-import { admit } from "../members/admit.ts";
+import { admit, lockRoster, type Member, readmit } from "../members/admit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Database, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
@@ -90,6 +89,18 @@ export function listTenantsOf(services: Services, accountId: string) {
   return services.database.readAsPlatform("my tenants", (db) => queries.listTenantsOf(db, accountId));
 }
 
+/**
+ * The editor as they are now, with everybody else who changes the tenant behind them: who lost the right while waiting, or while
+ * an image was drawn, changes nothing any more.
+ * @throws Refusal forbidden, suspended, not_found also when the tenant is being deleted
+ */
+export async function lockAsEditor(tx: TenantTx, asker: Member): Promise<Member> {
+  await lockRoster(tx);
+  const editor = await readmit(tx, asker);
+  editor.require("workspace.edit");
+  return editor;
+}
+
 interface Settings {
   name?: string | undefined;
   slug?: string | undefined;
@@ -103,11 +114,11 @@ interface Settings {
  * Changes what is given. Nothing is written, audited or announced when all of it is so already.
  * @throws Refusal slug_taken, slug_look_alike, slug_reserved, too_many_slugs; not_found when the tenant is being deleted
  */
-export async function updateTenant(services: Services, tx: TenantTx, editor: Member, settings: Settings): Promise<void> {
+export async function updateTenant(services: Services, tx: TenantTx, asker: Member, settings: Settings): Promise<void> {
   if (settings.slug !== undefined && settings.slug !== (await currentTenant(tx)).slug) {
     await refuseReserved(services, settings.slug);
   }
-  orNotFound(await queries.lockTenant(tx.db));
+  const editor = await lockAsEditor(tx, asker);
   const { name, slug, accentColour, timeZone, clock, talkKeyMode } = await currentTenant(tx);
   const before = { name, slug, accentColour, timeZone, clock, talkKeyMode };
   const changes = changesBetween(before, { ...settings });
