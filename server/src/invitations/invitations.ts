@@ -82,8 +82,12 @@ export function countExpiring(tx: TenantTx, hours: number): Promise<number> {
   return queries.countExpiring(tx.db, hours);
 }
 
-/** @throws Refusal not_found for one that is not open (any more), link_expired, invitation_lapsed */
-export async function getInvitationLink(services: Services, tx: TenantTx, invitationId: string): Promise<string> {
+/**
+ * Whoever holds a link reads in it whose address it is for.
+ * @throws Refusal forbidden for who may not see addresses, not_found for one that is not open (any more), link_expired, invitation_lapsed
+ */
+export async function getInvitationLink(services: Services, tx: TenantTx, viewer: Member, invitationId: string): Promise<string> {
+  viewer.require("users.view_contact");
   const row = orNotFound(await queries.findInvitation(tx.db, invitationId));
   const state = stateOfRow(row);
   if (state === "expired") throw new Refusal("link_expired", { detail: "This invitation has expired. Send it again first." });

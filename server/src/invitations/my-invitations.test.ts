@@ -158,3 +158,18 @@ test("an invitation that is not one's own is like one that never existed, and st
   expect(await tenantState(server, acme.tenantId)).toEqual(before);
   expect(await idsOf(target)).toEqual([invitationId]);
 });
+
+test("a workspace that invites and withdraws over and over hides no other's invitation", async () => {
+  const ida = await signUpPerson(server, "Ida");
+  const invitationId = await invite(acme, ida.email);
+  const hostile = await makeWorkspace(owner);
+  await server.database.query(
+    `with made as (insert into invitations (tenant_id, invitation_id, email, role_id, invited_by_name, invited_by_member_id,
+        token_sealed, mailed_at, expires_at, revoked_at)
+      select $1, ('ffffffff-ffff-7fff-bfff-' || lpad(n::text, 12, '0'))::uuid, $2, $3, 'Eve', gen_random_uuid(), '', now(), now(), now()
+      from generate_series(1, 300) n returning *)
+    insert into directory_invitees select sha256(convert_to(email, 'UTF8')), tenant_id, invitation_id from made`,
+    [hostile.tenantId, ida.email, hostile.roles.Viewer],
+  );
+  expect(await idsOf(ida)).toEqual([invitationId]);
+});

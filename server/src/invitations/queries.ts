@@ -248,20 +248,29 @@ export async function insertDirectoryEntries(
  */
 export function listInviteeEntries(db: Db, person: { accountId: string; email: string }, limit: number) {
   return db
-    .selectFrom("directory_invitees")
-    .select(["tenant_id as tenantId", "invitation_id as invitationId"])
-    .where("email_hash", "=", inviteeHash(person.email))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("directory_memberships")
-            .select("account_id")
-            .whereRef("directory_memberships.tenant_id", "=", "directory_invitees.tenant_id")
-            .where("directory_memberships.account_id", "=", person.accountId),
-        ),
-      ),
+    .selectFrom((from) =>
+      from
+        .selectFrom("directory_invitees")
+        // Of a tenant its newest: the only one that may still be open. So a tenant that invites and withdraws hides no other's.
+        .distinctOn("tenant_id")
+        .select(["tenant_id as tenantId", "invitation_id as invitationId"])
+        .where("email_hash", "=", inviteeHash(person.email))
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom("directory_memberships")
+                .select("account_id")
+                .whereRef("directory_memberships.tenant_id", "=", "directory_invitees.tenant_id")
+                .where("directory_memberships.account_id", "=", person.accountId),
+            ),
+          ),
+        )
+        .orderBy("tenant_id")
+        .orderBy("invitation_id", "desc")
+        .as("newest"),
     )
-    .orderBy("invitation_id", "desc")
+    .selectAll()
+    .orderBy("invitationId", "desc")
     .limit(limit)
     .execute();
 }

@@ -5,6 +5,7 @@ import { httpClient } from "../testing/http.ts";
 import {
   addMember,
   freshEmail,
+  makeRole,
   makeWorkspace,
   PASSWORD,
   type Person,
@@ -238,4 +239,14 @@ describe("an old link", () => {
       expect({ ...dead.json, requestId: "" }).toEqual({ ...unknown.json, requestId: "" });
     }
   });
+});
+
+test("who may invite and not see addresses gets no link, in which the address can be read", async () => {
+  const { invitationId, email } = await invite();
+  const eve = await signUpPerson(server, "Eve");
+  await addMember(server, owner, workspace, eve, await makeRole(owner, workspace, ["users.invite", "roles.view"]));
+  const [shown] = (await list("", eve)).filter((item) => item["invitationId"] === invitationId);
+  expect(shown?.["email"]).toBeNull();
+  const refused = await eve.get(`${workspace.path}/invitations/${invitationId}/link`);
+  expect([refused.code, refused.text.includes(email)]).toEqual(["forbidden", false]);
 });

@@ -56,8 +56,8 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
     revoked: await revokeInvitations(tx, member, body.invitationIds),
   }));
 
-  serve.member(endpoints.getInvitationLink, async ({ tx, params }) => ({
-    url: await getInvitationLink(services, tx, params.invitationId),
+  serve.member(endpoints.getInvitationLink, async ({ tx, member, params }) => ({
+    url: await getInvitationLink(services, tx, member, params.invitationId),
   }));
 
   serve.member(endpoints.revokeInvitation, async ({ tx, member, params }) => {
