@@ -41,6 +41,7 @@ export const ERRORS = {
   access_review_unfinished: [409, "Not everybody is decided on yet."],
   access_decided: [409, "Somebody decided on this already. Look again, then decide."],
   export_running: [409, "An export is being made already. Wait until it is ready, or stop it."],
+  too_many_exports: [409, "This workspace keeps 10 exports already. Remove one first."],
   link_expired: [410, "This link has expired. Ask for a new one."],
   link_used: [410, "This link has already been used."],
   link_replaced: [410, "A newer mail replaced this link. Open the link of the newest one."],

@@ -52,7 +52,7 @@ export const createExport = endpoint({
   params: TenantParams,
   audits: ["export.requested"],
   success: { status: 202, description: "Begun; a mail says when it is ready", schema: Export },
-  errors: ["export_running", "rate_limited"],
+  errors: ["export_running", "too_many_exports", "rate_limited"],
 });
 
 export const getExport = endpoint({

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { parse } from "csv-parse/sync";
 import { extract } from "tar-stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
+import { admit } from "../members/admit.ts";
 import { openBlobs } from "../platform/blobs.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
 import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
@@ -30,7 +31,7 @@ import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
 import { CHUNK, readArchive } from "./archive.ts";
 import { buildExport } from "./build.ts";
-import { sweepExports } from "./exports.ts";
+import { openExport, sweepExports } from "./exports.ts";
 
 const server = useServer();
 let owner: Person;
@@ -41,6 +42,8 @@ let services: Awaited<ReturnType<typeof openServices>>;
 const said = new Map<string, Buffer>();
 let logoId: string;
 const FORMULA = "=cmd|' /C calc'!A0";
+/** For spreadsheets that cut cells at semicolons, as in most of Europe. */
+const SPEAKER = "Ada;=1+1";
 
 beforeAll(async () => {
   owner = await signUpPerson(server, "Owner");
@@ -53,8 +56,9 @@ beforeAll(async () => {
   const beside = await openServices(server);
   const recorder = startRecorder(beside);
   for (let count = 0; count < 4; count++) {
-    const pieces = [audioPiece(30_000), audioPiece(30_001 + count)];
-    said.set(speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, pieces), Buffer.concat(pieces));
+    const pieces = Array.from({ length: 24 }, () => audioPiece(30_000 + count));
+    const spoken = { tenantId: workspace.tenantId, channelId, memberId, speakerName: SPEAKER };
+    said.set(speak(recorder, spoken, pieces), Buffer.concat(pieces));
   }
   await recorder.close();
   await beside.close();
@@ -131,14 +135,15 @@ describe("the archive", () => {
   });
 
   test("holds the recordings, decrypted, and an index that says which is which", () => {
-    const index = parse<{ file: string; transmissionId: string; channel: string }>(files.get("recordings/index-0001.csv") ?? "", {
-      bom: true,
-      columns: true,
-    });
+    const index = parse<Record<"file" | "transmissionId" | "channel" | "speaker", string>>(
+      files.get("recordings/index-0001.csv") ?? "",
+      { bom: true, columns: true },
+    );
     expect(index.map((row) => row.transmissionId)).toEqual([...said.keys()].toSorted());
-    for (const { file, transmissionId, channel } of index) {
+    for (const { file, transmissionId, channel, speaker } of index) {
       expect(files.get(file)?.equals(said.get(transmissionId) as Buffer)).toBe(true);
       expect(channel).toBe(`'${FORMULA}`); // a spreadsheet shows it and runs nothing
+      expect(speaker).toBe("Ada;'=1+1");
     }
   });
 
@@ -281,6 +286,78 @@ describe("nobody takes away what they may not see", () => {
     for (const { status, code } of answers) if (status !== 202) expect(code).toBe("export_running");
     await withdraw((await exportsSettled(owner, workspace.path))?.exportId ?? "");
   });
+});
+
+test("a download goes on for no longer than whoever asked for it may have it", async () => {
+  const exportId = await makeExport();
+  const reader = await signUpPerson(server, "Reader");
+  await addMember(server, owner, workspace, reader, workspace.roles.Admin);
+  const [session] = await server.database.query<{ session_id: string }>("select session_id from sessions where account_id = $1", [
+    reader.accountId,
+  ]);
+  const account = { ...reader, sessionId: session?.session_id ?? "", tenantId: workspace.tenantId };
+  const download = async () => {
+    const archive = await services.database.withTenant(workspace.tenantId, async (tx) =>
+      openExport(services, tx, await admit(tx, account, null), account, exportId),
+    );
+    const bytes = archive.read(0, archive.size)[Symbol.asyncIterator]();
+    expect((await bytes.next()).done).toBe(false);
+    return {
+      async rest() {
+        let length = 0;
+        try {
+          for (let next = await bytes.next(); !next.done; next = await bytes.next()) length += next.value.length;
+        } finally {
+          await archive.close();
+        }
+        return length;
+      },
+    };
+  };
+  const setRole = (role: keyof Workspace["roles"]) =>
+    server.database.query("update members set role_id = $2 where account_id = $1", [reader.accountId, workspace.roles[role]]);
+
+  expect(await (await download()).rest()).toBeGreaterThan(2 * 1024 * 1024);
+  const demoted = await download();
+  await setRole("Viewer");
+  await expect(demoted.rest()).rejects.toMatchObject({ code: "forbidden" });
+  await setRole("Admin");
+  const suspended = await download();
+  await server.database.query("update members set status = 'suspended' where account_id = $1", [reader.accountId]);
+  await expect(suspended.rest()).rejects.toMatchObject({ code: "not_found" });
+  await server.database.query("update members set status = 'active' where account_id = $1", [reader.accountId]);
+  const signedOut = await download();
+  await reader.delete("/api/v1/session");
+  await expect(signedOut.rest()).rejects.toMatchObject({ code: "not_signed_in" });
+  await withdraw(exportId);
+});
+
+test("another site's link has nobody download it, and the log says nothing of it", async () => {
+  const exportId = await makeExport();
+  const lured = await owner.get(archivePath(exportId), { "sec-fetch-site": "cross-site" });
+  expect([lured.status, lured.code]).toEqual([403, "cross_site"]);
+  const told = "select 1 from audit_log where target_id = $1 and action = 'export.downloaded'";
+  expect(await server.database.query(told, [exportId])).toEqual([]);
+  await withdraw(exportId);
+});
+
+test("ten are kept: the disk is everybody's", async () => {
+  await server.database.query(
+    `insert into exports (tenant_id, export_id, requested_by_name, status, finished_at, expires_at)
+     select $1, gen_random_uuid(), 'Olga', 'ready', now(), now() + interval '1 day' from generate_series(1, 10)`,
+    [workspace.tenantId],
+  );
+  expect(await owner.post(`${workspace.path}/exports`)).toMatchObject({ status: 409, code: "too_many_exports" });
+  const { items } = (await owner.get(`${workspace.path}/exports`)).json;
+  expect(items.length).toBe(10);
+  for (const item of items) await withdraw(item.exportId);
+});
+
+test("a job that somebody forged removes no file of another place", async () => {
+  const key = resolve(server.config.keysFolder, "tenants", `${workspace.tenantId}.key`);
+  const exportId = relative(folder("exports"), key);
+  await expect(buildExport(services, { tenantId: workspace.tenantId, exportId })).rejects.toThrow();
+  expect(existsSync(key)).toBe(true);
 });
 
 test("stopped after every file in turn, the making of it goes on where it was, and the archive is whole", async () => {

@@ -3,7 +3,8 @@ import { v7 as uuidv7 } from "uuid";
 import { EXPORT_DAYS } from "#contract/http/exports.ts";
 import { whatItAllows } from "#contract/permissions.ts";
 import { record, recordedLately } from "../audit/audit.ts";
-import type { Member } from "../members/admit.ts";
+import { findHeldSessions, type SignedIn } from "../accounts/sessions.ts";
+import { findAdmitted, type Member } from "../members/admit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { RangedFile } from "../platform/http/range.ts";
@@ -17,6 +18,10 @@ import * as queries from "./queries.ts";
 
 /** Minutes in which one person's further requests (ranges of a download that broke off) are the same download in the audit log. */
 const ONE_DOWNLOAD = 60;
+/** Each is as large as all of the tenant's data, on a disk that all tenants share. */
+const MOST_KEPT = 10;
+/** Bytes of a download after which it is asked again whether whoever gets it may: a large archive takes hours. */
+const ASK_AGAIN = 1024 * 1024;
 
 function present(row: queries.ExportRow, viewer: Member) {
   const progress = row.status === "ready" ? 1 : row.itemsTotal === 0 ? 0 : Math.min(0.999, row.itemsDone / row.itemsTotal);
@@ -51,14 +56,20 @@ export async function getExport(tx: TenantTx, viewer: Member, exportId: string) 
   return present(orNotFound(await queries.findExport(tx.db, exportId)), viewer);
 }
 
-/** @throws Refusal forbidden, export_running */
-export async function createExport(tx: TenantTx, member: Member) {
+function requireAll(member: Member): void {
   for (const permission of EXPORT_NEEDS) member.require(permission);
+}
+
+/** @throws Refusal forbidden, export_running, too_many_exports */
+export async function createExport(tx: TenantTx, member: Member) {
+  requireAll(member);
   const exportId = uuidv7();
   const { tenantId } = tx;
   if (!(await queries.insertExport(tx.db, { tenantId, exportId, memberId: member.memberId, name: member.name }))) {
     throw new Refusal("export_running");
   }
+  // After it, as one is made at a time: nobody adds another meanwhile.
+  if ((await queries.countReady(tx.db)) >= MOST_KEPT) throw new Refusal("too_many_exports");
   await enqueueBuild(tx, exportId);
   const { name } = await currentTenant(tx);
   record(tx, member.actor, { action: "export.requested", target: target(exportId, name) });
@@ -70,11 +81,41 @@ function enqueueBuild(tx: TenantTx, exportId: string): Promise<void> {
   return enqueue(tx.db, "buildExport", { tenantId: tx.tenantId, exportId }, `export ${exportId}`);
 }
 
+/** Whoever loses the session, the membership or a permission, and whose tenant or export is deleted, loses the rest of a download. */
+async function* whileAllowed(
+  services: Services,
+  tenantId: string,
+  exportId: string,
+  account: SignedIn,
+  bytes: AsyncIterable<Buffer>,
+) {
+  let asked = 0;
+  for await (const piece of bytes) {
+    if (asked >= ASK_AGAIN) {
+      const held = await findHeldSessions(services.database, tenantId, [account]);
+      if (!held.has(account.sessionId)) throw new Refusal("not_signed_in");
+      await services.database.withTenant(tenantId, async (tx) => {
+        requireAll(orNotFound((await findAdmitted(tx, [account.accountId])).get(account.accountId)));
+        orNotFound(await queries.findExport(tx.db, exportId));
+      });
+      asked = 0;
+    }
+    asked += piece.length;
+    yield piece;
+  }
+}
+
 /** A finished archive; the caller closes it. That it was downloaded is in the audit log. @throws Refusal not_found, forbidden */
-export async function openExport(services: Services, tx: TenantTx, member: Member, exportId: string): Promise<RangedFile> {
+export async function openExport(
+  services: Services,
+  tx: TenantTx,
+  member: Member,
+  account: SignedIn,
+  exportId: string,
+): Promise<RangedFile> {
   const row = orNotFound(await queries.findExport(tx.db, exportId));
   if (row.status !== "ready") throw new Refusal("not_found");
-  for (const permission of EXPORT_NEEDS) member.require(permission);
+  requireAll(member);
   const { name } = await currentTenant(tx);
   const event = { action: "export.downloaded", target: target(exportId, name) } as const;
   if (!(await recordedLately(tx, member.actor, event, ONE_DOWNLOAD))) record(tx, member.actor, event);
@@ -83,7 +124,8 @@ export async function openExport(services: Services, tx: TenantTx, member: Membe
   const key = services.keys.dataKey(tx.tenantId);
   return {
     size,
-    read: (start, end) => readArchive(key, exportId, blob, { size, start, end }),
+    read: (start, end) =>
+      whileAllowed(services, tx.tenantId, exportId, account, readArchive(key, exportId, blob, { size, start, end })),
     close: () => blob.close(),
   };
 }

@@ -51,6 +51,16 @@ export function findExport(db: Db, exportId: string): Promise<ExportRow | undefi
     .executeTakeFirst();
 }
 
+/** Those whose archive lies on disk. */
+export async function countReady(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom("exports")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("status", "=", "ready")
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** False when one is being made already. */
 export async function insertExport(
   db: Db,

@@ -1,6 +1,7 @@
 import * as endpoints from "#contract/http/exports.ts";
 import type { Serve } from "../http/serve.ts";
 import { sendRange } from "../platform/http/range.ts";
+import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import type { Services } from "../services.ts";
 import { createExport, deleteExport, getExport, listExports, openExport } from "./exports.ts";
 
@@ -16,8 +17,10 @@ export function registerExportRoutes(serve: Serve, services: Services): void {
     rateLimits: [{ max: 20, timeWindow: HOUR }],
   });
 
-  serve.member(endpoints.downloadExport, async ({ tx, member, params, request, reply }) => {
-    const archive = await openExport(services, tx, member, params.exportId);
+  serve.member(endpoints.downloadExport, async ({ tx, member, account, params, request, reply }) => {
+    // A GET that writes: another site's link must not have somebody download it all, and say so in the log.
+    assertSameOrigin(request, services.config.url);
+    const archive = await openExport(services, tx, member, account, params.exportId);
     reply.header("content-disposition", `attachment; filename="${params.slug}-export.tar"`);
     return sendRange(request, reply, archive, { contentType: "application/x-tar", etag: `"${params.exportId}"` });
   });
