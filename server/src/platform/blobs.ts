@@ -138,7 +138,9 @@ export function openBlobs(folder: string): Blobs {
     },
     async remove(tenantId, name) {
       const file = fileOf(tenantId, name);
-      await Promise.all([rm(file, { force: true }), rm(file + PART, { force: true })]);
+      // In this order: of a blob that gets its final name meanwhile, none of the two is left.
+      await rm(file + PART, { force: true });
+      await rm(file, { force: true });
     },
     // Retried: a recording that is just ending may still write into the folder.
     removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
