@@ -28,7 +28,7 @@ export const AUDIT_ACTIONS = {
   "invitation.resent": { group: "membership", says: "sent the invitation again to" },
   "invitation.revoked": { group: "membership", says: "withdrew the invitation of" },
   "invitation.declined": { group: "membership", says: "declined the invitation of" },
-  "invitation.accepted": { group: "membership", says: "joined by the invitation of" },
+  "invitation.accepted": { group: "membership", says: "joined, invited as" },
   "member.suspended": { group: "membership", says: "suspended" },
   "member.reactivated": { group: "membership", says: "reactivated" },
   "member.removed": { group: "membership", says: "removed" },

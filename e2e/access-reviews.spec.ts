@@ -104,11 +104,11 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await expect(cid.page.getByRole("navigation", { name: "Channels" })).toBeVisible();
     await card(ada, "Cid").getByRole("button", { name: "Revoke… Cid" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "Revoke Cid" }).click();
+    await dialog.getByRole("button", { name: "Revoke the access of Cid" }).click();
     await expect(dialog.getByText("Say why: the note is in the report.")).toBeVisible();
     await shot(page, "access-reviews/05-revoke");
     await dialog.getByLabel("Why").fill("Left the company in May");
-    await dialog.getByRole("button", { name: "Revoke Cid" }).click();
+    await dialog.getByRole("button", { name: "Revoke the access of Cid" }).click();
     await expect(dialog).toHaveCount(0);
     await expect(page.getByText("2 of 6 decided")).toBeVisible();
     await expect(card(ada, "Fay")).toBeFocused();

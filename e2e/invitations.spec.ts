@@ -138,10 +138,10 @@ test("pasted addresses and a CSV: previewed line by line, edited, invited, and a
     await page.getByRole("radiogroup", { name: "Show" }).getByText("Expired").click();
     await expect(page.getByText("No invitation matches.")).toBeVisible();
     await page.getByRole("radiogroup", { name: "Show" }).getByText("All").click();
-    await page.getByRole("checkbox", { name: "Choose all invitations that show" }).check();
+    await page.getByRole("checkbox", { name: "Select all invitations shown" }).check();
     await shot(page, "invitations/06-chosen");
-    await page.getByRole("button", { name: "Withdraw 2 invitations" }).click();
-    const dialog = page.getByRole("dialog", { name: "Withdraw 2 invitations?" });
+    await page.getByRole("button", { name: "Withdraw 2 invitations…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Withdraw 2 invitations" });
     await dialog.getByRole("button", { name: "Withdraw 2 invitations" }).click();
     await expect(page.getByText("Nobody is invited right now.")).toBeVisible();
   });

@@ -42,7 +42,7 @@ async function confirmFromOutbox(person: Person): Promise<void> {
 }
 
 async function invite({ page }: Person, email: string, role: "Member" | "Viewer"): Promise<void> {
-  await page.getByRole("button", { name: "Invite someone" }).click();
+  await page.getByRole("button", { name: "Invite people" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Email").fill(email);
   await dialog.getByRole("combobox", { name: "Role" }).click();

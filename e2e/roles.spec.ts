@@ -43,7 +43,7 @@ test("a role is copied, edited, given back and deleted with another in its place
     await permission(ada, "Bring a phone into a channel").uncheck();
     await shot(page, "roles/03-copy");
     await page.getByRole("button", { name: "Create role" }).click();
-    await expect(roleRow(ada, "Dispatchers")).toContainText("Member + 1 − 1");
+    await expect(roleRow(ada, "Dispatchers")).toContainText("Like Member, 1 more, 1 less");
     await expect(roleRow(ada, "Dispatchers")).toContainText("0 people");
     await shot(page, "roles/04-list");
   });
@@ -162,7 +162,7 @@ test("a role that is edited acts on its holder's open page and live talk, withou
   await releaseSpace(ben);
   await expect(ben.page.getByText("Deck crew", { exact: true }).first()).toBeVisible();
   await ben.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "People" }).first().click();
-  await expect(ben.page.getByRole("button", { name: "Invite someone" })).not.toHaveAttribute("aria-disabled", "true");
+  await expect(ben.page.getByRole("button", { name: "Invite people" })).not.toHaveAttribute("aria-disabled", "true");
 });
 
 test("who may not give something sees why, by keyboard alone too", async ({ people, browsers }) => {

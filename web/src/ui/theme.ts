@@ -93,7 +93,7 @@ export const theme = createTheme({
       styles: {
         content: { backgroundColor: "var(--w-surface)" },
         header: { backgroundColor: "var(--w-surface)" },
-        title: { fontSize: "1.125rem", fontWeight: 650, overflowWrap: "anywhere", minWidth: 0 },
+        title: { fontSize: "1.125rem", lineHeight: "1.5rem", fontWeight: 650, overflowWrap: "anywhere", minWidth: 0 },
       },
     },
     Menu: { defaultProps: { radius: "lg", shadow: "lg", offset: 6 } },

@@ -1,6 +1,6 @@
 import { Button, SegmentedControl, Skeleton, TextInput } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { IconChevronLeft, IconDownload, IconPrinter, IconSearch } from "@tabler/icons-react";
+import { IconDownload, IconPrinter, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
@@ -8,6 +8,7 @@ import { type AccessReviewState, accessReviewQuery } from "../../api/queries.ts"
 import type { AccessReview } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { people } from "../../ui/counted.ts";
+import { BackLink } from "../../ui/back-link.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
@@ -26,9 +27,7 @@ export function AccessReviewPage() {
   usePageTitle(review.data?.name ?? "Access review", tenant.name);
   return (
     <>
-      <Link to={paths.accessReviews(tenant.slug)} className={classes.back}>
-        <IconChevronLeft size={16} aria-hidden /> Access reviews
-      </Link>
+      <BackLink to={paths.accessReviews(tenant.slug)}>Access reviews</BackLink>
       {review.isPending && <Skeleton height={128} radius="lg" />}
       {review.isError && !review.data && <LoadFailure error={review.error} retry={() => void review.refetch()} />}
       {review.data && <Review key={reviewId} review={review.data} />}

@@ -81,8 +81,8 @@ function Report({ review, items }: { review: AccessReview; items: AccessReviewIt
           {review.endNote !== "" && <Fact term="Why early">{review.endNote}</Fact>}
           <Fact term="Reviewers">{reviewers(items)}</Fact>
           <Fact term="Result">
-            {people(counts.members)}: {countWords(counts) || "nobody decided on"}
-            {counts.pending > 0 && `, ${counts.pending} not decided on`}
+            {people(counts.members)}:{" "}
+            {[countWords(counts), counts.pending > 0 && `${counts.pending} not decided on`].filter(Boolean).join(", ")}
           </Fact>
         </dl>
       </header>

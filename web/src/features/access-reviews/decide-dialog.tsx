@@ -127,7 +127,7 @@ function DecideForm({ review, asked, onClose, onDone }: DecideDialogProps & { as
 function buttonWords({ decision, items }: Asked): string {
   if (decision === "approve") return `Approve ${whom(items)}`;
   if (decision === "change") return `Change role of ${whom(items)}`;
-  return `Revoke ${whom(items)}`;
+  return `Revoke the access of ${whom(items)}`;
 }
 
 export function doneWords({ decision, items }: Asked, roleName = ""): string {

@@ -9,6 +9,7 @@ import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
+import { SelectionBar } from "../../ui/selection-bar.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { whyNot } from "./access-words.ts";
@@ -130,9 +131,7 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
           Show more people
         </Button>
       )}
-      {selected.length > 0 && open && (
-        <Selected items={selected} busy={busy.size > 0} start={start} clear={() => choose(new Set())} />
-      )}
+      <Selected items={open ? selected : []} busy={busy.size > 0} start={start} clear={() => choose(new Set())} />
       <DecideDialog
         review={review}
         asked={asked}
@@ -163,27 +162,28 @@ function Selected({ items, busy, start, clear }: SelectedProps) {
   };
   const who = items.length === 1 ? items[0]?.name : people(items.length);
   return (
-    <section className={classes.bulk} aria-label="Selected people">
-      <strong role="status">{items.length === 1 ? "1 selected" : `${items.length} selected`}</strong>
+    <SelectionBar
+      label="Selected people"
+      selected={items.length > 0 ? `${people(items.length)} selected` : null}
+      clearLabel="Select nobody"
+      clear={clear}
+    >
       <WithReason reason={reason("approve")}>
-        <Button size="xs" loading={busy} onClick={() => start("approve", items, false)}>
+        <Button size="sm" loading={busy} onClick={() => start("approve", items, false)}>
           Approve {who}
         </Button>
       </WithReason>
       <WithReason reason={reason("change")}>
-        <Button size="xs" variant="default" onClick={() => start("change", items, true)}>
+        <Button size="sm" variant="default" onClick={() => start("change", items, true)}>
           Change role…
         </Button>
       </WithReason>
       <WithReason reason={reason("revoke")}>
-        <Button size="xs" variant="outline" color="brick" onClick={() => start("revoke", items, true)}>
+        <Button size="sm" variant="outline" color="brick" onClick={() => start("revoke", items, true)}>
           Revoke…
         </Button>
       </WithReason>
-      <Button size="xs" variant="subtle" onClick={clear}>
-        Clear
-      </Button>
-    </section>
+    </SelectionBar>
   );
 }
 

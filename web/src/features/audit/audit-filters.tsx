@@ -17,7 +17,7 @@ interface AuditFilterBarProps {
 }
 
 /** "changed the role of" as a choice: "Changed the role of …". */
-const asChoice = (says: string) => `${capitalized(says)}${/ (of|to|from|by|on)$/.test(says) ? " …" : ""}`;
+const asChoice = (says: string) => `${capitalized(says)}${/ (of|to|from|by|on|as)$/.test(says) ? " …" : ""}`;
 
 const WHAT = AUDIT_GROUP_NAMES.map((group) => {
   const actions = AUDIT_ACTION_NAMES.filter((action) => AUDIT_ACTIONS[action].group === group);

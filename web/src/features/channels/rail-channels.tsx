@@ -67,7 +67,9 @@ function Row({ channel, open }: { channel: Channel; open: boolean }) {
           <RowIcon live={live} talking={talking !== ""} />
         </span>
         <span className={classes.text}>
-          <span className={classes.name}>{channel.name}</span>
+          <span className={classes.name} title={channel.name}>
+            {channel.name}
+          </span>
           <span className={classes.sub}>
             {live ? "You're live" : talking ? `${talking} talking` : cutOff ? "Not connected" : hereWords(here, joined)}
           </span>

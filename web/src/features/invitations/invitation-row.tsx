@@ -47,7 +47,7 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
     <li>
       <span className={classes.rowStart}>
         <Checkbox
-          aria-label={`Choose the invitation of ${whom}`}
+          aria-label={`Select the invitation of ${whom}`}
           checked={isChosen}
           onChange={(event) => onChoose(event.currentTarget.checked)}
         />

@@ -2,13 +2,19 @@ import { Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { Invitation } from "../../api/types.ts";
 import { counted } from "../../ui/counted.ts";
+import { SelectionBar } from "../../ui/selection-bar.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
 import { useWithdraw } from "./use-withdraw.ts";
 
-/** What can be done with those that are chosen. */
-export function InvitationsBulk({ invitations, onDone }: { invitations: Invitation[]; onDone: () => void }) {
+interface InvitationsBulkProps {
+  invitations: Invitation[];
+  clear: () => void;
+}
+
+/** What can be done with those that are selected. */
+export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
   const [asking, ask] = useDisclosure();
   const resend = useResend();
   const withdraw = useWithdraw();
@@ -16,26 +22,29 @@ export function InvitationsBulk({ invitations, onDone }: { invitations: Invitati
   const what = counted(ids.length, "invitation", "invitations");
   const canSend = invitations.some(({ can }) => can.resend);
   return (
-    <div className={classes.bulk} role="toolbar" aria-label={`${what} chosen`}>
-      <span role="status">{ids.length} chosen</span>
-      <Button size="xs" variant="subtle" onClick={onDone}>
-        Choose none
-      </Button>
-      <WithReason reason={canSend ? null : "All of them give roles that allow more than yours."}>
-        <Button
-          size="xs"
-          variant="default"
-          aria-label={`Send ${what} again`}
-          loading={resend.isPending}
-          onClick={() => resend.mutate(ids, { onSuccess: onDone })}
-        >
-          Send {ids.length} again
+    <>
+      <SelectionBar
+        label="Selected invitations"
+        selected={ids.length > 0 ? `${what} selected` : null}
+        clearLabel="Select no invitation"
+        clear={clear}
+      >
+        <WithReason reason={canSend ? null : "All of them give roles that allow more than yours."}>
+          <Button
+            size="sm"
+            variant="default"
+            aria-label={`Send ${what} again`}
+            loading={resend.isPending}
+            onClick={() => resend.mutate(ids, { onSuccess: clear })}
+          >
+            Send {ids.length} again
+          </Button>
+        </WithReason>
+        <Button size="sm" color="brick" variant="outline" aria-label={`Withdraw ${what}…`} onClick={ask.open}>
+          Withdraw {ids.length}…
         </Button>
-      </WithReason>
-      <Button size="xs" color="brick" variant="outline" aria-label={`Withdraw ${what}`} onClick={ask.open}>
-        Withdraw {ids.length}
-      </Button>
-      <Modal opened={asking} onClose={ask.close} title={`Withdraw ${what}?`}>
+      </SelectionBar>
+      <Modal opened={asking} onClose={ask.close} title={`Withdraw ${what}`}>
         <div className={classes.form}>
           <p>The links stop working at once. You can invite the same people again.</p>
           <div className={classes.actions}>
@@ -49,7 +58,7 @@ export function InvitationsBulk({ invitations, onDone }: { invitations: Invitati
                 withdraw.mutate(ids, {
                   onSuccess: () => {
                     ask.close();
-                    onDone();
+                    clear();
                   },
                 })
               }
@@ -59,6 +68,6 @@ export function InvitationsBulk({ invitations, onDone }: { invitations: Invitati
           </div>
         </div>
       </Modal>
-    </div>
+    </>
   );
 }

@@ -43,7 +43,7 @@ export function InvitationsList() {
         <div className={classes.toolbar}>
           {items.length > 0 && (
             <Checkbox
-              aria-label="Choose all invitations that show"
+              aria-label="Select all invitations shown"
               checked={picked.length === items.length}
               indeterminate={picked.length > 0 && picked.length < items.length}
               onChange={(event) =>
@@ -105,7 +105,7 @@ export function InvitationsList() {
           Show more invitations
         </Button>
       )}
-      {picked.length > 0 && <InvitationsBulk invitations={picked} onDone={() => setChosen(new Set())} />}
+      <InvitationsBulk invitations={picked} clear={() => setChosen(new Set())} />
       <Modal opened={link !== null} onClose={() => setLink(null)} title="Copy this link">
         <TextInput
           label="Invitation link"

@@ -21,7 +21,7 @@ export function PeoplePage() {
         <h1>People</h1>
         <WithReason reason={tenant.can.invite ? null : `Your role, ${tenant.self.roleName}, can't invite people. An admin can.`}>
           <Button leftSection={<IconUserPlus size={18} />} onClick={invite.open}>
-            Invite someone
+            Invite people
           </Button>
         </WithReason>
       </header>

@@ -26,7 +26,7 @@ export function SuspendedPage({ retry }: { retry: () => void }) {
           </Group>
         }
       >
-        An admin of it closed it to you for now. Nothing of yours was removed: once an admin reactivates you, everything is as it
+        An admin has closed it to you for now. Nothing of yours was removed: once an admin reactivates you, everything is as it
         was.
       </EmptyState>
     </PlainFrame>

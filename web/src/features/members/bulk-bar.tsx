@@ -1,6 +1,7 @@
-import { Button, CloseButton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import type { Member } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
+import { SelectionBar } from "../../ui/selection-bar.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { affected, doWords, type MemberChange, shortly, whyNotAll } from "./member-changes.ts";
 import classes from "./people.module.css";
@@ -15,37 +16,29 @@ interface BulkBarProps {
 export function BulkBar({ selected, ask, clear }: BulkBarProps) {
   const changes: MemberChange[] = ["changeRole", "suspend", "reactivate", "remove"];
   return (
-    <>
-      <div className={classes.announced} role="status">
-        {selected.length > 0 && `${people(selected.length)} selected`}
-      </div>
-      {selected.length > 0 && (
-        <section className={classes.bulk} aria-label="Selected people">
-          <span className={classes.count}>
-            <CloseButton aria-label="Select nobody" onClick={clear} />
-            {people(selected.length)} selected
-          </span>
-          <span className={classes.bulkActions}>
-            {changes.map((change) => {
-              const members = affected(change, selected);
-              if (members.length === 0) return null;
-              return (
-                <WithReason key={change} reason={whyNotAll(change, members)}>
-                  <Button
-                    size="sm"
-                    aria-label={`${doWords(change, members)}…`}
-                    {...(change === "remove" ? { variant: "outline", color: "brick" } : { variant: "default" })}
-                    onClick={() => ask(change, members)}
-                  >
-                    <span className={classes.long}>{doWords(change, members)}…</span>
-                    <span className={classes.short}>{shortly(change)}</span>
-                  </Button>
-                </WithReason>
-              );
-            })}
-          </span>
-        </section>
-      )}
-    </>
+    <SelectionBar
+      label="Selected people"
+      selected={selected.length > 0 ? `${people(selected.length)} selected` : null}
+      clearLabel="Select nobody"
+      clear={clear}
+    >
+      {changes.map((change) => {
+        const members = affected(change, selected);
+        if (members.length === 0) return null;
+        return (
+          <WithReason key={change} reason={whyNotAll(change, members)}>
+            <Button
+              size="sm"
+              aria-label={`${doWords(change, members)}…`}
+              {...(change === "remove" ? { variant: "outline", color: "brick" } : { variant: "default" })}
+              onClick={() => ask(change, members)}
+            >
+              <span className={classes.long}>{doWords(change, members)}…</span>
+              <span className={classes.short}>{shortly(change)}</span>
+            </Button>
+          </WithReason>
+        );
+      })}
+    </SelectionBar>
   );
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Checkbox, Menu, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp, IconDots, IconUserPause } from "@tabler/icons-react";
+import { useRef } from "react";
 import type { Member } from "../../api/types.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { fromNow } from "../../ui/time.ts";
@@ -121,8 +122,10 @@ function Who({ member: { name, email, isSelf, isOwner, status, roleName } }: { m
       <Avatar name={name} size={40} className={classes.avatar} />
       <span className={classes.text}>
         <span className={classes.name}>
-          {name}
-          {isSelf && <span className={classes.dim}> (you)</span>}
+          <span>
+            {name}
+            {isSelf && <span className={classes.dim}> (you)</span>}
+          </span>
           {isOwner && <span className={classes.tag}>Owner</span>}
           {status === "suspended" && (
             <span className={classes.tag} data-tone="amber">
@@ -145,10 +148,18 @@ function RowMenu({ member, ask }: { member: Member } & Pick<MembersTableProps, "
   const changes = (["changeRole", "suspend", "reactivate", "remove"] as const).filter(
     (change) => affected(change, [member]).length > 0,
   );
+  const button = useRef<HTMLButtonElement>(null);
+
+  function choose(change: MemberChange) {
+    // Before the question opens: it gives the focus back to where it was, and the menu's item is gone by then.
+    button.current?.focus();
+    ask(change, [member]);
+  }
+
   return (
     <Menu position="bottom-end" width={264}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`What to do with ${member.name}`}>
+        <ActionIcon ref={button} variant="subtle" color="gray" size="lg" aria-label={`What to do with ${member.name}`}>
           <IconDots size={18} />
         </ActionIcon>
       </Menu.Target>
@@ -161,7 +172,7 @@ function RowMenu({ member, ask }: { member: Member } & Pick<MembersTableProps, "
               key={change}
               aria-disabled={why !== null}
               closeMenuOnClick={why === null}
-              onClick={() => why === null && ask(change, [member])}
+              onClick={() => why === null && choose(change)}
             >
               <span className={why !== null ? classes.cannot : change === "remove" ? classes.destroys : undefined}>
                 {shortly(change)}

@@ -3,12 +3,13 @@ import { IconAlertCircle, IconLock } from "@tabler/icons-react";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { keys, rolesQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
+import { BackLink } from "../../ui/back-link.tsx";
 import { counted } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
@@ -28,9 +29,7 @@ export function NewRolePage() {
   const roles = useQuery(rolesQuery(tenant.slug));
   return (
     <>
-      <Link to={paths.settingsRoles(tenant.slug)} className={classes.back}>
-        Roles
-      </Link>
+      <BackLink to={paths.settingsRoles(tenant.slug)}>Roles</BackLink>
       <h1>New role</h1>
       {!tenant.can.createRoles ? (
         <EmptyState icon={<IconLock />} title="You can't create roles here">

@@ -2,11 +2,12 @@ import { Button, Skeleton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconCopy, IconLock, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { failureCode } from "../../api/errors.ts";
 import { roleQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { BackLink } from "../../ui/back-link.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
@@ -25,9 +26,7 @@ export function RolePage() {
   usePageTitle(role.data?.name ?? "Role", tenant.name);
   return (
     <>
-      <Link to={paths.settingsRoles(tenant.slug)} className={classes.back}>
-        Roles
-      </Link>
+      <BackLink to={paths.settingsRoles(tenant.slug)}>Roles</BackLink>
       {role.isPending && <Skeleton height={400} radius="lg" />}
       {role.isError && <CannotShow error={role.error} retry={() => void role.refetch()} />}
       {role.data && !role.isError && <Shown key={roleId} role={role.data} />}

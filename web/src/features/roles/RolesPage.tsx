@@ -13,7 +13,7 @@ import { LoadFailure } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { diffAloud, diffWords } from "./role-diff.ts";
+import { diffWords } from "./role-diff.ts";
 import classes from "./roles.module.css";
 
 export function RolesPage() {
@@ -71,11 +71,9 @@ function RoleRow({ role }: { role: Role }) {
         {role.description && <span className={classes.dim}>{role.description}</span>}
       </Link>
       <span className={classes.dim}>
-        {role.builtIn === null ? (
-          <span title={diffAloud(held)}>{diffWords(held)}</span>
-        ) : (
-          `Built in · ${held.size === PERMISSIONS.length ? "everything" : `${builtInPermissions(role.builtIn).size} permissions`}`
-        )}
+        {role.builtIn === null
+          ? diffWords(held)
+          : `Built in · ${held.size === PERMISSIONS.length ? "everything" : `${builtInPermissions(role.builtIn).size} permissions`}`}
       </span>
       <span className={classes.count}>{people(role.uses.members)}</span>
     </li>

@@ -13,10 +13,12 @@ test("every permission is in one of the 11 categories", () => {
 
 test("what differs is told from the nearest built-in role", () => {
   expect(diffWords(member)).toBe("Same as Member");
-  expect(diffWords(union(member, ["audit.view", "users.invite"]))).toBe("Member + 2");
-  expect(diffWords(without(union(member, ["audit.view"]), new Set<Permission>(["voice.latch"])))).toBe("Member + 1 − 1");
-  expect(diffWords(new Set(["voice.join"]))).toBe("Viewer − 2");
-  expect(diffWords(without(builtInPermissions("admin"), new Set<Permission>(["workspace.export"])))).toBe("Admin − 1");
+  expect(diffWords(union(member, ["audit.view", "users.invite"]))).toBe("Like Member, 2 more");
+  expect(diffWords(without(union(member, ["audit.view"]), new Set<Permission>(["voice.latch"])))).toBe(
+    "Like Member, 1 more, 1 less",
+  );
+  expect(diffWords(new Set(["voice.join"]))).toBe("Like Viewer, 2 less");
+  expect(diffWords(without(builtInPermissions("admin"), new Set<Permission>(["workspace.export"])))).toBe("Like Admin, 1 less");
 });
 
 test("of two built-in roles as near the one that allows less is meant", () => {

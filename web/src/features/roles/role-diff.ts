@@ -27,24 +27,16 @@ export function nearestBuiltIn(held: ReadonlySet<Permission>): BuiltInRole {
   return [...BUILT_IN_ROLES].toReversed().reduce((best, role) => (distance(role) < distance(best) ? role : best));
 }
 
-/** "Member + 3 − 1"; "Same as Viewer". */
+/** "Like Member, 3 more, 1 less"; "Same as Viewer". */
 export function diffWords(held: ReadonlySet<Permission>): string {
   const base = nearestBuiltIn(held);
   const { added, removed } = diff(builtInPermissions(base), held);
   if (added.length + removed.length === 0) return `Same as ${BUILT_IN_NAMES[base]}`;
   return [
-    BUILT_IN_NAMES[base],
-    ...(added.length > 0 ? [`+ ${added.length}`] : []),
-    ...(removed.length > 0 ? [`− ${removed.length}`] : []),
-  ].join(" ");
-}
-
-/** The same to be read out. */
-export function diffAloud(held: ReadonlySet<Permission>): string {
-  const base = nearestBuiltIn(held);
-  const { added, removed } = diff(builtInPermissions(base), held);
-  if (added.length + removed.length === 0) return `Same as ${BUILT_IN_NAMES[base]}`;
-  return `Like ${BUILT_IN_NAMES[base]}, with ${added.length} more and ${removed.length} less`;
+    `Like ${BUILT_IN_NAMES[base]}`,
+    ...(added.length > 0 ? [`${added.length} more`] : []),
+    ...(removed.length > 0 ? [`${removed.length} less`] : []),
+  ].join(", ");
 }
 
 /** In what a permission allows, its name and its category. */

@@ -22,11 +22,13 @@ export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
         Everything in {tenant.name} is erased for everyone, at once and for good: channels, recordings, members, invitations and
         the audit log. Nobody can bring it back. At the end you get a signed receipt.
       </p>
-      <WithReason reason={tenant.can.delete ? null : "Only the workspace's owner can delete it."}>
-        <Button color="brick" variant="outline" onClick={open}>
-          Delete {tenant.name}…
-        </Button>
-      </WithReason>
+      <div className={classes.actions}>
+        <WithReason reason={tenant.can.delete ? null : "Only the workspace's owner can delete it."}>
+          <Button color="brick" variant="outline" onClick={open}>
+            Delete {tenant.name}…
+          </Button>
+        </WithReason>
+      </div>
       <Modal opened={opened} onClose={close} title={`Delete ${tenant.name}`} size="md">
         <DeleteForm tenant={tenant} onClose={close} />
       </Modal>

@@ -72,7 +72,9 @@ function Row({ tenant, activity, current }: { tenant: TenantSummary; activity: T
     <>
       <WorkspaceMark name={tenant.name} slug={tenant.slug} logoId={tenant.logoId} accentColour={tenant.accentColour} />
       <span className={classes.label}>
-        <span className={classes.name}>{tenant.name}</span>
+        <span className={classes.name} title={tenant.name}>
+          {tenant.name}
+        </span>
         {talking ? (
           <span className={classes.elsewhere} data-talking>
             <IconVolume size={14} aria-hidden />

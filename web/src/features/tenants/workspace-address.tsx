@@ -27,7 +27,7 @@ export function WorkspaceAddress({ tenant }: { tenant: Tenant }) {
   });
 
   return (
-    <form className={classes.section} aria-labelledby="address" onSubmit={onSubmit} noValidate>
+    <form className={classes.section} data-read-only={reason !== null} aria-labelledby="address" onSubmit={onSubmit} noValidate>
       <h2 id="address">Name and address</h2>
       <FailureNote>{failure}</FailureNote>
       <TextInput label="Name" autoComplete="off" maxLength={80} readOnly={reason !== null} {...form.getInputProps("name")} />

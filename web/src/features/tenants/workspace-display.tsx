@@ -36,7 +36,7 @@ export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
   });
 
   return (
-    <form className={classes.section} aria-labelledby="display" onSubmit={onSubmit} noValidate>
+    <form className={classes.section} data-read-only={reason !== null} aria-labelledby="display" onSubmit={onSubmit} noValidate>
       <h2 id="display">Display</h2>
       <FailureNote>{failure}</FailureNote>
       <div className={classes.beside}>
@@ -83,7 +83,7 @@ export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
       <Radio.Group
         size="md"
         label="Talk key"
-        description="For everybody who hasn't chosen otherwise on their own computer. Who may not latch always holds."
+        description="For everybody who hasn't chosen otherwise on their own computer. People who may not latch always hold."
         {...form.getInputProps("talkKeyMode")}
         readOnly={reason !== null}
       >
