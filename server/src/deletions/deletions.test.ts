@@ -18,6 +18,7 @@ import {
 } from "../testing/people.ts";
 import { someLogo } from "../testing/furnish.ts";
 import { countAll } from "../testing/count-all.ts";
+import { meanwhile } from "../testing/roster.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId, tenantState } from "../testing/tenant-state.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
@@ -146,6 +147,13 @@ describe("a deletion is refused, and nothing is changed,", () => {
   test("with a wrong password, said beside the field", async () => {
     const refused = await remove(owner, { slug: workspace.slug, password: "not the password" });
     expect(refused).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
+  });
+  test("by an owner who handed the workspace over while it waited", async () => {
+    const own = `update tenants set owner_member_id = (select member_id from members m
+      where m.tenant_id = tenants.tenant_id and account_id = $1) where tenant_id = $2`;
+    await server.database.query(own, [admin.accountId, workspace.tenantId]);
+    const ask = () => remove(admin, { slug: workspace.slug, password: PASSWORD });
+    expect((await meanwhile(server, workspace, ask, own, [owner.accountId, workspace.tenantId])).code).toBe("owner_only");
   });
   test("and all of it is there afterwards", async () => {
     expect(await tenantState(server, workspace.tenantId)).toEqual(before);

@@ -5,7 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import { reauthenticate } from "../accounts/accounts.ts";
-import type { Member } from "../members/admit.ts";
+import { lockRoster, type Member, readmit } from "../members/admit.ts";
 import { findEmail } from "../members/members.ts";
 import { announce } from "../platform/changes.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
@@ -44,6 +44,9 @@ export async function deleteTenant(
     throw new Refusal("confirmation_mismatch", { fields: [{ path: "slug", message: `Type ${slug} to confirm.` }] });
   }
   await reauthenticate(services, member.accountId, input.password);
+  // Read again after the wait: who handed the tenant over meanwhile deletes it no more.
+  await lockRoster(tx);
+  if (!mayDeleteTenant(await readmit(tx, member))) throw new Refusal("owner_only");
   const email = orNotFound(await findEmail(tx, member.memberId));
   const token = followToken(tenantId);
   await services.database.asPlatform("delete a tenant", async ({ db, afterCommit }) => {
