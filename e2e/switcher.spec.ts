@@ -185,7 +185,7 @@ test("the switcher by keyboard alone: last used first, found by typing, in a tab
   await expect(await clicked).toHaveURL(`/${arzte.slug}`);
   await page.keyboard.press("Control+a");
   await page.keyboard.type("nothing like it");
-  await expect(page.getByText("No workspace of yours fits")).toBeVisible();
+  await expect(page.getByText("No workspace matches")).toBeVisible();
   await page.keyboard.press("Control+a");
   await page.keyboard.type("acme");
   await page.keyboard.press("Enter");

@@ -29,7 +29,16 @@ export function DeletionPage() {
   if (code === "not_found" || code === "invalid_input") {
     return (
       <PlainFrame>
-        <EmptyState icon={<IconLinkOff />} title="This link leads to no deletion" level={1}>
+        <EmptyState
+          icon={<IconLinkOff />}
+          title="This link leads to no deletion"
+          level={1}
+          action={
+            <Button variant="default" component={Link} to={paths.home()}>
+              Go to the start page
+            </Button>
+          }
+        >
           It may have been cut when it was copied. Open it from the mail once more, whole.
         </EmptyState>
       </PlainFrame>

@@ -78,7 +78,7 @@ export function WorkspacesPage() {
       {shown.length > 0 && <WorkspacesTable workspaces={shown} />}
       {all.length > 0 && shown.length === 0 && (
         <p className={classes.summary} role="status">
-          No workspace of yours fits “{query}”.
+          No workspace matches “{query}”.
         </p>
       )}
     </PlainFrame>

@@ -32,7 +32,7 @@ export function SwitcherPanel({ current, onDone }: SwitcherPanelProps) {
         query={query}
         onQuery={setQuery}
         onChosen={onDone}
-        none={query === "" ? "You belong to no workspace yet." : `No workspace of yours fits “${query}”.`}
+        none={query === "" ? "You belong to no workspace yet." : `No workspace matches “${query}”.`}
         groups={[
           {
             label: "Last used first",
