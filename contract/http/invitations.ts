@@ -18,6 +18,7 @@ const Invitation = z
       .describe("lapsed: whoever vouched for it may not give this role any more; sent again by somebody who may, it works again"),
     can: z.strictObject({
       resend: z.boolean().describe("False for a role that holds more than the viewer's own"),
+      copyLink: z.boolean().describe("False without users.view_contact: the page that the link opens says for whom it is"),
     }),
   })
   .meta({ id: "Invitation" });
@@ -196,7 +197,7 @@ export const getInvitationLink = endpoint({
   method: "GET",
   path: "/tenants/{slug}/invitations/{invitationId}/link",
   summary:
-    "The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up.",
+    "The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up. The address can be read in it: it takes users.view_contact too.",
   access: "member",
   permission: "users.invite",
   params: InvitationParams,

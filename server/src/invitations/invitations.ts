@@ -48,7 +48,7 @@ export function present(row: queries.InvitationRow, viewer: Member) {
     mailedAt: row.mailedAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
     status: state === "expired" || state === "lapsed" ? state : ("pending" as const),
-    can: { resend: mayResend(viewer, roleOf(row)) },
+    can: { resend: mayResend(viewer, roleOf(row)), copyLink: viewer.may("users.view_contact") },
   };
 }
 

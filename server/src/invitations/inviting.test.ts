@@ -267,7 +267,10 @@ describe("somebody who may invite, and little else,", () => {
     const { invitationId } = (await owner.post(`${workspace.path}/invitations`, { email, roleId: workspace.roles.Admin })).json;
     const { link } = await server.mailTo(email);
     const listed = (await person.get(`${workspace.path}/invitations?limit=200`)).json.items as Array<Record<string, unknown>>;
-    expect(listed.find((item) => item["invitationId"] === invitationId)).toMatchObject({ can: { resend: false }, email: null });
+    expect(listed.find((item) => item["invitationId"] === invitationId)).toMatchObject({
+      can: { resend: false, copyLink: false },
+      email: null,
+    });
     const answer = await person.post(of(workspace, "resend"), { invitationIds: [invitationId] });
     expect(answer).toMatchObject({ status: 403, code: "forbidden" });
     expect((await httpClient(server.url).post("/api/v1/invitations/lookup", { token: tokenOf(link) })).status).toBe(200);

@@ -760,7 +760,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up.
+         * The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up. The address can be read in it: it takes users.view_contact too.
          * @description Errors: forbidden, invitation_lapsed, link_expired, not_found, not_signed_in, suspended. Needs the permission users.invite.
          */
         get: operations["getInvitationLink"];
@@ -1705,6 +1705,8 @@ export interface components {
             can: {
                 /** @description False for a role that holds more than the viewer's own */
                 resend: boolean;
+                /** @description False without users.view_contact: the page that the link opens says for whom it is */
+                copyLink: boolean;
             };
         };
         InvitationLineInput: {
@@ -2339,6 +2341,8 @@ export interface components {
             can: {
                 /** @description False for a role that holds more than the viewer's own */
                 resend: boolean;
+                /** @description False without users.view_contact: the page that the link opens says for whom it is */
+                copyLink: boolean;
             };
         };
         InvitationLine: {

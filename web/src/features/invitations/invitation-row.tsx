@@ -55,15 +55,17 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
       </span>
       <span className={classes.rowActions}>
         {status === "pending" && (
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconLink size={16} />}
-            loading={copy.isPending}
-            onClick={() => copy.mutate()}
-          >
-            Copy link<VisuallyHidden> for {whom}</VisuallyHidden>
-          </Button>
+          <WithReason reason={can.copyLink ? null : "The link shows the address that it is for, and your role doesn't."}>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconLink size={16} />}
+              loading={copy.isPending}
+              onClick={() => copy.mutate()}
+            >
+              Copy link<VisuallyHidden> for {whom}</VisuallyHidden>
+            </Button>
+          </WithReason>
         )}
         <WithReason reason={can.resend ? null : `${roleName} allows more than your role, so you can't give it.`}>
           <Button
