@@ -13,6 +13,7 @@ import { KeyDestroyedError } from "../platform/keys.ts";
 import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import { filesBelow } from "../testing/folders.ts";
+import { type ChainedEntry, chainHash } from "../audit/chain.ts";
 import {
   addMember,
   exportsSettled,
@@ -32,6 +33,8 @@ import { until } from "../testing/until.ts";
 import { CHUNK, readArchive } from "./archive.ts";
 import { buildExport } from "./build.ts";
 import { openExport, sweepExports } from "./exports.ts";
+
+type Written = Omit<ChainedEntry, "sequence" | "occurredAt">;
 
 const server = useServer();
 let owner: Person;
@@ -149,10 +152,19 @@ describe("the archive", () => {
 
   test("holds the audit log, without a gap, as JSON lines with their hashes and as CSV", () => {
     const lines = String(files.get("audit-log/0001.jsonl")).trim().split("\n");
-    const entries = lines.map((line) => JSON.parse(line) as { sequence: string; action: string; hash: string });
+    const entries = lines.map((line) => JSON.parse(line) as Written & { sequence: string; occurredAt: string; hash: string });
     expect(entries.map(({ sequence }) => Number(sequence))).toEqual(entries.map((_, index) => index + 1));
+    // With nothing but the archive.
+    let chained: Buffer = Buffer.alloc(0);
+    for (const { hash, sequence, occurredAt, ...entry } of entries) {
+      chained = chainHash(chained, workspace.tenantId, {
+        ...entry,
+        sequence: Number(sequence),
+        occurredAt: new Date(occurredAt),
+      });
+      expect([sequence, chained.toString("hex")]).toEqual([sequence, hash]);
+    }
     expect(entries.map(({ action }) => action)).toContain("export.requested");
-    for (const { hash } of entries) expect(hash).toMatch(/^[0-9a-f]{64}$/);
     const csv = parse<{ action: string }>(files.get("audit-log/0001.csv") ?? "", { bom: true, columns: true });
     expect(csv.map(({ action }) => action)).toEqual(entries.map(({ action }) => action));
   });

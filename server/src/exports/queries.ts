@@ -221,7 +221,7 @@ export async function countItems(db: Db, tenantId: string, table: ExportedTable)
   return Number(rows[0]?.count);
 }
 
-/** A page of the audit log, with the hashes that chain it. */
+/** A page of the audit log, with the hashes that chain it; `changes` as the text that is hashed, so that the archive can be checked by itself. */
 export function readAuditLog(db: Db, after: string | null, limit: number) {
   return db
     .selectFrom("audit_log")
@@ -236,7 +236,7 @@ export function readAuditLog(db: Db, after: string | null, limit: number) {
       "target_name as targetName",
       "ip_address as ipAddress",
       "user_agent as userAgent",
-      "changes",
+      sql<string>`changes::text`.as("changes"),
       sql<string>`encode(hash, 'hex')`.as("hash"),
     ])
     .where("sequence", ">", after ?? "0")

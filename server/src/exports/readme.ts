@@ -10,7 +10,7 @@ export function readme(begun: Date): string {
 
 workspace.json          the workspace itself; logo.webp its logo
 data/<what>/0001.json   one row a line; 5,000 rows a file; times are in UTC
-audit-log/0001.jsonl    the audit log, an entry a line, with the SHA-256 hashes that chain it
+audit-log/0001.jsonl    the audit log, an entry a line, with the SHA-256 hashes that chain it; changes is the JSON text that was hashed
 audit-log/0001.csv      the same for spreadsheets; cells that a spreadsheet would run begin with an apostrophe
 recordings/index-0001.csv   which file is which: channel, speaker, time, length
 recordings/<day>/<time>-<id>.ogg   the recordings, Ogg Opus, no longer encrypted

@@ -38,7 +38,8 @@ describe("who may edit and delete which role", () => {
 });
 
 test("to replace a role takes what giving the other one takes", () => {
-  expect(permissionsToReplace({ members: 0, invitations: 0, channels: 3 })).toEqual([]);
+  expect(permissionsToReplace({ members: 0, invitations: 0, channels: 0 })).toEqual([]);
+  expect(permissionsToReplace({ members: 0, invitations: 0, channels: 3 })).toEqual(["channels.set_transmission"]);
   expect(permissionsToReplace({ members: 2, invitations: 0, channels: 0 })).toEqual(["users.change_role"]);
   expect(permissionsToReplace({ members: 2, invitations: 1, channels: 0 })).toEqual(["users.change_role", "users.invite"]);
 });

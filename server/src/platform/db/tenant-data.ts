@@ -27,11 +27,11 @@ export const TENANT_TABLES = [
   { table: "member_sessions", kind: "sessions" },
   { table: "ownership_offers", kind: "ownership offers" },
   { table: "tenant_logos", kind: "logos" },
-  { table: "member_words", kind: "search words of members" },
+  { table: "member_words", kind: "search index entries" },
   { table: "members", kind: "members" },
   { table: "roles", kind: "roles", last: true },
   { table: "audit_log", kind: "audit log entries" },
-  { table: "audit_heads", kind: "audit log heads", last: true },
+  { table: "audit_heads", kind: "audit log checksums", last: true },
   { table: "tenants", kind: "workspaces", last: true },
 ] as const satisfies readonly TenantTable[];
 
@@ -58,7 +58,7 @@ export type FilePlace = keyof typeof TENANT_FILES;
 
 /** Kinds of what is neither a row of the tenant nor a file. */
 export const OTHER_KINDS = {
-  directory: "directory entries",
+  directory: "look-up entries",
   /** Sealed mails and other work that names the tenant, in graphile_worker's tables. */
   jobs: "waiting jobs",
 } as const;
