@@ -7,10 +7,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { WebSocket } from "ws";
-import { type ClientMessage, ServerMessage } from "#contract/gateway.ts";
-import { createRtpClient, tonePackets } from "../server/src/media/testing/rtp-client.ts";
+import { tonePackets } from "../server/src/media/testing/rtp-client.ts";
 import { type Figure, latencyFigures } from "./figure.ts";
+import { connect, type GatewayClient } from "./gateway.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 const PRESSES = 400;
@@ -22,52 +21,16 @@ const FRAME_MS = 20;
 const FRAME_SAMPLES = 960;
 const LIMIT_MS = 300;
 const REFERENCE = "3GPP TS 22.179 MCPTT KPI 1: 300 ms for 95 % of requests";
-const DEADLINE_MS = 10_000;
 
 /** Takes about 40 s. */
 export async function measurePressToGrant(): Promise<Figure[]> {
   const workspace = await makeWorkspace();
-  const socket = new WebSocket(workspace.gateway, { headers: { cookie: workspace.owner.cookie, origin: workspace.url } });
-  const send = (message: ClientMessage) => socket.send(JSON.stringify(message));
-  const waiting = new Set<(message: ServerMessage, at: number) => void>();
-  const rtp = createRtpClient({
-    onAnswer: (sdp) => send({ type: "media.answer", sdp }),
-    onCandidate: (candidate, mid) => send({ type: "media.candidate", candidate, mid }),
-  });
-
-  /** The next message that fits, with the moment at which it came. */
-  function next(what: string, fits: (message: ServerMessage) => boolean): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${what} did not come`)), DEADLINE_MS);
-      const look = (message: ServerMessage, at: number) => {
-        if (!fits(message)) return;
-        clearTimeout(timer);
-        waiting.delete(look);
-        resolve(at);
-      };
-      waiting.add(look);
-    });
-  }
-
-  socket.on("error", () => {});
-  socket.on("message", (data) => {
-    const at = performance.now();
-    const message = ServerMessage.parse(JSON.parse(String(data)));
-    if (message.type === "heartbeat") send(message);
-    if (message.type === "media.offer") rtp.offer(message.sdp);
-    if (message.type === "media.candidate") rtp.candidate(message.candidate, message.mid);
-    for (const look of waiting) look(message, at);
-  });
-
   let speaking: NodeJS.Timeout | undefined;
+  let client: GatewayClient | undefined;
   try {
-    await next("the welcome", ({ type }) => type === "welcome");
-    const connected = next("audio", (message) => message.type === "media.state" && message.state === "connected");
-    send({ type: "media.connect" });
-    await connected;
-    const joined = next("the channel", ({ type }) => type === "joined");
-    send({ type: "join", channelId: workspace.channelId });
-    await joined;
+    client = await connect(workspace, workspace.owner);
+    const { rtp, send, next } = client;
+    await client.enter(workspace.channelId);
 
     const tone = await tonePackets();
     let frame = 0;
@@ -90,8 +53,7 @@ export async function measurePressToGrant(): Promise<Figure[]> {
     return latencyFigures(`Press to grant (${PRESSES} presses)`, waited, LIMIT_MS, REFERENCE);
   } finally {
     clearInterval(speaking);
-    rtp.close();
-    socket.close();
+    client?.close();
     await workspace.close();
   }
 }
