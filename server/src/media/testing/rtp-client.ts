@@ -36,7 +36,7 @@ export interface RtpClient {
   /** Every RTP packet heard, in the order of arrival. */
   readonly received: ReceivedRtp[];
   readonly ssrc: number;
-  /** Of this end: "connected" once DTLS is up. */
+  /** Of this end: "connected" once DTLS is up and the microphone's track can send. */
   state(): string;
   /** What the server offers; the answer comes through `onAnswer`. */
   offer(sdp: string): void;
@@ -110,7 +110,12 @@ export function createRtpClient({
   return {
     received,
     ssrc: declared[0]!,
-    state: () => (closed ? "closed" : pc.state()),
+    state() {
+      if (closed) return "closed";
+      const state = pc.state();
+      // The tracks open a moment after the connection did, and what is sent before is lost (see connection.ts).
+      return state === "connected" && !up.isOpen() ? "connecting" : state;
+    },
     offer: (sdp) => pc.setRemoteDescription(sdp, "offer"),
     candidate: (candidate, mid) => closed || pc.addRemoteCandidate(candidate, mid),
     send: (rtp) => void up.sendMessageBinary(writeRtp({ ssrc: declared[0]!, ...rtp })),
