@@ -69,8 +69,9 @@ export async function becomePerson(client: GatewayClient) {
       for (let n = 0; n < frames; n += 1) {
         try {
           rtp?.send({ payload: Buffer.concat([Buffer.of(TOC), Buffer.from(`${word}#${n}`)]), sequence, timestamp });
-        } catch {
+        } catch (error) {
           // The server closed the connection a moment ago: then it was said to nobody.
+          if (rtp?.state() === "connected") throw error;
         }
         sequence += 1;
         timestamp += FRAME_SAMPLES;
