@@ -5,6 +5,7 @@ import { measureAuditLog } from "./audit-log.ts";
 import { measureExportAndDeletion } from "./deletion.ts";
 import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
+import { measureListChannels } from "./list-channels.ts";
 import { measureMembersList } from "./members-list.ts";
 import { measureMouthToEar } from "./mouth-to-ear.ts";
 import { measurePressToGrant } from "./press-to-grant.ts";
@@ -18,6 +19,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   workspaces: measureWorkspaces,
   "mouth-to-ear": measureMouthToEar,
   forwarding: measureForwarding,
+  "list-channels": measureListChannels,
   "members-list": measureMembersList,
   "audit-log": measureAuditLog,
   deletion: measureExportAndDeletion,

@@ -15,6 +15,9 @@ export async function runSql(whoot: Whoot, text: string, values: unknown[]): Pro
     database: "whoot",
   });
   await client.connect();
-  await client.query(text, values);
-  await client.end();
+  try {
+    await client.query(text, values);
+  } finally {
+    await client.end();
+  }
 }

@@ -1,0 +1,201 @@
+/**
+ * How many "list channels" a second the server answers, whole: cookie, session, membership, role, row-level security, transaction, JSON,
+ * headers. By turns with a bare route (bench/bare-route.ts) on the same database, Node, query, answer and number of connections.
+ *
+ *   node bench/list-channels.ts
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
+import pg from "pg";
+import { PINNED_NODE } from "../scripts/prepare.mjs";
+import { listChannels } from "../server/src/channels/queries.ts";
+import { findEmbeddedPostgres } from "../server/src/platform/db/embedded.ts";
+import type { DB } from "../server/src/platform/db/schema.ts";
+import type { Bare } from "./bare-route.ts";
+import { type Figure, percentile } from "./figure.ts";
+import type { Load, LoadResult } from "./load.ts";
+import { makeWorkspace, type Workspace } from "./workspace.ts";
+
+const CHANNELS = 20;
+const NEIGHBOURS = 200;
+const CLIENTS = 16;
+/** What the server has for its tenants (platform/db/pools.ts). */
+const DATABASE_CONNECTIONS = 20;
+const ROUNDS = 9;
+const SECONDS = 2;
+const WARM_UP_SECONDS = 4;
+const AIM_PERCENT = 70;
+
+/** The channels of the workspace, every fourth for chosen people only, among 200 workspaces with as many. Gives its tenant's id. */
+const FURNISH = `
+  do $$
+  declare t uuid; o uuid; a uuid; n int;
+  begin
+    for n in 1..${NEIGHBOURS} loop
+      select gen_random_uuid(), gen_random_uuid(), gen_random_uuid() into t, o, a;
+      insert into tenants (tenant_id, slug, name, owner_member_id, admin_role_id) values (t, 'neighbour-' || n, 'Neighbour ' || n, o, a);
+      insert into roles (tenant_id, role_id, name, built_in) values (t, a, 'Admin', 'admin');
+      insert into members (tenant_id, member_id, account_id, role_id, name, email)
+        values (t, o, gen_random_uuid(), a, 'Owner', 'o' || n || '@example.com');
+    end loop;
+    insert into channels (tenant_id, channel_id, name, description, transmission)
+      select tenant_id, gen_random_uuid(), 'Channel ' || i, 'What this one is for, in a sentence, number ' || i,
+        case when i % 4 = 0 then 'restricted' else 'open' end
+      from tenants, generate_series(2, ${CHANNELS}) i;
+    insert into channel_talker_roles (tenant_id, channel_id, role_id)
+      select tenant_id, channel_id, admin_role_id from channels join tenants using (tenant_id) where transmission = 'restricted';
+    insert into channel_talker_members (tenant_id, channel_id, member_id)
+      select tenant_id, channel_id, owner_member_id from channels join tenants using (tenant_id) where transmission = 'restricted';
+  end $$`;
+
+/** The server's query as it sends it, with the tenant written out. */
+async function bareSql(): Promise<string> {
+  let text = "";
+  const db = new Kysely<DB>({
+    dialect: {
+      createDriver: () => new DummyDriver(),
+      createAdapter: () => new PostgresAdapter(),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createIntrospector: (of) => new PostgresIntrospector(of),
+    },
+    log: ({ query }) => void (text = query.sql),
+  });
+  await listChannels(db);
+  const [before, after, ...more] = text.split(" order by ");
+  if (!after || more.length > 0) throw new Error(`there is no one place for a condition in: ${text}`);
+  return `${before} where channels.tenant_id = $1 order by ${after}`;
+}
+
+function start<Question extends object>(file: string, question: Question) {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execPath: PINNED_NODE, execArgv: [] });
+  child.send(question);
+  return child;
+}
+
+async function answersPerSecond(load: Load): Promise<number> {
+  const [result] = (await once(start("load.ts", load), "message")) as [LoadResult];
+  return result.answersPerSecond;
+}
+
+/** Milliseconds of CPU that the process has taken. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+async function bodyOf(url: string, cookie: string): Promise<string> {
+  const answer = await fetch(url, { headers: { cookie } });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return answer.text();
+}
+
+async function startBare(workspace: Workspace, can: object) {
+  const url = new URL((await findEmbeddedPostgres(join(workspace.dataFolder, "postgres"))) ?? "");
+  url.pathname = "/whoot";
+  const admin = new pg.Client({ connectionString: url.href });
+  admin.on("error", () => {}); // what failed says so itself
+  await admin.connect();
+  const { rows } = await admin.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [workspace.slug]);
+  await admin.end();
+  const bare: Bare = {
+    databaseUrl: url.href,
+    sql: await bareSql(),
+    tenantId: rows[0]?.tenant_id ?? "",
+    connections: DATABASE_CONNECTIONS,
+    can,
+  };
+  const child = start("bare-route.ts", bare);
+  const [address] = (await once(child, "message")) as [string];
+  return { address, pid: child.pid ?? 0, close: () => child.disconnect() };
+}
+
+/** Takes about a minute and a half. Needs Linux (/proc). */
+export async function measureListChannels(): Promise<Figure[]> {
+  const workspace = await makeWorkspace();
+  try {
+    await workspace.sql(FURNISH, []);
+    await workspace.sql("vacuum analyze", []);
+    const url = `${workspace.url}/api/v1/tenants/${workspace.slug}/channels`.replace("localhost", "127.0.0.1");
+    const { cookie } = workspace.owner;
+    const body = await bodyOf(url, cookie);
+    const { items } = JSON.parse(body) as { items: { can: object }[] };
+    const bare = await startBare(workspace, items[0]?.can ?? {});
+    const servers = {
+      whoot: { url, pid: workspace.pid },
+      prepared: { url: `${bare.address}/prepared`, pid: bare.pid },
+      plain: { url: `${bare.address}/plain`, pid: bare.pid },
+    };
+    type Name = keyof typeof servers;
+    const names = Object.keys(servers) as Name[];
+    const load = (name: Name, seconds: number): Load => ({
+      url: servers[name].url,
+      cookie,
+      connections: CLIENTS,
+      seconds,
+      bytes: Buffer.byteLength(body),
+    });
+
+    for (const name of names) {
+      if (items.length !== CHANNELS || (await bodyOf(servers[name].url, cookie)) !== body) throw new Error("the answers differ");
+      await answersPerSecond(load(name, WARM_UP_SECONDS));
+    }
+    const rates: Record<Name, number[]> = { whoot: [], prepared: [], plain: [] };
+    const cpu: Record<Name, number[]> = { whoot: [], prepared: [], plain: [] };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const name of names) {
+        const before = cpuOf(servers[name].pid);
+        const rate = await answersPerSecond(load(name, SECONDS));
+        rates[name].push(rate);
+        cpu[name].push(((cpuOf(servers[name].pid) - before) / (rate * SECONDS)) * 1_000);
+      }
+    }
+    bare.close();
+    return figures(rates, cpu);
+  } finally {
+    await workspace.close();
+  }
+}
+
+type Measured = Record<"whoot" | "prepared" | "plain", number[]>;
+
+function figures(rates: Measured, cpu: Measured): Figure[] {
+  const median = (values: readonly number[]) => percentile(values, 0.5);
+  /** Of each round its own ratio: what else the machine did in that moment was done to both. */
+  const share = (of: "prepared" | "plain") =>
+    Math.round(median(rates.whoot.map((rate, round) => rate / (rates[of][round] ?? 0))) * 100);
+  const answers = (name: string, of: keyof Measured): Figure => ({
+    name,
+    value: Math.round(median(rates[of])),
+    unit: "answers/s",
+    better: "higher",
+    aim: null,
+    reference: `${Math.round(median(cpu[of]))} µs of its process's CPU each`,
+  });
+  return [
+    answers("List channels, the server", "whoot"),
+    answers("Bare route, prepared statement", "prepared"),
+    answers("Bare route, as pg's pages write it", "plain"),
+    {
+      name: "Share of the bare route, prepared",
+      value: share("prepared"),
+      unit: "%",
+      better: "higher",
+      aim: AIM_PERCENT,
+      reference: "what session, membership, role, row-level security and transaction may cost",
+    },
+    {
+      name: "Share of the bare route, as written",
+      value: share("plain"),
+      unit: "%",
+      better: "higher",
+      aim: AIM_PERCENT,
+      reference: null,
+    },
+  ];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await measureListChannels());

@@ -1,0 +1,77 @@
+/**
+ * Asks one address over kept connections for some seconds, in a process of its own (fork this file, send it a `Load`, get a `LoadResult`).
+ * Each connection asks again as soon as it is answered, from a bare socket: on two cores what asks must cost little beside what answers.
+ */
+import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
+
+export interface Load {
+  url: string;
+  cookie: string;
+  connections: number;
+  seconds: number;
+  /** Bytes of every answer's body; another length ends it all with an error. */
+  bytes: number;
+}
+
+export interface LoadResult {
+  answersPerSecond: number;
+}
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+
+/** The bytes of head and body together, or null as long as the head is not whole. */
+function lengthOf(answer: Buffer, bytes: number): number | null {
+  const headEnd = answer.indexOf(HEAD_END);
+  if (headEnd < 0) return null;
+  const head = answer.toString("latin1", 0, headEnd + 2);
+  const ok = head.startsWith("HTTP/1.1 200 ") && head.toLowerCase().includes(`\r\ncontent-length: ${bytes}\r\n`);
+  if (!ok) throw new Error(`not the answer that was expected:\n${head}`);
+  return headEnd + HEAD_END.length + bytes;
+}
+
+/** @returns how many answers came on this one connection. */
+function ask({ url, cookie, bytes }: Load, until: number): Promise<number> {
+  const { hostname, port, host, pathname } = new URL(url);
+  const request = `GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncookie: ${cookie}\r\n\r\n`;
+  return new Promise((resolve, reject) => {
+    let answers = 0;
+    let came = Buffer.alloc(0);
+    let missing: number | null = null;
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true }, () => socket.write(request));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answers));
+    socket.on("data", (part) => {
+      if (missing === null) {
+        came = came.length === 0 ? part : Buffer.concat([came, part]);
+        try {
+          const length = lengthOf(came, bytes);
+          if (length === null) return;
+          missing = length - came.length;
+        } catch (error) {
+          socket.destroy(error as Error);
+          return;
+        }
+      } else missing -= part.length;
+      if (missing > 0) return;
+      answers += 1;
+      missing = null;
+      came = Buffer.alloc(0);
+      if (performance.now() < until) socket.write(request);
+      else socket.end();
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.once("message", (load: Load) => {
+    const start = performance.now();
+    const asking = Array.from({ length: load.connections }, () => ask(load, start + load.seconds * 1_000));
+    void Promise.all(asking).then((answers) => {
+      const all = answers.reduce((sum, count) => sum + count, 0);
+      const result: LoadResult = { answersPerSecond: all / ((performance.now() - start) / 1_000) };
+      process.send?.(result);
+      process.disconnect();
+    });
+  });
+}
