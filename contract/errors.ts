@@ -60,6 +60,10 @@ export const ERRORS = {
   rate_limited: [429, "Too many attempts. Wait a moment and try again."],
   internal: [500, "Something went wrong on our side. Try again; if it persists, tell your operator the request id."],
   unavailable: [503, "whoot can't reach its database right now. Nothing was changed; try again in a moment."],
+  disk_unavailable: [
+    503,
+    "whoot can't write to its disk, which may be full. Nothing was changed. Ask its operator to look at it, then try again.",
+  ],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;

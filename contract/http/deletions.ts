@@ -23,7 +23,7 @@ export const deleteTenant = endpoint({
       token: z.string().describe("Follows the deletion and fetches its receipt, without an account; mailed to the owner too"),
     }),
   },
-  errors: ["owner_only", "confirmation_mismatch", "wrong_credentials", "rate_limited"],
+  errors: ["owner_only", "confirmation_mismatch", "wrong_credentials", "disk_unavailable", "rate_limited"],
 });
 
 export const Deletion = z

@@ -12,6 +12,7 @@ import { registerAccountRoutes } from "./accounts/routes.ts";
 import { registerAuditRoutes } from "./audit/routes.ts";
 import { registerChannelRoutes } from "./channels/routes.ts";
 import { registerDeletionRoutes } from "./deletions/routes.ts";
+import type { Undertaker } from "./deletions/undertaker.ts";
 import { registerExportRoutes } from "./exports/routes.ts";
 import { registerGatewayRoute } from "./gateway/routes.ts";
 import { makeServe } from "./http/serve.ts";
@@ -31,7 +32,12 @@ import type { Voice } from "./voice/ports.ts";
 const BODY_LIMIT = 64 * 1024;
 
 /** A fastify instance with every feature's routes, ready to listen or to be injected into. */
-export async function makeApp(services: Services, voice: Voice, recorder: Recorder): Promise<FastifyInstance> {
+export async function makeApp(
+  services: Services,
+  voice: Voice,
+  recorder: Recorder,
+  undertaker: Undertaker,
+): Promise<FastifyInstance> {
   const { config } = services;
   const loggerInstance: FastifyBaseLogger = services.log;
   const app = fastify({
@@ -87,7 +93,7 @@ export async function makeApp(services: Services, voice: Voice, recorder: Record
   registerSystemRoutes(app, serve, services, recorder);
   registerAccountRoutes(serve, services);
   registerTenantRoutes(serve, services);
-  registerDeletionRoutes(serve, services);
+  registerDeletionRoutes(serve, services, undertaker);
   registerMemberRoutes(serve);
   registerMyTenantRoutes(serve, services, voice);
   registerRoleRoutes(serve);

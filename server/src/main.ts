@@ -21,6 +21,7 @@ import { recoverRecordings, startRecorder } from "./recordings/recorder.ts";
 import type { Services } from "./services.ts";
 import { finishDeletions, sendMail } from "./deletions/deletions.ts";
 import { eraseTenant } from "./deletions/erasure.ts";
+import { startUndertaker } from "./deletions/undertaker.ts";
 import { startVoice } from "./voice/voice.ts";
 
 export interface Server {
@@ -133,7 +134,9 @@ export async function startServer(config: Config): Promise<Server> {
     );
     closers.add("jobs", () => jobs.stop());
 
-    const app = await makeApp(services, voice, recorder);
+    const undertaker = startUndertaker(services);
+    closers.add("undertaker", () => undertaker.close());
+    const app = await makeApp(services, voice, recorder, undertaker);
     closers.add("HTTP server", () => app.close());
     closers.add("voice gateway", () => voice.close());
     await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {

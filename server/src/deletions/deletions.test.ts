@@ -158,6 +158,7 @@ describe("a deletion is refused, and nothing is changed,", () => {
   test("and all of it is there afterwards", async () => {
     expect(await tenantState(server, workspace.tenantId)).toEqual(before);
     expect(existsSync(keyFile(workspace))).toBe(true);
+    expect(existsSync(tombstoneFile(workspace))).toBe(false);
   });
 });
 
@@ -365,7 +366,7 @@ test("stopped after every step in turn, the erasure goes on where it was, and co
   // The process dies right after its commit: there is no tombstone, the key is there, and no job runs.
   const services = await openServices(server);
   await services.database.asPlatform("as deleteTenant does", (tx) =>
-    beginErasure(tx.db, workspace.tenantId, { tokenHash: null, replay: false }),
+    beginErasure(tx.db, { tenantId: workspace.tenantId, tokenHash: null, replay: false }),
   );
   const steps: string[] = [];
   for (let stopAfter = 1; ; stopAfter++) {
@@ -391,13 +392,13 @@ test("stopped after every step in turn, the erasure goes on where it was, and co
   expect(await findTraces(needles)).toEqual([]);
 });
 
-test("a crash between the commit and the tombstone: the next start writes it, destroys the key and erases, though the job was lost", async () => {
+test("a crash after the commit, of a database without its tombstone: the next start writes it, destroys the key and erases, though the job was lost", async () => {
   const workspace = await furnish();
   const needles = await traces(workspace);
   await server.stop();
   const services = await openServices(server);
   await services.database.asPlatform("as deleteTenant does", async (tx) => {
-    await beginErasure(tx.db, workspace.tenantId, { tokenHash: null, replay: false });
+    await beginErasure(tx.db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
     await enqueue(tx.db, "eraseTenant", { tenantId: workspace.tenantId }, `erase ${workspace.tenantId}`);
   });
   await services.close();

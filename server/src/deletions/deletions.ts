@@ -1,26 +1,26 @@
 /**
- * Deleting a tenant. One transaction makes it disappear for everyone; a tombstone outside the database remembers that; its key is
+ * Deleting a tenant. A tombstone outside the database decides it; one transaction makes the tenant disappear for everyone; its key is
  * destroyed, so that every copy of its recordings is noise; then a job erases what is left (erasure.ts), and a signed receipt says so.
+ *
+ * The tombstone is written when all of the transaction is done but its commit. Before it nothing has happened; from it on the tenant
+ * is deleted, whatever becomes of that commit: it is told to the database again (undertaker.ts; finishDeletions at a start).
  */
 import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import { reauthenticate } from "../accounts/accounts.ts";
 import { lockRoster, type Member, readmit } from "../members/admit.ts";
 import { findEmail } from "../members/members.ts";
-import { announce } from "../platform/changes.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
-import { enqueue, type JobPayloads } from "../platform/jobs.ts";
-import { openQueuedMail, queueMail } from "../platform/mail/mail.ts";
+import type { JobPayloads } from "../platform/jobs.ts";
+import { openQueuedMail } from "../platform/mail/mail.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
+import type { Tombstone } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
 import { currentTenant, mayDeleteTenant } from "../tenants/tenants.ts";
-import { destroyKey, listFiles } from "./erasure.ts";
+import { isInReceipt, listFiles, newTombstone } from "./erasure.ts";
 import * as queries from "./queries.ts";
-
-function enqueueErasure(db: Db, tenantId: string): Promise<void> {
-  return enqueue(db, "eraseTenant", { tenantId }, `erase ${tenantId}`);
-}
+import { bury, type Deletion, enqueueErasure, tellDatabase, type Undertaker } from "./undertaker.ts";
 
 /** What a deletion is followed by: which one (16 bytes), and a secret (32 bytes), as base64url. */
 function followToken(tenantId: string): string {
@@ -30,10 +30,11 @@ function followToken(tenantId: string): string {
 /**
  * @param input what the owner typed: the tenant's slug and their own password.
  * @returns the token that the deletion is followed by.
- * @throws Refusal owner_only, confirmation_mismatch, wrong_credentials, not_found when it was deleted a moment ago
+ * @throws Refusal owner_only, confirmation_mismatch, wrong_credentials, disk_unavailable, not_found when it was deleted a moment ago
  */
 export async function deleteTenant(
   services: Services,
+  undertaker: Undertaker,
   tx: TenantTx,
   member: Member,
   input: { slug: string; password: string },
@@ -49,37 +50,41 @@ export async function deleteTenant(
   if (!mayDeleteTenant(await readmit(tx, member))) throw new Refusal("owner_only");
   const email = orNotFound(await findEmail(tx, member.memberId));
   const token = followToken(tenantId);
-  await services.database.asPlatform("delete a tenant", async ({ db, afterCommit }) => {
-    // Of two at once the second deletes nothing: its link would lead nowhere.
-    if (!(await queries.beginErasure(db, tenantId, { tokenHash: hashToken(token), replay: false })))
-      throw new Refusal("not_found");
-    await enqueueErasure(db, tenantId);
-    await announce(db, { kind: "tenantDeleted", tenantId });
-    // About no tenant any more, and without its name: this mail is to outlive it.
-    await queueMail(db, services.keys, {
-      to: email,
-      subject: "You deleted a workspace on whoot",
-      text:
-        "The workspace that you deleted is gone for everyone, and the key of its recordings is destroyed. " +
-        "This link shows how far the erasure of the rest is and, at the end, the signed receipt. It needs no sign-in: keep it to yourself.",
-      link: `${services.publicUrl()}/deletion#${token}`,
-      tenantId: null,
+  const deletion: Deletion = { tenantId, tokenHash: hashToken(token), replay: false, farewell: { email, token } };
+  try {
+    await services.database.asPlatform("delete a tenant", async ({ db }) => {
+      const erasure = await tellDatabase(services, db, deletion);
+      // Of two at once the second deletes nothing: its link would lead nowhere.
+      if (!erasure) throw new Refusal("not_found");
+      await decide(services, erasure);
     });
-    afterCommit(async () => {
-      try {
-        await bury(services, tenantId);
-      } catch (error) {
-        services.log.error({ err: error, tenantId }, "a deleted tenant's tombstone couldn't be written; the erasure tries again");
-      }
-    });
-  });
+    await bury(services, tenantId);
+  } catch (error) {
+    if (!(await isDecided(services, deletion))) throw error;
+    services.log.error({ err: error, tenantId }, "the database couldn't be told of a deletion; it is told again");
+    await undertaker.carryOut(deletion);
+  }
   services.log.info({ tenantId }, "tenant deleted by its owner");
   return { token };
 }
 
-async function bury(services: Services, tenantId: string): Promise<void> {
-  const erasure = await services.database.readAsPlatform("what was just deleted", (db) => queries.findErasure(db, tenantId));
-  if (erasure) await destroyKey(services, erasure);
+/** @throws Refusal disk_unavailable; not_found when it is decided already, and the database is still to be told */
+async function decide(services: Services, erasure: queries.NewErasure): Promise<void> {
+  try {
+    await services.tombstones.update(erasure.tenantId, (found) => {
+      if (found) throw new Refusal("not_found");
+      return newTombstone(erasure);
+    });
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal("disk_unavailable", { cause: error });
+  }
+}
+
+/** As a start would find it, also after a tombstone that could not be written to the end. */
+async function isDecided(services: Services, { tenantId, tokenHash }: Deletion): Promise<boolean> {
+  const tombstone = await services.tombstones.find(tenantId);
+  return tombstone !== null && tombstone.tokenHash === tokenHash?.toString("hex");
 }
 
 /** How far the deletion is that the token follows. @throws Refusal not_found */
@@ -133,21 +138,42 @@ export async function sendMail(services: Services, job: JobPayloads["sendMail"])
 
 /**
  * At start, before anything is served: deletes again what a restored backup brought back, and goes on with what was interrupted,
- * be it between the transaction and the tombstone, or the tombstone and the key; the job may have been given up, or stay locked for
+ * be it between the tombstone and the commit, or the commit and the key; the job may have been given up, or stay locked for
  * hours by the process that crashed. By its end no deleted tenant can be found or opened; its rows and files go with the job.
  */
 export async function finishDeletions(services: Services): Promise<void> {
   const { database, tombstones } = services;
-  for (const tenantId of await findReturned(services, await tombstones.list())) {
-    await database.asPlatform("delete a tenant again that a backup brought back", (tx) =>
-      queries.beginErasure(tx.db, tenantId, { tokenHash: null, replay: true }),
-    );
-    services.log.warn({ tenantId }, "a deleted tenant was back, from a backup; deleting it again");
-  }
+  for (const tenantId of await findReturned(services, await tombstones.list())) await deleteAgain(services, tenantId);
   for (const { tenantId } of await database.readAsPlatform("unfinished erasures", (db) => queries.listErasures(db))) {
     await bury(services, tenantId);
     await database.asPlatform("erase a deleted tenant after a crash or a restore", (tx) => enqueueErasure(tx.db, tenantId));
   }
+}
+
+async function deleteAgain(services: Services, tenantId: string): Promise<void> {
+  const tombstone = await services.tombstones.find(tenantId);
+  await services.database.asPlatform("delete a tenant again of which there is still something", async ({ db }) => {
+    const known = await queries.findErasure(db, tenantId);
+    // A backup of the midst of an erasure: how far it was then is no news, the receipt has it.
+    if (known && tombstone && isInReceipt(known, tombstone)) await queries.noteErased(db, tenantId);
+    else if (known) return; // interrupted; goes on where it was
+    const decidedOnly = tombstone !== null && tombstone.keyDestroyedAt === null;
+    const again = { tenantId, tokenHash: null, replay: true, farewell: null };
+    if (!(await tellDatabase(services, db, decidedOnly ? await firstTime(db, tombstone) : again))) return;
+    services.log.warn({ tenantId, decidedOnly }, "of a deleted tenant there was something; deleting it again");
+  });
+}
+
+/**
+ * The deletion itself, of a process that was killed before the database knew of it or anybody could be answered. The secret of its
+ * link is lost, or in a mail that may be lost: its owner gets another.
+ */
+async function firstTime(db: Db, { tenantId, tokenHash }: Tombstone): Promise<Deletion> {
+  const email = await queries.findOwnerEmail(db, tenantId);
+  const deletion = { tenantId, tokenHash: tokenHash === null ? null : Buffer.from(tokenHash, "hex"), replay: false };
+  if (email === null) return { ...deletion, farewell: null };
+  const token = followToken(tenantId);
+  return { ...deletion, tokenHash: hashToken(token), farewell: { email, token } };
 }
 
 /** Those of the deleted tenants of which there is anything: in the database, a key, or files. */

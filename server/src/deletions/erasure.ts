@@ -29,7 +29,7 @@ function fileStores(services: Services): Record<FilePlace, FileStore> {
 
 const PLACES = Object.keys(TENANT_FILES) as FilePlace[];
 
-function newTombstone(erasure: queries.Erasure): Tombstone {
+export function newTombstone(erasure: queries.NewErasure): Tombstone {
   return {
     version: 1,
     tenantId: erasure.tenantId,
@@ -40,7 +40,12 @@ function newTombstone(erasure: queries.Erasure): Tombstone {
   };
 }
 
-/** Writes the tombstone first: the deletion is to be remembered by the time that it cannot be undone. */
+/** Now, but never before `earlier`: clocks go back, and two computers have two. */
+function nowAfter(earlier: string): string {
+  return new Date(Math.max(Date.now(), Date.parse(earlier))).toISOString();
+}
+
+/** Nothing is erased by whoever may forget it: the tombstone is there first (of an erasure that began before this version, too). */
 export async function destroyKey(services: Services, erasure: queries.Erasure): Promise<void> {
   const { tenantId } = erasure;
   try {
@@ -48,10 +53,20 @@ export async function destroyKey(services: Services, erasure: queries.Erasure): 
   } finally {
     services.keys.destroy(tenantId); // on a full disk too
   }
-  await services.tombstones.update(tenantId, (found) => {
-    const tombstone = found ?? newTombstone(erasure);
-    return tombstone.keyDestroyedAt ? tombstone : { ...tombstone, keyDestroyedAt: new Date().toISOString() };
-  });
+  try {
+    await services.tombstones.update(tenantId, (found) => {
+      if (found?.keyDestroyedAt) return found;
+      // Decided before the database knew: the link of the transaction counts, and when it was that nobody found the tenant any more.
+      const tombstone = found && erasure.replay ? found : newTombstone(erasure);
+      return { ...tombstone, keyDestroyedAt: nowAfter(tombstone.deletedAt) };
+    });
+  } catch (error) {
+    // That it is deleted is known; on a full disk the erasure has to go on, to make room.
+    services.log.error(
+      { err: error, tenantId },
+      "that a deleted tenant's key is destroyed couldn't be noted; its receipt will say it",
+    );
+  }
 }
 
 function kindsOf(files: queries.TenantFile[]): queries.Counts {
@@ -115,31 +130,37 @@ async function eraseRows(services: Services, tenantId: string, rowsAtOnce: numbe
   await step("last rows");
 }
 
+const foundAt = (replay: queries.Erasure) => replay.requestedAt.toISOString();
+
+/** Whether the receipt tells of this erasure already. */
+export function isInReceipt(erasure: queries.Erasure, { receipt }: Tombstone): boolean {
+  return receipt !== null && (!erasure.replay || receipt.replays.some((replay) => replay.foundAt === foundAt(erasure)));
+}
+
 /** The tombstone with the receipt of this erasure; as it is when a run that was stopped right after it wrote that already. */
 function withReceipt(services: Services, erasure: queries.Erasure, tombstone: Tombstone): Tombstone {
-  const completedAt = new Date().toISOString();
+  if (isInReceipt(erasure, tombstone)) return tombstone;
   const erased = Object.entries(erasure.counts)
     .map(([kind, count]) => ({ kind, count }))
     .sort((a, b) => (a.kind < b.kind ? -1 : 1));
   if (!tombstone.receipt) {
+    const keyDestroyedAt = tombstone.keyDestroyedAt ?? nowAfter(tombstone.deletedAt);
     const receipt = signReceipt(services.keys, {
       version: 1,
       workspaceId: erasure.tenantId,
       server: services.publicUrl(),
       deletedAt: tombstone.deletedAt,
-      keyDestroyedAt: tombstone.keyDestroyedAt ?? completedAt,
-      completedAt,
+      keyDestroyedAt,
+      completedAt: nowAfter(keyDestroyedAt),
       erased,
       replays: [],
       statement: STATEMENT,
     });
-    return { ...tombstone, receipt };
+    return { ...tombstone, keyDestroyedAt, receipt };
   }
-  const foundAt = erasure.requestedAt.toISOString();
   const { signature: _, publicKey: __, ...before } = tombstone.receipt;
-  if (!erasure.replay || before.replays.some((replay) => replay.foundAt === foundAt)) return tombstone;
-  const replays = [...before.replays, { foundAt, completedAt, erased }];
-  return { ...tombstone, receipt: signReceipt(services.keys, { ...before, replays }) };
+  const replay = { foundAt: foundAt(erasure), completedAt: nowAfter(foundAt(erasure)), erased };
+  return { ...tombstone, receipt: signReceipt(services.keys, { ...before, replays: [...before.replays, replay] }) };
 }
 
 /** Told after each step that was made durable; what it throws stops the run there, as a crash would. */

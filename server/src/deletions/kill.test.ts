@@ -1,6 +1,4 @@
 /** `kill -9` at any moment of a deletion: the real process, killed again and again, leaves nothing and counts exactly. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -8,44 +6,13 @@ import { expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { countAll } from "../testing/count-all.ts";
 import { furnish } from "../testing/furnish.ts";
-import { MASTER_KEY } from "../testing/master-key.ts";
 import { PASSWORD } from "../testing/people.ts";
+import { startProcess } from "../testing/process.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 import { until } from "../testing/until.ts";
 
 const server = useServer();
-const MAIN = new URL("../main.ts", import.meta.url).pathname;
-
-/** The process that `npm start` runs, on the test's database, port and folder. */
-function startProcess(): { child: ChildProcess; serves: Promise<void>; kill(): Promise<void> } {
-  const { port, dataFolder } = server.config;
-  const child = spawn(process.execPath, [MAIN], {
-    env: {
-      ...process.env,
-      NODE_OPTIONS: "",
-      PORT: String(port),
-      WHOOT_MEDIA_PORT: String(port),
-      WHOOT_DATA: dataFolder,
-      WHOOT_MASTER_KEY: MASTER_KEY.toString("hex"),
-      DATABASE_URL: server.database.ownerUrl,
-      WHOOT_LOG: "silent",
-    },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const exited = once(child, "exit");
-  const serves = new Promise<void>((done) => {
-    child.stdout?.on("data", (bytes: Buffer) => String(bytes).includes("whoot runs at") && done());
-  });
-  return {
-    child,
-    serves,
-    async kill() {
-      child.kill("SIGKILL");
-      await exited;
-    },
-  };
-}
 
 test("a deletion that is killed again and again ends with nothing left, exact counts, and the neighbour untouched", async () => {
   const [doomed, neighbour] = [await furnish(server), await furnish(server)];
@@ -78,7 +45,7 @@ test("a deletion that is killed again and again ends with nothing left, exact co
   const isDone = async () => (await isAsked()) && (await server.database.query("select 1 from directory_erasures")).length === 0;
   let kills = 0;
   while (!(await isDone())) {
-    const running = startProcess();
+    const running = startProcess(server);
     if (await isAsked()) {
       // At its start, or in the midst of the purge; later each time, so that it comes to an end.
       await pause(Math.random() * 1_500 + kills * 150);

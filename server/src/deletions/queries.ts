@@ -20,22 +20,29 @@ async function add(db: Db, tenantId: string, kind: string, count: number): Promi
     coalesce((counts ->> ${kind})::bigint, 0) + ${count}::bigint) where tenant_id = ${tenantId}`.execute(db);
 }
 
+/** What is known of an erasure from its very beginning. */
+export interface NewErasure {
+  tenantId: string;
+  requestedAt: Date;
+  tokenHash: Buffer | null;
+}
+
 /**
  * Makes the tenant unfindable and notes that it is to be erased.
- * @returns false when that was noted before: of several who delete it at once, one gets true.
+ * @returns null when that was noted before: of several who delete it at once, one gets it.
  */
 export async function beginErasure(
   db: Db,
-  tenantId: string,
-  { tokenHash, replay }: { tokenHash: Buffer | null; replay: boolean },
-): Promise<boolean> {
+  { tenantId, tokenHash, replay }: { tenantId: string; tokenHash: Buffer | null; replay: boolean },
+): Promise<NewErasure | null> {
   const noted = await db
     .insertInto("directory_erasures")
     .values({ tenant_id: tenantId, token_hash: tokenHash, replay })
     .onConflict((conflict) => conflict.doNothing())
+    .returning("requested_at as requestedAt")
     .executeTakeFirst();
   await add(db, tenantId, OTHER_KINDS.directory, await clearDirectory(db, tenantId));
-  return noted.numInsertedOrUpdatedRows === 1n;
+  return noted ? { tenantId, tokenHash, ...noted } : null;
 }
 
 /** [place, name] */
@@ -142,6 +149,19 @@ export async function eraseRest(db: Db, tenantId: string): Promise<void> {
   await add(db, tenantId, OTHER_KINDS.directory, await clearDirectory(db, tenantId));
   const { rows } = await sql<{ count: string }>`select erase_jobs(${tenantId}) as count`.execute(db);
   await add(db, tenantId, OTHER_KINDS.jobs, Number(rows[0]?.count));
+}
+
+/** Null when the database does not have the tenant (any more). */
+export async function findOwnerEmail(db: Db, tenantId: string): Promise<string | null> {
+  const owner = await db
+    .selectFrom("tenants")
+    .innerJoin("members", (join) =>
+      join.onRef("members.tenant_id", "=", "tenants.tenant_id").onRef("members.member_id", "=", "tenants.owner_member_id"),
+    )
+    .select("members.email")
+    .where("tenants.tenant_id", "=", tenantId)
+    .executeTakeFirst();
+  return owner?.email ?? null;
 }
 
 export async function noteErased(db: Db, tenantId: string): Promise<void> {

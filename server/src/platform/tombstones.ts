@@ -1,10 +1,11 @@
 /**
- * What stays of a deleted tenant: one small file in the folder `deletions`, beside the blobs and outside the database. A database
- * backup from before the deletion does not hold it, so a start on such a backup finds by it what has to be deleted again.
- * It holds no personal data: an id that leads to nothing any more, times, kinds and counts.
+ * What stays of a deleted tenant: one small file in the folder `deletions`, beside the blobs and outside the database. Its being there
+ * is what makes a tenant a deleted one, whatever the database says: a backup from before the deletion, or a database that lost the
+ * very transaction of it, is told again at the next start. It holds no personal data: an id that leads to nothing any more, times,
+ * kinds and counts.
  */
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { Receipt } from "#contract/receipt.ts";
@@ -15,6 +16,7 @@ const Tombstone = z.object({
   deletedAt: z.string(),
   /** SHA-256, hexadecimal, of the link that the deletion is followed by. */
   tokenHash: z.string().nullable(),
+  /** Null until the database knows of the deletion too, and the key is destroyed. */
   keyDestroyedAt: z.string().nullable(),
   /** Null until all is erased. */
   receipt: Receipt.nullable(),
@@ -46,14 +48,19 @@ async function syncFolder(folder: string): Promise<void> {
 
 async function writeDurably(file: string, content: string): Promise<void> {
   const part = `${file}.part`;
-  const handle = await open(part, "w", 0o600);
   try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(part, "w", 0o600);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {}); // on a disk that takes nothing, nothing may be removable either
+    throw error;
   }
-  await rename(part, file);
   await syncFolder(dirname(file));
 }
 

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { temporaryFolder } from "./folders.ts";
 
-/** A disk of 64 kB, or null where one cannot be mounted. */
-export function mountSmallDisk(): string | null {
-  const path = temporaryFolder("whoot-test-small-disk-");
+/** A disk of 64 kB, at `path` or somewhere, or null where one cannot be mounted. */
+export function mountSmallDisk(path = temporaryFolder("whoot-test-small-disk-")): string | null {
+  mkdirSync(path, { recursive: true });
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", path], { stdio: "pipe" });
     return path;

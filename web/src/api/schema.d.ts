@@ -283,7 +283,7 @@ export interface paths {
         put?: never;
         /**
          * Delete the workspace and everything of it, permanently. The owner only, after typing the slug and the password again.
-         * @description Errors: confirmation_mismatch, cross_site, invalid_input, not_found, not_signed_in, owner_only, rate_limited, suspended, wrong_credentials.
+         * @description Errors: confirmation_mismatch, cross_site, disk_unavailable, invalid_input, not_found, not_signed_in, owner_only, rate_limited, suspended, wrong_credentials.
          */
         post: operations["deleteTenant"];
         delete?: never;
@@ -1267,7 +1267,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1903,7 +1903,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -3401,6 +3401,15 @@ export interface operations {
             };
             /** @description Default Response */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
