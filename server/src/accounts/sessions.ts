@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { Slug } from "#contract/slug.ts";
 import { announce } from "../platform/changes.ts";
 import type { Database, PlatformTx } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
 
@@ -19,21 +20,16 @@ export interface SignedIn {
   tenantId: string | null;
 }
 
-/**
- * The person behind a session token, and with a slug the tenant that they may enter, in one statement.
- * @throws Refusal not_signed_in
- */
-export async function findSession(database: Database, token: string | null, slug: string | null): Promise<SignedIn> {
-  if (!token) throw new Refusal("not_signed_in");
-  const row = await database.readAsPlatform("find the session", (db) =>
+const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, SignedIn & { stale: boolean }>(
+  "find the session",
+  (db, value) =>
     db
       .selectFrom("sessions")
       .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
-      // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
       // One that the tenant gave up leads to it for as long as it is kept.
       .leftJoin("directory_slugs", (join) =>
         join
-          .on("directory_slugs.slug", "=", Slug.safeParse(slug).success ? slug : null)
+          .on("directory_slugs.slug", "=", value("slug"))
           .on(sql<boolean>`(directory_slugs.kept_until is null or directory_slugs.kept_until > now())`),
       )
       .leftJoin("directory_memberships", (join) =>
@@ -49,9 +45,19 @@ export async function findSession(database: Database, token: string | null, slug
         "directory_memberships.tenant_id as tenantId",
         sql<boolean>`sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
       ])
-      .where("sessions.token_hash", "=", hashToken(token))
-      .where("sessions.expires_at", ">", sql<Date>`now()`)
-      .executeTakeFirst(),
+      .where("sessions.token_hash", "=", value("tokenHash"))
+      .where("sessions.expires_at", ">", sql<Date>`now()`),
+);
+
+/**
+ * The person behind a session token, and with a slug the tenant that they may enter, in one statement.
+ * @throws Refusal not_signed_in
+ */
+export async function findSession(database: Database, token: string | null, slug: string | null): Promise<SignedIn> {
+  if (!token) throw new Refusal("not_signed_in");
+  const [row] = await database.readAsPlatform("find the session", (db) =>
+    // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
+    findByToken(db, { tokenHash: hashToken(token), slug: Slug.safeParse(slug).success ? slug : null }),
   );
   if (!row) throw new Refusal("not_signed_in");
   const { stale, ...signedIn } = row;

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import type { Db } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 
 interface ChannelColumns {
   name: string;
@@ -54,11 +55,11 @@ export async function findTalkers(db: Db, channelId: string): Promise<{ talkerRo
   return { talkerRoles, talkerMembers };
 }
 
+const list = statement("list channels", (db) => select(db).orderBy(sql`lower(channels.name)`));
+
 /** By name, without regard to case. */
 export function listChannels(db: Db) {
-  return select(db)
-    .orderBy(sql`lower(channels.name)`)
-    .execute();
+  return list(db, {});
 }
 
 export async function countChannels(db: Db): Promise<number> {

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { builtInPermissions, type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
 import type { Actor } from "../audit/audit.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { enterSession, touchSession } from "./member-sessions.ts";
@@ -82,6 +83,24 @@ function admitted(row: MemberRow | undefined, origin: Origin | null): Member {
   return toMember(orNotFound(row), origin);
 }
 
+const findMemberIn = statement<
+  { accountId: string; sessionId: string },
+  MemberRow & { lastSeenAt: Date | null; stale: boolean | null }
+>("admit", (db, value) =>
+  selectMembers(db)
+    .leftJoin("member_sessions", (join) =>
+      join
+        .onRef("member_sessions.tenant_id", "=", "members.tenant_id")
+        .onRef("member_sessions.member_id", "=", "members.member_id")
+        .on("member_sessions.session_id", "=", value("sessionId")),
+    )
+    .select([
+      "member_sessions.last_seen_at as lastSeenAt",
+      sql<boolean>`member_sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
+    ])
+    .where("members.account_id", "=", value("accountId")),
+);
+
 /**
  * The member that this account is in the transaction's tenant.
  * @param origin where the request came from: the first one of a session signs it in to this tenant. Null when nobody asks (a glance).
@@ -92,19 +111,7 @@ export async function admit(
   account: { accountId: string; sessionId: string },
   origin: Origin | null,
 ): Promise<Member> {
-  const row = await selectMembers(tx.db)
-    .leftJoin("member_sessions", (join) =>
-      join
-        .onRef("member_sessions.tenant_id", "=", "members.tenant_id")
-        .onRef("member_sessions.member_id", "=", "members.member_id")
-        .on("member_sessions.session_id", "=", account.sessionId),
-    )
-    .select([
-      "member_sessions.last_seen_at as lastSeenAt",
-      sql<boolean>`member_sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
-    ])
-    .where("members.account_id", "=", account.accountId)
-    .executeTakeFirst();
+  const [row] = await findMemberIn(tx.db, account);
   const member = admitted(row, origin);
   if (origin === null) return member;
   const { memberId, actor } = member;

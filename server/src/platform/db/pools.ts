@@ -2,26 +2,21 @@
  * The only doors to the database. `withTenant` is the only way to tenant data; `asPlatform` is the only way above tenants,
  * and each use names its purpose (search for `asPlatform(` to list them all). The pools themselves are not exported.
  */
-import {
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  type QueryResult,
-} from "kysely";
 import pg from "pg";
 import { Refusal } from "../refusal.ts";
-import type { DB } from "./schema.ts";
+import { type Connection, connectionOf, type Db, GatheringSocket } from "./client.ts";
 
-export type Db = Kysely<DB>;
+export type { Db } from "./client.ts";
 
 /** One transaction with its tenant set. Everything that it reads and writes is of that tenant, by row-level security. */
 export interface TenantTx {
   readonly db: Db;
   readonly tenantId: string;
+  /**
+   * The last that the transaction asks, one query: the commit goes with it, which saves a round trip. Where something is still to be
+   * done before the commit, as when a session was first seen, it is a query like any other.
+   */
+  last<Result>(ask: () => Promise<Result>): Promise<Result>;
   /** Runs as the last thing of the transaction, in order, when its work is done; what it throws rolls everything back. */
   beforeCommit(effect: () => Promise<void>): void;
   /** Runs after the commit, in order, awaited; not at all after a rollback. For what cannot be rolled back. */
@@ -44,53 +39,6 @@ export interface Database {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** kysely on one checked-out client: it builds the SQL, the transaction around it is ours. */
-function makeClientDriver(client: pg.PoolClient): Driver {
-  const connection: DatabaseConnection = {
-    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-      const result = await client.query(query.sql, [...query.parameters]);
-      return {
-        rows: result.rows as Row[],
-        ...(result.rowCount === null ? {} : { numAffectedRows: BigInt(result.rowCount) }),
-      };
-    },
-    streamQuery() {
-      throw new Error("streaming is not supported");
-    },
-  };
-  const unsupported = async () => {
-    throw new Error("already in a transaction");
-  };
-  return {
-    init: async () => {},
-    destroy: async () => {},
-    acquireConnection: async () => connection,
-    releaseConnection: async () => {},
-    beginTransaction: unsupported,
-    commitTransaction: unsupported,
-    rollbackTransaction: unsupported,
-  };
-}
-
-const onClient = new WeakMap<pg.PoolClient, Db>();
-
-function kyselyOn(client: pg.PoolClient): Db {
-  let db = onClient.get(client);
-  if (!db) {
-    const driver = makeClientDriver(client);
-    db = new Kysely<DB>({
-      dialect: {
-        createDriver: () => driver,
-        createAdapter: () => new PostgresAdapter(),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
-        createIntrospector: (of) => new PostgresIntrospector(of),
-      },
-    });
-    onClient.set(client, db);
-  }
-  return db;
-}
 
 /** SQLSTATE classes of a database that is away: connection, shutdown, starting up, too many connections. */
 function isUnreachable(error: unknown): boolean {
@@ -117,9 +65,10 @@ interface Effects {
 async function inTransaction<Result>(
   pool: pg.Pool,
   begin: string,
-  work: (client: pg.PoolClient, effects: Effects) => Promise<Result>,
+  work: (on: Connection, effects: Effects, client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await checkOut(pool);
+  const on = connectionOf(client);
   const effects: Effects = { before: [], after: [] };
   let broken: Error | undefined;
   let result: Result;
@@ -128,12 +77,12 @@ async function inTransaction<Result>(
     // runs with no tenant set and sees no rows.
     const begun = client.query(begin);
     begun.catch(() => {});
-    result = await work(client, effects);
+    result = await work(on, effects, client);
     for (const effect of effects.before) await effect();
     // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
     Object.freeze(effects.before);
     await begun;
-    await client.query("commit");
+    await (on.committed ?? client.query("commit"));
   } catch (error) {
     await client.query("rollback").catch((failure: Error) => {
       broken = failure;
@@ -156,7 +105,13 @@ async function inTransaction<Result>(
  * @param onIdleError told when a connection breaks (the database restarted); the pool replaces it.
  */
 export function openDatabase(urls: { app: string; platform: string }, onIdleError: (error: Error) => void): Database {
-  const settings = { pipeline: true, connectionTimeoutMillis: 5_000, statement_timeout: 30_000, keepAlive: true };
+  const settings = {
+    pipeline: true,
+    stream: () => new GatheringSocket(),
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    keepAlive: true,
+  };
   const app = new pg.Pool({ connectionString: urls.app, max: 20, ...settings });
   const platform = new pg.Pool({ connectionString: urls.platform, max: 10, ...settings });
   for (const pool of [app, platform]) {
@@ -169,19 +124,26 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
   return {
     withTenant(tenantId, work) {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
-      return inTransaction(app, `begin; select set_config('whoot.tenant_id', '${tenantId}', true)`, (client, effects) =>
+      return inTransaction(app, `begin; select set_config('whoot.tenant_id', '${tenantId}', true)`, (on, effects) =>
         work({
-          db: kyselyOn(client),
+          db: on.db,
           tenantId,
+          last(ask) {
+            if (effects.before.length === 0) {
+              on.commitWithNext = true;
+              Object.freeze(effects.before);
+            }
+            return ask();
+          },
           beforeCommit: (effect) => void effects.before.push(effect),
           afterCommit: (effect) => void effects.after.push(effect),
         }),
       );
     },
     asPlatform(_purpose, work) {
-      return inTransaction(platform, "begin", (client, effects) =>
+      return inTransaction(platform, "begin", (on, effects, client) =>
         work({
-          db: kyselyOn(client),
+          db: on.db,
           afterCommit: (effect) => void effects.after.push(effect),
           async enterTenant(tenantId) {
             await client.query("select set_config('whoot.tenant_id', $1, true)", [tenantId]);
@@ -193,7 +155,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
       const client = await checkOut(platform);
       let broken: Error | undefined;
       try {
-        return await work(kyselyOn(client));
+        return await work(connectionOf(client).db);
       } catch (error) {
         if (!isUnreachable(error)) throw error;
         broken = error as Error;

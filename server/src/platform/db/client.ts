@@ -1,0 +1,123 @@
+/** One connection: kysely builds its SQL, and what one turn of the event loop asks of it leaves in one write. */
+import { Socket } from "node:net";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from "kysely";
+import type pg from "pg";
+import type { DB } from "./schema.ts";
+import { nameOf } from "./statement.ts";
+
+export type Db = Kysely<DB>;
+
+/** kysely on a client, and what the transaction around it needs to know of it. */
+export interface Connection {
+  readonly db: Db;
+  /** Set: the next query takes the commit with it, in the same write. Nothing may be asked after it. */
+  commitWithNext: boolean;
+  /** The answer to a commit that went with a query; null while the transaction is open. */
+  committed: Promise<unknown> | null;
+}
+
+function makeDriver(client: pg.PoolClient, state: () => Connection): Driver {
+  const connection: DatabaseConnection = {
+    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+      const on = state();
+      // It would run in no transaction, and with no tenant set see nothing.
+      if (on.committed) throw new Error("the transaction has asked its last");
+      const name = nameOf(query);
+      const asked = client.query({
+        text: query.sql,
+        values: query.parameters as unknown[],
+        ...(name === undefined ? {} : { name }),
+      });
+      if (on.commitWithNext) {
+        on.committed = client.query("commit");
+        on.committed.catch(() => {}); // whoever waits for it hears of it
+      }
+      const result = await asked;
+      return {
+        rows: result.rows as Row[],
+        ...(result.rowCount === null ? {} : { numAffectedRows: BigInt(result.rowCount) }),
+      };
+    },
+    streamQuery() {
+      throw new Error("streaming is not supported");
+    },
+  };
+  const unsupported = async () => {
+    throw new Error("already in a transaction");
+  };
+  return {
+    init: async () => {},
+    destroy: async () => {},
+    acquireConnection: async () => connection,
+    releaseConnection: async () => {},
+    beginTransaction: unsupported,
+    commitTransaction: unsupported,
+    rollbackTransaction: unsupported,
+  };
+}
+
+const connections = new WeakMap<pg.PoolClient, Connection>();
+
+function makeConnection(client: pg.PoolClient): Connection {
+  const driver = makeDriver(client, () => connection);
+  const connection: Connection = {
+    db: new Kysely<DB>({
+      dialect: {
+        createDriver: () => driver,
+        createAdapter: () => new PostgresAdapter(),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+        createIntrospector: (of) => new PostgresIntrospector(of),
+      },
+    }),
+    commitWithNext: false,
+    committed: null,
+  };
+  return connection;
+}
+
+/** Of one checked-out client, as at the beginning of a transaction: kysely builds the SQL, the transaction is not its own. */
+export function connectionOf(client: pg.PoolClient): Connection {
+  const connection = connections.get(client) ?? makeConnection(client);
+  connections.set(client, connection);
+  connection.commitWithNext = false;
+  connection.committed = null;
+  return connection;
+}
+
+/**
+ * A socket that sends what is written in one turn of the event loop together: each write of its own wakes PostgreSQL's process, and is
+ * answered by a write that wakes ours.
+ */
+export class GatheringSocket extends Socket {
+  #gathering = false;
+
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    super.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      super.uncork();
+    });
+  }
+
+  override write(...args: unknown[]): boolean {
+    this.#gather();
+    return super.write(...(args as Parameters<Socket["write"]>));
+  }
+
+  // pg corks the messages of one statement, and would send them at its uncork.
+  override cork(): void {
+    this.#gather();
+    super.cork();
+  }
+}
