@@ -163,11 +163,12 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
     member: (spec, handler, options = {}) =>
       register(spec, options, (input) => {
         const account = requireSignedIn(input.request);
-        return database.withTenant(orNotFound(account.tenantId), async (tx) => {
+        const work = async (tx: TenantTx) => {
           const member = await admit(tx, account, options.glance ? null : originOf(input.request));
           if (spec.permission) member.require(spec.permission);
           return handler({ ...input, tx, member, account } as never);
-        });
+        };
+        return database.withTenant(orNotFound(account.tenantId), work, input.reply.raw);
       }),
   };
 }

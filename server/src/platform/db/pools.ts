@@ -4,6 +4,7 @@
  */
 import pg from "pg";
 import { Refusal } from "../refusal.ts";
+import { Busy, type Gone, makeShares, type Shares } from "./shares.ts";
 import { type Connection, connectionOf, type Db, GatheringSocket } from "./client.ts";
 
 export type { Db } from "./client.ts";
@@ -31,12 +32,26 @@ export interface PlatformTx {
 }
 
 export interface Database {
-  withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>): Promise<Result>;
+  /**
+   * Tenants share the connections (shares.ts): one whose transactions hang keeps itself waiting and nobody else. Whoever is in one must not
+   * ask for another one: all of a tenant's could wait for each other.
+   * @param gone closes when nobody waits for the answer any more (the response): then it is not begun, if it was not yet.
+   * @throws Refusal unavailable, after 5 s of waiting for a connection
+   */
+  withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, gone?: Gone): Promise<Result>;
+  /** Purposes share the connections like tenants, and leave some to single statements: signing out may wait for a lock, whoever comes in must not. */
   asPlatform<Result>(purpose: string, work: (tx: PlatformTx) => Promise<Result>): Promise<Result>;
   /** A single statement above tenants, without the round trips of a transaction. */
   readAsPlatform<Result>(purpose: string, work: (db: Db) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
+
+const APP_CONNECTIONS = 20;
+const PLATFORM_CONNECTIONS = 10;
+/** Of the platform's, always left to what waits for no lock: above all, to finding sessions. */
+const FOR_STATEMENTS = 4;
+/** How long anybody waits for a connection. */
+const PATIENCE_MS = 5_000;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -62,27 +77,24 @@ interface Effects {
   after: Array<() => void | Promise<void>>;
 }
 
-async function inTransaction<Result>(
-  pool: pg.Pool,
-  begin: string,
-  work: (on: Connection, effects: Effects, client: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
+type Work<Result> = (on: Connection, effects: Effects, client: pg.PoolClient) => Promise<Result>;
+
+async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Result>, effects: Effects): Promise<Result> {
   const client = await checkOut(pool);
   const on = connectionOf(client);
-  const effects: Effects = { before: [], after: [] };
   let broken: Error | undefined;
-  let result: Result;
   try {
     // Not awaited: the pipelining client sends it together with the first query of `work`. Should it fail, that query
     // runs with no tenant set and sees no rows.
     const begun = client.query(begin);
     begun.catch(() => {});
-    result = await work(on, effects, client);
+    const result = await work(on, effects, client);
     for (const effect of effects.before) await effect();
     // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
     Object.freeze(effects.before);
     await begun;
     await (on.committed ?? client.query("commit"));
+    return result;
   } catch (error) {
     await client.query("rollback").catch((failure: Error) => {
       broken = failure;
@@ -95,8 +107,36 @@ async function inTransaction<Result>(
   } finally {
     client.release(broken);
   }
+}
+
+/** @param place gives the right to a connection; what it returns gives that back. */
+async function inTransaction<Result>(
+  place: Promise<() => void>,
+  pool: pg.Pool,
+  begin: string,
+  work: Work<Result>,
+): Promise<Result> {
+  const effects: Effects = { before: [], after: [] };
+  const giveBack = await place;
+  let result: Result;
+  try {
+    result = await untilCommit(pool, begin, work, effects);
+  } finally {
+    giveBack();
+  }
   for (const effect of effects.after) await effect();
   return result;
+}
+
+/** What waits in vain is refused in words. */
+async function placeAmong(shares: Shares, holder: string, what: string, gone?: Gone): Promise<() => void> {
+  try {
+    return await shares.take(holder, gone);
+  } catch (error) {
+    if (!(error instanceof Busy)) throw error;
+    const detail = `${what} at once. Nothing was changed; try again in a moment.`;
+    throw new Refusal("unavailable", { detail, retryAfter: 1, cause: error });
+  }
 }
 
 /**
@@ -108,12 +148,14 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
   const settings = {
     pipeline: true,
     stream: () => new GatheringSocket(),
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: PATIENCE_MS,
     statement_timeout: 30_000,
     keepAlive: true,
   };
-  const app = new pg.Pool({ connectionString: urls.app, max: 20, ...settings });
-  const platform = new pg.Pool({ connectionString: urls.platform, max: 10, ...settings });
+  const app = new pg.Pool({ connectionString: urls.app, max: APP_CONNECTIONS, ...settings });
+  const platform = new pg.Pool({ connectionString: urls.platform, max: PLATFORM_CONNECTIONS, ...settings });
+  const tenants = makeShares(APP_CONNECTIONS, PATIENCE_MS);
+  const purposes = makeShares(PLATFORM_CONNECTIONS - FOR_STATEMENTS, PATIENCE_MS);
   for (const pool of [app, platform]) {
     pool.on("error", onIdleError);
     // A client that is checked out has no listener of the pool's: without this one a restart of the database ends our process.
@@ -122,9 +164,10 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
   let closing: Promise<void> | null = null;
 
   return {
-    withTenant(tenantId, work) {
+    withTenant(tenantId, work, gone) {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
-      return inTransaction(app, `begin; select set_config('whoot.tenant_id', '${tenantId}', true)`, (on, effects) =>
+      const place = placeAmong(tenants, tenantId, "Too much is asked of this workspace", gone);
+      return inTransaction(place, app, `begin; select set_config('whoot.tenant_id', '${tenantId}', true)`, (on, effects) =>
         work({
           db: on.db,
           tenantId,
@@ -140,8 +183,9 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
         }),
       );
     },
-    asPlatform(_purpose, work) {
-      return inTransaction(platform, "begin", (on, effects, client) =>
+    asPlatform(purpose, work) {
+      const place = placeAmong(purposes, purpose, "Too many people ask for this");
+      return inTransaction(place, platform, "begin", (on, effects, client) =>
         work({
           db: on.db,
           afterCommit: (effect) => void effects.after.push(effect),

@@ -1,0 +1,100 @@
+/** One workspace whose requests hang, and everybody else. */
+import { request as httpRequest } from "node:http";
+import pg from "pg";
+import { beforeAll, expect, test } from "vitest";
+import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { until } from "../testing/until.ts";
+
+const server = useServer();
+let ada: Person;
+let bob: Person;
+let crowded: Workspace;
+let other: Workspace;
+beforeAll(async () => {
+  ada = await signUpPerson(server, "Ada");
+  bob = await signUpPerson(server, "Bob");
+  crowded = await makeWorkspace(ada);
+  other = await makeWorkspace(bob);
+});
+
+/** Holds the end of the workspace's audit log, behind which every change waits. */
+async function holdAuditLog(slug: string): Promise<{ release(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: server.database.ownerUrl });
+  await client.connect();
+  const [tenant] = await server.database.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [slug]);
+  await client.query("begin");
+  await client.query("select set_config('whoot.tenant_id', $1, true)", [tenant?.tenant_id]);
+  const { rowCount } = await client.query("select from audit_heads for update");
+  if (rowCount !== 1) throw new Error("nothing is held");
+  return { release: () => client.end() };
+}
+
+const waitingForLocks = async () =>
+  Number(
+    (
+      await server.database.query<{ count: string }>(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+    )[0]?.count,
+  );
+
+test("fifty requests that hang keep their own workspace waiting and nobody else", async () => {
+  const hold = await holdAuditLog(crowded.slug);
+  let answered = 0;
+  const make = async (i: number) => {
+    const answer = await ada.post(`${crowded.path}/channels`, { name: `Hanging ${i}` });
+    answered += 1;
+    return answer;
+  };
+  try {
+    const hanging = Array.from({ length: 50 }, (_, i) => make(i));
+    // Half of the connections: as many as it leaves free.
+    await until("what may wait to wait", async () => (await waitingForLocks()) === 10);
+
+    // Somebody asks, waits in line and goes away.
+    const leaving = httpRequest(`${server.url}${crowded.path}/channels`, {
+      method: "POST",
+      headers: { cookie: ada.cookieHeader(), "content-type": "application/json" },
+    });
+    leaving.on("error", () => {});
+    leaving.end(JSON.stringify({ name: "Gone" }));
+    await new Promise((resolve) => leaving.once("finish", resolve));
+
+    for (let i = 0; i < 10; i += 1) await makeChannel(bob, other, { name: `At once ${i}` });
+    expect((await bob.get("/api/v1/me")).status).toBe(200);
+    expect(answered).toBe(0);
+    leaving.destroy();
+
+    await until("those in line to be refused", () => answered === 40);
+    await hold.release();
+    const answers = await Promise.all(hanging);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused).toHaveLength(40);
+    for (const { status, code, json, headers } of refused) {
+      expect([status, code, headers["retry-after"]]).toEqual([503, "unavailable", "1"]);
+      expect(json.detail).toBe("Too much is asked of this workspace at once. Nothing was changed; try again in a moment.");
+    }
+  } finally {
+    await hold.release();
+  }
+  const { json } = await ada.get(`${crowded.path}/channels`);
+  expect(json.items).toHaveLength(10);
+  await until("every transaction to be over", async () => {
+    const open =
+      "select from pg_stat_activity where datname = current_database() and usename = 'whoot_app' and xact_start is not null";
+    return (await server.database.query(open)).length === 0;
+  });
+});
+
+test("people who sign out of a workspace that hangs keep nobody from coming in", async () => {
+  const leaving = await Promise.all(Array.from({ length: 8 }, () => signUpPerson(server, "Eve")));
+  const workspaces = await Promise.all(leaving.map((person) => makeWorkspace(person)));
+  const holds = await Promise.all(workspaces.map(({ slug }) => holdAuditLog(slug)));
+  const signedOut = leaving.map((person) => person.delete("/api/v1/session"));
+  await until("those who may wait to wait", async () => (await waitingForLocks()) === 3);
+  expect((await bob.get(`${other.path}/channels`)).status).toBe(200);
+  await Promise.all(holds.map((hold) => hold.release()));
+  expect((await Promise.all(signedOut)).map(({ status }) => status)).toEqual(leaving.map(() => 204));
+});
