@@ -207,6 +207,25 @@ test("an invitation waits in the switcher, and is joined or declined there", asy
   await switcher(page).click();
   const panel = page.getByRole("dialog", { name: /^Workspaces/ });
   await expect(panel.getByText("Ada invites you, as Member")).toHaveCount(1);
+  // Before all workspaces, however many they are, and found like them.
+  await page.keyboard.type("no such");
+  await expect(panel.getByRole("button", { name: "Join Acme" })).toHaveCount(0);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("acm");
+  const [joinAt, listAt] = await Promise.all([
+    panel.getByRole("button", { name: "Join Acme" }).boundingBox(),
+    panel.getByRole("listbox").evaluate((list) => list.getBoundingClientRect().y),
+  ]);
+  expect(joinAt!.y).toBeLessThan(listAt);
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog", { name: "Find" });
+  await page.keyboard.type("acme");
+  await expect(palette.getByRole("group", { name: "Invitations" }).getByRole("option")).toContainText(
+    "Ada invites you, as Member",
+  );
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/workspaces");
+  await switcher(page).click();
   await panel.getByRole("button", { name: "Join Acme" }).click();
   await expect(page).toHaveURL(`/${acme.slug}`);
   await expect(page.getByRole("button", { name: "Join Ops" })).toBeVisible();

@@ -3,12 +3,13 @@ import { CheckMailPage } from "./features/accounts/CheckMailPage.tsx";
 import { HomePage } from "./features/accounts/HomePage.tsx";
 import { OutboxPage } from "./features/accounts/OutboxPage.tsx";
 import { SignedInOnly } from "./features/accounts/SignedInOnly.tsx";
+import { SignedOutOnly } from "./features/accounts/SignedOutOnly.tsx";
 import { SignInPage } from "./features/accounts/SignInPage.tsx";
 import { SignUpPage } from "./features/accounts/SignUpPage.tsx";
 import { VerifyPage } from "./features/accounts/VerifyPage.tsx";
 import { DeletionPage } from "./features/deletions/DeletionPage.tsx";
 import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
-import { BareCrashPage, CrashPage } from "./features/tenants/CrashPage.tsx";
+import { BareCrashPage, CrashPage, CrashedPart } from "./features/tenants/CrashPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
 import { NotFoundPage } from "./features/tenants/NotFoundPage.tsx";
 import { NotHerePage } from "./features/tenants/NotHerePage.tsx";
@@ -18,6 +19,11 @@ import { PageLoader } from "./ui/page-loader.tsx";
 /** The workspace with its audio is most of the app: the pages before it come without it. */
 const workspace = () => import("./workspace-pages.ts");
 
+/** One of them that breaks leaves what is around it as it is: its workspace's voices above all. */
+function framed(children: RouteObject[]): RouteObject[] {
+  return [{ errorElement: <CrashedPart />, children }];
+}
+
 /** The addresses are built in paths.ts. */
 const pages: RouteObject[] = [
   {
@@ -25,8 +31,13 @@ const pages: RouteObject[] = [
     hydrateFallbackElement: <PageLoader />,
     children: [
       { path: "/", element: <HomePage /> },
-      { path: "/sign-in", element: <SignInPage /> },
-      { path: "/sign-up", element: <SignUpPage /> },
+      {
+        element: <SignedOutOnly />,
+        children: [
+          { path: "/sign-in", element: <SignInPage /> },
+          { path: "/sign-up", element: <SignUpPage /> },
+        ],
+      },
       { path: "/check-mail", element: <CheckMailPage /> },
       { path: "/verify", element: <VerifyPage /> },
       { path: "/invitation", element: <InvitationPage /> },
@@ -42,19 +53,19 @@ const pages: RouteObject[] = [
       {
         path: "/:slug",
         lazy: async () => ({ Component: (await workspace()).WorkspaceLayout }),
-        children: [
+        children: framed([
           {
             lazy: async () => ({ Component: (await workspace()).BoardPage }),
             children: [
               { index: true, element: null },
-              { path: "channels/:channelId", lazy: async () => ({ Component: (await workspace()).ChannelPage }) },
+              ...framed([{ path: "channels/:channelId", lazy: async () => ({ Component: (await workspace()).ChannelPage }) }]),
             ],
           },
           { path: "people", lazy: async () => ({ Component: (await workspace()).PeoplePage }) },
           {
             path: "settings",
             lazy: async () => ({ Component: (await workspace()).SettingsLayout }),
-            children: [
+            children: framed([
               { index: true, lazy: async () => ({ Component: (await workspace()).GeneralSettingsPage }) },
               { path: "roles", lazy: async () => ({ Component: (await workspace()).RolesPage }) },
               { path: "roles/new", lazy: async () => ({ Component: (await workspace()).NewRolePage }) },
@@ -62,14 +73,14 @@ const pages: RouteObject[] = [
               { path: "audit-log", lazy: async () => ({ Component: (await workspace()).AuditLogPage }) },
               { path: "access-reviews", lazy: async () => ({ Component: (await workspace()).AccessReviewsPage }) },
               { path: "access-reviews/:reviewId", lazy: async () => ({ Component: (await workspace()).AccessReviewPage }) },
-            ],
+            ]),
           },
           {
             path: "settings/access-reviews/:reviewId/report",
             lazy: async () => ({ Component: (await workspace()).AccessReviewReportPage }),
           },
           { path: "*", element: <NotHerePage /> },
-        ],
+        ]),
       },
       { path: "*", element: <NotFoundPage /> },
     ],

@@ -35,7 +35,7 @@ interface ChooserProps {
   size?: "sm" | "md";
   /** Focused in the moment it appears, not one later: the first letter typed is in it. Who opens it gives the focus back. */
   autoFocus?: boolean;
-  /** Below the list, and scrolled with it. */
+  /** Above the list, and scrolled with it. */
   children?: React.ReactNode;
 }
 
@@ -116,6 +116,7 @@ export function Chooser({
         onKeyDown={onKeyDown}
       />
       <div className={classes.scroll}>
+        {children}
         <div id={`${id}-list`} role="listbox" aria-label={label} ref={list}>
           {groups
             .filter((group) => group.choices.length > 0)
@@ -140,7 +141,6 @@ export function Chooser({
         <p className={classes.none} role="status">
           {choices.length === 0 && none}
         </p>
-        {children}
       </div>
     </>
   );

@@ -1,13 +1,12 @@
-import { Link, useNavigate, useSearchParams } from "react-router";
-import { paths, safeNext } from "../../paths.ts";
+import { Link } from "react-router";
+import { paths } from "../../paths.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { AuthFrame } from "./auth-frame.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
+/** Whatever shows it leads on as soon as one is signed in. */
 export function SignInPage() {
   usePageTitle("Sign in");
-  const navigate = useNavigate();
-  const [query] = useSearchParams();
   return (
     <AuthFrame
       title="Sign in"
@@ -18,7 +17,7 @@ export function SignInPage() {
         </>
       }
     >
-      <SignInForm onSignedIn={() => navigate(safeNext(query.get("next")) ?? paths.home(), { replace: true })} />
+      <SignInForm />
     </AuthFrame>
   );
 }

@@ -10,12 +10,9 @@ import { PlainFrame } from "../tenants/plain-frame.tsx";
 export function SignedInOnly() {
   const { pathname } = useLocation();
   const me = useQuery(meQuery());
-  if (me.isPending) return <PageLoader />;
   if (me.data) return <Outlet />;
   if (failureCode(me.error) === "not_signed_in") return <Navigate to={paths.signIn(pathname)} replace />;
   return (
-    <PlainFrame>
-      <LoadFailure error={me.error} retry={() => void me.refetch()} />
-    </PlainFrame>
+    <PlainFrame>{me.isPending ? <PageLoader /> : <LoadFailure error={me.error} retry={() => void me.refetch()} />}</PlainFrame>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { meQuery } from "../../api/queries.ts";
+import { meAroundQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { Logo } from "../../ui/logo.tsx";
 import { Palette } from "../palette/palette.tsx";
@@ -18,8 +18,7 @@ interface AuthFrameProps {
 }
 
 export function AuthFrame({ title, lead, children, after }: AuthFrameProps) {
-  // Only what a page has fetched already: most who come here are not signed in, and asking would say no more than 401.
-  const { data: me } = useQuery({ ...meQuery(), enabled: false });
+  const { data: me } = useQuery(meAroundQuery());
   return (
     <div className={classes.frame}>
       <aside className={classes.brand}>

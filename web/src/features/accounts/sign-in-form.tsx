@@ -11,7 +11,8 @@ import { FailureNote } from "../../ui/failure.tsx";
 interface SignInFormProps {
   /** Set for an invitation: only this address can accept it. */
   lockedEmail?: string;
-  onSignedIn: () => void | Promise<void>;
+  /** What else is to do then, beside showing what only the signed-in see. */
+  onSignedIn?: () => void | Promise<void>;
 }
 
 export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
@@ -24,7 +25,7 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
     await call(api.POST("/api/v1/session", { body: values }));
     await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
-    await onSignedIn();
+    await onSignedIn?.();
   });
 
   return (

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconHeadphones, IconKeyboard, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { use, useState } from "react";
-import { channelsQuery, meQuery, peopleQuery } from "../../api/queries.ts";
+import { channelsQuery, meQuery, myInvitationsQuery, peopleQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { Chooser } from "../../ui/chooser.tsx";
 import { TenantContext } from "../tenants/tenant-context.ts";
@@ -100,6 +100,7 @@ function useGroups(query: string, actions: PaletteAction[], onHelp: () => void):
   const slug = tenant?.slug ?? null;
   const { data: me } = useQuery(meQuery());
   const { data: channels } = useQuery({ ...channelsQuery(slug ?? ""), enabled: slug !== null });
+  const { data: invitations } = useQuery(myInvitationsQuery());
   const help = {
     label: "Show the keys",
     also: "help shortcuts hotkeys",
@@ -131,6 +132,18 @@ function useGroups(query: string, actions: PaletteAction[], onHelp: () => void):
           icon: <WorkspaceMark name={other.name} slug={other.slug} logoId={other.logoId} accentColour={other.accentColour} />,
           to: paths.board(other.slug),
         })),
+    },
+    {
+      label: "Invitations",
+      items: (invitations ?? []).map(({ invitationId, tenantName, invitedByName, roleName }) => ({
+        id: invitationId,
+        label: tenantName,
+        also: invitedByName,
+        detail: `${invitedByName} invites you, as ${roleName}`,
+        icon: <WorkspaceMark name={tenantName} />,
+        // Where it is joined or declined: not by an Enter too many.
+        to: paths.workspaces(),
+      })),
     },
     { label: "Go to", items: places(slug) },
     { label: "Do", items: [...actions, help].map((action) => ({ ...action, id: `do-${action.label}` })) },

@@ -8,16 +8,24 @@ import { words } from "../../api/errors.ts";
 import { keys, myInvitationsQuery } from "../../api/queries.ts";
 import type { MyInvitation } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { search } from "../../ui/search.ts";
 import { fromNow, fullTime } from "../../ui/time.ts";
 import classes from "./my-invitations.module.css";
 import { invitationWords } from "./use-activity.ts";
 import { WorkspaceMark } from "./workspace-mark.tsx";
 
+interface MyInvitationsProps {
+  /** Only those that it finds. */
+  query?: string;
+  onJoined?: () => void;
+}
+
 /** Invitations that wait for the person who is signed in, wherever they come from. Nothing when there are none. */
-export function MyInvitations({ onJoined }: { onJoined?: () => void }) {
-  const { data: invitations } = useQuery(myInvitationsQuery());
+export function MyInvitations({ query = "", onJoined }: MyInvitationsProps) {
+  const { data } = useQuery(myInvitationsQuery());
   const heading = useId();
-  if (!invitations || invitations.length === 0) return null;
+  const invitations = search(query, data ?? [], ({ tenantName, invitedByName }) => `${tenantName} ${invitedByName}`);
+  if (invitations.length === 0) return null;
   return (
     <section className={classes.section} aria-labelledby={heading}>
       <h2 id={heading}>{invitations.length === 1 ? "You are invited" : invitationWords(invitations.length)}</h2>

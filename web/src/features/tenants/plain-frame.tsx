@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
-import { meQuery } from "../../api/queries.ts";
+import { meAroundQuery } from "../../api/queries.ts";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { Palette } from "../palette/palette.tsx";
 import { TenantSwitcher } from "./tenant-switcher.tsx";
@@ -18,7 +18,7 @@ export function PlainFrame({
   narrow?: boolean;
   wide?: boolean;
 }) {
-  const { data: me } = useQuery({ ...meQuery(), retry: false });
+  const { data: me } = useQuery(meAroundQuery());
   return (
     <div className={classes.frame}>
       <header className={classes.head}>

@@ -45,7 +45,7 @@ export function SwitcherPanel({ current, onDone }: SwitcherPanelProps) {
           },
         ]}
       >
-        <MyInvitations onJoined={onDone} />
+        <MyInvitations query={query} onJoined={onDone} />
       </Chooser>
       <div className={classes.foot}>
         <Link to={paths.workspaces()} onClick={onDone}>

@@ -1,0 +1,106 @@
+/** What stands around the pages: it holds when an answer fails or a page breaks, and is there wherever somebody is signed in. */
+import type { Page } from "@playwright/test";
+import { join, makeCompany, PASSWORD, readyToTalk } from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+const workspaces = (page: Page) => page.getByRole("button", { name: /^Workspaces/ });
+
+test("when who is signed in can't be told, a page says so after a few requests, and Try again goes on", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const acme = await makeCompany(people, ada);
+  const { page } = ada;
+  let asked = 0;
+  let works = false;
+  await page.route("**/api/v1/me", async (route) => {
+    asked += 1;
+    if (works) return route.continue();
+    return route.fulfill({ status: 503, json: { code: "unavailable", status: 503, title: "Unavailable", detail: "Not now." } });
+  });
+  for (const [path, leadsTo] of [
+    ["/workspaces", "/workspaces"],
+    ["/", `/${acme.slug}`],
+  ] as const) {
+    asked = 0;
+    works = false;
+    await page.goto(path);
+    await expect(page.getByText("Not now.")).toBeVisible();
+    expect(asked).toBeLessThanOrEqual(3);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect.poll(() => asked).toBeGreaterThan(3);
+    await expect(page.getByText("Not now.")).toBeVisible();
+    expect(asked).toBeLessThanOrEqual(6);
+    works = true;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page).toHaveURL(leadsTo);
+    await expect(page.getByRole("button", { name: /^Workspace/ })).toBeVisible();
+  }
+});
+
+test("a page that breaks leaves the workspace around it: its channels, its voice connection, its other pages", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const acme = await makeCompany(people, ada);
+  await acme.channel("Ops");
+  const { page } = ada;
+  let closed = 0;
+  page.on("websocket", (socket) => socket.on("close", () => (closed += 1)));
+  await join(ada, acme, "Ops");
+  await readyToTalk(ada, "Ops");
+
+  await page.route("**/access-reviews*", (route) =>
+    route.fulfill({ json: { items: [{ reviewId: "broken" }], nextCursor: null } }),
+  );
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }).click();
+  const sections = page.getByRole("navigation", { name: "Settings" });
+  await sections.getByRole("link", { name: "Access reviews" }).click();
+  await expect(page.getByRole("heading", { name: "This page broke" })).toBeVisible();
+  await expect(sections).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Workspace/ })).toContainText("Acme");
+  await readyToTalk(ada, "Ops");
+
+  await page.unroute("**/access-reviews*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { name: "Access reviews" })).toBeVisible();
+  await page.getByRole("link", { name: "Board" }).click();
+  await readyToTalk(ada, "Ops");
+  expect(closed).toBe(0);
+  // React tells of the page that broke; here it was meant to.
+  people.complaints.length = 0;
+});
+
+test("who is signed in is led on from signing in and up, and has the switcher where an address is confirmed", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const acme = await makeCompany(people, ada);
+  const { page } = ada;
+  const settings = `/${acme.slug}/settings`;
+  await page.goto(`/sign-in?next=${encodeURIComponent(settings)}`);
+  await expect(page).toHaveURL(settings);
+  await page.goto("/sign-up");
+  await expect(page).toHaveURL(`/${acme.slug}`);
+  for (const path of ["/check-mail", "/verify"]) {
+    await page.goto(path);
+    await expect(workspaces(page)).toBeVisible();
+    await page.keyboard.press("Control+k");
+    await expect(page.getByRole("dialog", { name: "Find" })).toBeVisible();
+  }
+
+  // The session ends while a page of it is open: what was known of it must not lead back and forth.
+  await page.goto(settings);
+  await expect(page.getByRole("heading", { name: "General" })).toBeVisible();
+  await ada.api("DELETE", "/session");
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await expect(page.getByLabel("Email")).toBeVisible();
+  await expect(workspaces(page)).toHaveCount(0);
+  await page.getByLabel("Email").fill(ada.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(new RegExp(`/${acme.slug}/settings`));
+});
