@@ -26,6 +26,7 @@ export const AUDIT_ACTIONS = {
 
   "invitation.created": { group: "membership", says: "invited" },
   "invitation.resent": { group: "membership", says: "sent the invitation again to" },
+  "invitation.link_copied": { group: "membership", says: "copied the link of the invitation of" },
   "invitation.revoked": { group: "membership", says: "withdrew the invitation of" },
   "invitation.declined": { group: "membership", says: "declined the invitation of" },
   "invitation.accepted": { group: "membership", says: "joined, invited as" },
@@ -58,6 +59,7 @@ export const AUDIT_ACTIONS = {
   "access_review.started": { group: "settings", says: "started the access review" },
   "access_review.decided": { group: "settings", says: "decided in the access review on" },
   "access_review.completed": { group: "settings", says: "completed the access review" },
+  "access_review.exported": { group: "settings", says: "exported the report of the access review" },
   "export.requested": { group: "settings", says: "asked for an export of" },
   "export.downloaded": { group: "settings", says: "downloaded an export of" },
   "export.deleted": { group: "settings", says: "deleted an export of" },

@@ -214,7 +214,9 @@ export const downloadAccessReviewReport = endpoint({
   access: "member",
   permission: "security.run_access_reviews",
   params: ReviewParams,
+  audits: ["access_review.exported"],
   success: { status: 200, description: "The report", contentType: "text/csv" },
+  errors: ["cross_site", "rate_limited"],
 });
 
 export const listAccessReviews = endpoint({

@@ -201,8 +201,9 @@ export const getInvitationLink = endpoint({
   access: "member",
   permission: "users.invite",
   params: InvitationParams,
+  audits: ["invitation.link_copied"],
   success: { status: 200, description: "The link", schema: z.strictObject({ url: z.string() }) },
-  errors: ["link_expired", "invitation_lapsed"],
+  errors: ["link_expired", "invitation_lapsed", "cross_site", "rate_limited"],
 });
 
 export const revokeInvitation = endpoint({

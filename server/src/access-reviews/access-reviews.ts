@@ -41,11 +41,6 @@ export async function getAccessReview(tx: TenantTx, reviewId: string): Promise<A
   return withCounts(tx, orNotFound(await queries.findReview(tx.db, reviewId)));
 }
 
-/** What the report is made from, batch by batch. @throws Refusal not_found */
-export async function findReviewToReport(tx: TenantTx, reviewId: string): Promise<queries.ReviewRow> {
-  return orNotFound(await queries.findReview(tx.db, reviewId));
-}
-
 /** Whether a review is past its day and still open. */
 export function hasOverdueReview(tx: TenantTx): Promise<boolean> {
   return queries.hasOverdueReview(tx.db);

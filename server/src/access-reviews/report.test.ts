@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
 import { PERMISSION_NAMES } from "#contract/permissions.ts";
@@ -31,6 +33,25 @@ async function startIn({ path }: Workspace, by: Person): Promise<string> {
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
   const { json } = await by.post(`${path}/access-reviews`, { name: '=1+1", "x', dueAt });
   return `${path}/access-reviews/${json.reviewId}`;
+}
+
+/** Takes the beginning, then nothing, until the rest is asked for. */
+async function readSlowly({ cookieHeader }: Person, path: string): Promise<() => Promise<"whole" | "broken off">> {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => {}); // broken off
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\ncookie: ${cookieHeader()}\r\n\r\n`);
+  const [first] = (await once(socket, "data")) as [Buffer];
+  socket.pause();
+  expect(first.toString()).toMatch(/^HTTP\/1.1 200/);
+  return async () => {
+    let end = "";
+    const closed = once(socket, "close");
+    socket.on("data", (bytes: Buffer) => (end = (end + bytes.toString("latin1")).slice(-5)));
+    socket.resume();
+    await closed;
+    return end === "0\r\n\r\n" ? "whole" : "broken off"; // the last chunk (RFC 9112 §7.1)
+  };
 }
 
 test("reads back as it was, whatever people are called, and no cell begins a formula", async () => {
@@ -111,3 +132,33 @@ test("holds everybody in order over many batches, and no address for those who m
   expect(hidden.answer.text).not.toContain("@example.com");
   expect(hidden.rows.length).toBe(1_202);
 });
+
+test("is in the log with who took it, and ends for who may no longer have it", async () => {
+  const olga = await signUpPerson(server, "Olga");
+  const acme = await makeWorkspace(olga);
+  // Larger than what sockets hold: it is not made ahead of its reader.
+  await server.database.query(
+    `insert into members (tenant_id, member_id, account_id, role_id, name, email)
+      select $1, gen_random_uuid(), gen_random_uuid(), $2, 'Person ' || i, 'p' || i || '@example.com' from generate_series(1, 30000) i`,
+    [acme.tenantId, acme.roles.Admin],
+  );
+  const reviewer = await signUpPerson(server, "Rene");
+  await addMember(server, olga, acme, reviewer, acme.roles.Admin);
+  const review = await startIn(acme, olga);
+  const told = async () =>
+    (
+      await server.database.query<{ actor_name: string }>(
+        "select actor_name from audit_log where tenant_id = $1 and action = 'access_review.exported' order by sequence",
+        [acme.tenantId],
+      )
+    ).map(({ actor_name }) => actor_name);
+  expect((await olga.get(`${review}/report`, { "sec-fetch-site": "cross-site" })).code).toBe("cross_site");
+  expect(await told()).toEqual([]);
+
+  const whole = await readSlowly(reviewer, `${review}/report`);
+  expect(await whole()).toBe("whole");
+  const demoted = await readSlowly(reviewer, `${review}/report`);
+  await server.database.query("update members set role_id = $2 where account_id = $1", [reviewer.accountId, acme.roles.Viewer]);
+  expect(await demoted()).toBe("broken off");
+  expect(await told()).toEqual(["Rene", "Rene"]);
+}, 60_000);

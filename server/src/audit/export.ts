@@ -1,10 +1,11 @@
 /** The log as a CSV that streams: batch by batch, so that neither its length nor a slow reader costs memory or a connection. */
 import { Readable } from "node:stream";
 import type { AuditFilters } from "#contract/http/audit-log.ts";
-import { findHeldSessions, type SignedIn } from "../accounts/sessions.ts";
-import { findAdmitted, type Member } from "../members/admit.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
+import { stillAdmitted } from "../http/still-admitted.ts";
+import type { Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
-import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
 import { changesBetween, record } from "./audit.ts";
@@ -43,11 +44,8 @@ export async function exportEntries(
   recordExport(tx, reader, (await currentTenant(tx)).name, filters);
 
   /** The next batch, if whoever asked may still have it. */
-  async function stretch(after: number, last: number): Promise<queries.EntryRow[]> {
-    const held = await findHeldSessions(services.database, tenantId, [account]);
-    if (!held.has(account.sessionId)) throw new Refusal("not_signed_in");
-    return services.database.withTenant(tenantId, async (batch) => {
-      const member = orNotFound((await findAdmitted(batch, [account.accountId])).get(account.accountId));
+  function stretch(after: number, last: number): Promise<queries.EntryRow[]> {
+    return stillAdmitted(services.database, tenantId, account, async (batch, member) => {
       member.require("audit.export");
       return (await queries.listStretch(batch.db, filter, after, last)).map(visibleTo(member));
     });

@@ -3,8 +3,9 @@ import { v7 as uuidv7 } from "uuid";
 import { EXPORT_DAYS } from "#contract/http/exports.ts";
 import { whatItAllows } from "#contract/permissions.ts";
 import { record, recordedLately } from "../audit/audit.ts";
-import { findHeldSessions, type SignedIn } from "../accounts/sessions.ts";
-import { findAdmitted, type Member } from "../members/admit.ts";
+import type { SignedIn } from "../accounts/sessions.ts";
+import { stillAdmitted, whileAllowed } from "../http/still-admitted.ts";
+import type { Member } from "../members/admit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { RangedFile } from "../platform/http/range.ts";
@@ -20,8 +21,6 @@ import * as queries from "./queries.ts";
 const ONE_DOWNLOAD = 60;
 /** Each is as large as all of the tenant's data, on a disk that all tenants share. */
 const MOST_KEPT = 10;
-/** Bytes of a download after which it is asked again whether whoever gets it may: a large archive takes hours. */
-const ASK_AGAIN = 1024 * 1024;
 
 function present(row: queries.ExportRow, viewer: Member) {
   const progress = row.status === "ready" ? 1 : row.itemsTotal === 0 ? 0 : Math.min(0.999, row.itemsDone / row.itemsTotal);
@@ -81,31 +80,11 @@ function enqueueBuild(tx: TenantTx, exportId: string): Promise<void> {
   return enqueue(tx.db, "buildExport", { tenantId: tx.tenantId, exportId }, `export ${exportId}`);
 }
 
-/** Whoever loses the session, the membership or a permission, and whose tenant or export is deleted, loses the rest of a download. */
-async function* whileAllowed(
-  services: Services,
-  tenantId: string,
-  exportId: string,
-  account: SignedIn,
-  bytes: AsyncIterable<Buffer>,
-) {
-  let asked = 0;
-  for await (const piece of bytes) {
-    if (asked >= ASK_AGAIN) {
-      const held = await findHeldSessions(services.database, tenantId, [account]);
-      if (!held.has(account.sessionId)) throw new Refusal("not_signed_in");
-      await services.database.withTenant(tenantId, async (tx) => {
-        requireAll(orNotFound((await findAdmitted(tx, [account.accountId])).get(account.accountId)));
-        orNotFound(await queries.findExport(tx.db, exportId));
-      });
-      asked = 0;
-    }
-    asked += piece.length;
-    yield piece;
-  }
-}
-
-/** A finished archive; the caller closes it. That it was downloaded is in the audit log. @throws Refusal not_found, forbidden */
+/**
+ * A finished archive; the caller closes it. That it was downloaded is in the audit log. Whoever loses the session, the membership or a
+ * permission, and whose tenant or export is deleted, loses the rest of it.
+ * @throws Refusal not_found, forbidden
+ */
 export async function openExport(
   services: Services,
   tx: TenantTx,
@@ -122,10 +101,14 @@ export async function openExport(
   const { size } = row;
   const blob = orNotFound(await services.archives.read(tx.tenantId, exportId));
   const key = services.keys.dataKey(tx.tenantId);
+  const stillMay = () =>
+    stillAdmitted(services.database, tx.tenantId, account, async (later, now) => {
+      requireAll(now);
+      orNotFound(await queries.findExport(later.db, exportId));
+    });
   return {
     size,
-    read: (start, end) =>
-      whileAllowed(services, tx.tenantId, exportId, account, readArchive(key, exportId, blob, { size, start, end })),
+    read: (start, end) => whileAllowed(readArchive(key, exportId, blob, { size, start, end }), stillMay),
     close: () => blob.close(),
   };
 }

@@ -336,3 +336,22 @@ test("the database, and so its backup, holds no link that works while mails wait
   }
   expect((await server.mailTo(email)).link).toMatch(/\/invitation#[\w-]{43}$/);
 });
+
+test("that a link was copied is in the log; that somebody failed to, or was lured to, is not", async () => {
+  const email = freshEmail("copied");
+  const { json } = await owner.post(`${workspace.path}/invitations`, { email, roleId: workspace.roles.Viewer });
+  const link = `${workspace.path}/invitations/${json.invitationId}/link`;
+  const told = () =>
+    server.database.query("select actor_name, target_name, changes from audit_log where action = $1 and target_id = $2", [
+      "invitation.link_copied",
+      json.invitationId,
+    ]);
+  expect(await owner.get(link, { "sec-fetch-site": "cross-site" })).toMatchObject({ status: 403, code: "cross_site" });
+  expect(await told()).toEqual([]);
+  expect((await owner.get(link)).status).toBe(200);
+  // Who and whose, and never the secret itself.
+  expect(await told()).toEqual([{ actor_name: owner.name, target_name: email, changes: {} }]);
+  await owner.delete(`${workspace.path}/invitations/${json.invitationId}`);
+  expect((await owner.get(link)).code).toBe("not_found");
+  expect((await told()).length).toBe(1);
+});

@@ -83,7 +83,7 @@ export function countExpiring(tx: TenantTx, hours: number): Promise<number> {
 }
 
 /**
- * Whoever holds a link reads in it whose address it is for.
+ * Whoever holds a link reads in it whose address it is for, and can join by it: that it was given out is in the audit log.
  * @throws Refusal forbidden for who may not see addresses, not_found for one that is not open (any more), link_expired, invitation_lapsed
  */
 export async function getInvitationLink(services: Services, tx: TenantTx, viewer: Member, invitationId: string): Promise<string> {
@@ -98,6 +98,7 @@ export async function getInvitationLink(services: Services, tx: TenantTx, viewer
   }
   if (state !== "pending") throw new Refusal("not_found");
   const token = open(services.keys.dataKey(tx.tenantId), row.tokenSealed, sealContext(row.invitationId));
+  record(tx, viewer.actor, { action: "invitation.link_copied", target: target(row.invitationId, row.email) });
   return linkTo(services, token.toString());
 }
 

@@ -1,6 +1,7 @@
 import * as endpoints from "#contract/http/invitations.ts";
 import { caller, type Serve } from "../http/serve.ts";
 import { originOf } from "../platform/http/caller.ts";
+import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import { makeQuota } from "../platform/quota.ts";
 import type { Services } from "../services.ts";
 import { acceptInvitation, getInvitationLink, listInvitations, lookUpInvitation, revokeInvitations } from "./invitations.ts";
@@ -56,9 +57,15 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
     revoked: await revokeInvitations(tx, member, body.invitationIds),
   }));
 
-  serve.member(endpoints.getInvitationLink, async ({ tx, member, params }) => ({
-    url: await getInvitationLink(services, tx, member, params.invitationId),
-  }));
+  serve.member(
+    endpoints.getInvitationLink,
+    async ({ tx, member, params, request }) => {
+      // A GET that writes: another site's link must not have somebody take one, and say so in the log.
+      assertSameOrigin(request, services.config.url);
+      return { url: await getInvitationLink(services, tx, member, params.invitationId) };
+    },
+    { rateLimits: [{ max: 600, timeWindow: HOUR }] },
+  );
 
   serve.member(endpoints.revokeInvitation, async ({ tx, member, params }) => {
     await revokeInvitations(tx, member, [params.invitationId]);

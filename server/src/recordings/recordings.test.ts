@@ -12,6 +12,7 @@ let workspace: Workspace;
 let channelId: string;
 let ids: string[];
 let longId: string;
+let longChannelId: string;
 const pieces = [audioPiece(700), audioPiece(1_300)];
 const audio = Buffer.concat(pieces);
 
@@ -24,8 +25,8 @@ beforeAll(async () => {
   const { memberId } = (await ada.get(workspace.path)).json.self;
   ids = Array.from({ length: 5 }, () => speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, pieces));
   const long = Array.from({ length: 240 }, () => audioPiece(64_000));
-  const elsewhere = await makeChannel(ada, workspace, { name: "Long talks", recording: true });
-  longId = speak(recorder, { tenantId: workspace.tenantId, channelId: elsewhere, memberId }, long);
+  longChannelId = await makeChannel(ada, workspace, { name: "Long talks", recording: true });
+  longId = speak(recorder, { tenantId: workspace.tenantId, channelId: longChannelId, memberId }, long);
   await recorder.close(60_000);
   await services.close();
 });
@@ -128,4 +129,48 @@ test("many who download slowly take no database connection and no whole recordin
   } finally {
     for (const socket of slow) socket.destroy();
   }
+});
+
+/** A download that takes the beginning and then nothing, until it goes on to its end. */
+async function beginDownload(listener: Person): Promise<() => Promise<number>> {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => {}); // broken off
+  socket.write(
+    `GET ${workspace.path}/transmissions/${longId}/audio HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\ncookie: ${listener.cookieHeader()}\r\n\r\n`,
+  );
+  const [first] = (await once(socket, "data")) as [Buffer];
+  socket.pause();
+  expect(first.toString("latin1")).toMatch(/^HTTP\/1.1 200/);
+  let received = first.length - (first.indexOf("\r\n\r\n") + 4);
+  return async () => {
+    const closed = once(socket, "close");
+    socket.on("data", (bytes: Buffer) => (received += bytes.length));
+    socket.resume();
+    await closed;
+    return received;
+  };
+}
+
+test("a download goes on for no longer than whoever asked for it may listen", async () => {
+  const whole = 240 * 64_000;
+  const noor = await signUpPerson(server, "Noor");
+  await addMember(server, ada, workspace, noor, workspace.roles.Member);
+  const { items } = (await ada.get(`${workspace.path}/members`)).json;
+  const { memberId } = items.find((of: { name: string }) => of.name === "Noor");
+  const setRole = (role: keyof Workspace["roles"]) =>
+    ada.post(`${workspace.path}/members/role-changes`, { memberIds: [memberId], roleId: workspace.roles[role] });
+
+  expect(await (await beginDownload(noor))()).toBe(whole);
+  const demoted = await beginDownload(noor);
+  expect((await setRole("Viewer")).status).toBe(200);
+  expect(await demoted()).toBeLessThan(whole);
+  expect((await setRole("Member")).status).toBe(200);
+  const signedOut = await beginDownload(noor);
+  await noor.delete("/api/v1/session");
+  expect(await signedOut()).toBeLessThan(whole);
+  // Last: with the channel the recording is gone.
+  const deleted = await beginDownload(ada);
+  expect((await ada.delete(`${workspace.path}/channels/${longChannelId}`)).status).toBe(204);
+  expect(await deleted()).toBeLessThan(whole);
 });

@@ -1,7 +1,10 @@
 /** Reading what was said: the list of a channel's transmissions, and their audio. */
+import type { SignedIn } from "../accounts/sessions.ts";
 import { record, recordedLately } from "../audit/audit.ts";
+import { stillAdmitted, whileAllowed } from "../http/still-admitted.ts";
 import type { Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import type { RangedFile } from "../platform/http/range.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
@@ -35,13 +38,18 @@ export function countNew(tx: TenantTx, listener: Member, most: number): Promise<
 /** Minutes in which one listener's further reads of a recording (ranges, pause, again) are the same listening in the audit log. */
 const ONE_LISTENING = 10;
 
-/** The caller closes it; that it was listened to is in the audit log. @throws Refusal not_found, also when nothing of it could be stored */
+/**
+ * The caller closes it; that it was listened to is in the audit log. Whoever loses the session, the membership or the permission, and whose
+ * tenant, or the recording's channel, is deleted, loses the rest of it.
+ * @throws Refusal not_found, also when nothing of it could be stored
+ */
 export async function openRecording(
   services: Services,
   tx: TenantTx,
   listener: Member,
+  account: SignedIn,
   transmissionId: string,
-): Promise<SealedStream & { close(): Promise<void> }> {
+): Promise<RangedFile> {
   const transmission = orNotFound(await queries.findTransmission(tx.db, transmissionId));
   const event = {
     action: "recording.played",
@@ -49,7 +57,13 @@ export async function openRecording(
     changes: { channel: { to: transmission.channelName }, startedAt: { to: transmission.startedAt.toISOString() } },
   } as const;
   if (!(await recordedLately(tx, listener.actor, event, ONE_LISTENING))) record(tx, listener.actor, event);
-  return orNotFound(await openAudio(services, tx.tenantId, transmissionId));
+  const audio = orNotFound(await openAudio(services, tx.tenantId, transmissionId));
+  const stillMay = () =>
+    stillAdmitted(services.database, tx.tenantId, account, async (later, now) => {
+      now.require("recording.play");
+      orNotFound(await queries.findTransmission(later.db, transmissionId));
+    });
+  return { ...audio, read: (start, end) => whileAllowed(audio.read(start, end), stillMay) };
 }
 
 /** The audio as it was recorded, for whoever asked the gates already. The caller closes it. Null when nothing of it could be stored. */

@@ -9,8 +9,8 @@ export function registerRecordingRoutes(serve: Serve, services: Services): void 
     listTransmissions(tx, member, { ...params, ...query }),
   );
 
-  serve.member(endpoints.playTransmission, async ({ tx, member, params, request, reply }) => {
-    const audio = await openRecording(services, tx, member, params.transmissionId);
+  serve.member(endpoints.playTransmission, async ({ tx, member, account, params, request, reply }) => {
+    const audio = await openRecording(services, tx, member, account, params.transmissionId);
     return sendRange(request, reply, audio, { contentType: "audio/ogg" });
   });
 }

@@ -761,7 +761,7 @@ export interface paths {
         };
         /**
          * The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up. The address can be read in it: it takes users.view_contact too.
-         * @description Errors: forbidden, invitation_lapsed, link_expired, not_found, not_signed_in, suspended. Needs the permission users.invite.
+         * @description Errors: cross_site, forbidden, invitation_lapsed, link_expired, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.link_copied.
          */
         get: operations["getInvitationLink"];
         put?: never;
@@ -1033,7 +1033,7 @@ export interface paths {
         };
         /**
          * The review as CSV (RFC 4180, UTF-8 with a byte order mark), one line per member; of an open review, what is decided so far.
-         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, rate_limited, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.exported.
          */
         get: operations["downloadAccessReviewReport"];
         put?: never;
@@ -1493,7 +1493,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "export.requested" | "export.downloaded" | "export.deleted";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -2129,7 +2129,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "export.requested" | "export.downloaded" | "export.deleted";
+        AuditAction: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -5336,6 +5336,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     revokeInvitation: {
@@ -6384,6 +6393,15 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
