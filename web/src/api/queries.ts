@@ -37,12 +37,6 @@ const pageQuery = (cursor: string | undefined, limit: number) => (cursor === und
 
 export const meQuery = () => queryOptions({ queryKey: keys.me, queryFn: () => call(api.GET("/api/v1/me")) });
 
-/**
- * For what stands around a page and only shows more to who is signed in. What appears because the answer failed must not
- * ask again by appearing: the page would wait for it, take it away, and show it anew without end.
- */
-export const meAroundQuery = () => ({ ...meQuery(), retry: false, retryOnMount: false });
-
 export const myTenantsQuery = () =>
   queryOptions({
     queryKey: keys.myTenants,

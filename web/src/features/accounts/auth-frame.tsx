@@ -1,6 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { meAroundQuery } from "../../api/queries.ts";
+import { useMeAround } from "./use-me-around.ts";
 import { paths } from "../../paths.ts";
 import { Logo } from "../../ui/logo.tsx";
 import { Palette } from "../palette/palette.tsx";
@@ -18,7 +17,7 @@ interface AuthFrameProps {
 }
 
 export function AuthFrame({ title, lead, children, after }: AuthFrameProps) {
-  const { data: me } = useQuery(meAroundQuery());
+  const me = useMeAround();
   return (
     <div className={classes.frame}>
       <aside className={classes.brand}>

@@ -1,6 +1,5 @@
 import { Link } from "react-router";
-import { useQuery } from "@tanstack/react-query";
-import { meAroundQuery } from "../../api/queries.ts";
+import { useMeAround } from "../accounts/use-me-around.ts";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { Palette } from "../palette/palette.tsx";
 import { TenantSwitcher } from "./tenant-switcher.tsx";
@@ -18,7 +17,7 @@ export function PlainFrame({
   narrow?: boolean;
   wide?: boolean;
 }) {
-  const { data: me } = useQuery(meAroundQuery());
+  const me = useMeAround();
   return (
     <div className={classes.frame}>
       <header className={classes.head}>
