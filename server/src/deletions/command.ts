@@ -1,7 +1,9 @@
 /** `npm run whoot -- receipt verify FILE`: did this server sign it, word for word? */
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Receipt } from "#contract/receipt.ts";
 import type { Config } from "../config.ts";
+import { openTombstones } from "../platform/tombstones.ts";
 import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { receiptKey, verifyReceipt } from "./receipts.ts";
@@ -29,10 +31,12 @@ export const receiptVerify = {
     const parsed = Receipt.safeParse(read(file));
     if (!parsed.success) throw new UsageError(`${file} is not a receipt of a deletion.`);
     const receipt = parsed.data;
-    const publicKey = key ?? receiptKey(openKeys(config.keysFolder, config.masterKey));
-    if (!verifyReceipt(receipt, publicKey)) {
+    // Those of before, too: a master key can be lost.
+    const signers = await openTombstones(resolve(config.dataFolder, "deletions")).signers();
+    const publicKeys = key === undefined ? [receiptKey(openKeys(config.keysFolder, config.masterKey)), ...signers] : [key];
+    if (!publicKeys.some((publicKey) => verifyReceipt(receipt, publicKey))) {
       print(
-        receipt.publicKey === publicKey
+        publicKeys.includes(receipt.publicKey)
           ? "The receipt was changed: its signature does not fit what it says."
           : "The receipt was signed by another server: its public key is another one.",
       );

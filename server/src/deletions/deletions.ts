@@ -7,6 +7,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
+import { StartupError } from "../config.ts";
 import { reauthenticate } from "../accounts/accounts.ts";
 import { lockRoster, type Member, readmit } from "../members/admit.ts";
 import { findEmail } from "../members/members.ts";
@@ -20,6 +21,7 @@ import type { Services } from "../services.ts";
 import { currentTenant, mayDeleteTenant } from "../tenants/tenants.ts";
 import { isInReceipt, listFiles, newTombstone } from "./erasure.ts";
 import * as queries from "./queries.ts";
+import { receiptKey } from "./receipts.ts";
 import { bury, type Deletion, enqueueErasure, tellDatabase, type Undertaker } from "./undertaker.ts";
 
 /** What a deletion is followed by: which one (16 bytes), and a secret (32 bytes), as base64url. */
@@ -143,11 +145,26 @@ export async function sendMail(services: Services, job: JobPayloads["sendMail"])
  */
 export async function finishDeletions(services: Services): Promise<void> {
   const { database, tombstones } = services;
+  await assertSigner(services);
   for (const tenantId of await findReturned(services, await tombstones.list())) await deleteAgain(services, tenantId);
   for (const { tenantId } of await database.readAsPlatform("unfinished erasures", (db) => queries.listErasures(db))) {
     await bury(services, tenantId);
     await database.asPlatform("erase a deleted tenant after a crash or a restore", (tx) => enqueueErasure(tx.db, tenantId));
   }
+}
+
+/**
+ * Where all tenants are deleted no tenant's key is left to tell that the master key is another one; but the receipts were signed by the
+ * right one, and would be signed anew by this.
+ */
+async function assertSigner({ keys, tombstones }: Services): Promise<void> {
+  const signers = await tombstones.signers();
+  const signer = receiptKey(keys);
+  if (signers.length === 0 || signers.includes(signer)) return;
+  throw new StartupError(
+    "The receipts of deleted workspaces were signed with another master key. Set WHOOT_MASTER_KEY, or put master.key back, as it was. " +
+      `Should it be lost for good, add the line ${signer} to ${tombstones.signersFile}: the next receipts are signed with this one.`,
+  );
 }
 
 async function deleteAgain(services: Services, tenantId: string): Promise<void> {

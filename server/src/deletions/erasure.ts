@@ -11,7 +11,7 @@ import { type FilePlace, TENANT_FILES, TENANT_TABLES } from "../platform/db/tena
 import type { Tombstone } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
-import { signReceipt, STATEMENT } from "./receipts.ts";
+import { receiptKey, signReceipt, STATEMENT } from "./receipts.ts";
 
 /** Rows and files of one transaction. */
 const ROWS = 5_000;
@@ -194,6 +194,7 @@ export async function eraseTenant(
   await eraseFiles(services, tenantId, step); // of requests that were under way until then
   const done = await readErasure(services, tenantId);
   if (!done) return; // another run was faster
+  await services.tombstones.addSigner(receiptKey(services.keys));
   await services.tombstones.update(tenantId, (found) => withReceipt(services, done, found ?? newTombstone(done)));
   await step("receipt");
   await services.database.asPlatform("note that a tenant is erased", (tx) => queries.noteErased(tx.db, tenantId));

@@ -33,6 +33,12 @@ export interface Tombstones {
    * once it resolves: the file and its name survive a power cut.
    */
   update(tenantId: string, change: (found: Tombstone | null) => Tombstone): Promise<Tombstone>;
+  /** The public keys of all that signed receipts here, oldest first. */
+  signers(): Promise<string[]>;
+  /** Durable once it resolves. */
+  addSigner(publicKey: string): Promise<void>;
+  /** For the operator: where `signers` are, one a line. */
+  readonly signersFile: string;
 }
 
 const NAME = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/;
@@ -77,20 +83,35 @@ async function readTombstone(file: string): Promise<Tombstone | null> {
 
 export function openTombstones(folder: string): Tombstones {
   const fileOf = (tenantId: string) => resolve(folder, `${tenantId}.json`);
+  const signersFile = resolve(folder, "receipt-keys");
   let last: Promise<unknown> = Promise.resolve();
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  }
+  const makeFolder = () => mkdir(folder, { recursive: true, mode: 0o700 });
+  const readSigners = async () =>
+    existsSync(signersFile) ? (await readFile(signersFile, "utf8")).split("\n").filter((line) => line.trim() !== "") : [];
   return {
+    signersFile,
+    signers: readSigners,
+    addSigner: (publicKey) =>
+      inTurn(async () => {
+        await makeFolder();
+        const known = await readSigners();
+        if (!known.includes(publicKey)) await writeDurably(signersFile, `${[...known, publicKey].join("\n")}\n`);
+      }),
     list: async () => (existsSync(folder) ? (await readdir(folder)).flatMap((name) => NAME.exec(name)?.[1] ?? []) : []),
     find: (tenantId) => readTombstone(fileOf(tenantId)),
     update(tenantId, change) {
-      const updated = last.then(async () => {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+      return inTurn(async () => {
+        await makeFolder();
         const found = await readTombstone(fileOf(tenantId));
         const changed = change(found);
         if (changed !== found) await writeDurably(fileOf(tenantId), `${JSON.stringify(changed, null, 2)}\n`);
         return changed;
       });
-      last = updated.catch(() => {});
-      return updated;
     },
   };
 }

@@ -29,16 +29,15 @@ export async function holdCommits({ database }: TestServer): Promise<HeldCommit>
   const waiting = () =>
     database.query<{ pid: number }>(`select pid from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`);
-  const nobodyWaits = () => until("the transaction to be over", async () => (await waiting()).length === 0);
   return {
     reached: async () => void (await until("the commit", async () => (await waiting()).length === 1)),
     async commit() {
       await holder.query("select pg_advisory_unlock($1)", [LOCK]);
-      await nobodyWaits();
+      await until("the transaction to be over", async () => (await waiting()).length === 0);
     },
     async breakOff() {
+      // Gone when it returns; and only these: the server may be trying again already.
       for (const { pid } of await waiting()) await database.query("select pg_terminate_backend($1, 5000)", [pid]);
-      await nobodyWaits();
       await holder.query("select pg_advisory_unlock($1)", [LOCK]);
     },
     async remove() {

@@ -1,0 +1,261 @@
+/** What an erasure meets on real machines: full disks and disks that are away, clocks that were set, another master key. */
+import { randomBytes } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { v7 as uuidv7 } from "uuid";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Receipt } from "#contract/receipt.ts";
+import { verifyLog } from "../audit/verify.ts";
+import { openBlobs } from "../platform/blobs.ts";
+import { openTombstones } from "../platform/tombstones.ts";
+import { appendEntries } from "../testing/audit-log.ts";
+import { makeChannel, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { startProcess } from "../testing/process.ts";
+import { useServer } from "../testing/server.ts";
+import { mountSmallDisk } from "../testing/small-disk.ts";
+import { openServices } from "../testing/transmissions.ts";
+import { until } from "../testing/until.ts";
+import { receiptVerify } from "./command.ts";
+import { eraseTenant, newTombstone } from "./erasure.ts";
+import { beginErasure } from "./queries.ts";
+
+const server = useServer();
+let owner: Person;
+const DAY = 86_400_000;
+
+const tombstoneFile = ({ tenantId }: Workspace) => resolve(server.config.dataFolder, "deletions", `${tenantId}.json`);
+const recordings = () => resolve(server.config.dataFolder, "recordings");
+const receiptNow = (workspace: Workspace): Receipt | null => JSON.parse(readFileSync(tombstoneFile(workspace), "utf8")).receipt;
+const receiptOf = (workspace: Workspace) => until("the receipt", () => receiptNow(workspace));
+const countOf = (receipt: Receipt, kind: string) => receipt.erased.find((of) => of.kind === kind)?.count ?? 0;
+async function deleteIt({ path, slug }: Workspace): Promise<void> {
+  expect((await owner.post(`${path}/deletion`, { slug, password: PASSWORD })).status).toBe(202);
+}
+function addRecordings(folder: string, { tenantId }: Workspace, count: number): void {
+  mkdirSync(resolve(folder, tenantId), { recursive: true });
+  for (let file = 0; file < count; file += 1) writeFileSync(resolve(folder, tenantId, uuidv7()), randomBytes(100));
+}
+const notTested = (what: string) => console.warn(`NOT TESTED: ${what}. Mounting a tmpfs needs root; in CI this fails.`);
+const unmount = (disk: string) => execFileSync("umount", [disk]);
+
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Owner");
+});
+
+describe("the disk", () => {
+  test("is full during the purge, of the very tenant's recordings: it goes on, makes room, and ends with the receipt", async (context) => {
+    const workspace = await makeWorkspace(owner);
+    const disk = mountSmallDisk();
+    if (disk === null) return (notTested("a full disk"), context.skip());
+    const services = await openServices(server, {
+      blobs: openBlobs(resolve(disk, "recordings")),
+      tombstones: openTombstones(resolve(disk, "deletions")),
+    });
+    try {
+      const { tenantId } = workspace;
+      await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
+        const erasure = await beginErasure(db, { tenantId, tokenHash: null, replay: false });
+        if (erasure) await services.tombstones.update(tenantId, () => newTombstone(erasure));
+      });
+      addRecordings(resolve(disk, "recordings"), workspace, 3);
+      const filler = resolve(disk, "recordings", tenantId, uuidv7());
+      expect(() => writeFileSync(filler, Buffer.alloc(1024 * 1024))).toThrow("ENOSPC");
+      await eraseTenant(services, tenantId, {
+        step(name) {
+          // Even that could not be noted.
+          if (name === "key")
+            expect(readFileSync(resolve(disk, "deletions", `${tenantId}.json`), "utf8")).toMatch(/"keyDestroyedAt": null/);
+        },
+      });
+      const tombstone = await services.tombstones.find(tenantId);
+      expect(countOf(tombstone?.receipt as Receipt, "recordings")).toBe(4);
+      expect(tombstone?.keyDestroyedAt).toBe(tombstone?.receipt?.keyDestroyedAt);
+      expect(existsSync(resolve(disk, "recordings", tenantId))).toBe(false);
+    } finally {
+      await services.close();
+      unmount(disk);
+      rmSync(disk, { recursive: true });
+    }
+  });
+
+  test("of the recordings can't be written: no receipt until they are gone, and then one that counts each once", async (context) => {
+    const workspace = await makeWorkspace(owner);
+    const disk = mountSmallDisk(recordings());
+    if (disk === null) return (notTested("a disk that can't be written"), context.skip());
+    try {
+      addRecordings(disk, workspace, 5);
+      execFileSync("mount", ["-o", "remount,ro", disk]);
+      await deleteIt(workspace);
+      await until("the job to fail", async () => {
+        const [job] = await server.database.query<{ failed: boolean }>(
+          `select exists (select from graphile_worker._private_jobs where payload ->> 'tenantId' = $1 and attempts > 0
+            and last_error is not null) as failed`,
+          [workspace.tenantId],
+        );
+        return job?.failed;
+      });
+      expect(receiptNow(workspace)).toBeNull();
+      execFileSync("mount", ["-o", "remount,rw", disk]);
+      await server.restart();
+      expect(countOf(await receiptOf(workspace), "recordings")).toBe(5);
+      expect(existsSync(resolve(disk, workspace.tenantId))).toBe(false);
+    } finally {
+      await server.stop();
+      unmount(disk);
+      await server.restart();
+    }
+  });
+
+  test("of the recordings is away during the purge: back again, it is purged at the next start, and the receipt tells", async () => {
+    const workspace = await makeWorkspace(owner);
+    addRecordings(recordings(), workspace, 5);
+    renameSync(recordings(), `${recordings()}.away`);
+    await deleteIt(workspace);
+    expect(countOf(await receiptOf(workspace), "recordings")).toBe(0);
+    await until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
+    await server.stop();
+    rmSync(recordings(), { recursive: true, force: true });
+    renameSync(`${recordings()}.away`, recordings());
+    await server.restart();
+    const replay = await until("the receipt", () => receiptNow(workspace)?.replays[0]);
+    expect(replay.erased).toEqual([{ kind: "recordings", count: 5 }]);
+    expect(existsSync(resolve(recordings(), workspace.tenantId))).toBe(false);
+  });
+});
+
+describe("the clock", () => {
+  /** A Date that is off by so many milliseconds, in a real process. */
+  const clockOff = (ms: number) => {
+    const code = `const D = Date; globalThis.Date = class extends D {
+      constructor(...of) { if (of.length > 0) super(...of); else super(D.now() + ${ms}); }
+      static now() { return D.now() + ${ms}; } };`;
+    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+  };
+
+  for (const days of [-400, 400]) {
+    test(`of the process is off by ${days} days after a crash: the erasure waits for nothing, and the receipt's times are in order`, async () => {
+      const workspace = await makeWorkspace(owner);
+      await server.stop();
+      const services = await openServices(server);
+      await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
+        const erasure = await beginErasure(db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
+        if (erasure) await services.tombstones.update(workspace.tenantId, () => newTombstone(erasure));
+      });
+      await services.close();
+      const running = startProcess(server, clockOff(days * DAY));
+      await running.serves;
+      const { deletedAt, keyDestroyedAt, completedAt } = await receiptOf(workspace);
+      expect([deletedAt, keyDestroyedAt, completedAt]).toEqual([deletedAt, keyDestroyedAt, completedAt].toSorted());
+      expect(Math.abs(Date.parse(deletedAt) - Date.now())).toBeLessThan(DAY);
+      await running.kill();
+      await server.restart();
+    }, 60_000);
+  }
+
+  test("of the database was set back a year after a crash: what is to come in a year, or locked then, is done at once", async () => {
+    const workspace = await makeWorkspace(owner);
+    await server.stop();
+    const services = await openServices(server);
+    await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
+      const erasure = await beginErasure(db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
+      if (erasure) await services.tombstones.update(workspace.tenantId, () => newTombstone(erasure));
+    });
+    await services.close();
+    await server.database.query(
+      "select graphile_worker.add_job('eraseTenant', $1::json, run_at => now() + interval '1 year', job_key => $2)",
+      [{ tenantId: workspace.tenantId }, `erase ${workspace.tenantId}`],
+    );
+    await server.database.query("update directory_erasures set requested_at = now() + interval '1 year'");
+    await server.restart();
+    const { deletedAt, keyDestroyedAt, completedAt } = await receiptOf(workspace);
+    expect([deletedAt, keyDestroyedAt, completedAt]).toEqual([deletedAt, keyDestroyedAt, completedAt].toSorted());
+  });
+
+  test("was set back between two entries of an audit log: they stay in the order in which they were made, in a whole chain", async () => {
+    const workspace = await makeWorkspace(owner);
+    await appendEntries(server.database.ownerUrl, workspace.tenantId, 1, () => ({
+      occurredAt: new Date(Date.now() + 365 * DAY),
+      action: "workspace.edited",
+      actorMemberId: null,
+      actorName: "Ada",
+      targetType: "workspace",
+      targetId: null,
+      targetName: "Acme",
+      ipAddress: null,
+      userAgent: null,
+      changes: "{}",
+    }));
+    await makeChannel(owner, workspace, { name: "Ops" });
+    const entries = await server.database.query<{ action: string; back: boolean }>(
+      `select action, occurred_at < lag(occurred_at) over (order by sequence) as back from audit_log
+        where tenant_id = $1 order by sequence desc limit 2`,
+      [workspace.tenantId],
+    );
+    expect(entries).toMatchObject([{ action: "channel.created", back: true }, { action: "workspace.edited" }]);
+    const services = await openServices(server);
+    expect(await verifyLog(services.database, workspace.tenantId)).toMatchObject({ fault: null });
+    await services.close();
+  });
+});
+
+test("a backup of the midst of an erasure: what it brings back is deleted again, counted, and told in the receipt", async () => {
+  const workspace = await makeWorkspace(owner);
+  await makeChannel(owner, workspace, { name: "Ops" });
+  await server.stop();
+  const services = await openServices(server);
+  await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
+    const erasure = await beginErasure(db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
+    if (erasure) await services.tombstones.update(workspace.tenantId, () => newTombstone(erasure));
+  });
+  const step = (name: string) => {
+    if (name === "channels") throw new Error("killed");
+  };
+  await expect(eraseTenant(services, workspace.tenantId, { step })).rejects.toThrow("killed");
+  await services.close();
+  const backup = await server.database.backUp();
+  await server.restart();
+  const before = await receiptOf(workspace);
+  expect([countOf(before, "channels"), countOf(before, "members")]).toEqual([1, 1]);
+  await server.stop();
+  await backup.restore();
+  await backup.remove();
+  await server.restart();
+  const after = await until("the receipt", () => receiptNow(workspace)?.replays.length === 1 && receiptNow(workspace));
+  expect(after.erased).toEqual(before.erased);
+  // Its channel was erased in that backup already.
+  expect(after.replays[0]?.erased).toContainEqual({ kind: "members", count: 1 });
+  expect(after.replays[0]?.erased.map(({ kind }) => kind)).not.toContain("channels");
+});
+
+test("another master key, where no tenant is left to tell: the start says so, receipts of before can be verified, and a lost key is not the end", async () => {
+  const workspace = await makeWorkspace(owner);
+  await deleteIt(workspace);
+  const receipt = await receiptOf(workspace);
+  await server.stop();
+  const keys = resolve(server.config.keysFolder, "tenants");
+  renameSync(keys, `${keys}.aside`);
+  const tombstone = readFileSync(tombstoneFile(workspace), "utf8");
+  const masterKey = randomBytes(32);
+  const other = { WHOOT_MASTER_KEY: masterKey.toString("hex") };
+  const { exitCode, said } = await startProcess(server, other).ended;
+  expect(exitCode).toBe(1);
+  const line = /add the line ([\w-]{43}) to (\S+receipt-keys):/.exec(said);
+  expect(said).toMatch(
+    /^whoot can't start\. The receipts of deleted workspaces were signed with another master key\. Set WHOOT_MASTER_KEY/,
+  );
+  expect(readFileSync(tombstoneFile(workspace), "utf8")).toBe(tombstone);
+
+  appendFileSync(line?.[2] ?? "", `${line?.[1]}\n`);
+  const running = startProcess(server, other);
+  await running.serves;
+  await running.kill();
+  const file = resolve(server.config.dataFolder, "receipt.json");
+  writeFileSync(file, JSON.stringify(receipt));
+  const lines: string[] = [];
+  expect(await receiptVerify.run({ ...server.config, masterKey }, [file], (of) => void lines.push(of))).toBe(0);
+  expect(lines[0]).toContain(workspace.tenantId);
+  rmSync(keys, { recursive: true, force: true });
+  renameSync(`${keys}.aside`, keys);
+  await server.restart();
+}, 60_000);
