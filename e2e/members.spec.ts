@@ -1,26 +1,13 @@
+import { crowd } from "./support/crowd.ts";
 import { runSql } from "./support/database.ts";
 import { makeCompany, type Person } from "./support/people.ts";
 import { shot } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
-import type { Whoot } from "./support/server.ts";
 
 const row = ({ page }: Person, name: string) =>
   page.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
 const names = ({ page }: Person) => page.getByRole("table", { name: "Members" }).getByRole("rowheader");
 const bulk = ({ page }: Person) => page.getByRole("region", { name: "Selected people" });
-
-/** Members whose accounts nobody has: enough of them for several pages. */
-async function crowd(whoot: Whoot, slug: string, count: number): Promise<void> {
-  await runSql(
-    whoot,
-    `insert into members (tenant_id, member_id, account_id, role_id, name, email, joined_at, last_seen_at)
-     select t.tenant_id, gen_random_uuid(), gen_random_uuid(), r.role_id, 'Crowd ' || lpad(n::text, 3, '0'),
-       'crowd.' || n || '@example.com', now() - n * interval '1 day', case when n % 3 > 0 then now() - n * interval '1 hour' end
-     from tenants t join roles r using (tenant_id), generate_series(1, $2::int) n
-     where t.slug = $1 and r.name = case when n % 4 = 0 then 'Viewer' else 'Member' end`,
-    [slug, count],
-  );
-}
 
 test("members are found, sorted, paged, and changed one or many at once", async ({ whoot, people, browsers }) => {
   const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));

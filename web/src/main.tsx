@@ -10,6 +10,7 @@ import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
 import { failureCode } from "./api/errors.ts";
 import { routes } from "./routes.tsx";
+import { keepFocus } from "./ui/keep-focus.ts";
 import { resolver, theme } from "./ui/theme.ts";
 
 const queries = new QueryClient({
@@ -25,6 +26,7 @@ const queries = new QueryClient({
 const router = createBrowserRouter(routes);
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
+keepFocus();
 
 createRoot(root).render(
   <StrictMode>

@@ -14,6 +14,7 @@ import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
 import { NotFoundPage } from "./features/tenants/NotFoundPage.tsx";
 import { NotHerePage } from "./features/tenants/NotHerePage.tsx";
 import { WorkspacesPage } from "./features/tenants/WorkspacesPage.tsx";
+import { PageFocus } from "./ui/page-focus.tsx";
 import { PageLoader } from "./ui/page-loader.tsx";
 
 /** The workspace with its audio is most of the app: the pages before it come without it. */
@@ -88,4 +89,4 @@ const pages: RouteObject[] = [
 ];
 
 /** A page that breaks leaves the switcher standing; should the switcher be what broke, a bare page is left. */
-export const routes: RouteObject[] = [{ errorElement: <BareCrashPage />, children: pages }];
+export const routes: RouteObject[] = [{ element: <PageFocus />, errorElement: <BareCrashPage />, children: pages }];

@@ -10,17 +10,19 @@ import type { AuditFilters } from "./use-audit-filters.ts";
 
 interface EntryProps {
   entry: AuditEntry;
+  row: string;
+  tabIndex: 0 | -1;
   narrow: (changes: Partial<AuditFilters>) => void;
 }
 
-export function Entry({ entry, narrow }: EntryProps) {
+export function Entry({ entry, row, tabIndex, narrow }: EntryProps) {
   const [opened, { toggle }] = useDisclosure();
   const id = useId();
   const { timeOfDay, fullTime } = useTimes();
   const [actor, did, target] = sentence(entry);
   return (
-    <li className={classes.entry}>
-      <UnstyledButton className={classes.row} aria-expanded={opened} aria-controls={id} onClick={toggle}>
+    <li className={classes.entry} data-row={row}>
+      <UnstyledButton className={classes.row} tabIndex={tabIndex} aria-expanded={opened} aria-controls={id} onClick={toggle}>
         <time className={classes.time} dateTime={entry.occurredAt} title={fullTime(entry.occurredAt)}>
           {timeOfDay(entry.occurredAt)}
         </time>
@@ -50,7 +52,7 @@ function Gist({ entry }: { entry: AuditEntry }) {
   );
 }
 
-function Details({ entry, narrow }: EntryProps) {
+function Details({ entry, narrow }: Pick<EntryProps, "entry" | "narrow">) {
   const { fullTime } = useTimes();
   const changes = changeWords(entry.changes, fullTime);
   const { memberId } = entry.actor;

@@ -2,6 +2,7 @@ import { AUDIT_ACTION_NAMES, AUDIT_ACTIONS, AUDIT_GROUP_NAMES, AUDIT_GROUPS } fr
 import { Button, Select, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { auditActorsQuery } from "../../api/queries.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -76,20 +77,8 @@ export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilt
       />
       {filters.period === "days" && (
         <>
-          <TextInput
-            type="date"
-            label="First day"
-            value={filters.from ?? ""}
-            max={filters.to ?? undefined}
-            onChange={({ currentTarget }) => narrow({ from: currentTarget.value || null })}
-          />
-          <TextInput
-            type="date"
-            label="Last day"
-            value={filters.to ?? ""}
-            min={filters.from ?? undefined}
-            onChange={({ currentTarget }) => narrow({ to: currentTarget.value || null })}
-          />
+          <Day label="First day" day={filters.from} max={filters.to} choose={(from) => narrow({ from })} />
+          <Day label="Last day" day={filters.to} min={filters.from} choose={(to) => narrow({ to })} />
         </>
       )}
       {isNarrowed && (
@@ -111,5 +100,33 @@ export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilt
         </div>
       )}
     </search>
+  );
+}
+
+interface DayProps {
+  label: string;
+  /** ISO 8601, without a time. */
+  day: string | null;
+  min?: string | null;
+  max?: string | null;
+  choose: (day: string | null) => void;
+}
+
+/** Typed digit by digit, the year 2026 is the years 2, 20 and 202 before: none of them is meant, and none may take the field's place. */
+function Day({ label, day, min, max, choose }: DayProps) {
+  const [typed, setTyped] = useState(day ?? "");
+  useEffect(() => setTyped(day ?? ""), [day]);
+  return (
+    <TextInput
+      type="date"
+      label={label}
+      value={typed}
+      min={min ?? undefined}
+      max={max ?? undefined}
+      onChange={({ currentTarget: { value } }) => {
+        setTyped(value);
+        if (value === "" || value >= "1000") choose(value || null);
+      }}
+    />
   );
 }

@@ -5,6 +5,7 @@ import { type AuditQuery, auditLogQuery, keys, newestAuditEntryQuery } from "../
 import type { AuditEntry } from "../../api/types.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
+import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import { Entry } from "./audit-entry.tsx";
@@ -23,6 +24,7 @@ export function AuditList({ query, narrow, clear }: AuditListProps) {
   const { dateWords } = useTimes();
   const list = useInfiniteQuery(auditLogQuery(slug, query));
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = useKeyboardRows(items.map(rowOf));
 
   if (list.isPending) return <Skeleton height={240} radius="lg" />;
   if (list.isError && items.length === 0) return <LoadFailure error={list.error} retry={() => void list.refetch()} />;
@@ -44,11 +46,13 @@ export function AuditList({ query, narrow, clear }: AuditListProps) {
   return (
     <>
       <Newer query={query} newest={items[0]} />
-      {byDay(items, dateWords).map((entries) => (
-        <Day key={entries[0]?.sequence} entries={entries} narrow={narrow} />
-      ))}
+      <div {...rows.list}>
+        {byDay(items, dateWords).map((entries) => (
+          <Day key={entries[0]?.sequence} entries={entries} tabIndexOf={rows.tabIndexOf} narrow={narrow} />
+        ))}
+      </div>
       {list.hasNextPage && (
-        <Button variant="subtle" mt="md" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        <Button variant="subtle" mt="md" loading={list.isFetchingNextPage} onClick={() => rows.goOn(list.fetchNextPage)}>
           Load older entries
         </Button>
       )}
@@ -56,6 +60,8 @@ export function AuditList({ query, narrow, clear }: AuditListProps) {
     </>
   );
 }
+
+const rowOf = ({ sequence }: AuditEntry) => String(sequence);
 
 /** In the list's order. */
 function byDay(entries: AuditEntry[], dayOf: (iso: string) => string): AuditEntry[][] {
@@ -68,7 +74,13 @@ function byDay(entries: AuditEntry[], dayOf: (iso: string) => string): AuditEntr
   return days;
 }
 
-function Day({ entries, narrow }: { entries: AuditEntry[]; narrow: AuditListProps["narrow"] }) {
+interface DayProps {
+  entries: AuditEntry[];
+  tabIndexOf: (row: string) => 0 | -1;
+  narrow: AuditListProps["narrow"];
+}
+
+function Day({ entries, tabIndexOf, narrow }: DayProps) {
   const { dateWords } = useTimes();
   const day = dateWords(entries[0]?.occurredAt ?? "");
   return (
@@ -76,7 +88,7 @@ function Day({ entries, narrow }: { entries: AuditEntry[]; narrow: AuditListProp
       <h2>{day}</h2>
       <ol className={classes.entries}>
         {entries.map((entry) => (
-          <Entry key={entry.sequence} entry={entry} narrow={narrow} />
+          <Entry key={entry.sequence} entry={entry} row={rowOf(entry)} tabIndex={tabIndexOf(rowOf(entry))} narrow={narrow} />
         ))}
       </ol>
     </section>

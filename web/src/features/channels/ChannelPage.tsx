@@ -22,7 +22,7 @@ export function ChannelPage() {
   const channels = useQuery(channelsQuery(tenant.slug));
   const channel = channels.data?.find((candidate) => candidate.channelId === channelId);
   return (
-    <aside className={classes.panel} aria-labelledby="channel-name">
+    <aside className={classes.panel} data-page aria-labelledby="channel-name">
       {channel ? (
         <Panel key={channel.channelId} channel={channel} />
       ) : channels.isPending ? (

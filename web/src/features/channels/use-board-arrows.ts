@@ -2,15 +2,16 @@ import { useEffect } from "react";
 import { useVoiceClient } from "../../voice/use-voice.ts";
 import { spaceMeansTalk } from "../../voice/space-key.ts";
 
-const STEP: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+const STEP: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 };
 
-/** Arrow keys choose the channel that Space talks on, unless what has the focus uses arrows itself. */
+/** Left and right choose the channel that Space talks on, unless what has the focus uses them itself. Up and down scroll. */
 export function useBoardArrows(): void {
   const client = useVoiceClient();
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
       const step = STEP[event.key];
-      if (step === undefined || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+      if (step === undefined || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey)
+        return;
       if (!spaceMeansTalk(document.activeElement)) return;
       const { wanted, selected } = client.state();
       if (wanted.length < 2 || selected === null) return;

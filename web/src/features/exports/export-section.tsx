@@ -31,7 +31,7 @@ export function ExportSection({ tenant }: { tenant: Tenant }) {
     : (exports.data?.missing ?? (building ? "An export is being made already." : null));
 
   return (
-    <section className={settings.section} id="export" aria-labelledby="export-title">
+    <section className={settings.section} id="export" tabIndex={-1} aria-labelledby="export-title">
       <h2 id="export-title">Export</h2>
       <p className={settings.hint}>
         Everything in {tenant.name} as one archive: members, channels, invitations and settings as JSON, the audit log, and the

@@ -20,6 +20,7 @@ export function InvitationCreate({ opened, onClose }: { opened: boolean; onClose
   const roles = useQuery({ ...rolesQuery(slug), enabled: opened });
   const isNarrow = useMediaQuery("(max-width: 767px)");
   const [isWide, setWide] = useState(false);
+  const [isEditing, setEditing] = useState(false);
   return (
     <Modal
       opened={opened}
@@ -30,17 +31,26 @@ export function InvitationCreate({ opened, onClose }: { opened: boolean; onClose
       fullScreen={isNarrow}
       // What was pasted or checked is not lost by a click beside it.
       closeOnClickOutside={false}
+      // Nor by the Escape that ends the edit of a line: it is heard here before the line hears it.
+      closeOnEscape={!isEditing}
     >
       {roles.isError && <LoadFailure error={roles.error} retry={() => void roles.refetch()} />}
       {roles.isPending && <PageLoader />}
-      {roles.data && <Steps roles={roles.data} onClose={onClose} onWide={setWide} />}
+      {roles.data && <Steps roles={roles.data} onClose={onClose} onWide={setWide} onEditing={setEditing} />}
     </Modal>
   );
 }
 
 type Step = { at: "source" } | { at: "preview"; lines: InvitationLine[] } | { at: "result"; lines: InvitationLine[] };
 
-function Steps({ roles, onClose, onWide }: { roles: Role[]; onClose: () => void; onWide: (isWide: boolean) => void }) {
+interface StepsProps {
+  roles: Role[];
+  onClose: () => void;
+  onWide: (isWide: boolean) => void;
+  onEditing: (isEditing: boolean) => void;
+}
+
+function Steps({ roles, onClose, onWide, onEditing }: StepsProps) {
   const [step, setStep] = useState<Step>({ at: "source" });
   const [tab, setTab] = useState<string | null>("one");
   // Stays when the preview sends one back to it.
@@ -56,6 +66,7 @@ function Steps({ roles, onClose, onWide }: { roles: Role[]; onClose: () => void;
       <InvitePreview
         roles={roles}
         lines={step.lines}
+        onEditing={onEditing}
         onBack={() => go({ at: "source" })}
         onDone={(lines) => go({ at: "result", lines })}
       />

@@ -15,13 +15,15 @@ import { useWithdraw } from "./use-withdraw.ts";
 
 interface InvitationRowProps {
   invitation: Invitation;
+  /** Of all its controls. */
+  tabIndex: 0 | -1;
   isChosen: boolean;
   onChoose: (isChosen: boolean) => void;
   /** When the browser doesn't allow copying. */
   showLink: (url: string) => void;
 }
 
-export function InvitationRow({ invitation, isChosen, onChoose, showLink }: InvitationRowProps) {
+export function InvitationRow({ invitation, tabIndex, isChosen, onChoose, showLink }: InvitationRowProps) {
   const { slug } = useTenant();
   const { invitationId, email, roleName, status, can } = invitation;
   const resend = useResend();
@@ -44,10 +46,11 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
   const whom = email ?? "this person";
 
   return (
-    <li>
+    <li data-row={invitationId}>
       <span className={classes.rowStart}>
         <Checkbox
           aria-label={`Select the invitation of ${whom}`}
+          tabIndex={tabIndex}
           checked={isChosen}
           onChange={(event) => onChoose(event.currentTarget.checked)}
         />
@@ -58,6 +61,7 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
           <WithReason reason={can.copyLink ? null : "The link shows the address that it is for, and your role doesn't."}>
             <Button
               size="xs"
+              tabIndex={tabIndex}
               variant="default"
               leftSection={<IconLink size={16} />}
               loading={copy.isPending}
@@ -70,6 +74,7 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
         <WithReason reason={can.resend ? null : `${roleName} allows more than your role, so you can't give it.`}>
           <Button
             size="xs"
+            tabIndex={tabIndex}
             variant="default"
             leftSection={<IconMail size={16} />}
             loading={resend.isPending}
@@ -80,6 +85,7 @@ export function InvitationRow({ invitation, isChosen, onChoose, showLink }: Invi
         </WithReason>
         <Button
           size="xs"
+          tabIndex={tabIndex}
           variant="subtle"
           color="brick"
           loading={withdraw.isPending}

@@ -5,6 +5,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { invitationsQuery } from "../../api/queries.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
+import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { InvitationRow } from "./invitation-row.tsx";
 import { InvitationsBulk } from "./invitations-bulk.tsx";
@@ -26,6 +27,8 @@ export function InvitationsList() {
   const isFiltered = search !== "" || status !== "all";
   // Of those that show: what somebody else accepted or withdrew meanwhile is chosen no more.
   const picked = items.filter(({ invitationId }) => chosen.has(invitationId));
+
+  const rows = useKeyboardRows(items.map(({ invitationId }) => invitationId));
 
   function choose(invitationIds: string[], isChosen: boolean) {
     const next = new Set(chosen);
@@ -88,11 +91,12 @@ export function InvitationsList() {
         </p>
       )}
       {items.length > 0 && (
-        <ul className={classes.rows}>
+        <ul className={classes.rows} {...rows.list}>
           {items.map((invitation) => (
             <InvitationRow
               key={invitation.invitationId}
               invitation={invitation}
+              tabIndex={rows.tabIndexOf(invitation.invitationId)}
               isChosen={chosen.has(invitation.invitationId)}
               onChoose={(isChosen) => choose([invitation.invitationId], isChosen)}
               showLink={setLink}
@@ -101,7 +105,7 @@ export function InvitationsList() {
         </ul>
       )}
       {list.hasNextPage && (
-        <Button variant="subtle" mt="md" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        <Button variant="subtle" mt="md" loading={list.isFetchingNextPage} onClick={() => rows.goOn(list.fetchNextPage)}>
           Show more invitations
         </Button>
       )}

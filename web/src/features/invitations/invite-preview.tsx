@@ -16,6 +16,8 @@ import { asChosen, type ChosenLine, usePreview } from "./use-preview.ts";
 interface InvitePreviewProps {
   roles: Role[];
   lines: InvitationLine[];
+  /** Whether a line is being edited: then Escape is the line's. */
+  onEditing: (isEditing: boolean) => void;
   onBack: () => void;
   onDone: (lines: InvitationLine[]) => void;
 }
@@ -37,7 +39,7 @@ function merge(rows: Row[], judged: InvitationLine[]): Row[] {
 
 const chosenOf = (lines: InvitationLine[]) => lines.map(asChosen).filter((line): line is ChosenLine => line !== null);
 
-export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePreviewProps) {
+export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }: InvitePreviewProps) {
   const { slug } = useTenant();
   const queries = useQueryClient();
   const [lines, setLines] = useState<Row[]>(() => first.map((line, id) => ({ ...line, id })));
@@ -48,6 +50,10 @@ export function InvitePreview({ roles, lines: first, onBack, onDone }: InvitePre
   const preview = usePreview();
   // What had the focus is gone with the step before.
   useEffect(() => summary.current?.focus(), []);
+  useEffect(() => {
+    onEditing(editing !== null);
+    return () => onEditing(false);
+  }, [editing, onEditing]);
   const invite = useMutation({
     mutationFn: async () => {
       const body = { lines: chosenOf(lines) };

@@ -4,6 +4,7 @@ import { useRef } from "react";
 import type { Member } from "../../api/types.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { fromNow } from "../../ui/time.ts";
+import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import { ABILITY, affected, type MemberChange, shortly } from "./member-changes.ts";
 import classes from "./people.module.css";
@@ -26,6 +27,7 @@ export function MembersTable({ members, isOld, view, sortBy, selected, select, a
   const { dateWords, fullTime } = useTimes();
   const choosable = members.filter(selectable);
   const chosen = choosable.filter(({ memberId }) => selected.has(memberId));
+  const rows = useKeyboardRows(members.map(({ memberId }) => memberId));
   const sorted = (sort: MemberSort) => ({ sort, view, sortBy });
   return (
     <table className={classes.table} aria-busy={isOld} data-old={isOld}>
@@ -54,11 +56,16 @@ export function MembersTable({ members, isOld, view, sortBy, selected, select, a
           <td className={classes.menu} />
         </tr>
       </thead>
-      <tbody>
+      <tbody {...rows.list}>
         {members.map((member) => (
-          <tr key={member.memberId} data-selected={selected.has(member.memberId)}>
+          <tr key={member.memberId} data-row={member.memberId} data-selected={selected.has(member.memberId)}>
             <td className={classes.check}>
-              <SelectOne member={member} selected={selected.has(member.memberId)} select={select} />
+              <SelectOne
+                member={member}
+                tabIndex={rows.tabIndexOf(member.memberId)}
+                selected={selected.has(member.memberId)}
+                select={select}
+              />
             </td>
             <th scope="row" aria-label={member.name}>
               <Who member={member} />
@@ -71,7 +78,7 @@ export function MembersTable({ members, isOld, view, sortBy, selected, select, a
               {dateWords(member.joinedAt)}
             </td>
             <td className={classes.menu}>
-              <RowMenu member={member} ask={ask} />
+              <RowMenu member={member} tabIndex={rows.tabIndexOf(member.memberId)} ask={ask} />
             </td>
           </tr>
         ))}
@@ -99,10 +106,16 @@ function SortHeader({ sort, view, sortBy, className, children }: SortHeaderProps
   );
 }
 
-function SelectOne({ member, selected, select }: { member: Member; selected: boolean } & Pick<MembersTableProps, "select">) {
+interface OfRow {
+  member: Member;
+  tabIndex: 0 | -1;
+}
+
+function SelectOne({ member, tabIndex, selected, select }: OfRow & { selected: boolean } & Pick<MembersTableProps, "select">) {
   const box = (
     <Checkbox
       aria-label={`Select ${member.name}`}
+      tabIndex={tabIndex}
       disabled={!selectable(member)}
       checked={selected}
       onChange={(event) => select([member], event.currentTarget.checked)}
@@ -144,7 +157,7 @@ function Who({ member: { name, email, isSelf, isOwner, status, roleName } }: { m
   );
 }
 
-function RowMenu({ member, ask }: { member: Member } & Pick<MembersTableProps, "ask">) {
+function RowMenu({ member, tabIndex, ask }: OfRow & Pick<MembersTableProps, "ask">) {
   const changes = (["changeRole", "suspend", "reactivate", "remove"] as const).filter(
     (change) => affected(change, [member]).length > 0,
   );
@@ -159,7 +172,14 @@ function RowMenu({ member, ask }: { member: Member } & Pick<MembersTableProps, "
   return (
     <Menu position="bottom-end" width={264}>
       <Menu.Target>
-        <ActionIcon ref={button} variant="subtle" color="gray" size="lg" aria-label={`What to do with ${member.name}`}>
+        <ActionIcon
+          ref={button}
+          tabIndex={tabIndex}
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`What to do with ${member.name}`}
+        >
           <IconDots size={18} />
         </ActionIcon>
       </Menu.Target>

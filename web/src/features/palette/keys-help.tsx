@@ -24,6 +24,12 @@ const IN_LISTS: Shortcut[] = [
   { keys: [MOD, "Enter"], does: "Open in a new tab" },
 ];
 
+const IN_TABLES: Shortcut[] = [
+  { keys: ["↑", "↓"], does: "Go to the row above or below" },
+  { keys: ["Home", "End"], does: "Go to the first or last row" },
+  { keys: ["Tab"], does: "Go through what can be done with the row, then out of the list" },
+];
+
 const VOICE: Shortcut[] = [
   { keys: ["Space"], does: "Hold to talk on the chosen channel" },
   { keys: ["←", "→"], does: "Choose the channel that Space talks on" },
@@ -35,6 +41,7 @@ export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => 
     <Modal opened={opened} onClose={onClose} title="Keys" size="lg">
       {inWorkspace && <Keys title="Talking" shortcuts={VOICE} />}
       <Keys title="Everywhere" shortcuts={EVERYWHERE} />
+      <Keys title="In lists of people, invitations, workspaces and the audit log" shortcuts={IN_TABLES} />
       <Keys title="In the palette and the switcher" shortcuts={IN_LISTS} />
     </Modal>
   );

@@ -63,6 +63,8 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
           leftSection={<IconSearch size={18} />}
           type="search"
           value={search}
+          // It searches; the form that it is in is saved by its button.
+          onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <div className={classes.compare}>

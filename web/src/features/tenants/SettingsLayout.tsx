@@ -17,7 +17,7 @@ export function SettingsLayout() {
         <NavLink to={paths.auditLog(slug)}>Audit log</NavLink>
         <NavLink to={paths.accessReviews(slug)}>Access reviews</NavLink>
       </nav>
-      <div className={classes.content}>
+      <div className={classes.content} data-page>
         <Outlet />
       </div>
     </div>

@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { keys, meQuery } from "../../api/queries.ts";
@@ -15,6 +16,14 @@ import classes from "./settings.module.css";
 
 export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
   const [opened, { open, close }] = useDisclosure();
+  const [leadsToExport, setLeadsToExport] = useState(false);
+
+  function exportFirst() {
+    setLeadsToExport(true);
+    close();
+    document.getElementById("export")?.focus();
+  }
+
   return (
     <section className={classes.danger} aria-labelledby="danger">
       <h2 id="danger">Delete this workspace</h2>
@@ -24,19 +33,32 @@ export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
       </p>
       <div className={classes.actions}>
         <WithReason reason={tenant.can.delete ? null : "Only the workspace's owner can delete it."}>
-          <Button color="brick" variant="outline" onClick={open}>
+          <Button
+            color="brick"
+            variant="outline"
+            onClick={() => {
+              setLeadsToExport(false);
+              open();
+            }}
+          >
             Delete {tenant.name}…
           </Button>
         </WithReason>
       </div>
-      <Modal opened={opened} onClose={close} title={`Delete ${tenant.name}`} size="md">
-        <DeleteForm tenant={tenant} onClose={close} />
+      <Modal opened={opened} onClose={close} returnFocus={!leadsToExport} title={`Delete ${tenant.name}`} size="md">
+        <DeleteForm tenant={tenant} onClose={close} onExport={exportFirst} />
       </Modal>
     </section>
   );
 }
 
-function DeleteForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
+interface DeleteFormProps {
+  tenant: Tenant;
+  onClose: () => void;
+  onExport: () => void;
+}
+
+function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const form = useForm({
@@ -59,7 +81,7 @@ function DeleteForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }
       <p>Everything in it is erased for everyone, recordings included. This can&apos;t be undone.</p>
       <p>
         To keep a copy,{" "}
-        <Anchor href="#export" onClick={onClose}>
+        <Anchor href="#export" onClick={onExport}>
           export everything
         </Anchor>{" "}
         first, and download it: exports are erased too.

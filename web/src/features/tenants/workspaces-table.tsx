@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconVolume } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { TenantActivity } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
 import { adviceOn } from "./attention.ts";
 import { newWords, talkingWords } from "./use-activity.ts";
 import { WorkspaceMark } from "./workspace-mark.tsx";
@@ -10,6 +11,7 @@ import type { WorkspaceView } from "./workspaces-view.ts";
 
 /** A table; at phone width each row is a card. */
 export function WorkspacesTable({ workspaces }: { workspaces: WorkspaceView[] }) {
+  const rows = useKeyboardRows(workspaces.map(({ tenantId }) => tenantId));
   return (
     <table className={classes.table}>
       <caption className={classes.caption}>Your workspaces</caption>
@@ -26,21 +28,27 @@ export function WorkspacesTable({ workspaces }: { workspaces: WorkspaceView[] })
           <th scope="col">Needs attention</th>
         </tr>
       </thead>
-      <tbody>
+      <tbody {...rows.list}>
         {workspaces.map((workspace) => (
-          <Row key={workspace.tenantId} workspace={workspace} />
+          <Row key={workspace.tenantId} workspace={workspace} tabIndex={rows.tabIndexOf(workspace.tenantId)} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ workspace }: { workspace: WorkspaceView }) {
-  const { slug, name, roleName, logoId, accentColour, overview, activity } = workspace;
+interface RowProps {
+  workspace: WorkspaceView;
+  /** Of all its links. */
+  tabIndex: 0 | -1;
+}
+
+function Row({ workspace, tabIndex }: RowProps) {
+  const { tenantId, slug, name, roleName, logoId, accentColour, overview, activity } = workspace;
   return (
-    <tr>
+    <tr data-row={tenantId}>
       <th scope="row">
-        <Link to={paths.board(slug)} className={classes.workspace}>
+        <Link to={paths.board(slug)} tabIndex={tabIndex} className={classes.workspace}>
           <WorkspaceMark name={name} slug={slug} logoId={logoId} accentColour={accentColour} />
           <span className={classes.text}>
             <span className={classes.name}>{name}</span>
@@ -52,7 +60,7 @@ function Row({ workspace }: { workspace: WorkspaceView }) {
       <Count value={overview?.channels} one="channel" many="channels" roleName={roleName} known={overview?.access === "open"} />
       <td>{activity && <Now activity={activity} />}</td>
       <td>
-        <Attention workspace={workspace} />
+        <Attention workspace={workspace} tabIndex={tabIndex} />
       </td>
     </tr>
   );
@@ -96,7 +104,7 @@ function Now({ activity }: { activity: TenantActivity }) {
   );
 }
 
-function Attention({ workspace: { slug, status, overview } }: { workspace: WorkspaceView }) {
+function Attention({ workspace: { slug, status, overview }, tabIndex }: RowProps) {
   if (status === "suspended" || overview?.access === "suspended") {
     return <span className={classes.dim}>You are suspended here. Ask an admin of it.</span>;
   }
@@ -108,7 +116,7 @@ function Attention({ workspace: { slug, status, overview } }: { workspace: Works
         const { says, why, to } = adviceOn(item, slug);
         return (
           <li key={item.kind}>
-            <Link to={to} title={why}>
+            <Link to={to} tabIndex={tabIndex} title={why}>
               <IconAlertTriangle size={16} aria-hidden /> {says}
             </Link>
           </li>

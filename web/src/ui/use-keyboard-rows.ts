@@ -1,0 +1,76 @@
+import { useEffect, useRef, useState } from "react";
+
+const STEP: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+const TYPING = "input:not([type=checkbox]), textarea, select";
+const CONTROLS = "a[href], button, input, summary";
+
+interface KeyboardRows {
+  /** For the element around all rows. Each row has `data-row` with its id. */
+  list: {
+    ref: (element: HTMLElement | null) => void;
+    onFocus: (event: React.FocusEvent) => void;
+    onKeyDown: (event: React.KeyboardEvent<HTMLElement>) => void;
+  };
+  /** For each control in the row. */
+  tabIndexOf: (id: string) => 0 | -1;
+  /** Asks for more rows, and gives the focus to the first of them when they are there. */
+  goOn: (ask: () => unknown) => void;
+}
+
+/**
+ * Rows of a list by keyboard: Tab reaches the controls of one row and then leaves the list, however long it is; the arrow keys go to
+ * the same control of the row above or below, Home and End to that of the first or last (ARIA Authoring Practices, roving tabindex).
+ * @param ids of the rows, in their order
+ */
+export function useKeyboardRows(ids: readonly string[]): KeyboardRows {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const element = useRef<HTMLElement>(null);
+  const from = useRef<number | null>(null);
+  const current = chosen !== null && ids.includes(chosen) ? chosen : ids[0];
+
+  useEffect(() => {
+    const id = from.current === null ? undefined : ids[from.current];
+    if (id === undefined) return;
+    from.current = null;
+    const row = element.current?.querySelector<HTMLElement>(`[data-row="${id}"]`);
+    if (row) controlsOf(row).find(isAble)?.focus();
+  });
+
+  return {
+    list: {
+      ref(shown) {
+        element.current = shown;
+      },
+      onFocus({ target }) {
+        const id = target.closest<HTMLElement>("[data-row]")?.dataset["row"];
+        if (id !== undefined) setChosen(id);
+      },
+      onKeyDown(event) {
+        const step = STEP[event.key];
+        const target = event.target as HTMLElement;
+        const row = target.closest<HTMLElement>("[data-row]");
+        // What opens from a row, as its menu does, has arrow keys of its own.
+        if (step === undefined || row === null || !event.currentTarget.contains(row) || target.closest(TYPING)) return;
+        if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+        const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-row]")];
+        const next = rows[Math.min(rows.length - 1, Math.max(0, rows.indexOf(row) + step))];
+        if (!next || next === row) return;
+        event.preventDefault();
+        const controls = controlsOf(next);
+        const like = controls[Math.min(controlsOf(row).indexOf(target), controls.length - 1)];
+        (like && isAble(like) ? like : controls.find(isAble))?.focus();
+      },
+    },
+    tabIndexOf: (id) => (id === current ? 0 : -1),
+    goOn(ask) {
+      from.current = ids.length;
+      void ask();
+    },
+  };
+}
+
+const isAble = (control: HTMLElement) => !control.matches(":disabled");
+
+function controlsOf(row: HTMLElement): HTMLElement[] {
+  return [...row.querySelectorAll<HTMLElement>(CONTROLS)];
+}
