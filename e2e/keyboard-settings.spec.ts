@@ -156,8 +156,8 @@ test("by keyboard alone: a role created, copied, searched, compared, edited, and
     await keys.press(page.getByRole("switch", { name: "Only what differs" }), "Space");
     await keys.press(page.getByRole("button", { name: "Open all" }), "Enter", "back");
     await keys.press(page.getByRole("button", { name: "Close all" }));
-    await keys.press(page.getByRole("checkbox", { name: "All of Audit log" }), "Space");
-    const category = page.getByRole("button", { name: /^Audit log/ });
+    await keys.press(page.getByRole("checkbox", { name: "All of Security" }), "Space");
+    const category = page.getByRole("button", { name: /^Security \d/ });
     await keys.press(category);
     await expect(category).toHaveAttribute("aria-expanded", "true");
     await keys.press(permission("Export the audit log"), "Space");
@@ -230,7 +230,7 @@ test("by keyboard alone: the audit log narrowed, opened, gone through and export
     await keys.press(page.getByRole("link", { name: "Export these entries as CSV" }), "Enter", "back");
     expect((await download).suggestedFilename()).toBe(`audit-log-${company.slug}.csv`);
     await keys.press(page.getByRole("button", { name: "Show everything" }));
-    await expect(entries).toHaveCount(50);
+    await expect(entries.nth(49)).toBeVisible();
     await keys.to(page.getByRole("combobox", { name: "When" }), "back");
   });
 });
