@@ -60,7 +60,8 @@ export function keyboardOf({ page }: Person): Keyboard {
       fresh = false;
       if (await hasFocus(target)) {
         expect(await target.evaluate(look), `the focus is seen on ${target.toString()}`).not.toBe(before);
-        expect(await target.evaluate(isInSight), `${target.toString()} is in sight`).toBe(true);
+        // At the latest when a notification that lies over it has gone.
+        await expect.poll(() => target.evaluate(isInSight), { message: `${target.toString()} is in sight` }).toBe(true);
         return;
       }
       stops.push(await page.evaluate(nameOfFocused));
