@@ -1,11 +1,10 @@
 /** The HTTP side of a server: the visible list of its features. It listens to nothing; main.ts and the tests do. */
+import { randomUUID } from "node:crypto";
 import cookie from "@fastify/cookie";
-import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
-import { v7 as uuidv7 } from "uuid";
 import { MAX_CLIENT_MESSAGE_BYTES } from "#contract/gateway.ts";
 import { registerAccessReviewRoutes } from "./access-reviews/routes.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
@@ -20,6 +19,7 @@ import { registerInvitationRoutes } from "./invitations/routes.ts";
 import { registerMemberRoutes } from "./members/routes.ts";
 import { registerMyTenantRoutes } from "./my-tenants/routes.ts";
 import { answerProblems, sendNotFound } from "./platform/http/problems.ts";
+import { sendSecurityHeaders } from "./platform/http/security-headers.ts";
 import { serveWebApp } from "./platform/http/web-app.ts";
 import type { Recorder } from "./recordings/recorder.ts";
 import { registerRecordingRoutes } from "./recordings/routes.ts";
@@ -47,7 +47,7 @@ export async function makeApp(
     forceCloseConnections: true,
     // Fastify's default is none: bodies that trickle in for ever would hold sockets until there are no more.
     requestTimeout: 60_000,
-    genReqId: () => uuidv7(),
+    genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy ?? false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
@@ -60,30 +60,7 @@ export async function makeApp(
   app.decorateRequest("signedIn", null);
   answerProblems(app);
 
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", "data:", "blob:"],
-        mediaSrc: ["'self'", "blob:"],
-        // 'self' covers the gateway (CSP 3 §6.7.2.8); a scheme alone would let injected code report to any host.
-        connectSrc: ["'self'"],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: "no-referrer" },
-    // Over plain http on loopback a browser would hold it against every other server on localhost.
-    strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
-  });
-  app.addHook("onSend", async (_request, reply) => {
-    // Nobody but our own pages may ask for the microphone.
-    reply.header("permissions-policy", "microphone=(self), camera=(), geolocation=()");
-  });
+  await sendSecurityHeaders(app, config);
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
   // A little above the contract's limit: what is slightly too large gets an answer, the rest a close frame (1009).
