@@ -110,6 +110,12 @@ export class GatheringSocket extends Socket {
     });
   }
 
+  override connect(...args: unknown[]): this {
+    super.connect(...(args as [never]));
+    this.write = GatheringSocket.prototype.write; // connecting has set it back to Socket's
+    return this;
+  }
+
   override write(...args: unknown[]): boolean {
     this.#gather();
     return super.write(...(args as Parameters<Socket["write"]>));
