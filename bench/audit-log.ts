@@ -12,9 +12,9 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
+import { superuserUrl } from "../e2e/support/database.ts";
 import { PINNED_NODE, ROOT } from "../scripts/prepare.mjs";
 import { record } from "../server/src/audit/audit.ts";
-import { findEmbeddedPostgres } from "../server/src/platform/db/embedded.ts";
 import { openDatabase } from "../server/src/platform/db/pools.ts";
 import { servingUrls } from "../server/src/platform/db/prepare.ts";
 import { appendEntries } from "../server/src/testing/audit-log.ts";
@@ -206,9 +206,8 @@ async function measureCost(adminUrl: string, tenantId: string, { channelId, data
 export async function measureAuditLog(): Promise<Figure[]> {
   const workspace = await makeWorkspace();
   try {
-    const url = new URL((await findEmbeddedPostgres(join(workspace.dataFolder, "postgres"))) ?? "");
-    url.pathname = "/whoot";
-    const admin = new pg.Client({ connectionString: url.href });
+    const url = superuserUrl(workspace);
+    const admin = new pg.Client({ connectionString: url });
     admin.on("error", () => {}); // what failed says so itself
     await admin.connect();
     const { rows } = await admin.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [workspace.slug]);
@@ -220,9 +219,9 @@ export async function measureAuditLog(): Promise<Figure[]> {
         `insert into tenants (tenant_id, slug, name, owner_member_id, admin_role_id) ` +
         `select '${neighbour}', 'neighbour', 'Neighbour', owner_member_id, admin_role_id from tenants t; insert into audit_heads (tenant_id) values ('${neighbour}'); commit`,
     );
-    await appendEntries(url.href, neighbour, NEIGHBOUR, describe);
+    await appendEntries(url, neighbour, NEIGHBOUR, describe);
     const start = performance.now();
-    await appendEntries(url.href, tenantId, ENTRIES, describe);
+    await appendEntries(url, tenantId, ENTRIES, describe);
     const written = ENTRIES / ((performance.now() - start) / 1_000);
     await admin.query("analyze audit_log; checkpoint");
     await admin.end();
@@ -233,7 +232,7 @@ export async function measureAuditLog(): Promise<Figure[]> {
       ...(await measureExport(workspace, "everything", "")),
       ...(await measureExport(workspace, "everything again", "")),
       ...(await measureVerify(workspace)),
-      ...(await measureCost(url.href, tenantId, workspace)),
+      ...(await measureCost(url, tenantId, workspace)),
     ];
   } finally {
     await workspace.close();

@@ -17,7 +17,10 @@ export interface GatewayClient {
   close(): void;
 }
 
-function open({ gateway, url }: Workspace, { cookie }: Member): WebSocket {
+/** Where a gateway is. */
+type Place = Pick<Workspace, "gateway" | "url">;
+
+function open({ gateway, url }: Place, { cookie }: Pick<Member, "cookie">): WebSocket {
   const socket = new WebSocket(gateway, { headers: { cookie, origin: url } });
   socket.on("error", () => {});
   return socket;
@@ -75,16 +78,19 @@ export async function connect(workspace: Workspace, member: Member): Promise<Gat
 }
 
 /** An open page that does nothing but to be connected. */
-export interface Page {
-  readonly member: Member;
+export interface Page<Who extends Pick<Member, "cookie"> = Member> {
+  readonly member: Who;
+  /** When the server ends the connection. */
+  readonly closed: Promise<void>;
   /** Told when what it may do changed, if anybody asks. */
   onSelf: (() => void) | null;
   close(): void;
 }
 
-export async function beThere(workspace: Workspace, member: Member): Promise<Page> {
-  const socket = open(workspace, member);
-  const page: Page = { member, onSelf: null, close: () => socket.close() };
+export async function beThere<Who extends Pick<Member, "cookie">>(place: Place, member: Who): Promise<Page<Who>> {
+  const socket = open(place, member);
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  const page: Page<Who> = { member, closed, onSelf: null, close: () => socket.close() };
   await new Promise<void>((resolve, reject) => {
     socket.once("close", () => reject(new Error("a page could not connect")));
     socket.on("message", (data) => {

@@ -10,6 +10,7 @@ import { measureMembersList } from "./members-list.ts";
 import { measureMouthToEar } from "./mouth-to-ear.ts";
 import { measurePressToGrant } from "./press-to-grant.ts";
 import { measureRoleChange } from "./role-change.ts";
+import { measureTenants } from "./tenants.ts";
 import { measureWorkspaces } from "./workspaces.ts";
 
 // One after the other: each wants the machine for itself.
@@ -23,6 +24,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   "members-list": measureMembersList,
   "audit-log": measureAuditLog,
   deletion: measureExportAndDeletion,
+  tenants: measureTenants,
 };
 
 const args = process.argv.slice(2);

@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { Client } from "pg";
 import type { Whoot } from "./server.ts";
 
+/** The superuser's connection to the database of a whoot. */
+export function superuserUrl({ dataFolder }: Pick<Whoot, "dataFolder">): string {
+  const folder = join(dataFolder, "postgres");
+  // The fourth line of PostgreSQL's pid file is its port.
+  const port = Number(readFileSync(join(folder, "cluster", "postmaster.pid"), "utf8").split("\n")[3]);
+  return `postgres://postgres:${readFileSync(join(folder, "password"), "utf8").trim()}@127.0.0.1:${port}/whoot`;
+}
+
 export async function runSql(whoot: Whoot, text: string, values: unknown[]): Promise<void> {
-  const folder = join(whoot.dataFolder, "postgres");
-  const client = new Client({
-    host: "127.0.0.1",
-    // The fourth line of PostgreSQL's pid file is its port.
-    port: Number(readFileSync(join(folder, "cluster", "postmaster.pid"), "utf8").split("\n")[3]),
-    user: "postgres",
-    password: readFileSync(join(folder, "password"), "utf8").trim(),
-    database: "whoot",
-  });
+  const client = new Client({ connectionString: superuserUrl(whoot) });
   await client.connect();
   try {
     await client.query(text, values);

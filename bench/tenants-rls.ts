@@ -1,0 +1,194 @@
+/**
+ * What row-level security costs: the statements that the server sends, caught from its own code, as the role whoot_app under the
+ * policies; and the same statements with the tenant written out, as somebody would who has no policies, by a role that none holds.
+ * Same database, same rows, same transaction, by turns.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CompiledQuery, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
+import pg from "pg";
+import { superuserUrl } from "../e2e/support/database.ts";
+import * as audit from "../server/src/audit/queries.ts";
+import * as channels from "../server/src/channels/queries.ts";
+import { admit } from "../server/src/members/admit.ts";
+import * as members from "../server/src/members/list-queries.ts";
+import type { Db, TenantTx } from "../server/src/platform/db/pools.ts";
+import { servingUrls } from "../server/src/platform/db/prepare.ts";
+import type { DB } from "../server/src/platform/db/schema.ts";
+import { type Figure, ratioFigures } from "./figure.ts";
+import type { Workspace } from "./workspace.ts";
+
+const ROUNDS = 1_000;
+const WARM_UP = 50;
+const LIMIT = 1.1;
+const UNHELD = { user: "bench_unheld", password: "of this bench alone" };
+
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+interface Case {
+  name: string;
+  ask(db: Db): Promise<unknown>;
+  /** Where the tenant is written out, as $T, for who has no policies. Each must be found exactly once in all statements together. */
+  writtenOut: Array<[found: string, instead: string]>;
+}
+
+const everybody: members.Filters = { search: null, memberIds: undefined, roleId: undefined, status: undefined };
+const firstPage = { descending: false, after: null, limit: 50 };
+const PAGE: [string, string] = [
+  "join members m on m.member_id = page.member_id",
+  "join members m on m.tenant_id = $T and m.member_id = page.member_id",
+];
+
+/** Statements that nobody answers, caught on the way. */
+async function statementsOf({ ask }: Pick<Case, "ask">): Promise<Statement[]> {
+  const caught: Statement[] = [];
+  const connection = {
+    executeQuery: async ({ sql, parameters }: CompiledQuery) => {
+      caught.push({ text: sql, values: [...parameters] });
+      return { rows: [] };
+    },
+    streamQuery: () => Promise.reject(new Error("not here")) as never,
+  };
+  const nothing = async () => {};
+  const driver = {
+    init: nothing,
+    destroy: nothing,
+    acquireConnection: async () => connection,
+    releaseConnection: nothing,
+    beginTransaction: nothing,
+    commitTransaction: nothing,
+    rollbackTransaction: nothing,
+  };
+  const db = new Kysely<DB>({
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new PostgresAdapter(),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createIntrospector: (of) => new PostgresIntrospector(of),
+    },
+  });
+  await ask(db).catch(() => {}); // nobody is found in no rows
+  return caught;
+}
+
+function writeOut(statements: Statement[], { name, writtenOut }: Case, tenantId: string): Statement[] {
+  const texts = statements.map(({ text }) => text.replaceAll(/\s+/g, " "));
+  for (const [found, instead] of writtenOut) {
+    const where = texts.flatMap((text, index) => Array<number>(text.split(found).length - 1).fill(index));
+    if (where.length === 0) throw new Error(`the statement of "${name}" is another by now: "${found}" is not in it`);
+    for (const index of new Set(where)) texts[index] = (texts[index] as string).replaceAll(found, instead);
+  }
+  return statements.map(({ values }, index) => ({
+    text: (texts[index] as string).replaceAll("$T", `$${values.length + 1}`),
+    values: [...values, tenantId],
+  }));
+}
+
+/** In the transaction that the server makes of it (platform/db/pools.ts). @returns milliseconds */
+async function run(client: pg.Client, tenantId: string, statements: Statement[]): Promise<number> {
+  const start = performance.now();
+  const begun = client.query(`begin; select set_config('whoot.tenant_id', '${tenantId}', true)`);
+  let rows = 0;
+  for (const { text, values } of statements) rows += (await client.query(text, values)).rows.length;
+  await begun;
+  await client.query("commit");
+  if (rows === 0) throw new Error("nothing was found");
+  return performance.now() - start;
+}
+
+async function open(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, pipeline: true } as pg.ClientConfig);
+  await client.connect();
+  return client;
+}
+
+/** @param slugs tenants to ask, each with how they are called in the figures. */
+export async function measureRowLevelSecurity(workspace: Workspace, slugs: Record<string, string>): Promise<Figure[]> {
+  const url = superuserUrl(workspace);
+  const key = Buffer.from(readFileSync(join(workspace.dataFolder, "keys", "master.key"), "utf8").trim(), "hex");
+  const owner = await open(url);
+  await owner.query(`create role ${UNHELD.user} login bypassrls password '${UNHELD.password}' in role whoot_app`);
+  const unheldUrl = new URL(url);
+  unheldUrl.username = UNHELD.user;
+  unheldUrl.password = UNHELD.password;
+  const [held, unheld] = [await open(servingUrls(url, key).app), await open(unheldUrl.href)];
+  const figures: Figure[] = [];
+  try {
+    for (const [called, slug] of Object.entries(slugs)) {
+      const { rows } = await owner.query<{ tenantId: string; memberId: string; accountId: string; sessionId: string }>(
+        `select tenant_id as "tenantId", member_id as "memberId", account_id as "accountId", session_id as "sessionId"
+         from tenants join members using (tenant_id) join member_sessions using (tenant_id, member_id) where slug = $1 limit 1`,
+        [slug],
+      );
+      const [somebody] = rows;
+      if (!somebody) throw new Error(`nobody is in ${slug}`);
+      for (const of of casesFor(somebody)) {
+        const statements = await statementsOf(of);
+        const plain = writeOut(statements, of, somebody.tenantId);
+        const took: Record<"held" | "unheld", number[]> = { held: [], unheld: [] };
+        const rounds = called === "huge" && of.name === "channel list" ? ROUNDS / 10 : ROUNDS;
+        for (let round = -WARM_UP; round < rounds; round += 1) {
+          const turns = round % 2 === 0 ? (["held", "unheld"] as const) : (["unheld", "held"] as const);
+          for (const turn of turns) {
+            const ms = await (turn === "held" ? run(held, somebody.tenantId, statements) : run(unheld, somebody.tenantId, plain));
+            if (round >= 0) took[turn].push(ms);
+          }
+        }
+        figures.push(
+          ...ratioFigures(
+            `Row-level security, ${of.name} of the ${called} tenant`,
+            { of: took.held, to: took.unheld },
+            { p50: LIMIT, p95: null },
+          ),
+        );
+      }
+    }
+    return figures;
+  } finally {
+    await Promise.all([owner, held, unheld].map((client) => client.end()));
+  }
+}
+
+function casesFor({ memberId, accountId, sessionId }: { memberId: string; accountId: string; sessionId: string }): Case[] {
+  return [
+    {
+      name: "membership that admits",
+      ask: (db) => admit({ db } as TenantTx, { accountId, sessionId }, null),
+      writtenOut: [[`where "members"."account_id"`, `where "members"."tenant_id" = $T and "members"."account_id"`]],
+    },
+    {
+      name: "channel list",
+      ask: (db) => channels.listChannels(db),
+      writtenOut: [[`from "channels" order by`, `from "channels" where "channels"."tenant_id" = $T order by`]],
+    },
+    {
+      name: "member page",
+      ask: (db) => members.listMembers(db, "name", everybody, firstPage),
+      writtenOut: [["from members m where true", "from members m where m.tenant_id = $T"], PAGE],
+    },
+    {
+      name: "member by id",
+      ask: (db) => members.listMembers(db, "joined", { ...everybody, memberIds: [memberId] }, firstPage),
+      writtenOut: [["from members m where true", "from members m where m.tenant_id = $T"], PAGE],
+    },
+    {
+      name: "search for members",
+      ask: async (db) => {
+        const search = await members.planSearch(db, [{ word: "ada", fields: ["name", "email"] }]);
+        return members.listMembers(db, "name", { ...everybody, search }, firstPage);
+      },
+      writtenOut: [
+        ["from member_words w where", "from member_words w where w.tenant_id = $T and"],
+        ["join members m on m.member_id = found", "join members m on m.tenant_id = $T and m.member_id = found"],
+        PAGE,
+      ],
+    },
+    {
+      name: "audit page",
+      ask: (db) => audit.listEntries(db, audit.EVERYTHING, null, 50),
+      writtenOut: [[`from "audit_log" order by`, `from "audit_log" where "audit_log"."tenant_id" = $T order by`]],
+    },
+  ];
+}

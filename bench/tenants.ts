@@ -1,0 +1,195 @@
+/**
+ * Ten tenants against ten thousand, one of them huge: two real servers with databases of their own, both running at once and asked by
+ * turns, so that whatever else this machine does befalls both. What is asked is a tenant of the same size in both; the huge one's own
+ * answers stand beside it. Then what row-level security costs, and what the others notice when the huge one is deleted.
+ *
+ *   npm run bench:tenants
+ *   TENANTS=500 npm run bench:tenants     # a try: the huge one shrinks with it
+ */
+import { fileURLToPath } from "node:url";
+import { type Figure, latencyFigures, ratioFigures } from "./figure.ts";
+import { beThere } from "./gateway.ts";
+import { type Answer, type Http, makeHttp } from "./http.ts";
+import { measureHugeDeletion } from "./tenants-deletion.ts";
+import { emailOf, furnish, type Huge, hugeTokenOf, MEMBERS, slugOf, tokenOf } from "./tenants-furnish.ts";
+import { measureRowLevelSecurity } from "./tenants-rls.ts";
+import { makeWorkspace, PASSWORD, type Workspace } from "./workspace.ts";
+
+const TENANTS = Number(process.env["TENANTS"] ?? 10_000);
+const FEW = 10;
+const HUGE: Huge = { members: TENANTS * 10, channels: TENANTS / 2, entries: TENANTS * 100 };
+const ROUNDS = 600;
+/** Not counted: what runs for the first time is not yet compiled, and its pages not yet in memory. */
+const WARM_UP = 40;
+const LIMIT = 1.2;
+/** Those of an ordinary tenant with the role Member. */
+const MEMBER_NUMBERS = Array.from({ length: MEMBERS }, (_, index) => index + 1).filter((member) => member > 1 && member % 5 > 0);
+/** Of the ordinary tenants, the one that is asked. */
+const ASKED = 5;
+
+/** A tenant of a server, as one of its people sees it. */
+interface Side {
+  http: Http;
+  url: string;
+  slug: string;
+  owner: string;
+  /** Of a member with the role Member. */
+  member: string;
+  /** And of others like it: what each may ask so many times a minute, they ask in turn. */
+  members: string[];
+  /** Of somebody in another tenant. */
+  stranger: string;
+}
+
+async function expect(answer: Promise<Answer>, status: number): Promise<Answer> {
+  const got = await answer;
+  if (got.status !== status) throw new Error(`${status} was expected: ${got.status} ${got.text}`);
+  return got;
+}
+
+/** What a browser asks when somebody opens a workspace, in the order in which it can (web/src/features/tenants/WorkspaceLayout.tsx). */
+async function openWorkspace({ http, url, slug, members }: Side, round: number): Promise<void> {
+  const member = members[Math.abs(round) % members.length] ?? "";
+  const path = `/tenants/${slug}`;
+  const ask = (of: string) => expect(http.ask("GET", of, member), 200);
+  await ask(path);
+  const page = beThere({ url, gateway: `${url.replace("http", "ws")}/api/v1${path}/gateway` }, { cookie: member });
+  await Promise.all([
+    page,
+    ask(`${path}/channels`),
+    ask("/me").then(() => ask("/me/invitations")),
+    expect(http.ask("PUT", `${path}/visit`, member), 204),
+  ]);
+  (await page).close();
+}
+
+interface Case {
+  name: string;
+  /** Every so many rounds; 1 when not given. */
+  every?: number;
+  /** Asked of the huge tenant too. Every tenth time, where the answer is huge as well. */
+  huge?: 1 | 10;
+  ask(side: Side, round: number): Promise<unknown>;
+}
+
+/** Each mailbox ten times in five minutes, an address three hundred times: people take turns, and few rounds have it. */
+let signIns = 0;
+function nextEmail(): string {
+  signIns += 1;
+  return emailOf(1 + (signIns % (FEW - 1)), 1 + (Math.floor(signIns / (FEW - 1)) % MEMBERS));
+}
+
+const of = (side: Side, who: string, path: string, status = 200) =>
+  expect(side.http.ask("GET", `/tenants/${side.slug}${path}`, who), status);
+
+const CASES: Case[] = [
+  {
+    name: "sign-in with its Argon2id",
+    every: 6,
+    ask: (side) => expect(side.http.ask("POST", "/session", null, { email: nextEmail(), password: PASSWORD }), 200),
+  },
+  {
+    name: "session and list of one's own workspaces",
+    huge: 1,
+    ask: ({ http, member }) => expect(http.ask("GET", "/me", member), 200),
+  },
+  { name: "open workspace, all that the browser asks", every: 3, ask: openWorkspace },
+  { name: "workspace alone", huge: 1, ask: (side) => of(side, side.member, "") },
+  { name: "member page, by name", huge: 1, ask: (side) => of(side, side.owner, "/members?sort=name&limit=50") },
+  { name: "member search", huge: 1, ask: (side) => of(side, side.owner, "/members?sort=name&search=ada&limit=50") },
+  { name: "channel list", huge: 10, ask: (side) => of(side, side.member, "/channels") },
+  { name: "audit log, first page", huge: 1, ask: (side) => of(side, side.owner, "/audit-log") },
+  { name: "permission check that refuses (403)", huge: 1, ask: (side) => of(side, side.member, "/audit-log", 403) },
+  { name: "stranger at the door (404)", huge: 1, ask: (side) => of(side, side.stranger, "", 404) },
+];
+
+type Name = "few" | "again" | "many" | "huge";
+
+/** Every case of every side by turns, the order another one each round. Milliseconds. */
+async function askAll(sides: Record<Name, Side>): Promise<Map<Case, Record<Name, number[]>>> {
+  const took = new Map(CASES.map((of) => [of, { few: [], again: [], many: [], huge: [] } as Record<Name, number[]>]));
+  const ORDERS: Name[][] = [
+    ["few", "many", "again", "huge"],
+    ["many", "again", "few", "huge"],
+    ["again", "few", "many", "huge"],
+    ["many", "few", "again", "huge"],
+    ["again", "many", "few", "huge"],
+    ["few", "again", "many", "huge"],
+  ];
+  for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+    for (const [index, of] of CASES.entries()) {
+      if (round % (of.every ?? 1) !== 0) continue;
+      // With the case's place in it: what every third round has is to see all orders too.
+      const turn = Math.floor(Math.abs(round) / (of.every ?? 1)) + index;
+      for (const name of ORDERS[turn % ORDERS.length] as Name[]) {
+        if (name === "huge" && (!of.huge || round % of.huge !== 0)) continue;
+        const start = performance.now();
+        await of.ask(sides[name], round);
+        if (round >= 0) took.get(of)?.[name].push(performance.now() - start);
+      }
+    }
+  }
+  return took;
+}
+
+function scaleFigures(took: Map<Case, Record<Name, number[]>>): Figure[] {
+  const many = TENANTS.toLocaleString("en");
+  return [...took].flatMap(([{ name, huge }, { few, again, many: large, huge: hugeOnes }]) => [
+    ...ratioFigures(`${name}: a tenant of ${many} against one of ${FEW}`, { of: large, to: few }, { p50: LIMIT, p95: LIMIT }),
+    ...ratioFigures(`${name}: noise, the one of ${FEW} against itself`, { of: again, to: few }, { p50: null, p95: null }),
+    ...(huge ? latencyFigures(`${name}: the huge tenant`, hugeOnes, null, null) : []),
+  ]);
+}
+
+/** Takes about seven minutes. Needs 5 GB of disk. */
+export async function measureTenants(): Promise<Figure[]> {
+  const closers: Array<() => unknown> = [];
+  const open = async (tenants: number, huge: Huge | null): Promise<[Workspace, Http]> => {
+    const workspace = await makeWorkspace();
+    closers.push(() => workspace.close());
+    const start = performance.now();
+    await furnish(workspace, tenants - 1, huge);
+    console.log(`  ${tenants.toLocaleString("en")} tenants furnished in ${((performance.now() - start) / 1_000).toFixed(0)} s`);
+    const http = makeHttp(workspace.url);
+    closers.push(() => http.close());
+    return [workspace, http];
+  };
+  try {
+    const [few, fewHttp] = await open(FEW, null);
+    const [many, manyHttp] = await open(TENANTS, HUGE);
+    const cookieName = many.owner.cookie.match(/([\w-]*whoot-session)=/)?.[1] ?? "";
+    const cookie = (token: string) => `${cookieName}=${token}`;
+    const ordinary = ({ url }: Workspace, http: Http): Side => ({
+      http,
+      url,
+      slug: slugOf(ASKED),
+      owner: cookie(tokenOf(ASKED, 1)),
+      member: cookie(tokenOf(ASKED, 2)),
+      stranger: cookie(tokenOf(ASKED + 1, 2)),
+      members: MEMBER_NUMBERS.map((member) => cookie(tokenOf(ASKED, member))),
+    });
+    const side = ordinary(many, manyHttp);
+    const huge: Side = {
+      ...side,
+      slug: many.slug,
+      owner: many.owner.cookie,
+      member: cookie(hugeTokenOf(77)),
+      channels: HUGE.channels,
+    };
+    const took = await askAll({ few: ordinary(few, fewHttp), again: ordinary(few, fewHttp), many: side, huge });
+    return [
+      ...scaleFigures(took),
+      ...(await measureRowLevelSecurity(many, { ordinary: side.slug, huge: huge.slug })),
+      ...(await measureHugeDeletion(many, manyHttp, huge.member, (count) => {
+        const tenant = 1 + (count % 50);
+        const [owner, path] = [cookie(tokenOf(tenant, 1)), `/tenants/${slugOf(tenant)}`];
+        const asked = ["", "/channels", "/members?sort=name&limit=50", "/audit-log"][count % 4];
+        return expect(manyHttp.ask("GET", `${path}${asked}`, owner), 200);
+      })),
+    ];
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await measureTenants());
