@@ -169,13 +169,7 @@ export async function measureTenants(): Promise<Figure[]> {
       members: MEMBER_NUMBERS.map((member) => cookie(tokenOf(ASKED, member))),
     });
     const side = ordinary(many, manyHttp);
-    const huge: Side = {
-      ...side,
-      slug: many.slug,
-      owner: many.owner.cookie,
-      member: cookie(hugeTokenOf(77)),
-      channels: HUGE.channels,
-    };
+    const huge: Side = { ...side, slug: many.slug, owner: many.owner.cookie, member: cookie(hugeTokenOf(77)) };
     const took = await askAll({ few: ordinary(few, fewHttp), again: ordinary(few, fewHttp), many: side, huge });
     return [
       ...scaleFigures(took),

@@ -173,8 +173,10 @@ AS $procedure$
 begin
   execute format('alter table %s enable row level security', table_name);
   execute format('alter table %s force row level security', table_name);
+  -- As in current_tenant_id(): '' and NULL both mean "no tenant, no rows".
   execute format(
-    'create policy tenant_isolation on %s using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id())',
+    $policy$create policy tenant_isolation on %s using (tenant_id = nullif(current_setting('whoot.tenant_id', true), '')::uuid)
+      with check (tenant_id = nullif(current_setting('whoot.tenant_id', true), '')::uuid)$policy$,
     table_name);
   -- Purging a deleted tenant sets that tenant and deletes its rows under the same policy.
   execute format('grant select, delete on %s to whoot_platform', table_name);
@@ -234,7 +236,7 @@ CREATE INDEX access_review_items_tenant_id_review_id_position_idx1 ON public.acc
 CREATE INDEX access_review_items_tenant_id_review_id_role_id_idx ON public.access_review_items USING btree (tenant_id, review_id, role_id);
 alter table access_review_items enable row level security;
 alter table access_review_items force row level security;
-create policy tenant_isolation on access_review_items for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on access_review_items for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant insert, select on access_review_items to whoot_app;
 grant delete, select on access_review_items to whoot_platform;
 
@@ -251,7 +253,7 @@ create table access_review_roles (
 );
 alter table access_review_roles enable row level security;
 alter table access_review_roles force row level security;
-create policy tenant_isolation on access_review_roles for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on access_review_roles for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant insert, select on access_review_roles to whoot_app;
 grant delete, select on access_review_roles to whoot_platform;
 
@@ -278,7 +280,7 @@ CREATE UNIQUE INDEX access_reviews_tenant_id_open ON public.access_reviews USING
 CREATE INDEX access_reviews_tenant_id_started_at_review_id_idx ON public.access_reviews USING btree (tenant_id, started_at DESC, review_id DESC);
 alter table access_reviews enable row level security;
 alter table access_reviews force row level security;
-create policy tenant_isolation on access_reviews for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on access_reviews for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant insert, select on access_reviews to whoot_app;
 grant delete, select on access_reviews to whoot_platform;
 
@@ -303,7 +305,7 @@ create table audit_heads (
 );
 alter table audit_heads enable row level security;
 alter table audit_heads force row level security;
-create policy tenant_isolation on audit_heads for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on audit_heads for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant select on audit_heads to whoot_app;
 grant delete, select on audit_heads to whoot_platform;
 
@@ -333,7 +335,7 @@ CREATE INDEX audit_log_tenant_id_occurred_at_sequence_idx ON public.audit_log US
 CREATE INDEX audit_log_tenant_id_target_id_occurred_at_sequence_idx ON public.audit_log USING btree (tenant_id, target_id, occurred_at, sequence);
 alter table audit_log enable row level security;
 alter table audit_log force row level security;
-create policy tenant_isolation on audit_log for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on audit_log for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant insert, select on audit_log to whoot_app;
 grant insert, select on audit_log to whoot_platform;
 
@@ -349,7 +351,7 @@ create table channel_talker_members (
 CREATE INDEX channel_talker_members_tenant_id_member_id_idx ON public.channel_talker_members USING btree (tenant_id, member_id);
 alter table channel_talker_members enable row level security;
 alter table channel_talker_members force row level security;
-create policy tenant_isolation on channel_talker_members for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on channel_talker_members for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on channel_talker_members to whoot_app;
 grant delete, select on channel_talker_members to whoot_platform;
 
@@ -365,7 +367,7 @@ create table channel_talker_roles (
 CREATE INDEX channel_talker_roles_tenant_id_role_id_idx ON public.channel_talker_roles USING btree (tenant_id, role_id);
 alter table channel_talker_roles enable row level security;
 alter table channel_talker_roles force row level security;
-create policy tenant_isolation on channel_talker_roles for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on channel_talker_roles for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on channel_talker_roles to whoot_app;
 grant delete, select on channel_talker_roles to whoot_platform;
 
@@ -384,7 +386,7 @@ create table channels (
 CREATE UNIQUE INDEX channels_tenant_id_name ON public.channels USING btree (tenant_id, lower(name));
 alter table channels enable row level security;
 alter table channels force row level security;
-create policy tenant_isolation on channels for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on channels for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select, update on channels to whoot_app;
 grant delete, select on channels to whoot_platform;
 
@@ -481,7 +483,7 @@ CREATE UNIQUE INDEX exports_tenant_id_building ON public.exports USING btree (te
 CREATE INDEX exports_tenant_id_member_id_idx ON public.exports USING btree (tenant_id, member_id);
 alter table exports enable row level security;
 alter table exports force row level security;
-create policy tenant_isolation on exports for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on exports for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on exports to whoot_app;
 grant delete, select on exports to whoot_platform;
 
@@ -498,7 +500,7 @@ CREATE INDEX invitation_mails_tenant_id_asked_at_idx ON public.invitation_mails 
 CREATE INDEX invitation_mails_tenant_id_invitation_id_idx ON public.invitation_mails USING btree (tenant_id, invitation_id);
 alter table invitation_mails enable row level security;
 alter table invitation_mails force row level security;
-create policy tenant_isolation on invitation_mails for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on invitation_mails for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on invitation_mails to whoot_app;
 grant delete, select on invitation_mails to whoot_platform;
 
@@ -526,7 +528,7 @@ CREATE UNIQUE INDEX invitations_tenant_id_open_email ON public.invitations USING
 CREATE INDEX invitations_tenant_id_role_id_idx ON public.invitations USING btree (tenant_id, role_id);
 alter table invitations enable row level security;
 alter table invitations force row level security;
-create policy tenant_isolation on invitations for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on invitations for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant insert, select on invitations to whoot_app;
 grant delete, select on invitations to whoot_platform;
 
@@ -545,7 +547,7 @@ create table member_sessions (
 CREATE INDEX member_sessions_tenant_id_member_id_idx ON public.member_sessions USING btree (tenant_id, member_id);
 alter table member_sessions enable row level security;
 alter table member_sessions force row level security;
-create policy tenant_isolation on member_sessions for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on member_sessions for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on member_sessions to whoot_app;
 grant delete, select on member_sessions to whoot_platform;
 
@@ -562,7 +564,7 @@ create table member_words (
 CREATE INDEX member_words_tenant_id_member_id_idx ON public.member_words USING btree (tenant_id, member_id);
 alter table member_words enable row level security;
 alter table member_words force row level security;
-create policy tenant_isolation on member_words for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on member_words for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on member_words to whoot_app;
 grant delete, insert, select on member_words to whoot_platform;
 
@@ -598,7 +600,7 @@ CREATE INDEX members_tenant_id_role_id_name_key_member_id_idx ON public.members 
 alter table members enable row level security;
 alter table members force row level security;
 create policy platform_read on members for select to whoot_platform using true;
-create policy tenant_isolation on members for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on members for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on members to whoot_app;
 grant delete, insert, select on members to whoot_platform;
 
@@ -621,7 +623,7 @@ create table ownership_offers (
 CREATE INDEX ownership_offers_tenant_id_member_id_idx ON public.ownership_offers USING btree (tenant_id, member_id);
 alter table ownership_offers enable row level security;
 alter table ownership_offers force row level security;
-create policy tenant_isolation on ownership_offers for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on ownership_offers for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on ownership_offers to whoot_app;
 grant delete, select on ownership_offers to whoot_platform;
 
@@ -644,7 +646,7 @@ CREATE UNIQUE INDEX roles_tenant_id_name ON public.roles USING btree (tenant_id,
 alter table roles enable row level security;
 alter table roles force row level security;
 create policy platform_read on roles for select to whoot_platform using true;
-create policy tenant_isolation on roles for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on roles for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, select on roles to whoot_app;
 grant delete, insert, select on roles to whoot_platform;
 
@@ -691,7 +693,7 @@ create table tenant_logos (
 CREATE UNIQUE INDEX tenant_logos_tenant_id ON public.tenant_logos USING btree (tenant_id);
 alter table tenant_logos enable row level security;
 alter table tenant_logos force row level security;
-create policy tenant_isolation on tenant_logos for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on tenant_logos for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on tenant_logos to whoot_app;
 grant delete, select on tenant_logos to whoot_platform;
 
@@ -718,7 +720,7 @@ create table tenants (
 alter table tenants enable row level security;
 alter table tenants force row level security;
 create policy platform_read on tenants for select to whoot_platform using true;
-create policy tenant_isolation on tenants for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on tenants for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant select on tenants to whoot_app;
 grant delete, insert, select on tenants to whoot_platform;
 
@@ -744,6 +746,6 @@ CREATE INDEX transmissions_tenant_id_member_id_idx ON public.transmissions USING
 CREATE INDEX transmissions_tenant_id_started_at_idx ON public.transmissions USING btree (tenant_id, started_at);
 alter table transmissions enable row level security;
 alter table transmissions force row level security;
-create policy tenant_isolation on transmissions for all to public using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id());
+create policy tenant_isolation on transmissions for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select, update on transmissions to whoot_app;
 grant delete, select on transmissions to whoot_platform;

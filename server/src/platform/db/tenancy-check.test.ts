@@ -35,6 +35,8 @@ const NOTES = `create table notes (tenant_id uuid not null references tenants, n
 
 type Broken = [what: string, sql: string, table: string, rule: RegExp];
 
+const TEMPLATE = "tenant_id = nullif(current_setting('whoot.tenant_id', true), '')::uuid";
+
 const BROKEN_ROLES: Broken[] = [
   ["a role that serves and bypasses row-level security", "alter role whoot_app bypassrls", "whoot_app", /bypasses row-level/],
   ["a superuser that serves", "alter role whoot_platform superuser", "whoot_platform", /is a superuser/],
@@ -77,7 +79,7 @@ const BROKEN: Broken[] = [
   ["no policy", "drop policy tenant_isolation on roles", "roles", /must have the policy tenant_isolation/],
   [
     "a policy without WITH CHECK",
-    "drop policy tenant_isolation on roles; create policy tenant_isolation on roles using (tenant_id = current_tenant_id())",
+    `drop policy tenant_isolation on roles; create policy tenant_isolation on roles using (${TEMPLATE})`,
     "roles",
     /must have the policy tenant_isolation/,
   ],
@@ -89,7 +91,7 @@ const BROKEN: Broken[] = [
   ],
   [
     "a restrictive policy in its place",
-    "drop policy tenant_isolation on roles; create policy tenant_isolation on roles as restrictive using (tenant_id = current_tenant_id()) with check (tenant_id = current_tenant_id())",
+    `drop policy tenant_isolation on roles; create policy tenant_isolation on roles as restrictive using (${TEMPLATE}) with check (${TEMPLATE})`,
     "roles",
     /must have the policy tenant_isolation/,
   ],
