@@ -14,6 +14,7 @@ import { admit } from "../server/src/members/admit.ts";
 import * as members from "../server/src/members/list-queries.ts";
 import type { Db, TenantTx } from "../server/src/platform/db/pools.ts";
 import { servingUrls } from "../server/src/platform/db/prepare.ts";
+import { nameOf } from "../server/src/platform/db/statement.ts";
 import type { DB } from "../server/src/platform/db/schema.ts";
 import { type Figure, ratioFigures } from "./figure.ts";
 import type { Workspace } from "./workspace.ts";
@@ -26,6 +27,8 @@ const UNHELD = { user: "bench_unheld", password: "of this bench alone" };
 interface Statement {
   text: string;
   values: unknown[];
+  /** Where the server has it prepared. */
+  name?: string;
 }
 interface Case {
   name: string;
@@ -45,8 +48,9 @@ const PAGE: [string, string] = [
 async function statementsOf({ ask }: Pick<Case, "ask">): Promise<Statement[]> {
   const caught: Statement[] = [];
   const connection = {
-    executeQuery: async ({ sql, parameters }: CompiledQuery) => {
-      caught.push({ text: sql, values: [...parameters] });
+    executeQuery: async (query: CompiledQuery) => {
+      const name = nameOf(query);
+      caught.push({ text: query.sql, values: [...query.parameters], ...(name === undefined ? {} : { name }) });
       return { rows: [] };
     },
     streamQuery: () => Promise.reject(new Error("not here")) as never,
@@ -78,10 +82,11 @@ function writeOut(statements: Statement[], { name, writtenOut }: Case, tenantId:
   for (const [found, instead] of writtenOut) {
     const where = texts.flatMap((text, index) => Array<number>(text.split(found).length - 1).fill(index));
     if (where.length === 0) throw new Error(`the statement of "${name}" is another by now: "${found}" is not in it`);
-    for (const index of new Set(where)) texts[index] = (texts[index] as string).replaceAll(found, instead);
+    for (const index of new Set(where)) texts[index] = texts[index]?.replaceAll(found, instead) ?? "";
   }
-  return statements.map(({ values }, index) => ({
-    text: (texts[index] as string).replaceAll("$T", `$${values.length + 1}`),
+  return statements.map(({ values, ...same }, index) => ({
+    ...same,
+    text: (texts[index] ?? "").replaceAll("$T", `$${values.length + 1}`),
     values: [...values, tenantId],
   }));
 }
@@ -91,7 +96,7 @@ async function run(client: pg.Client, tenantId: string, statements: Statement[])
   const start = performance.now();
   const begun = client.query(`begin; select set_config('whoot.tenant_id', '${tenantId}', true)`);
   let rows = 0;
-  for (const { text, values } of statements) rows += (await client.query(text, values)).rows.length;
+  for (const statement of statements) rows += (await client.query(statement)).rows.length;
   await begun;
   await client.query("commit");
   if (rows === 0) throw new Error("nothing was found");
