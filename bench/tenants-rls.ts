@@ -110,7 +110,7 @@ interface Session {
 }
 
 async function open(url: string): Promise<Session> {
-  const client = new pg.Client({ connectionString: url, pipeline: true } as pg.ClientConfig);
+  const client = new pg.Client({ connectionString: url, pipeline: true });
   await client.connect();
   const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
   const file = `/proc/${rows[0]?.pid}/schedstat`;

@@ -107,7 +107,7 @@ type Name = "few" | "again" | "many" | "huge";
 
 /** Every case of every side by turns, the order another one each round. Milliseconds. */
 async function askAll(sides: Record<Name, Side>): Promise<Map<Case, Record<Name, number[]>>> {
-  const took = new Map(CASES.map((of) => [of, { few: [], again: [], many: [], huge: [] } as Record<Name, number[]>]));
+  const took = new Map<Case, Record<Name, number[]>>(CASES.map((of) => [of, { few: [], again: [], many: [], huge: [] }]));
   const ORDERS: Name[][] = [
     ["few", "many", "again", "huge"],
     ["many", "again", "few", "huge"],
