@@ -18,6 +18,8 @@ export interface SignedIn {
   name: string;
   /** The tenant of the asked-for slug, current or kept, when this person belongs to it; else null, whether or not it exists. */
   tenantId: string | null;
+  /** How long the slug leads there, if the tenant has given it up. */
+  slugKeptUntil: Date | null;
 }
 
 const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, SignedIn & { stale: boolean }>(
@@ -43,6 +45,7 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Signed
         "accounts.email",
         "accounts.name",
         "directory_memberships.tenant_id as tenantId",
+        "directory_slugs.kept_until as slugKeptUntil",
         sql<boolean>`sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
       ])
       .where("sessions.token_hash", "=", value("tokenHash"))

@@ -307,7 +307,7 @@ test("a download goes on for no longer than whoever asked for it may have it", a
   const [session] = await server.database.query<{ session_id: string }>("select session_id from sessions where account_id = $1", [
     reader.accountId,
   ]);
-  const account = { ...reader, sessionId: session?.session_id ?? "", tenantId: workspace.tenantId };
+  const account = { ...reader, sessionId: session?.session_id ?? "", tenantId: workspace.tenantId, slugKeptUntil: null };
   const download = async () => {
     const archive = await services.database.withTenant(workspace.tenantId, async (tx) =>
       openExport(services, tx, await admit(tx, account, null), account, exportId),

@@ -65,6 +65,9 @@ interface InTenant {
   account: SignedIn;
 }
 
+/** As claim_slug keeps it. */
+const SLUG_KEPT_DAYS = 90;
+
 export interface Serve {
   public<Spec extends EndpointSpec & { access: "public" }>(spec: Spec, handler: Handler<Spec, object>, options?: Options): void;
   account<Spec extends EndpointSpec & { access: "account" }>(
@@ -90,6 +93,15 @@ export function caller(request: FastifyRequest): string {
   return request.signedIn?.accountId ?? callerAddress(request);
 }
 
+/**
+ * To a client that asks at an address which the workspace gave up: since when it has (RFC 9745), and when it stops working
+ * (RFC 8594). The new one is in the answer of getTenant.
+ */
+function tellOfMove(reply: FastifyReply, keptUntil: Date): void {
+  const since = keptUntil.getTime() / 1_000 - SLUG_KEPT_DAYS * 86_400;
+  reply.header("deprecation", `@${Math.floor(since)}`).header("sunset", keptUntil.toUTCString());
+}
+
 export function makeServe(app: FastifyInstance, services: Services): Serve {
   const { config, database } = services;
 
@@ -106,12 +118,14 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
       url: fastifyPath(spec),
       schema: endpointSchema(spec),
       ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
-      async onRequest(request) {
+      async onRequest(request, reply) {
         if (spec.method !== "GET") assertSameOrigin(request, config.url);
         if (spec.access === "public") return;
         const slug = spec.access === "member" ? (request.params as { slug: string }).slug : null;
         request.signedIn = await findSession(database, readSessionToken(request, config), slug);
-        if (spec.access === "member") orNotFound(request.signedIn.tenantId);
+        if (spec.access !== "member") return;
+        orNotFound(request.signedIn.tenantId);
+        if (request.signedIn.slugKeptUntil) tellOfMove(reply, request.signedIn.slugKeptUntil);
       },
       async preHandler(request) {
         for (const check of limits) {

@@ -4,7 +4,7 @@ import type { Permission } from "#contract/permissions.ts";
 import { hasOverdueReview } from "../access-reviews/access-reviews.ts";
 import { countExpiring } from "../invitations/invitations.ts";
 import type { Member } from "../members/admit.ts";
-import { countAdmins } from "../members/members.ts";
+import { countAdmins, countMembers } from "../members/members.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 
 interface Check {
@@ -23,8 +23,11 @@ const CHECKS: readonly Check[] = [
   {
     kind: "no_second_admin",
     needs: ["users.view", "users.change_role"],
-    // With one admin alone, a lost phone locks everybody out of the settings.
-    count: async (tx) => ((await countAdmins(tx)) < 2 ? 1 : 0),
+    // With one admin alone, a lost phone locks everybody out of the settings. Who is alone in it has nobody to make one.
+    count: async (tx) => {
+      const [admins, members] = await Promise.all([countAdmins(tx), countMembers(tx)]);
+      return admins < 2 && members > 1 ? 1 : 0;
+    },
   },
   {
     kind: "access_review_overdue",

@@ -128,7 +128,14 @@ describe("the overview", () => {
             tenantId === b.tenantId ? Promise.reject(new Error("broken")) : withTenant(tenantId, work),
         },
       } as typeof services;
-      const account = { sessionId: uuidv7(), accountId: ada.accountId, email: ada.email, name: "Ada", tenantId: null };
+      const account = {
+        sessionId: uuidv7(),
+        accountId: ada.accountId,
+        email: ada.email,
+        name: "Ada",
+        tenantId: null,
+        slugKeptUntil: null,
+      };
       const items = await listMyTenants(broken, account);
       expect(items.map(({ slug, access }) => [slug, access]).toSorted()).toEqual(
         [
@@ -174,12 +181,16 @@ describe("what needs attention", () => {
 
   test("a workspace with one admin alone, told to those who can change it", async () => {
     const acme = await makeWorkspace(owner);
+    // Nobody there who could be made one.
+    expect(await attention(owner, acme)).toEqual([]);
     const cid = await signUpPerson(server, "Cid");
     await addMember(server, owner, acme, cid, acme.roles.Member);
     expect(await attention(owner, acme)).toEqual([{ kind: "no_second_admin", count: 1 }]);
     expect(await attention(cid, acme)).toEqual([]);
     await giveRole(acme, cid, acme.roles.Admin);
     expect(await attention(owner, acme)).toEqual([]);
+    const eve = await signUpPerson(server, "Eve");
+    await addMember(server, owner, acme, eve, acme.roles.Member);
     // One who is suspended is no help.
     await query("update members set status = 'suspended' where account_id = $1", [cid.accountId]);
     expect(await attention(owner, acme)).toEqual([{ kind: "no_second_admin", count: 1 }]);

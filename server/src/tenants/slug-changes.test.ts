@@ -72,6 +72,23 @@ describe("a workspace that moves", () => {
     expect(await ada.patch(`/api/v1/tenants/${next}`, { slug })).toMatchObject({ status: 409, code: "slug_taken" });
   });
 
+  test("tells a client at the old address since when it is old and when it stops working, and nobody else", async () => {
+    const { slug, path } = await makeWorkspace(ada);
+    const next = freshSlug("moved");
+    await ada.patch(path, { slug: next });
+    const { headers } = await ada.get(`/api/v1/tenants/${slug}/channels`);
+    const since = Number(String(headers["deprecation"]).replace(/^@/, "")) * 1_000;
+    expect(Math.abs(Date.now() - since)).toBeLessThan(60_000);
+    expect(Date.parse(String(headers["sunset"])) - since).toBe(90 * 86_400_000);
+    const ben = await signUpPerson(server, "Ben");
+    for (const { headers: told } of [
+      await ada.get(`/api/v1/tenants/${next}/channels`),
+      await ben.get(`/api/v1/tenants/${slug}/channels`),
+    ]) {
+      expect([told["deprecation"], told["sunset"]]).toEqual([undefined, undefined]);
+    }
+  });
+
   test("may go back to an address of its own, and the form says so to its members only", async () => {
     const { slug, path } = await makeWorkspace(ada);
     const next = freshSlug("moved");
