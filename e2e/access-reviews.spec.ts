@@ -65,7 +65,7 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await expect(card(ada, "Dot")).toContainText("May do everything");
     await expect(card(ada, "Ben")).toContainText("Listens on both channels, talks on Dispatch.");
     await card(ada, "Ben")
-      .getByText(/May do \d+ of \d+ things/)
+      .getByText(/May do \d+ of \d+ permissions/)
       .click();
     await expect(card(ada, "Ben")).toContainText("transmit by push-to-talk");
     await shot(page, "access-reviews/03-cards");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contrast, readableOn } from "./colour.ts";
+import { contrast, givenColour, readableOn } from "./colour.ts";
 
 test("contrast is that of WCAG", () => {
   expect(contrast("#ffffff", "#000000")).toBeCloseTo(21);
@@ -16,4 +16,12 @@ test("whatever colour a workspace chooses, its initials can be read on it", () =
         const colour = `#${hex(r)}${hex(g)}${hex(b)}`;
         expect([colour, contrast(colour, readableOn(colour)) >= 4.5]).toEqual([colour, true]);
       }
+});
+
+test("what chose no colour is given one by its id: always the same, different ones for neighbours, white on it can be read", () => {
+  const ids = Array.from({ length: 40 }, (_, at) => `0192f0c1-7c3e-7000-8000-0000000000${at + 10}`);
+  const given = ids.map(givenColour);
+  expect(ids.map(givenColour)).toEqual(given);
+  expect(new Set(given).size).toBe(7);
+  for (const colour of given) expect(contrast(colour, "#ffffff")).toBeGreaterThanOrEqual(4.5);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timesOf } from "./time.ts";
+import { fromNow, timesOf } from "./time.ts";
 
 const noon = "2026-06-15T12:30:05.000Z";
 
@@ -21,4 +21,20 @@ test("the exact time names both when the person is elsewhere", () => {
 
 test("a zone that this browser doesn't know is told in UTC rather than not at all", () => {
   expect(timesOf({ timeZone: "Mars/Olympus", clock: "24h" }).timeOfDay(noon)).toBe("12:30:05");
+});
+
+test("how long ago is told to the minute within the hour: what just happened is not what happened before lunch", () => {
+  const ago = (seconds: number) => fromNow(noon, new Date(noon).getTime() + seconds * 1_000);
+  expect([0, 59, 60, 270, 3_599, 3_600, 7_300, 35 * 3_600, 48 * 3_600].map(ago)).toEqual([
+    "now",
+    "now",
+    "1 minute ago",
+    "4 minutes ago",
+    "59 minutes ago",
+    "1 hour ago",
+    "2 hours ago",
+    "35 hours ago",
+    "2 days ago",
+  ]);
+  expect([-30, -90, -7_200].map(ago)).toEqual(["now", "in 1 minute", "in 2 hours"]);
 });

@@ -75,8 +75,11 @@ export const { timeOfDay, fullTime } = timesOf(null);
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
-/** "in 6 days", "in 3 hours"; the exact time belongs in the title beside it. */
+/** "in 6 days", "3 hours ago", "4 minutes ago", "now"; the exact time belongs in the title beside it. */
 export function fromNow(iso: string, now = Date.now()): string {
-  const hours = (new Date(iso).getTime() - now) / 3_600_000;
+  const minutes = (new Date(iso).getTime() - now) / 60_000;
+  if (Math.abs(minutes) < 1) return relative.format(0, "second");
+  if (Math.abs(minutes) < 60) return relative.format(Math.trunc(minutes), "minute");
+  const hours = minutes / 60;
   return Math.abs(hours) >= 36 ? relative.format(Math.round(hours / 24), "day") : relative.format(Math.round(hours), "hour");
 }

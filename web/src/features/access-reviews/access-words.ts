@@ -22,11 +22,11 @@ export function byCategory(permissions: readonly Permission[]): Category[] {
   });
 }
 
-/** "everything", "nothing", "12 of 65 things" */
+/** "everything", "nothing", "12 of 65 permissions" */
 export function howMuch(permissions: readonly Permission[]): string {
   if (permissions.length === PERMISSIONS.length) return "everything";
   if (permissions.length === 0) return "nothing";
-  return `${permissions.length} of ${PERMISSIONS.length} things`;
+  return `${permissions.length} of ${PERMISSIONS.length} permissions`;
 }
 
 /** The powerful ones of these, in words, the first few of them; null when there is none, and when everything else says it all. */

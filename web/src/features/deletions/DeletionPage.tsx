@@ -54,6 +54,8 @@ export function DeletionPage() {
   return <Progressing token={token} deletion={deletion.data} />;
 }
 
+/** Those of the workspace went with it. */
+const ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 const { dateWords, fullTime, timeOfDay } = timesOf(null);
 const exactly = (iso: string) => <span title={fullTime(iso)}>{`${dateWords(iso)}, ${timeOfDay(iso)}`}</span>;
 
@@ -85,6 +87,7 @@ function Progressing({ token, deletion }: { token: string; deletion: Deletion })
         </Step>
       </ol>
       {receipt && <Receipts token={token} receipt={receipt} />}
+      <p className={classes.facts}>Times are told for {ZONE}, where this browser is. The receipt has them in UTC.</p>
       <p className={classes.after}>
         <Link to={paths.home()}>Go to my workspaces</Link>
       </p>

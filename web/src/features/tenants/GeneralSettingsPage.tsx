@@ -18,6 +18,12 @@ export function GeneralSettingsPage() {
   return (
     <>
       <h1>General</h1>
+      {!tenant.can.edit && (
+        <p className={classes.lead}>
+          Only people who may edit the workspace can change its name, address, logo and display. Your role, {tenant.self.roleName}
+          , doesn&apos;t let you; an admin can.
+        </p>
+      )}
       <WorkspaceAddress key={tenant.slug} tenant={tenant} />
       <WorkspaceLogo tenant={tenant} />
       <WorkspaceDisplay tenant={tenant} />

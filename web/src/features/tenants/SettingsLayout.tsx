@@ -11,7 +11,7 @@ export function SettingsLayout() {
         <NavLink to={paths.settings(slug)} end>
           General
         </NavLink>
-        <NavLink to={paths.people(slug)}>Members</NavLink>
+        <NavLink to={paths.people(slug)}>People</NavLink>
         <NavLink to={paths.settingsRoles(slug)}>Roles</NavLink>
         <span className={classes.label}>Security</span>
         <NavLink to={paths.auditLog(slug)}>Audit log</NavLink>

@@ -34,6 +34,8 @@ export function MemberPicker({ label, value, onChange, error }: MemberPickerProp
       label={label}
       placeholder="Type a name"
       searchable
+      // An empty form sends the focus here, and the list would cover what it says.
+      openOnFocus={false}
       searchValue={typed}
       onSearchChange={setTyped}
       filter={({ options }) => options}

@@ -70,7 +70,13 @@ function Row({ tenant, activity, current }: { tenant: TenantSummary; activity: T
   const fresh = activity?.newRecordings ?? 0;
   return (
     <>
-      <WorkspaceMark name={tenant.name} slug={tenant.slug} logoId={tenant.logoId} accentColour={tenant.accentColour} />
+      <WorkspaceMark
+        name={tenant.name}
+        tenantId={tenant.tenantId}
+        slug={tenant.slug}
+        logoId={tenant.logoId}
+        accentColour={tenant.accentColour}
+      />
       <span className={classes.label}>
         <span className={classes.name} title={tenant.name}>
           {tenant.name}

@@ -11,7 +11,7 @@ import { WorkspaceMark } from "./workspace-mark.tsx";
 
 interface TenantSwitcherProps {
   /** The workspace that is open; null outside of any. */
-  current: Pick<Tenant, "slug" | "name" | "logoId" | "display"> | null;
+  current: Pick<Tenant, "tenantId" | "slug" | "name" | "logoId" | "display"> | null;
 }
 
 /** The workspace that is open, who talks in another one, and the way to all of them. */
@@ -34,6 +34,7 @@ export function TenantSwitcher({ current }: TenantSwitcherProps) {
           {current && (
             <WorkspaceMark
               name={current.name}
+              tenantId={current.tenantId}
               slug={current.slug}
               logoId={current.logoId}
               accentColour={current.display.accentColour}

@@ -42,13 +42,14 @@ export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
       <div className={classes.beside}>
         <WorkspaceMark
           name={tenant.name}
+          tenantId={tenant.tenantId}
           accentColour={form.isValid("accentColour") ? values.accentColour || null : null}
           large
         />
         <ColorInput
           label="Colour"
           description="Behind the workspace's initials, where it has no logo"
-          placeholder="whoot's own"
+          placeholder="Given by whoot"
           size="md"
           swatches={SWATCHES}
           swatchesPerRow={8}

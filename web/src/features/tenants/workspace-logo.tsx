@@ -66,6 +66,7 @@ export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
       <div className={classes.beside}>
         <WorkspaceMark
           name={tenant.name}
+          tenantId={tenant.tenantId}
           slug={tenant.slug}
           logoId={tenant.logoId}
           accentColour={tenant.display.accentColour}

@@ -49,7 +49,7 @@ function Row({ workspace, tabIndex }: RowProps) {
     <tr data-row={tenantId}>
       <th scope="row">
         <Link to={paths.board(slug)} tabIndex={tabIndex} className={classes.workspace}>
-          <WorkspaceMark name={name} slug={slug} logoId={logoId} accentColour={accentColour} />
+          <WorkspaceMark name={name} tenantId={tenantId} slug={slug} logoId={logoId} accentColour={accentColour} />
           <span className={classes.text}>
             <span className={classes.name}>{name}</span>
             <span className={classes.dim}>{roleName}</span>
@@ -88,6 +88,7 @@ function Count({ value, one, many, roleName, known }: CountProps) {
 function Now({ activity }: { activity: TenantActivity }) {
   const talking = talkingWords(activity);
   const fresh = activity.newRecordings;
+  if (!talking && fresh === 0) return <span className={classes.dim}>Quiet</span>;
   return (
     <span className={classes.text}>
       {talking && (
@@ -109,7 +110,8 @@ function Attention({ workspace: { slug, status, overview }, tabIndex }: RowProps
     return <span className={classes.dim}>You are suspended here. Ask an admin of it.</span>;
   }
   if (overview?.access === "unavailable") return <span className={classes.dim}>It can&apos;t be read right now.</span>;
-  if (!overview || overview.attention.length === 0) return null;
+  if (!overview) return null;
+  if (overview.attention.length === 0) return <span className={`${classes.dim} ${classes.nothing}`}>Nothing</span>;
   return (
     <ul className={classes.items}>
       {overview.attention.map((item) => {
