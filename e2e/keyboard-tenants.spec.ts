@@ -13,6 +13,7 @@ test("by keyboard alone: the palette and the switcher, all workspaces at a glanc
   const acme = await makeCompany(people, ada, "Acme");
   const beta = await makeCompany(people, ada, "Beta");
   await acme.channel("Ops");
+  await acme.add(await people.signedUp("Ben", await browsers.of("ben")), "Member");
   const { page } = ada;
   const keys = keyboardOf(ada);
   const switcher = page.getByRole("button", { name: /^Workspace/ });
