@@ -710,6 +710,7 @@ create table tenants (
   logo_id uuid,
   admin_role_id uuid not null,
   owner_status text not null default 'active'::text,
+  deleted_at timestamp with time zone,
   constraint tenants_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint tenants_clock_check CHECK ((clock = ANY (ARRAY['12h'::text, '24h'::text]))),
   constraint tenants_owner_is_active_admin FOREIGN KEY (tenant_id, owner_member_id, admin_role_id, owner_status) REFERENCES members(tenant_id, member_id, role_id, status) DEFERRABLE INITIALLY DEFERRED,

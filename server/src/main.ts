@@ -52,9 +52,12 @@ function makeClosers(log: pino.Logger) {
   };
 }
 
-/** @throws StartupError with a sentence for the operator. What was opened by then is closed again. */
-export async function startServer(config: Config): Promise<Server> {
-  const log = pino({ level: config.logLevel }, pino.destination(2));
+/**
+ * @param logTo takes the log, a line of JSON at a time.
+ * @throws StartupError with a sentence for the operator. What was opened by then is closed again.
+ */
+export async function startServer(config: Config, logTo: pino.DestinationStream = pino.destination(2)): Promise<Server> {
+  const log = pino({ level: config.logLevel }, logTo);
   const closers = makeClosers(log);
   try {
     const lock = lockFolder(config.dataFolder);

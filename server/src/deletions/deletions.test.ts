@@ -20,7 +20,8 @@ import { someLogo } from "../testing/furnish.ts";
 import { countAll } from "../testing/count-all.ts";
 import { meanwhile } from "../testing/roster.ts";
 import { useServer } from "../testing/server.ts";
-import { tablesWithTenantId, tenantState } from "../testing/tenant-state.ts";
+import { tenantState } from "../testing/tenant-state.ts";
+import { erasureEnded, findTraces as tracesLeft, traces as tracesOf } from "../testing/traces.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
 import { enqueue } from "../platform/jobs.ts";
@@ -66,61 +67,15 @@ async function furnish(slug?: string): Promise<Workspace> {
   return workspace;
 }
 
-/** Everything of the tenant that could give it away: its id, its slug, and the id of each of its rows. */
-async function traces({ tenantId, slug }: Workspace): Promise<string[]> {
-  const found = new Set([tenantId, slug]);
-  for (const table of await tablesWithTenantId(server.database)) {
-    const rows = await server.database.query(`select * from ${table} where tenant_id = $1`, [tenantId]);
-    for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
-      if (["account_id", "session_id", "email_hash"].includes(column)) continue; // people stay, and may be invited elsewhere
-      if (column.endsWith("_id") && typeof value === "string") found.add(value);
-      if (Buffer.isBuffer(value)) found.add(value.toString("hex"));
-    }
-  }
-  return [...found];
-}
-
-/** Where any of the traces is: every column of every table of every schema, every file but PostgreSQL's own. */
-async function findTraces(needles: string[]): Promise<string[]> {
-  const hits: string[] = [];
-  const columns = await server.database.query<{ table: string; column: string; type: string }>(`
-    select format('%I.%I', n.nspname, c.relname) as table, quote_ident(a.attname) as column, a.atttypid::regtype::text as type
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-    where c.relkind in ('r', 'p', 'm') and a.attnum > 0 and not a.attisdropped
-      and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_%'`);
-  expect(columns.some(({ table }) => table.startsWith("graphile_worker."))).toBe(true);
-  const patterns = needles.flatMap((needle) => [`%${needle}%`, `%${needle.replaceAll("-", "")}%`]);
-  for (const { table, column, type } of columns) {
-    const text = type === "bytea" ? `encode(${column}, 'hex')` : `${column}::text`;
-    const rows = await server.database.query(`select ${text} as value from ${table} where ${text} like any ($1) limit 1`, [
-      patterns,
-    ]);
-    if (rows.length > 0) hits.push(`${table}.${column}: ${String(rows[0]?.value)}`);
-  }
-  for (const [name, content] of filesBelow(server.config.dataFolder, ["postgres"])) {
-    // What stays on purpose: named by the tenant's id, and with nothing else of it.
-    if (name === `deletions/${needles[0]}.json` && !needles.slice(1).some((needle) => content.includes(needle))) continue;
-    if (needles.some((needle) => name.includes(needle) || content.includes(needle))) hits.push(name);
-  }
-  return hits;
-}
-
+const traces = (workspace: Workspace) => tracesOf(server, workspace);
+const findTraces = (needles: string[]) => tracesLeft(server, needles);
 const tombstoneFile = ({ tenantId }: Workspace) => resolve(server.config.dataFolder, "deletions", `${tenantId}.json`);
 function put(folder: string, name: string, content: Buffer): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(resolve(folder, name), content);
 }
 const keyFile = ({ tenantId }: Workspace) => resolve(server.config.keysFolder, "tenants", `${tenantId}.key`);
-const erased = ({ tenantId }: Workspace) =>
-  until("the erasure to end", async () => {
-    const [row] = await server.database.query<{ left: string }>(
-      `select (select count(*) from directory_erasures where tenant_id = $1::uuid)
-        + (select count(*) from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
-          where task.identifier = 'eraseTenant' and job.payload ->> 'tenantId' = $1::text) as left`,
-      [tenantId],
-    );
-    return row?.left === "0";
-  });
+const erased = (workspace: Workspace) => erasureEnded(server, workspace);
 
 beforeAll(async () => {
   owner = await signUpPerson(server, "Owner");
@@ -365,9 +320,10 @@ test("stopped after every step in turn, the erasure goes on where it was, and co
   await server.stop();
   // The process dies right after its commit: there is no tombstone, the key is there, and no job runs.
   const services = await openServices(server);
-  await services.database.asPlatform("as deleteTenant does", (tx) =>
-    beginErasure(tx.db, { tenantId: workspace.tenantId, tokenHash: null, replay: false }),
-  );
+  await services.database.asPlatform("as deleteTenant does", async (tx) => {
+    await tx.enterTenant(workspace.tenantId);
+    await beginErasure(tx.db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
+  });
   const steps: string[] = [];
   for (let stopAfter = 1; ; stopAfter++) {
     let taken = 0;
@@ -398,6 +354,7 @@ test("a crash after the commit, of a database without its tombstone: the next st
   await server.stop();
   const services = await openServices(server);
   await services.database.asPlatform("as deleteTenant does", async (tx) => {
+    await tx.enterTenant(workspace.tenantId);
     await beginErasure(tx.db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
     await enqueue(tx.db, "eraseTenant", { tenantId: workspace.tenantId }, `erase ${workspace.tenantId}`);
   });

@@ -9,7 +9,7 @@ import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import { StartupError } from "../config.ts";
 import { reauthenticate } from "../accounts/accounts.ts";
-import { lockRoster, type Member, readmit } from "../members/admit.ts";
+import { type Member, readmit } from "../members/admit.ts";
 import { findEmail } from "../members/members.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
 import type { JobPayloads } from "../platform/jobs.ts";
@@ -47,17 +47,16 @@ export async function deleteTenant(
     throw new Refusal("confirmation_mismatch", { fields: [{ path: "slug", message: `Type ${slug} to confirm.` }] });
   }
   await reauthenticate(services, member.accountId, input.password);
-  // Read again after the wait: who handed the tenant over meanwhile deletes it no more.
-  await lockRoster(tx);
-  if (!mayDeleteTenant(await readmit(tx, member))) throw new Refusal("owner_only");
   const email = orNotFound(await findEmail(tx, member.memberId));
   const token = followToken(tenantId);
   const deletion: Deletion = { tenantId, tokenHash: hashToken(token), replay: false, farewell: { email, token } };
   try {
-    await services.database.asPlatform("delete a tenant", async ({ db }) => {
-      const erasure = await tellDatabase(services, db, deletion);
+    await services.database.asPlatform("delete a tenant", async (platform) => {
+      const erasure = await tellDatabase(services, platform, deletion);
       // Of two at once the second deletes nothing: its link would lead nowhere.
       if (!erasure) throw new Refusal("not_found");
+      // Read again behind the roster's lock: who handed the tenant over meanwhile deletes it no more.
+      if (!mayDeleteTenant(await readmit(tx, member))) throw new Refusal("owner_only");
       await decide(services, erasure);
     });
     await bury(services, tenantId);
@@ -134,7 +133,12 @@ export async function sendMail(services: Services, job: JobPayloads["sendMail"])
       queries.tenantIsFindable(db, tenantId),
     ));
   if (await isGone()) return;
-  await services.mailer.send(openQueuedMail(services.keys, job));
+  try {
+    await services.mailer.send(openQueuedMail(services.keys, job));
+  } catch (error) {
+    if (await isGone()) return; // the folder that it was to lie in is erased
+    throw error;
+  }
   if (tenantId !== null && (await isGone())) await services.mailer.kept.removeTenant(tenantId);
 }
 
@@ -169,14 +173,15 @@ async function assertSigner({ keys, tombstones }: Services): Promise<void> {
 
 async function deleteAgain(services: Services, tenantId: string): Promise<void> {
   const tombstone = await services.tombstones.find(tenantId);
-  await services.database.asPlatform("delete a tenant again of which there is still something", async ({ db }) => {
+  await services.database.asPlatform("delete a tenant again of which there is still something", async (tx) => {
+    const { db } = tx;
     const known = await queries.findErasure(db, tenantId);
     // A backup of the midst of an erasure: how far it was then is no news, the receipt has it.
     if (known && tombstone && isInReceipt(known, tombstone)) await queries.noteErased(db, tenantId);
     else if (known) return; // interrupted; goes on where it was
     const decidedOnly = tombstone !== null && tombstone.keyDestroyedAt === null;
     const again = { tenantId, tokenHash: null, replay: true, farewell: null };
-    if (!(await tellDatabase(services, db, decidedOnly ? await firstTime(db, tombstone) : again))) return;
+    if (!(await tellDatabase(services, tx, decidedOnly ? await firstTime(db, tombstone) : again))) return;
     services.log.warn({ tenantId, decidedOnly }, "of a deleted tenant there was something; deleting it again");
   });
 }

@@ -3,11 +3,12 @@
  * when it is done already, and what it counts is counted exactly once. Rows are counted in the transaction that erases them; files
  * are noted before they are removed and counted after.
  *
- * Requests that were admitted before the deletion may still be writing: the tenant's own row goes last of all rows, and waits for
- * them (they hold it by their foreign keys). Should they have added rows, the last transaction fails and the job is tried again; what
- * they put into the directory, the jobs and the files goes after it.
+ * Requests that were admitted before the deletion may still be writing. Each transaction that erases is alone in the tenant, so that
+ * neither waits for the other with something that the other wants; what they added goes with the last one, and what they put into the
+ * directory, the jobs and the files with it or after it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Db } from "../platform/db/pools.ts";
 import { type FilePlace, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
@@ -117,6 +118,19 @@ async function eraseFiles(services: Services, tenantId: string, step: Step): Pro
   for (const place of PLACES) await stores[place].removeTenant(tenantId);
 }
 
+const AGAIN_MS = 20;
+
+/** In a transaction that is alone in the tenant, as soon as those that are in it have ended. */
+async function alone<Result>(services: Services, tenantId: string, work: (db: Db) => Promise<Result>, signal?: AbortSignal) {
+  for (;;) {
+    const done = await services.database.asPlatform("erase rows of a deleted tenant", async (tx) =>
+      (await tx.enterTenantAlone(tenantId)) ? { result: await work(tx.db) } : null,
+    );
+    if (done) return done.result;
+    await sleep(AGAIN_MS, undefined, { signal });
+  }
+}
+
 async function eraseRows(
   services: Services,
   tenantId: string,
@@ -126,19 +140,13 @@ async function eraseRows(
     if ("last" in table) continue;
     for (;;) {
       const begun = performance.now();
-      const erased = await services.database.asPlatform("erase rows of a deleted tenant", async (tx) => {
-        await tx.enterTenant(tenantId);
-        return queries.eraseSome(tx.db, tenantId, table, rowsAtOnce);
-      });
+      const erased = await alone(services, tenantId, (db) => queries.eraseSome(db, tenantId, table, rowsAtOnce), signal);
       await step(table.table);
       if (erased < rowsAtOnce) break;
       await sleep((performance.now() - begun) * REST, undefined, { signal });
     }
   }
-  await services.database.asPlatform("erase the last rows of a deleted tenant", async (tx) => {
-    await tx.enterTenant(tenantId);
-    await queries.eraseRest(tx.db, tenantId);
-  });
+  await alone(services, tenantId, (db) => queries.eraseRest(db, tenantId), signal);
   await step("last rows");
 }
 

@@ -28,13 +28,20 @@ export interface NewErasure {
 }
 
 /**
- * Makes the tenant unfindable and notes that it is to be erased.
+ * In a transaction that entered the tenant: makes it unfindable and notes that it is to be erased.
  * @returns null when that was noted before: of several who delete it at once, one gets it.
  */
 export async function beginErasure(
   db: Db,
   { tenantId, tokenHash, replay }: { tenantId: string; tokenHash: Buffer | null; replay: boolean },
 ): Promise<NewErasure | null> {
+  // The roster's lock, first as everywhere: whoever waits for it finds the tenant deleted. Nothing to mark is left of one of which
+  // only files came back.
+  await db
+    .updateTable("tenants")
+    .set({ deleted_at: sql`now()` })
+    .where("tenant_id", "=", tenantId)
+    .execute();
   const noted = await db
     .insertInto("directory_erasures")
     .values({ tenant_id: tenantId, token_hash: tokenHash, replay })

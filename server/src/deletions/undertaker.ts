@@ -1,7 +1,7 @@
 /** Carries out a deletion that is decided: tells the database, until it knows, and destroys the key. */
 import { setTimeout as pause } from "node:timers/promises";
 import { announce } from "../platform/changes.ts";
-import type { Db } from "../platform/db/pools.ts";
+import type { Db, PlatformTx } from "../platform/db/pools.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import type { Services } from "../services.ts";
@@ -27,8 +27,13 @@ export function enqueueErasure(db: Db, tenantId: string): Promise<void> {
  * to be erased.
  * @returns null when the database knew already, or is being told right now by another: then nothing is done.
  */
-export async function tellDatabase(services: Services, db: Db, deletion: Deletion): Promise<queries.NewErasure | null> {
+export async function tellDatabase(
+  services: Services,
+  { db, enterTenant }: PlatformTx,
+  deletion: Deletion,
+): Promise<queries.NewErasure | null> {
   const { tenantId, farewell } = deletion;
+  await enterTenant(tenantId);
   const erasure = await queries.beginErasure(db, deletion);
   if (!erasure) return null;
   await enqueueErasure(db, tenantId);
@@ -72,8 +77,8 @@ export function startUndertaker(services: Services): Undertaker {
 
   async function tell(deletion: Deletion): Promise<boolean> {
     try {
-      await services.database.asPlatform("delete a tenant whose deletion is decided", ({ db }) =>
-        tellDatabase(services, db, deletion),
+      await services.database.asPlatform("delete a tenant whose deletion is decided", (tx) =>
+        tellDatabase(services, tx, deletion),
       );
     } catch (error) {
       services.log.error({ err: error, tenantId: deletion.tenantId }, "the database still couldn't be told of a deletion");

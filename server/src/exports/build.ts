@@ -46,6 +46,8 @@ export async function buildExport(services: Services, job: Job, options: Options
       return await services.archives.remove(job.tenantId, job.exportId);
     }
     if (error instanceof Stopped) throw error.cause;
+    // Its file, and all that goes into it, are erased with the tenant: whatever that came to, nobody waits for it.
+    if (!(await isWanted(services, job))) return await services.archives.remove(job.tenantId, job.exportId);
     await fail(services, job, error);
   } finally {
     underWay.delete(job.exportId);
@@ -126,8 +128,12 @@ async function append(
   await save("end");
 }
 
-async function assertWanted(services: Services, { tenantId, exportId }: Exported): Promise<void> {
-  if (!(await services.database.withTenant(tenantId, (tx) => queries.isBuilding(tx.db, exportId)))) throw new Unwanted();
+function isWanted(services: Services, { tenantId, exportId }: Job): Promise<boolean> {
+  return services.database.withTenant(tenantId, (tx) => queries.isBuilding(tx.db, exportId));
+}
+
+async function assertWanted(services: Services, of: Job): Promise<void> {
+  if (!(await isWanted(services, of))) throw new Unwanted();
 }
 
 async function noteReady(services: Services, { tenantId, exportId }: Exported, row: queries.ExportRow): Promise<void> {

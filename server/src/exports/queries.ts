@@ -96,12 +96,15 @@ export async function deleteExpired(db: Db, days: number): Promise<string[]> {
   return rows.map((row) => row.export_id);
 }
 
+/** Never of a tenant that is deleted, though the row may still be there. */
 export async function isBuilding(db: Db, exportId: string): Promise<boolean> {
   const found = await db
     .selectFrom("exports")
+    .innerJoin("tenants", "tenants.tenant_id", "exports.tenant_id")
     .select("export_id")
     .where("export_id", "=", exportId)
     .where("status", "=", "building")
+    .where("deleted_at", "is", null)
     .executeTakeFirst();
   return found !== undefined;
 }

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { z } from "zod";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { findSession, type SignedIn } from "../accounts/sessions.ts";
-import { admit, type Member } from "../members/admit.ts";
+import { admit, isDeleted, type Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { callerAddress, originOf } from "../platform/http/caller.ts";
 import { endpointSchema, fastifyPath } from "../platform/http/endpoint-schema.ts";
@@ -182,7 +182,12 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
           if (spec.permission) member.require(spec.permission);
           return handler({ ...input, tx, member, account } as never);
         };
-        return database.withTenant(orNotFound(account.tenantId), work, input.reply.raw);
+        const tenantId = orNotFound(account.tenantId);
+        return database.withTenant(tenantId, work, input.reply.raw).catch(async (error: unknown) => {
+          // Whatever it fails with when its tenant was deleted under it: a key or a file that is gone, or a row.
+          if (error instanceof Refusal || !(await database.withTenant(tenantId, isDeleted))) throw error;
+          throw new Refusal("not_found", { cause: error });
+        });
       }),
   };
 }

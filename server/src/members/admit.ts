@@ -36,6 +36,7 @@ function selectMembers(db: Db) {
       join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
     )
     .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
+    .where("tenants.deleted_at", "is", null)
     .select([
       "members.member_id as memberId",
       "members.account_id as accountId",
@@ -128,7 +129,15 @@ export async function admit(
  * @throws Refusal not_found when the tenant is deleted
  */
 export async function lockRoster(tx: TenantTx): Promise<void> {
-  orNotFound(await tx.db.selectFrom("tenants").select("tenant_id").forNoKeyUpdate().executeTakeFirst());
+  orNotFound(
+    await tx.db.selectFrom("tenants").select("tenant_id").where("deleted_at", "is", null).forNoKeyUpdate().executeTakeFirst(),
+  );
+}
+
+/** Whether the tenant is deleted, of which its rows may still be there. */
+export async function isDeleted(tx: TenantTx): Promise<boolean> {
+  const there = await tx.db.selectFrom("tenants").select("tenant_id").where("deleted_at", "is", null).executeTakeFirst();
+  return there === undefined;
 }
 
 /**

@@ -145,8 +145,10 @@ export function openBlobs(folder: string): Blobs {
     // Retried: a recording that is just ending may still write into the folder.
     removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
     async list(tenantId) {
-      if (!existsSync(folderOf(tenantId))) return [];
-      const names = await readdir(folderOf(tenantId));
+      const names = await readdir(folderOf(tenantId)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return []; // also one that is erased in this moment
+        throw error;
+      });
       return [...new Set(names.map((name) => (name.endsWith(PART) ? name.slice(0, -PART.length) : name)))];
     },
     listTenants,

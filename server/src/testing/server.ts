@@ -55,8 +55,8 @@ export interface TestServer {
   restart(): Promise<void>;
 }
 
-/** `server.url` and the rest are there from the file's first `beforeAll` on. */
-export function useServer(changes: Partial<Config> = {}): TestServer {
+/** @param logTo takes the server's log. `server.url` and the rest are there from the file's first `beforeAll` on. */
+export function useServer(changes: Partial<Config> = {}, logTo?: { write(line: string): void }): TestServer {
   const database = useDatabase();
   const dataFolder = temporaryFolder("whoot-test-data-");
   const outbox = openOutbox(resolve(dataFolder, "outbox"));
@@ -80,7 +80,7 @@ export function useServer(changes: Partial<Config> = {}): TestServer {
     async restart() {
       await holder.stop();
       holder.config = { ...holder.config, port: holder.config.port || (await freePort()), databaseUrl: database.ownerUrl };
-      running = await startServer({ ...holder.config, mediaPort: 0 });
+      running = await startServer({ ...holder.config, mediaPort: 0 }, logTo);
       holder.url = `http://127.0.0.1:${holder.config.port}`;
     },
   };

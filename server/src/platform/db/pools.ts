@@ -27,8 +27,13 @@ export interface TenantTx {
 export interface PlatformTx {
   readonly db: Db;
   afterCommit(effect: () => void | Promise<void>): void;
-  /** Sets the tenant for the rest of this transaction: to fill a new tenant, or to erase a deleted one. */
+  /** Sets the tenant for the rest of this transaction: to fill a new tenant, or to delete one. */
   enterTenant(tenantId: string): Promise<void>;
+  /**
+   * The same, and keeps every other transaction waiting that enters the tenant. False, and nothing is entered, while one is in it:
+   * to wait in the lock's queue instead would stop those that come after, of which one may be the other's own.
+   */
+  enterTenantAlone(tenantId: string): Promise<boolean>;
 }
 
 export interface Database {
@@ -54,6 +59,13 @@ const FOR_STATEMENTS = 4;
 const PATIENCE_MS = 5_000;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const tenantLock = (tenantId: string) => `hashtextextended(${tenantId}, 0)`;
+
+/** Until its end the transaction is in the tenant: its rows are that tenant's, and nobody is alone there. */
+function enter(tenantId: string): string {
+  return `set_config('whoot.tenant_id', ${tenantId}, true), pg_advisory_xact_lock_shared(${tenantLock(tenantId)})`;
+}
 
 /** SQLSTATE classes of a database that is away: connection, shutdown, starting up, too many connections. */
 function isUnreachable(error: unknown): boolean {
@@ -167,7 +179,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     withTenant(tenantId, work, gone) {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
       const place = placeAmong(tenants, tenantId, "Too much is asked of this workspace", gone);
-      return inTransaction(place, app, `begin; select set_config('whoot.tenant_id', '${tenantId}', true)`, (on, effects) =>
+      return inTransaction(place, app, `begin; select ${enter(`'${tenantId}'`)}`, (on, effects) =>
         work({
           db: on.db,
           tenantId,
@@ -190,7 +202,16 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
           db: on.db,
           afterCommit: (effect) => void effects.after.push(effect),
           async enterTenant(tenantId) {
-            await client.query("select set_config('whoot.tenant_id', $1, true)", [tenantId]);
+            await client.query(`select ${enter("$1")}`, [tenantId]);
+          },
+          async enterTenantAlone(tenantId) {
+            const { rows } = await client.query<{ alone: boolean }>(
+              `select pg_try_advisory_xact_lock(${tenantLock("$1")}) as alone`,
+              [tenantId],
+            );
+            if (!rows[0]?.alone) return false;
+            await client.query(`select ${enter("$1")}`, [tenantId]);
+            return true;
           },
         }),
       );

@@ -281,6 +281,7 @@ export interface Tenants {
   admin_role_id: string;
   clock: Generated<string>;
   created_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
   logo_id: string | null;
   name: string;
   owner_member_id: string;

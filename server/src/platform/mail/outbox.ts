@@ -1,5 +1,4 @@
 /** The outbox folder: one `.eml` per mail, those about a tenant in a folder of that tenant. */
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { simpleParser } from "mailparser";
@@ -24,10 +23,18 @@ export interface KeptMails {
   removeTenant(tenantId: string): Promise<void>;
 }
 
+/** What is not there (any more) is `nothing`. */
+function unlessGone<Nothing>(nothing: Nothing): (error: NodeJS.ErrnoException) => Nothing {
+  return (error) => {
+    if (error.code === "ENOENT") return nothing;
+    throw error;
+  };
+}
+
 export function openKeptMails(folder: string): KeptMails {
   const folderOf = (tenantId: string) => resolve(folder, tenantId);
   return {
-    list: async (tenantId) => (existsSync(folderOf(tenantId)) ? readdir(folderOf(tenantId)) : []),
+    list: (tenantId) => readdir(folderOf(tenantId)).catch(unlessGone([])),
     remove: (tenantId, name) => rm(resolve(folderOf(tenantId), name), { force: true }),
     removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true }),
   };
@@ -70,8 +77,11 @@ export function openOutbox(folder: string): Outbox {
       await rename(`${file}.part`, file);
     },
     async list() {
-      if (!existsSync(folder)) return [];
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const folders = await readdir(folder, { withFileTypes: true }).catch(unlessGone([]));
+      const tenants = folders.filter((entry) => entry.isDirectory()).map(({ name }) => resolve(folder, name));
+      // One by one: erased with its tenant in this moment, one folder hides no other.
+      const mails = tenants.map((tenant) => readdir(tenant, { withFileTypes: true }).catch(unlessGone([])));
+      const entries = [...folders, ...(await Promise.all(mails)).flat()];
       const newest = entries
         .filter((entry) => entry.isFile() && entry.name.endsWith(".eml"))
         .sort((a, b) => (a.name < b.name ? 1 : -1))
