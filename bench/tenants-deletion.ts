@@ -25,7 +25,8 @@ function work(ask: (count: number) => Promise<unknown>): Neighbours {
     const begun = performance.now();
     for (let count = 0; !stopped; count += 1) {
       const due = begun + count * EVERY_MS;
-      if (due > performance.now()) await sleep(due - performance.now());
+      const early = due - performance.now();
+      if (early > 0) await sleep(early);
       took.push(ask(count).then(() => performance.now() - due));
     }
   })();
