@@ -7,17 +7,15 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
 import pg from "pg";
+import { superuserUrl } from "../e2e/support/database.ts";
 import { PINNED_NODE } from "../scripts/prepare.mjs";
 import { listChannels } from "../server/src/channels/queries.ts";
-import { findEmbeddedPostgres } from "../server/src/platform/db/embedded.ts";
-import type { DB } from "../server/src/platform/db/schema.ts";
 import type { Bare } from "./bare-route.ts";
 import { type Figure, percentile } from "./figure.ts";
 import type { Load, LoadResult } from "./load.ts";
+import { statementsOf } from "./statements.ts";
 import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 const CHANNELS = 20;
@@ -55,17 +53,7 @@ const FURNISH = `
 
 /** The server's query as it sends it, with the tenant written out. */
 async function bareSql(): Promise<string> {
-  let text = "";
-  const db = new Kysely<DB>({
-    dialect: {
-      createDriver: () => new DummyDriver(),
-      createAdapter: () => new PostgresAdapter(),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-      createIntrospector: (of) => new PostgresIntrospector(of),
-    },
-    log: ({ query }) => void (text = query.sql),
-  });
-  await listChannels(db);
+  const text = (await statementsOf(listChannels))[0]?.text ?? "";
   const [before, after, ...more] = text.split(" order by ");
   if (!after || more.length > 0) throw new Error(`there is no one place for a condition in: ${text}`);
   return `${before} where channels.tenant_id = $1 order by ${after}`;
@@ -95,15 +83,14 @@ async function bodyOf(url: string, cookie: string): Promise<string> {
 }
 
 async function startBare(workspace: Workspace, can: object) {
-  const url = new URL((await findEmbeddedPostgres(join(workspace.dataFolder, "postgres"))) ?? "");
-  url.pathname = "/whoot";
-  const admin = new pg.Client({ connectionString: url.href });
+  const url = superuserUrl(workspace);
+  const admin = new pg.Client({ connectionString: url });
   admin.on("error", () => {}); // what failed says so itself
   await admin.connect();
   const { rows } = await admin.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [workspace.slug]);
   await admin.end();
   const bare: Bare = {
-    databaseUrl: url.href,
+    databaseUrl: url,
     sql: await bareSql(),
     tenantId: rows[0]?.tenant_id ?? "",
     connections: DATABASE_CONNECTIONS,

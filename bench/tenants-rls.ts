@@ -5,7 +5,6 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CompiledQuery, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
 import pg from "pg";
 import { superuserUrl } from "../e2e/support/database.ts";
 import * as audit from "../server/src/audit/queries.ts";
@@ -14,9 +13,8 @@ import { admit } from "../server/src/members/admit.ts";
 import * as members from "../server/src/members/list-queries.ts";
 import type { Db, TenantTx } from "../server/src/platform/db/pools.ts";
 import { servingUrls } from "../server/src/platform/db/prepare.ts";
-import { nameOf } from "../server/src/platform/db/statement.ts";
-import type { DB } from "../server/src/platform/db/schema.ts";
 import { type Figure, ratioFigures } from "./figure.ts";
+import { type Statement, statementsOf } from "./statements.ts";
 import type { Workspace } from "./workspace.ts";
 
 const ROUNDS = 1_000;
@@ -24,12 +22,6 @@ const WARM_UP = 50;
 const LIMIT = 1.1;
 const UNHELD = { user: "bench_unheld", password: "of this bench alone" };
 
-interface Statement {
-  text: string;
-  values: unknown[];
-  /** Where the server has it prepared. */
-  name?: string;
-}
 interface Case {
   name: string;
   ask(db: Db): Promise<unknown>;
@@ -43,39 +35,6 @@ const PAGE: [string, string] = [
   "join members m on m.member_id = page.member_id",
   "join members m on m.tenant_id = $T and m.member_id = page.member_id",
 ];
-
-/** Statements that nobody answers, caught on the way. */
-async function statementsOf({ ask }: Pick<Case, "ask">): Promise<Statement[]> {
-  const caught: Statement[] = [];
-  const connection = {
-    executeQuery: async (query: CompiledQuery) => {
-      const name = nameOf(query);
-      caught.push({ text: query.sql, values: [...query.parameters], ...(name === undefined ? {} : { name }) });
-      return { rows: [] };
-    },
-    streamQuery: () => Promise.reject(new Error("not here")) as never,
-  };
-  const nothing = async () => {};
-  const driver = {
-    init: nothing,
-    destroy: nothing,
-    acquireConnection: async () => connection,
-    releaseConnection: nothing,
-    beginTransaction: nothing,
-    commitTransaction: nothing,
-    rollbackTransaction: nothing,
-  };
-  const db = new Kysely<DB>({
-    dialect: {
-      createDriver: () => driver,
-      createAdapter: () => new PostgresAdapter(),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-      createIntrospector: (of) => new PostgresIntrospector(of),
-    },
-  });
-  await ask(db).catch(() => {}); // nobody is found in no rows
-  return caught;
-}
 
 function writeOut(statements: Statement[], { name, writtenOut }: Case, tenantId: string): Statement[] {
   const texts = statements.map(({ text }) => text.replaceAll(/\s+/g, " "));
@@ -124,7 +83,7 @@ async function compare(
   { held, unheld }: { held: Session; unheld: Session },
   rounds: number,
 ): Promise<Figure[]> {
-  const statements = await statementsOf(one);
+  const statements = await statementsOf(one.ask);
   const plain = writeOut(statements, one, tenantId);
   const took: Record<"held" | "unheld", number[]> = { held: [], unheld: [] };
   let computed = { held: 0, unheld: 0 };
