@@ -73,7 +73,7 @@ test("reads back as it was, whatever people are called, and no cell begins a for
   await olga.post(`${review}/decisions`, {
     memberIds: [idOf("@SUM(A1:A9)")],
     decision: "revoke",
-    note: "=2+2\tnow".replace("\t", " "),
+    note: "=2+2 now",
   });
 
   const { answer, header, rows } = await report(review, olga);
@@ -161,4 +161,4 @@ test("is in the log with who took it, and ends for who may no longer have it", a
   await server.database.query("update members set role_id = $2 where account_id = $1", [reviewer.accountId, acme.roles.Viewer]);
   expect(await demoted()).toBe("broken off");
   expect(await told()).toEqual(["Rene", "Rene"]);
-}, 60_000);
+}, 120_000);

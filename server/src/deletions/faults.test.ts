@@ -9,6 +9,7 @@ import type { Receipt } from "#contract/receipt.ts";
 import { verifyLog } from "../audit/verify.ts";
 import { openBlobs } from "../platform/blobs.ts";
 import { openTombstones } from "../platform/tombstones.ts";
+import type { Services } from "../services.ts";
 import { appendEntries } from "../testing/audit-log.ts";
 import { makeChannel, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
@@ -32,6 +33,13 @@ const countOf = (receipt: Receipt, kind: string) => receipt.erased.find((of) => 
 async function deleteIt({ path, slug }: Workspace): Promise<void> {
   expect((await owner.post(`${path}/deletion`, { slug, password: PASSWORD })).status).toBe(202);
 }
+/** The tombstone and the transaction, as deleteTenant makes them; nothing of it is erased yet. */
+async function decide({ database, tombstones }: Services, { tenantId }: Workspace): Promise<void> {
+  await database.asPlatform("decide a deletion", async ({ db }) => {
+    const erasure = await beginErasure(db, { tenantId, tokenHash: null, replay: false });
+    if (erasure) await tombstones.update(tenantId, () => newTombstone(erasure));
+  });
+}
 function addRecordings(folder: string, { tenantId }: Workspace, count: number): void {
   mkdirSync(resolve(folder, tenantId), { recursive: true });
   for (let file = 0; file < count; file += 1) writeFileSync(resolve(folder, tenantId, uuidv7()), randomBytes(100));
@@ -54,10 +62,7 @@ describe("the disk", () => {
     });
     try {
       const { tenantId } = workspace;
-      await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
-        const erasure = await beginErasure(db, { tenantId, tokenHash: null, replay: false });
-        if (erasure) await services.tombstones.update(tenantId, () => newTombstone(erasure));
-      });
+      await decide(services, workspace);
       addRecordings(resolve(disk, "recordings"), workspace, 3);
       const filler = resolve(disk, "recordings", tenantId, uuidv7());
       expect(() => writeFileSync(filler, Buffer.alloc(1024 * 1024))).toThrow("ENOSPC");
@@ -138,10 +143,7 @@ describe("the clock", () => {
       const workspace = await makeWorkspace(owner);
       await server.stop();
       const services = await openServices(server);
-      await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
-        const erasure = await beginErasure(db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
-        if (erasure) await services.tombstones.update(workspace.tenantId, () => newTombstone(erasure));
-      });
+      await decide(services, workspace);
       await services.close();
       const running = startProcess(server, clockOff(days * DAY));
       await running.serves;
@@ -157,10 +159,7 @@ describe("the clock", () => {
     const workspace = await makeWorkspace(owner);
     await server.stop();
     const services = await openServices(server);
-    await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
-      const erasure = await beginErasure(db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
-      if (erasure) await services.tombstones.update(workspace.tenantId, () => newTombstone(erasure));
-    });
+    await decide(services, workspace);
     await services.close();
     await server.database.query(
       "select graphile_worker.add_job('eraseTenant', $1::json, run_at => now() + interval '1 year', job_key => $2)",
@@ -204,10 +203,7 @@ test("a backup of the midst of an erasure: what it brings back is deleted again,
   await makeChannel(owner, workspace, { name: "Ops" });
   await server.stop();
   const services = await openServices(server);
-  await services.database.asPlatform("as deleteTenant does", async ({ db }) => {
-    const erasure = await beginErasure(db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
-    if (erasure) await services.tombstones.update(workspace.tenantId, () => newTombstone(erasure));
-  });
+  await decide(services, workspace);
   const step = (name: string) => {
     if (name === "channels") throw new Error("killed");
   };
