@@ -19,6 +19,9 @@ export const Slug = z
   .max(40, "Use at most 40 characters.")
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "Use a–z, 0–9 and single hyphens between them.");
 
+/** How long a slug that a tenant gave up still leads to it, and to nobody else. The database keeps it so: the function claim_slug. */
+export const SLUG_KEPT_DAYS = 90;
+
 /**
  * The slug to suggest for a workspace's name: "Ärzte & Co." → "arzte-co". May be shorter than a valid slug when the
  * name has too few Latin letters or digits.

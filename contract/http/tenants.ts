@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PERMISSION_NAMES, type Permission } from "../permissions.ts";
-import { Slug } from "../slug.ts";
+import { Slug, SLUG_KEPT_DAYS } from "../slug.ts";
 import { Account } from "./accounts.ts";
 import { endpoint, Id, text, Time } from "./endpoint.ts";
 
@@ -159,8 +159,7 @@ export const updateTenant = endpoint({
   operationId: "updateTenant",
   method: "PATCH",
   path: "/tenants/{slug}",
-  summary:
-    "Change name, slug or display settings; what is left out stays. A slug that was given up leads here for 90 days and is kept from everybody else meanwhile.",
+  summary: `Change name, slug or display settings; what is left out stays. A slug that was given up leads here for ${SLUG_KEPT_DAYS} days and is kept from everybody else meanwhile.`,
   access: "member",
   permission: "workspace.edit",
   params: TenantParams,

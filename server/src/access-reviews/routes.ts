@@ -1,6 +1,5 @@
 import * as endpoints from "#contract/http/access-reviews.ts";
 import type { Serve } from "../http/serve.ts";
-import { exportReport } from "./report.ts";
 import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
@@ -12,6 +11,7 @@ import {
   listAccessReviews,
   startAccessReview,
 } from "./access-reviews.ts";
+import { exportReport } from "./report.ts";
 
 const MINUTE = 60_000;
 

@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { z } from "zod";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
+import { SLUG_KEPT_DAYS } from "#contract/slug.ts";
 import { findSession, type SignedIn } from "../accounts/sessions.ts";
 import { admit, isDeleted, type Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -64,9 +65,6 @@ interface InTenant {
   /** Whose session it is: for what goes on after the transaction, and has to be admitted again. */
   account: SignedIn;
 }
-
-/** As claim_slug keeps it. */
-const SLUG_KEPT_DAYS = 90;
 
 export interface Serve {
   public<Spec extends EndpointSpec & { access: "public" }>(spec: Spec, handler: Handler<Spec, object>, options?: Options): void;

@@ -1,4 +1,5 @@
 import { updateTenant } from "#contract/http/tenants.ts";
+import { SLUG_KEPT_DAYS } from "#contract/slug.ts";
 import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
@@ -46,7 +47,7 @@ export function WorkspaceAddress({ tenant }: { tenant: Tenant }) {
           {moving &&
             !verdict.error &&
             (verdict.available
-              ? `Free. Links to ${window.location.host}/${slug} lead there for 90 days, and nobody else can have that address meanwhile.`
+              ? `Free. Links to ${window.location.host}/${slug} lead there for ${SLUG_KEPT_DAYS} days, and nobody else can have that address meanwhile.`
               : "Checking…")}
         </p>
       </div>
