@@ -68,12 +68,18 @@ export async function findSession(database: Database, token: string | null, slug
   return signedIn;
 }
 
+/**
+ * Skipped while somebody else has the session's row: another request that extends it, or whoever signs it out, which may take a while. Nobody
+ * may wait here with a connection that the sessions of all people are found by.
+ */
 async function extendSession(database: Database, sessionId: string): Promise<void> {
   await database.readAsPlatform("extend the session", (db) =>
     db
       .updateTable("sessions")
       .set({ last_seen_at: sql`now()`, expires_at: sql`now() + make_interval(secs => ${SESSION_SECONDS})` })
-      .where("session_id", "=", sessionId)
+      .where("session_id", "=", ({ selectFrom }) =>
+        selectFrom("sessions").select("session_id").where("session_id", "=", sessionId).forUpdate().skipLocked(),
+      )
       .execute(),
   );
 }

@@ -98,3 +98,24 @@ test("people who sign out of a workspace that hangs keep nobody from coming in",
   await Promise.all(holds.map((hold) => hold.release()));
   expect((await Promise.all(signedOut)).map(({ status }) => status)).toEqual(leaving.map(() => 204));
 });
+
+test("nor does a session that is signed out while it is used, after a rest, by many requests", async () => {
+  const eve = await signUpPerson(server, "Eve");
+  const hold = await holdAuditLog((await makeWorkspace(eve)).slug);
+  // The next request extends it.
+  await server.database.query("update sessions set last_seen_at = now() - interval '10 minutes' where account_id = $1", [
+    eve.accountId,
+  ]);
+  const headers = { cookie: eve.cookieHeader(), "sec-fetch-site": "same-origin" };
+  const signedOut = fetch(`${server.url}/api/v1/session`, { method: "DELETE", headers });
+  try {
+    await until("it to wait", async () => (await waitingForLocks()) === 1);
+    const ask = () => fetch(`${server.url}/api/v1/me`, { headers }).then(({ status }) => status, String);
+    const asked = Promise.all(Array.from({ length: 30 }, ask));
+    expect((await bob.get("/api/v1/me")).status).toBe(200);
+    expect(new Set(await asked)).toEqual(new Set([200]));
+  } finally {
+    await hold.release();
+  }
+  expect((await signedOut).status).toBe(204);
+});
