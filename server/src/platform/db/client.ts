@@ -16,30 +16,42 @@ import { nameOf } from "./statement.ts";
 
 export type Db = Kysely<DB>;
 
-/** kysely on a client, and what the transaction around it needs to know of it. */
+/** kysely on a client for one transaction, and what the transaction around it needs to know of it. */
 export interface Connection {
   readonly db: Db;
   /** Set: the next query takes the commit with it, in the same write. Nothing may be asked after it. */
   commitWithNext: boolean;
   /** The answer to a commit that went with a query; null while the transaction is open. */
-  committed: Promise<unknown> | null;
+  committed: Promise<pg.QueryResult> | null;
+  /** Nothing is asked of it any more: the client is somebody else's. */
+  end(): void;
 }
 
-function makeDriver(client: pg.PoolClient, state: () => Connection): Driver {
-  const connection: DatabaseConnection = {
+const adapter = new PostgresAdapter();
+const compiler = new PostgresQueryCompiler();
+
+const unsupported = async () => {
+  throw new Error("already in a transaction");
+};
+
+/** Of one checked-out client, at the beginning of a transaction: kysely builds the SQL, the transaction is not its own. */
+export function connectionOf(client: pg.PoolClient): Connection {
+  let ended = false;
+  const asking: DatabaseConnection = {
     async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-      const on = state();
+      // Of what was not awaited, or kept for later: it would run in the transaction of whoever has the client now, in their tenant.
+      if (ended) throw new Error("the transaction is over");
       // It would run in no transaction, and with no tenant set see nothing.
-      if (on.committed) throw new Error("the transaction has asked its last");
+      if (connection.committed) throw new Error("the transaction has asked its last");
       const name = nameOf(query);
       const asked = client.query({
         text: query.sql,
         values: query.parameters as unknown[],
         ...(name === undefined ? {} : { name }),
       });
-      if (on.commitWithNext) {
-        on.committed = client.query("commit");
-        on.committed.catch(() => {}); // whoever waits for it hears of it
+      if (connection.commitWithNext) {
+        connection.committed = client.query("commit");
+        connection.committed.catch(() => {}); // whoever waits for it hears of it
       }
       const result = await asked;
       return {
@@ -51,45 +63,30 @@ function makeDriver(client: pg.PoolClient, state: () => Connection): Driver {
       throw new Error("streaming is not supported");
     },
   };
-  const unsupported = async () => {
-    throw new Error("already in a transaction");
-  };
-  return {
+  const driver: Driver = {
     init: async () => {},
     destroy: async () => {},
-    acquireConnection: async () => connection,
+    acquireConnection: async () => asking,
     releaseConnection: async () => {},
     beginTransaction: unsupported,
     commitTransaction: unsupported,
     rollbackTransaction: unsupported,
   };
-}
-
-const connections = new WeakMap<pg.PoolClient, Connection>();
-
-function makeConnection(client: pg.PoolClient): Connection {
-  const driver = makeDriver(client, () => connection);
   const connection: Connection = {
     db: new Kysely<DB>({
       dialect: {
         createDriver: () => driver,
-        createAdapter: () => new PostgresAdapter(),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
+        createAdapter: () => adapter,
+        createQueryCompiler: () => compiler,
         createIntrospector: (of) => new PostgresIntrospector(of),
       },
     }),
     commitWithNext: false,
     committed: null,
+    end() {
+      ended = true;
+    },
   };
-  return connection;
-}
-
-/** Of one checked-out client, as at the beginning of a transaction: kysely builds the SQL, the transaction is not its own. */
-export function connectionOf(client: pg.PoolClient): Connection {
-  const connection = connections.get(client) ?? makeConnection(client);
-  connections.set(client, connection);
-  connection.commitWithNext = false;
-  connection.committed = null;
   return connection;
 }
 

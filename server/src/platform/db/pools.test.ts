@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { useDatabase } from "../../testing/database.ts";
 import { MASTER_KEY } from "../../testing/master-key.ts";
-import { type Database, openDatabase, type TenantTx } from "./pools.ts";
+import { type Database, type Db, openDatabase, type TenantTx } from "./pools.ts";
 import { servingUrls } from "./prepare.ts";
+import { statement } from "./statement.ts";
 
 const server = useDatabase();
 const [a, b] = [uuidv7(), uuidv7()];
@@ -64,6 +65,35 @@ describe("a connection is clean for whoever gets it next", () => {
     expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
   });
 
+  test("when something is still asked of the transaction before, which is over", async () => {
+    const kept: Db[] = [];
+    await database.withTenant(a, async ({ db }) => void kept.push(db));
+    await expect(database.withTenant(a, async ({ db }) => fail({ db: kept[kept.push(db) - 1] } as TenantTx))).rejects.toThrow();
+    await database.readAsPlatform("kept", async (db) => void kept.push(db));
+    const slugs = (db: Db) => sql`select slug from tenants`.execute(db);
+    await database.withTenant(b, async (tx) => {
+      await look(tx);
+      await database.asPlatform("other", async () => {
+        for (const db of kept) await expect(slugs(db)).rejects.toThrow("transaction is over");
+      });
+    });
+  });
+
+  test("when a column that its prepared statements give has another type, as after a migration by a newer process", async () => {
+    const list = statement<Record<string, never>, { name: string }>("names of tenants", (db) =>
+      db.selectFrom("tenants").select("name"),
+    );
+    const ask = () => database.withTenant(a, ({ db }) => list(db, {}));
+    await ask();
+    await server.query("alter table tenants alter column name type varchar(400)");
+    try {
+      await ask().catch(() => {}); // it can't be known before
+      expect(await ask()).toHaveLength(1);
+    } finally {
+      await server.query("alter table tenants alter column name type text");
+    }
+  });
+
   test("when many use them at once, each sees its own and nothing else", async () => {
     const looked = await Promise.all(
       Array.from({ length: 200 }, (_, i) => {
@@ -78,6 +108,16 @@ describe("a connection is clean for whoever gets it next", () => {
     );
     expect(looked).toEqual(looked.map((_, i) => i % 5 !== 0));
   });
+});
+
+test("a transaction that something failed in is none that was committed, whoever caught what it failed with", async () => {
+  const passedOver = (last: boolean) =>
+    database.withTenant(a, async (tx) => {
+      await sql`update tenants set name = 'Lost'`.execute(tx.db);
+      await (last ? tx.last(() => fail(tx)) : fail(tx)).catch(() => {});
+    });
+  for (const last of [false, true]) await expect(passedOver(last)).rejects.toThrow("rolled back");
+  expect(await server.query("select name from tenants where name = 'Lost'")).toEqual([]);
 });
 
 describe("the last query of a transaction", () => {

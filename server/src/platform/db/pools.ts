@@ -76,6 +76,15 @@ function isUnreachable(error: unknown): boolean {
   return /^(08|57P0|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code);
 }
 
+/**
+ * SQLSTATEs of a prepared statement that this connection can't ask any more: a column that it gives has another type since (a migration by
+ * a newer process), or something between us and PostgreSQL forgot it. Only a new connection prepares it anew.
+ */
+function isOutOfDate(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "26000" || (code === "0A000" && String(message).includes("cached plan"));
+}
+
 async function checkOut(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect();
@@ -105,9 +114,12 @@ async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Resu
     // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
     Object.freeze(effects.before);
     await begun;
-    await (on.committed ?? client.query("commit"));
+    const { command } = await (on.committed ?? client.query("commit"));
+    // PostgreSQL's answer to the commit of a transaction in which something failed, and was caught: nothing was done.
+    if (command !== "COMMIT") throw new Error("what failed in the transaction was passed over, and it was rolled back");
     return result;
   } catch (error) {
+    on.end();
     await client.query("rollback").catch((failure: Error) => {
       broken = failure;
     });
@@ -115,8 +127,10 @@ async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Resu
       broken = error as Error;
       throw new Refusal("unavailable", { cause: error });
     }
+    if (isOutOfDate(error)) broken = error as Error;
     throw error;
   } finally {
+    on.end();
     client.release(broken);
   }
 }
@@ -218,14 +232,16 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     },
     async readAsPlatform(_purpose, work) {
       const client = await checkOut(platform);
+      const on = connectionOf(client);
       let broken: Error | undefined;
       try {
-        return await work(connectionOf(client).db);
+        return await work(on.db);
       } catch (error) {
-        if (!isUnreachable(error)) throw error;
-        broken = error as Error;
-        throw new Refusal("unavailable", { cause: error });
+        if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
+        if (isUnreachable(error)) throw new Refusal("unavailable", { cause: error });
+        throw error;
       } finally {
+        on.end();
         client.release(broken);
       }
     },
