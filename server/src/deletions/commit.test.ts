@@ -212,6 +212,26 @@ test("decided, and the database still to be told: it is deleted for whoever asks
   await expectDeleted(doomed);
 });
 
+test("a file under one workspace's name that tells of another one deletes that of its name, and never the other", async () => {
+  await begin();
+  const other = {
+    version: 1,
+    tenantId: neighbour.tenantId,
+    deletedAt: new Date().toISOString(),
+    tokenHash: "00".repeat(32),
+    keyDestroyedAt: null,
+    receipt: null,
+  };
+  mkdirSync(deletions(), { recursive: true });
+  writeFileSync(tombstoneFile(doomed), JSON.stringify(other));
+  await server.restart();
+  await until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
+  expect((await owner.get(neighbour.path)).status).toBe(200);
+  expect(await tenantState(server, neighbour.tenantId)).toEqual(untouched);
+  expect((await owner.get(doomed.path)).code).toBe("not_found");
+  expect(JSON.parse(readFileSync(tombstoneFile(doomed), "utf8")).receipt.workspaceId).toBe(doomed.tenantId);
+});
+
 test("on a full disk nothing is deleted, and the owner is told why; with room again it is", async (context) => {
   await begin();
   rmSync(deletions(), { recursive: true, force: true });

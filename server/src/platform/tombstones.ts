@@ -70,9 +70,11 @@ async function writeDurably(file: string, content: string): Promise<void> {
   await syncFolder(dirname(file));
 }
 
-async function readTombstone(file: string): Promise<Tombstone | null> {
+async function readTombstone(file: string, tenantId: string): Promise<Tombstone | null> {
   try {
-    return Tombstone.parse(JSON.parse(await readFile(file, "utf8")));
+    const tombstone = Tombstone.parse(JSON.parse(await readFile(file, "utf8")));
+    // A copy of another tenant's says nothing of that one, which may be alive: the name of the file is what decides.
+    return tombstone.tenantId === tenantId ? tombstone : null;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Anything but a file that is missing or damaged (no rights, a broken disk) must not look like a tenant that was never deleted.
@@ -103,11 +105,11 @@ export function openTombstones(folder: string): Tombstones {
         if (!known.includes(publicKey)) await writeDurably(signersFile, `${[...known, publicKey].join("\n")}\n`);
       }),
     list: async () => (existsSync(folder) ? (await readdir(folder)).flatMap((name) => NAME.exec(name)?.[1] ?? []) : []),
-    find: (tenantId) => readTombstone(fileOf(tenantId)),
+    find: (tenantId) => readTombstone(fileOf(tenantId), tenantId),
     update(tenantId, change) {
       return inTurn(async () => {
         await makeFolder();
-        const found = await readTombstone(fileOf(tenantId));
+        const found = await readTombstone(fileOf(tenantId), tenantId);
         const changed = change(found);
         if (changed !== found) await writeDurably(fileOf(tenantId), `${JSON.stringify(changed, null, 2)}\n`);
         return changed;
