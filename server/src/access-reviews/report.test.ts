@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
 import { PERMISSION_NAMES } from "#contract/permissions.ts";
 import { addMember, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { beginDownload } from "../testing/slow-download.ts";
 
 const server = useServer();
 
@@ -33,25 +32,6 @@ async function startIn({ path }: Workspace, by: Person): Promise<string> {
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
   const { json } = await by.post(`${path}/access-reviews`, { name: '=1+1", "x', dueAt });
   return `${path}/access-reviews/${json.reviewId}`;
-}
-
-/** Takes the beginning, then nothing, until the rest is asked for. */
-async function readSlowly({ cookieHeader }: Person, path: string): Promise<() => Promise<"whole" | "broken off">> {
-  const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname);
-  socket.on("error", () => {}); // broken off
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\ncookie: ${cookieHeader()}\r\n\r\n`);
-  const [first] = (await once(socket, "data")) as [Buffer];
-  socket.pause();
-  expect(first.toString()).toMatch(/^HTTP\/1.1 200/);
-  return async () => {
-    let end = "";
-    const closed = once(socket, "close");
-    socket.on("data", (bytes: Buffer) => (end = (end + bytes.toString("latin1")).slice(-5)));
-    socket.resume();
-    await closed;
-    return end === "0\r\n\r\n" ? "whole" : "broken off"; // the last chunk (RFC 9112 §7.1)
-  };
 }
 
 test("reads back as it was, whatever people are called, and no cell begins a formula", async () => {
@@ -155,10 +135,10 @@ test("is in the log with who took it, and ends for who may no longer have it", a
   expect((await olga.get(`${review}/report`, { "sec-fetch-site": "cross-site" })).code).toBe("cross_site");
   expect(await told()).toEqual([]);
 
-  const whole = await readSlowly(reviewer, `${review}/report`);
-  expect(await whole()).toBe("whole");
-  const demoted = await readSlowly(reviewer, `${review}/report`);
+  const whole = await beginDownload(server, reviewer, `${review}/report`);
+  expect(await whole.goOn()).toBe("whole");
+  const demoted = await beginDownload(server, reviewer, `${review}/report`);
   await server.database.query("update members set role_id = $2 where account_id = $1", [reviewer.accountId, acme.roles.Viewer]);
-  expect(await demoted()).toBe("broken off");
+  expect(await demoted.goOn()).toBe("broken off");
   expect(await told()).toEqual(["Rene", "Rene"]);
 }, 120_000);

@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { addMember, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { beginDownload } from "../testing/slow-download.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { startRecorder } from "./recorder.ts";
 
@@ -107,18 +106,9 @@ test("pages of transmissions hold each once, newest first", async () => {
 });
 
 test("many who download slowly take no database connection and no whole recording each", async () => {
-  const { hostname, port } = new URL(server.url);
-  const request = `GET ${workspace.path}/transmissions/${longId}/audio HTTP/1.1\r\nhost: ${hostname}\r\ncookie: ${ada.cookieHeader()}\r\n\r\n`;
   const before = process.memoryUsage();
   const slow = await Promise.all(
-    Array.from({ length: 30 }, async () => {
-      const socket = connect(Number(port), hostname);
-      socket.write(request);
-      const [first] = (await once(socket, "data")) as [Buffer];
-      socket.pause(); // takes nothing more
-      expect(first.toString("latin1")).toMatch(/^HTTP\/1.1 200/);
-      return socket;
-    }),
+    Array.from({ length: 30 }, () => beginDownload(server, ada, `${workspace.path}/transmissions/${longId}/audio`)),
   );
   try {
     // One process with the server. Thirty recordings of 15 MB would be 460 MB.
@@ -127,33 +117,12 @@ test("many who download slowly take no database connection and no whole recordin
     expect((await ada.get(workspace.path)).status).toBe(200);
     expect((await play("bytes=0-0")).status).toBe(206);
   } finally {
-    for (const socket of slow) socket.destroy();
+    for (const download of slow) download.leave();
   }
 });
 
-/** A download that takes the beginning and then nothing, until it goes on to its end. */
-async function beginDownload(listener: Person): Promise<() => Promise<number>> {
-  const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname);
-  socket.on("error", () => {}); // broken off
-  socket.write(
-    `GET ${workspace.path}/transmissions/${longId}/audio HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\ncookie: ${listener.cookieHeader()}\r\n\r\n`,
-  );
-  const [first] = (await once(socket, "data")) as [Buffer];
-  socket.pause();
-  expect(first.toString("latin1")).toMatch(/^HTTP\/1.1 200/);
-  let received = first.length - (first.indexOf("\r\n\r\n") + 4);
-  return async () => {
-    const closed = once(socket, "close");
-    socket.on("data", (bytes: Buffer) => (received += bytes.length));
-    socket.resume();
-    await closed;
-    return received;
-  };
-}
-
 test("a download goes on for no longer than whoever asked for it may listen", async () => {
-  const whole = 240 * 64_000;
+  const begin = (listener: Person) => beginDownload(server, listener, `${workspace.path}/transmissions/${longId}/audio`);
   const noor = await signUpPerson(server, "Noor");
   await addMember(server, ada, workspace, noor, workspace.roles.Member);
   const { items } = (await ada.get(`${workspace.path}/members`)).json;
@@ -161,16 +130,16 @@ test("a download goes on for no longer than whoever asked for it may listen", as
   const setRole = (role: keyof Workspace["roles"]) =>
     ada.post(`${workspace.path}/members/role-changes`, { memberIds: [memberId], roleId: workspace.roles[role] });
 
-  expect(await (await beginDownload(noor))()).toBe(whole);
-  const demoted = await beginDownload(noor);
+  expect(await (await begin(noor)).goOn()).toBe("whole");
+  const demoted = await begin(noor);
   expect((await setRole("Viewer")).status).toBe(200);
-  expect(await demoted()).toBeLessThan(whole);
+  expect(await demoted.goOn()).toBe("broken off");
   expect((await setRole("Member")).status).toBe(200);
-  const signedOut = await beginDownload(noor);
+  const signedOut = await begin(noor);
   await noor.delete("/api/v1/session");
-  expect(await signedOut()).toBeLessThan(whole);
+  expect(await signedOut.goOn()).toBe("broken off");
   // Last: with the channel the recording is gone.
-  const deleted = await beginDownload(ada);
+  const deleted = await begin(ada);
   expect((await ada.delete(`${workspace.path}/channels/${longChannelId}`)).status).toBe(204);
-  expect(await deleted()).toBeLessThan(whole);
+  expect(await deleted.goOn()).toBe("broken off");
 });
