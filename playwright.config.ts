@@ -1,11 +1,16 @@
 import { defineConfig } from "@playwright/test";
 
-// One worker: every test file runs several browsers and a server, and what it measures is live audio.
+/** Specs in which nobody listens. */
+const PAGES = /\/(accessibility|access-reviews|audit-log|frame|invitations|keyboard-\w+|members)\.spec\.ts$/;
+
+// Every file runs several browsers and a server. Where live audio is measured it has the machine for itself; pages share it.
 export default defineConfig({
   testDir: "e2e",
-  testMatch: "*.spec.ts",
+  projects: [
+    { name: "pages", testMatch: PAGES, outputDir: "test-results/pages" },
+    { name: "voices", testMatch: "*.spec.ts", testIgnore: PAGES, outputDir: "test-results/voices" },
+  ],
   globalSetup: "./e2e/support/build.ts",
-  outputDir: "test-results/e2e",
   workers: 1,
   // Live audio on a machine that others share: CI tries once more, and the list names what was flaky.
   retries: process.env["CI"] ? 1 : 0,
