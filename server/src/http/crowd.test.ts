@@ -2,8 +2,10 @@
 import { request as httpRequest } from "node:http";
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
+import { makeVoiceAccess } from "../gateway/access.ts";
 import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { openServices } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
 
 const server = useServer();
@@ -63,6 +65,10 @@ test("fifty requests that hang keep their own workspace waiting and nobody else"
 
     for (let i = 0; i < 10; i += 1) await makeChannel(bob, other, { name: `At once ${i}` });
     expect((await bob.get("/api/v1/me")).status).toBe(200);
+    // Of everybody's overviews six workspaces are read at a time: none of them waits for that one's requests.
+    const glances = await Promise.all(Array.from({ length: 8 }, () => ada.get("/api/v1/me/tenants")));
+    for (const { json } of glances) expect(json.items).toMatchObject([{ slug: crowded.slug, access: "open" }]);
+    expect((await bob.get("/api/v1/me/tenants")).json.items).toMatchObject([{ slug: other.slug, access: "open" }]);
     expect(answered).toBe(0);
     leaving.destroy();
 
@@ -86,6 +92,27 @@ test("fifty requests that hang keep their own workspace waiting and nobody else"
       "select from pg_stat_activity where datname = current_database() and usename = 'whoot_app' and xact_start is not null";
     return (await server.database.query(open)).length === 0;
   });
+});
+
+test("what live audio asks of a workspace doesn't wait for its requests: of all workspaces four are read at a time", async () => {
+  const services = await openServices(server);
+  try {
+    const end = Promise.withResolvers<void>();
+    const [tenant] = await server.database.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [
+      crowded.slug,
+    ]);
+    const tenantId = tenant?.tenant_id ?? "";
+    const hanging = Promise.allSettled(
+      Array.from({ length: 50 }, () => services.database.withTenant(tenantId, () => end.promise)),
+    );
+    const begun = performance.now();
+    const read = makeVoiceAccess(services).listChannels(tenantId);
+    await read.finally(() => end.resolve());
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    await hanging;
+  } finally {
+    await services.close();
+  }
 });
 
 test("people who sign out of a workspace that hangs keep nobody from coming in", async () => {

@@ -3,6 +3,7 @@ import { record, changesFrom } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import { isMemberEmail } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { makeLimiter } from "../platform/limiter.ts";
 import { orNotFound } from "../platform/refusal.ts";
@@ -33,7 +34,7 @@ export async function listMyInvitations(services: Services, account: SignedIn) {
 /** Null: nothing to show. One that cannot be read hides no other. */
 async function readEntry(services: Services, account: SignedIn, entry: Entry) {
   try {
-    return await services.database.withTenant(entry.tenantId, async (tx) => {
+    const read = async (tx: TenantTx) => {
       const row = await queries.findInvitation(tx.db, entry.invitationId);
       if (!row || stateOfRow(row) !== "pending") return null;
       if (row.email !== account.email || (await isMemberEmail(tx, account.email))) return null;
@@ -46,7 +47,8 @@ async function readEntry(services: Services, account: SignedIn, entry: Entry) {
         createdAt: row.createdAt.toISOString(),
         expiresAt: row.expiresAt.toISOString(),
       };
-    });
+    };
+    return await services.database.withTenant(entry.tenantId, read, undefined, "invitations of ");
   } catch (error) {
     services.log.warn({ err: error, tenantId: entry.tenantId }, "an invitation could not be read for the person invited");
     return null;

@@ -43,10 +43,9 @@ async function readOne<Result>(
   read: (tx: TenantTx, member: Member) => Promise<Result>,
 ): Promise<Reading<Result>> {
   try {
-    const result = await services.database.withTenant(tenantId, async (tx) =>
-      // No origin: a glance from outside is no sign-in to this tenant, and its audit log tells of none.
-      read(tx, await admit(tx, account, null)),
-    );
+    // No origin: a glance from outside is no sign-in to this tenant, and its audit log tells of none.
+    const glance = async (tx: TenantTx) => read(tx, await admit(tx, account, null));
+    const result = await services.database.withTenant(tenantId, glance, undefined, "glances at ");
     return { access: "open", result };
   } catch (error) {
     if (error instanceof Refusal && error.code === "suspended") return { access: "suspended" };

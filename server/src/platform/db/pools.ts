@@ -41,9 +41,11 @@ export interface Database {
    * Tenants share the connections (shares.ts): one whose transactions hang keeps itself waiting and nobody else. Whoever is in one must not
    * ask for another one: all of a tenant's could wait for each other.
    * @param gone closes when nobody waits for the answer any more (the response): then it is not begun, if it was not yet.
+   * @param line a line of its own in the tenant, beside that of its requests. For what is done for few at a time of all tenants: waiting
+   *   behind the requests of one that hangs, it would keep the others from their turn.
    * @throws Refusal unavailable, after 5 s of waiting for a connection
    */
-  withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, gone?: Gone): Promise<Result>;
+  withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, gone?: Gone, line?: string): Promise<Result>;
   /** Purposes share the connections like tenants, and leave some to single statements: signing out may wait for a lock, whoever comes in must not. */
   asPlatform<Result>(purpose: string, work: (tx: PlatformTx) => Promise<Result>): Promise<Result>;
   /** A single statement above tenants, without the round trips of a transaction. */
@@ -190,9 +192,9 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
   let closing: Promise<void> | null = null;
 
   return {
-    withTenant(tenantId, work, gone) {
+    withTenant(tenantId, work, gone, line = "") {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
-      const place = placeAmong(tenants, tenantId, "Too much is asked of this workspace", gone);
+      const place = placeAmong(tenants, line + tenantId, "Too much is asked of this workspace", gone);
       return inTransaction(place, app, `begin; select ${enter(`'${tenantId}'`)}`, (on, effects) =>
         work({
           db: on.db,
