@@ -11,7 +11,6 @@ import { DeletionPage } from "./features/deletions/DeletionPage.tsx";
 import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
 import { BareCrashPage, CrashPage, CrashedPart } from "./features/tenants/CrashPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
-import { NotFoundPage } from "./features/tenants/NotFoundPage.tsx";
 import { NotHerePage } from "./features/tenants/NotHerePage.tsx";
 import { WorkspacesPage } from "./features/tenants/WorkspacesPage.tsx";
 import { PageFocus } from "./ui/page-focus.tsx";
@@ -25,7 +24,7 @@ function framed(children: RouteObject[]): RouteObject[] {
   return [{ errorElement: <CrashedPart />, children }];
 }
 
-/** The addresses are built in paths.ts. */
+/** The addresses are built in paths.ts. Whatever is none of these is a workspace's, which may not exist. */
 const pages: RouteObject[] = [
   {
     errorElement: <CrashPage />,
@@ -83,7 +82,6 @@ const pages: RouteObject[] = [
           { path: "*", element: <NotHerePage /> },
         ]),
       },
-      { path: "*", element: <NotFoundPage /> },
     ],
   },
 ];

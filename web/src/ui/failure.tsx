@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { words } from "../api/errors.ts";
+import { usePageTitle } from "./use-page-title.ts";
 import classes from "./pieces.module.css";
 
 /** What went wrong, in words, above what it concerns. */
@@ -11,6 +12,17 @@ export function FailureNote({ children }: { children: React.ReactNode }) {
       <IconAlertTriangle size={18} aria-hidden />
       <div>{children}</div>
     </div>
+  );
+}
+
+/** In place of the whole page. */
+export function PageFailure({ error, retry }: { error: unknown; retry: () => void }) {
+  usePageTitle("Not loaded");
+  return (
+    <>
+      <h1>This page can&apos;t be shown now</h1>
+      <LoadFailure error={error} retry={retry} />
+    </>
   );
 }
 

@@ -78,9 +78,22 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
+    // In a sentence a colour alone doesn't make a link (WCAG 2.2, 1.4.1).
+    Anchor: { defaultProps: { underline: "always" } },
+    // What stands beside the words, or has its words in aria-label, is an icon.
+    Button: { defaultProps: { attributes: { section: { "aria-hidden": true } } } },
+    ActionIcon: { defaultProps: { attributes: { icon: { "aria-hidden": true } } } },
     TextInput: { defaultProps: { size: "md" } },
-    PasswordInput: { defaultProps: { size: "md" } },
-    Select: { defaultProps: { size: "md", allowDeselect: false } },
+    PasswordInput: {
+      defaultProps: {
+        size: "md",
+        visibilityToggleFocusable: true,
+        visibilityToggleButtonProps: { "aria-label": "Show the password" },
+      },
+    },
+    // A list that opens because the field has the focus would cover what is said below it: that a choice is missing.
+    Select: { defaultProps: { size: "md", allowDeselect: false, openOnFocus: false } },
+    MultiSelect: { defaultProps: { openOnFocus: false } },
     Textarea: { defaultProps: { size: "md" } },
     Modal: {
       defaultProps: {
@@ -96,7 +109,8 @@ export const theme = createTheme({
         title: { fontSize: "1.125rem", lineHeight: "1.5rem", fontWeight: 650, overflowWrap: "anywhere", minWidth: 0 },
       },
     },
-    Menu: { defaultProps: { radius: "lg", shadow: "lg", offset: 6 } },
+    // The focus goes to the first item; the placeholder that would have it is no item, and a menu may hold nothing else.
+    Menu: { defaultProps: { radius: "lg", shadow: "lg", offset: 6, withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { multiline: true, maw: 280, openDelay: 200, withArrow: true } },
   },
 });

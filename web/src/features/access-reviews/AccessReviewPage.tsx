@@ -102,7 +102,7 @@ function Review({ review }: { review: AccessReview }) {
           placeholder="Find people"
           size="sm"
           type="search"
-          leftSection={<IconSearch size={16} />}
+          leftSection={<IconSearch size={16} aria-hidden />}
           maxLength={100}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}

@@ -59,10 +59,10 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
           )}
           <Avatar name={name} size={40} />
           <div className={classes.name}>
-            <h3>
+            <h2>
               {name}
               {isSelf && <span className={classes.dim}> (you)</span>}
-            </h3>
+            </h2>
             {email !== null && <span className={classes.dim}>{email}</span>}
           </div>
           {item.standsOut.length > 0 && (

@@ -3,7 +3,7 @@ import { Navigate } from "react-router";
 import { failureCode } from "../../api/errors.ts";
 import { meQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
-import { LoadFailure } from "../../ui/failure.tsx";
+import { PageFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { lastWorkspace } from "../tenants/last-workspace.ts";
 import { PlainFrame } from "../tenants/plain-frame.tsx";
@@ -17,7 +17,7 @@ export function HomePage() {
     if (failureCode(me.error) === "not_signed_in") return <SignInPage />;
     return (
       <PlainFrame>
-        <LoadFailure error={me.error} retry={() => void me.refetch()} />
+        <PageFailure error={me.error} retry={() => void me.refetch()} />
       </PlainFrame>
     );
   }

@@ -1,4 +1,4 @@
-import { Button, PasswordInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { PasswordField } from "../../ui/password-field.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
 import classes from "./auth-frame.module.css";
 
@@ -62,7 +63,7 @@ export function VerifyPage() {
       <form className={classes.stack} onSubmit={onSubmit} noValidate>
         <FailureNote>{failure}</FailureNote>
         {asksPassword && (
-          <PasswordInput label="Password" autoComplete="current-password" autoFocus {...form.getInputProps("password")} />
+          <PasswordField label="Password" autoComplete="current-password" autoFocus {...form.getInputProps("password")} />
         )}
         <Button type="submit" size="md" disabled={!token || used} loading={busy}>
           Confirm and continue

@@ -1,5 +1,5 @@
 import { signIn } from "#contract/http/accounts.ts";
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
@@ -7,6 +7,7 @@ import { meQuery } from "../../api/queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 
 interface SignInFormProps {
   /** Set for an invitation: only this address can accept it. */
@@ -40,7 +41,7 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
         {...(lockedEmail === undefined ? {} : { description: "The address that was invited" })}
         {...form.getInputProps("email")}
       />
-      <PasswordInput label="Password" autoComplete="current-password" {...form.getInputProps("password")} />
+      <PasswordField label="Password" autoComplete="current-password" {...form.getInputProps("password")} />
       <Button type="submit" size="md" loading={busy}>
         Sign in
       </Button>

@@ -1,10 +1,11 @@
 import { signUp } from "#contract/http/accounts.ts";
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { api, call } from "../../api/client.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 
 interface SignUpFormProps {
   invitation?: { token: string; email: string };
@@ -42,7 +43,7 @@ export function SignUpForm({ invitation, onDone }: SignUpFormProps) {
         {...(invitation ? { description: "The address that was invited" } : {})}
         {...form.getInputProps("email")}
       />
-      <PasswordInput
+      <PasswordField
         label="Password"
         description="At least 12 characters. A few words are easy to remember."
         autoComplete="new-password"

@@ -31,6 +31,7 @@ export function ChannelPage() {
         <EmptyState
           icon={<IconLock />}
           title="This channel isn't here"
+          level={1}
           action={
             <Button component={Link} to={paths.board(tenant.slug)} variant="default">
               Back to the board
@@ -55,7 +56,7 @@ function Panel({ channel }: { channel: Channel }) {
     <>
       <header className={classes.head}>
         <div className={classes.titleRow}>
-          <h2 id="channel-name">{channel.name}</h2>
+          <h1 id="channel-name">{channel.name}</h1>
           <WithReason reason={mayConfigure ? null : "Your role can't change this channel. An admin can."}>
             <ActionIcon
               variant="subtle"

@@ -11,7 +11,7 @@ export function PeoplePresent({ channelId }: { channelId: string }) {
   const talking = new Set((channel?.talkers ?? []).map(({ memberId }) => memberId));
   return (
     <section className={classes.people} aria-labelledby="people-here">
-      <h3 id="people-here">{people.size === 0 ? "Nobody is here" : `${people.size} here now`}</h3>
+      <h2 id="people-here">{people.size === 0 ? "Nobody is here" : `${people.size} here now`}</h2>
       <ul>
         {[...people].map(([memberId, name]) => (
           <li key={memberId} data-talking={talking.has(memberId)} data-live={talking.has(memberId) && memberId === me}>

@@ -9,7 +9,7 @@ import type { Deletion, Receipt } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { FailureNote, PageFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { saveFile } from "../../ui/save-file.ts";
 import { timesOf } from "../../ui/time.ts";
@@ -47,7 +47,7 @@ export function DeletionPage() {
   if (!deletion.data) {
     return (
       <PlainFrame>
-        <LoadFailure error={deletion.error} retry={() => void deletion.refetch()} />
+        <PageFailure error={deletion.error} retry={() => void deletion.refetch()} />
       </PlainFrame>
     );
   }

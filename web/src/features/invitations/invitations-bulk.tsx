@@ -30,18 +30,12 @@ export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
         clear={clear}
       >
         <WithReason reason={canSend ? null : "All of them give roles that allow more than yours."}>
-          <Button
-            size="sm"
-            variant="default"
-            aria-label={`Send ${what} again`}
-            loading={resend.isPending}
-            onClick={() => resend.mutate(ids, { onSuccess: clear })}
-          >
-            Send {ids.length} again
+          <Button size="sm" variant="default" loading={resend.isPending} onClick={() => resend.mutate(ids, { onSuccess: clear })}>
+            Send {what} again
           </Button>
         </WithReason>
-        <Button size="sm" color="brick" variant="outline" aria-label={`Withdraw ${what}…`} onClick={ask.open}>
-          Withdraw {ids.length}…
+        <Button size="sm" color="brick" variant="outline" onClick={ask.open}>
+          Withdraw {what}…
         </Button>
       </SelectionBar>
       <Modal opened={asking} onClose={ask.close} title={`Withdraw ${what}`}>

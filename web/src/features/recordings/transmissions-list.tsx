@@ -28,9 +28,9 @@ export function TransmissionsList({ channel }: { channel: Channel }) {
 
   return (
     <section className={classes.section} aria-labelledby="said">
-      <h3 id="said" className={classes.title}>
+      <h2 id="said" className={classes.title}>
         What was said
-      </h3>
+      </h2>
       <div
         ref={box}
         className={classes.scroll}

@@ -60,7 +60,7 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
         <TextInput
           aria-label="Search permissions"
           placeholder="Search permissions"
-          leftSection={<IconSearch size={18} />}
+          leftSection={<IconSearch size={18} aria-hidden />}
           type="search"
           value={search}
           // It searches; the form that it is in is saved by its button.

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useLocation, useNavigate, useRouteError } from "react-router";
 import { keys } from "../../api/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { usePageTitle } from "../../ui/use-page-title.ts";
 import { PlainFrame } from "./plain-frame.tsx";
 import { useTenant } from "./tenant-context.ts";
 
@@ -49,6 +50,7 @@ export function BareCrashPage() {
 }
 
 function Broken() {
+  usePageTitle("Broken");
   return (
     <EmptyState
       icon={<IconMoodSad />}

@@ -4,7 +4,7 @@ import { Navigate, Outlet, useLocation, useNavigate, useParams } from "react-rou
 import { failureCode } from "../../api/errors.ts";
 import { keys, tenantQuery } from "../../api/queries.ts";
 import { moved, paths } from "../../paths.ts";
-import { LoadFailure } from "../../ui/failure.tsx";
+import { PageFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { VoiceProvider } from "../../voice/voice-provider.tsx";
 import { PlayerProvider } from "../recordings/player.tsx";
@@ -52,7 +52,7 @@ export function WorkspaceLayout() {
   if (!tenant.data) {
     return (
       <PlainFrame>
-        <LoadFailure error={tenant.error} retry={() => void tenant.refetch()} />
+        <PageFailure error={tenant.error} retry={() => void tenant.refetch()} />
       </PlainFrame>
     );
   }

@@ -1,4 +1,4 @@
-import { Anchor, Button, Modal, PasswordInput, TextInput } from "@mantine/core";
+import { Anchor, Button, Modal, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
@@ -12,6 +12,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 import classes from "./settings.module.css";
 
 export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
@@ -95,7 +96,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
         data-autofocus
         {...form.getInputProps("slug")}
       />
-      <PasswordInput label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
+      <PasswordField label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
       <div className={classes.actions}>
         <Button variant="default" onClick={onClose}>
           Keep it

@@ -27,7 +27,8 @@ export function MyInvitations({ query = "", onJoined }: MyInvitationsProps) {
   const invitations = search(query, data ?? [], ({ tenantName, invitedByName }) => `${tenantName} ${invitedByName}`);
   if (invitations.length === 0) return null;
   return (
-    <section className={classes.section} aria-labelledby={heading}>
+    // No landmark: the switcher shows it too, over a page that may have it.
+    <section className={classes.section} role="group" aria-labelledby={heading}>
       <h2 id={heading}>{invitations.length === 1 ? "You are invited" : invitationWords(invitations.length)}</h2>
       <ul className={classes.rows}>
         {invitations.map((invitation) => (

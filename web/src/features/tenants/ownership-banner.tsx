@@ -1,4 +1,4 @@
-import { Button, Modal, PasswordInput } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
@@ -12,6 +12,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import { fromNow } from "../../ui/time.ts";
+import { PasswordField } from "../../ui/password-field.tsx";
 import classes from "./settings.module.css";
 import { useTenant } from "./tenant-context.ts";
 
@@ -73,7 +74,7 @@ function AnswerForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }
         only after that.
       </p>
       <FailureNote>{failure ?? (decline.error && words(decline.error))}</FailureNote>
-      <PasswordInput label="Your password" autoComplete="current-password" data-autofocus {...form.getInputProps("password")} />
+      <PasswordField label="Your password" autoComplete="current-password" data-autofocus {...form.getInputProps("password")} />
       <div className={classes.actions}>
         <Button variant="default" loading={decline.isPending} onClick={() => decline.mutate()}>
           Decline

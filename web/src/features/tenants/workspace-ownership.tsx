@@ -1,4 +1,4 @@
-import { Button, Modal, PasswordInput } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
@@ -11,6 +11,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 import { MemberPicker } from "./member-picker.tsx";
 import classes from "./settings.module.css";
 import { useTimes } from "./use-times.ts";
@@ -94,7 +95,7 @@ function OfferForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
       </p>
       <FailureNote>{failure}</FailureNote>
       <MemberPicker label="New owner" {...form.getInputProps("memberId")} />
-      <PasswordInput label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
+      <PasswordField label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
       <div className={classes.actions}>
         <Button variant="default" onClick={onClose}>
           Keep it
