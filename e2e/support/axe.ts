@@ -1,0 +1,89 @@
+/** What axe, and a few looks that axe doesn't take, find on a page: in both themes, on a wide and on a narrow screen. */
+import { expect, type Page } from "@playwright/test";
+import axe from "axe-core";
+
+const WIDE = { width: 1280, height: 800 };
+const PHONE = { width: 375, height: 720 };
+/** 1280 pixels at 400 % zoom: what has to be read without scrolling to both sides (WCAG 2.2, 1.4.10). */
+const ZOOMED = { width: 320, height: 720 };
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
+
+/** Besides what axe asks by itself: WCAG A and AA, best practices, experiments. */
+const RULES = {
+  "target-size": { enabled: true },
+  "identical-links-same-purpose": { enabled: true },
+  "meta-refresh-no-exceptions": { enabled: true },
+  // It finds no fault: it names what is hidden, for a person to look at.
+  "hidden-content": { enabled: false },
+};
+/** What depends on the colours; the rest is the same in both themes. */
+const OF_COLOURS = ["color-contrast", "link-in-text-block"];
+
+/** Nothing is loading, fetching or moving any more: axe would judge what nobody has time to read. */
+async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole("status", { name: "Loading" }), "the page is there").toHaveCount(0);
+  await expect(page.locator(".mantine-Skeleton-root"), "what the page shows is there").toHaveCount(0);
+  await page.evaluate(() => document.fonts.ready);
+  expect(await page.evaluate(() => document.getAnimations().map((animation) => animation.playState))).toEqual([]);
+}
+
+/** What belongs to a control, and is reached by it, needs no landmark around it: the list of a field, a menu. */
+const REGION = {
+  id: "region",
+  options: { regionMatcher: "dialog, [role=dialog], [role=alertdialog], svg, [role=listbox], [role=menu]" },
+};
+
+async function ask(page: Page, onlyColours = false): Promise<string[]> {
+  // Once in each document: axe that has run before is many times as quick as one that is new.
+  if (!(await page.evaluate(() => "axe" in window))) {
+    await page.evaluate(axe.source);
+    await page.evaluate((check) => window.axe.configure({ checks: [check] }), REGION);
+  }
+  return page.evaluate(
+    async ({ runOnly, rules }) => {
+      const { violations } = await window.axe.run({ resultTypes: ["violations"], rules, ...(runOnly && { runOnly }) });
+      // What is open above the page hides a part of what is under it for as long as it is open, and no longer.
+      const popup = document.querySelector(".mantine-Popover-dropdown, .mantine-Menu-dropdown") !== null;
+      const isCovered = (id: string, why = "") => popup && id === "target-size" && why.includes("partially obscured");
+      return violations.flatMap(({ id, nodes }) =>
+        nodes
+          .filter(({ failureSummary }) => !isCovered(id, failureSummary))
+          .map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary?.replaceAll(/\s*\n\s*/g, " ")}`),
+      );
+    },
+    { rules: RULES, runOnly: onlyColours ? OF_COLOURS : null },
+  );
+}
+
+/** Looks at the page as it is, and leaves it wide and light as it was. */
+export async function examine(page: Page): Promise<string[]> {
+  const findings: string[] = [];
+  const add = (look: string, found: string[]) => findings.push(...found.map((finding) => `${look}: ${finding}`));
+  const theme = async (colorScheme: "light" | "dark") => {
+    await page.emulateMedia({ colorScheme });
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
+  };
+
+  await settled(page);
+  const title = await page.title();
+  if (!/^\S.* · whoot$/.test(title)) add("title", [`“${title}” doesn't say which page this is`]);
+  add("light", await ask(page));
+  await theme("dark");
+  add("dark", await ask(page, true));
+  await page.setViewportSize(PHONE);
+  add("dark, phone", await ask(page));
+  await theme("light");
+  add("light, phone", await ask(page, true));
+  await page.setViewportSize(ZOOMED);
+  // What is open finds its new place a moment later.
+  const fits = () => document.documentElement.scrollWidth <= window.innerWidth;
+  const isReflowed = await page.waitForFunction(fits, null, { timeout: 2_000 }).catch(() => null);
+  if (!isReflowed) add("zoomed", ["a part of the page is beside the screen"]);
+  await page.setViewportSize(WIDE);
+  return findings;
+}

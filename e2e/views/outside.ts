@@ -1,0 +1,236 @@
+/** The pages outside of any workspace: signed out, on the way in, and above one's workspaces. */
+import { expect, type Page } from "@playwright/test";
+import { runSql } from "../support/database.ts";
+import { type Company, makeCompany, PASSWORD, type People, type Person, tokenIn, unique } from "../support/people.ts";
+import type { Browsers } from "../support/browsers.ts";
+import type { Whoot } from "../support/server.ts";
+import type { View } from "./view.ts";
+
+export interface Outside {
+  /** Signed out. */
+  page: Page;
+  /** With an account and two invitations, in no workspace. */
+  ben: Person;
+  ada: Person;
+  company: Company;
+  /** Opens `/invitation` or `/deletion` with what a link has behind its #. */
+  open: (page: Page, path: string, token: string | null) => Promise<void>;
+  /** Invites somebody: the link's token. */
+  invite: (email: string) => Promise<string>;
+  people: People;
+  whoot: Whoot;
+}
+
+export async function outside(people: People, browsers: Browsers, whoot: Whoot): Promise<Outside> {
+  const browser = await browsers.of("ada");
+  const [visitor, ada, ben] = await Promise.all([
+    people.visitor("Vi", browser),
+    people.signedUp("Ada Okafor", browser),
+    people.signedUp("Ben Nowak", browser),
+  ]);
+  const company = await makeCompany(people, ada, "Harbour");
+  const { items } = await ada.api<{ items: { roleId: string }[] }>("GET", `/tenants/${company.slug}/roles`);
+  return {
+    page: visitor.page,
+    ben,
+    ada,
+    company,
+    people,
+    whoot,
+    async open(page, path, token) {
+      // Only what is behind # differs: without another page between, the browser would stay on this one.
+      await page.goto("about:blank");
+      await page.goto(`${path}#${token}`);
+    },
+    async invite(email) {
+      await ada.api("POST", `/tenants/${company.slug}/invitations`, { email, roleId: items[1]?.roleId });
+      return tokenIn((await people.mailTo({ email }, /invites you/)).link);
+    },
+  };
+}
+
+const heading = (page: Page, name: string | RegExp) => expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+const newcomer = () => `${unique("new")}@example.com`;
+
+async function signUp(page: Page, email: string): Promise<void> {
+  await page.goto("/sign-up");
+  await page.getByLabel("Your name").fill("Newcomer");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await heading(page, "Check your mail");
+}
+
+export const OUTSIDE: View<Outside>[] = [
+  {
+    route: "/",
+    state: "signed out",
+    show: async (_, page) => {
+      await page.goto("/");
+      await heading(page, "Sign in");
+    },
+  },
+  {
+    route: "/sign-in",
+    state: "refused",
+    show: async (_, page) => {
+      await page.goto("/sign-in");
+      await page.getByLabel("Email").fill("nobody@example.com");
+      await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    route: "/sign-up",
+    state: "with mistakes",
+    show: async (_, page) => {
+      await page.goto("/sign-up");
+      await page.getByRole("button", { name: "Create account" }).click();
+      await expect(page.getByText("Enter your name.")).toBeVisible();
+    },
+  },
+  {
+    route: "/check-mail",
+    state: "to send it again",
+    show: async (_, page) => {
+      await signUp(page, newcomer());
+      await expect(page.getByRole("button", { name: "Send the mail again" })).toBeVisible();
+    },
+  },
+  {
+    route: "/outbox",
+    state: "with mails",
+    show: async (_, page) => {
+      await page.goto("/outbox");
+      await expect(page.getByRole("listitem").first()).toBeVisible();
+    },
+  },
+  {
+    route: "/verify",
+    state: "in another browser",
+    show: async ({ open, people }, page) => {
+      const email = newcomer();
+      await signUp(page, email);
+      const { link } = await people.mailTo({ email }, /Confirm/);
+      await page.context().clearCookies();
+      await open(page, "/verify", tokenIn(link));
+      await page.getByRole("button", { name: "Confirm and continue" }).click();
+      await expect(page.getByRole("textbox", { name: "Password" })).toBeFocused();
+    },
+  },
+  {
+    route: "/verify",
+    state: "a dead link",
+    show: async ({ open }, page) => {
+      await open(page, "/verify", "a".repeat(43));
+      await page.getByRole("button", { name: "Confirm and continue" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    route: "/invitation",
+    state: "to a new person",
+    show: async ({ open, invite }, page) => {
+      await open(page, "/invitation", await invite(newcomer()));
+      await expect(page.getByRole("tab", { name: "Create account", selected: true })).toBeVisible();
+    },
+  },
+  {
+    route: "/invitation",
+    state: "expired",
+    show: async ({ open, invite, whoot }, page) => {
+      const email = newcomer();
+      const token = await invite(email);
+      await runSql(whoot, "update invitations set expires_at = now() - interval '1 day' where email = $1", [email]);
+      await open(page, "/invitation", token);
+      await heading(page, "This invitation has expired");
+    },
+  },
+  {
+    route: "/invitation",
+    state: "for someone else",
+    on: ({ ada }) => ada.page,
+    show: async ({ open, invite }, page) => {
+      await open(page, "/invitation", await invite(newcomer()));
+      await heading(page, "This invitation is for someone else");
+    },
+  },
+  {
+    route: "/invitation",
+    state: "for who is signed in",
+    on: ({ ben }) => ben.page,
+    show: async ({ ben, open, invite }, page) => {
+      await open(page, "/invitation", await invite(ben.email));
+      await expect(page.getByRole("button", { name: "Join Harbour" })).toBeVisible();
+    },
+  },
+  {
+    route: "/workspaces",
+    state: "none yet, and an invitation",
+    on: ({ ben }) => ben.page,
+    show: async (_, page) => {
+      await page.goto("/workspaces");
+      await expect(page.getByRole("heading", { name: "No workspace yet" })).toBeVisible();
+      await expect(page.getByRole("button", { name: "Join Harbour" })).toBeVisible();
+    },
+  },
+  {
+    route: "/new-workspace",
+    state: "an address that is taken, and an invitation",
+    on: ({ ben }) => ben.page,
+    show: async ({ company }, page) => {
+      await page.goto("/new-workspace");
+      await page.getByLabel("Name").fill("Ben's yard");
+      await page.getByLabel("Address").fill(company.slug);
+      await expect(page.getByText("This address is taken. Choose another.")).toBeVisible();
+    },
+  },
+  {
+    route: "/new-workspace",
+    state: "the switcher with an invitation in it",
+    on: ({ ben }) => ben.page,
+    show: async (_, page) => {
+      await page.goto("/new-workspace");
+      await page.getByRole("button", { name: /^Workspaces/ }).click();
+      await expect(page.getByRole("dialog").getByRole("button", { name: "Join Harbour" })).toBeVisible();
+    },
+  },
+  {
+    route: "/new-workspace",
+    state: "the account menu",
+    on: ({ ben }) => ben.page,
+    show: async (_, page) => {
+      await page.goto("/new-workspace");
+      await page.getByRole("button", { name: /^Account:/ }).click();
+      await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    },
+  },
+  {
+    route: "/workspaces",
+    state: "some, one of which needs attention",
+    on: ({ ada }) => ada.page,
+    show: async ({ people, ada }, page) => {
+      await makeCompany(people, ada, "Quarry");
+      await page.goto("/workspaces");
+      await expect(page.getByRole("link", { name: "Only one admin" })).toHaveCount(2);
+    },
+  },
+  {
+    route: "/deletion",
+    state: "a dead link",
+    show: async ({ open }, page) => {
+      await open(page, "/deletion", "a".repeat(64));
+      await heading(page, "This link leads to no deletion");
+    },
+  },
+  {
+    route: "/:slug",
+    state: "nobody's address",
+    on: ({ ben }) => ben.page,
+    show: async (_, page) => {
+      await page.goto("/no-such-workspace");
+      await heading(page, "There is nothing at this address");
+    },
+  },
+];

@@ -1,0 +1,320 @@
+/** Every section of a workspace's settings, to the one who owns it; and its end. */
+import { expect, type Locator, type Page } from "@playwright/test";
+import { join } from "node:path";
+import { ROOT } from "../../scripts/prepare.mjs";
+import type { Browsers } from "../support/browsers.ts";
+import { type Company, makeCompany, PASSWORD, type People, type Person } from "../support/people.ts";
+import type { View } from "./view.ts";
+
+export interface Settings {
+  /** The owner's. */
+  page: Page;
+  ada: Person;
+  /** An admin. */
+  ben: Person;
+  company: Company;
+  /** A role of the workspace's own, which somebody has. */
+  roleId: string;
+  builtInId: string;
+  /** Made by `start`. */
+  review: { id: string };
+}
+
+interface Item {
+  memberId: string;
+  name: string;
+}
+
+export async function settings(people: People, browsers: Browsers): Promise<Settings> {
+  const browser = await browsers.of("ada");
+  const [ada, ben, cid] = (await Promise.all(
+    ["Ada Okafor", "Ben Nowak", "Cid Vega"].map((name) => people.signedUp(name, browser)),
+  )) as [Person, Person, Person];
+  const company = await makeCompany(people, ada, "Harbour");
+  await company.channel("Ops");
+  const roleId = await company.role("Dispatchers", ["users.view", "users.view_contact", "voice.join", "voice.transmit"]);
+  await company.add(ben, "Admin");
+  await company.add(cid, "Dispatchers");
+  const roles = await ada.api<{ items: { roleId: string }[] }>("GET", `/tenants/${company.slug}/roles`);
+  return { page: ada.page, ada, ben, company, roleId, builtInId: roles.items[1]?.roleId ?? "", review: { id: "" } };
+}
+
+async function open(page: Page, address: string, shows: Locator): Promise<void> {
+  await page.goto(address);
+  await expect(shows).toBeVisible();
+}
+
+const dialog = (page: Page) => page.getByRole("dialog");
+const heading = (page: Page, name: string) => page.getByRole("heading", { name, level: 1 });
+const at = ({ company }: Settings, section = "") => `/${company.slug}/settings${section}`;
+const invalid = (page: Page, count: number) => expect(dialog(page).locator("[aria-invalid=true]")).toHaveCount(count);
+
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await expect(dialog(page)).toHaveCount(0);
+}
+
+const GENERAL: View<Settings>[] = [
+  {
+    route: "/:slug/settings",
+    state: "with an export, a mistake and a refused logo",
+    show: async (world, page) => {
+      await world.ada.api("POST", `/tenants/${world.company.slug}/exports`);
+      await open(page, at(world), page.getByRole("link", { name: /^Download the export/ }));
+      await page.getByRole("form", { name: "Name and address" }).getByLabel("Address").fill("ab");
+      await expect(page.getByText("Use at least 3 characters.")).toBeVisible();
+      await page.locator('input[type="file"]').setInputFiles(join(ROOT, "package.json"));
+      await expect(page.getByRole("region", { name: "Logo" }).getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings",
+    state: "handing it over",
+    show: async (world, page) => {
+      await open(page, at(world), heading(page, "General"));
+      await page.getByRole("button", { name: "Hand it over…" }).click();
+      await dialog(page).getByRole("button", { name: "Offer Harbour" }).click();
+      await invalid(page, 2);
+    },
+  },
+  {
+    route: "/:slug/settings",
+    state: "deleting it",
+    show: async (_, page) => {
+      await closeDialog(page);
+      await page.getByRole("button", { name: "Delete Harbour…" }).click();
+      await dialog(page).getByRole("button", { name: "Delete Harbour" }).click();
+      await invalid(page, 2);
+    },
+  },
+  {
+    route: "/:slug/settings",
+    state: "offered to somebody",
+    show: async (world, page) => {
+      const path = `/tenants/${world.company.slug}`;
+      const { items } = await world.ada.api<{ items: Item[] }>("GET", `${path}/members`);
+      const memberId = items.find(({ name }) => name === "Ben Nowak")?.memberId;
+      expect(await world.ada.status("POST", `${path}/ownership-offer`, { memberId, password: PASSWORD })).toBe(201);
+      await open(page, at(world), page.getByRole("button", { name: "Withdraw the offer" }));
+    },
+  },
+  {
+    route: "/:slug/settings",
+    state: "to the one it is offered to",
+    on: ({ ben }) => ben.page,
+    show: (world, page) => open(page, at(world), page.getByRole("button", { name: "Answer…" })),
+  },
+  {
+    route: "/:slug/settings",
+    state: "answering the offer",
+    on: ({ ben }) => ben.page,
+    show: async (_, page) => {
+      await page.getByRole("button", { name: "Answer…" }).click();
+      await dialog(page).getByRole("button", { name: "Own Harbour" }).click();
+      await invalid(page, 1);
+    },
+  },
+  {
+    route: "/:slug/settings",
+    state: "leaving it",
+    on: ({ ben }) => ben.page,
+    show: async (_, page) => {
+      await closeDialog(page);
+      await page.getByRole("button", { name: "Leave Harbour…" }).click();
+      await expect(dialog(page)).toBeVisible();
+    },
+  },
+];
+
+const ROLES: View<Settings>[] = [
+  {
+    route: "/:slug/settings/roles",
+    state: "the list",
+    show: (world, page) => open(page, at(world, "/roles"), page.getByRole("link", { name: /Dispatchers/ })),
+  },
+  {
+    route: "/:slug/settings/roles/new",
+    state: "its name taken",
+    show: async (world, page) => {
+      await open(page, at(world, `/roles/new?copy=${world.builtInId}`), page.getByRole("button", { name: "Create role" }));
+      await page.getByRole("textbox", { name: "Name" }).fill("Dispatchers");
+      await page.getByRole("button", { name: "Create role" }).click();
+      await expect(page.getByText("There is a role called Dispatchers already.")).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/roles/:roleId",
+    state: "built in",
+    show: (world, page) =>
+      open(page, at(world, `/roles/${world.builtInId}`), page.getByText("is built in: it can't be changed", { exact: false })),
+  },
+  {
+    route: "/:slug/settings/roles/:roleId",
+    state: "all open, and changed",
+    show: async (world, page) => {
+      await open(page, at(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
+      await page.getByRole("button", { name: "Open all" }).click();
+      await page.getByRole("checkbox", { name: "Join channels and listen" }).uncheck();
+      await expect(page.getByText("Of no use without", { exact: false }).first()).toBeVisible();
+      await expect(page.getByRole("button", { name: "Save changes" })).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/roles/:roleId",
+    state: "left without saving",
+    show: async (_, page) => {
+      await page.getByRole("link", { name: "Roles", exact: true }).first().click();
+      await expect(page.getByRole("dialog", { name: "Leave without saving?" })).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/roles/:roleId",
+    state: "only what differs",
+    show: async (_, page) => {
+      await page.getByRole("button", { name: "Keep editing" }).click();
+      await page.getByLabel("Only what differs").check({ force: true });
+      await expect(page.getByText("not in Viewer").first()).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/roles/:roleId",
+    state: "deleted, though somebody has it",
+    show: async (world, page) => {
+      await page.getByRole("button", { name: "Discard" }).click();
+      await open(page, at(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
+      await page.getByRole("button", { name: "Delete…" }).click();
+      await dialog(page).getByRole("button", { name: "Move 1 person and delete it" }).click();
+      await invalid(page, 1);
+    },
+  },
+  {
+    route: "/:slug/settings/roles/:roleId",
+    state: "no such role",
+    show: (world, page) =>
+      open(page, at(world, "/roles/00000000-0000-7000-8000-000000000000"), heading(page, "There is no such role")),
+  },
+];
+
+const SECURITY: View<Settings>[] = [
+  {
+    route: "/:slug/settings/audit-log",
+    state: "an entry open",
+    show: async (world, page) => {
+      await world.ada.api("PATCH", `/tenants/${world.company.slug}`, { talkKeyMode: "latch" });
+      await open(page, at(world, "/audit-log"), heading(page, "Audit log"));
+      await page.locator("main ol > li").first().getByRole("button").click();
+      await expect(page.getByRole("definition").first()).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/audit-log",
+    state: "between two days, nothing fits",
+    show: async (_, page) => {
+      await page.getByRole("combobox", { name: "When" }).click();
+      await page.getByRole("option", { name: "Between two days" }).click();
+      await page.getByLabel("Last day").fill("2001-01-01");
+      await expect(page.getByRole("heading", { name: "Nothing fits" })).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/access-reviews",
+    state: "none yet",
+    show: (world, page) =>
+      open(page, at(world, "/access-reviews"), page.getByRole("heading", { name: "Is everybody's access still right?" })),
+  },
+  {
+    route: "/:slug/settings/access-reviews",
+    state: "starting one without a name",
+    show: async (_, page) => {
+      await page.getByRole("button", { name: "Start a review" }).click();
+      await dialog(page).getByLabel("Name").fill("");
+      await dialog(page).getByRole("button", { name: "Start the review" }).click();
+      await invalid(page, 1);
+    },
+  },
+  {
+    route: "/:slug/settings/access-reviews/:reviewId",
+    state: "some selected, and one's permissions open",
+    show: async (world, page) => {
+      const path = `/tenants/${world.company.slug}/access-reviews`;
+      const dueAt = new Date(Date.now() + 86_400_000).toISOString();
+      world.review.id = (await world.ada.api<{ reviewId: string }>("POST", path, { name: "Autumn", dueAt })).reviewId;
+      const { items } = await world.ada.api<{ items: Item[] }>("GET", `${path}/${world.review.id}/members`);
+      const memberIds = items.filter(({ name }) => name === "Ben Nowak").map(({ memberId }) => memberId);
+      await world.ada.api("POST", `${path}/${world.review.id}/decisions`, {
+        memberIds,
+        decision: "approve",
+        note: "Runs the yard",
+      });
+      await open(page, at(world, `/access-reviews/${world.review.id}`), page.getByRole("article", { name: "Cid Vega" }));
+      await page
+        .getByText(/May do \d+ of \d+ things/)
+        .first()
+        .click();
+      await page.getByRole("checkbox", { name: "Select Cid Vega" }).check();
+      await expect(page.getByRole("region", { name: "Selected people" })).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/access-reviews/:reviewId",
+    state: "revoking without saying why",
+    show: async (_, page) => {
+      await page.getByRole("button", { name: "Revoke… Cid Vega" }).click();
+      await dialog(page).getByRole("button", { name: "Revoke the access of Cid Vega" }).click();
+      await invalid(page, 1);
+    },
+  },
+  {
+    route: "/:slug/settings/access-reviews/:reviewId",
+    state: "ending it early",
+    show: async (_, page) => {
+      await closeDialog(page);
+      await page.getByRole("button", { name: "End early…" }).click();
+      await expect(dialog(page)).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/access-reviews/:reviewId",
+    state: "what is decided",
+    show: async (_, page) => {
+      await closeDialog(page);
+      await page.getByRole("radiogroup", { name: "Show" }).getByText("Decided (1)").click();
+      await expect(page.getByRole("article", { name: "Ben Nowak" })).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/access-reviews/:reviewId/report",
+    state: "of an open review",
+    show: (world, page) =>
+      open(page, at(world, `/access-reviews/${world.review.id}/report`), page.getByRole("table").getByText("Runs the yard")),
+  },
+  {
+    route: "/:slug/settings/access-reviews",
+    state: "one ended early",
+    show: async (world, page) => {
+      const path = `/tenants/${world.company.slug}/access-reviews/${world.review.id}/completion`;
+      await world.ada.api("POST", path, { early: true, note: "The yard closes" });
+      await open(page, at(world, "/access-reviews"), page.getByText("Ended early"));
+    },
+  },
+];
+
+const END: View<Settings>[] = [
+  {
+    route: "/deletion",
+    state: "the receipt",
+    show: async (world, page) => {
+      const { slug } = world.company;
+      const { token } = await deleted(world, slug);
+      await page.goto(`/deletion#${token}`);
+      await expect(heading(page, "The workspace is erased")).toBeVisible({ timeout: 30_000 });
+    },
+  },
+];
+
+async function deleted({ ada }: Settings, slug: string): Promise<{ token: string }> {
+  const response = await ada.context.request.post(`/api/v1/tenants/${slug}/deletion`, { data: { slug, password: PASSWORD } });
+  return (await response.json()) as { token: string };
+}
+
+export const SETTINGS = [...GENERAL, ...ROLES, ...SECURITY, ...END];
