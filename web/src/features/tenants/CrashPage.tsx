@@ -21,7 +21,8 @@ export function CrashPage() {
 /** A part of a workspace failed: its frame, and the voices that one hears, stay. Going on to another page is the way out too. */
 export function CrashedPart() {
   console.error(useRouteError());
-  const { slug } = useTenant();
+  const { slug, name } = useTenant();
+  usePageTitle("Broken", name);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const location = useLocation();
