@@ -248,7 +248,7 @@ const SECURITY: View<Settings>[] = [
       });
       await open(page, at(world, `/access-reviews/${world.review.id}`), page.getByRole("article", { name: "Cid Vega" }));
       await page
-        .getByText(/May do \d+ of \d+ things/)
+        .getByText(/May do \d+ of \d+ permissions/)
         .first()
         .click();
       await page.getByRole("checkbox", { name: "Select Cid Vega" }).check();
