@@ -16,19 +16,21 @@ export function FailureNote({ children }: { children: React.ReactNode }) {
 }
 
 /** In place of the whole page. */
-export function PageFailure({ error, retry }: { error: unknown; retry: () => void }) {
+export function PageFailure(props: { error: unknown; retry: () => void }) {
   usePageTitle("Not loaded");
-  return (
-    <>
-      <h1>This page can&apos;t be shown now</h1>
-      <LoadFailure error={error} retry={retry} />
-    </>
-  );
+  return <LoadFailure {...props} title="This page can't be shown now" />;
 }
 
-export function LoadFailure({ error, retry }: { error: unknown; retry: () => void }) {
+interface LoadFailureProps {
+  error: unknown;
+  retry: () => void;
+  title?: string;
+}
+
+export function LoadFailure({ error, retry, title }: LoadFailureProps) {
   return (
     <div className={classes.empty} role="alert">
+      {title && <h1 className={classes.emptyTitle}>{title}</h1>}
       <p>{words(error)}</p>
       <Button variant="default" onClick={retry}>
         Try again
