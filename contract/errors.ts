@@ -39,6 +39,7 @@ export const ERRORS = {
   access_review_open: [409, "An access review is open already. End it before you start another."],
   access_review_ended: [409, "This access review is over: its decisions stand."],
   access_review_unfinished: [409, "Not everybody is decided on yet."],
+  access_changed: [409, "Their access changed since you looked at it. Look again, then decide."],
   access_decided: [409, "Somebody decided on this already. Look again, then decide."],
   export_running: [409, "An export is being made already. Wait until it is ready, or stop it."],
   too_many_exports: [409, "This workspace keeps 10 exports already. Remove one first."],

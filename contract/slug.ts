@@ -3,12 +3,14 @@ import { z } from "zod";
 /** First path segments that the product uses or may use: a tenant at one of them could impersonate the product. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   (
-    "about account accounts admin api app assets audit auth billing blog channels check-mail contact dashboard deletion deletions docs download " +
-    "error favicon health healthz help home index invitation invitations invite invites join legal login logout mail " +
-    "me members metrics msp new new-workspace null oauth oidc openapi operator outbox people permissions ping pricing privacy " +
-    "problems profile public readyz recordings register robots root saml scim search security session sessions " +
-    "settings setup signin signout signup sign-in sign-out sign-up sso static status support switch system team tenant " +
-    "tenants terms test undefined user users verify webhook webhooks well-known whoot workspace workspaces ws www"
+    "about abuse account accounts admin admin-team administrator administrators api app assets audit auth billing blog " +
+    "channels check-mail checkout contact dashboard deletion deletions docs download error favicon health healthz help home " +
+    "hostmaster index invitation invitations invite invites join legal login logout mail me members metrics msp new " +
+    "new-workspace no-reply noreply null oauth official oidc openapi operator outbox owner payment payments people " +
+    "permissions ping postmaster pricing privacy problems profile public readyz receipt receipts recordings register robots " +
+    "roles root root-admin saml scim search security security-team session sessions settings setup sign-in sign-out sign-up " +
+    "signin signout signup sso static status support support-team switch system team tenant tenants terms test undefined " +
+    "user users verify webhook webhooks webmaster well-known whoot workspace workspaces ws www"
   ).split(" "),
 );
 

@@ -98,6 +98,26 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await expect(page.getByRole("region", { name: "Selected people" })).toHaveCount(0);
   });
 
+  await test.step("a role that changes while the dialog is open is told before it is decided on", async () => {
+    await card(ada, "Eli").getByRole("button", { name: "Approve with a note… Eli" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Note (optional)").fill("Still on the boats");
+    const roles = await ada.api<{ items: Array<{ name: string; roleId: string }> }>("GET", `/tenants/${slug}/roles`);
+    const members = await ada.api<{ items: Array<{ memberId: string }> }>("GET", `/tenants/${slug}/members?search=Eli`);
+    await ada.api("POST", `/tenants/${slug}/members/role-changes`, {
+      memberIds: members.items.map(({ memberId }) => memberId),
+      roleId: roles.items.find(({ name }) => name === "Member")?.roleId,
+    });
+    await expect(card(ada, "Eli")).toContainText("Changed since the start: Member in place of Viewer.");
+    await dialog.getByRole("button", { name: "Approve Eli" }).click();
+    await expect(dialog.getByRole("alert")).toContainText("Eli is Member, and since the start may now also");
+    await shot(page, "access-reviews/04-changed-meanwhile");
+    await dialog.getByRole("button", { name: "Approve Eli" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByText("2 of 6 decided")).toBeVisible();
+    await card(ada, "Cid").focus();
+  });
+
   await test.step("a revocation asks why, and closes the page that the person has open", async () => {
     const cid = crew.get("Cid") as Person;
     await cid.page.goto(`/${slug}`);
@@ -110,7 +130,7 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await dialog.getByLabel("Why").fill("Left the company in May");
     await dialog.getByRole("button", { name: "Revoke the access of Cid" }).click();
     await expect(dialog).toHaveCount(0);
-    await expect(page.getByText("2 of 6 decided")).toBeVisible();
+    await expect(page.getByText("3 of 6 decided")).toBeVisible();
     await expect(card(ada, "Fay")).toBeFocused();
     await expect(cid.page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
   });
@@ -123,12 +143,14 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await dialog.getByLabel("Why").fill("Only listens now");
     await shot(page, "access-reviews/06-change");
     await dialog.getByRole("button", { name: "Change role of Fay" }).click();
-    await expect(page.getByText("3 of 6 decided")).toBeVisible();
+    await expect(page.getByText("4 of 6 decided")).toBeVisible();
+    await page.getByRole("radiogroup", { name: "Show" }).getByText("All (6)").click();
     for (const name of ["Dot", "Eli"]) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
     await shot(page, "access-reviews/07-selected");
     await page.getByRole("region", { name: "Selected people" }).getByRole("button", { name: "Approve 2 people" }).click();
     await expect(page.getByText("5 of 6 decided")).toBeVisible();
     await page.getByRole("radiogroup", { name: "Show" }).getByText("Decided (5)").click();
+    await expect(card(ada, "Eli")).toContainText("When decided: Member in place of Viewer.");
     await expect(card(ada, "Fay")).toContainText("Role changed to Viewer by Ada");
     await expect(card(ada, "Cid")).toContainText("“Left the company in May”");
     await shot(page, "access-reviews/08-decided");
@@ -158,6 +180,7 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await page.getByRole("link", { name: "Report" }).click();
     const report = page.getByRole("article", { name: "Report" });
     await expect(report.getByRole("row")).toHaveCount(7);
+    await expect(report.getByRole("row", { name: /^Eli/ })).toContainText("When decided Member, may do");
     await expect(report).toContainText("6 people: 4 approved, 1 changed, 1 revoked");
     await shot(page, "access-reviews/11-report");
     await page.emulateMedia({ media: "print", colorScheme: "dark" });

@@ -135,7 +135,7 @@ test("pasted addresses and a CSV: previewed line by line, edited, invited, and a
     await expect(pending(page)).toHaveCount(1);
     await page.getByRole("searchbox", { name: "Search invitations by address" }).fill("");
     await expect(pending(page)).toHaveCount(2);
-    await page.getByRole("radiogroup", { name: "Show" }).getByText("Expired").click();
+    await page.getByRole("radiogroup", { name: "Show" }).getByText("Needs sending again").click();
     await expect(page.getByText("No invitation matches.")).toBeVisible();
     await page.getByRole("radiogroup", { name: "Show" }).getByText("All").click();
     await page.getByRole("checkbox", { name: "Select all invitations shown" }).check();

@@ -34,6 +34,8 @@ export const UNSEEN_DAYS = 90;
 export const MAX_DECIDED_AT_ONCE = 200;
 /** How many channels are named for one member; the rest is counted. */
 export const CHANNELS_NAMED = 20;
+/** How many of those who are in no item of a review are named; the rest is counted. */
+export const SINCE_NAMED = 100;
 
 const Counts = z
   .strictObject({
@@ -47,6 +49,24 @@ const Counts = z
   .meta({ id: "AccessReviewCounts" });
 export type AccessReviewCounts = z.infer<typeof Counts>;
 
+const Since = z
+  .strictObject({
+    joined: z.strictObject({
+      count: z.int(),
+      names: z.array(z.string()).describe(`The first ${SINCE_NAMED} of them, as they joined`),
+    }),
+    invited: z
+      .strictObject({
+        count: z.int(),
+        named: z.array(
+          z.strictObject({ email: z.string().nullable().describe("Null without users.view_contact"), roleName: z.string() }),
+        ),
+      })
+      .describe("Pending invitations, each of which gives a role to whoever accepts it"),
+  })
+  .meta({ id: "AccessReviewSince" });
+export type AccessReviewSince = z.infer<typeof Since>;
+
 const AccessReview = z
   .strictObject({
     reviewId: Id,
@@ -59,6 +79,9 @@ const AccessReview = z
     endedByName: z.string().nullable(),
     endNote: z.string().describe("Why it ended with members that nobody decided on; empty when there were none"),
     counts: Counts,
+    since: Since.nullable().describe(
+      "Who is not asked about: joined after the start, or invited. As it is now, of an ended review as it was then; null where it ended before this was kept",
+    ),
   })
   .meta({ id: "AccessReview" });
 
@@ -80,6 +103,17 @@ export const DecisionRefusal = z
   .meta({ id: "DecisionRefusal" });
 export type DecisionRefusal = z.infer<typeof DecisionRefusal>;
 
+const Channels = z
+  .strictObject({
+    listens: z.int().describe("How many channels they may listen to"),
+    talks: z.int().describe("How many channels they may talk on"),
+    named: z
+      .array(z.strictObject({ name: z.string(), why: z.enum(["open", "role", "person"]) }))
+      .describe(`Channels they may talk on and why, restricted ones first, at most ${CHANNELS_NAMED}`),
+  })
+  .meta({ id: "AccessReviewChannels" });
+export type AccessReviewChannels = z.infer<typeof Channels>;
+
 const AccessReviewItem = z
   .strictObject({
     memberId: Id,
@@ -99,21 +133,28 @@ const AccessReviewItem = z
         roleName: z.string(),
         gained: z.array(PermissionName).describe("Since the start"),
         lost: z.array(PermissionName),
+        channels: Channels,
+        seen: z
+          .string()
+          .describe("Sent with a decision: stands for role, permissions and restricted channels as they are in this answer"),
       })
       .nullable()
-      .describe("The role now, in an open review; null for who is no longer a member"),
-    channels: z
-      .strictObject({
-        listens: z.int().describe("How many channels they may listen to"),
-        talks: z.int().describe("How many channels they may talk on"),
-        named: z
-          .array(z.strictObject({ name: z.string(), why: z.enum(["open", "role", "person"]) }))
-          .describe(`Channels they may talk on and why, restricted ones first, at most ${CHANNELS_NAMED}`),
-      })
-      .describe("At the start"),
+      .describe("The access now, in an open review; null for who is no longer a member"),
+    channels: Channels.describe("At the start"),
     decision: AccessDecision,
     note: z.string(),
     roleAfter: z.string().nullable().describe("The role that the decision left them with"),
+    decided: z
+      .strictObject({
+        gained: z.array(PermissionName).describe("Since the start"),
+        lost: z.array(PermissionName),
+        channels: Channels,
+        changedSince: z.boolean().describe("In an open review: their access is no longer the one that was decided on"),
+      })
+      .nullable()
+      .describe(
+        "The access that the decision left them with, when it was made. Null: not decided, revoked, or decided before this was kept",
+      ),
     decidedByName: z.string().nullable(),
     decidedBySelf: z.boolean().describe("They confirmed their own access, because nobody else could"),
     decidedAt: Time.nullable(),
@@ -159,13 +200,21 @@ export const decideAccess = endpoint({
   method: "POST",
   path: "/tenants/{slug}/access-reviews/{reviewId}/decisions",
   summary:
-    "Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access.",
+    "Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access. A decision is about what the reviewer saw: who may do something else by now is in the way of all.",
   access: "member",
   permission: "security.run_access_reviews",
   params: ReviewParams,
   body: z
     .strictObject({
-      memberIds: z.array(Id).min(1).max(MAX_DECIDED_AT_ONCE),
+      members: z
+        .array(
+          z.strictObject({
+            memberId: Id,
+            seen: z.string().max(64).describe("`now.seen` of the item that the reviewer looked at"),
+          }),
+        )
+        .min(1)
+        .max(MAX_DECIDED_AT_ONCE),
       decision: z.enum(["approve", "change", "revoke"]),
       roleId: Id.optional().describe("With change: the role they get"),
       note: note.default("").describe("Required with change and revoke"),
@@ -179,13 +228,21 @@ export const decideAccess = endpoint({
       path: ["note"],
       message: "Say why: the note is in the report.",
     }),
-  audits: ["access_review.decided", "member.role_changed", "member.removed"],
+  audits: ["access_review.decided", "member.role_changed", "member.removed", "ownership.withdrawn"],
   success: {
     status: 200,
     description: "How far the review is, and the members as they are now",
     schema: z.strictObject({ review: AccessReview, items: z.array(AccessReviewItem) }),
   },
-  errors: ["access_review_ended", "access_decided", "not_yourself", "owner_protected", "outranked", "last_admin"],
+  errors: [
+    "access_review_ended",
+    "access_decided",
+    "access_changed",
+    "not_yourself",
+    "owner_protected",
+    "outranked",
+    "last_admin",
+  ],
 });
 
 export const completeAccessReview = endpoint({

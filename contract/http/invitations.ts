@@ -90,7 +90,12 @@ export const listInvitations = endpoint({
   params: TenantParams,
   query: PageQuery.extend({
     search: z.string().trim().toLowerCase().max(254).optional().describe("A part of the address"),
-    status: z.enum(["pending", "expired"]).optional().describe("By time alone: lapsed ones count as pending until they expire"),
+    status: z
+      .enum(["pending", "expired", "needs_sending"])
+      .optional()
+      .describe(
+        "pending: whoever has the link comes in. needs_sending: expired or lapsed, and nobody does until it is sent again",
+      ),
   }),
   success: { status: 200, description: "A page of invitations", schema: page(Invitation) },
 });

@@ -94,7 +94,7 @@ export const suspendMembers = endpoint({
   permission: "users.suspend",
   params: TenantParams,
   body: z.strictObject({ memberIds: MemberIds }),
-  audits: ["member.suspended"],
+  audits: ["member.suspended", "ownership.withdrawn"],
   success: changed,
   errors: refusals,
 });
@@ -122,7 +122,7 @@ export const removeMembers = endpoint({
   permission: "users.remove",
   params: TenantParams,
   body: z.strictObject({ memberIds: MemberIds }),
-  audits: ["member.removed"],
+  audits: ["member.removed", "ownership.withdrawn"],
   success: changed,
   errors: refusals,
 });

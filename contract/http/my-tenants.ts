@@ -6,7 +6,7 @@ import { TenantParams, TenantSummary } from "./tenants.ts";
 /** What asks for somebody to act. `count`: of what the kind names. */
 const AttentionItem = z
   .strictObject({
-    kind: z.enum(["no_second_admin", "access_review_overdue", "invitations_expiring"]),
+    kind: z.enum(["no_second_admin", "access_review_overdue", "invitations_lapsed", "invitations_expiring"]),
     count: z.int(),
   })
   .meta({ id: "AttentionItem" });

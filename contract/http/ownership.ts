@@ -61,7 +61,7 @@ export const leaveTenant = endpoint({
   summary: "Leave the workspace: access ends at once, live audio included. What one said stays, under one's name.",
   access: "member",
   params: TenantParams,
-  audits: ["member.left"],
+  audits: ["member.left", "ownership.withdrawn"],
   success: { status: 204, description: "The caller is no member any more" },
   errors: ["owner_must_stay"],
 });

@@ -47,6 +47,7 @@ const OwnershipOffer = z
     memberName: z.string(),
     offeredByName: z.string(),
     expiresAt: Time,
+    expired: z.boolean().describe("Nobody answered in time; told to the owner, until the next offer"),
     can: z.strictObject({ answer: z.boolean(), withdraw: z.boolean() }),
   })
   .meta({ id: "OwnershipOffer" });

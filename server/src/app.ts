@@ -71,7 +71,7 @@ export async function makeApp(
   registerAccountRoutes(serve, services);
   registerTenantRoutes(serve, services);
   registerDeletionRoutes(serve, services, undertaker);
-  registerMemberRoutes(serve);
+  registerMemberRoutes(serve, services);
   registerMyTenantRoutes(serve, services, voice);
   registerRoleRoutes(serve);
   registerInvitationRoutes(serve, services);

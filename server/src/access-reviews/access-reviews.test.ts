@@ -39,10 +39,15 @@ async function items(review: string, by: Person = olga, query = ""): Promise<any
 const itemOf = async (review: string, name: string, by: Person = olga) =>
   (await items(review, by)).find((of) => of.name === name);
 
+const seenOf = (item: { memberId: string; now: { seen: string } | null }) => ({
+  memberId: item.memberId,
+  seen: item.now?.seen ?? "",
+});
+
 async function decide(review: string, decision: string, names: string[], more: Record<string, unknown> = {}, by: Person = olga) {
   const listed = await items(review);
-  const memberIds = names.map((name) => listed.find((of) => of.name === name)?.memberId);
-  return by.post(`${review}/decisions`, { memberIds, decision, ...(decision === "approve" ? {} : { note: "Why" }), ...more });
+  const members = names.map((name) => seenOf(listed.find((of) => of.name === name)));
+  return by.post(`${review}/decisions`, { members, decision, ...(decision === "approve" ? {} : { note: "Why" }), ...more });
 }
 
 const membersNow = async () =>
@@ -136,6 +141,7 @@ test("a cycle, from its start to its end: approved, changed, revoked, each at on
   expect(written.find(([action, target]) => action === "access_review.decided" && target === "Cid")?.[2]).toEqual({
     review: { to: "Autumn" },
     decision: { from: "pending", to: "changed" },
+    role: { from: "Member", to: "Viewer" },
     note: { to: "Only listens" },
   });
   // And the next one can start.
@@ -318,9 +324,20 @@ describe("who may decide what:", () => {
     const { memberId } = await itemOf(review, "Ben");
     const before = await tenantState(server, acme.tenantId);
     const own = `${evil.path}/access-reviews/${started.json.reviewId}`;
-    const body = { decision: "revoke", note: "x", memberIds: [memberId] };
+    const seen = "";
+    const body = { decision: "revoke", note: "x", members: [{ memberId, seen }] };
     expect((await eve.post(`${own}/decisions`, body)).status).toBe(404);
-    expect((await eve.post(`${own}/decisions`, { ...body, memberIds: [evesId, memberId] })).status).toBe(404);
+    expect(
+      (
+        await eve.post(`${own}/decisions`, {
+          ...body,
+          members: [
+            { memberId: evesId, seen },
+            { memberId, seen },
+          ],
+        })
+      ).status,
+    ).toBe(404);
     expect((await eve.post(`${evil.path}${review.slice(acme.path.length)}/decisions`, body)).status).toBe(404);
     expect(await tenantState(server, acme.tenantId)).toEqual(before);
   });
@@ -349,11 +366,12 @@ test("two reviewers at once on the same members: one decides, the other is told,
   const admin = await addWith(ALL);
   const review = await start();
   const listed = await items(review);
-  const memberIds = ["Ben", "Vi"].map((name) => listed.find((of) => of.name === name).memberId);
-  const body = { memberIds, note: "Why" };
+  const members = ["Ben", "Vi"].map((name) => seenOf(listed.find((of) => of.name === name)));
+  const memberIds = members.map(({ memberId }) => memberId);
+  const body = { members, note: "Why" };
   const answers = await Promise.all([
     olga.post(`${review}/decisions`, { ...body, decision: "revoke" }),
-    admin.post(`${review}/decisions`, { ...body, memberIds: memberIds.toReversed(), decision: "approve" }),
+    admin.post(`${review}/decisions`, { ...body, members: members.toReversed(), decision: "approve" }),
     olga.post(`${review}/decisions`, { ...body, decision: "change", roleId: acme.roles.Admin }),
   ]);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
@@ -371,9 +389,9 @@ test("two reviewers at once on the same members: one decides, the other is told,
 
 test("a decision and the end of the review at once: what was decided is in its counts", async () => {
   const review = await start();
-  const { memberId } = await itemOf(review, "Ben");
+  const members = [seenOf(await itemOf(review, "Ben"))];
   const [decided, ended] = await Promise.all([
-    olga.post(`${review}/decisions`, { memberIds: [memberId], decision: "approve" }),
+    olga.post(`${review}/decisions`, { members, decision: "approve" }),
     olga.post(`${review}/completion`, { early: true, note: "Now" }),
   ]);
   expect(ended.status).toBe(200);
@@ -399,28 +417,29 @@ test("what is not valid is said beside its field, and changes nothing", async ()
     expect(await olga.post(reviews, body)).toMatchObject({ status: 400, json: { fields: [{ path }] } });
   }
   const review = await start();
-  const { memberId } = await itemOf(review, "Ben");
-  const memberIds = [memberId];
+  const bens = seenOf(await itemOf(review, "Ben"));
+  const members = [bens];
   const before = await tenantState(server, acme.tenantId);
   for (const [body, path] of [
-    [{ memberIds, decision: "revoke" }, "note"],
-    [{ memberIds, decision: "revoke", note: "  " }, "note"],
-    [{ memberIds, decision: "change", note: "x" }, "roleId"],
-    [{ memberIds, decision: "approve", roleId: acme.roles.Admin }, "roleId"],
-    [{ memberIds, decision: "change", note: "x", roleId: randomUUID() }, "roleId"],
-    [{ memberIds, decision: "change", note: "x", roleId: acme.roles.Member }, "roleId"],
-    [{ memberIds: [], decision: "approve" }, "memberIds"],
-    [{ memberIds: Array.from({ length: 201 }, () => randomUUID()), decision: "approve" }, "memberIds"],
+    [{ members, decision: "revoke" }, "note"],
+    [{ members, decision: "revoke", note: "  " }, "note"],
+    [{ members, decision: "change", note: "x" }, "roleId"],
+    [{ members, decision: "approve", roleId: acme.roles.Admin }, "roleId"],
+    [{ members, decision: "change", note: "x", roleId: randomUUID() }, "roleId"],
+    [{ members, decision: "change", note: "x", roleId: acme.roles.Member }, "roleId"],
+    [{ members: [], decision: "approve" }, "members"],
+    [{ members: Array.from({ length: 201 }, () => ({ ...bens, memberId: randomUUID() })), decision: "approve" }, "members"],
+    [{ members: [{ memberId: bens.memberId }], decision: "approve" }, "members.0.seen"],
   ] as const) {
     expect(await olga.post(`${review}/decisions`, body)).toMatchObject({ status: 400, json: { fields: [{ path }] } });
   }
-  for (const body of [{ memberIds: [memberId, randomUUID()], decision: "approve" }]) {
+  for (const body of [{ members: [bens, { ...bens, memberId: randomUUID() }], decision: "approve" }]) {
     expect((await olga.post(`${review}/decisions`, body)).status).toBe(404);
   }
   expect((await olga.get(`${review}/members?cursor=1;drop`)).status).toBe(400);
   expect(await tenantState(server, acme.tenantId)).toEqual(before);
   // Named twice is decided once.
-  const twice = await olga.post(`${review}/decisions`, { memberIds: [memberId, memberId], decision: "approve" });
+  const twice = await olga.post(`${review}/decisions`, { members: [bens, bens], decision: "approve" });
   expect(twice.json.items.length).toBe(1);
 });
 

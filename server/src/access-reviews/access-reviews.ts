@@ -4,16 +4,19 @@
  */
 import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
-import type { DecisionRefusal } from "#contract/http/access-reviews.ts";
+import { type AccessReviewSince, type DecisionRefusal, SINCE_NAMED } from "#contract/http/access-reviews.ts";
+import { whatItAllows } from "#contract/permissions.ts";
 import { changesTo, record } from "../audit/audit.ts";
+import { findPending } from "../invitations/invitations.ts";
 import { lockRoster, type Member, readmit } from "../members/admit.ts";
 import { changeRole, removeMembers } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { parseKeyedCursor, parseTimeCursor, toKeyedPage, toPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
 import { type Choice, decisionRefusal } from "./policy.ts";
-import { type AccessReview, permissionsNow, presentItem, presentReview } from "./present.ts";
+import { type AccessReview, accessNow, permissionsNow, presentItem, presentReview } from "./present.ts";
 import * as queries from "./queries.ts";
 
 /** In the future, and near enough to be meant. */
@@ -25,20 +28,31 @@ const PLACE = z.tuple([z.string().regex(/^\d{1,9}$/)]);
 
 const DECISIONS = { approve: "approved", change: "changed", revoke: "revoked" } as const;
 
-async function withCounts(tx: TenantTx, row: queries.ReviewRow): Promise<AccessReview> {
-  return presentReview(row, row.finalCounts ?? (await queries.countItems(tx.db, row.reviewId)));
+/** Who is in the workspace, or about to be, and not asked about. */
+async function findSince(tx: TenantTx, reviewId: string): Promise<AccessReviewSince> {
+  const [joined, invited] = await Promise.all([
+    queries.findJoinedSince(tx.db, reviewId, SINCE_NAMED),
+    findPending(tx, SINCE_NAMED),
+  ]);
+  return { joined, invited };
+}
+
+async function present(tx: TenantTx, viewer: Member, row: queries.ReviewRow): Promise<AccessReview> {
+  const counts = row.finalCounts ?? (await queries.countItems(tx.db, row.reviewId));
+  const since = row.endedAt === null ? await findSince(tx, row.reviewId) : row.finalSince;
+  return presentReview(row, counts, since, viewer.may("users.view_contact"));
 }
 
 /** A page of reviews, newest first. */
-export async function listAccessReviews(tx: TenantTx, input: { cursor?: string | undefined; limit: number }) {
+export async function listAccessReviews(tx: TenantTx, viewer: Member, input: { cursor?: string | undefined; limit: number }) {
   const rows = await queries.listReviews(tx.db, parseTimeCursor(input.cursor), input.limit);
   const { items, nextCursor } = toPage(rows, input.limit, (row) => ({ at: row.startedAt, id: row.reviewId }));
-  return { items: await Promise.all(items.map((row) => withCounts(tx, row))), nextCursor };
+  return { items: await Promise.all(items.map((row) => present(tx, viewer, row))), nextCursor };
 }
 
 /** @throws Refusal not_found */
-export async function getAccessReview(tx: TenantTx, reviewId: string): Promise<AccessReview> {
-  return withCounts(tx, orNotFound(await queries.findReview(tx.db, reviewId)));
+export async function getAccessReview(tx: TenantTx, viewer: Member, reviewId: string): Promise<AccessReview> {
+  return present(tx, viewer, orNotFound(await queries.findReview(tx.db, reviewId)));
 }
 
 /** Whether a review is past its day and still open. */
@@ -63,7 +77,7 @@ export async function startAccessReview(tx: TenantTx, starter: Member, input: { 
     dueAt,
   });
   if (!started) throw new Refusal("access_review_open");
-  const review = await getAccessReview(tx, reviewId);
+  const review = await getAccessReview(tx, starter, reviewId);
   record(tx, starter.actor, {
     action: "access_review.started",
     target: { type: "access_review", id: reviewId, name: review.name },
@@ -109,7 +123,8 @@ async function lockAsReviewer(tx: TenantTx, asker: Member): Promise<Member> {
 }
 
 interface Decision {
-  memberIds: string[];
+  /** With what the reviewer saw of each. */
+  members: Array<{ memberId: string; seen: string }>;
   decision: Choice;
   roleId?: string | undefined;
   note: string;
@@ -156,37 +171,80 @@ function assertDecidable(reviewer: Member, rows: queries.ItemRow[], input: Decis
   }
 }
 
+const MOST_NAMED = 5;
+
+/** What somebody may do now, against the start, for a reviewer who saw something else. */
+function whatChanged(row: queries.ItemRow, now: NonNullable<ReturnType<typeof accessNow>>): string {
+  const words = (permissions: typeof now.gained) =>
+    permissions.length > MOST_NAMED ? `do ${permissions.length} things` : permissions.map(whatItAllows).join("; ");
+  const parts = [
+    ...(now.gained.length > 0 ? [`may now also ${words(now.gained)}`] : []),
+    ...(now.lost.length > 0 ? [`may no longer ${words(now.lost)}`] : []),
+  ];
+  return `${row.name} is ${now.roleName}${parts.length > 0 ? `, and since the start ${parts.join(", and ")}` : ""}.`;
+}
+
+/** Nobody approves, changes or revokes what they did not see. @throws Refusal access_changed, with a field for each who is otherwise */
+function assertSeen(review: queries.ReviewRow, rows: queries.ItemRow[], members: Decision["members"]): void {
+  const byId = new Map(rows.map((row) => [row.memberId, row]));
+  const fields = members.flatMap(({ memberId, seen }, index) => {
+    const row = byId.get(memberId);
+    const now = row && accessNow(row, review);
+    return row && now && now.seen !== seen ? [{ path: `members.${index}`, message: whatChanged(row, now) }] : [];
+  });
+  if (fields.length === 0) return;
+  const who = fields.length === 1 ? "Their access" : `The access of ${fields.length} of them`;
+  const said = fields.slice(0, MOST_NAMED).map(({ message }) => message);
+  const more = fields.length > said.length ? ` And ${fields.length - said.length} more.` : "";
+  throw new Refusal("access_changed", {
+    detail: `${who} changed since you looked, so nothing is decided. ${said.join(" ")}${more} Look again, then decide.`,
+    fields,
+  });
+}
+
+/** What the decision is about, to be kept with it. */
+function leftWith(rows: queries.ItemRow[], review: queries.ReviewRow): queries.LeftWith[] {
+  return rows.map((row) => ({ memberId: row.memberId, access: accessNow(row, review) }));
+}
+
 /**
  * Decides on all of these members, or none of them, and acts at once.
- * @throws Refusal not_found, access_review_ended, access_decided, forbidden, invalid_input, and what the members feature refuses
+ * @throws Refusal not_found, access_review_ended, access_decided, access_changed, forbidden, invalid_input, and what the members
+ *   feature refuses
  */
-export async function decideAccess(tx: TenantTx, asker: Member, reviewId: string, input: Decision) {
+export async function decideAccess(services: Services, tx: TenantTx, asker: Member, reviewId: string, input: Decision) {
   const reviewer = await lockAsReviewer(tx, asker);
   const review = orNotFound(await queries.lockReview(tx.db, reviewId, "decide"));
   if (review.endedAt !== null) throw new Refusal("access_review_ended");
-  const memberIds = [...new Set(input.memberIds)];
+  const memberIds = [...new Set(input.members.map(({ memberId }) => memberId))];
   if ((await queries.lockItems(tx.db, reviewId, memberIds)) !== memberIds.length) throw new Refusal("not_found");
   const wanted = { reviewId, memberIds, limit: memberIds.length };
   const before = await queries.listItems(tx.db, wanted);
   const alone = await isAlone(tx, reviewer, before);
   assertDecidable(reviewer, before, input, alone);
+  assertSeen(review, before, input.members);
 
   const { decision, note } = input;
   if (decision === "change" && input.roleId !== undefined) await changeRole(tx, reviewer, memberIds, input.roleId);
-  if (decision === "revoke") await removeMembers(tx, reviewer, memberIds);
-  await queries.decideItems(tx.db, reviewId, memberIds, {
+  if (decision === "revoke") await removeMembers(services, tx, reviewer, memberIds);
+  // An approval keeps what was seen, whatever becomes of a channel meanwhile; another decision what it made of it.
+  const left = leftWith(decision === "approve" ? before : await queries.listItems(tx.db, wanted), review);
+  await queries.decideItems(tx.db, reviewId, left, {
     decision: DECISIONS[decision],
     note,
     byMemberId: reviewer.memberId,
     byName: reviewer.name,
   });
+  const roleAfter = new Map(left.map(({ memberId, access }) => [memberId, access?.roleName]));
   for (const row of before) {
+    const to = roleAfter.get(row.memberId);
     record(tx, reviewer.actor, {
       action: "access_review.decided",
       target: { type: "member", id: row.memberId, name: row.name },
       changes: {
         review: { to: review.name },
         decision: { from: row.decision, to: DECISIONS[decision] },
+        ...(decision === "change" && to !== undefined ? { role: { from: row.nowRoleName, to } } : {}),
         ...(note === "" ? {} : { note: { to: note } }),
       },
     });
@@ -194,7 +252,7 @@ export async function decideAccess(tx: TenantTx, asker: Member, reviewId: string
   await announceChanged(tx, "accessReviews");
   // Who was revoked is no member any more, and the items say so.
   const after = await queries.listItems(tx.db, wanted);
-  return { review: await withCounts(tx, review), items: after.map((row) => presentItem(row, review, reviewer, alone)) };
+  return { review: await present(tx, reviewer, review), items: after.map((row) => presentItem(row, review, reviewer, alone)) };
 }
 
 /** @throws Refusal not_found, access_review_ended, access_review_unfinished */
@@ -216,12 +274,13 @@ export async function completeAccessReview(
   }
   const note = counts.pending > 0 ? input.note : "";
   await queries.markLeft(tx.db, reviewId);
-  await queries.endReview(tx.db, reviewId, { byName: completer.name, note, counts });
+  const since = await findSince(tx, reviewId);
+  await queries.endReview(tx.db, reviewId, { byName: completer.name, note, counts, since });
   record(tx, completer.actor, {
     action: "access_review.completed",
     target: { type: "access_review", id: reviewId, name: review.name },
     changes: { ...changesTo({ ...counts }), ...(note === "" ? {} : { endedEarly: { to: note } }) },
   });
   await announceChanged(tx, "accessReviews");
-  return getAccessReview(tx, reviewId);
+  return getAccessReview(tx, completer, reviewId);
 }

@@ -38,8 +38,11 @@ async function talking() {
   await ben.granted(ben.press(channelId));
   await ben.say("before");
   await ada.hears("before");
+  const { items } = (await owner.get(`${acme.path}/access-reviews/${reviewId}/members`)).json;
+  const { seen } = items.find(({ memberId }: { memberId: string }) => memberId === ben.memberId).now;
+  const members = [{ memberId: ben.memberId, seen }];
   const decide = (body: Record<string, unknown>) =>
-    owner.post(`${acme.path}/access-reviews/${reviewId}/decisions`, { memberIds: [ben.memberId], note: "Why", ...body });
+    owner.post(`${acme.path}/access-reviews/${reviewId}/decisions`, { members, note: "Why", ...body });
   return { acme, channelId, ada, ben, decide };
 }
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { POWERFUL_PERMISSIONS, CHANNELS_NAMED, UNSEEN_DAYS, type AccessReviewCounts } from "#contract/http/access-reviews.ts";
-import type { AccessDecision } from "#contract/http/access-reviews.ts";
+import type { AccessDecision, AccessReviewChannels, AccessReviewSince } from "#contract/http/access-reviews.ts";
 import { BUILT_IN_ROLES, builtInPermissions, type Permission } from "#contract/permissions.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { TimeCursor } from "../platform/page.ts";
@@ -63,24 +63,29 @@ export async function insertReview(db: Db, review: NewReview): Promise<boolean> 
 }
 
 function selectReviews(db: Db) {
-  return db
-    .selectFrom("access_reviews as review")
-    .select([
-      "review.review_id as reviewId",
-      "review.name",
-      "review.started_at as startedAt",
-      "review.started_by_name as startedByName",
-      "review.due_at as dueAt",
-      "review.ended_at as endedAt",
-      "review.ended_by_name as endedByName",
-      "review.end_note as endNote",
-      "review.member_count as memberCount",
-      "review.channel_count as channelCount",
-      "review.open_channel_count as openChannelCount",
-      "review.open_channels as openChannels",
-      sql<AccessReviewCounts | null>`review.final_counts`.as("finalCounts"),
-      sql<boolean>`review.ended_at is null and review.due_at < now()`.as("overdue"),
-    ]);
+  return db.selectFrom("access_reviews as review").select([
+    "review.review_id as reviewId",
+    "review.name",
+    "review.started_at as startedAt",
+    "review.started_by_name as startedByName",
+    "review.due_at as dueAt",
+    "review.ended_at as endedAt",
+    "review.ended_by_name as endedByName",
+    "review.end_note as endNote",
+    "review.member_count as memberCount",
+    "review.channel_count as channelCount",
+    "review.open_channel_count as openChannelCount",
+    "review.open_channels as openChannels",
+    sql<AccessReviewCounts | null>`review.final_counts`.as("finalCounts"),
+    sql<AccessReviewSince | null>`review.final_since`.as("finalSince"),
+    // Of an open one: what there is to listen to now.
+    sql<number>`case when review.ended_at is null then (select count(*)::int from channels) else 0 end`.as("channelCountNow"),
+    sql<number>`case when review.ended_at is null
+        then (select count(*)::int from channels where transmission = 'open') else 0 end`.as("openChannelCountNow"),
+    sql<string[]>`case when review.ended_at is null then array(select name from channels where transmission = 'open'
+        order by lower(name) limit ${CHANNELS_NAMED}) else '{}' end`.as("openChannelsNow"),
+    sql<boolean>`review.ended_at is null and review.due_at < now()`.as("overdue"),
+  ]);
 }
 
 export type ReviewRow = Awaited<ReturnType<typeof listReviews>>[number];
@@ -182,6 +187,13 @@ export function listItems(db: Db, wanted: ItemsWanted) {
       "roles.name as nowRoleName",
       "roles.built_in as nowBuiltIn",
       "roles.permissions as nowPermissions",
+      sql<string[]>`array(select c.name from channel_talker_members t join channels c using (tenant_id, channel_id)
+        where t.member_id = members.member_id and c.transmission = 'restricted' order by lower(c.name))`.as("nowOwnChannels"),
+      sql<string[]>`array(select c.name from channel_talker_roles t join channels c using (tenant_id, channel_id)
+        where t.role_id = members.role_id and c.transmission = 'restricted' order by lower(c.name))`.as("nowRoleChannels"),
+      "item.gained",
+      "item.lost",
+      sql<AccessReviewChannels | null>`item.decided_channels`.as("decidedChannels"),
       sql<AccessDecision>`case when ${HAS_LEFT} then 'left' else item.decision end`.as("decision"),
     ])
     .$if(memberIds !== undefined, (query) => query.where("item.member_id", "in", memberIds ?? []))
@@ -237,27 +249,43 @@ export async function lockItems(db: Db, reviewId: string, memberIds: string[]): 
   return locked.length;
 }
 
-/** The role that they are left with is the one that they have now. */
+/** What a decision leaves a member with; null: nothing, they are none any more. */
+export interface LeftWith {
+  memberId: string;
+  access: { roleName: string; gained: string[]; lost: string[]; channels: AccessReviewChannels } | null;
+}
+
 export async function decideItems(
   db: Db,
   reviewId: string,
-  memberIds: string[],
+  members: LeftWith[],
   decided: { decision: AccessDecision; note: string; byMemberId: string; byName: string },
 ): Promise<void> {
-  await db
-    .updateTable("access_review_items as item")
-    .set({
-      decision: decided.decision,
-      note: decided.note,
-      role_after: sql<string | null>`(select roles.name from members join roles using (tenant_id, role_id)
-        where members.tenant_id = item.tenant_id and members.member_id = item.member_id)`,
-      decided_by_member_id: decided.byMemberId,
-      decided_by_name: decided.byName,
-      decided_at: sql<Date>`now()`,
-    })
-    .where("review_id", "=", reviewId)
-    .where("member_id", "in", memberIds)
+  const left = JSON.stringify(members.map(({ memberId, access }) => ({ member_id: memberId, ...access })));
+  await sql`
+    update access_review_items as item set
+      decision = ${decided.decision}, note = ${decided.note},
+      role_after = decided."roleName", gained = decided.gained, lost = decided.lost, decided_channels = decided.channels,
+      decided_by_member_id = ${decided.byMemberId}, decided_by_name = ${decided.byName}, decided_at = now()
+    from jsonb_to_recordset(${left}::jsonb) as decided
+      (member_id uuid, "roleName" text, gained text[], lost text[], channels jsonb)
+    where item.review_id = ${reviewId} and item.member_id = decided.member_id`.execute(db);
+}
+
+/** Members who joined after the review started: how many, and the names of the first. */
+export async function findJoinedSince(db: Db, reviewId: string, limit: number): Promise<AccessReviewSince["joined"]> {
+  const rows = await db
+    .selectFrom("members")
+    .select(["members.name", sql<string>`count(*) over ()`.as("count")])
+    // Hashed, whatever the planner believes of a review that was made a moment ago; an anti join may compare each with each.
+    .where("members.member_id", "not in", (from) =>
+      from.selectFrom("access_review_items").select("member_id").where("review_id", "=", reviewId),
+    )
+    .orderBy("members.joined_at")
+    .orderBy("members.member_id")
+    .limit(limit)
     .execute();
+  return { count: Number(rows[0]?.count ?? 0), names: rows.map(({ name }) => name) };
 }
 
 /** Whether anybody else, not suspended, may do this. */
@@ -300,7 +328,7 @@ export async function markLeft(db: Db, reviewId: string): Promise<void> {
 export async function endReview(
   db: Db,
   reviewId: string,
-  ended: { byName: string; note: string; counts: AccessReviewCounts },
+  ended: { byName: string; note: string; counts: AccessReviewCounts; since: AccessReviewSince },
 ): Promise<void> {
   await db
     .updateTable("access_reviews")
@@ -309,6 +337,7 @@ export async function endReview(
       ended_by_name: ended.byName,
       end_note: ended.note,
       final_counts: sql<never>`${JSON.stringify(ended.counts)}::jsonb`,
+      final_since: sql<never>`${JSON.stringify(ended.since)}::jsonb`,
     })
     .where("review_id", "=", reviewId)
     .execute();

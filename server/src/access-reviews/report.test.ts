@@ -49,9 +49,9 @@ test("reads back as it was, whatever people are called, and no cell begins a for
   }
   const review = await startIn(acme, olga);
   const { json } = await olga.get(`${review}/members`);
-  const idOf = (name: string) => json.items.find((of: { name: string }) => of.name === name).memberId;
+  const { memberId, now } = json.items.find((of: { name: string }) => of.name === "@SUM(A1:A9)");
   await olga.post(`${review}/decisions`, {
-    memberIds: [idOf("@SUM(A1:A9)")],
+    members: [{ memberId, seen: now.seen }],
     decision: "revoke",
     note: "=2+2 now",
   });
@@ -72,14 +72,20 @@ test("reads back as it was, whatever people are called, and no cell begins a for
     Owner: "yes",
     "Role at the start": "Admin",
     "Stands out": "powerful role",
-    May: `everything (${PERMISSION_NAMES.length} permissions)`,
-    "Channels to listen to": "1",
-    "Channels to talk on": "'=Ops (open)",
+    "May at the start": `everything (${PERMISSION_NAMES.length} permissions)`,
+    "Channels to listen to at the start": "1",
+    "Channels to talk on at the start": "'=Ops (open)",
     Decision: "Not decided",
   });
   const revoked = rows.find((row) => row["Name"]?.includes("SUM"));
-  expect(revoked).toMatchObject({ Decision: "Revoked", Note: "'=2+2 now", "Decided by": "Olga", "Role after": "" });
-  expect(revoked?.["May"]).toContain("join channels and listen; ");
+  expect(revoked).toMatchObject({
+    Decision: "Revoked",
+    Note: "'=2+2 now",
+    "Decided by": "Olga",
+    "Role when decided": "",
+    "May when decided": "",
+  });
+  expect(revoked?.["May at the start"]).toContain("join channels and listen; ");
 });
 
 test("holds everybody in order over many batches, and no address for those who may not see them", async () => {

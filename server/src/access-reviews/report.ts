@@ -1,6 +1,6 @@
 /** The review as a table for people who were not there: auditors, and whoever asks in two years. */
 import { Readable } from "node:stream";
-import { DECISION_WORDS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
+import { type AccessReviewChannels, DECISION_WORDS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_NAMES, whatItAllows } from "#contract/permissions.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import { record } from "../audit/audit.ts";
@@ -10,7 +10,8 @@ import { csvHead, csvLines } from "../platform/csv.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
-import { presentAccess } from "./present.ts";
+import { getAccessReview } from "./access-reviews.ts";
+import { type AccessReview, presentAccess } from "./present.ts";
 import * as queries from "./queries.ts";
 
 /** Rows that are in memory at a time, and in one transaction of their own: a slow reader holds no connection. */
@@ -30,10 +31,31 @@ function permissionWords(permissions: readonly Permission[]): string {
   return permissions.map(whatItAllows).join("; ");
 }
 
-function talkWords({ talks, named }: Access["channels"]): string {
+function talkWords({ talks, named }: AccessReviewChannels): string {
   const words = named.map(({ name, why }) => `${name} (${WHY_WORDS[why]})`);
   if (talks > named.length) words.push(`and ${talks - named.length} more`);
   return words.join("; ");
+}
+
+/** What they may do by the decision, in full: at the start, and what changed until then. */
+function permissionsDecided({ role, decided }: Access): string {
+  if (!decided) return "";
+  const held = new Set([...role.permissions, ...decided.gained].filter((permission) => !decided.lost.includes(permission)));
+  return permissionWords(PERMISSION_NAMES.filter((permission) => held.has(permission)));
+}
+
+/** Since the start: until the decision, and while there is none until now. */
+function changeWords({ role, now, decided, roleAfter, channels }: Access): string {
+  const then = decided ? { ...decided, roleName: roleAfter } : now;
+  if (!then) return "";
+  const parts = [
+    ...(then.roleName === role.name ? [] : [`role: ${role.name} → ${then.roleName}`]),
+    ...then.gained.map((permission) => `gained: ${whatItAllows(permission)}`),
+    ...then.lost.map((permission) => `lost: ${whatItAllows(permission)}`),
+    ...(talkWords(channels) === talkWords(then.channels) ? [] : ["channels to talk on"]),
+    ...(decided?.changedSince ? ["and changed again after the decision"] : []),
+  ];
+  return parts.length === 0 ? "nothing" : parts.join("; ");
 }
 
 const COLUMNS: Array<[header: string, of: (access: Access) => string | number]> = [
@@ -45,11 +67,15 @@ const COLUMNS: Array<[header: string, of: (access: Access) => string | number]> 
   ["Stands out", ({ standsOut }) => standsOut.map((what) => STANDS_OUT_WORDS[what]).join("; ")],
   ["Joined", ({ joinedAt }) => joinedAt],
   ["Last seen", ({ lastSeenAt }) => lastSeenAt ?? "never"],
-  ["May", ({ role }) => permissionWords(role.permissions)],
-  ["Channels to listen to", ({ channels }) => channels.listens],
-  ["Channels to talk on", ({ channels }) => talkWords(channels)],
+  ["May at the start", ({ role }) => permissionWords(role.permissions)],
+  ["Channels to listen to at the start", ({ channels }) => channels.listens],
+  ["Channels to talk on at the start", ({ channels }) => talkWords(channels)],
   ["Decision", ({ decision }) => DECISION_WORDS[decision]],
-  ["Role after", ({ roleAfter }) => roleAfter ?? ""],
+  ["Role when decided", ({ roleAfter }) => roleAfter ?? ""],
+  ["May when decided", permissionsDecided],
+  ["Channels to listen to when decided", ({ decided }) => decided?.channels.listens ?? ""],
+  ["Channels to talk on when decided", ({ decided }) => (decided ? talkWords(decided.channels) : "")],
+  ["Changed since the start", changeWords],
   ["Note", ({ note }) => note],
   [
     "Decided by",
@@ -57,6 +83,21 @@ const COLUMNS: Array<[header: string, of: (access: Access) => string | number]> 
   ],
   ["Decided at", ({ decidedAt }) => decidedAt ?? ""],
 ];
+
+const JOINED = "Joined after the start: not in this review";
+const INVITED = "Not in this review: invited";
+
+/** Who is in no item, in the same columns: joined after the start, and invited. */
+function sinceLines({ joined, invited }: NonNullable<AccessReview["since"]>): Array<Record<string, string>> {
+  const more = (count: number, named: readonly unknown[]) => (count > named.length ? `and ${count - named.length} more` : null);
+  const [moreJoined, moreInvited] = [more(joined.count, joined.names), more(invited.count, invited.named)];
+  return [
+    ...joined.names.map((name) => ({ Name: name, Decision: JOINED })),
+    ...(moreJoined ? [{ Name: moreJoined, Decision: JOINED }] : []),
+    ...invited.named.map(({ email, roleName }) => ({ Email: email ?? "", Decision: `${INVITED} as ${roleName}` })),
+    ...(moreInvited ? [{ Name: moreInvited, Decision: INVITED }] : []),
+  ];
+}
 
 /**
  * As CSV, batch by batch; that it was exported is in the audit log. Whoever loses the session, the membership or the permission loses the
@@ -73,6 +114,7 @@ export async function exportReport(
 ): Promise<{ day: string; lines: Readable }> {
   const { tenantId } = tx;
   const review = orNotFound(await queries.findReview(tx.db, reviewId));
+  const { since } = await getAccessReview(tx, reviewer, reviewId);
   record(tx, reviewer.actor, {
     action: "access_review.exported",
     target: { type: "access_review", id: reviewId, name: review.name },
@@ -100,6 +142,7 @@ export async function exportReport(
       after = last.position;
       yield csvLines(rows.map((row) => columns.map(([, of]) => of(presentAccess(row, review, contact)))));
     }
+    if (since) yield csvLines(sinceLines(since).map((line) => columns.map(([header]) => line[header] ?? "")));
   }
   return {
     day: review.startedAt.toISOString().slice(0, 10),

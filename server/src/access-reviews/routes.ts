@@ -16,11 +16,13 @@ import { exportReport } from "./report.ts";
 const MINUTE = 60_000;
 
 export function registerAccessReviewRoutes(serve: Serve, services: Services): void {
-  serve.member(endpoints.getAccessReview, ({ tx, params }) => getAccessReview(tx, params.reviewId));
+  serve.member(endpoints.getAccessReview, ({ tx, member, params }) => getAccessReview(tx, member, params.reviewId));
   serve.member(endpoints.listAccessReviewItems, ({ tx, member, params, query }) =>
     listAccessReviewItems(tx, member, params.reviewId, query),
   );
-  serve.member(endpoints.decideAccess, ({ tx, member, params, body }) => decideAccess(tx, member, params.reviewId, body));
+  serve.member(endpoints.decideAccess, ({ tx, member, params, body }) =>
+    decideAccess(services, tx, member, params.reviewId, body),
+  );
   serve.member(endpoints.completeAccessReview, ({ tx, member, params, body }) =>
     completeAccessReview(tx, member, params.reviewId, body),
   );
@@ -38,6 +40,6 @@ export function registerAccessReviewRoutes(serve: Serve, services: Services): vo
     },
     { rateLimits: [{ max: 60, timeWindow: 10 * MINUTE }] },
   );
-  serve.member(endpoints.listAccessReviews, ({ tx, query }) => listAccessReviews(tx, query));
+  serve.member(endpoints.listAccessReviews, ({ tx, member, query }) => listAccessReviews(tx, member, query));
   serve.member(endpoints.startAccessReview, ({ tx, member, body }) => startAccessReview(tx, member, body));
 }

@@ -12,11 +12,12 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
-import { open } from "../platform/seal.ts";
+import { open as unseal } from "../platform/seal.ts";
 import { hashToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
 import { mayResend, stateOf } from "./policy.ts";
+import * as open from "./open-queries.ts";
 import * as queries from "./queries.ts";
 
 export function sealContext(invitationId: string): string {
@@ -59,7 +60,7 @@ export function target(invitationId: string, email: string) {
 
 interface ListInput {
   search?: string | undefined;
-  status?: "pending" | "expired" | undefined;
+  status?: "pending" | "expired" | "needs_sending" | undefined;
   cursor?: string | undefined;
   limit: number;
 }
@@ -71,15 +72,25 @@ interface ListInput {
 export async function listInvitations(tx: TenantTx, viewer: Member, input: ListInput) {
   const search = input.search === "" ? undefined : input.search;
   if (search !== undefined) viewer.require("users.view_contact");
-  const filter = { search, status: input.status };
-  const rows = await queries.listOpenInvitations(tx.db, filter, parseTimeCursor(input.cursor), input.limit);
+  const filter = { search, state: input.status === "needs_sending" ? ("dead" as const) : input.status };
+  const rows = await open.listOpenInvitations(tx.db, filter, parseTimeCursor(input.cursor), input.limit);
   const { items, nextCursor } = toPage(rows, input.limit, (row) => ({ at: row.createdAt, id: row.invitationId }));
   return { items: items.map((row) => present(row, viewer)), nextCursor };
 }
 
-/** Open invitations that expire within these hours. */
+/** Invitations that still let somebody in, and expire within these hours. */
 export function countExpiring(tx: TenantTx, hours: number): Promise<number> {
-  return queries.countExpiring(tx.db, hours);
+  return open.countExpiring(tx.db, hours);
+}
+
+/** Invitations that let nobody in any more, because whoever sent them can't invite to that. */
+export function countLapsed(tx: TenantTx): Promise<number> {
+  return open.countOpen(tx.db, "lapsed");
+}
+
+/** Invitations that still let somebody in: how many, and the newest of them, with the address that they are for. */
+export function findPending(tx: TenantTx, limit: number) {
+  return open.findPending(tx.db, limit);
 }
 
 /**
@@ -97,7 +108,7 @@ export async function getInvitationLink(services: Services, tx: TenantTx, viewer
     });
   }
   if (state !== "pending") throw new Refusal("not_found");
-  const token = open(services.keys.dataKey(tx.tenantId), row.tokenSealed, sealContext(row.invitationId));
+  const token = unseal(services.keys.dataKey(tx.tenantId), row.tokenSealed, sealContext(row.invitationId));
   record(tx, viewer.actor, { action: "invitation.link_copied", target: target(row.invitationId, row.email) });
   return linkTo(services, token.toString());
 }

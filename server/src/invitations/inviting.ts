@@ -15,6 +15,7 @@ import { currentTenant } from "../tenants/tenants.ts";
 import { linkTo, present, sealContext, target } from "./invitations.ts";
 import { findBudget, judge, type Judged, OVER_LIMIT, TOO_OFTEN, type Wanted } from "./judge.ts";
 import { mayResend } from "./policy.ts";
+import { revokeDead } from "./open-queries.ts";
 import * as queries from "./queries.ts";
 import { readCsv } from "./read-csv.ts";
 import { readPasted, shorten } from "./read-pasted.ts";
@@ -90,7 +91,7 @@ async function issue(
   if (people.length === 0) return [];
   const key = services.keys.dataKey(tx.tenantId);
   const drafts = people.map((person) => ({ ...person, invitationId: uuidv7(), copied: makeToken(), mailed: makeToken() }));
-  await queries.revokeExpired(
+  await revokeDead(
     tx.db,
     people.map(({ email }) => email),
   );

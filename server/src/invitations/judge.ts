@@ -7,6 +7,7 @@ import { findMemberEmails } from "../members/members.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Quota } from "../platform/quota.ts";
 import type { RoleToGive } from "../roles/roles.ts";
+import { listOpenOf } from "./open-queries.ts";
 import * as queries from "./queries.ts";
 
 export type Judged = z.input<typeof inviteMany.success.schema>["lines"][number];
@@ -43,10 +44,12 @@ export async function findBudget(tx: TenantTx, sender: Member, emails: string[],
 export const TOO_OFTEN = `Got ${MAILS_PER_ADDRESS} invitations from this workspace within a day. Try again tomorrow.`;
 export const OVER_LIMIT = `Over the limit of ${MAILS_PER_DAY.toLocaleString("en")} invitations a day. Try again tomorrow.`;
 
-function message(verdict: Verdict, wanted: Wanted, firstLine: number | undefined): string {
+/** @param lapsed whose invitation to the address lets nobody in any more */
+function message(verdict: Verdict, wanted: Wanted, firstLine: number | undefined, lapsed: string | undefined): string {
   switch (verdict) {
     case "invite":
-      return `Will be invited as ${wanted.roleName}.`;
+      if (lapsed === undefined) return `Will be invited as ${wanted.roleName}.`;
+      return `The invitation by ${lapsed} lapsed. Will be invited anew in your name, as ${wanted.roleName}.`;
     case "already_member":
       return "Already a member of this workspace.";
     case "already_invited":
@@ -83,7 +86,9 @@ export async function judge(tx: TenantTx, inviter: Member, wanted: Wanted[], per
   const alone = wanted.map(judgeAlone);
   const emails = [...new Set(alone.flatMap(({ verdict, email }) => (verdict === null && email !== null ? [email] : [])))];
   const members = await findMemberEmails(tx, emails);
-  const waiting = new Map((await queries.listWaiting(tx.db, emails)).map((row) => [row.email, row.invitationId]));
+  const open = await listOpenOf(tx.db, emails);
+  const waiting = new Map(open.flatMap((row) => (row.pending ? [[row.email, row.invitationId]] : [])));
+  const lapsed = new Map(open.flatMap((row) => (row.lapsed ? [[row.email, row.invitedByName]] : [])));
   const budget = await findBudget(tx, inviter, emails, personal);
   const firstLines = new Map<string, number>();
   let { left } = budget;
@@ -108,7 +113,7 @@ export async function judge(tx: TenantTx, inviter: Member, wanted: Wanted[], per
       roleId: line.role?.roleId ?? null,
       roleName: line.role?.name ?? line.roleName,
       verdict,
-      message: message(verdict, line, firstLines.get(email ?? "")),
+      message: message(verdict, line, firstLines.get(email ?? ""), lapsed.get(email ?? "")),
       // Which invitation an address has is a contact detail of it.
       invitationId: (verdict === "already_invited" && inviter.may("users.view_contact") && waiting.get(email ?? "")) || null,
     };

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
-import type { TimeCursor } from "../platform/page.ts";
 
 const COLUMNS = [
   "invitations.invitation_id as invitationId",
@@ -23,7 +22,7 @@ const COLUMNS = [
   "invitations.revoked_at as revokedAt",
 ] as const;
 
-function select(db: Db) {
+export function selectInvitations(db: Db) {
   return db
     .selectFrom("invitations")
     .innerJoin("roles", (join) =>
@@ -41,75 +40,25 @@ function select(db: Db) {
     .select(sql<boolean>`invitations.expires_at <= now()`.as("expired"));
 }
 
-export type InvitationRow = Awaited<ReturnType<typeof listOpenInvitations>>[number];
-
-/** Neither accepted nor revoked, newest first, from the cursor on; one more than `limit`. */
-export function listOpenInvitations(
-  db: Db,
-  filter: { search: string | undefined; status: "pending" | "expired" | undefined },
-  after: TimeCursor | null,
-  limit: number,
-) {
-  return (
-    select(db)
-      .where("invitations.accepted_at", "is", null)
-      .where("invitations.revoked_at", "is", null)
-      .$if(after !== null, (query) =>
-        query.where(sql<boolean>`(invitations.created_at, invitations.invitation_id) < (${after?.at}, ${after?.id})`),
-      )
-      // A part, not a pattern: what was typed has no signs that mean more. Reads the open ones of this tenant only, by their index.
-      .$if(filter.search !== undefined, (query) => query.where(sql<boolean>`strpos(invitations.email, ${filter.search}) > 0`))
-      .$if(filter.status === "pending", (query) => query.where("invitations.expires_at", ">", sql<Date>`now()`))
-      .$if(filter.status === "expired", (query) => query.where("invitations.expires_at", "<=", sql<Date>`now()`))
-      .orderBy("invitations.created_at", "desc")
-      .orderBy("invitations.invitation_id", "desc")
-      .limit(limit + 1)
-      .execute()
-  );
-}
-
-export async function countExpiring(db: Db, hours: number): Promise<number> {
-  const { count } = await db
-    .selectFrom("invitations")
-    .select(({ fn }) => fn.countAll<string>().as("count"))
-    .where("accepted_at", "is", null)
-    .where("revoked_at", "is", null)
-    .where("expires_at", ">", sql<Date>`now()`)
-    .where("expires_at", "<=", sql<Date>`now() + make_interval(hours => ${hours})`)
-    .executeTakeFirstOrThrow();
-  return Number(count);
-}
+export type InvitationRow = Awaited<ReturnType<typeof lockOpenInvitations>>[number];
 
 export function findInvitation(db: Db, invitationId: string) {
-  return select(db).where("invitations.invitation_id", "=", invitationId).executeTakeFirst();
+  return selectInvitations(db).where("invitations.invitation_id", "=", invitationId).executeTakeFirst();
 }
 
 /** The same, locked: of two who accept at once the second sees that it is used. */
 export function lockInvitation(db: Db, invitationId: string) {
-  return select(db).where("invitations.invitation_id", "=", invitationId).forUpdate("invitations").executeTakeFirst();
+  return selectInvitations(db).where("invitations.invitation_id", "=", invitationId).forUpdate("invitations").executeTakeFirst();
 }
 
 /** Those of them that are open, locked, always in the same order. */
 export function lockOpenInvitations(db: Db, invitationIds: string[]) {
-  return select(db)
+  return selectInvitations(db)
     .where("invitations.invitation_id", "in", invitationIds)
     .where("invitations.accepted_at", "is", null)
     .where("invitations.revoked_at", "is", null)
     .orderBy("invitations.invitation_id")
     .forUpdate("invitations")
-    .execute();
-}
-
-/** Of these addresses those with an invitation that waits. */
-export async function listWaiting(db: Db, emails: string[]) {
-  if (emails.length === 0) return [];
-  return db
-    .selectFrom("invitations")
-    .select(["email", "invitation_id as invitationId"])
-    .where("email", "in", emails)
-    .where("accepted_at", "is", null)
-    .where("revoked_at", "is", null)
-    .where("expires_at", ">", sql<Date>`now()`)
     .execute();
 }
 
@@ -302,27 +251,6 @@ export async function markAccepted(db: Db, invitationId: string): Promise<void> 
     .updateTable("invitations")
     .set({ accepted_at: sql`now()` })
     .where("invitation_id", "=", invitationId)
-    .execute();
-}
-
-/** Expired ones make way for others to the same addresses. */
-export async function revokeExpired(db: Db, emails: string[]): Promise<void> {
-  await db
-    .with("making_way", (from) =>
-      from
-        .selectFrom("invitations")
-        .select("invitation_id")
-        .where("email", "in", emails)
-        .where("expires_at", "<=", sql<Date>`now()`)
-        .where("accepted_at", "is", null)
-        .where("revoked_at", "is", null)
-        .orderBy("invitation_id")
-        .forUpdate(),
-    )
-    .updateTable("invitations")
-    .from("making_way")
-    .set({ revoked_at: sql`now()` })
-    .whereRef("invitations.invitation_id", "=", "making_way.invitation_id")
     .execute();
 }
 

@@ -189,6 +189,26 @@ describe("an invitation is worth what whoever vouches for it may still give:", (
     expect((await owner.get(`${workspace.path}/invitations/${invitationId}/link`)).code).toBe("invitation_lapsed");
     expect(await listed(invitationId)).toMatchObject({ status: "lapsed", invitedByName: "Ina", can: { resend: true } });
 
+    // It is none that waits, in no list and no count.
+    const ids = async (status: string) =>
+      (await owner.get(`${workspace.path}/invitations?limit=200&status=${status}`)).json.items.map(
+        (of: { invitationId: string }) => of.invitationId,
+      );
+    expect([await ids("pending"), await ids("expired")].flat()).not.toContain(invitationId);
+    expect(await ids("needs_sending")).toContain(invitationId);
+    const lapsed = (await ids("needs_sending")).length - (await ids("expired")).length;
+    const { attention } = (await owner.get("/api/v1/me/tenants")).json.items.find(
+      (of: { slug: string }) => of.slug === workspace.slug,
+    );
+    expect(attention).toContainEqual({ kind: "invitations_lapsed", count: lapsed });
+    const preview = await owner.post(`${workspace.path}/invitations/preview`, {
+      defaultRoleId: workspace.roles.Viewer,
+      text: guest.email,
+    });
+    expect(preview.json.lines).toMatchObject([
+      { verdict: "invite", message: "The invitation by Ina lapsed. Will be invited anew in your name, as Viewer." },
+    ]);
+
     // Sent again by somebody who may, it is theirs, and works.
     await resend([invitationId]);
     expect(await lastEntry()).toMatchObject({ changes: { invitedBy: { from: "Ina", to: "Olga" } } });

@@ -6,6 +6,8 @@ import type { PlatformTx, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { findRoleToGive } from "../roles/roles.ts";
+import type { Services } from "../services.ts";
+import { endOfferTo } from "../tenants/tenants.ts";
 import { lockRoster, type Member, readmit, rolePermissions } from "./admit.ts";
 import { leaveSession } from "./member-sessions.ts";
 import { NEEDED, obstacle, type RosterChange } from "./policy.ts";
@@ -109,12 +111,20 @@ export function changeRole(tx: TenantTx, actor: Member, memberIds: string[], rol
  * Their sessions stay signed in elsewhere, and enter this tenant no more; live audio ends. All or none.
  * @throws Refusal as `changeRoster`
  */
-export function suspendMembers(tx: TenantTx, actor: Member, memberIds: string[]): Promise<{ changed: number }> {
-  return changeRoster(tx, actor, memberIds, "suspend", async () => ({
+export function suspendMembers(
+  services: Services,
+  tx: TenantTx,
+  actor: Member,
+  memberIds: string[],
+): Promise<{ changed: number }> {
+  return changeRoster(tx, actor, memberIds, "suspend", async (admitted) => ({
     action: "member.suspended",
     isDone: (target) => target.status === "suspended",
     changes: () => ({ status: { from: "active", to: "suspended" } }),
-    write: (ids) => queries.setStatus(tx.db, ids, "suspended"),
+    write: async (ids) => {
+      await endOfferTo(services, tx, admitted.actor, ids, "suspended");
+      await queries.setStatus(tx.db, ids, "suspended");
+    },
   }));
 }
 
@@ -135,12 +145,20 @@ export function reactivateMembers(tx: TenantTx, actor: Member, memberIds: string
  * What they said and did stays, under their name. All or none.
  * @throws Refusal as `changeRoster`
  */
-export function removeMembers(tx: TenantTx, actor: Member, memberIds: string[]): Promise<{ changed: number }> {
-  return changeRoster(tx, actor, memberIds, "remove", async () => ({
+export function removeMembers(
+  services: Services,
+  tx: TenantTx,
+  actor: Member,
+  memberIds: string[],
+): Promise<{ changed: number }> {
+  return changeRoster(tx, actor, memberIds, "remove", async (admitted) => ({
     action: "member.removed",
     isDone: () => false,
     changes: (target) => ({ role: { from: target.roleName }, status: { from: target.status } }),
-    write: (ids) => queries.deleteMembers(tx.db, ids),
+    write: async (ids) => {
+      await endOfferTo(services, tx, admitted.actor, ids, "removed");
+      await queries.deleteMembers(tx.db, ids);
+    },
   }));
 }
 

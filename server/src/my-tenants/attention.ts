@@ -2,7 +2,7 @@
 import type { AttentionKind } from "#contract/http/my-tenants.ts";
 import type { Permission } from "#contract/permissions.ts";
 import { hasOverdueReview } from "../access-reviews/access-reviews.ts";
-import { countExpiring } from "../invitations/invitations.ts";
+import { countExpiring, countLapsed } from "../invitations/invitations.ts";
 import type { Member } from "../members/admit.ts";
 import { countAdmins, countMembers } from "../members/members.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -34,6 +34,7 @@ const CHECKS: readonly Check[] = [
     needs: ["security.run_access_reviews"],
     count: async (tx) => ((await hasOverdueReview(tx)) ? 1 : 0),
   },
+  { kind: "invitations_lapsed", needs: ["users.invite"], count: countLapsed },
   { kind: "invitations_expiring", needs: ["users.invite"], count: (tx) => countExpiring(tx, EXPIRING_HOURS) },
 ];
 

@@ -1,6 +1,7 @@
 import type { RoleRefusal } from "#contract/http/roles.ts";
 import { BUILT_IN_ROLES, type Permission } from "#contract/permissions.ts";
 import type { Member } from "../members/admit.ts";
+import { lettersOf } from "#contract/look-alikes.ts";
 
 type Actor = Pick<Member, "roleId" | "may">;
 
@@ -60,25 +61,10 @@ export function permissionsToReplace(uses: Uses): Permission[] {
   ];
 }
 
-/** Cyrillic and Greek letters that look like those of the built-in roles' names (Unicode UTS #39, confusables.txt). */
-const CONFUSABLES: Record<string, string> = {
-  ...{ а: "a", α: "a", ь: "b", в: "b", ԁ: "d", е: "e", ε: "e", і: "i", ı: "i", ι: "i" },
-  ...{ м: "m", μ: "m", п: "n", η: "n", г: "r", ѵ: "v", ν: "v", ԝ: "w", ω: "w" },
-};
+/** Names that a person in power has, whatever the table of roles calls it. */
+const TITLES: readonly string[] = [...BUILT_IN_ROLES, "administrator", "owner"];
 
-/**
- * What two names have in common that people cannot tell apart: compatible forms are one (NFKC, UAX #15), what does not show
- * (Default_Ignorable_Code_Point, UAX #44), space and case count for nothing.
- */
-export function nameKey(name: string): string {
-  return name
-    .normalize("NFKC")
-    .replace(/[\p{Default_Ignorable_Code_Point}\s]/gu, "")
-    .toLowerCase();
-}
-
-/** Whether a name could be taken for that of a built-in role, though it is spelled with other letters. */
+/** Whether a name could be taken for that of a built-in role or of the owner, though it is spelled with other letters and signs. */
 export function looksBuiltIn(name: string): boolean {
-  const letters = nameKey(name).replace(/[^a-z]/gu, (letter) => CONFUSABLES[letter] ?? letter);
-  return (BUILT_IN_ROLES as readonly string[]).includes(letters);
+  return TITLES.includes(lettersOf(name));
 }

@@ -7,8 +7,9 @@ import { lockRoster, type Member, readmit, rolePermissions } from "../members/ad
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { isUniqueViolation } from "../platform/db/violations.ts";
+import { nameKey } from "#contract/look-alikes.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
-import { editRefusal, looksBuiltIn, nameKey, roleAbilities, withheld } from "./policy.ts";
+import { editRefusal, looksBuiltIn, roleAbilities, withheld } from "./policy.ts";
 import * as queries from "./queries.ts";
 
 /** Of a workspace's own. Every page that names roles shows them all. */

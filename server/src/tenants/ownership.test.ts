@@ -102,6 +102,59 @@ test("declined or withdrawn, all stays as it is and the other one hears of it", 
   ]);
 });
 
+describe("it ends with whom it is made to, in the log and with a mail to the owner, when they", () => {
+  const latest = async () =>
+    (
+      await server.database.query<{ action: string; actor_name: string; target_name: string; changes: any }>(
+        "select action, actor_name, target_name, changes from audit_log where tenant_id = $1 and action = 'ownership.withdrawn'",
+        [workspace.tenantId],
+      )
+    ).map((entry) => [entry.actor_name, entry.target_name, entry.changes.reason.to]);
+  const changeBen = (change: string, by = cid) => by.post(`${workspace.path}/members/${change}`, { memberIds: [members["Ben"]] });
+
+  test.each([
+    ["are suspended", () => changeBen("suspensions"), ["Cid", "Ben", "Ben was suspended"]],
+    ["are removed", () => changeBen("removals"), ["Cid", "Ben", "Ben was removed from the workspace"]],
+    ["leave", () => ben.post(`${workspace.path}/departure`), ["Ben", "Ben", "Ben left the workspace"]],
+    [
+      "are revoked in an access review",
+      async () => {
+        const dueAt = new Date(Date.now() + 86_400_000).toISOString();
+        const { reviewId } = (await owner.post(`${workspace.path}/access-reviews`, { name: "Autumn", dueAt })).json;
+        const review = `${workspace.path}/access-reviews/${reviewId}`;
+        const { items } = (await cid.get(`${review}/members`)).json;
+        const { memberId, now } = items.find(({ name }: { name: string }) => name === "Ben");
+        const decided = [{ memberId, seen: now.seen }];
+        return cid.post(`${review}/decisions`, { members: decided, decision: "revoke", note: "Gone" });
+      },
+      ["Cid", "Ben", "Ben was removed from the workspace"],
+    ],
+  ] as const)("%s", async (_how, go, entry) => {
+    await offerTo("Ben");
+    expect((await go()).status).toBeLessThan(300);
+    expect(await seen(owner)).toBeNull();
+    const { text } = await server.mailTo(owner.email, /no longer offered to Ben$/);
+    expect(text).toContain(entry[2]);
+    expect(await latest()).toEqual([entry]);
+    // For good: it does not come back with them.
+    await changeBen("reactivations");
+    expect(await seen(owner)).toBeNull();
+    expect((await offerTo("Cid")).status).toBe(201);
+  });
+
+  test("an offer to somebody else, and one that is over, end nothing twice", async () => {
+    await offerTo("Cid");
+    await changeBen("suspensions", owner);
+    expect((await seen(owner)).memberName).toBe("Cid");
+    await server.database.query("update ownership_offers set expires_at = now() where tenant_id = $1", [workspace.tenantId]);
+    expect(await seen(owner)).toMatchObject({ memberName: "Cid", expired: true, can: { answer: false, withdraw: false } });
+    expect(await seen(cid)).toBeNull();
+    await owner.post(`${workspace.path}/members/removals`, { memberIds: [members["Cid"]] });
+    expect(await latest()).toEqual([]);
+    expect(await seen(owner)).toBeNull();
+  });
+});
+
 describe("refused, and nothing is changed:", () => {
   test("an offer by anybody but the owner, without the password, to oneself, to nobody, to a suspended one, a second one", async () => {
     const before = await tenantState(server, workspace.tenantId);

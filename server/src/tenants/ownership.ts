@@ -10,6 +10,7 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
+import { endOfferTo } from "./ownership-offer.ts";
 import { mayAnswerOffer, mayLeave, mayTransferOwnership } from "./policy.ts";
 import * as queries from "./queries.ts";
 import { currentTenant } from "./tenants.ts";
@@ -157,12 +158,13 @@ export async function declineOwnership(services: Services, tx: TenantTx, member:
 
 /**
  * The member is none any more: nothing of the tenant answers them, and live audio ends with the announcement. What they said keeps
- * their name; an offer to them goes with the row.
+ * their name; an offer to them ends.
  * @throws Refusal owner_must_stay
  */
-export async function leaveTenant(tx: TenantTx, member: Member): Promise<void> {
+export async function leaveTenant(services: Services, tx: TenantTx, member: Member): Promise<void> {
   await lockRoster(tx);
   if (!mayLeave(await readmit(tx, member))) throw new Refusal("owner_must_stay");
+  await endOfferTo(services, tx, member.actor, [member.memberId], "left");
   orNotFound(await queries.deleteMember(tx.db, member.memberId));
   record(tx, member.actor, { action: "member.left", target: target(member) });
   await announceChanged(tx, "members");

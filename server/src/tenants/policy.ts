@@ -1,4 +1,5 @@
 import type { Member } from "../members/admit.ts";
+import { lettersOf } from "#contract/look-alikes.ts";
 
 /** What the interface may offer this member; each is enforced again where it is done. */
 export function tenantAbilities(member: Pick<Member, "may" | "isOwner">) {
@@ -33,4 +34,15 @@ export function mayAnswerOffer(member: Pick<Member, "memberId">, offer: { member
 /** Somebody always owns the workspace. */
 export function mayLeave(member: Who): boolean {
   return !member.isOwner;
+}
+
+/** Whether a workspace's name, or a word of it, reads as the product's. */
+export function looksLikeProduct(name: string): boolean {
+  return (
+    lettersOf(name) === "whoot" ||
+    name
+      .normalize("NFKC")
+      .split(/[\s\p{P}\p{S}]+/u)
+      .some((word) => lettersOf(word) === "whoot")
+  );
 }

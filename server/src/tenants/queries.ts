@@ -183,7 +183,30 @@ export async function insertTenant(
 }
 
 /** The offer of the tenant to a member, unless it expired. */
+/** The one that can be answered. */
 export function findOffer(db: Db) {
+  return selectOffer(db)
+    .where("ownership_offers.expires_at", ">", sql<Date>`now()`)
+    .executeTakeFirst();
+}
+
+/** That one, or one that expired and was not followed by another. */
+export function findLastOffer(db: Db) {
+  return selectOffer(db).executeTakeFirst();
+}
+
+/** With what it takes to write to the owner. */
+export function findOwner(db: Db) {
+  return db
+    .selectFrom("tenants")
+    .innerJoin("members", (join) =>
+      join.onRef("members.tenant_id", "=", "tenants.tenant_id").onRef("members.member_id", "=", "tenants.owner_member_id"),
+    )
+    .select(["tenants.name", "tenants.slug", "members.email as ownerEmail"])
+    .executeTakeFirstOrThrow();
+}
+
+function selectOffer(db: Db) {
   return db
     .selectFrom("ownership_offers")
     .innerJoin("members", (join) =>
@@ -197,9 +220,8 @@ export function findOffer(db: Db) {
       "members.email as memberEmail",
       "ownership_offers.offered_by_name as offeredByName",
       "ownership_offers.expires_at as expiresAt",
-    ])
-    .where("ownership_offers.expires_at", ">", sql<Date>`now()`)
-    .executeTakeFirst();
+      sql<boolean>`ownership_offers.expires_at <= now()`.as("expired"),
+    ]);
 }
 
 export async function insertOffer(

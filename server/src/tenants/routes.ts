@@ -77,5 +77,5 @@ export function registerTenantRoutes(serve: Serve, services: Services): void {
 
   serve.member(ownership.declineOwnership, ({ tx, member }) => declineOwnership(services, tx, member));
 
-  serve.member(ownership.leaveTenant, ({ tx, member }) => leaveTenant(tx, member));
+  serve.member(ownership.leaveTenant, ({ tx, member }) => leaveTenant(services, tx, member));
 }

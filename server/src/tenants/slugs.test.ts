@@ -64,3 +64,28 @@ test("nothing that was refused is there", async () => {
   expect(rows.every(({ slug }) => /^[a-z0-9-]{3,40}$/.test(slug))).toBe(true);
   expect(keyFiles()).toHaveLength(rows.length);
 });
+
+test("no address and no name passes for the product's", async () => {
+  const person = await signUpPerson(server, "Posing");
+  for (const slug of [
+    "whoot-support",
+    "official-whoot",
+    "my-wh00t-team",
+    "administrator",
+    "postmaster",
+    "no-reply",
+    "checkout",
+  ]) {
+    expect([slug, (await person.post("/api/v1/tenants", { name: "Fine", slug })).code]).toEqual([slug, "slug_reserved"]);
+  }
+  for (const name of ["whoot", "Whoot Support", "w.h.o.o.t", "wһoot", "WH00T!"]) {
+    const { status, json } = await person.post("/api/v1/tenants", { name, slug: "passes-for-it" });
+    expect([name, status, json.fields?.[0]?.path]).toEqual([name, 400, "name"]);
+  }
+  const made = await person.post("/api/v1/tenants", { name: "Whooting owls", slug: "whooting-owls" });
+  expect(made.status).toBe(201);
+  expect(await person.patch("/api/v1/tenants/whooting-owls", { name: "whoot" })).toMatchObject({ status: 400 });
+  // Who is there with such a name from before keeps it, and changes everything else.
+  await server.database.query("update tenants set name = 'whoot' where slug = 'whooting-owls'");
+  expect((await person.patch("/api/v1/tenants/whooting-owls", { name: "whoot", clock: "12h" })).status).toBeLessThan(300);
+});

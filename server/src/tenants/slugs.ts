@@ -24,8 +24,13 @@ const CODES: Record<keyof typeof WORDS, ErrorCode> = {
   too_many: "too_many_slugs",
 };
 
-const isReserved = (db: Db, slug: string) =>
-  RESERVED_SLUGS.has(slug) ? Promise.resolve(true) : queries.looksLikeAny(db, slug, [...RESERVED_SLUGS]);
+/** One of the product's words, or what looks like one; or one that names the product among others, as in whoot-support. */
+async function isReserved(db: Db, slug: string): Promise<boolean> {
+  if (RESERVED_SLUGS.has(slug) || (await queries.looksLikeAny(db, slug, [...RESERVED_SLUGS]))) return true;
+  const parts = slug.split("-");
+  if (parts.includes("whoot")) return true;
+  return parts.length > 1 && (await queries.looksLikeAny(db, "whoot", parts));
+}
 
 /**
  * Whether a tenant could be at this slug now. Another request may still take it first. Tells of an address that is taken nothing but that.

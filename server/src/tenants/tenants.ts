@@ -10,20 +10,30 @@ import type { Database, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
-import { findVisibleOffer } from "./ownership-offer.ts";
-import { tenantAbilities } from "./policy.ts";
+import { endOfferTo, findVisibleOffer } from "./ownership-offer.ts";
+import { looksLikeProduct, tenantAbilities } from "./policy.ts";
 import * as queries from "./queries.ts";
 import { claimSlug, refuseReserved } from "./slugs.ts";
 
 export { mayDeleteTenant } from "./policy.ts";
 
 /** @throws Refusal slug_taken, slug_look_alike, slug_reserved */
+export { endOfferTo };
+
+/** Mails name the workspace beside whoot: nobody takes the one for the other. @throws Refusal invalid_input */
+function refuseProductName(name: string): void {
+  if (!looksLikeProduct(name)) return;
+  const message = "whoot keeps its own name for itself. Choose a name that can't be taken for it.";
+  throw new Refusal("invalid_input", { detail: message, fields: [{ path: "name", message }] });
+}
+
 export async function createTenant(
   services: Services,
   owner: SignedIn,
   input: { name: string; slug: string; timeZone?: string | undefined },
   origin: Origin,
 ) {
+  refuseProductName(input.name);
   await refuseReserved(services, input.slug);
   const { name, slug, timeZone = "UTC" } = input;
   const tenantId = uuidv7();
@@ -123,6 +133,8 @@ export async function updateTenant(services: Services, tx: TenantTx, asker: Memb
   const before = { name, slug, accentColour, timeZone, clock, talkKeyMode };
   const changes = changesBetween(before, { ...settings });
   if (Object.keys(changes).length === 0) return;
+  // One that has the name already keeps it, until it is given another.
+  if (settings.name !== undefined && settings.name !== name) refuseProductName(settings.name);
   if (settings.slug !== undefined && settings.slug !== slug) await claimSlug(tx.db, settings.slug);
   await queries.updateTenant(tx.db, given(settings));
   record(tx, editor.actor, { action: "workspace.edited", target: target(tx.tenantId, settings.name ?? name), changes });

@@ -328,16 +328,23 @@ export const OPERATIONS: Record<string, Operation> = {
   listAccessReviewItems: { calls: ({ reviewId }) => [{ params: { reviewId } }] },
   decideAccess: {
     calls: ({ reviewId, memberId, roleId }) => [
-      { params: { reviewId }, body: { memberIds: [memberId], decision: "approve" } },
-      { params: { reviewId }, body: { memberIds: [memberId], decision: "revoke", note: "Why not" } },
-      { params: { reviewId }, body: { memberIds: [memberId], decision: "change", roleId, note: "Why not" } },
-      { params: { reviewId }, body: { memberIds: [memberId], decision: "approve", replace: true } },
+      { params: { reviewId }, body: { members: [{ memberId, seen: "" }], decision: "approve" } },
+      { params: { reviewId }, body: { members: [{ memberId, seen: "" }], decision: "revoke", note: "Why not" } },
+      { params: { reviewId }, body: { members: [{ memberId, seen: "" }], decision: "change", roleId, note: "Why not" } },
+      { params: { reviewId }, body: { members: [{ memberId, seen: "" }], decision: "approve", replace: true } },
     ],
     async success(_server, { owner, workspace, ids }) {
       const reviewId = await openReview(owner, workspace, ids);
+      const { items } = (await owner.get(`${workspace.path}/access-reviews/${reviewId}/members?limit=200`)).json as {
+        items: Array<{ memberId: string; now: { seen: string } | null }>;
+      };
+      const seen = items.find(({ memberId }) => memberId === ids.memberId)?.now?.seen ?? "";
       return {
         who: owner,
-        call: { params: { reviewId }, body: { memberIds: [ids.memberId], decision: "approve", replace: true } },
+        call: {
+          params: { reviewId },
+          body: { members: [{ memberId: ids.memberId, seen }], decision: "approve", replace: true },
+        },
       };
     },
   },

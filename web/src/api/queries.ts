@@ -188,7 +188,7 @@ export const memberPageQuery = (slug: string, view: MemberView, cursor: string |
 
 interface InvitationsFilter {
   search?: string;
-  status?: "pending" | "expired";
+  status?: "pending" | "needs_sending";
 }
 
 export const invitationsQuery = (slug: string, filter: InvitationsFilter = {}) =>

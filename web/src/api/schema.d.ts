@@ -471,7 +471,7 @@ export interface paths {
         put?: never;
         /**
          * Leave the workspace: access ends at once, live audio included. What one said stays, under one's name.
-         * @description Errors: cross_site, not_found, not_signed_in, owner_must_stay, suspended. In the audit log: member.left.
+         * @description Errors: cross_site, not_found, not_signed_in, owner_must_stay, suspended. In the audit log: member.left, ownership.withdrawn.
          */
         post: operations["leaveTenant"];
         delete?: never;
@@ -531,7 +531,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend members: all of them or none. They keep their role, and nothing of the workspace lets them in.
-         * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.suspended.
+         * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.suspended, ownership.withdrawn.
          */
         post: operations["suspendMembers"];
         delete?: never;
@@ -571,7 +571,7 @@ export interface paths {
         put?: never;
         /**
          * Remove members: all of them or none. What they said and did stays, under their name.
-         * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.remove. In the audit log: member.removed.
+         * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.remove. In the audit log: member.removed, ownership.withdrawn.
          */
         post: operations["removeMembers"];
         delete?: never;
@@ -994,8 +994,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access.
-         * @description Errors: access_decided, access_review_ended, cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.decided, member.role_changed, member.removed.
+         * Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access. A decision is about what the reviewer saw: who may do something else by now is in the way of all.
+         * @description Errors: access_changed, access_decided, access_review_ended, cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.decided, member.role_changed, member.removed, ownership.withdrawn.
          */
         post: operations["decideAccess"];
         delete?: never;
@@ -1267,7 +1267,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1314,6 +1314,8 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
+            /** @description Nobody answered in time; told to the owner, until the next offer */
+            expired: boolean;
             can: {
                 answer: boolean;
                 withdraw: boolean;
@@ -1388,6 +1390,22 @@ export interface components {
             /** @description No longer members, by no decision of this review */
             left: number;
         };
+        AccessReviewSinceInput: {
+            joined: {
+                count: number;
+                /** @description The first 100 of them, as they joined */
+                names: string[];
+            };
+            /** @description Pending invitations, each of which gives a role to whoever accepts it */
+            invited: {
+                count: number;
+                named: {
+                    /** @description Null without users.view_contact */
+                    email: string | null;
+                    roleName: string;
+                }[];
+            };
+        };
         AccessReviewInput: {
             /**
              * Format: uuid
@@ -1413,11 +1431,25 @@ export interface components {
             /** @description Why it ended with members that nobody decided on; empty when there were none */
             endNote: string;
             counts: components["schemas"]["AccessReviewCountsInput"];
+            /** @description Who is not asked about: joined after the start, or invited. As it is now, of an ended review as it was then; null where it ended before this was kept */
+            since: components["schemas"]["AccessReviewSinceInput"] | null;
         };
         /** @enum {string} */
         AccessDecisionInput: "pending" | "approved" | "changed" | "revoked" | "left";
         /** @enum {string} */
         DecisionRefusalInput: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
+        AccessReviewChannelsInput: {
+            /** @description How many channels they may listen to */
+            listens: number;
+            /** @description How many channels they may talk on */
+            talks: number;
+            /** @description Channels they may talk on and why, restricted ones first, at most 20 */
+            named: {
+                name: string;
+                /** @enum {string} */
+                why: "open" | "role" | "person";
+            }[];
+        };
         AccessReviewItemInput: {
             /**
              * Format: uuid
@@ -1450,7 +1482,7 @@ export interface components {
                 name: string;
                 permissions: components["schemas"]["PermissionInput"][];
             };
-            /** @description The role now, in an open review; null for who is no longer a member */
+            /** @description The access now, in an open review; null for who is no longer a member */
             now: {
                 /**
                  * Format: uuid
@@ -1461,24 +1493,25 @@ export interface components {
                 /** @description Since the start */
                 gained: components["schemas"]["PermissionInput"][];
                 lost: components["schemas"]["PermissionInput"][];
+                channels: components["schemas"]["AccessReviewChannelsInput"];
+                /** @description Sent with a decision: stands for role, permissions and restricted channels as they are in this answer */
+                seen: string;
             } | null;
             /** @description At the start */
-            channels: {
-                /** @description How many channels they may listen to */
-                listens: number;
-                /** @description How many channels they may talk on */
-                talks: number;
-                /** @description Channels they may talk on and why, restricted ones first, at most 20 */
-                named: {
-                    name: string;
-                    /** @enum {string} */
-                    why: "open" | "role" | "person";
-                }[];
-            };
+            channels: components["schemas"]["AccessReviewChannelsInput"];
             decision: components["schemas"]["AccessDecisionInput"];
             note: string;
             /** @description The role that the decision left them with */
             roleAfter: string | null;
+            /** @description The access that the decision left them with, when it was made. Null: not decided, revoked, or decided before this was kept */
+            decided: {
+                /** @description Since the start */
+                gained: components["schemas"]["PermissionInput"][];
+                lost: components["schemas"]["PermissionInput"][];
+                channels: components["schemas"]["AccessReviewChannelsInput"];
+                /** @description In an open review: their access is no longer the one that was decided on */
+                changedSince: boolean;
+            } | null;
             decidedByName: string | null;
             /** @description They confirmed their own access, because nobody else could */
             decidedBySelf: boolean;
@@ -1789,7 +1822,7 @@ export interface components {
         };
         AttentionItemInput: {
             /** @enum {string} */
-            kind: "no_second_admin" | "access_review_overdue" | "invitations_expiring";
+            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
             count: number;
         };
         TenantOverviewInput: {
@@ -1903,7 +1936,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1950,6 +1983,8 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
+            /** @description Nobody answered in time; told to the owner, until the next offer */
+            expired: boolean;
             can: {
                 answer: boolean;
                 withdraw: boolean;
@@ -2024,6 +2059,22 @@ export interface components {
             /** @description No longer members, by no decision of this review */
             left: number;
         };
+        AccessReviewSince: {
+            joined: {
+                count: number;
+                /** @description The first 100 of them, as they joined */
+                names: string[];
+            };
+            /** @description Pending invitations, each of which gives a role to whoever accepts it */
+            invited: {
+                count: number;
+                named: {
+                    /** @description Null without users.view_contact */
+                    email: string | null;
+                    roleName: string;
+                }[];
+            };
+        };
         AccessReview: {
             /**
              * Format: uuid
@@ -2049,11 +2100,25 @@ export interface components {
             /** @description Why it ended with members that nobody decided on; empty when there were none */
             endNote: string;
             counts: components["schemas"]["AccessReviewCounts"];
+            /** @description Who is not asked about: joined after the start, or invited. As it is now, of an ended review as it was then; null where it ended before this was kept */
+            since: components["schemas"]["AccessReviewSince"] | null;
         };
         /** @enum {string} */
         AccessDecision: "pending" | "approved" | "changed" | "revoked" | "left";
         /** @enum {string} */
         DecisionRefusal: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
+        AccessReviewChannels: {
+            /** @description How many channels they may listen to */
+            listens: number;
+            /** @description How many channels they may talk on */
+            talks: number;
+            /** @description Channels they may talk on and why, restricted ones first, at most 20 */
+            named: {
+                name: string;
+                /** @enum {string} */
+                why: "open" | "role" | "person";
+            }[];
+        };
         AccessReviewItem: {
             /**
              * Format: uuid
@@ -2086,7 +2151,7 @@ export interface components {
                 name: string;
                 permissions: components["schemas"]["Permission"][];
             };
-            /** @description The role now, in an open review; null for who is no longer a member */
+            /** @description The access now, in an open review; null for who is no longer a member */
             now: {
                 /**
                  * Format: uuid
@@ -2097,24 +2162,25 @@ export interface components {
                 /** @description Since the start */
                 gained: components["schemas"]["Permission"][];
                 lost: components["schemas"]["Permission"][];
+                channels: components["schemas"]["AccessReviewChannels"];
+                /** @description Sent with a decision: stands for role, permissions and restricted channels as they are in this answer */
+                seen: string;
             } | null;
             /** @description At the start */
-            channels: {
-                /** @description How many channels they may listen to */
-                listens: number;
-                /** @description How many channels they may talk on */
-                talks: number;
-                /** @description Channels they may talk on and why, restricted ones first, at most 20 */
-                named: {
-                    name: string;
-                    /** @enum {string} */
-                    why: "open" | "role" | "person";
-                }[];
-            };
+            channels: components["schemas"]["AccessReviewChannels"];
             decision: components["schemas"]["AccessDecision"];
             note: string;
             /** @description The role that the decision left them with */
             roleAfter: string | null;
+            /** @description The access that the decision left them with, when it was made. Null: not decided, revoked, or decided before this was kept */
+            decided: {
+                /** @description Since the start */
+                gained: components["schemas"]["Permission"][];
+                lost: components["schemas"]["Permission"][];
+                channels: components["schemas"]["AccessReviewChannels"];
+                /** @description In an open review: their access is no longer the one that was decided on */
+                changedSince: boolean;
+            } | null;
             decidedByName: string | null;
             /** @description They confirmed their own access, because nobody else could */
             decidedBySelf: boolean;
@@ -2425,7 +2491,7 @@ export interface components {
         };
         AttentionItem: {
             /** @enum {string} */
-            kind: "no_second_admin" | "access_review_overdue" | "invitations_expiring";
+            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
             count: number;
         };
         TenantOverview: {
@@ -4784,8 +4850,8 @@ export interface operations {
                 limit?: number;
                 /** @description A part of the address */
                 search?: string;
-                /** @description By time alone: lapsed ones count as pending until they expire */
-                status?: "pending" | "expired";
+                /** @description pending: whoever has the link comes in. needs_sending: expired or lapsed, and nobody does until it is sent again */
+                status?: "pending" | "expired" | "needs_sending";
             };
             header?: never;
             path: {
@@ -6196,7 +6262,15 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    memberIds: string[];
+                    members: {
+                        /**
+                         * Format: uuid
+                         * @description UUIDv7
+                         */
+                        memberId: string;
+                        /** @description `now.seen` of the item that the reviewer looked at */
+                        seen: string;
+                    }[];
                     /** @enum {string} */
                     decision: "approve" | "change" | "revoke";
                     /**

@@ -50,19 +50,19 @@ function keysOf(slug: string, change: Change): (readonly unknown[])[] {
       // A role that changed is in all of it: what one may do comes with each resource.
       return [keys.workspace(slug), keys.me];
     case "channels":
-      return [keys.channels(slug)];
+      return [keys.channels(slug), keys.accessReviews(slug)];
     case "members":
-      // Roles tell how many have them.
-      return [keys.members(slug), keys.roles(slug)];
+      // Roles tell how many have them, an access review what each may do now.
+      return [keys.members(slug), keys.roles(slug), keys.accessReviews(slug)];
     case "roles":
       // Members and invitations show their names. Whose own it is hears of it as `self`.
-      return [keys.roles(slug), keys.members(slug), keys.invitations(slug)];
+      return [keys.roles(slug), keys.members(slug), keys.invitations(slug), keys.accessReviews(slug)];
     case "accessReviews":
       return [keys.accessReviews(slug)];
     case "exports":
       return [keys.exports(slug)];
     case "invitations":
-      return [keys.invitations(slug), keys.roles(slug)];
+      return [keys.invitations(slug), keys.roles(slug), keys.accessReviews(slug)];
     case "transmissions":
       return [keys.transmissions(slug, change.channelId)];
   }

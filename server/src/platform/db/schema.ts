@@ -30,11 +30,14 @@ export interface AccessReviewItems {
   decided_at: Timestamp | null;
   decided_by_member_id: string | null;
   decided_by_name: string | null;
+  decided_channels: Json | null;
   decision: Generated<string>;
   email: string;
+  gained: string[] | null;
   is_owner: boolean;
   joined_at: Timestamp;
   last_seen_at: Timestamp | null;
+  lost: string[] | null;
   member_id: string;
   member_name: string;
   note: Generated<string>;
@@ -62,6 +65,7 @@ export interface AccessReviews {
   ended_at: Timestamp | null;
   ended_by_name: string | null;
   final_counts: Json | null;
+  final_since: Json | null;
   member_count: number;
   name: string;
   open_channel_count: number;

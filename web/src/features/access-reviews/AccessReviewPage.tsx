@@ -14,7 +14,7 @@ import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ReviewState } from "./AccessReviewsPage.tsx";
-import { settled } from "./access-words.ts";
+import { invitedWords, joinedWords, settled } from "./access-words.ts";
 import classes from "./access-reviews.module.css";
 import { EndReview } from "./end-review.tsx";
 import { ReviewItems } from "./review-items.tsx";
@@ -70,6 +70,14 @@ function Review({ review }: { review: AccessReview }) {
       </header>
       <ReviewState review={review} />
       <ReviewProgress counts={counts} />
+      {[joinedWords(review), invitedWords(review)].map(
+        (words) =>
+          words && (
+            <p key={words} className={classes.note}>
+              {words}
+            </p>
+          ),
+      )}
       {review.endNote !== "" && <p className={classes.note}>“{review.endNote}”</p>}
       {!ended && (
         <div className={classes.finish}>

@@ -13,7 +13,17 @@ import { Logo } from "../../ui/logo.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
-import { byCategory, channelWords, countWords, howMuch } from "./access-words.ts";
+import {
+  accessDecided,
+  byCategory,
+  changeWords,
+  channelWords,
+  countWords,
+  howMuch,
+  invitedWords,
+  joinedWords,
+  permissionsOf,
+} from "./access-words.ts";
 import classes from "./report.module.css";
 
 /** More than this many lines nobody reads on paper; the CSV has everybody. */
@@ -84,6 +94,9 @@ function Report({ review, items }: { review: AccessReview; items: AccessReviewIt
             {people(counts.members)}:{" "}
             {[countWords(counts), counts.pending > 0 && `${counts.pending} not decided on`].filter(Boolean).join(", ")}
           </Fact>
+          {review.since && (
+            <Fact term="Not in it">{[joinedWords(review), invitedWords(review)].filter(Boolean).join(" ") || "Nobody"}</Fact>
+          )}
         </dl>
       </header>
       {items.length < counts.members && (
@@ -92,7 +105,7 @@ function Report({ review, items }: { review: AccessReview; items: AccessReviewIt
         </p>
       )}
       <table className={classes.table}>
-        <caption>Members, as they were when the review started</caption>
+        <caption>Members, when the review started and when they were decided on</caption>
         <thead>
           <tr>
             <th scope="col">Name</th>
@@ -135,6 +148,7 @@ function reviewers(items: AccessReviewItem[]): string {
 function Line({ item }: { item: AccessReviewItem }) {
   const { dateWords } = useTimes();
   const { decision, roleAfter, decidedByName, decidedAt, decidedBySelf, note, role, lastSeenAt } = item;
+  const then = accessDecided(item);
   return (
     <tr>
       <th scope="row">
@@ -144,8 +158,18 @@ function Line({ item }: { item: AccessReviewItem }) {
         {item.email !== null && <small>{item.email}</small>}
       </th>
       <td>
-        {role.name}, may do {howMuch(role.permissions)}
+        At the start {role.name}, may do {howMuch(role.permissions)}
         <small>{channelWords(item.channels)}</small>
+        {then && (
+          <>
+            When decided {then.roleName}, may do {howMuch(permissionsOf(item, then))}
+            <small>{changeWords(item, then) ?? "Nothing changed since the start."}</small>
+          </>
+        )}
+        {!then && item.now && changeWords(item, item.now) && (
+          <small>Changed since the start: {changeWords(item, item.now)}</small>
+        )}
+        {item.decided?.changedSince && <small>Changed again after the decision.</small>}
       </td>
       <td>{lastSeenAt === null ? "never" : dateWords(lastSeenAt)}</td>
       <td>

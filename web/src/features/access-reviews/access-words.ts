@@ -2,6 +2,7 @@
 import { type DecisionRefusal, POWERFUL_PERMISSIONS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_CATEGORIES, PERMISSIONS, whatItAllows } from "#contract/permissions.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
+import { counted, people } from "../../ui/counted.ts";
 import { fromNow } from "../../ui/time.ts";
 
 const list = new Intl.ListFormat("en", { type: "conjunction" });
@@ -82,6 +83,56 @@ export function whyNot(refusal: DecisionRefusal | null, name: string): string | 
       return `${name}'s role allows what yours doesn't.`;
   }
 }
+
+interface Access {
+  roleName: string;
+  gained: Permission[];
+  lost: Permission[];
+  channels: AccessReviewItem["channels"];
+}
+
+/** What the decision was about; null without one, and where it was not kept. */
+export const accessDecided = ({ decided, roleAfter }: AccessReviewItem): Access | null =>
+  decided && roleAfter !== null ? { ...decided, roleName: roleAfter } : null;
+
+/** What they may do by it. */
+export function permissionsOf({ role }: AccessReviewItem, { gained, lost }: Access): Permission[] {
+  return [...role.permissions.filter((permission) => !lost.includes(permission)), ...gained];
+}
+
+/** "Now Greeter. May now also remove a member." What is otherwise than at the start; null when nothing is. */
+export function changeWords({ role, channels }: AccessReviewItem, access: Access): string | null {
+  const words = (permissions: Permission[]) =>
+    permissions.length > 5 ? `do ${permissions.length} more things` : allowedWords(permissions);
+  const parts = [
+    ...(access.roleName === role.name ? [] : [`${access.roleName} in place of ${role.name}.`]),
+    ...(access.gained.length > 0 ? [`May also ${words(access.gained)}.`] : []),
+    ...(access.lost.length > 0
+      ? [`May no longer ${access.lost.length > 5 ? `do ${access.lost.length} things` : allowedWords(access.lost)}.`]
+      : []),
+    ...(channelWords(access.channels) === channelWords(channels) ? [] : [channelWords(access.channels)]),
+  ];
+  return parts.length === 0 ? null : parts.join(" ");
+}
+
+/** "1 person joined since the start and isn't in this review: Late." Null when nobody did, and where it was not kept. */
+export function joinedWords({ since }: AccessReview): string | null {
+  if (!since || since.joined.count === 0) return null;
+  const { count: joined, names } = since.joined;
+  const are = joined === 1 ? "isn't" : "aren't";
+  return `${people(joined)} joined since the start and ${are} in this review: ${listed(names, joined)}.`;
+}
+
+/** "2 invitations are pending: cy@example.com (Member) and dee@example.com (Viewer)." */
+export function invitedWords({ since }: AccessReview): string | null {
+  if (!since || since.invited.count === 0) return null;
+  const { count: invited, named } = since.invited;
+  const names = named.map(({ email, roleName }) => (email === null ? `one as ${roleName}` : `${email} (${roleName})`));
+  return `${counted(invited, "invitation is", "invitations are")} pending: ${listed(names, invited)}.`;
+}
+
+const listed = (names: string[], of: number) =>
+  list.format(of > names.length ? [...names, `${count.format(of - names.length)} more`] : names);
 
 /** How many need no decision any more. */
 export const settled = ({ members, pending }: AccessReview["counts"]) => members - pending;

@@ -2,7 +2,7 @@ import { Button, Modal, Select, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError, formFailure } from "../../api/errors.ts";
+import { ApiError, failureCode, formFailure } from "../../api/errors.ts";
 import { rolesQuery } from "../../api/queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
@@ -11,7 +11,7 @@ import { PageLoader } from "../../ui/page-loader.tsx";
 import formClasses from "../channels/channel-form.module.css";
 import { roleChoices } from "../roles/role-choices.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { type Decision, decisionFailure, useDecide } from "./use-decide.ts";
+import { type Decision, decisionFailure, seenOf, useDecide } from "./use-decide.ts";
 
 export interface Asked {
   decision: Decision["decision"];
@@ -22,6 +22,8 @@ interface DecideDialogProps {
   review: AccessReview;
   /** Null: closed. */
   asked: Asked | null;
+  /** As the page has them by now. */
+  latest: (memberId: string) => AccessReviewItem | undefined;
   onClose: () => void;
   /** With what was done, in words. */
   onDone: (words: string) => void;
@@ -36,17 +38,27 @@ function titleOf({ decision, items }: Asked): string {
 }
 
 /** The decision with its note, and with a change the role. */
-export function DecideDialog({ review, asked, onClose, onDone }: DecideDialogProps) {
+export function DecideDialog({ review, asked, latest, onClose, onDone }: DecideDialogProps) {
   return (
     <Modal opened={asked !== null} onClose={onClose} title={asked && titleOf(asked)}>
-      {asked && <DecideForm review={review} asked={asked} onClose={onClose} onDone={onDone} />}
+      {asked && <DecideForm review={review} asked={asked} latest={latest} onClose={onClose} onDone={onDone} />}
     </Modal>
   );
 }
 
-function DecideForm({ review, asked, onClose, onDone }: DecideDialogProps & { asked: Asked }) {
+function DecideForm({ review, asked, latest, onClose, onDone }: DecideDialogProps & { asked: Asked }) {
   const { slug, name } = useTenant();
-  const { decision, items } = asked;
+  const { decision } = asked;
+  // What was on show when the dialog opened; another access only once its change has been told.
+  const [items, setItems] = useState(asked.items);
+  const [stale, setStale] = useState(false);
+  if (stale) {
+    const fresh = items.map((item) => latest(item.memberId) ?? item);
+    if (fresh.some((item, index) => item !== items[index])) {
+      setStale(false);
+      setItems(fresh);
+    }
+  }
   const roles = useQuery({ ...rolesQuery(slug), enabled: decision === "change" });
   const decide = useDecide(review);
   const [busy, setBusy] = useState(false);
@@ -64,7 +76,7 @@ function DecideForm({ review, asked, onClose, onDone }: DecideDialogProps & { as
     setFailure(null);
     try {
       await decide({
-        memberIds: items.map(({ memberId }) => memberId),
+        members: items.map(seenOf),
         decision,
         note,
         replace: items.some((item) => item.decision !== "pending"),
@@ -75,6 +87,8 @@ function DecideForm({ review, asked, onClose, onDone }: DecideDialogProps & { as
       const { fields } = formFailure(error, ["note", "roleId"]);
       form.setErrors(fields);
       if (Object.keys(fields).length === 0 || !(error instanceof ApiError)) setFailure(decisionFailure(error));
+      // The page has been brought up to date by now, and the failure says what changed.
+      setStale(failureCode(error) === "access_changed");
     } finally {
       setBusy(false);
     }

@@ -7,10 +7,12 @@ import { fromNow } from "../../ui/time.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import {
-  allowedWords,
+  accessDecided,
   byCategory,
+  changeWords,
   channelWords,
   howMuch,
+  permissionsOf,
   powerWords,
   seenWords,
   STANDS_OUT_WORDS,
@@ -35,7 +37,7 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
   const { dateWords, fullTime } = useTimes();
   const { name, email, isSelf, isOwner, now, role, joinedAt, lastSeenAt, decision } = item;
   const decided = decision !== "pending";
-  const power = powerWords(role.permissions);
+  const power = powerWords(now ? permissionsOf(item, now) : role.permissions);
   return (
     <li>
       {/* oxlint-disable jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/no-noninteractive-tabindex -- one of the cards is
@@ -115,17 +117,30 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
 }
 
 /** What is otherwise since the review started: a decision is about now. */
-function Now({ item: { now, role, decision } }: { item: AccessReviewItem }) {
-  if (now === null || decision === "changed") return null;
-  const renamed = now.roleName !== role.name;
-  if (!renamed && now.gained.length === 0 && now.lost.length === 0) return null;
+function Now({ item }: { item: AccessReviewItem }) {
+  const { now, decided } = item;
+  const then = accessDecided(item);
+  const since = now && !then ? changeWords(item, now) : null;
+  const atDecision = then && changeWords(item, then);
+  const again = now && decided?.changedSince ? (changeWords(item, now) ?? "as it was at the start.") : null;
   return (
-    <p className={classes.changed}>
-      <strong>Changed since the start:</strong> {renamed ? `now ${now.roleName}. ` : ""}
-      {now.gained.length > 0 &&
-        `May now also ${now.gained.length > 5 ? `do ${now.gained.length} more things` : allowedWords(now.gained)}. `}
-      {now.lost.length > 0 && `May no longer ${now.lost.length > 5 ? `do ${now.lost.length} things` : allowedWords(now.lost)}.`}
-    </p>
+    <>
+      {since && (
+        <p className={classes.changed}>
+          <strong>Changed since the start:</strong> {since}
+        </p>
+      )}
+      {then && atDecision && (
+        <p className={classes.changed}>
+          <strong>When decided:</strong> {atDecision} Together {howMuch(permissionsOf(item, then))}.
+        </p>
+      )}
+      {again && (
+        <p className={classes.changed}>
+          <strong>Changed after the decision,</strong> against the start: {again}
+        </p>
+      )}
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { IconClipboardCheck } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { MAX_DECIDED_AT_ONCE } from "#contract/http/access-reviews.ts";
+import { failureCode } from "../../api/errors.ts";
 import { accessReviewItemsQuery, type AccessReviewState } from "../../api/queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
@@ -17,7 +18,7 @@ import classes from "./access-reviews.module.css";
 import { type Asked, DecideDialog, doneWords } from "./decide-dialog.tsx";
 import { ReviewItem } from "./review-item.tsx";
 import { useCardKeys } from "./use-card-keys.ts";
-import { type Decision, decisionFailure, useDecide } from "./use-decide.ts";
+import { type Decision, decisionFailure, seenOf, useDecide } from "./use-decide.ts";
 
 interface ReviewItemsProps {
   review: AccessReview;
@@ -33,21 +34,25 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
   const list = useInfiniteQuery(accessReviewItemsQuery(slug, review.reviewId, { state, search }));
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const element = useRef<HTMLUListElement>(null);
-  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
+  /** As they were when they were chosen: what changes out of sight meanwhile is not decided on with the rest. */
+  const [chosen, choose] = useState<ReadonlyMap<string, AccessReviewItem>>(new Map());
   const [asked, ask] = useState<Asked | null>(null);
   /** For whoever cannot see the cards go: what was done last. */
   const [said, say] = useState("");
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
   const decide = useDecide(review);
   const open = review.endedAt === null;
-  const selected = items.filter(({ memberId, can }) => chosen.has(memberId) && can.approve === null);
+  const selected = items.flatMap((item) => {
+    const then = item.can.approve === null && chosen.get(item.memberId);
+    return then ? [{ ...item, now: then.now }] : [];
+  });
   const selectable = items.filter(({ can }) => can.approve === null).slice(0, MAX_DECIDED_AT_ONCE);
 
-  const select = (memberId: string, on: boolean) =>
+  const select = (item: AccessReviewItem, on: boolean) =>
     choose((before) => {
-      const after = new Set(before);
-      if (on) after.add(memberId);
-      else after.delete(memberId);
+      const after = new Map(before);
+      if (on) after.set(item.memberId, item);
+      else after.delete(item.memberId);
       return after;
     });
 
@@ -56,14 +61,16 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
     setBusy(new Set(which.map(({ memberId }) => memberId)));
     try {
       await decide({
-        memberIds: which.map(({ memberId }) => memberId),
+        members: which.map(seenOf),
         decision: "approve",
         note: "",
         replace: which.some(({ decision }) => decision !== "pending"),
       });
-      choose(new Set());
+      choose(new Map());
       say(doneWords({ decision: "approve", items: which }));
     } catch (error) {
+      // What was chosen is on show as it is now, to be looked at and chosen again.
+      if (failureCode(error) === "access_changed") choose(new Map());
       notifications.show({ color: "brick", message: decisionFailure(error) });
     } finally {
       setBusy(new Set());
@@ -77,7 +84,7 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
 
   const keys = useCardKeys(element, items, (key, item) => {
     if (!open) return false;
-    if (key === "x" && item.can.approve === null) select(item.memberId, !chosen.has(item.memberId));
+    if (key === "x" && item.can.approve === null) select(item, !chosen.has(item.memberId));
     const decision = KEYS[key];
     if (decision && item.can[decision] === null) start(decision, [item], false);
     return key === "x" || decision !== undefined;
@@ -103,7 +110,9 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
             label="Select all shown"
             checked={selected.length > 0 && selected.length === selectable.length}
             indeterminate={selected.length > 0 && selected.length < selectable.length}
-            onChange={(event) => choose(new Set(event.currentTarget.checked ? selectable.map(({ memberId }) => memberId) : []))}
+            onChange={(event) =>
+              choose(new Map(event.currentTarget.checked ? selectable.map((item) => [item.memberId, item]) : []))
+            }
           />
           <p className={classes.keys}>
             <kbd>J</kbd> <kbd>K</kbd> move · <kbd>A</kbd> approve · <kbd>C</kbd> change role · <kbd>R</kbd> revoke · <kbd>X</kbd>{" "}
@@ -120,7 +129,7 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
             current={item.memberId === keys.current}
             onCurrent={() => keys.setCurrent(item.memberId)}
             selected={chosen.has(item.memberId)}
-            onSelect={(on) => select(item.memberId, on)}
+            onSelect={(on) => select(item, on)}
             busy={busy.has(item.memberId)}
             decide={(decision, withNote) => start(decision, [item], withNote)}
           />
@@ -131,15 +140,16 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
           Show more people
         </Button>
       )}
-      <Selected items={open ? selected : []} busy={busy.size > 0} start={start} clear={() => choose(new Set())} />
+      <Selected items={open ? selected : []} busy={busy.size > 0} start={start} clear={() => choose(new Map())} />
       <DecideDialog
         review={review}
         asked={asked}
+        latest={(memberId) => items.find((item) => item.memberId === memberId)}
         onClose={() => ask(null)}
         onDone={(words) => {
           say(words);
           ask(null);
-          choose(new Set());
+          choose(new Map());
         }}
       />
     </>

@@ -2,11 +2,20 @@ import { useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { ApiError, words } from "../../api/errors.ts";
 import { keys } from "../../api/queries.ts";
-import type { AccessReview } from "../../api/types.ts";
+import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 
+interface Seen {
+  memberId: string;
+  seen: string;
+}
+
+/** As the item is shown now. */
+export const seenOf = ({ memberId, now }: AccessReviewItem): Seen => ({ memberId, seen: now?.seen ?? "" });
+
 export interface Decision {
-  memberIds: string[];
+  /** With what was on show of each: who may do something else by now is decided on by nobody. */
+  members: Seen[];
   decision: "approve" | "change" | "revoke";
   roleId?: string;
   note: string;
@@ -33,7 +42,8 @@ export function useDecide(review: Pick<AccessReview, "reviewId">): (decision: De
 
 /** What stands in the way, member by member where the server says so. */
 export function decisionFailure(error: unknown): string {
-  const about = error instanceof ApiError ? (error.problem?.fields ?? []).filter(({ path }) => path.startsWith("memberIds")) : [];
+  const about =
+    error instanceof ApiError ? (error.problem?.fields ?? []).filter(({ path }) => /^member(s|Ids)\./.test(path)) : [];
   if (about.length < 2) return words(error);
   return `Nothing was changed. ${about.map(({ message }) => message).join(" ")}`;
 }

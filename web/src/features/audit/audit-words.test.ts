@@ -3,8 +3,8 @@ import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
 import { browserWords, changeWords, fieldWords, sentence } from "./audit-words.ts";
 
 const when = (iso: string) => `at ${iso}`;
-const told = (action: string) =>
-  sentence({ action, actor: { memberId: null, name: "Ada" }, target: { type: "member", id: null, name: "Ben" } })
+const told = (action: string, changes: Record<string, { from?: unknown; to?: unknown }> = {}) =>
+  sentence({ action, changes, actor: { memberId: null, name: "Ada" }, target: { type: "member", id: null, name: "Ben" } })
     .join(" ")
     .trim();
 
@@ -12,8 +12,12 @@ test("entries are sentences", () => {
   expect(told("member.role_changed")).toBe("Ada changed the role of Ben");
   expect(told("session.signed_in")).toBe("Ada signed in");
   expect(told("member.left")).toBe("Ada left");
+  const decided = (to: string, more = {}) => told("access_review.decided", { decision: { from: "pending", to }, ...more });
+  expect(decided("approved")).toBe("Ada approved in the access review the access of Ben");
+  expect(decided("changed", { role: { to: "Viewer" } })).toBe("Ada changed in the access review to Viewer the role of Ben");
+  expect(decided("revoked")).toBe("Ada revoked in the access review the access of Ben");
   expect(told("robot.fed")).toBe("Ada did “robot.fed” to Ben");
-  expect(new Set(AUDIT_ACTION_NAMES.map(told)).size).toBe(AUDIT_ACTION_NAMES.length);
+  expect(new Set(AUDIT_ACTION_NAMES.map((action) => told(action))).size).toBe(AUDIT_ACTION_NAMES.length);
 });
 
 test("changes are told in words, of lists what came and what went", () => {

@@ -7,8 +7,19 @@ import { capitalized } from "../../ui/capitalized.ts";
 /** What somebody does to nobody but themselves: the sentence ends there. */
 const ALONE = new Set(["session.signed_in", "session.signed_out", "member.left"]);
 
+type Told = Pick<AuditEntry, "action" | "actor" | "target" | "changes">;
+
+/** What was decided, not only that it was. */
+const VERDICTS: Record<string, ((role: string) => string) | undefined> = {
+  approved: () => "approved in the access review the access of",
+  changed: (role) => `changed in the access review to ${role} the role of`,
+  revoked: () => "revoked in the access review the access of",
+};
+
 /** The sentence "Ada changed the role of Ben" in its parts; the last one empty where there is nothing to name. */
-export function sentence({ action, actor, target }: Pick<AuditEntry, "action" | "actor" | "target">): [string, string, string] {
+export function sentence({ action, actor, target, changes }: Told): [string, string, string] {
+  const verdict = action === "access_review.decided" && VERDICTS[String(changes["decision"]?.to)];
+  if (verdict) return [actor.name, verdict(String(changes["role"]?.to ?? "another")), target.name];
   const says = Object.hasOwn(AUDIT_ACTIONS, action) ? AUDIT_ACTIONS[action as AuditAction].says : `did “${action}” to`;
   return [actor.name, says, ALONE.has(action) ? "" : target.name];
 }

@@ -11,7 +11,7 @@ import { InvitationRow } from "./invitation-row.tsx";
 import { InvitationsBulk } from "./invitations-bulk.tsx";
 import classes from "./invite.module.css";
 
-type Status = "all" | "pending" | "expired";
+type Status = "all" | "pending" | "needs_sending";
 
 export function InvitationsList() {
   const { slug, self } = useTenant();
@@ -78,7 +78,7 @@ export function InvitationsList() {
             data={[
               { value: "all", label: "All" },
               { value: "pending", label: "Pending" },
-              { value: "expired", label: "Expired" },
+              { value: "needs_sending", label: "Needs sending again" },
             ]}
           />
         </div>

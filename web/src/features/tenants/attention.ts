@@ -23,6 +23,12 @@ export function adviceOn({ kind, count }: AttentionItem, slug: string): Advice {
         why: "Its last day is over. Decide on whoever is left, and complete it.",
         to: paths.accessReviews(slug),
       };
+    case "invitations_lapsed":
+      return {
+        says: count === 1 ? "1 invitation lapsed" : `${count} invitations lapsed`,
+        why: "Whoever sent them can't invite to that role any more, so their links let nobody in. Send them again in your name, or withdraw them.",
+        to: paths.people(slug),
+      };
     case "invitations_expiring":
       return {
         says: count === 1 ? "1 invitation expires soon" : `${count} invitations expire soon`,

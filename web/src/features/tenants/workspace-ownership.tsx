@@ -27,6 +27,12 @@ export function WorkspaceOwnership({ tenant }: { tenant: Tenant }) {
         {self.isOwner ? "You own this workspace. " : "You don't own this workspace. "}
         Its owner can do everything an admin can, and alone can delete it or hand it over.
       </p>
+      {offer?.expired && (
+        <p className={classes.hint}>
+          Your offer to <strong>{offer.memberName}</strong> ended{" "}
+          <time dateTime={offer.expiresAt}>{fromNow(offer.expiresAt)}</time> without an answer. You stay the owner.
+        </p>
+      )}
       {offer?.can.withdraw ? (
         <PendingOffer tenant={tenant} offer={offer} />
       ) : (
