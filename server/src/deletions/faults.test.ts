@@ -35,7 +35,8 @@ async function deleteIt({ path, slug }: Workspace): Promise<void> {
 }
 /** The tombstone and the transaction, as deleteTenant makes them; nothing of it is erased yet. */
 async function decide({ database, tombstones }: Services, { tenantId }: Workspace): Promise<void> {
-  await database.asPlatform("decide a deletion", async ({ db }) => {
+  await database.asPlatform("decide a deletion", async ({ db, enterTenant }) => {
+    await enterTenant(tenantId);
     const erasure = await beginErasure(db, { tenantId, tokenHash: null, replay: false });
     if (erasure) await tombstones.update(tenantId, () => newTombstone(erasure));
   });
