@@ -22,7 +22,7 @@ import { currentTenant, mayDeleteTenant } from "../tenants/tenants.ts";
 import { isInReceipt, listFiles, newTombstone } from "./erasure.ts";
 import * as queries from "./queries.ts";
 import { receiptKey } from "./receipts.ts";
-import { bury, type Deletion, enqueueErasure, tellDatabase, type Undertaker } from "./undertaker.ts";
+import { bury, type Deletion, enqueueErasure, isDecided, tellDatabase, type Undertaker } from "./undertaker.ts";
 
 /** What a deletion is followed by: which one (16 bytes), and a secret (32 bytes), as base64url. */
 function followToken(tenantId: string): string {
@@ -61,9 +61,12 @@ export async function deleteTenant(
     });
     await bury(services, tenantId);
   } catch (error) {
-    if (!(await isDecided(services, deletion))) throw error;
+    const decided = await isDecided(services, deletion).catch(() => null);
+    if (decided === false) throw error;
     services.log.error({ err: error, tenantId }, "the database couldn't be told of a deletion; it is told again");
     await undertaker.carryOut(deletion);
+    // A disk that doesn't say whether it was decided: the undertaker asks it until it does.
+    if (decided === null) throw error;
   }
   services.log.info({ tenantId }, "tenant deleted by its owner");
   return { token };
@@ -80,12 +83,6 @@ async function decide(services: Services, erasure: queries.NewErasure): Promise<
     if (error instanceof Refusal) throw error;
     throw new Refusal("disk_unavailable", { cause: error });
   }
-}
-
-/** As a start would find it, also after a tombstone that could not be written to the end. */
-async function isDecided(services: Services, { tenantId, tokenHash }: Deletion): Promise<boolean> {
-  const tombstone = await services.tombstones.find(tenantId);
-  return tombstone !== null && tombstone.tokenHash === tokenHash?.toString("hex");
 }
 
 /** How far the deletion is that the token follows. @throws Refusal not_found */

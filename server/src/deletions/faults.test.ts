@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Receipt } from "#contract/receipt.ts";
 import { verifyLog } from "../audit/verify.ts";
 import { openBlobs } from "../platform/blobs.ts";
+import { startEmbeddedPostgres } from "../platform/db/embedded.ts";
 import { openTombstones } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
 import { appendEntries } from "../testing/audit-log.ts";
@@ -20,6 +21,7 @@ import { until } from "../testing/until.ts";
 import { receiptVerify } from "./command.ts";
 import { eraseTenant, newTombstone } from "./erasure.ts";
 import { beginErasure } from "./queries.ts";
+import { startUndertaker } from "./undertaker.ts";
 
 const server = useServer();
 let owner: Person;
@@ -225,6 +227,35 @@ test("a backup of the midst of an erasure: what it brings back is deleted again,
   expect(after.replays[0]?.erased.map(({ kind }) => kind)).not.toContain("channels");
 });
 
+test.each([true, false])(
+  "a disk that doesn't say whether a deletion was decided is asked until it does (decided: %s)",
+  async (decided) => {
+    const workspace = await makeWorkspace(owner);
+    const { tenantId } = workspace;
+    const tombstones = openTombstones(resolve(server.config.dataFolder, "deletions"));
+    const deletion = { tenantId, tokenHash: randomBytes(32), replay: false, farewell: null };
+    if (decided) await tombstones.update(tenantId, () => newTombstone({ ...deletion, requestedAt: new Date() }));
+    let asked = 0;
+    const services = await openServices(server, {
+      tombstones: {
+        ...tombstones,
+        async find(of) {
+          asked += 1;
+          if (asked < 3) throw Object.assign(new Error("the disk is broken"), { code: "EIO" });
+          return tombstones.find(of);
+        },
+      },
+    });
+    const undertaker = startUndertaker(services);
+    await undertaker.carryOut(deletion);
+    expect((await owner.get(workspace.path)).status).toBe(200);
+    await until("the disk to say", () => asked >= 3);
+    await undertaker.close();
+    await services.close();
+    expect((await owner.get(workspace.path)).status).toBe(decided ? 404 : 200);
+  },
+);
+
 test("another master key, where no tenant is left to tell: the start says so, receipts of before can be verified, and a lost key is not the end", async () => {
   const workspace = await makeWorkspace(owner);
   await deleteIt(workspace);
@@ -234,7 +265,8 @@ test("another master key, where no tenant is left to tell: the start says so, re
   renameSync(keys, `${keys}.aside`);
   const tombstone = readFileSync(tombstoneFile(workspace), "utf8");
   const masterKey = randomBytes(32);
-  const other = { WHOOT_MASTER_KEY: masterKey.toString("hex") };
+  // With a PostgreSQL of its own: a start gives the database's roles the passwords that its master key makes, for all who use it.
+  const other = { WHOOT_MASTER_KEY: masterKey.toString("hex"), DATABASE_URL: undefined };
   const { exitCode, said } = await startProcess(server, other).ended;
   expect(exitCode).toBe(1);
   const line = /add the line ([\w-]{43}) to (\S+receipt-keys):/.exec(said);
@@ -247,6 +279,7 @@ test("another master key, where no tenant is left to tell: the start says so, re
   const running = startProcess(server, other);
   await running.serves;
   await running.kill();
+  await (await startEmbeddedPostgres(resolve(server.config.dataFolder, "postgres"))).stop();
   const file = resolve(server.config.dataFolder, "receipt.json");
   writeFileSync(file, JSON.stringify(receipt));
   const lines: string[] = [];

@@ -18,6 +18,15 @@ export interface Deletion {
   farewell: { email: string; token: string } | null;
 }
 
+/**
+ * As a start would find it, also after a tombstone that could not be written to the end.
+ * @throws what the disk says when it can't be read: then it may be either.
+ */
+export async function isDecided(services: Services, { tenantId, tokenHash }: Deletion): Promise<boolean> {
+  const tombstone = await services.tombstones.find(tenantId);
+  return tombstone !== null && tombstone.tokenHash === tokenHash?.toString("hex");
+}
+
 export function enqueueErasure(db: Db, tenantId: string): Promise<void> {
   return enqueue(db, "eraseTenant", { tenantId }, `erase ${tenantId}`);
 }
@@ -64,7 +73,10 @@ export async function bury(services: Services, tenantId: string): Promise<void> 
 }
 
 export interface Undertaker {
-  /** Tells the database now and, should that fail, again and again. What it could not be told by the end of the process, a start tells it. */
+  /**
+   * Tells the database now and, should that fail, again and again; nothing once the disk says that it was never decided. What it could
+   * not be told by the end of the process, a start tells it.
+   */
   carryOut(deletion: Deletion): Promise<void>;
   close(): Promise<void>;
 }
@@ -77,6 +89,7 @@ export function startUndertaker(services: Services): Undertaker {
 
   async function tell(deletion: Deletion): Promise<boolean> {
     try {
+      if (!(await isDecided(services, deletion))) return true;
       await services.database.asPlatform("delete a tenant whose deletion is decided", (tx) =>
         tellDatabase(services, tx, deletion),
       );

@@ -183,7 +183,9 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
         const tenantId = orNotFound(account.tenantId);
         return database.withTenant(tenantId, work, input.reply.raw).catch(async (error: unknown) => {
           // Whatever it fails with when its tenant was deleted under it: a key or a file that is gone, or a row.
-          if (error instanceof Refusal || !(await database.withTenant(tenantId, isDeleted))) throw error;
+          if (error instanceof Refusal) throw error;
+          const deleted = await database.withTenant(tenantId, isDeleted).catch(() => false); // the first error is the one to know of
+          if (!deleted) throw error;
           throw new Refusal("not_found", { cause: error });
         });
       }),
