@@ -1,54 +1,73 @@
 /**
- * Who gets what from every operation, tried on the real server: role × operation, in one's own tenant and from outside of it.
+ * Who gets what from every operation, tried on the real server: role × operation × tenant, in one's own tenant, from outside of it, and
+ * with another tenant's ids at one's own address.
  * The table is committed as docs/access.md and reviewed as text; after a change that is meant, `npm test -- access-table -u` writes it.
  */
 import { beforeAll, expect, test } from "vitest";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { ENDPOINTS } from "#contract/http/endpoints.ts";
 import { fastifyPath } from "./platform/http/endpoint-schema.ts";
-import { OPERATIONS } from "./testing/every-operation.ts";
-import { furnish } from "./testing/furnish.ts";
+import { builtInPermissions } from "#contract/permissions.ts";
+import { type Call, type Ids, OPERATIONS, randomIds } from "./testing/every-operation.ts";
+import { furnish, type Furnished } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
-import { addMember, makeWorkspace, type Person, signUpPerson } from "./testing/people.ts";
+import { addMember, makeRole, type Person, signUpPerson } from "./testing/people.ts";
 import { useServer } from "./testing/server.ts";
 
 const server = useServer();
 
-const WITHIN = ["Owner", "Admin", "Member", "Viewer", "Suspended"] as const;
+/** Whom alone some operations are for: who was offered the workspace. */
+const FOR_WHOM = "Whom it is for";
+const WITHIN = ["Owner", "Admin", "Custom role", "Member", "Viewer", "Suspended"] as const;
 const OUTSIDE = ["Another tenant's owner", "Signed in, member of nothing", "Not signed in"] as const;
-const COLUMNS = [...WITHIN, ...OUTSIDE];
+const FOREIGN_IDS = "Owner, with another tenant's ids";
+const COLUMNS = [FOR_WHOM, ...WITHIN, ...OUTSIDE, FOREIGN_IDS];
 
-let insiders: Record<"Admin" | "Member" | "Viewer" | "Suspended", Person>;
+/** What the custom role of the table has beyond a Member. */
+const CUSTOM = ["users.invite", "users.suspend", "channels.edit", "audit.view"] as const;
+
+type Insider = "Admin" | "Custom role" | "Member" | "Viewer" | "Suspended";
+let insiders: Record<Insider, Person>;
 let outsiders: Record<(typeof OUTSIDE)[number], HttpClient>;
+let foreign: Furnished;
 
 beforeAll(async () => {
-  const [admin, member, viewer, suspended, foreign, nobody] = await Promise.all(
-    ["Admin", "Member", "Viewer", "Suspended", "Foreign", "Nobody"].map((name) => signUpPerson(server, name)),
-  );
-  if (!admin || !member || !viewer || !suspended || !foreign || !nobody) throw new Error("unreachable");
-  await makeWorkspace(foreign);
-  insiders = { Admin: admin, Member: member, Viewer: viewer, Suspended: suspended };
+  const signUp = (name: string) => signUpPerson(server, name);
+  insiders = {
+    Admin: await signUp("Admin"),
+    "Custom role": await signUp("Custom"),
+    Member: await signUp("Member"),
+    Viewer: await signUp("Viewer"),
+    Suspended: await signUp("Suspended"),
+  };
+  foreign = await furnish(server);
   outsiders = {
-    "Another tenant's owner": foreign,
-    "Signed in, member of nothing": nobody,
+    "Another tenant's owner": foreign.owner,
+    "Signed in, member of nothing": await signUp("Nobody"),
     "Not signed in": httpClient(server.url),
   };
 });
 
-type Scene = Awaited<ReturnType<typeof makeScene>>;
+interface Scene {
+  tenant: Furnished;
+  who: Record<Insider | (typeof OUTSIDE)[number], HttpClient>;
+}
 
 /** A furnished tenant in which everybody has a part. */
-async function makeScene() {
+async function makeScene(): Promise<Scene> {
   const tenant = await furnish(server);
   const { owner, workspace } = tenant;
+  const { Admin, Member, Viewer } = workspace.roles;
+  const custom = await makeRole(owner, workspace, [...builtInPermissions("member"), ...CUSTOM]);
+  const roleIds: Record<Insider, string> = { Admin, "Custom role": custom, Member, Viewer, Suspended: Member };
   for (const [name, person] of Object.entries(insiders)) {
-    await addMember(server, owner, workspace, person, workspace.roles[name === "Suspended" ? "Member" : (name as "Admin")]);
+    await addMember(server, owner, workspace, person, roleIds[name as Insider]);
   }
   await server.database.query("update members set status = 'suspended' where tenant_id = $1 and account_id = $2", [
     workspace.tenantId,
     insiders.Suspended.accountId,
   ]);
-  return { tenant, who: { Owner: owner, ...insiders, ...outsiders } as Record<(typeof COLUMNS)[number], HttpClient> };
+  return { tenant, who: { ...insiders, ...outsiders } };
 }
 
 const scenes = new Map<string, Scene>();
@@ -68,30 +87,69 @@ function word({ status, code }: Answer): string {
   return code ?? String(status);
 }
 
+function send(
+  client: HttpClient,
+  spec: EndpointSpec,
+  { workspace }: Furnished,
+  { params, body, headers = {} }: Call,
+): Promise<Answer> {
+  const values: Record<string, string> = { slug: workspace.slug, ...params };
+  const path = fastifyPath(spec).replace(/:(\w+)/g, (_, name: string) => values[name] ?? "");
+  return client.send(spec.method, path, { body, headers });
+}
+
+/** Ready to succeed, for the one who can. */
+async function prepare({ operationId }: EndpointSpec, tenant: Furnished) {
+  const operation = OPERATIONS[operationId];
+  if (!operation) throw new Error(`${operationId} is missing in testing/every-operation.ts`);
+  const { owner, ids, workspace } = tenant;
+  return (await operation.success?.(server, tenant)) ?? { who: owner, call: operation.calls(ids, workspace.slug)[0] ?? {} };
+}
+
+/** Who owns it now: what it takes to hand it over may have done so. */
+async function ownerOf({ owner, guest, workspace }: Furnished): Promise<HttpClient> {
+  return (await owner.get(workspace.path)).json.self.isOwner ? owner : guest;
+}
+
+/** Each id that the operation takes, put in the place of one of the tenant's own: it is answered like one that never existed. */
+async function tryForeignIds(spec: EndpointSpec, tenant: Furnished): Promise<string> {
+  const answersTo = async (ids: Ids) => {
+    const words = new Set<string>();
+    for (const key of Object.keys(ids) as Array<keyof Ids>) {
+      for (const call of OPERATIONS[spec.operationId]?.calls({ ...tenant.ids, [key]: ids[key] }, tenant.workspace.slug) ?? []) {
+        if (JSON.stringify(call).includes(ids[key])) words.add(word(await send(await ownerOf(tenant), spec, tenant, call)));
+      }
+    }
+    return [...words].sort().join(", ");
+  };
+  const told = await answersTo({ ...foreign.ids, roleId: foreign.workspace.roles.Member });
+  expect([spec.operationId, told]).toEqual([spec.operationId, await answersTo(randomIds())]);
+  return told === "" ? "–" : told;
+}
+
 /** The operation as each would do it, each with a fresh chance to succeed. Who may not comes first, so that nothing is gone yet. */
 async function tryAll(spec: EndpointSpec): Promise<Record<string, string>> {
-  const operation = OPERATIONS[spec.operationId];
-  if (!operation) throw new Error(`${spec.operationId} is missing in testing/every-operation.ts`);
   const { tenant, who } = await sceneFor(spec);
-  const row: Record<string, string> = {};
-  for (const column of [...COLUMNS].reverse()) {
-    const prepared = (await operation.success?.(server, tenant)) ?? {
-      who: tenant.owner,
-      call: operation.calls(tenant.ids, tenant.workspace.slug)[0] ?? {},
-    };
-    // What only a certain person can do (the one who was invited, say) is theirs in the owner's place.
-    const client = column === "Owner" && prepared.who !== tenant.owner ? prepared.who : who[column];
-    const values: Record<string, string> = { slug: tenant.workspace.slug, ...prepared.call.params };
-    const path = fastifyPath(spec).replace(/:(\w+)/g, (_, name: string) => values[name] ?? "");
-    const { body, headers = {} } = prepared.call;
-    row[column] = word(await client.send(spec.method, path, { body, headers }));
+  const row: Record<string, string> = { [FOREIGN_IDS]: await tryForeignIds(spec, tenant), [FOR_WHOM]: "–" };
+  const { call } = await prepare(spec, tenant);
+  for (const column of OUTSIDE) row[column] = word(await send(who[column], spec, tenant, call));
+  for (const column of [...WITHIN].reverse()) {
+    const prepared = await prepare(spec, tenant);
+    const client = column === "Owner" ? await ownerOf(tenant) : who[column];
+    row[column] = word(await send(client, spec, tenant, prepared.call));
+    if (column === "Owner" && ONLY_FOR_ONE.has(spec.operationId)) {
+      row[FOR_WHOM] = word(await send(prepared.who, spec, tenant, prepared.call));
+    }
   }
   return row;
 }
 
+/** Whoever may do these otherwise, they wait for one certain person. */
+const ONLY_FOR_ONE = new Set(["acceptOwnership", "declineOwnership"]);
+
 const inTenants = ENDPOINTS.filter(({ access }) => access === "member");
 
-test("role × operation, within the tenant and from outside", async () => {
+test("role × operation × tenant", async () => {
   const rows: string[] = [];
   for (const spec of inTenants) {
     const row = await tryAll(spec);
@@ -108,6 +166,10 @@ test("role × operation, within the tenant and from outside", async () => {
     "Every operation inside a workspace, as the real server answered it to each: written by `npm test -- access-table -u`, compared by every run",
     "(`server/src/access-table.test.ts`). **yes**: done. Any other word is the code of the refusal; **404** is the answer of what never existed.",
     "What it takes within a workspace, permission by permission: [permissions.md](permissions.md).",
+    "",
+    `**Custom role**: a Member's permissions and ${CUSTOM.map((name) => `\`${name}\``).join(", ")}. **${FOR_WHOM}**: who was offered the workspace, where`,
+    `that is neither a role nor a permission. **${FOREIGN_IDS}**: in one's own workspace, with each id that the operation`,
+    "takes in turn replaced by another tenant's; the answers are those to ids that never existed. –: it takes none, or is for nobody in particular.",
     "",
     `| resource | method | operation | ${COLUMNS.join(" | ")} |`,
     `|---|---|---|${COLUMNS.map(() => "---").join("|")}|`,

@@ -82,9 +82,9 @@ export function randomIds(): Ids {
 /** The review that is open; there is one at a time. */
 async function openReview(owner: HttpClient, { path }: Workspace, { reviewId }: Ids): Promise<string> {
   const { items } = (await owner.get(`${path}/access-reviews`)).json as {
-    items: Array<{ reviewId: string; completedAt: string | null }>;
+    items: Array<{ reviewId: string; endedAt: string | null }>;
   };
-  const open = items.find(({ completedAt }) => completedAt === null);
+  const open = items.find(({ endedAt }) => endedAt === null);
   if (open) return open.reviewId;
   const dueAt = new Date(Date.now() + 86_400_000).toISOString();
   const started = await owner.post(`${path}/access-reviews`, { name: "The next", dueAt });
