@@ -1,8 +1,19 @@
 /** Steps of the tenancy test that are about what a workspace has: settings, log, channels, access reviews, exports. */
 import { expect } from "vitest";
 import { exportsSettled, freshSlug } from "./people.ts";
-import { type Doing, idsOf, pick, pickSeveral } from "./tenancy-deeds.ts";
-import { type Decision, hasUndecided, may, mayDecide, mayExport, mayTalk, type ModelReview, takeOut } from "./tenancy-model.ts";
+import { type Doing, pick, pickSeveral } from "./tenancy-deeds.ts";
+import {
+  type Decision,
+  hasUndecided,
+  may,
+  mayDecide,
+  mayExport,
+  mayTalk,
+  type ModelMember,
+  type ModelReview,
+  type ModelTenant,
+  takeOut,
+} from "./tenancy-model.ts";
 
 const workspace: Record<string, Doing> = {
   look: ({ here, person }) => ({
@@ -114,6 +125,15 @@ const channels: Record<string, Doing> = {
 
 const REVIEWS = "security.run_access_reviews";
 
+/** A decision is about what the reviewer saw: each with what the review says of them now. */
+async function asSeen({ owner, workspace: { path } }: ModelTenant, { reviewId }: ModelReview, targets: ModelMember[]) {
+  const { items } = (await owner.person.get(`${path}/access-reviews/${reviewId}/members?limit=200`)).json as {
+    items: Array<{ memberId: string; now: { seen: string } | null }>;
+  };
+  const seen = new Map(items.map(({ memberId, now }) => [memberId, now?.seen ?? "nothing"]));
+  return targets.map(({ memberId }) => ({ memberId, seen: seen.get(memberId) ?? "nothing" }));
+}
+
 const reviews: Record<string, Doing> = {
   startReview: ({ here, person }) => ({
     allowed: may(here, person, REVIEWS) && here.review === null,
@@ -140,9 +160,9 @@ const reviews: Record<string, Doing> = {
     const decision: Decision = { choice, role, replace: step.who % 3 === 0 };
     return {
       allowed: review === here.review && targets.every((target) => mayDecide(here, person, target, decision)),
-      send: () =>
+      send: async () =>
         person.post(`${here.workspace.path}/access-reviews/${review.reviewId}/decisions`, {
-          memberIds: idsOf(targets),
+          members: await asSeen(foreignReview ? there : here, review, targets),
           decision: choice,
           ...(choice === "change" ? { roleId: role.roleId } : {}),
           note: "Because.",
