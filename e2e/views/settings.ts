@@ -24,6 +24,9 @@ interface Item {
   memberId: string;
   name: string;
 }
+interface Reviewed extends Item {
+  now: { seen: string };
+}
 
 export async function settings(people: People, browsers: Browsers): Promise<Settings> {
   const browser = await browsers.of("ada");
@@ -239,10 +242,10 @@ const SECURITY: View<Settings>[] = [
       const path = `/tenants/${world.company.slug}/access-reviews`;
       const dueAt = new Date(Date.now() + 86_400_000).toISOString();
       world.review.id = (await world.ada.api<{ reviewId: string }>("POST", path, { name: "Autumn", dueAt })).reviewId;
-      const { items } = await world.ada.api<{ items: Item[] }>("GET", `${path}/${world.review.id}/members`);
-      const memberIds = items.filter(({ name }) => name === "Ben Nowak").map(({ memberId }) => memberId);
+      const { items } = await world.ada.api<{ items: Reviewed[] }>("GET", `${path}/${world.review.id}/members`);
+      const ben = items.filter(({ name }) => name === "Ben Nowak");
       await world.ada.api("POST", `${path}/${world.review.id}/decisions`, {
-        memberIds,
+        members: ben.map(({ memberId, now: { seen } }) => ({ memberId, seen })),
         decision: "approve",
         note: "Runs the yard",
       });
