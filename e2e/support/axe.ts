@@ -1,4 +1,4 @@
-/** What axe, and a few looks that axe doesn't take, find on a page: in both themes, on a wide and on a narrow screen. */
+/** What axe, and a few looks that axe doesn't take, find on a page: wide and light, narrow and dark. */
 import { expect, type Page } from "@playwright/test";
 import axe from "axe-core";
 
@@ -21,9 +21,6 @@ const RULES = {
   // It finds no fault: it names what is hidden, for a person to look at.
   "hidden-content": { enabled: false },
 };
-/** What depends on the colours; the rest is the same in both themes. */
-const OF_COLOURS = ["color-contrast", "link-in-text-block"];
-
 /** Nothing is loading, fetching or moving any more: axe would judge what nobody has time to read. */
 async function settled(page: Page): Promise<void> {
   await expect(page.getByRole("status", { name: "Loading" }), "the page is there").toHaveCount(0);
@@ -38,26 +35,23 @@ const REGION = {
   options: { regionMatcher: "dialog, [role=dialog], [role=alertdialog], svg, [role=listbox], [role=menu]" },
 };
 
-async function ask(page: Page, onlyColours = false): Promise<string[]> {
+async function ask(page: Page): Promise<string[]> {
   // Once in each document: axe that has run before is many times as quick as one that is new.
   if (!(await page.evaluate(() => "axe" in window))) {
     await page.evaluate(axe.source);
     await page.evaluate((check) => window.axe.configure({ checks: [check] }), REGION);
   }
-  return page.evaluate(
-    async ({ runOnly, rules }) => {
-      const { violations } = await window.axe.run({ resultTypes: ["violations"], rules, ...(runOnly && { runOnly }) });
-      // What is open above the page hides a part of what is under it for as long as it is open, and no longer.
-      const popup = document.querySelector(".mantine-Popover-dropdown, .mantine-Menu-dropdown") !== null;
-      const isCovered = (id: string, why = "") => popup && id === "target-size" && why.includes("partially obscured");
-      return violations.flatMap(({ id, nodes }) =>
-        nodes
-          .filter(({ failureSummary }) => !isCovered(id, failureSummary))
-          .map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary?.replaceAll(/\s*\n\s*/g, " ")}`),
-      );
-    },
-    { rules: RULES, runOnly: onlyColours ? OF_COLOURS : null },
-  );
+  return page.evaluate(async (rules) => {
+    const { violations } = await window.axe.run({ resultTypes: ["violations"], rules });
+    // What is open above the page hides a part of what is under it for as long as it is open, and no longer.
+    const popup = document.querySelector(".mantine-Popover-dropdown, .mantine-Menu-dropdown") !== null;
+    const isCovered = (id: string, why = "") => popup && id === "target-size" && why.includes("partially obscured");
+    return violations.flatMap(({ id, nodes }) =>
+      nodes
+        .filter(({ failureSummary }) => !isCovered(id, failureSummary))
+        .map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary?.replaceAll(/\s*\n\s*/g, " ")}`),
+    );
+  }, RULES);
 }
 
 /** Looks at the page as it is, and leaves it wide and light as it was. */
@@ -74,11 +68,9 @@ export async function examine(page: Page): Promise<string[]> {
   if (!/^\S.* · whoot$/.test(title)) add("title", [`“${title}” doesn't say which page this is`]);
   add("light", await ask(page));
   await theme("dark");
-  add("dark", await ask(page, true));
   await page.setViewportSize(PHONE);
   add("dark, phone", await ask(page));
   await theme("light");
-  add("light, phone", await ask(page, true));
   await page.setViewportSize(ZOOMED);
   // What is open finds its new place a moment later.
   const fits = () => document.documentElement.scrollWidth <= window.innerWidth;
