@@ -28,8 +28,7 @@ const PLACE = z.tuple([z.string().regex(/^\d{1,9}$/)]);
 
 const DECISIONS = { approve: "approved", change: "changed", revoke: "revoked" } as const;
 
-/** Who is in the workspace, or about to be, and not asked about. */
-async function findSince(tx: TenantTx, reviewId: string): Promise<AccessReviewSince> {
+async function findSinceNow(tx: TenantTx, reviewId: string): Promise<AccessReviewSince> {
   const [joined, invited] = await Promise.all([
     queries.findJoinedSince(tx.db, reviewId, SINCE_NAMED),
     findPending(tx, SINCE_NAMED),
@@ -37,10 +36,14 @@ async function findSince(tx: TenantTx, reviewId: string): Promise<AccessReviewSi
   return { joined, invited };
 }
 
+/** Who is in the workspace, or about to be, and not asked about; of a review that ended, who was at its end. */
+export async function findSince(tx: TenantTx, row: queries.ReviewRow): Promise<AccessReviewSince | null> {
+  return row.endedAt === null ? findSinceNow(tx, row.reviewId) : row.finalSince;
+}
+
 async function present(tx: TenantTx, viewer: Member, row: queries.ReviewRow): Promise<AccessReview> {
   const counts = row.finalCounts ?? (await queries.countItems(tx.db, row.reviewId));
-  const since = row.endedAt === null ? await findSince(tx, row.reviewId) : row.finalSince;
-  return presentReview(row, counts, since, viewer.may("users.view_contact"));
+  return presentReview(row, counts, await findSince(tx, row), viewer.may("users.view_contact"));
 }
 
 /** A page of reviews, newest first. */
@@ -274,7 +277,7 @@ export async function completeAccessReview(
   }
   const note = counts.pending > 0 ? input.note : "";
   await queries.markLeft(tx.db, reviewId);
-  const since = await findSince(tx, reviewId);
+  const since = await findSinceNow(tx, reviewId);
   await queries.endReview(tx.db, reviewId, { byName: completer.name, note, counts, since });
   record(tx, completer.actor, {
     action: "access_review.completed",

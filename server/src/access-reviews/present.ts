@@ -15,7 +15,7 @@ import type { ItemRow, ReviewRow } from "./queries.ts";
 
 const POWERFUL: ReadonlySet<Permission> = new Set(POWERFUL_PERMISSIONS);
 
-function presentSince({ joined, invited }: AccessReviewSince, contact: boolean): AccessReviewSince {
+export function presentSince({ joined, invited }: AccessReviewSince, contact: boolean): AccessReviewSince {
   const named = invited.named.map(({ email, roleName }) => ({ email: contact ? email : null, roleName }));
   return { joined, invited: { ...invited, named } };
 }

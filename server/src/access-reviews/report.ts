@@ -10,8 +10,8 @@ import { csvHead, csvLines } from "../platform/csv.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
-import { getAccessReview } from "./access-reviews.ts";
-import { type AccessReview, presentAccess } from "./present.ts";
+import { findSince } from "./access-reviews.ts";
+import { type AccessReview, presentAccess, presentSince } from "./present.ts";
 import * as queries from "./queries.ts";
 
 /** Rows that are in memory at a time, and in one transaction of their own: a slow reader holds no connection. */
@@ -114,7 +114,7 @@ export async function exportReport(
 ): Promise<{ day: string; lines: Readable }> {
   const { tenantId } = tx;
   const review = orNotFound(await queries.findReview(tx.db, reviewId));
-  const { since } = await getAccessReview(tx, reviewer, reviewId);
+  const since = await findSince(tx, review);
   record(tx, reviewer.actor, {
     action: "access_review.exported",
     target: { type: "access_review", id: reviewId, name: review.name },
@@ -142,7 +142,8 @@ export async function exportReport(
       after = last.position;
       yield csvLines(rows.map((row) => columns.map(([, of]) => of(presentAccess(row, review, contact)))));
     }
-    if (since) yield csvLines(sinceLines(since).map((line) => columns.map(([header]) => line[header] ?? "")));
+    if (since)
+      yield csvLines(sinceLines(presentSince(since, contact)).map((line) => columns.map(([header]) => line[header] ?? "")));
   }
   return {
     day: review.startedAt.toISOString().slice(0, 10),

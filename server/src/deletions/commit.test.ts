@@ -24,6 +24,15 @@ let untouched: Record<string, string>;
 
 const deletions = () => resolve(server.config.dataFolder, "deletions");
 const tombstoneFile = ({ tenantId }: Workspace) => resolve(deletions(), `${tenantId}.json`);
+/** As it is written before the commit, of a deletion that somebody else follows. */
+const tombstoneOf = ({ tenantId }: Workspace) => ({
+  version: 1,
+  tenantId,
+  deletedAt: new Date().toISOString(),
+  tokenHash: "00".repeat(32),
+  keyDestroyedAt: null,
+  receipt: null,
+});
 const keyFile = ({ tenantId }: Workspace) => resolve(server.config.keysFolder, "tenants", `${tenantId}.key`);
 const remove = (workspace: Workspace) => owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
 const isFindable = async ({ tenantId }: Workspace) =>
@@ -196,14 +205,7 @@ test("the database goes away in the commit: as soon as it is back it is told, wi
 
 test("decided, and the database still to be told: it is deleted for whoever asks again, and gone after a start", async () => {
   await begin();
-  const decided = {
-    version: 1,
-    tenantId: doomed.tenantId,
-    deletedAt: new Date().toISOString(),
-    tokenHash: "00".repeat(32),
-    keyDestroyedAt: null,
-    receipt: null,
-  };
+  const decided = tombstoneOf(doomed);
   mkdirSync(deletions(), { recursive: true });
   writeFileSync(tombstoneFile(doomed), JSON.stringify(decided));
   expect((await remove(doomed)).code).toBe("not_found");
@@ -214,14 +216,7 @@ test("decided, and the database still to be told: it is deleted for whoever asks
 
 test("a file under one workspace's name that tells of another one deletes that of its name, and never the other", async () => {
   await begin();
-  const other = {
-    version: 1,
-    tenantId: neighbour.tenantId,
-    deletedAt: new Date().toISOString(),
-    tokenHash: "00".repeat(32),
-    keyDestroyedAt: null,
-    receipt: null,
-  };
+  const other = tombstoneOf(neighbour);
   mkdirSync(deletions(), { recursive: true });
   writeFileSync(tombstoneFile(doomed), JSON.stringify(other));
   await server.restart();

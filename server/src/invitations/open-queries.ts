@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { BUILT_IN_ROLES, builtInPermissions } from "#contract/permissions.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { TimeCursor } from "../platform/page.ts";
-import { selectInvitations } from "./queries.ts";
+import { revokeInvitations, selectInvitations } from "./queries.ts";
 
 const BUILT_IN = JSON.stringify(Object.fromEntries(BUILT_IN_ROLES.map((role) => [role, [...builtInPermissions(role)]])));
 
@@ -126,13 +126,8 @@ export async function revokeDead(db: Db, emails: string[]): Promise<void> {
     .forUpdate("invitations")
     .execute();
   if (dead.length === 0) return;
-  await db
-    .updateTable("invitations")
-    .set({ revoked_at: sql`now()` })
-    .where(
-      "invitation_id",
-      "in",
-      dead.map(({ invitationId }) => invitationId),
-    )
-    .execute();
+  await revokeInvitations(
+    db,
+    dead.map(({ invitationId }) => invitationId),
+  );
 }
