@@ -129,15 +129,7 @@ function useGroups(query: string, actions: PaletteAction[], onHelp: () => void):
           label: other.name,
           also: other.slug,
           detail: other.roleName,
-          icon: (
-            <WorkspaceMark
-              name={other.name}
-              tenantId={other.tenantId}
-              slug={other.slug}
-              logoId={other.logoId}
-              accentColour={other.accentColour}
-            />
-          ),
+          icon: <WorkspaceMark {...other} />,
           to: paths.board(other.slug),
         })),
     },

@@ -70,13 +70,7 @@ function Row({ tenant, activity, current }: { tenant: TenantSummary; activity: T
   const fresh = activity?.newRecordings ?? 0;
   return (
     <>
-      <WorkspaceMark
-        name={tenant.name}
-        tenantId={tenant.tenantId}
-        slug={tenant.slug}
-        logoId={tenant.logoId}
-        accentColour={tenant.accentColour}
-      />
+      <WorkspaceMark {...tenant} />
       <span className={classes.label}>
         <span className={classes.name} title={tenant.name}>
           {tenant.name}
