@@ -145,7 +145,7 @@ function casesFor({ memberId, accountId, sessionId }: { memberId: string; accoun
     {
       name: "membership that admits",
       ask: (db) => admit({ db } as TenantTx, { accountId, sessionId }, null),
-      writtenOut: [[`where "members"."account_id"`, `where "members"."tenant_id" = $T and "members"."account_id"`]],
+      writtenOut: [[`and "members"."account_id" =`, `and "members"."tenant_id" = $T and "members"."account_id" =`]],
     },
     {
       name: "channel list",
