@@ -13,7 +13,7 @@ export const ERRORS = {
   not_offered_to_you: [403, "The workspace isn't offered to you. Its owner can offer it."],
   owner_only: [403, "Only the workspace's owner can do this."],
   password_required: [403, "Enter the password that you chose when you signed up, to confirm that it was you."],
-  outranked: [403, "Nobody changes someone whose role allows what their own doesn't. Ask an admin of the workspace."],
+  outranked: [403, "Their role allows what yours doesn't, so they are out of its reach. Ask an admin of the workspace."],
   suspended: [403, "Your membership of this workspace is suspended. Ask an admin of it."],
   cross_site: [403, "This request came from another site and was refused."],
   invitation_other_address: [403, "This invitation is for another email address."],

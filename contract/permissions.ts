@@ -131,3 +131,24 @@ export function builtInPermissions(role: BuiltInRole): ReadonlySet<Permission> {
     PERMISSIONS.filter((entry) => (entry.roles as readonly BuiltInRole[]).includes(role)).map((entry) => entry.name),
   );
 }
+
+const EVERYDAY = builtInPermissions("member");
+
+/** Whether it is more than what a Member does day by day: what puts somebody beyond the reach of those who lack it. */
+export function isAdministrative(permission: Permission): boolean {
+  return !EVERYDAY.has(permission);
+}
+
+const KEPT_FROM = "Only people whose role allows nothing beyond what Member or this role allows, and never the owner";
+
+/** What bounds a permission over other people; the interface shows it beside what it allows. */
+const BOUNDS: { readonly [Name in Permission]?: string } = {
+  "users.change_role": "Only from and to roles that allow nothing that this role doesn't, and never the owner's",
+  "users.suspend": KEPT_FROM,
+  "users.remove": KEPT_FROM,
+};
+
+/** Over whom it counts; null where that is no question. */
+export function boundOf(permission: Permission): string | null {
+  return BOUNDS[permission] ?? null;
+}

@@ -1,6 +1,6 @@
 /** Writes docs/permissions.md, who may do what, from the contract; with --check fails when the committed one differs. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { type BuiltInRole, builtInPermissions, PERMISSIONS } from "#contract/permissions.ts";
+import { boundOf, type BuiltInRole, builtInPermissions, PERMISSIONS } from "#contract/permissions.ts";
 
 const FILE = new URL("../docs/permissions.md", import.meta.url);
 const ROLES: BuiltInRole[] = ["admin", "member", "viewer"];
@@ -11,8 +11,9 @@ const count = (role: BuiltInRole) => held.get(role)?.size ?? 0;
 
 const sections = categories.map((category) => {
   const rows = PERMISSIONS.filter((entry) => entry.category === category).map(({ name, allows }) => {
+    const bound = boundOf(name);
     const marks = ROLES.map((role) => (held.get(role)?.has(name) ? "yes" : ""));
-    return `| \`${name}\` | ${allows} | ${marks.join(" | ")} |`;
+    return `| \`${name}\` | ${allows}${bound === null ? "" : `. ${bound}`} | ${marks.join(" | ")} |`;
   });
   return [`## ${category}`, "| permission | lets a member | Admin | Member | Viewer |", "|---|---|---|---|---|", ...rows].join(
     "\n",

@@ -89,7 +89,8 @@ export const suspendMembers = endpoint({
   operationId: "suspendMembers",
   method: "POST",
   path: "/tenants/{slug}/members/suspensions",
-  summary: "Suspend members: all of them or none. They keep their role, and nothing of the workspace lets them in.",
+  summary:
+    "Suspend members: all of them or none. They keep their role, and nothing of the workspace lets them in. Nobody suspends somebody whose role, beyond what a Member may, holds a permission they lack.",
   access: "member",
   permission: "users.suspend",
   params: TenantParams,
@@ -103,7 +104,7 @@ export const reactivateMembers = endpoint({
   operationId: "reactivateMembers",
   method: "POST",
   path: "/tenants/{slug}/members/reactivations",
-  summary: "Let suspended members in again, with the role that they had: all of them or none.",
+  summary: "Let suspended members in again, with the role that they had: all of them or none. Of whom one could suspend.",
   access: "member",
   permission: "users.suspend",
   params: TenantParams,
@@ -117,7 +118,8 @@ export const removeMembers = endpoint({
   operationId: "removeMembers",
   method: "POST",
   path: "/tenants/{slug}/members/removals",
-  summary: "Remove members: all of them or none. What they said and did stays, under their name.",
+  summary:
+    "Remove members: all of them or none. What they said and did stays, under their name. Nobody removes somebody whose role, beyond what a Member may, holds a permission they lack.",
   access: "member",
   permission: "users.remove",
   params: TenantParams,

@@ -1,5 +1,5 @@
 import type { AccessDecision, DecisionRefusal } from "#contract/http/access-reviews.ts";
-import type { Permission } from "#contract/permissions.ts";
+import { isAdministrative, type Permission } from "#contract/permissions.ts";
 import type { Member } from "../members/admit.ts";
 
 export type Choice = "approve" | "change" | "revoke";
@@ -37,7 +37,8 @@ export function decisionRefusal(
   if (item.isOwner) return "owner";
   if (choice === "change" && !reviewer.may("users.change_role")) return "cannot_change_role";
   if (choice === "revoke" && !reviewer.may("users.remove")) return "cannot_remove";
-  if ([...item.permissions].some((permission) => !reviewer.may(permission))) return "outranked";
+  const counting = [...item.permissions].filter((permission) => choice === "change" || isAdministrative(permission));
+  if (counting.some((permission) => !reviewer.may(permission))) return "outranked";
   return null;
 }
 

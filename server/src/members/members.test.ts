@@ -151,11 +151,16 @@ describe("refused, and nothing of it is done", () => {
     const sam = await join("Sam", steward);
     const tim = await addCustomRole(server, acme, "Timekeeper", ["users.view"]);
     await join("Tim", tim);
+    await join("Edith", await addCustomRole(server, acme, "Editor", ["voice.join", "voice.transmit", "channels.edit"]));
     const before = await tenantState(server, acme.tenantId);
-    for (const kind of ["suspensions", "removals"]) {
+    for (const kind of ["suspensions", "reactivations", "removals"]) {
       const answer = await change(sam, kind, ["Tim", "Ada"]);
       expect(answer).toMatchObject({ status: 403, code: "outranked" });
       expect(answer.json.detail).toContain("Their role, Admin, lets them");
+      const editor = await change(sam, kind, ["Edith"]);
+      expect(editor).toMatchObject({ status: 403, code: "outranked" });
+      // What is named is what stands in the way: not that Edith may talk, which Sam may not either.
+      expect(editor.json.detail).toContain("Their role, Editor, lets them edit name, description, settings, and yours doesn't.");
     }
     // Ben's Member holds voice.join, which Steward does not.
     expect(await change(sam, "role-changes", ["Ben"], { roleId: tim })).toMatchObject({ status: 403, code: "outranked" });
@@ -164,12 +169,16 @@ describe("refused, and nothing of it is done", () => {
       code: "forbidden",
     });
     expect(await tenantState(server, acme.tenantId)).toEqual(before);
-    expect((await change(sam, "suspensions", ["Tim"])).json).toEqual({ changed: 1 });
+    // Sam can't talk, and still stops somebody who does nothing but that.
+    expect((await change(sam, "suspensions", ["Tim", "Ben"])).json).toEqual({ changed: 2 });
+    expect((await change(sam, "reactivations", ["Ben"])).json).toEqual({ changed: 1 });
 
     const { items } = (await sam.get(`${acme.path}/members?limit=200`)).json;
     const can = Object.fromEntries(items.map((member: { name: string; can: object }) => [member.name, member.can]));
     expect(can).toMatchObject({
       Tim: { changeRole: true, suspend: true, remove: true },
+      Ben: { changeRole: false, suspend: true, remove: true },
+      Edith: { changeRole: false, suspend: false, remove: false },
       Sam: { changeRole: false, suspend: false, remove: false },
       Ada: { changeRole: false, suspend: false, remove: false },
       Olga: { changeRole: false, suspend: false, remove: false },

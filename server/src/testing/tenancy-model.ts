@@ -63,15 +63,21 @@ export function may(tenant: ModelTenant, person: Person, permission: Permission 
   return member !== undefined && !member.suspended && (permission === null || member.role.permissions.has(permission));
 }
 
-/** Changing, suspending, reactivating or removing somebody: never oneself, never the owner, never somebody who holds more. */
+const EVERYDAY = builtInPermissions("member");
+
+/**
+ * Changing, suspending, reactivating or removing somebody: never oneself, never the owner, never somebody who holds more. For a change of role
+ * that is all that they hold; else what they hold beyond a Member.
+ */
 export function mayChange(tenant: ModelTenant, person: Person, target: ModelMember, permission: Permission): boolean {
   const actor = memberOf(tenant, person);
+  const inQuestion = [...target.role.permissions].filter((held) => permission === "users.change_role" || !EVERYDAY.has(held));
   return (
     actor !== undefined &&
     may(tenant, person, permission) &&
     actor !== target &&
     target !== tenant.owner &&
-    covers(actor.role.permissions, target.role.permissions)
+    covers(actor.role.permissions, inQuestion)
   );
 }
 

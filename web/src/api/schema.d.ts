@@ -530,7 +530,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Suspend members: all of them or none. They keep their role, and nothing of the workspace lets them in.
+         * Suspend members: all of them or none. They keep their role, and nothing of the workspace lets them in. Nobody suspends somebody whose role, beyond what a Member may, holds a permission they lack.
          * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.suspended, ownership.withdrawn.
          */
         post: operations["suspendMembers"];
@@ -550,7 +550,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let suspended members in again, with the role that they had: all of them or none.
+         * Let suspended members in again, with the role that they had: all of them or none. Of whom one could suspend.
          * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.reactivated.
          */
         post: operations["reactivateMembers"];
@@ -570,7 +570,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Remove members: all of them or none. What they said and did stays, under their name.
+         * Remove members: all of them or none. What they said and did stays, under their name. Nobody removes somebody whose role, beyond what a Member may, holds a permission they lack.
          * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.remove. In the audit log: member.removed, ownership.withdrawn.
          */
         post: operations["removeMembers"];

@@ -1,4 +1,4 @@
-import { type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
+import { boundOf, type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
 import { Checkbox } from "@mantine/core";
 import { IconChevronDown, IconMinus, IconPlus } from "@tabler/icons-react";
 import { useId } from "react";
@@ -77,6 +77,7 @@ function PermissionRow({
 }: PermissionGroupProps & { entry: PermissionEntry }) {
   const isHeld = held.has(name);
   const needed = missingFor(name, held);
+  const bound = boundOf(name);
   return (
     <li className={classes.permission}>
       <Checkbox
@@ -86,6 +87,7 @@ function PermissionRow({
         description={
           <>
             <code>{name}</code>
+            {bound !== null && ` · ${bound}`}
             {!readOnly && !mayGrant(name) && " · You can't give this: you don't have it yourself"}
             {needed !== null && <span className={classes.hintHere}> · Of no use without “{whatItAllows(needed)}”</span>}
           </>
