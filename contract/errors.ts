@@ -32,6 +32,10 @@ export const ERRORS = {
   too_many_roles: [409, "This workspace has as many roles of its own as there can be. Delete one first."],
   already_member: [409, "That person is already a member of this workspace."],
   already_invited: [409, "That address already has a pending invitation. Send it again from the list of invitations."],
+  member_or_invited: [
+    409,
+    "That person belongs to this workspace already, or was invited before. Somebody who sees email addresses can tell which.",
+  ],
   not_yourself: [409, "Nobody changes their own role, or suspends or removes themselves. Another admin can."],
   owner_protected: [409, "The owner can't be demoted, suspended or removed. Hand the workspace over first."],
   last_admin: [409, "A workspace needs an active Admin. Make someone else an Admin first."],

@@ -62,6 +62,7 @@ const JudgedLine = z
         "invite",
         "already_member",
         "already_invited",
+        "member_or_invited",
         "duplicate",
         "not_an_address",
         "too_long",
@@ -70,7 +71,10 @@ const JudgedLine = z
         "too_often",
         "over_limit",
       ])
-      .describe("invite: will be, or was, invited. Everything else is skipped."),
+      .describe(
+        "invite: will be, or was, invited. Everything else is skipped. Without users.view_contact a preview does not look whose " +
+          "the addresses are, and afterwards member_or_invited stands for already_member, already_invited and too_often.",
+      ),
     message: z.string().describe("The verdict as a sentence"),
     invitationId: Id.nullable().describe(
       "The invitation that was made, or with already_invited the one that waits, for those who may see contact details",
@@ -111,7 +115,7 @@ export const createInvitation = endpoint({
   body: z.strictObject({ email: Email, roleId: Id }),
   audits: ["invitation.created"],
   success: { status: 201, description: "Invited; the mail is on its way", schema: Invitation },
-  errors: ["already_member", "already_invited", "rate_limited"],
+  errors: ["already_member", "already_invited", "member_or_invited", "rate_limited"],
 });
 
 export const previewInvitations = endpoint({
@@ -119,7 +123,7 @@ export const previewInvitations = endpoint({
   method: "POST",
   path: "/tenants/{slug}/invitations/preview",
   summary:
-    "What inviting these people would do, line by line, from pasted text, a CSV or lines of an earlier preview. Tells about an address what inviting it would tell, and no more.",
+    "What inviting these people would do, line by line, from pasted text, a CSV or lines of an earlier preview. Whether an address is a member's or invited already it tells callers with users.view_contact alone.",
   access: "member",
   permission: "users.invite",
   params: TenantParams,

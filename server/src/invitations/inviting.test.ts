@@ -244,17 +244,71 @@ describe("somebody who may invite, and little else,", () => {
     expect(verdicts((await preview(person, { csv, defaultRoleId: roleId })).json.lines)).toEqual(["role_not_yours"]);
   });
 
-  test("learns from a preview what inviting tells, and not which invitation is whose", async () => {
+  test("learns from no preview whose an address is, and from inviting not which of the reasons it was", async () => {
+    const at = await makeWorkspace(owner);
+    const { person, roleId } = await recruiter(at, owner, ["users.invite"]);
+    const known = [freshEmail("waiting"), freshEmail("pestered"), freshEmail("dead"), owner.email];
+    const [waiting, pestered, dead] = known;
+    for (const email of [waiting, pestered, dead]) await owner.post(`${at.path}/invitations`, { email, roleId });
+    await server.database.query(
+      `insert into invitation_mails select tenant_id, gen_random_uuid(), invitation_id, now() from invitations, generate_series(1, 9)
+        where tenant_id = $1 and email = $2`,
+      [at.tenantId, pestered],
+    );
+    await server.database.query(
+      "update invitations set revoked_at = case when email = $2 then now() end, expires_at = case when email = $3 then now() else expires_at end where tenant_id = $1",
+      [at.tenantId, pestered, dead],
+    );
+    const everybody = [...known, freshEmail("stranger")];
+    await person.get(at.path);
+    const before = await tenantState(server, at.tenantId);
+    const without = ({ email: _, read: __, line: ___, ...told }: Line) => told;
+    for (const source of [
+      { text: everybody.join("\n") },
+      { csv: `email\n${everybody.join("\n")}` },
+      { lines: everybody.map((email, index) => ({ line: index + 1, email, roleId })) },
+    ]) {
+      const { lines } = (await preview(person, { ...source, defaultRoleId: roleId }, at)).json;
+      const [first, ...others] = lines.map(without);
+      expect(first).toMatchObject({ verdict: "invite", invitationId: null });
+      expect(first.message).toMatch(/if they are neither here nor invited yet\.$/);
+      for (const other of others) expect(other).toEqual(first);
+    }
+    expect(await tenantState(server, at.tenantId)).toEqual(before);
+
+    const refusals = [];
+    for (const email of [waiting, pestered, owner.email]) {
+      const { requestId: _, ...refusal } = (await person.post(`${at.path}/invitations`, { email, roleId })).json;
+      refusals.push(refusal);
+    }
+    expect(refusals[0]).toMatchObject({ status: 409, code: "member_or_invited" });
+    expect(refusals).toEqual([refusals[0], refusals[0], refusals[0]]);
+
+    const lines = (await batch(person, [waiting, pestered, owner.email, freshEmail("stranger")] as string[], roleId, at)).json
+      .lines;
+    expect(verdicts(lines)).toEqual(["member_or_invited", "member_or_invited", "member_or_invited", "invite"]);
+    expect(without(lines[1])).toEqual(without(lines[0]));
+    expect(without(lines[2])).toEqual(without(lines[0]));
+    // Finding a stranger among the guesses has a price: it is in the log.
+    expect((await actions(at.tenantId)).at(-1)).toBe("invitation.created");
+
+    // When no stranger could be invited any more, nothing tells them from the others.
+    await server.database.query(
+      `insert into invitation_mails select tenant_id, gen_random_uuid(), invitation_id, now() from invitations, generate_series(1, 2000)
+        where tenant_id = $1 and email = $2`,
+      [at.tenantId, dead],
+    );
+    const spent = (await batch(person, [...known, freshEmail("another")], roleId, at)).json.lines;
+    expect(new Set(verdicts(spent))).toEqual(new Set(["over_limit"]));
+  });
+
+  test("is not told which invitation is whose", async () => {
     const { person, roleId } = await recruiter(workspace, owner, ["users.invite"]);
     const waiting = freshEmail("secret");
     await owner.post(`${workspace.path}/invitations`, { email: waiting, roleId });
     const text = `${owner.email}, ${waiting}`;
-    const [member, invited] = (await preview(person, { text, defaultRoleId: roleId })).json.lines as Line[];
-    const told = await Promise.all(
-      [owner.email, waiting].map((email) => person.post(`${workspace.path}/invitations`, { email, roleId })),
-    );
-    expect([member?.verdict, invited?.verdict]).toEqual(told.map(({ code }) => code));
-    expect(invited?.invitationId).toBeNull();
+    const told = (await preview(person, { text, defaultRoleId: roleId })).json.lines as Line[];
+    expect(told.map(({ invitationId }) => invitationId)).toEqual([null, null]);
     expect((await preview(owner, { text })).json.lines[1].invitationId).toEqual(expect.any(String));
     const search = await person.get(`${workspace.path}/invitations?search=${waiting}`);
     expect(search).toMatchObject({ status: 403, code: "forbidden" });

@@ -58,14 +58,14 @@ interface Source {
 export async function previewInvitations(tx: TenantTx, inviter: Member, source: Source, personal: Quota): Promise<Judged[]> {
   const roles = await listRolesToGive(tx, inviter);
   const fallback = pickRole(roles, source.defaultRoleId, "defaultRoleId");
-  if (source.lines) return judge(tx, inviter, chosenToWanted(roles, source.lines), personal);
+  if (source.lines) return judge(tx, inviter, chosenToWanted(roles, source.lines), personal, "preview");
   const read = source.csv === undefined ? readPasted(source.text ?? "") : readCsv(source.csv);
   const byName = new Map(roles.map((role) => [nameKey(role.name), role]));
   const wanted = read.map(({ roleName, ...line }) => {
     const role = roleName === null ? fallback : (byName.get(nameKey(roleName)) ?? null);
     return { ...line, role, roleName: role?.name ?? shorten(roleName ?? "") };
   });
-  return judge(tx, inviter, wanted, personal);
+  return judge(tx, inviter, wanted, personal, "preview");
 }
 
 /**
@@ -167,7 +167,7 @@ export async function inviteMany(
 ): Promise<Judged[]> {
   const inviter = await takeTurn(tx, asker);
   const wanted = chosenToWanted(await listRolesToGive(tx, inviter), lines);
-  const judged = await judge(tx, inviter, wanted, personal);
+  const judged = await judge(tx, inviter, wanted, personal, "invite");
   const going = judged.flatMap(({ verdict, email, roleId, roleName }) =>
     verdict === "invite" && email !== null && roleId !== null ? [{ email, roleId, roleName }] : [],
   );
@@ -181,13 +181,13 @@ export async function inviteMany(
 
 function refusalOf({ verdict, message }: Judged): Refusal {
   const fields = [{ path: "email", message }];
-  if (verdict === "already_member") return new Refusal("already_member", { fields });
+  if (verdict === "already_member" || verdict === "member_or_invited") return new Refusal(verdict, { fields });
   if (verdict === "too_often" || verdict === "over_limit") return new Refusal("rate_limited", { detail: message });
   const open = "Has a pending invitation already. Send that one again, or withdraw it first.";
   return new Refusal("already_invited", { fields: [{ path: "email", message: open }] });
 }
 
-/** @throws Refusal already_member, already_invited, rate_limited, invalid_input and forbidden for the role */
+/** @throws Refusal already_member, already_invited, member_or_invited, rate_limited, invalid_input and forbidden for the role */
 export async function createInvitation(
   services: Services,
   tx: TenantTx,
@@ -198,7 +198,7 @@ export async function createInvitation(
   const inviter = await takeTurn(tx, asker);
   const role = { ...(await findRoleToGive(tx, inviter, input.roleId)), refusal: null };
   const wanted = { line: 1, read: input.email, email: input.email, role, roleName: role.name };
-  const [judged] = await judge(tx, inviter, [wanted], personal);
+  const [judged] = await judge(tx, inviter, [wanted], personal, "invite");
   if (judged?.verdict !== "invite") throw refusalOf(judged as Judged);
   const person = { email: input.email, roleId: role.roleId, roleName: role.name };
   const [invitationId] = await issue(services, tx, inviter, [person], personal);

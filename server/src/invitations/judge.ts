@@ -1,4 +1,10 @@
-/** What inviting somebody would do: the one judge of a preview, of a batch and of a single invitation. */
+/**
+ * What inviting somebody would do: the one judge of a preview, of a batch and of a single invitation.
+ *
+ * Whose an address is, only those learn who may see addresses. A preview leaves no trace and could be asked a million times, so for others it
+ * does not look. What was done they are told, without which of the reasons: to learn more than that they would have to invite strangers,
+ * which mails them, counts against the day's limit and stands in the log.
+ */
 import { Email } from "#contract/http/accounts.ts";
 import type { inviteMany } from "#contract/http/invitations.ts";
 import type { z } from "zod";
@@ -44,16 +50,21 @@ export async function findBudget(tx: TenantTx, sender: Member, emails: string[],
 export const TOO_OFTEN = `Got ${MAILS_PER_ADDRESS} invitations from this workspace within a day. Try again tomorrow.`;
 export const OVER_LIMIT = `Over the limit of ${MAILS_PER_DAY.toLocaleString("en")} invitations a day. Try again tomorrow.`;
 
-/** @param lapsed whose invitation to the address lets nobody in any more */
-function message(verdict: Verdict, wanted: Wanted, firstLine: number | undefined, lapsed: string | undefined): string {
+/**
+ * @param looked whether anybody looked whose the address is
+ * @param lapsed whose invitation to the address lets nobody in any more */
+function message(verdict: Verdict, wanted: Wanted, looked: boolean, firstLine?: number, lapsed?: string): string {
   switch (verdict) {
     case "invite":
+      if (!looked) return `Will be invited as ${wanted.roleName}, if they are neither here nor invited yet.`;
       if (lapsed === undefined) return `Will be invited as ${wanted.roleName}.`;
       return `The invitation by ${lapsed} lapsed. Will be invited anew in your name, as ${wanted.roleName}.`;
     case "already_member":
       return "Already a member of this workspace.";
     case "already_invited":
       return "Has a pending invitation already. It is not sent again by this.";
+    case "member_or_invited":
+      return "Belongs to the workspace already, or was invited before.";
     case "duplicate":
       return `The same address as in line ${firstLine}.`;
     case "not_an_address":
@@ -81,24 +92,42 @@ function judgeAlone({ email, role }: Wanted): { verdict: Verdict | null; email: 
   return { verdict: role.refusal === null ? null : "role_not_yours", email: address.data };
 }
 
-/** One verdict per line, in their order. */
-export async function judge(tx: TenantTx, inviter: Member, wanted: Wanted[], personal: Quota): Promise<Judged[]> {
+/**
+ * One verdict per line, in their order.
+ * @param purpose `invite`: those who can be are invited with it.
+ */
+export async function judge(
+  tx: TenantTx,
+  inviter: Member,
+  wanted: Wanted[],
+  personal: Quota,
+  purpose: "preview" | "invite",
+): Promise<Judged[]> {
+  const seesAddresses = inviter.may("users.view_contact");
+  const looks = seesAddresses || purpose === "invite";
   const alone = wanted.map(judgeAlone);
   const emails = [...new Set(alone.flatMap(({ verdict, email }) => (verdict === null && email !== null ? [email] : [])))];
-  const members = await findMemberEmails(tx, emails);
-  const open = await listOpenOf(tx.db, emails);
+  const looked = looks ? emails : [];
+  const members = await findMemberEmails(tx, looked);
+  const open = await listOpenOf(tx.db, looked);
   const waiting = new Map(open.flatMap((row) => (row.pending ? [[row.email, row.invitationId]] : [])));
   const lapsed = new Map(open.flatMap((row) => (row.lapsed ? [[row.email, row.invitedByName]] : [])));
-  const budget = await findBudget(tx, inviter, emails, personal);
+  const budget = await findBudget(tx, inviter, looked, personal);
   const firstLines = new Map<string, number>();
   let { left } = budget;
 
-  function judgeAmongPeople(email: string): Verdict {
-    if (firstLines.has(email)) return "duplicate";
+  function whyKnown(email: string): Verdict | null {
     if (members.has(email)) return "already_member";
     if (waiting.has(email)) return "already_invited";
-    if (budget.full.has(email)) return "too_often";
+    return budget.full.has(email) ? "too_often" : null;
+  }
+
+  function judgeAmongPeople(email: string): Verdict {
+    if (firstLines.has(email)) return "duplicate";
+    // Before all that is known of the address: once a stranger would not be invited, nothing is told of anybody.
     if (left === 0) return "over_limit";
+    const known = whyKnown(email);
+    if (known) return seesAddresses ? known : "member_or_invited";
     left -= 1;
     return "invite";
   }
@@ -113,9 +142,8 @@ export async function judge(tx: TenantTx, inviter: Member, wanted: Wanted[], per
       roleId: line.role?.roleId ?? null,
       roleName: line.role?.name ?? line.roleName,
       verdict,
-      message: message(verdict, line, firstLines.get(email ?? ""), lapsed.get(email ?? "")),
-      // Which invitation an address has is a contact detail of it.
-      invitationId: (verdict === "already_invited" && inviter.may("users.view_contact") && waiting.get(email ?? "")) || null,
+      message: message(verdict, line, looks, firstLines.get(email ?? ""), lapsed.get(email ?? "")),
+      invitationId: (verdict === "already_invited" && waiting.get(email ?? "")) || null,
     };
     if (own === null && email !== null && !firstLines.has(email)) firstLines.set(email, line.line);
     return judged;

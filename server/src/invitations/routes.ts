@@ -34,7 +34,7 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
     },
   );
 
-  // Asks a thousand times whether an address is a member's: as many questions as a person has in a day's work, no more.
+  // Each reads up to half a megabyte.
   serve.member(
     endpoints.previewInvitations,
     async ({ tx, member, body }) => ({ lines: await previewInvitations(tx, member, body, personal) }),

@@ -663,7 +663,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person by email. Nobody can invite to a role that holds a permission they lack.
-         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
+         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, member_or_invited, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -682,7 +682,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What inviting these people would do, line by line, from pasted text, a CSV or lines of an earlier preview. Tells about an address what inviting it would tell, and no more.
+         * What inviting these people would do, line by line, from pasted text, a CSV or lines of an earlier preview. Whether an address is a member's or invited already it tells callers with users.view_contact alone.
          * @description Errors: body_too_large, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite.
          */
         post: operations["previewInvitations"];
@@ -1267,7 +1267,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1752,10 +1752,10 @@ export interface components {
             roleId: string | null;
             roleName: string;
             /**
-             * @description invite: will be, or was, invited. Everything else is skipped.
+             * @description invite: will be, or was, invited. Everything else is skipped. Without users.view_contact a preview does not look whose the addresses are, and afterwards member_or_invited stands for already_member, already_invited and too_often.
              * @enum {string}
              */
-            verdict: "invite" | "already_member" | "already_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
+            verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
             /** @description The verdict as a sentence */
             message: string;
             /** @description The invitation that was made, or with already_invited the one that waits, for those who may see contact details */
@@ -1936,7 +1936,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2421,10 +2421,10 @@ export interface components {
             roleId: string | null;
             roleName: string;
             /**
-             * @description invite: will be, or was, invited. Everything else is skipped.
+             * @description invite: will be, or was, invited. Everything else is skipped. Without users.view_contact a preview does not look whose the addresses are, and afterwards member_or_invited stands for already_member, already_invited and too_often.
              * @enum {string}
              */
-            verdict: "invite" | "already_member" | "already_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
+            verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
             /** @description The verdict as a sentence */
             message: string;
             /** @description The invitation that was made, or with already_invited the one that waits, for those who may see contact details */

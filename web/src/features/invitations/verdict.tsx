@@ -2,7 +2,12 @@ import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icon
 import type { InvitationLine } from "../../api/types.ts";
 import classes from "./invite.module.css";
 
-const ALL_IS_WELL: ReadonlyArray<InvitationLine["verdict"]> = ["already_member", "already_invited", "duplicate"];
+const ALL_IS_WELL: ReadonlyArray<InvitationLine["verdict"]> = [
+  "already_member",
+  "already_invited",
+  "member_or_invited",
+  "duplicate",
+];
 
 /** What will happen, or did, in words beside its sign. */
 export function Verdict({ verdict, message }: Pick<InvitationLine, "verdict" | "message">) {
