@@ -81,8 +81,13 @@ const huge = (slug: string, { members, channels }: Huge) => [
        gen_random_uuid() as session_id, ${name("n")} || ' ' || n as name, 'p' || n || '@huge.example.com' as email, 'huge-' || n as token
      from tenants t join roles using (tenant_id), generate_series(1, ${members}) n where t.slug = '${slug}' and built_in = 'member'`,
   ...people,
-  `insert into channels (tenant_id, channel_id, name)
-     select tenant_id, gen_random_uuid(), 'Channel ' || n from tenants, generate_series(1, ${channels}) n where slug = '${slug}'`,
+  `create temp table c as select tenant_id, gen_random_uuid() as channel_id, n from tenants, generate_series(1, ${channels}) n where slug = '${slug}'`,
+  `insert into channels (tenant_id, channel_id, name, description, transmission)
+     select tenant_id, channel_id, 'Channel ' || n, 'What is said on channel ' || n, case when n % 4 = 0 then 'restricted' else 'open' end from c`,
+  `insert into channel_talker_roles (tenant_id, channel_id, role_id)
+     select tenant_id, channel_id, admin_role_id from c join tenants using (tenant_id) where n % 4 = 0`,
+  `insert into channel_talker_members (tenant_id, channel_id, member_id)
+     select tenant_id, channel_id, owner_member_id from c join tenants using (tenant_id) where n % 4 = 0`,
 ];
 
 /** The entries that the huge tenant's log has more, a chain that `audit verify` would follow. */

@@ -150,7 +150,7 @@ function casesFor({ memberId, accountId, sessionId }: { memberId: string; accoun
     {
       name: "channel list",
       ask: (db) => channels.listChannels(db),
-      writtenOut: [[`from "channels" order by`, `from "channels" where "channels"."tenant_id" = $T order by`]],
+      writtenOut: [[` order by lower(channels.name)`, ` where "channels"."tenant_id" = $T order by lower(channels.name)`]],
     },
     {
       name: "member page",
