@@ -139,11 +139,11 @@ export function isAdministrative(permission: Permission): boolean {
   return !EVERYDAY.has(permission);
 }
 
-const KEPT_FROM = "Only people whose role allows nothing beyond what Member or this role allows, and never the owner";
+const KEPT_FROM = "Only people who may do no more than Member and this role allow";
 
 /** What bounds a permission over other people; the interface shows it beside what it allows. */
 const BOUNDS: { readonly [Name in Permission]?: string } = {
-  "users.change_role": "Only from and to roles that allow nothing that this role doesn't, and never the owner's",
+  "users.change_role": "Only from and to roles that allow no more than this one",
   "users.suspend": KEPT_FROM,
   "users.remove": KEPT_FROM,
 };

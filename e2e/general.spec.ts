@@ -36,7 +36,7 @@ test("a workspace moves: open pages go along without losing their audio, old lin
   const { page } = ada;
   await page.goto(`/${company.slug}/settings`);
   const form = region(ada, "Name and address");
-  const address = form.getByLabel("Address");
+  const address = form.getByRole("textbox", { name: "Address" });
   for (const [bad, words] of [
     ["ab", "Use at least 3 characters."],
     ["settings", "whoot keeps this address for itself."],
@@ -52,6 +52,8 @@ test("a workspace moves: open pages go along without losing their audio, old lin
   await shot(page, "general/01-address");
   await form.getByRole("button", { name: "Move the workspace" }).click();
   await expect(page).toHaveURL(`/${slug}/settings`);
+  const earlier = page.getByRole("region", { name: "Earlier addresses" }).getByRole("listitem");
+  await expect(earlier).toHaveText(new RegExp(`/${company.slug}\\s*until `));
   await expect(page.getByRole("button", { name: /^Workspace: Acme & Sons/ })).toBeVisible();
 
   await expect(ben.page).toHaveURL(`/${slug}`);
@@ -73,6 +75,7 @@ test("a workspace moves: open pages go along without losing their audio, old lin
   await expect(form.getByRole("status")).toContainText("Free.");
   await form.getByRole("button", { name: "Move the workspace" }).click();
   await expect(page).toHaveURL(`/${company.slug}/settings`);
+  await expect(earlier).toContainText(`/${slug}`);
 });
 
 test("the look of a workspace: a logo in the rail of everybody, a colour, its times and its talk key", async ({

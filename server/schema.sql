@@ -36,6 +36,17 @@ CREATE OR REPLACE FUNCTION public.current_tenant_id()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('whoot.tenant_id', true), '')::uuid $function$;
 
+CREATE OR REPLACE FUNCTION public.earlier_slugs()
+ RETURNS TABLE(slug text, kept_until timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select earlier.slug, earlier.kept_until from public.directory_slugs earlier
+      where earlier.tenant_id = public.current_tenant_id() and earlier.kept_until > now()
+  $function$;
+-- callers: whoot_app
+
 CREATE OR REPLACE FUNCTION public.enqueue_job(task text, payload jsonb, job_key text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE sql

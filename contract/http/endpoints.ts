@@ -32,6 +32,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   tenants.checkSlug,
   tenants.createTenant,
   tenants.getTenant,
+  tenants.listEarlierSlugs,
   deletions.deleteTenant,
   deletions.lookUpDeletion,
   deletions.getReceiptPdf,

@@ -177,6 +177,23 @@ export const updateTenant = endpoint({
   errors: ["slug_taken", "slug_look_alike", "slug_reserved", "too_many_slugs", "rate_limited"],
 });
 
+export const listEarlierSlugs = endpoint({
+  operationId: "listEarlierSlugs",
+  method: "GET",
+  path: "/tenants/{slug}/earlier-slugs",
+  summary: "Slugs that the workspace gave up and that lead to it still, the last one first.",
+  access: "member",
+  permission: "workspace.edit",
+  params: TenantParams,
+  success: {
+    status: 200,
+    description: "The slugs",
+    schema: z.strictObject({
+      items: z.array(z.strictObject({ slug: z.string(), keptUntil: Time.describe("From then on anybody can have it") })),
+    }),
+  },
+});
+
 export const getTenant = endpoint({
   operationId: "getTenant",
   method: "GET",

@@ -104,6 +104,13 @@ export async function claimSlug(db: Db, slug: string): Promise<"taken" | "look_a
   return rows[0]?.obstacle ?? null;
 }
 
+/** The directory is out of a tenant's sight, but for these. */
+export async function listEarlierSlugs(db: Db): Promise<Array<{ slug: string; keptUntil: Date }>> {
+  const { rows } = await sql<{ slug: string; keptUntil: Date }>`
+    select slug, kept_until as "keptUntil" from earlier_slugs() order by kept_until desc, slug`.execute(db);
+  return rows;
+}
+
 /** The tenants that a person belongs to, with the person's role in each, last used first, then by name. */
 export function listTenantsOf(db: Db, accountId: string) {
   return (

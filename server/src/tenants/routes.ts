@@ -7,7 +7,7 @@ import { originOf } from "../platform/http/caller.ts";
 import type { Services } from "../services.ts";
 import { findLogo, removeLogo, setLogo } from "./logos.ts";
 import { acceptOwnership, declineOwnership, leaveTenant, offerOwnership, withdrawOwnershipOffer } from "./ownership.ts";
-import { checkSlug } from "./slugs.ts";
+import { checkSlug, listEarlierSlugs } from "./slugs.ts";
 import { createTenant, listTenantsOf, presentTenant, updateTenant } from "./tenants.ts";
 
 const MINUTE = 60_000;
@@ -36,6 +36,8 @@ export function registerTenantRoutes(serve: Serve, services: Services): void {
   );
 
   serve.member(endpoints.getTenant, ({ tx, member }) => presentTenant(tx, member));
+
+  serve.member(endpoints.listEarlierSlugs, async ({ tx }) => ({ items: await listEarlierSlugs(tx) }));
 
   serve.member(
     endpoints.updateTenant,

@@ -46,6 +46,24 @@ describe("a workspace that moves", () => {
     expect(entry?.changes).toEqual({ slug: { from: slug, to: next } });
   });
 
+  test("tells who edits it which addresses lead there still and until when, of its own and no other's", async () => {
+    const { slug, path } = await makeWorkspace(ada);
+    const other = await makeWorkspace(ada);
+    const earlier = async (at: string) =>
+      (await ada.get(`${at}/earlier-slugs`)).json.items as { slug: string; keptUntil: string }[];
+    expect(await earlier(path)).toEqual([]);
+    const [second, third] = [freshSlug("second"), freshSlug("third")];
+    await ada.patch(path, { slug: second });
+    await ada.patch(path, { slug: third });
+    await ada.patch(other.path, { slug: freshSlug("elsewhere") });
+    const kept = await earlier(path);
+    expect(kept.map((of) => of.slug)).toEqual([second, slug]);
+    for (const { keptUntil } of kept) expect((Date.parse(keptUntil) - Date.now()) / 86_400_000).toBeCloseTo(90, 1);
+    expect((await earlier(other.path)).map((of) => of.slug)).toEqual([other.slug]);
+    await expire(slug);
+    expect((await earlier(`/api/v1/tenants/${third}`)).map((of) => of.slug)).toEqual([second]);
+  });
+
   test("keeps its old address from everybody else for 90 days; then it leads nowhere, and who comes first has it", async () => {
     const { slug, path, tenantId } = await makeWorkspace(ada);
     const next = freshSlug("moved");
@@ -230,9 +248,10 @@ describe("what looks like a taken address is refused:", () => {
   });
 });
 
-test("the app's role can claim for its own tenant and read nothing; nobody can write an address past the claim", async () => {
+test("the app's role can claim for its own tenant and read of no other; nobody can write an address past the claim", async () => {
   const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
-  const { slug } = await makeWorkspace(ada);
+  const { slug, path } = await makeWorkspace(ada);
+  await ada.patch(path, { slug: freshSlug("moved") });
   for (const url of [urls.app, urls.platform]) {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
@@ -246,7 +265,11 @@ test("the app's role can claim for its own tenant and read nothing; nobody can w
       }
       await client.query("begin; select set_config('whoot.tenant_id', gen_random_uuid()::text, true)");
       expect((await client.query("select claim_slug($1) as obstacle", [slug])).rows).toEqual([{ obstacle: "taken" }]);
+      const others = client.query("select * from earlier_slugs()");
+      if (url === urls.app) expect((await others).rows).toEqual([]);
+      else await expect(others).rejects.toMatchObject({ code: "42501" });
       await client.query("rollback");
+      if (url === urls.app) expect((await client.query("select * from earlier_slugs()")).rows).toEqual([]);
     } finally {
       await client.end();
     }

@@ -1,7 +1,7 @@
 /** Addresses of tenants: which one can be had, and having it. First come, first served, look-alikes included. */
 import { RESERVED_SLUGS, Slug } from "#contract/slug.ts";
 import type { ErrorCode } from "#contract/errors.ts";
-import type { Db } from "../platform/db/pools.ts";
+import type { Db, TenantTx } from "../platform/db/pools.ts";
 import { Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
@@ -72,4 +72,10 @@ export async function refuseReserved(services: Services, slug: string): Promise<
 export async function claimSlug(db: Db, slug: string): Promise<void> {
   const obstacle = await queries.claimSlug(db, slug);
   if (obstacle !== null) throw refusalOf(obstacle);
+}
+
+/** Those that the tenant gave up and that lead to it still, the last one first. */
+export async function listEarlierSlugs(tx: TenantTx) {
+  const rows = await queries.listEarlierSlugs(tx.db);
+  return rows.map(({ slug, keptUntil }) => ({ slug, keptUntil: keptUntil.toISOString() }));
 }

@@ -165,6 +165,7 @@ export const OPERATIONS: Record<string, Operation> = {
 
   noteVisit: { calls: inSlug },
   getTenant: { calls: inSlug },
+  listEarlierSlugs: { calls: inSlug },
   updateTenant: {
     calls: (_ids, slug) => [{ body: { name: `Renamed ${slug}`, accentColour: "#0a4a45", timeZone: "Europe/Paris" } }],
   },

@@ -23,6 +23,7 @@ export const keys = {
   invitations: (slug: string) => ["workspace", slug, "invitations"] as const,
   accessReviews: (slug: string) => ["workspace", slug, "access-reviews"] as const,
   auditLog: (slug: string) => ["workspace", slug, "audit-log"] as const,
+  earlierSlugs: (slug: string) => ["workspace", slug, "earlier-slugs"] as const,
   auditActors: (slug: string) => ["workspace", slug, "audit-actors"] as const,
   exports: (slug: string) => ["workspace", slug, "exports"] as const,
   transmissions: (slug: string, channelId?: string) =>
@@ -103,6 +104,14 @@ export const exportsQuery = (slug: string) =>
     queryKey: keys.exports(slug),
     queryFn: () => call(api.GET("/api/v1/tenants/{slug}/exports", { params: { path: { slug } } })),
     refetchInterval: ({ state }) => (state.data?.items.some(({ status }) => status === "building") ? 5_000 : false),
+  });
+
+export const earlierSlugsQuery = (slug: string) =>
+  queryOptions({
+    queryKey: keys.earlierSlugs(slug),
+    queryFn: async () => (await call(api.GET("/api/v1/tenants/{slug}/earlier-slugs", { params: { path: { slug } } }))).items,
+    // A workspace that moves and moves back is asked for under the address that it had a moment ago.
+    staleTime: 0,
   });
 
 export const tenantQuery = (slug: string) =>

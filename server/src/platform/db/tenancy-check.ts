@@ -18,6 +18,7 @@ const PLATFORM_READ = ["tenants", "roles", "members"];
 /** They run with the owner's rights, which may be a superuser's: each names the tenant itself and does one thing. */
 const DEFINER_FUNCTIONS = [
   "claim_slug",
+  "earlier_slugs",
   "enqueue_job",
   "enqueue_jobs",
   "erase_jobs",
