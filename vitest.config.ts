@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["server/**/*.test.ts", "contract/**/*.test.ts", "web/src/**/*.test.ts"],
+    include: ["server/**/*.test.ts", "contract/**/*.test.ts", "web/src/**/*.test.ts", "bench/**/*.test.ts"],
     globalSetup: ["server/src/testing/global-setup.ts"],
     // Processes, not threads: native code (WebRTC, argon2) and real servers end with them.
     pool: "forks",

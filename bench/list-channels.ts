@@ -30,7 +30,7 @@ const WARM_UP_ANSWERS = 20_000;
 const AIM_PERCENT = 70;
 
 /** The channels of the workspace, every fourth for chosen people only, among 200 workspaces with as many. Gives its tenant's id. */
-const FURNISH = `
+export const FURNISH = `
   do $$
   declare t uuid; o uuid; a uuid; n int;
   begin
@@ -52,7 +52,7 @@ const FURNISH = `
   end $$`;
 
 /** The server's query as it sends it, with the tenant written out. */
-async function bareSql(): Promise<string> {
+export async function bareSql(): Promise<string> {
   const text = (await statementsOf(listChannels))[0]?.text ?? "";
   const [before, after, ...more] = text.split(" order by ");
   if (!after || more.length > 0) throw new Error(`there is no one place for a condition in: ${text}`);

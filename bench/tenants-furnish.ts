@@ -1,9 +1,7 @@
 /** Thousands of furnished tenants by SQL, as the server would have left them: what signing up one by one would take days for. */
 import pg from "pg";
 import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
-import { superuserUrl } from "../e2e/support/database.ts";
 import { appendEntries } from "../server/src/testing/audit-log.ts";
-import type { Workspace } from "./workspace.ts";
 
 /** Of every ordinary tenant. */
 export const MEMBERS = 20;
@@ -106,18 +104,18 @@ function describe(index: number) {
   };
 }
 
-/** Gives the server so many ordinary tenants, and makes the bench's own the huge one of them when that is asked for. */
-export async function furnish(workspace: Workspace, tenants: number, grown: Huge | null): Promise<void> {
-  const url = superuserUrl(workspace);
+/**
+ * Gives the database so many ordinary tenants, and makes the one at `slug` the huge one of them when that is asked for.
+ * @param url its superuser's
+ */
+export async function furnish(url: string, slug: string, tenants: number, grown: Huge | null): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await client.query("set session_replication_role = replica; set work_mem = '256MB'");
-    for (const step of [...ordinary(tenants), ...(grown ? huge(workspace.slug, grown) : [])]) await client.query(step);
+    for (const step of [...ordinary(tenants), ...(grown ? huge(slug, grown) : [])]) await client.query(step);
     if (grown) {
-      const { rows } = await client.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [
-        workspace.slug,
-      ]);
+      const { rows } = await client.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [slug]);
       await appendEntries(url, rows[0]?.tenant_id ?? "", grown.entries, describe);
     }
     // What autovacuum and the checkpointer do by themselves, minutes later.

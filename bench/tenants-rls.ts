@@ -36,7 +36,7 @@ const PAGE: [string, string] = [
   "join members m on m.tenant_id = $T and m.member_id = page.member_id",
 ];
 
-function writeOut(statements: Statement[], { name, writtenOut }: Case, tenantId: string): Statement[] {
+export function writeOut(statements: Statement[], { name, writtenOut }: Case, tenantId: string): Statement[] {
   const texts = statements.map(({ text }) => text.replaceAll(/\s+/g, " "));
   for (const [found, instead] of writtenOut) {
     const where = texts.flatMap((text, index) => Array<number>(text.split(found).length - 1).fill(index));
@@ -140,7 +140,7 @@ export async function measureRowLevelSecurity(workspace: Workspace, slugs: Recor
   }
 }
 
-function casesFor({ memberId, accountId, sessionId }: { memberId: string; accountId: string; sessionId: string }): Case[] {
+export function casesFor({ memberId, accountId, sessionId }: { memberId: string; accountId: string; sessionId: string }): Case[] {
   return [
     {
       name: "membership that admits",

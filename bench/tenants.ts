@@ -7,6 +7,7 @@
  *   TENANTS=500 npm run bench:tenants     # a try: the huge one shrinks with it
  */
 import { fileURLToPath } from "node:url";
+import { superuserUrl } from "../e2e/support/database.ts";
 import { type Figure, latencyFigures, ratioFigures } from "./figure.ts";
 import { beThere } from "./gateway.ts";
 import { type Answer, type Http, makeHttp } from "./http.ts";
@@ -148,7 +149,7 @@ export async function measureTenants(): Promise<Figure[]> {
     const workspace = await makeWorkspace();
     closers.push(() => workspace.close());
     const start = performance.now();
-    await furnish(workspace, tenants - 1, huge);
+    await furnish(superuserUrl(workspace), workspace.slug, tenants - 1, huge);
     console.log(`  ${tenants.toLocaleString("en")} tenants furnished in ${((performance.now() - start) / 1_000).toFixed(0)} s`);
     const http = makeHttp(workspace.url);
     closers.push(() => http.close());
