@@ -25,7 +25,22 @@ function findDelimiter(csv: string): string {
   return counted.reduce((most, next) => (next.count > most.count ? next : most)).delimiter;
 }
 
+/** The line in which the next record begins, after so many that were read. */
+function nextLine(csv: string, read: number): number {
+  const rest = csv.split(/\r\n|\n|\r/).slice(read);
+  return (
+    read +
+    1 +
+    Math.max(
+      0,
+      rest.findIndex((line) => line !== ""),
+    )
+  );
+}
+
 function parseRecords(csv: string): Parsed[] {
+  /** Lines of the records before the one that can't be read. The error itself names the line where the parser gave up. */
+  let read = 0;
   try {
     return parse(csv, {
       bom: true,
@@ -39,11 +54,17 @@ function parseRecords(csv: string): Parsed[] {
       max_record_size: MAX_RECORD,
       // The header, and one more than may be invited: that it is too many shows without reading the rest.
       to: MAX_LINES + 2,
+      on_record: (record, { lines }) => {
+        read = lines;
+        return record;
+      },
     }) as unknown as Parsed[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = typeof error["lines"] === "number" ? error["lines"] : 1;
-    if (error.code === "CSV_QUOTE_NOT_CLOSED") throw refuse(`A quotation mark that opens in line ${line} is never closed.`);
+    const line = nextLine(csv, read);
+    if (error.code === "CSV_QUOTE_NOT_CLOSED") {
+      throw refuse(`What begins in line ${line} opens a quotation mark that is never closed.`);
+    }
     if (error.code === "CSV_MAX_RECORD_SIZE") {
       throw refuse(`Line ${line} is too long. Perhaps a quotation mark is opened there and never closed.`);
     }

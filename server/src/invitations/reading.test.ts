@@ -145,8 +145,16 @@ describe("a CSV", () => {
     ["of empty lines", "\n\n", "This file is empty."],
     ["without a header", "ada@x.org\nben@x.org\n", noColumn],
     ["without addresses", "name,role\nAda,Admin\n", noColumn],
-    ["with an open quote", 'email\n"ada@x.org\n', "A quotation mark that opens in line 2 is never closed."],
-    ["with an open quote in a long file", `email\n"ada@x.org\n${"x@x.org\n".repeat(5_000)}`, "opened there and never closed."],
+    [
+      "with an open quote",
+      'email\nada@x.org\n\n"ben@x.org\ncid@x.org\ndan@x.org\n',
+      "What begins in line 4 opens a quotation mark that is never closed.",
+    ],
+    [
+      "with an open quote in a long file",
+      `email\r\nada@x.org\r\n"ben@x.org\r\n${"x@x.org\r\n".repeat(5_000)}`,
+      "Line 3 is too long. Perhaps a quotation mark is opened there and never closed.",
+    ],
     ["with a line without end", `email\n${"x".repeat(200_000)}\n`, "Line 2 is too long."],
     [
       "in another encoding",

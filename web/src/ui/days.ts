@@ -1,0 +1,44 @@
+/** Days as a workspace counts them: they begin at midnight of its time zone. */
+
+/** YYYY-MM-DD, of this moment in the zone. */
+export function dayIn(timeZone: string, at: number): string {
+  // Swedish writes dates as ISO 8601 does.
+  return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(at);
+}
+
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** How far the zone's clocks are ahead of UTC at a moment, in milliseconds. */
+function offset(timeZone: string, at: number): number {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  }).formatToParts(at);
+  const part = (type: string) => Number(parts.find((of) => of.type === type)?.value);
+  return (
+    Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second")) -
+    Math.floor(at / 1_000) * 1_000
+  );
+}
+
+/** The moment at which a day begins, ISO 8601. Where clocks skip midnight, the first moment after it. */
+export function startOfDay(timeZone: string, day: string): string {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const guess = midnight - offset(timeZone, midnight);
+  const exact = midnight - offset(timeZone, guess);
+  const later = Math.max(guess, exact);
+  return new Date(dayIn(timeZone, exact) === day ? exact : later).toISOString();
+}
+
+/** Its last second. */
+export function endOfDay(timeZone: string, day: string): string {
+  return new Date(Date.parse(startOfDay(timeZone, addDays(day, 1))) - 1_000).toISOString();
+}
