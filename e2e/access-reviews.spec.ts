@@ -16,7 +16,8 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
 }) => {
   test.setTimeout(180_000);
   const browser = await browsers.of("ada");
-  const ada = await people.signedUp("Ada", browser);
+  // Where another day begins than in the workspace, which counts in UTC.
+  const ada = await people.signedUp("Ada", browser, { timezoneId: "America/New_York" });
   const company = await makeCompany(people, ada, "Harbour");
   await company.channel("Dispatch");
   await company.channel("Leadership", { transmission: "restricted" });
@@ -49,10 +50,13 @@ test("a review from its start to its report: by mouse, by keyboard, several at o
     await page.getByRole("button", { name: "Start a review" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Name").fill("Autumn 2026");
+    const due = await dialog.getByLabel("Due").inputValue();
     await shot(page, "access-reviews/02-start");
     await dialog.getByRole("button", { name: "Start the review" }).click();
     await expect(page.getByRole("heading", { name: "Autumn 2026", level: 1 })).toBeVisible();
     await expect(page.getByText("0 of 6 decided")).toBeVisible();
+    const { items } = await ada.api<{ items: { dueAt: string }[] }>("GET", `/tenants/${slug}/access-reviews`);
+    expect(items[0]?.dueAt).toBe(`${due}T23:59:59.000Z`);
   });
 
   await test.step("who stands out comes first, with role, permissions and channels in words", async () => {

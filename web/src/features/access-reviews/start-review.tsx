@@ -8,19 +8,18 @@ import { api, call } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
+import { addDays, dayIn, endOfDay } from "../../ui/days.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../channels/channel-form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 
 const DAYS = 14;
 
-/** A day as a date input has it, in the reader's own time zone. */
-const dayOf = (date: Date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric" });
-
-function daysFrom(now: number) {
-  const inDays = (days: number) => dayOf(new Date(now + days * 86_400_000));
-  return { today: inDays(0), usual: inDays(DAYS), last: inDays(365), month: month.format(now) };
+/** As the workspace counts days, wherever the reader is: the due day is told so to everybody. */
+function daysFrom(now: number, timeZone: string) {
+  const today = dayIn(timeZone, now);
+  const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone });
+  return { today, usual: addDays(today, DAYS), last: addDays(today, 365), month: month.format(now) };
 }
 
 export function StartReview({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -32,10 +31,10 @@ export function StartReview({ opened, onClose }: { opened: boolean; onClose: () 
 }
 
 function StartForm({ onClose }: { onClose: () => void }) {
-  const { slug } = useTenant();
+  const { slug, display } = useTenant();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [days] = useState(() => daysFrom(Date.now()));
+  const [days] = useState(() => daysFrom(Date.now(), display.timeZone));
   const form = useForm({
     initialValues: { name: `Access review ${days.month}`, dueAt: days.usual },
     validate: {
@@ -45,7 +44,7 @@ function StartForm({ onClose }: { onClose: () => void }) {
   });
   const { busy, failure, onSubmit } = useSubmit(form, async ({ name, dueAt }) => {
     // The whole day counts.
-    const body = { name, dueAt: new Date(`${dueAt}T23:59:59`).toISOString() };
+    const body = { name, dueAt: endOfDay(display.timeZone, dueAt) };
     const review = await call(api.POST("/api/v1/tenants/{slug}/access-reviews", { params: { path: { slug } }, body }));
     await queries.invalidateQueries({ queryKey: keys.accessReviews(slug) });
     await navigate(paths.accessReview(slug, review.reviewId));

@@ -3,8 +3,8 @@ import { AUDIT_ACTIONS, AUDIT_GROUPS, type AuditAction, type AuditGroup } from "
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { AuditQuery } from "../../api/queries.ts";
+import { addDays, dayIn, startOfDay } from "../../ui/days.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { addDays, dayIn, startOfDay } from "./days.ts";
 
 export const PERIODS = {
   any: "Any time",
