@@ -153,6 +153,11 @@ test("the look of a workspace: a logo in the rail of everybody, a colour, its ti
     await ben.page.keyboard.press("Space");
     await expectSilence(ada);
     await expect(ben.page).toHaveTitle(/^Acme/);
+    await ben.page.keyboard.press("?");
+    const keys = ben.page.getByRole("dialog", { name: "Keys" });
+    await expect(keys).toContainText("Press once to talk on the chosen channel, again to stop");
+    await ben.page.keyboard.press("Escape");
+    await expect(keys).toHaveCount(0);
 
     await talkKey(ben, "Ops").click();
     await expectLive(ben, "Ops");

@@ -1,5 +1,7 @@
+import type { TalkKeyMode } from "#contract/http/tenants.ts";
 import { Kbd, Modal } from "@mantine/core";
 import { use } from "react";
+import { useTalkKeyMode } from "../channels/use-talk-key-mode.ts";
 import { TenantContext } from "../tenants/tenant-context.ts";
 import classes from "./palette.module.css";
 
@@ -30,20 +32,33 @@ const IN_TABLES: Shortcut[] = [
   { keys: ["Tab"], does: "Go through what can be done with the row, then out of the list" },
 ];
 
-const VOICE: Shortcut[] = [
-  { keys: ["Space"], does: "Hold to talk on the chosen channel" },
-  { keys: ["←", "→"], does: "Choose the channel that Space talks on" },
-];
+const SPACE = {
+  hold: "Hold to talk on the chosen channel",
+  latch: "Press once to talk on the chosen channel, again to stop",
+} satisfies Record<TalkKeyMode, string>;
 
 export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const inWorkspace = use(TenantContext) !== null;
   return (
     <Modal opened={opened} onClose={onClose} title="Keys" size="lg">
-      {inWorkspace && <Keys title="Talking" shortcuts={VOICE} />}
+      {inWorkspace && <TalkKeys />}
       <Keys title="Everywhere" shortcuts={EVERYWHERE} />
       <Keys title="In lists of people, invitations, workspaces and the audit log" shortcuts={IN_TABLES} />
       <Keys title="In the palette and the switcher" shortcuts={IN_LISTS} />
     </Modal>
+  );
+}
+
+function TalkKeys() {
+  const [mode] = useTalkKeyMode();
+  return (
+    <Keys
+      title="Talking"
+      shortcuts={[
+        { keys: ["Space"], does: SPACE[mode] },
+        { keys: ["←", "→"], does: "Choose the channel that Space talks on" },
+      ]}
+    />
   );
 }
 
