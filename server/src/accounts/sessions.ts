@@ -141,6 +141,8 @@ export async function endSession(
 ): Promise<void> {
   if (!token) return;
   await database.asPlatform("sign out", async (tx) => {
+    // Few may sign out at a time, and each waits for the audit logs of their tenants: that of one that hangs must not keep the others long.
+    await sql`set local lock_timeout = '1s'`.execute(tx.db);
     const ended = await tx.db
       .deleteFrom("sessions")
       .where("token_hash", "=", hashToken(token))

@@ -38,12 +38,12 @@ export interface PlatformTx {
 
 export interface Database {
   /**
-   * Tenants share the connections (shares.ts): one whose transactions hang keeps itself waiting and nobody else. Whoever is in one must not
-   * ask for another one: all of a tenant's could wait for each other.
+   * Tenants share the connections (shares.ts): one whose transactions hang keeps itself waiting and nobody else, and many that do keep nobody
+   * waiting for longer than a lock is waited for. Whoever is in one must not ask for another one: all of a tenant's could wait for each other.
    * @param gone closes when nobody waits for the answer any more (the response): then it is not begun, if it was not yet.
    * @param line a line of its own in the tenant, beside that of its requests. For what is done for few at a time of all tenants: waiting
    *   behind the requests of one that hangs, it would keep the others from their turn.
-   * @throws Refusal unavailable, after 5 s of waiting for a connection
+   * @throws Refusal unavailable, after 5 s of waiting for a connection or 4 s of waiting for a lock
    */
   withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, gone?: Gone, line?: string): Promise<Result>;
   /** Purposes share the connections like tenants, and leave some to single statements: signing out may wait for a lock, whoever comes in must not. */
@@ -59,6 +59,13 @@ const PLATFORM_CONNECTIONS = 10;
 const FOR_STATEMENTS = 4;
 /** How long anybody waits for a connection. */
 const PATIENCE_MS = 5_000;
+/**
+ * How long anybody who has one waits for a lock. Shorter: tenants that hang can be so many that together they hold every connection, and
+ * each of these is given back before the next in line, who holds least, has lost patience.
+ */
+const LOCK_MS = 4_000;
+/** After which PostgreSQL ends the transaction of a process that is gone without a word, and its locks with it. */
+const SILENCE_MS = 60_000;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -76,6 +83,20 @@ function isUnreachable(error: unknown): boolean {
     return /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(String(error));
   }
   return /^(08|57P0|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code);
+}
+
+/** What a database that is away answers, and one that somebody else keeps busy. Null: the error is one of ours. */
+function refusalFor(error: unknown, committing: boolean): Refusal | null {
+  if ((error as { code?: unknown }).code === "55P03") {
+    const detail = "Another change to the same thing takes long right now. Nothing was changed; try again in a moment.";
+    return new Refusal("unavailable", { detail, retryAfter: 1, cause: error });
+  }
+  if (!isUnreachable(error)) return null;
+  // PostgreSQL may have done it, and only its answer be lost.
+  const detail = committing
+    ? "whoot lost its database in this very moment. Look whether it was done before you try again."
+    : undefined;
+  return new Refusal("unavailable", { cause: error, ...(detail === undefined ? {} : { detail }) });
 }
 
 /**
@@ -106,6 +127,7 @@ async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Resu
   const client = await checkOut(pool);
   const on = connectionOf(client);
   let broken: Error | undefined;
+  let committing = false;
   try {
     // Not awaited: the pipelining client sends it together with the first query of `work`. Should it fail, that query
     // runs with no tenant set and sees no rows.
@@ -116,6 +138,7 @@ async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Resu
     // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
     Object.freeze(effects.before);
     await begun;
+    committing = true;
     const { command } = await (on.committed ?? client.query("commit"));
     // PostgreSQL's answer to the commit of a transaction in which something failed, and was caught: nothing was done.
     if (command !== "COMMIT") throw new Error("what failed in the transaction was passed over, and it was rolled back");
@@ -125,12 +148,8 @@ async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Resu
     await client.query("rollback").catch((failure: Error) => {
       broken = failure;
     });
-    if (isUnreachable(error)) {
-      broken = error as Error;
-      throw new Refusal("unavailable", { cause: error });
-    }
-    if (isOutOfDate(error)) broken = error as Error;
-    throw error;
+    if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
+    throw refusalFor(error, committing || on.committed !== null) ?? error;
   } finally {
     on.end();
     client.release(broken);
@@ -178,6 +197,8 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     stream: () => new GatheringSocket(),
     connectionTimeoutMillis: PATIENCE_MS,
     statement_timeout: 30_000,
+    lock_timeout: LOCK_MS,
+    idle_in_transaction_session_timeout: SILENCE_MS,
     keepAlive: true,
   };
   const app = new pg.Pool({ connectionString: urls.app, max: APP_CONNECTIONS, ...settings });
@@ -240,8 +261,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
         return await work(on.db);
       } catch (error) {
         if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
-        if (isUnreachable(error)) throw new Refusal("unavailable", { cause: error });
-        throw error;
+        throw refusalFor(error, false) ?? error;
       } finally {
         on.end();
         client.release(broken);

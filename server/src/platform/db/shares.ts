@@ -2,6 +2,10 @@
  * Connections among those who want them: nobody may hold more than they leave free. One who wants all gets half, the next who does half
  * of the rest, and whoever wants one or two gets them at once. Nothing to tune, and it grows with the pool (Choudhury and Hahne, "Dynamic
  * queue length thresholds for shared-memory packet switches", 1998, with α = 1).
+ *
+ * That is fair to whoever comes while a few hold for long. Six who want all take the last one, and then no rule about who may take helps, only
+ * one about how long: whoever holds must give back before those in line lose patience (pools.ts, LOCK_MS), and what comes back goes to who
+ * holds least.
  */
 
 export interface Shares {
