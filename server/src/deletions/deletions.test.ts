@@ -88,6 +88,7 @@ describe("a deletion is refused, and nothing is changed,", () => {
   const remove = (person: Person, body: unknown) => person.post(`${workspace.path}/deletion`, body);
   beforeAll(async () => {
     workspace = await furnish();
+    await admin.get(workspace.path); // to sign in is an entry of its own; here it is over
     before = await tenantState(server, workspace.tenantId);
   });
 

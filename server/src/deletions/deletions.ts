@@ -30,9 +30,10 @@ function followToken(tenantId: string): string {
 }
 
 /**
+ * Checks in the request's transaction, and deletes when that is over: what the owner is told hangs on nothing but the deletion itself.
  * @param input what the owner typed: the tenant's slug and their own password.
  * @returns the token that the deletion is followed by.
- * @throws Refusal owner_only, confirmation_mismatch, wrong_credentials, disk_unavailable, not_found when it was deleted a moment ago
+ * @throws Refusal owner_only, confirmation_mismatch, wrong_credentials; after the commit what decideAndTell throws
  */
 export async function deleteTenant(
   services: Services,
@@ -50,27 +51,43 @@ export async function deleteTenant(
   const email = orNotFound(await findEmail(tx, member.memberId));
   const token = followToken(tenantId);
   const deletion: Deletion = { tenantId, tokenHash: hashToken(token), replay: false, farewell: { email, token } };
+  tx.afterCommit(() => decideAndTell(services, undertaker, member, deletion));
+  return { token };
+}
+
+/**
+ * Says truly what became of it, whatever breaks: that nothing was changed, that it is deleted, or that it can't be told yet.
+ * @throws Refusal owner_only, disk_unavailable, unavailable, not_found when it was deleted a moment ago
+ */
+async function decideAndTell(services: Services, undertaker: Undertaker, owner: Member, deletion: Deletion): Promise<void> {
+  const { database, log } = services;
+  const { tenantId } = deletion;
   try {
-    await services.database.asPlatform("delete a tenant", async (platform) => {
+    await database.asPlatform("delete a tenant", async (platform) => {
       const erasure = await tellDatabase(services, platform, deletion);
       // Of two at once the second deletes nothing: its link would lead nowhere.
       if (!erasure) throw new Refusal("not_found");
-      // Read again behind the roster's lock: who handed the tenant over meanwhile deletes it no more.
-      if (!mayDeleteTenant(await readmit(tx, member))) throw new Refusal("owner_only");
+      // Read again behind the roster's lock: who handed the tenant over meanwhile deletes it no more. Requests that wait for that lock
+      // may fill the tenant's line; this has one of its own.
+      const now = await database.withTenant(tenantId, (tx) => readmit(tx, owner), undefined, "deletion ");
+      if (!mayDeleteTenant(now)) throw new Refusal("owner_only");
       await decide(services, erasure);
     });
     await bury(services, tenantId);
   } catch (error) {
     const decided = await isDecided(services, deletion).catch(() => null);
-    if (decided === false) throw error;
-    services.log.error({ err: error, tenantId }, "the database couldn't be told of a deletion; it is told again");
+    if (decided === false) throw error; // without its tombstone the commit was never sent
+    log.error({ err: error, tenantId }, "the database couldn't be told of a deletion; it is told again");
     await undertaker.carryOut(deletion);
     // A disk that doesn't say whether it was decided: the undertaker asks it until it does.
-    if (decided === null) throw error;
+    if (decided === null) throw new Refusal("disk_unavailable", { detail: NOT_TOLD_YET, cause: error });
   }
-  services.log.info({ tenantId }, "tenant deleted by its owner");
-  return { token };
+  log.info({ tenantId }, "tenant deleted by its owner");
 }
+
+const NOT_TOLD_YET =
+  "whoot's disk doesn't answer: it can't be told yet whether the workspace is deleted. Look again in a moment. " +
+  "Should it be gone, the link to its receipt comes by mail.";
 
 /** @throws Refusal disk_unavailable; not_found when it is decided already, and the database is still to be told */
 async function decide(services: Services, erasure: queries.NewErasure): Promise<void> {
