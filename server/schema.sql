@@ -475,6 +475,13 @@ CREATE UNIQUE INDEX directory_slugs_tenant_id_current ON public.directory_slugs 
 CREATE INDEX directory_slugs_tenant_id_idx ON public.directory_slugs USING btree (tenant_id);
 grant delete, select on directory_slugs to whoot_platform;
 
+create table directory_tombstones (
+  tenant_id uuid not null,
+  tombstone jsonb not null,
+  constraint directory_tombstones_pkey PRIMARY KEY (tenant_id)
+);
+grant insert, select, update on directory_tombstones to whoot_platform;
+
 create table exports (
   tenant_id uuid not null,
   export_id uuid not null,

@@ -20,7 +20,7 @@ import { openTombstones } from "./platform/tombstones.ts";
 import { recoverRecordings, startRecorder } from "./recordings/recorder.ts";
 import type { Services } from "./services.ts";
 import { finishDeletions, sendMail } from "./deletions/deletions.ts";
-import { eraseTenant } from "./deletions/erasure.ts";
+import { eraseInTurn } from "./deletions/erasure.ts";
 import { startUndertaker } from "./deletions/undertaker.ts";
 import { startVoice } from "./voice/voice.ts";
 
@@ -128,7 +128,7 @@ export async function startServer(config: Config, logTo: pino.DestinationStream 
       urls.owner,
       {
         sendMail: (job) => sendMail(services, job),
-        eraseTenant: ({ tenantId }, signal) => eraseTenant(services, tenantId, { signal }),
+        eraseTenant: ({ tenantId }, signal) => eraseInTurn(services, tenantId, signal),
         buildExport: (job, signal) => buildExport(services, job, { signal }),
         sweepExports: () => sweepExports(services),
       },

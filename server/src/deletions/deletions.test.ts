@@ -371,6 +371,7 @@ test("a crash after the commit, of a database without its tombstone: the next st
   expect(existsSync(tombstoneFile(workspace))).toBe(true);
   await until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
   await server.database.query("delete from graphile_worker._private_jobs where locked_by = 'dead'");
+  await erased(workspace);
   expect(await findTraces(needles)).toEqual([]);
 });
 

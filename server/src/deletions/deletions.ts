@@ -19,10 +19,11 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
 import { currentTenant, mayDeleteTenant } from "../tenants/tenants.ts";
-import { isInReceipt, listFiles, newTombstone } from "./erasure.ts";
+import { enqueueErasure, isInReceipt, listFiles, newTombstone } from "./erasure.ts";
 import * as queries from "./queries.ts";
 import { receiptKey } from "./receipts.ts";
-import { bury, type Deletion, enqueueErasure, isDecided, tellDatabase, type Undertaker } from "./undertaker.ts";
+import { nameStrays, shareTombstones } from "./reconcile.ts";
+import { bury, type Deletion, isDecided, tellDatabase, type Undertaker } from "./undertaker.ts";
 
 /** What a deletion is followed by: which one (16 bytes), and a secret (32 bytes), as base64url. */
 function followToken(tenantId: string): string {
@@ -162,13 +163,15 @@ export async function sendMail(services: Services, job: JobPayloads["sendMail"])
  * hours by the process that crashed. By its end no deleted tenant can be found or opened; its rows and files go with the job.
  */
 export async function finishDeletions(services: Services): Promise<void> {
-  const { database, tombstones } = services;
+  const { database } = services;
   await assertSigner(services);
-  for (const tenantId of await findReturned(services, await tombstones.list())) await deleteAgain(services, tenantId);
+  const deleted = await shareTombstones(services);
+  for (const tenantId of await findReturned(services, deleted)) await deleteAgain(services, tenantId);
   for (const { tenantId } of await database.readAsPlatform("unfinished erasures", (db) => queries.listErasures(db))) {
     await bury(services, tenantId);
     await database.asPlatform("erase a deleted tenant after a crash or a restore", (tx) => enqueueErasure(tx.db, tenantId));
   }
+  await nameStrays(services, deleted);
 }
 
 /**
@@ -191,7 +194,7 @@ async function deleteAgain(services: Services, tenantId: string): Promise<void> 
     const { db } = tx;
     const known = await queries.findErasure(db, tenantId);
     // A backup of the midst of an erasure: how far it was then is no news, the receipt has it.
-    if (known && tombstone && isInReceipt(known, tombstone)) await queries.noteErased(db, tenantId);
+    if (known && tombstone && isInReceipt(known, tombstone)) await queries.noteErased(db, tombstone);
     else if (known) return; // interrupted; goes on where it was
     const decidedOnly = tombstone !== null && tombstone.keyDestroyedAt === null;
     const again = { tenantId, tokenHash: null, replay: true, farewell: null };

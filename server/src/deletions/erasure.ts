@@ -9,6 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Db } from "../platform/db/pools.ts";
+import { enqueue } from "../platform/jobs.ts";
 import { type FilePlace, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
@@ -186,7 +187,29 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
 /** Told after each step that was made durable; what it throws stops the run there, as a crash would. */
 type Step = (name: string) => void | Promise<void>;
 
-/** The job. Does nothing for a tenant that nobody deleted. */
+/** How long one erasure has a worker of the few that there are; then others get their turn. */
+const TURN_MS = 5_000;
+
+export function enqueueErasure(db: Db, tenantId: string): Promise<void> {
+  return enqueue(db, "eraseTenant", { tenantId }, `erase ${tenantId}`);
+}
+
+/**
+ * The job: goes on with the erasure for a while, and asks to be called again when it isn't done by then, behind all others that wait.
+ * @param stopping the server stops: what it can't finish, the next start goes on with
+ */
+export async function eraseInTurn(services: Services, tenantId: string, stopping: AbortSignal): Promise<void> {
+  const turn = AbortSignal.timeout(TURN_MS);
+  try {
+    await eraseTenant(services, tenantId, { signal: AbortSignal.any([stopping, turn]) });
+  } catch (error) {
+    const isOver = error === turn.reason || (error as Error).cause === turn.reason;
+    if (!turn.aborted || !isOver) throw error;
+    await services.database.asPlatform("let other erasures come first", (tx) => enqueueErasure(tx.db, tenantId));
+  }
+}
+
+/** Does nothing for a tenant that nobody deleted. */
 export async function eraseTenant(
   services: Services,
   tenantId: string,
@@ -215,8 +238,10 @@ export async function eraseTenant(
   const done = await readErasure(services, tenantId);
   if (!done) return; // another run was faster
   await services.tombstones.addSigner(receiptKey(services.keys));
-  await services.tombstones.update(tenantId, (found) => withReceipt(services, done, found ?? newTombstone(done)));
+  const tombstone = await services.tombstones.update(tenantId, (found) =>
+    withReceipt(services, done, found ?? newTombstone(done)),
+  );
   await step("receipt");
-  await services.database.asPlatform("note that a tenant is erased", (tx) => queries.noteErased(tx.db, tenantId));
+  await services.database.asPlatform("note that a tenant is erased", (tx) => queries.noteErased(tx.db, tombstone));
   services.log.info({ tenantId }, "deleted tenant erased");
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
+import type { Tombstone } from "../platform/tombstones.ts";
 import { DIRECTORY_TABLES, type FilePlace, OTHER_KINDS, TENANT_TABLES } from "../platform/db/tenant-data.ts";
 
 export type Counts = Record<string, number>;
@@ -8,7 +9,6 @@ export type Counts = Record<string, number>;
 async function clearDirectory(db: Db, tenantId: string): Promise<number> {
   let removed = 0n;
   for (const table of DIRECTORY_TABLES) {
-    if (table === "directory_erasures") continue;
     removed += (await db.deleteFrom(table).where("tenant_id", "=", tenantId).executeTakeFirst()).numDeletedRows;
   }
   return Number(removed);
@@ -171,13 +171,31 @@ export async function findOwnerEmail(db: Db, tenantId: string): Promise<string |
   return owner?.email ?? null;
 }
 
-export async function noteErased(db: Db, tenantId: string): Promise<void> {
-  await db.deleteFrom("directory_erasures").where("tenant_id", "=", tenantId).execute();
+/** What stays of it is kept, as in the folder. */
+export async function noteErased(db: Db, tombstone: Tombstone): Promise<void> {
+  await db.deleteFrom("directory_erasures").where("tenant_id", "=", tombstone.tenantId).execute();
+  await keepTombstone(db, tombstone);
+}
+
+export async function keepTombstone(db: Db, tombstone: Tombstone): Promise<void> {
+  await sql`insert into directory_tombstones values (${tombstone.tenantId}, ${JSON.stringify(tombstone)}::jsonb)
+    on conflict (tenant_id) do update set tombstone = excluded.tombstone`.execute(db);
+}
+
+export function listTombstones(db: Db) {
+  return db.selectFrom("directory_tombstones").select(["tenant_id as tenantId", "tombstone"]).execute();
+}
+
+/** The ids of all that live, and of those that are being erased. */
+export async function listTenants(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ tenantId: string }>`select tenant_id as "tenantId" from tenants
+    union select tenant_id from directory_erasures`.execute(db);
+  return rows.map((row) => row.tenantId);
 }
 
 /** Those of the tenants that the database knows (again), by their own row or by anything that leads to them. */
 export async function findKnown(db: Db, tenantIds: string[]): Promise<string[]> {
-  const tables = ["tenants", ...DIRECTORY_TABLES.filter((table) => table !== "directory_erasures")];
+  const tables = ["tenants", ...DIRECTORY_TABLES];
   const lookups = tables.map(
     (table) => sql`select tenant_id from ${sql.table(table)} where tenant_id = any(${tenantIds}::uuid[])`,
   );

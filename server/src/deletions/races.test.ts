@@ -1,5 +1,6 @@
 /** Whatever is asked of a tenant while it is deleted: it is answered, it leaves nothing behind, and it is in nobody's way. */
 import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
 import { beforeEach, expect, test } from "vitest";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { ENDPOINTS } from "#contract/http/endpoints.ts";
@@ -87,6 +88,28 @@ test("every operation beside the deletion", { timeout: 60_000 }, async () => {
   await erasureEnded(server, workspace);
   expect(log).toEqual([]);
   expect(await findTraces(server, needles)).toEqual([]);
+});
+
+test("two erasures that take for ever leave the workers to others, whose turn comes", async () => {
+  const [first, second, small] = await Promise.all([furnish(server), furnish(server), furnish(server)]);
+  const remove = async ({ owner, workspace: { path, slug } }: Furnished) =>
+    expect((await owner.post(`${path}/deletion`, { slug, password: PASSWORD })).status).toBe(202);
+  // A request of before that doesn't end: what erases wants to be alone in the tenant.
+  const request = new pg.Client({ connectionString: server.database.ownerUrl });
+  await request.connect();
+  try {
+    await request.query("begin");
+    for (const { workspace } of [first, second]) {
+      await request.query("select pg_advisory_xact_lock_shared(hashtextextended($1, 0))", [workspace.tenantId]);
+    }
+    await remove(first);
+    await remove(second);
+    await remove(small);
+    await erasureEnded(server, small.workspace);
+  } finally {
+    await request.end();
+  }
+  for (const { workspace } of [first, second]) await erasureEnded(server, workspace);
 });
 
 test("who waits for the roster while the tenant is deleted finds it gone, and writes nothing", async () => {

@@ -1,11 +1,10 @@
 /** Carries out a deletion that is decided: tells the database, until it knows, and destroys the key. */
 import { setTimeout as pause } from "node:timers/promises";
 import { announce } from "../platform/changes.ts";
-import type { Db, PlatformTx } from "../platform/db/pools.ts";
-import { enqueue } from "../platform/jobs.ts";
+import type { PlatformTx } from "../platform/db/pools.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import type { Services } from "../services.ts";
-import { destroyKey } from "./erasure.ts";
+import { destroyKey, enqueueErasure } from "./erasure.ts";
 import * as queries from "./queries.ts";
 
 export interface Deletion {
@@ -25,10 +24,6 @@ export interface Deletion {
 export async function isDecided(services: Services, { tenantId, tokenHash }: Deletion): Promise<boolean> {
   const tombstone = await services.tombstones.find(tenantId);
   return tombstone !== null && tombstone.tokenHash === tokenHash?.toString("hex");
-}
-
-export function enqueueErasure(db: Db, tenantId: string): Promise<void> {
-  return enqueue(db, "eraseTenant", { tenantId }, `erase ${tenantId}`);
 }
 
 /**

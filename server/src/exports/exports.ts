@@ -5,7 +5,7 @@ import { whatItAllows } from "#contract/permissions.ts";
 import { record, recordedLately } from "../audit/audit.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import { stillAdmitted, whileAllowed } from "../http/still-admitted.ts";
-import type { Member } from "../members/admit.ts";
+import { isDeleted, type Member } from "../members/admit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { RangedFile } from "../platform/http/range.ts";
@@ -126,6 +126,7 @@ export async function deleteExport(services: Services, tx: TenantTx, member: Mem
 export async function resumeExports(services: Services): Promise<void> {
   for (const { tenantId, name: exportId } of await services.archives.listUnfinished()) {
     const wanted = await services.database.withTenant(tenantId, async (tx) => {
+      if (await isDeleted(tx)) return true; // the erasure's; or of a tenant that a restored database forgot
       if (!(await queries.isBuilding(tx.db, exportId))) return false;
       await enqueueBuild(tx, exportId);
       return true;
@@ -138,10 +139,12 @@ export async function resumeExports(services: Services): Promise<void> {
 export async function sweepExports(services: Services): Promise<void> {
   for (const tenantId of await services.archives.listTenants()) {
     const kept = await services.database.withTenant(tenantId, async (tx) => {
+      if (await isDeleted(tx)) return null;
       const expired = await queries.deleteExpired(tx.db, EXPORT_DAYS);
       if (expired.length > 0) await announceChanged(tx, "exports");
       return new Set((await queries.listExports(tx.db)).map((row) => row.exportId));
     });
+    if (kept === null) continue;
     for (const name of await services.archives.list(tenantId)) {
       if (!kept.has(name)) await services.archives.remove(tenantId, name);
     }

@@ -27,6 +27,8 @@ export interface Keys {
   /** @throws KeyDestroyedError when the tenant has none (any more). */
   dataKey(tenantId: string): Buffer;
   has(tenantId: string): boolean;
+  /** The tenants that have one. */
+  list(): string[];
   /** Overwrites and removes it. Harmless when it is gone. */
   destroy(tenantId: string): void;
   /** A key for a purpose above tenants, derived from the master key. */
@@ -113,6 +115,11 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
       return key;
     },
     has: (tenantId) => existsSync(fileOf(tenantId)),
+    list() {
+      const tenants = resolve(folder, "tenants");
+      const names = existsSync(tenants) ? readdirSync(tenants) : [];
+      return names.filter((name) => name.endsWith(".key")).map((name) => name.slice(0, -".key".length));
+    },
     destroy(tenantId) {
       cache.get(tenantId)?.fill(0);
       cache.delete(tenantId);

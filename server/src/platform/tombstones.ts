@@ -10,7 +10,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { Receipt } from "#contract/receipt.ts";
 
-const Tombstone = z.object({
+export const Tombstone = z.object({
   version: z.literal(1),
   tenantId: z.uuid(),
   deletedAt: z.string(),

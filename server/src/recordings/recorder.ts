@@ -6,6 +6,7 @@
  * was cut short, and its file says all that the row needs.
  */
 import type { TransmissionStatus } from "#contract/http/recordings.ts";
+import { isDeleted } from "../members/admit.ts";
 import { announce } from "../platform/changes.ts";
 import type { BlobReader } from "../platform/blobs.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
@@ -198,8 +199,9 @@ export async function recoverRecordings(services: Services): Promise<void> {
       if (!blob) continue;
       const audio = await openSealedAudio(keys.dataKey(tenantId), transmissionId, blob);
       const { startedAt, ...description } = audio.description;
-      const saved = await database.withTenant(tenantId, (tx) =>
-        saveTransmission(tx.db, {
+      const saved = await database.withTenant(tenantId, async (tx) => {
+        if (await isDeleted(tx)) return null;
+        return saveTransmission(tx.db, {
           tenantId,
           transmissionId,
           ...description,
@@ -207,8 +209,9 @@ export async function recoverRecordings(services: Services): Promise<void> {
           durationMs: audio.durationMs,
           status: audio.finished ? "complete" : "cut_short",
           waveform: toWaveform(audio.levels),
-        }),
-      );
+        });
+      });
+      if (saved === null) continue; // the erasure's; or of a tenant that a restored database forgot
       if (!saved) {
         await blobs.remove(tenantId, transmissionId); // its channel was deleted
         continue;

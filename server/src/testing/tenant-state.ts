@@ -5,11 +5,12 @@ import type { TestDatabase } from "./database.ts";
 import { filesBelow } from "./folders.ts";
 import type { TestServer } from "./server.ts";
 
-/** Every table of the public schema that has a tenant_id, by the catalogue. */
+/** Every table of the public schema that has a tenant_id, by the catalogue; but for the one that remembers who was deleted. */
 export async function tablesWithTenantId(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ name: string }>(`select c.relname::text as name from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by 1`);
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+    and c.relname <> 'directory_tombstones' order by 1`);
   return rows.map((row) => row.name);
 }
 

@@ -187,6 +187,7 @@ describe("as whoot_app, in tenant A", () => {
     "directory_invitations",
     "directory_invitees",
     "directory_erasures",
+    "directory_tombstones",
   ])("%s cannot be read, changed or emptied", async (table) => {
     for (const sql of [`select from ${table}`, `delete from ${table}`, `truncate ${table}`, `copy ${table} to stdout`]) {
       expect([sql, await code(attempt(app, a, sql))]).toEqual([sql, DENIED]);

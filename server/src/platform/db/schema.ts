@@ -163,6 +163,11 @@ export interface DirectorySlugs {
   tenant_id: string;
 }
 
+export interface DirectoryTombstones {
+  tenant_id: string;
+  tombstone: Json;
+}
+
 export interface Exports {
   checkpoint: Json | null;
   expires_at: Timestamp | null;
@@ -323,6 +328,7 @@ export interface DB {
   directory_invitees: DirectoryInvitees;
   directory_memberships: DirectoryMemberships;
   directory_slugs: DirectorySlugs;
+  directory_tombstones: DirectoryTombstones;
   exports: Exports;
   invitation_mails: InvitationMails;
   invitations: Invitations;

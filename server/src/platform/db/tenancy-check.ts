@@ -3,7 +3,7 @@
  * Each rule closes a leak that was measured; see docs/architecture.md.
  */
 import type { Client } from "pg";
-import { DIRECTORY_TABLES, TENANT_TABLES } from "./tenant-data.ts";
+import { DELETION_TABLES, DIRECTORY_TABLES, TENANT_TABLES } from "./tenant-data.ts";
 
 export interface Violation {
   table: string;
@@ -147,7 +147,7 @@ export async function checkTenancy(client: Client): Promise<Violation[]> {
   const violations: Violation[] = [];
   for (const { rule, sql } of CHECKS) {
     const { rows } = await client.query<{ name: string }>(`select name from (${sql}) violation where ${USE_ALL} order by name`, [
-      DIRECTORY_TABLES,
+      [...DIRECTORY_TABLES, ...DELETION_TABLES],
       GLOBAL,
       PLATFORM_READ,
       TENANT_POLICY,

@@ -44,8 +44,14 @@ export const DIRECTORY_TABLES = [
   "directory_memberships",
   "directory_invitations",
   "directory_invitees",
+] as const satisfies ReadonlyArray<keyof DB>;
+
+/** What is known of deleted tenants, which no deletion takes away: above tenants like the directory. */
+export const DELETION_TABLES = [
   // Work in progress: which tenants are being erased, and how far. Its row goes when all else is gone.
   "directory_erasures",
+  // That and when it was, as in the folder `deletions`; nothing of the tenant but its id.
+  "directory_tombstones",
 ] as const satisfies ReadonlyArray<keyof DB>;
 
 /** Folders that hold a folder of the tenant, with the kind of their files. One file is removed at a time; deletions/erasure.ts. */

@@ -1,0 +1,118 @@
+/** An operator puts back one of database, `deletions/`, keys and files, of another day than the rest. Nobody who lives is erased for it. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { v7 as uuidv7 } from "uuid";
+import { beforeAll, expect, test } from "vitest";
+import type { Receipt } from "#contract/receipt.ts";
+import { sweepExports } from "../exports/exports.ts";
+import { startRecorder } from "../recordings/recorder.ts";
+import { filesBelow } from "../testing/folders.ts";
+import {
+  exportsSettled,
+  makeChannel,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
+import { until } from "../testing/until.ts";
+
+const lines: string[] = [];
+const server = useServer({ logLevel: "warn" }, { write: (line) => void lines.push(line) });
+let owner: Person;
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Owner");
+});
+
+const folder = (name: string) => resolve(server.config.dataFolder, name);
+const tombstoneFile = ({ tenantId }: Workspace) => resolve(folder("deletions"), `${tenantId}.json`);
+const keyFile = ({ tenantId }: Workspace) => resolve(server.config.keysFolder, "tenants", `${tenantId}.key`);
+const receiptNow = (workspace: Workspace): Receipt | null => JSON.parse(readFileSync(tombstoneFile(workspace), "utf8")).receipt;
+const receiptOf = (workspace: Workspace) => until("the receipt", () => receiptNow(workspace));
+const said = ({ tenantId }: Workspace) => lines.map((line) => JSON.parse(line)).filter((line) => line.tenantId === tenantId);
+async function deleteIt({ path, slug }: Workspace): Promise<void> {
+  expect((await owner.post(`${path}/deletion`, { slug, password: PASSWORD })).status).toBe(202);
+}
+const erased = () =>
+  until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
+
+test("the folder deletions/, with keys and files of then: the database remembers, and they are erased again", async () => {
+  const workspace = await makeWorkspace(owner);
+  const key = readFileSync(keyFile(workspace));
+  await deleteIt(workspace);
+  const receipt = await receiptOf(workspace);
+  await erased();
+  await server.stop();
+  rmSync(folder("deletions"), { recursive: true });
+  writeFileSync(keyFile(workspace), key);
+  mkdirSync(resolve(folder("recordings"), workspace.tenantId), { recursive: true });
+  for (let file = 0; file < 3; file += 1)
+    writeFileSync(resolve(folder("recordings"), workspace.tenantId, uuidv7()), randomBytes(100));
+  await server.restart();
+  expect(existsSync(keyFile(workspace))).toBe(false);
+  const { replays, ...first } = await until(
+    "the receipt",
+    () => receiptNow(workspace)?.replays.length === 1 && receiptNow(workspace),
+  );
+  expect(first.erased).toEqual(receipt.erased);
+  expect(replays[0]?.erased).toEqual([{ kind: "recordings", count: 3 }]);
+  expect(existsSync(resolve(folder("recordings"), workspace.tenantId))).toBe(false);
+});
+
+test("the database of before a workspace was made: its key and files are left alone and named; deletions of since are remembered", async () => {
+  const deleted = await makeWorkspace(owner);
+  await server.stop();
+  const backup = await server.database.backUp();
+  await server.restart();
+  await deleteIt(deleted);
+  await receiptOf(deleted);
+  const newer = await makeWorkspace(owner);
+  const channelId = await makeChannel(owner, newer, { name: "Ops", recording: true });
+  await owner.post(`${newer.path}/exports`);
+  await exportsSettled(owner, newer.path);
+  await server.stop();
+  const services = await openServices(server);
+  const recorder = startRecorder(services);
+  for (const whole of [true, false])
+    speak(recorder, { tenantId: newer.tenantId, channelId, memberId: uuidv7() }, [audioPiece()], whole);
+  await recorder.close();
+  await services.close();
+  const files = () => [
+    filesBelow(resolve(folder("recordings"), newer.tenantId)),
+    filesBelow(resolve(folder("exports"), newer.tenantId)),
+  ];
+  const before = files();
+  expect(before.map(({ size }) => size)).toEqual([2, 1]);
+  await backup.restore();
+  await backup.remove();
+  lines.splice(0);
+  await server.restart();
+  const swept = await openServices(server);
+  await sweepExports(swept);
+  await swept.close();
+  expect(files()).toEqual(before);
+  expect(existsSync(keyFile(newer))).toBe(true);
+  expect(said(newer)).toContainEqual(
+    expect.objectContaining({ key: true, msg: expect.stringMatching(/Nothing of it was touched/) }),
+  );
+  expect(said(newer).every(({ level }) => level >= 40)).toBe(true);
+  await until("the deleted one to be gone again", () => receiptNow(deleted)?.replays.length === 1);
+  // Of the folder, so that the next one who puts that back is told by the database.
+  const kept = await server.database.query("select 1 from directory_tombstones where tenant_id = $1", [deleted.tenantId]);
+  expect(kept).toHaveLength(1);
+  expect(existsSync(tombstoneFile(newer))).toBe(false);
+});
+
+test("database and deletions/ of before a deletion: the tenant without a key is named", async () => {
+  const workspace = await makeWorkspace(owner);
+  rmSync(keyFile(workspace));
+  lines.splice(0);
+  await server.restart();
+  expect(said(workspace)).toMatchObject([{ level: 50, msg: expect.stringMatching(/has no key/) }]);
+  expect((await owner.get(workspace.path)).status).toBe(200);
+  await deleteIt(workspace);
+});
