@@ -1,5 +1,6 @@
 import { CloseButton } from "@mantine/core";
 import classes from "./selection-bar.module.css";
+import bar from "./sticky-bar.module.css";
 
 interface SelectionBarProps {
   /** The bar's name: "Selected people". */
@@ -21,12 +22,12 @@ export function SelectionBar({ label, selected, clearLabel, clear, children }: S
         {selected}
       </div>
       {selected !== null && (
-        <section className={classes.bar} aria-label={label}>
+        <section className={bar.bar} aria-label={label} data-sticky-bar>
           <span className={classes.count}>
             <CloseButton aria-label={clearLabel} onClick={clear} />
             {selected}
           </span>
-          <span className={classes.actions}>{children}</span>
+          <span className={bar.actions}>{children}</span>
         </section>
       )}
     </>

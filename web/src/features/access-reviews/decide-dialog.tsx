@@ -8,7 +8,7 @@ import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
-import formClasses from "../channels/channel-form.module.css";
+import formClasses from "../../ui/form.module.css";
 import { roleChoices } from "../roles/role-choices.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { type Decision, decisionFailure, seenOf, useDecide } from "./use-decide.ts";

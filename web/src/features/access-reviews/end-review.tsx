@@ -8,7 +8,7 @@ import type { AccessReview } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import formClasses from "../channels/channel-form.module.css";
+import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 
 interface EndReviewProps {

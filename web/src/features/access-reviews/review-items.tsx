@@ -11,6 +11,7 @@ import { people } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { SelectionBar } from "../../ui/selection-bar.tsx";
+import bar from "../../ui/sticky-bar.module.css";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { whyNot } from "./access-words.ts";
@@ -179,8 +180,9 @@ function Selected({ items, busy, start, clear }: SelectedProps) {
       clear={clear}
     >
       <WithReason reason={reason("approve")}>
-        <Button size="sm" loading={busy} onClick={() => start("approve", items, false)}>
-          Approve {who}
+        <Button size="sm" loading={busy} aria-label={`Approve ${who}`} onClick={() => start("approve", items, false)}>
+          <span className={bar.long}>Approve {who}</span>
+          <span className={bar.short}>Approve</span>
         </Button>
       </WithReason>
       <WithReason reason={reason("change")}>

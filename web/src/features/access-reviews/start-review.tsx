@@ -10,7 +10,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { addDays, dayIn, endOfDay } from "../../ui/days.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import formClasses from "../channels/channel-form.module.css";
+import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 
 const DAYS = 14;

@@ -10,9 +10,9 @@ import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { useVoiceClient } from "../../voice/use-voice.ts";
+import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ChannelFields, type ChannelValues } from "./channel-fields.tsx";
-import classes from "./channel-form.module.css";
 
 const ALL = { edit: true, configureRecording: true, setTransmission: true };
 
@@ -43,10 +43,10 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   });
 
   return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <FailureNote>{failure}</FailureNote>
       <ChannelFields form={form} may={ALL} />
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>

@@ -14,6 +14,7 @@ import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
+import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ChannelFields, type ChannelValues } from "./channel-fields.tsx";
 import classes from "./channel-form.module.css";
@@ -54,10 +55,10 @@ function SettingsForm({ channel, onClose }: Omit<ChannelSettingsProps, "opened">
   });
 
   return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <FailureNote>{failure}</FailureNote>
       <ChannelFields form={form} may={can} />
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
@@ -88,7 +89,7 @@ function DeleteChannel({ channel: { channelId, name, can } }: { channel: Channel
       <p>Its recordings are erased with it, for everyone and for good.</p>
       <FailureNote>{remove.isError && words(remove.error)}</FailureNote>
       {sure ? (
-        <div className={classes.actions}>
+        <div className={formClasses.actions}>
           <Button variant="default" onClick={ask.close}>
             Keep it
           </Button>

@@ -10,6 +10,7 @@ import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { sizeWords } from "../../ui/size.ts";
 import { fromNow } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
+import formClasses from "../../ui/form.module.css";
 import settings from "../tenants/settings.module.css";
 import { useTimes } from "../tenants/use-times.ts";
 import classes from "./exports.module.css";
@@ -46,7 +47,7 @@ export function ExportSection({ tenant }: { tenant: Tenant }) {
           ))}
         </ul>
       )}
-      <div className={settings.actions}>
+      <div className={formClasses.actions}>
         <WithReason reason={reason}>
           <Button variant="default" loading={create.isPending} onClick={() => create.mutate()}>
             Export everything

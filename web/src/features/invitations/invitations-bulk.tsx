@@ -4,7 +4,7 @@ import type { Invitation } from "../../api/types.ts";
 import { counted } from "../../ui/counted.ts";
 import { SelectionBar } from "../../ui/selection-bar.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
-import classes from "./invite.module.css";
+import formClasses from "../../ui/form.module.css";
 import { useResend } from "./use-resend.ts";
 import { useWithdraw } from "./use-withdraw.ts";
 
@@ -39,9 +39,9 @@ export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
         </Button>
       </SelectionBar>
       <Modal opened={asking} onClose={ask.close} title={`Withdraw ${what}`}>
-        <div className={classes.form}>
+        <div className={formClasses.form}>
           <p>The links stop working at once. You can invite the same people again.</p>
-          <div className={classes.actions}>
+          <div className={formClasses.actions}>
             <Button variant="default" onClick={ask.close} data-autofocus>
               Keep {ids.length === 1 ? "it" : "them"}
             </Button>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { words } from "../../api/errors.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import formClasses from "../../ui/form.module.css";
 import { decodeCsv } from "./decode-csv.ts";
 import classes from "./invite.module.css";
 import { RoleSelect, usualRole } from "./role-select.tsx";
@@ -45,7 +46,7 @@ export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
 
   const failure = problem ?? (preview.isError ? words(preview.error) : null);
   return (
-    <div className={classes.form}>
+    <div className={formClasses.form}>
       <FailureNote>{failure !== null && `${fileName ?? "The file"}: ${failure}`}</FailureNote>
       <RoleSelect
         label="Role for lines that name none"
@@ -81,7 +82,7 @@ export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
         </FileButton>
         <p className={classes.dim}>or drop it here</p>
       </div>
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="subtle" leftSection={<IconDownload size={16} />} onClick={downloadTemplate} mr="auto">
           Download a template
         </Button>

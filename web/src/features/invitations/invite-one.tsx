@@ -9,9 +9,9 @@ import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import formClasses from "../../ui/form.module.css";
 import { OutboxNote } from "../accounts/outbox-note.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
-import classes from "./invite.module.css";
 import { RoleSelect, usualRole } from "./role-select.tsx";
 
 export function InviteOne({ roles, onClose }: { roles: Role[]; onClose: () => void }) {
@@ -29,12 +29,12 @@ export function InviteOne({ roles, onClose }: { roles: Role[]; onClose: () => vo
     onClose();
   });
   return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <FailureNote>{failure}</FailureNote>
       <TextInput label="Email" type="email" autoComplete="off" data-autofocus {...form.getInputProps("email")} />
       <RoleSelect label="Role" roles={roles} {...form.getInputProps("roleId")} />
       {system?.outbox && <OutboxNote />}
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>

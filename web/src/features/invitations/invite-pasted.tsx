@@ -3,7 +3,7 @@ import { useState } from "react";
 import { words } from "../../api/errors.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import classes from "./invite.module.css";
+import formClasses from "../../ui/form.module.css";
 import { RoleSelect, usualRole } from "./role-select.tsx";
 import { usePreview } from "./use-preview.ts";
 
@@ -27,7 +27,7 @@ export function InvitePasted({ roles, text, onText, onPreview, onClose }: Invite
   }
 
   return (
-    <form className={classes.form} onSubmit={submit} noValidate>
+    <form className={formClasses.form} onSubmit={submit} noValidate>
       <FailureNote>{preview.isError && words(preview.error)}</FailureNote>
       <Textarea
         label="Email addresses"
@@ -45,7 +45,7 @@ export function InvitePasted({ roles, text, onText, onPreview, onClose }: Invite
         }}
       />
       <RoleSelect label="Role for all of them" roles={roles} value={roleId} onChange={setRoleId} />
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>

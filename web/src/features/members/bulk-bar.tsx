@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import type { Member } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
 import { SelectionBar } from "../../ui/selection-bar.tsx";
+import bar from "../../ui/sticky-bar.module.css";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { affected, doWords, type MemberChange, shortly, whyNotAll } from "./member-changes.ts";
-import classes from "./people.module.css";
 
 interface BulkBarProps {
   selected: readonly Member[];
@@ -33,8 +33,8 @@ export function BulkBar({ selected, ask, clear }: BulkBarProps) {
               {...(change === "remove" ? { variant: "outline", color: "brick" } : { variant: "default" })}
               onClick={() => ask(change, members)}
             >
-              <span className={classes.long}>{doWords(change, members)}…</span>
-              <span className={classes.short}>{shortly(change)}</span>
+              <span className={bar.long}>{doWords(change, members)}…</span>
+              <span className={bar.short}>{shortly(change)}</span>
             </Button>
           </WithReason>
         );

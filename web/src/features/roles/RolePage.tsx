@@ -64,7 +64,7 @@ function Shown({ role }: { role: Role }) {
     <>
       <header className={classes.head}>
         <div className={classes.title}>
-          <h1 className={classes.heading}>{role.name}</h1>
+          <h1>{role.name}</h1>
           {role.builtIn !== null && <span className={classes.badge}>Built in</span>}
         </div>
         <div className={classes.actions}>

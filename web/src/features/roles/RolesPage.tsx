@@ -26,7 +26,7 @@ export function RolesPage() {
     <>
       <header className={classes.head}>
         <div>
-          <h1 className={classes.heading}>Roles</h1>
+          <h1>Roles</h1>
           <p className={classes.lead}>What people may do here. Everybody has one role.</p>
         </div>
         <WithReason reason={reason}>

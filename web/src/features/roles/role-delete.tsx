@@ -11,7 +11,7 @@ import { paths } from "../../paths.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 import { people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import settings from "../tenants/settings.module.css";
+import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { roleChoices } from "./role-choices.ts";
 import { usesWords } from "./role-words.ts";
@@ -51,7 +51,7 @@ function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
   });
 
   return (
-    <form className={settings.form} onSubmit={onSubmit} noValidate>
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       {uses === null ? (
         <p>Nobody has it. Deleting it changes nothing for anybody.</p>
       ) : (
@@ -67,7 +67,7 @@ function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
         </>
       )}
       <FailureNote>{failure}</FailureNote>
-      <div className={settings.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
           Keep it
         </Button>

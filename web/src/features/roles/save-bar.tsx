@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { FailureNote } from "../../ui/failure.tsx";
-import classes from "./roles.module.css";
+import classes from "../../ui/sticky-bar.module.css";
 
 interface SaveBarProps {
   /** What the button does, and for whom. */
@@ -13,10 +13,10 @@ interface SaveBarProps {
 
 export function SaveBar({ says, action, busy, failure, onDiscard }: SaveBarProps) {
   return (
-    <div className={classes.saveBar} data-save-bar>
+    <div className={classes.bar} data-sticky-bar>
       <FailureNote>{failure}</FailureNote>
       <p role="status">{says}</p>
-      <div className={classes.saveActions}>
+      <div className={classes.actions}>
         {onDiscard && (
           <Button variant="default" onClick={onDiscard}>
             Discard

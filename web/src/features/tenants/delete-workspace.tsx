@@ -13,6 +13,7 @@ import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
+import formClasses from "../../ui/form.module.css";
 import classes from "./settings.module.css";
 
 export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
@@ -32,7 +33,7 @@ export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
         Everything in {tenant.name} is erased for everyone, at once and for good: channels, recordings, members, invitations and
         the audit log. Nobody can bring it back. At the end you get a signed receipt.
       </p>
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <WithReason reason={tenant.can.delete ? null : "Only the workspace's owner can delete it."}>
           <Button
             color="brick"
@@ -78,7 +79,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
   });
 
   return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <p>Everything in it is erased for everyone, recordings included. This can&apos;t be undone.</p>
       <p>
         To keep a copy,{" "}
@@ -97,7 +98,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
         {...form.getInputProps("slug")}
       />
       <PasswordField label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
           Keep it
         </Button>

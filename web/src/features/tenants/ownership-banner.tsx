@@ -13,6 +13,7 @@ import { FailureNote } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { PasswordField } from "../../ui/password-field.tsx";
+import formClasses from "../../ui/form.module.css";
 import classes from "./settings.module.css";
 import { useTenant } from "./tenant-context.ts";
 
@@ -68,14 +69,14 @@ function AnswerForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }
   });
 
   return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <p>
         As its owner you are an Admin and can do everything in it. You alone can delete it or hand it on, and you can leave it
         only after that.
       </p>
       <FailureNote>{failure ?? (decline.error && words(decline.error))}</FailureNote>
       <PasswordField label="Your password" autoComplete="current-password" data-autofocus {...form.getInputProps("password")} />
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" loading={decline.isPending} onClick={() => decline.mutate()}>
           Decline
         </Button>

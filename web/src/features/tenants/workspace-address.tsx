@@ -8,6 +8,7 @@ import { validateWith } from "../../api/validate.ts";
 import type { Tenant } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
+import formClasses from "../../ui/form.module.css";
 import { EarlierSlugs } from "./earlier-slugs.tsx";
 import classes from "./settings.module.css";
 import { cannotEdit, useSaveTenant } from "./use-save-tenant.ts";
@@ -53,7 +54,7 @@ export function WorkspaceAddress({ tenant }: { tenant: Tenant }) {
         </p>
       </div>
       {tenant.can.edit && <EarlierSlugs tenant={tenant} />}
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <WithReason reason={reason}>
           <Button type="submit" loading={busy} disabled={reason === null && !form.isDirty()}>
             {moving ? "Move the workspace" : "Save"}

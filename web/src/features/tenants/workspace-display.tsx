@@ -10,6 +10,7 @@ import { FailureNote } from "../../ui/failure.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { timesOf } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
+import formClasses from "../../ui/form.module.css";
 import classes from "./settings.module.css";
 import { cannotEdit, useSaveTenant } from "./use-save-tenant.ts";
 import { WorkspaceMark } from "./workspace-mark.tsx";
@@ -93,7 +94,7 @@ export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
           <Radio value="latch" label="Press once to talk, again to stop" />
         </Stack>
       </Radio.Group>
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <WithReason reason={reason}>
           <Button type="submit" loading={busy} disabled={reason === null && !form.isDirty()}>
             Save

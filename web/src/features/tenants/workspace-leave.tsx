@@ -10,6 +10,7 @@ import type { Tenant } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { WithReason } from "../../ui/with-reason.tsx";
+import formClasses from "../../ui/form.module.css";
 import classes from "./settings.module.css";
 
 export function WorkspaceLeave({ tenant }: { tenant: Tenant }) {
@@ -21,7 +22,7 @@ export function WorkspaceLeave({ tenant }: { tenant: Tenant }) {
         You lose its channels and recordings at once. What you said stays, under your name. To come back you need a new
         invitation.
       </p>
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <WithReason reason={tenant.can.leave ? null : "You own this workspace. Hand it over first, or delete it."}>
           <Button variant="default" onClick={open}>
             Leave {tenant.name}…
@@ -48,13 +49,13 @@ function LeaveForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
     },
   });
   return (
-    <div className={classes.form}>
+    <div className={formClasses.form}>
       <p>
         You are {tenant.self.roleName} here. Nobody hears you and you hear nobody any more; your place among those who may talk on
         a channel is lost too.
       </p>
       <FailureNote>{leave.error && words(leave.error)}</FailureNote>
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose} data-autofocus>
           Stay
         </Button>

@@ -12,6 +12,7 @@ import { FailureNote } from "../../ui/failure.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
+import formClasses from "../../ui/form.module.css";
 import { MemberPicker } from "./member-picker.tsx";
 import classes from "./settings.module.css";
 import { useTimes } from "./use-times.ts";
@@ -36,7 +37,7 @@ export function WorkspaceOwnership({ tenant }: { tenant: Tenant }) {
       {offer?.can.withdraw ? (
         <PendingOffer tenant={tenant} offer={offer} />
       ) : (
-        <div className={classes.actions}>
+        <div className={formClasses.actions}>
           <WithReason reason={can.transferOwnership ? null : "Only the workspace's owner can hand it over."}>
             <Button variant="default" onClick={open}>
               Hand it over…
@@ -94,7 +95,7 @@ function OfferForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
     onClose();
   });
   return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
+    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <p>
         They get a mail and can accept within 7 days. Then they own the workspace and are an Admin of it; you stay an Admin, and
         only they can hand it back.
@@ -102,7 +103,7 @@ function OfferForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
       <FailureNote>{failure}</FailureNote>
       <MemberPicker label="New owner" {...form.getInputProps("memberId")} />
       <PasswordField label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
           Keep it
         </Button>
