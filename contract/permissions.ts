@@ -25,7 +25,7 @@ export const PERMISSIONS = [
   // Users
   { name: "users.view", category: "Users", allows: "see the member list and profiles", roles: EVERYONE },
   { name: "users.view_contact", category: "Users", allows: "see email addresses and contact details", roles: ADMIN },
-  { name: "users.invite", category: "Users", allows: "invite people, resend and revoke invitations", roles: ADMIN },
+  { name: "users.invite", category: "Users", allows: "invite people, send invitations again and withdraw them", roles: ADMIN },
   { name: "users.change_role", category: "Users", allows: "change a member's role", roles: ADMIN },
   { name: "users.suspend", category: "Users", allows: "suspend and reactivate a member", roles: ADMIN },
   { name: "users.remove", category: "Users", allows: "remove a member", roles: ADMIN },

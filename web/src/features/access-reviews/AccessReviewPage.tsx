@@ -7,7 +7,7 @@ import { Link, useParams } from "react-router";
 import { type AccessReviewState, accessReviewQuery } from "../../api/queries.ts";
 import type { AccessReview } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { people } from "../../ui/counted.ts";
+import { number, people } from "../../ui/counted.ts";
 import { BackLink } from "../../ui/back-link.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
@@ -99,10 +99,10 @@ function Review({ review }: { review: AccessReview }) {
           value={state}
           onChange={(value) => setState(value as AccessReviewState)}
           data={[
-            { value: "pending", label: `${ended ? "Not decided" : "To decide"} (${counts.pending})` },
-            { value: "decided", label: `Decided (${settled(counts) - counts.left})` },
-            ...(counts.left > 0 ? [{ value: "left", label: `Left (${counts.left})` }] : []),
-            { value: "all", label: `All (${counts.members})` },
+            { value: "pending", label: `${ended ? "Not decided" : "To decide"} (${number(counts.pending)})` },
+            { value: "decided", label: `Decided (${number(settled(counts) - counts.left)})` },
+            ...(counts.left > 0 ? [{ value: "left", label: `Left (${number(counts.left)})` }] : []),
+            { value: "all", label: `All (${number(counts.members)})` },
           ]}
         />
         <TextInput

@@ -7,7 +7,8 @@ import { DECISION_WORDS, MAX_DECIDED_AT_ONCE as PAGE } from "#contract/http/acce
 import { accessReviewItemsQuery, accessReviewQuery } from "../../api/queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { people } from "../../ui/counted.ts";
+import { Address } from "../../ui/address.tsx";
+import { number, people } from "../../ui/counted.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { Logo } from "../../ui/logo.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
@@ -92,7 +93,7 @@ function Report({ review, items }: { review: AccessReview; items: AccessReviewIt
           <Fact term="Reviewers">{reviewers(items)}</Fact>
           <Fact term="Result">
             {people(counts.members)}:{" "}
-            {[countWords(counts), counts.pending > 0 && `${counts.pending} not decided on`].filter(Boolean).join(", ")}
+            {[countWords(counts), counts.pending > 0 && `${number(counts.pending)} not decided on`].filter(Boolean).join(", ")}
           </Fact>
           {review.since && (
             <Fact term="Not in it">{[joinedWords(review), invitedWords(review)].filter(Boolean).join(" ") || "Nobody"}</Fact>
@@ -101,7 +102,7 @@ function Report({ review, items }: { review: AccessReview; items: AccessReviewIt
       </header>
       {items.length < counts.members && (
         <p className={classes.cut}>
-          This page shows the first {items.length} of {people(counts.members)}. The CSV has everybody.
+          This page shows the first {number(items.length)} of {people(counts.members)}. The CSV has everybody.
         </p>
       )}
       <table className={classes.table}>
@@ -155,7 +156,11 @@ function Line({ item }: { item: AccessReviewItem }) {
         {item.name}
         {item.isOwner && " (owner)"}
         {item.suspended && " (suspended)"}
-        {item.email !== null && <small>{item.email}</small>}
+        {item.email !== null && (
+          <small>
+            <Address>{item.email}</Address>
+          </small>
+        )}
       </th>
       <td>
         At the start {role.name}, may do {howMuch(role.permissions)}

@@ -2,11 +2,10 @@
 import { type DecisionRefusal, POWERFUL_PERMISSIONS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_CATEGORIES, PERMISSIONS, whatItAllows } from "#contract/permissions.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
-import { counted, people } from "../../ui/counted.ts";
+import { counted, number, people } from "../../ui/counted.ts";
 import { fromNow } from "../../ui/time.ts";
 
 const list = new Intl.ListFormat("en", { type: "conjunction" });
-const count = new Intl.NumberFormat("en");
 
 export interface Category {
   name: string;
@@ -46,12 +45,12 @@ const WHY = { open: "", role: " (chosen by role)", person: " (chosen by name)" }
 /** "Listens on all 5 channels, talks on Dispatch and Leadership (chosen by role)." */
 export function channelWords({ listens, talks, named }: AccessReviewItem["channels"]): string {
   if (listens === 0 && talks === 0) return "Hears and talks on no channel.";
-  const all = listens === 1 ? "the one channel" : listens === 2 ? "both channels" : `all ${count.format(listens)} channels`;
+  const all = listens === 1 ? "the one channel" : listens === 2 ? "both channels" : `all ${number(listens)} channels`;
   const listening = `Listens on ${listens === 0 ? "no channel" : all}`;
   if (talks === 0) return `${listening}, talks on none.`;
   const shown = named.slice(0, 6).map(({ name, why }) => `${name}${WHY[why]}`);
   const rest = talks - shown.length;
-  return `${listening}, talks on ${list.format(rest > 0 ? [...shown, `${count.format(rest)} more`] : shown)}.`;
+  return `${listening}, talks on ${list.format(rest > 0 ? [...shown, `${number(rest)} more`] : shown)}.`;
 }
 
 export const seenWords = (lastSeenAt: string | null) => (lastSeenAt === null ? "Never seen" : `Seen ${fromNow(lastSeenAt)}`);
@@ -132,7 +131,7 @@ export function invitedWords({ since }: AccessReview): string | null {
 }
 
 const listed = (names: string[], of: number) =>
-  list.format(of > names.length ? [...names, `${count.format(of - names.length)} more`] : names);
+  list.format(of > names.length ? [...names, `${number(of - names.length)} more`] : names);
 
 /** How many need no decision any more. */
 export const settled = ({ members, pending }: AccessReview["counts"]) => members - pending;
@@ -145,9 +144,9 @@ export function countWords({ approved, changed, revoked, left }: AccessReview["c
     [revoked, "revoked"],
     [left, "left"],
   ] as const;
-  return parts.flatMap(([of, what]) => (of > 0 ? [`${count.format(of)} ${what}`] : [])).join(", ");
+  return parts.flatMap(([of, what]) => (of > 0 ? [`${number(of)} ${what}`] : [])).join(", ");
 }
 
 /** "12 of 40 decided" */
 export const progressWords = (counts: AccessReview["counts"]) =>
-  `${count.format(settled(counts))} of ${count.format(counts.members)} decided`;
+  `${number(settled(counts))} of ${number(counts.members)} decided`;

@@ -2,6 +2,7 @@ import { DECISION_WORDS } from "#contract/http/access-reviews.ts";
 import { Button, Checkbox, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import type { AccessReviewItem } from "../../api/types.ts";
+import { Address } from "../../ui/address.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { useTimes } from "../tenants/use-times.ts";
@@ -65,7 +66,11 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
               {name}
               {isSelf && <span className={classes.dim}> (you)</span>}
             </h2>
-            {email !== null && <span className={classes.dim}>{email}</span>}
+            {email !== null && (
+              <span className={classes.dim}>
+                <Address>{email}</Address>
+              </span>
+            )}
           </div>
           {item.standsOut.length > 0 && (
             <ul className={classes.badges} aria-label="Stands out">

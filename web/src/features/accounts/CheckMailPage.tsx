@@ -5,6 +5,7 @@ import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { systemQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
+import { Address } from "../../ui/address.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { AuthFrame } from "./auth-frame.tsx";
@@ -24,7 +25,8 @@ export function CheckMailPage() {
       title="Check your mail"
       lead={
         <>
-          We sent a link to <strong>{email ?? "your address"}</strong>. Open it to confirm the address; it works for 24 hours.
+          We sent a link to <strong>{email === undefined ? "your address" : <Address>{email}</Address>}</strong>. Open it to
+          confirm the address; it works for 24 hours.
         </>
       }
       after={

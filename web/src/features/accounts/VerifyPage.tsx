@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { failureCode } from "../../api/errors.ts";
+import { type FailureCode, failureCode } from "../../api/errors.ts";
 import { meQuery } from "../../api/queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
@@ -21,7 +21,7 @@ export function VerifyPage() {
   const token = useFragmentToken();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [used, setUsed] = useState(false);
+  const [dead, setDead] = useState<FailureCode | null>(null);
   /** In another browser than that of the sign-up the link alone is not enough: anybody may have asked for it. */
   const [asksPassword, setAsksPassword] = useState(false);
   const form = useForm({
@@ -38,7 +38,8 @@ export function VerifyPage() {
       return void navigate(me.tenants.length > 0 ? paths.home() : paths.newWorkspace(), { replace: true });
     } catch (error) {
       if (failureCode(error) === "password_required") return setAsksPassword(true);
-      setUsed(["link_used", "link_expired", "not_found"].includes(failureCode(error) ?? ""));
+      const code = failureCode(error);
+      setDead(code === "link_used" || code === "link_expired" || code === "not_found" ? code : null);
       throw error;
     }
   });
@@ -52,7 +53,7 @@ export function VerifyPage() {
       title="Confirm your address"
       lead={lead}
       after={
-        used ? (
+        dead !== null ? (
           <>
             If you confirmed it before, just <Link to={paths.signIn()}>sign in</Link>. If not,{" "}
             <Link to={paths.signUp()}>sign up again</Link> for a new link.
@@ -61,11 +62,13 @@ export function VerifyPage() {
       }
     >
       <form className={classes.stack} onSubmit={onSubmit} noValidate>
-        <FailureNote>{failure}</FailureNote>
+        <FailureNote>
+          {dead === "not_found" ? "This link doesn't work. Copy it whole from the newest mail." : failure}
+        </FailureNote>
         {asksPassword && (
           <PasswordField label="Password" autoComplete="current-password" autoFocus {...form.getInputProps("password")} />
         )}
-        <Button type="submit" size="md" disabled={!token || used} loading={busy}>
+        <Button type="submit" size="md" disabled={!token || dead !== null} loading={busy}>
           Confirm and continue
         </Button>
       </form>

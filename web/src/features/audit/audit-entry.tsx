@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useId } from "react";
 import type { AuditEntry } from "../../api/types.ts";
+import { Address } from "../../ui/address.tsx";
 import { useTimes } from "../tenants/use-times.ts";
 import { browserWords, type ChangeWords, changeWords, sentence } from "./audit-words.ts";
 import classes from "./audit.module.css";
@@ -27,7 +28,12 @@ export function Entry({ entry, row, tabIndex, narrow }: EntryProps) {
           {timeOfDay(entry.occurredAt)}
         </time>
         <span className={classes.sentence}>
-          <strong>{actor}</strong> {did} {target && <strong>{target}</strong>}
+          <strong>{actor}</strong> {did}{" "}
+          {target && (
+            <strong>
+              <Address>{target}</Address>
+            </strong>
+          )}
           <Gist entry={entry} />
         </span>
         <IconChevronRight size={16} className={classes.chevron} data-opened={opened} aria-hidden />

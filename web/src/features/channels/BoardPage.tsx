@@ -1,6 +1,6 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAntennaBars5, IconArrowLeft } from "@tabler/icons-react";
+import { IconAntennaBars5, IconHeadphones, IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useParams } from "react-router";
 import { channelsQuery } from "../../api/queries.ts";
@@ -56,10 +56,18 @@ function EmptyBoard({ channels }: { channels: Channel[] }) {
   const tenant = useTenant();
   const [mode] = useTalkKeyMode();
   const [creating, create] = useDisclosure();
+  if (channels.length > 0 && !channels.some(({ can }) => can.join)) {
+    return (
+      <EmptyState icon={<IconLock />} title="You can't join a channel here">
+        Your role, {tenant.self.roleName}, doesn&apos;t allow it. An admin can change your role.
+      </EmptyState>
+    );
+  }
   if (channels.length > 0) {
     return (
-      <EmptyState icon={<IconArrowLeft />} title="Join a channel">
-        Press Join beside a channel. You hear everybody on it, and {mode === "latch" ? "press" : "hold"} Space to talk.
+      <EmptyState icon={<IconHeadphones />} title="Join a channel">
+        Press Join beside a channel. You hear everybody on it, and {mode === "latch" ? "press" : "hold"} its key, or Space, to
+        talk.
       </EmptyState>
     );
   }

@@ -8,11 +8,12 @@ import { deletionQuery } from "../../api/queries.ts";
 import type { Deletion, Receipt } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { capitalized } from "../../ui/capitalized.ts";
+import { number } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNote, PageFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { saveFile } from "../../ui/save-file.ts";
-import { timesOf } from "../../ui/time.ts";
+import { fullTime } from "../../ui/time.ts";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { PlainFrame } from "../tenants/plain-frame.tsx";
@@ -54,11 +55,6 @@ export function DeletionPage() {
   return <Progressing token={token} deletion={deletion.data} />;
 }
 
-/** Those of the workspace went with it. */
-const ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-const { dateWords, fullTime, timeOfDay } = timesOf(null);
-const exactly = (iso: string) => <span title={fullTime(iso)}>{`${dateWords(iso)}, ${timeOfDay(iso)}`}</span>;
-
 function Progressing({ token, deletion }: { token: string; deletion: Deletion }) {
   const { receipt } = deletion;
   const done = receipt !== null;
@@ -72,22 +68,21 @@ function Progressing({ token, deletion }: { token: string; deletion: Deletion })
       </p>
       <ol className={classes.steps}>
         <Step done title="Gone for everyone">
-          {exactly(deletion.deletedAt)}. Pages closed and live audio stopped.
+          {fullTime(deletion.deletedAt)}. Pages closed and live audio stopped.
         </Step>
         <Step done={deletion.keyDestroyedAt !== null} title="Key destroyed">
           {deletion.keyDestroyedAt ? (
-            <>{exactly(deletion.keyDestroyedAt)}. Copies of its recordings, in backups too, are noise.</>
+            <>{fullTime(deletion.keyDestroyedAt)}. Copies of its recordings, in backups too, are noise.</>
           ) : (
             "About to be."
           )}
         </Step>
         <Step done={done} title={done ? "Everything erased" : "Erasing"}>
-          {deletion.completedAt && exactly(deletion.completedAt)}
+          {deletion.completedAt && fullTime(deletion.completedAt)}
           <Kinds steps={deletion.steps} />
         </Step>
       </ol>
       {receipt && <Receipts token={token} receipt={receipt} />}
-      <p className={classes.facts}>Times are told for {ZONE}, where this browser is. The receipt has them in UTC.</p>
       <p className={classes.after}>
         <Link to={paths.home()}>Go to my workspaces</Link>
       </p>
@@ -129,7 +124,7 @@ function Kinds({ steps }: Pick<Deletion, "steps">) {
               {capitalized(kind)}
             </th>
             <td>
-              {erased < total ? `${erased.toLocaleString()} of ${total.toLocaleString()}` : total.toLocaleString()}
+              {erased < total ? `${number(erased)} of ${number(total)}` : number(total)}
               {erased < total && <Progress size="xs" value={(100 * erased) / total} aria-label={kind} />}
             </td>
           </tr>
@@ -155,7 +150,7 @@ function Receipts({ token, receipt }: { token: string; receipt: Receipt }) {
       </p>
       {receipt.replays.map((replay) => (
         <p className={classes.facts} key={replay.foundAt}>
-          A restored backup brought it back on {exactly(replay.foundAt)}; it was deleted again before the server served anyone.
+          A restored backup brought it back on {fullTime(replay.foundAt)}; it was deleted again before the server served anyone.
         </p>
       ))}
       <FailureNote>{pdf.isError && words(pdf.error)}</FailureNote>

@@ -7,6 +7,7 @@ import { type FailureCode, failureCode, words } from "../../api/errors.ts";
 import { invitationQuery, joinedQuery, keys, meQuery } from "../../api/queries.ts";
 import type { Account, InvitationView } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { Address } from "../../ui/address.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
@@ -65,7 +66,11 @@ function Join({ token, invitation, account }: StateProps & { account: Account })
     <AuthFrame
       title={`Join ${invitation.tenantName}`}
       lead={leadOf(invitation)}
-      after={`Signed in as ${account.name}, ${account.email}`}
+      after={
+        <>
+          Signed in as {account.name}, <Address>{account.email}</Address>
+        </>
+      }
     >
       <div className={classes.stack}>
         <FailureNote>{accept.isError && words(accept.error)}</FailureNote>
@@ -84,8 +89,15 @@ function OtherAddress({ token, invitation, account }: StateProps & { account: Ac
       title="This invitation is for someone else"
       lead={
         <>
-          It invites <strong>{invitation.email}</strong> to {invitation.tenantName}. You are signed in as {account.name},{" "}
-          <strong>{account.email}</strong>.
+          It invites{" "}
+          <strong>
+            <Address>{invitation.email}</Address>
+          </strong>{" "}
+          to {invitation.tenantName}. You are signed in as {account.name},{" "}
+          <strong>
+            <Address>{account.email}</Address>
+          </strong>
+          .
         </>
       }
       after={<Link to={paths.home()}>Go on as {account.name}</Link>}

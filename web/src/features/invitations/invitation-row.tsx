@@ -5,6 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import type { Invitation } from "../../api/types.ts";
+import { Address } from "../../ui/address.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -103,7 +104,7 @@ function Text({ invitation }: { invitation: Invitation }) {
   const { email, roleName, invitedByName, mailedAt, expiresAt, status } = invitation;
   return (
     <span className={classes.text}>
-      <span className={classes.name}>{email ?? "Address hidden"}</span>
+      <span className={classes.name}>{email === null ? "Address hidden" : <Address>{email}</Address>}</span>
       <span className={classes.dim}>
         {roleName} · invited by {invitedByName} · mailed{" "}
         <time dateTime={mailedAt} title={fullTime(mailedAt)}>

@@ -6,8 +6,9 @@ import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { keys } from "../../api/queries.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
-import { people } from "../../ui/counted.ts";
+import { counted, number, people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./invite.module.css";
 import { PreviewRow } from "./preview-row.tsx";
@@ -101,10 +102,10 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
   const visible = lines.filter((line) => shown === "all" || goes(line) === (shown === "goes"));
   const failure = invite.error ?? preview.error;
   return (
-    <div className={classes.form}>
+    <div className={formClasses.form}>
       <p role="status" className={classes.summary} ref={summary} tabIndex={-1}>
         {going.length === 0 ? "Nobody here can be invited." : `${people(going.length)} will be invited.`}
-        {skipped > 0 && ` ${skipped === 1 ? "1 line" : `${skipped} lines`} will be skipped.`}
+        {skipped > 0 && ` ${counted(skipped, "line", "lines")} will be skipped.`}
       </p>
       <FailureNote>{failure !== null && words(failure)}</FailureNote>
       {skipped > 0 && going.length > 0 && (
@@ -116,9 +117,9 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
             setLimit(SHOWN);
           }}
           data={[
-            { value: "all", label: `All ${lines.length}` },
-            { value: "goes", label: `To invite ${going.length}` },
-            { value: "skipped", label: `Skipped ${skipped}` },
+            { value: "all", label: `All ${number(lines.length)}` },
+            { value: "goes", label: `To invite ${number(going.length)}` },
+            { value: "skipped", label: `Skipped ${number(skipped)}` },
           ]}
         />
       )}
@@ -152,11 +153,11 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
         </table>
         {visible.length > limit && (
           <Button variant="subtle" m="xs" onClick={() => setLimit(MAX_LINES)}>
-            Show all {visible.length}
+            Show all {number(visible.length)}
           </Button>
         )}
       </div>
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={onBack} disabled={invite.isPending}>
           Back
         </Button>

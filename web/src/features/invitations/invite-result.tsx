@@ -5,8 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { systemQuery } from "../../api/queries.ts";
 import type { InvitationLine } from "../../api/types.ts";
+import { Address } from "../../ui/address.tsx";
 import { counted, people } from "../../ui/counted.ts";
 import { Note } from "../../ui/note.tsx";
+import formClasses from "../../ui/form.module.css";
 import { OutboxNote } from "../accounts/outbox-note.tsx";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
@@ -45,7 +47,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
   }
 
   return (
-    <div className={classes.form}>
+    <div className={formClasses.form}>
       <Note
         tone={invited.length > 0 ? "teal" : "plain"}
         icon={invited.length > 0 ? <IconCircleCheck size={18} aria-hidden /> : <IconInfoCircle size={18} aria-hidden />}
@@ -70,7 +72,9 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
               {skipped.map((line, index) => (
                 <tr key={index}>
                   <td className={classes.number}>{line.line}</td>
-                  <td className={classes.address}>{line.email ?? line.read}</td>
+                  <td className={classes.address}>
+                    <Address>{line.email ?? line.read}</Address>
+                  </td>
                   <td>
                     <Verdict verdict={line.verdict} message={line.message} />
                   </td>
@@ -80,7 +84,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
           </table>
         </div>
       )}
-      <div className={classes.actions}>
+      <div className={formClasses.actions}>
         {skipped.length > 0 && (
           <Button
             variant="subtle"

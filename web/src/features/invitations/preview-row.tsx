@@ -2,6 +2,7 @@ import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { IconPencil, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { InvitationLine, Role } from "../../api/types.ts";
+import { Address } from "../../ui/address.tsx";
 import classes from "./invite.module.css";
 import { RoleSelect, usualRole } from "./role-select.tsx";
 import { Verdict } from "./verdict.tsx";
@@ -31,7 +32,7 @@ export function PreviewRow({ line, isEditing, ...rest }: PreviewRowProps) {
     <tr>
       <td className={classes.number}>{line.line}</td>
       <td className={classes.address} title={line.read}>
-        {what === "" ? <span className={classes.dim}>(empty)</span> : what}
+        {what === "" ? <span className={classes.dim}>(empty)</span> : <Address>{what}</Address>}
       </td>
       <td>
         <Verdict verdict={line.verdict} message={line.message} />

@@ -6,10 +6,11 @@ import { api, call } from "../../api/client.ts";
 import { ApiError, failureCode, words } from "../../api/errors.ts";
 import { keys, rolesQuery } from "../../api/queries.ts";
 import type { Member } from "../../api/types.ts";
+import { Address } from "../../ui/address.tsx";
 import { counted } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import formClasses from "../../ui/form.module.css";
 import { roleChoices } from "../roles/role-choices.ts";
-import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { doWords, type MemberChange, whom } from "./member-changes.ts";
 import classes from "./people.module.css";
@@ -70,7 +71,7 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
 
   return (
     <form
-      className={settings.form}
+      className={formClasses.form}
       onSubmit={(event) => {
         event.preventDefault();
         if (!submit.isPending && (change !== "changeRole" || roleId)) submit.mutate();
@@ -90,7 +91,7 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
         />
       )}
       <FailureNote>{submit.isError && <Reasons error={submit.error} members={members} />}</FailureNote>
-      <div className={settings.actions}>
+      <div className={formClasses.actions}>
         <Button variant="default" onClick={() => onClose(false)} data-autofocus={change === "changeRole" ? undefined : true}>
           Cancel
         </Button>
@@ -113,7 +114,12 @@ function Names({ members }: { members: readonly Member[] }) {
     <ul className={classes.names}>
       {(others > 1 ? members.slice(0, NAMED) : members).map(({ memberId, name, email }) => (
         <li key={memberId}>
-          {name} {email !== null && <span className={classes.dim}>{email}</span>}
+          {name}{" "}
+          {email !== null && (
+            <span className={classes.dim}>
+              <Address>{email}</Address>
+            </span>
+          )}
         </li>
       ))}
       {others > 1 && <li>and {counted(others, "other", "others")}</li>}

@@ -4,11 +4,10 @@ import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { rolesQuery } from "../../api/queries.ts";
+import { number } from "../../ui/counted.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./people.module.css";
 import type { MemberViewState } from "./use-member-view.ts";
-
-const number = new Intl.NumberFormat();
 
 export function MemberFilters({ view, change }: MemberViewState) {
   const { slug, self } = useTenant();
@@ -47,7 +46,7 @@ export function MemberFilters({ view, change }: MemberViewState) {
           aria-label="Filter by role"
           data={[
             { value: "", label: "Any role" },
-            ...roles.map(({ roleId, name, uses }) => ({ value: roleId, label: `${name} (${number.format(uses.members)})` })),
+            ...roles.map(({ roleId, name, uses }) => ({ value: roleId, label: `${name} (${number(uses.members)})` })),
           ]}
           value={view.roleId ?? ""}
           onChange={(role) => change({ role })}

@@ -2,6 +2,7 @@ import { ActionIcon, Checkbox, Menu, Tooltip, UnstyledButton } from "@mantine/co
 import { IconArrowDown, IconArrowsSort, IconArrowUp, IconDots, IconUserPause } from "@tabler/icons-react";
 import { useRef } from "react";
 import type { Member } from "../../api/types.ts";
+import { Address } from "../../ui/address.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
 import { fromNow } from "../../ui/time.ts";
 import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
@@ -148,7 +149,7 @@ function Who({ member: { name, email, isSelf, isOwner, status, roleName } }: { m
         </span>
         {email !== null && (
           <span className={`${classes.dim} ${classes.email}`} title={email}>
-            {email}
+            <Address>{email}</Address>
           </span>
         )}
         <span className={`${classes.dim} ${classes.narrow}`}>{roleName}</span>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { meQuery, myTenantsQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
+import { Address } from "../../ui/address.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { search } from "../../ui/search.ts";
@@ -48,7 +49,7 @@ export function WorkspacesPage() {
       </div>
       {me && all.length === 0 && (
         <EmptyState icon={<IconLayoutGrid />} title="No workspace yet">
-          Create one for your team, or ask somebody to invite {me.account.email}: the invitation shows up here.
+          Create one for your team, or ask somebody to invite <Address>{me.account.email}</Address>: the invitation shows up here.
         </EmptyState>
       )}
       {overview.isError && !overview.data && <LoadFailure error={overview.error} retry={() => void overview.refetch()} />}

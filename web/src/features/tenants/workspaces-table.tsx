@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconVolume } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { TenantActivity } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { number } from "../../ui/counted.ts";
 import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
 import { adviceOn } from "./attention.ts";
 import { newWords, talkingWords } from "./use-activity.ts";
@@ -79,7 +80,7 @@ function Count({ value, one, many, roleName, known }: CountProps) {
   const hidden = known && value === null ? `Your role, ${roleName}, doesn't show it` : undefined;
   return (
     <td className={classes.number} title={hidden}>
-      {value ?? <span aria-label={hidden ?? "Not known"}>–</span>}
+      {typeof value === "number" ? number(value) : <span aria-label={hidden ?? "Not known"}>–</span>}
       <span className={classes.unit}> {value === 1 ? one : many}</span>
     </td>
   );
