@@ -43,12 +43,22 @@ test("what is wrong on a page is found", async ({ people, browsers }) => {
   await page.locator("main").evaluate((main) => {
     main.insertAdjacentHTML(
       "beforeend",
-      '<button></button><p style="color: #808080">Grey on both</p><p style="width: 350px">Wide</p>',
+      `<button></button><p style="color: #808080">Grey on both</p><p style="width: 350px">Wide</p>
+      <button><span class="mantine-Button-label" style="display: block; width: 80px; overflow: hidden; white-space: nowrap">Invite 1,200 people</span></button>
+      <div style="position: relative"><input aria-label="Under"><div style="position: absolute; inset: 0"></div></div>`,
     );
     document.title = "whoot";
   });
   const found = (await examine(page)).join("\n");
-  for (const fault of ["title: ", "light: button-name", "light: color-contrast", "dark, phone: button-name", "zoomed: "]) {
+  for (const fault of [
+    "title: ",
+    "light: button-name",
+    "light: color-contrast",
+    "dark, phone: button-name",
+    "phone: “Invite 1,200 people” is cut off",
+    'phone: something lies over <input aria-label="Under"',
+    "zoomed: a part of html is beside the screen",
+  ]) {
     expect(found).toContain(fault);
   }
 });

@@ -54,6 +54,45 @@ async function ask(page: Page): Promise<string[]> {
   }, RULES);
 }
 
+/** What is beside the screen, cut off or covered. Runs in the page. */
+function misfits(): string[] {
+  const named = (element: Element) => element.getAttribute("aria-label") ?? element.textContent ?? element.localName;
+  const overflows = ({ scrollWidth, clientWidth }: Element) => scrollWidth > clientWidth + 1;
+  const beside = [document.documentElement, ...document.querySelectorAll("main")]
+    .filter(overflows)
+    .map(({ localName }) => `a part of ${localName} is beside the screen`);
+  const labels = ".mantine-Button-label, .mantine-SegmentedControl-label, .mantine-Tabs-tabLabel";
+  const cutOff = [...document.querySelectorAll(labels)].filter(overflows).map((label) => `“${named(label)}” is cut off`);
+  return [...beside, ...cutOff];
+}
+
+/** The fields that something lies over when they have the focus. Runs in the page, and leaves the focus where it was. */
+function coveredFields(): string[] {
+  if (document.querySelector(".mantine-Popover-dropdown, .mantine-Menu-dropdown")) return [];
+  const before = document.activeElement;
+  const page = document.querySelector('[role="dialog"]') ?? document;
+  const fields = page.querySelectorAll<HTMLElement>('textarea, input:not([type="checkbox"], [type="radio"], [type="file"])');
+  const covered = [...fields].filter((field) => {
+    if (!field.checkVisibility({ visibilityProperty: true })) return false;
+    field.focus();
+    const { x, y, width, height } = field.getBoundingClientRect();
+    const top = document.elementFromPoint(x + width / 2, y + height / 2);
+    return !top?.contains(field);
+  });
+  if (before instanceof HTMLElement) before.focus();
+  return covered.map((field) => `something lies over ${field.outerHTML.slice(0, 200)}`);
+}
+
+async function lookForMisfits(page: Page): Promise<string[]> {
+  let found: string[] = [];
+  // What is open finds its new place a moment later.
+  await expect
+    .poll(async () => (found = await page.evaluate(misfits)), { timeout: 2_000 })
+    .toEqual([])
+    .catch(() => null);
+  return [...found, ...(await page.evaluate(coveredFields))];
+}
+
 /** Looks at the page as it is, and leaves it wide and light as it was. */
 export async function examine(page: Page): Promise<string[]> {
   const findings: string[] = [];
@@ -70,12 +109,10 @@ export async function examine(page: Page): Promise<string[]> {
   await theme("dark");
   await page.setViewportSize(PHONE);
   add("dark, phone", await ask(page));
+  add("phone", await lookForMisfits(page));
   await theme("light");
   await page.setViewportSize(ZOOMED);
-  // What is open finds its new place a moment later.
-  const fits = () => document.documentElement.scrollWidth <= window.innerWidth;
-  const isReflowed = await page.waitForFunction(fits, null, { timeout: 2_000 }).catch(() => null);
-  if (!isReflowed) add("zoomed", ["a part of the page is beside the screen"]);
+  add("zoomed", await lookForMisfits(page));
   await page.setViewportSize(WIDE);
   return findings;
 }
