@@ -1,5 +1,6 @@
-import { Button, Group, Modal } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useBeforeUnload, useBlocker } from "react-router";
+import classes from "./form.module.css";
 
 interface UnsavedGuardProps {
   /** Asked when somebody is about to leave the page. */
@@ -17,15 +18,17 @@ export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
   const stay = () => blocker.reset?.();
   return (
     <Modal opened={blocker.state === "blocked"} onClose={stay} title="Leave without saving?">
-      <p>Your changes on this page are not saved.</p>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={() => blocker.proceed?.()}>
-          Leave without saving
-        </Button>
-        <Button onClick={stay} data-autofocus>
-          Keep editing
-        </Button>
-      </Group>
+      <div className={classes.form}>
+        <p>Your changes on this page are not saved.</p>
+        <div className={classes.actions}>
+          <Button variant="default" onClick={() => blocker.proceed?.()}>
+            Leave without saving
+          </Button>
+          <Button onClick={stay} data-autofocus>
+            Keep editing
+          </Button>
+        </div>
+      </div>
     </Modal>
   );
 }

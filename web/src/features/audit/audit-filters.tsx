@@ -48,6 +48,12 @@ export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilt
           narrow({ period: (period ?? "any") as Period, ...(period === "days" ? {} : { from: null, to: null }) })
         }
       />
+      {filters.period === "days" && (
+        <>
+          <Day label="First day" day={filters.from} max={filters.to} choose={(from) => narrow({ from })} />
+          <Day label="Last day" day={filters.to} min={filters.from} choose={(to) => narrow({ to })} />
+        </>
+      )}
       <Select
         label="What"
         placeholder="Everything"
@@ -75,12 +81,6 @@ export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilt
             : "Nobody of that name did anything here."
         }
       />
-      {filters.period === "days" && (
-        <>
-          <Day label="First day" day={filters.from} max={filters.to} choose={(from) => narrow({ from })} />
-          <Day label="Last day" day={filters.to} min={filters.from} choose={(to) => narrow({ to })} />
-        </>
-      )}
       {isNarrowed && (
         <div className={classes.chosen}>
           {filters.on && (

@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import type { Invitation } from "../../api/types.ts";
 import { counted } from "../../ui/counted.ts";
 import { SelectionBar } from "../../ui/selection-bar.tsx";
+import bar from "../../ui/sticky-bar.module.css";
 import { WithReason } from "../../ui/with-reason.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useResend } from "./use-resend.ts";
@@ -34,8 +35,9 @@ export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
             Send {what} again
           </Button>
         </WithReason>
-        <Button size="sm" color="brick" variant="outline" onClick={ask.open}>
-          Withdraw {what}…
+        <Button size="sm" color="brick" variant="outline" aria-label={`Withdraw ${what}…`} onClick={ask.open}>
+          <span className={bar.long}>Withdraw {what}…</span>
+          <span className={bar.short}>Withdraw…</span>
         </Button>
       </SelectionBar>
       <Modal opened={asking} onClose={ask.close} title={`Withdraw ${what}`}>
