@@ -1,0 +1,299 @@
+/** Steps of the tenancy test that are about people: members, their roles, invitations, whose the workspace is. */
+import { expect } from "vitest";
+import type { Permission } from "#contract/permissions.ts";
+import { freshSlug, PASSWORD } from "./people.ts";
+import { type Doing, idsOf, pick, pickSeveral, pickToTouch } from "./tenancy-deeds.ts";
+import {
+  addInvitation,
+  isInvited,
+  may,
+  mayChange,
+  mayGive,
+  mayMail,
+  mayOffer,
+  mayTouchRole,
+  memberOf,
+  type ModelMember,
+  type ModelTenant,
+  takeOut,
+} from "./tenancy-model.ts";
+
+/** All of them or none. */
+function onMembers(path: string, permission: Permission, change: (tenant: ModelTenant, target: ModelMember) => void): Doing {
+  return ({ here, there, person, step }) => {
+    const targets = pickSeveral(here.members, there.members, step);
+    return {
+      allowed: targets.every((target) => mayChange(here, person, target, permission)),
+      send: () => person.post(`${here.workspace.path}/members/${path}`, { memberIds: idsOf(targets) }),
+      apply: () => targets.forEach((target) => change(here, target)),
+    };
+  };
+}
+
+const members: Record<string, Doing> = {
+  listMembers: ({ here, person }) => ({
+    allowed: may(here, person, "users.view"),
+    send: () => person.get(`${here.workspace.path}/members?limit=200`),
+    apply: ({ json }) => expect(idsOf(json.items).sort()).toEqual(idsOf(here.members).sort()),
+  }),
+  changeRole: ({ here, there, person, step }) => {
+    // Of the other tenant: the role, or one of the members.
+    const foreignRole = step.crossed && step.target % 2 === 0;
+    const targets = pickSeveral(here.members, there.members, { ...step, crossed: step.crossed && !foreignRole });
+    const role = pick((foreignRole ? there : here).roles, step.role);
+    if (!role) return null;
+    return {
+      allowed:
+        !foreignRole &&
+        mayGive(here, person, role.permissions) &&
+        targets.every((target) => mayChange(here, person, target, "users.change_role")),
+      send: () => person.post(`${here.workspace.path}/members/role-changes`, { memberIds: idsOf(targets), roleId: role.roleId }),
+      apply() {
+        for (const target of targets) target.role = role;
+      },
+    };
+  },
+  suspend: onMembers("suspensions", "users.suspend", (tenant, target) => {
+    target.suspended = true;
+    // Only an active member can become the owner.
+    if (tenant.offered === target) tenant.offered = null;
+  }),
+  reactivate: onMembers("reactivations", "users.suspend", (_tenant, target) => void (target.suspended = false)),
+  remove: onMembers("removals", "users.remove", takeOut),
+  leave: ({ here, person }) => {
+    const member = memberOf(here, person);
+    return {
+      allowed: may(here, person, null) && member !== here.owner,
+      send: () => person.post(`${here.workspace.path}/departure`),
+      apply: () => takeOut(here, member as ModelMember),
+    };
+  },
+};
+
+const roles: Record<string, Doing> = {
+  listRoles: ({ here, person }) => ({
+    allowed: may(here, person, "roles.view"),
+    send: () => person.get(`${here.workspace.path}/roles`),
+    apply: ({ json }) => expect(json.items).toHaveLength(here.roles.length),
+  }),
+  createRole: ({ here, person, step }) => ({
+    allowed: may(here, person, "roles.create") && mayGive(here, person, step.permissions),
+    send: () => person.post(`${here.workspace.path}/roles`, { name: freshSlug("role"), permissions: step.permissions }),
+    apply({ json }) {
+      const { roleId, name, version } = json;
+      here.roles.push({ roleId, name, builtIn: false, permissions: new Set(step.permissions), version });
+    },
+  }),
+  editRole: ({ here, there, person, step }) => {
+    const role = pickToTouch(step.crossed ? there : here, step.role);
+    if (!role) return null;
+    return {
+      allowed: !step.crossed && mayTouchRole(here, person, role, "roles.edit") && mayGive(here, person, step.permissions),
+      send: () =>
+        person.patch(`${here.workspace.path}/roles/${role.roleId}`, { version: role.version, permissions: step.permissions }),
+      apply({ json }) {
+        Object.assign(role, { permissions: new Set(step.permissions), version: json.version });
+      },
+    };
+  },
+  deleteRole: ({ here, there, person, step }) => {
+    const role = pickToTouch(step.crossed ? there : here, step.role);
+    const replacement = pick(
+      here.roles.filter((other) => other !== role),
+      step.target,
+    );
+    if (!role || !replacement) return null;
+    const holders = here.members.filter((member) => member.role === role);
+    const invited = here.invitations.filter((invitation) => invitation.role === role);
+    const chosenIn = here.channels.filter(({ talkers }) => talkers?.roles.has(role));
+    const isUsed = holders.length + invited.length + chosenIn.length > 0;
+    const actor = memberOf(here, person);
+    return {
+      allowed:
+        !step.crossed &&
+        mayTouchRole(here, person, role, "roles.delete") &&
+        // Giving people another role is giving them a role, and choosing another role to talk is choosing one.
+        (holders.length === 0 || may(here, person, "users.change_role")) &&
+        (invited.length === 0 || may(here, person, "users.invite")) &&
+        (chosenIn.length === 0 || may(here, person, "channels.set_transmission")) &&
+        (!isUsed || mayGive(here, person, replacement.permissions)) &&
+        !holders.some((member) => member === here.owner || member === actor),
+      send: () =>
+        person.post(`${here.workspace.path}/roles/${role.roleId}/deletion`, {
+          replacementRoleId: isUsed ? replacement.roleId : null,
+        }),
+      apply() {
+        here.roles.splice(here.roles.indexOf(role), 1);
+        for (const one of [...holders, ...invited]) one.role = replacement;
+        for (const { talkers } of chosenIn) {
+          talkers?.roles.delete(role);
+          talkers?.roles.add(replacement);
+        }
+      },
+    };
+  },
+};
+
+function noteMail(tenant: ModelTenant, to: { person: ModelMember["person"] }): void {
+  tenant.mailed.set(to.person, (tenant.mailed.get(to.person) ?? 0) + 1);
+}
+
+const invitations: Record<string, Doing> = {
+  invite: ({ here, there, person, crowd, step }) => {
+    const guest = pick(
+      crowd.filter((one) => !memberOf(here, one) && !isInvited(here, one)),
+      step.target,
+    );
+    const role = pick((step.crossed ? there : here).roles, step.role);
+    if (!guest || !role) return null;
+    return {
+      allowed:
+        !step.crossed && may(here, person, "users.invite") && mayGive(here, person, role.permissions) && mayMail(here, guest),
+      send: () => person.post(`${here.workspace.path}/invitations`, { email: guest.email, roleId: role.roleId }),
+      apply({ json }) {
+        const inviter = memberOf(here, person) as ModelMember;
+        addInvitation(here, { invitationId: json.invitationId, person: guest, role, inviter });
+        noteMail(here, { person: guest });
+      },
+    };
+  },
+  /** Each line is judged by itself, but a role that the tenant does not have is in the way of all. */
+  inviteMany: ({ here, there, person, crowd, step }) => {
+    const guests = [step.target, ...step.more].map((index) => pick(crowd, index) as ModelMember["person"]);
+    const lines = guests.map((guest, index) => ({
+      guest,
+      role: pick((step.crossed && index === 0 ? there : here).roles, step.role + index),
+    }));
+    const going = lines.filter(
+      ({ guest, role }, index) =>
+        role &&
+        mayGive(here, person, role.permissions) &&
+        !lines.some(
+          (of, before) => before < index && of.guest === guest && of.role && mayGive(here, person, of.role.permissions),
+        ) &&
+        !memberOf(here, guest) &&
+        !isInvited(here, guest) &&
+        mayMail(here, guest),
+    );
+    return {
+      allowed: !step.crossed && may(here, person, "users.invite"),
+      send: () =>
+        person.post(`${here.workspace.path}/invitations/batch`, {
+          lines: lines.map(({ guest, role }, index) => ({ line: index + 1, email: guest.email, roleId: role?.roleId })),
+        }),
+      apply({ json, text }) {
+        const inviter = memberOf(here, person) as ModelMember;
+        const judged = json.lines as Array<{ verdict: string; invitationId: string }>;
+        expect([text, judged.map(({ verdict }) => verdict === "invite")]).toEqual([
+          text,
+          lines.map((line) => going.includes(line)),
+        ]);
+        for (const [index, { guest, role }] of lines.entries()) {
+          if (!going.includes(lines[index] as (typeof lines)[number]) || !role) continue;
+          addInvitation(here, { invitationId: judged[index]?.invitationId ?? "", person: guest, role, inviter });
+          noteMail(here, { person: guest });
+        }
+      },
+    };
+  },
+  /** Those that can be sent are; refused when none can. An id of the other tenant is one that never existed. */
+  resend: ({ here, there, person, step }) => {
+    const chosen = pickSeveral(here.invitations, there.invitations, step);
+    if (chosen.length === 0) return null;
+    const going = chosen.filter(
+      (invitation) =>
+        here.invitations.includes(invitation) &&
+        mayGive(here, person, invitation.role.permissions) &&
+        mayMail(here, invitation.person),
+    );
+    const invitationIds = chosen.map(({ invitationId }) => invitationId);
+    return {
+      allowed: may(here, person, "users.invite") && going.length > 0,
+      repeats: invitationIds,
+      send: () => person.post(`${here.workspace.path}/invitations/resend`, { invitationIds }),
+      apply({ json }) {
+        expect([json.sent, json.skipped.length]).toEqual([going.length, chosen.length - going.length]);
+        for (const invitation of going) {
+          // Whoever sends it again vouches for it from now on.
+          invitation.inviter = memberOf(here, person) as ModelMember;
+          noteMail(here, invitation);
+        }
+      },
+    };
+  },
+  withdraw: ({ here, there, person, step }) => {
+    const invitation = pick((step.crossed ? there : here).invitations, step.target);
+    if (!invitation) return null;
+    return {
+      allowed: !step.crossed && may(here, person, "users.invite"),
+      send: () => person.delete(`${here.workspace.path}/invitations/${invitation.invitationId}`),
+      apply: () => void here.invitations.splice(here.invitations.indexOf(invitation), 1),
+    };
+  },
+  withdrawMany: ({ here, there, person, step }) => {
+    const chosen = pickSeveral(here.invitations, there.invitations, step);
+    if (chosen.length === 0) return null;
+    const going = chosen.filter((invitation) => here.invitations.includes(invitation));
+    return {
+      allowed: may(here, person, "users.invite") && going.length > 0,
+      send: () =>
+        person.post(`${here.workspace.path}/invitations/revocation`, {
+          invitationIds: chosen.map(({ invitationId }) => invitationId),
+        }),
+      apply({ json }) {
+        expect(json.revoked).toBe(going.length);
+        for (const invitation of going) here.invitations.splice(here.invitations.indexOf(invitation), 1);
+      },
+    };
+  },
+};
+
+const ownership: Record<string, Doing> = {
+  offerOwnership: ({ here, there, person, step }) => {
+    const target = pick((step.crossed ? there : here).members, step.target);
+    if (!target) return null;
+    // Half of the time the one who alone can.
+    const by = step.who % 2 === 0 ? here.owner.person : person;
+    const password = step.role % 5 === 0 ? "not the password" : PASSWORD;
+    return {
+      by,
+      allowed: !step.crossed && password === PASSWORD && mayOffer(here, by, target),
+      send: () => by.post(`${here.workspace.path}/ownership-offer`, { memberId: target.memberId, password }),
+      apply: () => void (here.offered = target),
+    };
+  },
+  withdrawOwnershipOffer: ({ here, person, step }) => {
+    const by = step.who % 2 === 0 ? here.owner.person : person;
+    return {
+      by,
+      allowed: by === here.owner.person && here.offered !== null,
+      send: () => by.delete(`${here.workspace.path}/ownership-offer`),
+      apply: () => void (here.offered = null),
+    };
+  },
+  acceptOwnership: ({ here, person, step }) => {
+    const by = step.who % 4 === 0 ? person : (here.offered?.person ?? person);
+    const password = step.role % 5 === 0 ? "not the password" : PASSWORD;
+    return {
+      by,
+      allowed: may(here, by, null) && here.offered?.person === by && password === PASSWORD,
+      send: () => by.post(`${here.workspace.path}/ownership-offer/acceptance`, { password }),
+      apply() {
+        here.owner = here.offered as ModelMember;
+        here.owner.role = here.roles.find(({ name, builtIn }) => builtIn && name === "Admin") ?? here.owner.role;
+        here.offered = null;
+      },
+    };
+  },
+  declineOwnership: ({ here, person, step }) => {
+    const by = step.who % 4 === 0 ? person : (here.offered?.person ?? person);
+    return {
+      by,
+      allowed: may(here, by, null) && here.offered?.person === by,
+      send: () => by.post(`${here.workspace.path}/ownership-offer/refusal`),
+      apply: () => void (here.offered = null),
+    };
+  },
+};
+
+export const PEOPLE_DOINGS = { ...members, ...roles, ...invitations, ...ownership };
