@@ -164,9 +164,15 @@ test("the look of a workspace: a logo in the rail of everybody, a colour, its ti
     await talkKey(ben, "Ops").click();
     await expect(talkKey(ben, "Ops")).toContainText("Press");
 
+    // What was latched is ended by the key, though it is held from now on.
+    await talkKey(ben, "Ops").click();
+    await expectLive(ben, "Ops");
     await ben.page.getByRole("button", { name: /^Account:/ }).click();
     await ben.page.getByRole("radiogroup", { name: "Talk key" }).getByText("Hold to talk").click();
     await ben.page.keyboard.press("Escape");
+    await expectLive(ben, "Ops");
+    await talkKey(ben, "Ops").focus();
+    await ben.page.keyboard.press("Space");
     await expect(talkKey(ben, "Ops")).toContainText("Hold Space to talk");
     await expect(talkKey(ada, "Ops")).toContainText("Press Space to talk");
   });

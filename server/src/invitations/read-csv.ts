@@ -27,15 +27,9 @@ function findDelimiter(csv: string): string {
 
 /** The line in which the next record begins, after so many that were read. */
 function nextLine(csv: string, read: number): number {
-  const rest = csv.split(/\r\n|\n|\r/).slice(read);
-  return (
-    read +
-    1 +
-    Math.max(
-      0,
-      rest.findIndex((line) => line !== ""),
-    )
-  );
+  const lines = csv.split(/\r\n|\n|\r/).slice(read);
+  const empty = lines.findIndex((line) => line !== "");
+  return read + Math.max(0, empty) + 1;
 }
 
 function parseRecords(csv: string): Parsed[] {

@@ -141,9 +141,12 @@ export function makeVoiceClient(options: VoiceOptions) {
     gateway?.send({ type: "leave", channelId });
   }
 
-  /** The key goes down. With latch the talk goes on until `release`, whatever the key does. */
+  /** The key goes down. With latch the talk goes on until `release`, or until the key goes down again, which may be held by then. */
   function press(channelId: string, mode: TalkKeyMode = "hold"): void {
-    if (state.press.phase !== "up") return;
+    if (state.press.phase !== "up") {
+      if (state.press.mode === "latch") release();
+      return;
+    }
     const at = Date.now();
     audio.wake();
     dispatch({ type: "select", channelId });
