@@ -236,6 +236,9 @@ test("who left meanwhile needs no decision and gets none, and stays in the repor
   for (const decision of ["approve", "revoke"]) {
     expect(await decide(review, decision, ["Vi"])).toMatchObject({ status: 409, code: "access_decided" });
   }
+  // Who was approved and is gone by now: that stands, and is not said again.
+  expect((await itemOf(review, "Ben")).can).toEqual({ approve: "left", change: "left", revoke: "left" });
+  expect(await decide(review, "approve", ["Ben"], { replace: true })).toMatchObject({ status: 409, code: "access_decided" });
   const { json } = await olga.post(`${review}/completion`, {});
   expect(json.counts).toEqual({ members: 3, pending: 0, approved: 2, changed: 0, revoked: 0, left: 1 });
   expect((await itemOf(review, "Vi")).decision).toBe("left");

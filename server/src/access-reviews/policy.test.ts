@@ -5,7 +5,7 @@ import { decisionRefusal } from "./policy.ts";
 const OPEN = { ended: false, alone: false };
 const reviewer = (...held: Permission[]) => ({ memberId: "me", may: (permission: Permission) => held.includes(permission) });
 const somebody = (permissions: Iterable<Permission>) =>
-  ({ memberId: "they", isOwner: false, decision: "pending", permissions }) as const;
+  ({ memberId: "they", isOwner: false, nowRoleId: "theirs", permissions }) as const;
 
 describe("whom a reviewer may change is as without a review", () => {
   const helper = reviewer("users.change_role", "users.remove", "security.run_access_reviews");

@@ -1,4 +1,4 @@
-import type { AccessDecision, DecisionRefusal } from "#contract/http/access-reviews.ts";
+import type { DecisionRefusal } from "#contract/http/access-reviews.ts";
 import { isAdministrative, type Permission } from "#contract/permissions.ts";
 import type { Member } from "../members/admit.ts";
 
@@ -7,7 +7,8 @@ export type Choice = "approve" | "change" | "revoke";
 interface Reviewed {
   memberId: string;
   isOwner: boolean;
-  decision: AccessDecision;
+  /** Null: they are no member any more. */
+  nowRoleId: string | null;
   /** What their role allows now. */
   permissions: Iterable<Permission>;
 }
@@ -30,7 +31,8 @@ export function decisionRefusal(
   { ended, alone }: Setting,
 ): DecisionRefusal | null {
   if (ended) return "ended";
-  if (item.decision === "left" || item.decision === "revoked") return "left";
+  // Also after a decision: what was approved of somebody who is gone stands, and can't be said again.
+  if (item.nowRoleId === null) return "left";
   const isSelf = item.memberId === reviewer.memberId;
   if (isSelf && !(choice === "approve" && alone)) return "self";
   if (choice === "approve") return null;
