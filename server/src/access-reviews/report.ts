@@ -140,7 +140,8 @@ export async function exportReport(
       // As when the workspace is deleted meanwhile: a cut report must not look whole.
       if (!last) throw new Error("members of the review are missing");
       after = last.position;
-      yield csvLines(rows.map((row) => columns.map(([, of]) => of(presentAccess(row, review, contact)))));
+      const people = rows.map((row) => presentAccess(row, review, contact));
+      yield csvLines(people.map((person) => columns.map(([, of]) => of(person))));
     }
     if (since)
       yield csvLines(sinceLines(presentSince(since, contact)).map((line) => columns.map(([header]) => line[header] ?? "")));
