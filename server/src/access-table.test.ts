@@ -72,10 +72,15 @@ async function makeScene(): Promise<Scene> {
 
 const scenes = new Map<string, Scene>();
 
-/** One for each resource. Handing over the workspace takes a password each time, and those are counted: there one for each operation. */
+/** What these do, the next ones would meet in a tenant that they share; how many logos one sends is counted. */
+const OF_THEIR_OWN = ["members", "invitations", "access-reviews", "logo", "logos"];
+/** Each takes a password each time, and those are counted too. */
+const BY_PASSWORD = ["ownership-offer", "departure", "deletion"];
+
+/** One for each resource, or each operation, that needs it; one for all others. */
 async function sceneFor({ path }: EndpointSpec): Promise<Scene> {
   const [, , , resource = ""] = path.split("/");
-  const key = ["ownership-offer", "departure", "deletion"].includes(resource) ? path : resource;
+  const key = BY_PASSWORD.includes(resource) ? path : OF_THEIR_OWN.includes(resource) ? resource : "all others";
   const scene = scenes.get(key) ?? (await makeScene());
   scenes.set(key, scene);
   return scene;
