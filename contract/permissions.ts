@@ -125,11 +125,14 @@ export function whatItAllows(permission: Permission): string {
   return ALLOWS[permission];
 }
 
+const heldBy = (role: BuiltInRole): ReadonlySet<Permission> =>
+  new Set(PERMISSIONS.filter((entry) => (entry.roles as readonly BuiltInRole[]).includes(role)).map((entry) => entry.name));
+
+const HELD = { admin: heldBy("admin"), member: heldBy("member"), viewer: heldBy("viewer") };
+
 /** Every permission that a built-in role holds. Computed from the table, so an upgrade reaches every tenant. */
 export function builtInPermissions(role: BuiltInRole): ReadonlySet<Permission> {
-  return new Set(
-    PERMISSIONS.filter((entry) => (entry.roles as readonly BuiltInRole[]).includes(role)).map((entry) => entry.name),
-  );
+  return HELD[role];
 }
 
 const EVERYDAY = builtInPermissions("member");

@@ -3,6 +3,8 @@ import { Socket } from "node:net";
 import {
   type CompiledQuery,
   type DatabaseConnection,
+  DefaultQueryExecutor,
+  type Dialect,
   type Driver,
   Kysely,
   PostgresAdapter,
@@ -34,6 +36,24 @@ const unsupported = async () => {
   throw new Error("already in a transaction");
 };
 
+/** kysely wants one for its own transactions. What it asks goes past it. */
+const driver: Driver = {
+  init: unsupported,
+  destroy: unsupported,
+  acquireConnection: unsupported,
+  releaseConnection: unsupported,
+  beginTransaction: unsupported,
+  commitTransaction: unsupported,
+  rollbackTransaction: unsupported,
+};
+
+const dialect: Dialect = {
+  createDriver: () => driver,
+  createAdapter: () => adapter,
+  createQueryCompiler: () => compiler,
+  createIntrospector: (of) => new PostgresIntrospector(of),
+};
+
 /** Of one checked-out client, at the beginning of a transaction: kysely builds the SQL, the transaction is not its own. */
 export function connectionOf(client: pg.PoolClient): Connection {
   let ended = false;
@@ -63,24 +83,10 @@ export function connectionOf(client: pg.PoolClient): Connection {
       throw new Error("streaming is not supported");
     },
   };
-  const driver: Driver = {
-    init: async () => {},
-    destroy: async () => {},
-    acquireConnection: async () => asking,
-    releaseConnection: async () => {},
-    beginTransaction: unsupported,
-    commitTransaction: unsupported,
-    rollbackTransaction: unsupported,
-  };
+  // Straight to the client: kysely's own driver would acquire and release what this transaction has already, with four promises a query.
+  const executor = new DefaultQueryExecutor(compiler, adapter, { provideConnection: (consume) => consume(asking) });
   const connection: Connection = {
-    db: new Kysely<DB>({
-      dialect: {
-        createDriver: () => driver,
-        createAdapter: () => adapter,
-        createQueryCompiler: () => compiler,
-        createIntrospector: (of) => new PostgresIntrospector(of),
-      },
-    }),
+    db: new Kysely<DB>({ config: { dialect }, dialect, driver, executor }),
     commitWithNext: false,
     committed: null,
     end() {

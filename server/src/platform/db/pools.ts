@@ -71,9 +71,16 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const tenantLock = (tenantId: string) => `hashtextextended(${tenantId}, 0)`;
 
-/** Until its end the transaction is in the tenant: its rows are that tenant's, and nobody is alone there. */
-function enter(tenantId: string): string {
-  return `set_config('whoot.tenant_id', ${tenantId}, true), pg_advisory_xact_lock_shared(${tenantLock(tenantId)})`;
+/**
+ * Until its end the transaction is in the tenant: its rows are that tenant's, and nobody is alone there. Prepared: in words, PostgreSQL would
+ * parse and plan it for each request.
+ */
+function enter(client: pg.PoolClient, tenantId: string): Promise<unknown> {
+  return client.query({
+    name: "enter the tenant",
+    text: `select set_config('whoot.tenant_id', $1, true), pg_advisory_xact_lock_shared(${tenantLock("$1")})`,
+    values: [tenantId],
+  });
 }
 
 /** SQLSTATE classes of a database that is away: connection, shutdown, starting up, too many connections. */
@@ -121,18 +128,19 @@ interface Effects {
   after: Array<() => void | Promise<void>>;
 }
 
+type Begin = (client: pg.PoolClient) => Promise<unknown>;
 type Work<Result> = (on: Connection, effects: Effects, client: pg.PoolClient) => Promise<Result>;
 
-async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Result>, effects: Effects): Promise<Result> {
+async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Result>, effects: Effects): Promise<Result> {
   const client = await checkOut(pool);
   const on = connectionOf(client);
+  // Not awaited: the pipelining client sends it together with the first query of `work`. Should it fail, that query
+  // fails with it, or runs with no tenant set and sees no rows.
+  const begun = begin(client);
+  begun.catch(() => {});
   let broken: Error | undefined;
   let committing = false;
   try {
-    // Not awaited: the pipelining client sends it together with the first query of `work`. Should it fail, that query
-    // runs with no tenant set and sees no rows.
-    const begun = client.query(begin);
-    begun.catch(() => {});
     const result = await work(on, effects, client);
     for (const effect of effects.before) await effect();
     // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
@@ -143,10 +151,15 @@ async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Resu
     // PostgreSQL's answer to the commit of a transaction in which something failed, and was caught: nothing was done.
     if (command !== "COMMIT") throw new Error("what failed in the transaction was passed over, and it was rolled back");
     return result;
-  } catch (error) {
+  } catch (failure) {
     on.end();
-    await client.query("rollback").catch((failure: Error) => {
-      broken = failure;
+    // Why it did not begin, if it did not (it waited in vain for the tenant, say): what came after knows only that something failed.
+    const error: unknown = await begun.then(
+      () => failure,
+      (reason) => reason,
+    );
+    await client.query("rollback").catch((reason: Error) => {
+      broken = reason;
     });
     if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
     throw refusalFor(error, committing || on.committed !== null) ?? error;
@@ -160,7 +173,7 @@ async function untilCommit<Result>(pool: pg.Pool, begin: string, work: Work<Resu
 async function inTransaction<Result>(
   place: Promise<() => void>,
   pool: pg.Pool,
-  begin: string,
+  begin: Begin,
   work: Work<Result>,
 ): Promise<Result> {
   const effects: Effects = { before: [], after: [] };
@@ -216,7 +229,8 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     withTenant(tenantId, work, gone, line = "") {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
       const place = placeAmong(tenants, line + tenantId, "Too much is asked of this workspace", gone);
-      return inTransaction(place, app, `begin; select ${enter(`'${tenantId}'`)}`, (on, effects) =>
+      const begin: Begin = (client) => Promise.all([client.query("begin"), enter(client, tenantId)]);
+      return inTransaction(place, app, begin, (on, effects) =>
         work({
           db: on.db,
           tenantId,
@@ -234,12 +248,13 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     },
     asPlatform(purpose, work) {
       const place = placeAmong(purposes, purpose, "Too many people ask for this");
-      return inTransaction(place, platform, "begin", (on, effects, client) =>
+      const begin: Begin = (client) => client.query("begin");
+      return inTransaction(place, platform, begin, (on, effects, client) =>
         work({
           db: on.db,
           afterCommit: (effect) => void effects.after.push(effect),
           async enterTenant(tenantId) {
-            await client.query(`select ${enter("$1")}`, [tenantId]);
+            await enter(client, tenantId);
           },
           async enterTenantAlone(tenantId) {
             const { rows } = await client.query<{ alone: boolean }>(
@@ -247,7 +262,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
               [tenantId],
             );
             if (!rows[0]?.alone) return false;
-            await client.query(`select ${enter("$1")}`, [tenantId]);
+            await enter(client, tenantId);
             return true;
           },
         }),
