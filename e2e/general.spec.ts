@@ -137,6 +137,8 @@ test("the look of a workspace: a logo in the rail of everybody, a colour, its ti
       .first();
     await expect(mark).toHaveCSS("background-color", "rgb(255, 221, 0)");
     await expect(mark).toHaveCSS("color", "rgb(0, 0, 0)");
+    // With a logo too: which workspace a tab is of shows at a glance.
+    await expect(ben.page.getByRole("region", { name: "Workspace" })).toHaveCSS("border-top", "3px solid rgb(255, 221, 0)");
   });
 
   await test.step("Ben presses once to talk and again to stop, may look elsewhere meanwhile, and can choose to hold instead", async () => {

@@ -49,7 +49,7 @@ export function WorkspaceDisplay({ tenant }: { tenant: Tenant }) {
         />
         <ColorInput
           label="Colour"
-          description="Behind the workspace's initials, where it has no logo"
+          description="At the top of its pages, and behind its initials where it has no logo"
           placeholder="Given by whoot"
           size="md"
           swatches={SWATCHES}

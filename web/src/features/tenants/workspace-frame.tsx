@@ -22,6 +22,7 @@ import classes from "./workspace-frame.module.css";
 /** Rail, page and, at phone width, a bar at the bottom. Voice goes on on every page of it. */
 export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
   const tenant = useTenant();
+  const { accentColour } = tenant.display;
   const onBoard = useMatch("/:slug") !== null;
   const onChannel = useMatch("/:slug/channels/:channelId") !== null;
   useVisit(tenant.slug);
@@ -36,7 +37,11 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
       <a href="#main" className={classes.skip}>
         Skip to the page
       </a>
-      <section className={classes.rail} aria-label="Workspace">
+      <section
+        className={classes.rail}
+        style={accentColour === null ? undefined : { borderTop: `3px solid ${accentColour}` }}
+        aria-label="Workspace"
+      >
         <div className={classes.top}>
           <TenantSwitcher current={tenant} />
           <div className={classes.phoneAccount}>
