@@ -12,9 +12,9 @@ import { Refusal } from "../platform/refusal.ts";
 import { EXIT } from "./logo-exit.ts";
 
 const PAINTER = fileURLToPath(new URL("logo-painter.ts", import.meta.url));
-/** An ordinary logo takes 0.2 s, most of it the start of the process. */
-const TIMEOUT_MS = 5_000;
-/** Drawing at the same time, all tenants together; a hostile file can hold one for TIMEOUT_MS. */
+/** The last word, should the process neither draw nor end itself, as it does after 3 s of computing (logo-painter.ts). */
+const TIMEOUT_MS = 30_000;
+/** Drawing at the same time, all tenants together; a hostile file can hold one for 3 s, and where the machine is busy for longer. */
 const AT_ONCE = 2;
 /** Each holds a connection to the database meanwhile; who comes after them is told to come again. */
 const MOST_WAITING = 4;
@@ -46,7 +46,8 @@ export async function drawLogo(file: Buffer): Promise<Buffer> {
 /** Live audio and everybody's requests come before a picture. */
 function yieldToOthers({ pid }: ChildProcess): void {
   try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+    // Not the lowest: beside a machine's worth of work that one would hardly ever get a turn.
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // Ended already, or a system that knows no priorities.
   }

@@ -6,6 +6,11 @@ import { EXIT } from "./logo-exit.ts";
 const SIDE = 256;
 /** Decoded, four bytes each. A 1 MB PNG of one colour can hold far more. */
 const MAX_PIXELS = 25_000_000;
+/**
+ * An ordinary logo takes 200, most of them the start of the process. Computing, not waiting: on a busy machine, where everybody else comes
+ * first, an innocent file may take its time; a hostile one that is drawn for minutes computes.
+ */
+const MAX_CPU_MS = 3_000;
 /** At which an SVG is as large as it says it is, in pixels. */
 const DPI = 72;
 
@@ -20,6 +25,14 @@ function confine(): void {
   sharp.unblock({
     operation: ["Png", "Jpeg", "Webp", "Svg"].map((format) => `VipsForeignLoad${format}Buffer`),
   });
+}
+
+/** The drawing goes on in threads of its own, and would not be stopped by anything milder. */
+function endWhenTooLong(): void {
+  setInterval(() => {
+    const { user, system } = process.cpuUsage();
+    if ((user + system) / 1_000 > MAX_CPU_MS) process.kill(process.pid, "SIGKILL");
+  }, 100).unref();
 }
 
 async function draw(file: Buffer): Promise<Buffer> {
@@ -45,6 +58,7 @@ function exitCode(error: unknown): number {
 
 if (import.meta.main) {
   confine();
+  endWhenTooLong();
   try {
     process.stdout.write(await draw(await buffer(process.stdin)));
   } catch (error) {
