@@ -7,7 +7,7 @@ const SIDE = 256;
 /** Decoded, four bytes each. A 1 MB PNG of one colour can hold far more. */
 const MAX_PIXELS = 25_000_000;
 /**
- * An ordinary logo takes 200, most of them the start of the process. Computing, not waiting: on a busy machine, where everybody else comes
+ * Milliseconds. An ordinary logo takes 200, most of them the start of the process. Computing, not waiting: on a busy machine, where everybody else comes
  * first, an innocent file may take its time; a hostile one that is drawn for minutes computes.
  */
 const MAX_CPU_MS = 3_000;
