@@ -33,6 +33,8 @@ export interface Deed {
   by?: Person;
   /** By the model. With an id of the other tenant never. */
   allowed: boolean;
+  /** Asked of no workspace: what a stranger is told says nothing of one. */
+  aboveTenants?: boolean;
   /** Ids that the answer may repeat: it says of each that was asked for what became of it. */
   repeats?: string[];
   send(): Promise<Answer>;

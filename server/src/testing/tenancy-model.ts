@@ -55,6 +55,9 @@ export interface ModelTenant {
   review: ModelReview | null;
   pastReviews: ModelReview[];
   exports: string[];
+  logoId: string | null;
+  /** Given up, and kept for it: they lead to it still, and nobody else can take them. */
+  earlierSlugs: string[];
 }
 
 export function newTenant(workspace: Workspace, owner: Person, ownerMemberId: string): ModelTenant {
@@ -78,6 +81,8 @@ export function newTenant(workspace: Workspace, owner: Person, ownerMemberId: st
     review: null,
     pastReviews: [],
     exports: [],
+    logoId: null,
+    earlierSlugs: [],
   };
 }
 
@@ -92,6 +97,8 @@ export function namesOf(tenant: ModelTenant): string[] {
     ...tenant.invitations.map(({ invitationId }) => invitationId),
     ...[...tenant.pastReviews, ...(tenant.review ? [tenant.review] : [])].map(({ reviewId }) => reviewId),
     ...tenant.exports,
+    ...tenant.earlierSlugs,
+    ...(tenant.logoId === null ? [] : [tenant.logoId]),
   ];
 }
 
@@ -219,6 +226,17 @@ export function mayDecide(tenant: ModelTenant, person: Person, target: ModelMemb
 /** Who was a member at the start and still is, and nobody decided on. */
 export function hasUndecided(tenant: ModelTenant, { decided }: ModelReview): boolean {
   return [...decided].some(([member, done]) => !done && tenant.members.includes(member));
+}
+
+/** A workspace keeps at most ten addresses beside its own; it can always go back to one of them. */
+export function mayRename(tenant: ModelTenant, person: Person, slug: string): boolean {
+  return may(tenant, person, "workspace.edit") && (tenant.earlierSlugs.includes(slug) || tenant.earlierSlugs.length < 10);
+}
+
+export function rename({ workspace, earlierSlugs }: ModelTenant, slug: string): void {
+  if (earlierSlugs.includes(slug)) earlierSlugs.splice(earlierSlugs.indexOf(slug), 1);
+  earlierSlugs.push(workspace.slug);
+  Object.assign(workspace, { slug, path: `/api/v1/tenants/${slug}` });
 }
 
 /** An export holds addresses, recordings and the audit log: nobody takes away what they may not see. */

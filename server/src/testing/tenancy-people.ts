@@ -1,19 +1,17 @@
-/** Steps of the tenancy test that are about people: members, their roles, invitations, whose the workspace is. */
+/** Steps of the tenancy test that are about people: members, their roles, whose the workspace is. */
 import { expect } from "vitest";
 import type { Permission } from "#contract/permissions.ts";
 import { freshSlug, PASSWORD } from "./people.ts";
 import { type Doing, idsOf, pick, pickSeveral, pickToTouch } from "./tenancy-deeds.ts";
 import {
-  addInvitation,
-  isInvited,
   may,
   mayChange,
   mayGive,
-  mayMail,
   mayOffer,
   mayTouchRole,
   memberOf,
   type ModelMember,
+  type ModelRole,
   type ModelTenant,
   takeOut,
 } from "./tenancy-model.ts";
@@ -84,6 +82,27 @@ const roles: Record<string, Doing> = {
       here.roles.push({ roleId, name, builtIn: false, permissions: new Set(step.permissions), version });
     },
   }),
+  /** A copy holds what the role holds, so that nobody copies what they may not give. */
+  copyRole: ({ here, person, step }) => {
+    const of = pick(here.roles, step.role) as ModelRole;
+    const permissions = [...of.permissions];
+    return {
+      allowed: may(here, person, "roles.create") && mayGive(here, person, permissions),
+      send: () => person.post(`${here.workspace.path}/roles`, { name: freshSlug("copy"), permissions }),
+      apply({ json: { roleId, name, version } }) {
+        here.roles.push({ roleId, name, builtIn: false, permissions: new Set(permissions), version });
+      },
+    };
+  },
+  /** Crossed: a role of the other's. */
+  seeRole: ({ here, there, person, step }) => {
+    const role = pick((step.crossed ? there : here).roles, step.role) as ModelRole;
+    return {
+      allowed: !step.crossed && may(here, person, "roles.view"),
+      send: () => person.get(`${here.workspace.path}/roles/${role.roleId}`),
+      apply: ({ json }) => expect([...json.permissions].sort()).toEqual([...role.permissions].sort()),
+    };
+  },
   editRole: ({ here, there, person, step }) => {
     const role = pickToTouch(step.crossed ? there : here, step.role);
     if (!role) return null;
@@ -129,120 +148,6 @@ const roles: Record<string, Doing> = {
           talkers?.roles.delete(role);
           talkers?.roles.add(replacement);
         }
-      },
-    };
-  },
-};
-
-function noteMail(tenant: ModelTenant, to: { person: ModelMember["person"] }): void {
-  tenant.mailed.set(to.person, (tenant.mailed.get(to.person) ?? 0) + 1);
-}
-
-const invitations: Record<string, Doing> = {
-  invite: ({ here, there, person, crowd, step }) => {
-    const guest = pick(
-      crowd.filter((one) => !memberOf(here, one) && !isInvited(here, one)),
-      step.target,
-    );
-    const role = pick((step.crossed ? there : here).roles, step.role);
-    if (!guest || !role) return null;
-    return {
-      allowed:
-        !step.crossed && may(here, person, "users.invite") && mayGive(here, person, role.permissions) && mayMail(here, guest),
-      send: () => person.post(`${here.workspace.path}/invitations`, { email: guest.email, roleId: role.roleId }),
-      apply({ json }) {
-        const inviter = memberOf(here, person) as ModelMember;
-        addInvitation(here, { invitationId: json.invitationId, person: guest, role, inviter });
-        noteMail(here, { person: guest });
-      },
-    };
-  },
-  /** Each line is judged by itself, but a role that the tenant does not have is in the way of all. */
-  inviteMany: ({ here, there, person, crowd, step }) => {
-    const guests = [step.target, ...step.more].map((index) => pick(crowd, index) as ModelMember["person"]);
-    const lines = guests.map((guest, index) => ({
-      guest,
-      role: pick((step.crossed && index === 0 ? there : here).roles, step.role + index),
-    }));
-    const going = lines.filter(
-      ({ guest, role }, index) =>
-        role &&
-        mayGive(here, person, role.permissions) &&
-        !lines.some(
-          (of, before) => before < index && of.guest === guest && of.role && mayGive(here, person, of.role.permissions),
-        ) &&
-        !memberOf(here, guest) &&
-        !isInvited(here, guest) &&
-        mayMail(here, guest),
-    );
-    return {
-      allowed: !step.crossed && may(here, person, "users.invite"),
-      send: () =>
-        person.post(`${here.workspace.path}/invitations/batch`, {
-          lines: lines.map(({ guest, role }, index) => ({ line: index + 1, email: guest.email, roleId: role?.roleId })),
-        }),
-      apply({ json, text }) {
-        const inviter = memberOf(here, person) as ModelMember;
-        const judged = json.lines as Array<{ verdict: string; invitationId: string }>;
-        expect([text, judged.map(({ verdict }) => verdict === "invite")]).toEqual([
-          text,
-          lines.map((line) => going.includes(line)),
-        ]);
-        for (const [index, { guest, role }] of lines.entries()) {
-          if (!going.includes(lines[index] as (typeof lines)[number]) || !role) continue;
-          addInvitation(here, { invitationId: judged[index]?.invitationId ?? "", person: guest, role, inviter });
-          noteMail(here, { person: guest });
-        }
-      },
-    };
-  },
-  /** Those that can be sent are; refused when none can. An id of the other tenant is one that never existed. */
-  resend: ({ here, there, person, step }) => {
-    const chosen = pickSeveral(here.invitations, there.invitations, step);
-    if (chosen.length === 0) return null;
-    const going = chosen.filter(
-      (invitation) =>
-        here.invitations.includes(invitation) &&
-        mayGive(here, person, invitation.role.permissions) &&
-        mayMail(here, invitation.person),
-    );
-    const invitationIds = chosen.map(({ invitationId }) => invitationId);
-    return {
-      allowed: may(here, person, "users.invite") && going.length > 0,
-      repeats: invitationIds,
-      send: () => person.post(`${here.workspace.path}/invitations/resend`, { invitationIds }),
-      apply({ json }) {
-        expect([json.sent, json.skipped.length]).toEqual([going.length, chosen.length - going.length]);
-        for (const invitation of going) {
-          // Whoever sends it again vouches for it from now on.
-          invitation.inviter = memberOf(here, person) as ModelMember;
-          noteMail(here, invitation);
-        }
-      },
-    };
-  },
-  withdraw: ({ here, there, person, step }) => {
-    const invitation = pick((step.crossed ? there : here).invitations, step.target);
-    if (!invitation) return null;
-    return {
-      allowed: !step.crossed && may(here, person, "users.invite"),
-      send: () => person.delete(`${here.workspace.path}/invitations/${invitation.invitationId}`),
-      apply: () => void here.invitations.splice(here.invitations.indexOf(invitation), 1),
-    };
-  },
-  withdrawMany: ({ here, there, person, step }) => {
-    const chosen = pickSeveral(here.invitations, there.invitations, step);
-    if (chosen.length === 0) return null;
-    const going = chosen.filter((invitation) => here.invitations.includes(invitation));
-    return {
-      allowed: may(here, person, "users.invite") && going.length > 0,
-      send: () =>
-        person.post(`${here.workspace.path}/invitations/revocation`, {
-          invitationIds: chosen.map(({ invitationId }) => invitationId),
-        }),
-      apply({ json }) {
-        expect(json.revoked).toBe(going.length);
-        for (const invitation of going) here.invitations.splice(here.invitations.indexOf(invitation), 1);
       },
     };
   },
@@ -296,4 +201,4 @@ const ownership: Record<string, Doing> = {
   },
 };
 
-export const PEOPLE_DOINGS = { ...members, ...roles, ...invitations, ...ownership };
+export const PEOPLE_DOINGS = { ...members, ...roles, ...ownership };

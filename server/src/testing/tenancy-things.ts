@@ -1,33 +1,28 @@
-/** Steps of the tenancy test that are about what a workspace has: settings, log, channels, access reviews, exports. */
+/** Steps of the tenancy test that are about what a workspace has: address, settings, logo, log, channels, exports. */
 import { expect } from "vitest";
+import { someLogo } from "./furnish.ts";
 import { exportsSettled, freshSlug } from "./people.ts";
-import { type Doing, pick, pickSeveral } from "./tenancy-deeds.ts";
-import {
-  type Decision,
-  hasUndecided,
-  may,
-  mayDecide,
-  mayExport,
-  mayTalk,
-  type ModelMember,
-  type ModelReview,
-  type ModelTenant,
-  takeOut,
-} from "./tenancy-model.ts";
+import { type Doing, pick } from "./tenancy-deeds.ts";
+import { may, mayExport, mayRename, mayTalk, rename } from "./tenancy-model.ts";
 
 const workspace: Record<string, Doing> = {
-  look: ({ here, person }) => ({
+  /** By its address or by one that it had. */
+  look: ({ here, person, step }) => ({
     allowed: may(here, person, null),
-    send: () => person.get(here.workspace.path),
-    apply: ({ json }) => expect(json.self.isOwner).toBe(here.owner.person === person),
+    send: () => person.get(`/api/v1/tenants/${pick([here.workspace.slug, ...here.earlierSlugs], step.target)}`),
+    apply: ({ json }) => expect([json.slug, json.self.isOwner]).toEqual([here.workspace.slug, here.owner.person === person]),
   }),
   readAuditLog: ({ here, person }) => ({
     allowed: may(here, person, "audit.view"),
     send: () => person.get(`${here.workspace.path}/audit-log`),
     apply: () => {},
   }),
-  /** Crossed: to the other's address, which is theirs. */
-  editSettings: ({ here, there, person, step }) => {
+  exportAuditLog: ({ here, person }) => ({
+    allowed: may(here, person, "audit.export"),
+    send: () => person.get(`${here.workspace.path}/audit-log/export`),
+    apply: () => {},
+  }),
+  editSettings: ({ here, person, step }) => {
     const settings = pick<Record<string, unknown>>(
       [
         { name: freshSlug("renamed") },
@@ -37,9 +32,40 @@ const workspace: Record<string, Doing> = {
       step.role,
     );
     return {
-      allowed: !step.crossed && may(here, person, "workspace.edit"),
-      send: () => person.patch(here.workspace.path, step.crossed ? { ...settings, slug: there.workspace.slug } : settings),
+      allowed: may(here, person, "workspace.edit"),
+      send: () => person.patch(here.workspace.path, settings),
       apply: ({ json }) => expect({ ...json, ...json.display }).toMatchObject(settings ?? {}),
+    };
+  },
+  /** To a new address or back to one of its own; crossed: to one that is the other's, or was. */
+  renameSlug: ({ here, there, person, step }) => {
+    const fresh = freshSlug(here.workspace.slug.split("-")[0]);
+    const ours = step.role % 3 === 0 ? (pick(here.earlierSlugs, step.target) ?? fresh) : fresh;
+    const theirs = pick([there.workspace.slug, ...there.earlierSlugs], step.target) as string;
+    const slug = step.crossed ? theirs : ours;
+    return {
+      allowed: !step.crossed && mayRename(here, person, slug),
+      send: () => person.patch(here.workspace.path, { slug }),
+      apply: () => rename(here, slug),
+    };
+  },
+  setLogo: ({ here, person }) => ({
+    allowed: may(here, person, "workspace.edit"),
+    send: () => person.send("PUT", `${here.workspace.path}/logo`, someLogo()),
+    apply: ({ json }) => void (here.logoId = json.logoId),
+  }),
+  removeLogo: ({ here, person }) => ({
+    allowed: may(here, person, "workspace.edit"),
+    send: () => person.delete(`${here.workspace.path}/logo`),
+    apply: () => void (here.logoId = null),
+  }),
+  seeLogo: ({ here, there, person, step }) => {
+    const { logoId } = step.crossed ? there : here;
+    if (logoId === null) return null;
+    return {
+      allowed: !step.crossed && may(here, person, null),
+      send: () => person.get(`${here.workspace.path}/logos/${logoId}`),
+      apply: ({ bytes }) => expect(bytes.length).toBeGreaterThan(0),
     };
   },
 };
@@ -67,6 +93,15 @@ const channels: Record<string, Doing> = {
       expect(listed.sort()).toEqual(here.channels.map((of) => [of.channelId, mayTalk(here, person, of)]).sort());
     },
   }),
+  seeChannel: ({ here, there, person, step }) => {
+    const channel = pick((step.crossed ? there : here).channels, step.target);
+    if (!channel) return null;
+    return {
+      allowed: !step.crossed && may(here, person, null),
+      send: () => person.get(`${here.workspace.path}/channels/${channel.channelId}`),
+      apply: ({ json }) => expect(json.can.talk).toBe(mayTalk(here, person, channel)),
+    };
+  },
   createChannel: ({ here, person }) => ({
     allowed: may(here, person, "channels.create"),
     send: () => person.post(`${here.workspace.path}/channels`, { name: freshSlug("channel") }),
@@ -123,85 +158,6 @@ const channels: Record<string, Doing> = {
   },
 };
 
-const REVIEWS = "security.run_access_reviews";
-
-/** A decision is about what the reviewer saw: each with what the review says of them now. */
-async function asSeen({ owner, workspace: { path } }: ModelTenant, { reviewId }: ModelReview, targets: ModelMember[]) {
-  const { items } = (await owner.person.get(`${path}/access-reviews/${reviewId}/members?limit=200`)).json as {
-    items: Array<{ memberId: string; now: { seen: string } | null }>;
-  };
-  const seen = new Map(items.map(({ memberId, now }) => [memberId, now?.seen ?? "nothing"]));
-  return targets.map(({ memberId }) => ({ memberId, seen: seen.get(memberId) ?? "nothing" }));
-}
-
-const reviews: Record<string, Doing> = {
-  startReview: ({ here, person }) => ({
-    allowed: may(here, person, REVIEWS) && here.review === null,
-    send: () =>
-      person.post(`${here.workspace.path}/access-reviews`, {
-        name: "Is it still right?",
-        dueAt: new Date(Date.now() + 86_400_000).toISOString(),
-      }),
-    apply({ json }) {
-      here.review = { reviewId: json.reviewId, decided: new Map(here.members.map((member) => [member, false])) };
-      expect(json.counts.members).toBe(here.members.length);
-    },
-  }),
-  /** Crossed: the other tenant's review, or one of its members in one's own. */
-  decide: ({ here, there, person, step }) => {
-    const foreignReview = step.crossed && step.role % 2 === 0;
-    const open = (foreignReview ? there : here).review;
-    const review = open && step.role % 7 !== 0 ? open : pick(here.pastReviews, step.target);
-    if (!review) return null;
-    const targets = pickSeveral([...review.decided.keys()], there.members, { ...step, crossed: step.crossed && !foreignReview });
-    const role = pick(here.roles, step.role);
-    if (!role || targets.length === 0) return null;
-    const choice = pick(["approve", "approve", "change", "revoke"] as const, step.target) ?? "approve";
-    const decision: Decision = { choice, role, replace: step.who % 3 === 0 };
-    return {
-      allowed: review === here.review && targets.every((target) => mayDecide(here, person, target, decision)),
-      send: async () =>
-        person.post(`${here.workspace.path}/access-reviews/${review.reviewId}/decisions`, {
-          members: await asSeen(review === there.review ? there : here, review, targets),
-          decision: choice,
-          ...(choice === "change" ? { roleId: role.roleId } : {}),
-          note: "Because.",
-          replace: decision.replace,
-        }),
-      apply() {
-        for (const target of targets) {
-          review.decided.set(target, true);
-          if (choice === "change") target.role = role;
-          if (choice === "revoke") takeOut(here, target);
-        }
-      },
-    };
-  },
-  completeReview: ({ here, there, person, step }) => {
-    const open = (step.crossed ? there : here).review;
-    const review = open && step.role % 7 !== 0 ? open : pick(here.pastReviews, step.target);
-    if (!review) return null;
-    const early = step.role % 2 === 0;
-    return {
-      allowed: may(here, person, REVIEWS) && review === here.review && (early || !hasUndecided(here, review)),
-      send: () =>
-        person.post(`${here.workspace.path}/access-reviews/${review.reviewId}/completion`, {
-          early,
-          note: early ? "Enough." : "",
-        }),
-      apply() {
-        here.pastReviews.push(here.review as ModelReview);
-        here.review = null;
-      },
-    };
-  },
-  readReviews: ({ here, person }) => ({
-    allowed: may(here, person, REVIEWS),
-    send: () => person.get(`${here.workspace.path}/access-reviews`),
-    apply: ({ json }) => expect(json.items.length).toBe(Math.min(50, here.pastReviews.length + (here.review ? 1 : 0))),
-  }),
-};
-
 const exports: Record<string, Doing> = {
   createExport: ({ here, person }) => ({
     allowed: mayExport(here, person) && here.exports.length < 10,
@@ -229,4 +185,4 @@ const exports: Record<string, Doing> = {
   },
 };
 
-export const THING_DOINGS = { ...workspace, ...channels, ...reviews, ...exports };
+export const THING_DOINGS = { ...workspace, ...channels, ...exports };
