@@ -1,17 +1,22 @@
 import { defineConfig } from "@playwright/test";
 
-/** Specs in which nobody listens. */
-const PAGES = /\/(accessibility|access-reviews|audit-log|frame|invitations|keyboard-\w+|members)\.spec\.ts$/;
+/** What is heard is measured in them, in milliseconds, decibels and packets: they want the machine for themselves. */
+const AUDIO = /\/(audio|hostile)\.spec\.ts$/;
+/** Somebody talks in them, and others hear it or don't. */
+const VOICES = /\/(faults|general|path|roles|switcher|ways-to-talk)\.spec\.ts$/;
 
-// Every file runs several browsers and a server. Where live audio is measured it has the machine for itself; pages share it.
+// Every worker runs several browsers and a server. How many run at once, scripts/test.mjs says.
 export default defineConfig({
   testDir: "e2e",
   projects: [
-    { name: "pages", testMatch: PAGES, outputDir: "test-results/pages" },
-    { name: "voices", testMatch: "*.spec.ts", testIgnore: PAGES, outputDir: "test-results/voices" },
+    { name: "pages", testMatch: "*.spec.ts", testIgnore: [AUDIO, VOICES], outputDir: "test-results/pages" },
+    { name: "voices", testMatch: VOICES, outputDir: "test-results/voices" },
+    { name: "audio", testMatch: AUDIO, outputDir: "test-results/audio" },
   ],
   globalSetup: "./e2e/support/build.ts",
   workers: 1,
+  // Tests make people and workspaces of their own, so whichever worker is free takes the next one, not the next file.
+  fullyParallel: true,
   // Live audio on a machine that others share: CI tries once more, and the list names what was flaky.
   retries: process.env["CI"] ? 1 : 0,
   forbidOnly: true,

@@ -10,12 +10,12 @@ import { PINNED_NODE, prepare, ROOT } from "./prepare.mjs";
 
 const RESULTS = join(ROOT, "test-results");
 const VITEST = join(RESULTS, "vitest.json");
-/** The projects of playwright.config.ts, one after the other, and how many of their files run at once. */
+/** The projects of playwright.config.ts, one run after the other, and how many of their tests run at once. */
 const BROWSER_TESTS = [
-  { project: "pages", workers: 2 },
-  { project: "voices", workers: 1 },
+  { projects: ["pages", "voices"], workers: 2 },
+  { projects: ["audio"], workers: 1 },
 ];
-const playwrightResults = (project) => join(RESULTS, `e2e-${project}.json`);
+const playwrightResults = (projects) => join(RESULTS, `e2e-${projects.join("-")}.json`);
 const PLAYWRIGHT_CLI = "node_modules/@playwright/test/cli.js";
 
 const args = process.argv.slice(2);
@@ -53,18 +53,19 @@ function runVitest() {
   });
 }
 
-function runPlaywright(chromium, { project, workers }) {
+function runPlaywright(chromium, { projects, workers }) {
   // Playwright knows a test's name as -g.
   const picked = args.map((arg) => (arg === "-t" ? "-g" : arg));
-  const program = [PLAYWRIGHT_CLI, "test", "--pass-with-no-tests", `--project=${project}`, `--workers=${workers}`, ...picked];
-  const env = { ...process.env, WHOOT_E2E_JSON: playwrightResults(project) };
+  const named = projects.map((project) => `--project=${project}`);
+  const program = [PLAYWRIGHT_CLI, "test", "--pass-with-no-tests", ...named, `--workers=${workers}`, ...picked];
+  const env = { ...process.env, WHOOT_E2E_JSON: playwrightResults(projects) };
   if (!chromium) {
     const { stdout } = node([...program, "--list", "--reporter=json"], { env, stdio: ["ignore", "pipe", "inherit"] });
     const { stats } = JSON.parse(stdout.toString());
     return { passed: 0, failed: 0, skipped: stats.expected + stats.unexpected + stats.skipped + stats.flaky };
   }
   const { status } = node(program, { env: { ...env, WHOOT_CHROMIUM: chromium } });
-  const results = readResults(playwrightResults(project));
+  const results = readResults(playwrightResults(projects));
   if (!results) return honest("Playwright", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
   const { expected, flaky, unexpected, skipped } = results.stats;
   return honest("Playwright", status, { passed: expected + flaky, failed: unexpected + results.errors.length, skipped });
@@ -79,7 +80,7 @@ if (!chromium && process.env.CI) {
 }
 
 mkdirSync(RESULTS, { recursive: true });
-for (const file of [VITEST, ...BROWSER_TESTS.map(({ project }) => playwrightResults(project))]) rmSync(file, { force: true });
+for (const file of [VITEST, ...BROWSER_TESTS.map(({ projects }) => playwrightResults(projects))]) rmSync(file, { force: true });
 
 console.log("\nTests of the code");
 const runs = [runVitest()];
