@@ -46,16 +46,30 @@ test("an admin finds who did what, opens an entry, narrows to it, and takes it a
   await page.getByRole("button", { name: "Show new entries" }).click();
   await expect(entries(ada)).toHaveCount(4);
 
+  // To whom or what: found by a name that it had, gone or not, and said with its kind.
+  const target = page.getByRole("combobox", { name: "To whom or what" });
+  await expect(target).toHaveValue("Operations");
+  await page.getByRole("button", { name: "Show everything" }).click();
+  await expect(page).not.toHaveURL(/on=/);
+  await target.fill("nobody of that name");
+  await expect(page.getByText("Nothing in the log is called that.")).toBeVisible();
+  await target.fill("ops");
+  await shot(page, "audit-log-target");
+  await page.getByRole("option", { name: /^Operations channel, last / }).click();
+  await expect(page).toHaveURL(new RegExp(`on=${ops}`));
+  await expect(entries(ada)).toHaveCount(4);
+
   // Who, and what, kept in the address.
-  await page.getByRole("combobox", { name: "Who" }).click();
+  await page.getByRole("combobox", { name: "Who", exact: true }).click();
   await page.getByRole("option", { name: "Ben Nowak" }).click();
   await expect(entries(ada)).toHaveCount(2);
-  await page.getByRole("combobox", { name: "What" }).click();
+  await page.getByRole("combobox", { name: "What", exact: true }).click();
   await page.getByRole("option", { name: "All of: Add-on configuration" }).click();
   await expect(entries(ada)).toHaveCount(1);
   await page.reload();
   await expect(entries(ada)).toHaveCount(1);
-  await expect(page.getByRole("combobox", { name: "Who" })).toHaveValue("Ben Nowak");
+  await expect(page.getByRole("combobox", { name: "Who", exact: true })).toHaveValue("Ben Nowak");
+  await expect(target).toHaveValue("Operations");
   await shot(page, "audit-log-narrowed");
 
   const downloading = page.waitForEvent("download");

@@ -1,5 +1,29 @@
 -- What the migrations make. Written by `npm run generate`; do not edit.
 
+CREATE OR REPLACE FUNCTION public.audit_search_words(name text)
+ RETURNS TABLE(field text, word text)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+BEGIN ATOMIC
+ SELECT words.field,
+     words.word
+    FROM regexp_split_to_table(audit_search_words.name, '[\s"\\<>,;:()[\]]+'::text) part(part),
+     LATERAL member_search_words(
+         CASE
+             WHEN (part.part ~ '.@.'::text) THEN ''::text
+             ELSE part.part
+         END,
+         CASE
+             WHEN (part.part ~ '.@.'::text) THEN part.part
+             ELSE ''::text
+         END) words(field, word)
+   WHERE (words.field =
+         CASE
+             WHEN (part.part ~ '.@.'::text) THEN 'email'::text
+             ELSE 'name'::text
+         END);
+END;
+
 CREATE OR REPLACE FUNCTION public.claim_slug(wanted text)
  RETURNS text
  LANGUAGE plpgsql
@@ -115,6 +139,27 @@ begin
   if extended <> tenants then
     raise exception 'an audit log goes on where it ends, without gaps' using errcode = 'restrict_violation';
   end if;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.has_search_words(target_type text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (target_type <> ALL (ARRAY['transmission'::text, 'export'::text]));
+
+CREATE OR REPLACE FUNCTION public.index_audit_targets()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into audit_target_words (tenant_id, field, word, target_id)
+    select distinct named.tenant_id, words.field, words.word, named.target_id
+      from (select distinct tenant_id, target_id, target_name from added
+          where target_id is not null and has_search_words(target_type)) named,
+        audit_search_words(named.target_name) words
+    on conflict do nothing;
   return null;
 end
 $function$;
@@ -354,6 +399,22 @@ alter table audit_log force row level security;
 create policy tenant_isolation on audit_log for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant insert, select on audit_log to whoot_app;
 grant insert, select on audit_log to whoot_platform;
+
+create table audit_target_words (
+  tenant_id uuid not null,
+  field text not null,
+  word text not null,
+  target_id uuid not null,
+  constraint audit_target_words_field_check CHECK ((field = ANY (ARRAY['name'::text, 'email'::text]))),
+  constraint audit_target_words_pkey PRIMARY KEY (tenant_id, field, word, target_id),
+  constraint audit_target_words_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+CREATE INDEX audit_target_words_tenant_id_target_id_idx ON public.audit_target_words USING btree (tenant_id, target_id);
+alter table audit_target_words enable row level security;
+alter table audit_target_words force row level security;
+create policy tenant_isolation on audit_target_words for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on audit_target_words to whoot_app;
+grant delete, insert, select on audit_target_words to whoot_platform;
 
 create table channel_talker_members (
   tenant_id uuid not null,

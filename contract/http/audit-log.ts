@@ -83,6 +83,38 @@ export const listAuditActors = endpoint({
   },
 });
 
+const AuditTarget = z
+  .strictObject({
+    type: z.string().describe("One of AuditTargetType, or one that an older or newer version of whoot has written"),
+    id: Id,
+    name: z.string().describe("As in its newest entry. Email addresses are hidden without users.view_contact"),
+    newestAt: Time.describe("When its newest entry was written"),
+  })
+  .meta({ id: "AuditTarget" });
+
+export const listAuditTargets = endpoint({
+  operationId: "listAuditTargets",
+  method: "GET",
+  path: "/tenants/{slug}/audit-log/targets",
+  summary:
+    "To whom or what something was done, also those that are gone: what the log can be narrowed to. A search finds those of which every word of it begins a word of a name under which they ever stood in the log (an address for callers with users.view_contact); without one, those of the newest entries. By name, at most 20.",
+  access: "member",
+  permission: "audit.view",
+  params: TenantParams,
+  query: z.strictObject({
+    search: z.string().max(100).optional(),
+    id: Id.optional().describe("This one only: for who has its id and wants its name"),
+  }),
+  success: {
+    status: 200,
+    description: "The targets",
+    schema: z.strictObject({
+      items: z.array(AuditTarget),
+      complete: z.boolean().describe("False when there are more"),
+    }),
+  },
+});
+
 export const exportAuditLog = endpoint({
   operationId: "exportAuditLog",
   method: "GET",

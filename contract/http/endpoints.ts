@@ -86,6 +86,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   recordings.playTransmission,
   auditLog.listAuditLog,
   auditLog.listAuditActors,
+  auditLog.listAuditTargets,
   auditLog.exportAuditLog,
   exports.listExports,
   exports.createExport,

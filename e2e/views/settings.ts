@@ -211,6 +211,15 @@ const SECURITY: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/audit-log",
+    state: "narrowed to what was done to somebody",
+    show: async (_, page) => {
+      await page.getByRole("combobox", { name: "To whom or what" }).fill("ben");
+      await page.getByRole("option", { name: /^Ben Nowak person, last / }).click();
+      await expect(page).toHaveURL(/on=/);
+    },
+  },
+  {
+    route: "/:slug/settings/audit-log",
     state: "between two days, nothing fits",
     show: async (_, page) => {
       await page.getByRole("combobox", { name: "When" }).click();

@@ -227,6 +227,86 @@ test("whom it can be narrowed to: everybody who acted, once, by the name of thei
   expect(items).toHaveLength(newest.size);
 });
 
+describe("to whom or what", () => {
+  interface Target {
+    type: string;
+    id: string;
+    name: string;
+    newestAt: string;
+  }
+  const targets = async (query: Record<string, string>, who = owner) => {
+    const { status, json } = await who.get(address(query, "/targets"));
+    expect(status).toBe(200);
+    return json as { items: Target[]; complete: boolean };
+  };
+  const ids = ({ items }: { items: Target[] }) => items.map(({ id }) => id);
+
+  test("what is gone is found too, by the beginning of any word of any name that it had, as it was called last", async () => {
+    const { channelId } = (await owner.post(`${workspace.path}/channels`, { name: "Night Watch" })).json;
+    await owner.patch(`${workspace.path}/channels/${channelId}`, { name: "Émile's Control" });
+    await owner.delete(`${workspace.path}/channels/${channelId}`);
+    const gone = await signUpPerson(server, "Quickleaver");
+    await addMember(server, owner, workspace, gone, workspace.roles.Viewer);
+    const { memberId } = (await gone.get(workspace.path)).json.self;
+    await owner.post(`${workspace.path}/members/removals`, { memberIds: [memberId] });
+    for (const search of ["night", "WATCH nigh", "emil", "contr em", "s control"]) {
+      const found = await targets({ search });
+      expect([search, found]).toEqual([
+        search,
+        { items: [{ type: "channel", id: channelId, name: "Émile's Control", newestAt: expect.any(String) }], complete: true },
+      ]);
+    }
+    expect((await targets({ search: "quickl" })).items).toMatchObject([{ type: "member", id: memberId, name: gone.name }]);
+    const removed = await all({ target: memberId, action: "member.removed" });
+    expect(removed).toHaveLength(1);
+    for (const search of ["ight", "night quickl", "' or 1=1", "%", "\0", "___"]) {
+      expect([search, await targets({ search })]).toEqual([search, { items: [], complete: true }]);
+    }
+  });
+
+  test("at most twenty, and it is said when there are more; without a search those of the newest entries", async () => {
+    const made = [];
+    for (let count = 0; count < 21; count += 1) {
+      made.push((await owner.post(`${workspace.path}/channels`, { name: `Bulk bulky ${count}` })).json.channelId);
+    }
+    const many = await targets({ search: "bulk" });
+    expect([many.items.length, many.complete]).toEqual([20, false]);
+    for (const id of ids(many)) expect(made).toContain(id);
+    expect(ids(await targets({ search: "bulk 20" }))).toEqual([made[20]]);
+    expect(new Set(ids(await targets({})))).toEqual(new Set(made.slice(1)));
+    expect(await targets({ id: made[3] })).toMatchObject({ items: [{ type: "channel", name: "Bulk bulky 3" }], complete: true });
+    expect(await targets({ id: uuidv7() })).toEqual({ items: [], complete: true });
+  });
+
+  test("by its address nobody is found by who may not see addresses, nor called by it", async () => {
+    const invited = "hidden.hire@secret.example";
+    const { invitationId } = (
+      await owner.post(`${workspace.path}/invitations`, { email: invited, roleId: workspace.roles.Member })
+    ).json;
+    await owner.delete(`${workspace.path}/invitations/${invitationId}`);
+    for (const search of ["hidden", "hire", invited, "hidden.hire@sec", "@secret.example"]) {
+      expect([search, (await targets({ search })).items]).toMatchObject([
+        search,
+        [{ type: "invitation", id: invitationId, name: invited }],
+      ]);
+      expect([search, await targets({ search }, auditor)]).toEqual([search, { items: [], complete: true }]);
+    }
+    expect(ids(await targets({}))).toContain(invitationId);
+    expect(JSON.stringify(await targets({}, auditor))).not.toMatch(/secret|hidden/);
+    expect((await targets({ id: invitationId }, auditor)).items).toMatchObject([{ name: HIDDEN_ADDRESS }]);
+  });
+
+  test("of another workspace nothing is found, by name or by id", async () => {
+    const eve = await signUpPerson(server, "Eve");
+    const theirs = await makeWorkspace(eve);
+    const { channelId } = (await eve.post(`${theirs.path}/channels`, { name: "Quarterdeck" })).json;
+    expect(ids(await targets({ search: "quarter" }))).toEqual([]);
+    expect(ids(await targets({ id: channelId }))).toEqual([]);
+    expect((await eve.get(`${theirs.path}/audit-log/targets?search=quarter`)).json.items).toHaveLength(1);
+    expect((await eve.get(`${theirs.path}/audit-log/targets?search=night`)).json.items).toEqual([]);
+  });
+});
+
 describe("addresses", () => {
   test("are for those who may see contact details, in the list and in the CSV", async () => {
     const invited = "new.hire+test@example.com";
@@ -308,7 +388,7 @@ describe("the CSV", () => {
 });
 
 test("reading needs audit.view, exporting audit.export, and an empty answer is a page too", async () => {
-  for (const to of ["", "/actors", "/export"]) {
+  for (const to of ["", "/actors", "/targets", "/export"]) {
     expect(await viewer.get(address({}, to))).toMatchObject({ status: 403, code: "forbidden" });
   }
   const nothing = (await owner.get(address({ from: "2001-01-01", to: "2001-01-01" }))).json;

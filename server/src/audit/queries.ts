@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
+import { matches, type SearchWord } from "../platform/search-words.ts";
 import type { ChainedEntry } from "./chain.ts";
 
 /** Where the chain ends, locked until the transaction ends. Undefined when the tenant is gone. */
@@ -166,6 +167,54 @@ export async function listActors(db: Db, limit: number): Promise<Array<{ memberI
     from actors cross join lateral (
       select actor_name from audit_log where actor_member_id = actors.member_id order by occurred_at desc, sequence desc limit 1) newest
     limit ${limit}`.execute(db);
+  return rows;
+}
+
+export interface TargetRow {
+  type: string;
+  id: string;
+  name: string;
+  newestAt: Date;
+}
+
+/** Each of these targets as its newest entry has it. */
+function newestOf(ids: RawBuilder<unknown>): RawBuilder<TargetRow> {
+  return sql`select newest.target_type as type, ids.id, newest.target_name as name, newest.occurred_at as "newestAt"
+    from (${ids}) ids (id) cross join lateral (
+      select target_type, target_name, occurred_at from audit_log where target_id = ids.id
+      order by occurred_at desc, sequence desc limit 1) newest`;
+}
+
+export async function findTarget(db: Db, id: string): Promise<TargetRow[]> {
+  return (await newestOf(sql`select ${id}::uuid`).execute(db)).rows;
+}
+
+/** Words of the index that are looked at for each target that is asked for: one may be found by several of its own. */
+const WORDS_EACH = 4;
+
+/** Targets in one of whose names each of the words begins a word; one more than `limit`, if there are. */
+export async function searchTargets(db: Db, words: SearchWord[], limit: number): Promise<TargetRow[]> {
+  // The longest is the rarest, mostly; the index is read in its order only until there are enough.
+  const [first, ...others] = [...words].sort((one, other) => other.word.length - one.word.length);
+  if (!first) return [];
+  const fits = others.map(
+    (word) => sql`exists (select from audit_target_words w where w.target_id = found.target_id and ${matches(word)})`,
+  );
+  const found = sql`select w.target_id from audit_target_words w where ${matches(first)} offset 0`;
+  const enough = sql`select found.target_id from (${found}) found where ${sql.join([sql`true`, ...fits], sql` and `)}
+    limit ${(limit + 1) * WORDS_EACH}`;
+  return (await newestOf(sql`select distinct target_id from (${enough}) enough limit ${limit + 1}`).execute(db)).rows;
+}
+
+/** Those of the newest entries that a search finds, each once, the newest first. */
+export async function listRecentTargets(db: Db, entries: number, limit: number): Promise<TargetRow[]> {
+  const { rows } = await sql<TargetRow>`
+    select type, id, name, "newestAt" from (
+      select distinct on (target_id) target_type as type, target_id as id, target_name as name, occurred_at as "newestAt", sequence
+      from (select * from audit_log order by occurred_at desc, sequence desc limit ${entries}) recent
+      where target_id is not null and has_search_words(target_type)
+      order by target_id, occurred_at desc, sequence desc) each
+    order by "newestAt" desc, sequence desc limit ${limit}`.execute(db);
   return rows;
 }
 

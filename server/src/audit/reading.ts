@@ -1,12 +1,14 @@
 /** Reading the log: pages of it, narrowed by filters, and whom it can be narrowed to. */
 import { z } from "zod";
-import { AUDIT_ACTION_NAMES, AUDIT_ACTIONS, type AuditAction, type AuditGroup } from "#contract/audit.ts";
+import { AUDIT_ACTION_NAMES, AUDIT_ACTIONS, type AuditAction, type AuditGroup, HIDDEN_ADDRESS } from "#contract/audit.ts";
 import type { AuditFilters } from "#contract/http/audit-log.ts";
 import type { Member } from "../members/admit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
 import { orNotFound } from "../platform/refusal.ts";
+import { searchWords } from "../platform/search-words.ts";
 import type { Changes } from "./chain.ts";
+import { hideAddresses } from "../platform/addresses.ts";
 import { withoutAddresses } from "./contact.ts";
 import * as queries from "./queries.ts";
 
@@ -14,6 +16,9 @@ const DAY_MS = 24 * 3600 * 1000;
 /** What PostgreSQL and JavaScript both call a time. */
 const LATEST = Date.UTC(9999, 11, 31);
 const MOST_ACTORS = 1_000;
+const MOST_TARGETS = 20;
+/** Looked at for what something was done to lately. */
+const RECENT_ENTRIES = 200;
 
 const list = <Value>(given: Value | Value[] | undefined): Value[] =>
   given === undefined ? [] : Array.isArray(given) ? given : [given];
@@ -93,4 +98,32 @@ export async function listActors(tx: TenantTx) {
     items: actors.slice(0, MOST_ACTORS).sort((a, b) => a.name.localeCompare(b.name)),
     complete: actors.length <= MOST_ACTORS,
   };
+}
+
+/**
+ * To whom or what something was done, by name; without a search, lately. For who may not see addresses, what is called by its address
+ * alone is found by nothing, and is only told by its id.
+ */
+export async function listTargets(
+  tx: TenantTx,
+  viewer: Member,
+  { search = "", id }: { search?: string | undefined; id?: string | undefined },
+) {
+  const seesAddresses = viewer.may("users.view_contact");
+  const asSeen = (name: string) => (seesAddresses ? name : hideAddresses(name));
+  const found = await findTargets(tx, seesAddresses, search.trim(), id);
+  const shown = found.map((target) => ({ ...target, name: asSeen(target.name), newestAt: target.newestAt.toISOString() }));
+  return {
+    items: shown
+      .slice(0, MOST_TARGETS)
+      .filter(({ name }) => id !== undefined || name !== HIDDEN_ADDRESS)
+      .sort((a, b) => a.name.localeCompare(b.name)),
+    complete: found.length <= MOST_TARGETS,
+  };
+}
+
+function findTargets(tx: TenantTx, seesAddresses: boolean, search: string, id: string | undefined): Promise<queries.TargetRow[]> {
+  if (id !== undefined) return queries.findTarget(tx.db, id);
+  if (search === "") return queries.listRecentTargets(tx.db, RECENT_ENTRIES, MOST_TARGETS);
+  return queries.searchTargets(tx.db, searchWords(search, seesAddresses), MOST_TARGETS);
 }

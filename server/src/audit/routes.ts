@@ -3,7 +3,7 @@ import type { Serve } from "../http/serve.ts";
 import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import type { Services } from "../services.ts";
 import { exportEntries } from "./export.ts";
-import { listActors, listEntries } from "./reading.ts";
+import { listActors, listEntries, listTargets } from "./reading.ts";
 
 const MINUTE = 60_000;
 
@@ -13,6 +13,8 @@ export function registerAuditRoutes(serve: Serve, services: Services): void {
   );
 
   serve.member(endpoints.listAuditActors, ({ tx }) => listActors(tx));
+
+  serve.member(endpoints.listAuditTargets, ({ tx, member, query }) => listTargets(tx, member, query));
 
   serve.member(
     endpoints.exportAuditLog,

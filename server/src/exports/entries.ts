@@ -14,8 +14,9 @@ const RECORDING_WEIGHT = 10;
 
 /** The sections in their order: the archive goes on from a place in one of them. */
 const TABLES = TENANT_TABLES.map(({ table }) => table).filter(
-  // The audit log has a section of its own; its head is its last entry; the tenant's row is workspace.json; its logo an image; member_words follows from members; exports are not exported.
-  (table) => !["audit_log", "audit_heads", "tenants", "tenant_logos", "member_words", "exports"].includes(table),
+  // The audit log has a section of its own; its head is its last entry; the tenant's row is workspace.json; its logo an image; member_words and audit_target_words follow from members and the log; exports are not exported.
+  (table) =>
+    !["audit_log", "audit_heads", "tenants", "tenant_logos", "member_words", "audit_target_words", "exports"].includes(table),
 );
 const SECTIONS = [
   "readme",

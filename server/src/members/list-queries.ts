@@ -1,12 +1,7 @@
 /** The member list's SQL. Each order has its index, from any row on; see migrations/0007_members.sql. */
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
-
-/** A word that the search looks for, at the beginning of a member's words. */
-export interface SearchWord {
-  word: string;
-  fields: Array<"name" | "email">;
-}
+import { matches, type SearchWord } from "../platform/search-words.ts";
 
 export interface Filters {
   search: Search;
@@ -54,12 +49,6 @@ const ORDERS = {
 };
 
 const NOTHING = sql``;
-
-/** The last character there is: no word that begins with `word` comes after it. */
-const END = sql`chr(1114111)`;
-
-const matches = ({ word, fields }: SearchWord) => sql`w.field = any (${fields})
-  and w.word >= search_key(${word}) and w.word < search_key(${word}) || ${END}`;
 
 /** Up to this many matches are fetched and then put in order: a few milliseconds. */
 const FEW = 500;

@@ -4,37 +4,15 @@ import type { listMembers as spec } from "#contract/http/members.ts";
 import { BUILT_IN_ROLES, type BuiltInRole } from "#contract/permissions.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
+import { searchWords } from "../platform/search-words.ts";
 import { listRoleNames } from "../roles/roles.ts";
 import { type Member, rolePermissions } from "./admit.ts";
 import * as queries from "./list-queries.ts";
 import { whyNot } from "./policy.ts";
 
-/** As a word is cut in migrations/0007_members.sql. */
-const SEPARATORS = /[\s!-/:-@[-`{-~]+/;
-/** Each is a look into the index. */
-const MOST_WORDS = 6;
-
 const Text = z.string().regex(/^[^\0]*$/);
 const Microseconds = z.string().regex(/^\d{1,16}$/);
 const KEY = { name: Text, joined: Microseconds, lastSeen: Microseconds };
-
-/**
- * What a search looks for. Addresses only for those who may see them: otherwise the list would tell, guess by guess, whose address
- * begins with what.
- */
-export function searchWords(search: string, maySeeAddresses: boolean): queries.SearchWord[] {
-  const fields: queries.SearchWord["fields"] = maySeeAddresses ? ["name", "email"] : ["name"];
-  return search
-    .replaceAll("\0", "")
-    .split(/\s+/)
-    .flatMap((typed): queries.SearchWord[] =>
-      maySeeAddresses && typed.includes("@")
-        ? [{ word: typed, fields: ["email"] }]
-        : typed.split(SEPARATORS).map((word) => ({ word, fields })),
-    )
-    .filter(({ word }) => word !== "")
-    .slice(0, MOST_WORDS);
-}
 
 export async function listMembers(tx: TenantTx, viewer: Member, input: z.output<typeof spec.query>) {
   const maySeeAddresses = viewer.may("users.view_contact");

@@ -424,6 +424,7 @@ export const OPERATIONS: Record<string, Operation> = {
   getReceiptKey: { calls: inSlug, aboveTenants: "the server's face" },
   listAuditLog: { calls: inSlug },
   listAuditActors: { calls: inSlug },
+  listAuditTargets: { calls: inSlug },
   exportAuditLog: { calls: inSlug },
   deleteTenant: { calls: (_ids, slug) => [{ body: { slug, password: PASSWORD } }] },
 };

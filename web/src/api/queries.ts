@@ -25,6 +25,7 @@ export const keys = {
   auditLog: (slug: string) => ["workspace", slug, "audit-log"] as const,
   earlierSlugs: (slug: string) => ["workspace", slug, "earlier-slugs"] as const,
   auditActors: (slug: string) => ["workspace", slug, "audit-actors"] as const,
+  auditTargets: (slug: string) => ["workspace", slug, "audit-targets"] as const,
   exports: (slug: string) => ["workspace", slug, "exports"] as const,
   transmissions: (slug: string, channelId?: string) =>
     channelId === undefined
@@ -304,4 +305,26 @@ export const auditActorsQuery = (slug: string) =>
     queryKey: keys.auditActors(slug),
     queryFn: () => call(api.GET("/api/v1/tenants/{slug}/audit-log/actors", { params: { path: { slug } } })),
     staleTime: 60_000,
+  });
+
+/** To whom or what something was done: those that a search finds; without one, lately. */
+export const auditTargetsFoundQuery = (slug: string, search: string) =>
+  queryOptions({
+    queryKey: [...keys.auditTargets(slug), "found", search],
+    queryFn: () =>
+      call(
+        api.GET("/api/v1/tenants/{slug}/audit-log/targets", {
+          params: { path: { slug }, query: search === "" ? {} : { search } },
+        }),
+      ),
+  });
+
+/** Null where the log has no entry about it. */
+export const auditTargetQuery = (slug: string, id: string) =>
+  queryOptions({
+    queryKey: [...keys.auditTargets(slug), id],
+    queryFn: async () => {
+      const params = { path: { slug }, query: { id } };
+      return (await call(api.GET("/api/v1/tenants/{slug}/audit-log/targets", { params }))).items[0] ?? null;
+    },
   });

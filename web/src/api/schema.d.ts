@@ -1188,6 +1188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/audit-log/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * To whom or what something was done, also those that are gone: what the log can be narrowed to. A search finds those of which every word of it begins a word of a name under which they ever stood in the log (an address for callers with users.view_contact); without one, those of the newest entries. By name, at most 20.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission audit.view.
+         */
+        get: operations["listAuditTargets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/audit-log/export": {
         parameters: {
             query?: never;
@@ -1589,6 +1609,22 @@ export interface components {
             sequence: number;
             /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
             hash: string;
+        };
+        AuditTargetInput: {
+            /** @description One of AuditTargetType, or one that an older or newer version of whoot has written */
+            type: string;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description As in its newest entry. Email addresses are hidden without users.view_contact */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When its newest entry was written
+             */
+            newestAt: string;
         };
         /** @enum {string} */
         TalkRefusalInput: "role_cannot_talk" | "channel_restricted";
@@ -2258,6 +2294,22 @@ export interface components {
             sequence: number;
             /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
             hash: string;
+        };
+        AuditTarget: {
+            /** @description One of AuditTargetType, or one that an older or newer version of whoot has written */
+            type: string;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description As in its newest entry. Email addresses are hidden without users.view_contact */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When its newest entry was written
+             */
+            newestAt: string;
         };
         /** @enum {string} */
         TalkRefusal: "role_cannot_talk" | "channel_restricted";
@@ -6992,6 +7044,72 @@ export interface operations {
                         /** @description False when there are more */
                         complete: boolean;
                     };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditTargets: {
+        parameters: {
+            query?: {
+                search?: string;
+                /** @description This one only: for who has its id and wants its name */
+                id?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The targets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditTarget"][];
+                        /** @description False when there are more */
+                        complete: boolean;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Default Response */

@@ -106,6 +106,13 @@ export interface AuditLog {
   user_agent: string | null;
 }
 
+export interface AuditTargetWords {
+  field: string;
+  target_id: string;
+  tenant_id: string;
+  word: string;
+}
+
 export interface Channels {
   channel_id: string;
   created_at: Generated<Timestamp>;
@@ -320,6 +327,7 @@ export interface DB {
   accounts: Accounts;
   audit_heads: AuditHeads;
   audit_log: AuditLog;
+  audit_target_words: AuditTargetWords;
   channel_talker_members: ChannelTalkerMembers;
   channel_talker_roles: ChannelTalkerRoles;
   channels: Channels;

@@ -30,6 +30,7 @@ export const TENANT_TABLES = [
   { table: "member_words", kind: "search index entries" },
   { table: "members", kind: "members" },
   { table: "roles", kind: "roles", last: true },
+  { table: "audit_target_words", kind: "search index entries" },
   { table: "audit_log", kind: "audit log entries" },
   { table: "audit_heads", kind: "audit log checksums", last: true },
   { table: "tenants", kind: "workspaces", last: true },

@@ -1,20 +1,18 @@
 import { AUDIT_ACTION_NAMES, AUDIT_ACTIONS, AUDIT_GROUP_NAMES, AUDIT_GROUPS } from "#contract/audit.ts";
 import { Button, Select, TextInput } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { auditActorsQuery } from "../../api/queries.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./audit.module.css";
+import { TargetFilter } from "./target-filter.tsx";
 import { type AuditFilters, type Period, PERIODS } from "./use-audit-filters.ts";
 
 interface AuditFilterBarProps {
   filters: AuditFilters;
   narrow: (changes: Partial<AuditFilters>) => void;
   clear: () => void;
-  /** What the chosen target is called, when an entry on the page says. */
-  targetName: string | null;
 }
 
 /** "changed the role of" as a choice: "Changed the role of …". */
@@ -33,7 +31,7 @@ const WHAT = AUDIT_GROUP_NAMES.map((group) => {
 
 const PERIOD_CHOICES = Object.entries(PERIODS).map(([value, label]) => ({ value, label }));
 
-export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilterBarProps) {
+export function AuditFilterBar({ filters, narrow, clear }: AuditFilterBarProps) {
   const { slug } = useTenant();
   const actors = useQuery(auditActorsQuery(slug));
   const people = actors.data?.items ?? [];
@@ -81,19 +79,9 @@ export function AuditFilterBar({ filters, narrow, clear, targetName }: AuditFilt
             : "Nobody of that name did anything here."
         }
       />
+      <TargetFilter on={filters.on} choose={(on) => narrow({ on })} />
       {isNarrowed && (
         <div className={classes.chosen}>
-          {filters.on && (
-            <Button
-              size="xs"
-              variant="light"
-              rightSection={<IconX size={14} aria-hidden />}
-              aria-label={`Done to ${targetName ?? "one person or thing"}: show what was done to anything`}
-              onClick={() => narrow({ on: null })}
-            >
-              Done to {targetName ?? "one person or thing"}
-            </Button>
-          )}
           <Button size="xs" variant="subtle" onClick={clear}>
             Show everything
           </Button>

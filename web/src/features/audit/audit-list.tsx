@@ -39,7 +39,7 @@ export function AuditList({ query, narrow, clear }: AuditListProps) {
           </Button>
         }
       >
-        Nobody did that in this time. Choose a longer time, or other people and things.
+        Nobody did that, to that, in this time. Choose a longer time, or take a filter away.
       </EmptyState>
     );
   }

@@ -1,5 +1,5 @@
 /** Entries in words: sentences for the list, and what changed from what to what. */
-import { AUDIT_ACTIONS, type AuditAction } from "#contract/audit.ts";
+import { AUDIT_ACTIONS, type AuditAction, type AuditTargetType } from "#contract/audit.ts";
 import { PERMISSION_NAMES, type Permission, whatItAllows } from "#contract/permissions.ts";
 import type { AuditEntry } from "../../api/types.ts";
 import { capitalized } from "../../ui/capitalized.ts";
@@ -22,6 +22,21 @@ export function sentence({ action, actor, target, changes }: Told): [string, str
   if (verdict) return [actor.name, verdict(String(changes["role"]?.to ?? "another")), target.name];
   const says = Object.hasOwn(AUDIT_ACTIONS, action) ? AUDIT_ACTIONS[action as AuditAction].says : `did “${action}” to`;
   return [actor.name, says, ALONE.has(action) ? "" : target.name];
+}
+
+const TARGET_TYPES: Record<AuditTargetType, string> = {
+  workspace: "workspace",
+  member: "person",
+  invitation: "invitation",
+  role: "role",
+  channel: "channel",
+  transmission: "recording",
+  access_review: "access review",
+  export: "export",
+};
+
+export function targetTypeWords(type: string): string {
+  return Object.hasOwn(TARGET_TYPES, type) ? TARGET_TYPES[type as AuditTargetType] : type;
 }
 
 /** Where the field's own name, spelled out, would not be plain. */
