@@ -67,7 +67,8 @@ export function addressesIn(entry: string): string[] {
       .trim()
       .slice(0, 2 * MAX_SHOWN)
       .replace(/^mailto:/i, "")
-      .replaceAll(/^['(]+|[')]+$/g, "");
+      // Looked for from the first of them only: from each anew, many in the middle would cost their square.
+      .replaceAll(/^['(]+|(?<![')])[')]+$/g, "");
     const isOne = inside === undefined ? address.includes("@") : address !== "";
     if (isOne && !found.has(address.toLowerCase())) found.set(address.toLowerCase(), address);
   }
