@@ -3,7 +3,7 @@
  * same origin → session → membership (404 for everyone else, before the body is even read) → input → the role's
  * permission → the feature, inside one transaction that row-level security holds to the tenant.
  */
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { z } from "zod";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
@@ -175,13 +175,17 @@ export function makeServe(app: FastifyInstance, services: Services): Serve {
     member: (spec, handler, options = {}) =>
       register(spec, options, (input) => {
         const account = requireSignedIn(input.request);
+        let made: unknown;
         const work = async (tx: TenantTx) => {
           const member = await admit(tx, account, options.glance ? null : originOf(input.request));
           if (spec.permission) member.require(spec.permission);
-          return handler({ ...input, tx, member, account } as never);
+          made = await handler({ ...input, tx, member, account } as never);
+          return made;
         };
         const tenantId = orNotFound(account.tenantId);
         return database.withTenant(tenantId, work, input.reply.raw).catch(async (error: unknown) => {
+          // Its commit failed: nobody takes the stream, and the file behind it would stay open.
+          if (made instanceof Readable) made.destroy();
           // Whatever it fails with when its tenant was deleted under it: a key or a file that is gone, or a row.
           if (error instanceof Refusal) throw error;
           const deleted = await database.withTenant(tenantId, isDeleted).catch(() => false); // the first error is the one to know of
