@@ -188,6 +188,20 @@ describe("one caller has one count:", () => {
     for (let host = 1; host <= 10; host++) expect((await tryFrom(`192.0.2.${host}, 198.51.100.7`, email)).status).toBe(401);
     expect((await tryFrom("192.0.2.99, 198.51.100.7", email)).status).toBe(429);
   });
+
+  test("and is not forgotten for other callers' requests, which cost them nothing once they are refused", async () => {
+    const mailTo = (address: string, email: string) =>
+      httpClient(proxied.url).send("POST", "/api/v1/accounts/verification-mail", {
+        body: { email },
+        headers: { "x-forwarded-for": address },
+      });
+    const email = freshEmail("kept");
+    for (let count = 0; count < 5; count++) expect((await mailTo("203.0.113.1", email)).status).toBe(204);
+    for (let some = 0; some < 51; some++) {
+      await Promise.all(Array.from({ length: 100 }, (_, one) => mailTo("203.0.113.2", `n${some}-${one}@example.com`)));
+    }
+    expect((await mailTo("203.0.113.3", email)).status).toBe(429);
+  });
 });
 
 test("nobody fills a mailbox with mails that its holder did not ask for", async () => {
