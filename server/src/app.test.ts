@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import pino from "pino";
 import { expect, test } from "vitest";
 import { makeApp } from "./app.ts";
-import type { Undertaker } from "./deletions/undertaker.ts";
+import type { Deleter } from "./deletions/deleter.ts";
 import type { Recorder } from "./recordings/recorder.ts";
 import type { Services } from "./services.ts";
 import { testConfig } from "./testing/server.ts";
@@ -27,7 +27,7 @@ function parseRoutes(tree: string): string[] {
 
 test("the routes that the server has are those of openapi.json, the operator's, and files of the web app", async () => {
   const services = { config: testConfig(resolve("nowhere")), log: pino({ level: "silent" }), mailer: { outbox: null } };
-  const app = await makeApp(services as unknown as Services, {} as Voice, {} as Recorder, {} as Undertaker);
+  const app = await makeApp(services as unknown as Services, {} as Voice, {} as Recorder, {} as Deleter);
   await app.ready();
   // Fastify's own default waits for a request's body for ever.
   expect(app.server.requestTimeout).toBeGreaterThan(0);

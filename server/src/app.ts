@@ -11,7 +11,7 @@ import { registerAccountRoutes } from "./accounts/routes.ts";
 import { registerAuditRoutes } from "./audit/routes.ts";
 import { registerChannelRoutes } from "./channels/routes.ts";
 import { registerDeletionRoutes } from "./deletions/routes.ts";
-import type { Undertaker } from "./deletions/undertaker.ts";
+import type { Deleter } from "./deletions/deleter.ts";
 import { registerExportRoutes } from "./exports/routes.ts";
 import { registerGatewayRoute } from "./gateway/routes.ts";
 import { makeServe } from "./http/serve.ts";
@@ -32,12 +32,7 @@ import type { Voice } from "./voice/ports.ts";
 const BODY_LIMIT = 64 * 1024;
 
 /** A fastify instance with every feature's routes, ready to listen or to be injected into. */
-export async function makeApp(
-  services: Services,
-  voice: Voice,
-  recorder: Recorder,
-  undertaker: Undertaker,
-): Promise<FastifyInstance> {
+export async function makeApp(services: Services, voice: Voice, recorder: Recorder, deleter: Deleter): Promise<FastifyInstance> {
   const { config } = services;
   const loggerInstance: FastifyBaseLogger = services.log;
   const app = fastify({
@@ -70,7 +65,7 @@ export async function makeApp(
   registerSystemRoutes(app, serve, services, recorder);
   registerAccountRoutes(serve, services);
   registerTenantRoutes(serve, services);
-  registerDeletionRoutes(serve, services, undertaker);
+  registerDeletionRoutes(serve, services, deleter);
   registerMemberRoutes(serve, services);
   registerMyTenantRoutes(serve, services, voice);
   registerRoleRoutes(serve);

@@ -21,7 +21,7 @@ import { recoverRecordings, startRecorder } from "./recordings/recorder.ts";
 import type { Services } from "./services.ts";
 import { finishDeletions, sendMail } from "./deletions/deletions.ts";
 import { eraseInTurn } from "./deletions/erasure.ts";
-import { startUndertaker } from "./deletions/undertaker.ts";
+import { startDeleter } from "./deletions/deleter.ts";
 import { startVoice } from "./voice/voice.ts";
 
 export interface Server {
@@ -137,9 +137,9 @@ export async function startServer(config: Config, logTo: pino.DestinationStream 
     );
     closers.add("jobs", () => jobs.stop());
 
-    const undertaker = startUndertaker(services);
-    closers.add("undertaker", () => undertaker.close());
-    const app = await makeApp(services, voice, recorder, undertaker);
+    const deleter = startDeleter(services);
+    closers.add("deleter", () => deleter.close());
+    const app = await makeApp(services, voice, recorder, deleter);
     closers.add("HTTP server", () => app.close());
     closers.add("voice gateway", () => voice.close());
     await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {

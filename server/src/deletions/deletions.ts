@@ -3,7 +3,7 @@
  * destroyed, so that every copy of its recordings is noise; then a job erases what is left (erasure.ts), and a signed receipt says so.
  *
  * The tombstone is written when all of the transaction is done but its commit. Before it nothing has happened; from it on the tenant
- * is deleted, whatever becomes of that commit: it is told to the database again (undertaker.ts; finishDeletions at a start).
+ * is deleted, whatever becomes of that commit: it is told to the database again (deleter.ts; finishDeletions at a start).
  */
 import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
@@ -23,7 +23,7 @@ import { enqueueErasure, isInReceipt, listFiles, newTombstone } from "./erasure.
 import * as queries from "./queries.ts";
 import { receiptKey } from "./receipts.ts";
 import { nameStrays, shareTombstones } from "./reconcile.ts";
-import { bury, type Deletion, isDecided, tellDatabase, type Undertaker } from "./undertaker.ts";
+import { tryToDestroyKey, type Deletion, isDecided, tellDatabase, type Deleter } from "./deleter.ts";
 
 /** What a deletion is followed by: which one (16 bytes), and a secret (32 bytes), as base64url. */
 function followToken(tenantId: string): string {
@@ -38,7 +38,7 @@ function followToken(tenantId: string): string {
  */
 export async function deleteTenant(
   services: Services,
-  undertaker: Undertaker,
+  deleter: Deleter,
   tx: TenantTx,
   member: Member,
   input: { slug: string; password: string },
@@ -51,8 +51,8 @@ export async function deleteTenant(
   await reauthenticate(services, member.accountId, input.password);
   const email = orNotFound(await findEmail(tx, member.memberId));
   const token = followToken(tenantId);
-  const deletion: Deletion = { tenantId, tokenHash: hashToken(token), replay: false, farewell: { email, token } };
-  tx.afterCommit(() => decideAndTell(services, undertaker, member, deletion));
+  const deletion: Deletion = { tenantId, tokenHash: hashToken(token), replay: false, linkTo: { email, token } };
+  tx.afterCommit(() => decideAndTell(services, deleter, member, deletion));
   return { token };
 }
 
@@ -60,7 +60,7 @@ export async function deleteTenant(
  * Says truly what became of it, whatever breaks: that nothing was changed, that it is deleted, or that it can't be told yet.
  * @throws Refusal owner_only, disk_unavailable, unavailable, not_found when it was deleted a moment ago
  */
-async function decideAndTell(services: Services, undertaker: Undertaker, owner: Member, deletion: Deletion): Promise<void> {
+async function decideAndTell(services: Services, deleter: Deleter, owner: Member, deletion: Deletion): Promise<void> {
   const { database, log } = services;
   const { tenantId } = deletion;
   try {
@@ -74,13 +74,13 @@ async function decideAndTell(services: Services, undertaker: Undertaker, owner: 
       if (!mayDeleteTenant(now)) throw new Refusal("owner_only");
       await decide(services, erasure);
     });
-    await bury(services, tenantId);
+    await tryToDestroyKey(services, tenantId);
   } catch (error) {
     const decided = await isDecided(services, deletion).catch(() => null);
     if (decided === false) throw error; // without its tombstone the commit was never sent
     log.error({ err: error, tenantId }, "the database couldn't be told of a deletion; it is told again");
-    await undertaker.carryOut(deletion);
-    // A disk that doesn't say whether it was decided: the undertaker asks it until it does.
+    await deleter.carryOut(deletion);
+    // A disk that doesn't say whether it was decided: the deleter asks it until it does.
     if (decided === null) throw new Refusal("disk_unavailable", { detail: NOT_TOLD_YET, cause: error });
   }
   log.info({ tenantId }, "tenant deleted by its owner");
@@ -168,7 +168,7 @@ export async function finishDeletions(services: Services): Promise<void> {
   const deleted = await shareTombstones(services);
   for (const tenantId of await findReturned(services, deleted)) await deleteAgain(services, tenantId);
   for (const { tenantId } of await database.readAsPlatform("unfinished erasures", (db) => queries.listErasures(db))) {
-    await bury(services, tenantId);
+    await tryToDestroyKey(services, tenantId);
     await database.asPlatform("erase a deleted tenant after a crash or a restore", (tx) => enqueueErasure(tx.db, tenantId));
   }
   await nameStrays(services, deleted);
@@ -197,7 +197,7 @@ async function deleteAgain(services: Services, tenantId: string): Promise<void> 
     if (known && tombstone && isInReceipt(known, tombstone)) await queries.noteErased(db, tombstone);
     else if (known) return; // interrupted; goes on where it was
     const decidedOnly = tombstone !== null && tombstone.keyDestroyedAt === null;
-    const again = { tenantId, tokenHash: null, replay: true, farewell: null };
+    const again = { tenantId, tokenHash: null, replay: true, linkTo: null };
     if (!(await tellDatabase(services, tx, decidedOnly ? await firstTime(db, tombstone) : again))) return;
     services.log.warn({ tenantId, decidedOnly }, "of a deleted tenant there was something; deleting it again");
   });
@@ -210,9 +210,9 @@ async function deleteAgain(services: Services, tenantId: string): Promise<void> 
 async function firstTime(db: Db, { tenantId, tokenHash }: Tombstone): Promise<Deletion> {
   const email = await queries.findOwnerEmail(db, tenantId);
   const deletion = { tenantId, tokenHash: tokenHash === null ? null : Buffer.from(tokenHash, "hex"), replay: false };
-  if (email === null) return { ...deletion, farewell: null };
+  if (email === null) return { ...deletion, linkTo: null };
   const token = followToken(tenantId);
-  return { ...deletion, tokenHash: hashToken(token), farewell: { email, token } };
+  return { ...deletion, tokenHash: hashToken(token), linkTo: { email, token } };
 }
 
 /** Those of the deleted tenants of which there is anything: in the database, a key, or files. */

@@ -21,7 +21,7 @@ import { until } from "../testing/until.ts";
 import { receiptVerify } from "./command.ts";
 import { eraseTenant, newTombstone } from "./erasure.ts";
 import { beginErasure } from "./queries.ts";
-import { startUndertaker } from "./undertaker.ts";
+import { startDeleter } from "./deleter.ts";
 
 const server = useServer();
 let owner: Person;
@@ -233,7 +233,7 @@ test.each([true, false])(
     const workspace = await makeWorkspace(owner);
     const { tenantId } = workspace;
     const tombstones = openTombstones(resolve(server.config.dataFolder, "deletions"));
-    const deletion = { tenantId, tokenHash: randomBytes(32), replay: false, farewell: null };
+    const deletion = { tenantId, tokenHash: randomBytes(32), replay: false, linkTo: null };
     if (decided) await tombstones.update(tenantId, () => newTombstone({ ...deletion, requestedAt: new Date() }));
     let asked = 0;
     const services = await openServices(server, {
@@ -246,11 +246,11 @@ test.each([true, false])(
         },
       },
     });
-    const undertaker = startUndertaker(services);
-    await undertaker.carryOut(deletion);
+    const deleter = startDeleter(services);
+    await deleter.carryOut(deletion);
     expect((await owner.get(workspace.path)).status).toBe(200);
     await until("the disk to say", () => asked >= 3);
-    await undertaker.close();
+    await deleter.close();
     await services.close();
     expect((await owner.get(workspace.path)).status).toBe(decided ? 404 : 200);
   },

@@ -6,12 +6,12 @@ import type { Services } from "../services.ts";
 import { deleteTenant, lookUpDeletion } from "./deletions.ts";
 import { drawReceipt } from "./receipt-pdf.ts";
 import { receiptKey } from "./receipts.ts";
-import type { Undertaker } from "./undertaker.ts";
+import type { Deleter } from "./deleter.ts";
 
 const MINUTE = 60_000;
 
-export function registerDeletionRoutes(serve: Serve, services: Services, undertaker: Undertaker): void {
-  serve.member(endpoints.deleteTenant, ({ tx, member, body }) => deleteTenant(services, undertaker, tx, member, body), {
+export function registerDeletionRoutes(serve: Serve, services: Services, deleter: Deleter): void {
+  serve.member(endpoints.deleteTenant, ({ tx, member, body }) => deleteTenant(services, deleter, tx, member, body), {
     // Ten guesses of the password in five minutes, from an unlocked screen.
     rateLimits: [{ max: 10, timeWindow: 5 * MINUTE }],
   });

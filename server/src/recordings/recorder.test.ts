@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { makeApp } from "../app.ts";
 import { openBlobs } from "../platform/blobs.ts";
-import type { Undertaker } from "../deletions/undertaker.ts";
+import type { Deleter } from "../deletions/deleter.ts";
 import type { Services } from "../services.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
@@ -139,7 +139,7 @@ test("a full disk: talk goes on, the transmission is incomplete and plays as far
   }
   const small: Services = { ...services, blobs: openBlobs(disk) };
   const cramped = startRecorder(small);
-  const app = await makeApp(small, {} as Voice, cramped, {} as Undertaker);
+  const app = await makeApp(small, {} as Voice, cramped, {} as Deleter);
   try {
     expect((await app.inject("/readyz")).json()).toMatchObject({ warnings: [], incompleteTransmissions: 0 });
     const pieces = Array.from({ length: 10 }, () => audioPiece(10_000));

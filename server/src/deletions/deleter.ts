@@ -14,7 +14,7 @@ export interface Deletion {
   /** A backup brought it back, and it is deleted again. */
   replay: boolean;
   /** To whom the link goes that the deletion is followed by. */
-  farewell: { email: string; token: string } | null;
+  linkTo: { email: string; token: string } | null;
 }
 
 /**
@@ -36,21 +36,21 @@ export async function tellDatabase(
   { db, enterTenant }: PlatformTx,
   deletion: Deletion,
 ): Promise<queries.NewErasure | null> {
-  const { tenantId, farewell } = deletion;
+  const { tenantId, linkTo } = deletion;
   await enterTenant(tenantId);
   const erasure = await queries.beginErasure(db, deletion);
   if (!erasure) return null;
   await enqueueErasure(db, tenantId);
   await announce(db, { kind: "tenantDeleted", tenantId });
-  if (farewell) {
+  if (linkTo) {
     // About no tenant any more, and without its name: this mail is to outlive it.
     await queueMail(db, services.keys, {
-      to: farewell.email,
+      to: linkTo.email,
       subject: "You deleted a workspace on whoot",
       text:
         "The workspace that you deleted is gone for everyone, and the key of its recordings is destroyed. " +
         "This link shows how far the erasure of the rest is and, at the end, the signed receipt. It needs no sign-in: keep it to yourself.",
-      link: `${services.publicUrl()}/deletion#${farewell.token}`,
+      link: `${services.publicUrl()}/deletion#${linkTo.token}`,
       tenantId: null,
     });
   }
@@ -58,16 +58,16 @@ export async function tellDatabase(
 }
 
 /** After the commit: the key goes. What fails here is tried again by the job, and by the next start. */
-export async function bury(services: Services, tenantId: string): Promise<void> {
+export async function tryToDestroyKey(services: Services, tenantId: string): Promise<void> {
   try {
     const erasure = await services.database.readAsPlatform("what was just deleted", (db) => queries.findErasure(db, tenantId));
     if (erasure) await destroyKey(services, erasure);
   } catch (error) {
-    services.log.error({ err: error, tenantId }, "a deleted tenant couldn't be buried; the erasure tries again");
+    services.log.error({ err: error, tenantId }, "a deleted tenant keeps its key for now; the erasure destroys it");
   }
 }
 
-export interface Undertaker {
+export interface Deleter {
   /**
    * Tells the database now and, should that fail, again and again; nothing once the disk says that it was never decided. What it could
    * not be told by the end of the process, a start tells it.
@@ -78,7 +78,7 @@ export interface Undertaker {
 
 const AGAIN_MS = 1_000;
 
-export function startUndertaker(services: Services): Undertaker {
+export function startDeleter(services: Services): Deleter {
   const closing = new AbortController();
   const trying = new Map<string, Promise<void>>();
 
@@ -92,7 +92,7 @@ export function startUndertaker(services: Services): Undertaker {
       services.log.error({ err: error, tenantId: deletion.tenantId }, "the database still couldn't be told of a deletion");
       return false;
     }
-    await bury(services, deletion.tenantId);
+    await tryToDestroyKey(services, deletion.tenantId);
     return true;
   }
 
