@@ -107,7 +107,7 @@ export async function listAccessReviewItems(
   const rows = await queries.listItems(tx.db, {
     reviewId,
     state: input.state,
-    search: input.search.normalize("NFC").trim(),
+    search: input.search.replaceAll("\0", "").normalize("NFC").trim(),
     searchEmail: viewer.may("users.view_contact"),
     after: Number(parseKeyedCursor(input.cursor, PLACE)?.[0] ?? 0),
     limit: input.limit + 1,

@@ -195,6 +195,15 @@ describe("a page is refused whose", () => {
   });
 });
 
+test("a null byte is not searched for: no text has one", async () => {
+  const dueAt = new Date(Date.now() + 86_400_000).toISOString();
+  const { json } = await ada.post(`${workspace.path}/access-reviews`, { name: "Searched", dueAt });
+  const lists = ["members", "invitations", `access-reviews/${json.reviewId}/members`, "audit-log/targets"];
+  for (const list of lists) {
+    for (const search of ["%00", "a%00b"]) expect((await ada.get(`${workspace.path}/${list}?search=${search}`)).status).toBe(200);
+  }
+});
+
 describe("another site's page changes nothing:", () => {
   test.each([
     { origin: "https://evil.example" },

@@ -70,7 +70,7 @@ interface ListInput {
  * @throws Refusal forbidden for who searches addresses and may not see them
  */
 export async function listInvitations(tx: TenantTx, viewer: Member, input: ListInput) {
-  const search = input.search === "" ? undefined : input.search;
+  const search = input.search?.replaceAll("\0", "") || undefined;
   if (search !== undefined) viewer.require("users.view_contact");
   const filter = { search, state: input.status === "needs_sending" ? ("dead" as const) : input.status };
   const rows = await open.listOpenInvitations(tx.db, filter, parseTimeCursor(input.cursor), input.limit);
