@@ -2,6 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { InvitationProof } from "../invitations/invitations.ts";
 import type { PlatformTx } from "../platform/db/pools.ts";
+import type { Origin } from "../platform/http/caller.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { open, seal } from "../platform/seal.ts";
@@ -122,12 +123,20 @@ export async function resendVerificationMail(services: Services, email: string):
   });
 }
 
-/** @throws Refusal wrong_credentials, alike and after the same work for an unknown address and a wrong password. */
-export async function signIn(services: Services, input: { email: string; password: string }): Promise<Session> {
+/**
+ * Told in the server's log, and in no tenant's (docs/decisions/0018-failed-sign-ins.md): never by what was typed, which may be a password
+ * in the wrong field.
+ * @throws Refusal wrong_credentials, alike and after the same work for an unknown address and a wrong password.
+ */
+export async function signIn(services: Services, input: { email: string; password: string }, origin: Origin): Promise<Session> {
   const found = await services.database.readAsPlatform("sign in", (db) => queries.findAccountByEmail(db, input.email));
   const matches = await passwordMatches(found?.passwordHash, input.password);
-  if (!found || !matches) throw new Refusal("wrong_credentials");
+  if (!found || !matches) {
+    services.log.warn({ accountId: found?.accountId ?? null, ...origin }, "a sign-in was refused");
+    throw new Refusal("wrong_credentials");
+  }
   const sessionToken = await services.database.asPlatform("start a session", (tx) => startSession(tx, found.accountId));
+  services.log.info({ accountId: found.accountId, ...origin }, "somebody signed in");
   const { passwordHash: _, ...account } = found;
   return { account, sessionToken };
 }
@@ -136,6 +145,7 @@ export async function signIn(services: Services, input: { email: string; passwor
 export async function reauthenticate(services: Services, accountId: string, password: string): Promise<void> {
   const found = await services.database.readAsPlatform("authenticate again", (db) => queries.findPasswordHash(db, accountId));
   if (!(await passwordMatches(found?.passwordHash, password))) {
+    services.log.warn({ accountId }, "a password that was asked for again was wrong");
     throw new Refusal("wrong_credentials", {
       detail: "That isn't your password. Nothing was changed.",
       fields: [{ path: "password", message: "That isn't your password." }],

@@ -70,8 +70,8 @@ export function registerAccountRoutes(serve: Serve, services: Services): void {
 
   serve.public(
     endpoints.signIn,
-    async ({ body, reply }) => {
-      const { account, sessionToken } = await signIn(services, body);
+    async ({ body, request, reply }) => {
+      const { account, sessionToken } = await signIn(services, body, originOf(request));
       setSessionToken(reply, config, sessionToken, SESSION_SECONDS);
       return { account };
     },
