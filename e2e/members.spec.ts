@@ -159,6 +159,25 @@ test("who is suspended sees it on the page that they have open, is let in again,
   await ben.page.getByRole("button", { name: "Try again" }).click();
   await expect(ben.page.getByRole("button", { name: "Join Ops" })).toBeVisible();
 
+  // What goes with them is said before.
+  const roles = await ada.api<{ items: { roleId: string }[] }>("GET", `/tenants/${company.slug}/roles`);
+  const adminId = roles.items[0]?.roleId;
+  const { items } = await ada.api<{ items: { memberId: string; name: string }[] }>("GET", `/tenants/${company.slug}/members`);
+  const memberIds = items.filter(({ name }) => name === "Ben").map(({ memberId }) => memberId);
+  await ada.api("POST", `/tenants/${company.slug}/members/role-changes`, { memberIds, roleId: adminId });
+  await ben.api("POST", `/tenants/${company.slug}/invitations`, { email: "carla@example.com", roleId: adminId });
+  await ada.page.getByRole("button", { name: "What to do with Ben" }).click();
+  await ada.page.getByRole("menuitem", { name: "Remove" }).click();
+  await expect(ada.page.getByRole("dialog").getByRole("status")).toHaveText(
+    "1 open invitation of theirs stops working until somebody else sends it again.",
+  );
+  await shot(ada.page, "members/10-remove");
+  await ada.page.emulateMedia({ colorScheme: "dark" });
+  await ada.page.setViewportSize({ width: 375, height: 800 });
+  await shot(ada.page, "members/11-remove-phone");
+  await ada.page.setViewportSize({ width: 1280, height: 800 });
+  await ada.page.getByRole("button", { name: "Cancel" }).click();
+
   await choose("Remove");
   await expect(row(ada, "Ben")).toHaveCount(0);
   await expect(ben.page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();

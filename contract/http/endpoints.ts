@@ -60,6 +60,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   invitations.createInvitation,
   invitations.previewInvitations,
   invitations.inviteMany,
+  invitations.countLapsingInvitations,
   invitations.resendInvitations,
   invitations.revokeInvitations,
   invitations.getInvitationLink,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Email, Token } from "./accounts.ts";
 import { endpoint, Id, page, PageQuery, Time } from "./endpoint.ts";
+import { MemberIds } from "./members.ts";
 import { TenantParams } from "./tenants.ts";
 
 const Invitation = z
@@ -160,6 +161,20 @@ export const inviteMany = endpoint({
     schema: z.strictObject({ lines: z.array(JudgedLine) }),
   },
   errors: ["body_too_large", "rate_limited"],
+});
+
+export const countLapsingInvitations = endpoint({
+  operationId: "countLapsingInvitations",
+  method: "POST",
+  path: "/tenants/{slug}/invitations/lapsing",
+  summary:
+    "How many invitations that let somebody in now would do so no more if the members who vouch for them were given this role, or without one were suspended or removed. For callers who may do that to somebody.",
+  access: "member",
+  permission: "users.view",
+  params: TenantParams,
+  body: z.strictObject({ memberIds: MemberIds, roleId: Id.nullable() }),
+  audits: { none: "it reads, and is a POST since so many ids fit into no address" },
+  success: { status: 200, description: "Counted", schema: z.strictObject({ count: z.int() }) },
 });
 
 export const resendInvitations = endpoint({

@@ -57,7 +57,7 @@ export const listMembers = endpoint({
 /** More than a person picks by hand; one statement each, so that nothing else of the workspace waits long. */
 export const MAX_MEMBERS_AT_ONCE = 500;
 
-const MemberIds = z
+export const MemberIds = z
   .array(Id)
   .min(1, "Choose at least one person.")
   .max(MAX_MEMBERS_AT_ONCE, `Choose at most ${MAX_MEMBERS_AT_ONCE} people at a time.`);

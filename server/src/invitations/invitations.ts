@@ -6,7 +6,7 @@ import { changesFrom, changesTo, record } from "../audit/audit.ts";
 import { hasAccount } from "../accounts/accounts.ts";
 import type { SignedIn } from "../accounts/sessions.ts";
 import { lockRoster, type Member } from "../members/admit.ts";
-import { addMember, isMemberEmail } from "../members/members.ts";
+import { addMember, isMemberEmail, requireMembers } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
@@ -14,6 +14,7 @@ import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { open as unseal } from "../platform/seal.ts";
 import { hashToken } from "../platform/tokens.ts";
+import { findRoleToGive } from "../roles/roles.ts";
 import type { Services } from "../services.ts";
 import { currentTenant } from "../tenants/tenants.ts";
 import { mayResend, stateOf } from "./policy.ts";
@@ -81,6 +82,18 @@ export async function listInvitations(tx: TenantTx, viewer: Member, input: ListI
 /** Invitations that still let somebody in, and expire within these hours. */
 export function countExpiring(tx: TenantTx, hours: number): Promise<number> {
   return open.countExpiring(tx.db, hours);
+}
+
+/**
+ * Invitations that would let nobody in any more if these members had that role, or with null were members no more.
+ * @throws Refusal forbidden for who may not do that to anybody, not_found for an id that is no member's, as findRoleToGive
+ */
+export async function countLapsing(tx: TenantTx, asker: Member, memberIds: string[], roleId: string | null): Promise<number> {
+  if (roleId !== null) asker.require("users.change_role");
+  else if (!asker.may("users.suspend")) asker.require("users.remove");
+  await requireMembers(tx, memberIds);
+  if (roleId !== null) await findRoleToGive(tx, asker, roleId);
+  return open.countLapsing(tx.db, memberIds, roleId);
 }
 
 /** Invitations that let nobody in any more, because whoever sent them can't invite to that. */

@@ -76,6 +76,17 @@ export async function countOpen(db: Db, state: OpenState): Promise<number> {
   return Number(count);
 }
 
+/** Of those that still let somebody in, the ones that would not if these members vouched for them with that role; null: not at all. */
+export async function countLapsing(db: Db, memberIds: string[], roleId: string | null): Promise<number> {
+  const { count } = await selectOpen(db)
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where(STATES.pending)
+    .where("invitations.invited_by_member_id", "=", sql<string>`any(${memberIds}::uuid[])`)
+    .$if(roleId !== null, (query) => query.where(sql<boolean>`(${roleId}::uuid, invitations.role_id) not in (${VOUCHING})`))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** Those that still let somebody in, and no longer than these hours. */
 export async function countExpiring(db: Db, hours: number): Promise<number> {
   const { count } = await selectOpen(db)

@@ -218,6 +218,37 @@ describe("an invitation is worth what whoever vouches for it may still give:", (
     expect((await accept(guest, tokenOf((await server.mailTo(guest.email)).link))).status).toBe(200);
   });
 
+  test("before an inviter goes or changes it is said how many of theirs stop working, and then as many do", async () => {
+    const { person, memberId, roleId } = await inviter(HOLDS);
+    const other = await inviter(HOLDS);
+    const [first] = [await invite(person, roleId), await invite(person, roleId), await invite(other.person, other.roleId)];
+    const { invitationId } = await invite(person, roleId);
+    await expire(invitationId);
+    const ask = (memberIds: string[], becomes: string | null, who = owner) =>
+      who.post(`${workspace.path}/invitations/lapsing`, { memberIds, roleId: becomes });
+    const both = [memberId, other.memberId];
+    expect((await ask([memberId], null)).json).toEqual({ count: 2 });
+    expect((await ask(both, null)).json).toEqual({ count: 3 });
+    expect((await ask(both, workspace.roles.Viewer)).json).toEqual({ count: 3 });
+    expect((await ask(both, workspace.roles.Admin)).json).toEqual({ count: 0 });
+    // May invite, but not to all that the role holds.
+    expect((await ask(both, await makeRole(owner, workspace, ["users.invite"]))).json).toEqual({ count: 3 });
+    expect((await ask([memberId, randomUUID()], null)).code).toBe("not_found");
+
+    const eve = await signUpPerson(server, "Eve");
+    await addMember(server, owner, workspace, eve, await makeRole(owner, workspace, ["users.view", "users.invite"]));
+    for (const becomes of [null, workspace.roles.Viewer]) {
+      expect(await ask(both, becomes, eve)).toMatchObject({ status: 403, code: "forbidden" });
+    }
+
+    const lapsed = async () => (await list()).filter(({ status }) => status === "lapsed").length;
+    const before = await lapsed();
+    await owner.post(`${workspace.path}/members/removals`, { memberIds: [memberId] });
+    expect((await lapsed()) - before).toBe(2);
+    expect((await lookUp(first.mailed)).code).toBe("invitation_lapsed");
+    expect((await ask([memberId], null)).code).toBe("not_found");
+  });
+
   test("a role that was raised above its inviter since is not given; one that was lowered is given as it is now", async () => {
     const { person } = await inviter(HOLDS);
     const roleId = randomUUID();

@@ -4,7 +4,14 @@ import { originOf } from "../platform/http/caller.ts";
 import { assertSameOrigin } from "../platform/http/same-origin.ts";
 import { makeQuota } from "../platform/quota.ts";
 import type { Services } from "../services.ts";
-import { acceptInvitation, getInvitationLink, listInvitations, lookUpInvitation, revokeInvitations } from "./invitations.ts";
+import {
+  acceptInvitation,
+  countLapsing,
+  getInvitationLink,
+  listInvitations,
+  lookUpInvitation,
+  revokeInvitations,
+} from "./invitations.ts";
 import { createInvitation, inviteMany, previewInvitations, resendInvitations } from "./inviting.ts";
 import { acceptMyInvitation, declineMyInvitation, listMyInvitations } from "./my-invitations.ts";
 
@@ -46,6 +53,10 @@ export function registerInvitationRoutes(serve: Serve, services: Services): void
     async ({ tx, member, body }) => ({ lines: await inviteMany(services, tx, member, body.lines, personal) }),
     { bodyLimit: BATCH_BODY, rateLimits: [{ max: 30, timeWindow: HOUR }] },
   );
+
+  serve.member(endpoints.countLapsingInvitations, async ({ tx, member, body }) => ({
+    count: await countLapsing(tx, member, body.memberIds, body.roleId),
+  }));
 
   serve.member(
     endpoints.resendInvitations,

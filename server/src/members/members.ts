@@ -211,6 +211,11 @@ async function changeRoster(
   return { changed: changing.length };
 }
 
+/** @throws Refusal not_found when one of the ids is no member's */
+export async function requireMembers(tx: TenantTx, memberIds: string[]): Promise<void> {
+  await findAll(tx, memberIds);
+}
+
 async function findAll(tx: TenantTx, memberIds: string[]): Promise<queries.RosterRow[]> {
   const ids = [...new Set(memberIds)];
   const targets = await queries.findMembers(tx.db, ids);

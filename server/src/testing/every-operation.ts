@@ -278,6 +278,12 @@ export const OPERATIONS: Record<string, Operation> = {
       { body: { defaultRoleId: roleId, lines: [{ line: 1, email: "guest@example.com", roleId }] } },
     ],
   },
+  countLapsingInvitations: {
+    calls: ({ memberId, roleId }) => [
+      { body: { memberIds: [memberId], roleId: null } },
+      { body: { memberIds: [memberId], roleId } },
+    ],
+  },
   inviteMany: { calls: ({ roleId }) => [{ body: { lines: [{ line: 1, email: freshEmail("guest"), roleId }] } }] },
   resendInvitations: { calls: ({ invitationId }) => [{ body: { invitationIds: [invitationId] } }] },
   revokeInvitations: {

@@ -269,6 +269,17 @@ export const transmissionsQuery = (slug: string, channelId: string) =>
     getNextPageParam: next,
   });
 
+/** How many invitations stop working when these members get the role; null: when they are suspended or removed. */
+export const lapsingInvitationsQuery = (slug: string, memberIds: string[], roleId: string | null) =>
+  queryOptions({
+    queryKey: [...keys.invitations(slug), "lapsing", memberIds, roleId],
+    queryFn: async () => {
+      const body = { memberIds, roleId };
+      return (await call(api.POST("/api/v1/tenants/{slug}/invitations/lapsing", { params: { path: { slug } }, body }))).count;
+    },
+    staleTime: 0,
+  });
+
 /** What the audit log is narrowed to. */
 export type AuditQuery = Omit<NonNullable<operations["listAuditLog"]["parameters"]["query"]>, "cursor" | "limit">;
 

@@ -732,6 +732,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/invitations/lapsing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many invitations that let somebody in now would do so no more if the members who vouch for them were given this role, or without one were suspended or removed. For callers who may do that to somebody.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.view.
+         */
+        post: operations["countLapsingInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/invitations/resend": {
         parameters: {
             query?: never;
@@ -1755,6 +1775,45 @@ export interface components {
                 download: boolean;
             };
         };
+        MemberInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            name: string;
+            /** @description Null without users.view_contact */
+            email: string | null;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            roleId: string;
+            roleName: string;
+            isOwner: boolean;
+            isSelf: boolean;
+            /** @enum {string} */
+            status: "active" | "suspended";
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            joinedAt: string;
+            /** @description Null: never, or not since this is kept */
+            lastSeenAt: string | null;
+            can: {
+                changeRole: boolean;
+                /** @description And reactivate */
+                suspend: boolean;
+                remove: boolean;
+            };
+            /** @description For what the caller can't do: the sentence that says why */
+            why: {
+                changeRole: string | null;
+                suspend: string | null;
+                remove: string | null;
+            };
+        };
         InvitationInput: {
             /**
              * Format: uuid
@@ -1836,45 +1895,6 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-        };
-        MemberInput: {
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            memberId: string;
-            name: string;
-            /** @description Null without users.view_contact */
-            email: string | null;
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            roleId: string;
-            roleName: string;
-            isOwner: boolean;
-            isSelf: boolean;
-            /** @enum {string} */
-            status: "active" | "suspended";
-            /**
-             * Format: date-time
-             * @description ISO 8601, UTC
-             */
-            joinedAt: string;
-            /** @description Null: never, or not since this is kept */
-            lastSeenAt: string | null;
-            can: {
-                changeRole: boolean;
-                /** @description And reactivate */
-                suspend: boolean;
-                remove: boolean;
-            };
-            /** @description For what the caller can't do: the sentence that says why */
-            why: {
-                changeRole: string | null;
-                suspend: string | null;
-                remove: string | null;
-            };
         };
         AttentionItemInput: {
             /** @enum {string} */
@@ -2440,6 +2460,45 @@ export interface components {
                 download: boolean;
             };
         };
+        Member: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            name: string;
+            /** @description Null without users.view_contact */
+            email: string | null;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            roleId: string;
+            roleName: string;
+            isOwner: boolean;
+            isSelf: boolean;
+            /** @enum {string} */
+            status: "active" | "suspended";
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            joinedAt: string;
+            /** @description Null: never, or not since this is kept */
+            lastSeenAt: string | null;
+            can: {
+                changeRole: boolean;
+                /** @description And reactivate */
+                suspend: boolean;
+                remove: boolean;
+            };
+            /** @description For what the caller can't do: the sentence that says why */
+            why: {
+                changeRole: string | null;
+                suspend: string | null;
+                remove: string | null;
+            };
+        };
         Invitation: {
             /**
              * Format: uuid
@@ -2521,45 +2580,6 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-        };
-        Member: {
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            memberId: string;
-            name: string;
-            /** @description Null without users.view_contact */
-            email: string | null;
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            roleId: string;
-            roleName: string;
-            isOwner: boolean;
-            isSelf: boolean;
-            /** @enum {string} */
-            status: "active" | "suspended";
-            /**
-             * Format: date-time
-             * @description ISO 8601, UTC
-             */
-            joinedAt: string;
-            /** @description Null: never, or not since this is kept */
-            lastSeenAt: string | null;
-            can: {
-                changeRole: boolean;
-                /** @description And reactivate */
-                suspend: boolean;
-                remove: boolean;
-            };
-            /** @description For what the caller can't do: the sentence that says why */
-            why: {
-                changeRole: string | null;
-                suspend: string | null;
-                remove: string | null;
-            };
         };
         AttentionItem: {
             /** @enum {string} */
@@ -5314,6 +5334,73 @@ export interface operations {
             };
             /** @description Default Response */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countLapsingInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    memberIds: string[];
+                    roleId: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        count: number;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { ApiError, failureCode, words } from "../../api/errors.ts";
-import { keys, rolesQuery } from "../../api/queries.ts";
+import { keys, lapsingInvitationsQuery, rolesQuery } from "../../api/queries.ts";
 import type { Member } from "../../api/types.ts";
 import { Address } from "../../ui/address.tsx";
 import { counted } from "../../ui/counted.ts";
@@ -49,18 +49,19 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
   const roles = useQuery({ ...rolesQuery(slug), enabled: change === "changeRole" });
   const role = roles.data?.find((known) => known.roleId === roleId);
   const one = members.length === 1;
+  const memberIds = members.map(({ memberId }) => memberId);
+  const lapsing = useQuery({
+    ...lapsingInvitationsQuery(slug, memberIds, change === "changeRole" ? roleId : null),
+    enabled: change === "changeRole" ? roleId !== null : change !== "reactivate",
+  });
 
   const submit = useMutation({
-    mutationFn: () =>
-      send(
-        slug,
-        change,
-        members.map(({ memberId }) => memberId),
-        roleId ?? "",
-      ),
+    mutationFn: () => send(slug, change, memberIds, roleId ?? ""),
     onSuccess: async () => {
       await Promise.all(
-        [keys.members(slug), keys.roles(slug), keys.tenant(slug)].map((queryKey) => queries.invalidateQueries({ queryKey })),
+        [keys.members(slug), keys.roles(slug), keys.tenant(slug), keys.invitations(slug)].map((queryKey) =>
+          queries.invalidateQueries({ queryKey }),
+        ),
       );
       notifications.show({ message: doneWords(change, members, role?.name ?? "") });
       onClose(true);
@@ -90,6 +91,9 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
           data-autofocus
         />
       )}
+      <p role="status" className={classes.lapsing}>
+        {lapsing.data !== undefined && lapsing.data > 0 && lapsingWords(change, one, lapsing.data)}
+      </p>
       <FailureNote>{submit.isError && <Reasons error={submit.error} members={members} />}</FailureNote>
       <div className={formClasses.actions}>
         <Button variant="default" onClick={() => onClose(false)} data-autofocus={change === "changeRole" ? undefined : true}>
@@ -173,6 +177,14 @@ function whatHappens(change: MemberChange, one: boolean, workspace: string): str
     case "remove":
       return `They leave ${workspace} at once, and come back only by a new invitation. What they said stays, under their name.`;
   }
+}
+
+/** What goes with them: an invitation is worth what whoever vouches for it could give. */
+function lapsingWords(change: MemberChange, one: boolean, count: number): string {
+  const invitations = `${counted(count, "open invitation", "open invitations")} of theirs ${count === 1 ? "stops" : "stop"} working`;
+  const again = `somebody else sends ${count === 1 ? "it" : "them"} again`;
+  if (change === "suspend") return `${invitations} until ${one ? "they are" : "whoever sent them is"} reactivated or ${again}.`;
+  return `${invitations} until ${again}.`;
 }
 
 function doneWords(change: MemberChange, members: readonly Member[], roleName: string): string {
