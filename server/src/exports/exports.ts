@@ -99,8 +99,9 @@ export async function openExport(
   const event = { action: "export.downloaded", target: target(exportId, name) } as const;
   if (!(await recordedLately(tx, member.actor, event, ONE_DOWNLOAD))) record(tx, member.actor, event);
   const { size } = row;
-  const blob = orNotFound(await services.archives.read(tx.tenantId, exportId));
+  // Before the file: a tenant that is deleted in this moment has no key, and the file would stay open.
   const key = services.keys.dataKey(tx.tenantId);
+  const blob = orNotFound(await services.archives.read(tx.tenantId, exportId));
   const stillMay = () =>
     stillAdmitted(services.database, tx.tenantId, account, async (later, now) => {
       requireAll(now);
