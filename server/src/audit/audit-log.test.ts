@@ -256,7 +256,10 @@ describe("to whom or what", () => {
         { items: [{ type: "channel", id: channelId, name: "Émile's Control", newestAt: expect.any(String) }], complete: true },
       ]);
     }
-    expect((await targets({ search: "quickl" })).items).toMatchObject([{ type: "member", id: memberId, name: gone.name }]);
+    expect((await targets({ search: "quickl" })).items).toMatchObject([
+      { type: "member", id: memberId, name: gone.name },
+      { type: "invitation", name: gone.email },
+    ]);
     const removed = await all({ target: memberId, action: "member.removed" });
     expect(removed).toHaveLength(1);
     for (const search of ["ight", "night quickl", "' or 1=1", "%", "\0", "___"]) {
