@@ -10,39 +10,23 @@ interface ChannelColumns {
   transmission: TransmissionPolicy;
 }
 
-/** Gathered once for all of a tenant's channels: one look for each channel was most of what a list of thousands took. */
+/**
+ * Who was chosen is looked up channel by channel. Gathered once in groups it takes half as long for thousands of channels, until a plan made
+ * for a small tenant is kept for a large one: then each channel is compared with each group (500 ms for 5,000).
+ */
 function select(db: Db) {
-  return db
-    .selectFrom("channels")
-    .leftJoin(
-      (talkers) =>
-        talkers
-          .selectFrom("channel_talker_roles")
-          .select(["tenant_id", "channel_id", sql<string[]>`array_agg(role_id::text)`.as("ids")])
-          .groupBy(["tenant_id", "channel_id"])
-          .as("roles"),
-      (join) => join.onRef("roles.tenant_id", "=", "channels.tenant_id").onRef("roles.channel_id", "=", "channels.channel_id"),
-    )
-    .leftJoin(
-      (talkers) =>
-        talkers
-          .selectFrom("channel_talker_members")
-          .select(["tenant_id", "channel_id", sql<string[]>`array_agg(member_id::text)`.as("ids")])
-          .groupBy(["tenant_id", "channel_id"])
-          .as("members"),
-      (join) =>
-        join.onRef("members.tenant_id", "=", "channels.tenant_id").onRef("members.channel_id", "=", "channels.channel_id"),
-    )
-    .select([
-      "channels.channel_id as channelId",
-      "channels.name",
-      "channels.description",
-      "channels.recording",
-      sql<TransmissionPolicy>`channels.transmission`.as("transmission"),
-      "channels.created_at as createdAt",
-      sql<string[]>`coalesce(roles.ids, '{}')`.as("talkerRoleIds"),
-      sql<string[]>`coalesce(members.ids, '{}')`.as("talkerMemberIds"),
-    ]);
+  return db.selectFrom("channels").select([
+    "channels.channel_id as channelId",
+    "channels.name",
+    "channels.description",
+    "channels.recording",
+    sql<TransmissionPolicy>`channels.transmission`.as("transmission"),
+    "channels.created_at as createdAt",
+    sql<string[]>`array(select r.role_id::text from channel_talker_roles r
+      where r.tenant_id = channels.tenant_id and r.channel_id = channels.channel_id)`.as("talkerRoleIds"),
+    sql<string[]>`array(select m.member_id::text from channel_talker_members m
+      where m.tenant_id = channels.tenant_id and m.channel_id = channels.channel_id)`.as("talkerMemberIds"),
+  ]);
 }
 
 export type ChannelRow = Awaited<ReturnType<typeof listChannels>>[number];
