@@ -59,7 +59,7 @@ export function keyboardOf({ page }: Person): Keyboard {
       await keyboard.press(direction === "on" ? "Tab" : "Shift+Tab");
       fresh = false;
       if (await hasFocus(target)) {
-        expect(await target.evaluate(look), `the focus is seen on ${target.toString()}`).not.toBe(before);
+        await expect.poll(() => target.evaluate(look), { message: `the focus is seen on ${target.toString()}` }).not.toBe(before);
         // At the latest when a notification that lies over it has gone.
         await expect.poll(() => target.evaluate(isInSight), { message: `${target.toString()} is in sight` }).toBe(true);
         return;
