@@ -137,9 +137,20 @@ export function builtInPermissions(role: BuiltInRole): ReadonlySet<Permission> {
 
 const EVERYDAY = builtInPermissions("member");
 
-/** Whether it is more than what a Member does day by day: what puts somebody beyond the reach of those who lack it. */
-export function isAdministrative(permission: Permission): boolean {
-  return !EVERYDAY.has(permission);
+/**
+ * What somebody holds that puts them beyond the reach of an actor who lacks it; null when nothing does. Giving and taking a `role` is about all
+ * that it holds. Who may end or suspend a `membership` need not hold what everybody does day by day, or a helper could stop nobody who
+ * talks; but whoever runs something of the workspace is out of reach of those who don't.
+ */
+export function outOfReach(
+  held: Iterable<Permission>,
+  may: (permission: Permission) => boolean,
+  change: "role" | "membership",
+): Permission | null {
+  for (const permission of held) {
+    if (!may(permission) && (change === "role" || !EVERYDAY.has(permission))) return permission;
+  }
+  return null;
 }
 
 const KEPT_FROM = "Only people who may do no more than Member and this role allow";

@@ -1,5 +1,5 @@
 import type { DecisionRefusal } from "#contract/http/access-reviews.ts";
-import { isAdministrative, type Permission } from "#contract/permissions.ts";
+import { outOfReach, type Permission } from "#contract/permissions.ts";
 import type { Member } from "../members/admit.ts";
 
 export type Choice = "approve" | "change" | "revoke";
@@ -39,9 +39,7 @@ export function decisionRefusal(
   if (item.isOwner) return "owner";
   if (choice === "change" && !reviewer.may("users.change_role")) return "cannot_change_role";
   if (choice === "revoke" && !reviewer.may("users.remove")) return "cannot_remove";
-  const counting = [...item.permissions].filter((permission) => choice === "change" || isAdministrative(permission));
-  if (counting.some((permission) => !reviewer.may(permission))) return "outranked";
-  return null;
+  return outOfReach(item.permissions, reviewer.may, choice === "change" ? "role" : "membership") && "outranked";
 }
 
 /** What the interface may offer about one member. */

@@ -1,5 +1,5 @@
 /** Who may change whom among the members. */
-import { isAdministrative, type Permission, whatItAllows } from "#contract/permissions.ts";
+import { outOfReach, type Permission, whatItAllows } from "#contract/permissions.ts";
 import type { Member } from "./admit.ts";
 
 export type RosterChange = "changeRole" | "suspend" | "reactivate" | "remove";
@@ -38,17 +38,11 @@ const OWNER: Record<RosterChange, string> = {
   remove: "The owner can't be removed. Another owner has to take over first.",
 };
 
-/**
- * Giving and taking a role is about all that it holds. Who may suspend or remove need not hold what everybody does day by day, or a
- * helper could stop nobody who talks; but whoever runs something of the workspace is out of reach of those who don't.
- */
-const counts = (change: RosterChange, permission: Permission) => change === "changeRole" || isAdministrative(permission);
-
 /** What keeps this actor, whose role has the permission, from this change of this member. Null: nothing. */
 export function obstacle(actor: Member, target: Target, change: RosterChange): Obstacle | null {
   if (target.memberId === actor.memberId) return { code: "not_yourself", reason: ONESELF[change] };
   if (target.isOwner) return { code: "owner_protected", reason: OWNER[change] };
-  const beyond = [...target.permissions].find((permission) => counts(change, permission) && !actor.may(permission));
+  const beyond = outOfReach(target.permissions, actor.may, change === "changeRole" ? "role" : "membership");
   if (!beyond) return null;
   return { code: "outranked", reason: `Their role, ${target.roleName}, lets them ${whatItAllows(beyond)}, and yours doesn't.` };
 }
