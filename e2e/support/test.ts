@@ -24,7 +24,7 @@ export const test = base.extend<Each, Shared>({
     { scope: "worker", timeout: 60_000 },
   ],
   browsers: [
-    // oxlint-disable-next-line no-empty-pattern
+    // oxlint-disable-next-line no-empty-pattern -- as above
     async ({}, use) => {
       const browsers = makeBrowsers();
       await use(browsers);
