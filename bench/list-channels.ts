@@ -51,12 +51,19 @@ export const FURNISH = `
       select tenant_id, channel_id, owner_member_id from channels join tenants using (tenant_id) where transmission = 'restricted';
   end $$`;
 
-/** The server's query as it sends it, with the tenant written out. */
+/** The server's query as it sends it, with the tenant written out: without a policy the text has to say it, of each table. */
 export async function bareSql(): Promise<string> {
-  const text = (await statementsOf(listChannels))[0]?.text ?? "";
-  const [before, after, ...more] = text.split(" order by ");
-  if (!after || more.length > 0) throw new Error(`there is no one place for a condition in: ${text}`);
-  return `${before} where channels.tenant_id = $1 order by ${after}`;
+  let text = (await statementsOf(listChannels))[0]?.text ?? "";
+  for (const [place, condition] of [
+    [" order by ", " where channels.tenant_id = $1"],
+    [" from channel_talker_roles", " where tenant_id = $1"],
+    [" from channel_talker_members", " where tenant_id = $1"],
+  ] as const) {
+    const [before, after, ...more] = text.split(place);
+    if (after === undefined || more.length > 0) throw new Error(`there is no one place for a condition in: ${text}`);
+    text = place === " order by " ? `${before}${condition}${place}${after}` : `${before}${place}${condition}${after}`;
+  }
+  return text;
 }
 
 function start<Question extends object>(file: string, question: Question) {

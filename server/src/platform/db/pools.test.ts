@@ -116,8 +116,14 @@ test("a transaction that something failed in is none that was committed, whoever
       await sql`update tenants set name = 'Lost'`.execute(tx.db);
       await (last ? tx.last(() => fail(tx)) : fail(tx)).catch(() => {});
     });
-  for (const last of [false, true]) await expect(passedOver(last)).rejects.toThrow("rolled back");
+  await expect(passedOver(false)).rejects.toThrow("rolled back");
+  await expect(passedOver(true)).rejects.toThrow("division by zero");
   expect(await server.query("select name from tenants where name = 'Lost'")).toEqual([]);
+});
+
+test("what PostgreSQL refuses says where it was asked", async () => {
+  const failure: unknown = await database.withTenant(a, fail).catch((error: unknown) => error);
+  expect((failure as Error).stack).toContain("pools.test.ts");
 });
 
 describe("the last query of a transaction", () => {

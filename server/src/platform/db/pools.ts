@@ -5,7 +5,7 @@
 import pg from "pg";
 import { Refusal } from "../refusal.ts";
 import { Busy, type Gone, makeShares, type Shares } from "./shares.ts";
-import { type Connection, connectionOf, type Db, GatheringSocket } from "./client.ts";
+import { BEGIN, COMMIT, type Connection, connectionOf, type Db, ROLLBACK } from "./client.ts";
 
 export type { Db } from "./client.ts";
 
@@ -75,8 +75,8 @@ const tenantLock = (tenantId: string) => `hashtextextended(${tenantId}, 0)`;
  * Until its end the transaction is in the tenant: its rows are that tenant's, and nobody is alone there. Prepared: in words, PostgreSQL would
  * parse and plan it for each request.
  */
-function enter(client: pg.PoolClient, tenantId: string): Promise<unknown> {
-  return client.query({
+function enter(on: Connection, tenantId: string): Promise<unknown> {
+  return on.ask({
     name: "enter the tenant",
     text: `select set_config('whoot.tenant_id', $1, true), pg_advisory_xact_lock_shared(${tenantLock("$1")})`,
     values: [tenantId],
@@ -128,26 +128,26 @@ interface Effects {
   after: Array<() => void | Promise<void>>;
 }
 
-type Begin = (client: pg.PoolClient) => Promise<unknown>;
-type Work<Result> = (on: Connection, effects: Effects, client: pg.PoolClient) => Promise<Result>;
+type Begin = (on: Connection) => Promise<unknown>;
+type Work<Result> = (on: Connection, effects: Effects) => Promise<Result>;
 
 async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Result>, effects: Effects): Promise<Result> {
   const client = await checkOut(pool);
   const on = connectionOf(client);
-  // Not awaited: the pipelining client sends it together with the first query of `work`. Should it fail, that query
-  // fails with it, or runs with no tenant set and sees no rows.
-  const begun = begin(client);
+  // Not awaited: it goes in one batch with the first query of `work`. Should it fail, that query fails with it; one that is asked later
+  // is refused, or runs with no tenant set and sees no rows.
+  const begun = begin(on);
   begun.catch(() => {});
   let broken: Error | undefined;
   let committing = false;
   try {
-    const result = await work(on, effects, client);
+    const result = await work(on, effects);
     for (const effect of effects.before) await effect();
     // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
     Object.freeze(effects.before);
     await begun;
     committing = true;
-    const { command } = await (on.committed ?? client.query("commit"));
+    const { command } = await (on.committed ?? on.ask(COMMIT));
     // PostgreSQL's answer to the commit of a transaction in which something failed, and was caught: nothing was done.
     if (command !== "COMMIT") throw new Error("what failed in the transaction was passed over, and it was rolled back");
     return result;
@@ -158,7 +158,7 @@ async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Resul
       () => failure,
       (reason) => reason,
     );
-    await client.query("rollback").catch((reason: Error) => {
+    await on.ask(ROLLBACK).catch((reason: Error) => {
       broken = reason;
     });
     if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
@@ -207,7 +207,6 @@ async function placeAmong(shares: Shares, holder: string, what: string, gone?: G
 export function openDatabase(urls: { app: string; platform: string }, onIdleError: (error: Error) => void): Database {
   const settings = {
     pipeline: true,
-    stream: () => new GatheringSocket(),
     connectionTimeoutMillis: PATIENCE_MS,
     statement_timeout: 30_000,
     lock_timeout: LOCK_MS,
@@ -229,7 +228,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     withTenant(tenantId, work, gone, line = "") {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
       const place = placeAmong(tenants, line + tenantId, "Too much is asked of this workspace", gone);
-      const begin: Begin = (client) => Promise.all([client.query("begin"), enter(client, tenantId)]);
+      const begin: Begin = (on) => Promise.all([on.ask(BEGIN), enter(on, tenantId)]);
       return inTransaction(place, app, begin, (on, effects) =>
         work({
           db: on.db,
@@ -248,21 +247,21 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     },
     asPlatform(purpose, work) {
       const place = placeAmong(purposes, purpose, "Too many people ask for this");
-      const begin: Begin = (client) => client.query("begin");
-      return inTransaction(place, platform, begin, (on, effects, client) =>
+      const begin: Begin = (on) => on.ask(BEGIN);
+      return inTransaction(place, platform, begin, (on, effects) =>
         work({
           db: on.db,
           afterCommit: (effect) => void effects.after.push(effect),
           async enterTenant(tenantId) {
-            await enter(client, tenantId);
+            await enter(on, tenantId);
           },
           async enterTenantAlone(tenantId) {
-            const { rows } = await client.query<{ alone: boolean }>(
-              `select pg_try_advisory_xact_lock(${tenantLock("$1")}) as alone`,
-              [tenantId],
-            );
+            const { rows } = await on.ask({
+              text: `select pg_try_advisory_xact_lock(${tenantLock("$1")}) as alone`,
+              values: [tenantId],
+            });
             if (!rows[0]?.alone) return false;
-            await enter(client, tenantId);
+            await enter(on, tenantId);
             return true;
           },
         }),
