@@ -22,7 +22,7 @@ export interface SignedIn {
   slugKeptUntil: Date | null;
 }
 
-const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, SignedIn & { stale: boolean }>(
+const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, SignedIn & { tokenHash: Buffer; stale: boolean }>(
   "find the session",
   (db, value) =>
     db
@@ -41,6 +41,7 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Signed
       )
       .select([
         "sessions.session_id as sessionId",
+        "sessions.token_hash as tokenHash",
         "accounts.account_id as accountId",
         "accounts.email",
         "accounts.name",
@@ -58,12 +59,15 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Signed
  */
 export async function findSession(database: Database, token: string | null, slug: string | null): Promise<SignedIn> {
   if (!token) throw new Refusal("not_signed_in");
-  const [row] = await database.readAsPlatform("find the session", (db) =>
+  const asked = hashToken(token);
+  const [row] = await database.lookUpAsPlatform("find the session", (db) =>
     // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
-    findByToken(db, { tokenHash: hashToken(token), slug: Slug.safeParse(slug).success ? slug : null }),
+    findByToken(db, { tokenHash: asked, slug: Slug.safeParse(slug).success ? slug : null }),
   );
   if (!row) throw new Refusal("not_signed_in");
-  const { stale, ...signedIn } = row;
+  const { tokenHash, stale, ...signedIn } = row;
+  // It came among those of other people: nobody may ever get another one's.
+  if (!tokenHash.equals(asked)) throw new Error("the session of another token");
   if (stale) await extendSession(database, signedIn.sessionId);
   return signedIn;
 }

@@ -121,6 +121,32 @@ test("a transaction that something failed in is none that was committed, whoever
   expect(await server.query("select name from tenants where name = 'Lost'")).toEqual([]);
 });
 
+describe("look-ups of one turn of the event loop", () => {
+  const pid = (db: Db) => sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db).then(({ rows }) => rows[0]?.pid);
+  const echo = (i: number) => (db: Db) => sql<{ i: number }>`select ${i}::int as i`.execute(db).then(({ rows }) => rows[0]?.i);
+  const lookUp = <Result>(work: (db: Db) => Promise<Result>) => database.lookUpAsPlatform("test", work);
+
+  test("share a connection, and each gets its own", async () => {
+    const pids = await Promise.all(Array.from({ length: 50 }, () => lookUp(pid)));
+    expect(new Set(pids).size).toBe(1);
+    const numbers = Array.from({ length: 500 }, (_, i) => i);
+    expect(await Promise.all(numbers.map((i) => lookUp(echo(i))))).toEqual(numbers);
+  });
+
+  test("fail together, and those of the next turn don't", async () => {
+    const settled = await Promise.allSettled([lookUp(echo(1)), lookUp((db) => fail({ db } as TenantTx)), lookUp(echo(2))]);
+    expect(settled.map(({ status }) => status)).toEqual(Array(3).fill("rejected"));
+    expect(await lookUp(echo(3))).toBe(3);
+  });
+
+  test("all hear of it when there is no connection", async () => {
+    const closed = openDatabase(servingUrls(server.ownerUrl, MASTER_KEY), () => {});
+    await closed.close();
+    const both = await Promise.allSettled([closed.lookUpAsPlatform("test", echo(1)), closed.lookUpAsPlatform("test", echo(2))]);
+    for (const one of both) expect(one).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+  });
+});
+
 test("what PostgreSQL refuses says where it was asked", async () => {
   const failure: unknown = await database.withTenant(a, fail).catch((error: unknown) => error);
   expect((failure as Error).stack).toContain("pools.test.ts");

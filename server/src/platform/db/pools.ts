@@ -50,6 +50,11 @@ export interface Database {
   asPlatform<Result>(purpose: string, work: (tx: PlatformTx) => Promise<Result>): Promise<Result>;
   /** A single statement above tenants, without the round trips of a transaction. */
   readAsPlatform<Result>(purpose: string, work: (db: Db) => Promise<Result>): Promise<Result>;
+  /**
+   * The same for a look-up of every request: those of one turn of the event loop share a connection and a batch, and what one fails with
+   * all of them do. Only for one that no caller can make fail.
+   */
+  lookUpAsPlatform<Result>(purpose: string, work: (db: Db) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -199,6 +204,42 @@ async function placeAmong(shares: Shares, holder: string, what: string, gone?: G
   }
 }
 
+async function outsideTransaction<Result>(pool: pg.Pool, work: (db: Db) => Promise<Result>): Promise<Result> {
+  const client = await checkOut(pool);
+  const on = connectionOf(client);
+  let broken: Error | undefined;
+  try {
+    return await work(on.db);
+  } catch (error) {
+    if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
+    throw refusalFor(error, false) ?? error;
+  } finally {
+    on.end();
+    client.release(broken);
+  }
+}
+
+/** @returns what does the works of one turn of the event loop as one. */
+function inOneTurn(run: (all: (db: Db) => Promise<unknown>) => Promise<unknown>) {
+  interface Waiting {
+    work(db: Db): Promise<void>;
+    reject(error: unknown): void;
+  }
+  let turn: Waiting[] = [];
+  function end(): void {
+    const waiting = turn;
+    turn = [];
+    run((db) => Promise.all(waiting.map(({ work }) => work(db)))).catch((error: unknown) => {
+      for (const { reject } of waiting) reject(error);
+    });
+  }
+  return <Result>(work: (db: Db) => Promise<Result>) =>
+    new Promise<Result>((resolve, reject) => {
+      if (turn.length === 0) setImmediate(end); // when all that came in this turn is read
+      turn.push({ work: async (db) => resolve(await work(db)), reject });
+    });
+}
+
 /**
  * Opens the two pools of a serving process.
  * @param urls connection strings of the roles whoot_app and whoot_platform.
@@ -222,6 +263,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     // A client that is checked out has no listener of the pool's: without this one a restart of the database ends our process.
     pool.on("connect", (client) => void client.on("error", onIdleError));
   }
+  const lookUp = inOneTurn((work) => outsideTransaction(platform, work));
   let closing: Promise<void> | null = null;
 
   return {
@@ -267,20 +309,8 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
         }),
       );
     },
-    async readAsPlatform(_purpose, work) {
-      const client = await checkOut(platform);
-      const on = connectionOf(client);
-      let broken: Error | undefined;
-      try {
-        return await work(on.db);
-      } catch (error) {
-        if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
-        throw refusalFor(error, false) ?? error;
-      } finally {
-        on.end();
-        client.release(broken);
-      }
-    },
+    readAsPlatform: (_purpose, work) => outsideTransaction(platform, work),
+    lookUpAsPlatform: (_purpose, work) => lookUp(work),
     close() {
       closing ??= Promise.all([app.end(), platform.end()]).then(() => {});
       return closing;
