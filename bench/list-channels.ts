@@ -15,7 +15,7 @@ import { listChannels } from "../server/src/channels/queries.ts";
 import type { Bare } from "./bare-route.ts";
 import { type Figure, percentile } from "./figure.ts";
 import type { Load, LoadResult } from "./load.ts";
-import { statementsOf } from "./statements.ts";
+import { CHANNEL_LIST, statementsOf, writeOut } from "./statements.ts";
 import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 const CHANNELS = 20;
@@ -51,19 +51,10 @@ export const FURNISH = `
       select tenant_id, channel_id, owner_member_id from channels join tenants using (tenant_id) where transmission = 'restricted';
   end $$`;
 
-/** The server's query as it sends it, with the tenant written out: without a policy the text has to say it, of each table. */
+/** The server's query, with the tenant written out as $1. */
 export async function bareSql(): Promise<string> {
-  let text = (await statementsOf(listChannels))[0]?.text ?? "";
-  for (const [place, condition] of [
-    [" order by ", " where channels.tenant_id = $1"],
-    [" from channel_talker_roles", " where tenant_id = $1"],
-    [" from channel_talker_members", " where tenant_id = $1"],
-  ] as const) {
-    const [before, after, ...more] = text.split(place);
-    if (after === undefined || more.length > 0) throw new Error(`there is no one place for a condition in: ${text}`);
-    text = place === " order by " ? `${before}${condition}${place}${after}` : `${before}${place}${condition}${after}`;
-  }
-  return text;
+  const [list] = writeOut(await statementsOf(listChannels), CHANNEL_LIST, "");
+  return list?.text ?? "";
 }
 
 function start<Question extends object>(file: string, question: Question) {

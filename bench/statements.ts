@@ -43,3 +43,25 @@ export async function statementsOf(ask: (db: Db) => Promise<unknown>): Promise<S
   await ask(db).catch(() => {}); // nobody is found in no rows
   return caught;
 }
+
+/** Where the tenant is written out, as $T, for who has no policies. Each must be found in the statements. */
+export type WrittenOut = ReadonlyArray<readonly [found: string, instead: string]>;
+
+export const CHANNEL_LIST: WrittenOut = [
+  [` order by lower(channels.name)`, ` where channels.tenant_id = $T order by lower(channels.name)`],
+  [" from channel_talker_roles group by", " from channel_talker_roles where tenant_id = $T group by"],
+  [" from channel_talker_members group by", " from channel_talker_members where tenant_id = $T group by"],
+];
+
+export function writeOut(statements: Statement[], writtenOut: WrittenOut, tenantId: string): Statement[] {
+  const texts = statements.map(({ text }) => text.replaceAll(/\s+/g, " "));
+  for (const [found, instead] of writtenOut) {
+    if (!texts.some((text) => text.includes(found))) throw new Error(`a statement is another by now: "${found}" is not in it`);
+    for (const [index, text] of texts.entries()) texts[index] = text.replaceAll(found, instead);
+  }
+  return statements.map(({ values, ...same }, index) => ({
+    ...same,
+    text: (texts[index] ?? "").replaceAll("$T", `$${values.length + 1}`),
+    values: [...values, tenantId],
+  }));
+}

@@ -14,7 +14,7 @@ import * as members from "../server/src/members/list-queries.ts";
 import type { Db, TenantTx } from "../server/src/platform/db/pools.ts";
 import { servingUrls } from "../server/src/platform/db/prepare.ts";
 import { type Figure, ratioFigures } from "./figure.ts";
-import { type Statement, statementsOf } from "./statements.ts";
+import { CHANNEL_LIST, type Statement, statementsOf, writeOut, type WrittenOut } from "./statements.ts";
 import type { Workspace } from "./workspace.ts";
 
 const ROUNDS = 1_000;
@@ -25,8 +25,7 @@ const UNHELD = { user: "bench_unheld", password: "of this bench alone" };
 interface Case {
   name: string;
   ask(db: Db): Promise<unknown>;
-  /** Where the tenant is written out, as $T, for who has no policies. Each must be found exactly once in all statements together. */
-  writtenOut: Array<[found: string, instead: string]>;
+  writtenOut: WrittenOut;
 }
 
 const everybody: members.Filters = { search: null, memberIds: undefined, roleId: undefined, status: undefined };
@@ -35,20 +34,6 @@ const PAGE: [string, string] = [
   "join members m on m.member_id = page.member_id",
   "join members m on m.tenant_id = $T and m.member_id = page.member_id",
 ];
-
-export function writeOut(statements: Statement[], { name, writtenOut }: Case, tenantId: string): Statement[] {
-  const texts = statements.map(({ text }) => text.replaceAll(/\s+/g, " "));
-  for (const [found, instead] of writtenOut) {
-    const where = texts.flatMap((text, index) => Array<number>(text.split(found).length - 1).fill(index));
-    if (where.length === 0) throw new Error(`the statement of "${name}" is another by now: "${found}" is not in it`);
-    for (const index of new Set(where)) texts[index] = texts[index]?.replaceAll(found, instead) ?? "";
-  }
-  return statements.map(({ values, ...same }, index) => ({
-    ...same,
-    text: (texts[index] ?? "").replaceAll("$T", `$${values.length + 1}`),
-    values: [...values, tenantId],
-  }));
-}
 
 /** In the transaction that the server makes of it (platform/db/pools.ts). @returns milliseconds */
 async function run(client: pg.Client, tenantId: string, statements: Statement[]): Promise<number> {
@@ -84,7 +69,7 @@ async function compare(
   rounds: number,
 ): Promise<Figure[]> {
   const statements = await statementsOf(one.ask);
-  const plain = writeOut(statements, one, tenantId);
+  const plain = writeOut(statements, one.writtenOut, tenantId);
   const took: Record<"held" | "unheld", number[]> = { held: [], unheld: [] };
   let computed = { held: 0, unheld: 0 };
   for (let round = -WARM_UP; round < rounds; round += 1) {
@@ -150,7 +135,7 @@ export function casesFor({ memberId, accountId, sessionId }: { memberId: string;
     {
       name: "channel list",
       ask: (db) => channels.listChannels(db),
-      writtenOut: [[` order by lower(channels.name)`, ` where "channels"."tenant_id" = $T order by lower(channels.name)`]],
+      writtenOut: CHANNEL_LIST,
     },
     {
       name: "member page",
