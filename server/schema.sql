@@ -91,7 +91,7 @@ AS $function$
   $function$;
 -- callers: whoot_app, whoot_platform
 
-CREATE OR REPLACE FUNCTION public.erase_audit_log(at_most integer)
+CREATE OR REPLACE FUNCTION public.erase_audit_log(places tid[])
  RETURNS bigint
  LANGUAGE sql
  SECURITY DEFINER
@@ -100,8 +100,7 @@ AS $function$
     with erased as (
       delete from public.audit_log where tenant_id = public.current_tenant_id()
         and exists (select from public.directory_erasures erasure where erasure.tenant_id = public.current_tenant_id())
-        and sequence in (
-          select sequence from public.audit_log where tenant_id = public.current_tenant_id() order by sequence limit at_most)
+        and (places is null or ctid = any(places))
       returning 1)
     select count(*) from erased
   $function$;

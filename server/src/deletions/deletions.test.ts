@@ -24,6 +24,7 @@ import { tenantState } from "../testing/tenant-state.ts";
 import { erasureEnded, findTraces as tracesLeft, traces as tracesOf } from "../testing/traces.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
+import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { KeyDestroyedError, openKeys } from "../platform/keys.ts";
 import type { Receipt } from "#contract/receipt.ts";
@@ -455,4 +456,16 @@ test("a start without anything to finish changes no tombstone", async () => {
   await server.restart();
   expect(await server.database.query("select 1 from directory_erasures")).toEqual([]);
   expect(tombstones()).toEqual(before);
+});
+
+test("every table that is erased in portions has an index to go through it by", async () => {
+  const indexes = await server.database.query<{ table: string; definition: string }>(
+    `select tablename as "table", indexdef as definition from pg_indexes where indexdef not like '% WHERE %'`,
+  );
+  const without = TENANT_TABLES.filter((of) => {
+    if (!("by" in of)) return false;
+    const start = new RegExp(`\\(${[...new Set(["tenant_id", of.by])].join(", ")}[,)]`);
+    return !indexes.some(({ table, definition }) => table === of.table && start.test(definition));
+  });
+  expect(without).toEqual([]);
 });

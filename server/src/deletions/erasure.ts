@@ -16,13 +16,20 @@ import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
 import { receiptKey, signReceipt, STATEMENT } from "./receipts.ts";
 
-/** Rows and files of one transaction. Half as many rows take half as long again in all, and the others' requests are no quicker beside them. */
-const ROWS = 1_000;
-const FILES = 500;
+const FILES_AT_ONCE = 500;
+/** Of one transaction: at most, and at least. */
+const ROWS_AT_ONCE = 1_000;
+const LEAST_ROWS = 10;
+/** Whose places are read at once. */
+const ROWS_AHEAD = 1_000;
 /**
- * Between two portions of rows the erasure rests so many times as long as the one before took: nobody waits for its end, and the other
- * tenants' requests run on the same machine. Where they slow it down it rests longer, up to a limit: it comes to an end however busy the
- * others are (npm run bench:tenants).
+ * How long a portion of rows should take. Short ones cost more in all, and of the other tenants' requests, which run on the same machine, each
+ * is a little slower instead of some a lot.
+ */
+const PORTION_MS = 3;
+/**
+ * Between two portions of rows the erasure rests so many times as long as the one before took: nobody waits for its end. Where the others slow
+ * it down it rests longer, up to a limit: it comes to an end however busy they are (npm run bench:tenants).
  */
 const REST = 2;
 const MOST_REST_MS = 250;
@@ -110,7 +117,7 @@ async function eraseFiles(services: Services, tenantId: string, step: Step): Pro
       await step("file");
     }
     if (waiting.length === 0) waiting = await listFiles(services, tenantId);
-    const next = waiting.splice(0, FILES);
+    const next = waiting.splice(0, FILES_AT_ONCE);
     if (gone.length === 0 && next.length === 0) break;
     await services.database.asPlatform("note the files that go next", (tx) =>
       queries.turnFiles(tx.db, tenantId, gone, next, kindsOf(gone)),
@@ -134,23 +141,51 @@ async function alone<Result>(services: Services, tenantId: string, work: (db: Db
   }
 }
 
+type LongTable = Extract<(typeof TENANT_TABLES)[number], { by: string }>;
+
+/** How far the erasures of this process have come: the next turn does not look for what is gone. Forgotten, it only takes longer. */
+const reached = new Map<string, { table: LongTable["table"]; from: string | null }>();
+
 async function eraseRows(
   services: Services,
   tenantId: string,
   { rowsAtOnce, step, signal }: { rowsAtOnce: number; step: Step; signal: AbortSignal | undefined },
 ): Promise<void> {
-  for (const table of TENANT_TABLES) {
-    if ("last" in table) continue;
+  const rest = async (begun: number) => {
+    await sleep(Math.min(MOST_REST_MS, (performance.now() - begun) * REST), undefined, { signal });
+  };
+  const tables = TENANT_TABLES.filter((table): table is LongTable => "by" in table);
+  const first = tables.findIndex(({ table }) => table === reached.get(tenantId)?.table);
+  for (const table of tables.slice(Math.max(0, first))) {
+    let from = reached.get(tenantId)?.table === table.table ? (reached.get(tenantId)?.from ?? null) : null;
+    let size = Math.min(LEAST_ROWS, rowsAtOnce);
     for (;;) {
-      const begun = performance.now();
-      const erased = await alone(services, tenantId, (db) => queries.eraseSome(db, tenantId, table, rowsAtOnce), signal);
-      await step(table.table);
-      if (erased < rowsAtOnce) break;
-      await sleep(Math.min(MOST_REST_MS, (performance.now() - begun) * REST), undefined, { signal });
+      reached.set(tenantId, { table: table.table, from });
+      const looked = performance.now();
+      const places = await services.database.asPlatform("find rows of a deleted tenant", async (tx) => {
+        await tx.enterTenant(tenantId);
+        return queries.findPlaces(tx.db, tenantId, table, from, ROWS_AHEAD);
+      });
+      if (places.length === 0) break;
+      await rest(looked);
+      let erased = 0;
+      for (let next = 0; next < places.length;) {
+        const begun = performance.now();
+        const portion = places.slice(next, next + size);
+        erased += await alone(services, tenantId, (db) => queries.eraseSome(db, tenantId, table, portion), signal);
+        await step(table.table);
+        next += portion.length;
+        size = Math.ceil((portion.length * PORTION_MS) / (performance.now() - begun));
+        size = Math.min(rowsAtOnce, Math.max(LEAST_ROWS, size));
+        await rest(begun);
+      }
+      if (erased === 0) break; // others did it, or the last transaction will
+      from = places.at(-1)?.by ?? null;
     }
   }
   await alone(services, tenantId, (db) => queries.eraseRest(db, tenantId), signal);
   await step("last rows");
+  reached.delete(tenantId);
 }
 
 const foundAt = (replay: queries.Erasure) => replay.requestedAt.toISOString();
@@ -215,7 +250,7 @@ export async function eraseInTurn(services: Services, tenantId: string, stopping
 export async function eraseTenant(
   services: Services,
   tenantId: string,
-  { step: told = () => {}, rowsAtOnce = ROWS, signal }: { step?: Step; rowsAtOnce?: number; signal?: AbortSignal } = {},
+  { step: told = () => {}, rowsAtOnce = ROWS_AT_ONCE, signal }: { step?: Step; rowsAtOnce?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const step: Step = async (name) => {
     await told(name);

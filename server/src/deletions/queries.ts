@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
 import { DIRECTORY_TABLES, type FilePlace, OTHER_KINDS, TENANT_TABLES } from "../platform/db/tenant-data.ts";
@@ -14,10 +14,15 @@ async function clearDirectory(db: Db, tenantId: string): Promise<number> {
   return Number(removed);
 }
 
+/** The counts with so many more of a kind. */
+const counted = (kind: string, more: RawBuilder<unknown>) =>
+  sql`counts || jsonb_build_object(${kind}::text, coalesce((counts ->> ${kind})::bigint, 0) + ${more})`;
+
 async function add(db: Db, tenantId: string, kind: string, count: number): Promise<void> {
   if (count === 0) return;
-  await sql`update directory_erasures set counts = counts || jsonb_build_object(${kind}::text,
-    coalesce((counts ->> ${kind})::bigint, 0) + ${count}::bigint) where tenant_id = ${tenantId}`.execute(db);
+  await sql`update directory_erasures set counts = ${counted(kind, sql`${count}::bigint`)} where tenant_id = ${tenantId}`.execute(
+    db,
+  );
 }
 
 /** What is known of an erasure from its very beginning. */
@@ -120,31 +125,52 @@ function exceptOwner(table: Table, tenantId: string) {
   return table === "members" ? sql`and member_id <> (select owner_member_id from tenants where tenant_id = ${tenantId})` : sql``;
 }
 
+/** Where a row is (ctid), and what it has in the column that its table is gone through by. */
+export interface Place {
+  ctid: string;
+  by: string;
+}
+
 /**
- * Erases at most so many rows of the table and counts them, in the transaction that entered the tenant. Its commit waits for no disk: should
+ * Where the next rows of the table are, at most so many. From where the last look ended: what was erased stays in the way of those who look
+ * from the beginning until the table is vacuumed.
+ */
+export async function findPlaces(
+  db: Db,
+  tenantId: string,
+  { table, by }: { table: Table; by: string },
+  from: string | null,
+  atMost: number,
+): Promise<Place[]> {
+  const { rows } = await sql<Place>`select ctid::text as ctid, ${sql.ref(by)}::text as by from ${sql.table(table)}
+    where tenant_id = ${tenantId} ${from === null ? sql`` : sql`and ${sql.ref(by)} >= ${from}`} ${exceptOwner(table, tenantId)}
+    order by tenant_id, ${sql.ref(by)} limit ${atMost}`.execute(db);
+  return rows;
+}
+
+/**
+ * Erases the rows that are at these places and counts them, in the transaction that entered the tenant. Its commit waits for no disk: should
  * PostgreSQL crash, the last portions are back with their counts, and are erased again. The last transaction of all waits for them.
- * @returns how many
+ * @returns how many. What is at a place may be gone by now, or another tenant's row, which stays.
  */
 export async function eraseSome(
   db: Db,
   tenantId: string,
   { table, kind }: { table: Table; kind: string },
-  atMost: number,
+  places: readonly Place[],
 ): Promise<number> {
-  await sql`set local synchronous_commit = off`.execute(db);
-  let erased: number;
-  if (table === "audit_log") {
-    const { rows } = await sql<{ count: string }>`select erase_audit_log(${atMost}) as count`.execute(db);
-    erased = Number(rows[0]?.count);
-  } else {
-    const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ctid = any(array(
-      select ctid from ${sql.table(table)} where tenant_id = ${tenantId} ${exceptOwner(table, tenantId)} limit ${atMost}))`.execute(
-      db,
-    );
-    erased = Number(numAffectedRows);
-  }
-  await add(db, tenantId, kind, erased);
-  return erased;
+  const ctids = places.map(({ ctid }) => ctid);
+  const count =
+    table === "audit_log"
+      ? sql`erased as (select erase_audit_log(${ctids}::tid[]) as count)`
+      : sql`gone as (delete from ${sql.table(table)} where ctid = any(${ctids}::tid[]) and tenant_id = ${tenantId}
+          ${exceptOwner(table, tenantId)} returning 1), erased as (select count(*) as count from gone)`;
+  const [, { rows }] = await Promise.all([
+    sql`set local synchronous_commit = off`.execute(db),
+    sql<{ count: string }>`with ${count} update directory_erasures set counts = ${counted(kind, sql`erased.count`)}
+      from erased where tenant_id = ${tenantId} and erased.count > 0 returning erased.count`.execute(db),
+  ]);
+  return Number(rows[0]?.count ?? 0);
 }
 
 /** All rows that are left, the tenant's own last, and what speaks of it in the directory and the jobs; counted. */

@@ -299,12 +299,11 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
           },
           async enterTenantAlone(tenantId) {
             const { rows } = await on.ask({
-              text: `select pg_try_advisory_xact_lock(${tenantLock("$1")}) as alone`,
+              text: `select case when pg_try_advisory_xact_lock(${tenantLock("$1")})
+                then set_config('whoot.tenant_id', $1, true) is not null else false end as alone`,
               values: [tenantId],
             });
-            if (!rows[0]?.alone) return false;
-            await enter(on, tenantId);
-            return true;
+            return rows[0]?.["alone"] === true;
           },
         }),
       );

@@ -8,33 +8,41 @@ interface TenantTable {
   readonly table: keyof DB;
   /** What its rows are, in the words of a deletion receipt. */
   readonly kind: string;
-  /** Few rows that others refer to, the tenant's own row among them: they go in one transaction, the last. */
-  readonly last?: true;
+}
+
+/** Its rows go in portions, by this column, which comes right after the tenant in one of its indexes. */
+interface Long extends TenantTable {
+  readonly by: string;
+}
+
+/** Few rows that others refer to, the tenant's own row among them: they go in one transaction, the last. */
+interface Short extends TenantTable {
+  readonly last: true;
 }
 
 /** Behind row-level security, each before those that it refers to: in this order they can be erased. */
 export const TENANT_TABLES = [
-  { table: "transmissions", kind: "transmissions" },
-  { table: "channel_talker_members", kind: "channel settings" },
-  { table: "channel_talker_roles", kind: "channel settings" },
-  { table: "channels", kind: "channels" },
-  { table: "invitation_mails", kind: "invitations" },
-  { table: "access_review_items", kind: "access reviews" },
-  { table: "access_review_roles", kind: "access reviews" },
-  { table: "access_reviews", kind: "access reviews" },
-  { table: "invitations", kind: "invitations" },
-  { table: "exports", kind: "exports" },
-  { table: "member_sessions", kind: "sessions" },
-  { table: "ownership_offers", kind: "ownership offers" },
-  { table: "tenant_logos", kind: "logos" },
-  { table: "member_words", kind: "search index entries" },
-  { table: "members", kind: "members" },
+  { table: "transmissions", kind: "transmissions", by: "transmission_id" },
+  { table: "channel_talker_members", kind: "channel settings", by: "channel_id" },
+  { table: "channel_talker_roles", kind: "channel settings", by: "channel_id" },
+  { table: "channels", kind: "channels", by: "channel_id" },
+  { table: "invitation_mails", kind: "invitations", by: "mail_id" },
+  { table: "access_review_items", kind: "access reviews", by: "review_id" },
+  { table: "access_review_roles", kind: "access reviews", by: "review_id" },
+  { table: "access_reviews", kind: "access reviews", by: "review_id" },
+  { table: "invitations", kind: "invitations", by: "invitation_id" },
+  { table: "exports", kind: "exports", by: "export_id" },
+  { table: "member_sessions", kind: "sessions", by: "session_id" },
+  { table: "ownership_offers", kind: "ownership offers", by: "tenant_id" },
+  { table: "tenant_logos", kind: "logos", by: "logo_id" },
+  { table: "member_words", kind: "search index entries", by: "member_id" },
+  { table: "members", kind: "members", by: "member_id" },
   { table: "roles", kind: "roles", last: true },
-  { table: "audit_target_words", kind: "search index entries" },
-  { table: "audit_log", kind: "audit log entries" },
+  { table: "audit_target_words", kind: "search index entries", by: "target_id" },
+  { table: "audit_log", kind: "audit log entries", by: "sequence" },
   { table: "audit_heads", kind: "audit log checksums", last: true },
   { table: "tenants", kind: "workspaces", last: true },
-] as const satisfies readonly TenantTable[];
+] as const satisfies ReadonlyArray<Long | Short>;
 
 /**
  * Answer "which tenant?" and so cannot be behind the tenant's policy: they hold nothing else, and only the platform role reads them.
