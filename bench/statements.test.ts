@@ -55,7 +55,7 @@ test("every statement finds in furnished tenants the same by the policies as wit
       const found = await rowsOf(app, tenantId, statements);
       expect(found, `${of.name} of ${slug}`).not.toEqual([]);
       const writtenOut = writeOut(statements, of.writtenOut, tenantId);
-      for (const { text } of writtenOut) expect(conditionsOn(text), text).toBeGreaterThanOrEqual(tablesIn(text));
+      for (const { text } of writtenOut) expect(conditionsOn(text), `${of.name}: ${text}`).toBeGreaterThanOrEqual(tablesIn(text));
       const plain = await rowsOf(superuser.href, tenantId, writtenOut);
       expect(plain, `${of.name} of ${slug}, written out`).toEqual(found);
     }

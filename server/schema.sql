@@ -96,6 +96,7 @@ CREATE OR REPLACE FUNCTION public.erase_audit_log(places tid[])
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
     with erased as (
       delete from public.audit_log where tenant_id = public.current_tenant_id()

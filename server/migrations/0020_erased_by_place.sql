@@ -3,6 +3,8 @@
 drop function erase_audit_log(integer);
 create function erase_audit_log(places tid[]) returns bigint
   language sql security definer set search_path = pg_catalog, pg_temp
+  -- PostgreSQL would keep a plan that it made for small tenants: it reads all entries of the tenant and looks which are named.
+  set plan_cache_mode = force_custom_plan
   as $$
     with erased as (
       delete from public.audit_log where tenant_id = public.current_tenant_id()

@@ -22,35 +22,41 @@ export interface SignedIn {
   slugKeptUntil: Date | null;
 }
 
-const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, SignedIn & { tokenHash: Buffer; stale: boolean }>(
-  "find the session",
-  (db, value) =>
-    db
-      .selectFrom("sessions")
-      .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
-      // One that the tenant gave up leads to it for as long as it is kept.
-      .leftJoin("directory_slugs", (join) =>
-        join
-          .on("directory_slugs.slug", "=", value("slug"))
-          .on(sql<boolean>`(directory_slugs.kept_until is null or directory_slugs.kept_until > now())`),
-      )
-      .leftJoin("directory_memberships", (join) =>
-        join
-          .onRef("directory_memberships.tenant_id", "=", "directory_slugs.tenant_id")
-          .onRef("directory_memberships.account_id", "=", "accounts.account_id"),
-      )
-      .select([
-        "sessions.session_id as sessionId",
-        "sessions.token_hash as tokenHash",
-        "accounts.account_id as accountId",
-        "accounts.email",
-        "accounts.name",
-        "directory_memberships.tenant_id as tenantId",
-        "directory_slugs.kept_until as slugKeptUntil",
-        sql<boolean>`sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
-      ])
-      .where("sessions.token_hash", "=", value("tokenHash"))
-      .where("sessions.expires_at", ">", sql<Date>`now()`),
+/** The session, with what was asked for. */
+interface Found extends SignedIn {
+  asked: string | null;
+  tokenHash: Buffer;
+  stale: boolean;
+}
+
+const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Found>("find the session", (db, value) =>
+  db
+    .selectFrom("sessions")
+    .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
+    // One that the tenant gave up leads to it for as long as it is kept.
+    .leftJoin("directory_slugs", (join) =>
+      join
+        .on("directory_slugs.slug", "=", value("slug"))
+        .on(sql<boolean>`(directory_slugs.kept_until is null or directory_slugs.kept_until > now())`),
+    )
+    .leftJoin("directory_memberships", (join) =>
+      join
+        .onRef("directory_memberships.tenant_id", "=", "directory_slugs.tenant_id")
+        .onRef("directory_memberships.account_id", "=", "accounts.account_id"),
+    )
+    .select([
+      "sessions.session_id as sessionId",
+      "sessions.token_hash as tokenHash",
+      sql<string | null>`${value("slug")}::text`.as("asked"),
+      "accounts.account_id as accountId",
+      "accounts.email",
+      "accounts.name",
+      "directory_memberships.tenant_id as tenantId",
+      "directory_slugs.kept_until as slugKeptUntil",
+      sql<boolean>`sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
+    ])
+    .where("sessions.token_hash", "=", value("tokenHash"))
+    .where("sessions.expires_at", ">", sql<Date>`now()`),
 );
 
 /**
@@ -59,15 +65,13 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Signed
  */
 export async function findSession(database: Database, token: string | null, slug: string | null): Promise<SignedIn> {
   if (!token) throw new Refusal("not_signed_in");
-  const asked = hashToken(token);
-  const [row] = await database.lookUpAsPlatform("find the session", (db) =>
-    // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
-    findByToken(db, { tokenHash: asked, slug: Slug.safeParse(slug).success ? slug : null }),
-  );
+  // What is no slug is nobody's, and never reaches PostgreSQL, which has no text with a null byte.
+  const looked = { tokenHash: hashToken(token), slug: Slug.safeParse(slug).success ? slug : null };
+  const [row] = await database.lookUpAsPlatform("find the session", (db) => findByToken(db, looked));
   if (!row) throw new Refusal("not_signed_in");
-  const { tokenHash, stale, ...signedIn } = row;
-  // It came among those of other people: nobody may ever get another one's.
-  if (!tokenHash.equals(asked)) throw new Error("the session of another token");
+  const { asked, tokenHash, stale, ...signedIn } = row;
+  // It came among those of other people: nobody may ever get what another one asked for.
+  if (!tokenHash.equals(looked.tokenHash) || asked !== looked.slug) throw new Error("the session of another request");
   if (stale) await extendSession(database, signedIn.sessionId);
   return signedIn;
 }

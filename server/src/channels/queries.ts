@@ -31,8 +31,8 @@ function select(db: Db, chosen: Talkers) {
 }
 
 const ofOne: Talkers = {
-  roles: sql`array(select role_id::text from channel_talker_roles as talker where talker.channel_id = channels.channel_id)`,
-  members: sql`array(select member_id::text from channel_talker_members as talker where talker.channel_id = channels.channel_id)`,
+  roles: sql`array(select role_id::text from channel_talker_roles as talker where talker.channel_id = channels.channel_id order by 1)`,
+  members: sql`array(select member_id::text from channel_talker_members as talker where talker.channel_id = channels.channel_id order by 1)`,
 };
 
 /**
@@ -41,10 +41,10 @@ const ofOne: Talkers = {
  */
 const ofMany: Talkers = {
   roles: sql`coalesce((select jsonb_object_agg(channel_id, ids) from
-    (select channel_id, jsonb_agg(role_id) as ids from channel_talker_roles group by channel_id) as talkers)
+    (select channel_id, jsonb_agg(role_id order by role_id) as ids from channel_talker_roles group by channel_id) as talkers)
     -> channels.channel_id::text, '[]')`,
   members: sql`coalesce((select jsonb_object_agg(channel_id, ids) from
-    (select channel_id, jsonb_agg(member_id) as ids from channel_talker_members group by channel_id) as talkers)
+    (select channel_id, jsonb_agg(member_id order by member_id) as ids from channel_talker_members group by channel_id) as talkers)
     -> channels.channel_id::text, '[]')`,
 };
 

@@ -19,7 +19,7 @@ import { receiptKey, signReceipt, STATEMENT } from "./receipts.ts";
 const FILES_AT_ONCE = 500;
 /** Of one transaction: at most, and at least. */
 const ROWS_AT_ONCE = 1_000;
-const LEAST_ROWS = 10;
+const LEAST_ROWS = 30;
 /** Whose places are read at once. */
 const ROWS_AHEAD = 1_000;
 /**
@@ -143,49 +143,63 @@ async function alone<Result>(services: Services, tenantId: string, work: (db: Db
 
 type LongTable = Extract<(typeof TENANT_TABLES)[number], { by: string }>;
 
-/** How far the erasures of this process have come: the next turn does not look for what is gone. Forgotten, it only takes longer. */
-const reached = new Map<string, { table: LongTable["table"]; from: string | null }>();
+const LONG_TABLES = TENANT_TABLES.filter((table): table is LongTable => "by" in table);
 
-async function eraseRows(
-  services: Services,
-  tenantId: string,
-  { rowsAtOnce, step, signal }: { rowsAtOnce: number; step: Step; signal: AbortSignal | undefined },
-): Promise<void> {
-  const rest = async (begun: number) => {
-    await sleep(Math.min(MOST_REST_MS, (performance.now() - begun) * REST), undefined, { signal });
-  };
-  const tables = TENANT_TABLES.filter((table): table is LongTable => "by" in table);
-  const first = tables.findIndex(({ table }) => table === reached.get(tenantId)?.table);
-  for (const table of tables.slice(Math.max(0, first))) {
-    let from = reached.get(tenantId)?.table === table.table ? (reached.get(tenantId)?.from ?? null) : null;
-    let size = Math.min(LEAST_ROWS, rowsAtOnce);
-    for (;;) {
-      reached.set(tenantId, { table: table.table, from });
-      const looked = performance.now();
-      const places = await services.database.asPlatform("find rows of a deleted tenant", async (tx) => {
-        await tx.enterTenant(tenantId);
-        return queries.findPlaces(tx.db, tenantId, table, from, ROWS_AHEAD);
-      });
-      if (places.length === 0) break;
-      await rest(looked);
-      let erased = 0;
-      for (let next = 0; next < places.length;) {
+/** How far the erasures of this process have come: the next turn does not look for what is gone. Forgotten, it only takes longer. */
+const reached = new Map<string, { table: LongTable; from: string | null }>();
+
+interface Erasing {
+  tenantId: string;
+  rowsAtOnce: number;
+  step: Step;
+  signal: AbortSignal | undefined;
+}
+
+/** All rows of the table from there on, but for those that are being added. */
+async function eraseTable(services: Services, table: LongTable, from: string | null, erasing: Erasing): Promise<void> {
+  const { tenantId, rowsAtOnce, step, signal } = erasing;
+  const rest = (took: number) => sleep(Math.min(MOST_REST_MS, took * REST), undefined, { signal });
+  let size = Math.min(LEAST_ROWS, rowsAtOnce);
+  for (let inVain = 0; inVain < 2;) {
+    reached.set(tenantId, { table, from });
+    const looked = performance.now();
+    const places = await services.database.asPlatform("find rows of a deleted tenant", async (tx) => {
+      await tx.enterTenant(tenantId);
+      return queries.findPlaces(tx.db, tenantId, table, from, ROWS_AHEAD);
+    });
+    if (places.length === 0) return;
+    await rest(performance.now() - looked);
+    let erased = 0;
+    for (let next = 0; next < places.length;) {
+      const portion = places.slice(next, next + size);
+      let took = 0;
+      const erase = async (db: Db) => {
         const begun = performance.now();
-        const portion = places.slice(next, next + size);
-        erased += await alone(services, tenantId, (db) => queries.eraseSome(db, tenantId, table, portion), signal);
-        await step(table.table);
-        next += portion.length;
-        size = Math.ceil((portion.length * PORTION_MS) / (performance.now() - begun));
-        size = Math.min(rowsAtOnce, Math.max(LEAST_ROWS, size));
-        await rest(begun);
-      }
-      if (erased === 0) break; // others did it, or the last transaction will
-      from = places.at(-1)?.by ?? null;
+        const count = await queries.eraseSome(db, tenantId, table, portion);
+        took = performance.now() - begun;
+        return count;
+      };
+      erased += await alone(services, tenantId, erase, signal);
+      await step(table.table);
+      next += portion.length;
+      size = Math.min(rowsAtOnce, Math.max(LEAST_ROWS, Math.ceil((portion.length * PORTION_MS) / took)));
+      await rest(took);
     }
+    // All were somewhere else by now: another run erased them, or the table was written anew.
+    if (erased === 0) inVain += 1;
+    else from = places.at(-1)?.by ?? null;
   }
+}
+
+async function eraseRows(services: Services, erasing: Erasing): Promise<void> {
+  const { tenantId, step, signal } = erasing;
+  const begin = reached.get(tenantId) ?? { table: LONG_TABLES[0], from: null };
+  for (const table of LONG_TABLES.slice(LONG_TABLES.findIndex((one) => one === begin.table))) {
+    await eraseTable(services, table, table === begin.table ? begin.from : null, erasing);
+  }
+  reached.delete(tenantId); // should the last transaction take too long, the next run looks again
   await alone(services, tenantId, (db) => queries.eraseRest(db, tenantId), signal);
   await step("last rows");
-  reached.delete(tenantId);
 }
 
 const foundAt = (replay: queries.Erasure) => replay.requestedAt.toISOString();
@@ -270,7 +284,7 @@ export async function eraseTenant(
     });
   }
   await eraseFiles(services, tenantId, step);
-  await eraseRows(services, tenantId, { rowsAtOnce, step, signal });
+  await eraseRows(services, { tenantId, rowsAtOnce, step, signal });
   await eraseFiles(services, tenantId, step); // of requests that were under way until then
   const done = await readErasure(services, tenantId);
   if (!done) return; // another run was faster

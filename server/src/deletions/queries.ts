@@ -16,13 +16,11 @@ async function clearDirectory(db: Db, tenantId: string): Promise<number> {
 
 /** The counts with so many more of a kind. */
 const counted = (kind: string, more: RawBuilder<unknown>) =>
-  sql`counts || jsonb_build_object(${kind}::text, coalesce((counts ->> ${kind})::bigint, 0) + ${more})`;
+  sql`counts || jsonb_build_object(${kind}::text, coalesce((counts ->> ${kind})::bigint, 0) + ${more}::bigint)`;
 
 async function add(db: Db, tenantId: string, kind: string, count: number): Promise<void> {
   if (count === 0) return;
-  await sql`update directory_erasures set counts = ${counted(kind, sql`${count}::bigint`)} where tenant_id = ${tenantId}`.execute(
-    db,
-  );
+  await sql`update directory_erasures set counts = ${counted(kind, sql`${count}`)} where tenant_id = ${tenantId}`.execute(db);
 }
 
 /** What is known of an erasure from its very beginning. */

@@ -86,6 +86,18 @@ describe("a prepared statement", () => {
   });
 });
 
+test("a time limit of pg's own ends when the answer comes", async () => {
+  const limited = new pg.Client({ connectionString: server.ownerUrl, pipeline: true, query_timeout: 200 });
+  await limited.connect();
+  const batch = new Batch();
+  const answer = batch.ask(one);
+  limited.query(batch);
+  await answer;
+  await new Promise((resume) => setTimeout(resume, 400));
+  expect((await limited.query("select 1 as still")).rows).toEqual([{ still: 1 }]);
+  await limited.end();
+});
+
 test("two statements of one name are a mistake that shows", async () => {
   await rowsOf(one);
   expect(await rowsOf({ ...one, text: "select $1::int as two" })).toEqual(['Error: two statements are called "one"']);
@@ -117,6 +129,12 @@ describe("what fails", () => {
     expect(await rowsOf({ text: "select 1::money as price" }, one)).toEqual(Array(2).fill("Error: unreadable"));
     pg.types.setTypeParser(MONEY, String);
     expect(await rowsOf(one)).toEqual([[{ one: 1 }]]);
+  });
+
+  test("is COPY FROM STDIN, with its connection: what follows it would be answered out of step", async () => {
+    await client.query("create temporary table lines (line text)");
+    const both = await Promise.all([rowsOf({ text: "copy lines from stdin" }), rowsOf(one)]);
+    for (const answers of both) expect(answers).toEqual([expect.stringContaining("COPY FROM STDIN is not supported")]);
   });
 
   test("is everything that waits when the connection breaks, and what is asked of it later", async () => {

@@ -56,7 +56,7 @@ export class Batch extends pg.Query {
   #next = 0;
   #prepared = new Map<string, Prepared>();
   #unreadable: unknown = null;
-  /** Tells pg that nobody waits for the batch as such. */
+  /** Nobody waits for the batch as such. pg may put its own there, to know when it is answered. */
   declare callback: () => void;
 
   constructor() {
@@ -84,6 +84,15 @@ export class Batch extends pg.Query {
     const other = this.#parts.find(({ asked: { name = "", text } }) => (this.#prepared.get(name)?.text ?? text) !== text);
     if (other) return new Error(`two statements are called "${other.asked.name}"`);
     connection.stream.cork();
+    try {
+      this.#write(connection, values);
+    } finally {
+      connection.stream.uncork();
+    }
+    return null;
+  };
+
+  #write(connection: pg.Connection, values: unknown[][]): void {
     for (const [i, part] of this.#parts.entries()) {
       const { name = "", text } = part.asked;
       const prepared = this.#prepared.get(name);
@@ -98,9 +107,7 @@ export class Batch extends pg.Query {
       connection.execute(null, true);
     }
     connection.sync();
-    connection.stream.uncork();
-    return null;
-  };
+  }
 
   handleRowDescription({ fields }: { fields: Field[] }): void {
     const part = this.#parts[this.#next];
@@ -140,12 +147,21 @@ export class Batch extends pg.Query {
     this.#next += 1;
   }
 
+  /** COPY FROM STDIN eats the Sync: what follows on this connection would be answered out of step. */
+  handleCopyInResponse({ stream }: pg.Connection): void {
+    stream.destroy(new Error("COPY FROM STDIN is not supported"));
+  }
+
   handleError(error: unknown): void {
     for (const { reject } of this.#parts) reject(error);
+    this.callback();
   }
 
   handleReadyForQuery(): void {
-    if (this.#unreadable) this.handleError(this.#unreadable);
-    else for (const { resolve, answer } of this.#parts) resolve(answer);
+    const missing = this.#next === this.#parts.length ? null : new Error("PostgreSQL answered less than it was asked");
+    const failure = this.#unreadable ?? missing;
+    if (failure !== null) return this.handleError(failure);
+    for (const { resolve, answer } of this.#parts) resolve(answer);
+    this.callback();
   }
 }

@@ -23,7 +23,7 @@ export interface Connection {
   readonly db: Db;
   /** What is asked in one turn of the event loop goes in one batch. */
   ask(asked: Asked): Promise<Answer>;
-  /** Set: the next query takes the commit with it, in the same write. Nothing may be asked after it. */
+  /** Set: the next query takes the commit with it, in the same batch. Nothing may be asked after it. */
   commitWithNext: boolean;
   /** The answer to a commit that went with a query; null while the transaction is open. */
   committed: Promise<Answer> | null;

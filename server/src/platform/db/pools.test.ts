@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { useDatabase } from "../../testing/database.ts";
 import { MASTER_KEY } from "../../testing/master-key.ts";
+import { Refusal } from "../refusal.ts";
 import { type Database, type Db, openDatabase, type TenantTx } from "./pools.ts";
 import { servingUrls } from "./prepare.ts";
 import { statement } from "./statement.ts";
@@ -119,6 +120,15 @@ test("a transaction that something failed in is none that was committed, whoever
   await expect(passedOver(false)).rejects.toThrow("rolled back");
   await expect(passedOver(true)).rejects.toThrow("division by zero");
   expect(await server.query("select name from tenants where name = 'Lost'")).toEqual([]);
+});
+
+test("what is made of a failure is what the caller gets, of the first query too", async () => {
+  const refused = new Refusal("not_found");
+  const work = (tx: TenantTx) =>
+    fail(tx).catch(() => {
+      throw refused;
+    });
+  await expect(database.withTenant(a, work)).rejects.toBe(refused);
 });
 
 describe("look-ups of one turn of the event loop", () => {

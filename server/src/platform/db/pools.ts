@@ -158,11 +158,14 @@ async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Resul
     return result;
   } catch (failure) {
     on.end();
-    // Why it did not begin, if it did not (it waited in vain for the tenant, say): what came after knows only that something failed.
-    const error: unknown = await begun.then(
-      () => failure,
-      (reason) => reason,
-    );
+    // Why it did not begin, if it did not (it waited in vain for the tenant, say): what was asked later knows only that something failed.
+    const error: unknown =
+      (failure as { code?: unknown }).code === "25P02"
+        ? await begun.then(
+            () => failure,
+            (reason) => reason,
+          )
+        : failure;
     await on.ask(ROLLBACK).catch((reason: Error) => {
       broken = reason;
     });
@@ -299,6 +302,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
           },
           async enterTenantAlone(tenantId) {
             const { rows } = await on.ask({
+              name: "enter the tenant alone",
               text: `select case when pg_try_advisory_xact_lock(${tenantLock("$1")})
                 then set_config('whoot.tenant_id', $1, true) is not null else false end as alone`,
               values: [tenantId],
