@@ -19,19 +19,19 @@ import { receiptKey, signReceipt, STATEMENT } from "./receipts.ts";
 const FILES_AT_ONCE = 500;
 /** Of one transaction: at most, and at least. */
 const ROWS_AT_ONCE = 1_000;
-const LEAST_ROWS = 30;
+const LEAST_ROWS = 25;
 /** Whose places are read at once. */
 const ROWS_AHEAD = 1_000;
 /**
- * How long a portion of rows should take. Short ones cost more in all, and of the other tenants' requests, which run on the same machine, each
- * is a little slower instead of some a lot.
+ * How long the statement of a portion should take. Short ones cost more in all, and of the other tenants' requests, which run on the same
+ * machine, each is a little slower instead of some a lot (npm run bench:tenants).
  */
-const PORTION_MS = 3;
+const PORTION_MS = 2;
 /**
- * Between two portions of rows the erasure rests so many times as long as the one before took: nobody waits for its end. Where the others slow
- * it down it rests longer, up to a limit: it comes to an end however busy they are (npm run bench:tenants).
+ * After it the erasure rests so many times as long: nobody waits for its end. Where the others slow it down it rests longer, up to a limit: it
+ * comes to an end however busy they are.
  */
-const REST = 2;
+const REST = 3;
 const MOST_REST_MS = 250;
 
 interface FileStore {
