@@ -175,6 +175,7 @@ const ROLES: View<Settings>[] = [
     state: "only what differs",
     show: async (_, page) => {
       await page.getByRole("button", { name: "Keep editing" }).click();
+      await expect(page.getByRole("dialog")).toBeHidden(); // it would take the forced click while it goes
       await page.getByLabel("Only what differs").check({ force: true });
       await expect(page.getByText("not in Viewer").first()).toBeVisible();
     },
