@@ -149,18 +149,20 @@ export class Batch extends pg.Query {
 
   /** COPY FROM STDIN eats the Sync: what follows on this connection would be answered out of step. */
   handleCopyInResponse({ stream }: pg.Connection): void {
-    stream.destroy(new Error("COPY FROM STDIN is not supported"));
+    const unsupported = new Error("COPY FROM STDIN is not supported");
+    this.#unreadable = unsupported;
+    stream.destroy(unsupported);
   }
 
+  /** What could not be read comes first: PostgreSQL may complain of the consequences before the stream is closed. */
   handleError(error: unknown): void {
-    for (const { reject } of this.#parts) reject(error);
+    for (const { reject } of this.#parts) reject(this.#unreadable ?? error);
     this.callback();
   }
 
   handleReadyForQuery(): void {
     const missing = this.#next === this.#parts.length ? null : new Error("PostgreSQL answered less than it was asked");
-    const failure = this.#unreadable ?? missing;
-    if (failure !== null) return this.handleError(failure);
+    if (this.#unreadable !== null || missing) return this.handleError(missing);
     for (const { resolve, answer } of this.#parts) resolve(answer);
     this.callback();
   }
