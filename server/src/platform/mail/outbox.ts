@@ -46,8 +46,13 @@ export interface Outbox {
   list(): Promise<OutboxMail[]>;
 }
 
+const mailIdOf = (path: string) => path.slice(path.lastIndexOf("/") + 1, -".eml".length);
+
 export function openOutbox(folder: string): Outbox {
-  async function read(path: string): Promise<OutboxMail | null> {
+  /** Those of the last list, by their ids: a mail stays as it was written, and to take it apart takes milliseconds. */
+  let known = new Map<string, OutboxMail>();
+
+  async function readMail(path: string): Promise<OutboxMail | null> {
     let file: Buffer;
     try {
       file = await readFile(resolve(folder, path));
@@ -58,7 +63,7 @@ export function openOutbox(folder: string): Outbox {
     const to = Array.isArray(mail.to) ? mail.to[0] : mail.to;
     const text = mail.text?.trim() ?? "";
     return {
-      mailId: path.slice(path.lastIndexOf("/") + 1, -".eml".length),
+      mailId: mailIdOf(path),
       to: to?.text ?? "",
       subject: mail.subject ?? "",
       sentAt: (mail.date ?? new Date(0)).toISOString(),
@@ -80,14 +85,17 @@ export function openOutbox(folder: string): Outbox {
       const folders = await readdir(folder, { withFileTypes: true }).catch(unlessGone([]));
       const tenants = folders.filter((entry) => entry.isDirectory()).map(({ name }) => resolve(folder, name));
       // One by one: erased with its tenant in this moment, one folder hides no other.
-      const mails = tenants.map((tenant) => readdir(tenant, { withFileTypes: true }).catch(unlessGone([])));
-      const entries = [...folders, ...(await Promise.all(mails)).flat()];
+      const lists = tenants.map((tenant) => readdir(tenant, { withFileTypes: true }).catch(unlessGone([])));
+      const entries = [...folders, ...(await Promise.all(lists)).flat()];
       const newest = entries
         .filter((entry) => entry.isFile() && entry.name.endsWith(".eml"))
         .sort((a, b) => (a.name < b.name ? 1 : -1))
         .slice(0, NEWEST)
         .map((entry) => join(entry.parentPath.slice(folder.length + 1), entry.name).replaceAll("\\", "/"));
-      return (await Promise.all(newest.map(read))).filter((mail) => mail !== null);
+      const read = newest.map((path) => known.get(mailIdOf(path)) ?? readMail(path));
+      const mails = (await Promise.all(read)).filter((mail) => mail !== null);
+      known = new Map(mails.map((mail) => [mail.mailId, mail]));
+      return mails;
     },
   };
 }
