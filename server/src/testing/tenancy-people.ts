@@ -4,6 +4,7 @@ import type { Permission } from "#contract/permissions.ts";
 import { freshSlug, PASSWORD } from "./people.ts";
 import { type Doing, idsOf, pick, pickSeveral, pickToTouch } from "./tenancy-deeds.ts";
 import {
+  covers,
   may,
   mayChange,
   mayGive,
@@ -68,6 +69,14 @@ const members: Record<string, Doing> = {
   },
 };
 
+/** Who deletes a role with another in its place also gives that to its holders, to the invited, and to who was chosen to talk. */
+const WITH_DELETION: Permission[] = ["users.change_role", "users.invite", "channels.set_transmission"];
+
+const halfWayDeleters = ({ members: all }: ModelTenant) =>
+  all.filter(
+    ({ suspended, role }) => !suspended && role.permissions.has("roles.delete") && !covers(role.permissions, WITH_DELETION),
+  );
+
 const roles: Record<string, Doing> = {
   listRoles: ({ here, person }) => ({
     allowed: may(here, person, "roles.view"),
@@ -116,7 +125,10 @@ const roles: Record<string, Doing> = {
     };
   },
   deleteRole: ({ here, there, person, step }) => {
-    const role = pickToTouch(step.crossed ? there : here, step.role);
+    // Half of the time somebody who may delete it, but for what else that takes.
+    const by = step.who % 2 === 0 ? (pick(halfWayDeleters(here), step.who)?.person ?? person) : person;
+    const within = here.roles.filter((other) => by !== person && mayTouchRole(here, by, other, "roles.delete"));
+    const role = step.crossed ? pickToTouch(there, step.role) : (pick(within, step.role) ?? pickToTouch(here, step.role));
     const replacement = pick(
       here.roles.filter((other) => other !== role),
       step.target,
@@ -126,19 +138,20 @@ const roles: Record<string, Doing> = {
     const invited = here.invitations.filter((invitation) => invitation.role === role);
     const chosenIn = here.channels.filter(({ talkers }) => talkers?.roles.has(role));
     const isUsed = holders.length + invited.length + chosenIn.length > 0;
-    const actor = memberOf(here, person);
+    const actor = memberOf(here, by);
     return {
+      by,
       allowed:
         !step.crossed &&
-        mayTouchRole(here, person, role, "roles.delete") &&
+        mayTouchRole(here, by, role, "roles.delete") &&
         // Giving people another role is giving them a role, and choosing another role to talk is choosing one.
-        (holders.length === 0 || may(here, person, "users.change_role")) &&
-        (invited.length === 0 || may(here, person, "users.invite")) &&
-        (chosenIn.length === 0 || may(here, person, "channels.set_transmission")) &&
-        (!isUsed || mayGive(here, person, replacement.permissions)) &&
+        (holders.length === 0 || may(here, by, "users.change_role")) &&
+        (invited.length === 0 || may(here, by, "users.invite")) &&
+        (chosenIn.length === 0 || may(here, by, "channels.set_transmission")) &&
+        (!isUsed || mayGive(here, by, replacement.permissions)) &&
         !holders.some((member) => member === here.owner || member === actor),
       send: () =>
-        person.post(`${here.workspace.path}/roles/${role.roleId}/deletion`, {
+        by.post(`${here.workspace.path}/roles/${role.roleId}/deletion`, {
           replacementRoleId: isUsed ? replacement.roleId : null,
         }),
       apply() {
