@@ -20,13 +20,14 @@ const routes = () => (loading ??= loadRoutes());
 
 async function walk<World extends { page: Page }>(views: readonly View<World>[], world: World): Promise<void> {
   const { patternOf } = await routes();
-  for (const { route, state, on, show } of views) {
+  for (const { route, state, on, show, after } of views) {
     await test.step(`${route}: ${state}`, async () => {
       const page = on?.(world) ?? world.page;
       await show(world, page);
       expect(patternOf(page.url()), `where ${state} is`).toBe(route);
       // Soft: one page's findings don't hide the next one's.
       expect.soft(await examine(page), `axe on ${route}: ${state}`).toEqual([]);
+      await after?.(world);
     });
   }
 }

@@ -10,4 +10,6 @@ export interface View<World extends { page: Page }> {
   on?: (world: World) => Page;
   /** Leads there, and waits until the page shows what it is looked at for. */
   show: (world: World, page: Page) => Promise<unknown>;
+  /** Undoes what should not last. */
+  after?: (world: World) => Promise<unknown>;
 }
