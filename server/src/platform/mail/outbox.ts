@@ -92,8 +92,8 @@ export function openOutbox(folder: string): Outbox {
         .sort((a, b) => (a.name < b.name ? 1 : -1))
         .slice(0, NEWEST)
         .map((entry) => join(entry.parentPath.slice(folder.length + 1), entry.name).replaceAll("\\", "/"));
-      const read = newest.map((path) => known.get(mailIdOf(path)) ?? readMail(path));
-      const mails = (await Promise.all(read)).filter((mail) => mail !== null);
+      const reading = newest.map(async (path) => known.get(mailIdOf(path)) ?? (await readMail(path)));
+      const mails = (await Promise.all(reading)).filter((mail) => mail !== null);
       known = new Map(mails.map((mail) => [mail.mailId, mail]));
       return mails;
     },
