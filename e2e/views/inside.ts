@@ -149,7 +149,7 @@ const BOARD: View<Inside>[] = [
       await ben.context.setOffline(true);
       await expect(page.getByText("Not connected: nobody can hear you").first()).toBeVisible();
     },
-    // Chromium keeps half a core busy with a WebSocket that is held offline.
+    // Chromium keeps a core busy with a WebSocket that is held offline.
     after: ({ ben }) => ben.context.setOffline(false),
   },
   {

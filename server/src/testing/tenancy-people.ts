@@ -126,8 +126,9 @@ const roles: Record<string, Doing> = {
   },
   deleteRole: ({ here, there, person, step }) => {
     // Half of the time somebody who may delete it, but for what else that takes.
-    const by = step.who % 2 === 0 ? (pick(halfWayDeleters(here), step.who)?.person ?? person) : person;
-    const within = here.roles.filter((other) => by !== person && mayTouchRole(here, by, other, "roles.delete"));
+    const halfWay = step.who % 2 === 0 ? pick(halfWayDeleters(here), step.who / 2)?.person : undefined;
+    const by = halfWay ?? person;
+    const within = halfWay ? here.roles.filter((other) => mayTouchRole(here, halfWay, other, "roles.delete")) : [];
     const role = step.crossed ? pickToTouch(there, step.role) : (pick(within, step.role) ?? pickToTouch(here, step.role));
     const replacement = pick(
       here.roles.filter((other) => other !== role),

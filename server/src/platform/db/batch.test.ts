@@ -136,8 +136,10 @@ describe("what fails", () => {
     const [copied, next] = await Promise.all([rowsOf({ text: "copy lines from stdin" }), rowsOf(one)]);
     expect(copied).toEqual([expect.stringContaining("COPY FROM STDIN is not supported")]);
     // By what, depends on whether PostgreSQL's complaint or the end of the stream is noticed first.
-    expect(next).toEqual([expect.stringContaining("rror: ")]);
-    expect(await rowsOf(one)).toEqual([expect.stringContaining("rror: ")]);
+    expect(next).toEqual([
+      expect.stringMatching(/COPY FROM STDIN is not supported|protocol synchronization was lost|not queryable/),
+    ]);
+    expect(await rowsOf(one)).toEqual([expect.stringContaining("not queryable")]);
   });
 
   test("is everything that waits when the connection breaks, and what is asked of it later", async () => {

@@ -162,7 +162,8 @@ export class Batch extends pg.Query {
 
   handleReadyForQuery(): void {
     const missing = this.#next === this.#parts.length ? null : new Error("PostgreSQL answered less than it was asked");
-    if (this.#unreadable !== null || missing) return this.handleError(missing);
+    const failure = this.#unreadable ?? missing;
+    if (failure !== null) return this.handleError(failure);
     for (const { resolve, answer } of this.#parts) resolve(answer);
     this.callback();
   }
