@@ -52,8 +52,9 @@ export function keyboardOf({ page }: Person): Keyboard {
   async function to(target: Locator, direction: Direction = "on") {
     await expect(target).toBeAttached();
     await hasNotLostFocus();
-    if (await hasFocus(target)) return;
+    // Looked at before it is asked: the focus may come here by itself, from what goes away in this moment.
     const before = await target.evaluate(look);
+    if (await hasFocus(target)) return;
     const stops = [`from ${await page.evaluate(nameOfFocused)}`];
     while (stops.length <= FAR) {
       await keyboard.press(direction === "on" ? "Tab" : "Shift+Tab");
