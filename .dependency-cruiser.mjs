@@ -1,22 +1,72 @@
 /**
- * Who may import whom, each rule with its reason. `npm run check` holds every import to them.
- * A feature is a folder of server/src that serves people.
+ * Who may import whom, each rule with its reason. `npm run check` holds every import to them, `import type` too.
  */
+
+/** The folders and files of server/src, from the bottom up: each imports only what stands before it, or beside it in the same row. */
+const LAYERS = [
+  ["platform"],
+  ["config.ts"],
+  ["voice", "media"],
+  ["services.ts"],
+  ["audit"],
+  ["access"],
+  ["http"],
+  ["feature.ts"],
+  ["recordings"],
+  ["channels"],
+  ["tenants"],
+  ["members"],
+  ["invitations"],
+  ["roles"],
+  ["accounts"],
+  ["security"],
+  ["domains"],
+  ["mfa"],
+  ["access-reviews"],
+  ["audit-log"],
+  ["exports"],
+  ["deletions"],
+  ["my-tenants"],
+  ["gateway", "system", "backups"],
+  ["features.ts"],
+  ["app.ts"],
+  ["main.ts", "cli.ts"],
+];
+
+/** Folders of server/src that serve people. */
 const FEATURES =
-  "access-reviews|accounts|audit|channels|deletions|exports|invitations|members|my-tenants|recordings|roles|tenants";
+  "access-reviews|accounts|audit-log|channels|deletions|domains|exports|invitations|members|mfa|my-tenants|recordings|roles|tenants";
 /** Tests and what only tests use may look anywhere. */
 const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|^e2e/";
+
+/** Matches the files of these folders of server/src, and these files. */
+function inSource(names) {
+  return `^server/src/(${names.map((name) => (name.endsWith(".ts") ? name.replace(".", "\\.") + "$" : `${name}/`)).join("|")})`;
+}
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
   forbidden: [
     {
       name: "no-circular",
-      comment:
-        "Two files that need each other are one file, or lack a third. `import type` may look back: it is gone at run time.",
+      comment: "Two files that need each other are one file, or lack a third. What types need each other for, a third has, too.",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      to: { circular: true },
+    },
+    ...LAYERS.slice(0, -1).map((layer, at) => ({
+      name: `layers: ${layer.join(", ")}`,
+      comment: "Imports go down (LAYERS). Where two folders need each other, what they share is a thing of its own, below both.",
+      severity: "error",
+      from: { path: inSource(layer), pathNot: TESTS },
+      to: { path: inSource(LAYERS.slice(at + 1).flat()), pathNot: TESTS },
+    })),
+    {
+      name: "every-folder-has-a-layer",
+      comment: "A folder that LAYERS does not name may be imported by anybody, and import anything.",
+      severity: "error",
+      from: {},
+      to: { path: "^server/src/", pathNot: `${inSource(LAYERS.flat())}|${TESTS}` },
     },
     {
       name: "no-unresolvable",
@@ -41,11 +91,32 @@ export default {
       to: { path: "^(server|e2e|bench|scripts)/" },
     },
     {
+      name: "the-ground-of-the-web-app-knows-no-feature",
+      comment: "Every feature stands on api/, ui/ and voice/: were one of them to know a feature, all would depend on it.",
+      severity: "error",
+      from: { path: "^web/src/(api|ui|voice)/", pathNot: TESTS },
+      to: { path: "^web/src/(features|frame|errors)/" },
+    },
+    {
+      name: "features-do-not-choose-error-pages",
+      comment: "A feature's failure is shown on its page (ui/failure.tsx). What replaces the page, routes.tsx and frame/ decide.",
+      severity: "error",
+      from: { path: "^web/src/features/", pathNot: TESTS },
+      to: { path: "^web/src/errors/" },
+    },
+    {
       name: "server-knows-no-web",
       comment: "The server serves the built web app as files; it must start without its sources.",
       severity: "error",
       from: { path: "^(server|contract)/" },
-      to: { path: "^(web|bench|scripts|e2e)/" },
+      to: { path: "^(web|bench|scripts|e2e)/", pathNot: "^scripts/debian\\.mjs$" },
+    },
+    {
+      name: "debian-programs-are-for-tests",
+      comment: "The running server installs and looks for no programs.",
+      severity: "error",
+      from: { path: "^(server|contract)/", pathNot: TESTS },
+      to: { path: "^scripts/debian\\.mjs$" },
     },
     {
       name: "nothing-served-imports-tests",
@@ -58,8 +129,7 @@ export default {
       name: "features-through-their-front-door",
       comment:
         "A feature is used through its <feature>.ts, where its rules are. Its queries.ts asked from elsewhere would pass them by, " +
-        "and could not be changed without reading the whole house. accounts/sessions.ts and members/admit.ts are doors too: " +
-        "they are gate 1, apart from the features so that the features can stand behind them.",
+        "and could not be changed without reading the whole house. audit-log/verify.ts is a door for restored backups.",
       severity: "error",
       from: { path: `^server/src/([^/]+)/`, pathNot: TESTS },
       to: {
@@ -67,27 +137,18 @@ export default {
         pathNot: [
           "^server/src/$1/",
           `^server/src/(${FEATURES})/\\1\\.ts$`,
-          "^server/src/accounts/sessions\\.ts$",
-          "^server/src/members/admit\\.ts$",
-          // Each allowed from one place, below.
-          "^server/src/channels/policy\\.ts$",
+          "^server/src/audit-log/verify\\.ts$",
+          "^server/src/tenants/ownership-offer\\.ts$",
+          // Allowed from one place, below.
           "^server/src/recordings/recorder\\.ts$",
         ],
       },
     },
     {
-      name: "channel-policy-for-voice",
-      comment:
-        "Who may talk is decided by the policy of channels, pure functions, which voice asks on every press without a query.",
-      severity: "error",
-      from: { path: "^server/src/", pathNot: `^server/src/(channels|voice)/|${TESTS}` },
-      to: { path: "^server/src/channels/policy\\.ts$" },
-    },
-    {
       name: "recorder-for-its-wiring",
-      comment: "The recorder is opened and closed with the process; the health page asks it, no feature does.",
+      comment: "The recorder is opened and closed with the process; no feature asks it.",
       severity: "error",
-      from: { path: "^server/src/", pathNot: `^server/src/(recordings|system)/|^server/src/(main|app)\\.ts$|${TESTS}` },
+      from: { path: "^server/src/", pathNot: `^server/src/recordings/|^server/src/(main)\\.ts$|${TESTS}` },
       to: { path: "^server/src/recordings/recorder\\.ts$" },
     },
     {
@@ -95,7 +156,7 @@ export default {
       comment: "platform/ is what any product could stand on: were it to know a feature, every feature would depend on that one.",
       severity: "error",
       from: { path: "^server/src/platform/", pathNot: TESTS },
-      to: { path: "^server/src/", pathNot: "^server/src/(platform/|config\\.ts$)" },
+      to: { path: "^server/src/", pathNot: "^server/src/platform/" },
     },
     {
       name: "media-knows-the-contract-only",
@@ -108,22 +169,22 @@ export default {
     {
       name: "voice-knows-its-ports-only",
       comment:
-        "Voice decides in the tick of a press. Everything that waits (database, disk, media) reaches it through voice/ports.ts, given by main.ts. The limiter of platform/ is a function that knows nothing.",
+        "Voice decides in the tick of a press. Everything that waits (database, disk, media) reaches it through voice/ports.ts, given by main.ts. The limiter of platform/ and the type of what changed know nothing.",
       severity: "error",
       from: { path: "^server/src/voice/", pathNot: TESTS },
-      to: { path: "^(server|web)/", pathNot: "^server/src/(voice/|channels/policy\\.ts$|platform/limiter\\.ts$)" },
+      to: { path: "^(server|web)/", pathNot: "^server/src/(voice/|platform/(limiter|change)\\.ts$)" },
     },
     {
       name: "only-the-wiring-starts-voice-and-media",
       comment: "The edge hands sockets over (voice/ports.ts) and never touches media; both are started in one place.",
       severity: "error",
       from: { path: "^server/src/", pathNot: `^server/src/(voice|media)/|^server/src/main\\.ts$|${TESTS}` },
-      to: { path: "^server/src/(voice|media)/", pathNot: "^server/src/voice/ports\\.ts$" },
+      to: { path: "^server/src/(voice|media)/", pathNot: "^server/src/voice/(ports|talk-rule)\\.ts$" },
     },
     {
       name: "no-raw-database",
       comment:
-        "A connection outside platform/db has no tenant set and no rule around it. withTenant and asPlatform are the only doors; changes.ts listens and jobs.ts asks its own tables; neither reads a tenant.",
+        "A connection outside platform/db has no tenant set and no rule around it. withTenant and asPlatform… are the only doors; changes.ts listens and jobs.ts asks its own tables; neither reads a tenant.",
       severity: "error",
       from: { path: "^server/src/", pathNot: `^server/src/platform/(db/|(changes|jobs)\\.ts$)|${TESTS}` },
       to: { path: "^node_modules/(pg|@types/pg)/" },
@@ -142,7 +203,7 @@ export default {
         "A policy decides from what it is given: so it can be read as a table, tested without a database, and asked on every press.",
       severity: "error",
       from: { path: "^server/src/.*/policy\\.ts$" },
-      to: { pathNot: "^contract/|^server/src/members/admit\\.ts$|^node_modules/zod/" },
+      to: { pathNot: "^contract/|^server/src/(access/(member|role-giving)|voice/talk-rule)\\.ts$|^node_modules/zod/" },
     },
     {
       name: "webrtc-in-media-only",
@@ -150,6 +211,35 @@ export default {
       severity: "error",
       from: { path: "^server/src/", pathNot: `^server/src/media/|${TESTS}` },
       to: { path: "^node_modules/node-datachannel/" },
+    },
+    {
+      name: "xml-packages-in-saml-only",
+      comment:
+        "A second reader of SAML could see another document than the verified one. The gate, the DOM and the signatures stay behind security/saml/ (docs/decisions/0035).",
+      severity: "error",
+      from: { path: "^(server|contract|web|scripts|bench|e2e)/", pathNot: "^server/src/security/saml/xml-packages\\.ts$" },
+      to: { path: "^node_modules/(@xmldom|xml-crypto|xml-encryption|xpath)/" },
+    },
+    {
+      name: "saxes-as-gate-and-for-logos",
+      comment: "saxes is the gate of security/saml/; besides, it rewrites the SVG of a logo (docs/decisions/0013).",
+      severity: "error",
+      from: {
+        path: "^(server|contract|web|scripts|bench|e2e)/",
+        pathNot: "^server/src/(security/saml/gate|tenants/logo-svg)\\.ts$",
+      },
+      to: { path: "^node_modules/saxes/" },
+    },
+    {
+      name: "saml-is-pure",
+      comment:
+        "Verification takes the time and gives ids back: no SQL, no HTTP, no clock of its own, so every attack is a plain test.",
+      severity: "error",
+      from: { path: "^server/src/security/saml/", pathNot: TESTS },
+      to: {
+        pathNot:
+          "^server/src/security/saml/|^contract/|^node_modules/(saxes|@xmldom|xml-crypto|xml-encryption)/|^(crypto|module|util|zlib|node:.*)$",
+      },
     },
     {
       name: "no-dev-dependencies-in-the-server",

@@ -1,9 +1,9 @@
 import { defineConfig } from "@playwright/test";
 
 /** What is heard is measured in them, in milliseconds, decibels and packets: they want the machine for themselves. */
-const AUDIO = /\/(audio|hostile)\.spec\.ts$/;
+const AUDIO = /\/(audio|firefox|hostile|tail)\.spec\.ts$/;
 /** Somebody talks in them, and others hear it or don't. */
-const VOICES = /\/(faults|general|path|roles|switcher|ways-to-talk)\.spec\.ts$/;
+const VOICES = /\/(faults|general|microphone|odd-browsers|path|roles|switcher|ways-to-talk)\.spec\.ts$/;
 
 // Every worker runs several browsers and a server. How many run at once, scripts/test.mjs says.
 export default defineConfig({
@@ -20,8 +20,8 @@ export default defineConfig({
   // Live audio on a machine that others share: CI tries once more, and the list names what was flaky.
   retries: process.env["CI"] ? 1 : 0,
   forbidOnly: true,
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
   use: { actionTimeout: 15_000 },
   reporter: [["list"], ["json", { outputFile: process.env["WHOOT_E2E_JSON"] ?? "test-results/e2e.json" }]],
 });

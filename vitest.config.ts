@@ -7,9 +7,12 @@ export default defineConfig({
     globalSetup: ["server/src/testing/global-setup.ts"],
     // Processes, not threads: native code (WebRTC, argon2) and real servers end with them.
     pool: "forks",
+    // A style sheet would be read as empty: tokens.test.ts computes contrasts from one.
+    css: true,
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Only a test that hangs takes this long: other programs may have the machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // A test left running alone would hide the others.
     allowOnly: false,
   },

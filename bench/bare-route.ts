@@ -1,7 +1,7 @@
 /**
- * What "list channels" is measured against: a fastify route with the same query by pg, and nothing around it. No session, member or role,
- * no transaction, no row-level security (a superuser connects, whom policies do not hold), no security headers, no rate limiter, no log.
- * In a process of its own: fork this file, send it a `Bare`, get its address.
+ * The route that "list channels" is compared with: fastify and pg with the same query, and nothing else. No session, member or role, no
+ * transaction, no row-level security (it connects as a superuser, who bypasses policies), no security headers, no rate limiter, no log.
+ * It runs in a process of its own: fork this file, send it a `Bare`, get its address.
  */
 import fastify from "fastify";
 import pg from "pg";
@@ -9,12 +9,12 @@ import { fileURLToPath } from "node:url";
 
 export interface Bare {
   databaseUrl: string;
-  /** The server's own query, with the tenant as $1: without a policy the text has to say it. */
+  /** The server's own query with the tenant written out, because no policy adds it. */
   sql: string;
-  tenantId: string;
-  /** At most, to the database. */
+  values: unknown[];
+  /** Maximum number of connections to the database. */
   connections: number;
-  /** The abilities that each channel is shown with. */
+  /** The abilities in each channel's answer. */
   can: object;
 }
 
@@ -25,11 +25,9 @@ interface Row {
   recording: boolean;
   transmission: string;
   createdAt: Date;
-  talkerRoleIds: string[];
-  talkerMemberIds: string[];
 }
 
-function start({ databaseUrl, sql, tenantId, connections, can }: Bare): Promise<string> {
+function start({ databaseUrl, sql, values, connections, can }: Bare): Promise<string> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: connections });
   const app = fastify();
   const present = (rows: Row[]) => ({
@@ -39,14 +37,14 @@ function start({ databaseUrl, sql, tenantId, connections, can }: Bare): Promise<
       description: row.description,
       recording: row.recording,
       transmission: row.transmission,
-      talkers: { roleIds: row.talkerRoleIds, memberIds: row.talkerMemberIds },
       createdAt: row.createdAt.toISOString(),
       can,
     })),
+    nextCursor: null,
   });
-  // Without a schema fastify answers with JSON.stringify.
-  app.get("/plain", async () => present((await pool.query<Row>(sql, [tenantId])).rows));
-  app.get("/prepared", async () => present((await pool.query<Row>({ name: "channels", text: sql, values: [tenantId] })).rows));
+  // Without a schema, fastify serializes with JSON.stringify.
+  app.get("/plain", async () => present((await pool.query<Row>(sql, values)).rows));
+  app.get("/prepared", async () => present((await pool.query<Row>({ name: "channels", text: sql, values })).rows));
   return app.listen({ port: 0, host: "127.0.0.1" });
 }
 

@@ -1,16 +1,16 @@
-/** One measured number, beside what it is to be judged by. */
+/** One measured number and what to judge it by. */
 export interface Figure {
   name: string;
   value: number;
   unit: string;
   better: "lower" | "higher";
-  /** What we want it to reach; null: it is there to compare with. */
+  /** The target; null for a number that is only there for comparison. */
   aim: number | null;
-  /** Where the aim comes from, or what else is known of it. */
+  /** The source of the aim, or other facts about the number. */
   reference: string | null;
 }
 
-/** The value that this share of all values does not exceed (nearest rank). */
+/** The percentile by nearest rank. @param share 0 to 1 @throws Error when there are no values */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
@@ -20,7 +20,7 @@ export function percentile(values: readonly number[], share: number): number {
 
 const round = (value: number) => Number(value.toFixed(2));
 
-/** Median and 95th percentile of milliseconds, the second beside a limit for 95 %. */
+/** Median and 95th percentile in milliseconds. @param limit aim of the 95th percentile */
 export function latencyFigures(
   name: string,
   milliseconds: readonly number[],
@@ -33,7 +33,7 @@ export function latencyFigures(
   ];
 }
 
-/** How many times one is the other, at the median and at the 95th percentile, with both beside it. */
+/** The ratio of two series in milliseconds, at the median and at the 95th percentile, with both values as the reference. */
 export function ratioFigures(
   name: string,
   { of, to }: { of: readonly number[]; to: readonly number[] },

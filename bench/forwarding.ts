@@ -1,7 +1,7 @@
 /**
- * What forwarding one packet to one listener costs: the media worker runs alone in a process whose CPU time is read,
- * talkers and listeners are real WebRTC clients in two others, all on loopback. Beside it, in the same process and run,
- * a bare loop of UDP sends of packets as large.
+ * The CPU time of forwarding one packet to one listener. The media worker runs alone in a process whose CPU time is measured;
+ * talkers and listeners are real WebRTC clients in two other processes, all on loopback. For comparison, the same process and run
+ * also measures a bare loop of UDP sends of packets of the same size.
  *
  *   node bench/forwarding.ts
  */
@@ -24,14 +24,14 @@ const AIM_MICROSECONDS = 10;
 const WARM_UP_MS = 2_000;
 const MEASURED_MS = 6_000;
 const FRAME_MS = 20;
-/** Connecting clients at a time: DTLS handshakes of both ends share two cores. */
+/** Clients that connect at the same time; the DTLS handshakes of both ends share two cores. */
 const WAVE = 20;
-/** Header, 63 bytes of Opus and the SRTP tag: what the tone's packets are on the wire. */
+/** Size of the tone's packets on the wire: RTP header, 63 bytes of Opus, SRTP tag. */
 const WIRE_BYTES = 12 + 63 + 10;
 const BARE_SENDS = 200_000;
 const LIVEKIT = "LiveKit's published 60,000 packets per second per vCPU";
 
-/** Everything that the parent says to a child, and hears from it. */
+/** Messages between the parent and its child processes. */
 type ToChild =
   | { type: "command"; command: MediaCommand }
   | { type: "event"; event: MediaEvent }
@@ -202,7 +202,7 @@ async function runMedia(): Promise<void> {
   tell({ type: "ready" });
 }
 
-/** Microseconds of CPU per packet of a loop that does nothing but send. */
+/** Microseconds of CPU per packet of a loop that only sends. */
 async function bareSend(): Promise<number> {
   const target = createSocket("udp4");
   await new Promise<void>((resolve) => target.bind(0, "127.0.0.1", resolve));
@@ -211,7 +211,7 @@ async function bareSend(): Promise<number> {
   const packet = Buffer.alloc(WIRE_BYTES, 7);
   const before = totalCpu();
   for (let sent = 0; sent < BARE_SENDS; sent++) {
-    // Every so often a turn of the event loop, in which libuv finishes what it holds.
+    // Now and then wait for a turn of the event loop, so that libuv finishes its pending sends.
     if (sent % 50 === 49) await new Promise<void>((resolve) => socket.send(packet, () => resolve()));
     else socket.send(packet);
   }
@@ -261,15 +261,15 @@ async function runClients(): Promise<void> {
   });
   tell({ type: "ready" });
 
-  /** Every client says a frame every 20 ms, by the clock and not by the timer. */
+  /** Every client sends a frame every 20 ms, paced by the clock, because timers drift. */
   async function talk(): Promise<void> {
-    const begun = performance.now();
+    const start = performance.now();
     for (let frame = 0; talking; frame++) {
       for (const client of clients.values()) {
         client.send({ payload: tone[frame % tone.length]!, sequence: frame, timestamp: frame * FRAME_MS * 48 });
         packets++;
       }
-      await sleep(Math.max(0, begun + (frame + 1) * FRAME_MS - performance.now()));
+      await sleep(Math.max(0, start + (frame + 1) * FRAME_MS - performance.now()));
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A client of the gateway for benches: answers heartbeats, and tells at which moment a message came. */
+/** A gateway client for benches: answers heartbeats and records when each message arrived. */
 import { WebSocket } from "ws";
 import { type ClientMessage, ServerMessage } from "#contract/gateway.ts";
 import { createRtpClient, type RtpClient } from "../server/src/media/testing/rtp-client.ts";
@@ -10,14 +10,13 @@ const HEARTBEAT = '{"type":"heartbeat"}';
 export interface GatewayClient {
   readonly rtp: RtpClient;
   send(message: ClientMessage): void;
-  /** The moment (performance.now) at which the next message that fits came. */
-  next(what: string, fits: (message: ServerMessage) => boolean): Promise<number>;
-  /** Joins the channel and has audio. */
+  /** The time (performance.now) at which the next matching message arrived. @throws Error after 10 s */
+  next(what: string, matches: (message: ServerMessage) => boolean): Promise<number>;
+  /** Connects audio and joins the channel. */
   enter(channelId: string): Promise<void>;
   close(): void;
 }
 
-/** Where a gateway is. */
 type Place = Pick<Workspace, "gateway" | "url">;
 
 function open({ gateway, url }: Place, { cookie }: Pick<Member, "cookie">): WebSocket {
@@ -26,7 +25,7 @@ function open({ gateway, url }: Place, { cookie }: Pick<Member, "cookie">): WebS
   return socket;
 }
 
-export async function connect(workspace: Workspace, member: Member): Promise<GatewayClient> {
+export async function connect(workspace: Place, member: Pick<Member, "cookie">): Promise<GatewayClient> {
   const socket = open(workspace, member);
   const send = (message: ClientMessage) => socket.send(JSON.stringify(message));
   const waiting = new Set<(message: ServerMessage, at: number) => void>();
@@ -36,11 +35,11 @@ export async function connect(workspace: Workspace, member: Member): Promise<Gat
     keepReceived: false,
   });
 
-  function next(what: string, fits: (message: ServerMessage) => boolean): Promise<number> {
+  function next(what: string, matches: (message: ServerMessage) => boolean): Promise<number> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${what} did not come`)), DEADLINE_MS);
+      const timer = setTimeout(() => reject(new Error(`${what} did not arrive`)), DEADLINE_MS);
       const look = (message: ServerMessage, at: number) => {
-        if (!fits(message)) return;
+        if (!matches(message)) return;
         clearTimeout(timer);
         waiting.delete(look);
         resolve(at);
@@ -77,17 +76,17 @@ export async function connect(workspace: Workspace, member: Member): Promise<Gat
   };
 }
 
-/** An open page that does nothing but to be connected. */
+/** An open page that only stays connected. */
 export interface Page<Who extends Pick<Member, "cookie"> = Member> {
   readonly member: Who;
-  /** When the server ends the connection. */
+  /** Resolves when the server ends the connection. */
   readonly closed: Promise<void>;
-  /** Told when what it may do changed, if anybody asks. */
+  /** Called when the member's permissions changed. */
   onSelf: (() => void) | null;
   close(): void;
 }
 
-export async function beThere<Who extends Pick<Member, "cookie">>(place: Place, member: Who): Promise<Page<Who>> {
+export async function openPage<Who extends Pick<Member, "cookie">>(place: Place, member: Who): Promise<Page<Who>> {
   const socket = open(place, member);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   const page: Page<Who> = { member, closed, onSelf: null, close: () => socket.close() };
@@ -95,7 +94,7 @@ export async function beThere<Who extends Pick<Member, "cookie">>(place: Place, 
     socket.once("close", () => reject(new Error("a page could not connect")));
     socket.on("message", (data) => {
       const text = String(data);
-      // Not parsed: the crowd must not take the machine from what is measured.
+      // Not parsed, so that the crowd leaves the CPU to the measured code.
       if (text === HEARTBEAT) socket.send(HEARTBEAT);
       else if (text.startsWith('{"type":"welcome"')) resolve();
       else if (text.startsWith('{"type":"changed","what":"self"')) page.onSelf?.();

@@ -1,6 +1,7 @@
 /**
- * How many "list channels" a second the server answers, whole: cookie, session, membership, role, row-level security, transaction, JSON,
- * headers. By turns with a bare route (bench/bare-route.ts) on the same database, Node, query, answer and number of connections.
+ * How many "list channels" requests the server answers per second, with everything: cookie, session, membership, role, row-level security,
+ * transaction, JSON, headers. It takes turns with a bare route (bench/bare-route.ts) on the same database, Node, query, answer and number
+ * of connections.
  *
  *   node bench/list-channels.ts
  */
@@ -11,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { superuserUrl } from "../e2e/support/database.ts";
 import { PINNED_NODE } from "../scripts/prepare.mjs";
-import { listChannels } from "../server/src/channels/queries.ts";
+import { listChannelPage } from "../server/src/channels/queries.ts";
 import type { Bare } from "./bare-route.ts";
 import { type Figure, percentile } from "./figure.ts";
 import type { Load, LoadResult } from "./load.ts";
@@ -21,15 +22,15 @@ import { makeWorkspace, type Workspace } from "./workspace.ts";
 const CHANNELS = 20;
 const NEIGHBOURS = 200;
 const CLIENTS = 16;
-/** What the server has for its tenants (platform/db/pools.ts). */
+/** The size of the server's pool for tenants (platform/db/pools.ts). */
 const DATABASE_CONNECTIONS = 20;
 const ROUNDS = 9;
 const SECONDS = 2;
-/** Of each before the first round, so that it runs compiled. */
+/** Answers of each server before the first round, so that its code is compiled. */
 const WARM_UP_ANSWERS = 20_000;
 const AIM_PERCENT = 70;
 
-/** The channels of the workspace, every fourth for chosen people only, among 200 workspaces with as many. Gives its tenant's id. */
+/** Adds 200 workspaces, and to each workspace its channels, every fourth of them restricted. */
 export const FURNISH = `
   do $$
   declare t uuid; o uuid; a uuid; n int;
@@ -51,10 +52,12 @@ export const FURNISH = `
       select tenant_id, channel_id, owner_member_id from channels join tenants using (tenant_id) where transmission = 'restricted';
   end $$`;
 
-/** The server's query, with the tenant written out as $1. */
-export async function bareSql(): Promise<string> {
-  const [list] = writeOut(await statementsOf(listChannels), CHANNEL_LIST, "");
-  return list?.text ?? "";
+/** The server's query for a first page, with the tenant written out. */
+export async function bareQuery(person: { tenantId: string; memberId: string; roleId: string }) {
+  const { tenantId, ...member } = person;
+  const statements = await statementsOf((db) => listChannelPage(db, { ...member, after: "", limit: 51 }));
+  const [list] = writeOut(statements, CHANNEL_LIST, tenantId);
+  return { sql: list?.text ?? "", values: list?.values ?? [] };
 }
 
 function start<Question extends object>(file: string, question: Question) {
@@ -68,7 +71,7 @@ async function answersPerSecond(load: Load): Promise<number> {
   return result.answersPerSecond;
 }
 
-/** Milliseconds of CPU that the process has taken. */
+/** CPU time of the process so far, in ms. */
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;
@@ -83,14 +86,19 @@ async function bodyOf(url: string, cookie: string): Promise<string> {
 async function startBare(workspace: Workspace, can: object) {
   const url = superuserUrl(workspace);
   const admin = new pg.Client({ connectionString: url });
-  admin.on("error", () => {}); // what failed says so itself
+  admin.on("error", () => {}); // the failing query reports it
   await admin.connect();
-  const { rows } = await admin.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [workspace.slug]);
+  const { rows } = await admin.query<{ tenantId: string; memberId: string; roleId: string }>(
+    `select tenant_id as "tenantId", member_id as "memberId", role_id as "roleId"
+     from tenants join members using (tenant_id) where slug = $1 and member_id = owner_member_id`,
+    [workspace.slug],
+  );
   await admin.end();
+  const [owner] = rows;
+  if (!owner) throw new Error("the workspace has no owner");
   const bare: Bare = {
     databaseUrl: url,
-    sql: await bareSql(),
-    tenantId: rows[0]?.tenant_id ?? "",
+    ...(await bareQuery(owner)),
     connections: DATABASE_CONNECTIONS,
     can,
   };
@@ -150,7 +158,7 @@ type Measured = Record<"whoot" | "prepared" | "plain", number[]>;
 
 function figures(rates: Measured, cpu: Measured): Figure[] {
   const median = (values: readonly number[]) => percentile(values, 0.5);
-  /** Of each round its own ratio: what else the machine did in that moment was done to both. */
+  /** The median of each round's own ratio, because other work of the machine slows both in the same round. */
   const share = (of: "prepared" | "plain") =>
     Math.round(median(rates.whoot.map((rate, round) => rate / (rates[of][round] ?? 0))) * 100);
   const answers = (name: string, of: keyof Measured): Figure => ({
@@ -164,14 +172,14 @@ function figures(rates: Measured, cpu: Measured): Figure[] {
   return [
     answers("List channels, the server", "whoot"),
     answers("Bare route, prepared statement", "prepared"),
-    answers("Bare route, as pg's pages write it", "plain"),
+    answers("Bare route, as in pg's documentation", "plain"),
     {
       name: "Share of the bare route, prepared",
       value: share("prepared"),
       unit: "%",
       better: "higher",
       aim: AIM_PERCENT,
-      reference: "what session, membership, role, row-level security and transaction may cost",
+      reference: "the rest is what session, membership, role, row-level security and transaction may cost",
     },
     {
       name: "Share of the bare route, as written",

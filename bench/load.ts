@@ -1,6 +1,6 @@
 /**
- * Asks one address over kept connections for some seconds, in a process of its own (fork this file, send it a `Load`, get a `LoadResult`).
- * Each connection asks again as soon as it is answered, from a bare socket: on two cores what asks must cost little beside what answers.
+ * Requests one URL over kept connections for some seconds, in a process of its own (fork this file, send it a `Load`, get a `LoadResult`).
+ * Each connection is a bare socket that sends the next request after each answer: on two cores the client must cost little next to the server.
  */
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ export interface Load {
   cookie: string;
   connections: number;
   seconds: number;
-  /** Bytes of every answer's body; another length ends it all with an error. */
+  /** Bytes of every answer's body; any other length is an error. */
   bytes: number;
 }
 
@@ -20,34 +20,34 @@ export interface LoadResult {
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/** The bytes of head and body together, or null as long as the head is not whole. */
+/** Length of head and body in bytes; null while the head is incomplete. @throws Error for any other answer */
 function lengthOf(answer: Buffer, bytes: number): number | null {
   const headEnd = answer.indexOf(HEAD_END);
   if (headEnd < 0) return null;
   const head = answer.toString("latin1", 0, headEnd + 2);
   const ok = head.startsWith("HTTP/1.1 200 ") && head.toLowerCase().includes(`\r\ncontent-length: ${bytes}\r\n`);
-  if (!ok) throw new Error(`not the answer that was expected:\n${head}`);
+  if (!ok) throw new Error(`not the expected answer:\n${head}`);
   return headEnd + HEAD_END.length + bytes;
 }
 
-/** @returns how many answers came on this one connection. */
+/** @returns the number of answers on this connection */
 function ask({ url, cookie, bytes }: Load, until: number): Promise<number> {
   const { hostname, port, host, pathname } = new URL(url);
   const request = `GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncookie: ${cookie}\r\n\r\n`;
   return new Promise((resolve, reject) => {
     let answers = 0;
-    let came = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     let missing: number | null = null;
     const socket = connect({ host: hostname, port: Number(port), noDelay: true }, () => socket.write(request));
     socket.on("error", reject);
     socket.on("close", () => resolve(answers));
-    socket.on("data", (part) => {
+    socket.on("data", (part: Buffer) => {
       if (missing === null) {
-        came = came.length === 0 ? part : Buffer.concat([came, part]);
+        received = received.length === 0 ? part : Buffer.concat([received, part]);
         try {
-          const length = lengthOf(came, bytes);
+          const length = lengthOf(received, bytes);
           if (length === null) return;
-          missing = length - came.length;
+          missing = length - received.length;
         } catch (error) {
           socket.destroy(error as Error);
           return;
@@ -56,7 +56,7 @@ function ask({ url, cookie, bytes }: Load, until: number): Promise<number> {
       if (missing > 0) return;
       answers += 1;
       missing = null;
-      came = Buffer.alloc(0);
+      received = Buffer.alloc(0);
       if (performance.now() < until) socket.write(request);
       else socket.end();
     });
@@ -71,7 +71,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       const all = answers.reduce((sum, count) => sum + count, 0);
       const result: LoadResult = { answersPerSecond: all / ((performance.now() - start) / 1_000) };
       process.send?.(result);
-      process.disconnect();
+      process.disconnect?.();
     });
   });
 }

@@ -1,10 +1,12 @@
-/** `npm run bench [-- --json FILE] [NAME…]`: every bench, or those named, in one run on one machine, each beside its reference. */
+/** `npm run bench [-- --json FILE] [NAME…]`: runs all benches, or those named, and prints each figure with its aim and reference. */
 import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, totalmem, type } from "node:os";
 import { measureAuditLog } from "./audit-log.ts";
 import { measureExportAndDeletion } from "./deletion.ts";
 import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
+import { measureHostile } from "./hostile.ts";
+import { measureIdentity } from "./identity.ts";
 import { measureListChannels } from "./list-channels.ts";
 import { measureMembersList } from "./members-list.ts";
 import { measureMouthToEar } from "./mouth-to-ear.ts";
@@ -13,7 +15,7 @@ import { measureRoleChange } from "./role-change.ts";
 import { measureTenants } from "./tenants.ts";
 import { measureWorkspaces } from "./workspaces.ts";
 
-// One after the other: each wants the machine for itself.
+// Run one after the other, because each needs the whole machine.
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   "press-to-grant": measurePressToGrant,
   "role-change": measureRoleChange,
@@ -25,6 +27,8 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   "audit-log": measureAuditLog,
   deletion: measureExportAndDeletion,
   tenants: measureTenants,
+  identity: measureIdentity,
+  hostile: () => measureHostile(),
 };
 
 const args = process.argv.slice(2);
@@ -44,7 +48,7 @@ console.log(
     `Memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
     `OS      ${type()} ${release()} ${arch()}`,
     `Node    ${process.version}`,
-    `Load    ${loadavg()[0]?.toFixed(1)} (what else runs here is in the figures)`,
+    `Load    ${loadavg()[0]?.toFixed(1)} (other programs that run here distort the figures)`,
   ].join("\n"),
 );
 

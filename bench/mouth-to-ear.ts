@@ -1,9 +1,8 @@
 /**
- * How much later a listener hears than a talker says: from the talker's track to the listener's track, in Chromium, through
- * a real server. Two people in two windows of one browser, so both read one clock. The talker's track is a tone that an
- * oscillator switches on and off; both tracks are read sample by sample (MediaStreamTrackProcessor), and the moment at which
- * each burst begins is taken in both by the same rule, so what the reading costs falls out. Opus, the sending and the
- * receiving WebRTC of Chromium and its jitter buffer are in it; microphone, loudspeaker and network are not.
+ * The delay from the talker's track to the listener's track, in Chromium, through a real server. Both people are in windows of one
+ * browser, so they share a clock. The talker's track is a tone that is switched on and off. Both tracks are read sample by sample
+ * (MediaStreamTrackProcessor), and the same rule finds the start of each burst in both, so the cost of reading cancels out. The delay
+ * includes Opus, Chromium's sending and receiving WebRTC and its jitter buffer; it excludes microphone, loudspeaker and network.
  *
  *   node bench/mouth-to-ear.ts
  */
@@ -16,15 +15,15 @@ import { makeWorkspace, type Member, type Workspace } from "./workspace.ts";
 
 const BURSTS = 100;
 const BURST_MS = 150;
-/** Long enough for a late burst not to be taken for the next one's. */
+/** Long enough that a late burst is not taken for the next one. */
 const EVERY_MS = 600;
-/** Chromium's jitter buffer finds its depth in the first seconds. */
+/** Bursts that are not counted: Chromium's jitter buffer adapts in the first seconds. */
 const WARM_UP = 8;
 const LIMIT_MS = 300;
 const REFERENCE = "3GPP TS 22.179 MCPTT KPI 3: 300 ms for 95 % of voice bursts";
 
 interface BenchPage {
-  /** Moments (ms since 1970) at which a burst began: on the own track, and on what is heard. */
+  /** Times (ms since 1970) at which a burst began: on the own track, and on the received one. */
   said: number[];
   heard: number[];
   talk(bursts: number): Promise<void>;
@@ -42,7 +41,7 @@ async function becomeClient(options: { gateway: string; channelId: string; burst
   const said: number[] = [];
   const heard: number[] = [];
 
-  // A tone so soft that it stays far under LOUD keeps encoder and jitter buffer running between bursts.
+  // Between bursts a tone far below LOUD keeps encoder and jitter buffer running.
   const context = new AudioContext();
   await context.resume();
   const oscillator = new OscillatorNode(context, { frequency: 1_000 });
@@ -53,7 +52,7 @@ async function becomeClient(options: { gateway: string; channelId: string; burst
   const [track] = microphone.stream.getAudioTracks();
   if (!track) throw new Error("no track");
 
-  /** Notes when the track becomes loud after having been quiet. */
+  /** Records when the track becomes loud after being quiet. */
   async function watch(of: MediaStreamTrack, onsets: number[]): Promise<void> {
     const { MediaStreamTrackProcessor: Processor } = globalThis as unknown as {
       MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack }) => { readable: ReadableStream<AudioData> };
@@ -67,7 +66,7 @@ async function becomeClient(options: { gateway: string; channelId: string; burst
       frames.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
       const first = samples.findIndex((sample) => Math.abs(sample) > LOUD);
       if (first >= 0) {
-        // The chunk came when its last sample was there.
+        // A chunk arrives at the time of its last sample.
         const began = at - ((samples.length - first) / frames.sampleRate) * 1_000;
         if (began - lastLoud > QUIET_MS) onsets.push(began);
         lastLoud = at;
@@ -83,7 +82,7 @@ async function becomeClient(options: { gateway: string; channelId: string; burst
   const until = (type: string) =>
     new Promise<void>((resolve, reject) => {
       waiting.set(type, resolve);
-      setTimeout(() => reject(new Error(`${type} did not come`)), 10_000);
+      setTimeout(() => reject(new Error(`${type} did not arrive`)), 10_000);
     });
   let peer: RTCPeerConnection | null = null;
   let early: RTCIceCandidateInit[] = [];
@@ -159,7 +158,7 @@ async function open(browser: Browser, workspace: Workspace, { cookie }: Member):
   const cookies = cookie.split("; ").map((pair) => pair.split("="));
   await context.addCookies(cookies.map(([name = "", value = ""]) => ({ name, value, url: workspace.url })));
   const page = await context.newPage();
-  // Any page of the server's origin; this one runs nothing of its own.
+  // Any page of the server's origin would do; this one runs no script.
   await page.goto(`${workspace.url}/api/openapi.json`);
   await page.evaluate(becomeClient, {
     gateway: workspace.gateway,
@@ -193,7 +192,7 @@ export async function measureMouthToEar(): Promise<Figure[]> {
     const heard = await listener.evaluate(() => globalThis.bench.heard);
     const delays = said.slice(WARM_UP, WARM_UP + BURSTS).map((began) => {
       const delay = (heard.find((at) => at > began) ?? Number.POSITIVE_INFINITY) - began;
-      // One that did not come before the next began was not heard: the worst of all.
+      // A burst that did not arrive before the next began counts as not heard.
       return delay < EVERY_MS ? delay : Number.POSITIVE_INFINITY;
     });
     const arrived = delays.filter(Number.isFinite).length;

@@ -1,7 +1,7 @@
 /**
  * How long a press waits for its grant: from the client's `talk.start` to `talk.granted`, over a real WebSocket to a real
- * server process with its database, on a recorded channel, with audio connected and speaking all the time. On loopback:
- * a network adds its round trip.
+ * server process with its database, on a recorded channel, with audio that is sent all the time. On loopback; a network adds its
+ * round trip.
  *
  *   node bench/press-to-grant.ts
  */
@@ -13,7 +13,7 @@ import { connect, type GatewayClient } from "./gateway.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 const PRESSES = 400;
-/** Not counted: what runs for the first time is not yet compiled. */
+/** Presses that are not counted: the first ones run uncompiled code. */
 const WARM_UP = 20;
 const HOLD_MS = 50;
 const PAUSE_MS = 40;

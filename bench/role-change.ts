@@ -1,8 +1,7 @@
 /**
- * How long it takes until an edited role acts: from the request that edits it to (a) what its holder may do now on an open page,
- * which acts on it, (b) the answer when that page fetches anew, and (c) the end of such a person's talk at a listener's ears. A real
- * server process with its database, over real sockets, on loopback, with 1, 100 and 1,000 more people connected who all have that
- * role; and last with all of the thousand fetching at once.
+ * How long an edited role takes to act, from the request that edits it until (a) an open page of a holder is told, (b) that page has
+ * fetched its new abilities, and (c) a listener no longer hears a holder's talk. A real server process with its database, over real
+ * sockets, on loopback, with 1, 100 and 1,000 more holders connected, and finally with all of the thousand fetching at once.
  *
  *   node bench/role-change.ts
  */
@@ -11,18 +10,18 @@ import { fileURLToPath } from "node:url";
 import type { ServerMessage } from "#contract/gateway.ts";
 import { tonePackets } from "../server/src/media/testing/rtp-client.ts";
 import { type Figure, latencyFigures } from "./figure.ts";
-import { beThere, connect, type GatewayClient, type Page } from "./gateway.ts";
+import { openPage, connect, type GatewayClient, type Page } from "./gateway.ts";
 import { makeWorkspace, type Member, type Workspace } from "./workspace.ts";
 
 const CROWDS = [1, 100, 1_000];
 const EDITS = 30;
-/** Not counted: what runs for the first time is not yet compiled. */
+/** Edits that are not counted: the first ones run uncompiled code. */
 const WARM_UP = 5;
 const LIMIT_MS = 200;
 const REFERENCE = "a role change acts within 200 ms";
 const FRAME_MS = 20;
 const FRAME_SAMPLES = 960;
-/** After it nothing of a talk that ended is on its way any more. */
+/** After this time no packet of an ended talk is still under way. */
 const SILENCE_MS = 150;
 const CONNECT_AT_ONCE = 50;
 
@@ -39,12 +38,12 @@ interface Stage {
   pageMember: Member;
 }
 
-const person = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 const tokenOf = (n: number) => `bench-${n}`;
 
-/** People with an account, a session and the role, by number. */
+/** Inserts people with an account, a session and the role. @param to exclusive */
 async function makeCrowd({ sql }: Workspace, roleId: string, from: number, to: number): Promise<void> {
-  // A UUID of version 4 by its form: the contract looks.
+  // The form of a UUID of version 4, because the contract checks it.
   const id = (kind: string) => `overlay(overlay(md5('${kind}' || n) placing '4' from 13) placing '8' from 17)::uuid`;
   const numbers = "from generate_series($1::int, $2::int) n";
   const steps: [string, unknown[]][] = [
@@ -71,10 +70,10 @@ async function makeCrowd({ sql }: Workspace, roleId: string, from: number, to: n
   for (const [text, values] of steps) await sql(text, [from, to - 1, ...values]);
 }
 
-/** One edit that takes the talk away, and one that gives it back. */
+/** Makes one edit that takes `voice.transmit` away, and one that gives it back. @returns milliseconds of the first */
 async function edit(stage: Stage, version: number): Promise<{ page: number; fresh: number; talk: number }> {
   const { workspace, roleId, talker, talkerMember, listener, page, pageMember } = stage;
-  const isSelf = (message: ServerMessage) => message.type === "changed" && message.member !== undefined;
+  const isOwnChange = (message: ServerMessage) => message.type === "changed" && message.member !== undefined;
   const save = (permissions: string[], of: number) =>
     workspace.api<{ version: number }>(workspace.owner, "PATCH", `/roles/${roleId}`, { version: of, permissions });
 
@@ -87,34 +86,34 @@ async function edit(stage: Stage, version: number): Promise<{ page: number; fres
   let lastHeard = 0;
   listener.rtp.onReceived(({ receivedAtMs }) => (lastHeard = receivedAtMs));
   const ended = listener.next("the end of the talk", ({ type }) => type === "talker.stopped");
-  const told = page.next("the change", isSelf);
-  const asked = performance.now();
+  const told = page.next("the change", isOwnChange);
+  const start = performance.now();
   const saved = save(MAY_LISTEN, version);
   const fresh = told.then(async () => {
-    const { self } = await workspace.api<{ self: { permissions: string[] } }>(pageMember, "GET", "");
-    if (self.permissions.includes("voice.transmit")) throw new Error("the page got what was before");
+    const { can } = await workspace.api<{ can: { talk: boolean } }>(pageMember, "GET", "");
+    if (can.talk) throw new Error("the page got the old abilities");
     return performance.now();
   });
   const [toldAt, freshAt, endedAt] = await Promise.all([told, fresh, ended, saved]);
   await sleep(SILENCE_MS);
 
-  const back = [talker, page].map((client) => client.next("the change back", isSelf));
+  const back = [talker, page].map((client) => client.next("the change back", isOwnChange));
   await save(MAY_TALK, version + 1);
   await Promise.all(back);
   await workspace.api(talkerMember, "GET", "");
-  return { page: toldAt - asked, fresh: freshAt - asked, talk: Math.max(lastHeard, endedAt) - asked };
+  return { page: toldAt - start, fresh: freshAt - start, talk: Math.max(lastHeard, endedAt) - start };
 }
 
-/** Everybody who has the role is told, and fetches at once, as so many open pages would. Milliseconds until each was told, and has it. */
+/** Edits the role; every holder's page fetches as soon as it is told. @param told gets, and @returns, the milliseconds until each was told and had fetched */
 async function editForAll({ workspace, roleId }: Stage, version: number, crowd: Page[], told: number[]): Promise<number[]> {
-  const asked = performance.now();
+  const start = performance.now();
   const fetched = crowd.map(
     (page) =>
       new Promise<number>((resolve, reject) => {
         page.onSelf = () => {
           page.onSelf = null;
-          told.push(performance.now() - asked);
-          workspace.api(page.member, "GET", "").then(() => resolve(performance.now() - asked), reject);
+          told.push(performance.now() - start);
+          workspace.api(page.member, "GET", "").then(() => resolve(performance.now() - start), reject);
         };
       }),
   );
@@ -132,7 +131,7 @@ export async function measureRoleChange(): Promise<Figure[]> {
   let speaking: NodeJS.Timeout | undefined;
   try {
     const { roleId } = await workspace.api<{ roleId: string }>(owner, "POST", "/roles", { name: "Crew", permissions: MAY_TALK });
-    const cookieName = owner.cookie.match(/([\w-]*whoot-session)=/)?.[1] ?? "";
+    const cookieName = owner.cookie.match(/([\w-]*whoot-session[\w-]*)=/)?.[1] ?? "";
     const member = (n: number): Member => ({ name: `P${n}`, cookie: `${cookieName}=${tokenOf(n)}` });
     await makeCrowd(workspace, roleId, 0, 2);
     const [talkerMember, pageMember] = [member(0), member(1)];
@@ -155,8 +154,8 @@ export async function measureRoleChange(): Promise<Figure[]> {
     for (const crowd of CROWDS) {
       await makeCrowd(workspace, roleId, there, crowd + 2);
       for (; there < crowd + 2; there += CONNECT_AT_ONCE) {
-        const batch = person(there, Math.min(there + CONNECT_AT_ONCE, crowd + 2));
-        pages.push(...(await Promise.all(batch.map((n) => beThere(workspace, member(n))))));
+        const batch = range(there, Math.min(there + CONNECT_AT_ONCE, crowd + 2));
+        pages.push(...(await Promise.all(batch.map((n) => openPage(workspace, member(n))))));
       }
       there = crowd + 2;
       const told: number[] = [];

@@ -1,22 +1,22 @@
 /**
- * Benches furnish tables by SQL of their own, and rewrite the statements of the server's queries. They run too seldom to notice a
- * change of either; this finds in a second what would stop them minutes into a run.
+ * Benches fill tables by their own SQL and rewrite the server's statements. They run rarely, so this test notices when a change of the
+ * schema or of a query breaks them.
  */
 import pg from "pg";
 import { expect, inject, test } from "vitest";
-import { TENANT_TABLES } from "../server/src/platform/db/tenant-data.ts";
+import { TENANT_TABLES } from "../server/src/testing/tenant-tables.ts";
 import { servingUrls } from "../server/src/platform/db/prepare.ts";
 import { MASTER_KEY } from "../server/src/testing/master-key.ts";
 import { makeWorkspace, signUpPerson } from "../server/src/testing/people.ts";
 import { useServer } from "../server/src/testing/server.ts";
-import { bareSql, FURNISH } from "./list-channels.ts";
+import { bareQuery, FURNISH } from "./list-channels.ts";
 import { type Statement, statementsOf, writeOut } from "./statements.ts";
 import { furnish } from "./tenants-furnish.ts";
 import { casesFor } from "./tenants-rls.ts";
 
 const server = useServer();
 
-/** What the statements find in the tenant, as somebody who is in no other: [] where nothing is found. */
+/** The rows that the statements find while the tenant is set. */
 async function rowsOf(url: string, tenantId: string, statements: Statement[]): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -31,12 +31,12 @@ async function rowsOf(url: string, tenantId: string, statements: Statement[]): P
   }
 }
 
-/** Without a condition on each, the rows of all tenants would be read, and the same be found. */
+/** Each table needs a condition on the tenant: without it the statement would read all tenants' rows and still find the same. */
 const tablesIn = (text: string) =>
   TENANT_TABLES.reduce((sum, { table }) => sum + text.split(new RegExp(`(?:from|join) "?${table}\\b`)).length - 1, 0);
 const conditionsOn = (text: string) => text.split(/tenant_id"? = /).length - 1;
 
-test("every statement finds in furnished tenants the same by the policies as with the tenant written out", async () => {
+test("each statement of the row-level security bench finds the same rows under the policies and with the tenant written out", async () => {
   const superuser = new URL(inject("adminUrl"));
   superuser.pathname = `/${server.database.name}`;
   const { app } = servingUrls(server.database.ownerUrl, MASTER_KEY);
@@ -44,30 +44,32 @@ test("every statement finds in furnished tenants the same by the policies as wit
   await furnish(superuser.href, huge, 3, { members: 30, channels: 8, entries: 30 });
 
   for (const slug of ["client-2", huge]) {
-    const [somebody] = await server.database.query<{ tenantId: string; memberId: string; accountId: string; sessionId: string }>(
-      `select tenant_id as "tenantId", member_id as "memberId", account_id as "accountId", session_id as "sessionId"
+    const [somebody] = await server.database.query<Parameters<typeof casesFor>[0] & { tenantId: string }>(
+      `select tenant_id as "tenantId", member_id as "memberId", role_id as "roleId", account_id as "accountId", session_id as "sessionId"
        from tenants join members using (tenant_id) join member_sessions using (tenant_id, member_id) where slug = $1 limit 1`,
       [slug],
     );
     const { tenantId } = somebody!;
-    for (const of of casesFor(somebody!)) {
-      const statements = await statementsOf(of.ask);
+    for (const benchCase of casesFor(somebody!)) {
+      const statements = await statementsOf(benchCase.ask);
       const found = await rowsOf(app, tenantId, statements);
-      expect(found, `${of.name} of ${slug}`).not.toEqual([]);
-      const writtenOut = writeOut(statements, of.writtenOut, tenantId);
-      for (const { text } of writtenOut) expect(conditionsOn(text), `${of.name}: ${text}`).toBeGreaterThanOrEqual(tablesIn(text));
+      expect(found, `${benchCase.name} of ${slug}`).not.toEqual([]);
+      const writtenOut = writeOut(statements, benchCase.writtenOut, tenantId);
+      for (const { text } of writtenOut)
+        expect(conditionsOn(text), `${benchCase.name}: ${text}`).toBeGreaterThanOrEqual(tablesIn(text));
       const plain = await rowsOf(superuser.href, tenantId, writtenOut);
-      expect(plain, `${of.name} of ${slug}, written out`).toEqual(found);
+      expect(plain, `${benchCase.name} of ${slug}, written out`).toEqual(found);
     }
   }
 });
 
-test("the bare route's list of channels is one tenant's", async () => {
+test("the bare route lists the channels of one tenant only", async () => {
   await server.database.query("truncate tenants cascade");
   await server.database.query(FURNISH);
-  const [neighbour] = await server.database.query<{ tenantId: string }>(
-    `select tenant_id as "tenantId" from tenants where slug = 'neighbour-7'`,
+  const [neighbour] = await server.database.query<{ tenantId: string; memberId: string; roleId: string }>(
+    `select tenant_id as "tenantId", owner_member_id as "memberId", admin_role_id as "roleId" from tenants where slug = 'neighbour-7'`,
   );
-  const rows = await server.database.query(await bareSql(), [neighbour!.tenantId]);
-  expect(rows).toHaveLength(19);
+  const { sql, values } = await bareQuery(neighbour!);
+  const rows = await server.database.query<{ chosen: boolean }>(sql, values);
+  expect([rows.length, rows.filter(({ chosen }) => chosen).length]).toEqual([19, 5]);
 });

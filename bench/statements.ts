@@ -1,4 +1,4 @@
-/** What the server's own code would send to the database, for a bench to send in its own way. */
+/** Captures the statements that the server's own code sends, so that a bench can send them in its own way. */
 import { type CompiledQuery, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
 import type { Db } from "../server/src/platform/db/pools.ts";
 import type { DB } from "../server/src/platform/db/schema.ts";
@@ -7,11 +7,11 @@ import { nameOf } from "../server/src/platform/db/statement.ts";
 export interface Statement {
   text: string;
   values: unknown[];
-  /** Where the server has it prepared. */
+  /** Of a statement that the server prepares. */
   name?: string;
 }
 
-/** Statements that nobody answers, caught on the way. */
+/** The statements of `ask`, captured instead of sent. Each gets no rows as its answer. */
 export async function statementsOf(ask: (db: Db) => Promise<unknown>): Promise<Statement[]> {
   const caught: Statement[] = [];
   const connection = {
@@ -20,7 +20,7 @@ export async function statementsOf(ask: (db: Db) => Promise<unknown>): Promise<S
       caught.push({ text: query.sql, values: [...query.parameters], ...(name === undefined ? {} : { name }) });
       return { rows: [] };
     },
-    streamQuery: () => Promise.reject(new Error("not here")) as never,
+    streamQuery: () => Promise.reject(new Error("statements are captured, not streamed")) as never,
   };
   const nothing = async () => {};
   const driver = {
@@ -40,24 +40,25 @@ export async function statementsOf(ask: (db: Db) => Promise<unknown>): Promise<S
       createIntrospector: (of) => new PostgresIntrospector(of),
     },
   });
-  await ask(db).catch(() => {}); // nobody is found in no rows
+  await ask(db).catch(() => {}); // code that expects a row fails, after its statement was captured
   return caught;
 }
 
-/** Where the tenant is written out, as $T, for who has no policies. Each must be found in the statements. */
-export type WrittenOut = ReadonlyArray<readonly [found: string, instead: string]>;
+/** Replacements that add the tenant, as $T, to a statement that runs without policies. Each must match. */
+export type WrittenOut = ReadonlyArray<readonly [original: string, replacement: string]>;
 
 export const CHANNEL_LIST: WrittenOut = [
-  [` order by lower(channels.name)`, ` where channels.tenant_id = $T order by lower(channels.name)`],
-  [" from channel_talker_roles group by", " from channel_talker_roles where tenant_id = $T group by"],
-  [" from channel_talker_members group by", " from channel_talker_members where tenant_id = $T group by"],
+  [" where lower(channels.name) >", " where channels.tenant_id = $T and lower(channels.name) >"],
+  ["from channel_talker_roles as talker where", "from channel_talker_roles as talker where talker.tenant_id = $T and"],
+  ["from channel_talker_members as talker where", "from channel_talker_members as talker where talker.tenant_id = $T and"],
 ];
 
 export function writeOut(statements: Statement[], writtenOut: WrittenOut, tenantId: string): Statement[] {
   const texts = statements.map(({ text }) => text.replaceAll(/\s+/g, " "));
-  for (const [found, instead] of writtenOut) {
-    if (!texts.some((text) => text.includes(found))) throw new Error(`a statement is another by now: "${found}" is not in it`);
-    for (const [index, text] of texts.entries()) texts[index] = text.replaceAll(found, instead);
+  for (const [original, replacement] of writtenOut) {
+    if (!texts.some((text) => text.includes(original)))
+      throw new Error(`the server's statement has changed: it has no "${original}"`);
+    for (const [index, text] of texts.entries()) texts[index] = text.replaceAll(original, replacement);
   }
   return statements.map(({ values, ...same }, index) => ({
     ...same,

@@ -1,30 +1,30 @@
-/** Deleting the huge tenant while its neighbours work: when it is gone for everybody, when it is purged, and what they notice of it. */
+/** Deletes the huge tenant while other tenants work: when it is gone for everyone, when it is erased, and how much it slows the others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Figure, percentile } from "./figure.ts";
-import { beThere } from "./gateway.ts";
+import { openPage } from "./gateway.ts";
 import type { Http } from "./http.ts";
 import { PASSWORD, type Workspace } from "./workspace.ts";
 
-/** Requests of the neighbours begin so far apart, whether or not those before are answered: nobody waits for a slow server to ask. */
+/** Interval of the neighbours' requests. They do not wait for earlier answers, because real people don't. */
 const EVERY_MS = 20;
 const BEFORE = 2_000;
 const LEAST_MEANWHILE = 1_000;
 const LOOK_EVERY_MS = 10;
 
 interface Neighbours {
-  /** How long each request took that began since the last call, from the moment in which it was due. */
+  /** Milliseconds of each request since the last call, from the time at which it was due. */
   take(): Promise<number[]>;
   stop(): Promise<void>;
 }
 
-/** @param ask one request of a neighbour's, by number */
+/** Sends requests until `stop`. @param ask sends the request of this number */
 function work(ask: (count: number) => Promise<unknown>): Neighbours {
   let took: Array<Promise<number>> = [];
   let stopped = false;
   const working = (async () => {
-    const begun = performance.now();
+    const start = performance.now();
     for (let count = 0; !stopped; count += 1) {
-      const due = begun + count * EVERY_MS;
+      const due = start + count * EVERY_MS;
       const early = due - performance.now();
       if (early > 0) await sleep(early);
       took.push(ask(count).then(() => performance.now() - due));
@@ -44,7 +44,7 @@ function work(ask: (count: number) => Promise<unknown>): Neighbours {
   };
 }
 
-/** When the route answers 404, from now on. */
+/** Asks until the route answers 404. @returns the time (performance.now) */
 async function whenGone(http: Http, path: string, cookie: string): Promise<number> {
   for (;;) {
     if ((await http.ask("GET", path, cookie)).status === 404) return performance.now();
@@ -58,7 +58,7 @@ interface Deletion {
 
 /**
  * @param member cookie of somebody in the huge tenant who is not its owner
- * @param ask one request of a neighbour's, by number; throws when it fails
+ * @param ask sends a neighbour's request of this number; rejects when it fails
  */
 export async function measureHugeDeletion(
   { slug, owner, api, url, gateway }: Workspace,
@@ -67,7 +67,7 @@ export async function measureHugeDeletion(
   ask: (count: number) => Promise<unknown>,
 ): Promise<Figure[]> {
   const path = `/tenants/${slug}`;
-  const page = await beThere({ url, gateway }, { cookie: member });
+  const page = await openPage({ url, gateway }, { cookie: member });
   const neighbours = work(ask);
   try {
     await sleep(50 * EVERY_MS);
@@ -75,7 +75,7 @@ export async function measureHugeDeletion(
     await sleep(BEFORE * EVERY_MS);
     const before = await neighbours.take();
 
-    const asked = performance.now();
+    const requestedAt = performance.now();
     const looks = Promise.all([whenGone(http, path, member), whenGone(http, path, owner.cookie)]);
     const ended = page.closed.then(() => performance.now());
     const { token } = await api<{ token: string }>(owner, "POST", "/deletion", { slug, password: PASSWORD });
@@ -87,46 +87,42 @@ export async function measureHugeDeletion(
       await sleep(200);
       deletion = JSON.parse((await http.ask("POST", "/deletions/lookup", null, { token })).text) as Deletion;
     } while (!deletion.receipt);
-    const purged = (performance.now() - asked) / 1_000;
+    const erasedAfter = (performance.now() - requestedAt) / 1_000;
     const erased = deletion.receipt.erased.reduce((sum, { count }) => sum + count, 0);
     const meanwhile = await neighbours.take();
     if (meanwhile.length < LEAST_MEANWHILE) console.warn(`only ${meanwhile.length} requests during the deletion`);
     await sleep(BEFORE * EVERY_MS);
     const after = await neighbours.take();
 
-    const figure = (name: string, value: number, unit: string, aim: number | null, reference: string | null): Figure => ({
+    const figure = (name: string, value: number, more: Pick<Figure, "unit" | "aim" | "reference">): Figure => ({
       name,
       value: Number(value.toPrecision(3)),
-      unit,
       better: "lower",
-      aim,
-      reference,
+      ...more,
     });
     const [calm, busy, later] = [percentile(before, 0.99), percentile(meanwhile, 0.99), percentile(after, 0.99)];
     const [middle, busyMiddle] = [percentile(before, 0.5), percentile(meanwhile, 0.5)];
     return [
-      figure(
-        "Deleting the huge tenant: invisible",
-        gone - asked,
-        "ms",
-        1_000,
-        "404 for all, live page ended; the password's Argon2id included",
-      ),
-      figure("Deleting the huge tenant: purged", purged, "s", null, `${erased.toLocaleString("en")} rows and files`),
-      figure(
-        "Neighbours' requests meanwhile against before, p99",
-        busy / calm,
-        "times",
-        1.3,
-        `${busy.toFixed(1)} ms of ${meanwhile.length} against ${calm.toFixed(1)} ms of ${before.length}; ${later.toFixed(1)} ms of ${after.length} after it`,
-      ),
-      figure(
-        "Neighbours' requests meanwhile against before, p50",
-        busyMiddle / middle,
-        "times",
-        null,
-        `${busyMiddle.toFixed(2)} ms against ${middle.toFixed(2)} ms; the slowest took ${Math.max(...meanwhile).toFixed(0)} ms against ${Math.max(...before).toFixed(0)} ms`,
-      ),
+      figure("Deleting the huge tenant: invisible", gone - requestedAt, {
+        unit: "ms",
+        aim: 1_000,
+        reference: "404 for all, live page ended; the password's Argon2id included",
+      }),
+      figure("Deleting the huge tenant: erased", erasedAfter, {
+        unit: "s",
+        aim: null,
+        reference: `${erased.toLocaleString("en")} rows and files`,
+      }),
+      figure("Neighbours' requests meanwhile against before, p99", busy / calm, {
+        unit: "times",
+        aim: 1.3,
+        reference: `${busy.toFixed(1)} ms of ${meanwhile.length} against ${calm.toFixed(1)} ms of ${before.length}; ${later.toFixed(1)} ms of ${after.length} after it`,
+      }),
+      figure("Neighbours' requests meanwhile against before, p50", busyMiddle / middle, {
+        unit: "times",
+        aim: null,
+        reference: `${busyMiddle.toFixed(2)} ms against ${middle.toFixed(2)} ms; the slowest took ${Math.max(...meanwhile).toFixed(0)} ms against ${Math.max(...before).toFixed(0)} ms`,
+      }),
     ];
   } finally {
     await neighbours.stop();

@@ -1,4 +1,4 @@
-/** Thousands of furnished tenants by SQL, as the server would have left them: what signing up one by one would take days for. */
+/** Inserts thousands of tenants by SQL, as the server would have made them; signing up one by one would take days. */
 import pg from "pg";
 import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
 import { appendEntries } from "../server/src/testing/audit-log.ts";
@@ -15,21 +15,21 @@ export interface Huge {
 }
 
 export const slugOf = (tenant: number) => `client-${tenant}`;
-/** The session's token of a member of an ordinary tenant; both count from 1, the first member is its owner. */
+/** The session token of a member of an ordinary tenant. Both numbers count from 1; the first member is the owner. */
 export const tokenOf = (tenant: number, member: number) => `bench-${tenant}-${member}`;
 export const emailOf = (tenant: number, member: number) => `p${member}@client-${tenant}.example.com`;
 export const hugeTokenOf = (member: number) => `huge-${member}`;
 
-/** A session's token as it is kept, see platform/tokens.ts. */
+/** The stored hash of a session token (platform/tokens.ts). */
 const hashed = (token: string) => `sha256(convert_to(${token}, 'UTF8'))`;
 const FIRST = `(array['Ada','Ben','Chidi','Dana','Emil','Fatima','Grace','Hugo','Ines','Jonas','Kofi','Leila','Mira','Noor','Omar'])`;
 const LAST = `(array['Abara','Berg','Costa','Dunne','Endo','Faber','Gupta','Haas','Ito','Jansen','Kaya','Lund','Moreau'])`;
 const name = (n: string) => `${FIRST}[1 + ${n} % 15] || ' ' || ${LAST}[1 + ${n} % 13]`;
 
 /**
- * The first member of all tenants, then the second of all, and so on: whoever grows for years has rows between everybody else's.
- * Past the triggers, which work row by row: the words of names are written here, in one go. The entries' hashes are no chain, but
- * the heads stand at their last one, so that logs go on.
+ * Inserts the first member of all tenants, then the second of all, and so on, because the rows of tenants that grow for years are mixed.
+ * Skips the triggers, which work row by row, and inserts the words of names in one statement. The entries' hashes are not a valid chain,
+ * but each head has the last one, so the logs can be appended to.
  */
 const ordinary = (tenants: number) => [
   `create temp table t as select n, gen_random_uuid() as tenant_id, gen_random_uuid() as owner_id, gen_random_uuid() as admin_id,
@@ -59,7 +59,7 @@ const ordinary = (tenants: number) => [
      select tenant_id, ${ENTRIES}, sha256(convert_to(n || ' ' || ${ENTRIES}, 'UTF8')) from t`,
 ];
 
-/** Accounts, sessions and memberships of everybody in the temporary table p. All have the password of the bench's owner. */
+/** Accounts, sessions and memberships of everyone in the temporary table p, all with the password of the bench's owner. */
 const people = [
   `insert into accounts (account_id, email, name, password_hash)
      select account_id, email, name, (select password_hash from accounts where email = 'owner@example.com') from p`,
@@ -88,7 +88,7 @@ const huge = (slug: string, { members, channels }: Huge) => [
      select tenant_id, channel_id, owner_member_id from c join tenants using (tenant_id) where n % 4 = 0`,
 ];
 
-/** The entries that the huge tenant's log has more, a chain that `audit verify` would follow. */
+/** The huge tenant's further entries, in a chain that `audit verify` accepts. */
 function describe(index: number) {
   return {
     occurredAt: new Date(Date.UTC(2024, 0, 1) + index * 60_000),
@@ -105,8 +105,8 @@ function describe(index: number) {
 }
 
 /**
- * Gives the database so many ordinary tenants, and makes the one at `slug` the huge one of them when that is asked for.
- * @param url its superuser's
+ * Adds ordinary tenants to the database, and fills the tenant at `slug` when `grown` is given.
+ * @param url the superuser's
  */
 export async function furnish(url: string, slug: string, tenants: number, grown: Huge | null): Promise<void> {
   const client = new pg.Client({ connectionString: url });
@@ -118,7 +118,7 @@ export async function furnish(url: string, slug: string, tenants: number, grown:
       const { rows } = await client.query<{ tenant_id: string }>("select tenant_id from tenants where slug = $1", [slug]);
       await appendEntries(url, rows[0]?.tenant_id ?? "", grown.entries, describe);
     }
-    // What autovacuum and the checkpointer do by themselves, minutes later.
+    // Autovacuum and the checkpointer would do this minutes later.
     await client.query("vacuum analyze");
     await client.query("checkpoint");
   } finally {

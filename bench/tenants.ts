@@ -1,15 +1,15 @@
 /**
- * Ten tenants against ten thousand, one of them huge: two real servers with databases of their own, both running at once and asked by
- * turns, so that whatever else this machine does befalls both. What is asked is a tenant of the same size in both; the huge one's own
- * answers stand beside it. Then what row-level security costs, and what the others notice when the huge one is deleted.
+ * Ten tenants against ten thousand, one of them huge. Two real servers with databases of their own run at once and are asked by turns, so
+ * that other work of the machine slows both. The compared tenant has the same size in both; the huge tenant's times are listed beside it.
+ * Then it measures what row-level security costs, and how much deleting the huge tenant slows the others.
  *
  *   npm run bench:tenants
- *   TENANTS=500 npm run bench:tenants     # a try: the huge one shrinks with it
+ *   TENANTS=500 npm run bench:tenants     # a quick run; the huge tenant shrinks with it
  */
 import { fileURLToPath } from "node:url";
 import { superuserUrl } from "../e2e/support/database.ts";
 import { type Figure, latencyFigures, ratioFigures } from "./figure.ts";
-import { beThere } from "./gateway.ts";
+import { openPage } from "./gateway.ts";
 import { type Answer, type Http, makeHttp } from "./http.ts";
 import { measureHugeDeletion } from "./tenants-deletion.ts";
 import { emailOf, furnish, type Huge, hugeTokenOf, MEMBERS, slugOf, tokenOf } from "./tenants-furnish.ts";
@@ -20,15 +20,15 @@ const TENANTS = Number(process.env["TENANTS"] ?? 10_000);
 const FEW = 10;
 const HUGE: Huge = { members: TENANTS * 10, channels: TENANTS / 2, entries: TENANTS * 100 };
 const ROUNDS = 480;
-/** Not counted: what runs for the first time is not yet compiled, and its pages not yet in memory. */
+/** Rounds that are not counted: the first ones run uncompiled code and read pages from disk. */
 const WARM_UP = 40;
 const LIMIT = 1.2;
-/** Those of an ordinary tenant with the role Member. */
+/** Numbers of an ordinary tenant's members with the role Member. */
 const MEMBER_NUMBERS = Array.from({ length: MEMBERS }, (_, index) => index + 1).filter((member) => member > 1 && member % 5 > 0);
-/** Of the ordinary tenants, the one that is asked. */
+/** The number of the ordinary tenant that is measured. */
 const ASKED = 5;
 
-/** A tenant of a server, as one of its people sees it. */
+/** A tenant of a server, with the cookies of its people. */
 interface Side {
   http: Http;
   url: string;
@@ -36,7 +36,7 @@ interface Side {
   owner: string;
   /** Of a member with the role Member. */
   member: string;
-  /** And of others like it: what each may ask so many times a minute, they ask in turn. */
+  /** Of more members, who take turns because requests are limited per person. */
   members: string[];
   /** Of somebody in another tenant. */
   stranger: string;
@@ -44,21 +44,21 @@ interface Side {
 
 async function expect(answer: Promise<Answer>, status: number): Promise<Answer> {
   const got = await answer;
-  if (got.status !== status) throw new Error(`${status} was expected: ${got.status} ${got.text}`);
+  if (got.status !== status) throw new Error(`expected ${status}, got ${got.status} ${got.text}`);
   return got;
 }
 
-/** What a browser asks when somebody opens a workspace, in the order in which it can (web/src/features/tenants/WorkspaceLayout.tsx). */
+/** The requests of a browser that opens a workspace, in its order (web/src/features/tenants/WorkspaceLayout.tsx). */
 async function openWorkspace({ http, url, slug, members }: Side, round: number): Promise<void> {
   const member = members[Math.abs(round) % members.length] ?? "";
   const path = `/tenants/${slug}`;
-  const ask = (of: string) => expect(http.ask("GET", of, member), 200);
-  await ask(path);
-  const page = beThere({ url, gateway: `${url.replace("http", "ws")}/api/v1${path}/gateway` }, { cookie: member });
+  const get = (address: string) => expect(http.ask("GET", address, member), 200);
+  await get(path);
+  const page = openPage({ url, gateway: `${url.replace("http", "ws")}/api/v1${path}/gateway` }, { cookie: member });
   await Promise.all([
     page,
-    ask(`${path}/channels`),
-    ask("/me").then(() => ask("/me/invitations")),
+    get(`${path}/channels`),
+    get("/me").then(() => get("/me/invitations")),
     expect(http.ask("PUT", `${path}/visit`, member), 204),
   ]);
   (await page).close();
@@ -66,21 +66,21 @@ async function openWorkspace({ http, url, slug, members }: Side, round: number):
 
 interface Case {
   name: string;
-  /** Every so many rounds; 1 when not given. */
+  /** Runs in every n-th round; default 1. */
   every?: number;
-  /** Asked of the huge tenant too. Every tenth time, where the answer is huge as well. */
+  /** Runs on the huge tenant too; 10: in every tenth round, because its answer is huge. */
   huge?: 1 | 10;
   ask(side: Side, round: number): Promise<unknown>;
 }
 
-/** Each mailbox ten times in five minutes, an address three hundred times: people take turns, and few rounds have it. */
+/** Sign-ins are limited by mailbox and by IP address, so people take turns and few rounds sign in. */
 let signIns = 0;
 function nextEmail(): string {
   signIns += 1;
   return emailOf(1 + (signIns % (FEW - 1)), 1 + (Math.floor(signIns / (FEW - 1)) % MEMBERS));
 }
 
-const of = (side: Side, who: string, path: string, status = 200) =>
+const getTenant = (side: Side, who: string, path: string, status = 200) =>
   expect(side.http.ask("GET", `/tenants/${side.slug}${path}`, who), status);
 
 const CASES: Case[] = [
@@ -94,21 +94,23 @@ const CASES: Case[] = [
     huge: 1,
     ask: ({ http, member }) => expect(http.ask("GET", "/me", member), 200),
   },
-  { name: "open workspace, all that the browser asks", every: 3, ask: openWorkspace },
-  { name: "workspace alone", huge: 1, ask: (side) => of(side, side.member, "") },
-  { name: "member page, by name", huge: 1, ask: (side) => of(side, side.owner, "/members?sort=name&limit=50") },
-  { name: "member search", huge: 1, ask: (side) => of(side, side.owner, "/members?sort=name&search=ada&limit=50") },
-  { name: "channel list", huge: 10, ask: (side) => of(side, side.member, "/channels") },
-  { name: "audit log, first page", huge: 1, ask: (side) => of(side, side.owner, "/audit-log") },
-  { name: "permission check that refuses (403)", huge: 1, ask: (side) => of(side, side.member, "/audit-log", 403) },
-  { name: "stranger at the door (404)", huge: 1, ask: (side) => of(side, side.stranger, "", 404) },
+  { name: "open workspace, every request of the browser", every: 3, ask: openWorkspace },
+  { name: "workspace alone", huge: 1, ask: (side) => getTenant(side, side.member, "") },
+  { name: "member page, by name", huge: 1, ask: (side) => getTenant(side, side.owner, "/members?sort=name&limit=50") },
+  { name: "member search", huge: 1, ask: (side) => getTenant(side, side.owner, "/members?sort=name&search=ada&limit=50") },
+  { name: "channel list", huge: 10, ask: (side) => getTenant(side, side.member, "/channels") },
+  { name: "audit log, first page", huge: 1, ask: (side) => getTenant(side, side.owner, "/audit-log") },
+  { name: "permission check that refuses (403)", huge: 1, ask: (side) => getTenant(side, side.member, "/audit-log", 403) },
+  { name: "stranger who is refused (404)", huge: 1, ask: (side) => getTenant(side, side.stranger, "", 404) },
 ];
 
 type Name = "few" | "again" | "many" | "huge";
 
-/** Every case of every side by turns, the order another one each round. Milliseconds. */
+/** Runs every case on every side by turns, in another order each round. @returns milliseconds */
 async function askAll(sides: Record<Name, Side>): Promise<Map<Case, Record<Name, number[]>>> {
-  const took = new Map<Case, Record<Name, number[]>>(CASES.map((of) => [of, { few: [], again: [], many: [], huge: [] }]));
+  const took = new Map<Case, Record<Name, number[]>>(
+    CASES.map((benchCase) => [benchCase, { few: [], again: [], many: [], huge: [] }]),
+  );
   const ORDERS: Name[][] = [
     ["few", "many", "again", "huge"],
     ["many", "again", "few", "huge"],
@@ -118,15 +120,15 @@ async function askAll(sides: Record<Name, Side>): Promise<Map<Case, Record<Name,
     ["few", "again", "many", "huge"],
   ];
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {
-    for (const [index, of] of CASES.entries()) {
-      if (round % (of.every ?? 1) !== 0) continue;
-      // With the case's place in it: what every third round has is to see all orders too.
-      const turn = Math.floor(Math.abs(round) / (of.every ?? 1)) + index;
+    for (const [index, benchCase] of CASES.entries()) {
+      if (round % (benchCase.every ?? 1) !== 0) continue;
+      // The index is added so that a case that runs in every third round also gets all orders.
+      const turn = Math.floor(Math.abs(round) / (benchCase.every ?? 1)) + index;
       for (const name of ORDERS[turn % ORDERS.length] ?? []) {
-        if (name === "huge" && (!of.huge || round % of.huge !== 0)) continue;
+        if (name === "huge" && (!benchCase.huge || round % benchCase.huge !== 0)) continue;
         const start = performance.now();
-        await of.ask(sides[name], round);
-        if (round >= 0) took.get(of)?.[name].push(performance.now() - start);
+        await benchCase.ask(sides[name], round);
+        if (round >= 0) took.get(benchCase)?.[name].push(performance.now() - start);
       }
     }
   }
@@ -158,7 +160,7 @@ export async function measureTenants(): Promise<Figure[]> {
   try {
     const [few, fewHttp] = await open(FEW, null);
     const [many, manyHttp] = await open(TENANTS, HUGE);
-    const cookieName = many.owner.cookie.match(/([\w-]*whoot-session)=/)?.[1] ?? "";
+    const cookieName = many.owner.cookie.match(/([\w-]*whoot-session[\w-]*)=/)?.[1] ?? "";
     const cookie = (token: string) => `${cookieName}=${token}`;
     const ordinary = ({ url }: Workspace, http: Http): Side => ({
       http,
@@ -178,8 +180,8 @@ export async function measureTenants(): Promise<Figure[]> {
       ...(await measureHugeDeletion(many, manyHttp, huge.member, (count) => {
         const tenant = 1 + (count % 50);
         const [owner, path] = [cookie(tokenOf(tenant, 1)), `/tenants/${slugOf(tenant)}`];
-        const asked = ["", "/channels", "/members?sort=name&limit=50", "/audit-log"][count % 4];
-        return expect(manyHttp.ask("GET", `${path}${asked}`, owner), 200);
+        const list = ["", "/channels", "/members?sort=name&limit=50", "/audit-log"][count % 4];
+        return expect(manyHttp.ask("GET", `${path}${list}`, owner), 200);
       })),
     ];
   } finally {

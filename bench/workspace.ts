@@ -1,4 +1,4 @@
-/** A real whoot for a bench: its own process, database and folder, a workspace with one recorded channel, and members. */
+/** A real whoot for a bench, with its own process, database and folder, and a workspace with one recorded channel. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { runSql } from "../e2e/support/database.ts";
 import { startWhoot } from "../e2e/support/server.ts";
@@ -12,7 +12,7 @@ interface Mail {
 
 export interface Member {
   name: string;
-  /** The session's cookie, as a request header has it. */
+  /** The value of the Cookie header with the session. */
   cookie: string;
 }
 
@@ -24,18 +24,19 @@ export interface Workspace {
   gateway: string;
   owner: Member;
   dataFolder: string;
-  /** Of the server's process. */
+  /** Process number of the server. */
   readonly pid: number;
-  /** The JSON of a call below `/api/v1/tenants/{slug}` that must succeed. */
+  /** Calls the API below `/api/v1/tenants/{slug}` and returns the JSON. @throws Error unless it succeeds */
   api<Answer>(who: Member, method: string, path: string, body?: unknown): Promise<Answer>;
-  /** As the database's superuser: for a crowd that signing up one by one would take minutes. */
+  /** Runs as the database's superuser, for crowds that would take minutes to sign up one by one. */
   sql(text: string, values: unknown[]): Promise<void>;
   invite(name: string): Promise<Member>;
   close(): Promise<void>;
 }
 
-export async function makeWorkspace(): Promise<Workspace> {
-  const whoot = await startWhoot();
+/** @param environment settings of the server that differ from the usual ones */
+export async function makeWorkspace(environment: NodeJS.ProcessEnv = {}): Promise<Workspace> {
+  const whoot = await startWhoot(environment);
   const slug = "bench";
 
   async function call<Answer>(
@@ -62,7 +63,7 @@ export async function makeWorkspace(): Promise<Workspace> {
       if (link) return new URL(link).hash.slice(1);
       await sleep(50);
     }
-    throw new Error(`no mail came for ${email}`);
+    throw new Error(`no mail arrived for ${email}`);
   }
 
   const email = (name: string) => `${name.toLowerCase()}@example.com`;

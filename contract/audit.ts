@@ -1,4 +1,4 @@
-/** The closed list of what the audit log tells, in the nine groups of the product. Names are stable identifiers. */
+/** The closed list of audit log actions, in the product's nine groups. Names are stable identifiers. */
 import { z } from "zod";
 
 export const AUDIT_GROUPS = {
@@ -33,6 +33,7 @@ export const AUDIT_ACTIONS = {
   "member.suspended": { group: "membership", says: "suspended" },
   "member.reactivated": { group: "membership", says: "reactivated" },
   "member.removed": { group: "membership", says: "removed" },
+  "member.renamed": { group: "membership", says: "changed their name to" },
   "member.left": { group: "membership", says: "left" },
 
   "member.role_changed": { group: "roles", says: "changed the role of" },
@@ -51,6 +52,8 @@ export const AUDIT_ACTIONS = {
 
   "channel.addons_changed": { group: "addons", says: "changed the add-ons of the channel" },
 
+  "mfa.policy_changed": { group: "security", says: "changed the two-step verification policy of" },
+
   "recording.played": { group: "recordings", says: "played a recording of" },
 
   "workspace.created": { group: "settings", says: "created the workspace" },
@@ -60,19 +63,28 @@ export const AUDIT_ACTIONS = {
   "access_review.decided": { group: "settings", says: "decided in the access review on" },
   "access_review.completed": { group: "settings", says: "completed the access review" },
   "access_review.exported": { group: "settings", says: "exported the report of the access review" },
-  "export.requested": { group: "settings", says: "asked for an export of" },
+  "export.requested": { group: "settings", says: "requested an export of" },
   "export.downloaded": { group: "settings", says: "downloaded an export of" },
   "export.deleted": { group: "settings", says: "deleted an export of" },
+
+  "domain.claimed": { group: "security", says: "claimed the domain" },
+  "domain.checked": { group: "security", says: "checked the domain" },
+  "domain.verified": { group: "security", says: "verified the domain" },
+  "domain.contested": { group: "security", says: "found the record of another workspace for the domain" },
+  "domain.failing": { group: "security", says: "no longer found the record of the domain" },
+  "domain.recovered": { group: "security", says: "found the record again of the domain" },
+  "domain.lapsed": { group: "security", says: "ended the verification of the domain" },
+  "domain.released": { group: "security", says: "gave up the domain" },
 } as const satisfies Record<string, ActionEntry>;
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 
 export const AUDIT_ACTION_NAMES = Object.keys(AUDIT_ACTIONS) as [AuditAction, ...AuditAction[]];
 export const AUDIT_GROUP_NAMES = Object.keys(AUDIT_GROUPS) as [AuditGroup, ...AuditGroup[]];
 
-/** Stands in an entry for an email address, for whoever may not see contact details. */
+/** Replaces email addresses for readers who may not see contact details. */
 export const HIDDEN_ADDRESS = "(address hidden)";
 
 const AuditTargetType = z
-  .enum(["workspace", "member", "invitation", "role", "channel", "transmission", "access_review", "export"])
+  .enum(["workspace", "member", "invitation", "role", "channel", "transmission", "access_review", "export", "domain"])
   .meta({ id: "AuditTargetType" });
 export type AuditTargetType = z.infer<typeof AuditTargetType>;

@@ -1,14 +1,14 @@
-/** Names that people cannot tell apart, or take for another one. */
+/** Keys by which names that look alike are found. */
 
-/** Letters and digits that look like Latin ones of the names that are kept (Unicode UTS #39, confusables.txt). */
+/** Letters and digits that look like Latin letters (Unicode UTS #39, confusables.txt). Covers the letters of the reserved names only. */
 const CONFUSABLES: Record<string, string> = {
   ...{ а: "a", α: "a", ь: "b", в: "b", ԁ: "d", е: "e", ε: "e", һ: "h", і: "i", ı: "i", ι: "i" },
   ...{ м: "m", μ: "m", п: "n", η: "n", о: "o", ο: "o", "0": "o", г: "r", ѕ: "s", т: "t", τ: "t", ѵ: "v", ν: "v", ԝ: "w", ω: "w" },
 };
 
 /**
- * What two names have in common that people cannot tell apart: compatible forms are one (NFKC, UAX #15), what does not show
- * (Default_Ignorable_Code_Point, UAX #44), space and case count for nothing.
+ * The same key for names that differ only in compatibility forms (NFKC, UAX #15), invisible characters (Default_Ignorable_Code_Point, UAX #44),
+ * spaces or case.
  */
 export function nameKey(name: string): string {
   return name
@@ -17,7 +17,7 @@ export function nameKey(name: string): string {
     .toLowerCase();
 }
 
-/** As it reads at a glance: Latin letters for those that look like them, and without signs, which nobody reads. */
+/** The name as people read it at a glance: look-alikes replaced by Latin letters, punctuation and symbols removed. */
 export function lettersOf(name: string): string {
   return nameKey(name)
     .replace(/[\p{P}\p{S}]/gu, "")

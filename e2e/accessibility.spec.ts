@@ -1,19 +1,19 @@
 /**
- * axe finds nothing on any page: every route of the app, in its states, in both themes, wide and narrow. A route that nobody
- * visits here fails the first test; a view that shows another page than it says fails its own.
+ * axe finds nothing on any page: every route of the app, in its states, in both themes, wide and narrow. A route without a view fails
+ * the first test; a view that shows another route than it names fails its own.
  */
 import type { Page } from "@playwright/test";
 import { examine } from "./support/axe.ts";
 import { loadRoutes, type Routes } from "./support/routes.ts";
 import { expect, test } from "./support/test.ts";
-import { INSIDE, inside } from "./views/inside.ts";
+import { BOARD, inside, PEOPLE } from "./views/inside.ts";
 import { KEPT_OUT, keptOut } from "./views/kept-out.ts";
 import { OUTSIDE, outside } from "./views/outside.ts";
-import { SETTINGS, settings } from "./views/settings.ts";
+import { GENERAL_AND_ROLES, SECURITY_AND_END, settings } from "./views/settings.ts";
 import type { View } from "./views/view.ts";
 
-// Each test is a walk through many pages.
-test.describe.configure({ timeout: 180_000 });
+// Each test visits many pages.
+test.describe.configure({ timeout: 300_000 });
 
 let loading: Promise<Routes> | undefined;
 const routes = () => (loading ??= loadRoutes());
@@ -24,21 +24,22 @@ async function walk<World extends { page: Page }>(views: readonly View<World>[],
     await test.step(`${route}: ${state}`, async () => {
       const page = on?.(world) ?? world.page;
       await show(world, page);
-      expect(patternOf(page.url()), `where ${state} is`).toBe(route);
-      // Soft: one page's findings don't hide the next one's.
+      expect(patternOf(page.url()), `the route that shows: ${state}`).toBe(route);
+      // Soft, so that one page's findings do not hide the next page's.
       expect.soft(await examine(page), `axe on ${route}: ${state}`).toEqual([]);
       await after?.(world);
     });
   }
 }
 
-test("every route has a view here", async () => {
-  const visited = new Set([...OUTSIDE, ...INSIDE, ...SETTINGS, ...KEPT_OUT].map(({ route }) => route));
+test("every route of the app has a view that axe examines", async () => {
+  const views = [OUTSIDE, BOARD, PEOPLE, GENERAL_AND_ROLES, SECURITY_AND_END, KEPT_OUT].flat();
+  const visited = new Set(views.map(({ route }) => route));
   const { patterns } = await routes();
   expect(patterns.filter((pattern) => !visited.has(pattern))).toEqual([]);
 });
 
-test("what is wrong on a page is found", async ({ people, browsers }) => {
+test("the check of a page finds faults that are put on it", async ({ people, browsers }) => {
   const { page } = await people.visitor("Vi", await browsers.of("ada"));
   await page.goto("/sign-in");
   await page.locator("main").evaluate((main) => {
@@ -46,6 +47,7 @@ test("what is wrong on a page is found", async ({ people, browsers }) => {
       "beforeend",
       `<button></button><p style="color: #808080">Grey on both</p><p style="width: 350px">Wide</p>
       <button><span class="mantine-Button-label" style="display: block; width: 80px; overflow: hidden; white-space: nowrap">Invite 1,200 people</span></button>
+      <input aria-label="Pale" style="border: 1px solid #b0b0b0; background: #fff">
       <div style="position: relative"><input aria-label="Under"><div style="position: absolute; inset: 0"></div></div>`,
     );
     document.title = "whoot";
@@ -55,27 +57,61 @@ test("what is wrong on a page is found", async ({ people, browsers }) => {
     "title: ",
     "light: button-name",
     "light: color-contrast",
+    "light: a border of 2.",
     "dark, phone: button-name",
     "phone: “Invite 1,200 people” is cut off",
-    'phone: something lies over <input aria-label="Under"',
-    "zoomed: a part of html is beside the screen",
+    'phone: something covers <input aria-label="Under"',
+    "zoomed: a part of html overflows the screen",
   ]) {
     expect(found).toContain(fault);
   }
 });
 
-test("axe finds nothing outside of workspaces", async ({ people, browsers, whoot }) => {
+test("the app ships its typeface, in five scripts and with tabular figures", async ({ people, browsers }) => {
+  const { page } = await people.visitor("Vi", await browsers.of("ada"));
+  await page.goto("/sign-in");
+  const scripts = { latin: "Ada", "latin-ext": "Łódź", cyrillic: "Привет", greek: "Ελλάδα", vietnamese: "Việt" };
+  for (const [script, words] of Object.entries(scripts)) {
+    const loaded = await page.evaluate(
+      async (text) => (await document.fonts.load('16px "Inter Variable"', text)).map(({ status }) => status),
+      words,
+    );
+    expect(loaded.length, script).toBeGreaterThan(0);
+    expect(new Set(loaded), script).toEqual(new Set(["loaded"]));
+  }
+  const widths = await page.evaluate(() =>
+    ["p", "button", "strong"].map((name) => {
+      const element = document.body.appendChild(document.createElement(name));
+      element.style.cssText = "position: absolute; padding: 0; border: 0; font-family: var(--w-font)";
+      return ["1111111111", "0000000000", "4748291036"].map((figures) => {
+        element.textContent = figures;
+        return element.getBoundingClientRect().width;
+      });
+    }),
+  );
+  for (const [first, ...others] of widths) expect(others).toEqual([first, first]);
+});
+
+test("axe finds nothing on the pages outside of workspaces", async ({ people, browsers, whoot }) => {
   await walk(OUTSIDE, await outside(people, browsers, whoot));
 });
 
-test("axe finds nothing on the board and among the people", async ({ people, browsers, whoot }) => {
-  await walk(INSIDE, await inside(people, browsers, whoot));
+test("axe finds nothing on the board and in the channels", async ({ people, browsers, whoot }) => {
+  await walk(BOARD, await inside(people, browsers, whoot));
 });
 
-test("axe finds nothing in the settings, and when a workspace ends", async ({ people, browsers }) => {
-  await walk(SETTINGS, await settings(people, browsers));
+test("axe finds nothing on the pages of people and invitations", async ({ people, browsers, whoot }) => {
+  await walk(PEOPLE, await inside(people, browsers, whoot));
 });
 
-test("axe finds nothing where somebody is kept out, and where the server fails", async ({ people, browsers }) => {
+test("axe finds nothing in the general settings and on the pages of roles", async ({ people, browsers }) => {
+  await walk(GENERAL_AND_ROLES, await settings(people, browsers));
+});
+
+test("axe finds nothing in the audit log, in access reviews and on the page of a deletion", async ({ people, browsers }) => {
+  await walk(SECURITY_AND_END, await settings(people, browsers));
+});
+
+test("axe finds nothing on pages that refuse somebody, and when the server fails", async ({ people, browsers }) => {
   await walk(KEPT_OUT, await keptOut(people, browsers));
 });

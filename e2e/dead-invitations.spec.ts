@@ -27,22 +27,22 @@ test("every invitation that can't be accepted says why, and what to do", async (
   const cid = await people.signedUp("Cid", browser);
   const open = await invited(cid);
   const strange = open.token.startsWith("A") ? `B${open.token.slice(1)}` : `A${open.token.slice(1)}`;
-  await expectDead(strange, "This invitation is unknown", "Copy the link whole from the mail, or ask for a new one.");
+  await expectDead(strange, "This invitation is unknown", "Copy the whole link from the mail, or ask for a new one.");
   await expectDead(
     open.token.slice(0, 5),
     "This link is incomplete",
-    "Copy it whole from the mail, from https to its last letter.",
+    "Copy the whole link from the mail, from https to the last character.",
   );
 
   const ben = await people.signedUp("Ben", browser);
   const used = await invited(ben);
   await ben.api("POST", "/invitations/acceptance", { token: used.token });
-  await expectDead(used.token, "This invitation was used already", "If it was you, the workspace is in your list.");
+  await expectDead(used.token, "This invitation was already used", "If you used it, the workspace is in your list.");
 
   const dan = await people.visitor("Dan", browser);
   const revoked = await invited(dan);
   await ada.api("DELETE", `${path}/${revoked.invitationId}`);
-  await expectDead(revoked.token, "This invitation was withdrawn", "Ask the person who invited you whether that was meant.");
+  await expectDead(revoked.token, "This invitation was withdrawn", "Ask the person who invited you.");
 
   const eve = await people.visitor("Eve", browser);
   const expired = await invited(eve);
@@ -51,16 +51,16 @@ test("every invitation that can't be accepted says why, and what to do", async (
   ]);
   await expectDead(expired.token, "This invitation has expired", "Ask the person who invited you to send a new one.");
 
-  // Cid's is fine, but Sam opens it.
+  // Cid's invitation is valid, but Sam opens it.
   const sam = await people.signedUp("Sam", browser);
   await sam.page.goto(`/invitation#${open.token}`);
   await expect(sam.page.getByRole("heading", { name: "This invitation is for someone else" })).toBeVisible();
   await expect(sam.page.getByRole("main")).toContainText(
-    `It invites ${cid.email} to Acme. You are signed in as Sam, ${sam.email}.`,
+    `It invites ${cid.email} to Acme. You're signed in as Sam, ${sam.email}.`,
   );
   expect(await sam.status("POST", "/invitations/acceptance", { token: open.token })).toBe(403);
   expect(await sam.status("GET", `/tenants/${company.slug}`)).toBe(404);
-  await sam.page.getByRole("button", { name: "Sign out and go on" }).click();
+  await sam.page.getByRole("button", { name: "Sign out and continue" }).click();
   await expect(sam.page.getByRole("heading", { name: "Join Acme" })).toBeVisible();
   await sam.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await sam.page.getByRole("button", { name: "Sign in" }).click();

@@ -18,7 +18,7 @@ import {
 import { startWhoot, type Whoot } from "./support/server.ts";
 import { expect, test as base } from "./support/test.ts";
 
-/** A server of the test's own, that it may kill. */
+/** A server of the test's own, which the test may kill. */
 const test = base.extend<{ victim: { whoot: Whoot; people: People } }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names out of this pattern
   victim: async ({}, use) => {
@@ -31,9 +31,9 @@ const test = base.extend<{ victim: { whoot: Whoot; people: People } }>({
   },
 });
 
-/** Everybody is told within this, whatever happened to the one who is gone. */
+/** Everyone is told within this time, however somebody was lost. */
 const GONE = { timeout: 10_000 };
-/** The longest pause between two attempts to connect is 18.75 s. */
+/** Longer than the longest pause between two attempts to connect, 18.75 s. */
 const BACK = { timeout: 30_000 };
 
 const lostNote = ({ page }: Person) => page.getByText("Not connected: nobody can hear you", { exact: true });
@@ -42,7 +42,7 @@ const talking = (person: Person, channel: string, name: string) =>
   tile(person, channel)
     .getByRole("listitem")
     .filter({ hasText: `${name} is talking` });
-/** Who is on the channel whose panel is open. */
+/** The people on the channel whose panel is open. */
 const peopleHere = ({ page }: Person) => page.getByRole("region", { name: "here now" }).getByRole("listitem");
 
 async function openPanel(person: Person, channel: string): Promise<Locator> {
@@ -52,16 +52,16 @@ async function openPanel(person: Person, channel: string): Promise<Locator> {
   return said.getByRole("listitem").filter({ has: person.page.getByRole("button") });
 }
 
-/** For how long the person has held the key now, in milliseconds. */
+/** How long the person has held the key so far, in milliseconds. */
 function heldFor({ page }: Person): Promise<number> {
   return page.evaluate(() => performance.now() - window.whootTest.presses.at(-1)!.down);
 }
 
-test("the server is killed in mid-talk: nobody is left in the dark, all come back, and what was said is kept as cut short", async ({
+test("when the server is killed in mid-talk, every page says so, all reconnect, and the recording is kept and marked as cut short", async ({
   victim: { whoot, people },
   browsers,
 }) => {
-  // Two starts of a server, and the longest pause between two attempts.
+  // Includes two starts of a server, and the longest pause between two attempts.
   test.setTimeout(150_000);
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const ben = await people.signedUp("Ben", await browsers.of("ben"));
@@ -97,8 +97,8 @@ test("the server is killed in mid-talk: nobody is left in the dark, all come bac
   let kept: Transmission | undefined;
   await expect.poll(async () => (kept = (await company.transmissions(channelId))[0])?.status).toBe("cut_short");
   expect(kept!.speakerName).toBe("Ada");
-  expect(kept!.durationMs, "all but the second that was not closed").toBeGreaterThan(spoken - 1_200);
-  expect(kept!.durationMs, "and no more than what was said").toBeLessThan(spoken + 200);
+  expect(kept!.durationMs, "only the last, unfinished second may be missing").toBeGreaterThan(spoken - 1_200);
+  expect(kept!.durationMs, "the recording is no longer than the talk").toBeLessThan(spoken + 200);
 
   const rows = await openPanel(ada, "Ops");
   await expect(rows).toHaveCount(1);
@@ -115,7 +115,7 @@ test("the server is killed in mid-talk: nobody is left in the dark, all come bac
   await expectSilence(ben);
 });
 
-test("the talker's tab is closed in mid-talk: the others see them go, and what they said is complete", async ({
+test("when the talker's tab is closed in mid-talk, the others see them leave, and the recording is complete", async ({
   people,
   browsers,
 }) => {
@@ -159,7 +159,7 @@ for (const [what, title, fix] of [
     "You can listen but not talk. Plug one in, or choose one in your system's sound settings, then try again.",
   ],
 ] as const) {
-  test(`the microphone is ${what}: a sentence says so and what to do, and listening works`, async ({ people, browsers }) => {
+  test(`when the microphone is ${what}, the page says so and what to do, and listening works`, async ({ people, browsers }) => {
     const ada = await people.signedUp("Ada", await browsers.of("ada"));
     const ben = await people.signedUp(
       "Ben",
@@ -185,13 +185,13 @@ for (const [what, title, fix] of [
     await expectSilence(ben);
 
     await holdSpace(ben);
-    await expect(tile(ben, "Ops")).toContainText("There is no microphone to talk with. See the note above the board.");
+    await expect(tile(ben, "Ops")).toContainText("No microphone is available. See the note at the top of the page.");
     await expect(talking(ada, "Ops", "Ben")).toHaveCount(0);
     await releaseSpace(ben);
   });
 }
 
-test("the channel is restricted in mid-talk: the listener hears no more, and the talker is told why", async ({
+test("when the channel is restricted in mid-talk, the listener hears nothing more, and the talker is told why", async ({
   people,
   browsers,
 }) => {
@@ -207,7 +207,7 @@ test("the channel is restricted in mid-talk: the listener hears no more, and the
   await holdSpace(ben);
   await expectHears(["ben"], ada);
   await ada.api("PATCH", `/tenants/${company.slug}/channels/${channelId}`, { transmission: "restricted" });
-  await expect(tile(ben, "Ops")).toContainText("You may no longer talk on Ops. An admin changed it just now.");
+  await expect(tile(ben, "Ops")).toContainText("You can no longer talk on Ops. An admin just changed it.");
   // Ben still holds the key.
   await expectSilence(ada);
   await expect(talking(ada, "Ops", "Ben")).toHaveCount(0);
@@ -219,13 +219,13 @@ test("the channel is restricted in mid-talk: the listener hears no more, and the
   await expect(talkKey(ben, "Ops")).toHaveAttribute("aria-disabled", "true");
 
   await holdSpace(ben);
-  await expect(talkKey(ben, "Ops")).toContainText("You can't talk now");
+  await expect(talkKey(ben, "Ops")).toContainText("You can't talk right now");
   await expectSilence(ada);
   await releaseSpace(ben);
   await expect.poll(async () => (await company.transmissions(channelId)).map(({ status }) => status)).toEqual(["complete"]);
 });
 
-test("the network is lost in mid-talk: the board is veiled and says so; with the network back one talks again", async ({
+test("when the network is lost in mid-talk, the board says so; when it is back, people can talk again", async ({
   people,
   browsers,
 }) => {

@@ -1,21 +1,21 @@
-/** What stands around the pages: it holds when an answer fails or a page breaks, and is there wherever somebody is signed in. */
+/** The frame around the pages: it stays when an answer fails or a page breaks, and is there wherever somebody is signed in. */
 import type { Page } from "@playwright/test";
 import { join, makeCompany, PASSWORD, readyToTalk } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
 const workspaces = (page: Page) => page.getByRole("button", { name: /^Workspaces/ });
 
-test("when who is signed in can't be told, a page says so after a few requests, and Try again goes on", async ({
+test("when the server can't say who is signed in, the page says so after a few requests, and Try again continues", async ({
   people,
   browsers,
 }) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const acme = await makeCompany(people, ada);
   const { page } = ada;
-  let asked = 0;
+  let requests = 0;
   let works = false;
   await page.route("**/api/v1/me", async (route) => {
-    asked += 1;
+    requests += 1;
     if (works) return route.continue();
     return route.fulfill({ status: 503, json: { code: "unavailable", status: 503, title: "Unavailable", detail: "Not now." } });
   });
@@ -23,15 +23,15 @@ test("when who is signed in can't be told, a page says so after a few requests, 
     ["/workspaces", "/workspaces"],
     ["/", `/${acme.slug}`],
   ] as const) {
-    asked = 0;
+    requests = 0;
     works = false;
     await page.goto(path);
     await expect(page.getByText("Not now.")).toBeVisible();
-    expect(asked).toBeLessThanOrEqual(3);
+    expect(requests).toBeLessThanOrEqual(3);
     await page.getByRole("button", { name: "Try again" }).click();
-    await expect.poll(() => asked).toBeGreaterThan(3);
+    await expect.poll(() => requests).toBeGreaterThan(3);
     await expect(page.getByText("Not now.")).toBeVisible();
-    expect(asked).toBeLessThanOrEqual(6);
+    expect(requests).toBeLessThanOrEqual(6);
     works = true;
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(page).toHaveURL(leadsTo);
@@ -39,7 +39,7 @@ test("when who is signed in can't be told, a page says so after a few requests, 
   }
 });
 
-test("a page that breaks leaves the workspace around it: its channels, its voice connection, its other pages", async ({
+test("a page that breaks leaves the workspace's channels, voice connection and other pages working", async ({
   people,
   browsers,
 }) => {
@@ -69,11 +69,11 @@ test("a page that breaks leaves the workspace around it: its channels, its voice
   await page.getByRole("link", { name: "Board" }).click();
   await readyToTalk(ada, "Ops");
   expect(closed).toBe(0);
-  // React tells of the page that broke; here it was meant to.
+  // React reports the broken page; these errors were caused on purpose.
   people.complaints.length = 0;
 });
 
-test("who is signed in is led on from signing in and up, and has the switcher where an address is confirmed", async ({
+test("a signed-in person is led on from the pages for signing in and up, and has the switcher where an address is confirmed", async ({
   people,
   browsers,
 }) => {
@@ -92,7 +92,7 @@ test("who is signed in is led on from signing in and up, and has the switcher wh
     await expect(page.getByRole("dialog", { name: "Find" })).toBeVisible();
   }
 
-  // The session ends while a page of it is open: what was known of it must not lead back and forth.
+  // The session ends while its page is open: cached data of the session must not cause a redirect loop.
   await page.goto(settings);
   await expect(page.getByRole("heading", { name: "General" })).toBeVisible();
   await ada.api("DELETE", "/session");

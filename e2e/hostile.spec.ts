@@ -6,11 +6,7 @@ import { expect, test } from "./support/test.ts";
 
 const CLIENT_TONE = 440;
 
-test("a client that sends audio without being allowed to is heard by nobody and recorded nowhere", async ({
-  people,
-  browsers,
-  whoot,
-}) => {
+test("audio that a client sends without a grant is not heard and not recorded", async ({ people, browsers, whoot }) => {
   const chromium = await browsers.of("ada");
   const ada = await people.signedUp("Ada", chromium);
   const company = await makeCompany(people, ada);
@@ -34,13 +30,13 @@ test("a client that sends audio without being allowed to is heard by nobody and 
     await client.join(closed);
   }
 
-  /** Sends while both listeners listen; neither may get as much as one packet. */
+  /** Sends audio and expects that neither listener gets a single packet. */
   async function expectUnheard(sender: RtpPerson): Promise<void> {
     await expectSilence(ada);
     const before = { chromium: await packetsReceived(ada.page), client: listener.heard() };
     sender.startSending();
     const heard = await soundOf(ada.page, 1.5);
-    // More than the seconds that it listened: those that came late would be counted too.
+    // The packets of more than the listened time, so that late packets would be counted too.
     expect(sender.stopSending()).toBeGreaterThan(60);
     expect(heard.loudest).toBeLessThan(-65);
     expect(await packetsReceived(ada.page)).toBe(before.chromium);
@@ -58,28 +54,28 @@ test("a client that sends audio without being allowed to is heard by nobody and 
     expect(listener.heard()).toBeGreaterThan(before.client);
   }
 
-  await test.step("no press at all", () => expectUnheard(member));
+  await test.step("without a press it is not heard", () => expectUnheard(member));
 
-  await test.step("the client works: after a grant it is heard", () => expectHeard(member, open));
+  await test.step("after a grant it is heard, so the client works", () => expectHeard(member, open));
 
-  await test.step("after the release", () => expectUnheard(member));
+  await test.step("after the release it is not heard", () => expectUnheard(member));
 
-  await test.step("a Viewer", async () => {
+  await test.step("a Viewer is not heard", async () => {
     expect(await viewer.press(open)).toBe("role_cannot_talk");
     await expectUnheard(viewer);
   });
 
-  await test.step("a Member on a channel restricted to others", async () => {
+  await test.step("a Member is not heard on a channel restricted to others", async () => {
     expect(await member.press(closed)).toBe("channel_restricted");
     await expectUnheard(member);
   });
 
-  await test.step("a channel that it hasn't joined", async () => {
+  await test.step("it is not heard on a channel that it hasn't joined", async () => {
     expect(await member.press(elsewhere)).toBe("not_joined");
     await expectUnheard(member);
   });
 
-  await test.step("only what was granted is kept", async () => {
+  await test.step("only the granted talk is recorded", async () => {
     await expectHeard(member, open);
     await expect
       .poll(async () => (await company.transmissions(open)).map(({ status }) => status))

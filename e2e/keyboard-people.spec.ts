@@ -1,10 +1,10 @@
-/** The people of a workspace by keyboard alone: members and invitations. */
+/** Members and invitations of a workspace by keyboard alone. */
 import { crowd } from "./support/crowd.ts";
 import { keyboardOf } from "./support/keyboard.ts";
 import { makeCompany, PASSWORD, tokenIn, unique } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("by keyboard alone: members found, filtered, sorted, paged, and changed one or many at once", async ({
+test("by keyboard alone, members are found, filtered, sorted, paged, and changed one or many at once", async ({
   whoot,
   people,
   browsers,
@@ -17,21 +17,21 @@ test("by keyboard alone: members found, filtered, sorted, paged, and changed one
   const table = page.getByRole("table", { name: "Members" });
   const row = (name: string) => table.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
   const box = (name: string) => page.getByRole("checkbox", { name: `Select ${name}` });
-  const menu = (name: string) => page.getByRole("button", { name: `What to do with ${name}` });
+  const menu = (name: string) => page.getByRole("button", { name: `Actions for ${name}` });
   const names = table.getByRole("rowheader");
   const bulk = page.getByRole("region", { name: "Selected people" });
   const dialog = page.getByRole("dialog");
 
-  await test.step("through the table to what is after it, whatever its length", async () => {
+  await test.step("Tab passes the table in a few steps, whatever its length", async () => {
     await keys.open(`/${company.slug}/people`);
-    await keys.press(page.getByRole("link", { name: "Skip to the page" }));
+    await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.press(page.getByRole("button", { name: "Next" }));
     await expect(names.first()).toContainText("Crowd 050");
     await keys.press(page.getByRole("button", { name: "Previous" }), "Enter", "back");
     await expect(names.first()).toContainText("Ada Okafor");
   });
 
-  await test.step("sorted, searched and filtered", async () => {
+  await test.step("members are sorted, searched and filtered", async () => {
     await keys.press(table.getByRole("button", { name: "Joined" }), "Enter", "back");
     await expect(names.nth(1)).toContainText("Crowd 001");
     await keys.press(table.getByRole("button", { name: "Name" }), "Enter", "back");
@@ -39,14 +39,14 @@ test("by keyboard alone: members found, filtered, sorted, paged, and changed one
     await keys.pick(page.getByRole("combobox", { name: "Filter by role" }), /Viewer/, undefined, "back");
     await expect(names).toHaveCount(15);
     await keys.fill(page.getByLabel("Search members"), "nobody", "back");
-    await expect(page.getByRole("heading", { name: "Nobody matches" })).toBeVisible();
-    await keys.press(page.getByRole("button", { name: "Show everybody" }));
+    await expect(page.getByRole("heading", { name: "No matches. Try fewer letters, or clear a filter." })).toBeVisible();
+    await keys.press(page.getByRole("button", { name: "Show everyone" }));
     await expect(names.first()).toContainText("Ada Okafor");
     await keys.fill(page.getByLabel("Search members"), "crowd 00", "back");
     await expect(names).toHaveCount(9);
   });
 
-  await test.step("from row to row with the arrows, and some chosen", async () => {
+  await test.step("arrow keys move from row to row, and Space selects", async () => {
     await keys.press(box("Crowd 001"), "Space");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Space");
@@ -58,7 +58,7 @@ test("by keyboard alone: members found, filtered, sorted, paged, and changed one
     await expect(bulk).toContainText("3 people selected");
   });
 
-  await test.step("many at once", async () => {
+  await test.step("many members are changed at once", async () => {
     const suspend = bulk.getByRole("button", { name: "Suspend 3 people" });
     await keys.press(suspend);
     await keys.isInside(dialog);
@@ -67,7 +67,7 @@ test("by keyboard alone: members found, filtered, sorted, paged, and changed one
     await keys.press(dialog.getByRole("button", { name: "Suspend 3 people" }));
     await expect(row("Crowd 008")).toContainText("Suspended");
     await expect(bulk).toHaveCount(0);
-    await keys.press(page.getByRole("checkbox", { name: "Select everybody on this page" }), "Space", "back");
+    await keys.press(page.getByRole("checkbox", { name: "Select everyone on this page" }), "Space", "back");
     await keys.press(bulk.getByRole("button", { name: "Change role of 9 people" }));
     await keys.pick(dialog.getByRole("combobox", { name: "New role" }), "Viewer");
     await keys.press(dialog.getByRole("button", { name: "Give 9 people the role Viewer" }));
@@ -77,7 +77,7 @@ test("by keyboard alone: members found, filtered, sorted, paged, and changed one
     await page.keyboard.press("Home");
   });
 
-  await test.step("one: by the menu of the row", async () => {
+  await test.step("one member is changed by the row's menu", async () => {
     const choose = async (name: string, what: string) => {
       await keys.press(menu(name));
       await keys.arrow(page.getByRole("menuitem", { name: what }), "ArrowDown");
@@ -93,12 +93,12 @@ test("by keyboard alone: members found, filtered, sorted, paged, and changed one
     await choose("Crowd 001", "Remove");
     await keys.press(dialog.getByRole("button", { name: "Remove Crowd 001" }));
     await expect(row("Crowd 001")).toHaveCount(0);
-    // Who took the place has the focus now.
+    // The member who took the removed one's place has the focus now.
     await keys.isOn(box("Crowd 002"));
   });
 });
 
-test("by keyboard alone: people invited one by one, pasted and from a file; sent again, copied, withdrawn", async ({
+test("by keyboard alone, people are invited singly, by pasting and by file, and invitations are sent again, copied and withdrawn", async ({
   people,
   browsers,
 }) => {
@@ -118,9 +118,9 @@ test("by keyboard alone: people invited one by one, pasted and from a file; sent
     await keys.arrow(dialog.getByRole("tab", { name }), "ArrowRight");
   };
 
-  await test.step("one", async () => {
+  await test.step("one person is invited", async () => {
     await keys.open(`/${company.slug}/people`);
-    await keys.press(page.getByRole("link", { name: "Skip to the page" }));
+    await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.press(invite);
     await keys.isInside(dialog);
     await keys.escape(dialog, invite);
@@ -132,7 +132,7 @@ test("by keyboard alone: people invited one by one, pasted and from a file; sent
     await keys.isOn(invite);
   });
 
-  await test.step("pasted: a line mended, one left out", async () => {
+  await test.step("pasted lines: one is corrected, one is left out", async () => {
     await keys.press(invite);
     await tab("Many addresses");
     await keys.to(dialog.getByRole("textbox", { name: "Email addresses" }));
@@ -154,7 +154,7 @@ test("by keyboard alone: people invited one by one, pasted and from a file; sent
     await keys.isOn(invite);
   });
 
-  await test.step("from a file", async () => {
+  await test.step("people are invited from a file", async () => {
     await keys.press(invite);
     await tab("CSV file");
     const csv = { name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(`email,role\n${dan},Viewer\n`) };
@@ -165,7 +165,7 @@ test("by keyboard alone: people invited one by one, pasted and from a file; sent
     await expect(row(dan)).toBeVisible();
   });
 
-  await test.step("a link copied, one sent again, one withdrawn, the others together", async () => {
+  await test.step("a link is copied, one invitation is sent again, one is withdrawn, and then the others together", async () => {
     await keys.press(row(dan).getByRole("button", { name: /^Copy link/ }));
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("/invitation#");
     await keys.press(row(dan).getByRole("button", { name: /^Send again/ }));
@@ -187,7 +187,7 @@ test("by keyboard alone: people invited one by one, pasted and from a file; sent
   });
 });
 
-test("by keyboard alone: an invitation accepted as a new person, with an account, under the wrong one, and declined", async ({
+test("by keyboard alone, invitations are accepted by a new person, after a change of account and with an account, and declined", async ({
   people,
   browsers,
 }) => {
@@ -204,7 +204,7 @@ test("by keyboard alone: an invitation accepted as a new person, with an account
     return `/invitation#${tokenIn((await people.mailTo({ email }, new RegExp(`invites you.*${name}`))).link)}`;
   };
 
-  await test.step("a new person", async () => {
+  await test.step("a new person joins", async () => {
     const keys = keyboardOf(cid);
     await keys.open(await linkTo(company, cid.email));
     await keys.fill(cid.page.getByLabel("Your name"), "Cid");
@@ -217,13 +217,13 @@ test("by keyboard alone: an invitation accepted as a new person, with an account
   await test.step("the wrong account signs out, and the right one signs in", async () => {
     const keys = keyboardOf(cid);
     await keys.open(await linkTo(company, ben.email));
-    await keys.press(cid.page.getByRole("button", { name: "Sign out and go on" }));
+    await keys.press(cid.page.getByRole("button", { name: "Sign out and continue" }));
     await keys.fill(cid.page.getByRole("textbox", { name: "Password" }), PASSWORD);
     await keys.press(cid.page.getByRole("button", { name: "Sign in" }));
     await expect(cid.page).toHaveURL(`/${company.slug}`);
   });
 
-  await test.step("with an account; and declined where it waits", async () => {
+  await test.step("an account joins, and declines a waiting invitation", async () => {
     const keys = keyboardOf(ben);
     await keys.open(await linkTo(other, ben.email));
     await keys.press(ben.page.getByRole("button", { name: "Join Other" }));

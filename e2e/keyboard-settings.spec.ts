@@ -9,7 +9,7 @@ const LOGO = joinPath(ROOT, "web", "public", "logo.svg");
 const region = ({ page }: Person, name: string) =>
   page.getByRole("form", { name }).or(page.getByRole("region", { name, exact: true }));
 
-test("by keyboard alone: name, address, logo and display; ownership offered, declined, accepted; leaving", async ({
+test("by keyboard alone, name, address, logo and display are changed, ownership is offered, declined and accepted, and a member leaves", async ({
   people,
   browsers,
 }) => {
@@ -22,46 +22,46 @@ test("by keyboard alone: name, address, logo and display; ownership offered, dec
   const keys = keyboardOf(ada);
   const slug = unique("moved");
 
-  await test.step("past the rail to the page, and from one page to the next", async () => {
+  await test.step("Tab skips the rail, and leads from one page to the next", async () => {
     await keys.open(`/${company.slug}/people`);
-    await keys.press(page.getByRole("link", { name: "Skip to the page" }));
+    await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.isOn(page.getByRole("main"));
     await keys.press(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }), "Enter", "back");
     await expect(page).toHaveURL(`/${company.slug}/settings`);
     await keys.to(region(ada, "Name and address").getByLabel("Name"));
   });
 
-  await test.step("renamed and moved", async () => {
+  await test.step("the workspace is renamed and its address changed", async () => {
     const form = region(ada, "Name and address");
     await keys.fill(form.getByLabel("Name"), "Acme & Sons");
     await keys.fill(form.getByLabel("Address"), slug);
-    await expect(form.getByRole("status")).toContainText("Free.");
+    await expect(form.getByRole("status")).toContainText("Available: ");
     await keys.press(form.getByRole("button", { name: "Move the workspace" }));
     await expect(page).toHaveURL(`/${slug}/settings`);
   });
 
-  await test.step("a logo, and none", async () => {
+  await test.step("a logo is uploaded and removed", async () => {
     const logo = region(ada, "Logo");
     await keys.chooseFile(logo.getByRole("button", { name: "Choose an image…" }), LOGO);
     await expect(page.getByText("The workspace has a new logo.")).toBeVisible();
     await keys.press(logo.getByRole("button", { name: "Remove the logo" }));
-    await expect(page.getByText("The logo is gone.")).toBeVisible();
+    await expect(page.getByText("Logo removed.")).toBeVisible();
     await keys.to(logo.getByRole("button", { name: "Choose an image…" }));
   });
 
-  await test.step("colour, time zone, clock and talk key", async () => {
+  await test.step("colour, time zone, clock and talk key are changed", async () => {
     const form = region(ada, "Display");
     await keys.fill(form.getByLabel("Colour"), "#ffdd00");
     await keys.pick(form.getByRole("combobox", { name: "Time zone" }), "Asia/Tokyo", "Tokyo");
     await keys.choose(form.getByRole("radio", { name: "12 hours: 2:05 PM" }));
     await keys.choose(form.getByRole("radio", { name: "Press once to talk, again to stop" }));
     await keys.press(form.getByRole("button", { name: "Save" }));
-    await expect(page.getByText("Saved. Everybody sees it so.")).toBeVisible();
+    await expect(page.getByText("Saved for everyone.")).toBeVisible();
   });
 
-  await test.step("ownership: offered, withdrawn, offered again", async () => {
+  await test.step("ownership is offered, withdrawn and offered again", async () => {
     const owner = region(ada, "Owner");
-    const handOver = owner.getByRole("button", { name: "Hand it over…" });
+    const handOver = owner.getByRole("button", { name: "Transfer ownership…" });
     await keys.press(handOver);
     const dialog = page.getByRole("dialog");
     await keys.isInside(dialog);
@@ -77,12 +77,12 @@ test("by keyboard alone: name, address, logo and display; ownership offered, dec
     await keys.to(owner.getByRole("button", { name: "Withdraw the offer" }));
   });
 
-  await test.step("declined, offered again, accepted", async () => {
+  await test.step("ownership is declined, offered again and accepted", async () => {
     const his = keyboardOf(ben);
     const answer = ben.page.getByRole("button", { name: "Answer…" });
     const dialog = ben.page.getByRole("dialog");
     await his.open(`/${slug}/settings`);
-    await his.press(ben.page.getByRole("link", { name: "Skip to the page" }));
+    await his.press(ben.page.getByRole("link", { name: "Skip to content" }));
     await his.press(answer);
     await his.isInside(dialog);
     await his.press(dialog.getByRole("button", { name: "Decline" }));
@@ -92,12 +92,12 @@ test("by keyboard alone: name, address, logo and display; ownership offered, dec
     expect(await ada.status("POST", `/tenants/${slug}/ownership-offer`, { memberId, password: PASSWORD })).toBe(201);
     await his.press(answer, "Enter", "back");
     await his.fill(dialog.getByLabel("Your password", { exact: true }), PASSWORD);
-    await his.press(dialog.getByRole("button", { name: /^Own / }));
-    await expect(ben.page.getByText("You own Acme & Sons now.")).toBeVisible();
+    await his.press(dialog.getByRole("button", { name: "Accept ownership" }));
+    await expect(ben.page.getByText("You now own Acme & Sons.")).toBeVisible();
     await his.to(region(ben, "Name and address").getByLabel("Name"));
   });
 
-  await test.step("left", async () => {
+  await test.step("the former owner leaves", async () => {
     const leave = region(ada, "Leave this workspace").getByRole("button", { name: /^Leave/ });
     await keys.press(leave);
     const dialog = page.getByRole("dialog");
@@ -108,10 +108,7 @@ test("by keyboard alone: name, address, logo and display; ownership offered, dec
   });
 });
 
-test("by keyboard alone: a role created, copied, searched, compared, edited, and deleted with another in its place", async ({
-  people,
-  browsers,
-}) => {
+test("by keyboard alone, a role is created, copied, edited, and deleted with a replacement", async ({ people, browsers }) => {
   const browser = await browsers.of("ada");
   const ada = await people.signedUp("Ada", browser);
   const ben = await people.signedUp("Ben", browser);
@@ -122,21 +119,21 @@ test("by keyboard alone: a role created, copied, searched, compared, edited, and
   const permission = (allows: string) => page.getByRole("checkbox", { name: allows });
   const dialog = page.getByRole("dialog");
 
-  await test.step("created from nothing, by its name and what it allows", async () => {
+  await test.step("a role is created with a name and permissions", async () => {
     await keys.open(`/${company.slug}/settings/roles`);
-    await keys.press(page.getByRole("link", { name: "Skip to the page" }));
+    await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.press(page.getByRole("button", { name: "Create a role" }));
     await expect(page).toHaveURL(/roles\/new$/);
     await keys.fill(page.getByRole("textbox", { name: "Name" }), "Desk");
     await keys.fill(page.getByLabel("Search permissions"), "join channels");
-    // Nothing is created by the way.
+    // Enter in the search field must not create the role.
     await page.keyboard.press("Enter");
     await keys.press(permission("Join channels and listen"), "Space");
     await keys.press(page.getByRole("button", { name: "Create role" }));
     await expect(roles.getByRole("listitem").filter({ hasText: "Desk" })).toBeVisible();
   });
 
-  await test.step("copied", async () => {
+  await test.step("a role is copied", async () => {
     await keys.press(roles.getByRole("link", { name: /^Member/ }));
     await keys.press(page.getByRole("button", { name: "Copy" }));
     await keys.fill(page.getByRole("textbox", { name: "Name" }), "Dispatchers");
@@ -146,14 +143,14 @@ test("by keyboard alone: a role created, copied, searched, compared, edited, and
 
   await company.add(ben, "Dispatchers");
 
-  await test.step("edited: a category as a whole, one permission in it, and what differs", async () => {
+  await test.step("a role is edited by category and by permission, and compared", async () => {
     await keys.press(roles.getByRole("link", { name: /^Dispatchers/ }));
     await expect(page.getByRole("list", { name: "Who has it" })).toContainText("Ben");
     await keys.to(page.getByRole("link", { name: "Show in People" }));
     await keys.choose(page.getByRole("radio", { name: "Viewer" }));
-    await keys.press(page.getByRole("switch", { name: "Only what differs" }), "Space");
+    await keys.press(page.getByRole("switch", { name: "Only differences" }), "Space");
     await expect(page.getByText(/Compared with Viewer: \d+ more/)).toBeVisible();
-    await keys.press(page.getByRole("switch", { name: "Only what differs" }), "Space");
+    await keys.press(page.getByRole("switch", { name: "Only differences" }), "Space");
     await keys.press(page.getByRole("button", { name: "Open all" }), "Enter", "back");
     await keys.press(page.getByRole("button", { name: "Close all" }));
     await keys.press(page.getByRole("checkbox", { name: "All of Security" }), "Space");
@@ -166,10 +163,10 @@ test("by keyboard alone: a role created, copied, searched, compared, edited, and
     await keys.isInside(page.getByRole("dialog", { name: "Leave without saving?" }));
     await keys.press(dialog.getByRole("button", { name: "Keep editing" }));
     await keys.press(page.getByRole("button", { name: "Save changes" }), "Enter", "back");
-    await expect(page.getByText("Dispatchers is saved and acts already.")).toBeVisible();
+    await expect(page.getByText("Dispatchers is saved for everyone.")).toBeVisible();
   });
 
-  await test.step("deleted, and another in its place", async () => {
+  await test.step("a role is deleted and replaced", async () => {
     const remove = page.getByRole("button", { name: "Delete…" });
     await keys.press(remove, "Enter", "back");
     await keys.isInside(dialog);
@@ -182,7 +179,7 @@ test("by keyboard alone: a role created, copied, searched, compared, edited, and
   });
 });
 
-test("by keyboard alone: the audit log narrowed, opened, gone through and exported", async ({ people, browsers }) => {
+test("by keyboard alone, the audit log is filtered, opened, paged and exported", async ({ people, browsers }) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const company = await makeCompany(people, ada);
   const ops = await company.channel("Ops");
@@ -195,17 +192,17 @@ test("by keyboard alone: the audit log narrowed, opened, gone through and export
   const entries = page.locator("main ol > li");
   const what = page.getByRole("combobox", { name: "What", exact: true });
 
-  await test.step("through the entries to those before them", async () => {
+  await test.step("older entries are loaded at the end of the list", async () => {
     await keys.open(`/${company.slug}/settings/audit-log`);
-    await keys.press(page.getByRole("link", { name: "Skip to the page" }));
+    await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.press(page.getByRole("button", { name: "Load older entries" }));
-    // On the first of those that came.
+    // The focus is on the first of the loaded entries.
     await keys.isOn(entries.nth(50).getByRole("button"));
     await page.keyboard.press("Home");
     await keys.isOn(entries.first().getByRole("button"));
   });
 
-  await test.step("an entry, and what was done to its channel", async () => {
+  await test.step("an entry is opened, and the log filtered by its channel", async () => {
     await page.keyboard.press("Enter");
     await expect(entries.first()).toContainText("127.0.0.1");
     await keys.press(entries.first().getByRole("button", { name: "Only what was done to Operations" }));
@@ -221,7 +218,7 @@ test("by keyboard alone: the audit log narrowed, opened, gone through and export
     await expect(page).not.toHaveURL(/on=/);
   });
 
-  await test.step("by day, action and person", async () => {
+  await test.step("the log is filtered by day, action and person", async () => {
     await keys.pick(page.getByRole("combobox", { name: "When" }), "Between two days", undefined, "back");
     await keys.pick(what, "Created the workspace", "created the works");
     await expect(entries).toHaveCount(1);
@@ -232,7 +229,7 @@ test("by keyboard alone: the audit log narrowed, opened, gone through and export
     await expect(entries).toHaveCount(1);
   });
 
-  await test.step("exported", async () => {
+  await test.step("the entries are exported", async () => {
     const download = page.waitForEvent("download");
     await keys.press(page.getByRole("link", { name: "Export these entries as CSV" }), "Enter", "back");
     expect((await download).suggestedFilename()).toBe(`audit-log-${company.slug}.csv`);

@@ -1,11 +1,11 @@
-/** Many workspaces by keyboard alone: switching, all at a glance, creating, reviewing who may do what, and deleting. */
+/** Many workspaces by keyboard alone: switching, the overview, creating, access reviews, and deleting. */
 import { readFileSync } from "node:fs";
 import { runSql } from "./support/database.ts";
 import { keyboardOf } from "./support/keyboard.ts";
 import { makeCompany, PASSWORD, unique } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
 
-test("by keyboard alone: the palette and the switcher, all workspaces at a glance, and one more", async ({
+test("by keyboard alone, the palette, the switcher and the overview are used, and a workspace is created", async ({
   people,
   browsers,
 }) => {
@@ -19,10 +19,10 @@ test("by keyboard alone: the palette and the switcher, all workspaces at a glanc
   const switcher = page.getByRole("button", { name: /^Workspace/ });
   const finder = page.getByRole("dialog", { name: "Find" });
 
-  await test.step("Ctrl+K, closed again: the focus is where it was", async () => {
+  await test.step("closing the palette returns the focus", async () => {
     await keys.open(`/${acme.slug}/people`);
     const invite = page.getByRole("button", { name: "Invite people" });
-    await keys.press(page.getByRole("link", { name: "Skip to the page" }));
+    await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.to(invite);
     await page.keyboard.press("Control+k");
     await keys.isInside(finder);
@@ -34,7 +34,7 @@ test("by keyboard alone: the palette and the switcher, all workspaces at a glanc
     await keys.to(page.getByRole("form", { name: "Name and address" }).getByLabel("Name"));
   });
 
-  await test.step("the switcher: closed again, another workspace, and one in a tab of its own", async () => {
+  await test.step("the switcher closes, switches, and opens a workspace in a new tab", async () => {
     const field = page.getByRole("combobox", { name: "Your workspaces" });
     await keys.press(switcher, "Enter", "back");
     await keys.isOn(field);
@@ -51,7 +51,7 @@ test("by keyboard alone: the palette and the switcher, all workspaces at a glanc
     await keys.isOn(page.getByRole("main"));
   });
 
-  await test.step("all of them: found, ordered, and where one needs attention", async () => {
+  await test.step("the overview is searched and sorted, and leads to what needs attention", async () => {
     await keys.press(switcher, "Enter", "back");
     await keys.press(page.getByRole("link", { name: /^All workspaces/ }));
     await expect(page).toHaveURL("/workspaces");
@@ -64,7 +64,7 @@ test("by keyboard alone: the palette and the switcher, all workspaces at a glanc
     await keys.to(page.getByRole("button", { name: "Invite people" }));
   });
 
-  await test.step("another workspace", async () => {
+  await test.step("another workspace is created", async () => {
     await keys.press(switcher, "Enter", "back");
     await keys.press(page.getByRole("link", { name: "Create a workspace" }));
     const slug = unique("third");
@@ -79,14 +79,14 @@ test("by keyboard alone: the palette and the switcher, all workspaces at a glanc
   });
 });
 
-test("by keyboard alone: an access review started, decided one by one and together, completed, reported", async ({
+test("by keyboard alone, an access review is started, decided singly and together, completed and reported", async ({
   people,
   browsers,
   whoot,
 }) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const company = await makeCompany(people, ada);
-  // Members whose accounts nobody has.
+  // Members without accounts.
   await runSql(
     whoot,
     `insert into members (tenant_id, member_id, account_id, role_id, name, email)
@@ -101,9 +101,9 @@ test("by keyboard alone: an access review started, decided one by one and togeth
   const dialog = page.getByRole("dialog");
   const decided = (count: number) => expect(page.getByText(`${count} of 6 decided`)).toBeVisible();
 
-  await test.step("started", async () => {
+  await test.step("the review is started", async () => {
     await keys.open(`/${company.slug}/settings/access-reviews`);
-    await keys.press(page.getByRole("link", { name: "Skip to the page" }));
+    await keys.press(page.getByRole("link", { name: "Skip to content" }));
     const start = page.getByRole("button", { name: "Start a review" });
     await keys.press(start);
     await keys.isInside(dialog);
@@ -114,7 +114,7 @@ test("by keyboard alone: an access review started, decided one by one and togeth
     await decided(0);
   });
 
-  await test.step("from card to card, and approved, changed and revoked by a letter", async () => {
+  await test.step("keys move from card to card, and letters approve, change and revoke", async () => {
     await keys.to(card("Ada"));
     await page.keyboard.press("a");
     await decided(1);
@@ -136,7 +136,7 @@ test("by keyboard alone: an access review started, decided one by one and togeth
     await keys.isOn(card("Dot"));
   });
 
-  await test.step("by the buttons of a card, and together", async () => {
+  await test.step("members are decided by a card's buttons, and together", async () => {
     await keys.press(card("Dot").getByRole("button", { name: "Approve with a note… Dot" }));
     await keys.fill(dialog.getByLabel("Note (optional)"), "Asked her");
     await keys.press(dialog.getByRole("button", { name: "Approve Dot" }));
@@ -149,7 +149,7 @@ test("by keyboard alone: an access review started, decided one by one and togeth
     await decided(6);
   });
 
-  await test.step("completed, printed and taken away", async () => {
+  await test.step("the review is completed and its report exported", async () => {
     const complete = page.getByRole("button", { name: "Complete the review" });
     await keys.press(complete, "Enter", "back");
     await keys.isInside(dialog);
@@ -167,7 +167,7 @@ test("by keyboard alone: an access review started, decided one by one and togeth
   });
 });
 
-test("by keyboard alone: a workspace exported, downloaded and deleted, and its receipts kept", async ({ people, browsers }) => {
+test("by keyboard alone, a workspace is exported and deleted, and its receipts are downloaded", async ({ people, browsers }) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const company = await makeCompany(people, ada);
   const { page } = ada;
@@ -175,20 +175,20 @@ test("by keyboard alone: a workspace exported, downloaded and deleted, and its r
   const dialog = page.getByRole("dialog");
   const remove = page.getByRole("button", { name: "Delete Acme…" });
 
-  await test.step("the deletion leads to the export first", async () => {
+  await test.step("the dialog of the deletion links to the export first", async () => {
     await keys.open(`/${company.slug}/settings`);
     await keys.press(remove, "Enter", "back");
     await keys.isInside(dialog);
     await keys.press(dialog.getByRole("link", { name: "export everything" }));
     await keys.press(page.getByRole("button", { name: "Export everything" }));
-    const archive = page.getByRole("link", { name: /^Download the export of/ });
+    const archive = page.getByRole("link", { name: /^Download the export from/ });
     await expect(archive).toBeVisible({ timeout: 20_000 });
     const download = page.waitForEvent("download");
     await keys.press(archive, "Enter", "back");
     expect((await download).suggestedFilename()).toContain(company.slug);
   });
 
-  await test.step("deleted: by its address and the password", async () => {
+  await test.step("the workspace is deleted with its address and the password", async () => {
     await keys.press(remove);
     await keys.escape(dialog, remove);
     await keys.press(remove);
@@ -198,7 +198,7 @@ test("by keyboard alone: a workspace exported, downloaded and deleted, and its r
     await expect(page.getByRole("heading", { name: "The workspace is erased" })).toBeVisible({ timeout: 20_000 });
   });
 
-  await test.step("the receipts", async () => {
+  await test.step("the receipts are downloaded", async () => {
     for (const kind of ["PDF", "JSON"]) {
       const download = page.waitForEvent("download");
       await keys.press(page.getByRole("button", { name: `Download ${kind}` }));

@@ -18,7 +18,7 @@ import { shot } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
 import { holdFinger } from "./support/touch.ts";
 
-/** The person's newest mail in the outbox page, as they would find it. */
+/** The person's newest mail on the outbox page. */
 function mailIn({ page, email }: Person, subject: RegExp): Locator {
   return page.getByRole("listitem").filter({ hasText: email }).filter({ hasText: subject }).first();
 }
@@ -34,7 +34,7 @@ async function fillSignUp(person: Person): Promise<void> {
 async function confirmFromOutbox(person: Person): Promise<void> {
   const { page } = person;
   await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
-  await page.getByRole("link", { name: "read it in the outbox" }).click();
+  await page.getByRole("link", { name: "Open the outbox" }).click();
   await mailIn(person, /Confirm your address/)
     .getByRole("link", { name: "Open the link" })
     .click();
@@ -44,6 +44,7 @@ async function confirmFromOutbox(person: Person): Promise<void> {
 async function invite({ page }: Person, email: string, role: "Member" | "Viewer"): Promise<void> {
   await page.getByRole("button", { name: "Invite people" }).click();
   const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Email")).toBeFocused();
   await dialog.getByLabel("Email").fill(email);
   await dialog.getByRole("combobox", { name: "Role" }).click();
   await page.getByRole("option", { name: role }).click();
@@ -67,7 +68,7 @@ const talking = (person: Person, name: string) =>
     .getByRole("listitem")
     .filter({ hasText: `${name} is talking` });
 
-test("from signing up to deleting the workspace: two people talk, a third listens, a fourth comes by a copied link", async ({
+test("from sign-up to deletion of a workspace: two people talk, a third listens, a fourth joins by a copied link", async ({
   people,
   browsers,
 }) => {
@@ -84,6 +85,8 @@ test("from signing up to deleting the workspace: two people talk, a third listen
   await test.step("1–2 Ada signs up and confirms her address", async () => {
     const { page } = ada;
     await page.goto("/");
+    await expect(page.getByText("Talk with your team: press a key and be heard.")).toBeVisible();
+    await expect(page.getByText("Welcome back", { exact: false })).toHaveCount(0);
     await shot(page, "path/01-start");
     await page.getByRole("link", { name: "Create an account" }).click();
     await page.getByLabel("Password", { exact: true }).fill("short");
@@ -98,7 +101,7 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(page.getByRole("heading", { name: "Create a workspace" })).toBeVisible();
   });
 
-  await test.step("2 she creates a workspace, and is told which addresses it can't have", async () => {
+  await test.step("2 Ada creates a workspace, and is told which addresses it can't have", async () => {
     const { page } = ada;
     const address = page.getByLabel("Address");
     await page.getByLabel("Name").fill(name);
@@ -119,14 +122,14 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(page.getByText("This address is taken. Choose another.")).toBeVisible();
     expect(new URL(page.url()).pathname).toBe("/new-workspace");
     await address.fill(slug);
-    await expect(page.getByRole("status").filter({ hasText: "Free" })).toContainText(slug);
+    await expect(page.getByRole("status").filter({ hasText: "Available: " })).toContainText(slug);
     await page.getByRole("button", { name: `Create ${name}` }).click();
     await expect(page).toHaveURL(`/${slug}`);
-    await expect(page.getByText("Create your first channel")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "First steps" })).toBeVisible();
     await shot(page, "path/05-empty-board");
   });
 
-  await test.step("3 she creates two channels and is on them", async () => {
+  await test.step("3 Ada creates two channels and joins them", async () => {
     await createChannel(ada, "Ops", false);
     await createChannel(ada, "Leaders", true);
     await expect(ada.page.getByRole("button", { name: /^Space talks here.*Ops$/ })).toHaveAttribute("aria-pressed", "true");
@@ -134,7 +137,7 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await shot(ada.page, "path/06-board");
   });
 
-  await test.step("4 she invites a Member, a Viewer, and one whose link she copies", async () => {
+  await test.step("4 Ada invites a Member, a Viewer, and somebody whose link she copies", async () => {
     const { page } = ada;
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "People" }).click();
     await invite(ada, ben.email, "Member");
@@ -160,7 +163,7 @@ test("from signing up to deleting the workspace: two people talk, a third listen
       await expect(person.page).toHaveURL(`/${slug}`);
     }
 
-    // A copied link doesn't prove the address, so this one has to be confirmed.
+    // A copied link doesn't prove the address, so the address has to be confirmed.
     await cid.page.goto(link);
     await fillSignUp(cid);
     await confirmFromOutbox(cid);
@@ -168,9 +171,17 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(cid.page).toHaveURL(`/${slug}`);
 
     await expect(page.getByText("Nobody is invited right now.")).toBeVisible();
+    await page.getByRole("tab", { name: /^Members/ }).click();
     await expect(page.getByRole("table", { name: "Members" }).getByRole("row")).toHaveCount(5);
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Board" }).click();
 
+    // The first page of a new member.
+    await expect(vi.page.getByText("You'll hear everyone on it. Your role can listen but not talk.")).toBeVisible();
+    await expect(ben.page.getByText("You'll hear everyone on it. To talk, hold its key, or Space.")).toBeVisible();
+    for (const person of [ben, vi, cid]) {
+      const offers = person.page.getByRole("list", { name: "Channels to join" });
+      await expect(offers.getByRole("button")).toHaveText(["Join the channel Leaders", "Join the channel Ops"]);
+    }
     for (const person of [ben, vi, cid]) {
       await person.page.getByRole("button", { name: "Join Ops" }).click();
       await audioIsUp(person);
@@ -179,7 +190,7 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     for (const person of [ben, cid]) await readyToTalk(person, "Ops");
   });
 
-  await test.step("5 Ada holds Space: the others hear her and see her name; she lets go and it stops", async () => {
+  await test.step("5 Ada holds Space and the others hear her and see her name; when she releases it, her talk stops", async () => {
     await holdSpace(ada);
     await expectLive(ada, "Ops");
     await expectHears(["ada"], ben, vi, cid);
@@ -208,14 +219,15 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(talkKey(ben, "Ops")).toContainText("Hold");
   });
 
-  await test.step("5 the Viewer sees why they can't talk, and a Member on the restricted channel too", async () => {
+  await test.step("5 the Viewer sees why they can't talk, and so does a Member on the restricted channel", async () => {
     await expect(talkKey(vi, "Ops")).toHaveAttribute("aria-disabled", "true");
     await expect(talkKey(vi, "Ops")).toHaveAccessibleDescription(
       "Your role, Viewer, can listen but not talk. An admin can change your role.",
     );
     await expect(vi.page.getByRole("article", { name: "Ops" })).toContainText("Your role, Viewer, can listen but not talk.");
+    await expect(vi.page.getByText(/\b(Space|hold)\b/i)).toHaveCount(0);
     await shot(vi.page, "path/12-viewer");
-    // The key is no honour system: pressing it does nothing.
+    // Pressing the disabled key must do nothing.
     await talkKey(vi, "Ops").hover();
     await vi.page.mouse.down();
     await expectSilence(ada);
@@ -228,9 +240,9 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await ben.page.getByRole("button", { name: "Leave Leaders" }).click();
   });
 
-  await test.step("6 what was said is in the list, plays and seeks", async () => {
+  await test.step("6 transmissions are in the list, play and seek", async () => {
     const { page } = ada;
-    // A longer one, to seek in.
+    // A longer transmission, to seek in.
     await holdSpace(ada);
     await soundOf(ben.page, 4);
     await releaseSpace(ada);
@@ -242,11 +254,11 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(rows.nth(1)).toContainText("Ben");
     await expect(rows.nth(2)).toContainText("Ben");
     const last = rows.nth(3);
-    await expect(last).toContainText(/Ada.*\d{1,2}:\d{2}:\d{2}.*0:(0[4-9]|1\d)/);
-    // The voice is a steady tone: many bars, all of them high.
+    await expect(last).toContainText(/Ada.*\d{1,2}:\d{2}.*0:(0[4-9]|1\d)/);
+    // The voice is a steady tone, so the waveform has many bars and all are high.
     const heights = await last.locator("svg rect").evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute("height"))));
     expect(Math.max(...heights)).toBeGreaterThan(6);
-    expect(heights.length, "a bar for every stretch of it").toBeGreaterThan(20);
+    expect(heights.length, "the waveform has many bars").toBeGreaterThan(20);
     await shot(page, "path/13-channel");
 
     await rows
@@ -263,9 +275,12 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     const box = (await slider.boundingBox())!;
     await last.getByRole("button", { name: /^Pause Ada/ }).click();
     await page.mouse.click(box.x + box.width * 0.75, box.y + box.height / 2);
-    const [, at, length] = /^0:(\d\d) of 0:(\d\d)$/.exec((await slider.getAttribute("aria-valuetext")) ?? "") ?? [];
-    expect(Number(at) / Number(length), "three quarters in").toBeGreaterThan(0.55);
-    expect(Number(at) / Number(length)).toBeLessThan(0.9);
+    const playedShare = async () => {
+      const [, at, length] = /^0:(\d\d) of 0:(\d\d)$/.exec((await slider.getAttribute("aria-valuetext")) ?? "") ?? [];
+      return Number(at) / Number(length);
+    };
+    await expect.poll(playedShare, "playback continues at three quarters").toBeGreaterThan(0.55);
+    expect(await playedShare()).toBeLessThan(0.9);
     await expect.poll(() => page.evaluate(() => window.whootTest.players[0]!.currentTime)).toBeGreaterThan(2.5);
     await last.getByRole("button", { name: /^Play Ada/ }).click();
     await expect.poll(() => page.evaluate(() => window.whootTest.players[0]!.ended)).toBe(true);
@@ -275,10 +290,10 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(vi.page.getByRole("button", { name: /^Play Ben/ }).first()).toHaveAccessibleDescription(
       "Your role, Viewer, can't play recordings. An admin can change your role.",
     );
-    await page.getByRole("link", { name: "Close the channel's panel" }).click();
+    await page.getByRole("link", { name: "Close the channel panel" }).click();
   });
 
-  await test.step("7 Ada's second workspace: nothing of one shows in the other", async () => {
+  await test.step("7 nothing of one workspace shows in Ada's second workspace", async () => {
     const { page } = ada;
     const second = await makeCompany(people, ada, "Second");
     await second.channel("Ops", { recording: true });
@@ -310,7 +325,7 @@ test("from signing up to deleting the workspace: two people talk, a third listen
     await expect(page.getByRole("button", { name: /^Play/ })).toHaveCount(4);
   });
 
-  await test.step("8 she deletes the workspace: it is gone for everybody", async () => {
+  await test.step("8 Ada deletes the workspace, and it is gone for everyone", async () => {
     const { page } = ada;
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }).click();
     await shot(page, "path/15-settings");

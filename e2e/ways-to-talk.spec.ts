@@ -1,4 +1,4 @@
-/** The ways in which people talk: by keyboard, by touch on a phone, and in a Chromium as they have it. */
+/** How people talk: by keyboard, by touch on a phone, and in a Chromium with default settings. */
 import type { Locator } from "@playwright/test";
 import {
   audioIsUp,
@@ -17,14 +17,14 @@ import {
 import { expect, test } from "./support/test.ts";
 import { holdFinger } from "./support/touch.ts";
 
-/** Goes on with Tab until the element has the focus, which can be seen at every stop. */
+/** Presses Tab until the element has the focus, and expects a visible focus at every stop. */
 async function tabTo({ page }: Person, target: Locator): Promise<void> {
   for (let stops = 0; stops < 60; stops += 1) {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(() => {
       const focused = document.activeElement;
       if (!focused || focused === document.body) return null;
-      // A field's own frame shows its focus by its colour; everything else has a ring.
+      // A field shows its focus by the colour of its frame; everything else has a ring.
       const { outlineStyle, outlineWidth } = getComputedStyle(focused);
       const ring = outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0;
       const field = focused instanceof HTMLInputElement;
@@ -36,7 +36,10 @@ async function tabTo({ page }: Person, target: Locator): Promise<void> {
   throw new Error(`Tab never comes to ${target.toString()}`);
 }
 
-test("by keyboard alone: sign in, join, talk with Space and with Enter on the talk key", async ({ people, browsers }) => {
+test("by keyboard alone, a person signs in, joins, and talks with Space and with Enter on the talk key", async ({
+  people,
+  browsers,
+}) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const ben = await people.signedUp("Ben", await browsers.of("ben"));
   const company = await makeCompany(people, ben);
@@ -78,7 +81,7 @@ test("by keyboard alone: sign in, join, talk with Space and with Enter on the ta
   await expect(talkKey(ada, "Ops")).toBeFocused();
 });
 
-test("on a phone no page scrolls sideways, and the talk key at the bottom talks by touch", async ({ people, browsers }) => {
+test("on a phone, no page scrolls sideways, and the talk key at the bottom works by touch", async ({ people, browsers }) => {
   const phone = { viewport: { width: 375, height: 812 }, hasTouch: true };
   const visitor = await people.visitor("Guest", await browsers.of("cid"), phone);
   const ada = await people.signedUp("Ada", await browsers.of("ada"), phone);
@@ -119,8 +122,8 @@ test("on a phone no page scrolls sideways, and the talk key at the bottom talks 
   await ada.page.getByRole("button", { name: `Leave ${"W".repeat(60)}` }).waitFor();
   await expectNoSideways(ada, "the board with a long name");
   await join(ada, company, "Ops");
-  // On the other channel she may not talk, so the key goes to this one.
-  await expect(ada.page.getByRole("region", { name: "Talk" })).toContainText("Talking on Ops");
+  // She may not talk on the other channel, so the talk key is for this one.
+  await expect(ada.page.getByRole("region", { name: "Talk" })).toContainText(/talks on\s*Ops/);
   await expectNoSideways(ada, "the board");
 
   const docked = ada.page.getByRole("region", { name: "Talk" }).getByRole("button");
@@ -147,7 +150,7 @@ test("on a phone no page scrolls sideways, and the talk key at the bottom talks 
   }
 });
 
-test("an ordinary Chromium, as people have it, hears the others, and talks", async ({ people, browsers }) => {
+test("in a Chromium with default settings a person hears the others and talks", async ({ people, browsers }) => {
   const ada = await people.signedUp("Ada", await browsers.of("ada"));
   const vi = await people.signedUp("Vi", await browsers.ordinary("cid"));
   const ben = await people.signedUp("Ben", await browsers.ordinary("ben"), { permissions: ["microphone"] });
@@ -167,16 +170,19 @@ test("an ordinary Chromium, as people have it, hears the others, and talks", asy
   await expectHears(["ben"], ada, vi);
   await releaseSpace(ben);
 
-  // In a new tab she is on her channel again, but the browser plays nothing before a click.
+  // In a new tab she is on her channel again, but the browser plays no sound before a click.
   await vi.page.close();
   const again = { ...vi, page: await vi.context.newPage() };
   const before = vi.said.length;
   await again.page.goto(`/${company.slug}`);
-  // Playwright's looks into a page count as gestures in it: nothing is asked of the page until its audio is there.
+  // Evaluating in a page counts as a user gesture, so nothing is evaluated in it until its audio is there.
   await expect
     .poll(() => vi.said.slice(before).some((message) => message.type === "media.state" && message.state === "connected"))
     .toBe(true);
-  await expect(again.page.getByText("The browser waits for a click before it plays anything.")).toBeVisible();
+  await expect(again.page.getByText("Your browser plays sound only after a click.")).toBeVisible();
+  await holdSpace(ada);
+  await expect(ada.page.getByRole("article", { name: "Ops" })).toContainText("1 of 2 can hear you: not Vi");
+  await releaseSpace(ada);
   await again.page.getByRole("button", { name: "Turn on sound" }).click();
   await expect(again.page.getByText("Sound is off")).toHaveCount(0);
   await holdSpace(ada);

@@ -1,4 +1,4 @@
-/** `npm run bench`: bench/main.ts on the pinned Node, with everything installed and the web app built. */
+/** `npm run bench`: installs what is missing, builds the web app, and runs bench/main.ts on the pinned Node. */
 import { PINNED_NODE, prepare, run } from "./prepare.mjs";
 
 prepare({ web: true });

@@ -1,11 +1,11 @@
-/** `npm run check`: everything about the code that a program can judge without running it. */
+/** `npm run check`: every static check of the code. */
 import { prepare } from "./prepare.mjs";
 import { runSteps } from "./steps.mjs";
 
 const GENERATE = "Run `npm run generate` and commit the result.";
 
 prepare({ web: false });
-// The slow ones first: the others fit beside them.
+// The slow steps come first, so that the fast ones run in parallel with them.
 const failed = await runSteps(
   [
     { name: "types of server, contract, scripts", args: ["tsc", "--noEmit", "-p", "."] },
@@ -39,6 +39,7 @@ const failed = await runSteps(
       hint: GENERATE,
     },
     { name: "drift of docs/permissions.md", args: ["scripts/permissions.ts", "--check"] },
+    { name: "drift of contract/letters.ts", args: ["scripts/letters.ts", "--check"] },
     { name: "lock file", args: ["scripts/lock.mjs", "--check"] },
   ],
   2,

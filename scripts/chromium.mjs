@@ -1,8 +1,9 @@
-/** Finds a Chromium that starts, or gets one: Debian's package when it may, else Playwright's own download. */
+/** Finds a Chromium that starts, or installs one: Debian's package if it may, else Playwright's download. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
+import { asRoot, installDebianPackages } from "./debian.mjs";
 import { PINNED_NODE, ROOT } from "./prepare.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
@@ -12,14 +13,14 @@ const ELSEWHERE = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-function starts(file) {
+export function starts(file) {
   if (!existsSync(file)) return false;
   if (process.platform === "win32") return true; // chrome.exe --version opens a window
-  // Ubuntu's `chromium-browser` only says that there is a snap; a download may lack libraries. Both fail here.
+  // Ubuntu's `chromium-browser` is a stub that points to a snap, and a download may lack libraries. Both fail this check.
   return spawnSync(file, ["--version"], { timeout: 20_000, stdio: "ignore" }).status === 0;
 }
 
-function playwrightsOwn() {
+function playwrightChromium() {
   const { chromium } = createRequire(join(ROOT, "package.json"))("@playwright/test");
   try {
     return chromium.executablePath();
@@ -30,7 +31,7 @@ function playwrightsOwn() {
 
 function installed() {
   const named = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  const candidates = [...named, ...NAMES.map((name) => `/usr/bin/${name}`), ...ELSEWHERE, playwrightsOwn()];
+  const candidates = [...named, ...NAMES.map((name) => `/usr/bin/${name}`), ...ELSEWHERE, playwrightChromium()];
   return candidates.find(starts) ?? null;
 }
 
@@ -38,58 +39,40 @@ function succeeds(program, args, options = {}) {
   return spawnSync(program, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], ...options }).status === 0;
 }
 
-/** How to become root without asking anybody: [] as root, null when there is no way. */
-function asRoot() {
-  if (process.getuid?.() === 0) return [];
-  return spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0 ? ["sudo", "-n"] : null;
-}
-
-function isDebian() {
-  return existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
-}
-
-function installDebians() {
-  const root = asRoot();
-  if (!root || !isDebian()) return;
-  console.log("Installing Debian's chromium for the browser tests (once)…");
-  const apt = (...args) => {
-    const [program, ...rest] = [
-      ...root,
-      "env",
-      "DEBIAN_FRONTEND=noninteractive",
-      "apt-get",
-      "-qq",
-      "-o",
-      "Dpkg::Use-Pty=0",
-      ...args,
-    ];
-    return succeeds(program, rest);
-  };
-  apt("update");
-  apt("install", "-y", "--no-install-recommends", "chromium");
-}
-
-function downloadPlaywrights() {
+function downloadPlaywrightChromium() {
   console.log("Downloading Playwright's Chromium for the browser tests (once)…");
   const cli = join(ROOT, "node_modules", "@playwright", "test", "cli.js");
-  // Its libraries too, where it may.
+  // Also installs its libraries, if it may.
   const withLibraries = process.platform === "linux" && asRoot() && existsSync("/usr/bin/apt-get");
   succeeds(PINNED_NODE, [cli, "install", ...(withLibraries ? ["--with-deps"] : []), "chromium"]);
 }
 
-/** @returns {string | null} the path of a Chromium that starts; null when there is no way to have one here. */
+/** @returns {string | null} the path of a Chromium that starts; null when none can be had here */
 export function findChromium() {
-  const { WHOOT_CHROMIUM: given } = process.env;
-  if (given) {
-    if (starts(given)) return given;
-    console.error(`WHOOT_CHROMIUM=${given} doesn't start.`);
+  const { WHOOT_CHROMIUM: chosen } = process.env;
+  if (chosen) {
+    if (starts(chosen)) return chosen;
+    console.error(`WHOOT_CHROMIUM=${chosen} doesn't start.`);
     return null;
   }
-  let found = installed();
-  for (const get of [installDebians, downloadPlaywrights]) {
-    if (found) break;
-    get();
-    found = installed();
+  let chromium = installed();
+  for (const install of [() => installDebianPackages("chromium"), downloadPlaywrightChromium]) {
+    if (chromium) break;
+    install();
+    chromium = installed();
   }
-  return found;
+  return chromium;
+}
+
+const HEADLESS_SHELL = "/usr/bin/chromium-headless-shell";
+
+/**
+ * Debian's headless shell, which takes less CPU for tests of pages than the whole Chromium.
+ * @param {string} chromium what findChromium found: beside any other Chromium than Debian's, nothing is installed
+ * @returns {string | null}
+ */
+export function findHeadlessShell(chromium) {
+  if (chromium !== "/usr/bin/chromium") return null;
+  if (!starts(HEADLESS_SHELL)) installDebianPackages("chromium-headless-shell");
+  return starts(HEADLESS_SHELL) ? HEADLESS_SHELL : null;
 }

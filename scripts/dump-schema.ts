@@ -1,4 +1,4 @@
-/** The schema `public` as reviewable text, from the catalogue: pg_dump is not among the embedded server's programs. */
+/** Prints the schema `public` as reviewable text from the catalogue, because the embedded PostgreSQL comes without pg_dump. */
 import type { Client } from "pg";
 
 const TABLES = `

@@ -1,4 +1,4 @@
-/** `npm run generate`: writes every file that follows from another one. `npm run check` fails when one is out of date. */
+/** `npm run generate`: writes every generated file. `npm run check` fails when one is out of date. */
 import { prepare } from "./prepare.mjs";
 import { runSteps } from "./steps.mjs";
 
@@ -8,11 +8,12 @@ const first = await runSteps(
     { name: "contract/openapi.json", args: ["scripts/openapi.ts"] },
     { name: "server/schema.sql, server/src/platform/db/schema.ts", args: ["scripts/schema.ts"] },
     { name: "docs/permissions.md", args: ["scripts/permissions.ts"] },
+    { name: "contract/letters.ts", args: ["scripts/letters.ts"] },
     { name: "package-lock.json", args: ["scripts/lock.mjs"] },
   ],
   2,
 );
-// From the openapi.json that was just written.
+// Needs the openapi.json that the first steps write.
 const second = await runSteps(
   [
     {

@@ -1,8 +1,8 @@
 /**
- * package-lock.json for every platform. npm locks an optional package of another platform only when it can see it at that
- * moment, and never adds it later (npm/cli#4828): `npm ci` then leaves a Mac without its binaries. This adds what is
- * missing, by version; npm adds the integrity when it next writes the lock file where the package can be seen.
- * With --check fails when an entry is missing, or when the file names a registry.
+ * Completes package-lock.json for every platform. npm locks an optional package of another platform only if it can see the package
+ * at that moment, and never adds it later (npm/cli#4828); then `npm ci` leaves a Mac without its binaries. This adds missing entries
+ * by version. npm adds the integrity when it next writes the lock file and can see the package.
+ * With --check, fails when an entry is missing, or when the file names a registry.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +12,11 @@ const FILE = join(ROOT, "package-lock.json");
 const lock = JSON.parse(readFileSync(FILE, "utf8"));
 const packages = lock.packages;
 
-/** Where Node would look for `name` from the package at `path`. */
+/** The entry that Node would resolve `name` to, from the package at `path`. */
 function find(path, name) {
   for (let base = path; ; base = base.slice(0, Math.max(0, base.lastIndexOf("node_modules/") - 1))) {
-    const at = base ? `${base}/node_modules/${name}` : `node_modules/${name}`;
-    if (packages[at] || !base) return packages[at];
+    const key = base ? `${base}/node_modules/${name}` : `node_modules/${name}`;
+    if (packages[key] || !base) return packages[key];
   }
 }
 
@@ -31,7 +31,7 @@ const OS = {
 };
 const CPU = new Set(["x64", "arm64", "arm", "ia32", "ppc64", "riscv64", "s390x", "loong64", "mips64el", "wasm32"]);
 
-/** Platform packages are named after their platform: `…-linux-arm64-musl`. Null for any other package. */
+/** Reads the platform from the package's name, such as `…-linux-arm64-musl`. Null for any other package. */
 function platformOf(name) {
   const words = name.slice(name.lastIndexOf("/") + 1).split("-");
   const os = words.find((word) => word in OS);
@@ -54,7 +54,8 @@ const withHost = Object.entries(packages).filter(([, entry]) => entry.resolved);
 
 if (process.argv.includes("--check")) {
   for (const { name } of missing) console.error(`package-lock.json misses ${name}. Run \`npm run generate\`.`);
-  for (const [path] of withHost) console.error(`package-lock.json says where ${path} was downloaded from; .npmrc forbids that.`);
+  for (const [path] of withHost)
+    console.error(`package-lock.json names the registry of ${path}. Install with the .npmrc of this folder, and it won't.`);
   process.exit(missing.length + withHost.length > 0 ? 1 : 0);
 }
 if (missing.length > 0) {

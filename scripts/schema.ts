@@ -1,6 +1,6 @@
 /**
- * Writes what follows from the migrations: server/schema.sql (the catalogue as text, to be reviewed) and the types that
- * queries are checked against. With --check fails when the committed files differ.
+ * Writes the files that are generated from the migrations: server/schema.sql (the catalogue as text, for review) and the types that
+ * queries are checked against. With --check, fails when the committed files differ.
  */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";

@@ -1,4 +1,4 @@
-/** Steps of a command: programs on the pinned Node, some beside each other, one line for each. */
+/** Runs the steps of a command: programs on the pinned Node, several at once, with a line of output for each. */
 import { spawn } from "node:child_process";
 import { PINNED_NODE, ROOT } from "./prepare.mjs";
 
@@ -13,22 +13,22 @@ const TOOLS = {
   "openapi-typescript": "node_modules/openapi-typescript/bin/cli.js",
 };
 
-/** Ends with the program's exit code and all that it said. @param {Step} step */
+/** Resolves with the program's exit code and output. @param {Step} step */
 function perform({ args: [program, ...args] }) {
   return new Promise((resolve) => {
     const child = spawn(PINNED_NODE, [TOOLS[program] ?? program, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-    const said = [];
-    child.stdout.on("data", (bytes) => said.push(bytes));
-    child.stderr.on("data", (bytes) => said.push(bytes));
+    const output = [];
+    child.stdout.on("data", (bytes) => output.push(bytes));
+    child.stderr.on("data", (bytes) => output.push(bytes));
     child.on("error", (error) => resolve({ code: 1, output: error.message }));
-    child.on("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(said).toString().trim() }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(output).toString().trim() }));
   });
 }
 
 /**
- * Runs every step, whether or not an earlier one failed; as many at once as `atOnce`.
+ * Runs every step, even if an earlier one failed; `atOnce` of them in parallel.
  * @param {Step[]} steps
- * @returns {Promise<string[]>} the names of those that failed
+ * @returns {Promise<string[]>} the names of the failed steps
  */
 export async function runSteps(steps, atOnce) {
   const waiting = [...steps];

@@ -1,16 +1,22 @@
 /**
- * `npm test`: installs what is missing, runs every test of the code, then every test in real browsers, and says at the end
- * `N passed, N failed`. Arguments pick tests: `npm test -- invitations`, `npm test -- -t "expired link"`.
+ * `npm test`: installs what is missing, runs every vitest test, then every test in real browsers, and prints `N passed, N failed` at
+ * the end. Arguments pick tests: `npm test -- invitations`, `npm test -- -t "expired link"`. `npm test -- --changed [COMMIT]` runs what
+ * the changes since that commit can break; without a commit, the uncommitted changes.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { findChromium } from "./chromium.mjs";
+import { changedFiles, projectsBrokenBy } from "./changed.mjs";
+import { findChromium, findHeadlessShell } from "./chromium.mjs";
+import { findProgram, installDebianPackages } from "./debian.mjs";
+import { findFirefox } from "./firefox.mjs";
 import { PINNED_NODE, prepare, ROOT } from "./prepare.mjs";
 
+/** Independent judges and counterparts. Each is the name of its Debian package, too; a test that finds none skips itself aloud. */
+const DEBIAN_PROGRAMS = ["nsd", "oathtool", "openssl", "xmlsec1"];
 const RESULTS = join(ROOT, "test-results");
 const VITEST = join(RESULTS, "vitest.json");
-/** The projects of playwright.config.ts, one run after the other, and how many of their tests run at once. */
+/** Runs of the projects of playwright.config.ts, one after the other; `workers` tests run in parallel. */
 const BROWSER_TESTS = [
   { projects: ["pages", "voices"], workers: 2 },
   { projects: ["audio"], workers: 1 },
@@ -20,14 +26,25 @@ const PLAYWRIGHT_CLI = "node_modules/@playwright/test/cli.js";
 
 const args = process.argv.slice(2);
 
+/** The commit since which changes count; null to run everything. Taken out of `args`. */
+function takeSince() {
+  const at = args.indexOf("--changed");
+  if (at === -1) return null;
+  const [, commit] = args.splice(at, args[at + 1] && !args[at + 1].startsWith("-") ? 2 : 1);
+  return commit ?? "HEAD";
+}
+
+const since = takeSince();
+const broken = since === null ? null : projectsBrokenBy(changedFiles(since));
+
 function node(program, options = {}) {
   return spawnSync(PINNED_NODE, program, { cwd: ROOT, stdio: "inherit", ...options });
 }
 
-/** What a run counted. One that broke outside of any test counts as one failure, so that the sum never looks well. */
-function honest(name, status, counts) {
+/** The counts of a run. A run that failed outside of any test counts as one failure, so that the sum is never green. */
+function countFailedRun(name, status, counts) {
   if (status !== 0 && counts.failed === 0) {
-    console.error(`${name} ended with ${status ?? "a signal"} though no test failed; that counts as one failure.`);
+    console.error(`${name} ended with ${status ?? "a signal"} although no test failed. That counts as one failure.`);
     return { ...counts, failed: 1 };
   }
   return counts;
@@ -37,66 +54,102 @@ function readResults(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
 }
 
+const changed = (option) => (since === null ? [] : [`${option}=${since}`]);
+
 function runVitest() {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${VITEST}`];
-  const { status } = node(["node_modules/vitest/vitest.mjs", "run", ...reporters, "--passWithNoTests", ...args]);
+  const { status } = node([
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    ...reporters,
+    "--passWithNoTests",
+    ...changed("--changed"),
+    ...args,
+  ]);
   const results = readResults(VITEST);
-  if (!results) return honest("vitest", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
-  // A file that can't even be loaded has no tests that could fail.
+  if (!results) return countFailedRun("vitest", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
+  // A file that cannot be loaded reports no failed tests.
   const broken = results.testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
   );
-  return honest("vitest", status, {
+  return countFailedRun("vitest", status, {
     passed: results.numPassedTests,
     failed: results.numFailedTests + broken.length,
     skipped: results.numPendingTests + results.numTodoTests,
   });
 }
 
-function runPlaywright(chromium, { projects, workers }) {
-  // Playwright knows a test's name as -g.
-  const picked = args.map((arg) => (arg === "-t" ? "-g" : arg));
-  const named = projects.map((project) => `--project=${project}`);
-  const program = [PLAYWRIGHT_CLI, "test", "--pass-with-no-tests", ...named, `--workers=${workers}`, ...picked];
+/** With `--changed`, each run in two: the projects that may be broken whole, and the others' own changed files. */
+function withoutUntouched({ projects, workers }) {
+  if (broken === null) return [{ projects, workers, options: [] }];
+  const parts = [
+    { projects: projects.filter((project) => broken.includes(project)), workers, options: [] },
+    { projects: projects.filter((project) => !broken.includes(project)), workers, options: changed("--only-changed") },
+  ];
+  return parts.filter((part) => part.projects.length > 0);
+}
+
+function runPlaywright(chromium, { projects, workers, options }) {
+  // Playwright's option for a test's name is -g.
+  const filters = args.map((arg) => (arg === "-t" ? "-g" : arg));
+  const projectArgs = projects.map((project) => `--project=${project}`);
+  const program = [
+    PLAYWRIGHT_CLI,
+    "test",
+    "--pass-with-no-tests",
+    ...projectArgs,
+    `--workers=${workers}`,
+    ...options,
+    ...filters,
+  ];
   const env = { ...process.env, WHOOT_E2E_JSON: playwrightResults(projects) };
   if (!chromium) {
     const { stdout } = node([...program, "--list", "--reporter=json"], { env, stdio: ["ignore", "pipe", "inherit"] });
     const { stats } = JSON.parse(stdout.toString());
     return { passed: 0, failed: 0, skipped: stats.expected + stats.unexpected + stats.skipped + stats.flaky };
   }
-  const { status } = node(program, { env: { ...env, WHOOT_CHROMIUM: chromium } });
+  const { status } = node(program, {
+    env: { ...env, WHOOT_CHROMIUM: chromium, WHOOT_HEADLESS_SHELL: headlessShell ?? "", WHOOT_FIREFOX: firefox ?? "" },
+  });
   const results = readResults(playwrightResults(projects));
-  if (!results) return honest("Playwright", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
+  if (!results) return countFailedRun("Playwright", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
   const { expected, flaky, unexpected, skipped } = results.stats;
-  return honest("Playwright", status, { passed: expected + flaky, failed: unexpected + results.errors.length, skipped });
+  return countFailedRun("Playwright", status, { passed: expected + flaky, failed: unexpected + results.errors.length, skipped });
 }
 
 prepare({ web: true });
 const chromium = findChromium();
-if (!chromium && process.env.CI) {
-  console.error("There is no Chromium here and none could be installed: the browser tests can't run.");
+const firefox = chromium && findFirefox();
+const headlessShell = chromium && findHeadlessShell(chromium);
+if (!firefox && process.env.CI) {
+  console.error("Chromium or Firefox is missing and could not be installed, so the browser tests can't run.");
   console.log("0 passed, 1 failed");
   process.exit(1);
 }
 
-mkdirSync(RESULTS, { recursive: true });
-for (const file of [VITEST, ...BROWSER_TESTS.map(({ projects }) => playwrightResults(projects))]) rmSync(file, { force: true });
+const missing = DEBIAN_PROGRAMS.filter((name) => !findProgram(name));
+if (missing.length > 0) installDebianPackages(...missing);
 
-console.log("\nTests of the code");
+mkdirSync(RESULTS, { recursive: true });
+const browserRuns = BROWSER_TESTS.flatMap(withoutUntouched);
+for (const file of [VITEST, ...browserRuns.map(({ projects }) => playwrightResults(projects))]) rmSync(file, { force: true });
+
+console.log("\nTests without browsers");
 const runs = [runVitest()];
 console.log(chromium ? `\nTests in browsers (${chromium})` : "\nTests in browsers: NONE");
-for (const part of BROWSER_TESTS) runs.push(runPlaywright(chromium, part));
+if (chromium && !firefox) console.log("There is no Firefox here: talk between Firefox and Chromium is NOT tested.");
+for (const part of browserRuns) runs.push(runPlaywright(chromium, part));
 
 if (!chromium) {
   console.log(`
 ########################################################################################
   THE BROWSER TESTS DID NOT RUN: there is no Chromium here, and none could be installed.
-  Audio that is really heard is not tested. Install Chromium or Google Chrome, or name
-  one with WHOOT_CHROMIUM, and run the command again.
+  Real audio is not tested. Install Chromium or Google Chrome, or set WHOOT_CHROMIUM to
+  its path, and run the command again.
 ########################################################################################
 `);
 }
-const sum = (of) => runs.reduce((total, counts) => total + counts[of], 0);
+const sum = (kind) => runs.reduce((total, counts) => total + counts[kind], 0);
 const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
 if (passed + failed === 0) console.log(args.length > 0 ? "No test matches." : "No test ran.");
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);

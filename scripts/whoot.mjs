@@ -1,4 +1,4 @@
-/** `npm run whoot -- COMMAND`: server/src/cli.ts on the pinned Node, with everything installed. */
+/** `npm run whoot -- COMMAND`: installs what is missing, and runs server/src/cli.ts on the pinned Node. */
 import { PINNED_NODE, prepare, run } from "./prepare.mjs";
 
 prepare({ web: false });

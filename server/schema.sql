@@ -7,21 +7,14 @@ CREATE OR REPLACE FUNCTION public.audit_search_words(name text)
 BEGIN ATOMIC
  SELECT words.field,
      words.word
+    FROM member_search_words(regexp_replace(audit_search_words.name, '[^\s"\\<>,;:()[\]]+@[^\s"\\<>,;:()[\]]+'::text, ' '::text, 'g'::text), ''::text) words(field, word)
+   WHERE (words.field = 'name'::text)
+ UNION
+  SELECT words.field,
+     words.word
     FROM regexp_split_to_table(audit_search_words.name, '[\s"\\<>,;:()[\]]+'::text) part(part),
-     LATERAL member_search_words(
-         CASE
-             WHEN (part.part ~ '.@.'::text) THEN ''::text
-             ELSE part.part
-         END,
-         CASE
-             WHEN (part.part ~ '.@.'::text) THEN part.part
-             ELSE ''::text
-         END) words(field, word)
-   WHERE (words.field =
-         CASE
-             WHEN (part.part ~ '.@.'::text) THEN 'email'::text
-             ELSE 'name'::text
-         END);
+     LATERAL member_search_words(''::text, part.part) words(field, word)
+   WHERE ((words.field = 'email'::text) AND (part.part ~ '.@.'::text));
 END;
 
 CREATE OR REPLACE FUNCTION public.claim_slug(wanted text)
@@ -90,6 +83,28 @@ AS $function$
       from jsonb_array_elements(payloads) payload))
   $function$;
 -- callers: whoot_app, whoot_platform
+
+CREATE OR REPLACE FUNCTION public.enter_domain(entered text, id uuid, hold boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  claimant uuid := public.current_tenant_id();
+begin
+  if claimant is null then raise exception 'no tenant is entered'; end if;
+  -- Of two that prove the same domain at once, the second one sees what the first one committed.
+  perform pg_advisory_xact_lock(hashtextextended('domain ' || entered, 0));
+  if hold and exists (select from public.directory_domains where domain = entered and holds and tenant_id <> claimant) then
+    return false;
+  end if;
+  insert into public.directory_domains (domain, tenant_id, domain_id, holds) values (entered, claimant, id, hold)
+    on conflict (domain, tenant_id) do update set domain_id = id, holds = hold;
+  return true;
+end
+$function$;
+-- callers: whoot_app
 
 CREATE OR REPLACE FUNCTION public.erase_audit_log(places tid[])
  RETURNS bigint
@@ -191,6 +206,14 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.leave_domain(left_domain text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$ delete from public.directory_domains where domain = left_domain and tenant_id = public.current_tenant_id() $function$;
+-- callers: whoot_app
+
 CREATE OR REPLACE FUNCTION public.lock_audit_head()
  RETURNS TABLE(sequence bigint, hash bytea)
  LANGUAGE sql
@@ -207,20 +230,22 @@ CREATE OR REPLACE FUNCTION public.member_search_words(name text, email text)
  IMMUTABLE PARALLEL SAFE STRICT
 BEGIN ATOMIC
  SELECT 'name'::text,
-     part.part
-    FROM regexp_split_to_table(search_key(member_search_words.name), '[\s!-/:-@\[-`{-~]+'::text) part(part)
-   WHERE (part.part <> ''::text)
+     start.start
+    FROM search_starts(search_key(member_search_words.name)) start(start)
+ UNION
+  SELECT 'name'::text,
+     start.start
+    FROM search_starts(search_key(search_expanded(member_search_words.name))) start(start)
  UNION
   SELECT 'email'::text,
-     part.part
-    FROM regexp_split_to_table(split_part(search_key(member_search_words.email), '@'::text, 1), '[\s!-/:-@\[-`{-~]+'::text) part(part)
-   WHERE (part.part <> ''::text)
+     start.start
+    FROM search_starts(search_key(split_part(member_search_words.email, '@'::text, 1))) start(start)
  UNION
   SELECT 'email'::text,
-     search_key(member_search_words.email) AS search_key
+     lower((member_search_words.email COLLATE "C")) AS lower
  UNION
   SELECT 'email'::text,
-     ('@'::text || split_part(search_key(member_search_words.email), '@'::text, 2));
+     ('@'::text || split_part(lower((member_search_words.email COLLATE "C")), '@'::text, 2));
 END;
 
 CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN table_name regclass)
@@ -239,11 +264,225 @@ begin
 end
 $procedure$;
 
-CREATE OR REPLACE FUNCTION public.search_key(value text)
+CREATE OR REPLACE FUNCTION public.search_expanded(value text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN lower(regexp_replace(NORMALIZE(value, NFKD), '[\u0300-\u036f]'::text, ''::text, 'g'::text));
+RETURN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(NORMALIZE(value, NFC), 'ä'::text, 'ae'::text), 'ö'::text, 'oe'::text), 'ü'::text, 'ue'::text), 'å'::text, 'aa'::text), 'ø'::text, 'oe'::text), 'Ä'::text, 'ae'::text), 'Ö'::text, 'oe'::text), 'Ü'::text, 'ue'::text), 'Å'::text, 'aa'::text), 'Ø'::text, 'oe'::text);
+
+CREATE OR REPLACE FUNCTION public.search_key(value text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  plain text := regexp_replace(value, '[^a-zA-Z0-9\u0080-\U0010ffff]', ' ', 'g');
+begin
+  if plain !~ '[\u0080-\U0010ffff]' then
+    return lower(plain collate "C");
+  end if;
+  plain := regexp_replace(normalize(plain, nfkd), '['
+      || '\u00ad\u01b8-\u01b9\u0241-\u0242\u0294-\u0295\u02a1-\u02a2\u02ad\u02b9-\u02c1\u02c6-\u02d1\u02ec\u02ee\u0300-'
+      || '\u033f\u0342\u0345-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0600-\u0605\u0610-'
+      || '\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dd\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u070f\u0711\u0730-'
+      || '\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd\u0816-\u0819\u081b-\u0823\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0890-'
+      || '\u0891\u0897-\u089f\u08ca-\u0903\u093a-\u093c\u093e-\u094f\u0951-\u0957\u0962-\u0963\u0981-\u0983\u09bc\u09be-'
+      || '\u09c4\u09c7-\u09c8\u09cd\u09d7\u09e2-\u09e3\u09fe\u0a01-\u0a03\u0a3c\u0a3e-\u0a42\u0a47-\u0a48\u0a4b-\u0a4d'
+      || '\u0a51\u0a70-\u0a71\u0a75\u0a81-\u0a83\u0abc\u0abe-\u0ac5\u0ac7-\u0ac9\u0acb-\u0acd\u0ae2-\u0ae3\u0afa-\u0aff'
+      || '\u0b01-\u0b03\u0b3c\u0b3e-\u0b44\u0b47\u0b4d\u0b55-\u0b57\u0b62-\u0b63\u0b82\u0bbe-\u0bc2\u0bc6-\u0bc8\u0bcd'
+      || '\u0bd7\u0c00-\u0c04\u0c3c\u0c3e-\u0c44\u0c46-\u0c47\u0c4a-\u0c4d\u0c55-\u0c56\u0c62-\u0c63\u0c81-\u0c83\u0cbc'
+      || '\u0cbe-\u0cbf\u0cc1-\u0cc4\u0cc6\u0ccc-\u0ccd\u0cd5-\u0cd6\u0ce2-\u0ce3\u0cf3\u0d00-\u0d03\u0d3b-\u0d3c\u0d3e-'
+      || '\u0d44\u0d46-\u0d48\u0d4d\u0d57\u0d62-\u0d63\u0d81-\u0d83\u0dca\u0dcf-\u0dd4\u0dd6\u0dd8-\u0dd9\u0ddb\u0ddf'
+      || '\u0df2-\u0df3\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18-\u0f19\u0f35\u0f37\u0f39'
+      || '\u0f3e-\u0f3f\u0f71-\u0f72\u0f74\u0f7a-\u0f80\u0f82-\u0f84\u0f86-\u0f87\u0f8d-\u0f92\u0f94-\u0f97\u0f99-'
+      || '\u0f9c\u0f9e-\u0fa1\u0fa3-\u0fa6\u0fa8-\u0fab\u0fad-\u0fb8\u0fba-\u0fbc\u0fc6\u102b-\u103e\u1056-\u1059\u105e-'
+      || '\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d\u135d-\u135f\u1712-\u1715\u1732-'
+      || '\u1734\u1752-\u1753\u1772-\u1773\u17b4-\u17d3\u17dd\u180b-\u180f\u1885-\u1886\u18a9\u1920-\u192b\u1930-\u193b'
+      || '\u1a17-\u1a1b\u1a55-\u1a5e\u1a60-\u1a7c\u1a7f\u1ab0-\u1add\u1ae0-\u1aeb\u1b00-\u1b04\u1b34-\u1b3a\u1b3c\u1b3e-'
+      || '\u1b3f\u1b42\u1b44\u1b6b-\u1b73\u1b80-\u1b82\u1ba1-\u1bad\u1be6-\u1bf3\u1c24-\u1c37\u1cd0-\u1cd2\u1cd4-\u1ce8'
+      || '\u1ced\u1cf4\u1cf7-\u1cfa\u1d24-\u1d25\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u20d0-'
+      || '\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u2e2f\u3006\u302a-\u302f\u3031-\u3035\u3099-\u309a\u30fc\ua66f-\ua672'
+      || '\ua674-\ua67d\ua69e-\ua69f\ua6f0-\ua6f1\ua717-\ua71f\ua722-\ua725\ua76a-\ua76b\ua76e-\ua76f\ua788\ua78b-'
+      || '\ua78c\ua78f\ua7ce-\ua7cf\ua802\ua806\ua80b\ua823-\ua827\ua82c\ua880-\ua881\ua8b4-\ua8c5\ua8e0-\ua8f1\ua8ff'
+      || '\ua926-\ua92d\ua947-\ua953\ua980-\ua983\ua9b3-\ua9c0\ua9cf\ua9e5\uaa29-\uaa36\uaa43\uaa4c-\uaa4d\uaa7b-\uaa7d'
+      || '\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaeb-\uaaef\uaaf5-\uaaf6\uabe3-\uabea\uabec-\uabed\ufb1e'
+      || '\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\ufff9-\ufffb\U000101fd\U000102e0\U00010376-\U0001037a\U00010a01-\U00010a03'
+      || '\U00010a05-\U00010a06\U00010a0c-\U00010a0f\U00010a38-\U00010a3a\U00010a3f\U00010ae5-\U00010ae6\U00010d24-'
+      || '\U00010d27\U00010d69-\U00010d6d\U00010eab-\U00010eac\U00010efa-\U00010eff\U00010f46-\U00010f50\U00010f82-'
+      || '\U00010f85\U00011000-\U00011002\U00011038-\U00011046\U00011070\U00011073-\U00011074\U0001107f-\U00011082'
+      || '\U000110b0-\U000110ba\U000110bd\U000110c2\U000110cd\U00011100-\U00011102\U00011127-\U0001112d\U00011130-'
+      || '\U00011134\U00011145-\U00011146\U00011173\U00011180-\U00011182\U000111b3-\U000111c0\U000111c9-\U000111cc'
+      || '\U000111ce-\U000111cf\U0001122c-\U00011237\U0001123e\U00011241\U000112df-\U000112ea\U00011300-\U00011303'
+      || '\U0001133b-\U0001133c\U0001133e-\U00011344\U00011347-\U00011348\U0001134d\U00011357\U00011362-\U00011363'
+      || '\U00011366-\U0001136c\U00011370-\U00011374\U000113b8-\U000113c0\U000113c2\U000113c9-\U000113ca\U000113cc-'
+      || '\U000113d0\U000113d2\U000113e1-\U000113e2\U00011435-\U00011446\U0001145e\U000114b0-\U000114ba\U000114bd\U000114bf-'
+      || '\U000114c3\U000115af-\U000115b5\U000115b8-\U000115b9\U000115bc-\U000115c0\U000115dc-\U000115dd\U00011630-'
+      || '\U00011640\U000116ab-\U000116b7\U0001171d-\U0001172b\U0001182c-\U0001183a\U00011930-\U00011935\U00011937'
+      || '\U0001193b-\U0001193e\U00011940\U00011942-\U00011943\U000119d1-\U000119d7\U000119da-\U000119e0\U000119e4'
+      || '\U00011a01-\U00011a0a\U00011a33-\U00011a39\U00011a3b-\U00011a3e\U00011a47\U00011a51-\U00011a5b\U00011a8a-'
+      || '\U00011a99\U00011b60-\U00011b67\U00011c2f-\U00011c36\U00011c38-\U00011c3f\U00011c92-\U00011ca7\U00011ca9-'
+      || '\U00011cb6\U00011d31-\U00011d36\U00011d3a\U00011d3c-\U00011d3d\U00011d3f-\U00011d45\U00011d47\U00011d8a-'
+      || '\U00011d8e\U00011d90-\U00011d91\U00011d93-\U00011d97\U00011ef3-\U00011ef6\U00011f00-\U00011f01\U00011f03'
+      || '\U00011f34-\U00011f3a\U00011f3e-\U00011f42\U00011f5a\U00013430-\U00013440\U00013447-\U00013455\U0001611e-'
+      || '\U00016120\U00016129-\U0001612f\U00016af0-\U00016af4\U00016b30-\U00016b36\U00016f4f\U00016f51-\U00016f87'
+      || '\U00016f8f-\U00016f92\U00016fe4\U00016ff0-\U00016ff1\U0001bc9d-\U0001bc9e\U0001bca0-\U0001bca3\U0001cf00-'
+      || '\U0001cf2d\U0001cf30-\U0001cf46\U0001d165-\U0001d169\U0001d16d-\U0001d182\U0001d185-\U0001d18b\U0001d1aa-'
+      || '\U0001d1ad\U0001d242-\U0001d244\U0001da00-\U0001da36\U0001da3b-\U0001da6c\U0001da75\U0001da84\U0001da9b-'
+      || '\U0001da9f\U0001daa1-\U0001daaf\U0001e000-\U0001e006\U0001e008-\U0001e018\U0001e01b-\U0001e021\U0001e023-'
+      || '\U0001e024\U0001e026-\U0001e02a\U0001e08f\U0001e130-\U0001e136\U0001e2ae\U0001e2ec-\U0001e2ef\U0001e4ec-'
+      || '\U0001e4ef\U0001e5ee-\U0001e5ef\U0001e6e3\U0001e6e6\U0001e6ee-\U0001e6ef\U0001e6f5\U0001e8d0-\U0001e8d6\U0001e944-'
+      || '\U0001e94a\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef'
+      || ']', '', 'g');
+  plain := regexp_replace(plain, '[ -/:-@[-`{-~'
+      || '\u0080-\u009f\u00a1\u00a7\u00ab\u00b6-\u00b7\u00bb\u00bf\u055a-\u055f\u0589-\u058a\u05be\u05c0\u05c3\u05c6'
+      || '\u05f3-\u05f4\u0609-\u060a\u060c-\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d\u07f7-\u07f9\u0830-'
+      || '\u083e\u085e\u0964-\u0965\u0970\u09fd\u0a76\u0af0\u0c77\u0c84\u0df4\u0e4f\u0e5a-\u0e5b\u0f04-\u0f0b\u0f0d-'
+      || '\u0f12\u0f14\u0f3a-\u0f3d\u0f85\u0fd0-\u0fd4\u0fd9-\u0fda\u104a-\u104f\u10fb\u1360-\u1368\u1400\u166e\u1680'
+      || '\u169b-\u169c\u16eb-\u16ed\u1735-\u1736\u17d4-\u17d6\u17d8-\u17da\u1800-\u180a\u1944-\u1945\u1a1e-\u1a1f'
+      || '\u1aa0-\u1aa6\u1aa8-\u1aad\u1b4e-\u1b4f\u1b5a-\u1b60\u1b7d-\u1b7f\u1bfc-\u1bff\u1c3b-\u1c3f\u1c7e-\u1c7f'
+      || '\u1cc0-\u1cc7\u1cd3\u2010\u2012-\u2016\u2018-\u2023\u2027-\u2029\u2030-\u2032\u2035\u2038-\u203b\u203d\u203f-'
+      || '\u2043\u2045-\u2046\u204a-\u2051\u2053-\u2056\u2058-\u205e\u2308-\u230b\u2768-\u2775\u27c5-\u27c6\u27e6-'
+      || '\u27ef\u2983-\u2998\u29d8-\u29db\u29fc-\u29fd\u2cf9-\u2cfc\u2cfe-\u2cff\u2d70\u2e00-\u2e2e\u2e30-\u2e4f\u2e52-'
+      || '\u2e5d\u3001-\u3003\u3008-\u3011\u3014-\u301f\u3030\u303d\u30a0\u30fb\ua4fe-\ua4ff\ua60d-\ua60f\ua673\ua67e'
+      || '\ua6f2-\ua6f7\ua874-\ua877\ua8ce-\ua8cf\ua8f8-\ua8fa\ua8fc\ua92e-\ua92f\ua95f\ua9c1-\ua9cd\ua9de-\ua9df\uaa5c-'
+      || '\uaa5f\uaade-\uaadf\uaaf0-\uaaf1\uabeb\ufd3e-\ufd3f\ufe45-\ufe46\U00010100-\U00010102\U0001039f\U000103d0'
+      || '\U0001056f\U00010857\U0001091f\U0001093f\U00010a50-\U00010a58\U00010a7f\U00010af0-\U00010af6\U00010b39-\U00010b3f'
+      || '\U00010b99-\U00010b9c\U00010d6e\U00010ead\U00010ed0\U00010f55-\U00010f59\U00010f86-\U00010f89\U00011047-'
+      || '\U0001104d\U000110bb-\U000110bc\U000110be-\U000110c1\U00011140-\U00011143\U00011174-\U00011175\U000111c5-'
+      || '\U000111c8\U000111cd\U000111db\U000111dd-\U000111df\U00011238-\U0001123d\U000112a9\U000113d4-\U000113d5\U000113d7-'
+      || '\U000113d8\U0001144b-\U0001144f\U0001145a-\U0001145b\U0001145d\U000114c6\U000115c1-\U000115d7\U00011641-'
+      || '\U00011643\U00011660-\U0001166c\U000116b9\U0001173c-\U0001173e\U0001183b\U00011944-\U00011946\U000119e2\U00011a3f-'
+      || '\U00011a46\U00011a9a-\U00011a9c\U00011a9e-\U00011aa2\U00011b00-\U00011b09\U00011be1\U00011c41-\U00011c45'
+      || '\U00011c70-\U00011c71\U00011ef7-\U00011ef8\U00011f43-\U00011f4f\U00011fff\U00012470-\U00012474\U00012ff1-'
+      || '\U00012ff2\U00016a6e-\U00016a6f\U00016af5\U00016b37-\U00016b3b\U00016b44\U00016d6d-\U00016d6f\U00016e97-'
+      || '\U00016e9a\U00016fe2\U0001bc9f\U0001da87-\U0001da8b\U0001e5ff\U0001e95e-\U0001e95f'
+      || ']', ' ', 'g');
+  return (
+    select coalesce(string_agg(coalesce('{"Ⱥ":"a","Ʌ":"a","ɐ":"a","ɑ":"a","ɒ":"a","ʌ":"a","ᴀ":"a","ᶏ":"a","ᶐ":"a","ⱥ":"a","Ɑ":"a","Ɐ":"a","Ɒ":"a","Ꞻ":"a",
+"ꞻ":"a","ꬰ":"a","ꭤ":"a","ƀ":"b","Ɓ":"b","Ƃ":"b","ƃ":"b","Ƀ":"b","ɓ":"b","ʙ":"b","ᴃ":"b","ᴯ":"b","ᵬ":"b","ᶀ":"b",
+"Ꞗ":"b","ꞗ":"b","Ꞵ":"b","ꞵ":"b","Ƈ":"c","ƈ":"c","ǀ":"c","Ȼ":"c","ȼ":"c","ɕ":"c","ᴄ":"c","Ↄ":"c","ↄ":"c","Ꜿ":"c",
+"ꜿ":"c","Ꞓ":"c","ꞓ":"c","ꞔ":"c","Ꞔ":"c","𝼝":"c","Ð":"d","ð":"d","Đ":"d","đ":"d","Ɖ":"d","Ɗ":"d","Ƌ":"d","ƌ":"d",
+"ȡ":"d","ɖ":"d","ɗ":"d","ᴅ":"d","ᴆ":"d","ᵭ":"d","ᶁ":"d","ᶑ":"d","ẟ":"d","ꝱ":"d","Ꝺ":"d","ꝺ":"d","Ꟈ":"d","ꟈ":"d",
+"𝼥":"d","Ǝ":"e","Ə":"e","Ɛ":"e","ǝ":"e","Ɇ":"e","ɇ":"e","ɘ":"e","ə":"e","ɛ":"e","ɜ":"e","ᴇ":"e","ᴈ":"e","ᶒ":"e",
+"ᶓ":"e","ᶔ":"e","ᶕ":"e","ⱸ":"e","ⱻ":"e","Ɜ":"e","ꬲ":"e","ꬳ":"e","ꬴ":"e","Ƒ":"f","ƒ":"f","ɸ":"f","ᵮ":"f","ᶂ":"f",
+"Ⅎ":"f","ⅎ":"f","ꜰ":"f","Ꝼ":"f","ꝼ":"f","Ꞙ":"f","ꞙ":"f","ꟻ":"f","ꬵ":"f","Ɠ":"g","Ɣ":"g","Ǥ":"g","ǥ":"g","ɠ":"g",
+"ɡ":"g","ɢ":"g","ɣ":"g","ʛ":"g","ᵷ":"g","ᵹ":"g","ᶃ":"g","Ᵹ":"g","Ꞡ":"g","ꞡ":"g","Ɡ":"g","Ꟑ":"g","ꟑ":"g","ꬶ":"g",
+"𝼁":"g","𝼂":"g","Ħ":"h","ħ":"h","ɦ":"h","ɧ":"h","ʜ":"h","ᳲ":"h","ᳳ":"h","ᳵ":"h","ᳶ":"h","Ⱨ":"h","ⱨ":"h","Ⱶ":"h",
+"ⱶ":"h","Ꜧ":"h","ꜧ":"h","ꞕ":"h","Ɦ":"h","Ꟶ":"h","ꟶ":"h","ı":"i","Ɩ":"i","Ɨ":"i","ɨ":"i","ɩ":"i","ɪ":"i","ɿ":"i",
+"ʅ":"i","ᴉ":"i","ᵎ":"i","ᵻ":"i","ᵼ":"i","ᶖ":"i","Ɪ":"i","Ꞽ":"i","ꞽ":"i","ꟷ":"i","ꟾ":"i","𝼚":"i","ȷ":"j","Ɉ":"j",
+"ɉ":"j","ɟ":"j","ʄ":"j","ʝ":"j","ᴊ":"j","Ʝ":"j","Ƙ":"k","ƙ":"k","ʞ":"k","ᴋ":"k","ᶄ":"k","Ⱪ":"k","ⱪ":"k","Ꝁ":"k",
+"ꝁ":"k","Ꝃ":"k","ꝃ":"k","Ꝅ":"k","ꝅ":"k","Ꞣ":"k","ꞣ":"k","Ʞ":"k","𝼃":"k","𝼐":"k","Ł":"l","ł":"l","ƚ":"l","ƛ":"l",
+"ȴ":"l","Ƚ":"l","ɫ":"l","ɬ":"l","ɭ":"l","ʟ":"l","ᴌ":"l","ᶅ":"l","Ⱡ":"l","ⱡ":"l","Ɫ":"l","Ꝇ":"l","ꝇ":"l","Ꝉ":"l",
+"ꝉ":"l","ꝲ":"l","ꞎ":"l","Ɬ":"l","Ꟛ":"l","ꟛ":"l","Ƛ":"l","ꬷ":"l","ꬸ":"l","ꬹ":"l","𝼄":"l","𝼑":"l","𝼓":"l","𝼦":"l",
+"ɱ":"m","ᳩ":"m","ᳪ":"m","ᳫ":"m","ᳬ":"m","ᳮ":"m","ᳯ":"m","ᳰ":"m","ᳱ":"m","ᴍ":"m","ᵯ":"m","ᶆ":"m","Ɱ":"m","ꝳ":"m",
+"ꟽ":"m","ꟿ":"m","ꬺ":"m","Ɲ":"n","ƞ":"n","Ƞ":"n","ȵ":"n","ɲ":"n","ɳ":"n","ɴ":"n","ᴎ":"n","ᴻ":"n","ᵰ":"n","ᶇ":"n",
+"ꝴ":"n","Ꞑ":"n","ꞑ":"n","Ꞥ":"n","ꞥ":"n","ꬻ":"n","𝼧":"n","Ø":"o","ø":"o","Ɔ":"o","Ɵ":"o","ɔ":"o","ɞ":"o","ɵ":"o",
+"ᴏ":"o","ᴐ":"o","ᴑ":"o","ᴒ":"o","ᴓ":"o","ᴖ":"o","ᴗ":"o","ᶗ":"o","ⱷ":"o","ⱺ":"o","Ꝋ":"o","ꝋ":"o","Ꝍ":"o","ꝍ":"o",
+"Ꞷ":"o","ꞷ":"o","Ꟁ":"o","ꟁ":"o","ꬽ":"o","ꬾ":"o","ꬿ":"o","𝼛":"o","Ƥ":"p","ƥ":"p","ᴘ":"p","ᵱ":"p","ᵽ":"p","ᶈ":"p",
+"Ᵽ":"p","Ꝑ":"p","ꝑ":"p","Ꝓ":"p","ꝓ":"p","Ꝕ":"p","ꝕ":"p","ꟼ":"p","ĸ":"q","ǃ":"q","Ɋ":"q","ɋ":"q","ʗ":"q","ʠ":"q",
+"Ꝗ":"q","ꝗ":"q","Ꝙ":"q","ꝙ":"q","ꞯ":"q","𝼊":"q","𝼏":"q","Ʀ":"r","Ɍ":"r","ɍ":"r","ɹ":"r","ɺ":"r","ɻ":"r","ɼ":"r",
+"ɽ":"r","ɾ":"r","ʀ":"r","ʁ":"r","ᴙ":"r","ᴚ":"r","ᵲ":"r","ᵳ":"r","ᶉ":"r","Ɽ":"r","ⱹ":"r","Ꝛ":"r","ꝛ":"r","Ꝝ":"r",
+"ꝝ":"r","ꝵ":"r","ꝶ":"r","Ꞃ":"r","ꞃ":"r","Ꞧ":"r","ꞧ":"r","ꭅ":"r","ꭆ":"r","ꭇ":"r","ꭉ":"r","ꭋ":"r","ꭌ":"r","ꭨ":"r",
+"𝼈":"r","𝼕":"r","𝼖":"r","𝼨":"r","ȿ":"s","ʂ":"s","ᵴ":"s","ᶊ":"s","ẜ":"s","ẝ":"s","Ȿ":"s","ꜱ":"s","Ꝭ":"s","ꝭ":"s",
+"ꝸ":"s","Ꞅ":"s","ꞅ":"s","Ꞩ":"s","ꞩ":"s","Ʂ":"s","Ꟊ":"s","ꟊ":"s","Ꟍ":"s","ꟍ":"s","Ꟗ":"s","ꟗ":"s","Ꟙ":"s","ꟙ":"s",
+"𝼞":"s","𝼩":"s","Ŧ":"t","ŧ":"t","ƫ":"t","Ƭ":"t","ƭ":"t","Ʈ":"t","ȶ":"t","Ⱦ":"t","ʇ":"t","ʈ":"t","ᴛ":"t","ᵵ":"t",
+"ⱦ":"t","ꝷ":"t","Ꞇ":"t","ꞇ":"t","Ʇ":"t","𝼉":"t","𝼍":"t","𝼪":"t","Ʊ":"u","Ʉ":"u","ɤ":"u","ɷ":"u","ʉ":"u","ʊ":"u",
+"ᴜ":"u","ᴝ":"u","ᴞ":"u","ᵾ":"u","ᵿ":"u","ᶙ":"u","Ꞹ":"u","ꞹ":"u","Ꞿ":"u","ꞿ":"u","Ɤ":"u","ꭎ":"u","ꭏ":"u","ꭒ":"u",
+"Ʋ":"v","ʋ":"v","ᴠ":"v","ᶌ":"v","Ỽ":"v","ỽ":"v","ⱱ":"v","ⱴ":"v","Ꝟ":"v","ꝟ":"v","Ꝩ":"v","ꝩ":"v","Ɯ":"w","ƿ":"w",
+"Ƿ":"w","ɯ":"w","ɰ":"w","ʍ":"w","ᴟ":"w","ᴡ":"w","Ⱳ":"w","ⱳ":"w","Ꟃ":"w","ꟃ":"w","ꟺ":"w","ǁ":"x","ʖ":"x","ᶍ":"x",
+"Ꭓ":"x","ꭓ":"x","ꭔ":"x","ꭕ":"x","ꭖ":"x","ꭗ":"x","ꭘ":"x","ꭙ":"x","𝼎":"x","Ƴ":"y","ƴ":"y","Ȝ":"y","ȝ":"y","Ɏ":"y",
+"ɏ":"y","ɥ":"y","ʎ":"y","ʏ":"y","ʮ":"y","ʯ":"y","Ỿ":"y","ỿ":"y","Ɥ":"y","ꭚ":"y","𝼆":"y","ƍ":"z","Ƶ":"z","ƶ":"z",
+"Ȥ":"z","ȥ":"z","ɀ":"z","ʐ":"z","ʑ":"z","ᴢ":"z","ᵶ":"z","ᶎ":"z","Ⱬ":"z","ⱬ":"z","Ɀ":"z","Ꝣ":"z","ꝣ":"z","Ᶎ":"z",
+"Æ":"ae","æ":"ae","ᴁ":"ae","ᴂ":"ae","Ꞛ":"ae","ꞛ":"ae","ꬱ":"ae","Þ":"th","þ":"th","ᵺ":"th","Ꝥ":"th","ꝥ":"th","Ꝧ":"th",
+"ꝧ":"th","ß":"ss","ẞ":"ss","Ŋ":"ng","ŋ":"ng","Ꝿ":"ng","ꝿ":"ng","ꬼ":"ng","𝼇":"ng","𝼔":"ng","Œ":"oe","œ":"oe",
+"ɶ":"oe","ʚ":"oe","ᴔ":"oe","Ꞝ":"oe","ꞝ":"oe","ꭀ":"oe","ꭁ":"oe","ꭂ":"oe","ꭢ":"oe","Ƅ":"6","ƅ":"6","ƕ":"hw","Ƕ":"hw",
+"Ƣ":"gh","ƣ":"gh","Ƨ":"2","ƨ":"2","Ʃ":"sh","ƪ":"sh","ʃ":"sh","ʆ":"sh","ᶋ":"sh","ᶘ":"sh","ꭍ":"sh","Ʒ":"zh","ƺ":"zh",
+"ʒ":"zh","ʓ":"zh","ᴣ":"zh","ᶚ":"zh","𝼘":"zh","ƻ":"dz","ʣ":"dz","ʥ":"dz","ꭦ":"dz","Ƽ":"5","ƽ":"5","ƾ":"ts","ʦ":"ts",
+"ꭧ":"ts","ǂ":"qc","𝼋":"qc","𝼌":"qc","Ȣ":"ou","ȣ":"ou","ᴕ":"ou","ȸ":"db","ȹ":"qp","ɚ":"er","ɝ":"er","ɮ":"lzh",
+"𝼅":"lzh","ʘ":"pc","ʤ":"dzh","𝼒":"dzh","𝼙":"dzh","ʧ":"tsh","𝼗":"tsh","𝼜":"tsh","ʨ":"tc","ʩ":"fng","𝼀":"fng",
+"ʪ":"ls","ʫ":"lz","ʬ":"ww","꟔":"ww","ꟕ":"ww","Ͱ":"ͱ","Ͳ":"ͳ","Ͷ":"ͷ","Ϳ":"ϳ","Α":"α","Β":"β","Γ":"γ","Δ":"δ","Ε":"ε",
+"Ζ":"ζ","Η":"η","Θ":"θ","Ι":"ι","Κ":"κ","Λ":"λ","Μ":"μ","Ν":"ν","Ξ":"ξ","Ο":"ο","Π":"π","Ρ":"ρ","Σ":"σ","ς":"σ",
+"Τ":"τ","Υ":"υ","Φ":"φ","Χ":"χ","Ψ":"ψ","Ω":"ω","Ϗ":"ϗ","Ϙ":"ϙ","Ϛ":"ϛ","Ϝ":"ϝ","Ϟ":"ϟ","Ϡ":"ϡ","Ϣ":"ϣ","Ϥ":"ϥ",
+"Ϧ":"ϧ","Ϩ":"ϩ","Ϫ":"ϫ","Ϭ":"ϭ","Ϯ":"ϯ","Ϸ":"ϸ","Ϻ":"ϻ","Ͻ":"ͻ","Ͼ":"ͼ","Ͽ":"ͽ","Ђ":"ђ","Є":"є","Ѕ":"ѕ","І":"і",
+"Ј":"ј","Љ":"љ","Њ":"њ","Ћ":"ћ","Џ":"џ","А":"а","Б":"б","В":"в","ᲀ":"в","Г":"г","Д":"д","ᲁ":"д","Е":"е","Ж":"ж",
+"З":"з","И":"и","К":"к","Л":"л","М":"м","Н":"н","О":"о","ᲂ":"о","П":"п","Р":"р","С":"с","ᲃ":"с","Т":"т","ᲄ":"т",
+"ᲅ":"т","У":"у","Ф":"ф","Х":"х","Ц":"ц","Ч":"ч","Ш":"ш","Щ":"щ","Ъ":"ъ","ᲆ":"ъ","Ы":"ы","Ь":"ь","Э":"э","Ю":"ю",
+"Я":"я","Ѡ":"ѡ","Ѣ":"ѣ","ᲇ":"ѣ","Ѥ":"ѥ","Ѧ":"ѧ","Ѩ":"ѩ","Ѫ":"ѫ","Ѭ":"ѭ","Ѯ":"ѯ","Ѱ":"ѱ","Ѳ":"ѳ","Ѵ":"ѵ","Ѹ":"ѹ",
+"Ѻ":"ѻ","Ѽ":"ѽ","Ѿ":"ѿ","Ҁ":"ҁ","Ҋ":"ҋ","Ҍ":"ҍ","Ҏ":"ҏ","Ґ":"ґ","Ғ":"ғ","Ҕ":"ҕ","Җ":"җ","Ҙ":"ҙ","Қ":"қ","Ҝ":"ҝ",
+"Ҟ":"ҟ","Ҡ":"ҡ","Ң":"ң","Ҥ":"ҥ","Ҧ":"ҧ","Ҩ":"ҩ","Ҫ":"ҫ","Ҭ":"ҭ","Ү":"ү","Ұ":"ұ","Ҳ":"ҳ","Ҵ":"ҵ","Ҷ":"ҷ","Ҹ":"ҹ",
+"Һ":"һ","Ҽ":"ҽ","Ҿ":"ҿ","Ӏ":"ӏ","Ӄ":"ӄ","Ӆ":"ӆ","Ӈ":"ӈ","Ӊ":"ӊ","Ӌ":"ӌ","Ӎ":"ӎ","Ӕ":"ӕ","Ә":"ә","Ӡ":"ӡ","Ө":"ө",
+"Ӷ":"ӷ","Ӻ":"ӻ","Ӽ":"ӽ","Ӿ":"ӿ","Ԁ":"ԁ","Ԃ":"ԃ","Ԅ":"ԅ","Ԇ":"ԇ","Ԉ":"ԉ","Ԋ":"ԋ","Ԍ":"ԍ","Ԏ":"ԏ","Ԑ":"ԑ","Ԓ":"ԓ",
+"Ԕ":"ԕ","Ԗ":"ԗ","Ԙ":"ԙ","Ԛ":"ԛ","Ԝ":"ԝ","Ԟ":"ԟ","Ԡ":"ԡ","Ԣ":"ԣ","Ԥ":"ԥ","Ԧ":"ԧ","Ԩ":"ԩ","Ԫ":"ԫ","Ԭ":"ԭ","Ԯ":"ԯ",
+"Ա":"ա","Բ":"բ","Գ":"գ","Դ":"դ","Ե":"ե","Զ":"զ","Է":"է","Ը":"ը","Թ":"թ","Ժ":"ժ","Ի":"ի","Լ":"լ","Խ":"խ","Ծ":"ծ",
+"Կ":"կ","Հ":"հ","Ձ":"ձ","Ղ":"ղ","Ճ":"ճ","Մ":"մ","Յ":"յ","Ն":"ն","Շ":"շ","Ո":"ո","Չ":"չ","Պ":"պ","Ջ":"ջ","Ռ":"ռ",
+"Ս":"ս","Վ":"վ","Տ":"տ","Ր":"ր","Ց":"ց","Ւ":"ւ","Փ":"փ","Ք":"ք","Օ":"օ","Ֆ":"ֆ","Ⴀ":"ⴀ","Ⴁ":"ⴁ","Ⴂ":"ⴂ","Ⴃ":"ⴃ",
+"Ⴄ":"ⴄ","Ⴅ":"ⴅ","Ⴆ":"ⴆ","Ⴇ":"ⴇ","Ⴈ":"ⴈ","Ⴉ":"ⴉ","Ⴊ":"ⴊ","Ⴋ":"ⴋ","Ⴌ":"ⴌ","Ⴍ":"ⴍ","Ⴎ":"ⴎ","Ⴏ":"ⴏ","Ⴐ":"ⴐ","Ⴑ":"ⴑ",
+"Ⴒ":"ⴒ","Ⴓ":"ⴓ","Ⴔ":"ⴔ","Ⴕ":"ⴕ","Ⴖ":"ⴖ","Ⴗ":"ⴗ","Ⴘ":"ⴘ","Ⴙ":"ⴙ","Ⴚ":"ⴚ","Ⴛ":"ⴛ","Ⴜ":"ⴜ","Ⴝ":"ⴝ","Ⴞ":"ⴞ","Ⴟ":"ⴟ",
+"Ⴠ":"ⴠ","Ⴡ":"ⴡ","Ⴢ":"ⴢ","Ⴣ":"ⴣ","Ⴤ":"ⴤ","Ⴥ":"ⴥ","Ⴧ":"ⴧ","Ⴭ":"ⴭ","Ꭰ":"ꭰ","Ꭱ":"ꭱ","Ꭲ":"ꭲ","Ꭳ":"ꭳ","Ꭴ":"ꭴ","Ꭵ":"ꭵ",
+"Ꭶ":"ꭶ","Ꭷ":"ꭷ","Ꭸ":"ꭸ","Ꭹ":"ꭹ","Ꭺ":"ꭺ","Ꭻ":"ꭻ","Ꭼ":"ꭼ","Ꭽ":"ꭽ","Ꭾ":"ꭾ","Ꭿ":"ꭿ","Ꮀ":"ꮀ","Ꮁ":"ꮁ","Ꮂ":"ꮂ","Ꮃ":"ꮃ",
+"Ꮄ":"ꮄ","Ꮅ":"ꮅ","Ꮆ":"ꮆ","Ꮇ":"ꮇ","Ꮈ":"ꮈ","Ꮉ":"ꮉ","Ꮊ":"ꮊ","Ꮋ":"ꮋ","Ꮌ":"ꮌ","Ꮍ":"ꮍ","Ꮎ":"ꮎ","Ꮏ":"ꮏ","Ꮐ":"ꮐ","Ꮑ":"ꮑ",
+"Ꮒ":"ꮒ","Ꮓ":"ꮓ","Ꮔ":"ꮔ","Ꮕ":"ꮕ","Ꮖ":"ꮖ","Ꮗ":"ꮗ","Ꮘ":"ꮘ","Ꮙ":"ꮙ","Ꮚ":"ꮚ","Ꮛ":"ꮛ","Ꮜ":"ꮜ","Ꮝ":"ꮝ","Ꮞ":"ꮞ","Ꮟ":"ꮟ",
+"Ꮠ":"ꮠ","Ꮡ":"ꮡ","Ꮢ":"ꮢ","Ꮣ":"ꮣ","Ꮤ":"ꮤ","Ꮥ":"ꮥ","Ꮦ":"ꮦ","Ꮧ":"ꮧ","Ꮨ":"ꮨ","Ꮩ":"ꮩ","Ꮪ":"ꮪ","Ꮫ":"ꮫ","Ꮬ":"ꮬ","Ꮭ":"ꮭ",
+"Ꮮ":"ꮮ","Ꮯ":"ꮯ","Ꮰ":"ꮰ","Ꮱ":"ꮱ","Ꮲ":"ꮲ","Ꮳ":"ꮳ","Ꮴ":"ꮴ","Ꮵ":"ꮵ","Ꮶ":"ꮶ","Ꮷ":"ꮷ","Ꮸ":"ꮸ","Ꮹ":"ꮹ","Ꮺ":"ꮺ","Ꮻ":"ꮻ",
+"Ꮼ":"ꮼ","Ꮽ":"ꮽ","Ꮾ":"ꮾ","Ꮿ":"ꮿ","Ᏸ":"ᏸ","Ᏹ":"ᏹ","Ᏺ":"ᏺ","Ᏻ":"ᏻ","Ᏼ":"ᏼ","Ᏽ":"ᏽ","ᲈ":"ꙋ","Ꙋ":"ꙋ","Ᲊ":"ᲊ","Ა":"ა",
+"Ბ":"ბ","Გ":"გ","Დ":"დ","Ე":"ე","Ვ":"ვ","Ზ":"ზ","Თ":"თ","Ი":"ი","Კ":"კ","Ლ":"ლ","Მ":"მ","Ნ":"ნ","Ო":"ო","Პ":"პ",
+"Ჟ":"ჟ","Რ":"რ","Ს":"ს","Ტ":"ტ","Უ":"უ","Ფ":"ფ","Ქ":"ქ","Ღ":"ღ","Ყ":"ყ","Შ":"შ","Ჩ":"ჩ","Ც":"ც","Ძ":"ძ","Წ":"წ",
+"Ჭ":"ჭ","Ხ":"ხ","Ჯ":"ჯ","Ჰ":"ჰ","Ჱ":"ჱ","Ჲ":"ჲ","Ჳ":"ჳ","Ჴ":"ჴ","Ჵ":"ჵ","Ჶ":"ჶ","Ჷ":"ჷ","Ჸ":"ჸ","Ჹ":"ჹ","Ჺ":"ჺ",
+"Ჽ":"ჽ","Ჾ":"ჾ","Ჿ":"ჿ","ᵫ":"ue","Ꞟ":"ue","ꞟ":"ue","Ỻ":"ll","ỻ":"ll","Ꞁ":"ll","ꞁ":"ll","Ⰰ":"ⰰ","Ⰱ":"ⰱ","Ⰲ":"ⰲ",
+"Ⰳ":"ⰳ","Ⰴ":"ⰴ","Ⰵ":"ⰵ","Ⰶ":"ⰶ","Ⰷ":"ⰷ","Ⰸ":"ⰸ","Ⰹ":"ⰹ","Ⰺ":"ⰺ","Ⰻ":"ⰻ","Ⰼ":"ⰼ","Ⰽ":"ⰽ","Ⰾ":"ⰾ","Ⰿ":"ⰿ","Ⱀ":"ⱀ",
+"Ⱁ":"ⱁ","Ⱂ":"ⱂ","Ⱃ":"ⱃ","Ⱄ":"ⱄ","Ⱅ":"ⱅ","Ⱆ":"ⱆ","Ⱇ":"ⱇ","Ⱈ":"ⱈ","Ⱉ":"ⱉ","Ⱊ":"ⱊ","Ⱋ":"ⱋ","Ⱌ":"ⱌ","Ⱍ":"ⱍ","Ⱎ":"ⱎ",
+"Ⱏ":"ⱏ","Ⱐ":"ⱐ","Ⱑ":"ⱑ","Ⱒ":"ⱒ","Ⱓ":"ⱓ","Ⱔ":"ⱔ","Ⱕ":"ⱕ","Ⱖ":"ⱖ","Ⱗ":"ⱗ","Ⱘ":"ⱘ","Ⱙ":"ⱙ","Ⱚ":"ⱚ","Ⱛ":"ⱛ","Ⱜ":"ⱜ",
+"Ⱝ":"ⱝ","Ⱞ":"ⱞ","Ⱟ":"ⱟ","Ⲁ":"ⲁ","Ⲃ":"ⲃ","Ⲅ":"ⲅ","Ⲇ":"ⲇ","Ⲉ":"ⲉ","Ⲋ":"ⲋ","Ⲍ":"ⲍ","Ⲏ":"ⲏ","Ⲑ":"ⲑ","Ⲓ":"ⲓ","Ⲕ":"ⲕ",
+"Ⲗ":"ⲗ","Ⲙ":"ⲙ","Ⲛ":"ⲛ","Ⲝ":"ⲝ","Ⲟ":"ⲟ","Ⲡ":"ⲡ","Ⲣ":"ⲣ","Ⲥ":"ⲥ","Ⲧ":"ⲧ","Ⲩ":"ⲩ","Ⲫ":"ⲫ","Ⲭ":"ⲭ","Ⲯ":"ⲯ","Ⲱ":"ⲱ",
+"Ⲳ":"ⲳ","Ⲵ":"ⲵ","Ⲷ":"ⲷ","Ⲹ":"ⲹ","Ⲻ":"ⲻ","Ⲽ":"ⲽ","Ⲿ":"ⲿ","Ⳁ":"ⳁ","Ⳃ":"ⳃ","Ⳅ":"ⳅ","Ⳇ":"ⳇ","Ⳉ":"ⳉ","Ⳋ":"ⳋ","Ⳍ":"ⳍ",
+"Ⳏ":"ⳏ","Ⳑ":"ⳑ","Ⳓ":"ⳓ","Ⳕ":"ⳕ","Ⳗ":"ⳗ","Ⳙ":"ⳙ","Ⳛ":"ⳛ","Ⳝ":"ⳝ","Ⳟ":"ⳟ","Ⳡ":"ⳡ","Ⳣ":"ⳣ","Ⳬ":"ⳬ","Ⳮ":"ⳮ","Ⳳ":"ⳳ",
+"〼":"masu","Ꙁ":"ꙁ","Ꙃ":"ꙃ","Ꙅ":"ꙅ","Ꙇ":"ꙇ","Ꙉ":"ꙉ","Ꙍ":"ꙍ","Ꙏ":"ꙏ","Ꙑ":"ꙑ","Ꙓ":"ꙓ","Ꙕ":"ꙕ","Ꙗ":"ꙗ","Ꙙ":"ꙙ","Ꙛ":"ꙛ",
+"Ꙝ":"ꙝ","Ꙟ":"ꙟ","Ꙡ":"ꙡ","Ꙣ":"ꙣ","Ꙥ":"ꙥ","Ꙧ":"ꙧ","Ꙩ":"ꙩ","Ꙫ":"ꙫ","Ꙭ":"ꙭ","Ꚁ":"ꚁ","Ꚃ":"ꚃ","Ꚅ":"ꚅ","Ꚇ":"ꚇ","Ꚉ":"ꚉ",
+"Ꚋ":"ꚋ","Ꚍ":"ꚍ","Ꚏ":"ꚏ","Ꚑ":"ꚑ","Ꚓ":"ꚓ","Ꚕ":"ꚕ","Ꚗ":"ꚗ","Ꚙ":"ꚙ","Ꚛ":"ꚛ","Ꜩ":"tz","ꜩ":"tz","Ꜫ":"3","ꜫ":"3","Ꜭ":"4",
+"ꜭ":"4","Ꜯ":"4","ꜯ":"4","Ꜳ":"aa","ꜳ":"aa","𐞀":"aa","Ꜵ":"ao","ꜵ":"ao","Ꜷ":"au","ꜷ":"au","Ꜹ":"av","ꜹ":"av","Ꜻ":"av",
+"ꜻ":"av","Ꜽ":"ay","ꜽ":"ay","Ꝏ":"oo","ꝏ":"oo","ꭃ":"oo","ꭄ":"oo","Ꝡ":"vy","ꝡ":"vy","꟒":"thth","ꟓ":"thth","ꭈ":"rr",
+"ꭊ":"rr","ꭐ":"ui","ꭑ":"ui","ꭠ":"ia","ꭡ":"ie","ꭣ":"uo","𐐀":"𐐨","𐐁":"𐐩","𐐂":"𐐪","𐐃":"𐐫","𐐄":"𐐬","𐐅":"𐐭",
+"𐐆":"𐐮","𐐇":"𐐯","𐐈":"𐐰","𐐉":"𐐱","𐐊":"𐐲","𐐋":"𐐳","𐐌":"𐐴","𐐍":"𐐵","𐐎":"𐐶","𐐏":"𐐷","𐐐":"𐐸",
+"𐐑":"𐐹","𐐒":"𐐺","𐐓":"𐐻","𐐔":"𐐼","𐐕":"𐐽","𐐖":"𐐾","𐐗":"𐐿","𐐘":"𐑀","𐐙":"𐑁","𐐚":"𐑂","𐐛":"𐑃",
+"𐐜":"𐑄","𐐝":"𐑅","𐐞":"𐑆","𐐟":"𐑇","𐐠":"𐑈","𐐡":"𐑉","𐐢":"𐑊","𐐣":"𐑋","𐐤":"𐑌","𐐥":"𐑍","𐐦":"𐑎",
+"𐐧":"𐑏","𐒰":"𐓘","𐒱":"𐓙","𐒲":"𐓚","𐒳":"𐓛","𐒴":"𐓜","𐒵":"𐓝","𐒶":"𐓞","𐒷":"𐓟","𐒸":"𐓠","𐒹":"𐓡",
+"𐒺":"𐓢","𐒻":"𐓣","𐒼":"𐓤","𐒽":"𐓥","𐒾":"𐓦","𐒿":"𐓧","𐓀":"𐓨","𐓁":"𐓩","𐓂":"𐓪","𐓃":"𐓫","𐓄":"𐓬",
+"𐓅":"𐓭","𐓆":"𐓮","𐓇":"𐓯","𐓈":"𐓰","𐓉":"𐓱","𐓊":"𐓲","𐓋":"𐓳","𐓌":"𐓴","𐓍":"𐓵","𐓎":"𐓶","𐓏":"𐓷",
+"𐓐":"𐓸","𐓑":"𐓹","𐓒":"𐓺","𐓓":"𐓻","𐕰":"𐖗","𐕱":"𐖘","𐕲":"𐖙","𐕳":"𐖚","𐕴":"𐖛","𐕵":"𐖜","𐕶":"𐖝",
+"𐕷":"𐖞","𐕸":"𐖟","𐕹":"𐖠","𐕺":"𐖡","𐕼":"𐖣","𐕽":"𐖤","𐕾":"𐖥","𐕿":"𐖦","𐖀":"𐖧","𐖁":"𐖨","𐖂":"𐖩",
+"𐖃":"𐖪","𐖄":"𐖫","𐖅":"𐖬","𐖆":"𐖭","𐖇":"𐖮","𐖈":"𐖯","𐖉":"𐖰","𐖊":"𐖱","𐖌":"𐖳","𐖍":"𐖴","𐖎":"𐖵",
+"𐖏":"𐖶","𐖐":"𐖷","𐖑":"𐖸","𐖒":"𐖹","𐖔":"𐖻","𐖕":"𐖼","𐲀":"𐳀","𐲁":"𐳁","𐲂":"𐳂","𐲃":"𐳃","𐲄":"𐳄",
+"𐲅":"𐳅","𐲆":"𐳆","𐲇":"𐳇","𐲈":"𐳈","𐲉":"𐳉","𐲊":"𐳊","𐲋":"𐳋","𐲌":"𐳌","𐲍":"𐳍","𐲎":"𐳎","𐲏":"𐳏",
+"𐲐":"𐳐","𐲑":"𐳑","𐲒":"𐳒","𐲓":"𐳓","𐲔":"𐳔","𐲕":"𐳕","𐲖":"𐳖","𐲗":"𐳗","𐲘":"𐳘","𐲙":"𐳙","𐲚":"𐳚",
+"𐲛":"𐳛","𐲜":"𐳜","𐲝":"𐳝","𐲞":"𐳞","𐲟":"𐳟","𐲠":"𐳠","𐲡":"𐳡","𐲢":"𐳢","𐲣":"𐳣","𐲤":"𐳤","𐲥":"𐳥",
+"𐲦":"𐳦","𐲧":"𐳧","𐲨":"𐳨","𐲩":"𐳩","𐲪":"𐳪","𐲫":"𐳫","𐲬":"𐳬","𐲭":"𐳭","𐲮":"𐳮","𐲯":"𐳯","𐲰":"𐳰",
+"𐲱":"𐳱","𐲲":"𐳲","𐵐":"𐵰","𐵑":"𐵱","𐵒":"𐵲","𐵓":"𐵳","𐵔":"𐵴","𐵕":"𐵵","𐵖":"𐵶","𐵗":"𐵷","𐵘":"𐵸",
+"𐵙":"𐵹","𐵚":"𐵺","𐵛":"𐵻","𐵜":"𐵼","𐵝":"𐵽","𐵞":"𐵾","𐵟":"𐵿","𐵠":"𐶀","𐵡":"𐶁","𐵢":"𐶂","𐵣":"𐶃",
+"𐵤":"𐶄","𐵥":"𐶅","𑢠":"𑣀","𑢡":"𑣁","𑢢":"𑣂","𑢣":"𑣃","𑢤":"𑣄","𑢥":"𑣅","𑢦":"𑣆","𑢧":"𑣇","𑢨":"𑣈",
+"𑢩":"𑣉","𑢪":"𑣊","𑢫":"𑣋","𑢬":"𑣌","𑢭":"𑣍","𑢮":"𑣎","𑢯":"𑣏","𑢰":"𑣐","𑢱":"𑣑","𑢲":"𑣒","𑢳":"𑣓",
+"𑢴":"𑣔","𑢵":"𑣕","𑢶":"𑣖","𑢷":"𑣗","𑢸":"𑣘","𑢹":"𑣙","𑢺":"𑣚","𑢻":"𑣛","𑢼":"𑣜","𑢽":"𑣝","𑢾":"𑣞",
+"𑢿":"𑣟","𖹀":"𖹠","𖹁":"𖹡","𖹂":"𖹢","𖹃":"𖹣","𖹄":"𖹤","𖹅":"𖹥","𖹆":"𖹦","𖹇":"𖹧","𖹈":"𖹨","𖹉":"𖹩",
+"𖹊":"𖹪","𖹋":"𖹫","𖹌":"𖹬","𖹍":"𖹭","𖹎":"𖹮","𖹏":"𖹯","𖹐":"𖹰","𖹑":"𖹱","𖹒":"𖹲","𖹓":"𖹳","𖹔":"𖹴",
+"𖹕":"𖹵","𖹖":"𖹶","𖹗":"𖹷","𖹘":"𖹸","𖹙":"𖹹","𖹚":"𖹺","𖹛":"𖹻","𖹜":"𖹼","𖹝":"𖹽","𖹞":"𖹾","𖹟":"𖹿",
+"𖺠":"𖺻","𖺡":"𖺼","𖺢":"𖺽","𖺣":"𖺾","𖺤":"𖺿","𖺥":"𖻀","𖺦":"𖻁","𖺧":"𖻂","𖺨":"𖻃","𖺩":"𖻄","𖺪":"𖻅",
+"𖺫":"𖻆","𖺬":"𖻇","𖺭":"𖻈","𖺮":"𖻉","𖺯":"𖻊","𖺰":"𖻋","𖺱":"𖻌","𖺲":"𖻍","𖺳":"𖻎","𖺴":"𖻏","𖺵":"𖻐",
+"𖺶":"𖻑","𖺷":"𖻒","𖺸":"𖻓","𞤀":"𞤢","𞤁":"𞤣","𞤂":"𞤤","𞤃":"𞤥","𞤄":"𞤦","𞤅":"𞤧","𞤆":"𞤨","𞤇":"𞤩",
+"𞤈":"𞤪","𞤉":"𞤫","𞤊":"𞤬","𞤋":"𞤭","𞤌":"𞤮","𞤍":"𞤯","𞤎":"𞤰","𞤏":"𞤱","𞤐":"𞤲","𞤑":"𞤳","𞤒":"𞤴",
+"𞤓":"𞤵","𞤔":"𞤶","𞤕":"𞤷","𞤖":"𞤸","𞤗":"𞤹","𞤘":"𞤺","𞤙":"𞤻","𞤚":"𞤼","𞤛":"𞤽","𞤜":"𞤾","𞤝":"𞤿",
+"𞤞":"𞥀","𞤟":"𞥁","𞤠":"𞥂","𞤡":"𞥃"}'::jsonb ->> letter, lower(letter collate "C")), '' order by place), '')
+      from regexp_split_to_table(plain, '') with ordinality one (letter, place));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.search_starts(folded text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+BEGIN ATOMIC
+ SELECT DISTINCT "left"(replace(substr(search_starts.folded, at.at, 400), ' '::text, ''::text), 40) AS "left"
+    FROM generate_series(1, LEAST(length(search_starts.folded), 400)) at(at)
+   WHERE ((substr(search_starts.folded, at.at, 1) <> ' '::text) AND ((at.at = 1) OR (substr(search_starts.folded, (at.at - 1), 1) = ' '::text) OR (substr(search_starts.folded, at.at, 1) ~ '[\u0e00-\u0fff\u1000-\u109f\u1100-\u115f\u1780-\u17ff\u2e80-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f\U00020000-\U0003ffff]'::text)));
+END;
 
 CREATE OR REPLACE FUNCTION public.slug_skeleton(slug text)
  RETURNS text
@@ -351,6 +590,7 @@ create table accounts (
   name text not null,
   password_hash text not null,
   created_at timestamp with time zone not null default now(),
+  device_epoch integer not null default 1,
   constraint accounts_email_check CHECK ((email = lower(email))),
   constraint accounts_email_key UNIQUE (email),
   constraint accounts_pkey PRIMARY KEY (account_id)
@@ -467,6 +707,17 @@ create policy tenant_isolation on channels for all to public using (tenant_id = 
 grant delete, insert, select, update on channels to whoot_app;
 grant delete, select on channels to whoot_platform;
 
+create table directory_domains (
+  domain text not null,
+  tenant_id uuid not null,
+  domain_id uuid not null,
+  holds boolean not null default false,
+  constraint directory_domains_pkey PRIMARY KEY (domain, tenant_id)
+);
+CREATE UNIQUE INDEX directory_domains_holder ON public.directory_domains USING btree (domain) WHERE holds;
+CREATE INDEX directory_domains_tenant_id_idx ON public.directory_domains USING btree (tenant_id);
+grant delete, insert, select on directory_domains to whoot_platform;
+
 create table directory_erasures (
   tenant_id uuid not null,
   requested_at timestamp with time zone not null default now(),
@@ -542,6 +793,37 @@ create table directory_tombstones (
   constraint directory_tombstones_pkey PRIMARY KEY (tenant_id)
 );
 grant insert, select, update on directory_tombstones to whoot_platform;
+
+create table domains (
+  tenant_id uuid not null,
+  domain_id uuid not null,
+  domain text not null,
+  token text not null,
+  state text not null default 'unverified'::text,
+  claimed_at timestamp with time zone not null default now(),
+  claimed_by_name text not null,
+  verified_at timestamp with time zone,
+  check_requested_at timestamp with time zone,
+  checked_at timestamp with time zone,
+  finding jsonb,
+  failing_since timestamp with time zone,
+  absent_seconds integer not null default 0,
+  last_absent_at timestamp with time zone,
+  told_day smallint,
+  lapsed_at timestamp with time zone,
+  waiting_since timestamp with time zone,
+  contested_at timestamp with time zone,
+  constraint domains_domain_check CHECK (((length(domain) <= 236) AND (domain = lower(domain)))),
+  constraint domains_pkey PRIMARY KEY (tenant_id, domain_id),
+  constraint domains_state_check CHECK ((state = ANY (ARRAY['unverified'::text, 'verified'::text, 'failing'::text, 'lapsed'::text]))),
+  constraint domains_tenant_id_domain_key UNIQUE (tenant_id, domain),
+  constraint domains_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+alter table domains enable row level security;
+alter table domains force row level security;
+create policy tenant_isolation on domains for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant delete, insert, select on domains to whoot_app;
+grant delete, select on domains to whoot_platform;
 
 create table exports (
   tenant_id uuid not null,
@@ -711,6 +993,46 @@ create policy tenant_isolation on ownership_offers for all to public using (tena
 grant delete, insert, select on ownership_offers to whoot_app;
 grant delete, select on ownership_offers to whoot_platform;
 
+create table password_resets (
+  token_hash bytea not null,
+  account_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint password_resets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint password_resets_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX password_resets_account_id_created_at_idx ON public.password_resets USING btree (account_id, created_at);
+CREATE INDEX password_resets_created_at_idx ON public.password_resets USING btree (created_at);
+grant delete, insert, select, update on password_resets to whoot_platform;
+
+create table pending_totp_factors (
+  account_id uuid not null,
+  secret_sealed bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint pending_totp_factors_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint pending_totp_factors_pkey PRIMARY KEY (account_id)
+);
+grant delete, insert, select, update on pending_totp_factors to whoot_platform;
+
+create table recovery_code_sets (
+  account_id uuid not null,
+  salt bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint recovery_code_sets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint recovery_code_sets_pkey PRIMARY KEY (account_id)
+);
+grant delete, insert, select, update on recovery_code_sets to whoot_platform;
+
+create table recovery_codes (
+  account_id uuid not null,
+  code_hash bytea not null,
+  used_at timestamp with time zone,
+  constraint recovery_codes_account_id_fkey FOREIGN KEY (account_id) REFERENCES recovery_code_sets(account_id) ON DELETE CASCADE,
+  constraint recovery_codes_pkey PRIMARY KEY (account_id, code_hash)
+);
+grant delete, insert, select, update on recovery_codes to whoot_platform;
+
 create table roles (
   tenant_id uuid not null,
   role_id uuid not null,
@@ -741,8 +1063,14 @@ create table sessions (
   created_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
+  signed_in_by text not null default 'password'::text,
+  authenticated_at timestamp with time zone not null default now(),
+  password_at timestamp with time zone,
+  totp_at timestamp with time zone,
+  recovery_code_at timestamp with time zone,
   constraint sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
   constraint sessions_pkey PRIMARY KEY (session_id),
+  constraint sessions_signed_in_by_check CHECK ((signed_in_by = ANY (ARRAY['password'::text, 'mailed_link'::text]))),
   constraint sessions_token_hash_key UNIQUE (token_hash)
 );
 CREATE INDEX sessions_account_id_idx ON public.sessions USING btree (account_id);
@@ -795,8 +1123,10 @@ create table tenants (
   admin_role_id uuid not null,
   owner_status text not null default 'active'::text,
   deleted_at timestamp with time zone,
+  mfa_policy text not null default 'optional'::text,
   constraint tenants_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint tenants_clock_check CHECK ((clock = ANY (ARRAY['12h'::text, '24h'::text]))),
+  constraint tenants_mfa_policy_check CHECK ((mfa_policy = ANY (ARRAY['disabled'::text, 'optional'::text, 'enforced'::text]))),
   constraint tenants_owner_is_active_admin FOREIGN KEY (tenant_id, owner_member_id, admin_role_id, owner_status) REFERENCES members(tenant_id, member_id, role_id, status) DEFERRABLE INITIALLY DEFERRED,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
   constraint tenants_talk_key_mode_check CHECK ((talk_key_mode = ANY (ARRAY['hold'::text, 'latch'::text]))),
@@ -808,6 +1138,16 @@ create policy platform_read on tenants for select to whoot_platform using true;
 create policy tenant_isolation on tenants for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant select on tenants to whoot_app;
 grant delete, insert, select on tenants to whoot_platform;
+
+create table totp_factors (
+  account_id uuid not null,
+  secret_sealed bytea not null,
+  last_step bigint not null,
+  enrolled_at timestamp with time zone not null default now(),
+  constraint totp_factors_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint totp_factors_pkey PRIMARY KEY (account_id)
+);
+grant delete, insert, select, update on totp_factors to whoot_platform;
 
 create table transmissions (
   tenant_id uuid not null,

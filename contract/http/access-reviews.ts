@@ -1,10 +1,11 @@
-/** Access reviews: is what each member may do still right? Asked about everybody, decided one by one, kept as a report. */
+/** Access reviews: reviewers decide for each member whether their access is still right, and the decisions are kept as a report. */
 import { z } from "zod";
+import { bounded } from "../bounded.ts";
 import type { Permission } from "../permissions.ts";
 import { endpoint, Id, page, PageQuery, text, Time } from "./endpoint.ts";
 import { PermissionName, TenantParams } from "./tenants.ts";
 
-/** Who holds one of these can change who may do what, take data out, or destroy it. They are reviewed first. */
+/** Permissions to change others' access, to take data out, or to destroy it. Members who hold one are reviewed first. */
 export const POWERFUL_PERMISSIONS: readonly Permission[] = [
   "users.change_role",
   "users.remove",
@@ -28,23 +29,23 @@ export const POWERFUL_PERMISSIONS: readonly Permission[] = [
   "scim.manage",
 ];
 
-/** Who was not there for this many days stands out. */
+/** A member who was last seen more than this many days ago stands out. */
 export const UNSEEN_DAYS = 90;
-/** How many members one request decides on. */
+/** Members that one request can decide on. */
 export const MAX_DECIDED_AT_ONCE = 200;
-/** How many channels are named for one member; the rest is counted. */
-export const CHANNELS_NAMED = 20;
-/** How many of those who are in no item of a review are named; the rest is counted. */
-export const SINCE_NAMED = 100;
+/** Channels named for one member. The rest is counted. */
+export const MAX_CHANNELS_NAMED = 20;
+/** People named of those who joined or were invited after the start. The rest is counted. */
+export const MAX_SINCE_NAMED = 100;
 
 const Counts = z
   .strictObject({
     members: z.int(),
-    pending: z.int().describe("Still members, and nobody decided"),
+    pending: z.int().describe("Still members, without a decision"),
     approved: z.int(),
     changed: z.int(),
     revoked: z.int(),
-    left: z.int().describe("No longer members, by no decision of this review"),
+    left: z.int().describe("No longer members, though no decision of this review removed them"),
   })
   .meta({ id: "AccessReviewCounts" });
 export type AccessReviewCounts = z.infer<typeof Counts>;
@@ -53,16 +54,18 @@ const Since = z
   .strictObject({
     joined: z.strictObject({
       count: z.int(),
-      names: z.array(z.string()).describe(`The first ${SINCE_NAMED} of them, as they joined`),
+      names: z.array(z.string()).max(MAX_SINCE_NAMED).describe(`The first ${MAX_SINCE_NAMED} to join`),
     }),
     invited: z
       .strictObject({
         count: z.int(),
-        named: z.array(
-          z.strictObject({ email: z.string().nullable().describe("Null without users.view_contact"), roleName: z.string() }),
-        ),
+        named: z
+          .array(
+            z.strictObject({ email: z.string().nullable().describe("Null without users.view_contact"), roleName: z.string() }),
+          )
+          .max(MAX_SINCE_NAMED),
       })
-      .describe("Pending invitations, each of which gives a role to whoever accepts it"),
+      .describe("Pending invitations and their roles"),
   })
   .meta({ id: "AccessReviewSince" });
 export type AccessReviewSince = z.infer<typeof Since>;
@@ -77,10 +80,10 @@ const AccessReview = z
     overdue: z.boolean(),
     endedAt: Time.nullable().describe("Null while it is open"),
     endedByName: z.string().nullable(),
-    endNote: z.string().describe("Why it ended with members that nobody decided on; empty when there were none"),
+    endNote: z.string().describe("Why the review ended with undecided members; empty when there were none"),
     counts: Counts,
     since: Since.nullable().describe(
-      "Who is not asked about: joined after the start, or invited. As it is now, of an ended review as it was then; null where it ended before this was kept",
+      "People whom the review leaves out, because they joined after its start or are only invited. For an ended review, as of its end. Null for a review that ended before this was recorded",
     ),
   })
   .meta({ id: "AccessReview" });
@@ -88,7 +91,7 @@ const AccessReview = z
 export const AccessDecision = z.enum(["pending", "approved", "changed", "revoked", "left"]).meta({ id: "AccessDecision" });
 export type AccessDecision = z.infer<typeof AccessDecision>;
 
-/** In the report and on the page alike. */
+/** The same words in the report and on the page. */
 export const DECISION_WORDS: Record<AccessDecision, string> = {
   pending: "Not decided",
   approved: "Approved",
@@ -97,7 +100,7 @@ export const DECISION_WORDS: Record<AccessDecision, string> = {
   left: "Left before a decision",
 };
 
-/** Why a decision cannot be made about this member by this reviewer. */
+/** Why this reviewer cannot decide on this member. */
 export const DecisionRefusal = z
   .enum(["ended", "left", "self", "owner", "cannot_change_role", "cannot_remove", "outranked"])
   .meta({ id: "DecisionRefusal" });
@@ -105,11 +108,11 @@ export type DecisionRefusal = z.infer<typeof DecisionRefusal>;
 
 const Channels = z
   .strictObject({
-    listens: z.int().describe("How many channels they may listen to"),
-    talks: z.int().describe("How many channels they may talk on"),
+    listens: z.int().describe("Number of channels they may listen to"),
+    talks: z.int().describe("Number of channels they may talk on"),
     named: z
       .array(z.strictObject({ name: z.string(), why: z.enum(["open", "role", "person"]) }))
-      .describe(`Channels they may talk on and why, restricted ones first, at most ${CHANNELS_NAMED}`),
+      .describe(`Channels they may talk on and why, restricted ones first, at most ${MAX_CHANNELS_NAMED}`),
   })
   .meta({ id: "AccessReviewChannels" });
 export type AccessReviewChannels = z.infer<typeof Channels>;
@@ -117,7 +120,7 @@ export type AccessReviewChannels = z.infer<typeof Channels>;
 const AccessReviewItem = z
   .strictObject({
     memberId: Id,
-    position: z.int().describe("The place in the review, from 1; what stands out comes first"),
+    position: z.int().describe("Position in the review, from 1. Members who stand out come first"),
     name: z.string(),
     email: z.string().nullable().describe("Null without users.view_contact"),
     isSelf: z.boolean(),
@@ -136,10 +139,10 @@ const AccessReviewItem = z
         channels: Channels,
         seen: z
           .string()
-          .describe("Sent with a decision: stands for role, permissions and restricted channels as they are in this answer"),
+          .describe("Identifies the role, permissions and restricted channels in this answer. Send it with the decision"),
       })
       .nullable()
-      .describe("The access now, in an open review; null for who is no longer a member"),
+      .describe("The access now, in an open review. Null when they are no longer a member"),
     channels: Channels.describe("At the start"),
     decision: AccessDecision,
     note: z.string(),
@@ -149,20 +152,20 @@ const AccessReviewItem = z
         gained: z.array(PermissionName).describe("Since the start"),
         lost: z.array(PermissionName),
         channels: Channels,
-        changedSince: z.boolean().describe("In an open review: their access is no longer the one that was decided on"),
+        changedSince: z.boolean().describe("In an open review: their access has changed since the decision"),
       })
       .nullable()
-      .describe(
-        "The access that the decision left them with, when it was made. Null: not decided, revoked, or decided before this was kept",
-      ),
+      .describe("Their access right after the decision. Null: not decided, revoked, or decided before this was recorded"),
     decidedByName: z.string().nullable(),
-    decidedBySelf: z.boolean().describe("They confirmed their own access, because nobody else could"),
+    decidedBySelf: z.boolean().describe("They approved their own access, because nobody else could"),
     decidedAt: Time.nullable(),
-    can: z.strictObject({
-      approve: DecisionRefusal.nullable().describe("Null: yes"),
-      change: DecisionRefusal.nullable(),
-      revoke: DecisionRefusal.nullable(),
-    }),
+    can: z
+      .strictObject({
+        approve: DecisionRefusal.nullable(),
+        change: DecisionRefusal.nullable(),
+        revoke: DecisionRefusal.nullable(),
+      })
+      .describe("For each decision, why the caller cannot make it. Null: they can"),
   })
   .meta({ id: "AccessReviewItem" });
 
@@ -173,7 +176,7 @@ export const getAccessReview = endpoint({
   operationId: "getAccessReview",
   method: "GET",
   path: "/tenants/{slug}/access-reviews/{reviewId}",
-  summary: "One access review, and how far it is.",
+  summary: "One access review with its progress.",
   access: "member",
   permission: "security.run_access_reviews",
   params: ReviewParams,
@@ -184,13 +187,14 @@ export const listAccessReviewItems = endpoint({
   operationId: "listAccessReviewItems",
   method: "GET",
   path: "/tenants/{slug}/access-reviews/{reviewId}/members",
-  summary: "Who was a member when the review started, with what they may do, and what was decided. What stands out comes first.",
+  summary:
+    "A page of the members at the start of the review, with their permissions and the decisions. Members who stand out come first.",
   access: "member",
   permission: "security.run_access_reviews",
   params: ReviewParams,
   query: PageQuery.extend({
     state: z.enum(["all", "pending", "decided", "left"]).default("all"),
-    search: z.string().max(100).default("").describe("Part of a name; with users.view_contact, or of an email address"),
+    search: bounded(100).default("").describe("Beginnings of words of a name; with users.view_contact, or of an email address"),
   }),
   success: { status: 200, description: "A page of members", schema: page(AccessReviewItem) },
 });
@@ -200,7 +204,7 @@ export const decideAccess = endpoint({
   method: "POST",
   path: "/tenants/{slug}/access-reviews/{reviewId}/decisions",
   summary:
-    "Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access. A decision is about what the reviewer saw: who may do something else by now is in the way of all.",
+    "Decide on one or many members: all of them or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership and live audio end at once (needs users.remove). A decision other than a revocation can be replaced until the review ends. Nobody decides on themselves, except that a member whom nobody else can review may approve their own access. If any member's access has changed since the reviewer saw it, nothing is decided (access_changed).",
   access: "member",
   permission: "security.run_access_reviews",
   params: ReviewParams,
@@ -210,7 +214,7 @@ export const decideAccess = endpoint({
         .array(
           z.strictObject({
             memberId: Id,
-            seen: z.string().max(64).describe("`now.seen` of the item that the reviewer looked at"),
+            seen: bounded(64).describe("`now.seen` of the item that the reviewer saw"),
           }),
         )
         .min(1)
@@ -218,21 +222,21 @@ export const decideAccess = endpoint({
       decision: z.enum(["approve", "change", "revoke"]),
       roleId: Id.optional().describe("With change: the role they get"),
       note: note.default("").describe("Required with change and revoke"),
-      replace: z.boolean().default(false).describe("Also where somebody decided already"),
+      replace: z.boolean().default(false).describe("Replace decisions that were already made"),
     })
     .refine(({ decision, roleId }) => (decision === "change") === (roleId !== undefined), {
       path: ["roleId"],
       message: "Choose the role they get.",
     })
-    .refine(({ decision, note: given }) => decision === "approve" || given !== "", {
+    .refine(({ decision, note: noteText }) => decision === "approve" || noteText !== "", {
       path: ["note"],
       message: "Say why: the note is in the report.",
     }),
   audits: ["access_review.decided", "member.role_changed", "member.removed", "ownership.withdrawn"],
   success: {
     status: 200,
-    description: "How far the review is, and the members as they are now",
-    schema: z.strictObject({ review: AccessReview, items: z.array(AccessReviewItem) }),
+    description: "The review's progress, and the members as they are now",
+    schema: z.strictObject({ review: AccessReview, items: z.array(AccessReviewItem).max(MAX_DECIDED_AT_ONCE) }),
   },
   errors: [
     "access_review_ended",
@@ -249,16 +253,15 @@ export const completeAccessReview = endpoint({
   operationId: "completeAccessReview",
   method: "POST",
   path: "/tenants/{slug}/access-reviews/{reviewId}/completion",
-  summary:
-    "End the review: its decisions stand for good. With members that nobody decided on only when `early` says so, with a note.",
+  summary: "End the review. Its decisions are final. With undecided members, set `early` and write a note.",
   access: "member",
   permission: "security.run_access_reviews",
   params: ReviewParams,
   body: z
     .strictObject({ early: z.boolean().default(false), note: note.default("") })
-    .refine(({ early, note: given }) => !early || given !== "", { path: ["note"], message: "Say why it ends early." }),
+    .refine(({ early, note: noteText }) => !early || noteText !== "", { path: ["note"], message: "Say why it ends early." }),
   audits: ["access_review.completed"],
-  success: { status: 200, description: "Over", schema: AccessReview },
+  success: { status: 200, description: "The ended review", schema: AccessReview },
   errors: ["access_review_ended", "access_review_unfinished"],
 });
 
@@ -267,13 +270,13 @@ export const downloadAccessReviewReport = endpoint({
   method: "GET",
   path: "/tenants/{slug}/access-reviews/{reviewId}/report",
   summary:
-    "The review as CSV (RFC 4180, UTF-8 with a byte order mark), one line per member; of an open review, what is decided so far.",
+    "The review as CSV (RFC 4180, UTF-8 with a byte order mark), one line per member. An open review shows the decisions so far.",
   access: "member",
   permission: "security.run_access_reviews",
   params: ReviewParams,
   audits: ["access_review.exported"],
   success: { status: 200, description: "The report", contentType: "text/csv" },
-  errors: ["cross_site", "rate_limited"],
+  errors: ["rate_limited"],
 });
 
 export const listAccessReviews = endpoint({
@@ -292,12 +295,12 @@ export const startAccessReview = endpoint({
   operationId: "startAccessReview",
   method: "POST",
   path: "/tenants/{slug}/access-reviews",
-  summary: "Start a review of everybody who is a member now. One at a time.",
+  summary: "Start a review of everybody who is a member now. Only one review can be open.",
   access: "member",
   permission: "security.run_access_reviews",
   params: TenantParams,
   body: z.strictObject({ name: text(1, 80, "a name for the review"), dueAt: Time.describe("In the future, within a year") }),
   audits: ["access_review.started"],
   success: { status: 201, description: "Started", schema: AccessReview },
-  errors: ["access_review_open"],
+  errors: ["access_review_open", "quota_reached"],
 });

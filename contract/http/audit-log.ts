@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AUDIT_ACTION_NAMES, AUDIT_GROUP_NAMES } from "../audit.ts";
+import { bounded } from "../bounded.ts";
 import { endpoint, Id, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
@@ -7,13 +8,13 @@ export const AuditActionName = z.enum(AUDIT_ACTION_NAMES).meta({ id: "AuditActio
 export const AuditGroupName = z.enum(AUDIT_GROUP_NAMES).meta({ id: "AuditGroup" });
 
 const Sequence = z.int().describe("1, 2, 3 … in each workspace, without gaps");
-const Hash = z.string().describe("SHA-256 of the entry and of the hash before it, hexadecimal");
+const Hash = z.string().describe("SHA-256 over the previous hash and this entry, hexadecimal");
 
 const AuditEntry = z
   .strictObject({
     sequence: Sequence,
     occurredAt: Time,
-    action: z.string().describe("One of AuditAction, or of an action that an older or newer version of whoot has written"),
+    action: z.string().describe("One of AuditAction, or an action that another version of whoot has written"),
     group: AuditGroupName.nullable().describe("Null for an action that this version does not know"),
     actor: z.strictObject({ memberId: Id.nullable().describe("Null: whoot itself"), name: z.string() }),
     target: z.strictObject({ type: z.string(), id: Id.nullable(), name: z.string() }),
@@ -21,17 +22,20 @@ const AuditEntry = z
     userAgent: z.string().nullable(),
     changes: z
       .record(z.string(), z.strictObject({ from: z.unknown().optional(), to: z.unknown().optional() }))
-      .describe("Field by field, from what to what. Email addresses are hidden without users.view_contact"),
+      .describe("The old and the new value of each changed field. Email addresses are hidden without users.view_contact"),
     hash: Hash,
   })
   .meta({ id: "AuditEntry" });
 
 const Head = z
-  .strictObject({ sequence: z.int().describe("Of the newest entry; 0 when there is none"), hash: Hash })
-  .describe("Where the log ends now. Noted elsewhere, it shows later that nothing before it was changed or cut off.")
+  .strictObject({ sequence: z.int().describe("The newest entry's; 0 when there is none"), hash: Hash })
+  .describe("The end of the log. A copy kept elsewhere proves later that nothing up to it was changed or cut off.")
   .meta({ id: "AuditHead" });
 
-const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+const Moment = z.union([z.iso.date().max(10), z.iso.datetime({ offset: true }).max(40)]);
+export const MAX_ACTORS = 1_000;
+export const MAX_TARGETS = 20;
+
 const oneOrMore = <Value extends z.ZodType>(value: Value) => z.union([value, z.array(value).max(100)]).optional();
 
 const Filters = z.strictObject({
@@ -39,8 +43,8 @@ const Filters = z.strictObject({
   to: Moment.optional().describe("Before this moment; a date includes the whole day, UTC"),
   action: oneOrMore(AuditActionName),
   group: oneOrMore(AuditGroupName),
-  actor: Id.optional().describe("What this member did, also one who is no member any more"),
-  target: Id.optional().describe("What was done to the member, channel, role … of this id"),
+  actor: Id.optional().describe("What this member or former member did"),
+  target: Id.optional().describe("What was done to the member, channel, role … with this id"),
 });
 export type AuditFilters = z.output<typeof Filters>;
 
@@ -49,12 +53,12 @@ export const listAuditLog = endpoint({
   method: "GET",
   path: "/tenants/{slug}/audit-log",
   summary:
-    "What was done in the workspace, newest first. Filters narrow it together; several actions and groups widen each other.",
+    "A page of the audit log, newest first. An entry must match every filter. Actions and groups together are one filter, which matches any of them.",
   access: "member",
   permission: "audit.view",
   params: TenantParams,
   query: Filters.extend({
-    cursor: z.string().max(200).optional(),
+    cursor: bounded(200).optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   success: {
@@ -69,7 +73,7 @@ export const listAuditActors = endpoint({
   method: "GET",
   path: "/tenants/{slug}/audit-log/actors",
   summary:
-    "Everybody who did something in the workspace, also those who left: whom the log can be narrowed to. By name, at most 1,000.",
+    "Everybody who did something in the workspace, former members included, by name, for the log's actor filter. At most 1,000.",
   access: "member",
   permission: "audit.view",
   params: TenantParams,
@@ -77,7 +81,15 @@ export const listAuditActors = endpoint({
     status: 200,
     description: "The actors",
     schema: z.strictObject({
-      items: z.array(z.strictObject({ memberId: Id, name: z.string().describe("As in their newest entry") })),
+      items: z
+        .array(
+          z.strictObject({
+            memberId: Id,
+            name: z.string().describe("The name in their newest entry"),
+            newestAt: Time.describe("When their newest entry was written"),
+          }),
+        )
+        .max(MAX_ACTORS),
       complete: z.boolean().describe("False when there are more"),
     }),
   },
@@ -85,9 +97,9 @@ export const listAuditActors = endpoint({
 
 const AuditTarget = z
   .strictObject({
-    type: z.string().describe("One of AuditTargetType, or one that an older or newer version of whoot has written"),
+    type: z.string().describe("One of AuditTargetType, or a type that another version of whoot has written"),
     id: Id,
-    name: z.string().describe("As in its newest entry. Email addresses are hidden without users.view_contact"),
+    name: z.string().describe("The name in its newest entry. Email addresses are hidden without users.view_contact"),
     newestAt: Time.describe("When its newest entry was written"),
   })
   .meta({ id: "AuditTarget" });
@@ -97,19 +109,19 @@ export const listAuditTargets = endpoint({
   method: "GET",
   path: "/tenants/{slug}/audit-log/targets",
   summary:
-    "To whom or what something was done, also those that are gone: what the log can be narrowed to. A search finds those of which every word of it begins a word of a name under which they ever stood in the log (an address for callers with users.view_contact); without one, those of the newest entries. By name, at most 20.",
+    "The targets of entries, by name, for the log's target filter. At most 20. Every word of the search must begin a word of a name that the target had in the log. For callers with users.view_contact the search covers email addresses, too. Without a search, the targets of the newest entries.",
   access: "member",
   permission: "audit.view",
   params: TenantParams,
   query: z.strictObject({
-    search: z.string().max(100).optional(),
-    id: Id.optional().describe("This one only: for who has its id and wants its name"),
+    search: bounded(100).optional(),
+    id: Id.optional().describe("Only this target, to look up its name"),
   }),
   success: {
     status: 200,
     description: "The targets",
     schema: z.strictObject({
-      items: z.array(AuditTarget),
+      items: z.array(AuditTarget).max(MAX_TARGETS),
       complete: z.boolean().describe("False when there are more"),
     }),
   },
@@ -120,14 +132,14 @@ export const exportAuditLog = endpoint({
   method: "GET",
   path: "/tenants/{slug}/audit-log/export",
   summary:
-    "The log up to now as CSV (RFC 4180, UTF-8 with a byte order mark), oldest first, with each entry's hash. " +
-    "Cells that a spreadsheet would take for a formula have an apostrophe before them. " +
-    "A transfer that ends early (the permission was taken away, say) is broken off, never closed as if it were whole.",
+    "The log as CSV (RFC 4180, UTF-8 with a byte order mark), oldest first, with each entry's hash. An apostrophe protects cells that a " +
+    "spreadsheet would run as a formula. If the caller loses the permission during the download, the connection breaks, so that a partial file " +
+    "never looks complete.",
   access: "member",
   permission: "audit.export",
   params: TenantParams,
   query: Filters,
   audits: ["audit_log.exported"],
   success: { status: 200, description: "The entries", contentType: "text/csv" },
-  errors: ["cross_site", "rate_limited"],
+  errors: ["rate_limited"],
 });

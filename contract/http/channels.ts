@@ -1,14 +1,15 @@
 import { z } from "zod";
-import { endpoint, Id, text, Time } from "./endpoint.ts";
+import { bounded } from "../bounded.ts";
+import { endpoint, Id, page, PageQuery, text, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
-/** Why a person cannot talk on a channel. The interface says it in words, and who can change it. */
+/** Why a person cannot talk on a channel. The interface has a sentence for each, which says who can change it. */
 export const TalkRefusal = z.enum(["role_cannot_talk", "channel_restricted"]).meta({ id: "TalkRefusal" });
 export type TalkRefusal = z.infer<typeof TalkRefusal>;
 
 export const TransmissionPolicy = z
   .enum(["open", "restricted"])
-  .describe("open: every member whose role may talk. restricted: of those, only the chosen roles and members.")
+  .describe("Who may talk. open: every member whose role may talk. restricted: of those, only the chosen roles and members.")
   .meta({ id: "TransmissionPolicy" });
 export type TransmissionPolicy = z.infer<typeof TransmissionPolicy>;
 
@@ -17,16 +18,15 @@ const Talkers = z
     roleIds: z.array(Id).max(100),
     memberIds: z.array(Id).max(500),
   })
-  .describe("Who may talk on a restricted channel; ignored while it is open");
+  .describe("Who may talk on a restricted channel; ignored while the channel is open");
 
-const Channel = z
+const ChannelSummary = z
   .strictObject({
     channelId: Id,
     name: z.string(),
     description: z.string(),
     recording: z.boolean(),
     transmission: TransmissionPolicy,
-    talkers: Talkers,
     createdAt: Time,
     can: z.strictObject({
       join: z.boolean(),
@@ -39,7 +39,9 @@ const Channel = z
       delete: z.boolean(),
     }),
   })
-  .meta({ id: "Channel" });
+  .meta({ id: "ChannelSummary" });
+
+const Channel = ChannelSummary.extend({ talkers: Talkers }).meta({ id: "Channel" });
 
 const ChannelParams = TenantParams.extend({ channelId: Id });
 
@@ -50,10 +52,11 @@ export const listChannels = endpoint({
   operationId: "listChannels",
   method: "GET",
   path: "/tenants/{slug}/channels",
-  summary: "The channels, by name.",
+  summary: "A page of channels, by name. Use getChannel for the members and roles that are chosen to talk.",
   access: "member",
   params: TenantParams,
-  success: { status: 200, description: "All channels", schema: z.strictObject({ items: z.array(Channel) }) },
+  query: PageQuery.extend({ cursor: bounded(600).optional() }),
+  success: { status: 200, description: "A page of channels", schema: page(ChannelSummary) },
 });
 
 export const getChannel = endpoint({
@@ -83,7 +86,7 @@ export const createChannel = endpoint({
   }),
   audits: ["channel.created"],
   success: { status: 201, description: "Created", schema: Channel },
-  errors: ["channel_name_taken"],
+  errors: ["channel_name_taken", "quota_reached"],
 });
 
 export const updateChannel = endpoint({
@@ -91,7 +94,7 @@ export const updateChannel = endpoint({
   method: "PATCH",
   path: "/tenants/{slug}/channels/{channelId}",
   summary:
-    "Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Acts on live audio.",
+    "Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Takes effect at once, on live audio too.",
   access: "member",
   params: ChannelParams,
   body: z
@@ -104,15 +107,15 @@ export const updateChannel = endpoint({
     })
     .partial(),
   audits: ["channel.edited", "channel.addons_changed"],
-  success: { status: 200, description: "As it is now", schema: Channel },
-  errors: ["channel_name_taken", "forbidden"],
+  success: { status: 200, description: "The channel as it is now", schema: Channel },
+  errors: ["channel_name_taken", "forbidden", "quota_reached"],
 });
 
 export const deleteChannel = endpoint({
   operationId: "deleteChannel",
   method: "DELETE",
   path: "/tenants/{slug}/channels/{channelId}",
-  summary: "Delete a channel with its recordings. Live audio on it stops.",
+  summary: "Delete a channel with its recordings. Its live audio ends.",
   access: "member",
   permission: "channels.delete",
   params: ChannelParams,

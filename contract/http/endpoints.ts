@@ -1,17 +1,21 @@
-/** Every HTTP operation of `/api/v1`: what is not here does not exist. */
+/** Every HTTP operation of `/api/v1`. The server has no others. */
 import * as accessReviews from "./access-reviews.ts";
 import * as accounts from "./accounts.ts";
 import * as auditLog from "./audit-log.ts";
 import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
+import * as domains from "./domains.ts";
 import type { EndpointSpec } from "./endpoint.ts";
 import * as exports from "./exports.ts";
+import * as factors from "./factors.ts";
 import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
 import * as logos from "./logos.ts";
+import * as mfa from "./mfa.ts";
 import * as members from "./members.ts";
 import * as myTenants from "./my-tenants.ts";
 import * as ownership from "./ownership.ts";
+import * as receivedInvitations from "./received-invitations.ts";
 import * as recordings from "./recordings.ts";
 import * as roles from "./roles.ts";
 import * as system from "./system.ts";
@@ -25,6 +29,19 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   accounts.sendVerificationMail,
   accounts.signIn,
   accounts.signOut,
+  accounts.requestPasswordReset,
+  accounts.resetPassword,
+  accounts.changePassword,
+  accounts.updateMe,
+  accounts.signOutEverywhere,
+  factors.finishSignIn,
+  factors.reauthenticate,
+  factors.getFactors,
+  factors.startTotp,
+  factors.confirmTotp,
+  factors.removeTotp,
+  factors.renewRecoveryCodes,
+  factors.signOutOthers,
   tenants.getMe,
   myTenants.listMyTenants,
   myTenants.getMyActivity,
@@ -47,10 +64,14 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   ownership.declineOwnership,
   ownership.leaveTenant,
   members.listMembers,
+  members.countMembers,
   members.changeMemberRoles,
   members.suspendMembers,
   members.reactivateMembers,
   members.removeMembers,
+  mfa.getMfa,
+  mfa.listMfaMembers,
+  mfa.setMfaPolicy,
   roles.listRoles,
   roles.getRole,
   roles.createRole,
@@ -65,11 +86,11 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   invitations.revokeInvitations,
   invitations.getInvitationLink,
   invitations.revokeInvitation,
-  invitations.lookUpInvitation,
-  invitations.acceptInvitation,
-  invitations.listMyInvitations,
-  invitations.acceptMyInvitation,
-  invitations.declineMyInvitation,
+  receivedInvitations.lookUpInvitation,
+  receivedInvitations.acceptInvitation,
+  receivedInvitations.listMyInvitations,
+  receivedInvitations.acceptMyInvitation,
+  receivedInvitations.declineMyInvitation,
   channels.listChannels,
   channels.getChannel,
   channels.createChannel,
@@ -82,6 +103,10 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   accessReviews.downloadAccessReviewReport,
   accessReviews.listAccessReviews,
   accessReviews.startAccessReview,
+  domains.listDomains,
+  domains.claimDomain,
+  domains.checkDomain,
+  domains.releaseDomain,
   gateway.openGateway,
   recordings.listTransmissions,
   recordings.playTransmission,

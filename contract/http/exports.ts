@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpoint, Id, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
-/** Days that a finished export can be downloaded. */
+/** Days for which a finished export can be downloaded. */
 export const EXPORT_DAYS = 7;
 
 const Export = z
@@ -14,11 +14,14 @@ const Export = z
     finishedAt: Time.nullable(),
     expiresAt: Time.nullable().describe(`When the archive is removed: ${EXPORT_DAYS} days after it was finished`),
     progress: z.number().min(0).max(1),
-    size: z.int().describe("Bytes of the archive, until now while it is being made"),
+    size: z.int().describe("Bytes of the archive; while it is being made, the bytes so far"),
     failure: z.string().nullable().describe("What went wrong and what to do"),
     can: z.strictObject({ download: z.boolean() }),
   })
   .meta({ id: "Export" });
+
+/** Upper bound of the list's length. A workspace keeps fewer. */
+export const MAX_EXPORTS = 100;
 
 const ExportParams = TenantParams.extend({ exportId: Id });
 
@@ -26,17 +29,17 @@ export const listExports = endpoint({
   operationId: "listExports",
   method: "GET",
   path: "/tenants/{slug}/exports",
-  summary: "The exports that there are, newest first.",
+  summary: "The exports, newest first.",
   access: "member",
   permission: "workspace.export",
   params: TenantParams,
   success: {
     status: 200,
-    description: "All of them",
+    description: "All exports",
     schema: z.strictObject({
-      items: z.array(Export),
+      items: z.array(Export).max(MAX_EXPORTS),
       can: z.strictObject({ create: z.boolean() }),
-      missing: z.string().nullable().describe("Which permission the caller's role lacks to make or download one, as a sentence"),
+      missing: z.string().nullable().describe("A sentence that names what the caller's role lacks to make or download an export"),
     }),
   },
 });
@@ -46,12 +49,12 @@ export const createExport = endpoint({
   method: "POST",
   path: "/tenants/{slug}/exports",
   summary:
-    "Begin to make an archive of everything in the workspace, in the background. It holds members' addresses, the audit log and the recordings, so the caller needs the permissions for those too.",
+    "Start an export of everything in the workspace, in the background. It contains members' addresses, the audit log and the recordings, so the caller needs those permissions, too.",
   access: "member",
   permission: "workspace.export",
   params: TenantParams,
   audits: ["export.requested"],
-  success: { status: 202, description: "Begun; a mail says when it is ready", schema: Export },
+  success: { status: 202, description: "Started; the caller gets a mail when it is ready", schema: Export },
   errors: ["export_running", "too_many_exports", "rate_limited"],
 });
 
@@ -71,7 +74,7 @@ export const downloadExport = endpoint({
   method: "GET",
   path: "/tenants/{slug}/exports/{exportId}/archive",
   summary:
-    "The finished archive (tar). Supports a single byte range (RFC 9110 §14), so a download that broke off can be resumed; 404 until it is ready.",
+    "The finished archive (tar). Supports a single byte range (RFC 9110 §14), so a download can be resumed. 404 until the export is ready.",
   access: "member",
   permission: "workspace.export",
   params: ExportParams,
@@ -84,10 +87,10 @@ export const deleteExport = endpoint({
   operationId: "deleteExport",
   method: "DELETE",
   path: "/tenants/{slug}/exports/{exportId}",
-  summary: "Remove an export, or stop making it.",
+  summary: "Delete an export, or stop one that is being made.",
   access: "member",
   permission: "workspace.export",
   params: ExportParams,
   audits: ["export.deleted"],
-  success: { status: 204, description: "Removed" },
+  success: { status: 204, description: "Deleted" },
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpoint, Id } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
-/** Bytes of an uploaded image. */
+/** Size limit of an uploaded image. */
 export const MAX_LOGO_BYTES = 1024 * 1024;
 export const LOGO_CONTENT_TYPES = ["image/png", "image/jpeg", "image/webp", "image/svg+xml"] as const;
 
@@ -10,7 +10,8 @@ export const setLogo = endpoint({
   operationId: "setLogo",
   method: "PUT",
   path: "/tenants/{slug}/logo",
-  summary: "Give the workspace a logo. It is drawn anew, at most 256 pixels square; nothing else of the file is kept.",
+  summary:
+    "Set the workspace's logo. The server redraws the image at 256 pixels square or less and keeps nothing else of the file.",
   access: "member",
   permission: "workspace.edit",
   params: TenantParams,
@@ -24,19 +25,19 @@ export const removeLogo = endpoint({
   operationId: "removeLogo",
   method: "DELETE",
   path: "/tenants/{slug}/logo",
-  summary: "Take the logo away. Harmless when there is none.",
+  summary: "Remove the logo. Does nothing when there is none.",
   access: "member",
   permission: "workspace.edit",
   params: TenantParams,
   audits: ["workspace.edited"],
-  success: { status: 204, description: "There is no logo any more" },
+  success: { status: 204, description: "Removed" },
 });
 
 export const getLogo = endpoint({
   operationId: "getLogo",
   method: "GET",
   path: "/tenants/{slug}/logos/{logoId}",
-  summary: "The logo as an image, which never changes under its id.",
+  summary: "The logo. The image with an id never changes.",
   access: "member",
   params: TenantParams.extend({ logoId: Id }),
   success: { status: 200, description: "The image", contentType: "image/webp" },

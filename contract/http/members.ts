@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bounded } from "../bounded.ts";
 import { endpoint, Id, page, PageQuery, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
@@ -15,17 +16,25 @@ const Member = z
     isSelf: z.boolean(),
     status: MemberStatus,
     joinedAt: Time,
-    lastSeenAt: Time.nullable().describe("Null: never, or not since this is kept"),
+    lastSeenAt: Time.nullable().describe("Null: never, or not since the server began to record it"),
+    isConnected: z.boolean().describe("Has the workspace open right now"),
     can: z.strictObject({
       changeRole: z.boolean(),
-      suspend: z.boolean().describe("And reactivate"),
+      suspend: z.boolean().describe("Suspend and reactivate"),
       remove: z.boolean(),
     }),
     why: z
       .strictObject({ changeRole: z.string().nullable(), suspend: z.string().nullable(), remove: z.string().nullable() })
-      .describe("For what the caller can't do: the sentence that says why"),
+      .describe("For each action that the caller can't do, the sentence that says why"),
   })
   .meta({ id: "Member" });
+
+const MemberFilter = {
+  search: bounded(100).optional(),
+  roleId: Id.optional(),
+  status: MemberStatus.optional(),
+  presence: z.enum(["connected"]).optional().describe("Only members who have the workspace open right now"),
+};
 
 const SORTS = ["name", "role", "joined", "lastSeen"] as const;
 
@@ -34,27 +43,42 @@ export const listMembers = endpoint({
   method: "GET",
   path: "/tenants/{slug}/members",
   summary:
-    "The members. A search finds those in whom every word of it begins a word of the name or, for callers with users.view_contact, of the address.",
+    "A page of members. Every word of the search must begin a word of the name. For callers with users.view_contact the search covers email addresses, too.",
   access: "member",
   permission: "users.view",
   params: TenantParams,
   query: PageQuery.extend({
-    search: z.string().max(100).optional(),
+    ...MemberFilter,
     memberId: z
       .union([Id, z.array(Id).max(200)])
       .optional()
-      .describe("Of these only: for who has ids and wants names. The page may hold all of them"),
-    roleId: Id.optional(),
-    status: MemberStatus.optional(),
-    sort: z.enum(SORTS).default("joined").describe("role: the built-in ones first, then by name; in a role by name"),
+      .describe("Only these members, to look up names by id. A page with the highest limit holds all of them"),
+    sort: z
+      .enum(SORTS)
+      .default("joined")
+      .describe(
+        "role: built-in roles first, then custom roles by name; members of one role by name. Names are sorted by the first language of Accept-Language that the server knows. A cursor keeps the order of its first page",
+      ),
     order: z.enum(["asc", "desc"]).default("asc"),
-    // It carries a name, which may be long.
-    cursor: z.string().max(2_000).optional(),
+    // A cursor carries a name, which may be long.
+    cursor: bounded(2_000).optional(),
   }),
   success: { status: 200, description: "A page of members", schema: page(Member) },
 });
 
-/** More than a person picks by hand; one statement each, so that nothing else of the workspace waits long. */
+export const countMembers = endpoint({
+  operationId: "countMembers",
+  method: "GET",
+  path: "/tenants/{slug}/members/count",
+  summary: "The number of members that the same filters find.",
+  access: "member",
+  permission: "users.view",
+  params: TenantParams,
+  query: z.strictObject(MemberFilter),
+  success: { status: 200, description: "The number", schema: z.strictObject({ total: z.int() }) },
+});
+
+/** Members that one request can change. Each takes a statement while the roster is locked, so a higher number would hold up the workspace. */
 export const MAX_MEMBERS_AT_ONCE = 500;
 
 export const MemberIds = z
@@ -64,7 +88,7 @@ export const MemberIds = z
 
 const changed = {
   status: 200,
-  description: "Done, for all of them. Those who were so already are not counted.",
+  description: "Done for all of them. Members who needed no change are not counted.",
   schema: z.strictObject({ changed: z.int() }),
 } as const;
 
@@ -75,7 +99,7 @@ export const changeMemberRoles = endpoint({
   method: "POST",
   path: "/tenants/{slug}/members/role-changes",
   summary:
-    "Give members a role: all of them or none. Nobody gives a role, or takes one away, that holds a permission they lack. Acts on live audio at once.",
+    "Give members a role: all of them or none. The caller must hold every permission of the old and the new role. Takes effect at once, on live audio too.",
   access: "member",
   permission: "users.change_role",
   params: TenantParams,
@@ -90,7 +114,7 @@ export const suspendMembers = endpoint({
   method: "POST",
   path: "/tenants/{slug}/members/suspensions",
   summary:
-    "Suspend members: all of them or none. They keep their role, and nothing of the workspace lets them in. Nobody suspends somebody whose role, beyond what a Member may, holds a permission they lack.",
+    "Suspend members: all of them or none. They keep their role and lose all access. The caller must hold every permission of their roles that a Member lacks.",
   access: "member",
   permission: "users.suspend",
   params: TenantParams,
@@ -104,7 +128,7 @@ export const reactivateMembers = endpoint({
   operationId: "reactivateMembers",
   method: "POST",
   path: "/tenants/{slug}/members/reactivations",
-  summary: "Let suspended members in again, with the role that they had: all of them or none. Of whom one could suspend.",
+  summary: "Reactivate suspended members with their earlier role: all of them or none. The same rule as for suspending applies.",
   access: "member",
   permission: "users.suspend",
   params: TenantParams,
@@ -119,7 +143,7 @@ export const removeMembers = endpoint({
   method: "POST",
   path: "/tenants/{slug}/members/removals",
   summary:
-    "Remove members: all of them or none. What they said and did stays, under their name. Nobody removes somebody whose role, beyond what a Member may, holds a permission they lack.",
+    "Remove members: all of them or none. Their recordings and audit entries stay, with their name. The caller must hold every permission of their roles that a Member lacks.",
   access: "member",
   permission: "users.remove",
   params: TenantParams,

@@ -1,9 +1,9 @@
-/** What a person sees across all the tenants that they belong to. Of each only what their role there shows. */
+/** A person's overview of all their tenants. It shows of each tenant only what their role there shows. */
 import { z } from "zod";
-import { endpoint } from "./endpoint.ts";
+import { endpoint, page, PageQuery } from "./endpoint.ts";
 import { TenantParams, TenantSummary } from "./tenants.ts";
 
-/** What asks for somebody to act. `count`: of what the kind names. */
+/** Something that somebody should act on. `count`: the number of what `kind` names. */
 const AttentionItem = z
   .strictObject({
     kind: z.enum(["no_second_admin", "access_review_overdue", "invitations_lapsed", "invitations_expiring"]),
@@ -14,26 +14,28 @@ export type AttentionKind = z.infer<typeof AttentionItem>["kind"];
 
 const TenantOverview = TenantSummary.extend({
   access: z
-    .enum(["open", "suspended", "unavailable"])
-    .describe("suspended: the person is, and sees nothing more. unavailable: it could not be read now; the others could."),
-  members: z.int().nullable().describe("Active ones; null when the role doesn't show them"),
+    .enum(["open", "suspended", "mfa_required", "unavailable"])
+    .describe(
+      "suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. unavailable: it could not be read just now.",
+    ),
+  members: z.int().nullable().describe("Active members; null when the role doesn't show them"),
   channels: z.int().nullable(),
-  attention: z.array(AttentionItem).describe("What this person could mend"),
+  attention: z.array(AttentionItem).describe("What this person could fix"),
 }).meta({ id: "TenantOverview" });
 
-/** Recordings that are new to a person are counted up to this. */
-export const MOST_NEW = 100;
+/** New recordings are counted up to this number. */
+export const MAX_NEW = 100;
 
 const TenantActivity = z
   .strictObject({
     slug: z.string(),
     newRecordings: z
       .int()
-      .max(MOST_NEW)
-      .describe(`Of others, since the person last had it open; ${MOST_NEW} means so many or more`),
+      .max(MAX_NEW)
+      .describe(`Recordings of others since the person last had the workspace open; ${MAX_NEW} means ${MAX_NEW} or more`),
     talking: z
       .array(z.strictObject({ channelName: z.string(), name: z.string(), isSelf: z.boolean() }))
-      .describe("Who talks now; empty when the role may not join channels"),
+      .describe("The people who talk now; empty when the role may not join channels"),
   })
   .meta({ id: "TenantActivity" });
 
@@ -41,9 +43,10 @@ export const listMyTenants = endpoint({
   operationId: "listMyTenants",
   method: "GET",
   path: "/me/tenants",
-  summary: "The workspaces of the signed-in person with how they stand, last used first. At most 500.",
+  summary: "A page of your workspaces, last used first, with their state and what needs attention. At most 500 in all.",
   access: "account",
-  success: { status: 200, description: "The workspaces", schema: z.strictObject({ items: z.array(TenantOverview) }) },
+  query: PageQuery,
+  success: { status: 200, description: "The workspaces", schema: page(TenantOverview) },
   errors: ["rate_limited"],
 });
 
@@ -51,9 +54,10 @@ export const getMyActivity = endpoint({
   operationId: "getMyActivity",
   method: "GET",
   path: "/me/activity",
-  summary: "What goes on now in each of the person's workspaces, those left out that they cannot enter. At most 500.",
+  summary: "A page of current activity in each workspace that you can enter. At most 500 in all.",
   access: "account",
-  success: { status: 200, description: "Each workspace", schema: z.strictObject({ items: z.array(TenantActivity) }) },
+  query: PageQuery,
+  success: { status: 200, description: "Each workspace", schema: page(TenantActivity) },
   errors: ["rate_limited"],
 });
 
@@ -61,10 +65,10 @@ export const noteVisit = endpoint({
   operationId: "noteVisit",
   method: "PUT",
   path: "/tenants/{slug}/visit",
-  summary: "Say that the caller has the workspace open, in sight or listening. What was recorded until now is no longer new.",
+  summary: "Record that the caller has the workspace open. Recordings up to now no longer count as new.",
   access: "member",
   params: TenantParams,
-  audits: { none: "it says nothing of the workspace: only what the caller has seen of it" },
-  success: { status: 204, description: "Noted" },
+  audits: { none: "changes only what counts as new for the caller" },
+  success: { status: 204, description: "Recorded" },
   errors: ["rate_limited"],
 });

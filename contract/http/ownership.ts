@@ -7,13 +7,12 @@ export const offerOwnership = endpoint({
   operationId: "offerOwnership",
   method: "POST",
   path: "/tenants/{slug}/ownership-offer",
-  summary:
-    "Offer the workspace to a member, who becomes its owner by accepting. For 7 days; the owner only, with the password again.",
+  summary: "Offer ownership to a member for 7 days. Only the owner can, with their password.",
   access: "member",
   params: TenantParams,
   body: z.strictObject({ memberId: Id, password: Password }),
   audits: ["ownership.offered"],
-  success: { status: 201, description: "Offered; they get a mail" },
+  success: { status: 201, description: "Offered; the member gets a mail" },
   errors: ["owner_only", "ownership_offer_pending", "wrong_credentials", "rate_limited"],
 });
 
@@ -21,11 +20,11 @@ export const withdrawOwnershipOffer = endpoint({
   operationId: "withdrawOwnershipOffer",
   method: "DELETE",
   path: "/tenants/{slug}/ownership-offer",
-  summary: "Take the offer back. The owner only.",
+  summary: "Withdraw the offer. Only the owner can.",
   access: "member",
   params: TenantParams,
   audits: ["ownership.withdrawn"],
-  success: { status: 204, description: "Nobody is offered the workspace any more" },
+  success: { status: 204, description: "There is no offer any more" },
   errors: ["owner_only"],
 });
 
@@ -33,12 +32,12 @@ export const acceptOwnership = endpoint({
   operationId: "acceptOwnership",
   method: "POST",
   path: "/tenants/{slug}/ownership-offer/acceptance",
-  summary: "Become the owner, and an Admin if one isn't yet. For whom it is offered to, with the password again.",
+  summary: "Accept ownership and become an Admin. Only the member with the offer can, with their password.",
   access: "member",
   params: TenantParams,
   body: z.strictObject({ password: Password }),
   audits: ["ownership.transferred", "member.role_changed"],
-  success: { status: 204, description: "The workspace is the caller's" },
+  success: { status: 204, description: "The caller owns the workspace" },
   errors: ["not_offered_to_you", "wrong_credentials", "rate_limited"],
 });
 
@@ -46,11 +45,11 @@ export const declineOwnership = endpoint({
   operationId: "declineOwnership",
   method: "POST",
   path: "/tenants/{slug}/ownership-offer/refusal",
-  summary: "Refuse the offer. For whom it is made to.",
+  summary: "Decline ownership. Only the member with the offer can.",
   access: "member",
   params: TenantParams,
   audits: ["ownership.declined"],
-  success: { status: 204, description: "Everything stays as it is" },
+  success: { status: 204, description: "Declined; the owner stays the same" },
   errors: ["not_offered_to_you"],
 });
 
@@ -58,10 +57,10 @@ export const leaveTenant = endpoint({
   operationId: "leaveTenant",
   method: "POST",
   path: "/tenants/{slug}/departure",
-  summary: "Leave the workspace: access ends at once, live audio included. What one said stays, under one's name.",
+  summary: "Leave the workspace. Access and live audio end at once. The member's recordings stay, with their name.",
   access: "member",
   params: TenantParams,
   audits: ["member.left", "ownership.withdrawn"],
-  success: { status: 204, description: "The caller is no member any more" },
+  success: { status: 204, description: "The caller is no longer a member" },
   errors: ["owner_must_stay"],
 });

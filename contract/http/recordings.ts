@@ -5,13 +5,13 @@ import { TenantParams } from "./tenants.ts";
 export const TransmissionStatus = z
   .enum(["recording", "complete", "incomplete", "cut_short"])
   .describe(
-    "recording: going on. complete: all of it is kept. incomplete: some of it could not be stored. " +
-      "cut_short: the server stopped in the middle; what came before is kept.",
+    "recording: in progress. complete: all of it is stored. incomplete: part of it could not be stored. " +
+      "cut_short: the server stopped before its end; the audio up to then is stored.",
   )
   .meta({ id: "TransmissionStatus" });
 export type TransmissionStatus = z.infer<typeof TransmissionStatus>;
 
-/** How many values a waveform has, whatever the length. */
+/** The most values that a waveform has, whatever the recording's length. */
 export const WAVEFORM_POINTS = 100;
 
 const Transmission = z
@@ -34,7 +34,7 @@ export const listTransmissions = endpoint({
   operationId: "listTransmissions",
   method: "GET",
   path: "/tenants/{slug}/channels/{channelId}/transmissions",
-  summary: "What was said on a recorded channel, newest first.",
+  summary: "A page of the transmissions of a recorded channel, newest first.",
   access: "member",
   params: TenantParams.extend({ channelId: Id }),
   query: PageQuery,

@@ -3,9 +3,13 @@ import { BUILT_IN_ROLES, PERMISSION_NAMES } from "../permissions.ts";
 import { endpoint, Id, text } from "./endpoint.ts";
 import { PermissionName, TenantParams } from "./tenants.ts";
 
-/** Why a person cannot change or delete a role. The interface says it in words. */
+/** Why a person cannot change or delete a role. The interface has a sentence for each. */
 export const RoleRefusal = z.enum(["built_in", "not_allowed", "own_role", "holds_more"]).meta({ id: "RoleRefusal" });
 export type RoleRefusal = z.infer<typeof RoleRefusal>;
+
+/** Custom roles that a workspace can have at the highest WHOOT_MAX_ROLES that an operator can set. */
+export const MAX_OWN_ROLES = 500;
+export const MAX_ROLES = BUILT_IN_ROLES.length + MAX_OWN_ROLES;
 
 const Role = z
   .strictObject({
@@ -13,15 +17,15 @@ const Role = z
     name: z.string(),
     description: z.string(),
     builtIn: z.enum(BUILT_IN_ROLES).nullable(),
-    permissions: z.array(PermissionName),
-    version: z.int().describe("Counts the changes; name the one that was seen when changing it"),
+    permissions: z.array(PermissionName).max(PERMISSION_NAMES.length),
+    version: z.int().describe("Rises with each change. Send the version that you saw with a change"),
     uses: z
       .strictObject({
-        members: z.int().describe("Who has it, suspended members included"),
-        invitations: z.int().describe("Invitations to it that nobody has accepted or withdrawn"),
-        channels: z.int().describe("Restricted channels that it may talk on by choice"),
+        members: z.int().describe("Members with the role, suspended ones included"),
+        invitations: z.int().describe("Invitations to the role that nobody has accepted or withdrawn"),
+        channels: z.int().describe("Restricted channels on which the role was chosen to talk"),
       })
-      .describe("What hangs on it"),
+      .describe("What uses the role"),
     can: z.strictObject({
       edit: z.boolean(),
       editRefusal: RoleRefusal.nullable(),
@@ -29,7 +33,7 @@ const Role = z
       deleteRefusal: RoleRefusal.nullable(),
       give: z
         .boolean()
-        .describe("Whether the caller holds all that it allows, and so may give it to somebody where they may give roles"),
+        .describe("Whether the caller holds all its permissions, and so may give it if they may give roles at all"),
     }),
   })
   .meta({ id: "Role" });
@@ -44,11 +48,11 @@ export const listRoles = endpoint({
   operationId: "listRoles",
   method: "GET",
   path: "/tenants/{slug}/roles",
-  summary: "The roles and what they allow: the built-in ones first, then by name.",
+  summary: "The roles with their permissions: built-in roles first, then by name.",
   access: "member",
   permission: "roles.view",
   params: TenantParams,
-  success: { status: 200, description: "All roles", schema: z.strictObject({ items: z.array(Role) }) },
+  success: { status: 200, description: "All roles", schema: z.strictObject({ items: z.array(Role).max(MAX_ROLES) }) },
 });
 
 export const getRole = endpoint({
@@ -66,14 +70,14 @@ export const createRole = endpoint({
   operationId: "createRole",
   method: "POST",
   path: "/tenants/{slug}/roles",
-  summary: "Create a role. It can hold no permission that the caller lacks.",
+  summary: "Create a role. It can hold only permissions that the caller holds and that are available.",
   access: "member",
   permission: "roles.create",
   params: TenantParams,
   body: z.strictObject({ name, description: description.default(""), permissions }),
   audits: ["role.created"],
   success: { status: 201, description: "Created", schema: Role },
-  errors: ["role_name_taken", "too_many_roles"],
+  errors: ["role_name_taken", "quota_reached"],
 });
 
 export const updateRole = endpoint({
@@ -81,18 +85,18 @@ export const updateRole = endpoint({
   method: "PATCH",
   path: "/tenants/{slug}/roles/{roleId}",
   summary:
-    "Change a role of the workspace's own, but not one's own role, nor one that holds, before or after, what the caller lacks. Acts at once on everybody who has it, on live audio too.",
+    "Change a custom role. Nobody can change their own role. The caller must hold every permission that the role has before and after. The role cannot gain a permission that is not available. Takes effect at once for its members and their live audio.",
   access: "member",
   permission: "roles.edit",
   params: RoleParams,
   body: z.strictObject({
-    version: z.int().min(1).describe("Of the role as it was seen; when it is another one by now the answer is role_changed"),
+    version: z.int().min(1).describe("The version that you saw. If the role has another by now, the answer is role_changed"),
     name: name.optional(),
     description: description.optional(),
     permissions: permissions.optional(),
   }),
   audits: ["role.edited"],
-  success: { status: 200, description: "As it is now", schema: Role },
+  success: { status: 200, description: "The role as it is now", schema: Role },
   errors: ["role_name_taken", "role_changed", "role_built_in"],
 });
 
@@ -101,7 +105,7 @@ export const deleteRole = endpoint({
   method: "POST",
   path: "/tenants/{slug}/roles/{roleId}/deletion",
   summary:
-    "Delete a role of the workspace's own. While members, open invitations or channels hang on it, another role replaces it there in the same step: one that the caller may give. Moving members takes users.change_role, moving invitations users.invite.",
+    "Delete a custom role. If members, open invitations or channels use it, name a replacement that the caller may give. Moving members needs users.change_role, moving invitations needs users.invite.",
   access: "member",
   permission: "roles.delete",
   params: RoleParams,

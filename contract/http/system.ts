@@ -9,7 +9,7 @@ export const getSystem = endpoint({
   access: "public",
   success: {
     status: 200,
-    description: "The server's face",
+    description: "The server's version and mail setting",
     schema: z.strictObject({
       version: z.string(),
       outbox: z.boolean().describe("True when mail goes to the outbox folder and this caller may read it at /outbox"),
@@ -17,26 +17,31 @@ export const getSystem = endpoint({
   },
 });
 
+/** The outbox shows this many of the newest mails. */
+export const MAX_MAILS = 100;
+
 export const listOutbox = endpoint({
   operationId: "listOutbox",
   method: "GET",
   path: "/outbox",
-  summary: "Mails that were not sent because no mail server is set, newest first. From this machine only; else 404.",
+  summary: "Mails that were not sent because no mail server is set, newest first. From this machine only; 404 otherwise.",
   access: "public",
   success: {
     status: 200,
     description: "The mails",
     schema: z.strictObject({
-      items: z.array(
-        z.strictObject({
-          mailId: z.string(),
-          to: z.string(),
-          subject: z.string(),
-          sentAt: z.string(),
-          text: z.string(),
-          link: z.string().nullable().describe("The link that the mail asks to open"),
-        }),
-      ),
+      items: z
+        .array(
+          z.strictObject({
+            mailId: z.string(),
+            to: z.string(),
+            subject: z.string(),
+            sentAt: z.string(),
+            text: z.string(),
+            link: z.string().nullable().describe("The link that the mail asks to open"),
+          }),
+        )
+        .max(MAX_MAILS),
     }),
   },
 });

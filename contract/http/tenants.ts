@@ -1,44 +1,40 @@
 import { z } from "zod";
+import { bounded } from "../bounded.ts";
 import { PERMISSION_NAMES, type Permission } from "../permissions.ts";
 import { Slug, SLUG_KEPT_DAYS } from "../slug.ts";
 import { Account } from "./accounts.ts";
-import { endpoint, Id, text, Time } from "./endpoint.ts";
+import { isTimeZone } from "../time-zone.ts";
+import { endpoint, Id, text, Time, withoutUrl } from "./endpoint.ts";
 
 export const PermissionName = z.enum(PERMISSION_NAMES as unknown as [Permission, ...Permission[]]).meta({ id: "Permission" });
 
-export const TenantParams = z.strictObject({ slug: z.string().min(1).max(64) });
+export const TenantParams = z.strictObject({ slug: bounded(64).min(1) });
 
-/** A time zone of the IANA database by its name, which this runtime knows. */
-const TimeZone = z
-  .string()
-  .max(64)
-  .refine((name) => {
-    // Offsets ("+02:00") are known too, and are no place: they would be wrong half of the year.
-    if (!/^[A-Za-z]/.test(name)) return false;
-    try {
-      Intl.DateTimeFormat("en", { timeZone: name });
-      return true;
-    } catch {
-      return false;
-    }
-  }, "Choose a time zone of the list.")
+/** An IANA time zone that this runtime knows. */
+const TimeZone = bounded(64, "Choose a time zone from the list.")
+  .refine(isTimeZone, "Choose a time zone from the list.")
   .describe("IANA time zone");
 
-const AccentColour = z
-  .string()
+const AccentColour = bounded(7, "Use a colour like #0a4a45.")
   .toLowerCase()
   .regex(/^#[0-9a-f]{6}$/, "Use a colour like #0a4a45.")
   .nullable()
-  .describe("#rrggbb; null: whoot's own");
+  .describe("#rrggbb; null: whoot's default");
 
 const Clock = z.enum(["12h", "24h"]);
 export const TalkKeyMode = z
   .enum(["hold", "latch"])
-  .describe("hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.");
+  .describe("hold: talk while the key is down. latch: press once to talk and again to stop; needs voice.latch.");
 export type TalkKeyMode = z.infer<typeof TalkKeyMode>;
 
 const Display = z
-  .strictObject({ accentColour: AccentColour, timeZone: TimeZone, clock: Clock, talkKeyMode: TalkKeyMode })
+  .strictObject({
+    accentColour: AccentColour,
+    // Not TimeZone: the zone may have been chosen on a server that knew more zones than this one.
+    timeZone: z.string().describe("IANA time zone. A client that doesn't know it shows times in UTC."),
+    clock: Clock,
+    talkKeyMode: TalkKeyMode,
+  })
   .meta({ id: "Display" });
 
 const OwnershipOffer = z
@@ -47,7 +43,7 @@ const OwnershipOffer = z
     memberName: z.string(),
     offeredByName: z.string(),
     expiresAt: Time,
-    expired: z.boolean().describe("Nobody answered in time; told to the owner, until the next offer"),
+    expired: z.boolean().describe("Nobody answered in time. The owner sees this until the next offer"),
     can: z.strictObject({ answer: z.boolean(), withdraw: z.boolean() }),
   })
   .meta({ id: "OwnershipOffer" });
@@ -59,28 +55,40 @@ export const TenantSummary = z
     name: z.string(),
     accentColour: AccentColour,
     logoId: Id.nullable(),
-    roleName: z.string().describe("The role of the signed-in person there"),
-    status: z.enum(["active", "suspended"]).describe("Of their membership"),
+    roleName: z.string().describe("The signed-in person's role there"),
+    status: z.enum(["active", "suspended"]).describe("The state of the person's membership"),
   })
   .meta({ id: "TenantSummary" });
 
-/** What a member is in the workspace and may do there. */
+/** The member's name and role in the workspace, and what they may do there. */
 export const TenantMember = z.strictObject({
   self: z.strictObject({
     memberId: Id,
     name: z.string(),
     roleName: z.string(),
     isOwner: z.boolean(),
-    permissions: z.array(PermissionName),
   }),
   can: z.strictObject({
     createChannels: z.boolean(),
     invite: z.boolean(),
     viewMembers: z.boolean(),
+    viewContacts: z.boolean().describe("See and search by the email addresses of members and invited people"),
+    viewRoles: z.boolean(),
+    talk: z.boolean().describe("Talk at all; each channel says whether they may talk on it"),
+    latch: z.boolean().describe("Talk without holding the talk key down"),
+    viewAuditLog: z.boolean(),
+    exportAuditLog: z.boolean(),
+    viewExports: z.boolean(),
+    viewSecurity: z.boolean(),
+    runAccessReviews: z.boolean(),
     edit: z.boolean(),
     leave: z.boolean(),
     transferOwnership: z.boolean(),
     createRoles: z.boolean(),
+    givePermissions: z
+      .array(PermissionName)
+      .max(PERMISSION_NAMES.length)
+      .describe("Permissions that they may add to a role that they create or edit"),
     delete: z.boolean(),
   }),
 });
@@ -89,28 +97,31 @@ export type TenantMember = z.infer<typeof TenantMember>;
 export const Tenant = z
   .strictObject({
     tenantId: Id,
-    slug: z.string().describe("The current one, also when the workspace was asked for by an earlier one"),
+    slug: z.string().describe("The current slug, even if the request used an earlier one"),
     name: z.string(),
     createdAt: Time,
     display: Display,
     logoId: Id.nullable(),
-    ownershipOffer: OwnershipOffer.nullable().describe("For the owner and for whom it is made; null for everybody else"),
+    ownershipOffer: OwnershipOffer.nullable().describe("For the owner and the member it is made to; null for everybody else"),
     ...TenantMember.shape,
   })
   .meta({ id: "Tenant" });
 
-const WorkspaceName = text(1, 80, "the workspace's name");
+const WorkspaceName = withoutUrl(text(1, 80, "the workspace's name"));
+
+/** If somebody belongs to more workspaces, the ones used last are listed. */
+export const MAX_TENANTS = 500;
 
 export const getMe = endpoint({
   operationId: "getMe",
   method: "GET",
   path: "/me",
-  summary: "The signed-in person and the workspaces they belong to, last used first, then by name.",
+  summary: "The signed-in person and the workspaces they belong to, last used first, then by name; at most 500.",
   access: "account",
   success: {
     status: 200,
     description: "The person",
-    schema: z.strictObject({ account: Account, tenants: z.array(TenantSummary) }),
+    schema: z.strictObject({ account: Account, tenants: z.array(TenantSummary).max(MAX_TENANTS) }),
   },
 });
 
@@ -118,19 +129,17 @@ export const checkSlug = endpoint({
   operationId: "checkSlug",
   method: "GET",
   path: "/slugs/{slug}",
-  summary: "Whether a workspace could be created at this slug now, or be moved there.",
+  summary: "Whether this slug is free for a new workspace, or for one that changes its slug.",
   access: "account",
   params: TenantParams,
   query: z.strictObject({
-    movingFrom: z
-      .string()
-      .max(64)
+    movingFrom: bounded(64)
       .optional()
-      .describe("The slug of a workspace of the caller's: its own earlier ones are free for it"),
+      .describe("The current slug of the caller's workspace that is to change it. Its own earlier slugs count as free"),
   }),
   success: {
     status: 200,
-    description: "The verdict, and for one that is not available the sentence to show",
+    description: "The verdict, and for a slug that is not available the sentence to show",
     schema: z.strictObject({
       available: z.boolean(),
       reason: z.enum(["malformed", "reserved", "taken", "look_alike"]).nullable(),
@@ -149,7 +158,9 @@ export const createTenant = endpoint({
   body: z.strictObject({
     name: WorkspaceName,
     slug: Slug,
-    timeZone: TimeZone.optional().describe("Where its people are, as far as the client knows; else UTC"),
+    timeZone: bounded(64, "Choose a time zone from the list.")
+      .optional()
+      .describe("The client's time zone. A zone that the server doesn't know counts as UTC."),
   }),
   audits: ["workspace.created"],
   success: { status: 201, description: "Created", schema: Tenant },
@@ -160,7 +171,7 @@ export const updateTenant = endpoint({
   operationId: "updateTenant",
   method: "PATCH",
   path: "/tenants/{slug}",
-  summary: `Change name, slug or display settings; what is left out stays. A slug that was given up leads here for ${SLUG_KEPT_DAYS} days and is kept from everybody else meanwhile.`,
+  summary: `Change the name, slug or display settings. Omitted fields stay as they are. An earlier slug leads to the workspace for ${SLUG_KEPT_DAYS} days, and nobody else can take it during that time.`,
   access: "member",
   permission: "workspace.edit",
   params: TenantParams,
@@ -177,11 +188,14 @@ export const updateTenant = endpoint({
   errors: ["slug_taken", "slug_look_alike", "slug_reserved", "too_many_slugs", "rate_limited"],
 });
 
+/** The database function claim_slug enforces it. */
+const MAX_EARLIER_SLUGS = 10;
+
 export const listEarlierSlugs = endpoint({
   operationId: "listEarlierSlugs",
   method: "GET",
   path: "/tenants/{slug}/earlier-slugs",
-  summary: "Slugs that the workspace gave up and that lead to it still, the last one first.",
+  summary: "Earlier slugs that still lead to the workspace, newest first.",
   access: "member",
   permission: "workspace.edit",
   params: TenantParams,
@@ -189,7 +203,9 @@ export const listEarlierSlugs = endpoint({
     status: 200,
     description: "The slugs",
     schema: z.strictObject({
-      items: z.array(z.strictObject({ slug: z.string(), keptUntil: Time.describe("From then on anybody can have it") })),
+      items: z
+        .array(z.strictObject({ slug: z.string(), keptUntil: Time.describe("From then on anybody can take it") }))
+        .max(MAX_EARLIER_SLUGS),
     }),
   },
 });
@@ -198,7 +214,7 @@ export const getTenant = endpoint({
   operationId: "getTenant",
   method: "GET",
   path: "/tenants/{slug}",
-  summary: "The workspace, and what the caller is and may do in it.",
+  summary: "The workspace, the caller's membership, and what the caller may do.",
   access: "member",
   params: TenantParams,
   success: { status: 200, description: "The workspace", schema: Tenant },

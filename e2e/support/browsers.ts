@@ -1,4 +1,4 @@
-/** Chromium, one per fake microphone: what it says is a flag of the whole browser. */
+/** Chromium browsers, one for each fake microphone, because its sound is a flag of the whole browser. */
 import { type Browser, chromium } from "@playwright/test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** Without these a container without network, sound card or person could not run it. */
+/** Chromium does not run as root without it. */
 const NEEDED = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
 const FOR_TESTS = [
@@ -25,26 +25,39 @@ const FOR_TESTS = [
 ];
 
 export interface Browsers {
-  /** The browser whose microphone says this person's tone; started when first asked for. */
+  /** A browser whose microphone plays this person's tone. It starts when it is first asked for. */
   of(speaker: Speaker): Promise<Browser>;
-  /** An ordinary person's: autoplay policy, mDNS candidates, permission prompts as they come. */
+  /** A browser with the default autoplay policy, mDNS candidates and permission prompts. */
   ordinary(speaker: Speaker): Promise<Browser>;
-  /** One that has no microphone. */
+  /** A browser whose system has this time zone (TZ). */
+  inZone(zone: string): Promise<Browser>;
+  /** A browser without a microphone. */
   withoutMicrophone(): Promise<Browser>;
-  /** One whose person says no when it asks for the microphone. */
+  /** A browser that denies access to the microphone. */
   withMicrophoneDenied(): Promise<Browser>;
   close(): Promise<void>;
 }
 
-export function makeBrowsers(): Browsers {
+/**
+ * Playwright's usual Chromium for tests, where there is one. Pages take a third less CPU in it. It cannot deny a microphone.
+ */
+const HEADLESS_SHELL = process.env["WHOOT_HEADLESS_SHELL"];
+
+/** @param pagesOnly whether nobody talks in these browsers, so that the headless shell will do */
+export function makeBrowsers(pagesOnly: boolean): Browsers {
   const folder = mkdtempSync(join(tmpdir(), "whoot-tones-"));
   const open = new Map<string, Promise<Browser>>();
 
-  function launch(key: string, args: string[]): Promise<Browser> {
+  function launch(key: string, args: string[], env: Record<string, string> = {}): Promise<Browser> {
     let browser = open.get(key);
     if (!browser) {
-      const executablePath = process.env["WHOOT_CHROMIUM"] ?? (existsSync(DEBIAN) ? DEBIAN : undefined);
-      browser = chromium.launch({ ...(executablePath ? { executablePath } : {}), args: [...NEEDED, ...QUIET, ...args] });
+      const whole = process.env["WHOOT_CHROMIUM"] ?? (existsSync(DEBIAN) ? DEBIAN : undefined);
+      const executablePath = (pagesOnly && HEADLESS_SHELL) || whole;
+      browser = chromium.launch({
+        ...(executablePath ? { executablePath } : {}),
+        args: [...NEEDED, ...QUIET, ...args],
+        env: { ...(process.env as Record<string, string>), ...env },
+      });
       open.set(key, browser);
     }
     return browser;
@@ -59,6 +72,7 @@ export function makeBrowsers(): Browsers {
   return {
     of: (speaker) => launch(speaker, [...microphone(speaker), ...FOR_TESTS]),
     ordinary: (speaker) => launch(`ordinary ${speaker}`, microphone(speaker)),
+    inZone: (zone) => launch(`in ${zone}`, [...microphone("ada"), ...FOR_TESTS], { TZ: zone }),
     withoutMicrophone: () => launch("no microphone", ["--disable-audio-input", ...FOR_TESTS]),
     withMicrophoneDenied: () =>
       launch("denied microphone", [

@@ -1,4 +1,4 @@
-/** The server serves the built web app, so it is built when one of its sources is newer. `npm test` did it before. */
+/** Builds the web app, which the server serves, if a source is newer. `npm test` has already built it. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PINNED_NODE, ROOT, run } from "../../scripts/prepare.mjs";

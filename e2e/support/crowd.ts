@@ -1,7 +1,7 @@
 import { runSql } from "./database.ts";
 import type { Whoot } from "./server.ts";
 
-/** Members whose accounts nobody has: enough of them for several pages. */
+/** Inserts members without accounts, enough for several pages. */
 export async function crowd(whoot: Whoot, slug: string, count: number): Promise<void> {
   await runSql(
     whoot,

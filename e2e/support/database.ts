@@ -1,10 +1,10 @@
-/** The server's own embedded PostgreSQL, for what only time would bring about. */
+/** Access to the server's embedded PostgreSQL, for states that would take long to reach, such as an expired link. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { Whoot } from "./server.ts";
 
-/** The superuser's connection to the database of a whoot. */
+/** The superuser's URL of a whoot's database. */
 export function superuserUrl({ dataFolder }: Pick<Whoot, "dataFolder">): string {
   const folder = join(dataFolder, "postgres");
   // The fourth line of PostgreSQL's pid file is its port.

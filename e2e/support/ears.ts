@@ -1,19 +1,21 @@
 /**
- * What a person's loudspeaker plays, measured in their page: whatever the app sends to an AudioContext's destination is
- * tapped there, after volume and mute, so a suspended context or a gain of zero is silence here as it is in the room.
+ * Measures in the page what a person's loudspeaker plays. It taps everything that the app sends to an AudioContext's destination,
+ * after volume and mute, so a suspended context or a gain of zero counts as silence.
  */
 import type { Page } from "@playwright/test";
 import { amplitudeAt, type Heard, measure, unpack } from "./sound.ts";
 import { type Speaker, TONES } from "./tones.ts";
 
 interface Ear {
-  /** Resolves with the next `seconds` that are played; null when nothing is played at all, not even silence. */
+  /** Resolves with the next `seconds` of played audio; null when no context runs, so that not even silence is played. */
   next(seconds: number): Promise<{ samples: Float32Array; rate: number } | null>;
 }
 
 interface Press {
   down: number;
   up: number | null;
+  /** When the microphone's track was taken off the line. */
+  off: number | null;
 }
 
 declare global {
@@ -26,12 +28,12 @@ declare global {
       ear: Ear;
       presses: Press[];
       peers: RTCPeerConnection[];
-      /** What the microphone gave, from the beginning on, and when it was opened on the page's clock (milliseconds). */
+      /** All sound of the microphone, and when it was opened (milliseconds of the page's clock). */
       microphone: { rate: number; chunks: Float32Array[]; openedAt: number };
-      /** The same for recordings that are played. */
+      /** Hears recordings that are played. */
       player: Ear;
       players: HTMLMediaElement[];
-      /** Samples as text, for the way out of the page. */
+      /** Encodes samples as text, to pass them out of the page. */
       pack(samples: Float32Array): string;
     };
   }
@@ -43,7 +45,7 @@ function install(): void {
   const connect = AudioNode.prototype.connect as (this: AudioNode, to: AudioNode) => AudioNode;
   const taps = new WeakMap<BaseAudioContext, AudioNode>();
 
-  /** Hands out what is put in as it comes, to whoever listens. */
+  /** Passes the samples that it takes to everyone who waits for them. */
   function makeEar(): Ear & { take(chunk: Float32Array, rate: number): void } {
     const waiting = new Set<(chunk: Float32Array, rate: number) => void>();
     return {
@@ -73,7 +75,7 @@ function install(): void {
   const ear = makeEar();
   const player = makeEar();
 
-  /** A node that passes on to `use` every sample that it is given. */
+  /** A node that passes every sample to `use`. */
   function makeTap(context: BaseAudioContext, use: (samples: Float32Array, rate: number) => void): AudioNode {
     const tap = context.createScriptProcessor(CHUNK, 1, 1);
     tap.onaudioprocess = ({ inputBuffer }) => use(inputBuffer.getChannelData(0).slice(), inputBuffer.sampleRate);
@@ -98,7 +100,7 @@ function install(): void {
   const presses: Press[] = [];
   const microphone = { rate: 48_000, chunks: [] as Float32Array[], openedAt: Number.POSITIVE_INFINITY };
   const down = () => {
-    presses.push({ down: performance.now(), up: null });
+    presses.push({ down: performance.now(), up: null, off: null });
   };
   const up = () => {
     const last = presses.at(-1);
@@ -106,6 +108,13 @@ function install(): void {
   };
   addEventListener("keydown", (event) => event.code === "Space" && !event.repeat && down(), true);
   addEventListener("keyup", (event) => event.code === "Space" && up(), true);
+
+  const replaceTrack = RTCRtpSender.prototype.replaceTrack;
+  RTCRtpSender.prototype.replaceTrack = function (this: RTCRtpSender, track: MediaStreamTrack | null) {
+    const last = presses.at(-1);
+    if (track === null && last && last.up !== null && last.off === null) last.off = performance.now();
+    return replaceTrack.call(this, track);
+  };
 
   const peers: RTCPeerConnection[] = [];
   window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -115,8 +124,8 @@ function install(): void {
     }
   };
 
-  /** A page that is busy takes its samples late, but loses none: the queue holds half a minute. */
-  async function takeDown(track: MediaStreamTrack): Promise<void> {
+  /** Records the microphone. A busy page reads samples late but loses none, because the queue holds half a minute. */
+  async function recordMicrophone(track: MediaStreamTrack): Promise<void> {
     const { readable } = new window.MediaStreamTrackProcessor({ track, maxBufferSize: 3_000 });
     const reader = readable.getReader();
     let milliseconds = 0;
@@ -128,7 +137,7 @@ function install(): void {
       microphone.chunks.push(chunk);
       milliseconds += (data.numberOfFrames / data.sampleRate) * 1_000;
       data.close();
-      // The chunk that came with the least delay tells best when the first began.
+      // The chunk with the least delay gives the best estimate of when the first began.
       microphone.openedAt = Math.min(microphone.openedAt, performance.now() - milliseconds);
     }
   }
@@ -138,7 +147,7 @@ function install(): void {
     const getUserMedia = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (constraints) => {
       const stream = await getUserMedia(constraints);
-      void takeDown(stream.getAudioTracks()[0]!.clone());
+      void recordMicrophone(stream.getAudioTracks()[0]!.clone());
       return stream;
     };
   }
@@ -169,15 +178,22 @@ function install(): void {
   window.whootTest = { ear, player, presses, peers, microphone, players, pack };
 }
 
+/** Waits until no connection sends the microphone any more. */
+export async function microphoneIsOff(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    window.whootTest.peers.every((peer) => peer.getSenders().every(({ track }) => track === null)),
+  );
+}
+
 export async function wearEars(page: { addInitScript: Page["addInitScript"] }): Promise<void> {
   await page.addInitScript(install);
 }
 
-/** A fake microphone arrives at about −20 dBFS; what leaks from one tone into another's place stays under −70. */
+/** A fake microphone arrives at about −20 dBFS; another tone leaks less than −70 dBFS into its frequency. */
 const AUDIBLE = -40;
 const SILENT = -65;
 
-/** The next seconds that are played; null when nothing is, not even silence. */
+/** The next seconds of played audio; null when not even silence is played. */
 async function record(
   page: Page,
   seconds: number,
@@ -202,23 +218,23 @@ function voicesIn(heard: Heard | null): Speaker[] {
   return (Object.keys(TONES) as Speaker[]).filter((name) => heard !== null && heard.tones[name] > AUDIBLE);
 }
 
-/** Whose voices are played now. */
+/** The people whose voices are played now. */
 export async function heardNow(page: Page): Promise<Speaker[]> {
   return voicesIn(await listen(page, 0.4));
 }
 
-/** Whose voices the recording has that is played now. */
+/** The people whose voices are in the recording that is played now. */
 export async function heardInRecording(page: Page): Promise<Speaker[]> {
   return voicesIn(await listen(page, 0.4, "player"));
 }
 
-/** True when the loudspeaker runs and plays nothing, for as long as that. */
+/** True when the loudspeaker runs and plays only silence for that long. */
 export async function isSilent(page: Page, seconds: number): Promise<boolean> {
   const heard = await listen(page, seconds);
   return heard !== null && heard.loudest < SILENT;
 }
 
-/** Audio packets that have arrived on the open audio connection, played or not. */
+/** Audio packets that arrived on the open audio connection, played or not. */
 export function packetsReceived(page: Page): Promise<number> {
   return page.evaluate(async () => {
     let packets = 0;
@@ -232,25 +248,26 @@ export function packetsReceived(page: Page): Promise<number> {
   });
 }
 
-/** Lets that much sound be played, and gives it back. */
+/** Measures the next seconds of played audio. @throws Error when not even silence is played */
 export async function soundOf(page: Page, seconds: number): Promise<Heard> {
   const heard = await listen(page, seconds);
   if (!heard) throw new Error("nothing is played, not even silence");
   return heard;
 }
 
-/** How long the key was held, as the page saw it: every press so far, in milliseconds. */
-export function presses(page: Page): Promise<{ held: number; microphoneAt: number }[]> {
+/** For every press so far, in milliseconds: how long the key was held and the microphone open, and when it began in the microphone's sound. */
+export function presses(page: Page): Promise<{ held: number; open: number; microphoneAt: number }[]> {
   return page.evaluate(() => {
     const { presses: all, microphone } = window.whootTest;
-    return all.map(({ down, up }) => ({
+    return all.map(({ down, up, off }) => ({
       held: (up ?? Number.NaN) - down,
+      open: (off ?? Number.NaN) - down,
       microphoneAt: down - microphone.openedAt,
     }));
   });
 }
 
-/** All that the microphone gave since it was opened. */
+/** All sound of the microphone since it was opened. */
 export async function saidIntoMicrophone(page: Page): Promise<{ samples: Float32Array; rate: number }> {
   const { rate, text } = await page.evaluate(() => {
     const { microphone, pack } = window.whootTest;
@@ -265,7 +282,7 @@ export async function saidIntoMicrophone(page: Page): Promise<{ samples: Float32
   return { rate, samples: unpack(text) };
 }
 
-/** dBFS of one frequency in what is played now. */
+/** Loudness in dBFS of one frequency in the audio that is played now. */
 export async function loudnessAt(hertz: number, page: Page): Promise<number> {
   const played = await record(page, 0.4);
   return played ? Math.round(20 * Math.log10(amplitudeAt(hertz, played.samples, played.rate) + 1e-6)) : -120;

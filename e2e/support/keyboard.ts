@@ -1,39 +1,40 @@
-/** A person without a mouse: nothing here clicks, and nothing has the focus that Tab or the arrow keys did not bring to it. */
+/** A person without a mouse: nothing here clicks, and the focus moves only by Tab and the arrow keys. */
 import { expect, type FileChooser, type Locator } from "@playwright/test";
 import type { Person } from "./people.ts";
 
-/** More presses than this between two things that one does after each other is no way to work. */
+/** The most presses of Tab between two actions that still count as usable. */
 const FAR = 40;
 
 /** Tab, or Shift+Tab. */
 type Direction = "on" | "back";
 
 export interface Keyboard {
-  /** Opens an address, where nothing has the focus yet. */
+  /** Opens an address; nothing has the focus then. */
   open(address: string): Promise<void>;
-  /** Goes on with Tab (or back, with Shift) until it has the focus, which can be seen on it. */
+  /** Presses Tab (or Shift+Tab) until the target has a visible focus. */
   to(target: Locator, direction?: Direction): Promise<void>;
-  /** Goes there, and presses. */
+  /** Moves to the target and presses the key. */
   press(target: Locator, key?: string, direction?: Direction): Promise<void>;
-  /** From its neighbour in a menu, a list of tabs or a table. */
+  /** Presses an arrow key until the target has the focus, in a menu, a list of tabs or a table. */
   arrow(target: Locator, key: string): Promise<void>;
-  /** Goes there, and types in the place of what is there. */
+  /** Moves to the field and replaces its text. */
   fill(field: Locator, text: string, direction?: Direction): Promise<void>;
-  /** Goes to the field and chooses by typing, if it can be typed in, and with the arrows. */
+  /** Moves to the field and chooses an option with the arrow keys, after typing `typed`. */
   pick(field: Locator, option: string | RegExp, typed?: string, direction?: Direction): Promise<void>;
-  /** Goes to the group of the radio button, and with the arrows to the button. */
+  /** Moves to the group of the radio button, and with the arrow keys to the button. */
   choose(radio: Locator): Promise<void>;
-  /** Goes to the button that opens a file chooser, and gives it a file. */
+  /** Moves to the button, opens its file chooser and chooses the file. */
   chooseFile(button: Locator, file: Parameters<FileChooser["setFiles"]>[0]): Promise<void>;
-  /** It has the focus by now, without a key. */
+  /** Expects that the target gets the focus without a key. */
   isOn(target: Locator): Promise<void>;
-  /** What opened has the focus, and Tab goes round in it. */
+  /** Expects that the focus is in the dialog and that Tab stays in it. */
   isInside(dialog: Locator): Promise<void>;
-  /** Escape closes it, and the focus is back where it was opened. */
+  /** Closes the dialog with Escape and expects the focus on `backOn`. */
   escape(dialog: Locator, backOn: Locator): Promise<void>;
 }
 
 export function keyboardOf({ page }: Person): Keyboard {
+  /** No key was pressed since the page opened. */
   let fresh = true;
   const { keyboard } = page;
 
@@ -45,34 +46,36 @@ export function keyboardOf({ page }: Person): Keyboard {
   async function hasNotLostFocus() {
     if (fresh) return;
     await expect
-      .poll(() => page.evaluate(() => document.activeElement !== document.body), { message: "the focus is somewhere" })
+      .poll(() => page.evaluate(() => document.activeElement !== document.body), { message: "something has the focus" })
       .toBe(true);
   }
 
   async function to(target: Locator, direction: Direction = "on") {
     await expect(target).toBeAttached();
     await hasNotLostFocus();
-    // Looked at before it is asked: the focus may come here by itself, from what goes away in this moment.
-    const before = await target.evaluate(look);
+    // Read before the focus is checked, because a closing dialog may return the focus to the target at this moment.
+    const unfocusedLook = await target.evaluate(look);
     if (await hasFocus(target)) return;
     const stops = [`from ${await page.evaluate(nameOfFocused)}`];
     while (stops.length <= FAR) {
       await keyboard.press(direction === "on" ? "Tab" : "Shift+Tab");
       fresh = false;
       if (await hasFocus(target)) {
-        await expect.poll(() => target.evaluate(look), { message: `the focus is seen on ${target.toString()}` }).not.toBe(before);
-        // At the latest when a notification that lies over it has gone.
-        await expect.poll(() => target.evaluate(isInSight), { message: `${target.toString()} is in sight` }).toBe(true);
+        await expect
+          .poll(() => target.evaluate(look), { message: `the focus is visible on ${target.toString()}` })
+          .not.toBe(unfocusedLook);
+        // A notification may cover it for a while.
+        await expect.poll(() => target.evaluate(isInSight), { message: `${target.toString()} is not covered` }).toBe(true);
         return;
       }
       stops.push(await page.evaluate(nameOfFocused));
     }
-    throw new Error(`${FAR} times Tab, and not at ${target.toString()}:\n${stops.join("\n")}`);
+    throw new Error(`after ${FAR} presses of Tab the focus is not on ${target.toString()}:\n${stops.join("\n")}`);
   }
 
   async function isOn(target: Locator) {
     const what = target.toString();
-    // One or the other is a failure that says what has the focus instead.
+    // Compares names, so that a failure says what has the focus instead.
     await expect.poll(async () => ((await hasFocus(target)) ? what : page.evaluate(nameOfFocused))).toBe(what);
   }
 
@@ -87,7 +90,7 @@ export function keyboardOf({ page }: Person): Keyboard {
       if (await hasFocus(target)) return;
       await keyboard.press(key);
     }
-    throw new Error(`${key} does not come to ${target.toString()}, but to ${await page.evaluate(nameOfFocused)}`);
+    throw new Error(`${key} does not reach ${target.toString()}; the focus is on ${await page.evaluate(nameOfFocused)}`);
   }
 
   return {
@@ -132,7 +135,7 @@ export function keyboardOf({ page }: Person): Keyboard {
       await expect(radio).toBeChecked();
     },
     async chooseFile(button, file) {
-      // Before the way there: Playwright needs a moment to stand in for the browser's own chooser.
+      // Started first, because Playwright needs a moment to replace the browser's file chooser.
       const chooser = page.waitForEvent("filechooser");
       await press(button);
       await (await chooser).setFiles(file);
@@ -148,7 +151,7 @@ export function keyboardOf({ page }: Person): Keyboard {
         expect(await within(), `Tab stays in ${dialog.toString()}`).toBe(true);
         if (await first.evaluate((element) => element === document.activeElement)) return;
       }
-      throw new Error(`Tab does not go round in ${dialog.toString()}`);
+      throw new Error(`Tab does not return to the first element of ${dialog.toString()}`);
     },
     async escape(dialog, backOn) {
       await keyboard.press("Escape");
@@ -161,7 +164,7 @@ export function keyboardOf({ page }: Person): Keyboard {
 const hasFocus = async (target: Locator) =>
   (await target.count()) > 0 && (await target.evaluate((element) => element === document.activeElement));
 
-/** What a ring, a frame or a ground around a control can be made of; the ring of a hidden input is on what stands for it. */
+/** The styles that can show the focus of a control: outline, shadow and border, also of the elements that stand for a hidden input. */
 function look(element: Element): string {
   const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
   return [element, element.parentElement, element.nextElementSibling, ...labels]
@@ -172,7 +175,7 @@ function look(element: Element): string {
     .join("; ");
 }
 
-/** At least a part of it is under nothing else (WCAG 2.2, 2.4.11). */
+/** Whether at least a part of the element is not covered (WCAG 2.2, 2.4.11). */
 function isInSight(element: Element): boolean {
   const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
   return [element, ...labels].some((part) => {

@@ -1,4 +1,4 @@
-/** People with a browser each, and the things of theirs that a test only needs to be there: made over the API. */
+/** People with a browser each. What a test only needs to exist is created over the API. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Locator, type Page } from "@playwright/test";
 import type { ServerMessage } from "#contract/gateway.ts";
 import type { Permission } from "#contract/permissions.ts";
@@ -13,10 +13,10 @@ export interface Person {
   readonly email: string;
   readonly page: Page;
   readonly context: BrowserContext;
-  /** The JSON of an API call that must succeed. */
+  /** Calls the API and returns the JSON. @throws Error unless the call succeeds */
   api<Answer = unknown>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer>;
   status(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<number>;
-  /** What the gateway said to this page, newest connection included. */
+  /** All messages of the gateway to this page, over all its connections. */
   readonly said: ServerMessage[];
 }
 
@@ -35,7 +35,7 @@ export interface Mail {
 }
 
 let count = 0;
-/** Addresses and slugs that no other test has. */
+/** A name that no other test uses, for addresses and slugs. */
 export function unique(name: string): string {
   count += 1;
   return `${name}-${process.pid}-${count}`;
@@ -46,11 +46,11 @@ export interface People {
   visitor(name: string, browser: Browser, options?: BrowserContextOptions): Promise<Person>;
   /** Somebody with an account, signed in. */
   signedUp(name: string, browser: Browser, options?: BrowserContextOptions): Promise<Person>;
-  /** The newest mail to somebody, once it is there. */
+  /** Waits for the newest mail to somebody. */
   mailTo(person: Pick<Person, "email">, subject: RegExp): Promise<Mail>;
   close(): Promise<void>;
   readonly all: readonly Person[];
-  /** Errors that no page may have. */
+  /** Errors of pages; any of them fails the test. */
   readonly complaints: string[];
 }
 
@@ -141,12 +141,13 @@ export interface Company {
   readonly slug: string;
   readonly name: string;
   readonly owner: Person;
-  /** Creates a channel and answers with its id. */
+  /** Creates a channel. @returns its id */
   channel(name: string, options?: { recording?: boolean; transmission?: "open" | "restricted" }): Promise<string>;
   /** Makes a signed-up person a member. */
   add(person: Person, role: string): Promise<void>;
-  /** Creates a role of the workspace's own and answers with its id. */
+  /** Creates a custom role. @returns its id */
   role(name: string, permissions: Permission[]): Promise<string>;
+  /** All transmissions of a channel, newest first. */
   transmissions(channelId: string): Promise<Transmission[]>;
 }
 
@@ -159,8 +160,8 @@ export async function makeCompany(people: People, owner: Person, name = "Acme"):
     name,
     owner,
     async channel(channelName, options = {}) {
-      const made = await owner.api<{ channelId: string }>("POST", `${tenant}/channels`, { name: channelName, ...options });
-      return made.channelId;
+      const created = await owner.api<{ channelId: string }>("POST", `${tenant}/channels`, { name: channelName, ...options });
+      return created.channelId;
     },
     async add(person, role) {
       const roles = await owner.api<{ items: { roleId: string; name: string }[] }>("GET", `${tenant}/roles`);
@@ -170,22 +171,28 @@ export async function makeCompany(people: People, owner: Person, name = "Acme"):
       await person.api("POST", "/invitations/acceptance", { token: tokenIn(mail.link) });
     },
     async role(roleName, permissions) {
-      const made = await owner.api<{ roleId: string }>("POST", `${tenant}/roles`, { name: roleName, permissions });
-      return made.roleId;
+      const created = await owner.api<{ roleId: string }>("POST", `${tenant}/roles`, { name: roleName, permissions });
+      return created.roleId;
     },
     async transmissions(channelId) {
-      const page = await owner.api<{ items: Transmission[] }>("GET", `${tenant}/channels/${channelId}/transmissions`);
-      return page.items;
+      const all: Transmission[] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const path: string = `${tenant}/channels/${channelId}/transmissions?limit=200${cursor && `&cursor=${cursor}`}`;
+        const page: { items: Transmission[]; nextCursor: string | null } = await owner.api("GET", path);
+        all.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      return all;
     },
   };
 }
 
-/** Its name begins with its state: "Hold to talk on Ops", "You're live on Ops", "Listen only: can't talk on Ops". */
+/** The talk key on the tile, or in the talk bar where there is no tile. Its name begins with its state: "Hold to talk on Ops", "You're live on Ops", "Listen only: can't talk on Ops". */
 export function talkKey({ page }: Pick<Person, "page">, channel: string): Locator {
-  return page.getByRole("button", { name: new RegExp(` on ${channel}$`) });
+  return page.getByRole("button", { name: new RegExp(` on ${channel}$`) }).first();
 }
 
-/** Opens the workspace and joins the channel, as a person does, until audio is connected. */
+/** Opens the workspace, joins the channel in the page and waits until audio is connected. */
 export async function join(person: Person, company: Pick<Company, "slug">, channel: string): Promise<void> {
   const board = `/${company.slug}`;
   if (new URL(person.page.url(), "http://blank").pathname !== board) await person.page.goto(board);
@@ -199,9 +206,9 @@ export async function audioIsUp(person: Person): Promise<void> {
     .toBe(true);
 }
 
-/** Ready to talk: microphone and audio are there. */
+/** Waits until microphone and audio are ready. A busy machine takes long to open a microphone. */
 export async function readyToTalk(person: Person, channel: string): Promise<void> {
-  await expect(talkKey(person, channel)).toHaveAttribute("aria-disabled", "false");
+  await expect(talkKey(person, channel)).toHaveAttribute("aria-disabled", "false", { timeout: 30_000 });
 }
 
 export async function holdSpace({ page }: Person): Promise<void> {
@@ -216,21 +223,21 @@ export async function expectLive(person: Person, channel: string): Promise<void>
   await expect(talkKey(person, channel)).toContainText(`You're live on ${channel}`);
 }
 
-/** Whose voices come out of these people's loudspeakers. Each look listens to 0.4 s, so there is no pause between them. */
+/** Waits until these people hear exactly these voices. No pause between polls, because each listens for 0.4 s. */
 export async function expectHears(voices: Speaker[], ...people: Person[]): Promise<void> {
   await Promise.all(
     people.map(({ name, page }) =>
-      expect.poll(() => heardNow(page), { message: `what ${name} hears`, intervals: [0] }).toEqual(voices),
+      expect.poll(() => heardNow(page), { message: `voices that ${name} hears`, intervals: [0] }).toEqual(voices),
     ),
   );
 }
 
-/** Silence comes, and then lasts. */
+/** Waits for silence and expects it to last. */
 export async function expectSilence(...people: Person[]): Promise<void> {
   await Promise.all(
     people.map(async ({ name, page }) => {
-      await expect.poll(() => isSilent(page, 0.2), { message: `${name} hears nothing`, intervals: [0] }).toBe(true);
-      expect(await isSilent(page, 0.8), `${name} goes on hearing nothing`).toBe(true);
+      await expect.poll(() => isSilent(page, 0.5), { message: `${name} hears nothing`, intervals: [0] }).toBe(true);
+      expect(await isSilent(page, 0.8), `${name} still hears nothing`).toBe(true);
     }),
   );
 }

@@ -1,9 +1,12 @@
-/** The stored recording, opened as an operator with the keys would: from the server's data folder, without the server. */
+/** Opens stored recordings from the data folder without the server, as an operator with the keys could. */
 import { expect, type Page } from "@playwright/test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBlobs } from "../../server/src/platform/blobs.ts";
 import { openKeys } from "../../server/src/platform/keys.ts";
+import { Recorder } from "../../server/src/media/recorder.ts";
+import { opusSamples } from "../../server/src/media/rtp.ts";
+import type { ReceivedRtp } from "../../server/src/media/testing/rtp-client.ts";
 import { openSealedAudio } from "../../server/src/recordings/sealed-audio.ts";
 import type { Company } from "./people.ts";
 import type { Whoot } from "./server.ts";
@@ -22,7 +25,7 @@ async function tenantIdOf(company: Company): Promise<string> {
   return (await company.owner.api<{ tenantId: string }>("GET", `/tenants/${company.slug}`)).tenantId;
 }
 
-/** Names of every file that the company's recordings have on disk. */
+/** Names of all files of the company's recordings on disk. */
 export async function storedFiles(whoot: Whoot, company: Company): Promise<string[]> {
   const folder = join(whoot.dataFolder, "recordings");
   const tenantId = await tenantIdOf(company);
@@ -37,7 +40,7 @@ export async function unseal(whoot: Whoot, company: Company, transmissionId: str
   const blob = await openBlobs(join(whoot.dataFolder, "recordings")).read(tenantId, transmissionId);
   if (!blob) throw new Error(`nothing is stored of ${transmissionId}`);
   const file = await blob.read(0, blob.size);
-  expect(file.includes("OggS"), "nothing of it lies on the disk in clear").toBe(false);
+  expect(file.includes("OggS"), "no audio is on the disk unencrypted").toBe(false);
   const audio = await openSealedAudio(keys.dataKey(tenantId), transmissionId, blob);
   const parts: Buffer[] = [];
   for await (const part of audio.read(0, audio.size)) parts.push(part);
@@ -45,7 +48,19 @@ export async function unseal(whoot: Whoot, company: Company, transmissionId: str
   return Buffer.concat(parts);
 }
 
-/** Decoded by the page's browser. */
+/** Makes an Ogg file of the packets that a listener received. Lost packets are concealed, as a browser does. */
+export async function oggOf(packets: readonly ReceivedRtp[]): Promise<Buffer> {
+  const pages: Uint8Array[] = [];
+  const recorder = new Recorder(({ bytes }) => pages.push(bytes));
+  for (const { bytes, payload, sequence, timestamp, receivedAtMs } of packets) {
+    const samples = opusSamples(payload[0]!, payload[1] ?? 0);
+    recorder.write({ frame: bytes, sequence, timestamp, samples, level: 0, receivedAtMs });
+  }
+  await recorder.end();
+  return Buffer.concat(pages);
+}
+
+/** Decodes the file in the page's browser. */
 export async function decode(page: Page, ogg: Buffer): Promise<Decoded> {
   const text = await page.evaluate(
     async ({ base64, rate }) => {

@@ -1,13 +1,13 @@
-/** The table of the web app's pages, out of its own source. */
+/** The web app's table of routes, loaded from its source. */
 import { matchRoutes, type RouteObject } from "react-router";
 import { join } from "node:path";
 import { createServer } from "vite";
 import { ROOT } from "../../scripts/prepare.mjs";
 
 export interface Routes {
-  /** "/:slug/people" for each page. */
+  /** The pattern of each page, such as "/:slug/people". */
   readonly patterns: string[];
-  /** Of the page that is shown at an address. */
+  /** The pattern of the page at an address. */
   patternOf(url: string): string;
 }
 
@@ -16,7 +16,7 @@ interface Step {
 }
 
 function patternOf(steps: readonly Step[]): string {
-  // Absolute paths begin anew, though their parents have none.
+  // A path may be absolute; its parents have no path then.
   return (
     steps.reduce((whole, { path }) => (path === undefined || path === "/" ? whole : `${whole}/${path.replace(/^\//, "")}`), "") ||
     "/"
@@ -27,7 +27,7 @@ function leaves(routes: readonly RouteObject[], above: readonly Step[] = []): st
   return routes.flatMap((route) => (route.children ? leaves(route.children, [...above, route]) : [patternOf([...above, route])]));
 }
 
-/** Through Vite, as the app is built: it imports styles. */
+/** Loads them through Vite, because the source imports styles. */
 export async function loadRoutes(): Promise<Routes> {
   const vite = await createServer({
     configFile: join(ROOT, "web", "vite.config.ts"),

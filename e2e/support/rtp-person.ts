@@ -1,11 +1,11 @@
 /**
- * A person whose client is no browser but ours: the real gateway with a real session's cookie, real WebRTC, and RTP that
- * obeys nobody. What it says is a 440 Hz tone.
+ * A person with a client of our own instead of a browser: it uses the real gateway with a session's cookie and real WebRTC, and may
+ * send RTP without a grant. It sends a 440 Hz tone.
  */
 import { expect } from "@playwright/test";
 import { WebSocket } from "ws";
 import { type ClientMessage, ServerMessage } from "#contract/gateway.ts";
-import { createRtpClient, tonePackets } from "../../server/src/media/testing/rtp-client.ts";
+import { createRtpClient, type ReceivedRtp, tonePackets } from "../../server/src/media/testing/rtp-client.ts";
 import type { Company, Person } from "./people.ts";
 import type { Whoot } from "./server.ts";
 
@@ -14,14 +14,16 @@ const FRAME_SAMPLES = 960;
 
 export interface RtpPerson {
   readonly said: readonly ServerMessage[];
-  /** Packets that arrived. */
+  /** Number of packets that arrived. */
   heard(): number;
+  /** The packets that arrived, talk by talk. The first packet of a talk is marked (RFC 3551 §4.1). */
+  spurts(): ReceivedRtp[][];
   join(channelId: string): Promise<void>;
   press(channelId: string): Promise<"granted" | string>;
   release(): Promise<void>;
-  /** Sends real-time audio from now on, allowed or not. */
+  /** Starts to send audio in real time, granted or not. */
   startSending(): void;
-  /** Stops, and says how many packets went out. */
+  /** Stops sending. @returns the number of packets sent */
   stopSending(): number;
   close(): void;
 }
@@ -31,7 +33,7 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   const address = `${whoot.url.replace("http", "ws")}/api/v1/tenants/${company.slug}/gateway`;
   const packets = await tonePackets();
-  // Nothing is awaited between here and the listener: the welcome comes at once.
+  // Nothing may be awaited before the listener is added, because the welcome arrives at once.
   const socket = new WebSocket(address, { headers: { cookie, origin: whoot.url } });
   const said: ServerMessage[] = [];
   let sequence = 0;
@@ -66,6 +68,19 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
   return {
     said,
     heard: () => client.received.length,
+    spurts() {
+      const spurts: ReceivedRtp[][] = [];
+      // By SSRC, because the last packets of one talk may arrive among the first of the next, on another line.
+      const open = new Map<number, ReceivedRtp[]>();
+      for (const packet of client.received) {
+        if (packet.marker || !open.has(packet.ssrc)) {
+          open.set(packet.ssrc, []);
+          spurts.push(open.get(packet.ssrc)!);
+        }
+        open.get(packet.ssrc)!.push(packet);
+      }
+      return spurts;
+    },
     async join(channelId) {
       send({ type: "join", channelId });
       await until("joined", (message): message is ServerMessage => message.type === "joined" && message.channelId === channelId);
@@ -91,11 +106,11 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
       );
     },
     startSending() {
-      const began = performance.now();
+      const start = performance.now();
       const from = sequence;
       const timer = setInterval(() => {
-        // Timers come late; the clock says how many frames are due.
-        while (sequence - from < (performance.now() - began) / FRAME_MS) {
+        // Timers are late, so the clock decides how many frames are due.
+        while (sequence - from < (performance.now() - start) / FRAME_MS) {
           client.send({ payload: packets[sequence % packets.length]!, sequence, timestamp: sequence * FRAME_SAMPLES });
           sequence += 1;
         }

@@ -1,53 +1,35 @@
-/** A real whoot: the process that `npm start` runs, with a database and a data folder of its own. */
+/** A real whoot: the process that `npm start` runs, with its own database and data folder. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PINNED_NODE, ROOT } from "../../scripts/prepare.mjs";
+import { onFreePort } from "../../server/src/testing/free-port.ts";
 
 export interface Whoot {
   readonly url: string;
   readonly dataFolder: string;
-  /** Of its process, while it runs. */
+  /** Process number while it runs, else 0. */
   readonly pid: number;
-  /** `kill -9`: nothing is said, nothing is finished. */
+  /** Kills the process with SIGKILL, so that it finishes nothing. */
   kill(): Promise<void>;
-  /** Again, on the same port and data. */
+  /** Starts it again, on the same port and data. */
   start(): Promise<void>;
-  /** Stops it and removes all that it kept. */
+  /** Stops it and removes its data. */
   remove(): Promise<void>;
 }
 
-/** Audio takes the UDP port of the same number, so that has to be free too. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const tcp = createServer().listen(0, "127.0.0.1");
-    await once(tcp, "listening");
-    const address = tcp.address();
-    const port = address !== null && typeof address === "object" ? address.port : 0;
-    const udp = createSocket("udp4");
-    const isFree = await new Promise<boolean>((resolve) => {
-      udp.once("error", () => resolve(false));
-      udp.bind(port, "127.0.0.1", () => resolve(true));
-    });
-    if (isFree) udp.close();
-    tcp.close();
-    if (isFree) return port;
-  }
-}
-
-export async function startWhoot(): Promise<Whoot> {
+/** @param environment settings that differ from the usual ones */
+export async function startWhoot(environment: NodeJS.ProcessEnv = {}): Promise<Whoot> {
   const dataFolder = mkdtempSync(join(tmpdir(), "whoot-e2e-"));
-  const port = await freePort();
+  let port = 0;
   let child: ChildProcess | null = null;
 
   async function start(): Promise<void> {
     const started = spawn(PINNED_NODE, ["server/src/main.ts"], {
       cwd: ROOT,
-      env: { ...process.env, NODE_OPTIONS: "", PORT: String(port), WHOOT_DATA: dataFolder, WHOOT_LOG: "warn" },
+      env: { ...process.env, NODE_OPTIONS: "", PORT: String(port), WHOOT_DATA: dataFolder, WHOOT_LOG: "warn", ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child = started;
@@ -57,7 +39,7 @@ export async function startWhoot(): Promise<Whoot> {
       started.stdout.on("data", (bytes: Buffer) => String(bytes).includes("whoot runs at") && resolve());
       started.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
     });
-    // What it has to complain of belongs into the report of the test that made it complain.
+    // Warnings of the server belong in the report of the test that caused them.
     started.stderr.on("data", (bytes: Buffer) => process.stderr.write(bytes));
   }
 
@@ -70,7 +52,10 @@ export async function startWhoot(): Promise<Whoot> {
     await exited;
   }
 
-  await start();
+  await onFreePort(async (free) => {
+    port = free;
+    await start();
+  });
   return {
     url: `http://localhost:${port}`,
     dataFolder,

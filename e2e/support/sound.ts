@@ -10,13 +10,13 @@ export interface Heard {
 
 const decibels = (amplitude: number) => Math.round(20 * Math.log10(amplitude + 1e-6));
 
-/** The other side of `pack` in ears.ts. */
+/** Decodes the text of `pack` in ears.ts. */
 export function unpack(text: string): Float32Array {
   const bytes = Buffer.from(text, "base64");
   return Float32Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readInt16LE(2 * i) / 32_767);
 }
 
-/** Amplitude of one frequency. Under a Hann window, so that one tone does not leak into another's place. */
+/** Amplitude of one frequency, under a Hann window, so that other tones do not leak into it. */
 export function amplitudeAt(hertz: number, samples: Float32Array, rate: number): number {
   const step = (2 * Math.PI * hertz) / rate;
   let re = 0;
@@ -33,7 +33,7 @@ export function rms(samples: Float32Array): number {
   return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
 }
 
-/** Loudness over time: the RMS of every `milliseconds`. */
+/** Loudness over time: the RMS of each block of `milliseconds`. */
 export function envelope(samples: Float32Array, rate: number, milliseconds: number): number[] {
   const block = (rate * milliseconds) / 1_000;
   return Array.from({ length: Math.floor(samples.length / block) }, (_, i) =>
@@ -47,9 +47,9 @@ export function measure(samples: Float32Array, rate: number): Heard {
 }
 
 /**
- * Where `part` lies in `whole`, in milliseconds from its beginning, by their loudness over time; and how well it fits
- * there (1 is perfect).
- * @param between milliseconds, where to look.
+ * Finds `part` in `whole` by their loudness over time.
+ * @param between where to search, in milliseconds
+ * @returns the position in milliseconds and the correlation there (1 is perfect)
  */
 export function locate(
   part: { samples: Float32Array; rate: number },

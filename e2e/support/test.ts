@@ -8,7 +8,7 @@ interface Each {
 }
 
 interface Shared {
-  /** One server for all tests that don't hurt it. */
+  /** One server, shared by all tests that do not break it. */
   whoot: Whoot;
   browsers: Browsers;
 }
@@ -25,8 +25,8 @@ export const test = base.extend<Each, Shared>({
   ],
   browsers: [
     // oxlint-disable-next-line no-empty-pattern -- as above
-    async ({}, use) => {
-      const browsers = makeBrowsers();
+    async ({}, use, { project }) => {
+      const browsers = makeBrowsers(project.name === "pages");
       await use(browsers);
       await browsers.close();
     },
@@ -41,7 +41,7 @@ export const test = base.extend<Each, Shared>({
       }
     }
     await people.close();
-    if (people.complaints.length > 0) throw new Error(`pages complained:\n${people.complaints.join("\n")}`);
+    if (people.complaints.length > 0) throw new Error(`pages reported errors:\n${people.complaints.join("\n")}`);
   },
 });
 

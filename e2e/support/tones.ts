@@ -1,4 +1,4 @@
-/** What the fake microphones say: tones that no harmonic of another falls on, and none of the app's own ticks either. */
+/** The tones of the fake microphones. No harmonic of another tone, and none of the app's own sounds, falls on them. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -10,8 +10,8 @@ const SECONDS = 24;
 const LOUDNESS = 0.35;
 
 /**
- * A tone in "syllables" of 80–180 ms with gaps of 12–30 ms: a browser's noise suppression eats a steady tone within
- * seconds. The lengths never repeat in a file, so a recording can be laid over what the microphone said.
+ * Writes a tone in "syllables" of 80–180 ms with gaps of 12–30 ms, because a browser's noise suppression removes a steady tone within
+ * seconds. The lengths never repeat in a file, so the place of a recording in the microphone's sound can be found.
  */
 export function writeToneFile(file: string, hertz: number): void {
   const samples = new Int16Array(RATE * SECONDS);

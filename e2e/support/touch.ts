@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
-/** A finger that is put down and stays there: Playwright's own touchscreen only taps. */
+/** Puts a finger down and keeps it there; Playwright's own touchscreen can only tap. */
 export async function holdFinger(page: Page, target: Locator): Promise<{ lift(): Promise<void> }> {
   await target.scrollIntoViewIfNeeded();
   const box = await target.boundingBox();

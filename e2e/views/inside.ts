@@ -1,4 +1,4 @@
-/** The pages of a workspace, to the one who owns it: its board, its people, and what opens above them. */
+/** A workspace's pages as its owner sees them: the board, the people, and the dialogs and menus above them. */
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Browsers } from "../support/browsers.ts";
 import { runSql } from "../support/database.ts";
@@ -17,15 +17,15 @@ import type { Whoot } from "../support/server.ts";
 import type { View } from "./view.ts";
 
 export interface Inside {
-  /** The owner's. */
+  /** The owner's page. */
   page: Page;
   ada: Person;
-  /** An admin, on the channel too. */
+  /** An admin, also on the channel. */
   ben: Person;
   company: Company;
-  /** Is recorded. */
+  /** A recorded channel. */
   opsId: string;
-  /** Only chosen people talk on it. */
+  /** A restricted channel. */
   leadersId: string;
 }
 
@@ -53,7 +53,7 @@ export async function inside(people: People, browsers: Browsers, whoot: Whoot): 
   return { page: ada.page, ada, ben, company, opsId, leadersId };
 }
 
-/** What a test before has left open or typed is gone with the old page. */
+/** Loads the page anew, so that nothing of the view before is left. */
 async function open(page: Page, address: string, shows: Locator): Promise<void> {
   await page.goto(address);
   await expect(shows).toBeVisible();
@@ -65,7 +65,13 @@ const dialog = (page: Page) => page.getByRole("dialog");
 
 async function openPeople({ company }: Inside, page: Page): Promise<void> {
   await open(page, `/${company.slug}/people`, table(page));
-  await expect(page.getByRole("region", { name: "Invitations" }).getByRole("listitem")).toHaveCount(2);
+  await expect(page.getByRole("tab", { name: "Invitations 2" })).toBeVisible();
+}
+
+async function openInvitations({ company }: Inside, page: Page): Promise<void> {
+  const rows = page.getByRole("region", { name: "Invitations" }).getByRole("listitem");
+  await open(page, `/${company.slug}/people?tab=invitations`, rows.first());
+  await expect(rows).toHaveCount(2);
 }
 
 async function openInvite(world: Inside, page: Page, tab: string): Promise<void> {
@@ -83,7 +89,7 @@ async function preview(world: Inside, page: Page): Promise<void> {
   await expect(page.getByText("1 person will be invited. 2 lines will be skipped.")).toBeVisible();
 }
 
-const BOARD: View<Inside>[] = [
+export const BOARD: View<Inside>[] = [
   {
     route: "/:slug",
     state: "no channel joined",
@@ -93,8 +99,15 @@ const BOARD: View<Inside>[] = [
     route: "/:slug",
     state: "two channels joined",
     show: async ({ ada, ben, company }) => {
+      await ben.page.goto(`/${company.slug}`);
+      const leaders = ben.page
+        .getByRole("list", { name: "Channels to join" })
+        .getByRole("listitem")
+        .filter({ hasText: "Leaders" });
+      await expect(leaders.getByText("Nobody here")).toBeVisible();
       await join(ada, company, "Ops");
       await join(ada, company, "Leaders");
+      await expect(leaders.getByText("1 here")).toBeVisible();
       await readyToTalk(ada, "Ops");
       await join(ben, company, "Ops");
       await readyToTalk(ben, "Ops");
@@ -119,7 +132,7 @@ const BOARD: View<Inside>[] = [
   },
   {
     route: "/:slug",
-    state: "not to be talked on by this person",
+    state: "a channel on which this person can't talk",
     on: ({ ben }) => ben.page,
     show: async ({ ada, ben, company }, page) => {
       await releaseSpace(ada);
@@ -147,14 +160,15 @@ const BOARD: View<Inside>[] = [
     on: ({ ben }) => ben.page,
     show: async ({ ben }, page) => {
       await ben.context.setOffline(true);
-      await expect(page.getByText("Not connected: nobody can hear you").first()).toBeVisible();
+      // A lost connection is noticed after 7.5 s.
+      await expect(page.getByText("Not connected: nobody can hear you").first()).toBeVisible({ timeout: 30_000 });
     },
-    // Chromium keeps a core busy with a WebSocket that is held offline.
+    // A WebSocket that is held offline keeps a core busy in Chromium.
     after: ({ ben }) => ben.context.setOffline(false),
   },
   {
     route: "/:slug",
-    state: "the switcher",
+    state: "the switcher is open",
     show: async ({ company }, page) => {
       await open(page, `/${company.slug}`, tile(page, "Ops"));
       await page.getByRole("button", { name: /^Workspace/ }).click();
@@ -163,7 +177,7 @@ const BOARD: View<Inside>[] = [
   },
   {
     route: "/:slug",
-    state: "the palette",
+    state: "the palette is open",
     show: async (_, page) => {
       await page.keyboard.press("Escape");
       await page.keyboard.press("Control+k");
@@ -173,26 +187,26 @@ const BOARD: View<Inside>[] = [
   },
   {
     route: "/:slug",
-    state: "the keys",
+    state: "the list of keys is open",
     show: async (_, page) => {
       await page.keyboard.press("Escape");
       await expect(dialog(page)).toHaveCount(0);
       await page.keyboard.press("?");
-      await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+      await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
     },
   },
   {
     route: "/:slug",
-    state: "the account menu",
+    state: "the account menu is open",
     show: async (_, page) => {
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: /^Account:/ }).click();
-      await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+      await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeVisible();
     },
   },
   {
     route: "/:slug",
-    state: "creating a channel that only chosen people talk on",
+    state: "creating a restricted channel",
     show: async ({ company }, page) => {
       await open(page, `/${company.slug}`, tile(page, "Ops"));
       await page.getByRole("button", { name: "Create a channel" }).first().click();
@@ -203,22 +217,22 @@ const BOARD: View<Inside>[] = [
   },
   {
     route: "/:slug/channels/:channelId",
-    state: "with what was said",
+    state: "with transmissions",
     show: ({ company, opsId }, page) =>
       open(page, `/${company.slug}/channels/${opsId}`, page.getByRole("button", { name: /^Play Ada/ })),
   },
   {
     route: "/:slug/channels/:channelId",
-    state: "its settings, about to be deleted",
+    state: "about to be deleted in its settings",
     show: async (_, page) => {
-      await page.getByRole("button", { name: "Settings of Ops" }).click();
+      await page.getByRole("button", { name: "Settings for Ops" }).click();
       await dialog(page).getByRole("button", { name: "Delete Ops…" }).click();
       await expect(dialog(page).getByRole("button", { name: "Delete Ops and its recordings" })).toBeVisible();
     },
   },
   {
     route: "/:slug/channels/:channelId",
-    state: "nothing said yet",
+    state: "without transmissions",
     show: ({ company, leadersId }, page) =>
       open(page, `/${company.slug}/channels/${leadersId}`, page.getByText("This channel isn't recorded", { exact: false })),
   },
@@ -229,31 +243,37 @@ const BOARD: View<Inside>[] = [
       open(
         page,
         `/${company.slug}/channels/00000000-0000-7000-8000-000000000000`,
-        page.getByRole("heading", { name: "This channel isn't here" }),
+        page.getByRole("heading", { name: "Channel not found" }),
       ),
   },
   {
     route: "/:slug/*",
-    state: "nothing there",
+    state: "an unknown page",
     show: ({ company }, page) =>
       open(page, `/${company.slug}/nowhere`, page.getByRole("heading", { name: "There is nothing at this address" })),
   },
 ];
 
-const PEOPLE: View<Inside>[] = [
-  { route: "/:slug/people", state: "members and invitations", show: openPeople },
+export const PEOPLE: View<Inside>[] = [
+  { route: "/:slug/people", state: "members", show: openPeople },
+  { route: "/:slug/people", state: "invitations", show: openInvitations },
+  {
+    route: "/:slug/settings/members",
+    state: "members",
+    show: ({ company }, page) => open(page, `/${company.slug}/settings/members`, table(page)),
+  },
   {
     route: "/:slug/people",
-    state: "some selected",
-    show: async (_, page) => {
+    state: "some people selected",
+    show: async (world, page) => {
+      await openPeople(world, page);
       await page.getByRole("checkbox", { name: "Select Ben Nowak" }).check();
-      await page.getByRole("checkbox", { name: /^Select the invitation of dot@/ }).check();
       await expect(page.getByRole("region", { name: "Selected people" })).toBeVisible();
     },
   },
   {
     route: "/:slug/people",
-    state: "asked before somebody is removed",
+    state: "confirming a removal",
     show: async (_, page) => {
       await page
         .getByRole("region", { name: "Selected people" })
@@ -278,20 +298,20 @@ const PEOPLE: View<Inside>[] = [
   },
   {
     route: "/:slug/people",
-    state: "asked before an invitation is withdrawn",
+    state: "confirming that an invitation is withdrawn",
     show: async (world, page) => {
-      await openPeople(world, page);
-      await page.getByRole("checkbox", { name: /^Select the invitation of dot@/ }).check();
+      await openInvitations(world, page);
+      await page.getByRole("checkbox", { name: /^Select the invitation for dot@/ }).check();
       await page.getByRole("button", { name: /^Withdraw 1 invitation/ }).click();
       await expect(page.getByRole("dialog", { name: "Withdraw 1 invitation" })).toBeVisible();
     },
   },
   {
     route: "/:slug/people",
-    state: "what can be done with the owner",
+    state: "the menu of the owner",
     show: async (world, page) => {
       await openPeople(world, page);
-      await page.getByRole("button", { name: "What to do with Ada Okafor" }).click();
+      await page.getByRole("button", { name: "Actions for Ada Okafor" }).click();
       await expect(page.getByRole("menu")).toBeVisible();
     },
   },
@@ -299,11 +319,15 @@ const PEOPLE: View<Inside>[] = [
     route: "/:slug/people",
     state: "nobody found",
     show: ({ company }, page) =>
-      open(page, `/${company.slug}/people?search=zebra`, page.getByRole("heading", { name: "Nobody matches" })),
+      open(
+        page,
+        `/${company.slug}/people?search=zebra`,
+        page.getByRole("heading", { name: "No matches. Try fewer letters, or clear a filter." }),
+      ),
   },
   {
     route: "/:slug/people",
-    state: "inviting one, by a wrong address",
+    state: "inviting one person with a wrong address",
     show: async (world, page) => {
       await openInvite(world, page, "One person");
       await page.getByRole("button", { name: "Send invitation" }).click();
@@ -312,16 +336,16 @@ const PEOPLE: View<Inside>[] = [
   },
   {
     route: "/:slug/people",
-    state: "inviting by a CSV",
+    state: "inviting by CSV",
     show: async (world, page) => {
       await openInvite(world, page, "CSV file");
       await expect(page.getByRole("button", { name: "Choose a CSV file" })).toBeVisible();
     },
   },
-  { route: "/:slug/people", state: "what will happen, line by line", show: preview },
+  { route: "/:slug/people", state: "the preview of invitations", show: preview },
   {
     route: "/:slug/people",
-    state: "editing a line",
+    state: "editing a line of the preview",
     show: async (_, page) => {
       await page.getByRole("button", { name: /^Edit line 3/ }).click();
       await expect(page.getByRole("textbox", { name: "Address" })).toBeFocused();
@@ -329,7 +353,7 @@ const PEOPLE: View<Inside>[] = [
   },
   {
     route: "/:slug/people",
-    state: "what did happen",
+    state: "the result of inviting",
     show: async (_, page) => {
       await page.getByRole("button", { name: "Cancel" }).click();
       await page.getByRole("button", { name: "Invite 1 person" }).click();
@@ -337,5 +361,3 @@ const PEOPLE: View<Inside>[] = [
     },
   },
 ];
-
-export const INSIDE = [...BOARD, ...PEOPLE];

@@ -1,19 +1,19 @@
-/** A workspace to those who may do little in it or nothing any more, and the app when the server fails. */
+/** A workspace as people with few permissions or a suspended membership see it, and the app when the server fails. */
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Browsers } from "../support/browsers.ts";
 import { audioIsUp, type Company, makeCompany, type People, type Person } from "../support/people.ts";
 import type { View } from "./view.ts";
 
 export interface KeptOut {
-  /** A viewer's. */
+  /** A viewer's page. */
   page: Page;
-  /** Somebody whose role allows next to nothing. */
+  /** Somebody whose role has no permissions. */
   guest: Person;
   company: Company;
   ada: Person;
   opsId: string;
   roleId: string;
-  /** Errors that the last views make the pages have. */
+  /** Errors of pages; the last view causes some on purpose. */
   complaints: string[];
 }
 
@@ -62,24 +62,23 @@ export const KEPT_OUT: View<KeptOut>[] = [
   {
     route: "/:slug/settings/audit-log",
     state: "hidden",
-    show: ({ company }, page) =>
-      open(page, `/${company.slug}/settings/audit-log`, hidden(page, "The audit log is hidden from you")),
+    show: ({ company }, page) => open(page, `/${company.slug}/settings/audit-log`, hidden(page, "You can't read the audit log")),
   },
   {
     route: "/:slug/settings/access-reviews",
     state: "hidden",
     show: ({ company }, page) =>
-      open(page, `/${company.slug}/settings/access-reviews`, hidden(page, "Access reviews are hidden from you")),
+      open(page, `/${company.slug}/settings/access-reviews`, hidden(page, "You can't run access reviews")),
   },
   {
     route: "/:slug/people",
     state: "hidden",
     on: ({ guest }) => guest.page,
-    show: ({ company }, page) => open(page, `/${company.slug}/people`, hidden(page, "The member list is hidden from you")),
+    show: ({ company }, page) => open(page, `/${company.slug}/people`, hidden(page, "You can't see the member list")),
   },
   {
     route: "/:slug",
-    state: "no channel may be joined",
+    state: "without a channel to join",
     on: ({ guest }) => guest.page,
     show: ({ company }, page) => open(page, `/${company.slug}`, page.getByRole("heading", { name: "Board" })),
   },
@@ -87,14 +86,14 @@ export const KEPT_OUT: View<KeptOut>[] = [
     route: "/:slug/settings/roles",
     state: "hidden",
     on: ({ guest }) => guest.page,
-    show: ({ company }, page) => open(page, `/${company.slug}/settings/roles`, hidden(page, "Roles are hidden from you")),
+    show: ({ company }, page) => open(page, `/${company.slug}/settings/roles`, hidden(page, "You can't see roles")),
   },
   {
     route: "/:slug/settings/roles/:roleId",
     state: "hidden",
     on: ({ guest }) => guest.page,
     show: ({ company, roleId }, page) =>
-      open(page, `/${company.slug}/settings/roles/${roleId}`, hidden(page, "Roles are hidden from you")),
+      open(page, `/${company.slug}/settings/roles/${roleId}`, hidden(page, "You can't see roles")),
   },
   {
     route: "/:slug/people",
@@ -115,12 +114,12 @@ export const KEPT_OUT: View<KeptOut>[] = [
       const { items } = await ada.api<{ items: { memberId: string; name: string }[] }>("GET", path);
       const memberIds = items.filter(({ name }) => name === "Gus Meyer").map(({ memberId }) => memberId);
       await ada.api("POST", `${path}/suspensions`, { memberIds });
-      await open(page, `/${company.slug}`, page.getByRole("heading", { name: "You are suspended from this workspace" }));
+      await open(page, `/${company.slug}`, page.getByRole("heading", { name: "You're suspended from this workspace" }));
     },
   },
   {
     route: "/:slug",
-    state: "the workspace can't be loaded",
+    state: "a workspace that can't be loaded",
     on: ({ guest }) => guest.page,
     show: async ({ company }, page) => {
       await page.route(`**/api/v1/tenants/${company.slug}`, (route) => route.fulfill({ status: 500, body: "{}" }));
@@ -129,11 +128,13 @@ export const KEPT_OUT: View<KeptOut>[] = [
   },
   {
     route: "/:slug",
-    state: "the page broke",
+    state: "a broken page",
     show: async ({ company, complaints }, page) => {
-      await page.route(`**/api/v1/tenants/${company.slug}/channels`, (route) => route.fulfill({ json: { items: [null] } }));
+      await page.route(`**/api/v1/tenants/${company.slug}/channels?*`, (route) =>
+        route.fulfill({ json: { items: [null], nextCursor: null } }),
+      );
       await open(page, `/${company.slug}`, page.getByRole("heading", { name: "This page broke" }));
-      // It broke as it was meant to.
+      // These errors were caused on purpose.
       complaints.splice(0);
     },
   },

@@ -1,4 +1,4 @@
-/** The pages outside of any workspace: signed out, on the way in, and above one's workspaces. */
+/** The pages outside of a workspace: signed out, signing up and in, and the list of workspaces. */
 import { expect, type Page } from "@playwright/test";
 import { runSql } from "../support/database.ts";
 import { type Company, makeCompany, PASSWORD, type People, type Person, tokenIn, unique } from "../support/people.ts";
@@ -7,15 +7,15 @@ import type { Whoot } from "../support/server.ts";
 import type { View } from "./view.ts";
 
 export interface Outside {
-  /** Signed out. */
+  /** A page of somebody who is signed out. */
   page: Page;
-  /** With an account and two invitations, in no workspace. */
+  /** Has an account and two invitations, and is in no workspace. */
   ben: Person;
   ada: Person;
   company: Company;
-  /** Opens `/invitation` or `/deletion` with what a link has behind its #. */
+  /** Opens a path with a token behind the #, as a link in a mail does. */
   open: (page: Page, path: string, token: string | null) => Promise<void>;
-  /** Invites somebody: the link's token. */
+  /** Invites somebody. @returns the token of the mailed link */
   invite: (email: string) => Promise<string>;
   people: People;
   whoot: Whoot;
@@ -38,7 +38,7 @@ export async function outside(people: People, browsers: Browsers, whoot: Whoot):
     people,
     whoot,
     async open(page, path, token) {
-      // Only what is behind # differs: without another page between, the browser would stay on this one.
+      // Another page in between: the browser would not load a page of which only the part behind # differs.
       await page.goto("about:blank");
       await page.goto(`${path}#${token}`);
     },
@@ -92,7 +92,7 @@ export const OUTSIDE: View<Outside>[] = [
   },
   {
     route: "/check-mail",
-    state: "to send it again",
+    state: "offering to send the mail again",
     show: async (_, page) => {
       await signUp(page, newcomer());
       await expect(page.getByRole("button", { name: "Send the mail again" })).toBeVisible();
@@ -121,11 +121,54 @@ export const OUTSIDE: View<Outside>[] = [
   },
   {
     route: "/verify",
-    state: "a dead link",
+    state: "a link that doesn't work",
     show: async ({ open }, page) => {
       await open(page, "/verify", "a".repeat(43));
       await page.getByRole("button", { name: "Confirm and continue" }).click();
       await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    route: "/forgot-password",
+    state: "with a mistake",
+    show: async (_, page) => {
+      await page.goto("/forgot-password");
+      await page.getByRole("button", { name: "Send the link" }).click();
+      await expect(page.getByRole("textbox", { name: "Email" })).toBeFocused();
+    },
+  },
+  {
+    route: "/forgot-password",
+    state: "sent",
+    show: async (_, page) => {
+      await page.goto("/forgot-password");
+      await page.getByLabel("Email").fill(newcomer());
+      await page.getByRole("button", { name: "Send the link" }).click();
+      await heading(page, "Check your mail");
+    },
+  },
+  {
+    route: "/reset-password",
+    state: "a link that doesn't work",
+    show: async ({ open }, page) => {
+      await open(page, "/reset-password", "a".repeat(43));
+      await page.getByLabel("New password").fill(PASSWORD);
+      await page.getByRole("button", { name: "Save and sign in" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    route: "/account",
+    state: "after renaming and a wrong password",
+    on: ({ ben }) => ben.page,
+    show: async (_, page) => {
+      await page.goto("/account");
+      await page.getByRole("button", { name: "Save name" }).click();
+      await expect(page.getByText("Saved in every workspace.")).toBeVisible();
+      await page.getByLabel("Current password").fill("not the password");
+      await page.getByLabel("New password").fill(PASSWORD);
+      await page.getByRole("button", { name: "Change password" }).click();
+      await expect(page.getByText("That isn't your password.")).toBeVisible();
     },
   },
   {
@@ -158,7 +201,7 @@ export const OUTSIDE: View<Outside>[] = [
   },
   {
     route: "/invitation",
-    state: "for who is signed in",
+    state: "for the signed-in person",
     on: ({ ben }) => ben.page,
     show: async ({ ben, open, invite }, page) => {
       await open(page, "/invitation", await invite(ben.email));
@@ -167,17 +210,17 @@ export const OUTSIDE: View<Outside>[] = [
   },
   {
     route: "/workspaces",
-    state: "none yet, and an invitation",
+    state: "no workspace and an invitation",
     on: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/workspaces");
-      await expect(page.getByRole("heading", { name: "No workspace yet" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "No workspaces yet" })).toBeVisible();
       await expect(page.getByRole("button", { name: "Join Harbour" })).toBeVisible();
     },
   },
   {
     route: "/new-workspace",
-    state: "an address that is taken, and an invitation",
+    state: "an address that is taken",
     on: ({ ben }) => ben.page,
     show: async ({ company }, page) => {
       await page.goto("/new-workspace");
@@ -188,7 +231,7 @@ export const OUTSIDE: View<Outside>[] = [
   },
   {
     route: "/new-workspace",
-    state: "the switcher with an invitation in it",
+    state: "an invitation in the switcher",
     on: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/new-workspace");
@@ -203,15 +246,15 @@ export const OUTSIDE: View<Outside>[] = [
     show: async (_, page) => {
       await page.goto("/new-workspace");
       await page.getByRole("button", { name: /^Account:/ }).click();
-      await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+      await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeVisible();
     },
   },
   {
     route: "/workspaces",
-    state: "some, one of which needs attention",
+    state: "workspaces, one of which needs attention",
     on: ({ ada }) => ada.page,
     show: async ({ people, ada, ben }, page) => {
-      // Who is alone isn't asked for a second admin.
+      // A workspace with one member isn't asked for a second admin, so Ben joins first.
       const { items } = await ben.api<{ items: { invitationId: string }[] }>("GET", "/me/invitations");
       await ben.api("POST", `/me/invitations/${items[0]?.invitationId}/acceptance`);
       await makeCompany(people, ada, "Quarry");
@@ -221,15 +264,15 @@ export const OUTSIDE: View<Outside>[] = [
   },
   {
     route: "/deletion",
-    state: "a dead link",
+    state: "a link that doesn't work",
     show: async ({ open }, page) => {
       await open(page, "/deletion", "a".repeat(64));
-      await heading(page, "This link leads to no deletion");
+      await heading(page, "This link doesn't work");
     },
   },
   {
     route: "/:slug",
-    state: "nobody's address",
+    state: "an address of no workspace",
     on: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/no-such-workspace");

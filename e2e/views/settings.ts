@@ -1,4 +1,4 @@
-/** Every section of a workspace's settings, to the one who owns it; and its end. */
+/** Every section of a workspace's settings as its owner sees it, and the page of its deletion. */
 import { expect, type Locator, type Page } from "@playwright/test";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/prepare.mjs";
@@ -7,16 +7,16 @@ import { type Company, makeCompany, PASSWORD, type People, type Person } from ".
 import type { View } from "./view.ts";
 
 export interface Settings {
-  /** The owner's. */
+  /** The owner's page. */
   page: Page;
   ada: Person;
   /** An admin. */
   ben: Person;
   company: Company;
-  /** A role of the workspace's own, which somebody has. */
+  /** A custom role that a member has. */
   roleId: string;
   builtInId: string;
-  /** Made by `start`. */
+  /** Set by the view that starts it. */
   review: { id: string };
 }
 
@@ -72,17 +72,17 @@ const GENERAL: View<Settings>[] = [
   },
   {
     route: "/:slug/settings",
-    state: "handing it over",
+    state: "transferring ownership",
     show: async (world, page) => {
       await open(page, at(world), heading(page, "General"));
-      await page.getByRole("button", { name: "Hand it over…" }).click();
-      await dialog(page).getByRole("button", { name: "Offer Harbour" }).click();
+      await page.getByRole("button", { name: "Transfer ownership…" }).click();
+      await dialog(page).getByRole("button", { name: "Offer ownership" }).click();
       await invalid(page, 2);
     },
   },
   {
     route: "/:slug/settings",
-    state: "deleting it",
+    state: "deleting the workspace",
     show: async (_, page) => {
       await closeDialog(page);
       await page.getByRole("button", { name: "Delete Harbour…" }).click();
@@ -92,7 +92,7 @@ const GENERAL: View<Settings>[] = [
   },
   {
     route: "/:slug/settings",
-    state: "offered to somebody",
+    state: "with ownership offered to somebody",
     show: async (world, page) => {
       const path = `/tenants/${world.company.slug}`;
       const { items } = await world.ada.api<{ items: Item[] }>("GET", `${path}/members`);
@@ -103,23 +103,23 @@ const GENERAL: View<Settings>[] = [
   },
   {
     route: "/:slug/settings",
-    state: "to the one it is offered to",
+    state: "with ownership offered to this person",
     on: ({ ben }) => ben.page,
     show: (world, page) => open(page, at(world), page.getByRole("button", { name: "Answer…" })),
   },
   {
     route: "/:slug/settings",
-    state: "answering the offer",
+    state: "answering the offer of ownership",
     on: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.getByRole("button", { name: "Answer…" }).click();
-      await dialog(page).getByRole("button", { name: "Own Harbour" }).click();
+      await dialog(page).getByRole("button", { name: "Accept ownership" }).click();
       await invalid(page, 1);
     },
   },
   {
     route: "/:slug/settings",
-    state: "leaving it",
+    state: "leaving the workspace",
     on: ({ ben }) => ben.page,
     show: async (_, page) => {
       await closeDialog(page);
@@ -137,12 +137,12 @@ const ROLES: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/roles/new",
-    state: "its name taken",
+    state: "a name that is taken",
     show: async (world, page) => {
       await open(page, at(world, `/roles/new?copy=${world.builtInId}`), page.getByRole("button", { name: "Create role" }));
       await page.getByRole("textbox", { name: "Name" }).fill("Dispatchers");
       await page.getByRole("button", { name: "Create role" }).click();
-      await expect(page.getByText("There is a role called Dispatchers already.")).toBeVisible();
+      await expect(page.getByText("There is already a role called Dispatchers.")).toBeVisible();
     },
   },
   {
@@ -153,18 +153,18 @@ const ROLES: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/roles/:roleId",
-    state: "all open, and changed",
+    state: "all categories open and a change",
     show: async (world, page) => {
       await open(page, at(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
       await page.getByRole("button", { name: "Open all" }).click();
       await page.getByRole("checkbox", { name: "Join channels and listen" }).uncheck();
-      await expect(page.getByText("Of no use without", { exact: false }).first()).toBeVisible();
+      await expect(page.getByText("Has no effect without", { exact: false }).first()).toBeVisible();
       await expect(page.getByRole("button", { name: "Save changes" })).toBeVisible();
     },
   },
   {
     route: "/:slug/settings/roles/:roleId",
-    state: "left without saving",
+    state: "leaving without saving",
     show: async (_, page) => {
       await page.getByRole("link", { name: "Roles", exact: true }).first().click();
       await expect(page.getByRole("dialog", { name: "Leave without saving?" })).toBeVisible();
@@ -172,17 +172,17 @@ const ROLES: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/roles/:roleId",
-    state: "only what differs",
+    state: "showing only what differs",
     show: async (_, page) => {
       await page.getByRole("button", { name: "Keep editing" }).click();
-      await expect(page.getByRole("dialog")).toBeHidden(); // it would take the forced click while it goes
-      await page.getByLabel("Only what differs").check({ force: true });
+      await expect(page.getByRole("dialog")).toBeHidden(); // a closing dialog would catch the forced click
+      await page.getByLabel("Only differences").check({ force: true });
       await expect(page.getByText("not in Viewer").first()).toBeVisible();
     },
   },
   {
     route: "/:slug/settings/roles/:roleId",
-    state: "deleted, though somebody has it",
+    state: "deleting a role that somebody has",
     show: async (world, page) => {
       await page.getByRole("button", { name: "Discard" }).click();
       await open(page, at(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
@@ -194,12 +194,22 @@ const ROLES: View<Settings>[] = [
   {
     route: "/:slug/settings/roles/:roleId",
     state: "no such role",
-    show: (world, page) =>
-      open(page, at(world, "/roles/00000000-0000-7000-8000-000000000000"), heading(page, "There is no such role")),
+    show: (world, page) => open(page, at(world, "/roles/00000000-0000-7000-8000-000000000000"), heading(page, "Role not found")),
   },
 ];
 
 const SECURITY: View<Settings>[] = [
+  {
+    route: "/:slug/settings/security",
+    state: "who would have to set up two-step verification",
+    show: async (world, page) => {
+      await open(page, at(world, "/security"), heading(page, "Security"));
+      await page.getByRole("button", { name: "Show who has it" }).click();
+      await expect(page.getByRole("table", { name: "Who has two-step verification" })).toBeVisible();
+      await page.getByRole("radio", { name: "Enforced" }).check();
+      await expect(page.getByText("to set it up before they can enter again")).toBeVisible();
+    },
+  },
   {
     route: "/:slug/settings/audit-log",
     state: "an entry open",
@@ -212,32 +222,32 @@ const SECURITY: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/audit-log",
-    state: "narrowed to what was done to somebody",
+    state: "filtered by a channel",
     show: async (_, page) => {
-      await page.getByRole("combobox", { name: "To whom or what" }).fill("ben");
-      await page.getByRole("option", { name: /^Ben Nowak person, last / }).click();
+      await page.getByRole("combobox", { name: "To whom or what" }).fill("ops");
+      await page.getByRole("option", { name: /^Ops channel, last / }).click();
       await expect(page).toHaveURL(/on=/);
     },
   },
   {
     route: "/:slug/settings/audit-log",
-    state: "between two days, nothing fits",
+    state: "without matches between two days",
     show: async (_, page) => {
       await page.getByRole("combobox", { name: "When" }).click();
       await page.getByRole("option", { name: "Between two days" }).click();
       await page.getByLabel("Last day").fill("2001-01-01");
-      await expect(page.getByRole("heading", { name: "Nothing fits" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "No matches. Try fewer letters, or clear a filter." })).toBeVisible();
     },
   },
   {
     route: "/:slug/settings/access-reviews",
     state: "none yet",
     show: (world, page) =>
-      open(page, at(world, "/access-reviews"), page.getByRole("heading", { name: "Is everybody's access still right?" })),
+      open(page, at(world, "/access-reviews"), page.getByRole("heading", { name: "Does everyone still have the right access?" })),
   },
   {
     route: "/:slug/settings/access-reviews",
-    state: "starting one without a name",
+    state: "starting a review without a name",
     show: async (_, page) => {
       await page.getByRole("button", { name: "Start a review" }).click();
       await dialog(page).getByLabel("Name").fill("");
@@ -247,7 +257,7 @@ const SECURITY: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/access-reviews/:reviewId",
-    state: "some selected, and one's permissions open",
+    state: "with a selection and open permissions",
     show: async (world, page) => {
       const path = `/tenants/${world.company.slug}/access-reviews`;
       const dueAt = new Date(Date.now() + 86_400_000).toISOString();
@@ -261,7 +271,7 @@ const SECURITY: View<Settings>[] = [
       });
       await open(page, at(world, `/access-reviews/${world.review.id}`), page.getByRole("article", { name: "Cid Vega" }));
       await page
-        .getByText(/May do \d+ of \d+ permissions/)
+        .getByText(/Can do \d+ of \d+ permissions/)
         .first()
         .click();
       await page.getByRole("checkbox", { name: "Select Cid Vega" }).check();
@@ -270,7 +280,7 @@ const SECURITY: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/access-reviews/:reviewId",
-    state: "revoking without saying why",
+    state: "revoking without a reason",
     show: async (_, page) => {
       await page.getByRole("button", { name: "Revoke… Cid Vega" }).click();
       await dialog(page).getByRole("button", { name: "Revoke the access of Cid Vega" }).click();
@@ -279,7 +289,7 @@ const SECURITY: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/access-reviews/:reviewId",
-    state: "ending it early",
+    state: "ending a review early",
     show: async (_, page) => {
       await closeDialog(page);
       await page.getByRole("button", { name: "End early…" }).click();
@@ -288,7 +298,7 @@ const SECURITY: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/access-reviews/:reviewId",
-    state: "what is decided",
+    state: "the decided members",
     show: async (_, page) => {
       await closeDialog(page);
       await page.getByRole("radiogroup", { name: "Show" }).getByText("Decided (1)").click();
@@ -303,12 +313,41 @@ const SECURITY: View<Settings>[] = [
   },
   {
     route: "/:slug/settings/access-reviews",
-    state: "one ended early",
+    state: "a review that was ended early",
     show: async (world, page) => {
       const path = `/tenants/${world.company.slug}/access-reviews/${world.review.id}/completion`;
       await world.ada.api("POST", path, { early: true, note: "The yard closes" });
       await open(page, at(world, "/access-reviews"), page.getByText("Ended early"));
     },
+  },
+];
+
+const DOMAINS: View<Settings>[] = [
+  {
+    route: "/:slug/settings/security",
+    state: "a domain that is not verified",
+    show: async (world, page) => {
+      await world.ada.api("POST", `/tenants/${world.company.slug}/domains`, { domain: "harbour.example.com" });
+      await open(page, at(world, "/security"), page.getByRole("button", { name: "Check now: harbour.example.com" }));
+    },
+  },
+  {
+    route: "/:slug/settings/security",
+    state: "a mail provider's domain",
+    show: async (_, page) => {
+      await page.getByRole("textbox", { name: "Add a domain" }).fill("gmail.com");
+      await page.keyboard.press("Enter");
+      await expect(page.getByText("belongs to a mail provider")).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/security",
+    state: "releasing a domain",
+    show: async (_, page) => {
+      await page.getByRole("button", { name: "Release harbour.example.com" }).click();
+      await expect(dialog(page)).toBeVisible();
+    },
+    after: async ({ page }) => closeDialog(page),
   },
 ];
 
@@ -330,4 +369,5 @@ async function deleted({ ada }: Settings, slug: string): Promise<{ token: string
   return (await response.json()) as { token: string };
 }
 
-export const SETTINGS = [...GENERAL, ...ROLES, ...SECURITY, ...END];
+export const GENERAL_AND_ROLES = [...GENERAL, ...ROLES];
+export const SECURITY_AND_END = [...SECURITY, ...DOMAINS, ...END];

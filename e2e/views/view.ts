@@ -1,15 +1,15 @@
 import type { Page } from "@playwright/test";
 
-/** A page of the app in one of its states, and the way there. */
+/** A page of the app in one of its states, and how to reach it. */
 export interface View<World extends { page: Page }> {
-  /** As routes.tsx has it. */
+  /** The pattern in routes.tsx. */
   route: string;
-  /** Tells it from other states of the same page. */
+  /** Distinguishes it from other states of the same page. */
   state: string;
-  /** Whose window shows it; without it, the world's own. */
+  /** The page that shows it; by default the world's own. */
   on?: (world: World) => Page;
-  /** Leads there, and waits until the page shows what it is looked at for. */
+  /** Opens the state and waits until the page shows it. */
   show: (world: World, page: Page) => Promise<unknown>;
-  /** Undoes what should not last. */
+  /** Undoes what the following views must not see. */
   after?: (world: World) => Promise<unknown>;
 }

@@ -1,14 +1,15 @@
 /**
- * Who gets what from every operation, tried on the real server: role × operation × tenant, in one's own tenant, from outside of it, and
- * with another tenant's ids at one's own address.
- * The table is committed as docs/access.md and reviewed as text; after a change that is meant, `npm test -- access-table -u` writes it.
+ * How every operation answers every kind of person, tried on the real server: role × operation × tenant, inside one's own tenant, from
+ * outside of it, and with another tenant's ids inside one's own tenant. The table is committed as docs/access.md and reviewed as text.
+ * After an intended change, `npm test -- access-table -u` rewrites it.
  */
 import { beforeAll, expect, test } from "vitest";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { ENDPOINTS } from "#contract/http/endpoints.ts";
 import { fastifyPath } from "./platform/http/endpoint-schema.ts";
-import { builtInPermissions } from "#contract/permissions.ts";
-import { type Call, type Ids, OPERATIONS, randomIds } from "./testing/every-operation.ts";
+import { builtInPermissions, isAvailable } from "#contract/permissions.ts";
+import { type Call, OPERATIONS, randomIds } from "./testing/every-operation.ts";
+import type { Ids } from "./testing/furnish.ts";
 import { furnish, type Furnished } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
 import { addMember, makeRole, type Person, signUpPerson } from "./testing/people.ts";
@@ -16,14 +17,14 @@ import { useServer } from "./testing/server.ts";
 
 const server = useServer();
 
-/** Whom alone some operations are for: who was offered the workspace. */
-const FOR_WHOM = "Whom it is for";
+/** The only person who may use some operations: whoever was offered the workspace. */
+const OFFERED = "Person offered the workspace";
 const WITHIN = ["Owner", "Admin", "Custom role", "Member", "Viewer", "Suspended"] as const;
 const OUTSIDE = ["Another tenant's owner", "Signed in, member of nothing", "Not signed in"] as const;
 const FOREIGN_IDS = "Owner, with another tenant's ids";
-const COLUMNS = [FOR_WHOM, ...WITHIN, ...OUTSIDE, FOREIGN_IDS];
+const COLUMNS = [OFFERED, ...WITHIN, ...OUTSIDE, FOREIGN_IDS];
 
-/** What the custom role of the table has beyond a Member. */
+/** The permissions that the table's custom role has beyond a Member's. */
 const CUSTOM = ["users.invite", "users.suspend", "channels.edit", "audit.view"] as const;
 
 type Insider = "Admin" | "Custom role" | "Member" | "Viewer" | "Suspended";
@@ -58,7 +59,7 @@ async function makeScene(): Promise<Scene> {
   const tenant = await furnish(server);
   const { owner, workspace } = tenant;
   const { Admin, Member, Viewer } = workspace.roles;
-  const custom = await makeRole(owner, workspace, [...builtInPermissions("member"), ...CUSTOM]);
+  const custom = await makeRole(owner, workspace, [...[...builtInPermissions("member")].filter(isAvailable), ...CUSTOM]);
   const roleIds: Record<Insider, string> = { Admin, "Custom role": custom, Member, Viewer, Suspended: Member };
   for (const [name, person] of Object.entries(insiders)) {
     await addMember(server, owner, workspace, person, roleIds[name as Insider]);
@@ -72,12 +73,12 @@ async function makeScene(): Promise<Scene> {
 
 const scenes = new Map<string, Scene>();
 
-/** What these do, the next ones would meet in a tenant that they share; how many logos one sends is counted. */
+/** Resources whose operations need a tenant of their own, because they change what others would see, or because of a rate limit. */
 const OF_THEIR_OWN = ["members", "invitations", "access-reviews", "logo", "logos"];
-/** Each takes a password each time, and those are counted too. */
+/** Resources whose operations each need a tenant of their own, because they take a password, which has a rate limit. */
 const BY_PASSWORD = ["ownership-offer", "departure", "deletion"];
 
-/** One for each resource, or each operation, that needs it; one for all others. */
+/** One scene per resource or operation that needs its own, and one for all others. */
 async function sceneFor({ path }: EndpointSpec): Promise<Scene> {
   const [, , , resource = ""] = path.split("/");
   const key = BY_PASSWORD.includes(resource) ? path : OF_THEIR_OWN.includes(resource) ? resource : "all others";
@@ -103,7 +104,7 @@ function send(
   return client.send(spec.method, path, { body, headers });
 }
 
-/** Ready to succeed, for the one who can. */
+/** Prepares a call that succeeds for the person who may make it. */
 async function prepare({ operationId }: EndpointSpec, tenant: Furnished) {
   const operation = OPERATIONS[operationId];
   if (!operation) throw new Error(`${operationId} is missing in testing/every-operation.ts`);
@@ -111,12 +112,12 @@ async function prepare({ operationId }: EndpointSpec, tenant: Furnished) {
   return (await operation.success?.(server, tenant)) ?? { who: owner, call: operation.calls(ids, workspace.slug)[0] ?? {} };
 }
 
-/** Who owns it now: what it takes to hand it over may have done so. */
+/** The current owner: preparing a handover may have changed it. */
 async function ownerOf({ owner, guest, workspace }: Furnished): Promise<HttpClient> {
   return (await owner.get(workspace.path)).json.self.isOwner ? owner : guest;
 }
 
-/** Each id that the operation takes, put in the place of one of the tenant's own: it is answered like one that never existed. */
+/** Replaces each of the tenant's own ids in the call by another tenant's. The answer must be that for an id that never existed. */
 async function tryForeignIds(spec: EndpointSpec, tenant: Furnished): Promise<string> {
   const answersTo = async (ids: Ids) => {
     const words = new Set<string>();
@@ -127,15 +128,15 @@ async function tryForeignIds(spec: EndpointSpec, tenant: Furnished): Promise<str
     }
     return [...words].sort().join(", ");
   };
-  const told = await answersTo({ ...foreign.ids, roleId: foreign.workspace.roles.Member });
-  expect([spec.operationId, told]).toEqual([spec.operationId, await answersTo(randomIds())]);
-  return told === "" ? "–" : told;
+  const answer = await answersTo({ ...foreign.ids, roleId: foreign.workspace.roles.Member });
+  expect([spec.operationId, answer]).toEqual([spec.operationId, await answersTo(randomIds())]);
+  return answer === "" ? "–" : answer;
 }
 
-/** The operation as each would do it, each with a fresh chance to succeed. Who may not comes first, so that nothing is gone yet. */
+/** Tries the operation as each person, who could each succeed. People without the permission go first, so that nothing is gone yet. */
 async function tryAll(spec: EndpointSpec): Promise<Record<string, string>> {
   const { tenant, who } = await sceneFor(spec);
-  const row: Record<string, string> = { [FOREIGN_IDS]: await tryForeignIds(spec, tenant), [FOR_WHOM]: "–" };
+  const row: Record<string, string> = { [FOREIGN_IDS]: await tryForeignIds(spec, tenant), [OFFERED]: "–" };
   const { call } = await prepare(spec, tenant);
   for (const column of OUTSIDE) row[column] = word(await send(who[column], spec, tenant, call));
   for (const column of [...WITHIN].reverse()) {
@@ -143,18 +144,18 @@ async function tryAll(spec: EndpointSpec): Promise<Record<string, string>> {
     const client = column === "Owner" ? await ownerOf(tenant) : who[column];
     row[column] = word(await send(client, spec, tenant, prepared.call));
     if (column === "Owner" && ONLY_FOR_ONE.has(spec.operationId)) {
-      row[FOR_WHOM] = word(await send(prepared.who, spec, tenant, prepared.call));
+      row[OFFERED] = word(await send(prepared.who, spec, tenant, prepared.call));
     }
   }
   return row;
 }
 
-/** Whoever may do these otherwise, they wait for one certain person. */
+/** Only the person who was offered the workspace may do these, whatever their role. */
 const ONLY_FOR_ONE = new Set(["acceptOwnership", "declineOwnership"]);
 
 const inTenants = ENDPOINTS.filter(({ access }) => access === "member");
 
-test("role × operation × tenant", async () => {
+test("every role gets the documented answer from every operation, in its own tenant and in others", async () => {
   const rows: string[] = [];
   for (const spec of inTenants) {
     const row = await tryAll(spec);
@@ -168,13 +169,13 @@ test("role × operation × tenant", async () => {
   const table = [
     "# Who gets what",
     "",
-    "Every operation inside a workspace, as the real server answered it to each: written by `npm test -- access-table -u`, compared by every run",
-    "(`server/src/access-table.test.ts`). **yes**: done. Any other word is the code of the refusal; **404** is the answer of what never existed.",
-    "What it takes within a workspace, permission by permission: [permissions.md](permissions.md).",
+    "Every operation inside a workspace, with the real server's answer to each person. `npm test -- access-table -u` writes this file, and every test run",
+    "compares it (`server/src/access-table.test.ts`). **yes**: it succeeds. Any other word is the refusal's code; **404** is the answer for what does not exist.",
+    "[permissions.md](permissions.md) lists the permissions that each role has.",
     "",
-    `**Custom role**: a Member's permissions and ${CUSTOM.map((name) => `\`${name}\``).join(", ")}. **${FOR_WHOM}**: who was offered the workspace, where`,
-    `that is neither a role nor a permission. **${FOREIGN_IDS}**: in one's own workspace, with each id that the operation`,
-    "takes in turn replaced by another tenant's; the answers are those to ids that never existed. –: it takes none, or is for nobody in particular.",
+    `**Custom role**: a Member's permissions and ${CUSTOM.map((name) => `\`${name}\``).join(", ")}. **${OFFERED}**: the answer to that person,`,
+    `for operations that only they may use, whatever their role. **${FOREIGN_IDS}**: in one's own workspace, with each id in the call`,
+    "replaced in turn by another tenant's; the answers are the same as for ids that never existed. –: the call has no ids, or is not for one person.",
     "",
     `| resource | method | operation | ${COLUMNS.join(" | ")} |`,
     `|---|---|---|${COLUMNS.map(() => "---").join("|")}|`,
@@ -182,4 +183,4 @@ test("role × operation × tenant", async () => {
     "",
   ].join("\n");
   await expect(table).toMatchFileSnapshot("../../docs/access.md");
-}, 180_000);
+});

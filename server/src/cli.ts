@@ -1,24 +1,35 @@
 /**
- * `npm run whoot -- COMMAND`: what an operator does beside a server, on the same settings, whether or not it runs.
- * Exit codes: 0 all is well, 1 what was looked at is not, 2 it could not be looked at.
+ * `npm run whoot -- COMMAND`: an operator's commands, which use the server's settings, whether or not it is running.
+ * Exit codes: 0 all is well, 1 the check found a problem, 2 the command could not run.
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { auditVerify } from "./audit/command.ts";
+import { accountResetMfa } from "./accounts/reset-mfa-command.ts";
+import { auditVerify } from "./audit-log/command.ts";
+import { backup } from "./backups/backup-command.ts";
+import { compact } from "./backups/compact-command.ts";
+import { restore } from "./backups/restore-command.ts";
 import { receiptVerify } from "./deletions/command.ts";
-import { type Config, loadConfig, StartupError } from "./config.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { StartupError } from "./platform/startup-error.ts";
 import { UsageError } from "./platform/usage.ts";
 
 interface Command {
-  /** What follows `npm run whoot --`. */
+  /** The words after `npm run whoot --`. */
   usage: string;
   does: string;
+  /** Whether it may create the database, because it brings all the data itself. */
+  makesDatabase?: boolean;
   run(config: Config, args: string[], print: (line: string) => void): Promise<number>;
 }
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Readonly<Record<string, Command>> = {
   "audit verify": auditVerify,
   "receipt verify": receiptVerify,
+  "account reset-mfa": accountResetMfa,
+  backup,
+  restore,
+  compact,
 };
 
 function help(): string {
@@ -26,29 +37,33 @@ function help(): string {
   return `Commands:\n${lines.join("\n")}`;
 }
 
-/** A command looks at a server that is there: it makes no data folder and no keys. @throws StartupError */
-function assertServerIsHere(environment: NodeJS.ProcessEnv): void {
+/** Commands need an existing server: they create no data folder and no keys. @throws StartupError */
+function assertServerIsHere(environment: NodeJS.ProcessEnv, { makesDatabase }: Command): void {
   const { WHOOT_DATA: data = "data", WHOOT_KEYS: keys, WHOOT_MASTER_KEY: key, DATABASE_URL: database } = environment;
   const needed = [
-    ...(database ? [] : [resolve(data, "postgres", "cluster")]),
+    ...(database || makesDatabase ? [] : [resolve(data, "postgres", "cluster")]),
     ...(key ? [] : [resolve(keys ?? resolve(data, "keys"), "master.key")]),
   ];
   const missing = needed.find((path) => !existsSync(path));
   if (missing) {
-    throw new StartupError(`${missing} is missing. Set WHOOT_DATA and the other settings as they are for the server.`);
+    const first = makesDatabase ? " Before a restore, put keys/ back." : "";
+    throw new StartupError(
+      `${missing} is missing. Set WHOOT_DATA and the other settings as they are set for the server.${first}`,
+    );
   }
 }
 
 /** @returns the exit code */
 export async function runCommand(args: string[], environment: NodeJS.ProcessEnv, print: (line: string) => void): Promise<number> {
-  const command = COMMANDS[args.slice(0, 2).join(" ")];
+  const words = [2, 1].find((count) => Object.hasOwn(COMMANDS, args.slice(0, count).join(" "))) ?? 0;
+  const command = COMMANDS[args.slice(0, words).join(" ")];
   if (!command) {
     print(help());
     return args.length === 0 || ["help", "--help", "-h"].includes(args[0] ?? "") ? 0 : 2;
   }
   try {
-    assertServerIsHere(environment);
-    return await command.run(loadConfig(environment), args.slice(2), print);
+    assertServerIsHere(environment, command);
+    return await command.run(loadConfig(environment), args.slice(words), print);
   } catch (error) {
     if (error instanceof UsageError) print(`${error.message}\nUsage: npm run whoot -- ${command.usage}`);
     else if (error instanceof StartupError) print(error.message);

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { loadConfig, StartupError } from "./config.ts";
+import { loadConfig, resolveNames } from "./config.ts";
+import { StartupError } from "./platform/startup-error.ts";
 import { temporaryFolder } from "./testing/folders.ts";
 
 const folder = temporaryFolder("whoot-test-config-");
@@ -21,7 +23,7 @@ function refusal(environment: Record<string, string>): string {
   throw new Error("it was accepted");
 }
 
-test("nothing set: this machine only, everything below the data folder", () => {
+test("without settings the server is for this machine only, and everything is in the data folder", () => {
   const dataFolder = fresh();
   expect(load({ WHOOT_DATA: dataFolder })).toMatchObject({
     port: 3000,
@@ -34,7 +36,7 @@ test("nothing set: this machine only, everything below the data folder", () => {
   });
 });
 
-describe("a setting that cannot be used is named:", () => {
+describe("an unusable setting is named:", () => {
   test.each([
     ["PORT", "http"],
     ["PORT", "65536"],
@@ -49,13 +51,87 @@ describe("a setting that cannot be used is named:", () => {
     ["DATABASE_URL", "mysql://localhost/x"],
     ["DATABASE_URL", "localhost:5432"],
     ["SMTP_URL", "mail.example.com"],
+    ["SMTP_URL", "smtp://"],
+    ["PORT", "3000abc"],
+    ["PORT", "0x10"],
+    ["PORT", "1e3"],
+    ["PORT", "+80"],
+    ["WHOOT_TRUST_PROXY", "true"],
+    ["WHOOT_TRUST_PROXY", "1"],
+    ["WHOOT_TRUST_PROXY", "nginx"],
+    ["WHOOT_TRUST_PROXY", "*"],
+    ["WHOOT_TRUST_PROXY", "10.0.0.0/33"],
+    ["WHOOT_TRUST_PROXY", "10.0.0.1,"],
+    ["WHOOT_TRUST_PROXY", "10.0.0.1 10.0.0.2"],
+    ["WHOOT_TRUST_PROXY", "10.0.0.1:80"],
+    ["WHOOT_URL", "https://voice.example.com/?a=b#c"],
+    ["WHOOT_URL", "https://voice.example.com/whoot"],
+    ["WHOOT_URL", "https://voice.example.com/?"],
+    ["WHOOT_URL", "https://voice.example.com#top"],
+    ["WHOOT_URL", "https://ada:secret@voice.example.com"],
+    ["WHOOT_HOST", "http://127.0.0.1"],
+    ["WHOOT_HOST", "127.0.0.1:3000"],
+    ["WHOOT_HOST", "[::1]:3000"],
+    ["WHOOT_HOST", "*"],
+    ["WHOOT_HOST", "127.0.0"],
+    ["WHOOT_MEDIA_HOST", "voice.example.com"],
+    ["WHOOT_MEDIA_HOST", "eth0"],
+    ["WHOOT_MEDIA_HOST", "0.0.0.0:3000"],
+    ["WHOOT_MEDIA_ADDRESS", "203.0.113.5:3000"],
+    ["WHOOT_MEDIA_ADDRESS", "0.0.0.0"],
+    ["WHOOT_MEDIA_ADDRESS", "https://voice.example.com"],
+    ["WHOOT_MEDIA_ADDRESS", "not a name"],
+    ["WHOOT_MAIL_FROM", "not an address"],
+    ["WHOOT_MAIL_FROM", "whoot <whoot>"],
+    ["WHOOT_MAIL_FROM", "a@example.com, b@example.com"],
+    ["WHOOT_MAIL_FROM", "whoot <a@example.com>\r\nBcc: b@example.com"],
+    ["WHOOT_OUTBOUND_ALLOW", "idp.corp.example,"],
+    ["WHOOT_OUTBOUND_ALLOW", "https://idp.corp.example"],
+    ["WHOOT_OUTBOUND_ALLOW", "idp.corp.example:8443"],
+    ["WHOOT_OUTBOUND_ALLOW", "[::1]"],
+    ["WHOOT_OUTBOUND_ALLOW", "10.0.0.1:8443"],
+    ["WHOOT_OUTBOUND_ALLOW", "*.corp.example"],
+    ["WHOOT_OUTBOUND_ALLOW", "idp.corp.example/metadata"],
+    ["WHOOT_OUTBOUND_ALLOW", "10.0.0.0/33"],
+    ["WHOOT_OUTBOUND_ALLOW", "10.0.0.0/8/8"],
+    ["WHOOT_OUTBOUND_ALLOW", "0.0.0.0/0"],
+    ["WHOOT_OUTBOUND_ALLOW", "10.0.0"],
+    ["WHOOT_OUTBOUND_ALLOW", "fe80::1%eth0"],
+    ["WHOOT_OUTBOUND_ALLOW", "idp.corp.example idp2.corp.example"],
+    ["WHOOT_DNS_SERVERS", "dns.example.com"],
+    ["WHOOT_DNS_SERVERS", "10.0.0.53:0"],
+    ["WHOOT_DNS_SERVERS", "10.0.0.53,"],
+    ["DATABASE_URL", "postgres://whoot:secret@db.example.com"],
+    ["DATABASE_URL", "postgres://whoot:secret@db.example.com/"],
+    ["DATABASE_URL", "postgres:///whoot"],
+    ["DATABASE_URL", "postgres://db.example.com/whoot"],
   ])("%s=%s", (name, value) => {
     const message = refusal({ [name]: value });
-    expect(message).toContain(name);
+    expect(message).toMatch(new RegExp(`^These settings can't be used:\\n {2}${name}: must be [^\\n]*$`));
+    expect(message).not.toContain("secret");
     if (name === "WHOOT_MASTER_KEY") expect(message).not.toContain(value);
   });
 
-  test("WHOOT_HOST that lets others in, without TLS or without mail", () => {
+  test.each([
+    ["idp.corp.example,", "the list has an empty entry"],
+    ["https://idp.corp.example", '"https://idp.corp.example" has a scheme: write the host alone'],
+    ["10.0.0.1:8443", '"10.0.0.1:8443" has a port or brackets: write the host or the address alone'],
+    ["*.corp.example", '"*.corp.example" has a wildcard: list each host, or the network they are in'],
+    ["idp.corp.example/metadata", '"idp.corp.example/metadata" has a path, or is a range that does not begin with an IP address'],
+    ["10.0.0.0/33", '"10.0.0.0/33" must have a number from 1 to 32 after the slash'],
+    ["::/0", '"::/0" is every address there is: list the networks that are meant'],
+    ["10.0.0", '"10.0.0" is neither a host name nor an IP address'],
+  ])("WHOOT_OUTBOUND_ALLOW=%s says what is wrong with it", (value, sentence) => {
+    expect(refusal({ WHOOT_OUTBOUND_ALLOW: value })).toContain(`10.1.2.0/24; ${sentence}`);
+  });
+
+  test("a refused setting leaves no folder behind", () => {
+    const dataFolder = fresh();
+    refusal({ WHOOT_DATA: dataFolder, WHOOT_TRUST_PROXY: "nginx" });
+    expect(existsSync(dataFolder)).toBe(false);
+  });
+
+  test("WHOOT_HOST that lets others in is refused without TLS or without a mail server", () => {
     const https = { WHOOT_URL: "https://voice.example.com" };
     const smtp = { SMTP_URL: "smtp://mail.example.com" };
     for (const settings of [{}, https, smtp, { ...smtp, WHOOT_URL: "http://localhost:3000" }]) {
@@ -64,26 +140,91 @@ describe("a setting that cannot be used is named:", () => {
     expect(load({ WHOOT_HOST: "0.0.0.0", ...https, ...smtp })).toMatchObject({ secureCookies: true, loopbackOnly: false });
   });
 
-  test("WHOOT_URL without TLS on another name than this machine's", () => {
+  test("WHOOT_URL without TLS is refused for another name than this machine's", () => {
     expect(refusal({ WHOOT_URL: "http://voice.example.com" })).toMatch(/WHOOT_URL must be https/);
   });
 });
 
-describe("a data folder that cannot be written is named, with what to do:", () => {
-  test("below a file, and where the system allows no folder", () => {
+test("hosts, addresses and ranges that may be asked, and the DNS servers", () => {
+  expect(load({}).outbound).toEqual({ allow: { hosts: new Set(), networks: [] }, dnsServers: null, dnsPort: 53 });
+  const { outbound } = load({
+    WHOOT_OUTBOUND_ALLOW: " IdP.Corp.Example. , 10.1.2.3/16,fd00::/8, 192.168.1.7",
+    WHOOT_DNS_SERVERS: "10.0.0.53, 127.0.0.1:5353, 2001:db8::53, [2001:db8::53]:5353",
+  });
+  expect(outbound).toEqual({
+    allow: {
+      hosts: new Set(["idp.corp.example"]),
+      networks: [
+        ["10.1.0.0", 16],
+        ["fd00::", 8],
+        ["192.168.1.7", 32],
+      ],
+    },
+    dnsServers: ["10.0.0.53", "127.0.0.1:5353", "2001:db8::53", "[2001:db8::53]:5353"],
+    dnsPort: 53,
+  });
+});
+
+test("a setting may have surrounding spaces, brackets or capital letters", async () => {
+  const https = { WHOOT_URL: "https://Voice.Example.com:8443/", SMTP_URL: "smtp://mail.example.com" };
+  expect(load({ PORT: " 3000 ", WHOOT_HOST: "[::1]" })).toMatchObject({
+    port: 3000,
+    host: "::1",
+    loopbackOnly: true,
+  });
+  expect(load({ WHOOT_URL: "http://[::1]:3000" })).toMatchObject({ url: "http://[::1]:3000" });
+  expect(load({ ...https, WHOOT_HOST: "::" })).toMatchObject({ host: "::", url: "https://voice.example.com:8443" });
+  expect(load({ WHOOT_TRUST_PROXY: "127.0.0.1, 10.0.0.0/8, 2001:db8::/32, loopback" })).toMatchObject({
+    trustProxy: "127.0.0.1,10.0.0.0/8,2001:db8::/32,loopback",
+  });
+  expect(load({ WHOOT_MEDIA_HOST: "[::]", WHOOT_MEDIA_ADDRESS: "203.0.113.5" })).toMatchObject({
+    mediaHost: "::",
+    mediaAddress: "203.0.113.5",
+  });
+  for (const from of ["whoot@localhost", '"Whoot, Inc" <voice@example.com>', "Wüt <a@bücher.example>"]) {
+    expect(load({ WHOOT_MAIL_FROM: from }).mailFrom).toBe(from);
+  }
+});
+
+test("names in address settings are looked up at the start, and one without an address is reported", async () => {
+  const named = load({ WHOOT_MEDIA_ADDRESS: "localhost" });
+  expect(isIP((await resolveNames(named)).mediaAddress ?? "")).toBeGreaterThan(0);
+  await expect(resolveNames(load({ WHOOT_MEDIA_ADDRESS: "voice.invalid" }))).rejects.toThrow(
+    /^WHOOT_MEDIA_ADDRESS=voice\.invalid has no address/,
+  );
+});
+
+test("an unknown WHOOT_ setting is reported with the nearest known one", () => {
+  expect(
+    load({
+      WHOOT_TRUSTPROXY: "127.0.0.1",
+      WHOOT_MAILFROM: "a@b.example",
+      WHOOT_COLOUR_OF_EVERYTHING: "teal",
+      WHOOT_CHROMIUM: "x",
+    }).warnings,
+  ).toEqual([
+    "WHOOT_TRUSTPROXY is not a whoot setting. Did you mean WHOOT_TRUST_PROXY?",
+    "WHOOT_MAILFROM is not a whoot setting. Did you mean WHOOT_MAIL_FROM?",
+    "WHOOT_COLOUR_OF_EVERYTHING is not a whoot setting.",
+  ]);
+  expect(load({}).warnings).toEqual([]);
+});
+
+describe("an unusable folder is reported with what to do:", () => {
+  test("a data folder below a file, or where the system allows none", () => {
     const file = fresh();
     writeFileSync(file, "");
     for (const path of [resolve(file, "data"), file, "/proc/whoot", "/proc/self/task"]) {
       expect(refusal({ WHOOT_DATA: path })).toMatch(new RegExp(`The data folder ${path} can't be written .*WHOOT_DATA`));
     }
   });
-  test("and a key folder likewise", () => {
+  test("a key folder where the system allows none", () => {
     expect(refusal({ WHOOT_KEYS: "/proc/whoot" })).toMatch(/The key folder \/proc\/whoot can't be used .*WHOOT_KEYS/);
   });
 });
 
 describe("the master key", () => {
-  test("is made once, for this user alone, and stays", () => {
+  test("is created once, readable only by this user, and stays", () => {
     const dataFolder = fresh();
     const [first, second] = [load({ WHOOT_DATA: dataFolder }), load({ WHOOT_DATA: dataFolder })];
     expect(first.masterKey).toHaveLength(32);
@@ -93,7 +234,7 @@ describe("the master key", () => {
     expect(readFileSync(file, "utf8").trim()).toBe(first.masterKey.toString("hex"));
   });
   test.each(["", "short", "g".repeat(64), "a".repeat(66)])(
-    "that is damaged (%j) stops the start instead of being replaced",
+    "a damaged one (%j) prevents the start and is not replaced",
     (damaged) => {
       const dataFolder = fresh();
       const file = resolve(dataFolder, "keys", "master.key");
@@ -103,7 +244,7 @@ describe("the master key", () => {
       expect(readFileSync(file, "utf8")).toBe(damaged);
     },
   );
-  test("that is missing is not made anew where tenants' keys need the old one", () => {
+  test("a missing one is not replaced while tenants' keys need it", () => {
     const dataFolder = fresh();
     mkdirSync(resolve(dataFolder, "keys", "tenants"), { recursive: true });
     writeFileSync(resolve(dataFolder, "keys", "tenants", "x.key"), "sealed");

@@ -1,65 +1,69 @@
-/** Every setting, parsed once from the environment. An unusable one stops the start with a sentence that names it. */
+/**
+ * Every setting, parsed once from the environment before anything is opened. An unusable one prevents the start with a sentence that names it.
+ * platform/settings.ts parses each.
+ */
+import { StartupError } from "./platform/startup-error.ts";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { z } from "zod";
+import { isIP } from "node:net";
+import { lookup } from "node:dns/promises";
+import { isLoopback } from "./platform/ip.ts";
+import type { OutboundSettings } from "./platform/outbound/outbound.ts";
+import { MASTER_KEY, Settings, unknownSettings } from "./platform/settings.ts";
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
-
-const MASTER_KEY = /^[0-9a-fA-F]{64}$/;
-
-const Port = z.coerce.number().int().min(0).max(65_535);
-
-const Environment = z.object({
-  PORT: Port.default(3000),
-  WHOOT_HOST: z.string().default("127.0.0.1"),
-  WHOOT_DATA: z.string().default("data"),
-  WHOOT_URL: z.url({ protocol: /^https?$/ }).optional(),
-  WHOOT_TRUST_PROXY: z.string().optional(),
-  WHOOT_KEYS: z.string().optional(),
-  WHOOT_MASTER_KEY: z.string().regex(MASTER_KEY, "must be 64 hexadecimal digits (32 bytes)").optional(),
-  WHOOT_MEDIA_PORT: Port.optional(),
-  WHOOT_MEDIA_HOST: z.string().optional(),
-  WHOOT_MEDIA_ADDRESS: z.string().optional(),
-  WHOOT_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
-  WHOOT_MAIL_FROM: z.string().default("whoot <whoot@localhost>"),
-});
+/** Limits of what one workspace, or one person, may have. */
+export interface Quotas {
+  channels: number;
+  /** Roles and members that may talk on restricted channels. Each counts once per channel. */
+  talkers: number;
+  /** Custom roles. */
+  roles: number;
+  /** Open invitations: neither accepted nor withdrawn. */
+  invitations: number;
+  /** Access reviews started within 24 hours. Each stores a row for every member. */
+  reviews: number;
+  /** Requests in progress at once. */
+  requests: number;
+  requestsPerPerson: number;
+}
 
 export interface Config {
   port: number;
   host: string;
   /** Absolute path of the data folder. */
   dataFolder: string;
-  /** Where people reach the server, without a trailing slash. Links in mails begin with it. Null: follow the bound port. */
+  /** The public URL, without a trailing slash. Links in mails begin with it. Null means http://localhost and the bound port. */
   url: string | null;
   /** Cookies are Secure and `__Host-`; false only for http on loopback, where Safari drops Secure cookies. */
   secureCookies: boolean;
-  /** True when only this machine can reach the server: no other address, no proxy. */
+  /** Whether only this machine can reach the server: it listens on loopback, without a proxy. */
   loopbackOnly: boolean;
-  /** fastify's trustProxy: which proxies' X-Forwarded-For to believe. */
+  /** fastify's trustProxy: the proxies whose X-Forwarded-For is trusted. */
   trustProxy: string | null;
   keysFolder: string;
   masterKey: Buffer;
   mediaPort: number;
-  /** An IP address: names are for HTTP. */
+  /** An IP address after `resolveNames`; before, it may be the name in WHOOT_HOST. */
   mediaHost: string;
+  /** An IP address after `resolveNames`. */
   mediaAddress: string | null;
+  /** Whether audio is only for browsers on this machine: nobody else can reach HTTP, and no setting says where audio listens. */
+  mediaThisMachineOnly: boolean;
+  /** Which servers whoot may send requests to when people of a workspace name them. */
+  outbound: OutboundSettings;
+  quotas: Quotas;
   logLevel: string;
-  /** Owner's connection to a PostgreSQL elsewhere; null runs the embedded one. */
+  /** The owner's connection to an external PostgreSQL; null for the embedded one. */
   databaseUrl: string | null;
-  /** Null: mails go to the outbox folder. */
+  /** Null when mails go to the outbox folder. */
   smtpUrl: string | null;
   mailFrom: string;
+  /** Sentences about settings that have no effect. */
+  warnings: string[];
 }
 
-/** A setting, folder or port that cannot be used. The message is for the operator and needs no stack trace. */
-export class StartupError extends Error {
-  override name = "StartupError";
-}
-
-/** With its parents. Node's own `recursive` never ends where the system says ENOENT to a folder that it won't have (/proc). */
+/** Creates a folder and its parents. Node's own `recursive` never ends where the system answers ENOENT for a new folder (/proc). */
 function makeFolder(folder: string, mode = 0o777): void {
   const parent = dirname(folder);
   if (parent !== folder && !existsSync(parent)) makeFolder(parent, mode);
@@ -79,7 +83,7 @@ function makeDataFolder(folder: string): void {
   } catch (error) {
     throw new StartupError(
       `The data folder ${folder} can't be written (${(error as NodeJS.ErrnoException).code}). ` +
-        "Give this user the right to write there, or set WHOOT_DATA to another folder.",
+        "Give this user permission to write there, or set WHOOT_DATA to another folder.",
     );
   }
 }
@@ -88,10 +92,10 @@ function makeMasterKey(keysFolder: string, file: string): void {
   const tenantKeys = resolve(keysFolder, "tenants");
   if (existsSync(tenantKeys) && readdirSync(tenantKeys).length > 0) {
     throw new StartupError(
-      `${file} is missing, and there are tenant keys that only it opens. Put it back from your backup; a new one would lose every recording.`,
+      `${file} is missing, but there are tenant keys that only it can open. Put it back from your backup: with a new one, every recording would be lost.`,
     );
   }
-  // Whole or not at all, and one only: a link fails where the name is taken.
+  // A link fails if the name is taken, so there is only ever one complete file.
   const fresh = `${file}.${process.pid}`;
   writeFileSync(fresh, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flush: true });
   try {
@@ -103,7 +107,7 @@ function makeMasterKey(keysFolder: string, file: string): void {
   }
 }
 
-/** The key that seals every tenant's key. Made at the first start, readable by the server's user alone. */
+/** The key that seals every tenant's key. It is created at the first start, readable only by the server's user. */
 function loadMasterKey(keysFolder: string, fromEnvironment: string | undefined): Buffer {
   if (fromEnvironment) return Buffer.from(fromEnvironment, "hex");
   const file = resolve(keysFolder, "master.key");
@@ -117,7 +121,7 @@ function loadMasterKey(keysFolder: string, fromEnvironment: string | undefined):
     if (error instanceof StartupError) throw error;
     throw new StartupError(
       `The key folder ${keysFolder} can't be used (${(error as NodeJS.ErrnoException).code}). ` +
-        "Give this user the right to read and write there, or set WHOOT_KEYS to another folder.",
+        "Give this user permission to read and write there, or set WHOOT_KEYS to another folder.",
     );
   }
   if (!MASTER_KEY.test(text)) {
@@ -127,19 +131,19 @@ function loadMasterKey(keysFolder: string, fromEnvironment: string | undefined):
 }
 
 /**
- * Parses the environment and makes the data and key folders.
- * @throws StartupError naming the setting and what to do.
+ * Parses the environment and creates the data and key folders.
+ * @throws StartupError, which names the setting and says what to do
  */
 export function loadConfig(environment: NodeJS.ProcessEnv): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const parsed = Environment.safeParse(present);
+  const parsed = Settings.safeParse(present);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
     throw new StartupError(`These settings can't be used:\n${problems.join("\n")}`);
   }
   const env = parsed.data;
-  const loopbackHost = LOOPBACK.has(env.WHOOT_HOST);
-  const url = env.WHOOT_URL ? new URL(env.WHOOT_URL) : null;
+  const loopbackHost = isLoopback(env.WHOOT_HOST);
+  const url = env.WHOOT_URL ?? null;
   const tls = url?.protocol === "https:";
 
   if (!loopbackHost && (!tls || !env.SMTP_URL)) {
@@ -149,9 +153,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
         "server (SMTP_URL), because the outbox page is for this machine only.",
     );
   }
-  if (url && !tls && !LOOPBACK.has(url.hostname)) {
+  if (url && !tls && !isLoopback(url.hostname)) {
     throw new StartupError("WHOOT_URL must be https: browsers give no microphone to an insecure page.");
   }
+
+  const loopbackOnly = loopbackHost && !tls && !env.WHOOT_TRUST_PROXY;
+  const mediaThisMachineOnly = loopbackOnly && env.WHOOT_MEDIA_HOST === undefined && env.WHOOT_MEDIA_ADDRESS === undefined;
+  const httpHost = env.WHOOT_HOST === "localhost" ? "127.0.0.1" : env.WHOOT_HOST;
 
   const dataFolder = resolve(env.WHOOT_DATA);
   makeDataFolder(dataFolder);
@@ -161,18 +169,52 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     port: env.PORT,
     host: env.WHOOT_HOST,
     dataFolder,
-    url: url ? url.href.replace(/\/$/, "") : null,
+    url: url ? url.origin : null,
     secureCookies: tls,
-    loopbackOnly: loopbackHost && !tls && !env.WHOOT_TRUST_PROXY,
+    loopbackOnly,
     trustProxy: env.WHOOT_TRUST_PROXY ?? null,
     keysFolder,
     masterKey: loadMasterKey(keysFolder, env.WHOOT_MASTER_KEY),
     mediaPort: env.WHOOT_MEDIA_PORT ?? env.PORT,
-    mediaHost: env.WHOOT_MEDIA_HOST ?? (env.WHOOT_HOST === "localhost" ? "127.0.0.1" : env.WHOOT_HOST),
+    // Firefox sends no audio to loopback, so the machine's other addresses are needed too.
+    mediaHost: env.WHOOT_MEDIA_HOST ?? (mediaThisMachineOnly ? "0.0.0.0" : httpHost),
+    mediaThisMachineOnly,
     mediaAddress: env.WHOOT_MEDIA_ADDRESS ?? null,
+    outbound: { allow: env.WHOOT_OUTBOUND_ALLOW, dnsServers: env.WHOOT_DNS_SERVERS ?? null, dnsPort: 53 },
+    quotas: {
+      channels: env.WHOOT_MAX_CHANNELS,
+      talkers: env.WHOOT_MAX_TALKERS,
+      roles: env.WHOOT_MAX_ROLES,
+      invitations: env.WHOOT_MAX_INVITATIONS,
+      reviews: env.WHOOT_MAX_REVIEWS,
+      requests: env.WHOOT_MAX_REQUESTS,
+      requestsPerPerson: env.WHOOT_MAX_REQUESTS_PER_PERSON,
+    },
     logLevel: env.WHOOT_LOG,
     databaseUrl: env.DATABASE_URL ?? null,
     smtpUrl: env.SMTP_URL ?? null,
     mailFrom: env.WHOOT_MAIL_FROM,
+    warnings: unknownSettings(environment),
+  };
+}
+
+/**
+ * Looks up the names in settings that must be addresses.
+ * @throws StartupError, which names the setting whose name has no address
+ */
+export async function resolveNames(config: Config): Promise<Config> {
+  async function address(setting: string, host: string): Promise<string> {
+    if (isIP(host)) return host;
+    try {
+      return (await lookup(host)).address;
+    } catch (error) {
+      throw new StartupError(`${setting}=${host} has no address (${(error as NodeJS.ErrnoException).code}).`);
+    }
+  }
+  const { mediaHost, mediaAddress } = config;
+  return {
+    ...config,
+    mediaHost: await address("WHOOT_HOST", mediaHost),
+    mediaAddress: mediaAddress === null ? null : await address("WHOOT_MEDIA_ADDRESS", mediaAddress),
   };
 }

@@ -1,13 +1,15 @@
-/** What goes wrong around a server: each a sentence for the operator, and nothing left running. */
+/** Faults around a server: each is reported in a sentence for the operator, and nothing is left running. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { appendFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Config, StartupError } from "./config.ts";
+import type { Config } from "./config.ts";
+import { StartupError } from "./platform/startup-error.ts";
 import { startServer } from "./main.ts";
 import { openKeys } from "./platform/keys.ts";
+import { useDatabase } from "./testing/database.ts";
 import { httpClient } from "./testing/http.ts";
 import { temporaryFolder } from "./testing/folders.ts";
 import { makeWorkspace, type Person, signUpPerson, tokenOf, freshEmail, PASSWORD, type Workspace } from "./testing/people.ts";
@@ -15,6 +17,8 @@ import { testConfig, useServer } from "./testing/server.ts";
 import { until } from "./testing/until.ts";
 
 const server = useServer();
+/** A database for a second server that must not meet the first one there. */
+const spare = useDatabase();
 let ada: Person;
 let workspace: Workspace;
 beforeAll(async () => {
@@ -22,9 +26,9 @@ beforeAll(async () => {
   workspace = await makeWorkspace(ada);
 });
 
-/** Tries to start beside the running server, in a folder of its own unless told otherwise. The leak check is useDatabase's. */
+/** Tries to start a second server, in a new folder unless told otherwise. useDatabase checks for leaks. */
 async function refusal(changes: Partial<Config>, dataFolder = temporaryFolder("whoot-test-fault-")): Promise<string> {
-  const config = testConfig(dataFolder, { databaseUrl: server.database.ownerUrl, ...changes });
+  const config = testConfig(dataFolder, { databaseUrl: spare.ownerUrl, ...changes });
   const error = await startServer(config).then(
     async (started) => {
       await started.close();
@@ -38,13 +42,13 @@ async function refusal(changes: Partial<Config>, dataFolder = temporaryFolder("w
 }
 
 describe("a server refuses to start when", () => {
-  test("its port is taken, and names it", async () => {
+  test("its port is taken, and names the port", async () => {
     expect(await refusal({ port: server.config.port })).toBe(
       `Port ${server.config.port} is in use by another program. Set PORT to a free one.`,
     );
   });
 
-  test("its UDP port for audio is taken, and names it", async () => {
+  test("its UDP port for audio is taken, and names the port", async () => {
     const socket = createSocket("udp4").bind(0, "127.0.0.1");
     await once(socket, "listening");
     const { port } = socket.address();
@@ -57,7 +61,7 @@ describe("a server refuses to start when", () => {
     }
   });
 
-  test("there is no PostgreSQL, or one that does not let it in", async () => {
+  test("there is no PostgreSQL, or one that refuses the login", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");
     const { port } = closed.address() as AddressInfo;
@@ -65,30 +69,48 @@ describe("a server refuses to start when", () => {
     const message = await refusal({ databaseUrl: `postgres://whoot:secret@127.0.0.1:${port}/whoot` });
     expect(message).toMatch(new RegExp(`PostgreSQL at 127\\.0\\.0\\.1:${port} can't be reached .*DATABASE_URL`));
     expect(message).not.toContain("secret");
-    const wrong = new URL(server.database.ownerUrl);
+    const wrong = new URL(spare.ownerUrl);
     wrong.password = "wrong";
     expect(await refusal({ databaseUrl: wrong.href })).toMatch(/can't be reached \(password authentication failed/);
   });
 
-  test("another server runs on its data folder, which goes on untouched", async () => {
-    expect(await refusal({}, server.config.dataFolder)).toMatch(/Another whoot runs on the data folder .*WHOOT_DATA/);
+  test("another server uses its data folder, and that server is not affected", async () => {
+    expect(await refusal({}, server.config.dataFolder)).toMatch(/Another whoot is running on the data folder .*WHOOT_DATA/);
     expect((await ada.get(workspace.path)).status).toBe(200);
   });
 
-  test("its master key is not the one that sealed the tenants' keys, before it changes anything", async () => {
+  test("another server uses its database, and says which and since when, whatever its folder and key", async () => {
+    const says = new RegExp(`in use by whoot process ${process.pid} on \\S+ since 20.* UTC\\. .*DATABASE_URL`);
+    expect(await refusal({ databaseUrl: server.database.ownerUrl })).toMatch(says);
+    expect(await refusal({ databaseUrl: server.database.ownerUrl, masterKey: Buffer.alloc(32, 8) })).toMatch(says);
+    // The serving roles' passwords come from the master key: the running server must still be able to log in.
+    await server.database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename in ('whoot_app', 'whoot_platform') and datname = current_database()",
+    );
+    await until("a new connection", async () => (await ada.get(workspace.path)).status === 200);
+  });
+
+  test("another server with another master key uses another database of the same PostgreSQL, which shares its roles", async () => {
+    expect(await refusal({ masterKey: Buffer.alloc(32, 8) })).toMatch(
+      /Another whoot is running on the database \S+ of this PostgreSQL with another master key.*WHOOT_MASTER_KEY/,
+    );
+    expect((await httpClient(server.url).post("/api/v1/session", { email: ada.email, password: PASSWORD })).status).toBe(200);
+  });
+
+  test("its master key did not seal the tenants' keys, before it changes anything", async () => {
     const keysFolder = server.config.keysFolder;
     expect(await refusal({ keysFolder, masterKey: Buffer.alloc(32, 8) })).toMatch(
       /master key doesn't open the tenants' keys.*WHOOT_MASTER_KEY/,
     );
-    // The passwords of the database's roles follow from it: the running server still gets in.
+    // The serving roles' passwords come from the master key: the running server must still be able to log in.
     expect((await httpClient(server.url).post("/api/v1/session", { email: ada.email, password: PASSWORD })).status).toBe(200);
-    // What a crash leaves of a key's making or destruction is no reason to refuse.
+    // A key file that a crash left half written or half destroyed is no reason to refuse.
     appendFileSync(resolve(keysFolder, "tenants", "01900000-0000-7000-8000-000000000000.key"), "torn");
     openKeys(keysFolder, server.config.masterKey);
   });
 });
 
-describe("while the database is away", () => {
+describe("while the database is unreachable", () => {
   const away = async (work: () => Promise<void>) => {
     await server.database.goAway();
     try {
@@ -97,9 +119,9 @@ describe("while the database is away", () => {
       await server.database.comeBack();
     }
   };
-  const recovers = () => until("the first good answer", async () => (await ada.get(workspace.path)).status === 200);
+  const recovers = () => until("the first successful answer", async () => (await ada.get(workspace.path)).status === 200);
 
-  test("requests get 503 and what to do, and no word of SQL; /healthz says alive, /readyz not ready; then all is well by itself", async () => {
+  test("requests get 503 with what to do and no SQL, /healthz stays alive, /readyz is not ready, and everything recovers by itself", async () => {
     await away(async () => {
       for (const answer of [
         await ada.get(workspace.path),
@@ -117,7 +139,7 @@ describe("while the database is away", () => {
     expect((await ada.get("/readyz")).status).toBe(200);
   });
 
-  test("connections that break under running requests are no errors of ours: 200 or 503, never 500", async () => {
+  test("requests whose connections break get 200 or 503, and never 500", async () => {
     const running = Array.from({ length: 30 }, () => ada.get(`${workspace.path}/channels`));
     await away(async () => {
       const statuses = new Set((await Promise.all(running)).map((answer) => answer.status));
@@ -126,7 +148,7 @@ describe("while the database is away", () => {
     await recovers();
   });
 
-  test("afterwards mail goes out and signing out ends live connections again", async () => {
+  test("afterwards mail is sent again, and signing out ends live connections again", async () => {
     await away(async () => {});
     await recovers();
     const email = freshEmail("after");
@@ -134,9 +156,9 @@ describe("while the database is away", () => {
     expect((await browser.post("/api/v1/accounts", { email, name: "After", password: PASSWORD })).status).toBe(202);
     const mail = await server.mailTo(email);
     expect((await browser.post("/api/v1/accounts/verification", { token: tokenOf(mail.link) })).status).toBe(200);
-    await until("the listener of changes", async () => {
+    await until("the listener of changes to be back", async () => {
       const [row] = await server.database.query<{ count: string }>(
-        "select count(*) from pg_stat_activity where datname = current_database() and query like 'listen whoot_changes%'",
+        "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'whoot changes'",
       );
       return row?.count === "1";
     });

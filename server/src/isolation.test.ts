@@ -1,7 +1,8 @@
-/** A stranger at every door: each operation of the contract answers as if the tenant, or the id, had never existed. */
+/** A stranger tries every operation of the contract: each answers as if the tenant, or the id, had never existed. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Call, type Ids, OPERATIONS, randomIds } from "./testing/every-operation.ts";
+import { type Call, OPERATIONS, randomIds } from "./testing/every-operation.ts";
+import type { Ids } from "./testing/furnish.ts";
 import { furnish, type Furnished } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
 import { freshSlug, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
@@ -56,7 +57,7 @@ function send(client: HttpClient, { method, path }: Documented, slug: string, ca
   return client.send(method, filled, { body: call.body, headers: call.headers ?? {} });
 }
 
-/** What the caller can see of an answer, but for its time and its request id. */
+/** What the caller can see of an answer, except for its time and request id. */
 function visible({ status, headers, text }: Answer) {
   const { date: _, ...seen } = headers;
   return { status, headers: seen, body: text.replace(/"requestId":"[^"]*"/, "") };
@@ -74,11 +75,11 @@ async function expectLikeNeverExisted(client: HttpClient, operation: Documented,
   }
 }
 
-test("every operation of openapi.json has its call in the table, and the table has no other", () => {
+test("every operation of openapi.json has a call in the table, and the table has no others", () => {
   expect(Object.keys(OPERATIONS).sort()).toEqual(documented.map(({ operationId }) => operationId).sort());
 });
 
-describe("nothing of the tenant shows, and nothing of it changes", () => {
+describe("to strangers nothing of the tenant is visible, and nothing of it changes", () => {
   let before: Record<string, string>;
   beforeAll(async () => {
     before = await tenantState(server, victim.tenantId);
@@ -93,7 +94,7 @@ describe("nothing of the tenant shows, and nothing of it changes", () => {
 
   test.each(inTenants)("$method $path, by a member of nothing", async (operation) => {
     await expectLikeNeverExisted(stranger, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
-    // Before the body is even looked at.
+    // Before the body is even read.
     const garbage = { ...(OPERATIONS[operation.operationId]?.calls(victimIds, victim.slug)[0] as Call), body: "{" };
     expect(await send(stranger, operation, victim.slug, garbage)).toMatchObject({ status: 404, code: "not_found" });
   });
@@ -106,7 +107,7 @@ describe("nothing of the tenant shows, and nothing of it changes", () => {
     await expectLikeNeverExisted(foreignAdmin, operation, [foreign.slug, victimIds], [foreign.slug, randomIds()]);
   });
 
-  test("PATCH of one's own channel cannot name another tenant's people", async () => {
+  test("a PATCH of one's own channel cannot name another tenant's people", async () => {
     const path = `${foreign.path}/channels/${foreignIds.channelId}`;
     for (const [key, theirs] of [
       ["roleIds", victimIds.roleId],
@@ -127,7 +128,7 @@ describe("nothing of the tenant shows, and nothing of it changes", () => {
     for (const call of calls(victimIds, victim.slug)) {
       const answer = await send(browser, operation, victim.slug, call);
       expect(answer.status).toBeLessThan(500);
-      // The outbox is the operator's: it holds everybody's mail.
+      // Only the operator may read the outbox, which has everybody's mail.
       if (operation.operationId === "listOutbox") continue;
       expect(answer.text).not.toContain(victim.tenantId);
       expect(answer.text).not.toContain(`Workspace ${victim.slug}`);
@@ -135,21 +136,21 @@ describe("nothing of the tenant shows, and nothing of it changes", () => {
     }
   });
 
-  test("after all of that, row for row and file for file", async () => {
+  test("after all these calls every row and file of the tenant is unchanged", async () => {
     expect(await tenantState(server, victim.tenantId)).toEqual(before);
   });
 });
 
-test("the same calls succeed for the tenant's own owner, so the refusals above are about who asked", async () => {
+test("the same calls succeed for the tenant's own owner, so the refusals above depend on the caller", async () => {
   const deleting = ["deleteExport", "revokeInvitation", "removeMembers", "deleteChannel", "deleteTenant"];
   const rest = inTenants.map(({ operationId }) => operationId).filter((operationId) => !deleting.includes(operationId));
   for (const operationId of [...rest, ...deleting]) {
-    const operation = documented.find((of) => of.operationId === operationId) as Documented;
+    const operation = documented.find((other) => other.operationId === operationId) as Documented;
     const call = OPERATIONS[operationId]?.calls(victimIds, victim.slug).at(-1) as Call;
     let answer = await send(owner, operation, victim.slug, call);
     const expected = call.headers?.range ? 206 : operation.success;
     const ready = OPERATIONS[operationId]?.success;
-    // What isn't the owner's to do, or was done already by one of the calls before.
+    // Except for what the owner may not do, or an earlier call has already done.
     if (answer.status !== expected && ready) {
       const { who, call: another } = await ready(server, ours);
       answer = await send(who, operation, victim.slug, another);

@@ -1,37 +1,47 @@
-/** Start and stop of one server. Everything is opened here, in order, and closed here, in the reverse order. */
+/** Starts and stops one server. Everything is opened here, in order, and closed here, in reverse order. */
+import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import pino from "pino";
 import { makeApp } from "./app.ts";
-import { type Config, loadConfig, StartupError } from "./config.ts";
+import { type Config, loadConfig, resolveNames } from "./config.ts";
+import { StartupError } from "./platform/startup-error.ts";
+import { collectTenantData, type Feature } from "./feature.ts";
+import { FEATURES } from "./features.ts";
 import { makeVoiceAccess } from "./gateway/access.ts";
-import { buildExport } from "./exports/build.ts";
-import { resumeExports, sweepExports } from "./exports/exports.ts";
+import { resumeExports } from "./exports/exports.ts";
 import { startMedia } from "./media/media.ts";
 import { openBlobs } from "./platform/blobs.ts";
 import { listenForChanges } from "./platform/changes.ts";
 import { startEmbeddedPostgres } from "./platform/db/embedded.ts";
 import { openDatabase } from "./platform/db/pools.ts";
 import { createOwnerAndDatabase, prepareDatabase } from "./platform/db/prepare.ts";
+import { assertUsableServer } from "./platform/db/server-check.ts";
+import { lockDatabase } from "./platform/db/server-lock.ts";
+import { assertTenantDataIsNamed } from "./platform/db/tenant-data-check.ts";
+import { vacuumTables } from "./platform/db/vacuum.ts";
 import { lockFolder } from "./platform/folder-lock.ts";
 import { runJobs } from "./platform/jobs.ts";
 import { openKeys } from "./platform/keys.ts";
 import { openMailer } from "./platform/mail/mail.ts";
+import { makeOutbound } from "./platform/outbound/outbound.ts";
+import { makeThreads } from "./platform/threads.ts";
 import { openTombstones } from "./platform/tombstones.ts";
 import { recoverRecordings, startRecorder } from "./recordings/recorder.ts";
 import type { Services } from "./services.ts";
-import { finishDeletions, sendMail } from "./deletions/deletions.ts";
-import { eraseInTurn } from "./deletions/erasure.ts";
+import { finishDeletions } from "./deletions/deletions.ts";
 import { startDeleter } from "./deletions/deleter.ts";
 import { startVoice } from "./voice/voice.ts";
 
 export interface Server {
-  /** Where people reach it. */
+  /** The public URL. */
   url: string;
-  /** Ends talk, finishes recordings, answers what is under way, stops the database that it started. */
+  /** Ends talk, finishes recordings and running requests, and stops the database if this server started it. */
   close(): Promise<void>;
+  /** Resolves if the server stops by itself, because another server took its database while the connection was lost. */
+  stopped: Promise<StartupError>;
 }
 
-/** Closes what was opened, newest first, even when one of them fails. */
+/** Closes everything that was opened, newest first, even if one of them fails. */
 function makeClosers(log: pino.Logger) {
   const closers: Array<{ what: string; close: () => unknown }> = [];
   let closing: Promise<void> | null = null;
@@ -53,31 +63,59 @@ function makeClosers(log: pino.Logger) {
 }
 
 /**
- * @param logTo takes the log, a line of JSON at a time.
- * @throws StartupError with a sentence for the operator. What was opened by then is closed again.
+ * @param logTo receives the log, one line of JSON at a time
+ * @throws StartupError with a sentence for the operator, after closing everything that was opened
  */
-export async function startServer(config: Config, logTo: pino.DestinationStream = pino.destination(2)): Promise<Server> {
-  const log = pino({ level: config.logLevel }, logTo);
+export async function startServer(
+  settings: Config,
+  logTo: pino.DestinationStream = pino.destination(2),
+  features: readonly Feature[] = FEATURES,
+): Promise<Server> {
+  const log = pino({ level: settings.logLevel }, logTo);
+  for (const warning of settings.warnings) log.warn(warning);
+  const config = await resolveNames(settings);
   const closers = makeClosers(log);
+  const stopped = Promise.withResolvers<StartupError>();
   try {
     const lock = lockFolder(config.dataFolder);
     closers.add("lock of the data folder", () => lock.release());
     const keys = openKeys(config.keysFolder, config.masterKey);
+    // Created at the first start, so that a backup script that copies them does not fail before something is recorded or deleted.
+    for (const folder of ["recordings", "deletions"])
+      mkdirSync(resolve(config.dataFolder, folder), { recursive: true, mode: 0o700 });
     let ownerUrl = config.databaseUrl;
     if (!ownerUrl) {
       const postgres = await startEmbeddedPostgres(resolve(config.dataFolder, "postgres"));
       closers.add("database server", () => postgres.stop());
       ownerUrl = await createOwnerAndDatabase(postgres.adminUrl, config.masterKey);
     }
+    await assertUsableServer(ownerUrl);
+    // The lock comes before anything is written. The serving roles' passwords, for example, belong to the running server.
+    const stopFor = async (error: StartupError) => {
+      log.fatal(error.message);
+      await closers.closeAll();
+      stopped.resolve(error);
+    };
+    const serverLock = await lockDatabase(ownerUrl, log, (error) => void stopFor(error));
+    closers.add("lock of the database", () => serverLock.release());
     const urls = await prepareDatabase(ownerUrl, config.masterKey);
     const database = openDatabase(urls, ({ message }) =>
-      // The error itself holds the whole client, its cancel key included.
+      // Logs only the message: the error contains the whole client, including its cancel key.
       log.warn({ reason: message }, "an idle database connection broke"),
     );
     closers.add("database pools", () => database.close());
 
+    const threads = makeThreads();
+    closers.add("threads", () => threads.close());
+
     let url = config.url;
-    const services: Services = {
+    // These parts start later. Until then they have defaults.
+    const running: Pick<Services, "voice" | "recorder" | "deleter"> = {
+      voice: { talking: () => [], connectedMembers: () => new Set() },
+      recorder: { health: () => ({ incomplete: 0, fault: null }) },
+      deleter: { carryOut: () => Promise.reject(new Error("the server has not started yet")) },
+    };
+    const parts: Omit<Services, "tenantData"> = {
       config,
       log,
       database,
@@ -90,8 +128,19 @@ export async function startServer(config: Config, logTo: pino.DestinationStream 
         from: config.mailFrom,
         outboxFolder: resolve(config.dataFolder, "outbox"),
       }),
+      outbound: makeOutbound(config.outbound, log),
+      threads,
+      vacuum: (tables, signal) => vacuumTables(urls.owner, tables, signal),
+      voice: {
+        talking: (tenantId) => running.voice.talking(tenantId),
+        connectedMembers: (tenantId) => running.voice.connectedMembers(tenantId),
+      },
+      recorder: { health: () => running.recorder.health() },
+      deleter: { carryOut: (deletion) => running.deleter.carryOut(deletion) },
       publicUrl: () => url ?? `http://localhost:${config.port}`,
     };
+    const services: Services = { ...parts, tenantData: collectTenantData(features, parts) };
+    await assertTenantDataIsNamed(ownerUrl, services.tenantData.tables);
     await finishDeletions(services);
     await recoverRecordings(services);
     await resumeExports(services);
@@ -99,6 +148,7 @@ export async function startServer(config: Config, logTo: pino.DestinationStream 
     const media = await startMedia({
       port: config.mediaPort,
       listenAddress: config.mediaHost,
+      thisMachineOnly: config.mediaThisMachineOnly,
       ...(config.mediaAddress ? { announcedAddress: config.mediaAddress } : {}),
       log: (level, message, details) => log[level](details ?? {}, message),
     }).catch((error: unknown) => {
@@ -107,7 +157,14 @@ export async function startServer(config: Config, logTo: pino.DestinationStream 
       );
     });
     closers.add("media worker", () => media.close());
-    const recorder = startRecorder(services);
+    if (!config.loopbackOnly && (config.mediaHost === "127.0.0.1" || config.mediaHost === "::1")) {
+      log.warn(
+        "only browsers on this machine can use audio: set WHOOT_MEDIA_HOST (0.0.0.0 for every address) and WHOOT_MEDIA_ADDRESS",
+      );
+    }
+    const changes = await listenForChanges(urls.app, log);
+    closers.add("listener of changes", () => changes.close());
+    const recorder = startRecorder(services, (change) => changes.tell(change));
     closers.add("recorder", () => recorder.close());
     const voice = startVoice({
       media,
@@ -116,30 +173,25 @@ export async function startServer(config: Config, logTo: pino.DestinationStream 
       log: (level, message, details) => log[level](details ?? {}, message),
       now: () => new Date(),
     });
-    const changes = await listenForChanges(urls.app, log);
-    closers.add("listener of changes", () => changes.close());
+    running.recorder = recorder;
+    running.voice = voice;
     changes.subscribe((change) => voice.onChange(change));
-    // Another server deleted it: this one must not keep the key in memory.
+    // When another server deletes the tenant, this one must not keep its key in memory.
     changes.subscribe((change) => {
       if (change.kind === "tenantDeleted") services.keys.destroy(change.tenantId);
     });
 
     const jobs = await runJobs(
       urls.owner,
-      {
-        sendMail: (job) => sendMail(services, job),
-        eraseTenant: ({ tenantId }, signal) => eraseInTurn(services, tenantId, signal),
-        buildExport: (job, signal) => buildExport(services, job, { signal }),
-        sweepExports: () => sweepExports(services),
-      },
-      log,
-      config.databaseUrl === null,
+      features.flatMap((feature) => feature.jobs?.(services) ?? []),
+      { log, alone: config.databaseUrl === null },
     );
     closers.add("jobs", () => jobs.stop());
 
     const deleter = startDeleter(services);
+    running.deleter = deleter;
     closers.add("deleter", () => deleter.close());
-    const app = await makeApp(services, voice, recorder, deleter);
+    const app = await makeApp(services, voice, features);
     closers.add("HTTP server", () => app.close());
     closers.add("voice gateway", () => voice.close());
     await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {
@@ -148,7 +200,7 @@ export async function startServer(config: Config, logTo: pino.DestinationStream 
     });
     const address = app.server.address();
     if (url === null && address !== null && typeof address === "object") url = `http://localhost:${address.port}`;
-    return { url: services.publicUrl(), close: () => closers.closeAll() };
+    return { url: services.publicUrl(), close: () => closers.closeAll(), stopped: stopped.promise };
   } catch (error) {
     await closers.closeAll();
     throw error;
@@ -164,6 +216,10 @@ async function main(): Promise<void> {
     stopping = true;
     void server.close().then(() => process.exit(0));
   };
+  void server.stopped.then((error) => {
+    console.error(`whoot stopped. ${error.message}`);
+    process.exit(1);
+  });
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
 }

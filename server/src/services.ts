@@ -2,11 +2,44 @@ import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Blobs } from "./platform/blobs.ts";
 import type { Database } from "./platform/db/pools.ts";
+import type { TenantTable } from "./platform/db/tenant-data.ts";
 import type { Keys } from "./platform/keys.ts";
 import type { Mailer } from "./platform/mail/mail.ts";
-import type { Tombstones } from "./platform/tombstones.ts";
+import type { Outbound } from "./platform/outbound/outbound.ts";
+import type { Threads } from "./platform/threads.ts";
+import type { Deletion, Tombstones } from "./platform/tombstones.ts";
+import type { Voice } from "./voice/ports.ts";
 
-/** What every feature may use. Made once in main.ts, closed there. */
+export interface RecorderHealth {
+  /** Transmissions since the start that could not be stored completely. */
+  incomplete: number;
+  /** The latest reason, for the operator; null while all is well. */
+  fault: string | null;
+}
+
+export interface Deleter {
+  /**
+   * Records the deletion in the database now, and retries if that fails, unless the disk says that it was never decided. If it has not
+   * succeeded when the process ends, the next start does it.
+   */
+  carryOut(deletion: Deletion): Promise<void>;
+}
+
+/** A store of files with one folder per tenant. */
+export interface FileStore {
+  list(tenantId: string): Promise<string[]>;
+  remove(tenantId: string, name: string): Promise<void>;
+  removeTenant(tenantId: string): Promise<void>;
+}
+
+/** Everything that holds a tenant's data, as the features declare it. */
+export interface TenantData {
+  /** Each comes before the tables that it refers to. */
+  tables: readonly TenantTable[];
+  folders: ReadonlyArray<{ place: string; kind: string; store: FileStore }>;
+}
+
+/** What every feature may use. Created once in main.ts, and closed there. */
 export interface Services {
   config: Config;
   log: Logger;
@@ -16,9 +49,19 @@ export interface Services {
   blobs: Blobs;
   /** Exports. */
   archives: Blobs;
-  /** What stays of deleted tenants. */
+  /** Records of deleted tenants. */
   tombstones: Tombstones;
   mailer: Mailer;
-  /** Where people reach this server, without a trailing slash; links begin with it. */
+  /** The only way to send requests to servers that people name. */
+  outbound: Outbound;
+  threads: Threads;
+  tenantData: TenantData;
+  /** Frees the space of erased rows, table by table, until `signal` is aborted. */
+  vacuum(tables: readonly string[], signal: AbortSignal): Promise<void>;
+  /** The current voice state of a tenant. */
+  voice: Pick<Voice, "talking" | "connectedMembers">;
+  recorder: { health(): RecorderHealth };
+  deleter: Deleter;
+  /** The public URL without a trailing slash. Links begin with it. */
   publicUrl(): string;
 }

@@ -1,9 +1,9 @@
 /**
- * Thousands of random operations by random members of two tenants, against a small model of who may do what. After each one: the
- * answer is the model's; what was refused changed nothing; and neither tenant can see or change the other. At the end one is deleted.
+ * Thousands of random operations by random members of two tenants, compared with a small model of who may do what. After each operation:
+ * the answer matches the model, a refusal has changed nothing, and neither tenant can see or change the other. Finally one is deleted.
  *
- * The seed is a new one at each run, but for CI, where a red run must be about the change and not about luck. A failure says what was
- * done, and the command that does it again and looks for a shorter way there.
+ * Each run has a new seed, except in CI, where a failure must come from the change and not from chance. A failure prints what was done, and
+ * a command that repeats it and looks for a shorter way to it.
  */
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
@@ -25,24 +25,24 @@ beforeAll(async () => {
   lookAt = await makeLook(server.database);
 });
 
-/** Belong to this tenant, to that one, to both or to none, as it happens. */
+/** People who belong to one tenant, to the other, to both or to none. */
 let crowd: Person[] = [];
 let begun = 0;
-/** How both were left by the last operation. */
+/** The state of both tenants after the last operation. */
 let last: Look = new Map();
-/** What was done in this run. */
+/** What this run has done. */
 let trace: string[] = [];
 
 const DOINGS: Record<string, Doing> = { ...PEOPLE_DOINGS, ...INVITATION_DOINGS, ...THING_DOINGS, ...REVIEW_DOINGS };
 
-/** How often each kind was done, refused as the model says, and sent away by a rate limit. */
+/** How often each kind succeeded, was refused as the model says, or hit a rate limit. */
 const tally: Record<string, { done: number; refused: number; limited: number }> = {};
 
 function count(kind: string, what: "done" | "refused" | "limited"): void {
   (tally[kind] ??= { done: 0, refused: 0, limited: 0 })[what] += 1;
 }
 
-/** What there has to be before a step of the kind finds something to do. */
+/** What must exist before a step of this kind can do anything. */
 const FIRST: Record<string, string> = {
   ...{ decide: "startReview", completeReview: "startReview", readReview: "startReview", seeLogo: "setLogo" },
   ...{ restrictTalkers: "createChannel", openToAll: "createChannel", seeChannel: "createChannel" },
@@ -50,7 +50,7 @@ const FIRST: Record<string, string> = {
   ...{ accept: "invite", decline: "invite", resend: "invite", withdraw: "invite", withdrawMany: "invite", copyLink: "invite" },
 };
 
-/** Does it, and holds the answer and both tenants against the model. */
+/** Runs the step, and compares the answer and both tenants with the model. */
 async function expectDeed(here: ModelTenant, there: ModelTenant, person: Person, deed: Deed, name: string) {
   const before = last;
   const by = deed.by ?? person;
@@ -59,24 +59,24 @@ async function expectDeed(here: ModelTenant, there: ModelTenant, person: Person,
   const allowed = deed.allowed && !limited;
   const what = answer.status < 300 ? "done" : (answer.code ?? "");
   trace.push(`${trace.length + 1}. in ${here.workspace.slug} ${by.name} ${name}: ${answer.status} ${what}`);
-  const told = `${trace.at(-1)} ${answer.text.slice(0, 2_000)}`;
+  const context = `${trace.at(-1)} ${answer.text.slice(0, 2_000)}`;
 
-  expect([told, answer.status < 300]).toEqual([told, allowed]);
-  // A refusal is the server's own word, and not what the database had to say.
-  if (answer.status >= 500) throw new Error(told);
-  if (!deed.aboveTenants && !memberOf(here, by)) expect([told, answer.code]).toEqual([told, "not_found"]);
+  expect([context, answer.status < 300]).toEqual([context, allowed]);
+  // A refusal must come from the server, not from a database error.
+  if (answer.status >= 500) throw new Error(context);
+  if (!deed.aboveTenants && !memberOf(here, by)) expect([context, answer.code]).toEqual([context, "not_found"]);
   if (allowed) await deed.settle?.();
   last = await lookAt(here, there);
-  expect([told, last.get(there)]).toEqual([told, before.get(there)]);
-  if (!allowed) expect([told, last.get(here)]).toEqual([told, before.get(here)]);
+  expect([context, last.get(there)]).toEqual([context, before.get(there)]);
+  if (!allowed) expect([context, last.get(here)]).toEqual([context, before.get(here)]);
   const betrayed = namesOf(there).filter((id) => !deed.repeats?.includes(id) && answer.text.includes(id));
-  expect([told, betrayed]).toEqual([told, []]);
+  expect([context, betrayed]).toEqual([context, []]);
   if (allowed) await deed.apply(answer);
   return limited ? "limited" : allowed ? "done" : "refused";
 }
 
 async function perform(here: ModelTenant, there: ModelTenant, step: Step): Promise<boolean> {
-  // Mostly one of this tenant's own; whoever asks, the model knows what they are here.
+  // Mostly one of the tenant's own people. The model knows everybody's role.
   const people = {
     owner: [here.owner],
     insider: here.members,
@@ -94,7 +94,7 @@ async function perform(here: ModelTenant, there: ModelTenant, step: Step): Promi
   return true;
 }
 
-/** Nobody but the owner can, however much they hold. */
+/** Only the owner may do it, whatever permissions others have. */
 function deletion(tenant: ModelTenant, person: Person): Deed {
   const { slug, path } = tenant.workspace;
   return {
@@ -104,7 +104,7 @@ function deletion(tenant: ModelTenant, person: Person): Deed {
   };
 }
 
-/** Others than the owner cannot, and then it is gone for everybody, and the other one as it was. */
+/** Only the owner may do it. Then the tenant is gone for everybody, and the other one is unchanged. */
 async function expectDeletion(doomed: ModelTenant, other: ModelTenant): Promise<void> {
   const others = [...doomed.members, ...other.members].filter(({ person }) => person !== doomed.owner.person);
   for (const { person } of others) await expectDeed(doomed, other, person, deletion(doomed, person), "deletes");
@@ -117,7 +117,7 @@ async function expectDeletion(doomed: ModelTenant, other: ModelTenant): Promise<
   await expectAsModelled(server.database, other);
 }
 
-/** Others after a while: nobody may accept invitations without end. */
+/** Someone new after a while, because of the rate limit for accepting invitations. */
 async function gatherCrowd(): Promise<void> {
   if (begun % 4 === 0) {
     crowd = await Promise.all(["Ada", "Ben", "Cid", "Dee", "Eve", "Fay", "Gil", "Hal"].map((name) => signUpPerson(server, name)));
@@ -131,8 +131,8 @@ async function begin(name: string, roles: Permission[][], guests: Person[]): Pro
   const { json } = await owner.get(workspace.path);
   const tenant = newTenant(workspace, owner, json.self.memberId);
   for (const permissions of roles) {
-    const made = (await owner.post(`${workspace.path}/roles`, { name: freshSlug("role"), permissions })).json;
-    const { roleId, name: roleName, version } = made;
+    const role = (await owner.post(`${workspace.path}/roles`, { name: freshSlug("role"), permissions })).json;
+    const { roleId, name: roleName, version } = role;
     tenant.roles.push({ roleId, name: roleName, builtIn: false, permissions: new Set(permissions), version });
   }
   for (const [index, person] of guests.entries()) {
@@ -149,19 +149,19 @@ const { CI, WHOOT_PROPERTY_SEED, WHOOT_PROPERTY_PATH: PATH, WHOOT_PROPERTY_RUNS,
 const SEED = WHOOT_PROPERTY_SEED ?? (CI ? "20261124" : undefined);
 const RUNS = Number(WHOOT_PROPERTY_RUNS ?? 10);
 const STEPS = Number(WHOOT_PROPERTY_STEPS ?? 250);
-/** Of somebody who repeats a failure and waits for a shorter one; each attempt begins with two new workspaces. */
+/** For looking for a shorter failure: each attempt begins with two new workspaces. */
 const SHRINKING_MS = 120_000;
 
 test(`${RUNS} times ${STEPS} random operations by random members of two tenants`, { timeout: RUNS * 60_000 }, async () => {
   let done = 0;
-  /** Of the failure that is reported: the last one is the shortest. */
+  /** The steps of the reported failure. The last one found is the shortest. */
   let failed: string[] = [];
   const steps = arbitrarySteps(Object.keys(DOINGS), STEPS);
   const property = fc.asyncProperty(arbitraryBeginning, arbitraryBeginning, steps, async (rolesOfOne, rolesOfOther, todo) => {
     await gatherCrowd();
     trace = [];
     try {
-      // Two of the crowd belong to both.
+      // Two of the people belong to both tenants.
       const first = await begin("Anna", rolesOfOne, crowd.slice(0, 5));
       const second = await begin("Bela", rolesOfOther, crowd.slice(3));
       last = await lookAt(first, second);
@@ -191,6 +191,6 @@ test(`${RUNS} times ${STEPS} random operations by random members of two tenants`
   if (PATH !== undefined) return;
   expect(done).toBeGreaterThan((RUNS * STEPS * 4) / 5);
   expect(Object.keys(tally).sort()).toEqual(Object.keys(DOINGS).sort());
-  // Somebody who only ever hits a limit proves nothing.
+  // Steps that only ever hit a rate limit would prove nothing.
   expect(Object.values(tally).reduce((sum, { limited }) => sum + limited, 0)).toBeLessThan(done / 20);
 });

@@ -1,7 +1,10 @@
 import "./ui/without-eval.ts";
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
+import "@fontsource-variable/inter/wght.css";
+import "./ui/typeface.css";
 import "./ui/tokens.css";
+import "./ui/fields.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
@@ -17,7 +20,7 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      // A refusal is an answer: only a network or server that failed is asked again.
+      // Only failures of the network or the server are retried. A refusal would be the same again.
       retry: (count, error) => count < 2 && ["unreachable", "internal", "unavailable", null].includes(failureCode(error)),
     },
   },

@@ -9,6 +9,9 @@ const table = {
   signUp: paths.signUp(),
   checkMail: paths.checkMail(),
   verify: paths.verify(),
+  forgotPassword: paths.forgotPassword(),
+  resetPassword: paths.resetPassword("t0k3n"),
+  account: paths.account(),
   invitation: paths.invitation("t0k3n"),
   deletion: paths.deletion("t0k3n"),
   outbox: paths.outbox(),
@@ -20,10 +23,12 @@ const table = {
   peopleWithRole: paths.peopleWithRole("acme", "r1"),
   peopleNamed: paths.peopleNamed("acme", "Ada Okafor"),
   settings: paths.settings("acme"),
+  settingsMembers: paths.settingsMembers("acme"),
   settingsRoles: paths.settingsRoles("acme"),
   settingsRole: paths.settingsRole("acme", "r1"),
   newRole: paths.newRole("acme"),
   newRoleCopy: paths.newRole("acme", "r1"),
+  settingsSecurity: paths.settingsSecurity("acme"),
   auditLog: paths.auditLog("acme"),
   auditExport: paths.auditExport("acme", { from: "2026-01-01T00:00:00.000Z", action: ["role.created", "role.edited"] }),
   accessReviews: paths.accessReviews("acme"),
@@ -37,13 +42,14 @@ const table = {
   gatewayPlain: paths.gateway("acme", { protocol: "http:", host: "localhost:3000" }),
 };
 
-test("the whole table", () => {
+test("every address of the web app is as listed here", () => {
   expect(table).toMatchInlineSnapshot(`
     {
       "accessReview": "/acme/settings/access-reviews/r1",
       "accessReviewCsv": "/api/v1/tenants/acme/access-reviews/r1/report",
       "accessReviewReport": "/acme/settings/access-reviews/r1/report",
       "accessReviews": "/acme/settings/access-reviews",
+      "account": "/account",
       "audio": "/api/v1/tenants/acme/transmissions/t1/audio",
       "auditExport": "/api/v1/tenants/acme/audit-log/export?from=2026-01-01T00%3A00%3A00.000Z&action=role.created&action=role.edited",
       "auditLog": "/acme/settings/audit-log",
@@ -52,6 +58,7 @@ test("the whole table", () => {
       "checkMail": "/check-mail",
       "deletion": "/deletion#t0k3n",
       "exportArchive": "/api/v1/tenants/acme/exports/e1/archive",
+      "forgotPassword": "/forgot-password",
       "gateway": "wss://whoot.example/api/v1/tenants/acme/gateway",
       "gatewayPlain": "ws://localhost:3000/api/v1/tenants/acme/gateway",
       "home": "/",
@@ -64,9 +71,12 @@ test("the whole table", () => {
       "people": "/acme/people",
       "peopleNamed": "/acme/people?search=Ada%20Okafor",
       "peopleWithRole": "/acme/people?role=r1",
+      "resetPassword": "/reset-password#t0k3n",
       "settings": "/acme/settings",
+      "settingsMembers": "/acme/settings/members",
       "settingsRole": "/acme/settings/roles/r1",
       "settingsRoles": "/acme/settings/roles",
+      "settingsSecurity": "/acme/settings/security",
       "signIn": "/sign-in",
       "signInNext": "/sign-in?next=%2Facme%2Fpeople",
       "signUp": "/sign-up",
@@ -76,12 +86,15 @@ test("the whole table", () => {
   `);
 });
 
-test("no address of the product can be a workspace's", () => {
+test("the first segment of every page outside workspaces is a reserved slug", () => {
   const first = [
     paths.signIn(),
     paths.signUp(),
     paths.checkMail(),
     paths.verify(),
+    paths.forgotPassword(),
+    paths.resetPassword(),
+    paths.account(),
     paths.invitation(),
     paths.deletion(),
     paths.outbox(),
@@ -92,9 +105,9 @@ test("no address of the product can be a workspace's", () => {
   expect(segments.filter((segment) => !RESERVED_SLUGS.has(segment))).toEqual([]);
 });
 
-test("next leads to this site only", () => {
+test("the address to open after sign-in must be on this site", () => {
   expect(safeNext("/acme")).toBe("/acme");
-  for (const evil of [
+  for (const unsafe of [
     "https://evil.example",
     "//evil.example",
     "/\\evil.example",
@@ -103,10 +116,10 @@ test("next leads to this site only", () => {
     "acme",
     null,
   ])
-    expect(safeNext(evil)).toBe(null);
+    expect(safeNext(unsafe)).toBe(null);
 });
 
-test("a page of a workspace that moved is the same page at its new address", () => {
+test("the address of a page keeps its rest when the workspace moves to another slug", () => {
   expect(moved("/acme", "globex")).toBe("/globex");
   expect(moved("/acme/channels/c1", "globex")).toBe("/globex/channels/c1");
   expect(moved("/acme/settings/acme", "globex")).toBe("/globex/settings/acme");

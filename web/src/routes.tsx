@@ -1,53 +1,62 @@
 import type { RouteObject } from "react-router";
+import { AccountPage } from "./features/accounts/AccountPage.tsx";
 import { CheckMailPage } from "./features/accounts/CheckMailPage.tsx";
-import { HomePage } from "./features/accounts/HomePage.tsx";
-import { OutboxPage } from "./features/accounts/OutboxPage.tsx";
-import { SignedInOnly } from "./features/accounts/SignedInOnly.tsx";
-import { SignedOutOnly } from "./features/accounts/SignedOutOnly.tsx";
+import { ForgotPasswordPage } from "./features/accounts/ForgotPasswordPage.tsx";
+import { HomePage } from "./features/my-tenants/HomePage.tsx";
+import { OutboxPage } from "./features/system/OutboxPage.tsx";
+import { ResetPasswordPage } from "./features/accounts/ResetPasswordPage.tsx";
+import { SignedInOnly } from "./frame/SignedInOnly.tsx";
+import { SignedOutOnly } from "./frame/SignedOutOnly.tsx";
 import { SignInPage } from "./features/accounts/SignInPage.tsx";
 import { SignUpPage } from "./features/accounts/SignUpPage.tsx";
 import { VerifyPage } from "./features/accounts/VerifyPage.tsx";
 import { DeletionPage } from "./features/deletions/DeletionPage.tsx";
 import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
-import { BareCrashPage, CrashPage, CrashedPart } from "./features/tenants/CrashPage.tsx";
+import { BareCrashPage, CrashPage, CrashedPart } from "./errors/CrashPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
-import { NotHerePage } from "./features/tenants/NotHerePage.tsx";
-import { WorkspacesPage } from "./features/tenants/WorkspacesPage.tsx";
+import { NotHerePage } from "./errors/NotHerePage.tsx";
+import { WorkspacesPage } from "./features/my-tenants/WorkspacesPage.tsx";
+import { paths } from "./paths.ts";
+import { loadPart } from "./ui/missing-part.ts";
 import { PageFocus } from "./ui/page-focus.tsx";
 import { PageLoader } from "./ui/page-loader.tsx";
 
-/** The workspace with its audio is most of the app: the pages before it come without it. */
-const workspace = () => import("./workspace-pages.ts");
+/** The workspace with its audio is most of the app's code, so the pages before it load without it. */
+const workspace = () => loadPart(() => import("./workspace-pages.ts"));
+const settings = () => loadPart(() => import("./settings-pages.ts"));
 
-/** One of them that breaks leaves what is around it as it is: its workspace's voices above all. */
+/** A page that crashes is replaced alone: the frame around it stays, and so does the workspace's audio. */
 function framed(children: RouteObject[]): RouteObject[] {
   return [{ errorElement: <CrashedPart />, children }];
 }
 
-/** The addresses are built in paths.ts. Whatever is none of these is a workspace's, which may not exist. */
+/** Addresses are built in paths.ts. Any other first segment is taken for the slug of a workspace, which may not exist. */
 const pages: RouteObject[] = [
   {
     errorElement: <CrashPage />,
     hydrateFallbackElement: <PageLoader />,
     children: [
-      { path: "/", element: <HomePage /> },
+      { path: paths.home(), element: <HomePage /> },
       {
         element: <SignedOutOnly />,
         children: [
-          { path: "/sign-in", element: <SignInPage /> },
-          { path: "/sign-up", element: <SignUpPage /> },
+          { path: paths.signIn(), element: <SignInPage /> },
+          { path: paths.signUp(), element: <SignUpPage /> },
         ],
       },
-      { path: "/check-mail", element: <CheckMailPage /> },
-      { path: "/verify", element: <VerifyPage /> },
-      { path: "/invitation", element: <InvitationPage /> },
-      { path: "/deletion", element: <DeletionPage /> },
-      { path: "/outbox", element: <OutboxPage /> },
+      { path: paths.checkMail(), element: <CheckMailPage /> },
+      { path: paths.verify(), element: <VerifyPage /> },
+      { path: paths.forgotPassword(), element: <ForgotPasswordPage /> },
+      { path: paths.resetPassword(), element: <ResetPasswordPage /> },
+      { path: paths.invitation(), element: <InvitationPage /> },
+      { path: paths.deletion(), element: <DeletionPage /> },
+      { path: paths.outbox(), element: <OutboxPage /> },
       {
         element: <SignedInOnly />,
         children: [
-          { path: "/new-workspace", element: <NewWorkspacePage /> },
-          { path: "/workspaces", element: <WorkspacesPage /> },
+          { path: paths.account(), element: <AccountPage /> },
+          { path: paths.newWorkspace(), element: <NewWorkspacePage /> },
+          { path: paths.workspaces(), element: <WorkspacesPage /> },
         ],
       },
       {
@@ -64,20 +73,22 @@ const pages: RouteObject[] = [
           { path: "people", lazy: async () => ({ Component: (await workspace()).PeoplePage }) },
           {
             path: "settings",
-            lazy: async () => ({ Component: (await workspace()).SettingsLayout }),
+            lazy: async () => ({ Component: (await settings()).SettingsLayout }),
             children: framed([
-              { index: true, lazy: async () => ({ Component: (await workspace()).GeneralSettingsPage }) },
-              { path: "roles", lazy: async () => ({ Component: (await workspace()).RolesPage }) },
-              { path: "roles/new", lazy: async () => ({ Component: (await workspace()).NewRolePage }) },
-              { path: "roles/:roleId", lazy: async () => ({ Component: (await workspace()).RolePage }) },
-              { path: "audit-log", lazy: async () => ({ Component: (await workspace()).AuditLogPage }) },
-              { path: "access-reviews", lazy: async () => ({ Component: (await workspace()).AccessReviewsPage }) },
-              { path: "access-reviews/:reviewId", lazy: async () => ({ Component: (await workspace()).AccessReviewPage }) },
+              { index: true, lazy: async () => ({ Component: (await settings()).GeneralSettingsPage }) },
+              { path: "members", lazy: async () => ({ Component: (await workspace()).MembersSettingsPage }) },
+              { path: "roles", lazy: async () => ({ Component: (await settings()).RolesPage }) },
+              { path: "roles/new", lazy: async () => ({ Component: (await settings()).NewRolePage }) },
+              { path: "roles/:roleId", lazy: async () => ({ Component: (await settings()).RolePage }) },
+              { path: "security", lazy: async () => ({ Component: (await settings()).SecurityPage }) },
+              { path: "audit-log", lazy: async () => ({ Component: (await settings()).AuditLogPage }) },
+              { path: "access-reviews", lazy: async () => ({ Component: (await settings()).AccessReviewsPage }) },
+              { path: "access-reviews/:reviewId", lazy: async () => ({ Component: (await settings()).AccessReviewPage }) },
             ]),
           },
           {
             path: "settings/access-reviews/:reviewId/report",
-            lazy: async () => ({ Component: (await workspace()).AccessReviewReportPage }),
+            lazy: async () => ({ Component: (await settings()).AccessReviewReportPage }),
           },
           { path: "*", element: <NotHerePage /> },
         ]),
@@ -86,5 +97,5 @@ const pages: RouteObject[] = [
   },
 ];
 
-/** A page that breaks leaves the switcher standing; should the switcher be what broke, a bare page is left. */
+/** When a page crashes, CrashPage keeps the switcher. When the switcher itself crashes, BareCrashPage shows without it. */
 export const routes: RouteObject[] = [{ element: <PageFocus />, errorElement: <BareCrashPage />, children: pages }];

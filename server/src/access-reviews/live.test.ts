@@ -4,8 +4,7 @@ import { useServer } from "../testing/server.ts";
 import { connectClient } from "../voice/testing/gateway-client.ts";
 import { becomePerson, type TestPerson } from "../voice/testing/person.ts";
 
-// A revocation, and a change to a role that cannot talk, act on audio that is live.
-
+/** A revocation, and a change to a role that cannot talk, take effect on live audio. */
 const server = useServer();
 let present: TestPerson[] = [];
 afterEach(() => {
@@ -46,7 +45,7 @@ async function talking() {
   return { acme, channelId, ada, ben, decide };
 }
 
-test("who is revoked in mid-talk is cut off for good", async () => {
+test("a member who is revoked in mid-talk is disconnected and no longer heard", async () => {
   const { ada, ben, decide } = await talking();
   expect((await decide({ decision: "revoke" })).status).toBe(200);
   expect(await ben.closed()).toBe(4401);
@@ -56,7 +55,7 @@ test("who is revoked in mid-talk is cut off for good", async () => {
   await ada.next("changed", ({ what }) => what === "accessReviews");
 });
 
-test("who is changed to a role that only listens goes on listening, and talks no more", async () => {
+test("a member who is changed to a listening role in mid-talk stops talking and goes on listening", async () => {
   const { acme, channelId, ada, ben, decide } = await talking();
   expect((await decide({ decision: "change", roleId: acme.roles.Viewer })).status).toBe(200);
   expect((await ben.next("talk.ended")).reason).toBe("revoked");

@@ -7,12 +7,12 @@ const reviewer = (...held: Permission[]) => ({ memberId: "me", may: (permission:
 const somebody = (permissions: Iterable<Permission>) =>
   ({ memberId: "they", isOwner: false, nowRoleId: "theirs", permissions }) as const;
 
-describe("whom a reviewer may change is as without a review", () => {
+describe("a reviewer may change and revoke only those whom they could change without a review:", () => {
   const helper = reviewer("users.change_role", "users.remove", "security.run_access_reviews");
   test.each([
     ["a Member", somebody(builtInPermissions("member")), "outranked", null],
-    ["one who runs what the reviewer doesn't", somebody(["voice.join", "channels.edit"]), "outranked", "outranked"],
-    ["one who runs what the reviewer does too", somebody(["users.remove"]), null, null],
+    ["a member with a permission that the reviewer lacks", somebody(["voice.join", "channels.edit"]), "outranked", "outranked"],
+    ["a member with permissions that the reviewer holds, too", somebody(["users.remove"]), null, null],
     ["an Admin", somebody(builtInPermissions("admin")), "outranked", "outranked"],
   ] as const)("%s", (_, item, change, revoke) => {
     expect(decisionRefusal(helper, item, "change", OPEN)).toBe(change);

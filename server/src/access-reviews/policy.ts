@@ -1,28 +1,27 @@
+import type { Member } from "../access/member.ts";
 import type { DecisionRefusal } from "#contract/http/access-reviews.ts";
 import { outOfReach, type Permission } from "#contract/permissions.ts";
-import type { Member } from "../members/admit.ts";
 
 export type Choice = "approve" | "change" | "revoke";
 
 interface Reviewed {
   memberId: string;
   isOwner: boolean;
-  /** Null: they are no member any more. */
+  /** Null for a former member. */
   nowRoleId: string | null;
-  /** What their role allows now. */
+  /** The permissions of their role now. */
   permissions: Iterable<Permission>;
 }
 
 interface Setting {
   /** The review is over. */
   ended: boolean;
-  /** Nobody but this reviewer may run reviews: then, and only then, they answer for themselves. */
+  /** Nobody else may run reviews. Only then may the reviewer approve their own access. */
   alone: boolean;
 }
 
 /**
- * Why this reviewer cannot choose this about that member; null: they can. Nobody does through a review what they could not do
- * directly, so changing and revoking also ask what the members feature asks when it is done.
+ * Why this reviewer cannot make this choice about this member; null: they can. Changing and revoking need the same permissions as without a review.
  */
 export function decisionRefusal(
   reviewer: Pick<Member, "memberId" | "may">,
@@ -31,7 +30,7 @@ export function decisionRefusal(
   { ended, alone }: Setting,
 ): DecisionRefusal | null {
   if (ended) return "ended";
-  // Also after a decision: what was approved of somebody who is gone stands, and can't be said again.
+  // Applies after a decision, too: it stands, but cannot be replaced once the member is gone.
   if (item.nowRoleId === null) return "left";
   const isSelf = item.memberId === reviewer.memberId;
   if (isSelf && !(choice === "approve" && alone)) return "self";
@@ -42,7 +41,7 @@ export function decisionRefusal(
   return outOfReach(item.permissions, reviewer.may, choice === "change" ? "role" : "membership") && "outranked";
 }
 
-/** What the interface may offer about one member. */
+/** For each choice, why the reviewer cannot make it about this member, or null. */
 export function decisionAbilities(reviewer: Pick<Member, "memberId" | "may">, item: Reviewed, setting: Setting) {
   return {
     approve: decisionRefusal(reviewer, item, "approve", setting),

@@ -4,14 +4,15 @@ import {
   type AccessReviewChannels,
   type AccessReviewCounts,
   type AccessReviewSince,
-  CHANNELS_NAMED,
+  MAX_CHANNELS_NAMED,
   POWERFUL_PERMISSIONS,
 } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_NAMES } from "#contract/permissions.ts";
-import { type Member, rolePermissions } from "../members/admit.ts";
+import { type Member, rolePermissions } from "../access/member.ts";
 import { hideAddresses } from "../platform/addresses.ts";
+import type { ItemRow } from "./item-queries.ts";
 import { decisionAbilities } from "./policy.ts";
-import type { ItemRow, ReviewRow } from "./queries.ts";
+import type { ReviewRow } from "./queries.ts";
 
 const POWERFUL: ReadonlySet<Permission> = new Set(POWERFUL_PERMISSIONS);
 
@@ -20,55 +21,56 @@ export function presentSince({ joined, invited }: AccessReviewSince, contact: bo
   return { joined, invited: { ...invited, named } };
 }
 
-/** @param contact may see contact details: an address that was written into a text is one too */
+/** @param contact whether the viewer may see contact details; if not, addresses in texts are hidden, too */
 export function presentReview(row: ReviewRow, counts: AccessReviewCounts, since: AccessReviewSince | null, contact: boolean) {
-  const text = (written: string) => (contact ? written : hideAddresses(written));
+  const visible = (text: string) => (contact ? text : hideAddresses(text));
   return {
     reviewId: row.reviewId,
-    name: text(row.name),
+    name: visible(row.name),
     startedAt: row.startedAt.toISOString(),
     startedByName: row.startedByName,
     dueAt: row.dueAt.toISOString(),
     overdue: row.overdue,
     endedAt: row.endedAt?.toISOString() ?? null,
     endedByName: row.endedByName,
-    endNote: text(row.endNote),
+    endNote: visible(row.endNote),
     counts,
     since: since && presentSince(since, contact),
   };
 }
 export type AccessReview = ReturnType<typeof presentReview>;
 
-/** In the order of the contract's table, without those that this version does not know any more. */
+/** Sorts permissions by the contract's table and drops those that this version no longer knows. */
 function inOrder(permissions: Iterable<string>): Permission[] {
   const held = new Set(permissions);
   return PERMISSION_NAMES.filter((permission) => held.has(permission));
 }
 
 /**
- * Which channels, by the rules of channels/policy.ts: voice.join to listen; voice.transmit to talk, on every open channel and on
- * the restricted ones that the role or the person was chosen for.
+ * The channels that somebody may use, by the rules of channels/policy.ts: voice.join to listen; voice.transmit to talk, on open channels and on
+ * restricted ones for which the role or the person was chosen.
  */
-function channelsOf(there: Channels, permissions: readonly Permission[]): AccessReviewChannels {
-  const listens = permissions.includes("voice.join") ? there.count : 0;
+function channelsOf(channels: Channels, permissions: readonly Permission[]): AccessReviewChannels {
+  const listens = permissions.includes("voice.join") ? channels.count : 0;
   if (!permissions.includes("voice.transmit")) return { listens, talks: 0, named: [] };
-  const byRole = there.ofRole;
-  const byPerson = there.own.filter((name) => !byRole.includes(name));
+  const byRole = channels.ofRole;
+  const byPerson = channels.own.filter((name) => !byRole.includes(name));
   const named = [
     ...byPerson.map((name) => ({ name, why: "person" as const })),
     ...byRole.map((name) => ({ name, why: "role" as const })),
-    ...there.open.map((name) => ({ name, why: "open" as const })),
+    ...channels.open.map((name) => ({ name, why: "open" as const })),
   ];
-  return { listens, talks: byPerson.length + byRole.length + there.openCount, named: named.slice(0, CHANNELS_NAMED) };
+  return { listens, talks: byPerson.length + byRole.length + channels.openCount, named: named.slice(0, MAX_CHANNELS_NAMED) };
 }
 
 interface Channels {
   count: number;
   openCount: number;
-  /** The first open ones by name. */
+  /** Names of the first open channels. */
   open: string[];
-  /** Restricted ones that the person, or their role, was chosen to talk on. */
+  /** Restricted channels on which the person was chosen to talk. */
   own: string[];
+  /** Restricted channels on which the person's role was chosen to talk. */
   ofRole: string[];
 }
 
@@ -83,9 +85,9 @@ function channelsNow(row: ItemRow, review: ReviewRow): Channels {
 }
 
 /**
- * The access now, against that of the start; null for who is no longer a member.
- * `seen` differs as soon as the role, what it allows, or the restricted channels they were chosen for do. Not with open channels:
- * those are everybody's, and no reviewer decides on them.
+ * The access now, compared with the start; null for a former member.
+ * `seen` changes with the role, its permissions, and the restricted channels that they were chosen for. Open channels do not count, because reviewers
+ * do not decide on them.
  */
 export function accessNow(row: ItemRow, review: ReviewRow) {
   if (row.nowRoleId === null || row.nowRoleName === null) return null;
@@ -105,17 +107,17 @@ export function accessNow(row: ItemRow, review: ReviewRow) {
   };
 }
 
-/** The access that was decided on. */
+/** The access stored with the decision, or null. */
 function decidedOf(row: ItemRow, now: ReturnType<typeof accessNow>) {
   if (!row.gained || !row.lost || !row.decidedChannels) return null;
   const decided = { gained: inOrder(row.gained), lost: inOrder(row.lost), channels: row.decidedChannels };
-  // Restricted channels only, as in `seen`.
-  const held = (roleName: string | null, { gained, lost, channels }: typeof decided) =>
+  // Compares restricted channels only, as `seen` does.
+  const keyOf = (roleName: string | null, { gained, lost, channels }: typeof decided) =>
     JSON.stringify([roleName, gained, lost, channels.named.flatMap(({ name, why }) => (why === "open" ? [] : [name, why]))]);
-  return { ...decided, changedSince: now !== null && held(now.roleName, now) !== held(row.roleAfter, decided) };
+  return { ...decided, changedSince: now !== null && keyOf(now.roleName, now) !== keyOf(row.roleAfter, decided) };
 }
 
-/** What this row says to somebody who may, or may not, see contact details; `own`: it is about themselves. */
+/** @param contact whether the viewer may see contact details @param own whether the row is the viewer's own */
 export function presentAccess(row: ItemRow, review: ReviewRow, contact: boolean, own = false) {
   const permissions = inOrder(row.permissions);
   const now = accessNow(row, review);
@@ -149,7 +151,7 @@ export function presentAccess(row: ItemRow, review: ReviewRow, contact: boolean,
   };
 }
 
-/** What the role of now allows; nothing for who is no longer a member. */
+/** The permissions of the member's role now; empty for a former member. */
 export function permissionsNow(row: ItemRow): ReadonlySet<Permission> {
   return rolePermissions({ builtIn: row.nowBuiltIn, permissions: row.nowPermissions });
 }

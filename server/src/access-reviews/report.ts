@@ -1,20 +1,17 @@
-/** The review as a table for people who were not there: auditors, and whoever asks in two years. */
+/** The review's report as CSV, written for auditors and other readers who did not take part in the review. */
 import { Readable } from "node:stream";
 import { type AccessReviewChannels, DECISION_WORDS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_NAMES, whatItAllows } from "#contract/permissions.ts";
-import type { SignedIn } from "../accounts/sessions.ts";
-import { record } from "../audit/audit.ts";
-import { stillAdmitted } from "../http/still-admitted.ts";
-import type { Member } from "../members/admit.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { reenter } from "../access/gate.ts";
 import { csvHead, csvLines } from "../platform/csv.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound } from "../platform/refusal.ts";
-import type { Services } from "../services.ts";
 import { findSince } from "./access-reviews.ts";
+import { type ItemRow, listItems } from "./item-queries.ts";
 import { type AccessReview, presentAccess, presentSince } from "./present.ts";
 import * as queries from "./queries.ts";
 
-/** Rows that are in memory at a time, and in one transaction of their own: a slow reader holds no connection. */
+/** Rows read at a time, each batch in its own transaction, so that a slow reader holds no connection. */
 const BATCH = 500;
 
 type Access = ReturnType<typeof presentAccess>;
@@ -37,14 +34,14 @@ function talkWords({ talks, named }: AccessReviewChannels): string {
   return words.join("; ");
 }
 
-/** What they may do by the decision, in full: at the start, and what changed until then. */
+/** All permissions at the decision: those at the start with the changes up to the decision. */
 function permissionsDecided({ role, decided }: Access): string {
   if (!decided) return "";
   const held = new Set([...role.permissions, ...decided.gained].filter((permission) => !decided.lost.includes(permission)));
   return permissionWords(PERMISSION_NAMES.filter((permission) => held.has(permission)));
 }
 
-/** Since the start: until the decision, and while there is none until now. */
+/** The changes from the start to the decision or, without one, to now. */
 function changeWords({ role, now, decided, roleAfter, channels }: Access): string {
   const then = decided ? { ...decided, roleName: roleAfter } : now;
   if (!then) return "";
@@ -58,7 +55,7 @@ function changeWords({ role, now, decided, roleAfter, channels }: Access): strin
   return parts.length === 0 ? "nothing" : parts.join("; ");
 }
 
-const COLUMNS: Array<[header: string, of: (access: Access) => string | number]> = [
+const COLUMNS: Array<[header: string, cell: (access: Access) => string | number]> = [
   ["No.", ({ position }) => position],
   ["Name", ({ name }) => name],
   ["Email", ({ email }) => email ?? ""],
@@ -79,7 +76,8 @@ const COLUMNS: Array<[header: string, of: (access: Access) => string | number]> 
   ["Note", ({ note }) => note],
   [
     "Decided by",
-    ({ decidedByName, decidedBySelf }) => `${decidedByName ?? ""}${decidedBySelf ? " (themselves: nobody else could)" : ""}`,
+    ({ decidedByName, decidedBySelf }) =>
+      `${decidedByName ?? ""}${decidedBySelf ? " (own access: nobody else could decide)" : ""}`,
   ],
   ["Decided at", ({ decidedAt }) => decidedAt ?? ""],
 ];
@@ -87,7 +85,7 @@ const COLUMNS: Array<[header: string, of: (access: Access) => string | number]> 
 const JOINED = "Joined after the start: not in this review";
 const INVITED = "Not in this review: invited";
 
-/** Who is in no item, in the same columns: joined after the start, and invited. */
+/** Lines, in the same columns, for people whom the review leaves out: those who joined after the start, and the invited. */
 function sinceLines({ joined, invited }: NonNullable<AccessReview["since"]>): Array<Record<string, string>> {
   const more = (count: number, named: readonly unknown[]) => (count > named.length ? `and ${count - named.length} more` : null);
   const [moreJoined, moreInvited] = [more(joined.count, joined.names), more(invited.count, invited.named)];
@@ -100,34 +98,27 @@ function sinceLines({ joined, invited }: NonNullable<AccessReview["since"]>): Ar
 }
 
 /**
- * As CSV, batch by batch; that it was exported is in the audit log. Whoever loses the session, the membership or the permission loses the
- * rest with the next batch, and who loses sight of addresses alone is shown none of it either.
- * @returns the day of the review, and the stream, for after the transaction: what goes wrong in it breaks it off
+ * Audits the export and streams the report batch by batch. Every batch checks the caller's session, membership and permissions again, and the stream
+ * breaks off when they lost one, users.view_contact included if they had it at the start.
+ * @returns the day of the review's start, and a stream to read after the transaction; an error breaks the stream off
  * @throws Refusal not_found
  */
-export async function exportReport(
-  services: Services,
-  tx: TenantTx,
-  reviewer: Member,
-  account: SignedIn,
-  reviewId: string,
-): Promise<{ day: string; lines: Readable }> {
-  const { tenantId } = tx;
-  const review = orNotFound(await queries.findReview(tx.db, reviewId));
-  const since = await findSince(tx, review);
-  record(tx, reviewer.actor, {
+export async function exportReport(ctx: Ctx, { reviewId }: { reviewId: string }): Promise<{ day: string; lines: Readable }> {
+  const review = orNotFound(await queries.findReview(ctx.db, reviewId));
+  const since = await findSince(ctx, review);
+  ctx.audit.record({
     action: "access_review.exported",
     target: { type: "access_review", id: reviewId, name: review.name },
   });
-  const contact = reviewer.may("users.view_contact");
+  const contact = ctx.member.may("users.view_contact");
   const columns = COLUMNS.filter(([header]) => contact || header !== "Email");
 
-  /** The next batch, if whoever asked may still have it. */
-  function batch(after: number): Promise<queries.ItemRow[]> {
-    return stillAdmitted(services.database, tenantId, account, async (later, member) => {
+  /** Reads the next batch if the caller may still have it. @throws Refusal */
+  function batch(after: number): Promise<ItemRow[]> {
+    return reenter(ctx, async ({ db, member }) => {
       member.require("security.run_access_reviews");
       if (contact) member.require("users.view_contact");
-      return queries.listItems(later.db, { reviewId, after, limit: BATCH });
+      return listItems(db, { reviewId, after, limit: BATCH });
     });
   }
 
@@ -137,18 +128,18 @@ export async function exportReport(
     while (after < review.memberCount) {
       const rows = await batch(after);
       const last = rows.at(-1);
-      // As when the workspace is deleted meanwhile: a cut report must not look whole.
+      // The workspace may be deleted meanwhile. Break off, because a partial report must not look complete.
       if (!last) throw new Error("members of the review are missing");
       after = last.position;
       const people = rows.map((row) => presentAccess(row, review, contact));
-      yield csvLines(people.map((person) => columns.map(([, of]) => of(person))));
+      yield csvLines(people.map((person) => columns.map(([, cell]) => cell(person))));
     }
     if (since)
       yield csvLines(sinceLines(presentSince(since, contact)).map((line) => columns.map(([header]) => line[header] ?? "")));
   }
   return {
     day: review.startedAt.toISOString().slice(0, 10),
-    // Nothing is read ahead of the reader.
+    // Low, so that no batch is read ahead of the reader.
     lines: Readable.from(lines(), { objectMode: false, highWaterMark: 1 }),
   };
 }

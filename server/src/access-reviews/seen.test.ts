@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
 import { parse } from "csv-parse/sync";
-import { builtInPermissions } from "#contract/permissions.ts";
+import { builtInPermissions, isAvailable } from "#contract/permissions.ts";
 import { addMember, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 
-// A decision is about what its reviewer saw, and the report about what was decided.
+// Decisions apply to the access that the reviewer saw, and the report shows the access that was decided on.
 
 const server = useServer();
 let olga: Person;
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 
 const itemOf = async (name: string, by: Person = olga): Promise<any> =>
-  (await by.get(`${review}/members?limit=200`)).json.items.find((of: { name: string }) => of.name === name);
+  (await by.get(`${review}/members?limit=200`)).json.items.find((item: { name: string }) => item.name === name);
 
 const seenOf = ({ memberId, now }: any) => ({ memberId, seen: now.seen });
 
@@ -53,10 +53,10 @@ async function csv(by: Person = olga): Promise<Array<Record<string, string>>> {
 
 const csvOf = async (name: string) => (await csv()).find((row) => row["Name"] === name);
 
-test("a role that was changed since the reviewer looked is decided on by nobody; after another look it is", async () => {
+test("a decision is refused when the member's role was edited since the reviewer looked, and works after another look", async () => {
   const saw = seenOf(await itemOf("Ben"));
   const olgas = seenOf(await itemOf("Olga"));
-  await editRole(greeter, [...GREETER, "users.remove", "recording.delete"]);
+  await editRole(greeter, [...GREETER, "users.remove", "recording.download"]);
   const before = await tenantState(server, acme.tenantId);
   for (const answer of [
     await decide([saw], "approve"),
@@ -66,7 +66,9 @@ test("a role that was changed since the reviewer looked is decided on by nobody;
     await decide([{ ...saw, seen: "" }], "approve"),
   ]) {
     expect(answer).toMatchObject({ status: 409, code: "access_changed" });
-    expect(answer.json.detail).toContain("Ben is Greeter, and since the start may now also remove a member; delete recordings.");
+    expect(answer.json.detail).toContain(
+      "Ben is Greeter, and since the start may now also remove a member; download recordings.",
+    );
     expect(answer.json.fields).toEqual([
       { path: expect.stringMatching(/^members\.[01]$/), message: expect.stringContaining("Ben") },
     ]);
@@ -74,12 +76,12 @@ test("a role that was changed since the reviewer looked is decided on by nobody;
   expect(await tenantState(server, acme.tenantId)).toEqual(before);
 
   const again = await itemOf("Ben");
-  expect(again.now).toMatchObject({ gained: ["users.remove", "recording.delete"], lost: [] });
+  expect(again.now).toMatchObject({ gained: ["users.remove", "recording.download"], lost: [] });
   expect(again.standsOut).toContain("powerful");
   expect((await decide([seenOf(again)], "approve")).status).toBe(200);
 });
 
-test("so it is with another role, and a restricted channel that they were chosen for; not with an open channel", async () => {
+test("a decision is refused after a new role or a restricted channel for the member, but not after a new open channel", async () => {
   const first = await itemOf("Ben");
   await makeChannel(olga, acme, { name: "Everybody's" });
   expect((await itemOf("Ben")).now.seen).toBe(first.now.seen);
@@ -96,14 +98,14 @@ test("so it is with another role, and a restricted channel that they were chosen
     named: [{ name: "Leadership", why: "person" }, { why: "open" }],
   });
   expect(await decide([seenOf(first)], "approve")).toMatchObject({ status: 409, code: "access_changed" });
-  // The same permissions by another role is another access: it will change with that role.
+  // Another role counts as a change even with the same permissions, because it can be edited on its own.
   const twin = await makeRole("Twin", GREETER);
   await olga.post(`${acme.path}/members/role-changes`, { memberIds: [first.memberId], roleId: twin });
   expect(await decide([seenOf(chosen)], "approve")).toMatchObject({ status: 409, code: "access_changed" });
   expect((await decide([seenOf(await itemOf("Ben"))], "approve")).status).toBe(200);
 });
 
-test("a role edited at the same moment as the approval: approved is what was seen, or nothing", async () => {
+test("when a role is edited during an approval, the approval applies to the access that was seen or is refused", async () => {
   const saw = seenOf(await itemOf("Ben"));
   const [answer] = await Promise.all([decide([saw], "approve"), editRole(greeter, [...GREETER, "users.remove"])]);
   const item = await itemOf("Ben");
@@ -111,28 +113,33 @@ test("a role edited at the same moment as the approval: approved is what was see
   else expect([answer.code, item.decision, item.decided]).toEqual(["access_changed", "pending", null]);
 });
 
-test("the report has the access of the start, that of the decision, and what came between; for good", async () => {
+test("the report keeps the access at the start, at the decision, and the changes in between", async () => {
   await makeChannel(olga, acme, {
     name: "Leadership",
     transmission: "restricted",
     talkers: { roleIds: [greeter], memberIds: [] },
   });
-  await editRole(greeter, ["users.view", "voice.join", "voice.transmit", "users.remove", "recording.delete"].slice(1));
+  await editRole(greeter, ["users.view", "voice.join", "voice.transmit", "users.remove", "recording.download"].slice(1));
   const waiting = await csvOf("Ben");
   expect(waiting).toMatchObject({
     Decision: "Not decided",
     "May when decided": "",
     "Changed since the start":
-      "gained: remove a member; gained: delete recordings; lost: see the member list and profiles; channels to talk on",
+      "gained: remove a member; gained: download recordings; lost: see the member list and profiles; channels to talk on",
   });
   await decide([seenOf(await itemOf("Ben"))], "approve");
   const decided = {
     roleAfter: "Greeter",
-    decided: { gained: ["users.remove", "recording.delete"], lost: ["users.view"], changedSince: false, channels: { talks: 1 } },
+    decided: {
+      gained: ["users.remove", "recording.download"],
+      lost: ["users.view"],
+      changedSince: false,
+      channels: { talks: 1 },
+    },
   };
   expect(await itemOf("Ben")).toMatchObject(decided);
-  // What becomes of the role after the decision is not what was decided.
-  await editRole(greeter, [...builtInPermissions("member")]);
+  // A later edit of the role does not change what was decided.
+  await editRole(greeter, [...builtInPermissions("member")].filter(isAvailable));
   expect(await itemOf("Ben")).toMatchObject({ ...decided, decided: { ...decided.decided, changedSince: true } });
   expect((await csvOf("Ben"))?.["Changed since the start"]).toContain("and changed again after the decision");
   await decide([seenOf(await itemOf("Olga"))], "approve");
@@ -142,19 +149,19 @@ test("the report has the access of the start, that of the decision, and what cam
   expect(ended).toMatchObject({ ...decided, now: null, standsOut: ["powerful"] });
   expect(await csvOf("Ben")).toMatchObject({
     "Role at the start": "Greeter",
-    "May at the start": "see the member list and profiles; join channels and listen; transmit by push-to-talk",
+    "May at the start": "see the member list and profiles; join channels and listen; talk on channels (push-to-talk)",
     "Channels to talk on at the start": "",
     Decision: "Approved",
     "Role when decided": "Greeter",
-    "May when decided": "remove a member; join channels and listen; transmit by push-to-talk; delete recordings",
+    "May when decided": "remove a member; join channels and listen; talk on channels (push-to-talk); download recordings",
     "Channels to listen to when decided": "1",
     "Channels to talk on when decided": "Leadership (chosen by role)",
     "Changed since the start":
-      "gained: remove a member; gained: delete recordings; lost: see the member list and profiles; channels to talk on",
+      "gained: remove a member; gained: download recordings; lost: see the member list and profiles; channels to talk on",
   });
 });
 
-test("a changed role is kept as what it left them with; a revocation leaves nothing", async () => {
+test("a change of role stores the resulting access, and a revocation stores none", async () => {
   const changed = await decide([seenOf(await itemOf("Ben"))], "change", { roleId: acme.roles.Viewer });
   expect(changed.json.items).toMatchObject([
     { roleAfter: "Viewer", decided: { gained: ["messaging.read"], lost: ["voice.transmit"], changedSince: false } },
@@ -163,7 +170,7 @@ test("a changed role is kept as what it left them with; a revocation leaves noth
   expect(revoked.json.items).toMatchObject([{ decision: "revoked", roleAfter: null, decided: null, now: null }]);
 });
 
-test("who joined since, and who is invited, is in the review and its report, and stays there when it is over", async () => {
+test("the review and its report list people who joined since or are invited, and keep them after the end", async () => {
   expect((await olga.get(review)).json.since).toEqual({ joined: { count: 0, names: [] }, invited: { count: 0, named: [] } });
   const late = await signUpPerson(server, "Late");
   await addMember(server, olga, acme, late, acme.roles.Admin);
@@ -186,12 +193,12 @@ test("who joined since, and who is invited, is in the review and its report, and
   expect(hidden.json.since).toEqual({ ...since, invited: { count: 1, named: [{ email: null, roleName: "Member" }] } });
   expect(hidden.text).not.toContain("cy@example");
   const lines = async (by: Person) => (await csv(by)).slice(2).map((row) => [row["Name"], row["Email"], row["Decision"]]);
-  const told = [
+  const expected = [
     ["Late", "", "Joined after the start: not in this review"],
     ["Rita", "", "Joined after the start: not in this review"],
     ["", "cy@example.com", "Not in this review: invited as Member"],
   ];
-  expect(await lines(olga)).toEqual(told);
+  expect(await lines(olga)).toEqual(expected);
   expect((await lines(rita)).at(-1)).toEqual(["", undefined, "Not in this review: invited as Member"]);
 
   const ended = await olga.post(`${review}/completion`, { early: true, note: "Ask boss@acme.com" });
@@ -201,11 +208,11 @@ test("who joined since, and who is invited, is in the review and its report, and
     acme.tenantId,
   ]);
   expect((await olga.get(review)).json.since).toEqual(since);
-  expect(await lines(olga)).toEqual(told);
+  expect(await lines(olga)).toEqual(expected);
   expect((await rita.get(review)).json.endNote).toBe("Ask (address hidden)");
 });
 
-test("an address in a note is read only by those who may see addresses", async () => {
+test("addresses in notes are hidden from reviewers who may not see addresses", async () => {
   const reviewer = await makeRole("Reviewer", ["security.run_access_reviews"]);
   const rita = await signUpPerson(server, "Rita");
   await addMember(server, olga, acme, rita, reviewer);

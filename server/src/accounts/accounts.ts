@@ -1,27 +1,22 @@
-/** People, above tenants: sign-up with a confirmed address, sign-in. Nothing here tells whether an address has an account. */
+/** Sign-up with a confirmed address, and sign-in. No answer here reveals whether an address has an account. */
+import { mailedPaths } from "#contract/paths.ts";
 import { timingSafeEqual } from "node:crypto";
-import type { InvitationProof } from "../invitations/invitations.ts";
+import type { PublicCtx } from "../access/ctx.ts";
+import { type Browser, startSession } from "../access/sessions.ts";
+import { findInvitationProof } from "../invitations/invitations.ts";
 import type { PlatformTx } from "../platform/db/pools.ts";
-import type { Origin } from "../platform/http/caller.ts";
+import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";
+import { mailWords } from "../platform/mail/words.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { open, seal } from "../platform/seal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
-import { hashPassword, passwordMatches } from "./passwords.ts";
+import type { Attempts } from "./attempts.ts";
+import { type Device, deviceGroup } from "./device-cookie.ts";
+import { type Hashing, withHashing } from "./passwords.ts";
 import * as queries from "./queries.ts";
-import { startSession } from "./sessions.ts";
-
-export interface Account {
-  accountId: string;
-  email: string;
-  name: string;
-}
-
-interface Session {
-  account: Account;
-  sessionToken: string;
-}
+import { type PendingSignIn, type Session, startSessionOrAsk } from "./second-step.ts";
 
 const SIGN_UP_CONTEXT = "invitation of a sign-up";
 
@@ -32,41 +27,62 @@ function signUpKey(services: Services): Buffer {
 async function queueConfirmationMail(tx: PlatformTx, services: Services, to: string, token: string): Promise<void> {
   await queueMail(tx.db, services.keys, {
     to,
-    subject: "Confirm your address for whoot",
-    text: "Somebody, we hope you, signed up for whoot with this address. Open this link within 24 hours to confirm it. If it wasn't you, ignore this mail: without the link there is no account.",
-    link: `${services.publicUrl()}/verify#${token}`,
+    subject: mailWords`Confirm your address for whoot`,
+    text: mailWords`Someone, hopefully you, signed up for whoot with this address. Open this link within 24 hours to confirm it. If it wasn't you, ignore this mail: no account is created without the link.`,
+    link: pageLink(services, mailedPaths.verify(token)),
     tenantId: null,
   });
 }
 
+interface NewAccount {
+  email: string;
+  name: string;
+  passwordHash: string;
+}
+
+/** Creates the account and signs it in. Returns null when the address has an account by now. */
+async function openAccount(tx: PlatformTx, input: NewAccount, browser: Browser): Promise<Session | null> {
+  const inserted = await queries.insertAccount(tx.db, input);
+  if (!inserted) return null;
+  const { deviceEpoch, ...account } = inserted;
+  const session = { accountId: account.accountId, deviceEpoch, signedInBy: "mailed_link" as const, proofs: [] };
+  return { account, deviceEpoch, sessionToken: await startSession(tx, session, browser) };
+}
+
+interface SignUpInput {
+  email: string;
+  name: string;
+  password: string;
+  invitationToken?: string | undefined;
+  /** Identifies the browser. The confirmation link needs no password in the browser that signed up. */
+  browserToken: string;
+  /** The browser's current session, which the new one replaces. */
+  sessionToken: string | null;
+}
+
 /**
- * Signs a person up. Null unless the sign-up carries a mailed invitation for that very address, which proves it.
- * @param browserToken marks the browser; its confirmation link works there without the password.
+ * Signs a person up and mails a confirmation link. With a mailed invitation to the same address, which proves it, the account opens at once.
+ * @returns the session of an account that was opened at once, else null
+ * @throws Refusal unavailable, when the hashing queue is full
  */
-export async function signUp(
-  services: Services,
-  input: { email: string; name: string; password: string; invitationToken?: string | undefined; browserToken: string },
-  findInvitation: (token: string) => Promise<InvitationProof | null>,
-): Promise<Session | null> {
-  const passwordHash = await hashPassword(input.password);
-  const invitation = input.invitationToken ? await findInvitation(input.invitationToken) : null;
+export async function signUp({ services, origin }: PublicCtx, input: SignUpInput): Promise<Session | null> {
+  const passwordHash = await withHashing("strangers", (hashing) => hashing.hash(input.password));
+  const invitation = input.invitationToken ? await findInvitationProof(services, input.invitationToken) : null;
   const proven = invitation !== null && invitation.provesEmail && invitation.email === input.email;
 
   return services.database.asPlatform("sign up", async (tx) => {
     if (await queries.findAccountByEmail(tx.db, input.email)) {
       await queueMail(tx.db, services.keys, {
         to: input.email,
-        subject: "You already have a whoot account",
-        text: "Somebody, we hope you, tried to sign up for whoot with this address, which has an account already. Sign in with its password. If it wasn't you, there is nothing to do.",
-        link: `${services.publicUrl()}/sign-in`,
+        subject: mailWords`You already have a whoot account`,
+        text: mailWords`Someone, hopefully you, tried to sign up for whoot with this address, which already has an account. Sign in with your password, or choose a new one there. If it wasn't you, ignore this mail.`,
+        link: pageLink(services, mailedPaths.signIn()),
         tenantId: null,
       });
       return null;
     }
     if (proven) {
-      const account = await queries.insertAccount(tx.db, { ...input, passwordHash });
-      if (!account) return null; // made at this very moment by another request
-      return { account, sessionToken: await startSession(tx, account.accountId) };
+      return openAccount(tx, { email: input.email, name: input.name, passwordHash }, { token: input.sessionToken, origin });
     }
     const token = makeToken();
     await queries.insertSignUp(tx.db, {
@@ -82,39 +98,52 @@ export async function signUp(
   });
 }
 
+type SignUpRow = NonNullable<Awaited<ReturnType<typeof queries.findSignUp>>> & { passwordHash: string };
+
+/** @throws Refusal not_found, link_used, link_expired */
+function usableSignUp(row: Awaited<ReturnType<typeof queries.findSignUp>>): SignUpRow {
+  const { passwordHash, ...signUp } = orNotFound(row);
+  if (signUp.usedAt || passwordHash === null) throw new Refusal("link_used");
+  if (signUp.expired) throw new Refusal("link_expired");
+  return { ...signUp, passwordHash };
+}
+
 /**
- * Confirms an address: the account comes to be and a session starts.
- * @throws Refusal not_found, link_used, link_expired, password_required (another browser), wrong_credentials
+ * Confirms an address: creates the account and starts a session.
+ * @throws Refusal not_found, link_used, link_expired, wrong_credentials; password_required, in another browser than the one that signed up;
+ *   unavailable, when the hashing queue is full
  */
 export async function verifyEmail(
-  services: Services,
-  input: { token: string; password?: string | undefined; browserToken: string | null },
+  { services, origin }: PublicCtx,
+  input: { token: string; password?: string | undefined; browserToken: string | null; sessionToken: string | null },
 ): Promise<Session & { invitationToken: string | null }> {
-  return services.database.asPlatform("confirm an address", async (tx) => {
-    const signUp = orNotFound(await queries.findSignUp(tx.db, hashToken(input.token)));
-    if (signUp.usedAt || signUp.passwordHash === null) throw new Refusal("link_used");
-    if (signUp.expired) throw new Refusal("link_expired");
-    const sameBrowser = input.browserToken !== null && timingSafeEqual(hashToken(input.browserToken), signUp.browserHash);
-    if (!sameBrowser) {
-      if (input.password === undefined) throw new Refusal("password_required");
-      if (!(await passwordMatches(signUp.passwordHash, input.password))) throw new Refusal("wrong_credentials");
-    }
-    const account = await queries.insertAccount(tx.db, {
-      email: signUp.email,
-      name: signUp.name,
-      passwordHash: signUp.passwordHash,
-    });
-    if (!account) throw new Refusal("link_used");
-    await queries.markSignUpUsed(tx.db, signUp.signUpId);
-    const invitationToken = signUp.invitationTokenSealed
-      ? open(signUpKey(services), signUp.invitationTokenSealed, SIGN_UP_CONTEXT).toString()
+  const tokenHash = hashToken(input.token);
+  const { database } = services;
+  const signUp = usableSignUp(await database.asPlatformStatement("find a sign-up", (db) => queries.findSignUp(db, tokenHash)));
+  const sameBrowser = input.browserToken !== null && timingSafeEqual(hashToken(input.browserToken), signUp.browserHash);
+  if (!sameBrowser) {
+    const { password } = input;
+    if (password === undefined) throw new Refusal("password_required");
+    const compare = (hashing: Hashing) => hashing.matches(signUp.passwordHash, password);
+    if (!(await withHashing({ known: signUp.signUpId }, compare))) throw new Refusal("wrong_credentials");
+  }
+  return database.asPlatform("confirm an address", async (tx) => {
+    // A sign-up's password and browser never change, so the checks above still hold.
+    const { signUpId, email, name, passwordHash, invitationTokenSealed } = usableSignUp(
+      await queries.lockSignUp(tx.db, tokenHash),
+    );
+    const session = await openAccount(tx, { email, name, passwordHash }, { token: input.sessionToken, origin });
+    if (!session) throw new Refusal("link_used");
+    await queries.markSignUpUsed(tx.db, signUpId);
+    const invitationToken = invitationTokenSealed
+      ? open(signUpKey(services), invitationTokenSealed, SIGN_UP_CONTEXT).toString()
       : null;
-    return { account, sessionToken: await startSession(tx, account.accountId), invitationToken };
+    return { ...session, invitationToken };
   });
 }
 
-/** Mails another confirmation link, if a sign-up waits at this address. */
-export async function resendVerificationMail(services: Services, email: string): Promise<void> {
+/** Mails another confirmation link, if the address has an unconfirmed sign-up. */
+export async function resendVerificationMail({ services }: PublicCtx, { email }: { email: string }): Promise<void> {
   await services.database.asPlatform("resend the confirmation mail", async (tx) => {
     const token = makeToken();
     if (await queries.renewSignUpToken(tx.db, email, hashToken(token))) {
@@ -123,40 +152,51 @@ export async function resendVerificationMail(services: Services, email: string):
   });
 }
 
+interface Credentials {
+  email: string;
+  password: string;
+  /** The device cookie's entry for this email address. */
+  device: Device | null;
+  /** IP address, by which strangers' attempts are counted. */
+  address: string;
+  /** The browser's current session, which the new one replaces. */
+  sessionToken: string | null;
+  attempts: Attempts;
+}
+
 /**
- * Told in the server's log, and in no tenant's (docs/decisions/0018-failed-sign-ins.md): never by what was typed, which may be a password
- * in the wrong field.
- * @throws Refusal wrong_credentials, alike and after the same work for an unknown address and a wrong password.
+ * An account with a second factor gets no session yet. Sign-ins and refusals go to the server's log, not to audit logs (docs/decisions/0018-failed-sign-ins.md). Never log what was typed: people
+ * type passwords into the wrong field.
+ * @throws Refusal wrong_credentials, after the same work for an unknown address as for a wrong password; rate_limited;
+ *   unavailable, when the hashing queue is full
  */
-export async function signIn(services: Services, input: { email: string; password: string }, origin: Origin): Promise<Session> {
-  const found = await services.database.readAsPlatform("sign in", (db) => queries.findAccountByEmail(db, input.email));
-  const matches = await passwordMatches(found?.passwordHash, input.password);
-  if (!found || !matches) {
-    services.log.warn({ accountId: found?.accountId ?? null, ...origin }, "a sign-in was refused");
+export async function signIn({ services, origin }: PublicCtx, input: Credentials): Promise<Session | PendingSignIn> {
+  const { email, password, device, address, attempts } = input;
+  const asStranger = () => attempts.begin(email, { address });
+  // Count a stranger before looking anything up.
+  let attempt = device === null ? asStranger() : null;
+  const work = async (hashing: Hashing) => {
+    const row = await services.database.asPlatformStatement("sign in", (db) => queries.findAccountByEmail(db, email));
+    const isKnown = device !== null && device.epoch === row?.deviceEpoch;
+    attempt ??= isKnown ? attempts.begin(email, { deviceId: device.id }) : asStranger();
+    return { row, matches: await hashing.matches(row?.passwordHash, password) };
+  };
+  const { row, matches } = await withHashing(device === null ? "strangers" : { known: deviceGroup(email, device) }, work).catch(
+    (error: unknown) => {
+      attempt?.cancelled();
+      throw error;
+    },
+  );
+  if (!row || !matches) {
+    services.log.warn({ accountId: row?.accountId ?? null, ...origin }, "sign-in refused");
     throw new Refusal("wrong_credentials");
   }
-  const sessionToken = await services.database.asPlatform("start a session", (tx) => startSession(tx, found.accountId));
-  services.log.info({ accountId: found.accountId, ...origin }, "somebody signed in");
-  const { passwordHash: _, ...account } = found;
-  return { account, sessionToken };
-}
-
-/** Asks a signed-in person for the password again, before what cannot be undone. @throws Refusal wrong_credentials */
-export async function reauthenticate(services: Services, accountId: string, password: string): Promise<void> {
-  const found = await services.database.readAsPlatform("authenticate again", (db) => queries.findPasswordHash(db, accountId));
-  if (!(await passwordMatches(found?.passwordHash, password))) {
-    services.log.warn({ accountId }, "a password that was asked for again was wrong");
-    throw new Refusal("wrong_credentials", {
-      detail: "That isn't your password. Nothing was changed.",
-      fields: [{ path: "password", message: "That isn't your password." }],
-    });
-  }
-}
-
-/** Only for whoever proved to read that mailbox: it tells whether the address has an account. */
-export async function hasAccount(services: Services, email: string): Promise<boolean> {
-  const found = await services.database.readAsPlatform("whether the invited person has an account", (db) =>
-    queries.findAccountByEmail(db, email),
+  attempt?.succeeded();
+  const { passwordHash: _, deviceEpoch, ...account } = row;
+  const firstStep = { account, deviceEpoch, signedInBy: "password" as const };
+  const result = await services.database.asPlatform("start a session", (tx) =>
+    startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin }),
   );
-  return found !== undefined;
+  if ("account" in result) services.log.info({ accountId: account.accountId, ...origin }, "signed in");
+  return result;
 }

@@ -2,13 +2,13 @@ import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { Db } from "../platform/db/pools.ts";
 
-/** Hours that a confirmation link works. */
+/** Hours for which a confirmation link works. */
 const SIGN_UP_HOURS = 24;
 
 export function findAccountByEmail(db: Db, email: string) {
   return db
     .selectFrom("accounts")
-    .select(["account_id as accountId", "email", "name", "password_hash as passwordHash"])
+    .select(["account_id as accountId", "email", "name", "password_hash as passwordHash", "device_epoch as deviceEpoch"])
     .where("email", "=", email)
     .executeTakeFirst();
 }
@@ -17,13 +17,13 @@ export function findPasswordHash(db: Db, accountId: string) {
   return db.selectFrom("accounts").select("password_hash as passwordHash").where("account_id", "=", accountId).executeTakeFirst();
 }
 
-/** Nothing when the address got an account in the meantime. */
+/** Returns nothing when the address already has an account. */
 export function insertAccount(db: Db, account: { email: string; name: string; passwordHash: string }) {
   return db
     .insertInto("accounts")
     .values({ account_id: uuidv7(), email: account.email, name: account.name, password_hash: account.passwordHash })
     .onConflict((conflict) => conflict.column("email").doNothing())
-    .returning(["account_id as accountId", "email", "name"])
+    .returning(["account_id as accountId", "email", "name", "device_epoch as deviceEpoch"])
     .executeTakeFirst();
 }
 
@@ -38,12 +38,11 @@ export async function insertSignUp(
     invitationTokenSealed: Buffer | null;
   },
 ): Promise<void> {
-  // Of everybody: names, addresses and password hashes of people who never came are not ours to keep. The table stays small.
+  // Delete expired sign-ups of anybody: we do not keep the names, addresses and password hashes of people who never confirmed.
   await db
     .deleteFrom("sign_ups")
-    .where("sign_up_id", "in", (of) =>
-      of
-        .selectFrom("sign_ups")
+    .where("sign_up_id", "in", ({ selectFrom }) =>
+      selectFrom("sign_ups")
         .select("sign_up_id")
         .where("expires_at", "<", sql<Date>`now()`)
         .limit(100)
@@ -66,8 +65,16 @@ export async function insertSignUp(
     .execute();
 }
 
-/** Locks it, so that a link opened twice at once makes one account. */
 export function findSignUp(db: Db, tokenHash: Buffer) {
+  return selectSignUp(db, tokenHash).executeTakeFirst();
+}
+
+/** Locks the sign-up, so that a link opened twice at once creates one account. */
+export function lockSignUp(db: Db, tokenHash: Buffer) {
+  return selectSignUp(db, tokenHash).forUpdate().executeTakeFirst();
+}
+
+function selectSignUp(db: Db, tokenHash: Buffer) {
   return db
     .selectFrom("sign_ups")
     .select([
@@ -80,9 +87,7 @@ export function findSignUp(db: Db, tokenHash: Buffer) {
       "used_at as usedAt",
       sql<boolean>`expires_at < now()`.as("expired"),
     ])
-    .where("token_hash", "=", tokenHash)
-    .forUpdate()
-    .executeTakeFirst();
+    .where("token_hash", "=", tokenHash);
 }
 
 export async function markSignUpUsed(db: Db, signUpId: string): Promise<void> {
@@ -93,14 +98,13 @@ export async function markSignUpUsed(db: Db, signUpId: string): Promise<void> {
     .execute();
 }
 
-/** Gives the newest sign-up that waits at this address another link. False when none waits. */
+/** Replaces the link of the address's newest unconfirmed sign-up. False when it has none. */
 export async function renewSignUpToken(db: Db, email: string, tokenHash: Buffer): Promise<boolean> {
   const renewed = await db
     .updateTable("sign_ups")
     .set({ token_hash: tokenHash, expires_at: sql`now() + make_interval(hours => ${SIGN_UP_HOURS})` })
-    .where("sign_up_id", "=", (of) =>
-      of
-        .selectFrom("sign_ups")
+    .where("sign_up_id", "=", ({ selectFrom }) =>
+      selectFrom("sign_ups")
         .select("sign_up_id")
         .where("email", "=", email)
         .where("used_at", "is", null)

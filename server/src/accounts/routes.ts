@@ -1,87 +1,180 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import * as endpoints from "#contract/http/accounts.ts";
-import { clearSessionToken, readSessionToken, readSignUpToken, setSessionToken, setSignUpToken } from "../http/cookies.ts";
-import type { Serve } from "../http/serve.ts";
-import { findInvitationProof } from "../invitations/invitations.ts";
-import { noteSignOut } from "../members/members.ts";
-import { callerAddress, originOf } from "../platform/http/caller.ts";
+import { endSession, SESSION_SECONDS } from "../access/sessions.ts";
+import {
+  clearSessionToken,
+  readDeviceCookie,
+  readSessionToken,
+  readSignUpToken,
+  setDeviceCookie,
+  setSecondStep,
+  setSessionToken,
+  setSignUpToken,
+} from "../http/cookies.ts";
+import { caller } from "../http/rate-limits.ts";
+import { personRoute, publicRoute, type Route } from "../http/route.ts";
+import { callerAddress } from "../platform/http/caller.ts";
 import { makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { resendVerificationMail, signIn, signUp, verifyEmail } from "./accounts.ts";
-import { endSession, SESSION_SECONDS } from "./sessions.ts";
+import { makeAttempts } from "./attempts.ts";
+import { deviceGroup, makeDeviceCookies } from "./device-cookie.ts";
+import { factorRoutes } from "./factor-routes.ts";
+import { assertRoomForStrangers } from "./passwords.ts";
+import { requestPasswordReset, resetPassword } from "./password-reset.ts";
+import { changePassword, rename, signOutEverywhere } from "./profile.ts";
+import { type Account, type PendingSignIn, SECOND_STEP_SECONDS, type Session } from "./second-step.ts";
 
 const MINUTE = 60_000;
-const emailAndAddress = (request: FastifyRequest) => `${(request.body as { email: string }).email} ${callerAddress(request)}`;
+const HOUR = 60 * MINUTE;
 const email = (request: FastifyRequest) => (request.body as { email: string }).email;
+const token = (request: FastifyRequest) => (request.body as { token: string }).token;
 
-/** From one address a whole office may come; one mailbox from one address tries a few times; a spread attack on one mailbox more. */
-const CREDENTIAL_LIMITS = [
-  { max: 10, timeWindow: 5 * MINUTE, key: emailAndAddress },
-  { max: 100, timeWindow: 60 * MINUTE, key: email },
-  { max: 300, timeWindow: 5 * MINUTE },
-];
-
-/** Each sends a mail to an address of the caller's choice, whose holder may have asked for none. */
+// Both operations mail an address of the caller's choice, whose owner may not have asked for it.
 const SIGN_UP_LIMITS = [
-  { max: 10, timeWindow: 60 * MINUTE, key: email },
+  { max: 10, timeWindow: HOUR, key: email },
   { max: 300, timeWindow: 5 * MINUTE },
 ];
 const RESEND_LIMITS = [
-  { max: 5, timeWindow: 60 * MINUTE, key: email },
-  { max: 60, timeWindow: 60 * MINUTE },
+  { max: 5, timeWindow: HOUR, key: email },
+  { max: 60, timeWindow: HOUR },
+];
+const LINK_LIMITS = [
+  { max: 10, timeWindow: 5 * MINUTE, key: token },
+  { max: 300, timeWindow: 5 * MINUTE },
 ];
 
-export function registerAccountRoutes(serve: Serve, services: Services): void {
-  const { config, database } = services;
+export function accountRoutes(services: Services): Route[] {
+  const { config, keys } = services;
+  const devices = makeDeviceCookies(keys);
+  const attempts = makeAttempts();
 
-  serve.public(
-    endpoints.signUp,
-    async ({ body, request, reply }) => {
-      const browserToken = readSignUpToken(request, config) ?? makeToken();
-      const session = await signUp(services, { ...body, browserToken }, (token) => findInvitationProof(services, token));
-      setSignUpToken(reply, config, browserToken);
-      if (session) setSessionToken(reply, config, session.sessionToken, SESSION_SECONDS);
-      return { signedIn: session !== null };
-    },
-    { rateLimits: SIGN_UP_LIMITS },
-  );
+  const sessionTokenOf = (request: FastifyRequest) => readSessionToken(request, config);
+  const deviceOf = (request: FastifyRequest) => devices.find(readDeviceCookie(request, config), email(request));
+  /** Counts all known browsers of an account together, since its owner can make any number of them. Counts strangers by IP address. */
+  function browserKey(request: FastifyRequest): string {
+    const device = deviceOf(request);
+    return device ? deviceGroup(email(request), device) : callerAddress(request);
+  }
 
-  serve.public(
-    endpoints.verifyEmail,
-    async ({ body, request, reply }) => {
-      const { account, invitationToken, sessionToken } = await verifyEmail(services, {
-        ...body,
-        browserToken: readSignUpToken(request, config),
-      });
-      setSessionToken(reply, config, sessionToken, SESSION_SECONDS);
-      return { account, invitationToken };
-    },
-    {
-      rateLimits: [
-        { max: 10, timeWindow: 5 * MINUTE, key: (request) => (request.body as { token: string }).token },
-        { max: 300, timeWindow: 5 * MINUTE },
-      ],
-    },
-  );
+  function rememberBrowser(reply: FastifyReply, account: { email: string; deviceEpoch: number }): void {
+    setDeviceCookie(reply, config, devices.add(readDeviceCookie(reply.request, config), account));
+  }
 
-  serve.public(endpoints.sendVerificationMail, ({ body }) => resendVerificationMail(services, body.email), {
-    rateLimits: RESEND_LIMITS,
-  });
+  function setCookies(reply: FastifyReply, { account, deviceEpoch, sessionToken }: Session): void {
+    setSessionToken(reply, config, sessionToken, SESSION_SECONDS);
+    rememberBrowser(reply, { email: account.email, deviceEpoch });
+  }
 
-  serve.public(
-    endpoints.signIn,
-    async ({ body, request, reply }) => {
-      const { account, sessionToken } = await signIn(services, body, originOf(request));
-      setSessionToken(reply, config, sessionToken, SESSION_SECONDS);
-      return { account };
-    },
-    { rateLimits: CREDENTIAL_LIMITS },
-  );
+  /** Signs the browser in, or lets it take the second step. */
+  function setOutcome(reply: FastifyReply, result: Session | PendingSignIn): { account: Account | null } {
+    if ("account" in result) {
+      setCookies(reply, result);
+      return { account: result.account };
+    }
+    setSecondStep(reply, config, result.secondStep, SECOND_STEP_SECONDS);
+    return { account: null };
+  }
 
-  serve.public(endpoints.signOut, async ({ request, reply }) => {
-    await endSession(database, readSessionToken(request, config), (tx, sessionId, tenantIds) =>
-      noteSignOut(tx, sessionId, tenantIds, originOf(request)),
-    );
-    clearSessionToken(reply, config);
-  });
+  return [
+    publicRoute(
+      endpoints.signUp,
+      async (ctx, { body, request, reply }) => {
+        const browserToken = readSignUpToken(request, config) ?? makeToken();
+        const session = await signUp(ctx, { ...body, browserToken, sessionToken: sessionTokenOf(request) });
+        setSignUpToken(reply, config, browserToken);
+        if (session) setCookies(reply, session);
+        return { signedIn: session !== null };
+      },
+      { rateLimits: SIGN_UP_LIMITS },
+    ),
+
+    publicRoute(
+      endpoints.verifyEmail,
+      async (ctx, { body, request, reply }) => {
+        const browserToken = readSignUpToken(request, config);
+        const input = { ...body, browserToken, sessionToken: sessionTokenOf(request) };
+        const { invitationToken, ...session } = await verifyEmail(ctx, input);
+        setCookies(reply, session);
+        return { account: session.account, invitationToken };
+      },
+      { rateLimits: LINK_LIMITS },
+    ),
+
+    publicRoute(endpoints.sendVerificationMail, (ctx, { body }) => resendVerificationMail(ctx, body), {
+      rateLimits: RESEND_LIMITS,
+    }),
+
+    publicRoute(
+      endpoints.signIn,
+      async (ctx, { body, request, reply }) => {
+        const result = await signIn(ctx, {
+          ...body,
+          device: deviceOf(request),
+          address: callerAddress(request),
+          sessionToken: sessionTokenOf(request),
+          attempts,
+        });
+        return setOutcome(reply, result);
+      },
+      {
+        beforeBody(request) {
+          if (readDeviceCookie(request, config) === null) assertRoomForStrangers();
+        },
+        // High, because a whole office may share one IP address. attempts.ts limits guesses per mailbox.
+        rateLimits: [{ max: 300, timeWindow: 5 * MINUTE, key: browserKey }],
+      },
+    ),
+
+    publicRoute(endpoints.signOut, async ({ services, origin }, { request, reply }) => {
+      const token = sessionTokenOf(request);
+      if (token !== null) await services.database.asPlatform("sign out", (tx) => endSession(tx, token, origin));
+      clearSessionToken(reply, config);
+    }),
+
+    publicRoute(
+      endpoints.requestPasswordReset,
+      (ctx, { body, request }) => requestPasswordReset(ctx, { ...body, device: deviceOf(request) }),
+      {
+        // No limit by mailbox alone: strangers would use up the owner's. password-reset.ts limits the mails per account.
+        rateLimits: [
+          { max: 5, timeWindow: HOUR, key: (request) => `${email(request)} ${browserKey(request)}` },
+          { max: 60, timeWindow: HOUR, key: browserKey },
+        ],
+      },
+    ),
+
+    publicRoute(
+      endpoints.resetPassword,
+      async (ctx, { body, request, reply }) => {
+        return setOutcome(reply, await resetPassword(ctx, { ...body, sessionToken: sessionTokenOf(request) }));
+      },
+      { rateLimits: LINK_LIMITS },
+    ),
+
+    personRoute(
+      endpoints.changePassword,
+      async (ctx, { body, reply }) => {
+        const deviceEpoch = await changePassword(ctx, body);
+        rememberBrowser(reply, { email: ctx.principal.email, deviceEpoch });
+      },
+      // Limits guesses of the current password by somebody at an unlocked screen.
+      { rateLimits: [{ max: 10, timeWindow: 5 * MINUTE }] },
+    ),
+
+    personRoute(
+      endpoints.updateMe,
+      async (ctx, { body }) => ({ account: await rename(ctx, body) }),
+      // Each rename writes to the audit logs of all the person's workspaces.
+      { rateLimits: [{ max: 20, timeWindow: HOUR, key: caller }] },
+    ),
+
+    personRoute(endpoints.signOutEverywhere, async (ctx, { reply }) => {
+      const deviceEpoch = await signOutEverywhere(ctx);
+      clearSessionToken(reply, config);
+      rememberBrowser(reply, { email: ctx.principal.email, deviceEpoch });
+    }),
+
+    ...factorRoutes(services, { devices, setCookies }),
+  ];
 }

@@ -1,4 +1,4 @@
-/** What the database itself keeps of the log's promise: raw SQL as the two roles that serve, in their own tenant. */
+/** How the database itself keeps the audit log append-only: raw SQL as each of the two serving roles, in their own tenant. */
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(Object.values(clients).map((client) => client.end())));
 
-/** In the tenant, in a transaction that is undone. @returns "done", or the SQLSTATE */
+/** Runs SQL in the tenant, in a transaction that is rolled back. @returns "done", or the SQLSTATE */
 async function attempt(role: "app" | "platform", sql: string): Promise<string> {
   const client = clients[role];
   await client.query("begin");
@@ -68,10 +68,10 @@ describe.each(["app", "platform"] as const)("as whoot_%s", (role) => {
     expect(await attempt(role, sql)).toBe(DENIED);
   });
 
-  test("an entry goes on where the log ends, or nowhere", async () => {
+  test("an entry can only be added at the end of the log", async () => {
     expect(await attempt(role, `insert into audit_log values ${entry(end + 1)}`)).toBe("done");
     expect(await attempt(role, `insert into audit_log values ${entry(end + 1)}, ${entry(end + 2)}`)).toBe("done");
-    // A gap, a second one of the same place, the past, a run that does not begin at the end.
+    // A gap, a gap inside one statement, and the place of an existing entry.
     expect(await attempt(role, `insert into audit_log values ${entry(end + 2)}`)).toBe(NO_GAPS);
     expect(await attempt(role, `insert into audit_log values ${entry(end + 1)}, ${entry(end + 3)}`)).toBe(NO_GAPS);
     expect(await attempt(role, `insert into audit_log values ${entry(end)}`)).toBe(TAKEN);
@@ -84,14 +84,14 @@ describe.each(["app", "platform"] as const)("as whoot_%s", (role) => {
     ).toBe(DENIED);
   });
 
-  test("the end of the chain cannot be made anew while the tenant lives", async () => {
+  test("the end of the chain cannot be replaced while the tenant exists", async () => {
     const anew = `delete from audit_heads; insert into audit_heads (tenant_id) values ('${tenantId}')`;
     expect(await attempt(role, anew)).toBe(role === "app" ? DENIED : NO_GAPS);
     expect(await attempt(role, `insert into audit_heads values ('${tenantId}', 7, '\\x')`)).toBe(DENIED);
   });
 });
 
-test("with no tenant set nothing can be added and no end is locked", async () => {
+test("without a tenant no entry can be added and no chain locked", async () => {
   for (const client of Object.values(clients)) {
     expect((await client.query("select * from lock_audit_head()")).rows).toEqual([]);
     await expect(client.query(`insert into audit_log values ${entry(end + 1)}`)).rejects.toMatchObject({ code: DENIED });

@@ -1,4 +1,4 @@
-/** The audit log: every feature tells what was done, in the transaction that does it. */
+/** The audit log. Every feature records what it does, in the transaction that does it. */
 import type { AuditAction, AuditTargetType } from "#contract/audit.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
@@ -6,7 +6,7 @@ import { orNotFound } from "../platform/refusal.ts";
 import { chainHash, type Changes, changesText, type Json, storable } from "./chain.ts";
 import * as queries from "./queries.ts";
 
-/** Who does something, and from where. `memberId` null: whoot itself, or a person who is no member. */
+/** Who acts, and from where. `memberId` is null for whoot itself and for a person who is not a member. */
 export interface Actor extends Origin {
   memberId: string | null;
   name: string;
@@ -15,39 +15,56 @@ export interface Actor extends Origin {
 export interface AuditEvent {
   action: AuditAction;
   target: { type: AuditTargetType; id: string | null; name: string };
-  /** Field by field, from what to what. Never a secret: it can be read by whoever may read the log, for good. */
+  /** Each changed field, from which value to which. Never a secret: everybody who may read the log can read it forever. */
   changes?: Changes;
 }
 
-/** A statement of PostgreSQL has at most 65,535 parameters, and an entry has 13. */
-const AT_ONCE = 1_000;
+/** A statement in PostgreSQL has at most 65,535 parameters, and an entry has 13. */
+const MAX_PER_STATEMENT = 1_000;
 
-const waiting = new WeakMap<TenantTx, Array<{ actor: Actor; event: AuditEvent }>>();
+/** Writes to the tenant's audit log in the name of one actor, for one transaction. */
+export interface Audit {
+  readonly actor: Actor;
+  /**
+   * Adds an entry in the current transaction. Entries are written last, so that the chain's end is locked only until the commit, and after all
+   * other locks of the transaction.
+   */
+  record(event: AuditEvent): void;
+  /** The same, but before all other entries of the transaction. */
+  recordFirst(event: AuditEvent): void;
+  /** Whether the log of the last `minutes` has the same event by this actor on the same target. */
+  recordedLately(event: AuditEvent, minutes: number): Promise<boolean>;
+}
 
-/**
- * Adds an entry to the tenant's audit log, in the transaction that does what it tells. Written as the last thing of it: the chain's
- * end is locked for no longer than the commit takes, and never before another lock of the same transaction.
- * @param place `first`: it came before whatever else the transaction tells.
- */
-export function record(tx: TenantTx, actor: Actor, event: AuditEvent, place: "first" | "last" = "last"): void {
-  const known = waiting.get(tx);
-  if (known) return void (place === "first" ? known.unshift({ actor, event }) : known.push({ actor, event }));
-  const entries = [{ actor, event }];
-  waiting.set(tx, entries);
-  tx.beforeCommit(() => {
-    // What another last-minute effect records comes after these, in an append of its own.
-    waiting.delete(tx);
-    return appendNow(tx.db, tx.tenantId, entries);
-  });
+export function openAudit(tx: TenantTx, actor: Actor): Audit {
+  let waiting: Array<{ actor: Actor; event: AuditEvent }> = [];
+  function add(event: AuditEvent, place: "push" | "unshift"): void {
+    if (waiting.length === 0) {
+      tx.beforeCommit(() => {
+        const entries = waiting;
+        // Entries that another beforeCommit effect records come after these, in an append of their own.
+        waiting = [];
+        return appendNow(tx.db, tx.tenantId, entries);
+      });
+    }
+    waiting[place]({ actor, event });
+  }
+  return {
+    actor,
+    record: (event) => add(event, "push"),
+    recordFirst: (event) => add(event, "unshift"),
+    recordedLately: (event, minutes) =>
+      queries.hasRecentEntry(tx.db, { ...event, actorMemberId: actor.memberId, targetId: event.target.id, minutes }),
+  };
 }
 
 /**
- * The same at once, for a transaction above tenants that entered this tenant.
- * @throws Refusal not_found when the tenant was erased meanwhile
+ * Appends at once, for a transaction above tenants that has entered this tenant.
+ * @throws Refusal not_found if the tenant was erased meanwhile
  */
 export async function appendNow(db: Db, tenantId: string, entries: Array<{ actor: Actor; event: AuditEvent }>): Promise<void> {
   let { sequence, hash } = orNotFound(await queries.lockHead(db));
-  // After the lock: of two who append at once, the later one has the later time.
+  // Read after the lock, so that of two concurrent appends the later one has the later time.
   const occurredAt = new Date();
   const chained = entries.map(({ actor, event }) => {
     sequence += 1;
@@ -67,17 +84,12 @@ export async function appendNow(db: Db, tenantId: string, entries: Array<{ actor
     hash = chainHash(hash, tenantId, entry);
     return { ...entry, hash };
   });
-  for (let from = 0; from < chained.length; from += AT_ONCE) {
-    await queries.appendEntries(db, tenantId, chained.slice(from, from + AT_ONCE));
+  for (let from = 0; from < chained.length; from += MAX_PER_STATEMENT) {
+    await queries.appendEntries(db, tenantId, chained.slice(from, from + MAX_PER_STATEMENT));
   }
 }
 
-/** Whether this actor's same event on the same target is in the log of the last `minutes`. */
-export function recordedLately(tx: TenantTx, actor: Actor, event: AuditEvent, minutes: number): Promise<boolean> {
-  return queries.hasRecentEntry(tx.db, { ...event, actorMemberId: actor.memberId, targetId: event.target.id, minutes });
-}
-
-/** What differs between two states of the same fields; those that `after` does not name stay as they were. */
+/** The fields that differ between two states. Fields that `after` does not name count as unchanged. */
 export function changesBetween(before: Record<string, Json>, after: Record<string, Json | undefined>): Changes {
   const changes: Changes = {};
   for (const [field, to] of Object.entries(after)) {
@@ -88,12 +100,12 @@ export function changesBetween(before: Record<string, Json>, after: Record<strin
   return changes;
 }
 
-/** For what is new: every field, from nothing. */
+/** The changes of something new: every field, from nothing. */
 export function changesTo(after: Record<string, Json>): Changes {
   return Object.fromEntries(Object.entries(after).map(([field, to]) => [field, { to }]));
 }
 
-/** For what is gone: every field, to nothing. */
+/** The changes of something removed: every field, to nothing. */
 export function changesFrom(before: Record<string, Json>): Changes {
   return Object.fromEntries(Object.entries(before).map(([field, from]) => [field, { from }]));
 }

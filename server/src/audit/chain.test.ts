@@ -1,13 +1,13 @@
-/** Appending: in order, without gaps, in one piece with what it tells, and stable from what is hashed to what comes back. */
+/** Appending: in order, without gaps, together with the change that it records, and with hashes that match what is read back. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import type { Services } from "../services.ts";
-import { type Actor, type AuditEvent, record } from "./audit.ts";
+import { type Actor, type AuditEvent, openAudit } from "./audit.ts";
 import type { Changes } from "./chain.ts";
-import { verifyLog } from "./verify.ts";
+import { verifyLog } from "../audit-log/verify.ts";
 
 const server = useServer();
 let services: Services & { close(): Promise<void> };
@@ -36,7 +36,7 @@ const names = async () =>
     )
   ).map((row) => row.target_name);
 
-test("forty who write at once stand one after the other, without a gap", async () => {
+test("forty simultaneous changes are logged one after the other, without a gap", async () => {
   const before = (await verdict()).whole;
   const made = await Promise.all(
     Array.from({ length: 40 }, (_, index) => owner.post(`${workspace.path}/channels`, { name: `Channel ${index}` })),
@@ -50,45 +50,45 @@ test("forty who write at once stand one after the other, without a gap", async (
   expect(times.every(({ ordered }) => ordered)).toBe(true);
 });
 
-test("what is undone leaves no entry and no gap, and the next one stands in its place", async () => {
+test("a rolled-back transaction leaves no entry and no gap, and the next entry takes its number", async () => {
   const before = await verdict();
   const failing = services.database.withTenant(workspace.tenantId, async (tx) => {
-    record(tx, somebody, event("undone"));
+    openAudit(tx, somebody).record(event("undone"));
     tx.beforeCommit(() => Promise.reject(new Error("at the last moment")));
   });
   await expect(failing).rejects.toThrow("at the last moment");
   expect(await verdict()).toEqual(before);
-  await services.database.withTenant(workspace.tenantId, async (tx) => record(tx, somebody, event("done")));
+  await services.database.withTenant(workspace.tenantId, async (tx) => openAudit(tx, somebody).record(event("done")));
   expect(await verdict()).toMatchObject({ whole: before.whole + 1, fault: null });
   expect((await names()).at(-1)).toBe("done");
 });
 
-test("what a last-minute effect records is in the log too; what comes after the commit is an error, not silence", async () => {
+test("an entry recorded by a beforeCommit effect is in the log, and recording one after the commit is an error", async () => {
   await services.database.withTenant(workspace.tenantId, async (tx) => {
-    record(tx, somebody, event("first"));
-    tx.beforeCommit(async () => record(tx, somebody, event("last-minute")));
+    openAudit(tx, somebody).record(event("first"));
+    tx.beforeCommit(async () => openAudit(tx, somebody).record(event("last-minute")));
   });
   expect((await names()).slice(-2)).toEqual(["first", "last-minute"]);
   const late = services.database.withTenant(workspace.tenantId, async (tx) => {
-    tx.afterCommit(() => record(tx, somebody, event("late")));
+    tx.afterCommit(() => openAudit(tx, somebody).record(event("late")));
   });
   await expect(late).rejects.toThrow(TypeError);
   expect(await names()).not.toContain("late");
 });
 
-test("more entries at once than a statement has room for", async () => {
+test("more entries than fit into one statement are logged together", async () => {
   const before = (await verdict()).whole;
   await services.database.withTenant(workspace.tenantId, async (tx) => {
-    for (let index = 0; index < 5_100; index += 1) record(tx, somebody, event(`bulk ${index}`));
+    for (let index = 0; index < 5_100; index += 1) openAudit(tx, somebody).record(event(`bulk ${index}`));
   });
   expect(await verdict()).toMatchObject({ whole: before + 5_100, fault: null });
 });
 
-test("a clock that goes back: the log says what the clock said, and is whole", async () => {
+test("when the clock goes back, entries keep the clock's time and the chain is intact", async () => {
   const before = (await verdict()).whole;
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2001-01-01T00:00:00.123Z") });
   try {
-    await services.database.withTenant(workspace.tenantId, async (tx) => record(tx, somebody, event("long ago")));
+    await services.database.withTenant(workspace.tenantId, async (tx) => openAudit(tx, somebody).record(event("long ago")));
   } finally {
     vi.useRealTimers();
   }
@@ -98,11 +98,11 @@ test("a clock that goes back: the log says what the clock said, and is whole", a
   expect(items).toMatchObject([{ occurredAt: "2001-01-01T00:00:00.123Z", target: { name: "long ago" } }]);
 });
 
-test("whatever stands in an entry, what was hashed is what comes back", { timeout: 60_000 }, async () => {
+test("any text and any JSON in an entry is read back as it was hashed", async () => {
   const anything = fc.oneof(
     fc.string({ unit: "binary", maxLength: 50 }),
     fc.string({ unit: "grapheme", maxLength: 50 }),
-    // Halves of surrogate pairs and null characters: PostgreSQL has neither.
+    // Halves of surrogate pairs and null characters, which PostgreSQL can't store.
     fc.array(fc.constantFrom("\0", "\ud800", "\udfff", "a", "\u2028", '"', "\\", "\n")).map((parts) => parts.join("")),
     fc.constant("x".repeat(20_000)),
   );
@@ -121,7 +121,7 @@ test("whatever stands in an entry, what was hashed is what comes back", { timeou
   await fc.assert(
     fc.asyncProperty(anything, anything, anything, json, json, async (name, actor, userAgent, from, to) => {
       await services.database.withTenant(workspace.tenantId, async (tx) =>
-        record(tx, { ...somebody, name: actor, userAgent }, event(name, { field: { from, to } as never })),
+        openAudit(tx, { ...somebody, name: actor, userAgent }).record(event(name, { field: { from, to } as never })),
       );
     }),
     { numRuns: 300 },

@@ -1,9 +1,9 @@
-/** The hash that chains a tenant's audit log: each entry's covers the one before it, so no entry can be changed, moved or left out. */
+/** The hash chain of a tenant's audit log. Each hash covers the previous one, so no entry can be changed, moved or left out unnoticed. */
 import { createHash } from "node:crypto";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** What changed, from what to what. Never a secret. */
+/** What changed, from which value to which. Never a secret. */
 export type Changes = Record<string, { from?: Json; to?: Json }>;
 
 export interface ChainedEntry {
@@ -17,11 +17,11 @@ export interface ChainedEntry {
   targetName: string;
   ipAddress: string | null;
   userAgent: string | null;
-  /** JSON, as it is stored: it is hashed letter by letter, so no reading and writing of numbers or keys comes between. */
+  /** The JSON text exactly as it is stored, because the hash covers every character. */
   changes: string;
 }
 
-/** As PostgreSQL can keep it: no half of a surrogate pair, no null character. What is hashed must be what comes back. */
+/** Replaces what PostgreSQL can't store: halves of surrogate pairs and null characters. The hashed text must be the stored text. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\ufffd");
 }
@@ -32,8 +32,8 @@ export function changesText(changes: Changes): string {
 }
 
 /**
- * SHA-256 (FIPS 180-4) of the hash before, and of the tenant and the entry as one JSON array. docs/operating.md describes it, so that
- * others can check a log without whoot.
+ * SHA-256 (FIPS 180-4) of the previous hash, followed by the tenant and the entry as one JSON array. docs/operating.md describes it, so that
+ * a log can be checked without whoot.
  * @param previous empty for a tenant's first entry
  */
 export function chainHash(previous: Buffer, tenantId: string, entry: ChainedEntry): Buffer {

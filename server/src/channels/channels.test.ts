@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { whatItAllows } from "#contract/permissions.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type Workspace,
 } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { until } from "../testing/until.ts";
 
 const server = useServer();
 let owner: Person;
@@ -27,14 +29,14 @@ beforeAll(async () => {
   await addMember(server, owner, workspace, viewer, workspace.roles.Viewer);
 });
 
-test("a name is taken in any case, also by renaming, and of five at once one gets it", async () => {
+test("channel names are unique regardless of case, also for renames and when five people create one at once", async () => {
   const name = freshSlug("Überholspur");
   await makeChannel(owner, workspace, { name });
   const taken = await owner.post(channels, { name: name.toUpperCase() });
   expect(taken).toMatchObject({ status: 409, code: "channel_name_taken", json: { fields: [{ path: "name" }] } });
   const other = await makeChannel(owner, workspace, { name: freshSlug("other") });
   expect((await owner.patch(`${channels}/${other}`, { name: ` ${name.toUpperCase()} ` })).code).toBe("channel_name_taken");
-  // Its own name in another case is no conflict.
+  // A channel may change the case of its own name.
   const same = (await owner.get(`${channels}/${other}`)).json.name.toUpperCase();
   expect((await owner.patch(`${channels}/${other}`, { name: same })).json.name).toBe(same);
   const race = freshSlug("race");
@@ -42,15 +44,15 @@ test("a name is taken in any case, also by renaming, and of five at once one get
   expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409, 409, 409]);
 });
 
-test("another workspace may have a channel of the same name", async () => {
+test("two workspaces may have channels with the same name", async () => {
   const name = freshSlug("shared");
   await makeChannel(owner, workspace, { name });
   await makeChannel(owner, await makeWorkspace(owner), { name });
 });
 
-describe("what a role lacks is refused by name, and nothing changes:", () => {
-  test.each(["member", "viewer"])("a %s", async (who) => {
-    const person = who === "member" ? member : viewer;
+describe("channel permissions", () => {
+  test.each(["member", "viewer"])("a %s is told which permission is missing, and nothing changes", async (role) => {
+    const person = role === "member" ? member : viewer;
     const id = await makeChannel(owner, workspace, { name: freshSlug("kept") });
     const before = (await owner.get(`${channels}/${id}`)).json;
     for (const [answer, permission] of [
@@ -67,7 +69,7 @@ describe("what a role lacks is refused by name, and nothing changes:", () => {
     expect((await owner.get(`${channels}/${id}`)).json).toEqual(before);
   });
 
-  test("who may create channels, and no more, makes plain ones only", async () => {
+  test("a role with only channels.create can create only channels with default settings", async () => {
     const person = await signUpPerson(server, "Creator");
     const roleId = randomUUID();
     await server.database.query("insert into roles values ($1, $2, 'Creator', null, '{channels.create}')", [
@@ -80,7 +82,7 @@ describe("what a role lacks is refused by name, and nothing changes:", () => {
     expect((await person.post(channels, { name: freshSlug("x"), transmission: "restricted" })).code).toBe("forbidden");
   });
 
-  test("a suspended member is told so, at every door", async () => {
+  test("a suspended member is told so by every operation", async () => {
     const person = await signUpPerson(server, "Suspended");
     await addMember(server, owner, workspace, person, workspace.roles.Admin);
     await server.database.query("update members set status = 'suspended' where account_id = $1", [person.accountId]);
@@ -91,7 +93,7 @@ describe("what a role lacks is refused by name, and nothing changes:", () => {
 });
 
 describe("talkers", () => {
-  test("are chosen among the workspace's own: others are refused, and the channel stays as it was", async () => {
+  test("from another workspace are refused, and the channel stays as it was", async () => {
     const elsewhere = await makeWorkspace(owner);
     const theirs = (await owner.get(`${elsewhere.path}/members`)).json.items[0].memberId;
     const id = await makeChannel(owner, workspace, {
@@ -116,7 +118,7 @@ describe("talkers", () => {
     });
   });
 
-  test("decide who can talk, and each person sees it of themselves", async () => {
+  test("decide who can talk, and each person sees whether they can", async () => {
     const id = await makeChannel(owner, workspace, {
       name: freshSlug("floor"),
       transmission: "restricted",
@@ -128,7 +130,40 @@ describe("talkers", () => {
     expect(await can(viewer)).toMatchObject({ join: true, talk: false, talkRefusal: "role_cannot_talk" });
   });
 
-  test("changed by ten at once end as one of the ten wanted, and every answer is sane", async () => {
+  test("that change while an edit waits for the channel's lock are the old value in that edit's audit log entry", async () => {
+    const id = await makeChannel(owner, workspace, {
+      name: freshSlug("waiting"),
+      transmission: "restricted",
+      talkers: { roleIds: [workspace.roles.Admin], memberIds: [] },
+    });
+    const first = new pg.Client({ connectionString: server.database.ownerUrl });
+    await first.connect();
+    try {
+      await first.query("begin");
+      await first.query("select set_config('whoot.tenant_id', $1, true)", [workspace.tenantId]);
+      await first.query("select from channels where channel_id = $1 for update", [id]);
+      const waiting = owner.patch(`${channels}/${id}`, { talkers: { roleIds: [workspace.roles.Viewer], memberIds: [] } });
+      await until("the edit to wait for the channel", async () => {
+        const locked = "select from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'";
+        return (await server.database.query(locked, [server.database.name])).length > 0;
+      });
+      await first.query("update channel_talker_roles set role_id = $2 where channel_id = $1", [id, workspace.roles.Member]);
+      await first.query("commit");
+      expect((await waiting).status).toBe(200);
+    } finally {
+      await first.end();
+    }
+    const [entry] = await server.database.query<{ changes: unknown }>(
+      "select changes from audit_log where target_id = $1 and action = 'channel.edited'",
+      [id],
+    );
+    const { Member, Viewer } = workspace.roles;
+    expect(entry?.changes).toEqual({
+      talkerRoles: { from: [{ id: Member, name: "Member" }], to: [{ id: Viewer, name: "Viewer" }] },
+    });
+  });
+
+  test("that ten requests change at once end as one of the requested sets, and all requests succeed", async () => {
     const id = await makeChannel(owner, workspace, { name: freshSlug("busy") });
     const sets = [[workspace.roles.Member], [workspace.roles.Member, workspace.roles.Viewer]];
     const answers = await Promise.all(
@@ -142,7 +177,7 @@ describe("talkers", () => {
   });
 });
 
-test("an empty change is answered with the channel as it is, for those who see it", async () => {
+test("an empty change needs no edit permission and returns the channel unchanged", async () => {
   const id = await makeChannel(owner, workspace, { name: freshSlug("same") });
   expect((await viewer.patch(`${channels}/${id}`, {})).json).toMatchObject({ channelId: id });
 });

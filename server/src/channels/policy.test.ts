@@ -9,7 +9,7 @@ const open = { transmission: "open", talkerRoleIds: new Set<string>(), talkerMem
 const restricted = { ...open, transmission: "restricted", talkerMemberIds: new Set(["chosen"]) } as const;
 const restrictedToRole = { ...open, transmission: "restricted", talkerRoleIds: new Set(["none"]) } as const;
 
-test("who may do what on a channel", () => {
+test("each built-in role has the expected abilities on open and restricted channels", () => {
   const lines = ROLES.flatMap((role) => {
     const permissions = builtInPermissions(role);
     const situations = [
@@ -18,9 +18,9 @@ test("who may do what on a channel", () => {
       ["restricted, chosen", channelAbilities({ ...chosen, permissions }, restricted)],
       ["restricted, role chosen", channelAbilities({ ...other, permissions }, restrictedToRole)],
     ] as const;
-    return situations.map(([situation, { talkRefusal, ...may }]) => {
-      const allowed = Object.entries(may)
-        .filter(([, yes]) => yes)
+    return situations.map(([situation, { talkRefusal, ...abilities }]) => {
+      const allowed = Object.entries(abilities)
+        .filter(([, isAllowed]) => isAllowed)
         .map(([ability]) => ability);
       return `${role.padEnd(6)} | ${situation.padEnd(23)} | ${allowed.join(" ")}${talkRefusal ? ` | cannot talk: ${talkRefusal}` : ""}`;
     });
@@ -43,7 +43,7 @@ test("who may do what on a channel", () => {
   `);
 });
 
-test("each setting of a channel has its own permission", () => {
+test("each setting of a channel needs its own permission", () => {
   expect(permissionsToChange({})).toEqual([]);
   expect(permissionsToChange({ name: "x" })).toEqual(["channels.edit"]);
   expect(permissionsToChange({ description: "" })).toEqual(["channels.edit"]);

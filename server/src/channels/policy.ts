@@ -1,32 +1,8 @@
-import type { TalkRefusal, TransmissionPolicy } from "#contract/http/channels.ts";
+import { talkRefusal, type Talker, type TalkRule } from "../voice/talk-rule.ts";
+import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import type { Permission } from "#contract/permissions.ts";
 
-interface Talker {
-  memberId: string;
-  roleId: string;
-  permissions: ReadonlySet<Permission>;
-}
-
-interface TalkRule {
-  transmission: TransmissionPolicy;
-  talkerRoleIds: ReadonlySet<string>;
-  talkerMemberIds: ReadonlySet<string>;
-}
-
-/** May this member talk on this channel, and if not, why. Null: they may. */
-export function talkRefusal(member: Talker, channel: TalkRule): TalkRefusal | null {
-  if (!member.permissions.has("voice.transmit")) return "role_cannot_talk";
-  if (channel.transmission === "open") return null;
-  const chosen = channel.talkerRoleIds.has(member.roleId) || channel.talkerMemberIds.has(member.memberId);
-  return chosen ? null : "channel_restricted";
-}
-
-/** May this member's talk go on when the talk key goes up? */
-export function mayLatch(member: Pick<Talker, "permissions">): boolean {
-  return member.permissions.has("voice.latch");
-}
-
-/** What the interface may offer this member; each is enforced again where it is done. */
+/** What the interface may offer this member. Each operation enforces its permission again. */
 export function channelAbilities(member: Talker, channel: TalkRule) {
   const may = (permission: Permission) => member.permissions.has(permission);
   const refusal = talkRefusal(member, channel);
@@ -50,7 +26,7 @@ interface ChannelSettings {
   talkers?: unknown;
 }
 
-/** What it takes to set these settings of a channel that exists; those that are not given need nothing. */
+/** The permissions needed to change these settings of an existing channel. Undefined settings need none. */
 export function permissionsToChange(settings: ChannelSettings): Permission[] {
   const needed: Permission[] = [];
   if (settings.name !== undefined || settings.description !== undefined) needed.push("channels.edit");
@@ -59,7 +35,7 @@ export function permissionsToChange(settings: ChannelSettings): Permission[] {
   return needed;
 }
 
-/** What it takes, beyond channels.create, to make a channel that is not the plain default. */
+/** The permissions needed, besides channels.create, to create a channel with these settings. */
 export function permissionsToCreate(settings: { recording: boolean; transmission: TransmissionPolicy }): Permission[] {
   const needed: Permission[] = [];
   if (settings.recording) needed.push("recording.configure");

@@ -1,4 +1,4 @@
-/** The moment of a deletion, and everything that can break in it: the process, the database, the connection between them, the disk. */
+/** Failures at the commit of a deletion: of the process, the database, the connection between them, and the disk. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -24,7 +24,7 @@ let untouched: Record<string, string>;
 
 const deletions = () => resolve(server.config.dataFolder, "deletions");
 const tombstoneFile = ({ tenantId }: Workspace) => resolve(deletions(), `${tenantId}.json`);
-/** As it is written before the commit, of a deletion that somebody else follows. */
+/** A tombstone as written before the commit, with another person's link. */
 const tombstoneOf = ({ tenantId }: Workspace) => ({
   version: 1,
   tenantId,
@@ -39,7 +39,7 @@ const isFindable = async ({ tenantId }: Workspace) =>
   (await server.database.query("select 1 from directory_slugs where tenant_id = $1", [tenantId])).length === 1;
 const lookUp = (token: string) => httpClient(server.url).post("/api/v1/deletions/lookup", { token });
 
-/** The tokens of all links that the owner was mailed about this workspace, and that lead somewhere. */
+/** The tokens of all deletion links for this workspace that were mailed to the owner. */
 async function mailedTokens({ tenantId }: Workspace): Promise<string[]> {
   const mails = await openOutbox(resolve(server.config.dataFolder, "outbox")).list();
   const tokens = mails
@@ -49,7 +49,7 @@ async function mailedTokens({ tenantId }: Workspace): Promise<string[]> {
   return tokens.filter((token) => Buffer.from(token, "base64url").subarray(0, 16).toString("hex") === id);
 }
 
-/** Gone for everyone now, erased in a while, with a receipt, by a link that the owner has. */
+/** Expects that the workspace is gone for everyone, is then erased, and that the owner's mailed link shows the receipt. */
 async function expectDeleted(workspace: Workspace): Promise<Receipt> {
   const { path, slug, tenantId } = workspace;
   expect((await owner.get(path)).code).toBe("not_found");
@@ -58,8 +58,8 @@ async function expectDeleted(workspace: Workspace): Promise<Receipt> {
   const token = await until("the mail", async () => (await mailedTokens(workspace)).at(-1));
   const receipt = await until("the receipt", async () => (await lookUp(token)).json.receipt as Receipt | null);
   await until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
-  for (const [what, part] of Object.entries(await tenantState(server, tenantId))) {
-    expect([what, part]).toEqual([what, expect.stringMatching(/^0 rows/)]);
+  for (const [name, state] of Object.entries(await tenantState(server, tenantId))) {
+    expect([name, state]).toEqual([name, expect.stringMatching(/^0 rows/)]);
   }
   const { deletedAt, keyDestroyedAt, completedAt } = receipt;
   expect([deletedAt, keyDestroyedAt, completedAt]).toEqual([deletedAt, keyDestroyedAt, completedAt].toSorted());
@@ -75,7 +75,7 @@ async function expectUntouched(workspace: Workspace): Promise<void> {
   expect(existsSync(tombstoneFile(workspace))).toBe(false);
 }
 
-/** No mail or other job is on its way. */
+/** Waits until no mail or other job is due. */
 const settled = () =>
   until("the jobs to be done", async () => {
     const jobs = await server.database.query("select 1 from graphile_worker._private_jobs where run_at <= now()");
@@ -87,7 +87,7 @@ beforeAll(async () => {
   neighbour = await makeWorkspace(owner);
 });
 
-/** A workspace to delete; and how its neighbour is, while nothing happens to it. */
+/** Makes a workspace to delete and notes the state of its neighbour. */
 async function begin(): Promise<void> {
   doomed = await makeWorkspace(owner);
   await settled();
@@ -100,7 +100,7 @@ test.each([
   { committed: false, restored: false },
   { committed: false, restored: true },
 ])(
-  "killed in the midst of the commit (done: $committed), an older backup put in place ($restored): the next start carries it out",
+  "after a kill during the commit, the next start completes the deletion (committed: $committed, older backup restored: $restored)",
   async ({ committed, restored }) => {
     await begin();
     await server.stop();
@@ -108,9 +108,9 @@ test.each([
     const running = startProcess(server);
     await running.serves;
     const held = await holdCommits(server);
-    void remove(doomed).catch(() => {}); // nobody answers any more
+    void remove(doomed).catch(() => {}); // the killed server never answers
     await held.reached();
-    // It is written down outside of the database before the database can know.
+    // The tombstone is written before the commit.
     const { keyDestroyedAt, receipt } = JSON.parse(readFileSync(tombstoneFile(doomed), "utf8"));
     expect([keyDestroyedAt, receipt]).toEqual([null, null]);
     expect(existsSync(keyFile(doomed))).toBe(true);
@@ -131,12 +131,12 @@ test.each([
   60_000,
 );
 
-test("killed before it was decided: nothing has happened, and nothing happens at the next start", async () => {
+test("after a kill before the tombstone is written, nothing is deleted, not even at the next start", async () => {
   await begin();
   await server.stop();
   const running = startProcess(server);
   await running.serves;
-  // In the midst of its transaction, where all that it did until then is to no avail.
+  // Hold the deletion inside its transaction, before the tombstone.
   await server.database.query(`create function wait_here() returns trigger language plpgsql security definer as
     $$ begin perform pg_sleep(60); return old; end $$`);
   await server.database.query(
@@ -151,9 +151,9 @@ test("killed before it was decided: nothing has happened, and nothing happens at
   await server.database.query("drop function wait_here()");
   await server.restart();
   await expectUntouched(doomed);
-}, 60_000);
+});
 
-test("the connection breaks in the commit, which is rolled back: the server tells the database again before it answers", async () => {
+test("when the connection breaks and the commit is rolled back, the server repeats the deletion before it answers", async () => {
   await begin();
   const held = await holdCommits(server);
   const answer = remove(doomed);
@@ -167,7 +167,7 @@ test("the connection breaks in the commit, which is rolled back: the server tell
   expect(await mailedTokens(doomed)).toEqual([(await answer).json.token]);
 });
 
-test("the connection breaks in the commit, which the database does: the server finds out, and tells nobody twice", async () => {
+test("when the connection breaks but the database commits, the server notices and sends only one mail", async () => {
   await begin();
   await server.stop();
   const proxy = await startProxy(server.database.ownerUrl);
@@ -186,24 +186,24 @@ test("the connection breaks in the commit, which the database does: the server f
   await running.kill();
   await proxy.close();
   await server.restart();
-}, 60_000);
+});
 
-test("the database goes away in the commit: as soon as it is back it is told, without a restart", async () => {
+test("when the database goes away during the commit, the deletion is completed once it is back, without a restart", async () => {
   await begin();
   const held = await holdCommits(server);
   const answer = remove(doomed);
   await held.reached();
   await server.database.goAway();
-  // It is decided, and its owner told so, who has no other link than this until the mail can be sent.
+  // The deletion is decided. Until the mail can be sent, this answer has the owner's only link.
   expect((await answer).status).toBe(202);
   expect(existsSync(tombstoneFile(doomed))).toBe(true);
   await server.database.comeBack();
   await held.remove();
-  await until("it to be gone", async () => (await owner.get(doomed.path)).code === "not_found");
+  await until("the workspace to be gone", async () => (await owner.get(doomed.path)).code === "not_found");
   await expectDeleted(doomed);
 });
 
-test("decided, and the database still to be told: it is deleted for whoever asks again, and gone after a start", async () => {
+test("with a tombstone that the database does not know, a second deletion gets not_found and the next start completes the first", async () => {
   await begin();
   const decided = tombstoneOf(doomed);
   mkdirSync(deletions(), { recursive: true });
@@ -214,7 +214,7 @@ test("decided, and the database still to be told: it is deleted for whoever asks
   await expectDeleted(doomed);
 });
 
-test("a file under one workspace's name that tells of another one deletes that of its name, and never the other", async () => {
+test("a tombstone file deletes the workspace in its file name, never the one in its content", async () => {
   await begin();
   const other = tombstoneOf(neighbour);
   mkdirSync(deletions(), { recursive: true });
@@ -227,7 +227,7 @@ test("a file under one workspace's name that tells of another one deletes that o
   expect(JSON.parse(readFileSync(tombstoneFile(doomed), "utf8")).receipt.workspaceId).toBe(doomed.tenantId);
 });
 
-test("on a full disk nothing is deleted, and the owner is told why; with room again it is", async (context) => {
+test("on a full disk a deletion is refused with the reason, and works once there is space again", async (context) => {
   await begin();
   rmSync(deletions(), { recursive: true, force: true });
   const disk = mountSmallDisk(deletions());

@@ -1,25 +1,19 @@
-/** Carries out a deletion that is decided: tells the database, until it knows, and destroys the key. */
+/** Carries out a decided deletion: repeats the database's part until it succeeds, and destroys the key. */
+import { mailedPaths } from "#contract/paths.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { announce } from "../platform/changes.ts";
 import type { PlatformTx } from "../platform/db/pools.ts";
+import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";
-import type { Services } from "../services.ts";
+import { mailWords } from "../platform/mail/words.ts";
+import type { Deletion } from "../platform/tombstones.ts";
+import type { Deleter, Services } from "../services.ts";
 import { destroyKey, enqueueErasure } from "./erasure.ts";
 import * as queries from "./queries.ts";
 
-export interface Deletion {
-  tenantId: string;
-  /** SHA-256 of the token that it is followed by. */
-  tokenHash: Buffer | null;
-  /** A backup brought it back, and it is deleted again. */
-  replay: boolean;
-  /** To whom the link goes that the deletion is followed by. */
-  linkTo: { email: string; token: string } | null;
-}
-
 /**
- * As a start would find it, also after a tombstone that could not be written to the end.
- * @throws what the disk says when it can't be read: then it may be either.
+ * Whether the tombstone of this deletion exists. It may exist even after writing it failed.
+ * @throws the disk's error when the file cannot be read; then the answer is unknown
  */
 export async function isDecided(services: Services, { tenantId, tokenHash }: Deletion): Promise<boolean> {
   const tombstone = await services.tombstones.find(tenantId);
@@ -27,9 +21,8 @@ export async function isDecided(services: Services, { tenantId, tokenHash }: Del
 }
 
 /**
- * All that the deletion's transaction does: nothing leads to the tenant any more, everybody is told, and what is left of it is asked
- * to be erased.
- * @returns null when the database knew already, or is being told right now by another: then nothing is done.
+ * The transaction's part of a deletion: makes the tenant unfindable, announces that, queues the erasure and the owner's mail.
+ * @returns null, without doing anything, when the database already has this deletion
  */
 export async function tellDatabase(
   services: Services,
@@ -43,44 +36,36 @@ export async function tellDatabase(
   await enqueueErasure(db, tenantId);
   await announce(db, { kind: "tenantDeleted", tenantId });
   if (linkTo) {
-    // About no tenant any more, and without its name: this mail is to outlive it.
+    // No tenant id and no name: mails of the tenant are erased, and this one must stay.
     await queueMail(db, services.keys, {
       to: linkTo.email,
-      subject: "You deleted a workspace on whoot",
-      text:
-        "The workspace that you deleted is gone for everyone, and the key of its recordings is destroyed. " +
-        "This link shows how far the erasure of the rest is and, at the end, the signed receipt. It needs no sign-in: keep it to yourself.",
-      link: `${services.publicUrl()}/deletion#${linkTo.token}`,
+      subject: mailWords`You deleted a workspace on whoot`,
+      text: mailWords`The workspace you deleted is gone for everyone, and the key to its recordings is destroyed. This link shows how far the erasure is and, at the end, the signed receipt. Don't share it: it works without signing in.`,
+      link: pageLink(services, mailedPaths.deletion(linkTo.token)),
       tenantId: null,
     });
   }
   return erasure;
 }
 
-/** After the commit: the key goes. What fails here is tried again by the job, and by the next start. */
+/** Call after the commit: destroys the key. On failure, the erasure job and the next start try again. */
 export async function tryToDestroyKey(services: Services, tenantId: string): Promise<void> {
   try {
-    const erasure = await services.database.readAsPlatform("what was just deleted", (db) => queries.findErasure(db, tenantId));
+    const erasure = await services.database.asPlatformStatement("what was just deleted", (db) =>
+      queries.findErasure(db, tenantId),
+    );
     if (erasure) await destroyKey(services, erasure);
   } catch (error) {
-    services.log.error({ err: error, tenantId }, "a deleted tenant keeps its key for now; the erasure destroys it");
+    services.log.error({ err: error, tenantId }, "destroying a deleted tenant's key failed; the erasure tries again");
   }
-}
-
-export interface Deleter {
-  /**
-   * Tells the database now and, should that fail, again and again; nothing once the disk says that it was never decided. What it could
-   * not be told by the end of the process, a start tells it.
-   */
-  carryOut(deletion: Deletion): Promise<void>;
-  close(): Promise<void>;
 }
 
 const AGAIN_MS = 1_000;
 
-export function startDeleter(services: Services): Deleter {
+/** Starts the deleter. `close` stops its retries; the next start continues them. */
+export function startDeleter(services: Services): Deleter & { close(): Promise<void> } {
   const closing = new AbortController();
-  const trying = new Map<string, Promise<void>>();
+  const retries = new Map<string, Promise<void>>();
 
   async function tell(deletion: Deletion): Promise<boolean> {
     try {
@@ -89,7 +74,7 @@ export function startDeleter(services: Services): Deleter {
         tellDatabase(services, tx, deletion),
       );
     } catch (error) {
-      services.log.error({ err: error, tenantId: deletion.tenantId }, "the database still couldn't be told of a deletion");
+      services.log.error({ err: error, tenantId: deletion.tenantId }, "committing a decided deletion failed again; trying again");
       return false;
     }
     await tryToDestroyKey(services, deletion.tenantId);
@@ -105,14 +90,14 @@ export function startDeleter(services: Services): Deleter {
     async carryOut(deletion) {
       const { tenantId } = deletion;
       if ((await tell(deletion)) || closing.signal.aborted) return;
-      const tried = keepTrying(deletion)
-        .catch(() => {}) // the server stops
-        .finally(() => trying.delete(tenantId));
-      trying.set(tenantId, tried);
+      const retry = keepTrying(deletion)
+        .catch(() => {}) // aborted by close
+        .finally(() => retries.delete(tenantId));
+      retries.set(tenantId, retry);
     },
     async close() {
       closing.abort();
-      await Promise.all(trying.values());
+      await Promise.all(retries.values());
     },
   };
 }

@@ -8,6 +8,7 @@ import { httpClient } from "../testing/http.ts";
 import {
   addMember,
   exportsSettled,
+  freshDomain,
   freshEmail,
   makeChannel,
   makeWorkspace,
@@ -24,7 +25,7 @@ import { tenantState } from "../testing/tenant-state.ts";
 import { erasureEnded, findTraces as tracesLeft, traces as tracesOf } from "../testing/traces.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
-import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import { TENANT_TABLES } from "../testing/tenant-tables.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { KeyDestroyedError, openKeys } from "../platform/keys.ts";
 import type { Receipt } from "#contract/receipt.ts";
@@ -32,13 +33,13 @@ import { openOutbox } from "../platform/mail/outbox.ts";
 import { beginErasure } from "./queries.ts";
 import { receiptVerify } from "./command.ts";
 import { signReceipt, verifyReceipt } from "./receipts.ts";
-import { eraseTenant } from "./erasure.ts";
+import { ERASE_TENANT, eraseTenant } from "./erasure.ts";
 
 const server = useServer();
 let owner: Person;
 let admin: Person;
 
-/** One of everything that a tenant can have. */
+/** A workspace with one of everything that a tenant can have. */
 async function furnish(slug?: string): Promise<Workspace> {
   const workspace = await makeWorkspace(owner, slug);
   const { path, roles, tenantId } = workspace;
@@ -50,7 +51,7 @@ async function furnish(slug?: string): Promise<Workspace> {
   const talkers = { roleIds: [roles.Member], memberIds: [items[1].memberId] };
   const channelId = await makeChannel(owner, workspace, { name: "Ops", recording: true, transmission: "restricted", talkers });
   const services = await openServices(server);
-  const recorder = startRecorder(services);
+  const recorder = startRecorder(services, () => {});
   speak(recorder, { tenantId, channelId, memberId: items[0].memberId }, [audioPiece(), audioPiece()]);
   speak(recorder, { tenantId, channelId, memberId: items[0].memberId }, [audioPiece()], false);
   await recorder.close();
@@ -58,13 +59,19 @@ async function furnish(slug?: string): Promise<Workspace> {
   expect((await owner.post(`${path}/access-reviews`, { name: "Autumn", dueAt })).status).toBe(201);
   await owner.post(`${path}/exports`);
   await exportsSettled(owner, path);
-  // A mail that waits for a mail server: a job in a year.
+  // A job in a year, like a mail that waits for a mail server.
   await services.close();
   const mail = { sealed: "", tenantId };
   await server.database.query("select graphile_worker.add_job('sendMail', $1::json, run_at => now() + interval '1 year')", [
     mail,
   ]);
   await server.database.query("insert into roles values ($1, gen_random_uuid(), 'Custom', null, '{voice.join}')", [tenantId]);
+  await server.database.query(
+    `with claim as (insert into domains (tenant_id, domain_id, domain, token, claimed_by_name)
+       values ($1, gen_random_uuid(), $2, 'token', 'Olga') returning tenant_id, domain_id, domain)
+     insert into directory_domains (tenant_id, domain_id, domain) select * from claim`,
+    [tenantId, freshDomain()],
+  );
   return workspace;
 }
 
@@ -83,50 +90,50 @@ beforeAll(async () => {
   admin = await signUpPerson(server, "Admin");
 });
 
-describe("a deletion is refused, and nothing is changed,", () => {
+describe("a deletion is refused", () => {
   let workspace: Workspace;
   let before: Record<string, string>;
   const remove = (person: Person, body: unknown) => person.post(`${workspace.path}/deletion`, body);
   beforeAll(async () => {
     workspace = await furnish();
-    await admin.get(workspace.path); // to sign in is an entry of its own; here it is over
+    await admin.get(workspace.path); // the first visit makes an audit log entry
     before = await tenantState(server, workspace.tenantId);
   });
 
-  test("by an admin who is not the owner", async () => {
+  test("for an admin who is not the owner", async () => {
     expect(await remove(admin, { slug: workspace.slug, password: PASSWORD })).toMatchObject({ status: 403, code: "owner_only" });
   });
-  test("with another slug typed, or the slug in another case", async () => {
+  test("when the typed slug is different or in another case", async () => {
     for (const slug of ["something-else", workspace.slug.toUpperCase(), ` ${workspace.slug}`, ""]) {
       expect(await remove(owner, { slug, password: PASSWORD })).toMatchObject({ status: 409, code: "confirmation_mismatch" });
     }
   });
-  test("with a wrong password, said beside the field", async () => {
+  test("with a wrong password, and the password field is named", async () => {
     const refused = await remove(owner, { slug: workspace.slug, password: "not the password" });
     expect(refused).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
   });
-  test("by an owner who handed the workspace over while it waited", async () => {
-    const own = `update tenants set owner_member_id = (select member_id from members m
+  test("for an owner who handed over the workspace while the deletion waited", async () => {
+    const handOver = `update tenants set owner_member_id = (select member_id from members m
       where m.tenant_id = tenants.tenant_id and account_id = $1) where tenant_id = $2`;
-    await server.database.query(own, [admin.accountId, workspace.tenantId]);
+    await server.database.query(handOver, [admin.accountId, workspace.tenantId]);
     const ask = () => remove(admin, { slug: workspace.slug, password: PASSWORD });
-    expect((await meanwhile(server, workspace, ask, own, [owner.accountId, workspace.tenantId])).code).toBe("owner_only");
+    expect((await meanwhile(server, workspace, ask, handOver, [owner.accountId, workspace.tenantId])).code).toBe("owner_only");
   });
-  test("and all of it is there afterwards", async () => {
+  test("and nothing is changed by any of these refusals", async () => {
     expect(await tenantState(server, workspace.tenantId)).toEqual(before);
     expect(existsSync(keyFile(workspace))).toBe(true);
     expect(existsSync(tombstoneFile(workspace))).toBe(false);
   });
 });
 
-test("a deleted tenant leaves no trace in any table, file, job or mail, and its neighbour is as it was", async () => {
+test("a deleted tenant leaves no trace in any table, file, job or mail, and its neighbour is unchanged", async () => {
   const [doomed, neighbour] = [await furnish(), await furnish()];
   const needles = await traces(doomed);
   const before = await tenantState(server, neighbour.tenantId);
-  for (const [what, part] of Object.entries(await tenantState(server, doomed.tenantId))) {
-    if (what !== "directory_erasures") expect([what, part]).not.toEqual([what, expect.stringMatching(/^0 rows/)]);
+  for (const [name, state] of Object.entries(await tenantState(server, doomed.tenantId))) {
+    if (name !== "directory_erasures") expect([name, state]).not.toEqual([name, expect.stringMatching(/^0 rows/)]);
   }
-  const found = await findTraces(needles);
+  const tracesBefore = await findTraces(needles);
   for (const place of [
     /^graphile_worker\./,
     /^outbox/,
@@ -136,12 +143,12 @@ test("a deleted tenant leaves no trace in any table, file, job or mail, and its 
     /^public\.directory_slugs/,
     /^public\.transmissions/,
   ]) {
-    expect(found).toContainEqual(expect.stringMatching(place));
+    expect(tracesBefore).toContainEqual(expect.stringMatching(place));
   }
 
   const answer = await owner.post(`${doomed.path}/deletion`, { slug: doomed.slug, password: PASSWORD });
   expect(answer.status).toBe(202);
-  // At once, whatever the erasure still has to do.
+  // Immediately, before the erasure ends.
   expect(existsSync(keyFile(doomed))).toBe(false);
   expect((await owner.get(doomed.path)).code).toBe("not_found");
   expect((await owner.get("/api/v1/me")).text).not.toContain(doomed.slug);
@@ -153,7 +160,7 @@ test("a deleted tenant leaves no trace in any table, file, job or mail, and its 
   expect(tenantId).not.toBe(doomed.tenantId);
 });
 
-test("two deletions at once both get an answer, and the tenant is gone", async () => {
+test("three deletions at once all get an answer, and the tenant is gone", async () => {
   const workspace = await furnish();
   const body = { slug: workspace.slug, password: PASSWORD };
   const answers = await Promise.all([1, 2, 3].map(() => owner.post(`${workspace.path}/deletion`, body)));
@@ -163,7 +170,7 @@ test("two deletions at once both get an answer, and the tenant is gone", async (
   expect(await findTraces([workspace.tenantId])).toEqual([]);
 });
 
-test("what requests that were under way during the deletion write is erased too", async () => {
+test("rows written by requests that run during the deletion are erased too", async () => {
   const workspace = await furnish();
   const needles = await traces(workspace);
   const writing = Array.from({ length: 12 }, (_, index) =>
@@ -179,19 +186,19 @@ test("what requests that were under way during the deletion write is erased too"
   expect(await findTraces(needles)).toEqual([]);
 });
 
-test("a job that asks to erase a tenant that nobody deleted erases nothing", async () => {
+test("an erasure job for a tenant that nobody deleted erases nothing", async () => {
   const workspace = await furnish();
   const before = await tenantState(server, workspace.tenantId);
   const services = await openServices(server);
   const { tenantId } = workspace;
-  await services.database.withTenant(tenantId, (tx) => enqueue(tx.db, "eraseTenant", { tenantId }));
+  await services.database.withTenant(tenantId, (tx) => enqueue(tx.db, ERASE_TENANT, { tenantId }));
   await services.close();
   await erased(workspace);
   expect(await tenantState(server, tenantId)).toEqual(before);
   expect(existsSync(keyFile(workspace))).toBe(true);
 });
 
-/** What the owner's link shows, without signing in. */
+/** Looks up what the owner's link shows, without signing in. */
 const follow = (token: string) => httpClient(server.url).post("/api/v1/deletions/lookup", { token });
 const receiptOf = async (token: string): Promise<Receipt> =>
   until("the receipt", async () => (await follow(token)).json.receipt as Receipt | null);
@@ -202,7 +209,7 @@ async function deleteIt({ path, slug }: Workspace): Promise<string> {
 }
 
 const asCounts = (erased: Receipt["erased"]) => Object.fromEntries(erased.map(({ kind, count }) => [kind, count]));
-/** Mails are written by a job: until none is on its way. */
+/** Waits until no job is due; mails are written by jobs. */
 const settled = () =>
   until("the mails to be written", async () => {
     const [row] = await server.database.query<{ count: string }>(
@@ -217,7 +224,7 @@ describe("the receipt", () => {
   let token: string;
   let receipt: Receipt;
   beforeAll(async () => {
-    owner = await signUpPerson(server, "Owner"); // the one before has used up their tries
+    owner = await signUpPerson(server, "Owner"); // the previous owner has reached the rate limit
     workspace = await furnish();
     await settled();
     before = await countAll(server, workspace.tenantId);
@@ -225,7 +232,7 @@ describe("the receipt", () => {
     receipt = await receiptOf(token);
   });
 
-  test("says when, what kinds and how many, and the counts are those of what there was", () => {
+  test("states times in order, and counts every kind exactly", () => {
     expect(asCounts(receipt.erased)).toEqual(before);
     expect(Object.keys(before)).toEqual(expect.arrayContaining(["recordings", "members", "audit log entries", "waiting jobs"]));
     expect([receipt.deletedAt, receipt.keyDestroyedAt, receipt.completedAt]).toEqual(
@@ -238,12 +245,12 @@ describe("the receipt", () => {
     });
   });
 
-  test("holds no personal data, and nothing that leads back to the workspace but its id", async () => {
+  test("contains no personal data, and nothing about the workspace but its id", async () => {
     const needles = [workspace.slug, owner.name, owner.email, admin.name, admin.email, owner.accountId, "Ops", "127.0.0.1"];
     for (const needle of needles) expect(JSON.stringify(receipt)).not.toContain(needle);
   });
 
-  test("is signed: with the server's key it verifies, and no word of it can be changed", async () => {
+  test("verifies with the server's key only, and not after any change", async () => {
     const { publicKey } = (await owner.get("/api/v1/receipt-key")).json;
     expect(verifyReceipt(receipt, publicKey)).toBe(true);
     const forged: Array<Partial<Receipt>> = [
@@ -254,43 +261,43 @@ describe("the receipt", () => {
       { signature: Buffer.alloc(64).toString("base64url") },
     ];
     for (const change of forged) expect(verifyReceipt({ ...receipt, ...change }, publicKey)).toBe(false);
-    // Another server's key, put into the receipt together with its signature, is another server's word.
+    // A receipt with another server's key and signature verifies with that key only.
     const { signature: _, publicKey: __, ...content } = receipt;
     const elsewhere = signReceipt(openKeys(temporaryFolder("whoot-test-keys-"), Buffer.alloc(32, 9)), content);
     expect(verifyReceipt(elsewhere, publicKey)).toBe(false);
     expect(verifyReceipt(elsewhere, elsewhere.publicKey)).toBe(true);
   });
 
-  test("is verified by the operator's command, which finds a change", async () => {
+  test("is verified by the operator's command, which detects a change", async () => {
     const folder = temporaryFolder("whoot-test-receipt-");
-    const verify = async (content: unknown, ...more: string[]) => {
+    const verify = async (content: unknown, ...options: string[]) => {
       const lines: string[] = [];
       put(folder, "receipt.json", Buffer.from(JSON.stringify(content)));
-      const args = [resolve(folder, "receipt.json"), ...more];
+      const args = [resolve(folder, "receipt.json"), ...options];
       const exitCode = await receiptVerify.run(server.config, args, (line) => void lines.push(line));
-      return { exitCode, said: lines.join("\n") };
+      return { exitCode, output: lines.join("\n") };
     };
-    expect(await verify(receipt)).toMatchObject({ exitCode: 0, said: expect.stringContaining(workspace.tenantId) });
+    expect(await verify(receipt)).toMatchObject({ exitCode: 0, output: expect.stringContaining(workspace.tenantId) });
     expect(await verify(receipt, "--key", receipt.publicKey)).toMatchObject({ exitCode: 0 });
     const changed = { ...receipt, deletedAt: "2020-01-01T00:00:00.000Z" };
-    expect(await verify(changed)).toMatchObject({ exitCode: 1, said: expect.stringContaining("was changed") });
+    expect(await verify(changed)).toMatchObject({ exitCode: 1, output: expect.stringContaining("was changed") });
     const another = Buffer.alloc(32, 1).toString("base64url");
     expect(await verify(receipt, "--key", another)).toMatchObject({
       exitCode: 1,
-      said: expect.stringContaining("another server"),
+      output: expect.stringContaining("another server"),
     });
     await expect(verify({ version: 1 })).rejects.toThrow("is not a receipt");
     rmSync(folder, { recursive: true });
   });
 
-  test("is there as a PDF too, with the signed JSON in it", async () => {
+  test("is also available as a PDF with the signed JSON attached", async () => {
     const pdf = await httpClient(server.url).post("/api/v1/deletions/receipt-pdf", { token });
     expect(pdf).toMatchObject({ status: 200, headers: { "content-type": "application/pdf" } });
     expect(pdf.bytes.subarray(0, 5).toString()).toBe("%PDF-");
     expect(pdf.bytes.includes("receipt.json")).toBe(true);
   });
 
-  test("opens to the mailed link, and to no guess", async () => {
+  test("opens with the mailed link and with no guessed token", async () => {
     const outbox = openOutbox(resolve(server.config.dataFolder, "outbox"));
     const mail = await until("the mail", async () =>
       (await outbox.list()).find(({ link }) => link?.endsWith(`/deletion#${token}`)),
@@ -314,13 +321,13 @@ describe("the receipt", () => {
   });
 });
 
-test("stopped after every step in turn, the erasure goes on where it was, and counts nothing twice", async () => {
+test("an erasure that is stopped after every step continues where it was and counts nothing twice", async () => {
   const workspace = await furnish();
   await settled();
   const needles = await traces(workspace);
   const before = await countAll(server, workspace.tenantId);
   await server.stop();
-  // The process dies right after its commit: there is no tombstone, the key is there, and no job runs.
+  // As if the process died right after its commit: no tombstone, the key still exists, and no job runs.
   const services = await openServices(server);
   await services.database.asPlatform("as deleteTenant does", async (tx) => {
     await tx.enterTenant(workspace.tenantId);
@@ -335,7 +342,7 @@ test("stopped after every step in turn, the erasure goes on where it was, and co
       steps.push(name);
       throw new Error("killed");
     };
-    // From the beginning each time, so it is stopped at the first step, at the second of what is left, and so on.
+    // Each run stops one step later than the run before.
     const ended = await eraseTenant(services, workspace.tenantId, { step, rowsAtOnce: 1 }).then(
       () => true,
       (error: Error) => (expect(error.message).toBe("killed"), false),
@@ -350,7 +357,7 @@ test("stopped after every step in turn, the erasure goes on where it was, and co
   expect(await findTraces(needles)).toEqual([]);
 });
 
-test("a crash after the commit, of a database without its tombstone: the next start writes it, destroys the key and erases, though the job was lost", async () => {
+test("after a crash with a committed deletion but no tombstone, the next start writes it, destroys the key and erases, even if the job is lost", async () => {
   const workspace = await furnish();
   const needles = await traces(workspace);
   await server.stop();
@@ -358,7 +365,7 @@ test("a crash after the commit, of a database without its tombstone: the next st
   await services.database.asPlatform("as deleteTenant does", async (tx) => {
     await tx.enterTenant(workspace.tenantId);
     await beginErasure(tx.db, { tenantId: workspace.tenantId, tokenHash: null, replay: false });
-    await enqueue(tx.db, "eraseTenant", { tenantId: workspace.tenantId }, `erase ${workspace.tenantId}`);
+    await enqueue(tx.db, ERASE_TENANT, { tenantId: workspace.tenantId }, `erase ${workspace.tenantId}`);
   });
   await services.close();
   await server.database.query(
@@ -376,7 +383,7 @@ test("a crash after the commit, of a database without its tombstone: the next st
   expect(await findTraces(needles)).toEqual([]);
 });
 
-describe("a backup of before the deletion, restored", () => {
+describe("a restored backup from before the deletion", () => {
   let doomed: Workspace;
   let neighbour: Workspace;
   let before: Record<string, string>;
@@ -387,7 +394,7 @@ describe("a backup of before the deletion, restored", () => {
   beforeAll(async () => {
     [doomed, neighbour] = [await furnish(), await furnish()];
     await settled();
-    await server.restart(); // what it recovers then is as the backup has it
+    await server.restart(); // so that the backup has the recovered recordings
     before = await tenantState(server, neighbour.tenantId);
     counted = await countAll(server, doomed.tenantId);
     kept = filesBelow(resolve(server.config.dataFolder, "recordings", doomed.tenantId));
@@ -404,40 +411,39 @@ describe("a backup of before the deletion, restored", () => {
     expect((await server.database.query("select 1 from members where tenant_id = $1", [doomed.tenantId])).length).toBe(2);
   });
 
-  test("does not bring the tenant back: nobody finds it from the first answer on, and it is erased again", async () => {
+  test("does not bring the tenant back: nobody can find it, and it is erased again", async () => {
     await server.restart();
     expect((await owner.get(doomed.path)).code).toBe("not_found");
     expect((await owner.get("/api/v1/me")).text).not.toContain(doomed.slug);
     expect((await owner.get(`/api/v1/slugs/${doomed.slug}`)).json.available).toBe(true);
     await erased(doomed);
-    // The mails of then are jobs of the restored database: they were sent before.
     expect(await findTraces([doomed.tenantId, doomed.slug])).toEqual([]);
   });
 
-  test("is told in the receipt, signed anew, which else is as it was", async () => {
+  test("is added to the receipt, which is signed again and otherwise unchanged", async () => {
     const receipt = await receiptOf(token);
     expect(asCounts(receipt.erased)).toEqual(counted);
     expect(receipt.replays).toHaveLength(1);
-    const again = asCounts(receipt.replays[0]?.erased ?? []);
-    // The test put the recordings back, not these.
+    const erasedAgain = asCounts(receipt.replays[0]?.erased ?? []);
+    // The test put back the recordings, but not the mails and archives.
     const { "mails in the outbox": _, "export archives": __, ...restored } = counted;
-    expect(again).toEqual(restored);
+    expect(erasedAgain).toEqual(restored);
     expect(verifyReceipt(receipt, (await owner.get("/api/v1/receipt-key")).json.publicKey)).toBe(true);
   });
 
-  test("leaves its neighbour as it was in the backup", async () => {
+  test("leaves the neighbour as it was in the backup", async () => {
     expect(await tenantState(server, neighbour.tenantId)).toEqual(before);
     expect((await owner.get(neighbour.path)).status).toBe(200);
   });
 
-  test("has recordings that are noise: without the key nothing opens them", async () => {
+  test("has recordings that cannot be opened without the key", async () => {
     const services = await openServices(server);
     expect(() => services.keys.dataKey(doomed.tenantId)).toThrow(KeyDestroyedError);
     await services.close();
     for (const [, content] of kept) expect(content.includes("OggS")).toBe(false);
   });
 
-  test("with its key and files put back by hand, without the database, both are removed at the next start", async () => {
+  test("loses the key and files again at the next start, if they are put back by hand", async () => {
     await server.stop();
     put(resolve(server.config.keysFolder, "tenants"), `${doomed.tenantId}.key`, randomBytes(60));
     for (const [name, content] of kept) put(resolve(server.config.dataFolder, "recordings", doomed.tenantId), name, content);
@@ -449,7 +455,7 @@ describe("a backup of before the deletion, restored", () => {
   });
 });
 
-test("a start without anything to finish changes no tombstone", async () => {
+test("a start with nothing to finish changes no tombstone", async () => {
   const tombstones = () => filesBelow(resolve(server.config.dataFolder, "deletions"));
   const before = tombstones();
   expect(before.size).toBeGreaterThan(5);
@@ -458,14 +464,14 @@ test("a start without anything to finish changes no tombstone", async () => {
   expect(tombstones()).toEqual(before);
 });
 
-test("every table that is erased in portions has an index to go through it by", async () => {
+test("every table that is erased in portions has an index for its order", async () => {
   const indexes = await server.database.query<{ table: string; definition: string }>(
     `select tablename as "table", indexdef as definition from pg_indexes where indexdef not like '% WHERE %'`,
   );
-  const without = TENANT_TABLES.filter((of) => {
-    if (!("by" in of)) return false;
-    const start = new RegExp(`\\(${[...new Set(["tenant_id", of.by])].join(", ")}[,)]`);
-    return !indexes.some(({ table, definition }) => table === of.table && start.test(definition));
+  const withoutIndex = TENANT_TABLES.filter((tenantTable) => {
+    if (tenantTable.erase === "last") return false;
+    const start = new RegExp(`\\(${[...new Set(["tenant_id", tenantTable.erase.by])].join(", ")}[,)]`);
+    return !indexes.some(({ table, definition }) => table === tenantTable.table && start.test(definition));
   });
-  expect(without).toEqual([]);
+  expect(withoutIndex).toEqual([]);
 });

@@ -1,50 +1,42 @@
 /**
- * The job that erases what is left of a deleted tenant. It can be stopped at any point and repeated from any: each step is harmless
- * when it is done already, and what it counts is counted exactly once. Rows are counted in the transaction that erases them; files
- * are noted before they are removed and counted after.
+ * The job that erases what is left of a deleted tenant. It can be stopped and repeated at any point: every step may be repeated, and
+ * everything is counted exactly once. Rows are counted in the transaction that erases them. Files are noted before they are removed and
+ * counted afterwards.
  *
- * Requests that were admitted before the deletion may still be writing. Each transaction that erases is alone in the tenant, so that
- * neither waits for the other with something that the other wants; what they added goes with the last one, and what they put into the
- * directory, the jobs and the files with it or after it.
+ * Requests that were admitted before the deletion may still be writing. Each erasing transaction is alone in the tenant, so that it
+ * cannot deadlock with such a request. The last transaction erases what those requests added to tables, directory and jobs. Their
+ * files are erased after it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Db } from "../platform/db/pools.ts";
-import { enqueue } from "../platform/jobs.ts";
-import { type FilePlace, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import { enqueue, type JobKind } from "../platform/jobs.ts";
+import { DELETION_TABLES, DIRECTORY_TABLES, type TenantTable } from "../platform/db/tenant-data.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
 import { receiptKey, signReceipt, STATEMENT } from "./receipts.ts";
 
+export const ERASE_TENANT: JobKind<{ tenantId: string }> = { name: "eraseTenant", crew: "upkeep" };
+/** Runs after erasures. */
+export const VACUUM_ERASED: JobKind<unknown> = { name: "vacuumErased", crew: "upkeep" };
+
 const FILES_AT_ONCE = 500;
-/** Of one transaction: at most, and at least. */
-const ROWS_AT_ONCE = 1_000;
-const LEAST_ROWS = 25;
-/** Whose places are read at once. */
+/** Most and fewest rows that one transaction erases. */
+const MAX_PORTION_ROWS = 1_000;
+const MIN_PORTION_ROWS = 25;
+/** Rows whose locations are read at once. */
 const ROWS_AHEAD = 1_000;
 /**
- * How long the statement of a portion should take. Short ones cost more in all, and of the other tenants' requests, which run on the same
- * machine, each is a little slower instead of some a lot (npm run bench:tenants).
+ * Target duration of the statement for one portion. Short statements cost more in total, but they delay all other tenants' requests a
+ * little instead of some of them a lot (npm run bench:tenants).
  */
 const PORTION_MS = 2;
 /**
- * After it the erasure rests so many times as long: nobody waits for its end. Where the others slow it down it rests longer, up to a limit: it
- * comes to an end however busy they are.
+ * After each statement the erasure pauses for this many times its duration, because nobody waits for the erasure. On a busy server it
+ * pauses longer, but at most MAX_REST_MS, so that it always ends.
  */
 const REST = 3;
-const MOST_REST_MS = 250;
-
-interface FileStore {
-  list(tenantId: string): Promise<string[]>;
-  remove(tenantId: string, name: string): Promise<void>;
-  removeTenant(tenantId: string): Promise<void>;
-}
-
-function fileStores(services: Services): Record<FilePlace, FileStore> {
-  return { recordings: services.blobs, exports: services.archives, outbox: services.mailer.kept };
-}
-
-const PLACES = Object.keys(TENANT_FILES) as FilePlace[];
+const MAX_REST_MS = 250;
 
 export function newTombstone(erasure: queries.NewErasure): Tombstone {
   return {
@@ -57,96 +49,103 @@ export function newTombstone(erasure: queries.NewErasure): Tombstone {
   };
 }
 
-/** Now, but never before `earlier`: clocks go back, and two computers have two. */
+/** The current time, but never before `earlier`: a clock may be set back, and the database may have another clock. */
 function nowAfter(earlier: string): string {
   return new Date(Math.max(Date.now(), Date.parse(earlier))).toISOString();
 }
 
-/** Nothing is erased by whoever may forget it: the tombstone is there first (of an erasure that began before this version, too). */
+/** Destroys the key. Makes sure first that the tombstone exists, also for an erasure that an earlier version began. */
 export async function destroyKey(services: Services, erasure: queries.Erasure): Promise<void> {
   const { tenantId } = erasure;
   try {
-    await services.tombstones.update(tenantId, (found) => found ?? newTombstone(erasure));
+    await services.tombstones.update(tenantId, (existing) => existing ?? newTombstone(erasure));
   } finally {
-    services.keys.destroy(tenantId); // on a full disk too
+    services.keys.destroy(tenantId); // even when the disk is full
   }
   try {
-    await services.tombstones.update(tenantId, (found) => {
-      if (found?.keyDestroyedAt) return found;
-      // Decided before the database knew: the link of the transaction counts, and when it was that nobody found the tenant any more.
-      const tombstone = found && erasure.replay ? found : newTombstone(erasure);
+    await services.tombstones.update(tenantId, (existing) => {
+      if (existing?.keyDestroyedAt) return existing;
+      // The tombstone was written before the transaction. Take the link and the time of deletion from the transaction.
+      const tombstone = existing && erasure.replay ? existing : newTombstone(erasure);
       return { ...tombstone, keyDestroyedAt: nowAfter(tombstone.deletedAt) };
     });
   } catch (error) {
-    // That it is deleted is known; on a full disk the erasure has to go on, to make room.
+    // The tombstone exists already. On a full disk the erasure must go on, to free space.
     services.log.error(
       { err: error, tenantId },
-      "that a deleted tenant's key is destroyed couldn't be noted; its receipt will say it",
+      "noting in the tombstone that a deleted tenant's key is destroyed failed; the receipt will state it",
     );
   }
 }
 
-function kindsOf(files: queries.TenantFile[]): queries.Counts {
+function folderOf({ tenantData }: Services, place: string): Services["tenantData"]["folders"][number] {
+  const folder = tenantData.folders.find((candidate) => candidate.place === place);
+  if (!folder) throw new Error(`no feature has the folder ${place}`);
+  return folder;
+}
+
+function countKinds(services: Services, files: queries.TenantFile[]): queries.Counts {
   const counts: queries.Counts = {};
-  for (const [place] of files) counts[TENANT_FILES[place]] = (counts[TENANT_FILES[place]] ?? 0) + 1;
+  for (const [place] of files) {
+    const { kind } = folderOf(services, place);
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
   return counts;
 }
 
-/** Every file of the tenant, wherever such files are kept. */
+/** Lists the tenant's files in all features' folders. */
 export async function listFiles(services: Services, tenantId: string): Promise<queries.TenantFile[]> {
-  const stores = fileStores(services);
-  const lists = PLACES.map(async (place) =>
-    (await stores[place].list(tenantId)).map((name): queries.TenantFile => [place, name]),
+  const lists = services.tenantData.folders.map(async ({ place, store }) =>
+    (await store.list(tenantId)).map((name): queries.TenantFile => [place, name]),
   );
   return (await Promise.all(lists)).flat();
 }
 
 const readErasure = (services: Services, tenantId: string) =>
-  services.database.readAsPlatform("how far an erasure is", (db) => queries.findErasure(db, tenantId));
+  services.database.asPlatformStatement("how far an erasure is", (db) => queries.findErasure(db, tenantId));
 
 async function eraseFiles(services: Services, tenantId: string, step: Step): Promise<void> {
-  const stores = fileStores(services);
   let waiting: queries.TenantFile[] = [];
-  let noted = "[]";
+  let notedByUs = "[]";
   for (;;) {
     const gone = (await readErasure(services, tenantId))?.removing ?? [];
-    // Noted by a run before this one, or by another beside it, which may have counted some of what this one listed.
-    if (JSON.stringify(gone) !== noted) waiting = [];
+    // Noted by an earlier or a parallel run, which may have counted files that this run listed: list again.
+    if (JSON.stringify(gone) !== notedByUs) waiting = [];
     for (const [place, name] of gone) {
-      await stores[place].remove(tenantId, name);
+      await folderOf(services, place).store.remove(tenantId, name);
       await step("file");
     }
     if (waiting.length === 0) waiting = await listFiles(services, tenantId);
     const next = waiting.splice(0, FILES_AT_ONCE);
     if (gone.length === 0 && next.length === 0) break;
     await services.database.asPlatform("note the files that go next", (tx) =>
-      queries.turnFiles(tx.db, tenantId, gone, next, kindsOf(gone)),
+      queries.turnFiles(tx.db, tenantId, { gone, next, counts: countKinds(services, gone) }),
     );
-    noted = JSON.stringify(next);
+    notedByUs = JSON.stringify(next);
     await step("files noted");
   }
-  for (const place of PLACES) await stores[place].removeTenant(tenantId);
+  for (const { store } of services.tenantData.folders) await store.removeTenant(tenantId);
 }
 
 const AGAIN_MS = 20;
 
-/** In a transaction that is alone in the tenant, as soon as those that are in it have ended. */
+/** Runs `work` in a transaction that is alone in the tenant. Waits until the tenant's other transactions have ended. */
 async function alone<Result>(services: Services, tenantId: string, work: (db: Db) => Promise<Result>, signal?: AbortSignal) {
   for (;;) {
-    const done = await services.database.asPlatform("erase rows of a deleted tenant", async (tx) =>
+    const outcome = await services.database.asPlatform("erase rows of a deleted tenant", async (tx) =>
       (await tx.enterTenantAlone(tenantId)) ? { result: await work(tx.db) } : null,
     );
-    if (done) return done.result;
+    if (outcome) return outcome.result;
     await sleep(AGAIN_MS, undefined, { signal });
   }
 }
 
-type LongTable = Extract<(typeof TENANT_TABLES)[number], { by: string }>;
+type LongTable = TenantTable & { erase: { by: string } };
 
-const LONG_TABLES = TENANT_TABLES.filter((table): table is LongTable => "by" in table);
+const isLong = (table: TenantTable): table is LongTable => table.erase !== "last";
 
-/** How far the erasures of this process have come: the next turn does not look for what is gone. Forgotten, it only takes longer. */
-const reached = new Map<string, { table: LongTable; from: string | null }>();
+/** Where this process's erasures stopped, so that the next turn does not search erased rows again. Without it, a turn only takes longer. */
+const reached = new Map<string, { table: string; from: string | null }>();
 
 interface Erasing {
   tenantId: string;
@@ -155,61 +154,68 @@ interface Erasing {
   signal: AbortSignal | undefined;
 }
 
-/** All rows of the table from there on, but for those that are being added. */
+/** Erases the table's rows from `from` on, except rows that are being added meanwhile. */
 async function eraseTable(services: Services, table: LongTable, from: string | null, erasing: Erasing): Promise<void> {
   const { tenantId, rowsAtOnce, step, signal } = erasing;
-  const rest = (took: number) => sleep(Math.min(MOST_REST_MS, took * REST), undefined, { signal });
-  let size = Math.min(LEAST_ROWS, rowsAtOnce);
-  for (let inVain = 0; inVain < 2;) {
-    reached.set(tenantId, { table, from });
-    const looked = performance.now();
+  const rest = (took: number) => sleep(Math.min(MAX_REST_MS, took * REST), undefined, { signal });
+  let size = Math.min(MIN_PORTION_ROWS, rowsAtOnce);
+  for (let fruitless = 0; fruitless < 2;) {
+    reached.set(tenantId, { table: table.table, from });
+    const searchedAt = performance.now();
     const places = await services.database.asPlatform("find rows of a deleted tenant", async (tx) => {
       await tx.enterTenant(tenantId);
-      return queries.findPlaces(tx.db, tenantId, table, from, ROWS_AHEAD);
+      return queries.findPlaces(tx.db, tenantId, table, { from, atMost: ROWS_AHEAD });
     });
     if (places.length === 0) return;
-    await rest(performance.now() - looked);
+    await rest(performance.now() - searchedAt);
     let erased = 0;
     for (let next = 0; next < places.length;) {
       const portion = places.slice(next, next + size);
       let took = 0;
       const erase = async (db: Db) => {
-        const begun = performance.now();
+        const begunAt = performance.now();
         const count = await queries.eraseSome(db, tenantId, table, portion);
-        took = performance.now() - begun;
+        took = performance.now() - begunAt;
         return count;
       };
       erased += await alone(services, tenantId, erase, signal);
       await step(table.table);
       next += portion.length;
-      size = Math.min(rowsAtOnce, Math.max(LEAST_ROWS, Math.ceil((portion.length * PORTION_MS) / took)));
+      size = Math.min(rowsAtOnce, Math.max(MIN_PORTION_ROWS, Math.ceil((portion.length * PORTION_MS) / took)));
       await rest(took);
     }
-    // All were somewhere else by now: another run erased them, or the table was written anew.
-    if (erased === 0) inVain += 1;
+    // No row was at its location any more: another run erased them, or the table was rewritten.
+    if (erased === 0) fruitless += 1;
     else from = places.at(-1)?.by ?? null;
   }
 }
 
 async function eraseRows(services: Services, erasing: Erasing): Promise<void> {
   const { tenantId, step, signal } = erasing;
-  const begin = reached.get(tenantId) ?? { table: LONG_TABLES[0], from: null };
-  for (const table of LONG_TABLES.slice(LONG_TABLES.findIndex((one) => one === begin.table))) {
-    await eraseTable(services, table, table === begin.table ? begin.from : null, erasing);
+  const { tables } = services.tenantData;
+  const long = tables.filter(isLong);
+  const resume = reached.get(tenantId);
+  for (const table of long.slice(
+    Math.max(
+      0,
+      long.findIndex(({ table }) => table === resume?.table),
+    ),
+  )) {
+    await eraseTable(services, table, table.table === resume?.table ? resume.from : null, erasing);
   }
-  reached.delete(tenantId); // should the last transaction take too long, the next run looks again
-  await alone(services, tenantId, (db) => queries.eraseRest(db, tenantId), signal);
+  reached.delete(tenantId); // if the last transaction times out, the next run searches all tables again
+  await alone(services, tenantId, (db) => queries.eraseRest(db, tenantId, tables), signal);
   await step("last rows");
 }
 
 const foundAt = (replay: queries.Erasure) => replay.requestedAt.toISOString();
 
-/** Whether the receipt tells of this erasure already. */
+/** Whether the receipt already covers this erasure. */
 export function isInReceipt(erasure: queries.Erasure, { receipt }: Tombstone): boolean {
   return receipt !== null && (!erasure.replay || receipt.replays.some((replay) => replay.foundAt === foundAt(erasure)));
 }
 
-/** The tombstone with the receipt of this erasure; as it is when a run that was stopped right after it wrote that already. */
+/** Adds the receipt of this erasure to the tombstone. Returns it unchanged if an earlier run already did. */
 function withReceipt(services: Services, erasure: queries.Erasure, tombstone: Tombstone): Tombstone {
   if (isInReceipt(erasure, tombstone)) return tombstone;
   const erased = Object.entries(erasure.counts)
@@ -235,19 +241,19 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
   return { ...tombstone, receipt: signReceipt(services.keys, { ...before, replays: [...before.replays, replay] }) };
 }
 
-/** Told after each step that was made durable; what it throws stops the run there, as a crash would. */
+/** Called after each durable step. An error stops the run at that point, as a crash would. */
 type Step = (name: string) => void | Promise<void>;
 
-/** How long one erasure has a worker of the few that there are; then others get their turn. */
+/** How long one erasure may keep a worker before waiting erasures get their turn. */
 const TURN_MS = 5_000;
 
 export function enqueueErasure(db: Db, tenantId: string): Promise<void> {
-  return enqueue(db, "eraseTenant", { tenantId }, `erase ${tenantId}`);
+  return enqueue(db, ERASE_TENANT, { tenantId }, `erase ${tenantId}`);
 }
 
 /**
- * The job: goes on with the erasure for a while, and asks to be called again when it isn't done by then, behind all others that wait.
- * @param stopping the server stops: what it can't finish, the next start goes on with
+ * The job: erases for one turn, and queues itself again behind other waiting jobs if it is not done.
+ * @param stopping aborted when the server stops; the next start continues the erasure
  */
 export async function eraseInTurn(services: Services, tenantId: string, stopping: AbortSignal): Promise<void> {
   const turn = AbortSignal.timeout(TURN_MS);
@@ -260,17 +266,21 @@ export async function eraseInTurn(services: Services, tenantId: string, stopping
   }
 }
 
-/** Does nothing for a tenant that nobody deleted. */
+/** Erases a deleted tenant and signs the receipt. Does nothing for a tenant that nobody deleted. */
 export async function eraseTenant(
   services: Services,
   tenantId: string,
-  { step: told = () => {}, rowsAtOnce = ROWS_AT_ONCE, signal }: { step?: Step; rowsAtOnce?: number; signal?: AbortSignal } = {},
+  {
+    step: onStep = () => {},
+    rowsAtOnce = MAX_PORTION_ROWS,
+    signal,
+  }: { step?: Step; rowsAtOnce?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const step: Step = async (name) => {
-    await told(name);
+    await onStep(name);
     signal?.throwIfAborted();
   };
-  // The app role may enqueue jobs, and cannot write this list: it is what makes the job an order.
+  // The app role can enqueue jobs but cannot write directory_erasures, so a forged job erases nothing.
   const erasure = await readErasure(services, tenantId);
   if (!erasure) return;
   await destroyKey(services, erasure);
@@ -278,21 +288,30 @@ export async function eraseTenant(
   if (!erasure.totals) {
     await services.database.asPlatform("count what there is to erase", async (tx) => {
       await tx.enterTenant(tenantId);
-      const totals = await queries.countRows(tx.db, tenantId);
-      for (const [kind, count] of Object.entries(kindsOf(await listFiles(services, tenantId)))) totals[kind] = count;
+      const totals = await queries.countRows(tx.db, tenantId, services.tenantData.tables);
+      for (const [kind, count] of Object.entries(countKinds(services, await listFiles(services, tenantId)))) totals[kind] = count;
       await queries.noteTotals(tx.db, tenantId, totals);
     });
   }
   await eraseFiles(services, tenantId, step);
   await eraseRows(services, { tenantId, rowsAtOnce, step, signal });
-  await eraseFiles(services, tenantId, step); // of requests that were under way until then
-  const done = await readErasure(services, tenantId);
-  if (!done) return; // another run was faster
+  await eraseFiles(services, tenantId, step); // files that requests added meanwhile
+  const finished = await readErasure(services, tenantId);
+  if (!finished) return; // another run finished first
   await services.tombstones.addSigner(receiptKey(services.keys));
-  const tombstone = await services.tombstones.update(tenantId, (found) =>
-    withReceipt(services, done, found ?? newTombstone(done)),
+  const tombstone = await services.tombstones.update(tenantId, (existing) =>
+    withReceipt(services, finished, existing ?? newTombstone(finished)),
   );
   await step("receipt");
-  await services.database.asPlatform("note that a tenant is erased", (tx) => queries.noteErased(tx.db, tombstone));
+  await services.database.asPlatform("note that a tenant is erased", async (tx) => {
+    await queries.noteErased(tx.db, tombstone);
+    await enqueue(tx.db, VACUUM_ERASED, {}, "vacuum what was erased");
+  });
   services.log.info({ tenantId }, "deleted tenant erased");
+}
+
+/** The job that vacuums the erased tables. */
+export function vacuumErased({ tenantData, vacuum }: Services, signal: AbortSignal): Promise<void> {
+  const tables = tenantData.tables.map(({ table }) => table);
+  return vacuum([...tables, ...DIRECTORY_TABLES, ...DELETION_TABLES, "graphile_worker._private_jobs"], signal);
 }

@@ -1,4 +1,4 @@
-/** `kill -9` at any moment of a deletion: the real process, killed again and again, leaves nothing and counts exactly. */
+/** `kill -9` of a real process at random moments of a deletion. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,17 +14,17 @@ import { until } from "../testing/until.ts";
 
 const server = useServer();
 
-test("a deletion that is killed again and again ends with nothing left, exact counts, and the neighbour untouched", async () => {
+test("a deletion whose process is killed again and again ends with nothing left, exact counts, and an unchanged neighbour", async () => {
   const [doomed, neighbour] = [await furnish(server), await furnish(server)];
   const { tenantId, slug, path } = doomed.workspace;
   const { channelId } = doomed.ids;
-  // Enough to be killed in the middle of it.
+  // Enough rows for kills in the middle of the erasure.
   await server.database.query(
     `insert into transmissions (tenant_id, transmission_id, channel_id, speaker_name, started_at)
      select $1, gen_random_uuid(), $2, 'Ada', now() from generate_series(1, 8000)`,
     [tenantId, channelId],
   );
-  // Past the trigger that keeps the chain whole: what they say does not matter here.
+  // Bypasses the trigger that protects the audit log's chain; the entries' content does not matter here.
   await server.database.query(`begin; set local session_replication_role = replica;
     insert into audit_log select '${tenantId}', 1000000 + n, now(), 'workspace.edited', null, 'Ada', 'workspace', null, 'x', null, null,
       '{}', sha256('x') from generate_series(1, 8000) n;
@@ -40,14 +40,15 @@ test("a deletion that is killed again and again ends with nothing left, exact co
   const before = await countAll(server, tenantId);
   const untouched = await tenantState(server, neighbour.workspace.tenantId);
 
-  const isAsked = async () =>
+  const isCommitted = async () =>
     (await server.database.query("select 1 from directory_slugs where tenant_id = $1", [tenantId])).length === 0;
-  const isDone = async () => (await isAsked()) && (await server.database.query("select 1 from directory_erasures")).length === 0;
+  const isDone = async () =>
+    (await isCommitted()) && (await server.database.query("select 1 from directory_erasures")).length === 0;
   let kills = 0;
   while (!(await isDone())) {
     const running = startProcess(server);
-    if (await isAsked()) {
-      // At its start, or in the midst of the purge; later each time, so that it comes to an end.
+    if (await isCommitted()) {
+      // Kill at the start or during the erasure; later each time, so that the loop ends.
       await pause(Math.random() * 1_500 + kills * 150);
     } else {
       await running.serves;
@@ -65,11 +66,11 @@ test("a deletion that is killed again and again ends with nothing left, exact co
     (tombstone.receipt.erased as Array<{ kind: string; count: number }>).map(({ kind, count }) => [kind, count]),
   );
   expect(erased).toEqual(before);
-  // Jobs that a killed process held stay locked; nothing of them is about the tenant but the order to erase it.
+  // Jobs of a killed process stay locked. The only one about the tenant is its erasure.
   await server.database.query("delete from graphile_worker._private_jobs");
   expect(await countAll(server, tenantId)).toEqual({});
   expect(await tenantState(server, neighbour.workspace.tenantId)).toEqual(untouched);
   await server.restart();
   expect((await neighbour.owner.get(neighbour.workspace.path)).status).toBe(200);
   expect((await doomed.owner.get(path)).code).toBe("not_found");
-}, 180_000);
+});

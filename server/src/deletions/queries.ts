@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
-import { DIRECTORY_TABLES, type FilePlace, OTHER_KINDS, TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import { DIRECTORY_TABLES, OTHER_KINDS, type TenantTable } from "../platform/db/tenant-data.ts";
 
 export type Counts = Record<string, number>;
 
-/** Removes what leads to the tenant from outside: no slug, no membership and no invitation does any more. @returns how many entries */
+/** Removes the tenant's slugs, memberships and invitations from the directory. @returns how many entries */
 async function clearDirectory(db: Db, tenantId: string): Promise<number> {
   let removed = 0n;
   for (const table of DIRECTORY_TABLES) {
@@ -14,16 +14,16 @@ async function clearDirectory(db: Db, tenantId: string): Promise<number> {
   return Number(removed);
 }
 
-/** The counts with so many more of a kind. */
-const counted = (kind: string, more: RawBuilder<unknown>) =>
-  sql`counts || jsonb_build_object(${kind}::text, coalesce((counts ->> ${kind})::bigint, 0) + ${more}::bigint)`;
+/** An expression for `counts` with `added` more of a kind. */
+const countsPlus = (kind: string, added: RawBuilder<unknown>) =>
+  sql`counts || jsonb_build_object(${kind}::text, coalesce((counts ->> ${kind})::bigint, 0) + ${added}::bigint)`;
 
 async function add(db: Db, tenantId: string, kind: string, count: number): Promise<void> {
   if (count === 0) return;
-  await sql`update directory_erasures set counts = ${counted(kind, sql`${count}`)} where tenant_id = ${tenantId}`.execute(db);
+  await sql`update directory_erasures set counts = ${countsPlus(kind, sql`${count}`)} where tenant_id = ${tenantId}`.execute(db);
 }
 
-/** What is known of an erasure from its very beginning. */
+/** The facts about an erasure that are known when it begins. */
 export interface NewErasure {
   tenantId: string;
   requestedAt: Date;
@@ -31,15 +31,14 @@ export interface NewErasure {
 }
 
 /**
- * In a transaction that entered the tenant: makes it unfindable and notes that it is to be erased.
- * @returns null when that was noted before: of several who delete it at once, one gets it.
+ * Makes the tenant unfindable and notes that it must be erased. Call in a transaction that entered the tenant.
+ * @returns null when the erasure was already noted, for example by a deletion at the same time
  */
 export async function beginErasure(
   db: Db,
   { tenantId, tokenHash, replay }: { tenantId: string; tokenHash: Buffer | null; replay: boolean },
 ): Promise<NewErasure | null> {
-  // The roster's lock, first as everywhere: whoever waits for it finds the tenant deleted. Nothing to mark is left of one of which
-  // only files came back.
+  // Lock order: the roster first. Requests that wait for it then find the tenant deleted. Matches no row if only files came back.
   await db
     .updateTable("tenants")
     .set({ deleted_at: sql`now()` })
@@ -56,19 +55,19 @@ export async function beginErasure(
 }
 
 /** [place, name] */
-export type TenantFile = [FilePlace, string];
+export type TenantFile = [string, string];
 
 export async function findErasure(db: Db, tenantId: string) {
   return db
     .selectFrom("directory_erasures")
-    .select((of) => [
+    .select((eb) => [
       "tenant_id as tenantId",
       "requested_at as requestedAt",
       "token_hash as tokenHash",
       "replay",
-      of.cast<Counts>("counts", "jsonb").as("counts"),
-      of.cast<Counts | null>("totals", "jsonb").as("totals"),
-      of.cast<TenantFile[]>("removing", "jsonb").as("removing"),
+      eb.cast<Counts>("counts", "jsonb").as("counts"),
+      eb.cast<Counts | null>("totals", "jsonb").as("totals"),
+      eb.cast<TenantFile[]>("removing", "jsonb").as("removing"),
     ])
     .where("tenant_id", "=", tenantId)
     .executeTakeFirst();
@@ -80,10 +79,10 @@ export function listErasures(db: Db) {
   return db.selectFrom("directory_erasures").select("tenant_id as tenantId").execute();
 }
 
-/** How many rows of each kind there are. The tenant is named in full: what the platform role reads is not held to it everywhere. */
-export async function countRows(db: Db, tenantId: string): Promise<Counts> {
+/** Counts the rows of each kind. Filters by tenant_id, because row-level security does not limit the platform role in every table. */
+export async function countRows(db: Db, tenantId: string, tables: readonly TenantTable[]): Promise<Counts> {
   const counts: Counts = {};
-  for (const { table, kind } of TENANT_TABLES) {
+  for (const { table, kind } of tables) {
     const { rows } = await sql<{ count: string }>`select count(*) from ${sql.table(table)} where tenant_id = ${tenantId}`.execute(
       db,
     );
@@ -99,15 +98,13 @@ export async function noteTotals(db: Db, tenantId: string, totals: Counts): Prom
 }
 
 /**
- * Counts the files that were noted and are gone by now, and notes those that go next.
- * @returns false when another run was faster: then nothing is counted or noted.
+ * Counts the noted files that are removed now, and notes the next ones.
+ * @returns false, without counting or noting, when another run was faster
  */
 export async function turnFiles(
   db: Db,
   tenantId: string,
-  gone: TenantFile[],
-  next: TenantFile[],
-  counts: Counts,
+  { gone, next, counts }: { gone: TenantFile[]; next: TenantFile[]; counts: Counts },
 ): Promise<boolean> {
   const noted = await sql`update directory_erasures set removing = ${JSON.stringify(next)}::jsonb
     where tenant_id = ${tenantId} and removing = ${JSON.stringify(gone)}::jsonb`.execute(db);
@@ -116,29 +113,26 @@ export async function turnFiles(
   return true;
 }
 
-type Table = (typeof TENANT_TABLES)[number]["table"];
-
-/** The owner's row stays until the tenant's own row goes: the one refers to the other. */
-function exceptOwner(table: Table, tenantId: string) {
+/** Excludes the owner's row, to which the tenant's own row refers. Both are erased last. */
+function exceptOwner(table: string, tenantId: string) {
   return table === "members" ? sql`and member_id <> (select owner_member_id from tenants where tenant_id = ${tenantId})` : sql``;
 }
 
-/** Where a row is (ctid), and what it has in the column that its table is gone through by. */
+/** A row's location (ctid), and its value in the column by which the table is erased. */
 export interface Place {
   ctid: string;
   by: string;
 }
 
 /**
- * Where the next rows of the table are, at most so many. From where the last look ended: what was erased stays in the way of those who look
- * from the beginning until the table is vacuumed.
+ * Finds the next rows of the table, at most `atMost`. Pass the last value as `from`: until the table is vacuumed, a search from the
+ * beginning has to skip all erased rows.
  */
 export async function findPlaces(
   db: Db,
   tenantId: string,
-  { table, by }: { table: Table; by: string },
-  from: string | null,
-  atMost: number,
+  { table, erase: { by } }: { table: string; erase: { by: string } },
+  { from, atMost }: { from: string | null; atMost: number },
 ): Promise<Place[]> {
   const { rows } = await sql<Place>`select ctid::text as ctid, ${sql.ref(by)}::text as by from ${sql.table(table)}
     where tenant_id = ${tenantId} ${from === null ? sql`` : sql`and ${sql.ref(by)} >= ${from}`} ${exceptOwner(table, tenantId)}
@@ -147,39 +141,39 @@ export async function findPlaces(
 }
 
 /**
- * Erases the rows that are at these places and counts them, in the transaction that entered the tenant. Its commit waits for no disk: should
- * PostgreSQL crash, the last portions are back with their counts, and are erased again. The last transaction of all waits for them.
- * @returns how many. What is at a place may be gone by now, or another tenant's row, which stays.
+ * Erases the rows at these locations and counts them, in the transaction that entered the tenant. Commits asynchronously: a crash of
+ * PostgreSQL undoes the last portions and their counts, and they are erased again. The erasure's last transaction makes all durable.
+ * @returns how many rows. A location may be empty by now, or hold another tenant's row, which stays.
  */
 export async function eraseSome(
   db: Db,
   tenantId: string,
-  { table, kind }: { table: Table; kind: string },
+  { table, kind }: { table: string; kind: string },
   places: readonly Place[],
 ): Promise<number> {
   const ctids = places.map(({ ctid }) => ctid);
   const count =
     table === "audit_log"
       ? sql`erased as (select erase_audit_log(${ctids}::tid[]) as count)`
-      : sql`gone as (delete from ${sql.table(table)} where ctid = any(${ctids}::tid[]) and tenant_id = ${tenantId}
-          ${exceptOwner(table, tenantId)} returning 1), erased as (select count(*) as count from gone)`;
+      : sql`deleted as (delete from ${sql.table(table)} where ctid = any(${ctids}::tid[]) and tenant_id = ${tenantId}
+          ${exceptOwner(table, tenantId)} returning 1), erased as (select count(*) as count from deleted)`;
   const [, { rows }] = await Promise.all([
     sql`set local synchronous_commit = off`.execute(db),
-    sql<{ count: string }>`with ${count} update directory_erasures set counts = ${counted(kind, sql`erased.count`)}
+    sql<{ count: string }>`with ${count} update directory_erasures set counts = ${countsPlus(kind, sql`erased.count`)}
       from erased where tenant_id = ${tenantId} and erased.count > 0 returning erased.count`.execute(db),
   ]);
   return Number(rows[0]?.count ?? 0);
 }
 
-/** All rows that are left, the tenant's own last, and what speaks of it in the directory and the jobs; counted. */
-export async function eraseRest(db: Db, tenantId: string): Promise<void> {
-  for (const { table, kind } of TENANT_TABLES) {
+/** Erases and counts all remaining rows, the tenant's own last, and the tenant's entries in the directory and the jobs. */
+export async function eraseRest(db: Db, tenantId: string, tables: readonly TenantTable[]): Promise<void> {
+  for (const { table, kind } of tables) {
     if (table === "audit_log") {
       const { rows } = await sql<{ count: string }>`select erase_audit_log(null) as count`.execute(db);
       await add(db, tenantId, kind, Number(rows[0]?.count));
     } else {
-      const { numDeletedRows } = await db.deleteFrom(table).where("tenant_id", "=", tenantId).executeTakeFirst();
-      await add(db, tenantId, kind, Number(numDeletedRows));
+      const { numAffectedRows } = await sql`delete from ${sql.table(table)} where tenant_id = ${tenantId}`.execute(db);
+      await add(db, tenantId, kind, Number(numAffectedRows));
     }
   }
   await add(db, tenantId, OTHER_KINDS.directory, await clearDirectory(db, tenantId));
@@ -187,7 +181,7 @@ export async function eraseRest(db: Db, tenantId: string): Promise<void> {
   await add(db, tenantId, OTHER_KINDS.jobs, Number(rows[0]?.count));
 }
 
-/** Null when the database does not have the tenant (any more). */
+/** Null when the database has no such tenant. */
 export async function findOwnerEmail(db: Db, tenantId: string): Promise<string | null> {
   const owner = await db
     .selectFrom("tenants")
@@ -200,7 +194,7 @@ export async function findOwnerEmail(db: Db, tenantId: string): Promise<string |
   return owner?.email ?? null;
 }
 
-/** What stays of it is kept, as in the folder. */
+/** Ends the erasure and keeps the tombstone, as the folder deletions/ does. */
 export async function noteErased(db: Db, tombstone: Tombstone): Promise<void> {
   await db.deleteFrom("directory_erasures").where("tenant_id", "=", tombstone.tenantId).execute();
   await keepTombstone(db, tombstone);
@@ -215,14 +209,14 @@ export function listTombstones(db: Db) {
   return db.selectFrom("directory_tombstones").select(["tenant_id as tenantId", "tombstone"]).execute();
 }
 
-/** The ids of all that live, and of those that are being erased. */
+/** The ids of all existing tenants and of those being erased. */
 export async function listTenants(db: Db): Promise<string[]> {
   const { rows } = await sql<{ tenantId: string }>`select tenant_id as "tenantId" from tenants
     union select tenant_id from directory_erasures`.execute(db);
   return rows.map((row) => row.tenantId);
 }
 
-/** Those of the tenants that the database knows (again), by their own row or by anything that leads to them. */
+/** Which of these tenants have a row of their own or an entry in the directory. */
 export async function findKnown(db: Db, tenantIds: string[]): Promise<string[]> {
   const tables = ["tenants", ...DIRECTORY_TABLES];
   const lookups = tables.map(
@@ -235,6 +229,6 @@ export async function findKnown(db: Db, tenantIds: string[]): Promise<string[]> 
 }
 
 export async function tenantIsFindable(db: Db, tenantId: string): Promise<boolean> {
-  const found = await db.selectFrom("directory_slugs").select("slug").where("tenant_id", "=", tenantId).executeTakeFirst();
-  return found !== undefined;
+  const row = await db.selectFrom("directory_slugs").select("slug").where("tenant_id", "=", tenantId).executeTakeFirst();
+  return row !== undefined;
 }

@@ -1,4 +1,4 @@
-/** A receipt as a page to file away. The signed JSON is attached to it: that is what can be verified. */
+/** A receipt as a PDF. The signed JSON is attached, because only that can be verified. */
 import { buffer } from "node:stream/consumers";
 import PdfDocument from "pdfkit";
 import type { Receipt } from "#contract/receipt.ts";
@@ -48,15 +48,15 @@ function countRows(page: Document, erased: Receipt["erased"]): void {
   }
 }
 
-/** The whole document, in memory: a page or two. */
+/** Returns the whole document; it has one or two pages. */
 export function drawReceipt(receipt: Receipt): Promise<Buffer> {
-  const made = new Date(receipt.replays.at(-1)?.completedAt ?? receipt.completedAt);
+  const createdAt = new Date(receipt.replays.at(-1)?.completedAt ?? receipt.completedAt);
   const page = new PdfDocument({
     size: "A4",
     margin: MARGIN,
     lang: "en",
     displayTitle: true,
-    info: { Title: "Receipt of a workspace's deletion", Creator: "whoot", Producer: "whoot", CreationDate: made },
+    info: { Title: "Receipt of a workspace's deletion", Creator: "whoot", Producer: "whoot", CreationDate: createdAt },
   });
   const whole = buffer(page);
 
@@ -66,13 +66,13 @@ export function drawReceipt(receipt: Receipt): Promise<Buffer> {
   heading(page, "When");
   row(page, "Gone for everyone", utc(receipt.deletedAt));
   row(page, "Key destroyed", utc(receipt.keyDestroyedAt));
-  row(page, "Everything erased", utc(receipt.completedAt));
+  row(page, "Rows and files erased", utc(receipt.completedAt));
 
-  heading(page, "What");
+  heading(page, "Workspace");
   row(page, "Server", receipt.server);
-  row(page, "Id of the workspace", receipt.workspaceId);
+  row(page, "Workspace id", receipt.workspaceId);
 
-  heading(page, "How many");
+  heading(page, "What was erased");
   countRows(page, receipt.erased);
   for (const replay of receipt.replays) {
     heading(page, "Deleted again after a backup was restored");
@@ -97,8 +97,8 @@ export function drawReceipt(receipt: Receipt): Promise<Buffer> {
     name: "receipt.json",
     type: "application/json",
     description: "The signed receipt",
-    creationDate: made,
-    modifiedDate: made,
+    creationDate: createdAt,
+    modifiedDate: createdAt,
   });
   page.end();
   return whole;

@@ -4,13 +4,16 @@ import type { Receipt } from "#contract/receipt.ts";
 import { canonicalJson } from "../platform/canonical-json.ts";
 import type { Keys } from "../platform/keys.ts";
 
-/** What stands before 32 bytes of key in PKCS #8 and in SPKI (RFC 8410 §7, §4). */
+/** The bytes before a 32-byte key in PKCS #8 and in SPKI (RFC 8410 §7, §4). */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
 export const STATEMENT =
-  "This server erased the workspace and everything that it kept of it: rows, files, waiting jobs and mails. " +
-  "The key that sealed its recordings and exports was destroyed, and no database backup holds it. " +
+  "This server erased the workspace: every row, file, waiting job and mail that it kept of it. " +
+  "The key that sealed its recordings and exports was destroyed, and no database backup holds it: no copy of them can be opened. " +
+  "Erased rows can no longer be read through whoot or by SQL. Until PostgreSQL writes over them, their bytes (names, addresses and notes, never audio) can remain in its " +
+  'data files and its write-ahead log; the operator\'s command "compact" removes them. Backups of the database from before the deletion hold those rows as long as the operator keeps them; a ' +
+  "restored one is deleted again before it serves anyone. " +
   "The accounts of the people in it are not part of the workspace and were not erased. This receipt holds no personal data.";
 
 function signingKey(keys: Keys): KeyObject {
@@ -18,7 +21,7 @@ function signingKey(keys: Keys): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
 }
 
-/** 32 bytes as base64url. */
+/** The public key that verifies receipts: 32 bytes as base64url. */
 export function receiptKey(keys: Keys): string {
   return createPublicKey(signingKey(keys)).export({ format: "der", type: "spki" }).subarray(SPKI.length).toString("base64url");
 }
@@ -31,7 +34,7 @@ export function signReceipt(keys: Keys, content: Unsigned): Receipt {
   return { ...unsigned, signature };
 }
 
-/** Whether it is, word for word, what the server with this public key signed. The key in the receipt itself proves nothing. */
+/** Whether the server with this public key signed the receipt and it is unchanged. The key in the receipt itself proves nothing. */
 export function verifyReceipt(receipt: Receipt, publicKey: string): boolean {
   const { signature, ...unsigned } = receipt;
   const raw = Buffer.from(publicKey, "base64url");

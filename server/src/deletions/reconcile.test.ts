@@ -1,4 +1,4 @@
-/** An operator puts back one of database, `deletions/`, keys and files, of another day than the rest. Nobody who lives is erased for it. */
+/** An operator restores one of database, `deletions/`, keys and files from another day. No existing tenant may be erased. */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -33,14 +33,14 @@ const tombstoneFile = ({ tenantId }: Workspace) => resolve(folder("deletions"), 
 const keyFile = ({ tenantId }: Workspace) => resolve(server.config.keysFolder, "tenants", `${tenantId}.key`);
 const receiptNow = (workspace: Workspace): Receipt | null => JSON.parse(readFileSync(tombstoneFile(workspace), "utf8")).receipt;
 const receiptOf = (workspace: Workspace) => until("the receipt", () => receiptNow(workspace));
-const said = ({ tenantId }: Workspace) => lines.map((line) => JSON.parse(line)).filter((line) => line.tenantId === tenantId);
+const logged = ({ tenantId }: Workspace) => lines.map((line) => JSON.parse(line)).filter((line) => line.tenantId === tenantId);
 async function deleteIt({ path, slug }: Workspace): Promise<void> {
   expect((await owner.post(`${path}/deletion`, { slug, password: PASSWORD })).status).toBe(202);
 }
 const erased = () =>
   until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
 
-test("the folder deletions/, with keys and files of then: the database remembers, and they are erased again", async () => {
+test("with an older deletions/, keys and files, the database knows the deletion, and they are erased again", async () => {
   const workspace = await makeWorkspace(owner);
   const key = readFileSync(keyFile(workspace));
   await deleteIt(workspace);
@@ -63,7 +63,7 @@ test("the folder deletions/, with keys and files of then: the database remembers
   expect(existsSync(resolve(folder("recordings"), workspace.tenantId))).toBe(false);
 });
 
-test("the database of before a workspace was made: its key and files are left alone and named; deletions of since are remembered", async () => {
+test("with a database from before a workspace existed, its key and files are kept and logged, and later deletions are repeated", async () => {
   const deleted = await makeWorkspace(owner);
   await server.stop();
   const backup = await server.database.backUp();
@@ -76,7 +76,7 @@ test("the database of before a workspace was made: its key and files are left al
   await exportsSettled(owner, newer.path);
   await server.stop();
   const services = await openServices(server);
-  const recorder = startRecorder(services);
+  const recorder = startRecorder(services, () => {});
   for (const whole of [true, false])
     speak(recorder, { tenantId: newer.tenantId, channelId, memberId: uuidv7() }, [audioPiece()], whole);
   await recorder.close();
@@ -96,23 +96,21 @@ test("the database of before a workspace was made: its key and files are left al
   await swept.close();
   expect(files()).toEqual(before);
   expect(existsSync(keyFile(newer))).toBe(true);
-  expect(said(newer)).toContainEqual(
-    expect.objectContaining({ key: true, msg: expect.stringMatching(/Nothing of it was touched/) }),
-  );
-  expect(said(newer).every(({ level }) => level >= 40)).toBe(true);
+  expect(logged(newer)).toContainEqual(expect.objectContaining({ key: true, msg: expect.stringMatching(/nothing was changed/) }));
+  expect(logged(newer).every(({ level }) => level >= 40)).toBe(true);
   await until("the deleted one to be gone again", () => receiptNow(deleted)?.replays.length === 1);
-  // Of the folder, so that the next one who puts that back is told by the database.
+  // The tombstone is copied to the database, in case an older deletions/ is restored later.
   const kept = await server.database.query("select 1 from directory_tombstones where tenant_id = $1", [deleted.tenantId]);
   expect(kept).toHaveLength(1);
   expect(existsSync(tombstoneFile(newer))).toBe(false);
 });
 
-test("database and deletions/ of before a deletion: the tenant without a key is named", async () => {
+test("with database and deletions/ from before a deletion, the tenant without a key is logged", async () => {
   const workspace = await makeWorkspace(owner);
   rmSync(keyFile(workspace));
   lines.splice(0);
   await server.restart();
-  expect(said(workspace)).toMatchObject([{ level: 50, msg: expect.stringMatching(/has no key/) }]);
+  expect(logged(workspace)).toMatchObject([{ level: 50, msg: expect.stringMatching(/has no key/) }]);
   expect((await owner.get(workspace.path)).status).toBe(200);
   await deleteIt(workspace);
 });

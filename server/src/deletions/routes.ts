@@ -1,36 +1,38 @@
 import { Readable } from "node:stream";
 import * as endpoints from "#contract/http/deletions.ts";
-import type { Serve } from "../http/serve.ts";
+import { memberRoute, publicRoute } from "../http/route.ts";
 import { orNotFound } from "../platform/refusal.ts";
-import type { Services } from "../services.ts";
-import { deleteTenant, lookUpDeletion } from "./deletions.ts";
+import { assertMayDelete, deleteTenant, lookUpDeletion } from "./deletions.ts";
 import { drawReceipt } from "./receipt-pdf.ts";
 import { receiptKey } from "./receipts.ts";
-import type { Deleter } from "./deleter.ts";
 
 const MINUTE = 60_000;
 
-export function registerDeletionRoutes(serve: Serve, services: Services, deleter: Deleter): void {
-  serve.member(endpoints.deleteTenant, ({ tx, member, body }) => deleteTenant(services, deleter, tx, member, body), {
-    // Ten guesses of the password in five minutes, from an unlocked screen.
+export const deletionRoutes = [
+  memberRoute(endpoints.deleteTenant, (ctx, { body }) => deleteTenant(ctx, body), {
+    beforePassword: async (ctx, { body }) => assertMayDelete(ctx, body),
+    // Limits password guesses from an unlocked screen.
     rateLimits: [{ max: 10, timeWindow: 5 * MINUTE }],
-  });
+  }),
 
-  // Its page asks every second or so while the erasure goes on.
-  serve.public(endpoints.lookUpDeletion, ({ body }) => lookUpDeletion(services, body.token), {
+  // The status page asks about once a second during the erasure.
+  publicRoute(endpoints.lookUpDeletion, (ctx, { body }) => lookUpDeletion(ctx, body), {
     rateLimits: [{ max: 900, timeWindow: 5 * MINUTE }],
-  });
+  }),
 
-  serve.public(
+  publicRoute(
     endpoints.getReceiptPdf,
-    async ({ body, reply }) => {
-      const receipt = orNotFound((await lookUpDeletion(services, body.token)).receipt);
+    async (ctx, { body, reply }) => {
+      const receipt = orNotFound((await lookUpDeletion(ctx, body)).receipt);
       reply.header("cache-control", "no-store").type("application/pdf");
       reply.header("content-disposition", `attachment; filename="whoot-deletion-${receipt.workspaceId}.pdf"`);
       return Readable.from([await drawReceipt(receipt)], { objectMode: false });
     },
     { rateLimits: [{ max: 60, timeWindow: 5 * MINUTE }] },
-  );
+  ),
 
-  serve.public(endpoints.getReceiptKey, async () => ({ algorithm: "Ed25519" as const, publicKey: receiptKey(services.keys) }));
-}
+  publicRoute(endpoints.getReceiptKey, async ({ services }) => ({
+    algorithm: "Ed25519" as const,
+    publicKey: receiptKey(services.keys),
+  })),
+];

@@ -1,13 +1,13 @@
 /**
- * An archive on disk: a file in chunks of one size, each sealed, so that any range of it can be read without the rest, and a file
- * that was being written can be continued.
+ * An archive on disk: sealed chunks of equal size, so that any range can be read without the rest and an interrupted file can be
+ * continued.
  *
  *     file  = "WHOOTEX1" salt(16) chunk*
- *     chunk = nonce(12) ciphertext tag(16), of 64 KiB in clear; the last one of what is left
+ *     chunk = nonce(12) ciphertext tag(16), of 64 KiB plaintext; the last one is shorter
  *
- * AES-256-GCM (NIST SP 800-38D) under HKDF(tenant key, salt, export id). The chunk's number, and whether it is the last, are
- * authenticated: chunks cannot be moved, swapped, or cut off a finished file unnoticed (the STREAM construction, Hoang et al. 2015).
- * Nonces are random, not the number: after a crash a number can come again with other bytes. 2^32 chunks are 256 TiB.
+ * AES-256-GCM (NIST SP 800-38D) under HKDF(tenant key, salt, export id). The chunk's number and the last-chunk flag are authenticated, so
+ * moving, swapping or truncating chunks of a finished file is detected (the STREAM construction, Hoang et al. 2015). Nonces are random,
+ * because after a crash the same chunk number may be used again with other bytes. 2^32 chunks are 256 TiB.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { BlobReader, Blobs, BlobWriter } from "../platform/blobs.ts";
@@ -45,7 +45,7 @@ function openChunk(key: Buffer, index: number, sealed: Buffer, last: boolean): B
   return Buffer.concat([decipher.update(sealed.subarray(NONCE, -TAG)), decipher.final()]);
 }
 
-/** Length of the file for so many bytes in clear. */
+/** Length of the file for `size` bytes of plaintext. */
 function sealedSize(size: number): number {
   return HEADER + size + Math.ceil(size / CHUNK) * (NONCE + TAG);
 }
@@ -53,20 +53,31 @@ function sealedSize(size: number): number {
 const tailContext = (exportId: string) => `tail of export ${exportId}`;
 
 export interface ArchiveWriter {
-  /** Bytes written, in clear. */
+  /** Plaintext bytes written. */
   readonly size: number;
   write(bytes: Uint8Array): Promise<void>;
-  /** Makes what was written durable. What does not fill a chunk yet comes back sealed, for `resumeArchive`. */
+  /** Makes the written chunks durable. Returns the bytes that are not in a chunk yet, sealed for `resumeArchive`. */
   sync(): Promise<Buffer>;
   /** Seals the last chunk and gives the file its final name. */
   finish(): Promise<void>;
-  /** Closes it, for a later run to resume. */
+  /** Closes the file; a later run may resume it. */
   abandon(): Promise<void>;
 }
 
+interface ArchiveKeys {
+  /** The key of the archive's chunks. */
+  key: Buffer;
+  tenantKey: Buffer;
+}
+
+/** The export that the archive belongs to. */
+interface ArchiveOf {
+  tenantId: string;
+  exportId: string;
+}
+
 function makeWriter(
-  key: Buffer,
-  tenantKey: Buffer,
+  { key, tenantKey }: ArchiveKeys,
   exportId: string,
   file: BlobWriter,
   from: { size: number; tail: Buffer },
@@ -81,17 +92,17 @@ function makeWriter(
       return size;
     },
     async write(bytes) {
-      for (let at = 0; at < bytes.length;) {
-        // A full chunk is sealed only when more follows: the last one is sealed as such.
+      for (let offset = 0; offset < bytes.length;) {
+        // Seal a full chunk only when more bytes follow, because the last chunk needs the last-chunk flag.
         if (filled === CHUNK) {
           await file.append(sealChunk(key, index, waiting, false));
           index += 1;
           filled = 0;
         }
-        const part = bytes.subarray(at, at + CHUNK - filled);
+        const part = bytes.subarray(offset, offset + CHUNK - filled);
         waiting.set(part, filled);
         filled += part.length;
-        at += part.length;
+        offset += part.length;
       }
       size += bytes.length;
     },
@@ -110,22 +121,21 @@ function makeWriter(
 export async function createArchive(
   archives: Blobs,
   tenantKey: Buffer,
-  tenantId: string,
-  exportId: string,
+  { tenantId, exportId }: ArchiveOf,
 ): Promise<ArchiveWriter> {
   await archives.remove(tenantId, exportId);
   const file = await archives.write(tenantId, exportId);
   const salt = randomBytes(SALT);
   await file.append(Buffer.concat([MAGIC, salt]));
-  return makeWriter(fileKey(tenantKey, salt, exportId), tenantKey, exportId, file, { size: 0, tail: Buffer.alloc(0) });
+  const key = fileKey(tenantKey, salt, exportId);
+  return makeWriter({ key, tenantKey }, exportId, file, { size: 0, tail: Buffer.alloc(0) });
 }
 
-/** Goes on after the first `size` bytes in clear. Null when the file does not hold them (any more). */
+/** Resumes writing after the first `size` plaintext bytes. Null when the file does not contain them. */
 export async function resumeArchive(
   archives: Blobs,
   tenantKey: Buffer,
-  tenantId: string,
-  exportId: string,
+  { tenantId, exportId }: ArchiveOf,
   { size, tailSealed }: { size: number; tailSealed: Buffer },
 ): Promise<ArchiveWriter | null> {
   const tail = open(tenantKey, tailSealed, tailContext(exportId));
@@ -138,10 +148,14 @@ export async function resumeArchive(
     await file.abandon();
     return null;
   }
-  return makeWriter(fileKey(tenantKey, header.subarray(MAGIC.length), exportId), tenantKey, exportId, file, { size, tail });
+  const key = fileKey(tenantKey, header.subarray(MAGIC.length), exportId);
+  return makeWriter({ key, tenantKey }, exportId, file, { size, tail });
 }
 
-/** The bytes `start` to `end` (exclusive) of a finished archive of `size` bytes. Each chunk is authenticated before it is given out. */
+/**
+ * Yields the bytes `start` to `end` (exclusive) of a finished archive of `size` bytes. Each chunk is authenticated before it is yielded.
+ * @throws when the file is another archive or was changed
+ */
 export async function* readArchive(
   tenantKey: Buffer,
   exportId: string,
@@ -149,7 +163,8 @@ export async function* readArchive(
   { size, start, end }: { size: number; start: number; end: number },
 ): AsyncGenerator<Buffer> {
   const header = await blob.read(0, HEADER);
-  if (!header.subarray(0, MAGIC.length).equals(MAGIC) || blob.size !== sealedSize(size)) throw new Error("not this archive");
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC) || blob.size !== sealedSize(size))
+    throw new Error("the file is not this archive");
   const key = fileKey(tenantKey, header.subarray(MAGIC.length), exportId);
   const last = Math.ceil(size / CHUNK) - 1;
   for (let index = Math.floor(start / CHUNK); index * CHUNK < end; index++) {
@@ -159,7 +174,7 @@ export async function* readArchive(
   }
 }
 
-/** Whether the file is there, finished, with so many bytes in clear. */
+/** Whether the file exists and has the length of a finished archive of `size` plaintext bytes. */
 export async function isWhole(archives: Blobs, tenantId: string, exportId: string, size: number): Promise<boolean> {
   const blob = await archives.read(tenantId, exportId);
   await blob?.close();

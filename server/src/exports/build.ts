@@ -1,43 +1,50 @@
 /**
- * The job that makes an archive, file after file, in constant memory. It can be stopped at any point: what is made by the last
- * checkpoint stays, and the next run goes on from there.
+ * The job that builds an archive, file by file, in constant memory. It can be stopped at any point: the next run continues from the last
+ * checkpoint.
  */
 import { EXPORT_DAYS } from "#contract/http/exports.ts";
+import { mailedPaths } from "#contract/paths.ts";
 import { findEmail } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
+import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";
+import { mailWords } from "../platform/mail/words.ts";
 import { Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
-import { currentTenant } from "../tenants/tenants.ts";
+import { findTenantNames } from "../tenants/tenants.ts";
 import { type ArchiveWriter, createArchive, isWhole, resumeArchive } from "./archive.ts";
-import { BEGINNING, type Checkpoint, countItems, entriesFrom, type Exported } from "./entries.ts";
+import { beginning, type Checkpoint, countItems, entriesFrom, type Exported } from "./entries.ts";
 import * as queries from "./queries.ts";
 import { TAR_END, tarFile } from "./tar.ts";
 
-/** A checkpoint is made after the file with which one of these is reached. */
+/** A checkpoint is saved after the file that reaches one of these limits. */
 const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 const CHECKPOINT_MS = 1_000;
 
 type Place = Checkpoint | "end";
 type Job = { tenantId: string; exportId: string };
 
-/** Nobody waits for it any more: it was deleted, or its tenant was. */
+/** The export or its tenant was deleted. */
 class Unwanted extends Error {}
 
 interface Options {
   /** Aborted when the server stops. */
   signal?: AbortSignal;
-  /** Told after each file; what it throws stops the run there, as a crash would. */
+  /** Called after each file. An error stops the run at that point, as a crash would. */
   step?: (name: string) => void;
   checkpointBytes?: number;
 }
 
-const underWay = new Set<string>();
+const running = new Set<string>();
 
+/**
+ * Builds the archive of one export. Stores a failure in the export's row.
+ * @throws when the server stops or the database is unavailable, so that the job is repeated
+ */
 export async function buildExport(services: Services, job: Job, options: Options = {}): Promise<void> {
-  if (underWay.has(job.exportId)) return; // by this very process: asked for again at a start
-  underWay.add(job.exportId);
+  if (running.has(job.exportId)) return; // queued a second time at the start of this process
+  running.add(job.exportId);
   try {
     await build(services, job, options);
   } catch (error) {
@@ -46,56 +53,56 @@ export async function buildExport(services: Services, job: Job, options: Options
       return await services.archives.remove(job.tenantId, job.exportId);
     }
     if (error instanceof Stopped) throw error.cause;
-    // Its file, and all that goes into it, are erased with the tenant: whatever that came to, nobody waits for it.
+    // The error may come from a deletion that erases the file or its sources. Then the error does not matter.
     if (!(await isWanted(services, job))) return await services.archives.remove(job.tenantId, job.exportId);
     await fail(services, job, error);
   } finally {
-    underWay.delete(job.exportId);
+    running.delete(job.exportId);
   }
 }
 
-/** What a test threw from `step`. */
+/** Wraps an error that a test throws from `step`. */
 class Stopped extends Error {}
 
 async function build(services: Services, { tenantId, exportId }: Job, options: Options): Promise<void> {
-  const found = await services.database.withTenant(tenantId, async (tx) => ({
+  const { row, progress } = await services.database.withTenant(tenantId, async (tx) => ({
     row: await queries.findExport(tx.db, exportId),
     progress: (await queries.findProgress(tx.db, exportId)) as queries.Progress<Place> | null,
   }));
-  const { row, progress } = found;
   if (row?.status !== "building") return;
-  const of: Exported = { tenantId, exportId, requestedAt: row.requestedAt };
+  const exported: Exported = { tenantId, exportId, requestedAt: row.requestedAt };
   const key = services.keys.dataKey(tenantId);
 
-  // Stopped between its last byte and the row that says so.
+  // Stopped between writing the last byte and marking the row as ready.
   if (progress?.checkpoint === "end" && (await isWhole(services.archives, tenantId, exportId, progress.size))) {
-    return noteReady(services, of, row);
+    return noteReady(services, exported, row);
   }
-  const resumed = progress && (await resumeArchive(services.archives, key, tenantId, exportId, progress));
-  const archive = resumed ?? (await createArchive(services.archives, key, tenantId, exportId));
-  // The tenant may have been deleted, and its files erased, before this one was created.
+  // A checkpoint without sections is from an older version with another order of sections: start again.
+  const usable = progress !== null && (progress.checkpoint === "end" || "sections" in progress.checkpoint) ? progress : null;
+  const resumed = usable && (await resumeArchive(services.archives, key, exported, usable));
+  const archive = resumed ?? (await createArchive(services.archives, key, exported));
+  // Check again, because the tenant may have been deleted and its files erased before this file was created.
   try {
-    await assertWanted(services, of);
+    await assertWanted(services, exported);
     if (!resumed) {
       const total = await countItems(services, tenantId);
       await services.database.withTenant(tenantId, (tx) => queries.noteTotal(tx.db, exportId, total));
     }
-    const place = resumed ? progress.checkpoint : BEGINNING;
-    const itemsDone = resumed ? progress.itemsDone : 0;
-    if (place !== "end") await append(services, of, archive, { place, itemsDone }, options);
+    const place = resumed ? usable.checkpoint : beginning(services.tenantData);
+    const itemsDone = resumed ? usable.itemsDone : 0;
+    if (place !== "end") await append(services, exported, { archive, place, itemsDone }, options);
     await archive.finish();
   } catch (error) {
-    await archive.abandon().catch(() => {}); // closed already
+    await archive.abandon().catch(() => {}); // fails if already closed
     throw error;
   }
-  await noteReady(services, of, row);
+  await noteReady(services, exported, row);
 }
 
 async function append(
   services: Services,
-  of: Exported,
-  archive: ArchiveWriter,
-  from: { place: Checkpoint; itemsDone: number },
+  exported: Exported,
+  { archive, place, ...from }: { archive: ArchiveWriter; place: Checkpoint; itemsDone: number },
   { signal, step, checkpointBytes = CHECKPOINT_BYTES }: Options,
 ): Promise<void> {
   let { itemsDone } = from;
@@ -103,17 +110,17 @@ async function append(
 
   async function save(checkpoint: Place): Promise<void> {
     const tailSealed = await archive.sync();
-    await services.database.withTenant(of.tenantId, async (tx) => {
+    await services.database.withTenant(exported.tenantId, async (tx) => {
       const progress = { size: archive.size, itemsDone, checkpoint, tailSealed };
-      if (!(await queries.saveProgress(tx.db, of.exportId, progress))) throw new Unwanted();
+      if (!(await queries.saveProgress(tx.db, exported.exportId, progress))) throw new Unwanted();
       await announceChanged(tx, "exports");
     });
     saved = { size: archive.size, at: performance.now() };
   }
 
-  for await (const { file, items, next } of entriesFrom(services, of, from.place)) {
+  for await (const { file, items, next } of entriesFrom(services, exported, place)) {
     if (file) {
-      for await (const bytes of tarFile({ ...file, modifiedAt: of.requestedAt })) await archive.write(bytes);
+      for await (const bytes of tarFile({ ...file, modifiedAt: exported.requestedAt })) await archive.write(bytes);
     }
     itemsDone += items;
     if (archive.size - saved.size >= checkpointBytes || performance.now() - saved.at >= CHECKPOINT_MS) await save(next());
@@ -132,8 +139,8 @@ function isWanted(services: Services, { tenantId, exportId }: Job): Promise<bool
   return services.database.withTenant(tenantId, (tx) => queries.isBuilding(tx.db, exportId));
 }
 
-async function assertWanted(services: Services, of: Job): Promise<void> {
-  if (!(await isWanted(services, of))) throw new Unwanted();
+async function assertWanted(services: Services, job: Job): Promise<void> {
+  if (!(await isWanted(services, job))) throw new Unwanted();
 }
 
 async function noteReady(services: Services, { tenantId, exportId }: Exported, row: queries.ExportRow): Promise<void> {
@@ -142,12 +149,12 @@ async function noteReady(services: Services, { tenantId, exportId }: Exported, r
     await announceChanged(tx, "exports");
     const email = row.requestedBy && (await findEmail(tx, row.requestedBy));
     if (!email) return;
-    const tenant = await currentTenant(tx);
+    const tenant = await findTenantNames(tx);
     await queueMail(tx.db, services.keys, {
       to: email,
-      subject: `The export of ${tenant.name} is ready`,
-      text: `The archive with everything of ${tenant.name} can be downloaded from its settings for ${EXPORT_DAYS} days.`,
-      link: `${services.publicUrl()}/${tenant.slug}/settings#export`,
+      subject: mailWords`The export of ${tenant.name} is ready`,
+      text: mailWords`You can download the archive with all data of ${tenant.name} from its settings for ${EXPORT_DAYS} days.`,
+      link: pageLink(services, mailedPaths.settingsExport(tenant.slug)),
       tenantId,
     });
   });
@@ -155,11 +162,11 @@ async function noteReady(services: Services, { tenantId, exportId }: Exported, r
 }
 
 async function fail(services: Services, { tenantId, exportId }: Job, error: unknown): Promise<void> {
-  services.log.error({ err: error, tenantId, exportId }, "an export couldn't be made");
+  services.log.error({ err: error, tenantId, exportId }, "building an export failed");
   const full = (error as NodeJS.ErrnoException).code === "ENOSPC";
   const failure = full
     ? "The server's disk is full. Ask its operator to free space, then export again."
-    : "Something went wrong on our side. Export again; if it persists, tell your operator.";
+    : "Something went wrong on our side. Export again. If it fails again, tell your operator.";
   await services.archives.remove(tenantId, exportId);
   await services.database.withTenant(tenantId, async (tx) => {
     if (await queries.endExport(tx.db, exportId, { status: "failed", failure })) {

@@ -1,58 +1,62 @@
-/** What is in an export, file by file, from any of them on. */
+/** The files of an export, one by one, starting at any checkpoint. */
 import { csvHead, csvLines } from "../platform/csv.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
-import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import type { TenantTable } from "../platform/db/tenant-data.ts";
 import { openAudio } from "../recordings/recordings.ts";
-import type { Services } from "../services.ts";
+import type { Services, TenantData } from "../services.ts";
 import * as queries from "./queries.ts";
-import { EXPORT_FILES, readme } from "./readme.ts";
+import { readme } from "./readme.ts";
 
-/** Rows of one file. */
+/** Rows per file. */
 const PAGE = 5_000;
-/** A recording is more work than a row: what the progress counts it for. */
+/** How many rows a recording counts as in the progress. */
 const RECORDING_WEIGHT = 10;
 
-/** The sections in their order: the archive goes on from a place in one of them. */
-const TABLES = TENANT_TABLES.map(({ table }) => table).filter(
-  // The audit log has a section of its own; its head is its last entry; the tenant's row is workspace.json; its logo an image; member_words and audit_target_words follow from members and the log; exports are not exported.
-  (table) =>
-    !["audit_log", "audit_heads", "tenants", "tenant_logos", "member_words", "audit_target_words", "exports"].includes(table),
-);
-const SECTIONS = [
-  "readme",
-  "workspace",
-  "logo",
-  ...TABLES,
-  "audit-log.jsonl",
-  "audit-log.csv",
-  "recordings.csv",
-  "recordings",
-  "summary",
-];
+const isShipped = ({ exportAs }: TenantTable) => exportAs !== null;
+
+/** The sections of an archive, in order. A checkpoint is a place in one of them. */
+function sectionsOf({ tables }: TenantData): string[] {
+  return [
+    "readme",
+    "workspace",
+    "logo",
+    ...tables.filter(isShipped).map(({ table }) => table),
+    "audit-log.jsonl",
+    "audit-log.csv",
+    "recordings.csv",
+    "recordings",
+    "summary",
+  ];
+}
 
 export interface Checkpoint {
   section: string;
-  /** The key of the last row that is in; null at the section's beginning. */
+  /** All sections in order when the archive was begun, because another version may have other sections. */
+  sections: string[];
+  /** The key of the last exported row; null at the beginning of the section. */
   after: string[] | null;
-  /** Files of the section until then. */
+  /** Number of files of the section so far. */
   page: number;
-  /** Recordings that are in it, that had no file, and that could not be read to their end. */
+  /** Counts of recordings that are complete, have no file, or could not be read to the end. */
   recordings: { whole: number; missing: number; damaged: number };
 }
 
-export const BEGINNING: Checkpoint = {
-  section: "readme",
-  after: null,
-  page: 0,
-  recordings: { whole: 0, missing: 0, damaged: 0 },
-};
+export function beginning(tenantData: TenantData): Checkpoint {
+  return {
+    section: "readme",
+    sections: sectionsOf(tenantData),
+    after: null,
+    page: 0,
+    recordings: { whole: 0, missing: 0, damaged: 0 },
+  };
+}
 
 export interface Entry {
-  /** Null: nothing to write, but the place to go on from. */
+  /** Null when there is nothing to write and only the checkpoint advances. */
   file: { name: string; size: number; body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> } | null;
-  /** For the progress. */
+  /** How much the entry adds to the progress. */
   items: number;
-  /** Where to go on when it is written; asked for after the body was read. */
+  /** The checkpoint after this entry. Call it after reading the body. */
   next: () => Checkpoint;
 }
 
@@ -95,27 +99,30 @@ function recordingName({ transmissionId, startedAt }: Recording): string {
   return `recordings/${day}/${time.slice(0, 8).replaceAll(":", "")}Z-${transmissionId}.ogg`;
 }
 
-export async function* entriesFrom(services: Services, of: Exported, from: Checkpoint): AsyncGenerator<Entry> {
-  const { tenantId } = of;
+/** Yields the entries of the export from a checkpoint on. */
+export async function* entriesFrom(services: Services, exported: Exported, from: Checkpoint): AsyncGenerator<Entry> {
+  const { tenantId } = exported;
   const inTenant = <Result>(work: (tx: TenantTx) => Promise<Result>) => services.database.withTenant(tenantId, work);
-  const shapes = await inTenant((tx) => queries.readShapes(tx.db, [...TABLES, "tenants"]));
+  const { tables } = services.tenantData;
+  const shapes = await inTenant((tx) => queries.readShapes(tx.db, tables));
   const recordings = { ...from.recordings };
+  const { sections } = from;
 
-  /** Page by page, a file each, until there are no more. */
+  /** Yields one file per page of rows, until there are no more. */
   async function* pages<Row>(
     section: string,
     read: (after: string[] | null) => Promise<Row[]>,
     key: (row: Row) => string[],
     file: (page: string, rows: Row[]) => Entry["file"],
   ): AsyncGenerator<Entry> {
-    const here = from.section === section ? from : null;
-    let after = here?.after ?? null;
-    for (let page = (here?.page ?? 0) + 1; ; page++) {
+    const resumed = from.section === section ? from : null;
+    let after = resumed?.after ?? null;
+    for (let page = (resumed?.page ?? 0) + 1; ; page++) {
       const rows = await read(after);
       const lastRow = rows.at(-1);
       if (lastRow === undefined) return;
       after = key(lastRow);
-      const place: Checkpoint = { section, after, page, recordings: { ...recordings } };
+      const place: Checkpoint = { section, sections, after, page, recordings: { ...recordings } };
       yield { file: file(String(page).padStart(4, "0"), rows), items: rows.length, next: () => place };
       if (rows.length < PAGE || after.length === 0) return;
     }
@@ -124,12 +131,13 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
   async function* audio(): AsyncGenerator<Entry> {
     let after = from.section === "recordings" ? (from.after?.[0] ?? null) : null;
     for (;;) {
-      const page = await inTenant((tx) => queries.readRecordings(tx.db, of.requestedAt, after, 200));
+      const page = await inTenant((tx) => queries.readRecordings(tx.db, exported.requestedAt, after, 200));
       if (page.length === 0) return;
       for (const recording of page) {
         after = recording.transmissionId;
         const next = (): Checkpoint => ({
           section: "recordings",
+          sections,
           after: [recording.transmissionId],
           page: 0,
           recordings: { ...recordings },
@@ -142,7 +150,7 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
           continue;
         }
         try {
-          const body = patched(stream.size, stream.read(0, stream.size), (whole) => {
+          const body = padded(stream.size, stream.read(0, stream.size), (whole) => {
             recordings[whole ? "whole" : "damaged"] += 1;
           });
           yield { file: { name: recordingName(recording), size: stream.size, body }, items: RECORDING_WEIGHT, next };
@@ -155,19 +163,19 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
 
   async function* logo(): AsyncGenerator<Entry> {
     const image = await inTenant((tx) => queries.findLogo(tx.db));
-    const next = (): Checkpoint => ({ section: "logo", after: [], page: 1, recordings: { ...recordings } });
+    const next = (): Checkpoint => ({ section: "logo", sections, after: [], page: 1, recordings: { ...recordings } });
     if (image) yield { file: { name: "logo.webp", size: image.length, body: [image] }, items: 0, next };
   }
 
   function section(name: string): AsyncIterable<Entry> | Iterable<Entry> {
     const once = (file: Entry["file"], items = 0): Entry[] => [
-      { file, items, next: () => ({ section: name, after: [], page: 1, recordings: { ...recordings } }) },
+      { file, items, next: () => ({ section: name, sections, after: [], page: 1, recordings: { ...recordings } }) },
     ];
-    // Written before the stop.
+    // Already written before the stop.
     if (["readme", "summary"].includes(name) && from.section === name && from.after !== null) return [];
     switch (name) {
       case "readme":
-        return once(textFile("README.txt", readme(of.requestedAt)));
+        return once(textFile("README.txt", readme(exported.requestedAt)));
       case "logo":
         return from.section === name && from.after !== null ? [] : logo();
       case "audit-log.jsonl":
@@ -187,7 +195,7 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
       case "recordings.csv":
         return pages(
           name,
-          (after) => inTenant((tx) => queries.readRecordings(tx.db, of.requestedAt, after?.[0] ?? null, PAGE)),
+          (after) => inTenant((tx) => queries.readRecordings(tx.db, exported.requestedAt, after?.[0] ?? null, PAGE)),
           (row) => [row.transmissionId],
           (page, rows) =>
             csvFile(
@@ -198,15 +206,17 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
       case "recordings":
         return audio();
       case "summary":
-        return once(textFile("summary.json", summary(of, recordings)));
+        return once(textFile("summary.json", summary(exported, recordings)));
       default: {
         const table = name === "workspace" ? "tenants" : name;
-        const shape = shapes.find((of) => of.table === table);
+        const shape = shapes.find((candidate) => candidate.table === table);
         if (!shape) return [];
         return pages(
           name,
           (after) =>
-            after?.length === 0 ? Promise.resolve([]) : inTenant((tx) => queries.readPage(tx.db, tenantId, shape, after, PAGE)),
+            after?.length === 0
+              ? Promise.resolve([])
+              : inTenant((tx) => queries.readPage(tx.db, tenantId, shape, { after, limit: PAGE })),
           (row) => shape.key.map((column) => asKey(row[column])),
           (page, rows) =>
             name === "workspace"
@@ -214,21 +224,21 @@ export async function* entriesFrom(services: Services, of: Exported, from: Check
                   "workspace.json",
                   rows.map((row) => ({ workspace_id: tenantId, ...row })),
                 )
-              : rowsFile(`data/${EXPORT_FILES[name] ?? name.replaceAll("_", "-")}/${page}.json`, rows),
+              : rowsFile(`data/${tables.find((candidate) => candidate.table === name)?.exportAs}/${page}.json`, rows),
         );
       }
     }
   }
 
-  for (const name of SECTIONS.slice(SECTIONS.indexOf(from.section))) yield* section(name);
+  for (const name of sections.slice(sections.indexOf(from.section))) yield* section(name);
 }
 
-function summary(of: Exported, recordings: Checkpoint["recordings"]): string {
-  return `${JSON.stringify({ workspaceId: of.tenantId, begun: of.requestedAt, finished: new Date(), recordings }, null, 2)}\n`;
+function summary(exported: Exported, recordings: Checkpoint["recordings"]): string {
+  return `${JSON.stringify({ workspaceId: exported.tenantId, begun: exported.requestedAt, finished: new Date(), recordings }, null, 2)}\n`;
 }
 
-/** Exactly `size` bytes, whatever happens to the source: a recording that was damaged must not keep the rest from being exported. */
-async function* patched(size: number, source: AsyncIterable<Buffer>, done: (whole: boolean) => void): AsyncGenerator<Uint8Array> {
+/** Yields exactly `size` bytes, padded with zeros if the source fails, so that a damaged recording does not stop the export. */
+async function* padded(size: number, source: AsyncIterable<Buffer>, done: (whole: boolean) => void): AsyncGenerator<Uint8Array> {
   let left = size;
   let whole = true;
   try {
@@ -243,11 +253,12 @@ async function* patched(size: number, source: AsyncIterable<Buffer>, done: (whol
   done(whole);
 }
 
-/** How many there are to do, for the progress. */
+/** Counts all items of the export, for the progress. */
 export async function countItems(services: Services, tenantId: string): Promise<number> {
   return services.database.withTenant(tenantId, async (tx) => {
     let total = 1; // workspace.json
-    for (const table of TABLES) total += await queries.countItems(tx.db, tenantId, table);
+    for (const { table } of services.tenantData.tables.filter(isShipped))
+      total += await queries.countItems(tx.db, tenantId, table);
     total += 2 * (await queries.countItems(tx.db, tenantId, "audit_log"));
     total += (1 + RECORDING_WEIGHT) * (await queries.countItems(tx.db, tenantId, "transmissions"));
     return total;

@@ -7,10 +7,10 @@ import { parse } from "csv-parse/sync";
 import { extract } from "tar-stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
-import { admit } from "../members/admit.ts";
+import { enter } from "../access/gate.ts";
 import { openBlobs } from "../platform/blobs.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
-import { TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import { TENANT_TABLES } from "../testing/tenant-tables.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import { filesBelow } from "../testing/folders.ts";
 import { type ChainedEntry, chainHash } from "../audit/chain.ts";
@@ -26,6 +26,7 @@ import {
   type Workspace,
 } from "../testing/people.ts";
 import { someLogo } from "../testing/furnish.ts";
+import { principalOf } from "../testing/principal.ts";
 import { useServer } from "../testing/server.ts";
 import { mountSmallDisk } from "../testing/small-disk.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
@@ -41,11 +42,11 @@ let owner: Person;
 let guest: Person;
 let workspace: Workspace;
 let services: Awaited<ReturnType<typeof openServices>>;
-/** What was said, by its transmission. */
-const said = new Map<string, Buffer>();
+/** The recorded audio, by transmission id. */
+const recorded = new Map<string, Buffer>();
 let logoId: string;
 const FORMULA = "=cmd|' /C calc'!A0";
-/** For spreadsheets that cut cells at semicolons, as in most of Europe. */
+/** For spreadsheets that split cells at semicolons, as in most of Europe. */
 const SPEAKER = "Ada;=1+1";
 
 beforeAll(async () => {
@@ -57,11 +58,11 @@ beforeAll(async () => {
   const channelId = await makeChannel(owner, workspace, { name: FORMULA, recording: true });
   const { memberId } = (await owner.get(workspace.path)).json.self;
   const beside = await openServices(server);
-  const recorder = startRecorder(beside);
+  const recorder = startRecorder(beside, () => {});
   for (let count = 0; count < 4; count++) {
     const pieces = Array.from({ length: 24 }, () => audioPiece(30_000 + count));
     const spoken = { tenantId: workspace.tenantId, channelId, memberId, speakerName: SPEAKER };
-    said.set(speak(recorder, spoken, pieces), Buffer.concat(pieces));
+    recorded.set(speak(recorder, spoken, pieces), Buffer.concat(pieces));
   }
   await recorder.close();
   await beside.close();
@@ -92,7 +93,7 @@ async function unpack(archive: Buffer): Promise<Map<string, Buffer>> {
   return files;
 }
 
-/** One that no job makes: the test does. */
+/** Inserts an export without a job, so that the test builds it. */
 async function beginByHand(): Promise<{ tenantId: string; exportId: string }> {
   const { tenantId } = workspace;
   const exportId = uuidv7();
@@ -116,19 +117,11 @@ describe("the archive", () => {
     files = await unpack(archive);
   });
 
-  test("holds every row of every table of the registry", async () => {
-    const names: Record<string, string> = {
-      channel_talker_members: "channel-talkers-members",
-      channel_talker_roles: "channel-talkers-roles",
-      member_sessions: "sessions",
-    };
-    for (const { table } of TENANT_TABLES) {
-      if (
-        ["audit_log", "audit_heads", "exports", "tenant_logos", "tenants", "member_words", "audit_target_words"].includes(table)
-      )
-        continue;
+  test("contains every row of every exported table", async () => {
+    for (const { table, exportAs } of TENANT_TABLES) {
+      if (exportAs === null) continue;
       const rows = await server.database.query(`select * from ${table} where tenant_id = $1`, [workspace.tenantId]);
-      const file = files.get(`data/${names[table] ?? table.replaceAll("_", "-")}/0001.json`);
+      const file = files.get(`data/${exportAs}/0001.json`);
       expect([table, file ? JSON.parse(file.toString()).length : 0]).toEqual([table, rows.length]);
     }
     expect(JSON.parse(String(files.get("workspace.json")))).toMatchObject([
@@ -140,24 +133,24 @@ describe("the archive", () => {
     expect(members.map(({ email }) => email).toSorted()).toEqual([owner.email, guest.email].toSorted());
   });
 
-  test("holds the recordings, decrypted, and an index that says which is which", () => {
+  test("contains the decrypted recordings and an index of them", () => {
     const index = parse<Record<"file" | "transmissionId" | "channel" | "speaker", string>>(
       files.get("recordings/index-0001.csv") ?? "",
       { bom: true, columns: true },
     );
-    expect(index.map((row) => row.transmissionId)).toEqual([...said.keys()].toSorted());
+    expect(index.map((row) => row.transmissionId)).toEqual([...recorded.keys()].toSorted());
     for (const { file, transmissionId, channel, speaker } of index) {
-      expect(files.get(file)?.equals(said.get(transmissionId) as Buffer)).toBe(true);
-      expect(channel).toBe(`'${FORMULA}`); // a spreadsheet shows it and runs nothing
+      expect(files.get(file)?.equals(recorded.get(transmissionId) as Buffer)).toBe(true);
+      expect(channel).toBe(`'${FORMULA}`); // a spreadsheet shows the formula and does not run it
       expect(speaker).toBe("Ada;'=1+1");
     }
   });
 
-  test("holds the audit log, without a gap, as JSON lines with their hashes and as CSV", () => {
+  test("contains the complete audit log as JSON lines with hashes and as CSV", () => {
     const lines = String(files.get("audit-log/0001.jsonl")).trim().split("\n");
     const entries = lines.map((line) => JSON.parse(line) as Written & { sequence: string; occurredAt: string; hash: string });
     expect(entries.map(({ sequence }) => Number(sequence))).toEqual(entries.map((_, index) => index + 1));
-    // With nothing but the archive.
+    // The chain can be verified with the archive alone.
     let chained: Buffer = Buffer.alloc(0);
     for (const { hash, sequence, occurredAt, ...entry } of entries) {
       chained = chainHash(chained, workspace.tenantId, {
@@ -172,7 +165,7 @@ describe("the archive", () => {
     expect(csv.map(({ action }) => action)).toEqual(entries.map(({ action }) => action));
   });
 
-  test("holds no secret: nothing of what is sealed, hashed or a token", async () => {
+  test("contains no sealed values, hashes of secrets or tokens", async () => {
     const [invitation] = await server.database.query<{ hash: string }>(
       "select encode(token_sealed, 'hex') as hash from invitations where tenant_id = $1",
       [workspace.tenantId],
@@ -186,18 +179,18 @@ describe("the archive", () => {
     expect(everything).not.toMatch(/"\w*(token|sealed|password|secret)\w*":/i);
   });
 
-  test("says in the end what is in it", () => {
+  test("ends with a summary of its content", () => {
     expect(JSON.parse(String(files.get("summary.json")))).toMatchObject({ recordings: { whole: 4, missing: 0, damaged: 0 } });
     expect(String(files.get("README.txt"))).toContain("not encrypted");
   });
 
-  test("lies on disk sealed: nothing of it shows", () => {
+  test("is encrypted on disk", () => {
     const [sealed] = filesBelow(folder("exports")).values();
     for (const needle of ["OggS", "workspace.json", workspace.slug, owner.email]) expect(sealed?.includes(needle)).toBe(false);
     expect(sealed?.length).toBeGreaterThan(archive.length);
   });
 
-  test("is given out in any part, so that a download that broke off goes on", async () => {
+  test("can be downloaded in ranges, so that an interrupted download can continue", async () => {
     const half = Math.floor(archive.length / 2);
     const parts = [
       [0, 0],
@@ -221,7 +214,7 @@ describe("the archive", () => {
     });
   });
 
-  test("was told to who asked for it, by mail", async () => {
+  test("is announced by mail to the person who requested it", async () => {
     const mail = await server.mailTo(owner.email);
     expect([mail.subject, mail.link]).toEqual([
       `The export of Workspace ${workspace.slug} is ready`,
@@ -229,27 +222,27 @@ describe("the archive", () => {
     ]);
   });
 
-  test("of which a chunk was changed on disk breaks off instead of giving out something else", async () => {
+  test("fails to read when a chunk was changed on disk", async () => {
     const tampered = filesBelow(folder("exports")).get(exportId) as Buffer;
     tampered[tampered.length - 1000] = (tampered.at(-1000) ?? 0) ^ 1;
-    const own = { ...services, archives: openBlobs(resolve(server.config.dataFolder, "tampered")) };
-    const writer = await own.archives.write(workspace.tenantId, exportId);
+    const tamperedServices = { ...services, archives: openBlobs(resolve(server.config.dataFolder, "tampered")) };
+    const writer = await tamperedServices.archives.write(workspace.tenantId, exportId);
     await writer.append(tampered);
     await writer.finish();
-    const blob = (await own.archives.read(workspace.tenantId, exportId)) as NonNullable<
-      Awaited<ReturnType<typeof own.archives.read>>
+    const blob = (await tamperedServices.archives.read(workspace.tenantId, exportId)) as NonNullable<
+      Awaited<ReturnType<typeof tamperedServices.archives.read>>
     >;
-    const key = own.keys.dataKey(workspace.tenantId);
+    const key = tamperedServices.keys.dataKey(workspace.tenantId);
     const read = (size: number, start: number, end: number) =>
       buffer(Readable.from(readArchive(key, exportId, blob, { size, start, end })));
     expect((await read(archive.length, 0, CHUNK)).equals(archive.subarray(0, CHUNK))).toBe(true);
     await expect(read(archive.length, 0, archive.length)).rejects.toThrow();
-    await expect(read(archive.length - CHUNK, 0, 10)).rejects.toThrow("not this archive");
+    await expect(read(archive.length - CHUNK, 0, 10)).rejects.toThrow("is not this archive");
     await blob.close();
     rmSync(resolve(server.config.dataFolder, "tampered"), { recursive: true });
   });
 
-  test("is gone when it was deleted, file and all", async () => {
+  test("is removed with its file when the export is deleted", async () => {
     expect((await withdraw(exportId)).status).toBe(204);
     expect((await owner.get(archivePath(exportId))).code).toBe("not_found");
     expect(filesBelow(folder("exports")).size).toBe(0);
@@ -257,13 +250,12 @@ describe("the archive", () => {
   });
 });
 
-describe("nobody takes away what they may not see", () => {
-  test("who may export but not see addresses, hear recordings or read the audit log is refused, with the reason", async () => {
+describe("requesting an export", () => {
+  test("is refused with the reason unless the role may also see addresses, download recordings and export the audit log", async () => {
     const ready = await makeExport();
     const needs = ["workspace.export", "users.view_contact", "recording.download", "audit.export"] as const;
     const { items } = (await owner.get(`${workspace.path}/members`)).json;
-    const { memberId } = items.find((of: { isOwner: boolean }) => !of.isOwner);
-    const rolesBefore = items.find((of: { isOwner: boolean }) => !of.isOwner).roleId;
+    const { memberId, roleId: roleIdBefore } = items.find((member: { isOwner: boolean }) => !member.isOwner);
     for (const lacking of needs) {
       const roleId = await makeRole(
         owner,
@@ -287,12 +279,12 @@ describe("nobody takes away what they may not see", () => {
     await server.database.query("update members set role_id = $3 where tenant_id = $1 and member_id = $2", [
       workspace.tenantId,
       memberId,
-      rolesBefore ?? workspace.roles.Viewer,
+      roleIdBefore ?? workspace.roles.Viewer,
     ]);
     await withdraw(ready);
   });
 
-  test("of several who ask at once one gets an export, and the others hear why not", async () => {
+  test("is refused with export_running while an export is being built, also among requests at once", async () => {
     const { exportId } = await beginByHand();
     expect((await owner.post(`${workspace.path}/exports`)).code).toBe("export_running");
     await withdraw(exportId);
@@ -303,18 +295,17 @@ describe("nobody takes away what they may not see", () => {
   });
 });
 
-test("a download goes on for no longer than whoever asked for it may have it", async () => {
+test("a download stops when the person loses the permission, the membership or the session", async () => {
   const exportId = await makeExport();
   const reader = await signUpPerson(server, "Reader");
   await addMember(server, owner, workspace, reader, workspace.roles.Admin);
   const [session] = await server.database.query<{ session_id: string }>("select session_id from sessions where account_id = $1", [
     reader.accountId,
   ]);
-  const account = { ...reader, sessionId: session?.session_id ?? "", tenantId: workspace.tenantId, slugKeptUntil: null };
+  const principal = principalOf(reader, session?.session_id ?? "");
   const download = async () => {
-    const archive = await services.database.withTenant(workspace.tenantId, async (tx) =>
-      openExport(services, tx, await admit(tx, account, null), account, exportId),
-    );
+    const entry = { tenantId: workspace.tenantId, principal, origin: null };
+    const archive = await enter(services, entry, (ctx) => openExport(ctx, { exportId }));
     const bytes = archive.read(0, archive.size)[Symbol.asyncIterator]();
     expect((await bytes.next()).done).toBe(false);
     return {
@@ -339,7 +330,7 @@ test("a download goes on for no longer than whoever asked for it may have it", a
   await setRole("Admin");
   const suspended = await download();
   await server.database.query("update members set status = 'suspended' where account_id = $1", [reader.accountId]);
-  await expect(suspended.rest()).rejects.toMatchObject({ code: "not_found" });
+  await expect(suspended.rest()).rejects.toMatchObject({ code: "suspended" });
   await server.database.query("update members set status = 'active' where account_id = $1", [reader.accountId]);
   const signedOut = await download();
   await reader.delete("/api/v1/session");
@@ -347,16 +338,16 @@ test("a download goes on for no longer than whoever asked for it may have it", a
   await withdraw(exportId);
 });
 
-test("another site's link has nobody download it, and the log says nothing of it", async () => {
+test("a cross-site link cannot start a download, and makes no audit log entry", async () => {
   const exportId = await makeExport();
-  const lured = await owner.get(archivePath(exportId), { "sec-fetch-site": "cross-site" });
-  expect([lured.status, lured.code]).toEqual([403, "cross_site"]);
-  const told = "select 1 from audit_log where target_id = $1 and action = 'export.downloaded'";
-  expect(await server.database.query(told, [exportId])).toEqual([]);
+  const crossSite = await owner.get(archivePath(exportId), { "sec-fetch-site": "cross-site" });
+  expect([crossSite.status, crossSite.code]).toEqual([403, "cross_site"]);
+  const downloads = "select 1 from audit_log where target_id = $1 and action = 'export.downloaded'";
+  expect(await server.database.query(downloads, [exportId])).toEqual([]);
   await withdraw(exportId);
 });
 
-test("ten are kept: the disk is everybody's", async () => {
+test("an eleventh export is refused while ten are kept", async () => {
   await server.database.query(
     `insert into exports (tenant_id, export_id, requested_by_name, status, finished_at, expires_at)
      select $1, gen_random_uuid(), 'Olga', 'ready', now(), now() + interval '1 day' from generate_series(1, 10)`,
@@ -368,21 +359,21 @@ test("ten are kept: the disk is everybody's", async () => {
   for (const item of items) await withdraw(item.exportId);
 });
 
-test("a job that somebody forged removes no file of another place", async () => {
+test("a forged job cannot remove a file outside the exports folder", async () => {
   const key = resolve(server.config.keysFolder, "tenants", `${workspace.tenantId}.key`);
   const exportId = relative(folder("exports"), key);
   await expect(buildExport(services, { tenantId: workspace.tenantId, exportId })).rejects.toThrow();
   expect(existsSync(key)).toBe(true);
 });
 
-test("stopped after every file in turn, the making of it goes on where it was, and the archive is whole", async () => {
+test("an export that is stopped after every file continues where it was, and its archive is complete", async () => {
   const job = await beginByHand();
-  const made: string[] = [];
+  const written: string[] = [];
   for (let stops = 0; ; stops++) {
     const ended = await buildExport(services, job, {
       checkpointBytes: 0,
       step(name) {
-        made.push(name);
+        written.push(name);
         throw new Error("killed");
       },
     }).then(
@@ -390,24 +381,24 @@ test("stopped after every file in turn, the making of it goes on where it was, a
       (error: Error) => (expect(error.message).toBe("killed"), false),
     );
     if (ended) break;
-    // Torn bytes after the checkpoint, as a write leaves them that a crash cut.
+    // Opens and closes the file once more, as an interrupted run does.
     const part = await services.archives.resume(job.tenantId, job.exportId, 24);
     await part?.abandon();
     expect(stops).toBeLessThan(100);
   }
-  // Each once: it never began anew.
-  expect(new Set(made).size).toBe(made.length);
-  expect(made.length).toBeGreaterThan(12);
+  // Each file was written once, so the export never started again.
+  expect(new Set(written).size).toBe(written.length);
+  expect(written.length).toBeGreaterThan(12);
   const files = await unpack((await owner.get(archivePath(job.exportId))).bytes);
-  expect([...files.keys()].toSorted()).toEqual(made.filter((name) => name !== "").toSorted());
-  for (const [transmissionId, audio] of said) {
+  expect([...files.keys()].toSorted()).toEqual(written.filter((name) => name !== "").toSorted());
+  for (const [transmissionId, audio] of recorded) {
     const [, content] = [...files].find(([name]) => name.endsWith(`${transmissionId}.ogg`)) ?? [];
     expect(content?.equals(audio)).toBe(true);
   }
   await withdraw(job.exportId);
 });
 
-test("killed right after its last byte, it becomes ready without being made again", async () => {
+test("an export that is stopped right after its last byte becomes ready without being built again", async () => {
   const job = await beginByHand();
   await buildExport(services, job);
   const [row] = await server.database.query<{ size: string }>("select size from exports where export_id = $1", [job.exportId]);
@@ -426,7 +417,7 @@ test("killed right after its last byte, it becomes ready without being made agai
   await withdraw(job.exportId);
 });
 
-test("a server that was killed while it made one goes on with it at its start, and removes what nobody waits for", async () => {
+test("a start continues an interrupted export and removes unfinished files without an export", async () => {
   const job = await beginByHand();
   const stray = uuidv7();
   await buildExport(services, job, {
@@ -444,7 +435,7 @@ test("a server that was killed while it made one goes on with it at its start, a
   await withdraw(job.exportId);
 });
 
-test("deleted while it is made, its job stops and leaves no file", async () => {
+test("deleting an export while it is being built stops the job and leaves no file", async () => {
   const job = await beginByHand();
   await buildExport(services, job, {
     checkpointBytes: 0,
@@ -455,8 +446,8 @@ test("deleted while it is made, its job stops and leaves no file", async () => {
   await until("the file to be gone", () => filesBelow(folder("exports")).size === 0);
 });
 
-test("a recording that is damaged or gone does not keep the rest from being exported", async () => {
-  const [first, second] = [...said.keys()];
+test("a damaged or missing recording does not stop the export", async () => {
+  const [first, second] = [...recorded.keys()];
   const lost = {
     ...services,
     blobs: {
@@ -465,7 +456,7 @@ test("a recording that is damaged or gone does not keep the rest from being expo
         if (name === first) return null;
         const blob = await services.blobs.read(tenantId, name);
         if (name !== second || !blob) return blob;
-        // A sector that cannot be read.
+        // An unreadable disk sector.
         return {
           ...blob,
           read: (position: number, length: number) =>
@@ -482,7 +473,7 @@ test("a recording that is damaged or gone does not keep the rest from being expo
   await withdraw(job.exportId);
 });
 
-test("a full disk: the export failed, with a sentence, and what was written is removed", async (context) => {
+test("an export on a full disk fails with an explanation, and its partial file is removed", async (context) => {
   const disk = mountSmallDisk();
   if (disk === null) return context.skip();
   try {
@@ -499,7 +490,7 @@ test("a full disk: the export failed, with a sentence, and what was written is r
   }
 });
 
-test("after a week it can't be found any more, and the sweep removes it", async () => {
+test("an export cannot be found after a week, and the sweep removes it", async () => {
   const exportId = await makeExport();
   const { expiresAt, finishedAt } = (await owner.get(`${workspace.path}/exports/${exportId}`)).json;
   expect(Date.parse(expiresAt) - Date.parse(finishedAt)).toBe(7 * 24 * 3_600_000);
@@ -511,21 +502,21 @@ test("after a week it can't be found any more, and the sweep removes it", async 
   expect(await server.database.query("select 1 from exports where export_id = $1", [exportId])).toEqual([]);
 });
 
-test("deleting the workspace makes every copy of its exports noise, and one that is being made stops", async () => {
+test("deleting the workspace destroys the key of its exports and stops one that is being built", async () => {
   await makeExport();
   const copy = filesBelow(folder("exports"));
   const job = await beginByHand();
-  let asked: Promise<unknown> = Promise.resolve();
+  let deletion: Promise<unknown> = Promise.resolve();
   await buildExport(services, job, {
     checkpointBytes: 0,
     step(name) {
       if (name !== "workspace.json") return;
-      asked = owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+      deletion = owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
     },
   });
-  expect(await asked).toMatchObject({ status: 202 });
+  expect(await deletion).toMatchObject({ status: 202 });
   await until("the files to be gone", () => !existsSync(folder("exports")) && !existsSync(folder("recordings")));
-  expect(() => services.keys.dataKey(workspace.tenantId)).not.toThrow(); // this other process held it, until it is told
+  expect(() => services.keys.dataKey(workspace.tenantId)).not.toThrow(); // these services still have the key in memory
   const later = await openServices(server);
   expect(() => later.keys.dataKey(workspace.tenantId)).toThrow(KeyDestroyedError);
   await later.close();

@@ -1,26 +1,28 @@
-/** Exports: everything of a tenant as one archive, for whoever may see all of it. Made by a job (build.ts), kept for a week. */
+/** Exports: all data of a tenant in one archive, for members who may see all of it. A job builds it (build.ts). It is kept for a week. */
 import { v7 as uuidv7 } from "uuid";
 import { EXPORT_DAYS } from "#contract/http/exports.ts";
 import { whatItAllows } from "#contract/permissions.ts";
-import { record, recordedLately } from "../audit/audit.ts";
-import type { SignedIn } from "../accounts/sessions.ts";
-import { stillAdmitted, whileAllowed } from "../http/still-admitted.ts";
-import { isDeleted, type Member } from "../members/admit.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { reenter, whileAllowed } from "../access/gate.ts";
+import type { Member } from "../access/member.ts";
+import { isDeleted } from "../access/roster.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { RangedFile } from "../platform/http/range.ts";
-import { enqueue } from "../platform/jobs.ts";
+import { enqueue, type JobKind } from "../platform/jobs.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
-import { currentTenant } from "../tenants/tenants.ts";
 import { readArchive } from "./archive.ts";
 import { EXPORT_NEEDS, lacksForExport } from "./policy.ts";
 import * as queries from "./queries.ts";
 
-/** Minutes in which one person's further requests (ranges of a download that broke off) are the same download in the audit log. */
+export const BUILD_EXPORT: JobKind<{ tenantId: string; exportId: string }> = { name: "buildExport", crew: "exports" };
+export const SWEEP_EXPORTS: JobKind<unknown> = { name: "sweepExports", crew: "upkeep", schedule: "17 * * * *" };
+
+/** Minutes within which further requests by one person (ranges of an interrupted download) make no new audit log entry. */
 const ONE_DOWNLOAD = 60;
-/** Each is as large as all of the tenant's data, on a disk that all tenants share. */
-const MOST_KEPT = 10;
+/** An export is as large as all of the tenant's data, and all tenants share the disk. */
+const MAX_KEPT = 10;
 
 function present(row: queries.ExportRow, viewer: Member) {
   const progress = row.status === "ready" ? 1 : row.itemsTotal === 0 ? 0 : Math.min(0.999, row.itemsDone / row.itemsTotal);
@@ -38,21 +40,26 @@ function present(row: queries.ExportRow, viewer: Member) {
   };
 }
 
+interface ExportId {
+  exportId: string;
+}
+
 const target = (exportId: string, name: string) => ({ type: "export" as const, id: exportId, name });
 
-export async function listExports(tx: TenantTx, viewer: Member) {
-  const rows = await queries.listExports(tx.db);
-  const lacks = lacksForExport(viewer);
+export async function listExports(ctx: Ctx) {
+  const rows = await queries.listExports(ctx.db);
+  const lacking = lacksForExport(ctx.member);
   return {
-    items: rows.map((row) => present(row, viewer)),
-    can: { create: lacks === null },
-    missing: lacks && `Your role, ${viewer.roleName}, doesn't let you ${whatItAllows(lacks)}, and an export holds that too.`,
+    items: rows.map((row) => present(row, ctx.member)),
+    can: { create: lacking === null },
+    missing:
+      lacking && `Your role, ${ctx.member.roleName}, doesn't let you ${whatItAllows(lacking)}, and an export includes that data.`,
   };
 }
 
 /** @throws Refusal not_found */
-export async function getExport(tx: TenantTx, viewer: Member, exportId: string) {
-  return present(orNotFound(await queries.findExport(tx.db, exportId)), viewer);
+export async function getExport(ctx: Ctx, { exportId }: ExportId) {
+  return present(orNotFound(await queries.findExport(ctx.db, exportId)), ctx.member);
 }
 
 function requireAll(member: Member): void {
@@ -60,52 +67,46 @@ function requireAll(member: Member): void {
 }
 
 /** @throws Refusal forbidden, export_running, too_many_exports */
-export async function createExport(tx: TenantTx, member: Member) {
-  requireAll(member);
+export async function createExport(ctx: Ctx) {
+  requireAll(ctx.member);
   const exportId = uuidv7();
-  const { tenantId } = tx;
-  if (!(await queries.insertExport(tx.db, { tenantId, exportId, memberId: member.memberId, name: member.name }))) {
+  const { tenantId } = ctx;
+  if (!(await queries.insertExport(ctx.db, { tenantId, exportId, memberId: ctx.member.memberId, name: ctx.member.name }))) {
     throw new Refusal("export_running");
   }
-  // After it, as one is made at a time: nobody adds another meanwhile.
-  if ((await queries.countReady(tx.db)) >= MOST_KEPT) throw new Refusal("too_many_exports");
-  await enqueueBuild(tx, exportId);
-  const { name } = await currentTenant(tx);
-  record(tx, member.actor, { action: "export.requested", target: target(exportId, name) });
-  await announceChanged(tx, "exports");
-  return getExport(tx, member, exportId);
+  // Count after inserting: only one export is built at a time, so no other can be added meanwhile.
+  if ((await queries.countReady(ctx.db)) >= MAX_KEPT) throw new Refusal("too_many_exports");
+  await enqueueBuild(ctx, exportId);
+  const { name } = ctx.tenant;
+  ctx.audit.record({ action: "export.requested", target: target(exportId, name) });
+  await announceChanged(ctx, "exports");
+  return getExport(ctx, { exportId });
 }
 
 function enqueueBuild(tx: TenantTx, exportId: string): Promise<void> {
-  return enqueue(tx.db, "buildExport", { tenantId: tx.tenantId, exportId }, `export ${exportId}`);
+  return enqueue(tx.db, BUILD_EXPORT, { tenantId: tx.tenantId, exportId }, `export ${exportId}`);
 }
 
 /**
- * A finished archive; the caller closes it. That it was downloaded is in the audit log. Whoever loses the session, the membership or a
- * permission, and whose tenant or export is deleted, loses the rest of it.
+ * Opens a finished archive and records the download in the audit log. The caller closes the file. Reading stops when the member loses the
+ * session, the membership or a permission, or when the export or tenant is deleted.
  * @throws Refusal not_found, forbidden
  */
-export async function openExport(
-  services: Services,
-  tx: TenantTx,
-  member: Member,
-  account: SignedIn,
-  exportId: string,
-): Promise<RangedFile> {
-  const row = orNotFound(await queries.findExport(tx.db, exportId));
+export async function openExport(ctx: Ctx, { exportId }: ExportId): Promise<RangedFile> {
+  const row = orNotFound(await queries.findExport(ctx.db, exportId));
   if (row.status !== "ready") throw new Refusal("not_found");
-  requireAll(member);
-  const { name } = await currentTenant(tx);
+  requireAll(ctx.member);
+  const { name } = ctx.tenant;
   const event = { action: "export.downloaded", target: target(exportId, name) } as const;
-  if (!(await recordedLately(tx, member.actor, event, ONE_DOWNLOAD))) record(tx, member.actor, event);
+  if (!(await ctx.audit.recordedLately(event, ONE_DOWNLOAD))) ctx.audit.record(event);
   const { size } = row;
-  // Before the file: a tenant that is deleted in this moment has no key, and the file would stay open.
-  const key = services.keys.dataKey(tx.tenantId);
-  const blob = orNotFound(await services.archives.read(tx.tenantId, exportId));
+  // Get the key before opening the file: for a deleted tenant this throws, and an open file would leak.
+  const key = ctx.services.keys.dataKey(ctx.tenantId);
+  const blob = orNotFound(await ctx.services.archives.read(ctx.tenantId, exportId));
   const stillMay = () =>
-    stillAdmitted(services.database, tx.tenantId, account, async (later, now) => {
-      requireAll(now);
-      orNotFound(await queries.findExport(later.db, exportId));
+    reenter(ctx, async ({ db, member }) => {
+      requireAll(member);
+      orNotFound(await queries.findExport(db, exportId));
     });
   return {
     size,
@@ -114,20 +115,20 @@ export async function openExport(
   };
 }
 
-/** Also one that is being made: its job finds it gone and stops. @throws Refusal not_found */
-export async function deleteExport(services: Services, tx: TenantTx, member: Member, exportId: string): Promise<void> {
-  if (!(await queries.deleteExport(tx.db, exportId))) throw new Refusal("not_found");
-  const { name } = await currentTenant(tx);
-  record(tx, member.actor, { action: "export.deleted", target: target(exportId, name) });
-  await announceChanged(tx, "exports");
-  tx.afterCommit(() => services.archives.remove(tx.tenantId, exportId));
+/** Deletes an export. If it is still being built, its job notices and stops. @throws Refusal not_found */
+export async function deleteExport(ctx: Ctx, { exportId }: ExportId): Promise<void> {
+  if (!(await queries.deleteExport(ctx.db, exportId))) throw new Refusal("not_found");
+  const { name } = ctx.tenant;
+  ctx.audit.record({ action: "export.deleted", target: target(exportId, name) });
+  await announceChanged(ctx, "exports");
+  ctx.afterCommit(() => ctx.services.archives.remove(ctx.tenantId, exportId));
 }
 
-/** At start: asks again for those that a crash interrupted; their job may stay locked for hours by the process that crashed. */
+/** At start: queues interrupted exports again, because a crashed process may keep their jobs locked for hours. */
 export async function resumeExports(services: Services): Promise<void> {
   for (const { tenantId, name: exportId } of await services.archives.listUnfinished()) {
     const wanted = await services.database.withTenant(tenantId, async (tx) => {
-      if (await isDeleted(tx)) return true; // the erasure's; or of a tenant that a restored database forgot
+      if (await isDeleted(tx)) return true; // the erasure removes it, or a restored database does not know its tenant
       if (!(await queries.isBuilding(tx.db, exportId))) return false;
       await enqueueBuild(tx, exportId);
       return true;
@@ -136,7 +137,7 @@ export async function resumeExports(services: Services): Promise<void> {
   }
 }
 
-/** The hourly job: removes what has expired, row and file, and files whose row is gone. */
+/** The hourly job: removes expired exports with their files, and files without a row. */
 export async function sweepExports(services: Services): Promise<void> {
   for (const tenantId of await services.archives.listTenants()) {
     const kept = await services.database.withTenant(tenantId, async (tx) => {

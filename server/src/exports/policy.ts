@@ -1,7 +1,7 @@
+import type { Member } from "../access/member.ts";
 import type { Permission } from "#contract/permissions.ts";
-import type { Member } from "../members/admit.ts";
 
-/** An export holds addresses, recordings and the audit log: nobody takes away what they may not see here. */
+/** The permissions needed for an export: it contains addresses, recordings and the audit log. */
 export const EXPORT_NEEDS = [
   "workspace.export",
   "users.view_contact",
@@ -9,7 +9,7 @@ export const EXPORT_NEEDS = [
   "audit.export",
 ] as const satisfies readonly Permission[];
 
-/** What the member's role lacks to make or download an export; null: nothing. */
+/** The first permission that the member lacks to create or download an export; null if none. */
 export function lacksForExport(member: Pick<Member, "may">): Permission | null {
   return EXPORT_NEEDS.find((permission) => !member.may(permission)) ?? null;
 }

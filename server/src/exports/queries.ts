@@ -1,6 +1,7 @@
 import { sql } from "kysely";
+import { MAX_EXPORTS } from "#contract/http/exports.ts";
 import type { Db } from "../platform/db/pools.ts";
-import type { TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import type { TenantTable } from "../platform/db/tenant-data.ts";
 
 export interface ExportRow {
   exportId: string;
@@ -19,39 +20,39 @@ export interface ExportRow {
 function selectExports(db: Db) {
   return db
     .selectFrom("exports")
-    .select((of) => [
+    .select((eb) => [
       "export_id as exportId",
-      of.cast<ExportRow["status"]>("status", "text").as("status"),
+      eb.cast<ExportRow["status"]>("status", "text").as("status"),
       "member_id as requestedBy",
       "requested_by_name as requestedByName",
       "requested_at as requestedAt",
       "finished_at as finishedAt",
       "expires_at as expiresAt",
       "failure",
-      of.cast<number>("items_done", "double precision").as("itemsDone"),
-      of.cast<number>("items_total", "double precision").as("itemsTotal"),
-      of.cast<number>("size", "double precision").as("size"),
+      eb.cast<number>("items_done", "double precision").as("itemsDone"),
+      eb.cast<number>("items_total", "double precision").as("itemsTotal"),
+      eb.cast<number>("size", "double precision").as("size"),
     ]);
 }
 
-/** Those that have not expired, newest first. */
+/** Exports that have not expired, newest first. */
 export function listExports(db: Db): Promise<ExportRow[]> {
   return selectExports(db)
-    .where((of) => of.or([of("expires_at", "is", null), of("expires_at", ">", sql<Date>`now()`)]))
+    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", sql<Date>`now()`)]))
     .orderBy("requested_at", "desc")
     .orderBy("export_id", "desc")
-    .limit(100)
+    .limit(MAX_EXPORTS)
     .execute();
 }
 
 export function findExport(db: Db, exportId: string): Promise<ExportRow | undefined> {
   return selectExports(db)
     .where("export_id", "=", exportId)
-    .where((of) => of.or([of("expires_at", "is", null), of("expires_at", ">", sql<Date>`now()`)]))
+    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", sql<Date>`now()`)]))
     .executeTakeFirst();
 }
 
-/** Those whose archive lies on disk. */
+/** Counts exports whose archive is on disk. */
 export async function countReady(db: Db): Promise<number> {
   const { count } = await db
     .selectFrom("exports")
@@ -61,7 +62,7 @@ export async function countReady(db: Db): Promise<number> {
   return Number(count);
 }
 
-/** False when one is being made already. */
+/** False when another export is already being built. */
 export async function insertExport(
   db: Db,
   row: { tenantId: string; exportId: string; memberId: string; name: string },
@@ -75,20 +76,20 @@ export async function insertExport(
   return inserted !== undefined;
 }
 
-/** False when there is none. */
+/** False when there is no such export. */
 export async function deleteExport(db: Db, exportId: string): Promise<boolean> {
   const deleted = await db.deleteFrom("exports").where("export_id", "=", exportId).returning("export_id").executeTakeFirst();
   return deleted !== undefined;
 }
 
-/** Those that have expired, and those that failed as long ago. */
+/** Deletes expired exports, and those that ended more than `days` ago. Returns their ids. */
 export async function deleteExpired(db: Db, days: number): Promise<string[]> {
   const rows = await db
     .deleteFrom("exports")
-    .where((of) =>
-      of.or([
-        of("expires_at", "<=", sql<Date>`now()`),
-        of("finished_at", "<=", sql<Date>`now() - make_interval(days => ${days})`),
+    .where((eb) =>
+      eb.or([
+        eb("expires_at", "<=", sql<Date>`now()`),
+        eb("finished_at", "<=", sql<Date>`now() - make_interval(days => ${days})`),
       ]),
     )
     .returning("export_id")
@@ -96,9 +97,9 @@ export async function deleteExpired(db: Db, days: number): Promise<string[]> {
   return rows.map((row) => row.export_id);
 }
 
-/** Never of a tenant that is deleted, though the row may still be there. */
+/** False for a deleted tenant, even while the row still exists. */
 export async function isBuilding(db: Db, exportId: string): Promise<boolean> {
-  const found = await db
+  const row = await db
     .selectFrom("exports")
     .innerJoin("tenants", "tenants.tenant_id", "exports.tenant_id")
     .select("export_id")
@@ -106,10 +107,10 @@ export async function isBuilding(db: Db, exportId: string): Promise<boolean> {
     .where("status", "=", "building")
     .where("deleted_at", "is", null)
     .executeTakeFirst();
-  return found !== undefined;
+  return row !== undefined;
 }
 
-/** Where the making of it stands. */
+/** The saved progress of an export that is being built. */
 export interface Progress<Checkpoint> {
   size: number;
   itemsDone: number;
@@ -120,9 +121,9 @@ export interface Progress<Checkpoint> {
 export async function findProgress(db: Db, exportId: string): Promise<Progress<unknown> | null> {
   const row = await db
     .selectFrom("exports")
-    .select((of) => [
-      of.cast<number>("size", "double precision").as("size"),
-      of.cast<number>("items_done", "double precision").as("itemsDone"),
+    .select((eb) => [
+      eb.cast<number>("size", "double precision").as("size"),
+      eb.cast<number>("items_done", "double precision").as("itemsDone"),
       "checkpoint",
       "tail_sealed as tailSealed",
     ])
@@ -131,7 +132,7 @@ export async function findProgress(db: Db, exportId: string): Promise<Progress<u
   return row?.checkpoint && row.tailSealed ? { ...row, tailSealed: row.tailSealed } : null;
 }
 
-/** False when it is not being made any more: it was deleted, or its tenant was. */
+/** False when the export is no longer being built, because it or its tenant was deleted. */
 export async function saveProgress(db: Db, exportId: string, progress: Progress<unknown>): Promise<boolean> {
   const saved = await db
     .updateTable("exports")
@@ -151,7 +152,7 @@ export async function noteTotal(db: Db, exportId: string, total: number): Promis
   await db.updateTable("exports").set({ items_total: total }).where("export_id", "=", exportId).execute();
 }
 
-/** Ends the making of it. False when it is not being made any more. */
+/** Marks the export as ready or failed. False when it is no longer being built. */
 export async function endExport(
   db: Db,
   exportId: string,
@@ -174,40 +175,33 @@ export async function endExport(
   return ended.numUpdatedRows === 1n;
 }
 
-export type ExportedTable = (typeof TENANT_TABLES)[number]["table"];
-
 export interface TableShape {
-  table: ExportedTable;
-  /** What can be given away of it. */
-  columns: string[];
+  table: string;
+  /** The exported columns. */
+  columns: readonly string[];
   /** Its primary key after tenant_id. */
   key: string[];
 }
 
-/** What bytes hold here are keys, hashes and sealed secrets; what is named like one is one. */
-const SECRET = "(token|secret|password|hash|sealed)";
-
-/** The tables of the registry as the database has them, without what is secret. */
-export async function readShapes(db: Db, tables: readonly ExportedTable[]): Promise<TableShape[]> {
-  const { rows } = await sql<TableShape>`
+/** Reads the tables' primary keys from the database's catalogue. */
+export async function readShapes(db: Db, tables: readonly TenantTable[]): Promise<TableShape[]> {
+  const { rows } = await sql<{ table: string; key: string[] }>`
     select c.relname::text as table,
-      (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
-        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname <> 'tenant_id'
-          and a.atttypid <> 'bytea'::regtype and a.attname !~ ${SECRET}) as columns,
       (select coalesce(array_agg(a.attname::text order by array_position(i.indkey::int2[], a.attnum)), '{}') from pg_index i
         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey::int2[])
         where i.indrelid = c.oid and i.indisprimary and a.attname <> 'tenant_id') as key
-    from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname = any(${[...tables]}::text[])`.execute(db);
-  return tables.flatMap((table) => rows.find((row) => row.table === table) ?? []);
+    from pg_class c where c.relnamespace = 'public'::regnamespace
+      and c.relname = any(${tables.map(({ table }) => table)}::text[])`.execute(db);
+  const keys = new Map(rows.map(({ table, key }) => [table, key]));
+  return tables.map(({ table, exported }) => ({ table, columns: exported, key: keys.get(table) ?? [] }));
 }
 
-/** A page of a table in the order of its key, after the row with that key. */
+/** One page of a table, ordered by its key, after the row with the key `after`. */
 export async function readPage(
   db: Db,
   tenantId: string,
   { table, columns, key }: TableShape,
-  after: string[] | null,
-  limit: number,
+  { after, limit }: { after: string[] | null; limit: number },
 ): Promise<Array<Record<string, unknown>>> {
   const keys = sql.join(key.map((column) => sql.ref(column)));
   const { rows } = await sql<Record<string, unknown>>`
@@ -217,14 +211,14 @@ export async function readPage(
   return rows;
 }
 
-export async function countItems(db: Db, tenantId: string, table: ExportedTable): Promise<number> {
+export async function countItems(db: Db, tenantId: string, table: string): Promise<number> {
   const { rows } = await sql<{ count: string }>`select count(*) from ${sql.table(table)} where tenant_id = ${tenantId}`.execute(
     db,
   );
   return Number(rows[0]?.count);
 }
 
-/** A page of the audit log, with the hashes that chain it; `changes` as the text that is hashed, so that the archive can be checked by itself. */
+/** One page of the audit log with its hashes. `changes` is the hashed text, so that the chain can be verified with the archive alone. */
 export function readAuditLog(db: Db, after: string | null, limit: number) {
   return db
     .selectFrom("audit_log")
@@ -248,7 +242,7 @@ export function readAuditLog(db: Db, after: string | null, limit: number) {
     .execute();
 }
 
-/** A page of the recordings of up to that moment, in the order of their ids, which is that of time. */
+/** One page of the recordings that started by `until`, ordered by id, which is the order of time. */
 export function readRecordings(db: Db, until: Date, after: string | null, limit: number) {
   return db
     .selectFrom("transmissions")

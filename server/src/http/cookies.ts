@@ -1,33 +1,90 @@
-/** The session cookie: `__Host-`, HttpOnly, Secure, SameSite=Lax (RFC 6265bis); on plain-http loopback without the prefix. */
+/**
+ * Our cookies: `__Host-`, HttpOnly, Secure, SameSite=Lax (RFC 6265bis). On plain-http loopback their names have no prefix and end in the
+ * port: browsers send cookies to every port of a host, so a second server on this machine would overwrite them.
+ */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
+import { hashToken } from "../platform/tokens.ts";
 
 type CookieConfig = Pick<Config, "secureCookies">;
 
-const name = (config: CookieConfig, base: string) => (config.secureCookies ? `__Host-${base}` : base);
+/**
+ * The session; the mark of a browser that signs up, in which the mailed link needs no password; the device
+ * cookie; a sign-in that waits for its second step.
+ */
+type CookieName = "whoot-session" | "whoot-sign-up" | "whoot-device" | "whoot-second-step";
+
+const SIGN_UP_SECONDS = 24 * 3600;
+/** The longest that browsers keep a cookie (RFC 6265bis §5.5). */
+export const DEVICE_SECONDS = 400 * 24 * 3600;
+
+function nameOf(request: FastifyRequest, config: CookieConfig, base: CookieName): string {
+  return config.secureCookies ? `__Host-${base}` : `${base}-${request.socket.localPort}`;
+}
 
 function attributes(config: CookieConfig) {
   return { path: "/", httpOnly: true, secure: config.secureCookies, sameSite: "lax" as const };
 }
 
-export function readSessionToken(request: FastifyRequest, config: CookieConfig): string | null {
-  return request.cookies[name(config, "whoot-session")] ?? null;
+function read(request: FastifyRequest, config: CookieConfig, base: CookieName): string | null {
+  return request.cookies[nameOf(request, config, base)] ?? null;
 }
 
-/** @param maxAge seconds. */
+interface Cookie {
+  base: CookieName;
+  value: string;
+  /** Seconds. */
+  maxAge: number;
+}
+
+function set(reply: FastifyReply, config: CookieConfig, { base, value, maxAge }: Cookie): void {
+  reply.setCookie(nameOf(reply.request, config, base), value, { ...attributes(config), maxAge });
+}
+
+export function readSessionToken(request: FastifyRequest, config: CookieConfig): string | null {
+  return read(request, config, "whoot-session");
+}
+
+/** The hash by which the session is found. Null for a request without a session cookie. */
+export function readSessionHash(request: FastifyRequest, config: CookieConfig): Buffer | null {
+  const token = readSessionToken(request, config);
+  return token ? hashToken(token) : null;
+}
+
+/** @param maxAge seconds */
 export function setSessionToken(reply: FastifyReply, config: CookieConfig, token: string, maxAge: number): void {
-  reply.setCookie(name(config, "whoot-session"), token, { ...attributes(config), maxAge });
+  set(reply, config, { base: "whoot-session", value: token, maxAge });
 }
 
 export function clearSessionToken(reply: FastifyReply, config: CookieConfig): void {
-  reply.clearCookie(name(config, "whoot-session"), attributes(config));
+  reply.clearCookie(nameOf(reply.request, config, "whoot-session"), attributes(config));
 }
 
-/** Marks the browser that signs up, so that its mailed link needs no password there. */
 export function readSignUpToken(request: FastifyRequest, config: CookieConfig): string | null {
-  return request.cookies[name(config, "whoot-sign-up")] ?? null;
+  return read(request, config, "whoot-sign-up");
 }
 
 export function setSignUpToken(reply: FastifyReply, config: CookieConfig, token: string): void {
-  reply.setCookie(name(config, "whoot-sign-up"), token, { ...attributes(config), maxAge: 24 * 3600 });
+  set(reply, config, { base: "whoot-sign-up", value: token, maxAge: SIGN_UP_SECONDS });
+}
+
+export function readDeviceCookie(request: FastifyRequest, config: CookieConfig): string | null {
+  return read(request, config, "whoot-device");
+}
+
+export function setDeviceCookie(reply: FastifyReply, config: CookieConfig, value: string): void {
+  set(reply, config, { base: "whoot-device", value, maxAge: DEVICE_SECONDS });
+}
+
+export function readSecondStep(request: FastifyRequest, config: CookieConfig): string | null {
+  return read(request, config, "whoot-second-step");
+}
+
+/** @param maxAge seconds */
+export function setSecondStep(reply: FastifyReply, config: CookieConfig, value: string, maxAge: number): void {
+  set(reply, config, { base: "whoot-second-step", value, maxAge });
+}
+
+export function clearSecondStep(reply: FastifyReply, config: CookieConfig): void {
+  reply.clearCookie(nameOf(reply.request, config, "whoot-second-step"), attributes(config));
 }

@@ -1,4 +1,4 @@
-/** One workspace whose requests hang, and everybody else. */
+/** A workspace whose requests hang must not hold up anybody else. */
 import { request as httpRequest } from "node:http";
 import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
@@ -22,7 +22,7 @@ beforeAll(async () => {
   other = await makeWorkspace(bob);
 });
 
-/** Holds the end of the workspace's audit log, behind which every change waits. */
+/** Locks the end of the workspace's audit log, for which every change waits. */
 async function holdAuditLog(slug: string): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: server.database.ownerUrl });
   await client.connect();
@@ -30,7 +30,7 @@ async function holdAuditLog(slug: string): Promise<{ release(): Promise<void> }>
   await client.query("begin");
   await client.query("select set_config('whoot.tenant_id', $1, true)", [tenant?.tenant_id]);
   const { rowCount } = await client.query("select from audit_heads for update");
-  if (rowCount !== 1) throw new Error("nothing is held");
+  if (rowCount !== 1) throw new Error("no row was locked");
   return { release: () => client.end() };
 }
 
@@ -43,11 +43,11 @@ const waitingForLocks = async () =>
     )[0]?.count,
   );
 
-const FULL = "Too much is asked of this workspace at once. Nothing was changed; try again in a moment.";
-const CHANGING = "Another change to the same thing takes long right now. Nothing was changed; try again in a moment.";
+const FULL = "This workspace is handling too many requests at once. Nothing was changed; try again in a moment.";
+const CHANGING = "Another change is taking a long time. Nothing was changed; try again in a moment.";
 
-test("fifty requests that hang keep their own workspace waiting and nobody else", async () => {
-  // More than the sockets and buffers between a server and its reader hold.
+test("fifty hanging requests hold up only their own workspace", async () => {
+  // More bytes than the sockets and buffers between the server and a reader hold.
   await appendEntries(server.database.ownerUrl, crowded.tenantId, 20_000, (index) => ({
     occurredAt: new Date(Date.UTC(2026, 2, 1) + index),
     action: "channel.edited",
@@ -70,10 +70,10 @@ test("fifty requests that hang keep their own workspace waiting and nobody else"
   };
   try {
     const hanging = Array.from({ length: 50 }, (_, i) => make(i));
-    // Half of the connections: as many as it leaves free.
-    await until("what may wait to wait", async () => (await waitingForLocks()) === 10);
+    // A tenth of the connections: a person may hold a tenth as many as are free.
+    await until("two requests to wait for the lock", async () => (await waitingForLocks()) === 2);
 
-    // Somebody asks, waits in line and goes away.
+    // One client waits in line and disconnects.
     const leaving = httpRequest(`${server.url}${crowded.path}/channels`, {
       method: "POST",
       headers: { cookie: ada.cookieHeader(), "content-type": "application/json" },
@@ -84,33 +84,33 @@ test("fifty requests that hang keep their own workspace waiting and nobody else"
 
     for (let i = 0; i < 10; i += 1) await makeChannel(bob, other, { name: `At once ${i}` });
     expect((await bob.get("/api/v1/me")).status).toBe(200);
-    // Of everybody's overviews six workspaces are read at a time: none of them waits for that one's requests.
+    // The overview reads six workspaces at a time. It must not wait for the hanging requests of this one.
     const glances = await Promise.all(Array.from({ length: 8 }, () => ada.get("/api/v1/me/tenants")));
     for (const { json } of glances) expect(json.items).toMatchObject([{ slug: crowded.slug, access: "open" }]);
     expect((await bob.get("/api/v1/me/tenants")).json.items).toMatchObject([{ slug: other.slug, access: "open" }]);
     expect(answered).toBe(0);
     leaving.destroy();
 
-    // It is asked whether it may go on, and nobody can say, until after those in line were refused.
+    // The download checks whether it may go on. The check cannot be answered until those in line have been refused.
     const downloaded = download.goOn();
-    await until("those who waited for the lock or in line to be refused", () => answered === 40);
+    await until("all but two requests to be refused", () => answered === 48);
     await hold.release();
     const answers = await Promise.all(hanging);
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
     const refused = answers.filter(({ status }) => status !== 201);
     for (const { status, code, headers } of refused) {
       expect([status, code, headers["retry-after"]]).toEqual([503, "unavailable", "1"]);
     }
-    // PostgreSQL lets the first of a queue wait twice: for its turn, and then for whoever holds the lock.
+    // PostgreSQL lets the first in the queue wait twice: for its turn, and then for the lock's holder.
     const changing = refused.filter(({ json }) => json.detail === CHANGING).length;
-    expect([9, 10]).toContain(changing);
-    expect(refused.filter(({ json }) => json.detail === FULL)).toHaveLength(40 - changing);
+    expect([1, 2]).toContain(changing);
+    expect(refused.filter(({ json }) => json.detail === FULL)).toHaveLength(48 - changing);
     expect(await downloaded).toBe("whole");
   } finally {
     await hold.release();
   }
   const { json } = await ada.get(`${crowded.path}/channels`);
-  expect(json.items).toHaveLength(10);
+  expect(json.items).toHaveLength(2);
   await until("every transaction to be over", async () => {
     const open =
       "select from pg_stat_activity where datname = current_database() and usename = 'whoot_app' and xact_start is not null";
@@ -118,7 +118,7 @@ test("fifty requests that hang keep their own workspace waiting and nobody else"
   });
 });
 
-test("what live audio asks of a workspace doesn't wait for its requests: of all workspaces four are read at a time", async () => {
+test("live audio's reads of a workspace don't wait for its requests", async () => {
   const services = await openServices(server);
   try {
     const end = Promise.withResolvers<void>();
@@ -139,9 +139,9 @@ test("what live audio asks of a workspace doesn't wait for its requests: of all 
   }
 });
 
-test("so many workspaces that hang that they hold all connections: whoever comes then is served when the first of them is refused", async () => {
+test("ten people whose workspaces hang leave connections to others", async () => {
   const crowds = await Promise.all(
-    Array.from({ length: 7 }, async () => {
+    Array.from({ length: 10 }, async () => {
       const person = await signUpPerson(server, "Eve");
       return { person, workspace: await makeWorkspace(person) };
     }),
@@ -151,8 +151,9 @@ test("so many workspaces that hang that they hold all connections: whoever comes
     const hanging = crowds.flatMap(({ person, workspace }) =>
       Array.from({ length: 20 }, (_, i) => person.post(`${workspace.path}/channels`, { name: `Hanging ${i}` })),
     );
-    await until("all connections to wait", async () => (await waitingForLocks()) === 20);
+    await until("each of them to wait for a lock", async () => (await waitingForLocks()) >= 10);
     for (let i = 0; i < 2; i += 1) await makeChannel(bob, other, { name: `Beside them ${i}` });
+    expect(await waitingForLocks()).toBeLessThanOrEqual(15);
     await Promise.all(holds.map((hold) => hold.release()));
     await Promise.all(hanging);
   } finally {
@@ -160,15 +161,15 @@ test("so many workspaces that hang that they hold all connections: whoever comes
   }
 });
 
-test("people who sign out of a workspace that hangs are told so, and keep nobody from coming in or from signing out", async () => {
+test("people who cannot be signed out of a hanging workspace are told so, and meanwhile others can use whoot and sign out", async () => {
   const leaving = await Promise.all(Array.from({ length: 6 }, () => signUpPerson(server, "Eve")));
   const workspaces = await Promise.all(leaving.map((person) => makeWorkspace(person)));
   const visitor = await signUpPerson(server, "Vera");
   const holds = await Promise.all(workspaces.map(({ slug }) => holdAuditLog(slug)));
   const refused = leaving.map((person) => person.delete("/api/v1/session"));
-  await until("those who may wait to wait", async () => (await waitingForLocks()) === 3);
+  await until("as many sign-outs as may run to wait for the lock", async () => (await waitingForLocks()) === 3);
   expect((await bob.get(`${other.path}/channels`)).status).toBe(200);
-  // Behind all of them.
+  // This sign-out queues behind all of them.
   expect((await visitor.delete("/api/v1/session")).status).toBe(204);
   expect((await Promise.all(refused)).map(({ json }) => json.detail)).toEqual(leaving.map(() => CHANGING));
   expect((await Promise.all(leaving.map((person) => person.get("/api/v1/me")))).map(({ status }) => status)).toEqual(
@@ -179,24 +180,24 @@ test("people who sign out of a workspace that hangs are told so, and keep nobody
   expect(signedOut.map(({ status }) => status)).toEqual(leaving.map(() => 204));
 });
 
-test("nor does a session that is signed out while it is used, after a rest, by many requests", async () => {
+test("a session that is used by many requests during its blocked sign-out does not hold up anybody else", async () => {
   const eve = await signUpPerson(server, "Eve");
   const hold = await holdAuditLog((await makeWorkspace(eve)).slug);
-  // The next request extends it.
+  // The next request extends the session.
   await server.database.query("update sessions set last_seen_at = now() - interval '10 minutes' where account_id = $1", [
     eve.accountId,
   ]);
   const headers = { cookie: eve.cookieHeader(), "sec-fetch-site": "same-origin" };
   const signedOut = fetch(`${server.url}/api/v1/session`, { method: "DELETE", headers });
   try {
-    await until("it to wait", async () => (await waitingForLocks()) === 1);
+    await until("the sign-out to wait", async () => (await waitingForLocks()) === 1);
     const ask = () => fetch(`${server.url}/api/v1/me`, { headers }).then(({ status }) => status, String);
-    const asked = Promise.all(Array.from({ length: 30 }, ask));
+    const statuses = Promise.all(Array.from({ length: 30 }, ask));
     expect((await bob.get("/api/v1/me")).status).toBe(200);
-    expect(new Set(await asked)).toEqual(new Set([200]));
+    expect(new Set(await statuses)).toEqual(new Set([200]));
   } finally {
     await hold.release();
   }
-  // Refused by then, should it have waited for a second.
+  // By then the sign-out may have been refused, because it waited more than a second.
   expect([204, 503]).toContain((await signedOut).status);
 });

@@ -1,22 +1,25 @@
 /**
- * Invitations. Each has two links: the mailed one, which proves that its bearer reads that mailbox, and one that can be
- * copied, which does not. Otherwise whoever may invite could make an account in anybody's name.
+ * Invitations. Each has two links: the mailed one, which proves that its holder reads that mailbox, and one that can be copied, which does not.
+ * If the copied link proved the address, an inviter could create accounts in other people's names.
  */
-import { changesFrom, changesTo, record } from "../audit/audit.ts";
-import { hasAccount } from "../accounts/accounts.ts";
-import type { SignedIn } from "../accounts/sessions.ts";
-import { lockRoster, type Member } from "../members/admit.ts";
+import { mailedPaths } from "#contract/paths.ts";
+import type { Ctx, PersonCtx, PublicCtx } from "../access/ctx.ts";
+import type { Member } from "../access/member.ts";
+import { lockRoster } from "../access/roster.ts";
+import { changesFrom, changesTo, openAudit } from "../audit/audit.ts";
+import { hasAccount } from "../access/accounts.ts";
 import { addMember, isMemberEmail, requireMembers } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import { type PageLink, pageLink } from "../platform/mail/link.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
-import type { Origin } from "../platform/http/caller.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { addressParts, nameParts } from "../platform/search-words.ts";
 import { open as unseal } from "../platform/seal.ts";
 import { hashToken } from "../platform/tokens.ts";
-import { findRoleToGive } from "../roles/roles.ts";
+import { findRoleToGive } from "../access/role-giving.ts";
 import type { Services } from "../services.ts";
-import { currentTenant } from "../tenants/tenants.ts";
+import { findTenantNames } from "../tenants/tenants.ts";
 import { mayResend, stateOf } from "./policy.ts";
 import * as open from "./open-queries.ts";
 import * as queries from "./queries.ts";
@@ -25,9 +28,8 @@ export function sealContext(invitationId: string): string {
   return `invitation ${invitationId}`;
 }
 
-export function linkTo(services: Services, token: string): string {
-  // In the fragment: it reaches no server's log and no Referer.
-  return `${services.publicUrl()}/invitation#${token}`;
+export function linkTo(services: Services, token: string): PageLink {
+  return pageLink(services, mailedPaths.invitation(token));
 }
 
 const roleOf = (row: queries.InvitationRow) => ({ builtIn: row.roleBuiltIn, permissions: row.rolePermissions });
@@ -54,7 +56,7 @@ export function present(row: queries.InvitationRow, viewer: Member) {
   };
 }
 
-/** As the audit log names it. */
+/** The invitation as a target in the audit log. */
 export function target(invitationId: string, email: string) {
   return { type: "invitation" as const, id: invitationId, name: email };
 }
@@ -67,52 +69,56 @@ interface ListInput {
 }
 
 /**
- * Those that nobody has accepted, newest first.
- * @throws Refusal forbidden for who searches addresses and may not see them
+ * Open invitations, newest first.
+ * @throws Refusal forbidden for a search by somebody who may not see addresses
  */
-export async function listInvitations(tx: TenantTx, viewer: Member, input: ListInput) {
-  const search = input.search?.replaceAll("\0", "") || undefined;
-  if (search !== undefined) viewer.require("users.view_contact");
+export async function listInvitations(ctx: Ctx, input: ListInput) {
+  const search = input.search?.trim() ? { parts: addressParts(input.search), names: nameParts(input.search) } : null;
+  if (search !== null) ctx.member.require("users.view_contact");
   const filter = { search, state: input.status === "needs_sending" ? ("dead" as const) : input.status };
-  const rows = await open.listOpenInvitations(tx.db, filter, parseTimeCursor(input.cursor), input.limit);
+  const rows = await open.listOpenInvitations(ctx.db, filter, parseTimeCursor(input.cursor), input.limit);
   const { items, nextCursor } = toPage(rows, input.limit, (row) => ({ at: row.createdAt, id: row.invitationId }));
-  return { items: items.map((row) => present(row, viewer)), nextCursor };
+  return { items: items.map((row) => present(row, ctx.member)), nextCursor };
 }
 
-/** Invitations that still let somebody in, and expire within these hours. */
+/** Pending invitations that expire within these hours. */
 export function countExpiring(tx: TenantTx, hours: number): Promise<number> {
   return open.countExpiring(tx.db, hours);
 }
 
 /**
- * Invitations that would let nobody in any more if these members had that role, or with null were members no more.
- * @throws Refusal forbidden for who may not do that to anybody, not_found for an id that is no member's, as findRoleToGive
+ * Pending invitations of these members that would lapse if they got the role or, with null, were suspended or removed.
+ * @throws Refusal forbidden without the permission for such a change, not_found for an id that is no member's, or as findRoleToGive
  */
-export async function countLapsing(tx: TenantTx, asker: Member, memberIds: string[], roleId: string | null): Promise<number> {
-  if (roleId !== null) asker.require("users.change_role");
-  else if (!asker.may("users.suspend")) asker.require("users.remove");
-  await requireMembers(tx, memberIds);
-  if (roleId !== null) await findRoleToGive(tx, asker, roleId);
-  return open.countLapsing(tx.db, memberIds, roleId);
+export async function countLapsing(
+  ctx: Ctx,
+  { memberIds, roleId }: { memberIds: string[]; roleId: string | null },
+): Promise<number> {
+  if (roleId !== null) ctx.member.require("users.change_role");
+  else if (!ctx.member.may("users.suspend")) ctx.member.require("users.remove");
+  await requireMembers(ctx, memberIds);
+  if (roleId !== null) await findRoleToGive(ctx, { roleId });
+  return open.countLapsing(ctx.db, memberIds, roleId);
 }
 
-/** Invitations that let nobody in any more, because whoever sent them can't invite to that. */
+/** Lapsed invitations, whose sender may not give their role any more. */
 export function countLapsed(tx: TenantTx): Promise<number> {
   return open.countOpen(tx.db, "lapsed");
 }
 
-/** Invitations that still let somebody in: how many, and the newest of them, with the address that they are for. */
+/** The number of pending invitations, and the address and role of the newest ones. */
 export function findPending(tx: TenantTx, limit: number) {
   return open.findPending(tx.db, limit);
 }
 
 /**
- * Whoever holds a link reads in it whose address it is for, and can join by it: that it was given out is in the audit log.
- * @throws Refusal forbidden for who may not see addresses, not_found for one that is not open (any more), link_expired, invitation_lapsed
+ * The copyable link. Audited, because its holder sees the address and can join with it.
+ * @throws Refusal forbidden for somebody who may not see addresses; not_found for an invitation that is not open; link_expired,
+ *   invitation_lapsed
  */
-export async function getInvitationLink(services: Services, tx: TenantTx, viewer: Member, invitationId: string): Promise<string> {
-  viewer.require("users.view_contact");
-  const row = orNotFound(await queries.findInvitation(tx.db, invitationId));
+export async function getInvitationLink(ctx: Ctx, { invitationId }: { invitationId: string }): Promise<string> {
+  ctx.member.require("users.view_contact");
+  const row = orNotFound(await queries.findInvitation(ctx.db, invitationId));
   const state = stateOfRow(row);
   if (state === "expired") throw new Refusal("link_expired", { detail: "This invitation has expired. Send it again first." });
   if (state === "lapsed") {
@@ -121,38 +127,38 @@ export async function getInvitationLink(services: Services, tx: TenantTx, viewer
     });
   }
   if (state !== "pending") throw new Refusal("not_found");
-  const token = unseal(services.keys.dataKey(tx.tenantId), row.tokenSealed, sealContext(row.invitationId));
-  record(tx, viewer.actor, { action: "invitation.link_copied", target: target(row.invitationId, row.email) });
-  return linkTo(services, token.toString());
+  const token = unseal(ctx.services.keys.dataKey(ctx.tenantId), row.tokenSealed, sealContext(row.invitationId));
+  ctx.audit.record({ action: "invitation.link_copied", target: target(row.invitationId, row.email) });
+  return linkTo(ctx.services, token.toString());
 }
 
 /**
- * Withdraws those of them that are open.
- * @returns how many that were.
- * @throws Refusal not_found when none was
+ * Withdraws the open ones of these invitations.
+ * @returns their number
+ * @throws Refusal not_found when none is open
  */
-export async function revokeInvitations(tx: TenantTx, revoker: Member, invitationIds: string[]): Promise<number> {
-  const rows = await queries.lockOpenInvitations(tx.db, invitationIds);
+export async function revokeInvitations(ctx: Ctx, { invitationIds }: { invitationIds: string[] }): Promise<number> {
+  const rows = await queries.lockOpenInvitations(ctx.db, invitationIds);
   if (rows.length === 0) throw new Refusal("not_found");
   await queries.revokeInvitations(
-    tx.db,
+    ctx.db,
     rows.map((row) => row.invitationId),
   );
   for (const row of rows) {
-    record(tx, revoker.actor, {
+    ctx.audit.record({
       action: "invitation.revoked",
       target: target(row.invitationId, row.email),
       changes: changesFrom({ email: row.email, role: row.roleName }),
     });
   }
-  await announceChanged(tx, "invitations");
+  await announceChanged(ctx, "invitations");
   return rows.length;
 }
 
-/** A link's token with the invitation that it belongs to. */
+/** The directory's entry for a link's token, with the token's hash. */
 async function findEntry(services: Services, token: string) {
   const tokenHash = hashToken(token);
-  const entry = await services.database.readAsPlatform("find an invitation's tenant", (db) =>
+  const entry = await services.database.asPlatformStatement("find an invitation's tenant", (db) =>
     queries.findDirectoryEntry(db, tokenHash),
   );
   return entry && { ...entry, tokenHash };
@@ -163,13 +169,13 @@ interface Link {
   tokenHash: Buffer;
 }
 
-/** A mailed link is good until the next mail: whoever got an older one forwarded does not prove the address with it. */
+/** Whether a newer mail replaced the link. An older mail may have been forwarded, so it no longer proves the address. */
 function isReplaced(link: Link, row: queries.InvitationRow): boolean {
   return link.provesEmail && row.mailedHash !== null && !row.mailedHash.equals(link.tokenHash);
 }
 
 /**
- * @param link null for whoever came without one.
+ * @param link null for somebody who came without a link
  * @throws Refusal link_used, link_expired, link_replaced, invitation_revoked, invitation_lapsed
  */
 export function assertGood(row: queries.InvitationRow, link: Link | null): void {
@@ -182,11 +188,11 @@ export function assertGood(row: queries.InvitationRow, link: Link | null): void 
 }
 
 /** @throws Refusal not_found, link_used, link_expired, link_replaced, invitation_revoked, invitation_lapsed */
-export async function lookUpInvitation(services: Services, token: string) {
+export async function lookUpInvitation({ services }: PublicCtx, { token }: { token: string }) {
   const entry = orNotFound(await findEntry(services, token));
   const found = await services.database.withTenant(entry.tenantId, async (tx) => {
     const row = orNotFound(await queries.findInvitation(tx.db, entry.invitationId));
-    return { row, tenant: await currentTenant(tx) };
+    return { row, tenant: await findTenantNames(tx) };
   });
   assertGood(found.row, entry);
   return {
@@ -196,7 +202,7 @@ export async function lookUpInvitation(services: Services, token: string) {
     invitedByName: found.row.invitedByName,
     expiresAt: found.row.expiresAt.toISOString(),
     provesEmail: entry.provesEmail,
-    hasAccount: entry.provesEmail ? await hasAccount(services, found.row.email) : null,
+    hasAccount: entry.provesEmail ? await hasAccount(services.database, found.row.email) : null,
   };
 }
 
@@ -205,7 +211,7 @@ export interface InvitationProof {
   provesEmail: boolean;
 }
 
-/** What an open invitation says of the address of whoever holds its link; null for any other token. */
+/** The address of a pending invitation, and whether this token's link proves it. Null for any other token. */
 export async function findInvitationProof(services: Services, token: string): Promise<InvitationProof | null> {
   const entry = await findEntry(services, token);
   if (!entry) return null;
@@ -215,68 +221,60 @@ export async function findInvitationProof(services: Services, token: string): Pr
 }
 
 /**
- * Makes the signed-in person a member, of the role as it is now.
- * @returns the tenant's slug.
+ * Makes the signed-in person a member with the invitation's role, as the role is now.
+ * @returns the tenant's slug
  * @throws Refusal not_found, link_used, link_expired, link_replaced, invitation_revoked, invitation_lapsed, invitation_other_address
  */
-export async function acceptInvitation(services: Services, account: SignedIn, token: string, origin: Origin): Promise<string> {
-  const entry = orNotFound(await findEntry(services, token));
-  return acceptEntry(services, account, entry, entry, origin);
+export async function acceptInvitation(ctx: PersonCtx, { token }: { token: string }): Promise<string> {
+  const entry = orNotFound(await findEntry(ctx.services, token));
+  return acceptEntry(ctx, { entry, link: entry });
 }
 
-/** The same for an invitation that the directory knows, however it was found; `link` null: not by a link. */
+/** Does the same for an invitation found by its link or, with `link` null, by the person's address. */
 export function acceptEntry(
-  services: Services,
-  account: SignedIn,
-  entry: { tenantId: string; invitationId: string },
-  link: Link | null,
-  origin: Origin,
+  { services, principal, origin }: PersonCtx,
+  { entry, link }: { entry: { tenantId: string; invitationId: string }; link: Link | null },
 ): Promise<string> {
   return services.database.withTenant(entry.tenantId, async (tx) => {
-    // Before the invitation: whoever deletes its role has locked the roster, and waits for the invitation.
+    // Lock order: roster before invitation, as in the deletion of a role.
     await lockRoster(tx);
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
-    const tenant = await currentTenant(tx);
-    if (row.email !== account.email) {
+    const tenant = await findTenantNames(tx);
+    if (row.email !== principal.email) {
       assertGood(row, link);
       throw new Refusal("invitation_other_address", {
-        detail: `This invitation is for ${row.email}, and you are signed in as ${account.email}. Sign out, then open the link again.`,
+        detail: `This invitation is for ${row.email}, and you are signed in as ${principal.email}. Sign out, then open the link again.`,
       });
     }
-    // The button pressed twice, or the link opened again, by the one who accepted.
-    if (row.acceptedAt && (await isMemberEmail(tx, account.email))) return tenant.slug;
+    // The person has already accepted: they pressed the button twice, or opened the link again.
+    if (row.acceptedAt && (await isMemberEmail(tx, principal.email))) return tenant.slug;
     assertGood(row, link);
-    const memberId = await addMember(tx, account, row.roleId);
-    record(
-      tx,
-      { memberId, name: account.name, ...origin },
-      {
-        action: "invitation.accepted",
-        target: target(entry.invitationId, row.email),
-        changes: changesTo({ member: account.name, role: row.roleName }),
-      },
-    );
+    const memberId = await addMember(tx, principal, row.roleId);
+    openAudit(tx, { memberId, name: principal.name, ...origin }).record({
+      action: "invitation.accepted",
+      target: target(entry.invitationId, row.email),
+      changes: changesTo({ member: principal.name, role: row.roleName }),
+    });
     await queries.markAccepted(tx.db, entry.invitationId);
     await announceChanged(tx, "invitations");
     return tenant.slug;
   });
 }
 
-/** For a role that is being deleted: `to` may be null when no open invitation is to it. */
+/** Moves open invitations from a role that is being deleted. `to` may be null when there are none. */
 export async function replaceInvitedRole(
-  tx: TenantTx,
-  actor: Member,
+  ctx: Ctx,
   from: { roleId: string; name: string },
   to: { roleId: string; name: string } | null,
 ): Promise<void> {
-  const moved = to ? await queries.replaceRole(tx.db, from.roleId, to.roleId) : [];
+  const moved = to ? await queries.replaceRole(ctx.db, from.roleId, to.roleId) : [];
   for (const { invitationId, email } of moved) {
-    record(tx, actor.actor, {
+    ctx.audit.record({
       action: "invitation.role_changed",
       target: target(invitationId, email),
       changes: { role: { from: from.name, to: to?.name ?? "" } },
     });
   }
-  await queries.forgetRole(tx.db, from.roleId);
-  if (moved.length > 0) await announceChanged(tx, "invitations");
+  await queries.forgetRole(ctx.db, from.roleId);
+  if (moved.length > 0) await announceChanged(ctx, "invitations");
 }

@@ -1,26 +1,33 @@
-/** Inviting, one or a thousand: read, judged, and what is left invited in one transaction; and sending again. */
+/** Inviting people, one or a thousand: reading the input, judging each line, and inviting in one transaction. Also sending again. */
 import { v7 as uuidv7 } from "uuid";
-import { changesBetween, changesTo, record } from "../audit/audit.ts";
-import { lockRoster, type Member, readmit } from "../members/admit.ts";
+import type { Ctx } from "../access/ctx.ts";
+import type { Member } from "../access/member.ts";
+import { behindRosterLock } from "../access/roster.ts";
+import { changesBetween, changesTo } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
 import { queueMail, queueMails } from "../platform/mail/mail.ts";
-import type { Quota } from "../platform/quota.ts";
+import { mailWords } from "../platform/mail/words.ts";
+import { quotaReached } from "../platform/quotas.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { seal } from "../platform/seal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
-import { findRoleToGive, listRolesToGive, type RoleToGive } from "../roles/roles.ts";
+import { findRoleToGive, listRolesToGive, type RoleToGive } from "../access/role-giving.ts";
 import type { Services } from "../services.ts";
-import { currentTenant } from "../tenants/tenants.ts";
 import { linkTo, present, sealContext, target } from "./invitations.ts";
 import { findBudget, judge, type Judged, OVER_LIMIT, TOO_OFTEN, type Wanted } from "./judge.ts";
 import { mayResend } from "./policy.ts";
 import { revokeDead } from "./open-queries.ts";
+import type { Quotas } from "./quotas.ts";
 import * as queries from "./queries.ts";
-import { readCsv } from "./read-csv.ts";
-import { readPasted, shorten } from "./read-pasted.ts";
+import { roleKey } from "./read-csv.ts";
+import { type ReadLine, shorten } from "./read-pasted.ts";
+import type { ReadingInput, ReadingOutput } from "./reading-task.ts";
 
 const EXPIRY_DAYS = 7;
+
+interface WithQuotas {
+  quotas: Quotas;
+}
 
 interface ChosenLine {
   line: number;
@@ -28,7 +35,7 @@ interface ChosenLine {
   roleId: string;
 }
 
-/** @throws Refusal invalid_input for a role that this tenant does not have (any more) */
+/** @throws Refusal invalid_input for a role that the tenant does not have */
 function pickRole(roles: RoleToGive[], roleId: string, path: string): RoleToGive {
   const role = roles.find((known) => known.roleId === roleId);
   if (role) return role;
@@ -42,8 +49,6 @@ function chosenToWanted(roles: RoleToGive[], lines: ChosenLine[]): Wanted[] {
   });
 }
 
-const nameKey = (name: string) => name.normalize("NFC").toLowerCase();
-
 interface Source {
   defaultRoleId: string;
   text?: string | undefined;
@@ -51,127 +56,138 @@ interface Source {
   lines?: ChosenLine[] | undefined;
 }
 
+const READING = new URL("reading-task.ts", import.meta.url);
+
+/** @throws Refusal invalid_input for input that can't be read, unavailable when many others are reading */
+async function readSource(
+  { threads }: Services,
+  holders: readonly string[],
+  { text, csv }: Source,
+  roles: RoleToGive[],
+): Promise<ReadLine[]> {
+  const input: ReadingInput = {
+    kind: csv === undefined ? "text" : "csv",
+    content: csv ?? text ?? "",
+    roleNames: roles.map(({ name }) => name),
+  };
+  const output = await threads.run<ReadingInput, ReadingOutput>(READING, input, holders);
+  if ("lines" in output) return output.lines;
+  const { detail, fields } = output.refusal;
+  throw new Refusal("invalid_input", fields === undefined ? { detail } : { detail, fields });
+}
+
 /**
- * What inviting them would do.
- * @throws Refusal invalid_input for what can't be read, and for roles that there are not
+ * What inviting these people would do, line by line.
+ * @throws Refusal invalid_input for input that can't be read or an unknown default role, unavailable when many others are reading
  */
-export async function previewInvitations(tx: TenantTx, inviter: Member, source: Source, personal: Quota): Promise<Judged[]> {
-  const roles = await listRolesToGive(tx, inviter);
+export async function previewInvitations(ctx: Ctx, { quotas, ...source }: Source & WithQuotas): Promise<Judged[]> {
+  const roles = await listRolesToGive(ctx);
   const fallback = pickRole(roles, source.defaultRoleId, "defaultRoleId");
-  if (source.lines) return judge(tx, inviter, chosenToWanted(roles, source.lines), personal, "preview");
-  const read = source.csv === undefined ? readPasted(source.text ?? "") : readCsv(source.csv);
-  const byName = new Map(roles.map((role) => [nameKey(role.name), role]));
+  if (source.lines) return judge(ctx, { wanted: chosenToWanted(roles, source.lines), quotas, purpose: "preview" });
+  const read = await readSource(ctx.services, [ctx.tenantId, ctx.member.accountId], source, roles);
+  const byName = new Map(roles.map((role) => [roleKey(role.name), role]));
   const wanted = read.map(({ roleName, ...line }) => {
-    const role = roleName === null ? fallback : (byName.get(nameKey(roleName)) ?? null);
+    const role = roleName === null ? fallback : (byName.get(roleKey(roleName)) ?? null);
     return { ...line, role, roleName: role?.name ?? shorten(roleName ?? "") };
   });
-  return judge(tx, inviter, wanted, personal, "preview");
+  return judge(ctx, { wanted, quotas, purpose: "preview" });
 }
 
 /**
- * All who send invitations in a tenant do so one after the other: what they count stays true until they have added to it, no two
- * batches wait for each other's addresses, and no role changes on the way.
- * @returns the sender as they are now
+ * Locks the roster, so that invitations of a tenant are sent one request at a time: counts stay true until the mails are added to them, two batches
+ * cannot deadlock on each other's addresses, and no role changes meanwhile.
+ * @returns the sender's context, read after the lock
  */
-async function takeTurn(tx: TenantTx, asker: Member): Promise<Member> {
-  await lockRoster(tx);
-  const sender = await readmit(tx, asker);
-  sender.require("users.invite");
-  return sender;
+async function lockAsSender(stale: Ctx): Promise<Ctx> {
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("users.invite");
+  return ctx;
 }
 
-/** Of those who are to be invited; the ids of those who are now. */
+/** Invites these people. @returns the id of each invitation; null for an address that already has one */
 async function issue(
-  services: Services,
-  tx: TenantTx,
-  inviter: Member,
+  ctx: Ctx,
   people: Array<{ email: string; roleId: string; roleName: string }>,
-  personal: Quota,
+  quotas: Quotas,
 ): Promise<Array<string | null>> {
   if (people.length === 0) return [];
-  const key = services.keys.dataKey(tx.tenantId);
+  const key = ctx.services.keys.dataKey(ctx.tenantId);
   const drafts = people.map((person) => ({ ...person, invitationId: uuidv7(), copied: makeToken(), mailed: makeToken() }));
   await revokeDead(
-    tx.db,
+    ctx.db,
     people.map(({ email }) => email),
   );
-  const made = await queries.insertInvitations(
-    tx.db,
+  const inserted = await queries.insertInvitations(
+    ctx.db,
     drafts.map(({ invitationId, email, roleId, copied, mailed }) => ({
-      tenantId: tx.tenantId,
+      tenantId: ctx.tenantId,
       invitationId,
       email,
       roleId,
-      invitedByMemberId: inviter.memberId,
-      invitedByName: inviter.name,
+      invitedByMemberId: ctx.member.memberId,
+      invitedByName: ctx.member.name,
       tokenSealed: seal(key, copied, sealContext(invitationId)),
       mailedHash: hashToken(mailed),
       days: EXPIRY_DAYS,
     })),
   );
-  const issued = drafts.filter(({ invitationId }) => made.has(invitationId));
+  const issued = drafts.filter(({ invitationId }) => inserted.has(invitationId));
+  const max = ctx.services.config.quotas.invitations;
+  if ((await queries.countOpen(ctx.db)) > max) throw quotaReached("open invitations", max, "Withdraw some");
   await queries.insertDirectoryEntries(
-    tx.db,
+    ctx.db,
     issued.flatMap(({ invitationId, copied, mailed }) => [
-      { tenantId: tx.tenantId, invitationId, tokenHash: hashToken(copied), provesEmail: false },
-      { tenantId: tx.tenantId, invitationId, tokenHash: hashToken(mailed), provesEmail: true },
+      { tenantId: ctx.tenantId, invitationId, tokenHash: hashToken(copied), provesEmail: false },
+      { tenantId: ctx.tenantId, invitationId, tokenHash: hashToken(mailed), provesEmail: true },
     ]),
   );
   for (const { invitationId, email, roleName } of issued) {
-    record(tx, inviter.actor, {
+    ctx.audit.record({
       action: "invitation.created",
       target: target(invitationId, email),
       changes: changesTo({ email, role: roleName }),
     });
   }
-  await mail(services, tx, inviter, issued, personal);
-  return drafts.map(({ invitationId }) => (made.has(invitationId) ? invitationId : null));
+  await mail(ctx, issued, quotas);
+  return drafts.map(({ invitationId }) => (inserted.has(invitationId) ? invitationId : null));
 }
 
 async function mail(
-  services: Services,
-  tx: TenantTx,
-  sender: Member,
+  ctx: Ctx,
   invitations: Array<{ invitationId: string; email: string; roleName: string; mailed: string }>,
-  personal: Quota,
+  quotas: Quotas,
 ): Promise<void> {
-  const tenant = await currentTenant(tx);
+  const { tenant } = ctx;
   const messages = invitations.map(({ email, roleName, mailed }) => ({
     to: email,
-    subject: `${sender.name} invites you to ${tenant.name} on whoot`,
-    text: `${sender.name} invites you to join the voice workspace ${tenant.name} as ${roleName}. Open this link within ${EXPIRY_DAYS} days. It is for you alone: whoever opens it is taken for you.`,
-    link: linkTo(services, mailed),
-    tenantId: tx.tenantId,
+    subject: mailWords`${ctx.member.name} invites you to ${tenant.name} on whoot`,
+    text: mailWords`${ctx.member.name} invites you to join the voice workspace ${tenant.name} as ${roleName}. Open this link within ${EXPIRY_DAYS} days. Don't forward it: anyone with this link can join as you.`,
+    link: linkTo(ctx.services, mailed),
+    tenantId: ctx.tenantId,
   }));
   const [only, another] = messages;
-  if (only && !another) await queueMail(tx.db, services.keys, only);
-  else await queueMails(tx.db, services.keys, messages);
+  if (only && !another) await queueMail(ctx.db, ctx.services.keys, only);
+  else await queueMails(ctx.db, ctx.services.keys, messages);
   await queries.noteMails(
-    tx.db,
-    invitations.map(({ invitationId }) => ({ tenantId: tx.tenantId, mailId: uuidv7(), invitationId })),
+    ctx.db,
+    invitations.map(({ invitationId }) => ({ tenantId: ctx.tenantId, mailId: uuidv7(), invitationId })),
   );
-  await announceChanged(tx, "invitations");
-  tx.afterCommit(() => personal.take(sender.accountId, invitations.length));
+  await announceChanged(ctx, "invitations");
+  ctx.afterCommit(() => quotas.personal.take(ctx.member.accountId, invitations.length));
 }
 
 /**
- * Invites whom it can, and says of each line what was done.
- * @throws Refusal invalid_input for roles that there are not
+ * Invites the people who can be invited, and says of each line what was done.
+ * @throws Refusal invalid_input for unknown roles, quota_reached
  */
-export async function inviteMany(
-  services: Services,
-  tx: TenantTx,
-  asker: Member,
-  lines: ChosenLine[],
-  personal: Quota,
-): Promise<Judged[]> {
-  const inviter = await takeTurn(tx, asker);
-  const wanted = chosenToWanted(await listRolesToGive(tx, inviter), lines);
-  const judged = await judge(tx, inviter, wanted, personal, "invite");
-  const going = judged.flatMap(({ verdict, email, roleId, roleName }) =>
+export async function inviteMany(stale: Ctx, { lines, quotas }: { lines: ChosenLine[] } & WithQuotas): Promise<Judged[]> {
+  const ctx = await lockAsSender(stale);
+  const wanted = chosenToWanted(await listRolesToGive(ctx), lines);
+  const judged = await judge(ctx, { wanted, quotas, purpose: "invite" });
+  const people = judged.flatMap(({ verdict, email, roleId, roleName }) =>
     verdict === "invite" && email !== null && roleId !== null ? [{ email, roleId, roleName }] : [],
   );
-  const ids = await issue(services, tx, inviter, going, personal);
+  const ids = await issue(ctx, people, quotas);
   return judged.map((line) => {
     if (line.verdict !== "invite") return line;
     const invitationId = ids.shift() ?? null;
@@ -183,51 +199,42 @@ function refusalOf({ verdict, message }: Judged): Refusal {
   const fields = [{ path: "email", message }];
   if (verdict === "already_member" || verdict === "member_or_invited") return new Refusal(verdict, { fields });
   if (verdict === "too_often" || verdict === "over_limit") return new Refusal("rate_limited", { detail: message });
-  const open = "Has a pending invitation already. Send that one again, or withdraw it first.";
-  return new Refusal("already_invited", { fields: [{ path: "email", message: open }] });
+  const alreadyInvited = "Already has a pending invitation. Send that one again, or withdraw it first.";
+  return new Refusal("already_invited", { fields: [{ path: "email", message: alreadyInvited }] });
 }
 
-/** @throws Refusal already_member, already_invited, member_or_invited, rate_limited, invalid_input and forbidden for the role */
-export async function createInvitation(
-  services: Services,
-  tx: TenantTx,
-  asker: Member,
-  input: { email: string; roleId: string },
-  personal: Quota,
-) {
-  const inviter = await takeTurn(tx, asker);
-  const role = { ...(await findRoleToGive(tx, inviter, input.roleId)), refusal: null };
-  const wanted = { line: 1, read: input.email, email: input.email, role, roleName: role.name };
-  const [judged] = await judge(tx, inviter, [wanted], personal, "invite");
+/** @throws Refusal already_member, already_invited, member_or_invited, rate_limited, quota_reached, or as findRoleToGive */
+export async function createInvitation(stale: Ctx, { email, roleId, quotas }: { email: string; roleId: string } & WithQuotas) {
+  const ctx = await lockAsSender(stale);
+  const role = { ...(await findRoleToGive(ctx, { roleId })), refusal: null };
+  const wanted = [{ line: 1, read: email, email, role, roleName: role.name }];
+  const [judged] = await judge(ctx, { wanted, quotas, purpose: "invite" });
   if (judged?.verdict !== "invite") throw refusalOf(judged as Judged);
-  const person = { email: input.email, roleId: role.roleId, roleName: role.name };
-  const [invitationId] = await issue(services, tx, inviter, [person], personal);
-  return present(orNotFound(await queries.findInvitation(tx.db, orNotFound(invitationId))), inviter);
+  const person = { email, roleId: role.roleId, roleName: role.name };
+  const [invitationId] = await issue(ctx, [person], quotas);
+  return present(orNotFound(await queries.findInvitation(ctx.db, orNotFound(invitationId))), ctx.member);
 }
 
 /**
- * Mails them again: new links for those of earlier mails, another 7 days, in the name of whoever sends them again.
- * @throws Refusal not_found when none of them is open; forbidden, rate_limited when none can be sent for that reason
+ * Mails invitations again. The new links replace those of earlier mails and work for 7 days, and the caller becomes the sender.
+ * @throws Refusal not_found when none of them is open; forbidden or rate_limited when none can be sent for that reason
  */
 export async function resendInvitations(
-  services: Services,
-  tx: TenantTx,
-  asker: Member,
-  invitationIds: string[],
-  personal: Quota,
+  stale: Ctx,
+  { invitationIds, quotas }: { invitationIds: string[] } & WithQuotas,
 ): Promise<{ sent: number; skipped: Array<{ invitationId: string; message: string }> }> {
-  const sender = await takeTurn(tx, asker);
-  const rows = await queries.lockOpenInvitations(tx.db, invitationIds);
+  const ctx = await lockAsSender(stale);
+  const { member: sender } = ctx;
+  const rows = await queries.lockOpenInvitations(ctx.db, invitationIds);
   if (rows.length === 0) throw new Refusal("not_found");
   const budget = await findBudget(
-    tx,
-    sender,
+    ctx,
     rows.map(({ email }) => email),
-    personal,
+    quotas,
   );
   const refused = new Map<string, Refusal>();
   const sending = rows.filter((row) => {
-    const refusal = refusalToResend(sender, row, budget);
+    const refusal = refusalToResend(sender, row, budget, quotas);
     if (refusal) refused.set(row.invitationId, refusal);
     else budget.left -= 1;
     return !refusal;
@@ -237,24 +244,24 @@ export async function resendInvitations(
 
   const fresh = sending.map((row) => ({ ...row, mailed: makeToken() }));
   const entries = fresh.map(({ invitationId, mailed }) => ({ invitationId, mailedHash: hashToken(mailed) }));
-  await queries.renewInvitations(tx.db, entries, { memberId: sender.memberId, name: sender.name, days: EXPIRY_DAYS });
+  await queries.renewInvitations(ctx.db, entries, { memberId: sender.memberId, name: sender.name, days: EXPIRY_DAYS });
   await queries.insertDirectoryEntries(
-    tx.db,
+    ctx.db,
     entries.map(({ invitationId, mailedHash }) => ({
-      tenantId: tx.tenantId,
+      tenantId: ctx.tenantId,
       invitationId,
       tokenHash: mailedHash,
       provesEmail: true,
     })),
   );
   for (const { invitationId, email, invitedByName } of fresh) {
-    record(tx, sender.actor, {
+    ctx.audit.record({
       action: "invitation.resent",
       target: target(invitationId, email),
       changes: changesBetween({ invitedBy: invitedByName }, { invitedBy: sender.name }),
     });
   }
-  await mail(services, tx, sender, fresh, personal);
+  await mail(ctx, fresh, quotas);
   return { sent: fresh.length, skipped: skippedOf(invitationIds, fresh, refused) };
 }
 
@@ -262,14 +269,16 @@ function refusalToResend(
   sender: Member,
   row: queries.InvitationRow,
   budget: { left: number; full: Set<string> },
+  { mailboxes }: Quotas,
 ): Refusal | null {
   if (!mayResend(sender, { builtIn: row.roleBuiltIn, permissions: row.rolePermissions })) {
     return new Refusal("forbidden", {
-      detail: `Nobody can give what they don't have: ${row.roleName} holds more than your role.`,
+      detail: `You can't give what you don't have: ${row.roleName} holds more than your role.`,
     });
   }
   if (budget.full.has(row.email)) return new Refusal("rate_limited", { detail: TOO_OFTEN });
-  return budget.left > 0 ? null : new Refusal("rate_limited", { detail: OVER_LIMIT });
+  if (budget.left <= 0) return new Refusal("rate_limited", { detail: OVER_LIMIT });
+  return mailboxes.take(row.email) ? null : new Refusal("rate_limited", { detail: TOO_OFTEN });
 }
 
 function skippedOf(invitationIds: string[], sent: Array<{ invitationId: string }>, refused: Map<string, Refusal>) {

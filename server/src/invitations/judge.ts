@@ -1,34 +1,33 @@
 /**
- * What inviting somebody would do: the one judge of a preview, of a batch and of a single invitation.
+ * Decides what inviting a person does, for a preview, a batch and a single invitation alike.
  *
- * Whose an address is, only those learn who may see addresses. A preview leaves no trace and could be asked a million times, so for others it
- * does not look. What was done they are told, without which of the reasons: to learn more than that they would have to invite strangers,
- * which mails them, counts against the day's limit and stands in the log.
+ * Only callers who may see addresses learn whether an address belongs to a member or is invited. For others a preview does not check that, because
+ * it leaves no trace and could be repeated a million times. When they invite, they learn that an address was skipped but not why. To guess further
+ * they would have to invite strangers, which sends mails, counts towards the day's limit and is audited.
  */
+import { MAX_ADDRESS } from "#contract/addresses.ts";
 import { Email } from "#contract/http/accounts.ts";
 import type { inviteMany } from "#contract/http/invitations.ts";
 import type { z } from "zod";
-import type { Member } from "../members/admit.ts";
+import type { Ctx } from "../access/ctx.ts";
 import { findMemberEmails } from "../members/members.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
-import type { Quota } from "../platform/quota.ts";
-import type { RoleToGive } from "../roles/roles.ts";
+import { mapInSlices } from "../platform/slices.ts";
+import type { RoleToGive } from "../access/role-giving.ts";
+import { MAILS_PER_ADDRESS, type Quotas } from "./quotas.ts";
 import { listOpenOf } from "./open-queries.ts";
 import * as queries from "./queries.ts";
 
 export type Judged = z.input<typeof inviteMany.success.schema>["lines"][number];
 type Verdict = Judged["verdict"];
 
-/** Invitation mails of a workspace in 24 hours, to anybody and to one address. */
-export const MAILS_PER_DAY = 2_000;
-export const MAILS_PER_ADDRESS = 10;
-const MAX_ADDRESS = 254;
+/** Invitation mails of a workspace in 24 hours. */
+const MAILS_PER_DAY = 2_000;
 
 export interface Wanted {
   line: number;
   read: string;
   email: string;
-  /** Null: there is no role called `roleName`. */
+  /** Null when no role is called `roleName`. */
   role: RoleToGive | null;
   roleName: string;
 }
@@ -36,39 +35,45 @@ export interface Wanted {
 /** What may still be mailed today. */
 export interface Budget {
   left: number;
-  /** Addresses that had their share. */
+  /** Addresses that have reached MAILS_PER_ADDRESS. */
   full: Set<string>;
 }
 
-/** @param personal counts a person's mails across their tenants, by account: no tenant's rows can. */
-export async function findBudget(tx: TenantTx, sender: Member, emails: string[], personal: Quota): Promise<Budget> {
-  const [mailed, full] = [await queries.countMails(tx.db), await queries.listFullAddresses(tx.db, emails, MAILS_PER_ADDRESS)];
-  const left = Math.min(MAILS_PER_DAY - mailed, personal.left(sender.accountId));
+export async function findBudget(ctx: Ctx, emails: string[], quotas: Quotas): Promise<Budget> {
+  const [mailed, full] = [await queries.countMails(ctx.db), await queries.listFullAddresses(ctx.db, emails, MAILS_PER_ADDRESS)];
+  const left = Math.min(MAILS_PER_DAY - mailed, quotas.personal.left(ctx.member.accountId));
   return { left: Math.max(0, left), full: new Set(full.map(({ email }) => email)) };
 }
 
-export const TOO_OFTEN = `Got ${MAILS_PER_ADDRESS} invitations from this workspace within a day. Try again tomorrow.`;
+/** One sentence for all limits, so that it does not reveal what other workspaces send. */
+export const TOO_OFTEN = "Got too many invitations within a day. Try again tomorrow.";
 export const OVER_LIMIT = `Over the limit of ${MAILS_PER_DAY.toLocaleString("en")} invitations a day. Try again tomorrow.`;
 
-/**
- * @param looked whether anybody looked whose the address is
- * @param lapsed whose invitation to the address lets nobody in any more */
-function message(verdict: Verdict, wanted: Wanted, looked: boolean, firstLine?: number, lapsed?: string): string {
+interface Details {
+  /** Whether members and invitations were checked for the address. */
+  checked: boolean;
+  /** The first line with the same address. */
+  firstLine: number | undefined;
+  /** The sender of a lapsed invitation to the address. */
+  lapsed: string | undefined;
+}
+
+function message(verdict: Verdict, wanted: Wanted, { checked, firstLine, lapsed }: Details): string {
   switch (verdict) {
     case "invite":
-      if (!looked) return `Will be invited as ${wanted.roleName}, if they are neither here nor invited yet.`;
+      if (!checked) return `Will be invited as ${wanted.roleName}, unless they are already a member or invited.`;
       if (lapsed === undefined) return `Will be invited as ${wanted.roleName}.`;
-      return `The invitation by ${lapsed} lapsed. Will be invited anew in your name, as ${wanted.roleName}.`;
+      return `The invitation by ${lapsed} lapsed. Will be invited again in your name, as ${wanted.roleName}.`;
     case "already_member":
       return "Already a member of this workspace.";
     case "already_invited":
-      return "Has a pending invitation already. It is not sent again by this.";
+      return "Already has a pending invitation. It isn't sent again.";
     case "member_or_invited":
-      return "Belongs to the workspace already, or was invited before.";
+      return "Already a member or already invited.";
     case "duplicate":
       return `The same address as in line ${firstLine}.`;
     case "not_an_address":
-      return wanted.email.includes("@") ? "Not an email address like name@example.com." : "Holds no email address.";
+      return wanted.email.includes("@") ? "Not an email address." : "No email address here.";
     case "too_long":
       return `Longer than an email address can be (${MAX_ADDRESS} characters).`;
     case "no_such_role":
@@ -82,9 +87,9 @@ function message(verdict: Verdict, wanted: Wanted, looked: boolean, firstLine?: 
   }
 }
 
-/** The verdict that needs no look at the tenant's people; null when only they can tell. */
+/** The verdict that the line alone decides; null when the tenant's people have to be checked, too. */
 function judgeAlone({ email, role }: Wanted): { verdict: Verdict | null; email: string | null } {
-  // Before the address's own rules, whose cost grows with its length.
+  // Check the length first: parsing costs time in proportion to it.
   if (email.length > MAX_ADDRESS) return { verdict: "too_long", email: null };
   const address = Email.safeParse(email);
   if (!address.success) return { verdict: "not_an_address", email: null };
@@ -93,41 +98,40 @@ function judgeAlone({ email, role }: Wanted): { verdict: Verdict | null; email: 
 }
 
 /**
- * One verdict per line, in their order.
- * @param purpose `invite`: those who can be are invited with it.
+ * Returns one verdict per line, in the same order.
+ * @param input `purpose`: with "invite" the caller then invites every line with that verdict, so its mailbox quota is taken here
  */
 export async function judge(
-  tx: TenantTx,
-  inviter: Member,
-  wanted: Wanted[],
-  personal: Quota,
-  purpose: "preview" | "invite",
+  ctx: Ctx,
+  { wanted, quotas, purpose }: { wanted: Wanted[]; quotas: Quotas; purpose: "preview" | "invite" },
 ): Promise<Judged[]> {
-  const seesAddresses = inviter.may("users.view_contact");
-  const looks = seesAddresses || purpose === "invite";
-  const alone = wanted.map(judgeAlone);
+  const seesAddresses = ctx.member.may("users.view_contact");
+  const checks = seesAddresses || purpose === "invite";
+  const alone = await mapInSlices(wanted, judgeAlone);
   const emails = [...new Set(alone.flatMap(({ verdict, email }) => (verdict === null && email !== null ? [email] : [])))];
-  const looked = looks ? emails : [];
-  const members = await findMemberEmails(tx, looked);
-  const open = await listOpenOf(tx.db, looked);
-  const waiting = new Map(open.flatMap((row) => (row.pending ? [[row.email, row.invitationId]] : [])));
+  const checked = checks ? emails : [];
+  const members = await findMemberEmails(ctx, checked);
+  const open = await listOpenOf(ctx.db, checked);
+  const pending = new Map(open.flatMap((row) => (row.pending ? [[row.email, row.invitationId]] : [])));
   const lapsed = new Map(open.flatMap((row) => (row.lapsed ? [[row.email, row.invitedByName]] : [])));
-  const budget = await findBudget(tx, inviter, looked, personal);
+  const budget = await findBudget(ctx, checked, quotas);
   const firstLines = new Map<string, number>();
   let { left } = budget;
 
-  function whyKnown(email: string): Verdict | null {
+  function knownVerdict(email: string): Verdict | null {
     if (members.has(email)) return "already_member";
-    if (waiting.has(email)) return "already_invited";
+    if (pending.has(email)) return "already_invited";
     return budget.full.has(email) ? "too_often" : null;
   }
 
   function judgeAmongPeople(email: string): Verdict {
     if (firstLines.has(email)) return "duplicate";
-    // Before all that is known of the address: once a stranger would not be invited, nothing is told of anybody.
+    // Check the limit before anything about the address. Over the limit, members and strangers must get the same verdict.
     if (left === 0) return "over_limit";
-    const known = whyKnown(email);
+    const known = knownVerdict(email);
     if (known) return seesAddresses ? known : "member_or_invited";
+    // Not in a preview: it leaves no trace, so it must not reveal who is invited elsewhere.
+    if (purpose === "invite" && !quotas.mailboxes.take(email)) return seesAddresses ? "too_often" : "member_or_invited";
     left -= 1;
     return "invite";
   }
@@ -142,8 +146,12 @@ export async function judge(
       roleId: line.role?.roleId ?? null,
       roleName: line.role?.name ?? line.roleName,
       verdict,
-      message: message(verdict, line, looks, firstLines.get(email ?? ""), lapsed.get(email ?? "")),
-      invitationId: (verdict === "already_invited" && waiting.get(email ?? "")) || null,
+      message: message(verdict, line, {
+        checked: checks,
+        firstLine: firstLines.get(email ?? ""),
+        lapsed: lapsed.get(email ?? ""),
+      }),
+      invitationId: (verdict === "already_invited" && pending.get(email ?? "")) || null,
     };
     if (own === null && email !== null && !firstLines.has(email)) firstLines.set(email, line.line);
     return judged;

@@ -22,11 +22,11 @@ async function invite(workspace: Workspace, email: string, role: keyof Workspace
   return (await owner.post(`${workspace.path}/invitations`, { email, roleId: workspace.roles[role] })).json.invitationId;
 }
 
-test("invitations from any workspace are listed, newest first, with what one needs to decide, and nothing else", async () => {
+test("lists invitations from all workspaces, newest first, with workspace, role, inviter and dates only", async () => {
   const ada = await signUpPerson(server, "Ada");
   const other = await makeWorkspace(owner);
   const first = await invite(acme, ada.email);
-  // The address as somebody typed it.
+  // The inviter may type the address in another form.
   const second = await invite(other, `  ${ada.email.toUpperCase()} `, "Viewer");
   await invite(acme, freshEmail("somebody-else"));
   const { items } = (await ada.get(MINE)).json;
@@ -43,14 +43,14 @@ test("invitations from any workspace are listed, newest first, with what one nee
   ]);
 });
 
-test("one sent before the person had an account is there once the address is confirmed", async () => {
+test("an invitation sent before the person had an account is listed once they confirmed their address", async () => {
   const email = freshEmail("later");
   const invitationId = await invite(acme, email);
   await server.mailTo(email);
   expect(await idsOf(await signUpPerson(server, "Later", email))).toEqual([invitationId]);
 });
 
-describe("one vanishes from the list", () => {
+describe("an invitation leaves the list", () => {
   let person: Person;
   let invitationId: string;
 
@@ -95,7 +95,7 @@ describe("one vanishes from the list", () => {
   });
 });
 
-test("accepted from the list, one is a member with that role; pressed twice, still once", async () => {
+test("accepting from the list, even twice at once, creates one membership with the invited role", async () => {
   const ben = await signUpPerson(server, "Ben");
   const invitationId = await invite(acme, ben.email, "Viewer");
   const answers = await Promise.all([1, 2].map(() => ben.post(`${MINE}/${invitationId}/acceptance`)));
@@ -108,7 +108,7 @@ test("accepted from the list, one is a member with that role; pressed twice, sti
   expect(joined).toHaveLength(1);
 });
 
-test("declined, its links stop working, the admins see who said no, and one can be invited again", async () => {
+test("declining ends the links and is audited with the person's name, and they can be invited again", async () => {
   const cid = await signUpPerson(server, "Cid");
   const invitationId = await invite(acme, cid.email);
   const { link } = await server.mailTo(cid.email);
@@ -126,7 +126,7 @@ test("declined, its links stop working, the admins see who said no, and one can 
   expect(await idsOf(cid)).toEqual([again]);
 });
 
-test("accepted and declined at once, one of the two is done", async () => {
+test("accepting and declining at the same time does exactly one of the two", async () => {
   const dan = await signUpPerson(server, "Dan");
   const invitationId = await invite(acme, dan.email);
   const [accepted, declined] = await Promise.all(
@@ -136,7 +136,7 @@ test("accepted and declined at once, one of the two is done", async () => {
   expect([accepted?.status, declined?.status]).toEqual(isMember ? [200, 410] : [410, 204]);
 });
 
-test("an invitation that is not one's own is like one that never existed, and stays as it was", async () => {
+test("another person's invitation gets the same answer as one that never existed, and is not changed", async () => {
   const eve = await signUpPerson(server, "Eve");
   const target = await signUpPerson(server, "Target");
   const invitationId = await invite(acme, target.email);
@@ -159,7 +159,7 @@ test("an invitation that is not one's own is like one that never existed, and st
   expect(await idsOf(target)).toEqual([invitationId]);
 });
 
-test("a workspace that invites and withdraws over and over hides no other's invitation", async () => {
+test("a workspace that invites and withdraws again and again does not hide another's invitation", async () => {
   const ida = await signUpPerson(server, "Ida");
   const invitationId = await invite(acme, ida.email);
   const hostile = await makeWorkspace(owner);

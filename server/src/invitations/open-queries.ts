@@ -1,6 +1,6 @@
-/** The invitations that nobody has accepted or withdrawn: which of them still let somebody in, and which have to be sent again. */
+/** Queries over open invitations, which nobody has accepted or withdrawn: pending, expired, and lapsed ones. */
 import { type RawBuilder, sql } from "kysely";
-import { BUILT_IN_ROLES, builtInPermissions } from "#contract/permissions.ts";
+import { BUILT_IN_ROLES, builtInPermissions, GIVEN_BY_ANYBODY } from "#contract/permissions.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { TimeCursor } from "../platform/page.ts";
 import { revokeInvitations, selectInvitations } from "./queries.ts";
@@ -8,17 +8,17 @@ import { revokeInvitations, selectInvitations } from "./queries.ts";
 const BUILT_IN = JSON.stringify(Object.fromEntries(BUILT_IN_ROLES.map((role) => [role, [...builtInPermissions(role)]])));
 
 /**
- * Who has which role may give which: `stillVouchedFor` of policy.ts, asked once for each two roles, of which there are few, and not
- * for each invitation. A test holds the two together.
+ * Pairs of roles (the sender's, the invitation's) for which `stillVouchedFor` of policy.ts is true. Computed per pair of roles, which are few, and
+ * not per invitation. A test compares both.
  */
 const VOUCHING = sql`select held.role_id as voucher_role_id, given.role_id from
   (select role_id, coalesce(permissions, array(select jsonb_array_elements_text(${BUILT_IN}::jsonb -> built_in))) as allowed
     from roles) held
   join (select role_id, coalesce(permissions, array(select jsonb_array_elements_text(${BUILT_IN}::jsonb -> built_in))) as allowed
-    from roles) given on held.allowed @> given.allowed
+    from roles) given on held.allowed || ${[...GIVEN_BY_ANYBODY]}::text[] @> given.allowed
   where 'users.invite' = any(held.allowed)`;
 
-/** Of a query over invitations whose `voucher` is joined to them. */
+/** For a query over invitations that joins the sender as `voucher`. */
 const VOUCHED_FOR = sql<boolean>`(coalesce(voucher.status = 'active', false)
   and (voucher.role_id, invitations.role_id) in (${VOUCHING}))`;
 
@@ -29,13 +29,34 @@ const STATES = {
   dead: sql<boolean>`(invitations.expires_at <= now() or not ${VOUCHED_FOR})`,
 } satisfies Record<string, RawBuilder<boolean>>;
 
-/** dead: expired or lapsed, and nobody comes in by it until it is sent again. */
+/** dead: expired or lapsed. Its links do not work until it is sent again. */
 export type OpenState = keyof typeof STATES;
 
-/** Neither accepted nor revoked, newest first, from the cursor on; one more than `limit`. */
+/** Matches an address that contains one of `parts`, or one spelling of each name in `names`, ignoring punctuation in the address. */
+export interface AddressSearch {
+  parts: string[];
+  names: string[][];
+}
+
+/** Uses strpos, so that typed characters like % have no special meaning. */
+function holds({ parts, names }: AddressSearch): RawBuilder<boolean> {
+  const containsAny = (value: RawBuilder<unknown>, texts: string[]) =>
+    sql<boolean>`exists (select from unnest(${texts}::text[]) part where strpos(${value}, part) > 0)`;
+  const letters = sql`regexp_replace(split_part(invitations.email, '@', 1), '[^a-z0-9]', '', 'g')`;
+  const byName =
+    names.length === 0
+      ? sql`false`
+      : sql.join(
+          names.map((spellings) => containsAny(letters, spellings)),
+          sql` and `,
+        );
+  return sql<boolean>`(${containsAny(sql`invitations.email`, parts)} or (${byName}))`;
+}
+
+/** Open invitations, newest first, after the cursor. Reads one more than `limit`, to see whether another page follows. */
 export function listOpenInvitations(
   db: Db,
-  filter: { search: string | undefined; state: OpenState | undefined },
+  filter: { search: AddressSearch | null; state: OpenState | undefined },
   after: TimeCursor | null,
   limit: number,
 ) {
@@ -46,8 +67,8 @@ export function listOpenInvitations(
       .$if(after !== null, (query) =>
         query.where(sql<boolean>`(invitations.created_at, invitations.invitation_id) < (${after?.at}, ${after?.id})`),
       )
-      // A part, not a pattern: what was typed has no signs that mean more. Reads the open ones of this tenant only, by their index.
-      .$if(filter.search !== undefined, (query) => query.where(sql<boolean>`strpos(invitations.email, ${filter.search}) > 0`))
+      // Only the tenant's open invitations are searched, through their index.
+      .$if(filter.search !== null, (query) => query.where(holds(filter.search ?? { parts: [], names: [] })))
       .$if(filter.state !== undefined, (query) => query.where(STATES[filter.state ?? "pending"]))
       .orderBy("invitations.created_at", "desc")
       .orderBy("invitations.invitation_id", "desc")
@@ -76,7 +97,7 @@ export async function countOpen(db: Db, state: OpenState): Promise<number> {
   return Number(count);
 }
 
-/** Of those that still let somebody in, the ones that would not if these members vouched for them with that role; null: not at all. */
+/** Counts pending invitations of these members that would lapse if they got the role or, with null, were suspended or removed. */
 export async function countLapsing(db: Db, memberIds: string[], roleId: string | null): Promise<number> {
   const { count } = await selectOpen(db)
     .select(({ fn }) => fn.countAll<string>().as("count"))
@@ -87,7 +108,7 @@ export async function countLapsing(db: Db, memberIds: string[], roleId: string |
   return Number(count);
 }
 
-/** Those that still let somebody in, and no longer than these hours. */
+/** Counts pending invitations that expire within these hours. */
 export async function countExpiring(db: Db, hours: number): Promise<number> {
   const { count } = await selectOpen(db)
     .select(({ fn }) => fn.countAll<string>().as("count"))
@@ -97,7 +118,7 @@ export async function countExpiring(db: Db, hours: number): Promise<number> {
   return Number(count);
 }
 
-/** How many still let somebody in, and the newest of them. */
+/** The number of pending invitations, and the newest of them. */
 export async function findPending(db: Db, limit: number) {
   const rows = await selectOpen(db)
     .innerJoin("roles", (join) =>
@@ -112,7 +133,7 @@ export async function findPending(db: Db, limit: number) {
   return { count: Number(rows[0]?.count ?? 0), named: rows.map(({ email, roleName }) => ({ email, roleName })) };
 }
 
-/** Of these addresses those with an open invitation, and whether it still lets them in. */
+/** The open invitations to these addresses. */
 export async function listOpenOf(db: Db, emails: string[]) {
   if (emails.length === 0) return [];
   return selectOpen(db)
@@ -127,7 +148,7 @@ export async function listOpenOf(db: Db, emails: string[]) {
     .execute();
 }
 
-/** Expired and lapsed ones make way for others to the same addresses. */
+/** Revokes expired and lapsed invitations to these addresses, so that the addresses can be invited again. */
 export async function revokeDead(db: Db, emails: string[]): Promise<void> {
   const dead = await selectOpen(db)
     .select("invitations.invitation_id as invitationId")

@@ -1,11 +1,12 @@
-import { type Member, rolePermissions } from "../members/admit.ts";
+import { withheld } from "#contract/permissions.ts";
+import { type Member, rolePermissions } from "../access/member.ts";
 
 interface RoleRow {
   builtIn: string | null;
   permissions: string[] | null;
 }
 
-/** What an invitation says of itself, of its role and of the member who vouches for it; null where that member is gone. */
+/** What decides an invitation's state. `voucher`: its sender, who vouches for it; null when they are no longer a member. */
 export interface Standing {
   acceptedAt: Date | null;
   revokedAt: Date | null;
@@ -17,13 +18,13 @@ export interface Standing {
 export type InvitationState = "accepted" | "revoked" | "expired" | "lapsed" | "pending";
 
 /**
- * An invitation gives what whoever vouches for it could give now: nobody keeps a way in for a second address after they were
- * removed, and a role that was raised since is not given by somebody who does not hold what it has become.
+ * Whether the sender could give the invitation's role now. So nobody keeps a way in for a second address after they are removed, and a role
+ * that gained permissions since is not given by a sender who lacks them.
  */
 function stillVouchedFor({ role, voucher }: Standing): boolean {
   if (voucher?.status !== "active") return false;
   const held = rolePermissions(voucher.role);
-  return held.has("users.invite") && [...rolePermissions(role)].every((permission) => held.has(permission));
+  return held.has("users.invite") && withheld(rolePermissions(role), (permission) => held.has(permission)).length === 0;
 }
 
 export function stateOf(invitation: Standing): InvitationState {
@@ -33,7 +34,7 @@ export function stateOf(invitation: Standing): InvitationState {
   return stillVouchedFor(invitation) ? "pending" : "lapsed";
 }
 
-/** Sending again is giving the role again. */
+/** Sending an invitation again gives its role, so the sender needs the role's permissions. */
 export function mayResend(sender: Member, role: RoleRow): boolean {
-  return [...rolePermissions(role)].every((permission) => sender.may(permission));
+  return withheld(rolePermissions(role), sender.may).length === 0;
 }

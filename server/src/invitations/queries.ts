@@ -46,12 +46,23 @@ export function findInvitation(db: Db, invitationId: string) {
   return selectInvitations(db).where("invitations.invitation_id", "=", invitationId).executeTakeFirst();
 }
 
-/** The same, locked: of two who accept at once the second sees that it is used. */
+/** Locks the invitation, so that the second of two concurrent acceptances finds it accepted. */
 export function lockInvitation(db: Db, invitationId: string) {
   return selectInvitations(db).where("invitations.invitation_id", "=", invitationId).forUpdate("invitations").executeTakeFirst();
 }
 
-/** Those of them that are open, locked, always in the same order. */
+/** Invitations that are neither accepted nor withdrawn, expired ones included. */
+export async function countOpen(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom("invitations")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Locks the open ones of these invitations, always in the same order, so that two requests cannot deadlock. */
 export function lockOpenInvitations(db: Db, invitationIds: string[]) {
   return selectInvitations(db)
     .where("invitations.invitation_id", "in", invitationIds)
@@ -73,7 +84,7 @@ export async function countMails(db: Db): Promise<number> {
   return Number(counted.count);
 }
 
-/** Of these addresses those with so many mails in a day. */
+/** Those of the addresses that got at least `max` mails in the last 24 hours. */
 export async function listFullAddresses(db: Db, emails: string[], max: number) {
   if (emails.length === 0) return [];
   return db
@@ -91,7 +102,7 @@ export async function listFullAddresses(db: Db, emails: string[], max: number) {
     .execute();
 }
 
-/** Notes that these are being mailed, and forgets what no count asks for any more. */
+/** Records the mails, and deletes records older than a day, which no limit counts. */
 export async function noteMails(db: Db, mails: Array<{ tenantId: string; mailId: string; invitationId: string }>): Promise<void> {
   await db
     .deleteFrom("invitation_mails")
@@ -117,9 +128,9 @@ export interface NewInvitation {
   days: number;
 }
 
-/** The ids of those that were made: not where the address has an open invitation. */
+/** Skips addresses with an open invitation. @returns the ids of the inserted invitations */
 export async function insertInvitations(db: Db, invitations: NewInvitation[]): Promise<Set<string>> {
-  const made = await db
+  const inserted = await db
     .insertInto("invitations")
     .values(
       invitations.map((invitation) => ({
@@ -141,10 +152,10 @@ export async function insertInvitations(db: Db, invitations: NewInvitation[]): P
     )
     .returning("invitation_id as invitationId")
     .execute();
-  return new Set(made.map(({ invitationId }) => invitationId));
+  return new Set(inserted.map(({ invitationId }) => invitationId));
 }
 
-/** Mailed again, in one statement: with the new links' hashes, and in the name of whoever sends them again. */
+/** Gives the invitations new mailed links, a new expiry and a new sender, in one statement. */
 export async function renewInvitations(
   db: Db,
   renewed: Array<{ invitationId: string; mailedHash: Buffer }>,
@@ -161,7 +172,7 @@ export async function renewInvitations(
     where invitations.invitation_id = fresh.id`.execute(db);
 }
 
-/** Makes invitations findable, after their rows: by their links' tokens, and by whoever has the invited address. */
+/** Makes invitations findable by their links' tokens and by the invited address. Call it after their rows are inserted. */
 export async function insertDirectoryEntries(
   db: Db,
   entries: Array<{ tokenHash: Buffer; tenantId: string; invitationId: string; provesEmail: boolean }>,
@@ -180,27 +191,26 @@ export async function insertDirectoryEntries(
   await db
     .insertInto("directory_invitees")
     .columns(["email_hash", "tenant_id", "invitation_id"])
-    .expression((of) =>
-      of
-        .selectFrom("invitations")
+    .expression(({ selectFrom }) =>
+      selectFrom("invitations")
         .select([sql<Buffer>`sha256(convert_to(email, 'UTF8'))`.as("email_hash"), "tenant_id", "invitation_id"])
         .where("invitation_id", "in", [...new Set(entries.map(({ invitationId }) => invitationId))]),
     )
-    // One that gets new links is there already.
+    // An invitation that is sent again is already there.
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 
 /**
- * Of tenants that the person is no member of, so that those that were accepted need not be asked about again and again. The
- * newest first: they are the ones that may still be open.
+ * The newest invitation to the person's address from each tenant that they are not a member of, newest first. Tenants they belong to are left
+ * out, so that accepted invitations need not be read.
  */
 export function listInviteeEntries(db: Db, person: { accountId: string; email: string }, limit: number) {
   return db
-    .selectFrom((from) =>
-      from
+    .selectFrom((builder) =>
+      builder
         .selectFrom("directory_invitees")
-        // Of a tenant its newest: the only one that may still be open. So a tenant that invites and withdraws hides no other's.
+        // Only a tenant's newest invitation can still be open. One per tenant, or a tenant that invites and withdraws could crowd out others.
         .distinctOn("tenant_id")
         .select(["tenant_id as tenantId", "invitation_id as invitationId"])
         .where("email_hash", "=", inviteeHash(person.email))
@@ -233,7 +243,7 @@ export function findInviteeEntry(db: Db, email: string, invitationId: string) {
     .executeTakeFirst();
 }
 
-/** Of an address in lower case, as accounts and invitations have it. */
+/** @param email in lower case, as accounts and invitations have it */
 function inviteeHash(email: string): Buffer {
   return createHash("sha256").update(email).digest();
 }
@@ -254,7 +264,7 @@ export async function markAccepted(db: Db, invitationId: string): Promise<void> 
     .execute();
 }
 
-/** Those that the caller has locked. */
+/** The caller must have locked these invitations. */
 export async function revokeInvitations(db: Db, invitationIds: string[]): Promise<void> {
   await db
     .updateTable("invitations")
@@ -263,7 +273,7 @@ export async function revokeInvitations(db: Db, invitationIds: string[]): Promis
     .execute();
 }
 
-/** Open invitations to the one role are to the other from now on. */
+/** Moves open invitations from one role to another. */
 export function replaceRole(db: Db, fromRoleId: string, toRoleId: string) {
   return db
     .updateTable("invitations")
@@ -275,7 +285,7 @@ export function replaceRole(db: Db, fromRoleId: string, toRoleId: string) {
     .execute();
 }
 
-/** Invitations that were accepted or withdrawn do nothing any more, and must name some role: the one that allows least. */
+/** Moves the remaining (accepted or withdrawn) invitations of a deleted role to Viewer, because the foreign key needs some role. */
 export async function forgetRole(db: Db, roleId: string): Promise<void> {
   await db
     .updateTable("invitations")

@@ -1,22 +1,31 @@
-/** Addresses as people paste them: from a mail's header, a chat, a column of a sheet. Linear in the length of the text. */
+/** Reads addresses from pasted text: a mail's header, a chat, a column of a sheet. Takes time linear in the length of the text. */
+import { findAddresses, plainText } from "#contract/addresses.ts";
 import { MAX_LINES, MAX_SHOWN } from "#contract/http/invitations.ts";
 import { Refusal } from "../platform/refusal.ts";
 
-/** One person to invite, as it was read and before it is judged. */
+/** One person to invite, before the line is judged. */
 export interface ReadLine {
-  /** From 1, in what was pasted or in the file. */
+  /** Line in the pasted text or the file, from 1. */
   line: number;
-  /** What stood there, to be shown again: shortened, without control characters. */
+  /** The line's text to show: shortened, without control characters. */
   read: string;
-  /** What should be an address. */
+  /** The text that should be an address. */
   email: string;
-  /** Null: none was named. */
+  /** Null when the line names no role. */
   roleName: string | null;
 }
 
-const SEPARATORS = new Set([",", ";", "\t"]);
-/** What closes what opens: inside, a separator is none. */
-const CLOSES: Record<string, string> = { '"': '"', "<": ">" };
+/** The comma and its Arabic and East Asian forms. `plainText` has already replaced full-width ones. */
+const COMMAS = ",\u060c\u3001";
+const SEMICOLONS = ";\u061b";
+/** Opening quotes and brackets with their closing ones, within which separators do not count. German closes with the English opening quote. */
+const CLOSES: Record<string, string> = { '"': '"', "“": "”", "„": "“", "«": "»", "<": ">", "(": ")" };
+
+/** A date or time, which chats put before a message. */
+const WHEN = /^\[?(?:\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?)\]?$/i;
+/** A vCard and its property (RFC 6350 §6.4.2), which Apple writes with a group prefix. */
+const VCARD = /^BEGIN:VCARD\s*$/im;
+const VCARD_EMAIL = /^\s*(?:[\w-]{1,60}\.)?EMAIL[;:]/i;
 
 export function shorten(text: string): string {
   const plain = text
@@ -26,64 +35,96 @@ export function shorten(text: string): string {
   return plain.length <= MAX_SHOWN ? plain : `${plain.slice(0, MAX_SHOWN - 1)}…`;
 }
 
-/** @throws Refusal invalid_input, saying how many are allowed */
+/** @throws Refusal invalid_input */
 export function assertNotTooMany(count: number, path: string): void {
   if (count <= MAX_LINES) return;
   const message = `That's more than ${MAX_LINES.toLocaleString("en")} people. Invite them in several parts.`;
   throw new Refusal("invalid_input", { detail: message, fields: [{ path, message }] });
 }
 
-/** Cuts a line at commas, semicolons and tabs, but not inside quotes or angle brackets: `"Okafor, Ada" <ada@example.com>`. */
-function splitEntries(line: string): string[] {
-  const entries: string[] = [];
-  // A quote or bracket that nothing closes is a character like any other; searched for once.
+/** Splits at separators outside quotes and brackets: `"Okafor, Ada" <ada@example.com>` is one piece. */
+function cut(text: string, separators: string): string[] {
+  const pieces: string[] = [];
+  // An unclosed quote or bracket is an ordinary character. Remember it, so that its end is searched for only once.
   const unclosed = new Set<string>();
   let start = 0;
-  for (let at = 0; at < line.length; at++) {
-    const char = line[at] as string;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] as string;
     const closing = CLOSES[char];
     if (closing !== undefined && !unclosed.has(char)) {
-      const end = line.indexOf(closing, at + 1);
+      const end = text.indexOf(closing, at + 1);
       if (end === -1) unclosed.add(char);
       else at = end;
-    } else if (SEPARATORS.has(char)) {
-      entries.push(line.slice(start, at));
+    } else if (separators.includes(char)) {
+      pieces.push(text.slice(start, at));
       start = at + 1;
     }
   }
-  entries.push(line.slice(start));
-  return entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
+  return [...pieces, text.slice(start)];
+}
+
+/** Whether text precedes an address in brackets: `Jr. <john@example.com>`. */
+function isNamed(piece: string): boolean {
+  const bracket = piece.indexOf("<");
+  const sign = piece.indexOf("@");
+  const closing = piece.indexOf(">", bracket);
+  return bracket >= 0 && bracket < sign && (closing === -1 || sign < closing) && piece.slice(0, bracket).trim() !== "";
+}
+
+/** Joins the pieces of a name with commas, so that `Smith, John, Jr. <john@example.com>` is one entry. */
+function joinNames(pieces: string[]): string[] {
+  const entries: string[] = [];
+  let names: string[] = [];
+  for (const piece of pieces) {
+    names.push(piece);
+    if (!piece.includes("@")) continue;
+    if (isNamed(piece)) names = [names.join(",")];
+    for (const name of names) entries.push(name);
+    names = [];
+  }
+  return entries.concat(names);
 }
 
 /**
- * The addresses of an entry, each once: `"Ada, at@home" <ada@example.com>`, `mailto:ada@example.com`, several with spaces between.
- * An entry without any is its own: whoever pasted it is told so.
+ * Splits a line into entries. In a line with semicolons, commas belong to names. Cells without an @ are dropped if another cell of the row has
+ * one.
  */
-export function addressesIn(entry: string): string[] {
-  const found = new Map<string, string>();
-  for (const [word, inside] of entry.replaceAll(/"[^"]*"(?=\s*<)/g, " ").matchAll(/<([^<>]*)>|[^\s<]+/g)) {
-    // Mail programs write 'ada@example.com' <ada@example.com>.
-    const address = (inside ?? word)
-      .trim()
-      .slice(0, 2 * MAX_SHOWN)
-      .replace(/^mailto:/i, "")
-      // Looked for from the first of them only: from each anew, many in the middle would cost their square.
-      .replaceAll(/^['(]+|(?<![')])[')]+$/g, "");
-    const isOne = inside === undefined ? address.includes("@") : address !== "";
-    if (isOne && !found.has(address.toLowerCase())) found.set(address.toLowerCase(), address);
-  }
-  return found.size > 0 ? [...found.values()] : [entry];
+function splitEntries(line: string): string[] {
+  const bySemicolon = cut(line, SEMICOLONS);
+  const rows = bySemicolon.flatMap((part) => {
+    const cells = cut(part, "\t");
+    return cells.some((cell) => cell.includes("@")) ? cells.filter((cell) => cell.includes("@")) : cells;
+  });
+  const entries = bySemicolon.length > 1 ? rows : rows.flatMap((row) => joinNames(cut(row, COMMAS)));
+  return entries.map((entry) => entry.trim()).filter((entry) => /[\p{L}\p{N}@]/u.test(entry) && !WHEN.test(entry));
 }
 
-/** @throws Refusal invalid_input for too many */
+/**
+ * The distinct addresses of an entry. Texts with an @ that are not addresses are included, and an entry without any is returned as it is, so that
+ * the verdict can say so.
+ * @param plain a text that went through `plainText`
+ */
+export function addressesIn(plain: string): string[] {
+  const found = findAddresses(plain, MAX_LINES + 1);
+  const addresses = found.flatMap(({ address, raw }) => address ?? (/<[^<>@]*@[^<>@]*>/.test(plain) ? [] : raw));
+  return addresses.length > 0 ? [...new Set(addresses)] : [plain];
+}
+
+/** @throws Refusal invalid_input for too many people */
 export function readPasted(text: string): ReadLine[] {
   const lines: ReadLine[] = [];
-  for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
-    for (const entry of splitEntries(line)) {
+  const isVcard = VCARD.test(text);
+  let number = 0;
+  for (const { 0: line } of text.matchAll(/[^\r\n]*(?:\r\n|\n|\r|$)/g)) {
+    number += 1;
+    if (line.length <= 2 && line.trim() === "") continue;
+    const isProperty = VCARD_EMAIL.test(line) && line.includes("@");
+    if (isVcard && !isProperty) continue;
+    for (const entry of isProperty ? [plainText(line).trim()] : splitEntries(plainText(line))) {
       const addresses = addressesIn(entry);
       for (const email of addresses) {
         const read = addresses.length === 1 ? entry : email;
-        lines.push({ line: index + 1, read: shorten(read), email: email.slice(0, MAX_SHOWN + 1), roleName: null });
+        lines.push({ line: number, read: shorten(read), email: email.slice(0, MAX_SHOWN + 1), roleName: null });
       }
       assertNotTooMany(lines.length, "text");
     }

@@ -1,14 +1,14 @@
 /**
- * A native connection with its one track, made safe to use.
+ * A safe wrapper of a native connection with its single track.
  *
- * Hazards of node-datachannel 0.33, each seen:
+ * Hazards of node-datachannel 0.33, all observed:
  * - A PeerConnection or Track that is garbage collected before its closed event was handled leaves a dangling pointer
- *   behind; a later `cleanup()` then hangs or crashes. So `closing` holds connections until those events came.
- * - `pc.close()` alone keeps the track's callbacks, and with them the process, alive: the track is closed first. And only a
- *   track with an `onClosed` of its own is ever let go of.
- * - An exception in a callback ends the process, and so does one of `setLocalDescription`, which has no track to offer
- *   or no port to bind: the callbacks catch everything, and a track and port are always there.
- * - The state "connected" comes before the track is open, and sending on it throws until then.
+ *   behind, and a later `cleanup()` hangs or crashes. So `closing` holds connections until both events have come.
+ * - After `pc.close()` alone, the track's callbacks keep the process alive. So the track is closed first. And a track is
+ *   released only if it has an `onClosed` callback.
+ * - An exception in a callback ends the process. So every callback catches everything.
+ * - `setLocalDescription` ends the process when it has no track to offer or no port to bind. So both always exist.
+ * - The state "connected" comes before the track is open, and sending on the track throws until then.
  */
 import { Audio, PeerConnection, type Track } from "node-datachannel";
 import { OPUS_PAYLOAD_TYPE } from "./rtp.ts";
@@ -20,32 +20,34 @@ export interface ConnectionCallbacks {
   /** ICE and DTLS are up, and the track can send. */
   open?(): void;
   lost?(): void;
-  /** Failed, or closed by the other side. */
+  /** The connection failed, or the client closed it. */
   failed?(): void;
-  /** RTP and RTCP as they come. */
+  /** Gets every RTP and RTCP packet unread. */
   packet?(bytes: Buffer): void;
-  /** Something went wrong that does not end the connection: a callback threw, a candidate is bad. */
+  /** An error that does not end the connection: a callback threw, or a candidate is bad. */
   error?(error: unknown): void;
 }
 
 export interface Connection {
   readonly track: Track;
-  /** Throws what the native parser throws. */
+  /** @throws whatever the native parser throws */
   setAnswer(sdp: string): void;
-  /** Never throws: one candidate of several may be bad. */
+  /** Never throws, because one bad candidate among several is harmless. */
   addCandidate(candidate: string): void;
-  /** No callback comes after it. Harmless when called twice. */
+  /** The client's address on this connection; null before it is connected. */
+  remoteAddress(): string | null;
+  /** No callback is called afterwards. Harmless when called twice. */
   close(): void;
 }
 
 const closing = new Set<Connection>();
 
-/** How many connections are closed here and not yet on the native side. */
+/** How many closed connections have not finished closing on the native side. */
 export function closingConnections(): number {
   return closing.size;
 }
 
-/** Opens a connection on the shared port and offers. */
+/** Opens a connection on the shared port and creates its offer. */
 export function openConnection(name: string, address: string, port: number, callbacks: ConnectionCallbacks): Connection {
   const pc = new PeerConnection(name, {
     iceServers: [],
@@ -59,8 +61,8 @@ export function openConnection(name: string, address: string, port: number, call
   audio.addOpusCodec(OPUS_PAYLOAD_TYPE, OPUS_PARAMETERS);
   const track = pc.addTrack(audio);
   let isClosed = false;
-  /** Connection and track: those whose closed event has not come. */
-  let alive = 2;
+  /** Of connection and track, how many have not sent their closed event. */
+  let openParts = 2;
 
   const guarded = (act: () => void) => {
     if (isClosed) return;
@@ -71,8 +73,8 @@ export function openConnection(name: string, address: string, port: number, call
     }
   };
   const ended = () => {
-    alive--;
-    if (alive === 0) closing.delete(connection);
+    openParts--;
+    if (openParts === 0) closing.delete(connection);
   };
 
   const connection: Connection = {
@@ -82,14 +84,15 @@ export function openConnection(name: string, address: string, port: number, call
       try {
         pc.addRemoteCandidate(candidate, MICROPHONE_MID);
       } catch (error) {
-        // Of no use, or too late because the connection just failed; that comes as an event of its own.
+        // The candidate is invalid, or the connection has just failed, which is reported as an event.
         callbacks.error?.(error);
       }
     },
+    remoteAddress: () => (isClosed ? null : (pc.getSelectedCandidatePair()?.remote.address ?? null)),
     close() {
       if (isClosed) return;
       isClosed = true;
-      if (alive > 0) closing.add(connection);
+      if (openParts > 0) closing.add(connection);
       track.close();
       pc.close();
     },

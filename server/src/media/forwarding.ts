@@ -1,14 +1,16 @@
-/** Who hears whom: channels with their listeners, transmissions with the slots that carry them. */
+/** Forwards audio: channels with their listeners, transmissions with the slots that carry them. */
+import { LATE_PACKETS_MS } from "#contract/gateway.ts";
 import type { MediaEvent } from "#contract/media.ts";
 import type { Peer } from "./peer.ts";
 import { Recorder } from "./recorder.ts";
 import { SAMPLES_PER_MS } from "./rtp.ts";
 import type { Slot } from "./slot.ts";
-import type { AudioPacket } from "./uplink.ts";
+import type { AudioPacket } from "./audio-packet.ts";
+import type { Uplink } from "./uplink.ts";
 
 interface Channel {
   listeners: Set<Peer>;
-  /** In the order they began: the first to get a slot that frees. */
+  /** In the order they began; the earliest gets the next free slot. */
   transmissions: Set<Transmission>;
 }
 
@@ -16,12 +18,18 @@ export interface Transmission {
   readonly id: string;
   readonly channelId: string;
   readonly talker: Peer;
+  /** The microphone line of the talk. */
+  readonly uplink: Uplink;
   readonly recorder: Recorder | null;
-  /** The slots that carry it, one per listener; a plain array because every packet walks it. */
+  /** The slots that carry it, one per listener. A plain array, because every packet iterates over it. */
   slots: Slot[];
   receivedSamples: number;
+  /** Set when only late packets are still awaited. `until`: position of the end on the uplink's timeline. */
+  late: { until: number; timer: NodeJS.Timeout } | null;
 }
 
+/** Clients send packets unevenly, so audio up to this long after the end still counts as sent before it. */
+const LATE_TOLERANCE_MS = 40;
 const DURATION_STEP_MS = 20;
 
 export class Forwarding {
@@ -29,8 +37,8 @@ export class Forwarding {
   readonly #onError: (message: string, error: unknown) => void;
   readonly #channels = new Map<string, Channel>();
   readonly #transmissions = new Map<string, Transmission>();
-  readonly #byTalker = new Map<Peer, Transmission[]>();
-  /** Recordings that are being finished. */
+  readonly #byUplink = new Map<Uplink, Transmission[]>();
+  /** Recordings whose end is still being written. */
   readonly #ending = new Set<Promise<void>>();
 
   constructor(emit: (event: MediaEvent) => void, onError: (message: string, error: unknown) => void) {
@@ -53,32 +61,46 @@ export class Forwarding {
     this.fillSlots(peer);
   }
 
-  start(id: string, talker: Peer, channelId: string, record: boolean): void {
+  start(id: string, by: Pick<Transmission, "talker" | "uplink">, channelId: string, record: boolean): void {
+    const { talker, uplink } = by;
     if (this.#transmissions.has(id)) return;
+    // From now on, packets on this line may belong to the new press.
+    for (const earlier of this.#byUplink.get(uplink) ?? []) if (earlier.late) this.end(earlier.id, "asked");
     const recorder = record
       ? new Recorder((piece) => this.#emit({ type: "recordingPiece", transmissionId: id, ...piece }))
       : null;
-    const transmission: Transmission = { id, channelId, talker, recorder, slots: [], receivedSamples: 0 };
+    const transmission: Transmission = { id, channelId, talker, uplink, recorder, slots: [], receivedSamples: 0, late: null };
     this.#transmissions.set(id, transmission);
-    this.#byTalker.set(talker, [...(this.#byTalker.get(talker) ?? []), transmission]);
+    this.#byUplink.set(uplink, [...(this.#byUplink.get(uplink) ?? []), transmission]);
     const channel = this.#channel(channelId);
     channel.transmissions.add(transmission);
     for (const listener of channel.listeners) this.#carry(listener, transmission);
-    talker.uplink.beginBurst(channelId);
-    for (const packet of talker.uplink.ringBuffer.take(performance.now())) this.#forward(transmission, packet);
+    uplink.beginBurst(channelId);
+    for (const packet of uplink.ringBuffer.take(performance.now())) this.#forward(transmission, packet);
+  }
+
+  /** Ends the transmission after LATE_PACKETS_MS. Until then, forwards packets that were sent before now. */
+  endLate(id: string): void {
+    const transmission = this.#transmissions.get(id);
+    if (!transmission || transmission.late) return;
+    transmission.late = {
+      until: transmission.uplink.sentUntil(performance.now() + LATE_TOLERANCE_MS),
+      timer: setTimeout(() => this.end(id, "asked"), LATE_PACKETS_MS),
+    };
   }
 
   end(id: string, reason: "asked" | "peerGone"): void {
     const transmission = this.#transmissions.get(id);
     if (!transmission) return;
-    const { talker, channelId } = transmission;
+    const { uplink, channelId } = transmission;
+    clearTimeout(transmission.late?.timer);
     this.#transmissions.delete(id);
-    const others = this.#byTalker.get(talker)!.filter((other) => other !== transmission);
+    const others = this.#byUplink.get(uplink)!.filter((other) => other !== transmission);
     if (others.length > 0) {
-      this.#byTalker.set(talker, others);
+      this.#byUplink.set(uplink, others);
     } else {
-      this.#byTalker.delete(talker);
-      talker.uplink.endBurst(performance.now(), channelId);
+      this.#byUplink.delete(uplink);
+      uplink.endBurst(performance.now(), channelId);
     }
     const channel = this.#channel(channelId);
     channel.transmissions.delete(transmission);
@@ -89,9 +111,11 @@ export class Forwarding {
     this.#finish(transmission, reason);
   }
 
-  /** The peer is closed: it talks and listens no more. */
+  /** Call when a peer is closed: ends its transmissions and subscriptions. */
   peerGone(peer: Peer): void {
-    for (const transmission of this.#byTalker.get(peer) ?? []) this.end(transmission.id, "peerGone");
+    for (const uplink of peer.uplinks) {
+      for (const transmission of this.#byUplink.get(uplink) ?? []) this.end(transmission.id, "peerGone");
+    }
     for (const channelId of peer.channels) {
       const channel = this.#channel(channelId);
       channel.listeners.delete(peer);
@@ -103,29 +127,37 @@ export class Forwarding {
     peer.channels.clear();
   }
 
-  /** One packet from the network, already judged. Without a grant it only waits. */
-  receive(talker: Peer, packet: AudioPacket): void {
-    const transmissions = this.#byTalker.get(talker);
+  /** Takes an accepted packet. Without a grant, the packet waits in the ring buffer. */
+  receive(uplink: Uplink, packet: AudioPacket): void {
+    const transmissions = this.#byUplink.get(uplink);
     if (!transmissions) {
-      talker.uplink.ringBuffer.add(packet);
+      uplink.ringBuffer.add(packet);
       return;
     }
-    for (let index = 0; index < transmissions.length; index++) this.#forward(transmissions[index]!, packet);
+    let isTaken = false;
+    for (let index = 0; index < transmissions.length; index++) {
+      const transmission = transmissions[index]!;
+      if (transmission.late && packet.timestamp > transmission.late.until) continue;
+      this.#forward(transmission, packet);
+      isTaken = true;
+    }
+    // Sent after the end of the late transmission: it belongs to a press that is not granted yet.
+    if (!isTaken) uplink.ringBuffer.add(packet);
   }
 
-  /** The talker's press was denied: nothing of it may be heard. What another grant of the same talker covers goes on. */
+  /** Drops the audio of a denied press. Lines of the same talker with a grant go on. */
   dropBuffered(talker: Peer): void {
-    if (!this.#byTalker.has(talker)) talker.uplink.endBurst(performance.now(), null);
+    for (const uplink of talker.uplinks) if (!this.#byUplink.has(uplink)) uplink.endBurst(performance.now(), null);
   }
 
-  /** Puts talkers that the listener may hear but does not on slots that are free. */
+  /** Assigns free slots to talkers that the listener should hear but does not yet. */
   fillSlots(listener: Peer): void {
     for (const channelId of listener.channels) {
       for (const transmission of this.#channels.get(channelId)?.transmissions ?? []) this.#carry(listener, transmission);
     }
   }
 
-  /** Resolves when every recording that was ended is written. */
+  /** Resolves when all ended recordings are written. */
   async ended(): Promise<void> {
     await Promise.all(this.#ending);
   }
@@ -141,7 +173,7 @@ export class Forwarding {
       try {
         slots[index]!.send(packet);
       } catch {
-        // The track closed a moment before its peer's state event: nobody is there any more.
+        // The track has closed; the peer's state event follows.
         slots.splice(index--, 1);
       }
     }
@@ -150,16 +182,16 @@ export class Forwarding {
 
   #carry(listener: Peer, transmission: Transmission): void {
     if (listener === transmission.talker || !listener.isConnected) return;
-    let free: Slot | null = null;
+    let freeSlot: Slot | null = null;
     for (const slot of listener.slots) {
       if (slot.transmissionId === transmission.id) return;
-      if (slot.transmissionId === null) free ??= slot;
+      if (slot.transmissionId === null) freeSlot ??= slot;
     }
-    if (!free) return;
-    free.carry(transmission.id);
-    transmission.slots.push(free);
+    if (!freeSlot) return this.#emit({ type: "uncarried", peerId: listener.id, transmissionId: transmission.id });
+    freeSlot.carry(transmission.id);
+    transmission.slots.push(freeSlot);
     const { id: transmissionId, channelId } = transmission;
-    this.#emit({ type: "slot", peerId: listener.id, mid: free.mid, transmissionId, channelId });
+    this.#emit({ type: "slot", peerId: listener.id, mid: freeSlot.mid, transmissionId, channelId });
   }
 
   #free(listener: Peer, transmission: Transmission): boolean {
@@ -184,7 +216,7 @@ export class Forwarding {
     if (!transmission.recorder) return ended();
     const ending = transmission.recorder
       .end()
-      .catch((error: unknown) => this.#onError(`the recording of ${transmission.id} broke off`, error))
+      .catch((error: unknown) => this.#onError(`writing the recording of ${transmission.id} failed`, error))
       .then(ended)
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);

@@ -12,11 +12,11 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const on = (heard: ReceivedRtp[], mid: string) => heard.filter((rtp) => rtp.mid === mid);
+const onSlot = (heard: ReceivedRtp[], mid: string) => heard.filter((rtp) => rtp.mid === mid);
 
 /**
- * Every packet of a slot must follow the one before it. `until` has seen the last of them arrive; the order on loopback
- * is the order of sending.
+ * Expects every packet of a slot to follow the one before it. Call once the last packet has arrived. Loopback keeps the
+ * order of sending.
  */
 function expectContinuous(heard: ReceivedRtp[]): void {
   for (let index = 1; index < heard.length; index++) {
@@ -27,7 +27,7 @@ function expectContinuous(heard: ReceivedRtp[]): void {
 }
 
 describe("without a grant", () => {
-  it("nobody hears a talker and nothing is recorded, before a press, after a denial and after release", async () => {
+  it("nobody hears a talker and nothing is recorded before a press, after a denial and after release", async () => {
     const talker = await stage.join("talker", "channel");
     const other = await stage.join("other", "channel");
     const listener = await stage.join("listener", "channel");
@@ -37,23 +37,23 @@ describe("without a grant", () => {
     voice.say(20);
     stage.media.send({ type: "dropBuffered", peerId: "talker" });
     stage.start("granted", "talker", "channel", true);
-    await until("the slot", () => stage.of("slot").some((event) => event.transmissionId === "granted"));
+    await until("the slot", () => stage.eventsOf("slot").some((event) => event.transmissionId === "granted"));
     await stage.end("granted");
     voice.say(20);
-    // What the server did not forward cannot be waited for; a packet sent afterwards by somebody with a grant can.
+    // A test cannot wait for a packet that is not forwarded, so it waits for a later packet of a talker with a grant.
     stage.start("witness", "other", "channel");
     witness.say(1);
     await until("the witness", () => listener.received.length > 0);
 
     expect(listener.received).toHaveLength(1);
-    expect(stage.of("transmissionStarted").map((event) => event.transmissionId)).toEqual(["witness"]);
-    expect(stage.of("recordingPiece")).toEqual([]);
-    expect(stage.of("transmissionEnded")).toMatchObject([{ transmissionId: "granted", durationMs: 0, reason: "asked" }]);
+    expect(stage.eventsOf("transmissionStarted").map((event) => event.transmissionId)).toEqual(["witness"]);
+    expect(stage.eventsOf("recordingPiece")).toEqual([]);
+    expect(stage.eventsOf("transmissionEnded")).toMatchObject([{ transmissionId: "granted", durationMs: 0, reason: "asked" }]);
   });
 });
 
 describe("a transmission", () => {
-  it("begins with what waited in the ring buffer, and is heard by everybody else on the channel", async () => {
+  it("begins with the buffered packets and is heard by everybody else on the channel", async () => {
     const talker = await stage.join("talker", "channel");
     const near = await stage.join("near", "channel");
     const far = await stage.join("far", "channel");
@@ -62,7 +62,7 @@ describe("a transmission", () => {
     const other = await stage.join("other");
     const before = Date.now();
     voice.say(5);
-    // Behind the five on the same socket: once this is heard, they wait.
+    // Sent after the five on the same UDP port: once the witness is heard, the five are in the ring buffer.
     stage.start("witness", "other", "another");
     stage.voice(other).say(1);
     await until("the witness", () => elsewhere.received.length === 1);
@@ -78,10 +78,10 @@ describe("a transmission", () => {
     expect(near.received.every((rtp) => (rtp.bytes[0]! & 0x1f) === 0)).toBe(true);
     expect(talker.received).toEqual([]);
     expect(elsewhere.received).toHaveLength(1);
-    const started = stage.of("transmissionStarted").find((event) => event.transmissionId === "t")!;
+    const started = stage.eventsOf("transmissionStarted").find((event) => event.transmissionId === "t")!;
     expect(started.firstPacketAtMs).toBeGreaterThanOrEqual(before);
     expect(started.firstPacketAtMs).toBeLessThanOrEqual(startedAt);
-    expect(stage.of("slot").filter((event) => event.peerId === "near")).toMatchObject([
+    expect(stage.eventsOf("slot").filter((event) => event.peerId === "near")).toMatchObject([
       { mid: "slot0", transmissionId: "t", channelId: "channel" },
       { mid: "slot0", transmissionId: null, channelId: null },
     ]);
@@ -89,7 +89,7 @@ describe("a transmission", () => {
     expect(await readOggPackets(file)).toEqual(near.received.map((rtp) => new Uint8Array(rtp.payload)));
   });
 
-  it("keeps the talker's own gaps, and records levels where the client sends them", async () => {
+  it("keeps the gaps between the talker's packets and records the levels that the client sends", async () => {
     const talker = await stage.join("talker", "channel");
     const listener = await stage.join("listener", "channel");
     const voice = stage.voice(talker);
@@ -105,7 +105,7 @@ describe("a transmission", () => {
     expect(listener.received[0]!.payload.length).toBeGreaterThan(10);
   });
 
-  it("ends when its talker goes", async () => {
+  it("ends when its talker's peer is closed", async () => {
     const talker = await stage.join("talker", "channel");
     const listener = await stage.join("listener", "channel");
     stage.start("t", "talker", "channel", true);
@@ -114,17 +114,17 @@ describe("a transmission", () => {
     stage.media.send({ type: "closePeer", peerId: "talker" });
     expect(await stage.ended("t")).toMatchObject({ durationMs: 200, reason: "peerGone" });
     expect(stage.pieces("t").at(-1)).toMatchObject({ last: true, durationMs: 200 });
-    expect(stage.of("slot").at(-1)).toMatchObject({ peerId: "listener", transmissionId: null });
+    expect(stage.eventsOf("slot").at(-1)).toMatchObject({ peerId: "listener", transmissionId: null });
   });
 
-  it("of a peer that is gone ends at once", () => {
+  it("of an unknown peer ends at once", () => {
     stage.start("t", "nobody", "channel", true);
-    expect(stage.of("transmissionEnded")).toMatchObject([{ transmissionId: "t", durationMs: 0, reason: "peerGone" }]);
+    expect(stage.eventsOf("transmissionEnded")).toMatchObject([{ transmissionId: "t", durationMs: 0, reason: "peerGone" }]);
   });
 });
 
 describe("slots", () => {
-  it("carry two talkers at once, each on its own", async () => {
+  it("carry two talkers at once, one per slot", async () => {
     const first = await stage.join("first", "channel");
     const second = await stage.join("second", "channel");
     const listener = await stage.join("listener", "channel");
@@ -133,21 +133,21 @@ describe("slots", () => {
     stage.voice(first).say(10);
     stage.voice(second).say(12);
     await until("both", () => listener.received.length === 22);
-    expectContinuous(on(listener.received, "slot0"));
-    expectContinuous(on(listener.received, "slot1"));
-    expect([on(listener.received, "slot0").length, on(listener.received, "slot1").length]).toEqual([10, 12]);
+    expectContinuous(onSlot(listener.received, "slot0"));
+    expectContinuous(onSlot(listener.received, "slot1"));
+    expect([onSlot(listener.received, "slot0").length, onSlot(listener.received, "slot1").length]).toEqual([10, 12]);
     expect(new Set(listener.received.map((rtp) => rtp.ssrc)).size).toBe(2);
     await until("each other", () => first.received.length === 12 && second.received.length === 10);
   });
 
-  it("are one continuous stream across spurts and talkers, with the pause in the timestamps", async () => {
+  it("carry one continuous stream across spurts and talkers, with real pauses in the timestamps", async () => {
     const first = await stage.join("first", "channel");
     const second = await stage.join("second", "channel");
     const listener = await stage.join("listener", "channel");
     const voices = { first: stage.voice(first), second: stage.voice(second, { sequence: 5, timestamp: 77 }) };
     const spurts = ["first", "second", "first", "second"] as const;
     for (const [index, peerId] of spurts.entries()) {
-      // Well after the leftovers of this talker's spurt before.
+      // Wait until no packet counts as left over from this talker's last spurt.
       const begun = performance.now();
       await until("a pause", () => index === 0 || performance.now() - begun > 200);
       stage.start(`t${index}`, peerId, "channel");
@@ -165,7 +165,7 @@ describe("slots", () => {
     }
   });
 
-  it("give a listener who joins in the middle the rest, and take it away when it leaves", async () => {
+  it("carry the rest of a transmission to a listener who joins during it, and stop when they leave", async () => {
     const talker = await stage.join("talker", "channel");
     const early = await stage.join("early", "channel");
     const late = await stage.join("late");
@@ -181,33 +181,38 @@ describe("slots", () => {
     voice.say(5);
     await until("the last five", () => early.received.length === 15);
     expect(late.received).toHaveLength(5);
-    expect(stage.of("slot").at(-1)).toMatchObject({ peerId: "late", transmissionId: null });
+    expect(stage.eventsOf("slot").at(-1)).toMatchObject({ peerId: "late", transmissionId: null });
   });
 
-  it("are six: the seventh talker waits until one is free", async () => {
+  it("are limited to six, and a seventh talker waits until one is free", async () => {
     const listener = await stage.join("listener", "channel");
     const talkers = [];
     for (let index = 0; index < 7; index++) talkers.push(await stage.join(`talker${index}`));
     const voices = talkers.map((talker) => stage.voice(talker));
     for (let index = 0; index < 7; index++) stage.start(`t${index}`, `talker${index}`, "channel");
-    expect(stage.of("slot").map((event) => event.transmissionId)).toEqual(["t0", "t1", "t2", "t3", "t4", "t5"]);
+    expect(stage.eventsOf("slot").map((event) => event.transmissionId)).toEqual(["t0", "t1", "t2", "t3", "t4", "t5"]);
+    expect(stage.eventsOf("uncarried"), "the worker reports that the listener has no free slot").toEqual([
+      { type: "uncarried", peerId: "listener", transmissionId: "t6" },
+    ]);
     voices[6]!.say(3);
-    await until("the seventh to speak", () => stage.of("transmissionStarted").some((event) => event.transmissionId === "t6"));
+    await until("the seventh to speak", () =>
+      stage.eventsOf("transmissionStarted").some((event) => event.transmissionId === "t6"),
+    );
     voices[2]!.say(1);
     await until("the third", () => listener.received.length === 1);
     await stage.end("t2");
-    expect(stage.of("slot").slice(-2)).toMatchObject([
+    expect(stage.eventsOf("slot").slice(-2)).toMatchObject([
       { mid: "slot2", transmissionId: null },
       { mid: "slot2", transmissionId: "t6" },
     ]);
     voices[6]!.say(4);
     await until("the seventh", () => listener.received.length === 5);
-    expect(on(listener.received, "slot2")).toHaveLength(5);
+    expect(onSlot(listener.received, "slot2")).toHaveLength(5);
   });
 });
 
 describe("a hostile client", () => {
-  it("is heard in nothing but Opus of one SSRC", async () => {
+  it("is heard only with Opus packets of one SSRC", async () => {
     const talker = await stage.join("talker", "channel", { ssrcs: [111_111, 222_222] });
     const listener = await stage.join("listener", "channel");
     const voice = stage.voice(talker);
@@ -222,7 +227,7 @@ describe("a hostile client", () => {
     expectContinuous(listener.received);
   });
 
-  it("that floods is cut to what one microphone can say", async () => {
+  it("that floods the server is limited to twice real time after a burst of one second", async () => {
     const talker = await stage.join("talker", "channel");
     const other = await stage.join("other", "channel");
     const listener = await stage.join("listener", "channel");
@@ -235,15 +240,15 @@ describe("a hostile client", () => {
     }
     stage.start("witness", "other", "channel");
     stage.voice(other).say(1);
-    await until("the witness", () => on(listener.received, "slot1").length === 1);
-    const secondsOfAudio = on(listener.received, "slot0").length * 0.02;
+    await until("the witness", () => onSlot(listener.received, "slot1").length === 1);
+    const secondsOfAudio = onSlot(listener.received, "slot0").length * 0.02;
     expect(secondsOfAudio).toBeGreaterThan(0.5);
     expect(secondsOfAudio).toBeLessThanOrEqual(1 + (2 * (performance.now() - begun)) / 1_000);
   });
 
-  it("cannot stop the others with malformed RTCP", async () => {
+  it("cannot stop other clients with malformed RTCP", async () => {
     const hostile = await stage.join("hostile", "channel");
-    // An SDES packet whose item is longer than the packet: libdatachannel loops for ever on it if it has several tracks.
+    // An SDES packet with an item longer than the packet makes libdatachannel loop for ever if it has several tracks.
     hostile.sendRaw(Buffer.from([0x81, 202, 0, 2, 0, 0, 0, 1, 1, 255, 65, 65]));
     hostile.sendRaw(Buffer.from([0x81, 202, 0, 3, 0, 0, 0, 1, 1, 255, 65, 65, 65, 65, 65, 65]));
     hostile.sendRaw(Buffer.from([0x80, 202, 0, 0, 0, 0, 0, 0]));
@@ -255,21 +260,21 @@ describe("a hostile client", () => {
   });
 
   it.each([
-    ["no SDP at all", "nonsense"],
-    ["an SDP of nothing", "v=0\r\n"],
+    ["text that is not SDP", "nonsense"],
+    ["an empty SDP", "v=0\r\n"],
     ["control characters", "v=0\r\nm=audio \u0000\uffff\r\n"],
-  ])("that answers with %s fails, alone", async (_name, sdp) => {
+  ])("that answers with %s fails without harm to others", async (_name, sdp) => {
     stage.media.send({ type: "openPeer", peerId: "hostile" });
     stage.media.send({ type: "candidate", peerId: "hostile", candidate: "candidate:%s%n%x 1 udp 1 999.1.1.1 -5 typ", mid: "x" });
     stage.media.send({ type: "answer", peerId: "hostile", sdp });
     await until("the failure", () =>
-      stage.of("peerState").some((event) => event.peerId === "hostile" && event.state === "failed"),
+      stage.eventsOf("peerState").some((event) => event.peerId === "hostile" && event.state === "failed"),
     );
     stage.media.send({ type: "answer", peerId: "hostile", sdp });
     await stage.join("honest");
   });
 
-  it("that sends hostile candidates harms only itself", async () => {
+  it("that sends malformed candidates does not stop anybody's audio", async () => {
     for (const candidate of [
       "",
       "a=candidate:",
@@ -293,8 +298,8 @@ describe("a hostile client", () => {
   });
 });
 
-describe("life and death", () => {
-  it("ids that nobody knows are harmless", () => {
+describe("lifecycle", () => {
+  it("commands with unknown ids are ignored", () => {
     for (const type of ["closePeer", "dropBuffered"] as const) stage.media.send({ type, peerId: "nobody" });
     stage.media.send({ type: "answer", peerId: "nobody", sdp: "" });
     stage.media.send({ type: "candidate", peerId: "nobody", candidate: "", mid: "" });
@@ -304,34 +309,36 @@ describe("life and death", () => {
     expect(stage.events).toEqual([]);
   });
 
-  it("a peer of an id that exists replaces it", async () => {
+  it("opening a peer with an existing id replaces that peer", async () => {
     await stage.join("talker", "channel");
     stage.start("old", "talker", "channel");
     stage.media.send({ type: "openPeer", peerId: "talker" });
     expect(await stage.ended("old")).toMatchObject({ reason: "peerGone" });
-    await until("a second offer", () => stage.of("offer").length === 2);
+    await until("a second offer", () => stage.eventsOf("offer").length === 2);
   });
 
-  it("closing ends transmissions, finishes recordings and frees the port, twice if asked twice", async () => {
-    const own = await openStage({ port: 0 });
-    const talker = await own.join("talker", "channel");
-    const listener = await own.join("listener", "channel");
-    own.start("t", "talker", "channel", true);
-    own.voice(talker).say(5);
+  it("closing twice ends transmissions, finishes recordings and frees the port", async () => {
+    const otherStage = await openStage({ port: 0 });
+    const talker = await otherStage.join("talker", "channel");
+    const listener = await otherStage.join("listener", "channel");
+    otherStage.start("t", "talker", "channel", true);
+    otherStage.voice(talker).say(5);
     await until("five packets", () => listener.received.length === 5);
-    const [candidate] = own.of("candidate");
+    const [candidate] = otherStage.eventsOf("candidate");
     const port = Number(candidate!.candidate.split(" ")[5]);
-    await Promise.all([own.media.close(), own.media.close()]);
-    own.start("too late", "talker", "channel");
-    await own.close();
-    expect(own.of("transmissionEnded")).toMatchObject([{ transmissionId: "t", durationMs: 100, reason: "peerGone" }]);
-    expect(own.pieces("t").at(-1)).toMatchObject({ last: true });
+    await Promise.all([otherStage.media.close(), otherStage.media.close()]);
+    otherStage.start("too late", "talker", "channel");
+    await otherStage.close();
+    expect(otherStage.eventsOf("transmissionEnded")).toMatchObject([
+      { transmissionId: "t", durationMs: 100, reason: "peerGone" },
+    ]);
+    expect(otherStage.pieces("t").at(-1)).toMatchObject({ last: true });
     const again = await openStage({ port });
     await again.join("somebody");
     await again.close();
   });
 
-  it("after closing nothing keeps the process alive", { timeout: 20_000 }, async () => {
+  it("nothing keeps the process alive after closing", async () => {
     const script = `
       const { openStage } = await import(${JSON.stringify(new URL("./testing/stage.ts", import.meta.url).href)});
       const stage = await openStage();
@@ -347,7 +354,7 @@ describe("life and death", () => {
     expect(exit).toBe(0);
   });
 
-  it("a port in use is a clear refusal", async () => {
+  it("starting on a port in use fails with a clear message", async () => {
     const holder = createSocket("udp4");
     await new Promise<void>((resolve) => holder.bind(0, "127.0.0.1", resolve));
     const { port } = holder.address();
@@ -356,10 +363,10 @@ describe("life and death", () => {
     holder.close();
   });
 
-  it("announces the address it is told to", async () => {
-    const own = await openStage({ announcedAddress: "203.0.113.7" });
-    await own.join("p");
-    expect(own.of("candidate").map((event) => event.candidate.split(" ")[4])).toEqual(["203.0.113.7", "127.0.0.1"]);
-    await own.close();
+  it("the configured address is announced before the local one", async () => {
+    const otherStage = await openStage({ announcedAddress: "203.0.113.7" });
+    await otherStage.join("p");
+    expect(otherStage.eventsOf("candidate").map((event) => event.candidate.split(" ")[4])).toEqual(["203.0.113.7", "127.0.0.1"]);
+    await otherStage.close();
   });
 });

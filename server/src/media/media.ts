@@ -1,18 +1,21 @@
-/** The media worker: forwards every talker's Opus packets to the listeners of the channel, and writes recordings. */
+/** The media worker: forwards talkers' Opus packets to the listeners of the channel, and writes recordings. */
 import type { Media, MediaCommand, MediaEvent, MediaOptions } from "#contract/media.ts";
+import { addressRule, addressSet, ownAddresses } from "./addresses.ts";
 import { Forwarding } from "./forwarding.ts";
 import { Peer } from "./peer.ts";
 import { takePort } from "./port.ts";
-import { announcedCandidates, MICROPHONE_MID } from "./sdp.ts";
+import { announcedCandidates, loopbackCandidate, MICROPHONE_MID } from "./sdp.ts";
 
 /**
- * Takes the port and is ready for peers. Rejects when the port cannot be had.
+ * Takes the port and gets ready for peers.
  *
- * node-datachannel's `initLogger` and `cleanup` are not used: both are global to the process, the first keeps it alive
- * for ever, and the second closes the connections of everybody else in it. Closing our own is enough to exit.
+ * Do not use node-datachannel's `initLogger` and `cleanup`. Both are global to the process: the first keeps it alive for
+ * ever, and the second closes connections that are not ours. Closing our own connections is enough to exit.
+ * @throws when the port cannot be taken, with a sentence for the operator
  */
 export async function startMedia(options: MediaOptions): Promise<Media> {
-  const { listenAddress, announcedAddress, log } = options;
+  const { announcedAddress, thisMachineOnly = false, log, machineAddresses = ownAddresses } = options;
+  const listenAddress = listenableAddress(options.listenAddress, machineAddresses());
   const shared = await takePort(listenAddress, options.port);
   const peers = new Map<string, Peer>();
   const listeners: ((event: MediaEvent) => void)[] = [];
@@ -22,7 +25,7 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
   let closed: Promise<void> | null = null;
   log("info", "listening for audio", { address: listenAddress, port: shared.port });
 
-  /** A listener that throws must not break off what goes on here. */
+  /** Catches what listeners throw, so that they cannot interrupt the worker. */
   function emit(event: MediaEvent): void {
     for (const listener of listeners) {
       try {
@@ -33,27 +36,43 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     }
   }
 
-  function openPeer(peerId: string): void {
+  function announce(peerId: string, candidate: string): void {
+    emit({ type: "candidate", peerId, candidate, mid: MICROPHONE_MID });
+  }
+
+  function openPeer(peerId: string, remoteAddress: string | undefined): void {
     closePeer(peerId);
-    const peer: Peer = new Peer(peerId, listenAddress, shared.port, {
-      offer: (sdp) => emit({ type: "offer", peerId, sdp }),
-      candidate: (local) => {
-        for (const candidate of announcedCandidates(local, announcedAddress)) {
-          emit({ type: "candidate", peerId, candidate, mid: MICROPHONE_MID });
-        }
+    const own = machineAddresses();
+    const peer: Peer = new Peer(
+      peerId,
+      { address: listenAddress, port: shared.port },
+      addressRule(own, shared.port, remoteAddress),
+      {
+        offer: (sdp) => emit({ type: "offer", peerId, sdp }),
+        answered: () => {
+          // When bound to every address, the native side does not announce loopback.
+          if (thisMachineOnly && listenAddress !== LOOPBACK) announce(peerId, loopbackCandidate(shared.port));
+        },
+        candidate: (local) => {
+          for (const candidate of announcedCandidates(local, announcedAddress)) announce(peerId, candidate);
+        },
+        state: (state) => {
+          if (state === "failed") return fail(peer, "the connection failed, or the client closed it");
+          if (state === "connected" && thisMachineOnly && !addressSet(own)(peer.remoteAddress() ?? "")) {
+            return fail(peer, "the client is not on this machine, and the settings allow no others");
+          }
+          emit({ type: "peerState", peerId, state });
+          if (state === "connected") forwarding.fillSlots(peer);
+        },
+        packet: (bytes) => {
+          const uplink = peer.uplinks[peer.lineOf(bytes)]!;
+          const packet = uplink.accept(bytes, performance.now());
+          if (packet) forwarding.receive(uplink, packet);
+          else if (uplink.isFlooding) fail(peer, "the client floods the server with packets");
+        },
+        error: (error) => log("warn", "peer error", { peerId, error: String(error) }),
       },
-      state: (state) => {
-        if (state === "failed") return fail(peer, "the connection failed or was closed by the other side");
-        emit({ type: "peerState", peerId, state });
-        if (state === "connected") forwarding.fillSlots(peer);
-      },
-      packet: (bytes) => {
-        const packet = peer.uplink.accept(bytes, performance.now());
-        if (packet) forwarding.receive(peer, packet);
-        else if (peer.uplink.isFlooding) fail(peer, "it floods the server with packets");
-      },
-      error: (error) => log("warn", "peer", { peerId, error: String(error) }),
-    });
+    );
     peers.set(peerId, peer);
   }
 
@@ -77,7 +96,7 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     if (peer) act(peer);
   }
 
-  /** What a peer's own text makes the native side throw ends that peer and nothing else. */
+  /** For text from the client: an error that it causes fails this peer only. */
   function onPeerText(peerId: string, act: (peer: Peer) => void): void {
     onPeer(peerId, (peer) => {
       try {
@@ -93,9 +112,9 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     switch (command.type) {
       case "openPeer":
         try {
-          return openPeer(command.peerId);
+          return openPeer(command.peerId, command.remoteAddress);
         } catch (error) {
-          logError(`opening peer ${command.peerId}`, error);
+          logError(`opening peer ${command.peerId} failed`, error);
           return emit({ type: "peerState", peerId: command.peerId, state: "failed" });
         }
       case "answer":
@@ -109,13 +128,15 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
       case "unsubscribe":
         return onPeer(command.peerId, (peer) => forwarding.unsubscribe(peer, command.channelId));
       case "startTransmission": {
-        const { transmissionId, peerId, channelId, record } = command;
+        const { transmissionId, peerId, line = 0, channelId, record } = command;
         const peer = peers.get(peerId);
-        if (peer) return forwarding.start(transmissionId, peer, channelId, record);
-        // The peer went while the command was on its way: whoever asked still waits for the end.
+        const uplink = peer?.uplinks[line];
+        if (peer && uplink) return forwarding.start(transmissionId, { talker: peer, uplink }, channelId, record);
+        // The peer closed while the command was on its way. The sender still waits for an end.
         return emit({ type: "transmissionEnded", transmissionId, durationMs: 0, reason: "peerGone" });
       }
       case "endTransmission":
+        if (command.late) return forwarding.endLate(command.transmissionId);
         return forwarding.end(command.transmissionId, "asked");
       case "dropBuffered":
         return onPeer(command.peerId, (peer) => forwarding.dropBuffered(peer));
@@ -134,4 +155,12 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     onEvent: (listener) => void listeners.push(listener),
     close: () => (closed ??= close()),
   };
+}
+
+const LOOPBACK = "127.0.0.1";
+
+/** The native side listens only if it can announce an address. Without a network, that is loopback instead of 0.0.0.0. */
+function listenableAddress(requested: string, own: readonly string[]): string {
+  const isEvery = requested === "0.0.0.0";
+  return isEvery && own.every((address) => address.startsWith("127.") || address.includes(":")) ? LOOPBACK : requested;
 }

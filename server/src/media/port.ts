@@ -1,7 +1,7 @@
 /**
- * The one UDP port that all peers share. libjuice opens it with its first connection and closes it with the last, so a
- * connection of our own that nobody ever answers holds it from start to close. (Its IceUdpMuxListener, made to hold a
- * port, does not give it back reliably: of four stopped in a row, three kept socket and thread.)
+ * The UDP port that all peers share. libjuice opens the port with its first connection and closes it with the last, so an
+ * unanswered connection of our own holds it. (IceUdpMuxListener is meant to hold a port, but does not release it
+ * reliably: of four stopped in a row, three kept socket and thread.)
  */
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
@@ -14,18 +14,21 @@ const POLL_MS = 5;
 
 export interface SharedPort {
   port: number;
-  /** Call when every peer is closed. Resolves when the port can be bound again, or rejects after 5 s. */
+  /** Call after closing every peer. Resolves when the port can be bound again, or rejects after 5 s. */
   release(): Promise<void>;
 }
 
-/** libjuice tells shared sockets by their port alone, whatever the address: one Media per port and process. */
+/** libjuice identifies shared sockets by port alone, not by address, so a process can have one Media per port. */
 const held = new Set<number>();
 
-/** Takes the port; `port` 0 takes a free one. Rejects with a sentence for the operator where it cannot be had. */
+/**
+ * Takes the port; `port` 0 takes a free one.
+ * @throws when the port cannot be taken, with a sentence for the operator
+ */
 export async function takePort(address: string, port: number): Promise<SharedPort> {
   const refusal = (reason: string, cause?: unknown) =>
     new Error(`Cannot listen for audio on UDP port ${port} of ${address}: ${reason}.`, { cause });
-  // Asked of Node first, because on the native side a port that is in use throws where nothing catches.
+  // Probe first: on the native side, a port in use throws where nothing can catch it.
   const free = await probe(address, port).catch((error: NodeJS.ErrnoException) => {
     throw refusal(error.code === "EADDRINUSE" ? "it is in use" : error.message, error);
   });
@@ -38,7 +41,7 @@ export async function takePort(address: string, port: number): Promise<SharedPor
     holder.close();
     await within(CLOSE_WITHIN_MS, async () => closingConnections() === 0 && (await isFree(address, free)));
     held.delete(free);
-    if (!(await isFree(address, free))) throw new Error(`UDP port ${free} was not freed`);
+    if (!(await isFree(address, free))) throw new Error(`UDP port ${free} was not released`);
   };
   await within(OPEN_WITHIN_MS, async () => isOpen);
   if (isOpen) return { port: free, release };
@@ -46,7 +49,7 @@ export async function takePort(address: string, port: number): Promise<SharedPor
   throw refusal("no address to announce");
 }
 
-/** Polls until `condition` holds or the time is over. */
+/** Polls until `condition` holds or the time is up. */
 async function within(milliseconds: number, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + milliseconds;
   while (!(await condition()) && performance.now() < deadline) await sleep(POLL_MS);
@@ -59,7 +62,7 @@ function isFree(address: string, port: number): Promise<boolean> {
   );
 }
 
-/** Binds the port for a moment. */
+/** Binds the port briefly and returns its number. */
 function probe(address: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");

@@ -2,7 +2,7 @@ import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Recorder, type RecordedPiece } from "./recorder.ts";
 import { readOggPackets, tonePackets } from "./testing/rtp-client.ts";
-import type { AudioPacket } from "./uplink.ts";
+import type { AudioPacket } from "./audio-packet.ts";
 
 let tone: Uint8Array[];
 beforeAll(async () => {
@@ -25,7 +25,7 @@ function packet(index: number, extra: Partial<AudioPacket> = {}): AudioPacket {
 async function record(packets: AudioPacket[]): Promise<RecordedPiece[]> {
   const pieces: RecordedPiece[] = [];
   const recorder = new Recorder((piece) => pieces.push(piece));
-  for (const one of packets) recorder.write(one);
+  for (const audioPacket of packets) recorder.write(audioPacket);
   await recorder.end();
   return pieces;
 }
@@ -33,27 +33,27 @@ async function record(packets: AudioPacket[]): Promise<RecordedPiece[]> {
 const fileOf = (pieces: RecordedPiece[]) => Buffer.concat(pieces.map((piece) => piece.bytes));
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** RFC 3533 §6, read without the library that wrote it. */
+/** Reads Ogg pages (RFC 3533 §6) without the library that wrote them. */
 function pagesOf(file: Buffer) {
   const pages = [];
-  for (let at = 0; at < file.length;) {
-    expect(file.toString("latin1", at, at + 4)).toBe("OggS");
-    const segments = file[at + 26]!;
-    const lacing = [...file.subarray(at + 27, at + 27 + segments)];
+  for (let offset = 0; offset < file.length;) {
+    expect(file.toString("latin1", offset, offset + 4)).toBe("OggS");
+    const segments = file[offset + 26]!;
+    const lacing = [...file.subarray(offset + 27, offset + 27 + segments)];
     const packets = lacing.filter((size) => size < 255).length;
     pages.push({
-      flags: file[at + 5]!,
-      granule: Number(file.readBigInt64LE(at + 6)),
-      sequence: file.readUInt32LE(at + 18),
+      flags: file[offset + 5]!,
+      granule: Number(file.readBigInt64LE(offset + 6)),
+      sequence: file.readUInt32LE(offset + 18),
       packets,
     });
-    at += 27 + segments + lacing.reduce((sum, size) => sum + size, 0);
+    offset += 27 + segments + lacing.reduce((sum, size) => sum + size, 0);
   }
   return pages;
 }
 
 describe("Recorder", () => {
-  it("writes every packet as it came, in pages of at most a second", async () => {
+  it("writes every packet unchanged, in pages of at most a second", async () => {
     const pieces = await record(range(130).map((index) => packet(index)));
     const file = fileOf(pieces);
     expect(await readOggPackets(file)).toEqual(range(130).map((index) => new Uint8Array(tone[index % tone.length]!)));
@@ -69,19 +69,19 @@ describe("Recorder", () => {
     ]);
   });
 
-  it("names its length to a player, less the encoder's 6.5 ms of look-ahead", async () => {
+  it("shows players the length without the encoder's 6.5 ms of look-ahead", async () => {
     const file = fileOf(await record(range(130).map((index) => packet(index))));
     const input = new Input({ formats: ALL_FORMATS, source: new BufferSource(file) });
     expect(await input.computeDuration()).toBeCloseTo(2.6 - 0.0065, 3);
   });
 
-  it("is playable up to the last piece that was kept when the rest is lost in a crash", async () => {
+  it("leaves a playable file up to the last stored piece when the rest is lost in a crash", async () => {
     const pieces = await record(range(130).map((index) => packet(index)));
     expect(await readOggPackets(fileOf(pieces.slice(0, -1)))).toHaveLength(100);
     expect(await readOggPackets(fileOf(pieces.slice(0, 1)))).toHaveLength(50);
   });
 
-  it("keeps lost packets in time, as concealment", async () => {
+  it("replaces lost packets with concealment of the same length", async () => {
     const pieces = await record(
       range(60)
         .filter((index) => index < 10 || index >= 15)
@@ -95,7 +95,7 @@ describe("Recorder", () => {
     expect(pieces.at(-1)!.durationMs).toBe(1_200);
   });
 
-  it("puts packets in order that come up to 60 ms late, and drops later ones and doubles", async () => {
+  it("reorders packets that are up to 60 ms late, and drops later ones and duplicates", async () => {
     const order = [0, 2, 1, 3, 4, 4, 6, 7, 8, 9, 5, 10];
     const packets = order.map((index, arrival) => packet(index, { receivedAtMs: 5_000 + arrival * 20 }));
     const written = await readOggPackets(fileOf(await record(packets)));
@@ -105,7 +105,7 @@ describe("Recorder", () => {
     expect(written[5]).toHaveLength(1);
   });
 
-  it("gives the loudest of every 100 ms, the broken last one included", async () => {
+  it("reports the loudest level of every 100 ms, including the incomplete last one", async () => {
     const pieces = await record(range(63).map((index) => packet(index)));
     expect(pieces.map((piece) => piece.levels)).toEqual([
       [4, 9, 14, 19, 24, 29, 34, 39, 44, 49],
@@ -113,7 +113,7 @@ describe("Recorder", () => {
     ]);
   });
 
-  it("writes nothing of a transmission without audio, and one short piece of a single packet", async () => {
+  it("writes nothing for a transmission without audio, and one short piece for a single packet", async () => {
     expect(await record([])).toEqual([]);
     const pieces = await record([packet(0)]);
     expect(pieces).toMatchObject([{ sequence: 0, durationMs: 20, last: true }]);

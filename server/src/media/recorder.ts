@@ -1,14 +1,14 @@
 /**
- * Writes one transmission as Ogg Opus (RFC 7845) while it arrives, packet by packet, without decoding.
+ * Writes one transmission as Ogg Opus (RFC 7845) packet by packet as it arrives, without decoding.
  *
- * mediabunny's muxer does the pages. It counts a packet's length from its TOC and ignores its timestamp, so it would
- * close up gaps; therefore every lost packet is written as what RFC 7845 §4.1 prescribes: a packet of the TOC byte
- * alone, which tells the decoder to conceal the loss for as long. The granule position is then right by itself.
+ * mediabunny's muxer makes the pages. It takes a packet's length from the TOC byte and ignores timestamps, so gaps would
+ * vanish. Therefore each lost packet is replaced as RFC 7845 §4.1 prescribes: by a packet with only a TOC byte, which makes
+ * the decoder conceal the loss for that long. This also keeps the granule positions right.
  */
 import { EncodedAudioPacketSource, EncodedPacket, NullTarget, OggOutputFormat, Output } from "mediabunny";
 import { LevelMeter } from "./levels.ts";
 import { opusFrameSamples, RTP_HEADER_BYTES, SAMPLES_PER_MS } from "./rtp.ts";
-import type { AudioPacket } from "./uplink.ts";
+import type { AudioPacket } from "./audio-packet.ts";
 
 export interface RecordedPiece {
   sequence: number;
@@ -19,16 +19,16 @@ export interface RecordedPiece {
 }
 
 const MAX_PAGE_SECONDS = 1;
-/** How long a missing packet is waited for before it counts as lost. */
+/** A missing packet counts as lost after this long. */
 const REORDER_MS = 60;
 const PRE_SKIP_SAMPLES = 312;
 const SAMPLE_RATE = SAMPLES_PER_MS * 1_000;
-/** RFC 3533 §6: where the fields of a page are, in bytes. */
+/** Byte offsets of fields in an Ogg page (RFC 3533 §6). */
 const PAGE_FLAGS = 5;
 const PAGE_GRANULE_POSITION = 6;
 const PAGE_SEQUENCE = 18;
 const END_OF_STREAM = 4;
-/** OpusHead and OpusTags have a page each (RFC 7845 §3). */
+/** OpusHead and OpusTags take one page each (RFC 7845 §3). */
 const HEADER_PAGES = 2;
 
 export class Recorder {
@@ -36,7 +36,7 @@ export class Recorder {
   readonly #source = new EncodedAudioPacketSource("opus");
   readonly #output: Output;
   readonly #levels = new LevelMeter();
-  /** mediabunny is asynchronous: each write waits for the one before. */
+  /** The last write. Each write waits for the one before, because mediabunny is asynchronous. */
   #writing: Promise<unknown>;
   #waiting: AudioPacket[] = [];
   #nextSequence = 0;
@@ -54,21 +54,21 @@ export class Recorder {
     });
     this.#output.addAudioTrack(this.#source);
     this.#writing = this.#output.start();
-    // An error surfaces at end(); until then it must not count as unhandled.
+    // end() reports the error; until then it must not count as unhandled.
     this.#writing.catch(() => {});
   }
 
-  /** Takes packets as they arrive; those out of order are put right if they are at most 60 ms late. */
+  /** Takes packets as they arrive. Reorders packets that are up to 60 ms late. */
   write(packet: AudioPacket): void {
     if (this.#toc !== -1 && packet.sequence < this.#nextSequence) return;
-    let at = this.#waiting.length;
-    while (at > 0 && this.#waiting[at - 1]!.sequence > packet.sequence) at--;
-    if (this.#waiting[at - 1]?.sequence === packet.sequence) return;
-    this.#waiting.splice(at, 0, packet);
+    let index = this.#waiting.length;
+    while (index > 0 && this.#waiting[index - 1]!.sequence > packet.sequence) index--;
+    if (this.#waiting[index - 1]?.sequence === packet.sequence) return;
+    this.#waiting.splice(index, 0, packet);
     this.#release(packet.receivedAtMs);
   }
 
-  /** Writes what still waits and ends the file. Nothing at all is written of a transmission without audio. */
+  /** Writes the waiting packets and ends the file. Writes nothing for a transmission without audio. */
   async end(): Promise<void> {
     this.#release(Infinity);
     if (this.#toc === -1) {
@@ -99,7 +99,7 @@ export class Recorder {
   #append(packet: AudioPacket): void {
     this.#isFirst(packet);
     this.#fill(packet.timestamp - this.#nextTimestamp);
-    // A copy: forwarding overwrites nothing behind the header, but a slice of the network buffer would keep it whole.
+    // A copy, because a slice would keep the whole network buffer in memory.
     const opus = new Uint8Array(packet.frame.subarray(RTP_HEADER_BYTES));
     this.#levels.add(this.#writtenSamples, packet.samples, packet.level);
     this.#put(opus, packet.samples);
@@ -108,10 +108,10 @@ export class Recorder {
     this.#nextTimestamp = Math.max(this.#nextTimestamp, packet.timestamp) + packet.samples;
   }
 
-  /** Writes concealment for a gap, in whole frames of the kind that the talker sends; a rest is carried to the next gap. */
+  /** Fills a gap with concealment, in whole frames of the talker's kind. The remainder is added to the next gap. */
   #fill(gapSamples: number): void {
     if (this.#toc === -1) return;
-    // Frame count code 0: one frame, here of no bytes (RFC 6716 §3.2.1).
+    // Frame count code 0: one frame, here with no bytes (RFC 6716 §3.2.1).
     const toc = this.#toc & 0xfc;
     const frameSamples = opusFrameSamples(toc);
     for (let gap = gapSamples; gap >= frameSamples; gap -= frameSamples) {
@@ -148,8 +148,8 @@ export class Recorder {
 }
 
 /**
- * RFC 7845 §5.1. Pre-skip is libopus' look-ahead, 312 samples (6.5 ms): what a decoder makes of the first packet before
- * the talker's own first sample. Nothing of the talker is lost; players show 6.5 ms less than the packets add up to.
+ * RFC 7845 §5.1. Pre-skip is the look-ahead of libopus, 312 samples (6.5 ms): the output of a decoder before the talker's
+ * first sample. No speech is lost. Players show a length that is 6.5 ms shorter than the sum of the packets.
  */
 const OPUS: EncodedAudioChunkMetadata = {
   decoderConfig: { codec: "opus", sampleRate: SAMPLE_RATE, numberOfChannels: 1, description: opusHead() },

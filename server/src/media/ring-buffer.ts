@@ -1,5 +1,5 @@
-/** What a talker said before the grant: the last 500 ms that no grant covers, in the order it was said. */
-import type { AudioPacket } from "./uplink.ts";
+/** The last 500 ms of a talker's audio that no grant covers, in the order in which it was sent. */
+import type { AudioPacket } from "./audio-packet.ts";
 
 const KEEP_MS = 500;
 
@@ -8,12 +8,12 @@ export class RingBuffer {
 
   add(packet: AudioPacket): void {
     this.#forgetOld(packet.receivedAtMs);
-    let at = this.#packets.length;
-    while (at > 0 && this.#packets[at - 1]!.sequence > packet.sequence) at--;
-    this.#packets.splice(at, 0, packet);
+    let index = this.#packets.length;
+    while (index > 0 && this.#packets[index - 1]!.sequence > packet.sequence) index--;
+    this.#packets.splice(index, 0, packet);
   }
 
-  /** Empties it. */
+  /** Returns the buffered packets and empties the buffer. */
   take(nowMs: number): AudioPacket[] {
     this.#forgetOld(nowMs);
     const packets = this.#packets;

@@ -21,13 +21,13 @@ describe("opusSamples", () => {
 });
 
 describe("readRtpAudio", () => {
-  it("reads header and payload, and leaves 12 bytes of header before the payload", () => {
+  it("reads header and payload, and leaves 12 bytes before the payload", () => {
     const audio = readRtpAudio(sound())!;
     expect(audio).toMatchObject({ ssrc: 99, sequence: 7, timestamp: 4_000_000_000, samples: 960, levelBelowFull: null });
     expect([...audio.frame.subarray(12)]).toEqual([...payload]);
   });
 
-  it("reads the level and drops the extension, padding and contributing sources from what is forwarded", () => {
+  it("reads the level, and drops extension, padding and contributing sources from the forwarded frame", () => {
     const plain = writeRtp({ payload, sequence: 7, timestamp: 1, ssrc: 99, level: 33 });
     const withSource = Buffer.concat([
       plain.subarray(0, 12),
@@ -43,7 +43,7 @@ describe("readRtpAudio", () => {
   });
 
   it.each<[string, (packet: Buffer) => Buffer]>([
-    ["nothing", () => Buffer.alloc(0)],
+    ["an empty packet", () => Buffer.alloc(0)],
     ["a header without payload", (packet) => packet.subarray(0, 12)],
     ["RTP version 1", (packet) => ((packet[0] = 0x40), packet)],
     ["another payload type", (packet) => ((packet[1] = 110), packet)],
@@ -53,11 +53,11 @@ describe("readRtpAudio", () => {
     ["more padding than payload", (packet) => ((packet[0] = 0xa0), (packet[packet.length - 1] = 200), packet)],
     ["an Opus packet over 1275 bytes", (packet) => Buffer.concat([packet, Buffer.alloc(1_275)])],
     ["2.5 ms of audio", (packet) => ((packet[12] = 16 << 3), packet)],
-    ["an Opus packet of no frames", (packet) => ((packet[12] = (9 << 3) | 3), (packet[13] = 0), packet)],
-    ["more than 120 ms", (packet) => ((packet[12] = (9 << 3) | 3), (packet[13] = 7), packet)],
+    ["an Opus packet without frames", (packet) => ((packet[12] = (9 << 3) | 3), (packet[13] = 0), packet)],
+    ["more than 120 ms of audio", (packet) => ((packet[12] = (9 << 3) | 3), (packet[13] = 7), packet)],
   ])("refuses %s", (_name, spoil) => expect(readRtpAudio(spoil(sound()))).toBeNull());
 
-  it("survives any bytes", () => {
+  it("never throws on random bytes", () => {
     for (let round = 0; round < 20_000; round++) {
       const packet = Buffer.from(Array.from({ length: round % 60 }, () => Math.floor(Math.random() * 256)));
       if (packet.length > 1) packet[1] = 111;

@@ -1,35 +1,35 @@
 /**
- * Reads one RTP packet of Opus audio (RFC 3550, RFC 7587). Everything that arrives comes from strangers: what is not
- * exactly an Opus packet as negotiated is refused here, and nothing behind this file looks at header bytes again.
+ * Reads one RTP packet of Opus audio (RFC 3550, RFC 7587). Packets are untrusted: everything but an Opus packet as
+ * negotiated is refused here, so no other file needs to check header bytes.
  */
 
 /** The only payload type that the server offers. */
 export const OPUS_PAYLOAD_TYPE = 111;
-/** The id that the offer gives to the RFC 6464 audio level header extension. */
+/** The id of the RFC 6464 audio level header extension in the offer. */
 export const AUDIO_LEVEL_EXTENSION_ID = 1;
-/** RTP timestamps of Opus count samples of 48 kHz, whatever the encoder's own rate (RFC 7587 §4.1). */
+/** RTP timestamps of Opus count samples at 48 kHz, whatever the encoder's own rate (RFC 7587 §4.1). */
 export const SAMPLES_PER_MS = 48;
 export const RTP_HEADER_BYTES = 12;
 
-/** RFC 6716 §3.4 R2: one frame has at most 1275 bytes; what we negotiate is one frame per packet. */
+/** RFC 6716 §3.4 R2: a frame has at most 1275 bytes, and browsers send one frame per packet. */
 const MAX_OPUS_BYTES = 1275;
 const MIN_PACKET_SAMPLES = 10 * SAMPLES_PER_MS;
 /** RFC 6716 §3.2.5. */
 const MAX_PACKET_SAMPLES = 120 * SAMPLES_PER_MS;
 
 export interface RtpAudio {
-  /** 12 bytes to be overwritten with a header of ours, then the Opus payload: forwarding it copies nothing. */
+  /** 12 bytes for a header of ours, then the Opus payload, so that forwarding copies nothing. */
   frame: Buffer;
   ssrc: number;
   sequence: number;
   timestamp: number;
-  /** Length of the audio in samples of 48 kHz, from the Opus TOC. */
+  /** Length of the audio in samples at 48 kHz, from the Opus TOC. */
   samples: number;
   /** Loudness in −dBov, 0 (loudest) to 127 (digital silence), from RFC 6464; null if the client sends none. */
   levelBelowFull: number | null;
 }
 
-/** Null unless `packet` is a sound RTP packet with one Opus packet of 10–120 ms in it. RTCP is refused too (RFC 5761 §4). */
+/** Null unless `packet` is a valid RTP packet with one Opus packet of 10–120 ms. RTCP is refused too (RFC 5761 §4). */
 export function readRtpAudio(packet: Buffer): RtpAudio | null {
   if (packet.length < RTP_HEADER_BYTES + 1) return null;
   const flags = packet[0]!;
@@ -59,14 +59,19 @@ export function readRtpAudio(packet: Buffer): RtpAudio | null {
     samples,
     levelBelowFull,
   };
-  // Version 2, no padding, no extension, no contributing sources: so it goes out to listeners.
+  // The header for listeners: version 2, no padding, no extension, no contributing sources.
   audio.frame[0] = 0x80;
   return audio;
 }
 
+/** The SSRC of a packet that may be RTP; null when it is too short. */
+export function readRtpSsrc(packet: Buffer): number | null {
+  return packet.length < RTP_HEADER_BYTES ? null : packet.readUInt32BE(8);
+}
+
 /**
- * Samples of 48 kHz in an Opus packet, from its table-of-contents byte and, where that says "any number of frames", the
- * byte after it (RFC 6716 §3.1, §3.2.5). 0 for a packet with no frame.
+ * Samples at 48 kHz in an Opus packet, from its table-of-contents (TOC) byte and, for frame count code 3, the byte after it
+ * (RFC 6716 §3.1, §3.2.5). 0 for a packet without frames.
  */
 export function opusSamples(toc: number, frameCountByte: number): number {
   const code = toc & 3;
@@ -74,7 +79,7 @@ export function opusSamples(toc: number, frameCountByte: number): number {
   return frames * opusFrameSamples(toc);
 }
 
-/** Samples of 48 kHz in one frame of the configuration that the TOC byte names (RFC 6716 table 2). */
+/** Samples at 48 kHz in one frame of the TOC byte's configuration (RFC 6716 table 2). */
 export function opusFrameSamples(toc: number): number {
   const config = toc >> 3;
   if (config < 12) return [480, 960, 1920, 2880][config & 3]!;
@@ -82,20 +87,20 @@ export function opusFrameSamples(toc: number): number {
   return [120, 240, 480, 960][config & 3]!;
 }
 
-/** The level of RFC 6464 among one-byte header extensions (RFC 8285 §4.2). */
+/** Finds the RFC 6464 audio level among one-byte header extensions (RFC 8285 §4.2). */
 function readAudioLevel(packet: Buffer, start: number, end: number): number | null {
   if (packet.readUInt16BE(start) !== 0xbede) return null;
-  let at = start + 4;
-  while (at < end) {
-    const head = packet[at]!;
+  let offset = start + 4;
+  while (offset < end) {
+    const head = packet[offset]!;
     const id = head >> 4;
     if (id === 15) return null;
     if (id === 0) {
-      at += 1;
+      offset += 1;
       continue;
     }
-    if (id === AUDIO_LEVEL_EXTENSION_ID && at + 1 < end) return packet[at + 1]! & 0x7f;
-    at += 2 + (head & 0x0f);
+    if (id === AUDIO_LEVEL_EXTENSION_ID && offset + 1 < end) return packet[offset + 1]! & 0x7f;
+    offset += 2 + (head & 0x0f);
   }
   return null;
 }

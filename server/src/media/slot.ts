@@ -1,16 +1,16 @@
 /**
- * One receive slot of one listener: a single RTP stream to the browser (one SSRC, sequence numbers without holes of our
- * making, timestamps that follow the clock) into which one talker after another is written.
+ * One receive slot of one listener: a single RTP stream to the browser that carries one talker after another. It has one
+ * SSRC, timestamps that follow the clock, and no gaps in its sequence numbers except lost packets.
  */
 import type { Track } from "node-datachannel";
 import { OPUS_PAYLOAD_TYPE, SAMPLES_PER_MS } from "./rtp.ts";
-import type { AudioPacket } from "./uplink.ts";
+import type { AudioPacket } from "./audio-packet.ts";
 
 const MARKER = 0x80;
 
 export class Slot {
   readonly mid: string;
-  /** What it carries; null: nothing. */
+  /** The transmission that the slot carries; null when it is free. */
   transmissionId: string | null = null;
   readonly #track: Track;
   readonly #ssrc: number;
@@ -36,8 +36,9 @@ export class Slot {
   }
 
   /**
-   * Sends the packet, writing this slot's header into the packet's own first 12 bytes: the native side copies on send,
-   * so the next slot may overwrite them. Throws when the track is closed.
+   * Sends the packet with this slot's header, written into the packet's first 12 bytes. The native side copies on send, so
+   * the next slot may overwrite them.
+   * @throws when the track is closed
    */
   send(packet: AudioPacket): void {
     let marker = 0;
@@ -45,7 +46,7 @@ export class Slot {
       this.#startSpurt(packet);
       marker = MARKER;
     }
-    // Older than the spurt's first: its number on this stream already belongs to the talker before.
+    // Older than the first packet of the spurt: its sequence number in this stream is already used.
     if (packet.sequence < this.#firstSequence) return;
     const sequence = packet.sequence + this.#sequenceOffset;
     const timestamp = packet.timestamp + this.#timestampOffset;
@@ -72,9 +73,9 @@ export class Slot {
   }
 
   /**
-   * The pause since the last spurt is as long as it was for the ear: by arrival of the talkers' packets. Chromium 156
-   * freezes its own timestamp while it sends nothing; passed on like that, ten presses a second apart made the listener's
-   * jitter buffer grow from 43 to 538 ms, where timestamps that follow the clock settle at 20–30 ms.
+   * Sets the timestamp gap from packet arrival times, so that it equals the real pause. Chromium 156 freezes its timestamp
+   * while it sends nothing. Forwarded unchanged, ten presses a second apart made the listener's jitter buffer grow from 43
+   * to 538 ms; with timestamps that follow the clock it settles at 20–30 ms.
    */
   #startSpurt(packet: AudioPacket): void {
     const pause = Math.round((packet.receivedAtMs - this.#lastReceivedAtMs) * SAMPLES_PER_MS);

@@ -26,7 +26,7 @@ function speak(count: number, sequence: number, timestamp: number) {
 }
 
 describe("timeline", () => {
-  it("goes on across the wraps of sequence number and timestamp", () => {
+  it("continues across wraps of sequence number and timestamp", () => {
     const packets = speak(10, 65_531, 2 ** 32 - 4 * 960);
     for (let index = 1; index < packets.length; index++) {
       expect(packets[index]!.sequence - packets[index - 1]!.sequence).toBe(1);
@@ -35,7 +35,7 @@ describe("timeline", () => {
     expect(packets).toHaveLength(10);
   });
 
-  it("keeps the place of a late packet", () => {
+  it("puts a late packet in its place", () => {
     const first = accept(10, 9_600)!;
     const third = accept(12, 11_520)!;
     const second = accept(11, 10_560)!;
@@ -43,11 +43,11 @@ describe("timeline", () => {
     expect([second.timestamp - first.timestamp, third.timestamp - first.timestamp]).toEqual([960, 1_920]);
   });
 
-  it("turns a forged jump of the timestamp into the time that really passed", () => {
+  it("replaces a forged timestamp jump by the time that really passed", () => {
     const [before] = speak(1, 10, 0);
     const jumped = accept(11, 2_000_000_000)!;
     expect(jumped.timestamp - before!.timestamp).toBe(20 * 48);
-    // Step by step it does not get far either: 2 s ahead of the clock is all.
+    // Small steps do not get further than 2 s ahead of the clock either.
     let last = jumped;
     for (let index = 1; index < 40; index++) {
       nowMs += 20;
@@ -56,7 +56,7 @@ describe("timeline", () => {
     expect((last.timestamp - jumped.timestamp) / 48).toBeLessThan(40 * 20 + 2_100);
   });
 
-  it("never goes back when the timestamp does", () => {
+  it("never goes back when the RTP timestamp does", () => {
     const packets = [accept(1, 100_000)!, accept(2, 99_000)!, accept(3, 50)!];
     expect(packets[1]!.timestamp).toBeGreaterThan(packets[0]!.timestamp);
     expect(packets[2]!.timestamp).toBeGreaterThan(packets[1]!.timestamp);
@@ -64,7 +64,7 @@ describe("timeline", () => {
 });
 
 describe("flooding", () => {
-  it("accepts at most twice the audio that time allows, beyond a burst of one second", () => {
+  it("accepts at most twice real time, plus a burst of one second", () => {
     let accepted = 0;
     for (let index = 0; index < 2_000; index++) {
       if (accept(index, index * 960)) accepted++;
@@ -75,7 +75,7 @@ describe("flooding", () => {
     expect(accepted).toBeGreaterThan(200);
   });
 
-  it("lets a second of backlog through after the network stalled", () => {
+  it("accepts a second of backlog after a network stall", () => {
     speak(5, 0, 0);
     nowMs += 1_000;
     let accepted = 0;
@@ -85,7 +85,7 @@ describe("flooding", () => {
 });
 
 describe("isFlooding", () => {
-  it("is for who goes on far beyond what is refused by accident", () => {
+  it("is set only after more than 2,000 refused packets in a second", () => {
     for (let index = 0; index < 1_500; index++) accept(index, index * 960);
     expect(uplink.isFlooding).toBe(false);
     nowMs += 1_000;
@@ -95,7 +95,7 @@ describe("isFlooding", () => {
 });
 
 describe("one stream at a time", () => {
-  it("refuses a second SSRC beside the first, and takes it after a second of silence", () => {
+  it("refuses a second SSRC, and accepts it after the first was silent for a second", () => {
     expect(accept(1, 0, 1)).not.toBeNull();
     nowMs += 20;
     expect(accept(500, 5_000, 2)).toBeNull();
@@ -105,24 +105,24 @@ describe("one stream at a time", () => {
   });
 });
 
-describe("what is left over of a burst that ended", () => {
-  it("is dropped, in order and late", () => {
+describe("leftovers of an ended burst", () => {
+  it("are dropped, in order or late", () => {
     speak(10, 0, 0);
     uplink.endBurst(nowMs, "ops");
     expect(speak(3, 10, 9_600)).toEqual([]);
     expect(accept(5, 4_800)).toBeNull();
   });
 
-  it("ends where a new press begins, though the browser counts on without a gap", () => {
+  it("end where a new press begins, though the browser numbers its packets without a gap", () => {
     speak(10, 0, 0);
     uplink.endBurst(nowMs, "ops");
     speak(1, 10, 9_600);
     nowMs += 80;
-    // Chromium freezes the timestamp while no track is attached: 60 ms late on the old beat says it is a new press.
+    // Chromium freezes the timestamp while no track is attached. A packet 60 ms late must be from a new press.
     expect(speak(3, 11, 10_560)).toHaveLength(3);
   });
 
-  it("is nothing once the same channel is granted again, however fast the key went down", () => {
+  it("are kept once the same channel is granted again, however fast the next press", () => {
     speak(10, 0, 0);
     uplink.endBurst(nowMs, "ops");
     uplink.beginBurst("kitchen");
@@ -131,20 +131,20 @@ describe("what is left over of a burst that ended", () => {
     expect(speak(3, 11, 10_560)).toHaveLength(3);
   });
 
-  it("stays out of a grant that follows a denied press", () => {
+  it("of a denied press are not heard in the next grant", () => {
     speak(10, 0, 0);
     uplink.endBurst(nowMs, null);
     uplink.beginBurst("ops");
     expect(speak(3, 10, 9_600)).toEqual([]);
   });
 
-  it("does not reach beyond 150 ms: who goes on sending is a new burst, which waits for a grant", () => {
+  it("end after 150 ms: later packets are a new burst", () => {
     speak(10, 0, 0);
     uplink.endBurst(nowMs, "ops");
     expect(speak(20, 10, 9_600)).toHaveLength(12);
   });
 
-  it("ends at once where the timestamp jumps", () => {
+  it("end at once where the timestamp jumps", () => {
     speak(10, 0, 0);
     uplink.endBurst(nowMs, "ops");
     expect(accept(10, 30_000)).not.toBeNull();
@@ -152,7 +152,7 @@ describe("what is left over of a burst that ended", () => {
 });
 
 describe("ring buffer", () => {
-  it("keeps the last 500 ms, in the order they were said", () => {
+  it("keeps the last 500 ms in order", () => {
     for (const packet of speak(50, 0, 0)) uplink.ringBuffer.add(packet);
     const kept = uplink.ringBuffer.take(nowMs);
     expect(kept).toHaveLength(25);
@@ -160,7 +160,7 @@ describe("ring buffer", () => {
     expect(uplink.ringBuffer.take(nowMs)).toEqual([]);
   });
 
-  it("puts packets in order that came out of order", () => {
+  it("sorts packets that arrive out of order", () => {
     for (const sequence of [1, 3, 2]) uplink.ringBuffer.add(accept(sequence, sequence * 960)!);
     const sequences = uplink.ringBuffer.take(nowMs).map((packet) => packet.sequence);
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));

@@ -1,68 +1,59 @@
 /**
- * One talker's audio as it comes in: refuses what no honest client sends, and lays what remains on one timeline that
- * never wraps and never runs ahead of the clock, so that nothing behind it need distrust a number.
+ * Incoming audio of one microphone line. Refuses packets that no honest client sends, and places the others on a timeline
+ * that never wraps and stays close to the clock, so that other code can trust its numbers.
  */
 import { levelFromBelowFull, levelFromSize } from "./levels.ts";
+import type { AudioPacket } from "./audio-packet.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 import { readRtpAudio, RTP_HEADER_BYTES, SAMPLES_PER_MS, type RtpAudio } from "./rtp.ts";
 
-export interface AudioPacket {
-  /** 12 bytes of header to overwrite, then the Opus payload. */
-  frame: Buffer;
-  /** Counts on across wraps of the RTP sequence number. */
-  sequence: number;
-  /** Samples of 48 kHz; counts on across wraps and jumps of the RTP timestamp. */
-  timestamp: number;
-  samples: number;
-  /** 0–100. */
-  level: number;
-  /** Of the monotonic clock, `performance.now()`. */
-  receivedAtMs: number;
-}
-
-/** An honest client sends one second of audio a second; twice that is refused, a stall of the network may deliver at once. */
+/** An honest client sends one second of audio per second. More than twice that is refused, beyond a burst after a network stall. */
 const ALLOWED_SPEED = 2;
 const ALLOWED_BURST_MS = 1_000;
 /**
- * Refusing a packet costs too, on the thread that forwards everybody's. RTCP and the like are a few a second, and 2,000 in
- * one second are no accident.
+ * Refusing a packet takes time on the thread that forwards all audio. RTCP is a few packets a second; 2,000 in one second are
+ * an attack.
  */
 const MAX_REFUSED_PER_SECOND = 2_000;
-/** Another SSRC is listened to only after this much silence of the present one. */
+/** Another SSRC is accepted only after the current one was silent for this long. */
 const SSRC_SILENCE_MS = 1_000;
-/** A sequence number that jumps further is a new stream, not loss or reordering. */
+/** A larger jump of the sequence number means a new stream, not loss or reordering. */
 const MAX_SEQUENCE_STEP = 500;
 const MAX_LATE_SAMPLES = 1_000 * SAMPLES_PER_MS;
-/** How far audio may run ahead of the clock: jitter and drift, not a forged timestamp. */
+/** How far audio may run ahead of the clock through jitter and drift. More means a forged timestamp. */
 const MAX_AHEAD_SAMPLES = 2_000 * SAMPLES_PER_MS;
-/** Packets under way when a transmission ends arrive no later than this. */
+/** Packets under way when a burst ends arrive within this time. */
 const LEFTOVER_MS = 150;
-/** A packet this late against the old burst's own beat was sent after a pause: it belongs to a new press. */
+/** A packet this late against the pace of the old burst was sent after a pause, so it belongs to a new press. */
 const LEFTOVER_LATE_MS = 60;
+/** The least delay grows by this much per packet, so that it follows clock drift during a long talk. */
+const FORGOTTEN_DELAY_MS = 0.1;
 
 export class Uplink {
   readonly ringBuffer = new RingBuffer();
-  /** So many packets had to be refused that the peer is better closed. */
+  /** True after too many refused packets; the peer should be closed. */
   isFlooding = false;
   #refused = 0;
   #refusedSinceMs = 0;
   #ssrc = -1;
   #allowanceMs = ALLOWED_BURST_MS;
   #allowanceAtMs = 0;
-  /** The newest packet: as RTP said it, and as it lies on our timeline. */
+  /** The newest packet: its RTP values, then its values on our timeline. */
   #rtpSequence = 0;
   #rtpTimestamp = 0;
   #sequence = 0;
   #timestamp = 0;
   #samples = 0;
   #receivedAtMs = 0;
+  /** The smallest recent difference between a packet's arrival and its position on our timeline. */
+  #leastDelayMs = 0;
   #acceptedAtMs = 0;
-  /** A moment at which the timeline was at most as far as the clock, and how far it was then. */
+  /** A moment when the timeline was not ahead of the clock, and its position then. */
   #anchorAtMs = 0;
   #anchorTimestamp = 0;
   #ended: { atMs: number; sequence: number; timestamp: number; receivedAtMs: number; channelId: string | null } | null = null;
 
-  /** Null when the packet is refused, or is left over from a burst that ended. */
+  /** Reads a packet and places it on the timeline. Null when it is refused, or left over from an ended burst. */
   accept(bytes: Buffer, nowMs: number): AudioPacket | null {
     const audio = readRtpAudio(bytes);
     if (!audio || !this.#isTurnOf(audio.ssrc, nowMs) || !this.#isWithinAllowance(audio.samples, nowMs)) {
@@ -75,8 +66,16 @@ export class Uplink {
   }
 
   /**
-   * The grant is over or was never given: what waits is dropped, and so is what is still under way of the same burst.
-   * @param channelId of the grant that is over; null where there was none.
+   * The timeline position, in samples, up to which audio was sent before a message that arrives at `nowMs`. Assumes that the
+   * message travelled as fast as the fastest recent packet.
+   */
+  sentUntil(nowMs: number): number {
+    return (nowMs - this.#leastDelayMs) * SAMPLES_PER_MS;
+  }
+
+  /**
+   * Ends a burst whose grant is over or was denied: drops its buffered packets and those still under way.
+   * @param channelId channel of the ended grant; null if there was none
    */
   endBurst(nowMs: number, channelId: string | null): void {
     this.ringBuffer.clear();
@@ -90,8 +89,8 @@ export class Uplink {
   }
 
   /**
-   * A new grant. A key that goes down again within 60 ms keeps the old burst's beat; on the channel that heard that burst
-   * its leftovers are no secret, so nothing is taken for one, and the first syllable is whole.
+   * Begins a new grant. A press within 60 ms of the last looks like leftovers of the old burst. On the same channel, leftovers
+   * may be heard, so none are dropped and the first syllable stays complete.
    */
   beginBurst(channelId: string): void {
     if (this.#ended?.channelId === channelId) this.#ended = null;
@@ -120,7 +119,7 @@ export class Uplink {
   }
 
   #place(audio: RtpAudio, nowMs: number): AudioPacket {
-    // Shifts through 16 and 32 signed bits give the shorter way round the wrap (RFC 3550 appendix A.1).
+    // Signed 16- and 32-bit differences give the shorter way around the wrap (RFC 3550 appendix A.1).
     const sequenceStep = ((audio.sequence - this.#rtpSequence) << 16) >> 16;
     const timestampStep = (audio.timestamp - this.#rtpTimestamp) | 0;
     const clock = this.#anchorTimestamp + (nowMs - this.#anchorAtMs) * SAMPLES_PER_MS;
@@ -143,6 +142,10 @@ export class Uplink {
         this.#anchorTimestamp = timestamp;
       }
     }
+    const delayMs = nowMs - timestamp / SAMPLES_PER_MS;
+    // Chromium's timestamp stands still during a pause, so the least delay is valid within one burst only.
+    const inBurst = continues && nowMs - this.#receivedAtMs < LEFTOVER_LATE_MS;
+    this.#leastDelayMs = inBurst ? Math.min(delayMs, this.#leastDelayMs + FORGOTTEN_DELAY_MS) : delayMs;
     if (!continues || sequenceStep > 0) {
       this.#rtpSequence = audio.sequence;
       this.#rtpTimestamp = audio.timestamp;
@@ -159,18 +162,18 @@ export class Uplink {
   }
 
   /**
-   * Audio of the burst that ended keeps its beat: packet n comes n frames after the last one. A new press comes after a
-   * pause, even where the browser's sequence number and timestamp go on as if there had been none.
+   * Leftovers of the ended burst keep its pace: packet n arrives n frames after the last one. A new press comes after a pause,
+   * even when the browser's sequence numbers and timestamps continue without a gap.
    */
   #isLeftover(packet: AudioPacket): boolean {
     const ended = this.#ended;
     if (!ended) return false;
     const steps = packet.sequence - ended.sequence;
-    const offBeat = packet.timestamp - ended.timestamp - steps * packet.samples;
+    const timestampError = packet.timestamp - ended.timestamp - steps * packet.samples;
     const expectedAtMs = ended.receivedAtMs + (packet.timestamp - ended.timestamp) / SAMPLES_PER_MS;
     const leftover =
       packet.receivedAtMs - ended.atMs < LEFTOVER_MS &&
-      (steps <= 0 || (Math.abs(offBeat) <= packet.samples && packet.receivedAtMs - expectedAtMs < LEFTOVER_LATE_MS));
+      (steps <= 0 || (Math.abs(timestampError) <= packet.samples && packet.receivedAtMs - expectedAtMs < LEFTOVER_LATE_MS));
     if (!leftover) this.#ended = null;
     return leftover;
   }

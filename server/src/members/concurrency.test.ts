@@ -1,4 +1,4 @@
-/** Two at once: whoever comes second is judged by what the first one did. And what the database holds by itself. */
+/** Concurrent changes: the second is checked against the result of the first. And rules that the database enforces by itself. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepareDatabase } from "../platform/db/prepare.ts";
@@ -30,15 +30,15 @@ beforeAll(async () => {
   ids = await idsByName(owner, acme);
 });
 
-describe("two admins at each other, at once: one of them comes first and the other is no admin any more", () => {
+describe("two admins who act on each other at once: exactly one succeeds", () => {
   test.each([
     ["demote", "role-changes", 12, () => ({ roleId: acme.roles.Viewer })],
     ["suspend", "suspensions", 12, () => ({})],
-    // Who is removed is invited again, and nobody is invited more than ten times an hour.
+    // Fewer rounds: the removed one is invited again, and nobody can be invited more than ten times an hour.
     ["remove", "removals", 9, () => ({})],
-  ] as const)("%s, many times", async (_what, kind, rounds, more) => {
+  ] as const)("when both %s, in many rounds", async (_what, kind, rounds, more) => {
     for (let round = 0; round < rounds; round += 1) {
-      // Each request also writes that its session came in, or that its member was seen: rows that the other one changes.
+      // In some rounds each request also writes its session or when its member was seen, which are rows that the other one changes.
       if (round % 3 === 0) await server.database.query("delete from member_sessions");
       if (round % 3 === 1) await server.database.query("update member_sessions set last_seen_at = now() - interval '1 hour'");
       const at = (target: string) => ({ memberIds: [ids[target]], ...more() });
@@ -68,7 +68,7 @@ describe("two admins at each other, at once: one of them comes first and the oth
   });
 });
 
-test("many admins at everybody, at once: none waits for ever, and the log of it is one chain", async () => {
+test("many admins who act on each other at once all get an answer, and the audit log has no gaps", async () => {
   const crowd = await Promise.all(Array.from({ length: 6 }, (_, index) => signUpPerson(server, `Crowd${index}`)));
   for (const person of crowd) await addMember(server, owner, acme, person, acme.roles.Admin);
   ids = await idsByName(owner, acme);
@@ -92,7 +92,7 @@ test("many admins at everybody, at once: none waits for ever, and the log of it 
   expect((await membersOf(acme)).find(({ name }) => name === "Olga")).toEqual({ name: "Olga", role: "Admin", status: "active" });
 });
 
-describe("without the code: raw SQL of the serving role", () => {
+describe("raw SQL past the server's code", () => {
   let app: pg.Client;
   beforeAll(async () => {
     app = new pg.Client({ connectionString: (await prepareDatabase(server.database.ownerUrl, MASTER_KEY)).app });
@@ -116,26 +116,26 @@ describe("without the code: raw SQL of the serving role", () => {
     ["demoted", "update members set role_id = (select role_id from roles where built_in = 'viewer') where member_id = $OWNER"],
     ["suspended", "update members set status = 'suspended' where member_id = $OWNER"],
     ["removed", "delete from members where member_id = $OWNER"],
-    ["everybody suspended", "update members set status = 'suspended'"],
-  ])("the owner cannot be %s", async (_what, sql) => {
+    ["suspended together with everybody else", "update members set status = 'suspended'"],
+  ])("the serving role cannot have the owner %s", async (_what, sql) => {
     const before = await membersOf(acme);
-    // Foreign key violation, at the end of the transaction.
+    // Foreign key violation at the commit.
     expect(await attempt(sql)).toBe("23503");
     expect(await membersOf(acme)).toEqual(before);
   });
 
   test.each([
-    ["replaced by nobody", "update tenants set owner_member_id = gen_random_uuid() where tenant_id = $TENANT"],
+    ["somebody who does not exist", "update tenants set owner_member_id = gen_random_uuid() where tenant_id = $TENANT"],
     [
-      "replaced by one who is then demoted",
+      "a member who is demoted in the same statement",
       `update tenants set owner_member_id = (select member_id from members where name = 'Ben') where tenant_id = $TENANT;
        update members set role_id = (select role_id from roles where built_in = 'viewer') where name = 'Ben'`,
     ],
-  ])("nor, by whoever may write everything, %s", async (_what, sql) => {
+  ])("not even the database owner can replace the owner by %s", async (_what, sql) => {
     await expect(server.database.query(sql.replaceAll("$TENANT", `'${acme.tenantId}'`))).rejects.toMatchObject({ code: "23503" });
   });
 
-  test("and what else decides who is what cannot be written at all", async () => {
+  test("the serving role cannot write the admin role, or a member's account, address or join date", async () => {
     for (const sql of [
       "update tenants set admin_role_id = gen_random_uuid()",
       "update members set account_id = gen_random_uuid()",
@@ -146,7 +146,7 @@ describe("without the code: raw SQL of the serving role", () => {
     }
   });
 
-  test("two at once: an admin becomes owner while being suspended. One of the two fails", async () => {
+  test("when an admin becomes owner and is suspended at the same time, one of the two transactions fails", async () => {
     const other = new pg.Client({ connectionString: server.database.ownerUrl });
     await other.connect();
     try {
@@ -170,14 +170,14 @@ describe("without the code: raw SQL of the serving role", () => {
   });
 });
 
-test("were the owner ever no Admin, the last Admin would stay all the same", async () => {
+test("even if the owner were not an Admin, the last Admin could not be demoted, suspended or removed", async () => {
   const chief = await signUpPerson(server, "Chief");
   const inc = await makeWorkspace(chief);
   const last = await signUpPerson(server, "Last");
   await addMember(server, chief, inc, last, inc.roles.Admin);
   const steward = await server.database.query<{ id: string }>(
     "insert into roles (tenant_id, role_id, name, permissions) select $1, gen_random_uuid(), 'Steward', $2 returning role_id as id",
-    [inc.tenantId, (await chief.get(inc.path)).json.self.permissions],
+    [inc.tenantId, (await chief.get(inc.path)).json.can.givePermissions],
   );
   await server.database.query("alter table tenants drop constraint tenants_owner_is_active_admin");
   await server.database.query("update members set role_id = $2 where tenant_id = $1 and name = 'Chief'", [

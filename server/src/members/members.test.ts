@@ -35,10 +35,10 @@ beforeAll(async () => {
   await join("Vi", acme.roles.Viewer);
 });
 
-describe("one or many at once", () => {
-  test("a role is given, and each is told in the log from what to what", async () => {
+describe("changing one or many members", () => {
+  test("gives a role and audits the old and the new one for each member whose role changed", async () => {
     const answer = await change(people["Ada"] as Person, "role-changes", ["Ben", "Vi", "Ben"], { roleId: acme.roles.Viewer });
-    // Vi was a viewer already: nothing changed, nothing to tell.
+    // Vi was already a viewer, so nothing is audited for her.
     expect([answer.status, answer.json]).toEqual([200, { changed: 1 }]);
     expect(await stateOf("Ben")).toEqual(["Viewer", "active"]);
     const [entry, ...more] = await server.database.query(
@@ -52,7 +52,7 @@ describe("one or many at once", () => {
     await change(owner, "role-changes", ["Ben"], { roleId: acme.roles.Member });
   });
 
-  test("who is suspended is told so, at their next request, and comes back with the role that they had", async () => {
+  test("a suspended member gets the refusal suspended at their next request, and is reactivated with their earlier role", async () => {
     const ben = people["Ben"] as Person;
     expect((await change(owner, "suspensions", ["Ben", "Vi"])).json).toEqual({ changed: 2 });
     expect((await change(owner, "suspensions", ["Ben"])).json).toEqual({ changed: 0 });
@@ -63,7 +63,7 @@ describe("one or many at once", () => {
     expect((await ben.get(acme.path)).status).toBe(200);
   });
 
-  test("who is removed finds nothing here any more, stays in what they said, and can be invited anew", async () => {
+  test("a removed member gets not_found, and can be invited again as a new member", async () => {
     const gone = await join("Gone", acme.roles.Admin);
     const memberId = ids["Gone"];
     expect((await change(owner, "removals", ["Gone"])).json).toEqual({ changed: 1 });
@@ -74,7 +74,7 @@ describe("one or many at once", () => {
     expect(ids["Gone"]).not.toBe(memberId);
   });
 
-  test("500 at once, and not 501", async () => {
+  test("takes 500 members in one request, and refuses 501", async () => {
     const crowd = await addRows(server, acme, 500, { role: acme.roles.Viewer, name: "Crowd" });
     const before = await server.database.query("select count(*)::int as n from audit_log where tenant_id = $1", [acme.tenantId]);
     const answer = await owner.post(`${acme.path}/members/role-changes`, { memberIds: crowd, roleId: acme.roles.Member });
@@ -87,17 +87,17 @@ describe("one or many at once", () => {
   });
 });
 
-describe("refused, and nothing of it is done", () => {
+describe("a refused change changes nothing:", () => {
   const cases: Array<[why: string, who: string, kind: string, names: string[], code: string, says: RegExp]> = [
-    ["oneself", "Ada", "removals", ["Ben", "Ada"], "not_yourself", /Leave the workspace/],
-    ["oneself, demoted", "Ada", "role-changes", ["Ada"], "not_yourself", /own role/],
-    ["the owner", "Ada", "suspensions", ["Ben", "Olga"], "owner_protected", /^Nothing was changed. Olga: The owner/],
-    ["the owner, demoted", "Ada", "role-changes", ["Olga"], "owner_protected", /always an Admin/],
-    ["the owner, removed", "Ada", "removals", ["Olga"], "owner_protected", /can't be removed/],
+    ["an actor on themselves", "Ada", "removals", ["Ben", "Ada"], "not_yourself", /Leave the workspace/],
+    ["a new role for oneself", "Ada", "role-changes", ["Ada"], "not_yourself", /own role/],
+    ["suspending the owner", "Ada", "suspensions", ["Ben", "Olga"], "owner_protected", /^Nothing was changed. Olga: The owner/],
+    ["demoting the owner", "Ada", "role-changes", ["Olga"], "owner_protected", /always an Admin/],
+    ["removing the owner", "Ada", "removals", ["Olga"], "owner_protected", /can't be removed/],
     ["without the permission", "Ben", "removals", ["Vi"], "forbidden", /remove a member/],
     ["without the permission", "Vi", "role-changes", ["Ben"], "forbidden", /change a member's role/],
   ];
-  test.each(cases)("%s, by %s: %s of %s", async (_why, who, kind, names, code, says) => {
+  test.each(cases)("%s (%s: %s of %s)", async (_why, who, kind, names, code, says) => {
     const before = await tenantState(server, acme.tenantId);
     const answer = await change(people[who] as Person, kind, names, kind === "role-changes" ? { roleId: acme.roles.Viewer } : {});
     expect(answer.code).toBe(code);
@@ -105,14 +105,14 @@ describe("refused, and nothing of it is done", () => {
     expect(await tenantState(server, acme.tenantId)).toEqual(before);
   });
 
-  test("each who stands in the way is named beside their place in the list", async () => {
+  test("the refusal has a field for each member who cannot be changed, by their index in the request", async () => {
     const answer = await change(people["Ada"] as Person, "suspensions", ["Ben", "Olga", "Vi", "Ada"]);
     expect(answer.code).toMatch(/not_yourself|owner_protected/);
     expect(answer.json.detail).toContain("1 more of them");
     expect(answer.json.fields.map(({ path }: { path: string }) => path).sort()).toEqual(["memberIds.1", "memberIds.3"]);
   });
 
-  test("one id among them that is nobody's, or another tenant's", async () => {
+  test("an id of nobody and an id of another tenant's member get the same refusal", async () => {
     const foreigner = await signUpPerson(server, "Eve");
     const theirs = await makeWorkspace(foreigner);
     const eve = (await foreigner.get(theirs.path)).json.self.memberId;
@@ -141,7 +141,7 @@ describe("refused, and nothing of it is done", () => {
     expect([await tenantState(server, acme.tenantId), await tenantState(server, theirs.tenantId)]).toEqual(before);
   });
 
-  test("nobody acts on, or makes, somebody who may do what they may not", async () => {
+  test("nobody can act on a member, or give a role, with permissions that they lack", async () => {
     const steward = await addCustomRole(server, acme, "Steward", [
       "users.view",
       "users.change_role",
@@ -159,17 +159,19 @@ describe("refused, and nothing of it is done", () => {
       expect(answer.json.detail).toContain("Their role, Admin, lets them");
       const editor = await change(sam, kind, ["Edith"]);
       expect(editor).toMatchObject({ status: 403, code: "outranked" });
-      // What is named is what stands in the way: not that Edith may talk, which Sam may not either.
-      expect(editor.json.detail).toContain("Their role, Editor, lets them edit name, description, settings, and yours doesn't.");
+      // Sam may not talk either, but the sentence names the permission that matters.
+      expect(editor.json.detail).toContain(
+        "Their role, Editor, lets them edit a channel's name, description and settings, and yours doesn't.",
+      );
     }
-    // Ben's Member holds voice.join, which Steward does not.
+    // Ben's role Member holds voice.join, which Steward does not.
     expect(await change(sam, "role-changes", ["Ben"], { roleId: tim })).toMatchObject({ status: 403, code: "outranked" });
     expect(await change(sam, "role-changes", ["Tim"], { roleId: acme.roles.Admin })).toMatchObject({
       status: 403,
       code: "forbidden",
     });
     expect(await tenantState(server, acme.tenantId)).toEqual(before);
-    // Sam can't talk, and still stops somebody who does nothing but that.
+    // Sam may not talk, and still can suspend a member who may do nothing more than talk.
     expect((await change(sam, "suspensions", ["Tim", "Ben"])).json).toEqual({ changed: 2 });
     expect((await change(sam, "reactivations", ["Ben"])).json).toEqual({ changed: 1 });
 

@@ -1,15 +1,16 @@
-/** Who belongs to the tenant: joining, and every change of role and state. The list is list.ts. */
+/** Changes of the roster: joining, roles, suspension, removal. The member list is in list.ts. */
 import { v7 as uuidv7 } from "uuid";
-import { appendNow, type AuditEvent, record } from "../audit/audit.ts";
+import type { Permission } from "#contract/permissions.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { rolePermissions } from "../access/member.ts";
+import { behindRosterLock } from "../access/roster.ts";
+import { appendNow, type AuditEvent } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
-import type { PlatformTx, TenantTx } from "../platform/db/pools.ts";
+import type { Db, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { Refusal } from "../platform/refusal.ts";
-import { findRoleToGive } from "../roles/roles.ts";
-import type { Services } from "../services.ts";
-import { endOfferTo } from "../tenants/tenants.ts";
-import { lockRoster, type Member, readmit, rolePermissions } from "./admit.ts";
-import { leaveSession } from "./member-sessions.ts";
+import { findRoleToGive } from "../access/role-giving.ts";
+import { endOfferTo } from "../tenants/ownership-offer.ts";
 import { NEEDED, obstacle, type RosterChange } from "./policy.ts";
 import * as queries from "./queries.ts";
 
@@ -23,38 +24,46 @@ export function countAdmins(tx: TenantTx): Promise<number> {
   return queries.countActiveAdmins(tx.db);
 }
 
-/** The member has the workspace open, in sight or listening: what was recorded until now is not new to them. */
-export function noteVisit(tx: TenantTx, visitor: Member): Promise<void> {
-  return queries.noteVisit(tx.db, visitor.memberId);
+/** Records that the member has the workspace open and visible, or listens: recordings up to now are not new to them. */
+export function noteVisit(ctx: Ctx): Promise<void> {
+  return queries.noteVisit(ctx.db, ctx.member.memberId);
 }
 
-/** Where the member reads mail; null for one who is no member any more. */
+/** The member's email address; null when they are no longer a member. */
 export async function findEmail(tx: TenantTx, memberId: string): Promise<string | null> {
   return (await queries.findEmail(tx.db, memberId))?.email ?? null;
+}
+
+/** The addresses of active members whose role has the permission, at most 100. The owner is always an Admin. */
+export async function findEmailsOfHolders(tx: TenantTx, permission: Permission): Promise<string[]> {
+  return (await queries.findHolders(tx.db, permission)).map(({ email }) => email);
 }
 
 export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolean> {
   return (await queries.findMemberByEmail(tx.db, email)) !== undefined;
 }
 
-/** Which of these addresses are members' already. */
+/** Those of the addresses that belong to members. */
 export async function findMemberEmails(tx: TenantTx, emails: string[]): Promise<Set<string>> {
   if (emails.length === 0) return new Set();
   return new Set((await queries.findMembersByEmail(tx.db, emails)).map(({ email }) => email));
 }
 
-/** A session ends: every tenant that it entered hears of it, and no other. */
-export async function noteSignOut(tx: PlatformTx, sessionId: string, tenantIds: string[], origin: Origin): Promise<void> {
-  for (const tenantId of tenantIds) {
-    await tx.enterTenant(tenantId);
-    const member = await leaveSession(tx.db, sessionId);
-    if (!member) continue;
-    const target = { type: "member" as const, id: member.memberId, name: member.name };
-    await appendNow(tx.db, tenantId, [{ actor: { ...member, ...origin }, event: { action: "session.signed_out", target } }]);
-  }
+/** Copies an account's new name to the tenant that the transaction entered, and audits it. */
+export async function renameMember(
+  db: Db,
+  { tenantId, accountId, name, origin }: { tenantId: string; accountId: string; name: string; origin: Origin },
+): Promise<void> {
+  const before = await queries.findMemberOf(db, tenantId, accountId);
+  if (!before || before.name === name) return;
+  await queries.rename(db, tenantId, before.memberId, name);
+  const target = { type: "member" as const, id: before.memberId, name };
+  const event = { action: "member.renamed" as const, target, changes: { name: { from: before.name, to: name } } };
+  await appendNow(db, tenantId, [{ actor: { ...before, ...origin }, event }]);
+  await announceChanged({ db, tenantId }, "members");
 }
 
-/** Adds the account as a member. Null when it is one already. */
+/** Adds the account as a member. @returns the member id; null when the account is already a member */
 export async function addMember(
   tx: TenantTx,
   account: { accountId: string; name: string; email: string },
@@ -78,136 +87,140 @@ interface NamedRole {
   name: string;
 }
 
-/** Everybody who has the one role gets the other; the caller has locked the roster and asked whether this is allowed. */
-export async function replaceHeldRole(tx: TenantTx, actor: Member, from: NamedRole, to: NamedRole): Promise<void> {
-  const moved = await queries.replaceRole(tx.db, from.roleId, to.roleId);
+/** Gives everybody who has the role `from` the role `to`. The caller must lock the roster and check permissions first. */
+export async function replaceHeldRole(ctx: Ctx, from: NamedRole, to: NamedRole): Promise<void> {
+  const moved = await queries.replaceRole(ctx.db, from.roleId, to.roleId);
   for (const { memberId, name } of moved) {
-    record(tx, actor.actor, {
+    ctx.audit.record({
       action: "member.role_changed",
       target: { type: "member", id: memberId, name },
       changes: { role: { from: from.name, to: to.name } },
     });
   }
-  if (moved.length > 0) await announceChanged(tx, "members");
+  if (moved.length > 0) await announceChanged(ctx, "members");
+}
+
+interface ManyMembers {
+  memberIds: string[];
 }
 
 /**
- * Gives each of them the role: all or none.
+ * Gives the members the role: all of them or none.
  * @throws Refusal as `changeRoster`, and as findRoleToGive
  */
-export function changeRole(tx: TenantTx, actor: Member, memberIds: string[], roleId: string): Promise<{ changed: number }> {
-  return changeRoster(tx, actor, memberIds, "changeRole", async (admitted) => {
-    const role = await findRoleToGive(tx, admitted, roleId);
-    return {
-      action: "member.role_changed",
-      isDone: (target) => target.roleId === role.roleId,
-      changes: (target) => ({ role: { from: target.roleName, to: role.name } }),
-      write: (ids) => queries.setRole(tx.db, ids, role.roleId),
-    };
+export function changeRole(stale: Ctx, { memberIds, roleId }: ManyMembers & { roleId: string }): Promise<{ changed: number }> {
+  return changeRoster(stale, memberIds, {
+    change: "changeRole",
+    action: "member.role_changed",
+    plan: async (ctx) => {
+      const role = await findRoleToGive(ctx, { roleId });
+      return {
+        isDone: (target) => target.roleId === role.roleId,
+        changes: (target) => ({ role: { from: target.roleName, to: role.name } }),
+        write: (ids) => queries.setRole(ctx.db, ids, role.roleId),
+      };
+    },
   });
 }
 
 /**
- * Their sessions stay signed in elsewhere, and enter this tenant no more; live audio ends. All or none.
+ * Suspends the members: all of them or none. They stay signed in, but cannot enter this tenant, and their live audio ends.
  * @throws Refusal as `changeRoster`
  */
-export function suspendMembers(
-  services: Services,
-  tx: TenantTx,
-  actor: Member,
-  memberIds: string[],
-): Promise<{ changed: number }> {
-  return changeRoster(tx, actor, memberIds, "suspend", async (admitted) => ({
+export function suspendMembers(stale: Ctx, { memberIds }: ManyMembers): Promise<{ changed: number }> {
+  return changeRoster(stale, memberIds, {
+    change: "suspend",
     action: "member.suspended",
-    isDone: (target) => target.status === "suspended",
-    changes: () => ({ status: { from: "active", to: "suspended" } }),
-    write: async (ids) => {
-      await endOfferTo(services, tx, admitted.actor, ids, "suspended");
-      await queries.setStatus(tx.db, ids, "suspended");
-    },
-  }));
+    plan: async (ctx) => ({
+      isDone: (target) => target.status === "suspended",
+      changes: () => ({ status: { from: "active", to: "suspended" } }),
+      async write(ids) {
+        await endOfferTo(ctx, ids, "suspended");
+        await queries.setStatus(ctx.db, ids, "suspended");
+      },
+    }),
+  });
 }
 
 /**
- * With the role that they had. All or none.
+ * Reactivates the members with their earlier role: all of them or none.
  * @throws Refusal as `changeRoster`
  */
-export function reactivateMembers(tx: TenantTx, actor: Member, memberIds: string[]): Promise<{ changed: number }> {
-  return changeRoster(tx, actor, memberIds, "reactivate", async () => ({
+export function reactivateMembers(stale: Ctx, { memberIds }: ManyMembers): Promise<{ changed: number }> {
+  return changeRoster(stale, memberIds, {
+    change: "reactivate",
     action: "member.reactivated",
-    isDone: (target) => target.status === "active",
-    changes: () => ({ status: { from: "suspended", to: "active" } }),
-    write: (ids) => queries.setStatus(tx.db, ids, "active"),
-  }));
+    plan: async (ctx) => ({
+      isDone: (target) => target.status === "active",
+      changes: () => ({ status: { from: "suspended", to: "active" } }),
+      write: (ids) => queries.setStatus(ctx.db, ids, "active"),
+    }),
+  });
 }
 
 /**
- * What they said and did stays, under their name. All or none.
+ * Removes the members: all of them or none. Their recordings and audit entries stay, under their name.
  * @throws Refusal as `changeRoster`
  */
-export function removeMembers(
-  services: Services,
-  tx: TenantTx,
-  actor: Member,
-  memberIds: string[],
-): Promise<{ changed: number }> {
-  return changeRoster(tx, actor, memberIds, "remove", async (admitted) => ({
+export function removeMembers(stale: Ctx, { memberIds }: ManyMembers): Promise<{ changed: number }> {
+  return changeRoster(stale, memberIds, {
+    change: "remove",
     action: "member.removed",
-    isDone: () => false,
-    changes: (target) => ({ role: { from: target.roleName }, status: { from: target.status } }),
-    write: async (ids) => {
-      await endOfferTo(services, tx, admitted.actor, ids, "removed");
-      await queries.deleteMembers(tx.db, ids);
-    },
-  }));
+    plan: async (ctx) => ({
+      isDone: () => false,
+      changes: (target) => ({ role: { from: target.roleName }, status: { from: target.status } }),
+      async write(ids) {
+        await endOfferTo(ctx, ids, "removed");
+        await queries.deleteMembers(ctx.db, ids);
+      },
+    }),
+  });
 }
 
 interface Plan {
-  action: AuditEvent["action"];
-  /** So already: nothing to do, and nothing to tell. */
+  /** The member needs no change and no audit entry. */
   isDone(target: queries.RosterRow): boolean;
   changes(target: queries.RosterRow): NonNullable<AuditEvent["changes"]>;
   write(memberIds: string[]): Promise<void>;
 }
 
+interface Change {
+  change: RosterChange;
+  action: AuditEvent["action"];
+  /** @param ctx read after the roster was locked */
+  plan(ctx: Ctx): Promise<Plan>;
+}
+
 /**
- * One change of several members, all or none, after every other change of the roster: what decides is read behind the lock.
- * @param plan from the actor as they are now.
- * @throws Refusal not_found for an id that is no member's; forbidden, suspended, not_found for an actor who may not (any more);
- *   not_yourself, owner_protected, outranked, last_admin, with a field for each member that stands in the way
+ * Makes one change to several members: all of them or none. Locks the roster first and reads everything that decides after that.
+ * @throws Refusal not_found for an id that is no member's; forbidden, suspended or not_found for an actor who may not, or no longer;
+ *   not_yourself, owner_protected or outranked, with a field for each member who cannot be changed; last_admin
  */
-async function changeRoster(
-  tx: TenantTx,
-  actor: Member,
-  memberIds: string[],
-  change: RosterChange,
-  plan: (admitted: Member) => Promise<Plan>,
-): Promise<{ changed: number }> {
-  await lockRoster(tx);
-  const admitted = await readmit(tx, actor);
-  admitted.require(NEEDED[change]);
-  const targets = await findAll(tx, memberIds);
-  const { action, isDone, changes, write } = await plan(admitted);
+async function changeRoster(stale: Ctx, memberIds: string[], { change, action, plan }: Change): Promise<{ changed: number }> {
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require(NEEDED[change]);
+  const targets = await findAll(ctx, memberIds);
+  const { isDone, changes, write } = await plan(ctx);
   refuse(
     memberIds,
     targets.flatMap((target) => {
-      const found = obstacle(admitted, { ...target, permissions: rolePermissions(target) }, change);
-      return found ? [{ ...found, target }] : [];
+      const blocked = obstacle(ctx.member, { ...target, permissions: rolePermissions(target) }, change);
+      return blocked ? [{ ...blocked, target }] : [];
     }),
   );
   const changing = targets.filter((target) => !isDone(target));
   if (changing.length === 0) return { changed: 0 };
   await write(changing.map(({ memberId }) => memberId));
-  // The owner is an active Admin whom nothing of this touches. Should that ever be broken, this still holds.
-  if ((await queries.countActiveAdmins(tx.db)) === 0) throw new Refusal("last_admin");
+  // Cannot happen while the owner is an active Admin, whom no change here touches. Checked in case that is ever broken.
+  if ((await queries.countActiveAdmins(ctx.db)) === 0) throw new Refusal("last_admin");
   for (const target of changing) {
-    record(tx, admitted.actor, {
+    ctx.audit.record({
       action,
       target: { type: "member", id: target.memberId, name: target.name },
       changes: changes(target),
     });
   }
-  await announceChanged(tx, "members");
+  await announceChanged(ctx, "members");
   return { changed: changing.length };
 }
 
@@ -223,24 +236,24 @@ async function findAll(tx: TenantTx, memberIds: string[]): Promise<queries.Roste
   const gone = ids.filter((id) => !found.has(id));
   if (gone.length > 0) {
     throw new Refusal("not_found", {
-      detail: "Nothing was changed: someone of them is no member of this workspace any more. Look at the list again.",
+      detail: "Nothing was changed: at least one of them is no longer a member of this workspace. Check the list and try again.",
       fields: gone.map((id) => ({
         path: `memberIds.${memberIds.indexOf(id)}`,
-        message: "No member of this workspace any more.",
+        message: "No longer a member of this workspace.",
       })),
     });
   }
   return targets;
 }
 
-/** @throws Refusal with the first obstacle's code, and a field for each */
-function refuse(memberIds: string[], found: Array<{ code: Refusal["code"]; reason: string; target: queries.RosterRow }>): void {
-  const [first, ...more] = found;
+/** @throws Refusal with the first obstacle's code, and a field for each obstacle; nothing when there are none */
+function refuse(memberIds: string[], blocked: Array<{ code: Refusal["code"]; reason: string; target: queries.RosterRow }>): void {
+  const [first, ...more] = blocked;
   if (!first) return;
   const others = more.length === 0 ? "" : ` ${more.length} more of them can't be changed either.`;
   throw new Refusal(first.code, {
     detail: `Nothing was changed. ${first.target.name}: ${first.reason}${others}`,
-    fields: found.map(({ reason, target }) => ({
+    fields: blocked.map(({ reason, target }) => ({
       path: `memberIds.${memberIds.indexOf(target.memberId)}`,
       message: `${target.name}: ${reason}`,
     })),

@@ -1,6 +1,6 @@
-/** Who may change whom among the members. */
+/** Which members an actor may change. */
+import type { Member } from "../access/member.ts";
 import { outOfReach, type Permission, whatItAllows } from "#contract/permissions.ts";
-import type { Member } from "./admit.ts";
 
 export type RosterChange = "changeRole" | "suspend" | "reactivate" | "remove";
 
@@ -20,25 +20,25 @@ interface Target {
 
 interface Obstacle {
   code: "not_yourself" | "owner_protected" | "outranked";
-  /** What stands in the way, in words. */
+  /** A sentence for the actor. */
   reason: string;
 }
 
 const ONESELF: Record<RosterChange, string> = {
-  changeRole: "Nobody changes their own role. Another admin can.",
-  suspend: "Nobody suspends themselves.",
-  reactivate: "Nobody reactivates themselves.",
-  remove: "Nobody removes themselves. Leave the workspace instead.",
+  changeRole: "You can't change your own role. Ask another admin.",
+  suspend: "You can't suspend yourself.",
+  reactivate: "You can't reactivate yourself.",
+  remove: "You can't remove yourself. Leave the workspace instead.",
 };
 
 const OWNER: Record<RosterChange, string> = {
   changeRole: "The owner is always an Admin.",
-  suspend: "The owner can't be suspended. Another owner has to take over first.",
+  suspend: "The owner can't be suspended. Transfer ownership first.",
   reactivate: "The owner is always active.",
-  remove: "The owner can't be removed. Another owner has to take over first.",
+  remove: "The owner can't be removed. Transfer ownership first.",
 };
 
-/** What keeps this actor, whose role has the permission, from this change of this member. Null: nothing. */
+/** Why this actor, whose role has the needed permission, cannot make this change to this member. Null: they can. */
 export function obstacle(actor: Member, target: Target, change: RosterChange): Obstacle | null {
   if (target.memberId === actor.memberId) return { code: "not_yourself", reason: ONESELF[change] };
   if (target.isOwner) return { code: "owner_protected", reason: OWNER[change] };
@@ -47,7 +47,7 @@ export function obstacle(actor: Member, target: Target, change: RosterChange): O
   return { code: "outranked", reason: `Their role, ${target.roleName}, lets them ${whatItAllows(beyond)}, and yours doesn't.` };
 }
 
-/** Why the viewer can't do this to the member, in words. Null: they can. */
+/** The sentence that says why the viewer can't make this change. Null: they can. */
 export function whyNot(viewer: Member, target: Target, change: RosterChange): string | null {
   if (!viewer.may(NEEDED[change])) return `Your role, ${viewer.roleName}, doesn't let you ${whatItAllows(NEEDED[change])}.`;
   return obstacle(viewer, target, change)?.reason ?? null;

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { BUILT_IN_ROLES, builtInPermissions, type Permission } from "#contract/permissions.ts";
 import type { Db } from "../platform/db/pools.ts";
 
 export async function countActive(db: Db): Promise<number> {
@@ -15,7 +16,7 @@ export async function countActiveAdmins(db: Db): Promise<number> {
     .selectFrom("members")
     .select(({ fn }) => fn.countAll<string>().as("count"))
     .where("status", "=", "active")
-    .where("role_id", "in", (of) => of.selectFrom("roles").select("role_id").where("built_in", "=", "admin"))
+    .where("role_id", "in", ({ selectFrom }) => selectFrom("roles").select("role_id").where("built_in", "=", "admin"))
     .executeTakeFirstOrThrow();
   return Number(count);
 }
@@ -32,6 +33,37 @@ export function findEmail(db: Db, memberId: string) {
   return db.selectFrom("members").select("email").where("member_id", "=", memberId).executeTakeFirst();
 }
 
+/** Active members whose role has the permission, in the order in which they joined. */
+export function findHolders(db: Db, permission: Permission) {
+  const builtIn = BUILT_IN_ROLES.filter((role) => builtInPermissions(role).has(permission));
+  return db
+    .selectFrom("members")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .select("members.email")
+    .where(sql<boolean>`(roles.built_in = any(${builtIn}) or ${permission} = any(roles.permissions))`)
+    .where("members.status", "=", "active")
+    .orderBy("members.joined_at")
+    .orderBy("members.member_id")
+    .limit(100)
+    .execute();
+}
+
+/** Filters by tenant, because the platform role can read the members of all tenants. */
+export function findMemberOf(db: Db, tenantId: string, accountId: string) {
+  return db
+    .selectFrom("members")
+    .select(["member_id as memberId", "name"])
+    .where("tenant_id", "=", tenantId)
+    .where("account_id", "=", accountId)
+    .executeTakeFirst();
+}
+
+export async function rename(db: Db, tenantId: string, memberId: string, name: string): Promise<void> {
+  await db.updateTable("members").set({ name }).where("tenant_id", "=", tenantId).where("member_id", "=", memberId).execute();
+}
+
 export function findMemberByEmail(db: Db, email: string) {
   return db.selectFrom("members").select("member_id as memberId").where("email", "=", email).executeTakeFirst();
 }
@@ -40,7 +72,7 @@ export function findMembersByEmail(db: Db, emails: string[]) {
   return db.selectFrom("members").select("email").where("email", "in", emails).execute();
 }
 
-/** False when this account is a member already. */
+/** False when the account is already a member. */
 export async function insertMember(
   db: Db,
   member: { tenantId: string; memberId: string; accountId: string; roleId: string; name: string; email: string },
@@ -64,7 +96,7 @@ export async function insertMember(
   return true;
 }
 
-/** Everybody who has the one role gets the other. */
+/** Moves all members with one role to another. */
 export function replaceRole(db: Db, fromRoleId: string, toRoleId: string) {
   return db
     .updateTable("members")
@@ -76,7 +108,7 @@ export function replaceRole(db: Db, fromRoleId: string, toRoleId: string) {
 
 export type RosterRow = Awaited<ReturnType<typeof findMembers>>[number];
 
-/** Those of the ids that are members', with what decides whether they may be changed. */
+/** The members with these ids, with everything that policy.ts needs. Other ids are left out. */
 export function findMembers(db: Db, memberIds: string[]) {
   return db
     .selectFrom("members")
@@ -115,7 +147,7 @@ export async function setStatus(db: Db, memberIds: string[], status: "active" | 
     .execute();
 }
 
-/** With their entry in the directory, their sessions here and their place on channels, by foreign key. */
+/** Foreign keys delete the members' directory entries, sessions and places on channels, too. */
 export async function deleteMembers(db: Db, memberIds: string[]): Promise<void> {
   await db
     .deleteFrom("members")

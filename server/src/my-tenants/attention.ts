@@ -1,21 +1,21 @@
-/** What asks a member of a tenant to act. Each check looks at one thing, and only for those who can mend it. */
+/** What a member should act on in a tenant. Each check covers one thing, and runs only for members who can fix it. */
 import type { AttentionKind } from "#contract/http/my-tenants.ts";
 import type { Permission } from "#contract/permissions.ts";
+import type { Ctx } from "../access/ctx.ts";
 import { hasOverdueReview } from "../access-reviews/access-reviews.ts";
 import { countExpiring, countLapsed } from "../invitations/invitations.ts";
-import type { Member } from "../members/admit.ts";
 import { countAdmins, countMembers } from "../members/members.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 
 interface Check {
   kind: AttentionKind;
-  /** What it takes to know of it and to mend it, all of these. */
+  /** All the permissions needed to see and to fix it. */
   needs: readonly Permission[];
-  /** How many there are; 0: nothing to do. */
+  /** The number of items to act on; 0 for none. */
   count: (tx: TenantTx) => Promise<number>;
 }
 
-/** Hours before its end that an invitation asks to be followed up. */
+/** Invitations that expire within this many hours are counted. */
 const EXPIRING_HOURS = 48;
 
 /** Most urgent first. */
@@ -23,7 +23,7 @@ const CHECKS: readonly Check[] = [
   {
     kind: "no_second_admin",
     needs: ["users.view", "users.change_role"],
-    // With one admin alone, a lost phone locks everybody out of the settings. Who is alone in it has nobody to make one.
+    // If a workspace's only admin loses access, nobody can change its settings. With one member there is nobody to make a second one.
     count: async (tx) => {
       const [admins, members] = await Promise.all([countAdmins(tx), countMembers(tx)]);
       return admins < 2 && members > 1 ? 1 : 0;
@@ -38,9 +38,9 @@ const CHECKS: readonly Check[] = [
   { kind: "invitations_expiring", needs: ["users.invite"], count: (tx) => countExpiring(tx, EXPIRING_HOURS) },
 ];
 
-export async function attentionFor(tx: TenantTx, member: Member): Promise<Array<{ kind: AttentionKind; count: number }>> {
-  const applicable = CHECKS.filter(({ needs }) => needs.every((permission) => member.may(permission)));
-  // Sent together: one round trip to the database, not one a check.
-  const found = await Promise.all(applicable.map(async ({ kind, count }) => ({ kind, count: await count(tx) })));
+export async function attentionFor(ctx: Ctx): Promise<Array<{ kind: AttentionKind; count: number }>> {
+  const applicable = CHECKS.filter(({ needs }) => needs.every((permission) => ctx.member.may(permission)));
+  // Sent together, so that all checks take one round trip to the database.
+  const found = await Promise.all(applicable.map(async ({ kind, count }) => ({ kind, count: await count(ctx) })));
   return found.filter(({ count }) => count > 0);
 }

@@ -11,6 +11,7 @@ import {
   signUpPerson,
   type Workspace,
 } from "../testing/people.ts";
+import { principalOf } from "../testing/principal.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 import { openServices } from "../testing/transmissions.ts";
@@ -42,12 +43,17 @@ const slugsOf = (items: Array<{ slug: string }>) => items.map(({ slug }) => slug
 const visit = (person: Person, { path }: Workspace) => person.send("PUT", `${path}/visit`);
 const query = (sql: string, values: unknown[]) => server.database.query(sql, values);
 
-/** Behind the back of every rule. */
+/** Changes the role in the database, past all checks. */
 const giveRole = ({ tenantId }: Workspace, { accountId }: Person, roleId: string) =>
   query("update members set role_id = $1 where account_id = $2 and tenant_id = $3", [roleId, accountId, tenantId]);
 
-/** A recorded transmission of nobody who is still there, this many seconds from now. */
-async function said({ tenantId }: Workspace, channelId: string, seconds: number, memberId: string | null = null): Promise<void> {
+/** Inserts a recorded transmission that starts this many seconds from now, without a speaker by default. */
+async function addRecording(
+  { tenantId }: Workspace,
+  channelId: string,
+  seconds: number,
+  memberId: string | null = null,
+): Promise<void> {
   await query(
     `insert into transmissions (tenant_id, transmission_id, channel_id, member_id, speaker_name, started_at, status)
       values ($1, $2, $3, $4, 'Somebody', now() + make_interval(secs => $5), 'complete')`,
@@ -69,7 +75,7 @@ describe("the overview", () => {
     await makeChannel(owner, c, { name: "Secret" });
   });
 
-  test("has one's own workspaces, with what each role shows, and nothing of any other", async () => {
+  test("has the person's own workspaces with what each role shows, and no other's", async () => {
     const answer = await ada.get("/api/v1/me/tenants");
     expect(answer.json.items).toHaveLength(2);
     expect(answer.json.items).toEqual(
@@ -82,7 +88,7 @@ describe("the overview", () => {
     expect(answer.text).not.toContain(c.tenantId);
   });
 
-  test("without users.view there is no count of members, and nothing that would tell it", async () => {
+  test("without users.view has no number of members and no attention item that would reveal it", async () => {
     const roleId = uuidv7();
     await query("insert into roles values ($1, $2, 'Blind', null, '{voice.join,users.invite,users.change_role}')", [
       a.tenantId,
@@ -96,7 +102,7 @@ describe("the overview", () => {
     await giveRole(a, ada, a.roles.Admin);
   });
 
-  test("a suspended member sees that, and nothing more; a removed one sees nothing", async () => {
+  test("shows a suspended member only that they are suspended, and a removed member nothing", async () => {
     const ben = await signUpPerson(server, "Ben");
     await addMember(server, owner, a, ben, a.roles.Admin);
     await addMember(server, owner, c, ben, c.roles.Admin);
@@ -116,7 +122,7 @@ describe("the overview", () => {
     expect(slugsOf(await overviewOf(ben))).toEqual([c.slug]);
   });
 
-  test("one that cannot be read takes no other with it", async () => {
+  test("still has the other workspaces when one cannot be read", async () => {
     const services = await openServices(server);
     try {
       const { withTenant } = services.database;
@@ -128,15 +134,9 @@ describe("the overview", () => {
             tenantId === b.tenantId ? Promise.reject(new Error("broken")) : withTenant(tenantId, work),
         },
       } as typeof services;
-      const account = {
-        sessionId: uuidv7(),
-        accountId: ada.accountId,
-        email: ada.email,
-        name: "Ada",
-        tenantId: null,
-        slugKeptUntil: null,
-      };
-      const items = await listMyTenants(broken, account);
+      const principal = principalOf(ada, uuidv7());
+      const origin = { ipAddress: null, userAgent: null };
+      const { items } = await listMyTenants({ services: broken, principal, origin }, { limit: 50 });
       expect(items.map(({ slug, access }) => [slug, access]).toSorted()).toEqual(
         [
           [a.slug, "open"],
@@ -148,7 +148,7 @@ describe("the overview", () => {
     }
   });
 
-  test("looking changes nothing in any of them: no sign-in, no visit", async () => {
+  test("changes nothing in the workspaces when it is read: no sign-in, no visit", async () => {
     const logo = await owner.send("PUT", `${a.path}/logo`, {
       body: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'),
       headers: { "content-type": "image/svg+xml" },
@@ -168,7 +168,7 @@ describe("the overview", () => {
     expect(await Promise.all([a, b].map(({ tenantId }) => tenantState(server, tenantId)))).toEqual(before);
   });
 
-  test("is nobody's who is not signed in", async () => {
+  test("is refused to somebody who is not signed in", async () => {
     for (const path of ["/api/v1/me/tenants", "/api/v1/me/activity"]) {
       expect((await httpClient(server.url).get(path)).code).toBe("not_signed_in");
     }
@@ -177,11 +177,11 @@ describe("the overview", () => {
 
 describe("what needs attention", () => {
   const attention = async (person: Person, { slug }: Workspace) =>
-    (await overviewOf(person)).find((of) => of.slug === slug)?.attention;
+    (await overviewOf(person)).find((item) => item.slug === slug)?.attention;
 
-  test("a workspace with one admin alone, told to those who can change it", async () => {
+  test("includes a workspace with a single admin, for members who can add one", async () => {
     const acme = await makeWorkspace(owner);
-    // Nobody there who could be made one.
+    // There is nobody else who could be made an admin.
     expect(await attention(owner, acme)).toEqual([]);
     const cid = await signUpPerson(server, "Cid");
     await addMember(server, owner, acme, cid, acme.roles.Member);
@@ -191,12 +191,12 @@ describe("what needs attention", () => {
     expect(await attention(owner, acme)).toEqual([]);
     const eve = await signUpPerson(server, "Eve");
     await addMember(server, owner, acme, eve, acme.roles.Member);
-    // One who is suspended is no help.
+    // A suspended admin does not count.
     await query("update members set status = 'suspended' where account_id = $1", [cid.accountId]);
     expect(await attention(owner, acme)).toEqual([{ kind: "no_second_admin", count: 1 }]);
   });
 
-  test("open invitations that end within two days, told to those who may invite", async () => {
+  test("includes invitations that expire within two days, for members who may invite", async () => {
     const acme = await makeWorkspace(owner);
     const dan = await signUpPerson(server, "Dan");
     await addMember(server, owner, acme, dan, acme.roles.Admin);
@@ -215,7 +215,7 @@ describe("what needs attention", () => {
   });
 });
 
-test("last used first, then by name, across browsers", async () => {
+test("workspaces are sorted by last use in any browser, then by name", async () => {
   const fay = await signUpPerson(server, "Fay");
   const [zoo, bee, ant] = [
     await makeWorkspace(fay, undefined, "Zoo"),
@@ -224,7 +224,7 @@ test("last used first, then by name, across browsers", async () => {
   ];
   await query("update members set last_seen_at = null where account_id = $1", [fay.accountId]);
   const names = async () =>
-    (await (await signIn(server, fay.email)).get("/api/v1/me")).json.tenants.map((of: { name: string }) => of.name);
+    (await (await signIn(server, fay.email)).get("/api/v1/me")).json.tenants.map((tenant: { name: string }) => tenant.name);
   expect(await names()).toEqual(["Ant", "bee", "Zoo"]);
   await visit(fay, bee);
   await visit(fay, zoo);
@@ -234,7 +234,7 @@ test("last used first, then by name, across browsers", async () => {
   expect(slugsOf(await overviewOf(fay))).toEqual([ant.slug, zoo.slug, bee.slug]);
 });
 
-describe("what is new", () => {
+describe("the count of new recordings", () => {
   let acme: Workspace;
   let channelId: string;
   let gus: Person;
@@ -246,28 +246,28 @@ describe("what is new", () => {
     await addMember(server, owner, acme, gus, acme.roles.Member);
   });
 
-  test("recordings of others since the last visit, or since joining", async () => {
-    await said(acme, channelId, -3600);
+  test("has recordings of others since the person's last visit, or since they joined", async () => {
+    await addRecording(acme, channelId, -3600);
     expect(await newOnes(gus)).toBe(0);
-    await said(acme, channelId, 1);
-    await said(acme, channelId, 2);
+    await addRecording(acme, channelId, 1);
+    await addRecording(acme, channelId, 2);
     expect(await newOnes(gus)).toBe(2);
     const [self] = await server.database.query<{ member_id: string }>("select member_id from members where account_id = $1", [
       gus.accountId,
     ]);
-    await said(acme, channelId, 3, self?.member_id ?? null);
+    await addRecording(acme, channelId, 3, self?.member_id ?? null);
     expect(await newOnes(gus)).toBe(2);
-    // By now it was said: a visit has seen it.
+    // Move the recordings into the past, so that a visit covers them.
     await query("update transmissions set started_at = now() - interval '1 second' where tenant_id = $1", [acme.tenantId]);
     expect((await visit(gus, acme)).status).toBe(204);
     expect(await newOnes(gus)).toBe(0);
-    // Where somebody was is theirs alone.
-    await said(acme, channelId, 4);
+    // Another member's visit does not count for Gus.
+    await addRecording(acme, channelId, 4);
     await visit(owner, acme);
     expect(await newOnes(gus)).toBe(1);
   });
 
-  test("many are counted to a hundred", async () => {
+  test("stops at a hundred", async () => {
     await query(
       `insert into transmissions (tenant_id, transmission_id, channel_id, speaker_name, started_at)
         select $1, gen_random_uuid(), $2, 'Somebody', now() + interval '1 minute' from generate_series(1, 250)`,
@@ -276,14 +276,14 @@ describe("what is new", () => {
     expect(await newOnes(gus)).toBe(100);
   });
 
-  test("nothing is new to a role that cannot play recordings", async () => {
+  test("is 0 for a role that cannot play recordings", async () => {
     const vi = await signUpPerson(server, "Vi");
     await addMember(server, owner, acme, vi, acme.roles.Viewer);
     expect(await newOnes(vi)).toBe(0);
   });
 });
 
-test("who talks is told to members who may join channels there, wherever they are, and to nobody else", async () => {
+test("current talkers are shown to members who may join channels in that workspace, and to nobody else", async () => {
   const [acme, other] = [await makeWorkspace(owner), await makeWorkspace(owner)];
   const channelId = await makeChannel(owner, acme, { name: "Dispatch" });
   const [hal, ivy, deaf] = [
@@ -322,4 +322,47 @@ test("who talks is told to members who may join channels there, wherever they ar
     speaker.hangUp();
     speaker.kill();
   }
+});
+
+test("sixty workspaces come in pages, each once, and made-up cursors are refused", async () => {
+  const kay = await signUpPerson(server, "Kay");
+  await query(
+    `do $$ declare t uuid; o uuid; a uuid;
+    begin
+      for n in 1..60 loop
+        select gen_random_uuid(), gen_random_uuid(), gen_random_uuid() into t, o, a;
+        insert into tenants (tenant_id, slug, name, owner_member_id, admin_role_id) values (t, 'client-' || n, 'Client ' || n, o, a);
+        insert into audit_heads (tenant_id) values (t);
+        insert into roles (tenant_id, role_id, name, built_in) values (t, a, 'Admin', 'admin');
+        insert into members (tenant_id, member_id, account_id, role_id, name, email)
+          values (t, o, '${kay.accountId}', a, 'Kay', '${kay.email}');
+        insert into directory_slugs (slug, tenant_id) values ('client-' || n, t);
+        insert into directory_memberships (account_id, tenant_id) values ('${kay.accountId}', t);
+      end loop;
+    end $$`,
+    [],
+  );
+  for (const path of ["/api/v1/me/tenants", "/api/v1/me/activity"]) {
+    const slugs: string[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | null = "", first = true; cursor !== null; first = false) {
+      const { status, json } = await kay.get(`${path}?limit=25${first ? "" : `&cursor=${cursor}`}`);
+      expect(status).toBe(200);
+      slugs.push(...slugsOf(json.items));
+      sizes.push(json.items.length);
+      cursor = json.nextCursor;
+    }
+    expect(sizes).toEqual([25, 25, 10]);
+    expect(new Set(slugs).size).toBe(60);
+    expect((await kay.get(path)).json.items).toHaveLength(50);
+    for (const wrong of ["x", Buffer.from('["9","x"]').toString("base64url"), Buffer.from('["1e9"]').toString("base64url")])
+      expect((await kay.get(`${path}?cursor=${wrong}`)).code).toBe("invalid_input");
+    expect((await kay.get(`${path}?limit=201`)).code).toBe("invalid_input");
+  }
+  // Between two pages the last workspace of the first page is opened and so moves to the front. No other is missed.
+  const first = (await kay.get("/api/v1/me/tenants?limit=25")).json;
+  await kay.send("PUT", `/api/v1/tenants/${first.items.at(-1).slug}/visit`);
+  const second = (await kay.get(`/api/v1/me/tenants?limit=200&cursor=${first.nextCursor}`)).json;
+  expect(new Set([...slugsOf(first.items), ...slugsOf(second.items)]).size).toBe(60);
+  expect(second.nextCursor).toBeNull();
 });

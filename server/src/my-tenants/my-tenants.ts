@@ -1,96 +1,146 @@
 /**
- * All the tenants of a person at a glance. Above tenants it reads which they are; whatever it says of one is read inside that
- * one, through admit, as the member that the person is there.
+ * A person's overview of all their tenants. Only the list of tenants is read above tenants. Everything about one is read inside it, through admit,
+ * as the person's member there.
  */
-import { MOST_NEW } from "#contract/http/my-tenants.ts";
-import type { SignedIn } from "../accounts/sessions.ts";
+import { z } from "zod";
+import { MAX_NEW } from "#contract/http/my-tenants.ts";
+import type { Ctx, PersonCtx } from "../access/ctx.ts";
+import { enter } from "../access/gate.ts";
 import { channelNames, countChannels } from "../channels/channels.ts";
-import { admit, type Member } from "../members/admit.ts";
 import { countMembers } from "../members/members.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
-import { makeLimiter } from "../platform/limiter.ts";
+import { makeShares } from "../platform/db/shares.ts";
+import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
+import { makeTurns } from "../platform/turns.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { countNew } from "../recordings/recordings.ts";
-import type { Services } from "../services.ts";
 import { listTenantsOf } from "../tenants/tenants.ts";
-import type { Voice } from "../voice/ports.ts";
 import { attentionFor } from "./attention.ts";
 
-/** The tenants used last, when somebody has more. */
-const MOST_TENANTS = 500;
-/** Of everybody's reads together: the pool is the whole server's. */
-const few = makeLimiter(6);
+/** The end of a page: the last tenant's number in the list, from 1, and its id. */
+const PageKeys = z.tuple([z.string().regex(/^\d{1,3}$/), z.uuid()]);
+
+interface Page {
+  cursor?: string | undefined;
+  limit: number;
+}
+
+/** Tenants read at once. One limit for all people, because all tenants share the connection pool; shares keep it fair. */
+const AT_ONCE = 6;
+const PATIENCE_MS = 5_000;
+const readings = makeShares(AT_ONCE, PATIENCE_MS);
 
 type TenantOfPerson = Awaited<ReturnType<typeof listTenantsOf>>[number];
-type Reading<Result> = { access: "open"; result: Result } | { access: "suspended" | "unavailable" };
+type Reading<Result> = { access: "open"; result: Result } | { access: "suspended" | "mfa_required" | "unavailable" };
 
-/** Reads each tenant as its member, a few at a time. One that cannot be read takes no other with it. */
+/**
+ * The tenants after the cursor's. The order is that of the last visits, so the cursor's tenant may have moved to the front. Then the page begins
+ * after its old place, where a tenant may appear twice but none is missed.
+ * @throws Refusal invalid_input for the cursor
+ */
+async function pageOf({ services, principal }: PersonCtx, { cursor, limit }: Page) {
+  const [number = "0", last] = parseKeyedCursor(cursor, PageKeys) ?? [];
+  const tenants = await listTenantsOf(services, principal.accountId);
+  const at = tenants.findIndex(({ tenantId }) => tenantId === last);
+  const from = at < Number(number) ? at + 1 : Number(number);
+  const places = tenants.map((tenant, index) => ({ tenant, number: String(index + 1) })).slice(last === undefined ? 0 : from);
+  return toKeyedPage(places, limit, ({ tenant, number: place }) => [place, tenant.tenantId]);
+}
+
+/** Reads each tenant of a page as its member, a few at a time. A tenant that cannot be read does not fail the others. */
 async function readEach<Result>(
-  services: Services,
-  account: SignedIn,
-  read: (tx: TenantTx, member: Member) => Promise<Result>,
-): Promise<Array<{ tenant: TenantOfPerson; reading: Reading<Result> }>> {
-  const tenants = (await listTenantsOf(services, account.accountId)).slice(0, MOST_TENANTS);
-  return Promise.all(
-    tenants.map(async (tenant) => ({ tenant, reading: await few(() => readOne(services, account, tenant, read)) })),
-  );
+  ctx: PersonCtx,
+  page: Page,
+  work: (ctx: Ctx) => Promise<Result>,
+): Promise<{ results: Array<{ tenant: TenantOfPerson; reading: Reading<Result> }>; nextCursor: string | null }> {
+  const { items: tenants, nextCursor } = await pageOf(ctx, page);
+  const results: Array<{ tenant: TenantOfPerson; reading: Reading<Result> }> = [];
+  const remaining = tenants.entries();
+  async function readRemaining(): Promise<void> {
+    for (const [index, { tenant }] of remaining) {
+      const freePlace = await readings.take(ctx.principal.accountId);
+      try {
+        results[index] = { tenant, reading: await readOne(ctx, tenant, work) };
+      } finally {
+        freePlace();
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, readRemaining));
+  return { results, nextCursor };
 }
 
 async function readOne<Result>(
-  services: Services,
-  account: SignedIn,
+  { services, principal }: PersonCtx,
   { tenantId }: TenantOfPerson,
-  read: (tx: TenantTx, member: Member) => Promise<Result>,
+  read: (ctx: Ctx) => Promise<Result>,
 ): Promise<Reading<Result>> {
   try {
-    // No origin: a glance from outside is no sign-in to this tenant, and its audit log tells of none.
-    const glance = async (tx: TenantTx) => read(tx, await admit(tx, account, null));
-    const result = await services.database.withTenant(tenantId, glance, undefined, "glances at ");
-    return { access: "open", result };
+    return { access: "open", result: await enter(services, { tenantId, principal, origin: null, line: "overview" }, read) };
   } catch (error) {
-    if (error instanceof Refusal && error.code === "suspended") return { access: "suspended" };
-    // Left or deleted this very moment is not worth a line.
+    if (error instanceof Refusal && (error.code === "suspended" || error.code === "mfa_required")) return { access: error.code };
+    // Do not log a tenant that was left or deleted since the list was read.
     if (!(error instanceof Refusal && error.code === "not_found")) {
-      services.log.warn({ err: error, tenantId }, "a tenant could not be read for one of its members");
+      services.log.warn({ err: error, tenantId }, "could not read a tenant for one of its members");
     }
     return { access: "unavailable" };
   }
 }
 
-/** How each tenant stands, last used first. */
-export async function listMyTenants(services: Services, account: SignedIn) {
+const turnOf = ({ principal }: PersonCtx, { cursor = "", limit }: Page) => `${principal.accountId} ${limit} ${cursor}`;
+
+/**
+ * A page of one person is read once at a time, however many requests ask for it. Requests that come during a reading share the next one, so no
+ * answer is older than its request.
+ */
+const overviews = makeTurns<Awaited<ReturnType<typeof readOverview>>>();
+const activities = makeTurns<Awaited<ReturnType<typeof readActivity>>>();
+
+/** The state of each tenant, last used first. */
+export function listMyTenants(ctx: PersonCtx, page: Page) {
+  return overviews(turnOf(ctx, page), () => readOverview(ctx, page));
+}
+
+async function readOverview(ctx: PersonCtx, page: Page) {
   const nothing = { members: null, channels: null, attention: [] };
-  const read = await readEach(services, account, async (tx, member) => {
+  const { results, nextCursor } = await readEach(ctx, page, async (inTenant) => {
     const [members, channels, attention] = await Promise.all([
-      member.may("users.view") ? countMembers(tx) : null,
-      countChannels(tx),
-      attentionFor(tx, member),
+      inTenant.member.may("users.view") ? countMembers(inTenant) : null,
+      countChannels(inTenant),
+      attentionFor(inTenant),
     ]);
     return { members, channels, attention };
   });
-  return read.map(({ tenant, reading }) => ({
+  const items = results.map(({ tenant, reading }) => ({
     ...tenant,
     ...nothing,
     access: reading.access,
     ...(reading.access === "open" ? reading.result : {}),
   }));
+  return { items, nextCursor };
 }
 
-/** What goes on now in each tenant that the person may enter. */
-export async function activityOf(services: Services, voice: Voice, account: SignedIn) {
-  const read = await readEach(services, account, async (tx, member) => {
-    const [newRecordings, talking] = await Promise.all([countNew(tx, member, MOST_NEW), talkingIn(voice, tx, member)]);
+/** Current activity in each tenant that the person can enter. */
+export function getMyActivity(ctx: PersonCtx, page: Page) {
+  return activities(turnOf(ctx, page), () => readActivity(ctx, page));
+}
+
+async function readActivity(ctx: PersonCtx, page: Page) {
+  const { results, nextCursor } = await readEach(ctx, page, async (inTenant) => {
+    const [newRecordings, talking] = await Promise.all([countNew(inTenant, { most: MAX_NEW }), talkingIn(inTenant)]);
     return { newRecordings, talking };
   });
-  return read.flatMap(({ tenant, reading }) => (reading.access === "open" ? [{ slug: tenant.slug, ...reading.result }] : []));
+  const items = results.flatMap(({ tenant, reading }) =>
+    reading.access === "open" ? [{ slug: tenant.slug, ...reading.result }] : [],
+  );
+  return { items, nextCursor };
 }
 
-async function talkingIn(voice: Voice, tx: TenantTx, member: Member) {
-  const talking = member.may("voice.join") ? voice.talking(tx.tenantId) : [];
+async function talkingIn(ctx: Ctx) {
+  const talking = ctx.member.may("voice.join") ? ctx.services.voice.talking(ctx.tenantId) : [];
   if (talking.length === 0) return [];
-  const names = await channelNames(tx, [...new Set(talking.map(({ channelId }) => channelId))]);
+  const names = await channelNames(ctx, [...new Set(talking.map(({ channelId }) => channelId))]);
   return talking.flatMap(({ channelId, memberId, name }) => {
     const channelName = names.get(channelId);
-    return channelName === undefined ? [] : [{ channelName, name, isSelf: memberId === member.memberId }];
+    return channelName === undefined ? [] : [{ channelName, name, isSelf: memberId === ctx.member.memberId }];
   });
 }

@@ -1,24 +1,20 @@
 import * as endpoints from "#contract/http/my-tenants.ts";
-import type { Serve } from "../http/serve.ts";
+import { memberRoute, personRoute } from "../http/route.ts";
 import { noteVisit } from "../members/members.ts";
-import type { Services } from "../services.ts";
-import type { Voice } from "../voice/ports.ts";
-import { activityOf, listMyTenants } from "./my-tenants.ts";
+import { getMyActivity, listMyTenants } from "./my-tenants.ts";
 
 const MINUTE = 60_000;
 
-export function registerMyTenantRoutes(serve: Serve, services: Services, voice: Voice): void {
-  serve.account(endpoints.listMyTenants, async ({ account }) => ({ items: await listMyTenants(services, account) }), {
-    // Each reads every tenant of the person.
+export const myTenantRoutes = [
+  personRoute(endpoints.listMyTenants, (ctx, { query }) => listMyTenants(ctx, query), {
+    // Each request reads up to 200 tenants of the person.
     rateLimits: [{ max: 60, timeWindow: MINUTE }],
-  });
-
-  serve.account(endpoints.getMyActivity, async ({ account }) => ({ items: await activityOf(services, voice, account) }), {
-    // Asked every few seconds by each window that is in sight.
+  }),
+  personRoute(endpoints.getMyActivity, (ctx, { query }) => getMyActivity(ctx, query), {
+    // Each visible window requests it every few seconds.
     rateLimits: [{ max: 200, timeWindow: MINUTE }],
-  });
-
-  serve.member(endpoints.noteVisit, ({ tx, member }) => noteVisit(tx, member), {
+  }),
+  memberRoute(endpoints.noteVisit, (ctx) => noteVisit(ctx), {
     rateLimits: [{ max: 240, timeWindow: MINUTE }],
-  });
-}
+  }),
+];

@@ -1,9 +1,9 @@
 import { HIDDEN_ADDRESS } from "#contract/audit.ts";
 
 /**
- * Without anything that could be an address, wherever it stands: features to come need not remember this. Rather a channel's name
- * too many than a person's address. (Word by word, in one pass; it fits JSON text too, where words end at quotation marks and
- * backslashes.)
+ * Replaces everything that could be an email address, wherever it stands, so that new features need not think of it. Hiding a channel's
+ * name by mistake is better than showing a person's address. It replaces word by word in one pass, and works on JSON text too, where words
+ * end at quotation marks and backslashes.
  */
 export function hideAddresses(text: string): string {
   if (!text.includes("@")) return text;

@@ -7,7 +7,7 @@ import { openBlobs } from "./blobs.ts";
 const folder = temporaryFolder("whoot-test-blobs-");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("no tenant id and no name leads out of the tenant's folder", async () => {
+test("no tenant id and no blob name leads out of the tenant's folder", async () => {
   const blobs = openBlobs(resolve(folder, "exports"));
   const tenantId = "00000000-0000-7000-8000-000000000000";
   mkdirSync(resolve(folder, "exports", tenantId), { recursive: true });

@@ -1,51 +1,51 @@
 /**
- * Blobs on disk: append-only files below one folder per tenant. A blob that is being written ends in `.part`; what is left
- * of those at start was cut short by a crash. Callers hand over sealed bytes only.
+ * Blobs on disk: append-only files in one folder per tenant. An unfinished blob ends in `.part`. A `.part` that is there at the start was
+ * cut short by a crash. Callers must pass sealed bytes only.
  */
 import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 
 export interface BlobWriter {
-  /** Appends; the bytes survive a crash of this process once it resolves. @throws the file system's error (ENOSPC …). */
+  /** Appends. Once it resolves, the bytes survive a crash of this process. @throws the file system's error (ENOSPC …) */
   append(bytes: Uint8Array): Promise<void>;
-  /** What was appended survives a power cut once it resolves. */
+  /** Once it resolves, the appended bytes survive a power failure. */
   sync(): Promise<void>;
-  /** Makes it durable and gives it its final name. */
+  /** Makes the blob durable and gives it its final name. */
   finish(): Promise<void>;
-  /** Closes it and leaves the `.part`, for a later recovery. */
+  /** Closes the blob and leaves the `.part` for a later recovery. */
   abandon(): Promise<void>;
 }
 
 export interface BlobReader {
   readonly size: number;
-  /** Reads exactly `length` bytes, fewer only at the end of the blob. */
+  /** Reads `length` bytes, or fewer at the end of the blob. */
   read(position: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 }
 
 export interface Blobs {
   write(tenantId: string, name: string): Promise<BlobWriter>;
-  /** Goes on writing an unfinished blob after its first `size` bytes; null when there is none of that length. */
+  /** Continues an unfinished blob after its first `size` bytes. Null if it does not exist or is shorter. */
   resume(tenantId: string, name: string, size: number): Promise<BlobWriter | null>;
-  /** Null when there is no such blob. Finds it while it is still being written, too. */
+  /** Opens a blob, even one that is still being written. Null if there is none. */
   read(tenantId: string, name: string): Promise<BlobReader | null>;
   remove(tenantId: string, name: string): Promise<void>;
   removeTenant(tenantId: string): Promise<void>;
-  /** The names of all blobs of the tenant, unfinished ones too. */
+  /** The names of all of the tenant's blobs, including unfinished ones. */
   list(tenantId: string): Promise<string[]>;
-  /** The tenants that have a folder. */
+  /** The ids of the tenants that have a folder. */
   listTenants(): Promise<string[]>;
-  /** Blobs that a crash left unfinished. */
+  /** The blobs that a crash left unfinished. */
   listUnfinished(): Promise<Array<{ tenantId: string; name: string }>>;
-  /** Gives an unfinished blob its final name, cut to `size` bytes. */
+  /** Cuts an unfinished blob to `size` bytes and gives it its final name. */
   finishUnfinished(tenantId: string, name: string, size: number): Promise<void>;
 }
 
 const PART = ".part";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Writes to the open `.part` of `file` from `position` on. */
+/** Writes to the open `.part` of `file`. @param start the position to begin at, in bytes */
 function makeWriter(handle: FileHandle, file: string, start: number): BlobWriter {
   let position = start;
   return {
@@ -55,7 +55,7 @@ function makeWriter(handle: FileHandle, file: string, start: number): BlobWriter
         const result = await handle.write(bytes, written, bytes.length - written, position + written);
         written += result.bytesWritten;
       }
-      // Advanced only when all of it is there: after a full disk the next append overwrites the torn piece.
+      // Advanced only after a complete write, so that after a full disk the next append overwrites the partial piece.
       position += bytes.length;
     },
     sync: () => handle.datasync(),
@@ -73,7 +73,7 @@ function makeWriter(handle: FileHandle, file: string, start: number): BlobWriter
 }
 
 export function openBlobs(folder: string): Blobs {
-  // Names come out of jobs too, which whoever reaches the database may write: none leads out of the tenant's folder.
+  // Names also come from jobs, which anybody with access to the database can write. They must not lead out of the tenant's folder.
   function folderOf(tenantId: string): string {
     if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
     return resolve(folder, tenantId);
@@ -86,7 +86,7 @@ export function openBlobs(folder: string): Blobs {
   async function listTenants(): Promise<string[]> {
     if (!existsSync(folder)) return [];
     const entries = await readdir(folder, { withFileTypes: true });
-    // A mounted disk brings folders of its own (lost+found).
+    // A mounted disk has folders of its own, such as lost+found.
     return entries.filter((entry) => entry.isDirectory() && UUID.test(entry.name)).map((entry) => entry.name);
   }
 
@@ -111,7 +111,7 @@ export function openBlobs(folder: string): Blobs {
     },
     async read(tenantId, name) {
       const file = fileOf(tenantId, name);
-      // Once more at the end: it may get its final name between the two looks.
+      // The final name is tried again at the end, because the blob may get it between the first two attempts.
       for (const path of [file, file + PART, file]) {
         try {
           const handle = await open(path, "r");
@@ -138,15 +138,15 @@ export function openBlobs(folder: string): Blobs {
     },
     async remove(tenantId, name) {
       const file = fileOf(tenantId, name);
-      // In this order: of a blob that gets its final name meanwhile, none of the two is left.
+      // In this order, so that neither file remains if the blob gets its final name meanwhile.
       await rm(file + PART, { force: true });
       await rm(file, { force: true });
     },
-    // Retried: a recording that is just ending may still write into the folder.
+    // Retried, because a recording that is ending may still write into the folder.
     removeTenant: (tenantId) => rm(folderOf(tenantId), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
     async list(tenantId) {
       const names = await readdir(folderOf(tenantId)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return []; // also one that is erased in this moment
+        if (error.code === "ENOENT") return []; // or it was erased just now
         throw error;
       });
       return [...new Set(names.map((name) => (name.endsWith(PART) ? name.slice(0, -PART.length) : name)))];

@@ -1,45 +1,44 @@
 /**
- * What changed, told to every process after the commit that changed it: PostgreSQL NOTIFY inside the transaction, LISTEN on
- * a connection of its own. When that connection was away, `resync` says that something may have been missed.
+ * Announces changes of permissions and settings to every process after their commit: PostgreSQL NOTIFY in the transaction, LISTEN on a
+ * separate connection. After that connection was lost, `resync` says that changes may have been missed. A transaction that notifies takes a
+ * lock of the whole PostgreSQL instance at its commit, so frequent events such as talk stay within the process.
  */
 import { sql } from "kysely";
-import pg from "pg";
 import type { Logger } from "pino";
 import type { Changed } from "#contract/gateway.ts";
+import type { Change } from "./change.ts";
 import type { Db, TenantTx } from "./db/pools.ts";
-
-export type Change =
-  | { kind: "resync" }
-  | {
-      kind: "changed";
-      tenantId: string;
-      what: Changed;
-      channelId?: string;
-    }
-  | { kind: "tenantDeleted"; tenantId: string }
-  | { kind: "sessionEnded"; sessionId: string };
+import { ECHO_TIMES, type EchoTimes, openWatched, type Watched } from "./db/watched.ts";
 
 const CHANNEL = "whoot_changes";
 
-/** Tells the change when, and only when, the transaction of `db` commits. */
+/** Announces the change if and when the transaction of `db` commits. */
 export async function announce(db: Db, change: Change): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${JSON.stringify(change)})`.execute(db);
 }
 
-/** The same for what open pages and live audio read again: something of the transaction's tenant. */
+/** Announces that something of the transaction's tenant has changed, which open pages and live audio then read again. */
 export function announceChanged(tx: Pick<TenantTx, "db" | "tenantId">, what: Changed): Promise<void> {
   return announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what });
 }
 
 export interface Changes {
   subscribe(listener: (change: Change) => void): void;
+  /** Tells this process alone, at once: for events that only its own connections need, and that need no lock in PostgreSQL. */
+  tell(change: Change): void;
   close(): Promise<void>;
 }
 
-/** Listens from now on and for as long as it takes; reconnects by itself. */
-export async function listenForChanges(connectionString: string, log: Logger): Promise<Changes> {
+const RETRY_MS = 1_000;
+
+/**
+ * Listens until it is closed, and reconnects by itself. While it has no connection, it sends `deaf` with each attempt.
+ * @param times how often the connection is checked, and how long it may stay silent
+ * @throws if it can't connect, or if the connection does not deliver its own notifications
+ */
+export async function listenForChanges(connectionString: string, log: Logger, times: EchoTimes = ECHO_TIMES): Promise<Changes> {
   const listeners: Array<(change: Change) => void> = [];
-  let client: pg.Client | null = null;
+  let listening: Watched | null = null;
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
 
@@ -53,44 +52,59 @@ export async function listenForChanges(connectionString: string, log: Logger): P
     }
   }
 
-  async function connect(): Promise<void> {
-    const fresh = new pg.Client({ connectionString, keepAlive: true, connectionTimeoutMillis: 5_000 });
-    fresh.on("error", (error) => lost(fresh, error));
-    fresh.on("end", () => lost(fresh, null));
-    fresh.on("notification", (message) => tell(JSON.parse(message.payload ?? "{}") as Change));
+  function tellText(text: string): void {
+    let change: Change;
     try {
-      await fresh.connect();
-      await fresh.query(`listen ${CHANNEL}`);
+      change = JSON.parse(text) as Change;
     } catch (error) {
-      await fresh.end().catch(() => {});
-      throw error;
+      log.error({ err: error }, "ignored a notification that is not from whoot");
+      return;
     }
-    if (closed) return fresh.end();
-    client = fresh;
+    tell(change);
   }
 
-  function lost(which: pg.Client, error: Error | null): void {
-    if (closed || which !== client) return;
-    client = null;
-    log.warn({ err: error }, "the database connection that hears of changes was lost; reconnecting");
-    const again = () => {
-      connect().then(
-        () => tell({ kind: "resync" }),
-        () => {
-          if (!closed) retry = setTimeout(again, 1_000);
-        },
-      );
-    };
-    again();
+  async function connect(): Promise<void> {
+    const opened = await openWatched(
+      {
+        connectionString,
+        applicationName: "whoot changes",
+        listen: { channel: CHANNEL, onPayload: tellText },
+        onLost: lost,
+      },
+      times,
+    );
+    if (closed) return opened.close();
+    listening = opened;
+  }
+
+  function lost(error: Error): void {
+    listening = null;
+    log.warn({ reason: error.message }, "lost the database connection that listens for changes; reconnecting");
+    reconnect();
+  }
+
+  function reconnect(): void {
+    if (closed) return;
+    tell({ kind: "deaf" });
+    connect().then(
+      () => {
+        log.info("the database connection that listens for changes is back");
+        tell({ kind: "resync" });
+      },
+      () => {
+        if (!closed) retry = setTimeout(reconnect, RETRY_MS);
+      },
+    );
   }
 
   await connect();
   return {
     subscribe: (listener) => void listeners.push(listener),
+    tell,
     async close() {
       closed = true;
       clearTimeout(retry);
-      await client?.end();
+      await listening?.close();
     },
   };
 }

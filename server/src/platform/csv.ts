@@ -1,26 +1,26 @@
-/** CSV (RFC 4180, in UTF-8) that a spreadsheet opens as text. */
+/** Writes CSV (RFC 4180, in UTF-8) whose cells a spreadsheet opens as text. */
 import { stringify } from "csv-stringify/sync";
 
-/** Excel takes a file without it for the local eight-bit alphabet. */
+/** Without it, Excel assumes the local 8-bit encoding. */
 const BYTE_ORDER_MARK = "\ufeff";
 
 type Cell = string | number | null;
 
 /**
- * Puts an apostrophe before what spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"): = + - @, tab and carriage
- * return, and the full-width forms that East Asian ones take too. Not only at a cell's beginning: where the list separator of the
- * reader's country is not the comma (the semicolon of most of Europe, a tab), the cell is cut there, quoted or not, and begins anew.
+ * Puts an apostrophe before anything that a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"): = + - @, tab,
+ * carriage return, and the full-width forms that East Asian versions accept. A cell's beginning is not the only place: where the local list
+ * separator is not the comma (but a semicolon or a tab), the spreadsheet splits cells there, quoted or not.
  */
-function harmless(text: string): string {
+function escapeFormulas(text: string): string {
   return text.replace(/(^|[,;|\t\r\n"'])(\s*)([=+\-@\t\r＝＋－＠])/gu, "$1$2'$3");
 }
 
 export function csvLines(rows: ReadonlyArray<readonly Cell[]>): string {
-  const cells = rows.map((row) => row.map((cell) => (typeof cell === "string" ? harmless(cell) : cell)));
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === "string" ? escapeFormulas(cell) : cell)));
   return stringify(cells, { record_delimiter: "\r\n", quoted_string: true });
 }
 
-/** How a file begins: the names of its columns. */
+/** The first line of a file: the column names. */
 export function csvHead(names: readonly string[]): string {
   return BYTE_ORDER_MARK + csvLines([names]);
 }

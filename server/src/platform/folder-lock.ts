@@ -1,10 +1,10 @@
 /**
- * One server per data folder: a second one would take the first one's unfinished recordings for the leavings of a crash.
- * The lock is the operating system's, held through SQLite, so it ends with the process, however that ends.
+ * Allows one server per data folder: a second one would take the first one's unfinished recordings for the remains of a crash.
+ * It is a lock of the operating system, held through SQLite, so it ends with the process in every case.
  */
 import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { StartupError } from "../config.ts";
+import { StartupError } from "./startup-error.ts";
 
 const SQLITE_BUSY = 5;
 
@@ -12,16 +12,16 @@ export interface FolderLock {
   release(): void;
 }
 
-/** @throws StartupError when another server has it. */
+/** @throws StartupError when another server holds the lock */
 export function lockFolder(folder: string): FolderLock {
   const lock = tryLockFolder(folder);
   if (lock) return lock;
   throw new StartupError(
-    `Another whoot runs on the data folder ${folder}. Stop that one first, or set WHOOT_DATA to another folder.`,
+    `Another whoot is running on the data folder ${folder}. Stop it first, or set WHOOT_DATA to another folder.`,
   );
 }
 
-/** Null when another process has it. @throws StartupError when the folder can't be locked at all */
+/** @returns null when another process holds the lock. @throws StartupError when the folder can't be locked at all */
 export function tryLockFolder(folder: string): FolderLock | null {
   const database = new DatabaseSync(resolve(folder, "server.lock"));
   try {

@@ -1,44 +1,57 @@
-/** Work after the commit: graphile-worker, so that a job joins the transaction that asks for it and survives a crash. */
+/** Background work with graphile-worker: a job is added in the transaction that needs it, and survives a crash. */
 import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphile-worker";
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
 import type { Db } from "./db/pools.ts";
 
-/** Every kind of job with what it carries. */
-export interface JobPayloads {
-  /** `sealed`: base64 of the mail, see platform/mail/mail.ts. */
-  sendMail: { sealed: string; tenantId: string | null };
-  eraseTenant: { tenantId: string };
-  buildExport: { tenantId: string; exportId: string };
-  /** Every hour. */
-  sweepExports: Record<string, never>;
+/**
+ * Each crew has its own workers. An archive or an erasure takes as long as its tenant is large, and sign-in mails must not wait for several
+ * of those. Name servers that people of a workspace chose can take seconds to answer.
+ */
+const CREWS = { mails: 4, upkeep: 2, exports: 2, lookups: 4 } as const satisfies Record<string, number>;
+
+/** graphile-worker's own default: one connection listens, and each running job takes one. */
+const MAX_CONNECTIONS_OF_CREW = 10;
+
+/** A kind of job, declared once by the feature that owns it. `Payload` is the type of its data, as JSON. */
+export interface JobKind<Payload> {
+  readonly name: string;
+  readonly crew: keyof typeof CREWS;
+  /** A crontab pattern, for a job that recurs. */
+  readonly schedule?: string;
+  /** Never set: it exists only for its type. */
+  readonly payload?: Payload;
+}
+
+/** A kind of job and the function that does it. */
+export interface Job {
+  readonly kind: JobKind<unknown>;
+  /** `signal` is aborted when the server stops: a long job must end then, and is repeated after the next start. */
+  readonly run: (payload: never, signal: AbortSignal) => Promise<void>;
+}
+
+export function job<Payload>(kind: JobKind<Payload>, run: (payload: Payload, signal: AbortSignal) => Promise<void>): Job {
+  return { kind, run };
 }
 
 /**
- * Adds a job to the transaction of `db`. Runs at least once: tasks must stand being repeated.
- * @param key at most one pending job has it.
+ * Adds a job in the transaction of `db`. A job runs at least once, so it must tolerate being repeated.
+ * @param key at most one pending job may have it
  */
-export async function enqueue<Task extends keyof JobPayloads>(
+export async function enqueue<Payload>(
   db: Db,
-  task: Task,
-  payload: JobPayloads[Task],
+  kind: JobKind<Payload>,
+  payload: Payload,
   key: string | null = null,
 ): Promise<void> {
-  await sql`select enqueue_job(${task}, ${JSON.stringify(payload)}::jsonb, ${key})`.execute(db);
+  await sql`select enqueue_job(${kind.name}, ${JSON.stringify(payload)}::jsonb, ${key})`.execute(db);
 }
 
-/** The same for many at once, in one round trip. They wait behind jobs that were asked for singly. */
-export async function enqueueMany<Task extends keyof JobPayloads>(
-  db: Db,
-  task: Task,
-  payloads: Array<JobPayloads[Task]>,
-): Promise<void> {
-  await sql`select enqueue_jobs(${task}, ${JSON.stringify(payloads)}::jsonb)`.execute(db);
+/** Adds many jobs in one round trip. They run after jobs that were added one by one. */
+export async function enqueueMany<Payload>(db: Db, kind: JobKind<Payload>, payloads: Payload[]): Promise<void> {
+  await sql`select enqueue_jobs(${kind.name}, ${JSON.stringify(payloads)}::jsonb)`.execute(db);
 }
-
-/** `signal` is aborted when the server stops: a task that takes long ends then, and is repeated at the next start. */
-export type Tasks = { [Task in keyof JobPayloads]: (payload: JobPayloads[Task], signal: AbortSignal) => Promise<void> };
 
 export interface Jobs {
   stop(): Promise<void>;
@@ -46,10 +59,10 @@ export interface Jobs {
 
 const RESTART_MS = 1_000;
 
-/** A crashed process holds its jobs locked for four hours; when no other server works on them, they are free at once. */
+/** A crashed process leaves its jobs locked for four hours. If no other server is running, they can be unlocked at once. */
 async function unlockJobs(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  client.on("error", () => {}); // the query fails, and says so
+  client.on("error", () => {}); // the query reports it
   try {
     await client.connect();
     await client.query(`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
@@ -59,19 +72,18 @@ async function unlockJobs(connectionString: string): Promise<void> {
   }
 }
 
-/**
- * Each kind of work has workers of its own: an archive or an erasure takes as long as its tenant is large, and the mail that somebody
- * waits for to sign in must not wait for four of them.
- */
-const CREWS: ReadonlyArray<{ tasks: ReadonlyArray<keyof JobPayloads>; concurrency: number; crontab?: string }> = [
-  { tasks: ["sendMail"], concurrency: 4 },
-  { tasks: ["eraseTenant", "sweepExports"], concurrency: 2, crontab: "17 * * * * sweepExports" },
-  { tasks: ["buildExport"], concurrency: 2 },
-];
+/** graphile-worker takes its own listeners off before its pool has ended: a connection that breaks just then would end the process. */
+function openPool(connectionString: string, log: Logger): pg.Pool {
+  const onError = (error: Error) => log.debug({ err: error }, "a connection of the job runner broke");
+  const pool = new pg.Pool({ connectionString, max: MAX_CONNECTIONS_OF_CREW });
+  pool.on("error", onError);
+  pool.on("connect", (client) => void client.on("error", onError));
+  return pool;
+}
 
 type Start = () => Promise<Runner>;
 
-/** Keeps a runner running: it ends by itself when the database goes away at the end of a job. */
+/** Keeps a runner running: graphile-worker stops by itself if the database is unreachable at the end of a job. */
 async function supervise(start: Start, log: Logger): Promise<Jobs> {
   let stopped = false;
   let runner: Runner;
@@ -88,7 +100,7 @@ async function supervise(start: Start, log: Logger): Promise<Jobs> {
   }
 
   function restart(): void {
-    log.warn("jobs stopped by themselves; starting them again");
+    log.warn("the job runner stopped unexpectedly; restarting it");
     retry = setTimeout(() => {
       starting = start().then(
         (fresh) => {
@@ -108,34 +120,43 @@ async function supervise(start: Start, log: Logger): Promise<Jobs> {
       stopped = true;
       clearTimeout(retry);
       await starting;
-      await runner.stop().catch(() => {}); // stopped already
+      await runner.stop().catch(() => {}); // already stopped
     },
   };
 }
 
-/**
- * Runs jobs until stopped. A task that throws is tried again with growing pauses.
- * @param alone no other server works on this database.
- */
-export async function runJobs(connectionString: string, tasks: Tasks, log: Logger, alone: boolean): Promise<Jobs> {
+interface Options {
+  log: Logger;
+  /** Whether no other server uses this database. */
+  alone: boolean;
+}
+
+/** Runs jobs until stopped. A job that throws is retried with growing pauses. */
+export async function runJobs(connectionString: string, jobs: readonly Job[], { log, alone }: Options): Promise<Jobs> {
   const logger = new WorkerLogger(() => (level, message) => {
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
     else log.debug({ jobs: message }, "jobs");
   });
   const stopping = new AbortController();
   const crews: Jobs[] = [];
+  const pools: pg.Pool[] = [];
   async function stop(): Promise<void> {
-    stopping.abort(new Error("the server stops"));
+    stopping.abort(new Error("the server is stopping"));
     await Promise.all(crews.map((crew) => crew.stop()));
+    await Promise.all(pools.map((pool) => pool.end()));
   }
 
   if (alone) await unlockJobs(connectionString);
   try {
-    for (const { tasks: names, concurrency, crontab = "" } of CREWS) {
+    for (const [crew, concurrency] of Object.entries(CREWS)) {
+      const own = jobs.filter(({ kind }) => kind.crew === crew);
       const taskList = Object.fromEntries(
-        names.map((task) => [task, (payload: unknown) => tasks[task](payload as never, stopping.signal)]),
+        own.map(({ kind, run: work }) => [kind.name, (payload: unknown) => work(payload as never, stopping.signal)]),
       ) as TaskList;
-      const settings = { connectionString, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
+      const crontab = own.flatMap(({ kind: { name, schedule } }) => (schedule ? [`${schedule} ${name}`] : [])).join("\n");
+      const pgPool = openPool(connectionString, log);
+      pools.push(pgPool);
+      const settings = { pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
       crews.push(await supervise(() => run(settings), log));
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * The key store: one data key per tenant, each in a file of its own, sealed by the master key. Never in the database: a
- * database backup must not hold what opens a deleted tenant's recordings. Destroying the key makes them noise.
+ * The key store: one data key per tenant, each in its own file, sealed with the master key. Keys are never in the database, so that no
+ * database backup can open a deleted tenant's recordings. Without its key, a recording is noise.
  */
 import { hkdfSync, randomBytes } from "node:crypto";
 import {
@@ -18,18 +18,18 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { StartupError } from "../config.ts";
+import { StartupError } from "./startup-error.ts";
 import { open, seal } from "./seal.ts";
 
 export interface Keys {
-  /** Makes the tenant's key. @throws when there is one already. */
+  /** Creates the tenant's key. @throws if there already is one */
   create(tenantId: string): void;
-  /** @throws KeyDestroyedError when the tenant has none (any more). */
+  /** @throws KeyDestroyedError if the tenant has no key, or none any more */
   dataKey(tenantId: string): Buffer;
   has(tenantId: string): boolean;
-  /** The tenants that have one. */
+  /** The ids of the tenants that have a key. */
   list(): string[];
-  /** Overwrites and removes it. Harmless when it is gone. */
+  /** Overwrites and removes the tenant's key. Does nothing if it is gone. */
   destroy(tenantId: string): void;
   /** A key for a purpose above tenants, derived from the master key. */
   platformKey(purpose: string): Buffer;
@@ -42,7 +42,7 @@ export class KeyDestroyedError extends Error {
   }
 }
 
-/** HKDF-SHA-256 (RFC 5869): a 32-byte key for one purpose, so that no key serves two. */
+/** Derives a 32-byte key with HKDF-SHA-256 (RFC 5869). Each purpose gets a key of its own. */
 export function deriveKey(key: Buffer, salt: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync("sha256", key, salt, `whoot ${purpose}`, 32));
 }
@@ -57,19 +57,19 @@ function syncFolder(folder: string): void {
 }
 
 const DESTROYED = ".destroyed";
-/** Nonce, tag and 32 bytes of key. */
+/** Bytes: nonce, tag and 32 bytes of key. */
 const SEALED_KEY_LENGTH = 60;
 
-/** @throws StartupError when there are tenant keys and the master key opens none of them. */
+/** @throws StartupError if there are tenant keys and the master key opens none of them */
 function assertMasterKeyFits(folder: string, sealingKey: Buffer): void {
   const tenants = resolve(folder, "tenants");
   if (!existsSync(tenants)) return;
   const names = readdirSync(tenants);
-  for (const name of names.filter((of) => of.endsWith(DESTROYED))) rmSync(resolve(tenants, name));
+  for (const name of names.filter((file) => file.endsWith(DESTROYED))) rmSync(resolve(tenants, name));
   let tried = 0;
-  for (const name of names.filter((of) => of.endsWith(".key"))) {
+  for (const name of names.filter((file) => file.endsWith(".key"))) {
     const sealed = readFileSync(resolve(tenants, name));
-    if (sealed.length !== SEALED_KEY_LENGTH) continue; // a crash cut it before its tenant came to be
+    if (sealed.length !== SEALED_KEY_LENGTH) continue; // cut short by a crash, before its tenant was created
     try {
       open(sealingKey, sealed, name.slice(0, -".key".length)).fill(0);
       return;
@@ -80,13 +80,13 @@ function assertMasterKeyFits(folder: string, sealingKey: Buffer): void {
   }
   if (tried === 0) return;
   throw new StartupError(
-    `The master key doesn't open the tenants' keys in ${folder}. Set WHOOT_MASTER_KEY, or put master.key back, as it was.`,
+    `The master key doesn't open the tenants' keys in ${folder}. Restore the previous WHOOT_MASTER_KEY or master.key.`,
   );
 }
 
 /**
- * Keys on disk below `folder`. A tenant's key stays in memory once opened.
- * @throws StartupError when the master key is another than the one that sealed them.
+ * Opens the keys below `folder`. An opened tenant key stays in memory.
+ * @throws StartupError if the keys were sealed with another master key
  */
 export function openKeys(folder: string, masterKey: Buffer): Keys {
   const sealingKey = deriveKey(masterKey, Buffer.alloc(0), "tenant key sealing");
@@ -99,7 +99,7 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
       const file = fileOf(tenantId);
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       const key = randomBytes(32);
-      // On disk before anything is sealed with it: a lost key is lost recordings.
+      // The key must be durable before anything is sealed with it: with a lost key, recordings are lost.
       writeFileSync(file, seal(sealingKey, key, tenantId), { mode: 0o600, flag: "wx", flush: true });
       syncFolder(dirname(file));
       cache.set(tenantId, key);
@@ -123,12 +123,12 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
     destroy(tenantId) {
       cache.get(tenantId)?.fill(0);
       cache.delete(tenantId);
-      const living = fileOf(tenantId);
-      if (!existsSync(living)) return;
-      // Under another name first: what a crash leaves half overwritten is no key that fails to open.
-      const file = `${living}${DESTROYED}`;
-      renameSync(living, file);
-      // Overwriting is for plain disks; on copy-on-write ones the sealed copy that may remain needs the master key.
+      const current = fileOf(tenantId);
+      if (!existsSync(current)) return;
+      // Renamed first, so that a crash while overwriting does not leave a key file that cannot be opened.
+      const file = `${current}${DESTROYED}`;
+      renameSync(current, file);
+      // Overwriting helps on plain disks. A copy-on-write disk may keep the old bytes, which are sealed with the master key.
       const handle = openSync(file, "r+");
       try {
         writeSync(handle, randomBytes(statSync(file).size));

@@ -1,6 +1,6 @@
 /**
- * Runs at most `most` of the given jobs at the same time; the others wait in order.
- * @param onWait told how many wait already before another has to; what it throws sends that one away.
+ * Runs at most `most` of the given jobs at the same time. The others wait in order.
+ * @param onWait called with the number of waiting jobs before another one has to wait. If it throws, that job is refused.
  */
 export function makeLimiter(
   most: number,
@@ -16,7 +16,7 @@ export function makeLimiter(
     try {
       return await job();
     } finally {
-      // The place is handed over without becoming free in between, so nobody can jump the queue.
+      // The place passes directly to the next job, so that no new job can take it in between.
       const next = waiting.shift();
       if (next) next();
       else running -= 1;

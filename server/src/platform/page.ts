@@ -1,4 +1,4 @@
-/** Cursor pages: the cursor is the last row's sort key, opaque to the client. */
+/** Pages of a list. A page's cursor is the sort key of its last row, opaque to the client. */
 import type { z } from "zod";
 import { Refusal } from "./refusal.ts";
 
@@ -8,14 +8,14 @@ export interface TimeCursor {
   id: string;
 }
 
-/** Milliseconds, which PostgreSQL's range of times holds, and a UUID. */
+/** Milliseconds in PostgreSQL's range of times, and a UUID. */
 const CURSOR = /^(\d{1,14}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 function unknownCursor(): Refusal {
-  return new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the page before." }] });
+  return new Refusal("invalid_input", { fields: [{ path: "cursor", message: "Use the nextCursor of the previous page." }] });
 }
 
-/** @throws Refusal invalid_input for a cursor that this server did not make */
+/** @throws Refusal invalid_input for a cursor that this server did not create */
 export function parseTimeCursor(cursor: string | undefined): TimeCursor | null {
   if (cursor === undefined) return null;
   const [, millis, id] = CURSOR.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
@@ -31,8 +31,8 @@ function cut<Row>(rows: Row[], limit: number, encode: (row: Row) => string): { i
 }
 
 /**
- * Cuts `rows`, fetched with one more than `limit`, to a page.
- * @param keyOf the row's place in the list's order. Times must have been written with millisecond precision.
+ * Makes a page of `rows`, which must have been fetched with one row more than `limit`.
+ * @param keyOf the row's sort key. Its times must have been stored with millisecond precision.
  */
 export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => TimeCursor) {
   return cut(rows, limit, (row) => {
@@ -42,16 +42,16 @@ export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => Tim
 }
 
 /**
- * The same for lists in another order than that of time.
- * @param keysOf the row's place in the order, and which order it is where there are several, as the database's own text: nothing is lost by rounding.
+ * The same for lists that are not sorted by time.
+ * @param keysOf the row's sort keys, and the name of the order if a list has several. They must be the database's own text, unrounded.
  */
 export function toKeyedPage<Row>(rows: Row[], limit: number, keysOf: (row: Row) => string[]) {
   return cut(rows, limit, (row) => JSON.stringify(keysOf(row)));
 }
 
 /**
- * @param shape of the keys of the order that is asked for; another order's cursor does not fit it.
- * @throws Refusal invalid_input for a cursor that this server did not make for this order
+ * @param shape the sort keys of the requested order. A cursor of another order does not match it.
+ * @throws Refusal invalid_input for a cursor that this server did not create for this order
  */
 export function parseKeyedCursor<Keys>(cursor: string | undefined, shape: z.ZodType<Keys>): Keys | null {
   if (cursor === undefined) return null;

@@ -1,10 +1,10 @@
-/** How much of something somebody may still have, counted in this process: for what no single tenant's rows can count. */
+/** Counts in this process how much of something a key may still take: for limits that span tenants. */
 export interface Quota {
   left(key: string): number;
   take(key: string, amount: number): void;
 }
 
-/** @param windowMs what was taken is given back whole, so long after the first of it. */
+/** @param windowMs all that was taken is given back this long after the first of it was taken */
 export function makeQuota(max: number, windowMs: number, now = Date.now): Quota {
   const taken = new Map<string, { amount: number; until: number }>();
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, ERRORS } from "#contract/errors.ts";
 
 interface RefusalOptions {
-  /** Says what happened and what to do, where the code's own sentence is not enough. Shown to the user. */
+  /** Says what happened and what to do, where the code's standard sentence is not enough. Shown to the user. */
   detail?: string;
   fields?: Array<{ path: string; message: string }>;
   /** Seconds. */
@@ -10,7 +10,7 @@ interface RefusalOptions {
   cause?: unknown;
 }
 
-/** A request refused for a reason that the contract names. Thrown anywhere, answered as a problem document. */
+/** A request is refused for a reason that the contract names. It may be thrown anywhere, and is answered as a problem document. */
 export class Refusal extends Error {
   override name = "Refusal";
   readonly code: ErrorCode;
@@ -20,8 +20,12 @@ export class Refusal extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, options: RefusalOptions = {}) {
-    super(code, { cause: options.cause });
     const [status, sentence] = ERRORS[code];
+    // Expected refusals have no stack trace, so that a flood of them costs little. A failure of the server keeps its stack trace.
+    const { stackTraceLimit } = Error;
+    if (status < 500 || options.retryAfter !== undefined) Error.stackTraceLimit = 0;
+    super(code, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.status = status;
     this.detail = options.detail ?? sentence;
@@ -30,7 +34,7 @@ export class Refusal extends Error {
   }
 }
 
-/** For a resource that is not there, or not the caller's to know of: the two must look the same. */
+/** For a resource that does not exist, or that the caller may not know of: both must give the same answer. */
 export function orNotFound<Found>(found: Found | null | undefined): Found {
   if (found === null || found === undefined) throw new Refusal("not_found");
   return found;

@@ -5,9 +5,9 @@ const NONCE = 12;
 const TAG = 16;
 
 /**
- * @param key 32 bytes.
- * @param context what the secret is for; opening with another context fails, so a sealed value cannot be moved elsewhere.
- * @returns nonce ‖ tag ‖ ciphertext.
+ * @param key 32 bytes
+ * @param context the secret's purpose. Opening with another context fails, so a sealed value cannot be moved elsewhere.
+ * @returns nonce ‖ tag ‖ ciphertext
  */
 export function seal(key: Buffer, secret: Buffer | string, context: string): Buffer {
   const nonce = randomBytes(NONCE);
@@ -17,7 +17,7 @@ export function seal(key: Buffer, secret: Buffer | string, context: string): Buf
   return Buffer.concat([nonce, cipher.getAuthTag(), body]);
 }
 
-/** @throws when the key, the context or the bytes are not those that were sealed. */
+/** @throws when the key, the context or the bytes are not those that were sealed */
 export function open(key: Buffer, sealed: Buffer, context: string): Buffer {
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE), { authTagLength: TAG });
   decipher.setAAD(Buffer.from(context));

@@ -1,4 +1,4 @@
-/** Bearer tokens: 256 random bits, given out once as base64url, kept as a SHA-256 hash (ASVS 5.0 §7.2, §11.4). */
+/** Bearer tokens: 256 random bits, handed out once as base64url, stored as a SHA-256 hash (ASVS 5.0 §7.2, §11.4). */
 import { createHash, randomBytes } from "node:crypto";
 
 export function makeToken(): string {

@@ -1,8 +1,7 @@
 /**
- * What stays of a deleted tenant: one small file in the folder `deletions`, beside the blobs and outside the database. Its being there
- * is what makes a tenant a deleted one, whatever the database says: a backup from before the deletion, or a database that lost the
- * very transaction of it, is told again at the next start. It holds no personal data: an id that leads to nothing any more, times,
- * kinds and counts.
+ * Records of deleted tenants: one small file each in the folder `deletions`, outside the database. A tenant that has such a file is deleted,
+ * whatever the database says: a backup from before the deletion, or a database that lost the transaction, is corrected at the next start.
+ * A tombstone holds no personal data: only an id that leads nowhere, times, kinds and counts.
  */
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
@@ -14,30 +13,41 @@ export const Tombstone = z.object({
   version: z.literal(1),
   tenantId: z.uuid(),
   deletedAt: z.string(),
-  /** SHA-256, hexadecimal, of the link that the deletion is followed by. */
+  /** SHA-256, hexadecimal, of the token of the link that shows the deletion's progress. */
   tokenHash: z.string().nullable(),
-  /** Null until the database knows of the deletion too, and the key is destroyed. */
+  /** Null until the database has recorded the deletion and the key is destroyed. */
   keyDestroyedAt: z.string().nullable(),
-  /** Null until all is erased. */
+  /** Null until everything is erased. */
   receipt: Receipt.nullable(),
 });
 export type Tombstone = z.infer<typeof Tombstone>;
 
+/** A tenant that is being deleted and has no tombstone yet. */
+export interface Deletion {
+  tenantId: string;
+  /** SHA-256 of the token of the progress link. */
+  tokenHash: Buffer | null;
+  /** Whether a restored backup brought the tenant back and it is deleted again. */
+  replay: boolean;
+  /** Who gets the progress link. */
+  linkTo: { email: string; token: string } | null;
+}
+
 export interface Tombstones {
   /** The ids of all tenants that were ever deleted here. */
   list(): Promise<string[]>;
-  /** Null when there is none, or one that cannot be read: that it is there is what counts, and `list` says that. */
+  /** Null if there is none or it cannot be read. That the file exists is what counts, and `list` says that. */
   find(tenantId: string): Promise<Tombstone | null>;
   /**
-   * Gives the tombstone as it is (null: none) to `change` and keeps what comes back; several at once, one after the other. Durable
-   * once it resolves: the file and its name survive a power cut.
+   * Passes the tombstone (null if there is none) to `change` and stores the result. Calls are queued. Once it resolves, the file and its name
+   * survive a power failure.
    */
   update(tenantId: string, change: (found: Tombstone | null) => Tombstone): Promise<Tombstone>;
-  /** The public keys of all that signed receipts here, oldest first. */
+  /** The public keys of everyone who has signed receipts here, oldest first. */
   signers(): Promise<string[]>;
-  /** Durable once it resolves. */
+  /** Once it resolves, the key survives a power failure. */
   addSigner(publicKey: string): Promise<void>;
-  /** For the operator: where `signers` are, one a line. */
+  /** The file that holds `signers`, one per line. For the operator. */
   readonly signersFile: string;
 }
 
@@ -64,7 +74,7 @@ async function writeDurably(file: string, content: string): Promise<void> {
     }
     await rename(part, file);
   } catch (error) {
-    await rm(part, { force: true }).catch(() => {}); // on a disk that takes nothing, nothing may be removable either
+    await rm(part, { force: true }).catch(() => {}); // removing may fail too, on a full or read-only disk
     throw error;
   }
   await syncFolder(dirname(file));
@@ -73,11 +83,11 @@ async function writeDurably(file: string, content: string): Promise<void> {
 async function readTombstone(file: string, tenantId: string): Promise<Tombstone | null> {
   try {
     const tombstone = Tombstone.parse(JSON.parse(await readFile(file, "utf8")));
-    // A copy of another tenant's says nothing of that one, which may be alive: the name of the file is what decides.
+    // A copy of another tenant's tombstone says nothing about that tenant, which may exist. The file name decides.
     return tombstone.tenantId === tenantId ? tombstone : null;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Anything but a file that is missing or damaged (no rights, a broken disk) must not look like a tenant that was never deleted.
+    // Any other error (no permission, a broken disk) must not make a deleted tenant look as if it had never been deleted.
     if (code !== undefined && code !== "ENOENT") throw error;
     return null;
   }
@@ -86,10 +96,10 @@ async function readTombstone(file: string, tenantId: string): Promise<Tombstone 
 export function openTombstones(folder: string): Tombstones {
   const fileOf = (tenantId: string) => resolve(folder, `${tenantId}.json`);
   const signersFile = resolve(folder, "receipt-keys");
-  let last: Promise<unknown> = Promise.resolve();
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = last.then(work);
-    last = done.catch(() => {});
+  let queue: Promise<unknown> = Promise.resolve();
+  function inQueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = queue.then(work);
+    queue = done.catch(() => {});
     return done;
   }
   const makeFolder = () => mkdir(folder, { recursive: true, mode: 0o700 });
@@ -99,7 +109,7 @@ export function openTombstones(folder: string): Tombstones {
     signersFile,
     signers: readSigners,
     addSigner: (publicKey) =>
-      inTurn(async () => {
+      inQueue(async () => {
         await makeFolder();
         const known = await readSigners();
         if (!known.includes(publicKey)) await writeDurably(signersFile, `${[...known, publicKey].join("\n")}\n`);
@@ -107,7 +117,7 @@ export function openTombstones(folder: string): Tombstones {
     list: async () => (existsSync(folder) ? (await readdir(folder)).flatMap((name) => NAME.exec(name)?.[1] ?? []) : []),
     find: (tenantId) => readTombstone(fileOf(tenantId), tenantId),
     update(tenantId, change) {
-      return inTurn(async () => {
+      return inQueue(async () => {
         await makeFolder();
         const found = await readTombstone(fileOf(tenantId), tenantId);
         const changed = change(found);

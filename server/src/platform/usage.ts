@@ -1,4 +1,4 @@
-/** What was typed after a command isn't what it takes. The message says what is wrong. */
+/** The arguments of a command are wrong. The message says how. */
 export class UsageError extends Error {
   override name = "UsageError";
 }

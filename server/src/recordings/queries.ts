@@ -15,7 +15,7 @@ export interface TransmissionRow {
   waveform: number[];
 }
 
-/** Newest first, from the cursor on; one more than `limit`. */
+/** Transmissions from the cursor on, newest first. Returns up to `limit + 1`, so that the caller sees whether more follow. */
 export function listTransmissions(db: Db, channelId: string, before: TimeCursor | null, limit: number) {
   return db
     .selectFrom("transmissions")
@@ -37,21 +37,21 @@ export function listTransmissions(db: Db, channelId: string, before: TimeCursor 
     .execute();
 }
 
-/** Said by others since the member's last visit, or since they joined; counted up to `most`. */
-export async function countSinceVisit(db: Db, memberId: string, most: number): Promise<number> {
+/** Counts others' transmissions since the member's last visit, or since they joined if they never visited. Stops at `max`. */
+export async function countSinceVisit(db: Db, memberId: string, max: number): Promise<number> {
   const since = db
     .selectFrom("members")
     .select(sql<Date>`coalesce(last_visit_at, joined_at)`.as("since"))
     .where("member_id", "=", memberId);
   const { count } = await db
-    .selectFrom((of) =>
-      of
+    .selectFrom((builder) =>
+      builder
         .selectFrom("transmissions")
         .select("transmission_id")
         .where("started_at", ">", since)
         .where(sql<boolean>`member_id is distinct from ${memberId}`)
-        .limit(most)
-        .as("said"),
+        .limit(max)
+        .as("new_transmissions"),
     )
     .select(({ fn }) => fn.countAll<string>().as("count"))
     .executeTakeFirstOrThrow();
@@ -80,13 +80,13 @@ export function listTransmissionIds(db: Db, channelId: string) {
 }
 
 export async function channelExists(db: Db, channelId: string): Promise<boolean> {
-  const found = await db.selectFrom("channels").select("channel_id").where("channel_id", "=", channelId).executeTakeFirst();
-  return found !== undefined;
+  const row = await db.selectFrom("channels").select("channel_id").where("channel_id", "=", channelId).executeTakeFirst();
+  return row !== undefined;
 }
 
 /**
- * Writes the transmission as it is now, whether or not it was written before. Does nothing, and says so with false, when
- * its channel is gone. A speaker who is no longer a member stays as a name.
+ * Inserts or updates the transmission. A speaker who is no longer a member is kept by name only.
+ * @returns false, without writing, when the channel is deleted
  */
 export async function saveTransmission(db: Db, row: TransmissionRow): Promise<boolean> {
   const saved = await sql<{ transmission_id: string }>`

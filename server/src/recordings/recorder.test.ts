@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
+import pg from "pg";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { makeApp } from "../app.ts";
 import { openBlobs } from "../platform/blobs.ts";
-import type { Deleter } from "../deletions/deleter.ts";
 import type { Services } from "../services.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   services = await openServices(server);
-  recorder = startRecorder(services);
+  recorder = startRecorder(services, () => {});
 });
 afterEach(async () => {
   await recorder.close();
@@ -47,7 +47,7 @@ async function listed(transmissionId: string) {
 }
 const play = (transmissionId: string) => ada.get(`${workspace.path}/transmissions/${transmissionId}/audio`);
 
-test("what was said is listed with its length and loudness, plays, and is nowhere on the disk in clear", async () => {
+test("a recording is listed with its length and waveform, plays, and is nowhere on disk in plaintext", async () => {
   const pieces = seconds(3);
   const id = speak(recorder, spoken, pieces);
   await recorder.close();
@@ -59,13 +59,33 @@ test("what was said is listed with its length and loudness, plays, and is nowher
   }
 });
 
-test("a crash in the middle: after the restart it is there up to its last closed piece, marked as cut short", async () => {
+test("a recording's begin and end are announced in this process, and not through PostgreSQL", async () => {
+  const announced: unknown[] = [];
+  const announcing = startRecorder(services, (change) => announced.push(change));
+  const payloads: unknown[] = [];
+  const client = new pg.Client({ connectionString: server.database.ownerUrl });
+  client.on("notification", ({ payload }) => payloads.push(payload));
+  await client.connect();
+  await client.query("listen whoot_changes");
+  speak(announcing, spoken, seconds(1));
+  speak(announcing, spoken, seconds(2));
+  await announcing.close();
+  const change = { kind: "changed", tenantId: spoken.tenantId, what: "transmissions", channelId: spoken.channelId };
+  expect(announced).toEqual([change, change, change, change]);
+  // Notifications arrive in commit order, so none can arrive after this one.
+  await server.database.query("notify whoot_changes, '{}'");
+  await until("the notification", () => payloads.includes("{}"));
+  expect(payloads).toEqual(["{}"]);
+  await client.end();
+});
+
+test("after a crash and a restart, a recording plays up to its last complete piece and is marked as cut short", async () => {
   const pieces = seconds(4);
   const id = speak(recorder, spoken, pieces, false);
   await until("all pieces on disk", () => (filesBelow(folder()).get(`${id}.part`)?.length ?? 0) > 16_000);
   expect(await listed(id)).toMatchObject({ status: "recording", can: { play: false } });
   await recorder.close();
-  // The write that the crash cut.
+  // The torn write of the crash.
   appendFileSync(resolve(folder(), `${id}.part`), Buffer.from("00000fff0020aabbcc", "hex"));
   await server.restart();
   expect(await listed(id)).toMatchObject({ status: "cut_short", durationMs: 4_000, speakerName: "Ada", can: { play: true } });
@@ -74,7 +94,7 @@ test("a crash in the middle: after the restart it is there up to its last closed
   expect(existsSync(resolve(folder(), `${id}.part`))).toBe(false);
 });
 
-test("a crash before the row was written loses nothing either, and a strange file stops no start", async () => {
+test("a crash before the row was written loses nothing, and unknown files do not stop the start", async () => {
   const id = speak(recorder, spoken, seconds(2), false);
   await until("both pieces on disk", () => (filesBelow(folder()).get(`${id}.part`)?.length ?? 0) > 8_000);
   await recorder.close();
@@ -87,7 +107,7 @@ test("a crash before the row was written loses nothing either, and a strange fil
   rmSync(resolve(folder(), "stray.part"));
 });
 
-test("while the database is away talk is kept all the same, and the row comes when it is back", async () => {
+test("talk is recorded while the database is away, and its row is written once the database is back", async () => {
   const id = speak(recorder, spoken, seconds(1), false);
   await until("the row", () => listed(id));
   await server.database.goAway();
@@ -102,10 +122,10 @@ test("while the database is away talk is kept all the same, and the row comes wh
       last: true,
     });
     recorder.end({ tenantId: spoken.tenantId, transmissionId: id, durationMs: 2_000 });
-    const unseen = speak(recorder, spoken, seconds(2));
-    await until("the file of one that began meanwhile", () => existsSync(resolve(folder(), `${unseen}.part`)));
+    const begunWhileDown = speak(recorder, spoken, seconds(2));
+    await until("the file of the new recording", () => existsSync(resolve(folder(), `${begunWhileDown}.part`)));
     await server.database.comeBack();
-    for (const transmissionId of [id, unseen]) {
+    for (const transmissionId of [id, begunWhileDown]) {
       const row = await until("its row", async () => {
         const answer = await listed(transmissionId).catch(() => undefined);
         return answer?.status === "complete" && answer;
@@ -118,7 +138,7 @@ test("while the database is away talk is kept all the same, and the row comes wh
   }
 });
 
-test("a channel deleted in the middle of a recording leaves no file behind", async () => {
+test("deleting a channel during a recording leaves no file behind", async () => {
   const channelId = await makeChannel(ada, workspace, { name: "Short-lived", recording: true });
   const kept = speak(recorder, { ...spoken, channelId }, seconds(1));
   const id = speak(recorder, { ...spoken, channelId }, seconds(2), false);
@@ -131,25 +151,26 @@ test("a channel deleted in the middle of a recording leaves no file behind", asy
   expect((await play(kept)).code).toBe("not_found");
 });
 
-test("a full disk: talk goes on, the transmission is incomplete and plays as far as it goes, and the operator is told", async (context) => {
+test("on a full disk the recording is marked incomplete and plays as far as it was stored, and /readyz warns the operator", async (context) => {
   const disk = mountSmallDisk();
   if (disk === null) return context.skip();
   const small: Services = { ...services, blobs: openBlobs(disk) };
-  const cramped = startRecorder(small);
-  const app = await makeApp(small, {} as Voice, cramped, {} as Deleter);
+  const smallRecorder = startRecorder(small, () => {});
+  const app = await makeApp({ ...small, recorder: smallRecorder }, {} as Voice);
   try {
     expect((await app.inject("/readyz")).json()).toMatchObject({ warnings: [], incompleteTransmissions: 0 });
     const pieces = Array.from({ length: 10 }, () => audioPiece(10_000));
-    const id = speak(cramped, spoken, pieces);
+    const id = speak(smallRecorder, spoken, pieces);
     const row = await until("its row", async () => {
-      const found = await listed(id);
-      return found?.status === "incomplete" && found;
+      const transmission = await listed(id);
+      return transmission?.status === "incomplete" && transmission;
     });
     expect(row.durationMs).toBeGreaterThanOrEqual(4_000);
     expect(row.durationMs).toBeLessThanOrEqual(6_000);
     const kept = await app.inject({
       url: `${workspace.path}/transmissions/${id}/audio`,
-      headers: { cookie: ada.cookieHeader() },
+      // Cookie names contain the server's port, and an injected request has none.
+      headers: { cookie: ada.cookieHeader().replaceAll(/-\d+=/g, "-undefined=") },
     });
     expect(kept.statusCode).toBe(200);
     expect(kept.rawPayload.equals(Buffer.concat(pieces.slice(0, Number(row.durationMs) / 1_000)))).toBe(true);
@@ -159,24 +180,24 @@ test("a full disk: talk goes on, the transmission is incomplete and plays as far
     expect(ready.json()).toMatchObject({
       status: "ready",
       incompleteTransmissions: 1,
-      warnings: [expect.stringMatching(/disk of the recordings is full/)],
+      warnings: [expect.stringMatching(/recordings disk is full/)],
     });
-    // Space again: the next one is kept whole, with nothing of a restart.
+    // With space again, the next recording is complete without a restart.
     await small.blobs.remove(spoken.tenantId, id);
-    const next = speak(cramped, spoken, [audioPiece()]);
-    await until("the next one", async () => (await listed(next))?.status === "complete");
+    const next = speak(smallRecorder, spoken, [audioPiece()]);
+    await until("the next recording", async () => (await listed(next))?.status === "complete");
   } finally {
-    await cramped.close();
+    await smallRecorder.close();
     await app.close();
     execFileSync("umount", [disk]);
     rmSync(disk, { recursive: true });
   }
 });
 
-test("another fault of the disk tells the operator its kind, and nobody a path or an id", async () => {
+test("another disk error is reported with its code, but without a path or an id", async () => {
   const below = temporaryFolder("whoot-test-no-folder-");
   appendFileSync(resolve(below, "file"), "x");
-  const broken = startRecorder({ ...services, blobs: openBlobs(resolve(below, "file")) });
+  const broken = startRecorder({ ...services, blobs: openBlobs(resolve(below, "file")) }, () => {});
   const id = speak(broken, spoken, seconds(2));
   await until("its row", async () => (await listed(id))?.status === "incomplete");
   expect(broken.health().fault).toMatch(/ENOTDIR/);

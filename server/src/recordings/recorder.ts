@@ -1,16 +1,16 @@
 /**
- * Keeps transmissions as they happen: seals each piece, appends it to the blob, and writes the row. Talk never waits for
- * it. A piece that cannot be stored (disk full) ends the recording there; the transmission is marked incomplete and the
- * operator told. The order of steps is what makes a crash harmless:
- * file with description → row "recording" → pieces → row "complete" → final name. Whatever is still a `.part` at start
- * was cut short, and its file says all that the row needs.
+ * Records transmissions as they happen: seals each piece, appends it to the blob, and writes the row. Talk never waits for
+ * this. If a piece cannot be stored (disk full), the recording ends there, the transmission is marked incomplete and the
+ * operator is warned. The order of the steps makes crashes harmless:
+ * file with description → row "recording" → pieces → row "complete" → final name. A file that is still a `.part` at start
+ * was cut short, and it contains everything that its row needs.
  */
 import type { TransmissionStatus } from "#contract/http/recordings.ts";
-import { isDeleted } from "../members/admit.ts";
-import { announce } from "../platform/changes.ts";
+import { isDeleted } from "../access/roster.ts";
+import type { Change } from "../platform/change.ts";
 import type { BlobReader } from "../platform/blobs.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
-import type { Services } from "../services.ts";
+import type { RecorderHealth, Services } from "../services.ts";
 import type { StoredPiece, TransmissionStore } from "../voice/ports.ts";
 import { saveTransmission } from "./queries.ts";
 import { type Description, makeSealer, openSealedAudio, type Sealer } from "./sealed-audio.ts";
@@ -19,20 +19,13 @@ import { toWaveform } from "./waveform.ts";
 type Begun = Parameters<TransmissionStore["begin"]>[0];
 type Writer = Awaited<ReturnType<Services["blobs"]["write"]>>;
 
-/** Milliseconds between tries to write a row while the database is away. It doubles up to the second. */
+/** Milliseconds between attempts to write a row while the database is away. Doubles from the first to the second value. */
 const RETRY_FIRST = 500;
-const RETRY_MOST = 15_000;
-
-export interface RecorderHealth {
-  /** Transmissions of which something could not be stored, since the start. */
-  incomplete: number;
-  /** The newest reason, for the operator; null while all is well. */
-  fault: string | null;
-}
+const MAX_RETRY = 15_000;
 
 export interface Recorder extends TransmissionStore {
   health(): RecorderHealth;
-  /** Waits until all that ended is written, at most `limitMs`. */
+  /** Waits until all recordings are written. After `limitMs`, stops retrying rows; the next start writes them. */
   close(limitMs?: number): Promise<void>;
 }
 
@@ -42,86 +35,90 @@ interface Ongoing {
   writer: Writer | null;
   levels: number[];
   storedMs: number;
-  /** Nothing more is stored of it. */
+  /** After a failure, nothing more is stored. */
   faulty: boolean;
   /** The steps of one transmission run one after the other. */
   steps: Promise<void>;
 }
 
-export function startRecorder(services: Services): Recorder {
+/** @param announce called whenever a transmission's row was written, at its begin and its end */
+export function startRecorder(services: Services, announce: (change: Change) => void): Recorder {
   const { log, blobs, keys, database } = services;
   const ongoing = new Map<string, Ongoing>();
   const health: RecorderHealth = { incomplete: 0, fault: null };
   const closing = new AbortController();
 
-  function noteFault(of: Ongoing, error: unknown): void {
-    if (of.faulty) return;
-    of.faulty = true;
-    if (error instanceof KeyDestroyedError) return; // the tenant was deleted: nothing is meant to be kept
+  function noteFault(recording: Ongoing, error: unknown): void {
+    if (recording.faulty) return;
+    recording.faulty = true;
+    if (error instanceof KeyDestroyedError) return; // the tenant was deleted, so its recordings must not be kept
     health.incomplete += 1;
     const code = (error as NodeJS.ErrnoException).code;
-    // Anyone may read /readyz: no path, no id.
+    // /readyz is public: include no path and no id.
     health.fault =
       code === "ENOSPC"
-        ? "The disk of the recordings is full: talk goes on, recordings are incomplete."
-        : `Recordings can't be stored (${code ?? "unexpected error, see the log"}): talk goes on, recordings are incomplete.`;
-    const { tenantId, transmissionId } = of.begun;
+        ? "The recordings disk is full. Talk continues, but recordings are incomplete."
+        : `Recordings can't be stored (${code ?? "unexpected error, see the log"}). Talk continues, but recordings are incomplete.`;
+    const { tenantId, transmissionId } = recording.begun;
     log.error({ err: error, tenantId, transmissionId }, `recording stopped: ${health.fault}`);
   }
 
-  /** False when its channel is gone. */
-  async function saveRow(of: Ongoing, status: TransmissionStatus): Promise<boolean> {
-    const { begun } = of;
+  /** False when the channel is deleted. */
+  async function saveRow(recording: Ongoing, status: TransmissionStatus): Promise<boolean> {
+    const { begun } = recording;
     return database.withTenant(begun.tenantId, async (tx) => {
       const saved = await saveTransmission(tx.db, {
         ...begun,
-        durationMs: of.storedMs,
+        durationMs: recording.storedMs,
         status,
-        waveform: status === "recording" ? [] : toWaveform(of.levels),
+        waveform: status === "recording" ? [] : toWaveform(recording.levels),
       });
       const { tenantId, channelId } = begun;
-      if (saved) await announce(tx.db, { kind: "changed", tenantId, what: "transmissions", channelId });
+      if (saved) tx.afterCommit(() => announce({ kind: "changed", tenantId, what: "transmissions", channelId }));
       return saved;
     });
   }
 
-  async function begin(of: Ongoing): Promise<void> {
-    const { tenantId, transmissionId, channelId, memberId, speakerName, startedAt } = of.begun;
+  async function begin(recording: Ongoing): Promise<void> {
+    const { tenantId, transmissionId, channelId, memberId, speakerName, startedAt } = recording.begun;
     try {
-      of.sealer = makeSealer(keys.dataKey(tenantId), transmissionId);
-      of.writer = await blobs.write(tenantId, transmissionId);
+      recording.sealer = makeSealer(keys.dataKey(tenantId), transmissionId);
+      recording.writer = await blobs.write(tenantId, transmissionId);
       const description: Description = { channelId, memberId, speakerName, startedAt: startedAt.toISOString() };
-      await of.writer.append(of.sealer.start(description));
+      await recording.writer.append(recording.sealer.start(description));
     } catch (error) {
-      noteFault(of, error);
+      noteFault(recording, error);
       return;
     }
-    // Without the row now, the file's own description makes it at the end or after a crash.
-    await saveRow(of, "recording").catch((error: unknown) =>
-      log.warn({ err: error, tenantId, transmissionId }, "a transmission's row couldn't be written yet"),
+    // If this fails, the row is written at the end, or from the file's description after a crash.
+    await saveRow(recording, "recording").catch((error: unknown) =>
+      log.warn(
+        { err: error, tenantId, transmissionId },
+        "writing the row of a new transmission failed; it is written when the transmission ends",
+      ),
     );
   }
 
-  async function append(of: Ongoing, piece: StoredPiece): Promise<void> {
-    if (of.faulty || !of.sealer || !of.writer) return;
+  async function append(recording: Ongoing, piece: StoredPiece): Promise<void> {
+    if (recording.faulty || !recording.sealer || !recording.writer) return;
     try {
       const head = { durationMs: piece.durationMs, levels: piece.levels };
-      await of.writer.append(of.sealer.piece(head, piece.bytes, piece.last));
-      of.levels.push(...piece.levels);
-      of.storedMs = piece.durationMs;
+      await recording.writer.append(recording.sealer.piece(head, piece.bytes, piece.last));
+      recording.levels.push(...piece.levels);
+      recording.storedMs = piece.durationMs;
     } catch (error) {
-      noteFault(of, error);
+      noteFault(recording, error);
     }
   }
 
-  /** Until it works or the server stops; then the file stays a `.part` and the next start does it. */
-  async function saveRowAtLast(of: Ongoing, status: TransmissionStatus): Promise<"saved" | "channel gone" | "stopped"> {
-    for (let pause = RETRY_FIRST; ; pause = Math.min(pause * 2, RETRY_MOST)) {
+  /** Retries until it works or the server stops. In that case the file stays a `.part`, and the next start writes the row. */
+  async function saveRowWithRetry(recording: Ongoing, status: TransmissionStatus): Promise<"saved" | "channel gone" | "stopped"> {
+    for (let pause = RETRY_FIRST; ; pause = Math.min(pause * 2, MAX_RETRY)) {
       try {
-        return (await saveRow(of, status)) ? "saved" : "channel gone";
+        return (await saveRow(recording, status)) ? "saved" : "channel gone";
       } catch (error) {
-        const { tenantId, transmissionId } = of.begun;
-        log.warn({ err: error, tenantId, transmissionId }, "a finished transmission's row couldn't be written; trying again");
+        const { tenantId, transmissionId } = recording.begun;
+        log.warn({ err: error, tenantId, transmissionId }, "writing the row of an ended transmission failed; trying again");
         if (closing.signal.aborted) return "stopped";
         await new Promise<void>((resume) => {
           const timer = setTimeout(resume, pause);
@@ -131,30 +128,30 @@ export function startRecorder(services: Services): Recorder {
     }
   }
 
-  async function end(of: Ongoing): Promise<void> {
+  async function end(recording: Ongoing): Promise<void> {
     try {
-      const outcome = await saveRowAtLast(of, of.faulty ? "incomplete" : "complete");
-      const { writer } = of;
-      of.writer = null;
+      const outcome = await saveRowWithRetry(recording, recording.faulty ? "incomplete" : "complete");
+      const { writer } = recording;
+      recording.writer = null;
       if (outcome === "saved") return await writer?.finish();
       await writer?.abandon();
-      // Deleted while it was being made: nothing else knows of the file.
-      if (outcome === "channel gone") await blobs.remove(of.begun.tenantId, of.begun.transmissionId);
+      // The channel was deleted during the recording, so nothing else would remove the file.
+      if (outcome === "channel gone") await blobs.remove(recording.begun.tenantId, recording.begun.transmissionId);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // erased with its tenant or channel
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // the file was erased with its tenant or channel
     }
   }
 
-  function next(of: Ongoing, step: () => Promise<void>): void {
-    of.steps = of.steps.then(step).catch((error: unknown) => {
-      const { tenantId, transmissionId } = of.begun;
-      log.error({ err: error, tenantId, transmissionId }, "keeping a transmission failed");
+  function next(recording: Ongoing, step: () => Promise<void>): void {
+    recording.steps = recording.steps.then(step).catch((error: unknown) => {
+      const { tenantId, transmissionId } = recording.begun;
+      log.error({ err: error, tenantId, transmissionId }, "recording a transmission failed");
     });
   }
 
   return {
     begin(begun) {
-      const of: Ongoing = {
+      const recording: Ongoing = {
         begun,
         sealer: null,
         writer: null,
@@ -163,33 +160,33 @@ export function startRecorder(services: Services): Recorder {
         faulty: false,
         steps: Promise.resolve(),
       };
-      ongoing.set(begun.transmissionId, of);
-      next(of, () => begin(of));
+      ongoing.set(begun.transmissionId, recording);
+      next(recording, () => begin(recording));
     },
     append(piece) {
-      const of = ongoing.get(piece.transmissionId);
-      if (of) next(of, () => append(of, piece));
+      const recording = ongoing.get(piece.transmissionId);
+      if (recording) next(recording, () => append(recording, piece));
     },
     end({ transmissionId }) {
-      const of = ongoing.get(transmissionId);
-      if (!of) return;
-      next(of, () => end(of));
-      void of.steps.then(() => ongoing.delete(transmissionId));
+      const recording = ongoing.get(transmissionId);
+      if (!recording) return;
+      next(recording, () => end(recording));
+      void recording.steps.then(() => ongoing.delete(transmissionId));
     },
     health: () => ({ ...health }),
     async close(limitMs = 5_000) {
-      const settled = Promise.all([...ongoing.values()].map((of) => of.steps));
+      const settled = Promise.all([...ongoing.values()].map((recording) => recording.steps));
       const timer = setTimeout(() => closing.abort(), limitMs);
       await settled;
       clearTimeout(timer);
-      // Those that never ended: the next start finds their files.
-      for (const of of ongoing.values()) await of.writer?.abandon();
+      // Transmissions that never ended: the next start recovers their files.
+      for (const recording of ongoing.values()) await recording.writer?.abandon();
       ongoing.clear();
     },
   };
 }
 
-/** At start: gives every recording that a crash cut its row and its final name. */
+/** At start: writes the row of every recording that a crash cut short, and gives its file the final name. */
 export async function recoverRecordings(services: Services): Promise<void> {
   const { log, blobs, keys, database } = services;
   for (const { tenantId, name: transmissionId } of await blobs.listUnfinished()) {
@@ -211,16 +208,16 @@ export async function recoverRecordings(services: Services): Promise<void> {
           waveform: toWaveform(audio.levels),
         });
       });
-      if (saved === null) continue; // the erasure's; or of a tenant that a restored database forgot
+      if (saved === null) continue; // the erasure removes it, or a restored database does not know its tenant
       if (!saved) {
-        await blobs.remove(tenantId, transmissionId); // its channel was deleted
+        await blobs.remove(tenantId, transmissionId); // the channel was deleted
         continue;
       }
       await blobs.finishUnfinished(tenantId, transmissionId, audio.sealedSize);
       log.info({ tenantId, transmissionId, durationMs: audio.durationMs }, "recovered a transmission that was cut short");
     } catch (error) {
-      // Left as it is: an operator may still make something of it.
-      log.error({ err: error, tenantId, transmissionId }, "a recording that was cut short couldn't be recovered");
+      // Keep the file: an operator may still be able to recover it.
+      log.error({ err: error, tenantId, transmissionId }, "recovering a recording that was cut short failed");
     } finally {
       await blob?.close();
     }

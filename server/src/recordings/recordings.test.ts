@@ -22,7 +22,7 @@ beforeAll(async () => {
   workspace = await makeWorkspace(ada);
   channelId = await makeChannel(ada, workspace, { name: "Ops", recording: true });
   const services = await openServices(server);
-  const recorder = startRecorder(services);
+  const recorder = startRecorder(services, () => {});
   const { memberId } = (await ada.get(workspace.path)).json.self;
   ids = Array.from({ length: 5 }, () => speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, pieces));
   const long = Array.from({ length: 240 }, () => audioPiece(64_000));
@@ -35,7 +35,7 @@ beforeAll(async () => {
 const audioPath = () => `${workspace.path}/transmissions/${ids[0]}/audio`;
 const play = (range?: string, person = ada) => person.get(audioPath(), range ? { range } : {});
 
-test("the whole recording, as Ogg that nobody caches", async () => {
+test("a request without a range gets the whole recording, as Ogg that must not be cached", async () => {
   const answer = await play();
   expect(answer.status).toBe(200);
   expect(answer.bytes.equals(audio)).toBe(true);
@@ -48,7 +48,7 @@ test("the whole recording, as Ogg that nobody caches", async () => {
   expect(answer.headers["content-range"]).toBeUndefined();
 });
 
-describe("a part of it:", () => {
+describe("range requests", () => {
   test.each([
     ["bytes=0-0", 0, 1],
     ["bytes=0-1999", 0, 2000],
@@ -57,7 +57,7 @@ describe("a part of it:", () => {
     ["bytes=1500-999999", 1500, 2000],
     ["bytes=-100", 1900, 2000],
     ["bytes=-999999", 0, 2000],
-  ])("%s", async (range, start, end) => {
+  ])("%s gets bytes %i up to %i", async (range, start, end) => {
     const answer = await play(range);
     expect([answer.status, answer.headers["content-range"], answer.headers["content-length"]]).toEqual([
       206,
@@ -66,21 +66,24 @@ describe("a part of it:", () => {
     ]);
     expect(answer.bytes.equals(audio.subarray(start, end))).toBe(true);
   });
-  test.each(["bytes=2000-", "bytes=2000-3000", "bytes=-0", `bytes=${"9".repeat(30)}-`])("%s is beyond its end", async (range) => {
-    const answer = await play(range);
-    expect(answer).toMatchObject({ status: 416, code: "range_not_satisfiable" });
-    expect(answer.headers["content-range"]).toBe("bytes */2000");
-    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
-  });
+  test.each(["bytes=2000-", "bytes=2000-3000", "bytes=-0", `bytes=${"9".repeat(30)}-`])(
+    "%s is beyond the end and gets 416",
+    async (range) => {
+      const answer = await play(range);
+      expect(answer).toMatchObject({ status: 416, code: "range_not_satisfiable" });
+      expect(answer.headers["content-range"]).toBe("bytes */2000");
+      expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    },
+  );
   test.each(["bytes=5-2", "bytes=-", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes 0-1"])(
-    "%s is not one that we serve: the whole",
+    "%s is not supported and gets the whole recording",
     async (range) => {
       expect(await play(range)).toMatchObject({ status: 200, headers: { "content-length": "2000" } });
     },
   );
 });
 
-test("a viewer sees that somebody spoke, and why they cannot play it; a member can", async () => {
+test("a viewer sees transmissions but is told why they cannot play them, and a member can play them", async () => {
   const [viewer, member] = [await signUpPerson(server, "Vera"), await signUpPerson(server, "Max")];
   await addMember(server, ada, workspace, viewer, workspace.roles.Viewer);
   await addMember(server, ada, workspace, member, workspace.roles.Member);
@@ -93,7 +96,7 @@ test("a viewer sees that somebody spoke, and why they cannot play it; a member c
   expect((await play(undefined, member)).status).toBe(200);
 });
 
-test("pages of transmissions hold each once, newest first", async () => {
+test("the pages of a channel's transmissions list each once, newest first", async () => {
   const seen: string[] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
     const page = await ada.get(`${workspace.path}/channels/${channelId}/transmissions?limit=2${cursor && `&cursor=${cursor}`}`);
@@ -107,13 +110,13 @@ test("pages of transmissions hold each once, newest first", async () => {
   expect(times).toEqual(times.toSorted().reverse());
 });
 
-test("many who download slowly take no database connection and no whole recording each", async () => {
+test("30 slow downloads hold no database connection and do not load whole recordings into memory", async () => {
   const before = process.memoryUsage();
   const slow = await Promise.all(
     Array.from({ length: 30 }, () => beginDownload(server, ada, `${workspace.path}/transmissions/${longId}/audio`)),
   );
   try {
-    // One process with the server. Thirty recordings of 15 MB would be 460 MB.
+    // The test shares the server's process. Thirty recordings of 15 MB would take 460 MB.
     const now = process.memoryUsage();
     expect(now.external + now.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(200_000_000);
     expect((await ada.get(workspace.path)).status).toBe(200);
@@ -123,7 +126,7 @@ test("many who download slowly take no database connection and no whole recordin
   }
 });
 
-/** By name, where the system tells. */
+/** Lists this process's open files, on Linux. */
 const OPEN_FILES = "/proc/self/fd";
 const isOpen = (name: string) =>
   readdirSync(OPEN_FILES).some((fd) => {
@@ -135,7 +138,7 @@ const isOpen = (name: string) =>
   });
 
 test.skipIf(!existsSync(OPEN_FILES))(
-  "one that could not be noted in the audit log is not given, and its file not left open",
+  "a recording is not sent when the audit log entry fails, and its file is closed",
   async () => {
     const [id = ""] = ids.slice(-1);
     await server.database.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'full'; end $$;
@@ -145,17 +148,17 @@ test.skipIf(!existsSync(OPEN_FILES))(
     } finally {
       await server.database.query("drop trigger refuse on audit_log; drop function refuse");
     }
-    // Soon: sometime the garbage collector closes what was forgotten.
-    await until("the file to be closed", () => !isOpen(id), 1_000);
+    // Within 3 s, because the garbage collector would close a leaked file later.
+    await until("the file to be closed", () => !isOpen(id), 3_000);
   },
 );
 
-test("a download goes on for no longer than whoever asked for it may listen", async () => {
+test("a download stops when the listener loses the permission or the session, or when the channel is deleted", async () => {
   const begin = (listener: Person) => beginDownload(server, listener, `${workspace.path}/transmissions/${longId}/audio`);
   const noor = await signUpPerson(server, "Noor");
   await addMember(server, ada, workspace, noor, workspace.roles.Member);
   const { items } = (await ada.get(`${workspace.path}/members`)).json;
-  const { memberId } = items.find((of: { name: string }) => of.name === "Noor");
+  const { memberId } = items.find((member: { name: string }) => member.name === "Noor");
   const setRole = (role: keyof Workspace["roles"]) =>
     ada.post(`${workspace.path}/members/role-changes`, { memberIds: [memberId], roleId: workspace.roles[role] });
 
@@ -167,7 +170,7 @@ test("a download goes on for no longer than whoever asked for it may listen", as
   const signedOut = await begin(noor);
   await noor.delete("/api/v1/session");
   expect(await signedOut.goOn()).toBe("broken off");
-  // Last: with the channel the recording is gone.
+  // Must be last, because it deletes the recording.
   const deleted = await begin(ada);
   expect((await ada.delete(`${workspace.path}/channels/${longChannelId}`)).status).toBe(204);
   expect(await deleted.goOn()).toBe("broken off");

@@ -1,16 +1,12 @@
 import * as endpoints from "#contract/http/recordings.ts";
-import type { Serve } from "../http/serve.ts";
+import { memberRoute } from "../http/route.ts";
 import { sendRange } from "../platform/http/range.ts";
-import type { Services } from "../services.ts";
 import { listTransmissions, openRecording } from "./recordings.ts";
 
-export function registerRecordingRoutes(serve: Serve, services: Services): void {
-  serve.member(endpoints.listTransmissions, ({ tx, member, params, query }) =>
-    listTransmissions(tx, member, { ...params, ...query }),
-  );
-
-  serve.member(endpoints.playTransmission, async ({ tx, member, account, params, request, reply }) => {
-    const audio = await openRecording(services, tx, member, account, params.transmissionId);
+export const recordingRoutes = [
+  memberRoute(endpoints.listTransmissions, (ctx, { params, query }) => listTransmissions(ctx, { ...params, ...query })),
+  memberRoute(endpoints.playTransmission, async (ctx, { params, request, reply }) => {
+    const audio = await openRecording(ctx, params);
     return sendRange(request, reply, audio, { contentType: "audio/ogg" });
-  });
-}
+  }),
+];

@@ -14,7 +14,7 @@ const description: Description = {
 const pieces = [700, 1, 0, 1_500, 64].map((length) => randomBytes(length));
 const audio = Buffer.concat(pieces);
 
-function asBlob(bytes: Buffer): BlobReader {
+function toBlob(bytes: Buffer): BlobReader {
   return {
     size: bytes.length,
     read: async (position, length) => bytes.subarray(position, position + length),
@@ -22,7 +22,7 @@ function asBlob(bytes: Buffer): BlobReader {
   };
 }
 
-/** The records of a file, its header first. */
+/** The records of a sealed file. The first includes the file header. */
 function sealAll(finished = true, under = key, id = transmissionId): Buffer[] {
   const sealer = makeSealer(under, id);
   const start = sealer.start(description);
@@ -33,7 +33,7 @@ function sealAll(finished = true, under = key, id = transmissionId): Buffer[] {
   ];
 }
 
-const open = (file: Buffer, under = key, id = transmissionId) => openSealedAudio(under, id, asBlob(file));
+const open = (file: Buffer, under = key, id = transmissionId) => openSealedAudio(under, id, toBlob(file));
 
 async function readAll(file: Buffer, from = 0, to = audio.length): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -41,7 +41,7 @@ async function readAll(file: Buffer, from = 0, to = audio.length): Promise<Buffe
   return Buffer.concat(parts);
 }
 
-test("what was sealed comes out, with its description, length and loudness", async () => {
+test("a sealed recording opens with its audio, description, length and levels", async () => {
   const file = Buffer.concat(sealAll());
   const opened = await open(file);
   expect(opened).toMatchObject({ description, size: audio.length, durationMs: 5_000, finished: true, sealedSize: file.length });
@@ -49,7 +49,7 @@ test("what was sealed comes out, with its description, length and loudness", asy
   expect(await readAll(file)).toEqual(audio);
 });
 
-test("any part of it can be read, across pieces", async () => {
+test("any range of a sealed recording can be read, across pieces", async () => {
   const file = Buffer.concat(sealAll());
   for (const [from, to] of [
     [0, 1],
@@ -64,7 +64,7 @@ test("any part of it can be read, across pieces", async () => {
   }
 });
 
-test("the file holds nothing in clear, and is another each time", () => {
+test("a sealed file contains no plaintext and differs each time", () => {
   const file = Buffer.concat(sealAll());
   for (const secret of [...pieces.filter((piece) => piece.length > 16), Buffer.from("Ada"), Buffer.from(description.channelId)]) {
     expect(file.includes(secret)).toBe(false);
@@ -72,7 +72,7 @@ test("the file holds nothing in clear, and is another each time", () => {
   expect(file.equals(Buffer.concat(sealAll()))).toBe(false);
 });
 
-test("one that is going on, or was cut short, opens as far as it is there", async () => {
+test("an unfinished or torn recording opens up to its last complete record", async () => {
   for (const torn of [0, 1, 5, 6, 7, 50]) {
     const whole = sealAll(false);
     const kept = Buffer.concat(whole.slice(0, 5));
@@ -81,34 +81,34 @@ test("one that is going on, or was cut short, opens as far as it is there", asyn
   }
 });
 
-test("a torn length that promises gigabytes is taken for the torn end that it is", async () => {
+test("an impossibly large record length is treated as a torn end", async () => {
   const [start = Buffer.alloc(0), first = Buffer.alloc(0)] = sealAll();
   const opened = await open(Buffer.concat([start, first, Buffer.from("ffffffffffff", "hex"), randomBytes(30)]));
   expect(opened).toMatchObject({ finished: false, durationMs: 1_000, size: 700 });
 });
 
-describe("it does not open", () => {
-  test("with any single byte changed", async () => {
+describe("a sealed recording does not open", () => {
+  test("complete when any single byte is changed", async () => {
     const file = Buffer.concat(sealAll());
-    // Every byte of header and description, and a sample of the rest; always the last one.
-    const places = [...Array(260).keys(), ...Array.from({ length: 60 }, (_, index) => 260 + index * 37), file.length - 1].filter(
-      (at) => at < file.length,
+    // Every byte of header and description, a sample of the rest, and the last byte.
+    const offsets = [...Array(260).keys(), ...Array.from({ length: 60 }, (_, index) => 260 + index * 37), file.length - 1].filter(
+      (offset) => offset < file.length,
     );
-    for (const at of places) {
+    for (const offset of offsets) {
       const changed = Buffer.from(file);
-      changed.writeUInt8((file[at] ?? 0) ^ 1, at);
+      changed.writeUInt8((file[offset] ?? 0) ^ 1, offset);
       const outcome = await open(changed).then(
         (opened) => opened,
         () => "refused" as const,
       );
-      // A changed length reads as a torn end: less comes out, and never as finished.
+      // A changed length reads as a torn end: the recording is shorter and not finished.
       if (outcome !== "refused") {
-        expect([at, outcome.finished]).toEqual([at, false]);
+        expect([offset, outcome.finished]).toEqual([offset, false]);
         expect(outcome.size).toBeLessThan(audio.length);
       }
     }
   });
-  test("with pieces swapped, repeated, left out, or taken from another recording", async () => {
+  test("when pieces are swapped, repeated, left out, or from another recording", async () => {
     const [start, one, two, three, four, five] = sealAll() as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
     const other = sealAll();
     for (const records of [
@@ -122,15 +122,15 @@ describe("it does not open", () => {
       await expect(open(Buffer.concat(records))).rejects.toThrow();
     }
   });
-  test("as finished when its end is cut off", async () => {
+  test("as finished when its last records are missing", async () => {
     expect(await open(Buffer.concat(sealAll().slice(0, 4)))).toMatchObject({ finished: false, durationMs: 3_000 });
   });
-  test("with another key, or as another transmission", async () => {
+  test("with another key or another transmission's id", async () => {
     const file = Buffer.concat(sealAll());
     await expect(open(file, randomBytes(32))).rejects.toThrow();
     await expect(open(file, key, randomUUID())).rejects.toThrow();
   });
-  test("when it is none of ours", async () => {
+  test("when the file is not a sealed recording", async () => {
     for (const file of [Buffer.alloc(0), Buffer.from("OggS"), Buffer.concat(sealAll()).subarray(0, 30), randomBytes(500)]) {
       await expect(open(file)).rejects.toThrow();
     }

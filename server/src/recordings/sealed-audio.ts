@@ -1,14 +1,14 @@
 /**
- * A recording on disk: the pieces of an Ogg Opus stream, each sealed as it comes, so that a crash leaves every closed piece
- * playable and a reader can open any part without the rest.
+ * A recording on disk: the pieces of an Ogg Opus stream, each sealed as it arrives, so that every complete piece can be played
+ * after a crash and a reader can open any part without the rest.
  *
  *     file   = "WHOOTAU1" salt(16) record*
  *     record = sealedLength(4, big endian) headLength(2) ciphertext(sealedLength - 16) tag(16)
  *
- * AES-256-GCM under HKDF(tenant key, salt, transmission id). The nonce is the record's number; the number, the lengths and
- * whether it is the last are authenticated, so records cannot be moved, swapped, or cut off a finished file unnoticed
- * (the STREAM construction, Hoang et al. 2015). The plaintext is a JSON head of `headLength` bytes, then audio.
- * Record 0 has no audio; its head is the recording's own description, which a recovery reads when the database has none.
+ * AES-256-GCM under HKDF(tenant key, salt, transmission id). The nonce is the record's number. The number, the lengths and the
+ * last-record flag are authenticated, so moving, swapping or truncating records of a finished file is detected (the STREAM
+ * construction, Hoang et al. 2015). The plaintext is a JSON head of `headLength` bytes, then audio.
+ * Record 0 has no audio. Its head describes the recording, for a recovery when the database has no row.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { z } from "zod";
@@ -20,7 +20,7 @@ const SALT = 16;
 const PREFIX = 6;
 const TAG = 16;
 const FILE_HEADER = MAGIC.length + SALT;
-/** One piece is at most a second of Opus, some 64 kB at its highest rate: more is no record of ours. */
+/** Larger records are invalid: a piece is at most one second of Opus, about 64 kB at the highest rate. */
 const MAX_RECORD = 1 << 20;
 
 export const Description = z.object({
@@ -32,14 +32,14 @@ export const Description = z.object({
 export type Description = z.infer<typeof Description>;
 
 const PieceHead = z.object({
-  /** Length of the recording up to and with this piece. */
+  /** Length of the recording including this piece. */
   durationMs: z.number(),
   levels: z.array(z.number()),
 });
 type PieceHead = z.infer<typeof PieceHead>;
 
 export interface Sealer {
-  /** The beginning of the file: header and description. */
+  /** Returns the beginning of the file: header and description. */
   start(description: Description): Buffer;
   piece(head: PieceHead, audio: Uint8Array, last: boolean): Buffer;
 }
@@ -62,7 +62,7 @@ function context(index: number, prefix: Buffer, last: boolean): Buffer {
   return bytes;
 }
 
-/** Seals one recording. Its records are numbered: when one could not be stored, none after it may be, or no reader opens them. */
+/** Seals one recording. Records are numbered: after one that could not be stored, store no others, or the file cannot be opened. */
 export function makeSealer(tenantKey: Buffer, transmissionId: string): Sealer {
   const salt = randomBytes(SALT);
   const key = fileKey(tenantKey, salt, transmissionId);
@@ -91,7 +91,7 @@ interface RecordPlace {
   sealedLength: number;
   prefix: Buffer;
   audioLength: number;
-  /** Where its audio begins in the stream that listeners get. */
+  /** Offset of the record's audio in the stream that listeners get. */
   audioStart: number;
 }
 
@@ -99,7 +99,7 @@ interface RecordPlace {
 export interface SealedStream {
   /** In bytes. */
   size: number;
-  /** The bytes `start` to `end` (exclusive), record by record, from the blob that it was opened on. @throws where one was changed */
+  /** Yields the bytes `start` to `end` (exclusive), record by record. The blob must still be open. @throws on a changed record */
   read(start: number, end: number): AsyncGenerator<Buffer>;
 }
 
@@ -107,13 +107,13 @@ export interface SealedAudio extends SealedStream {
   description: Description;
   durationMs: number;
   levels: number[];
-  /** Whether the last record is there: false for a recording that was cut short, or is still going on. */
+  /** False for a recording that was cut short or is still in progress. */
   finished: boolean;
-  /** Length of the file up to the end of the last whole record. */
+  /** Length of the file up to the end of the last complete record. */
   sealedSize: number;
 }
 
-/** Reads the lengths alone: a recording of hours is never in memory as a whole. */
+/** Reads only the records' lengths, so that long recordings are never in memory as a whole. */
 async function findRecords(blob: BlobReader): Promise<RecordPlace[]> {
   const places: RecordPlace[] = [];
   let position = FILE_HEADER;
@@ -133,7 +133,7 @@ async function findRecords(blob: BlobReader): Promise<RecordPlace[]> {
 
 async function openRecords(tenantKey: Buffer, transmissionId: string, blob: BlobReader) {
   const header = await blob.read(0, FILE_HEADER);
-  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error("not a sealed recording");
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error("the file is not a sealed recording");
   const key = fileKey(tenantKey, header.subarray(MAGIC.length), transmissionId);
 
   async function unseal(place: RecordPlace, last: boolean): Promise<{ head: unknown; audio: Buffer }> {
@@ -179,9 +179,9 @@ async function openRecords(tenantKey: Buffer, transmissionId: string, blob: Blob
 }
 
 /**
- * Opens a sealed recording for listening. Costs as little for a long one as for a short one: every record is read, and
- * authenticated before anything of it is given out, when its turn comes. The blob stays open for as long as it is read.
- * @throws when the file is none of ours, or is opened with another tenant's key.
+ * Opens a sealed recording for listening. Each record is read and authenticated only when its turn comes. Keep the blob open
+ * while reading.
+ * @throws when the file is not a sealed recording, or the tenant key does not fit
  */
 export async function openSealedStream(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<SealedStream> {
   const { size, read } = await openRecords(tenantKey, transmissionId, blob);
@@ -189,9 +189,8 @@ export async function openSealedStream(tenantKey: Buffer, transmissionId: string
 }
 
 /**
- * Opens a sealed recording and authenticates every record of it; torn bytes at the end, of a write that a crash cut, are
- * left out.
- * @throws when the file is none of ours, was changed, or is opened with another tenant's key.
+ * Opens a sealed recording and authenticates every record. Ignores a torn record at the end, which a crash may leave.
+ * @throws when the file is not a sealed recording or was changed, or the tenant key does not fit
  */
 export async function openSealedAudio(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<SealedAudio> {
   const { description, finished, pieces, headOf, size, sealedSize, read } = await openRecords(tenantKey, transmissionId, blob);

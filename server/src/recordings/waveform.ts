@@ -1,6 +1,6 @@
 import { WAVEFORM_POINTS } from "#contract/http/recordings.ts";
 
-/** The loudest level of each of at most 100 equal stretches; `levels` are 0–100, one per 100 ms. */
+/** Returns the loudest level in each of at most WAVEFORM_POINTS equal intervals. `levels` are 0–100, one per 100 ms. */
 export function toWaveform(levels: readonly number[]): number[] {
   const points = Math.min(WAVEFORM_POINTS, levels.length);
   return Array.from({ length: points }, (_, point) => {

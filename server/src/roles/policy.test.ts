@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { builtInPermissions, type Permission, PERMISSION_NAMES } from "#contract/permissions.ts";
+import { builtInPermissions, type Permission, PERMISSION_NAMES, withheld } from "#contract/permissions.ts";
 import { nameKey } from "#contract/look-alikes.ts";
-import { deleteRefusal, editRefusal, looksBuiltIn, permissionsToReplace, roleAbilities, withheld } from "./policy.ts";
+import { deleteRefusal, editRefusal, looksBuiltIn, permissionsToReplace, roleAbilities } from "./policy.ts";
 
 function holding(...permissions: Permission[]) {
   const held = new Set(permissions);
@@ -11,34 +11,34 @@ const role = (...permissions: Permission[]) => ({ roleId: "r", builtIn: null, pe
 const admin = { ...holding(...PERMISSION_NAMES), roleId: "admin" };
 const editor = holding("roles.view", "roles.edit", "roles.delete", "voice.join");
 
-describe("who may edit and delete which role", () => {
+describe("editing and deleting a role: by", () => {
   const builtIn = { roleId: "admin", builtIn: "admin", permissions: builtInPermissions("admin") };
   test.each([
-    ["an admin, a role of the workspace's own", admin, role("audit.view"), null],
+    ["an admin, a custom role", admin, role("audit.view"), null],
     ["an admin, a role that allows nothing", admin, role(), null],
     ["an admin, a built-in role", admin, builtIn, "built_in"],
-    ["somebody who may not, a built-in role", holding(), builtIn, "built_in"],
-    ["somebody who may not", holding("roles.view", "voice.join"), role("voice.join"), "not_allowed"],
-    ["an editor, a role below", editor, role("voice.join"), null],
+    ["a member without the permission, a built-in role", holding(), builtIn, "built_in"],
+    ["a member without the permission, a custom role", holding("roles.view", "voice.join"), role("voice.join"), "not_allowed"],
+    ["an editor, a role that holds less", editor, role("voice.join"), null],
     ["an editor, a role that holds more", editor, role("voice.join", "audit.view"), "holds_more"],
     ["an editor, a role that holds other things", editor, role("audit.view"), "holds_more"],
     ["an editor, their own role", editor, { ...role("voice.join"), roleId: "own" }, "own_role"],
-  ] as const)("%s: %4$s", (_, actor, of, refusal) => {
-    expect([editRefusal(actor, of), deleteRefusal(actor, of)]).toEqual([refusal, refusal]);
+  ] as const)("%s: %4$s", (_, actor, rule, refusal) => {
+    expect([editRefusal(actor, rule), deleteRefusal(actor, rule)]).toEqual([refusal, refusal]);
   });
 
-  test("to edit is not to delete", () => {
+  test("somebody with roles.edit only may not delete", () => {
     const abilities = roleAbilities(holding("roles.edit", "voice.join"), role("voice.join"));
     expect(abilities).toEqual({ edit: true, editRefusal: null, delete: false, deleteRefusal: "not_allowed", give: true });
   });
 
-  test("a role that holds more cannot be given, whoever may give roles", () => {
+  test("a member who may give roles cannot give one that holds more than theirs", () => {
     expect(roleAbilities(holding("users.change_role"), role("voice.join")).give).toBe(false);
-    expect(withheld(editor, ["voice.join", "audit.view", "audit.export"])).toEqual(["audit.view", "audit.export"]);
+    expect(withheld(["voice.join", "audit.view", "audit.export"], editor.may)).toEqual(["audit.view", "audit.export"]);
   });
 });
 
-test("to replace a role takes what giving the other one takes", () => {
+test("replacing a role needs the permissions for each kind of use that it has", () => {
   expect(permissionsToReplace({ members: 0, invitations: 0, channels: 0 })).toEqual([]);
   expect(permissionsToReplace({ members: 0, invitations: 0, channels: 3 })).toEqual(["channels.set_transmission"]);
   expect(permissionsToReplace({ members: 2, invitations: 0, channels: 0 })).toEqual(["users.change_role"]);
@@ -52,7 +52,7 @@ test.each([
   ["Stewards\ufe0f", "Stewards"],
   ["Ｓtewards", "Stewards"],
   ["ﬁre", "fire"],
-])("%j and %j are one name", (a, b) => expect(nameKey(a)).toBe(nameKey(b)));
+])("%j and %j count as the same name", (a, b) => expect(nameKey(a)).toBe(nameKey(b)));
 
 test.each([
   "Admin",
@@ -70,7 +70,8 @@ test.each([
   "Оwner",
   "Administrator",
   "(administrator)",
-])("%j looks built in", (name) => expect(looksBuiltIn(name)).toBe(true));
-test.each(["Administrators of nights", "Members", "Диспетчер", "Viewer 2", "Shop owner"])("%j does not", (name) =>
-  expect(looksBuiltIn(name)).toBe(false),
+])("%j looks like a built-in role", (name) => expect(looksBuiltIn(name)).toBe(true));
+test.each(["Administrators of nights", "Members", "Диспетчер", "Viewer 2", "Shop owner"])(
+  "%j does not look like a built-in role",
+  (name) => expect(looksBuiltIn(name)).toBe(false),
 );

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { MAX_ROLES } from "#contract/http/roles.ts";
 import type { Permission } from "#contract/permissions.ts";
 import type { Db } from "../platform/db/pools.ts";
 
@@ -22,39 +23,20 @@ function select(db: Db) {
 
 export type RoleRow = Awaited<ReturnType<typeof listRoles>>[number];
 
-/** The built-in ones first, then by name. */
+/** Built-in roles first, then custom roles by name. */
 export function listRoles(db: Db) {
   return select(db)
     .orderBy(sql`array_position(array['admin', 'member', 'viewer'], built_in)`, (order) => order.asc().nullsLast())
     .orderBy(sql`lower(name)`)
+    .limit(MAX_ROLES)
     .execute();
-}
-
-/** Without counting what hangs on them. */
-export function listNames(db: Db) {
-  return db.selectFrom("roles").select(["role_id as roleId", "name", "built_in as builtIn"]).execute();
-}
-
-/** What each allows, without counting what hangs on it. */
-export function listAllowed(db: Db) {
-  return db.selectFrom("roles").select(["role_id as roleId", "name", "built_in as builtIn", "permissions"]).execute();
 }
 
 export function findRole(db: Db, roleId: string) {
   return select(db).where("role_id", "=", roleId).executeTakeFirst();
 }
 
-/** A role that is being deleted is waited for, and then not found; until the transaction ends it cannot be deleted. */
-export function holdRole(db: Db, roleId: string) {
-  return db
-    .selectFrom("roles")
-    .select(["role_id as roleId", "name", "built_in as builtIn", "permissions"])
-    .where("role_id", "=", roleId)
-    .forKeyShare()
-    .executeTakeFirst();
-}
-
-/** Waits for whoever is putting it to use, and keeps it from being put to use until the transaction ends. */
+/** Waits for transactions that start to use the role, and keeps others from starting to use it until this transaction ends. */
 export function lockRole(db: Db, roleId: string) {
   return db.selectFrom("roles").select("role_id").where("role_id", "=", roleId).forUpdate().executeTakeFirst();
 }
@@ -65,7 +47,7 @@ interface RoleColumns {
   permissions: Permission[];
 }
 
-/** Throws PostgreSQL's unique_violation for a name that is taken. */
+/** @throws PostgreSQL's unique_violation for a name that is taken */
 export async function insertRole(db: Db, tenantId: string, roleId: string, role: RoleColumns): Promise<void> {
   await db
     .insertInto("roles")
@@ -73,7 +55,7 @@ export async function insertRole(db: Db, tenantId: string, roleId: string, role:
     .execute();
 }
 
-/** Throws PostgreSQL's unique_violation for a name that is taken. */
+/** @throws PostgreSQL's unique_violation for a name that is taken */
 export async function updateRole(db: Db, roleId: string, role: RoleColumns): Promise<void> {
   await db
     .updateTable("roles")

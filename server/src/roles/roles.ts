@@ -1,19 +1,26 @@
-/** Roles: what their holders may do. The built-in ones are the code's, the others the workspace's own. */
+/** Roles and their permissions. Built-in roles are defined in code, custom roles in the workspace. */
 import { v7 as uuidv7 } from "uuid";
 import type { RoleRefusal } from "#contract/http/roles.ts";
-import { type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
-import { changesBetween, changesTo, record } from "../audit/audit.ts";
-import { lockRoster, type Member, readmit, rolePermissions } from "../members/admit.ts";
+import {
+  type BuiltInRole,
+  isAvailable,
+  type Permission,
+  PERMISSION_NAMES,
+  whatItAllows,
+  withheld,
+} from "#contract/permissions.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { type Member, rolePermissions } from "../access/member.ts";
+import { listRoleNames } from "../access/role-giving.ts";
+import { behindRosterLock } from "../access/roster.ts";
+import { changesBetween, changesTo } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
 import { isUniqueViolation } from "../platform/db/violations.ts";
 import { nameKey } from "#contract/look-alikes.ts";
+import { quotaReached } from "../platform/quotas.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
-import { editRefusal, looksBuiltIn, roleAbilities, withheld } from "./policy.ts";
+import { editRefusal, looksBuiltIn, roleAbilities } from "./policy.ts";
 import * as queries from "./queries.ts";
-
-/** Of a workspace's own. Every page that names roles shows them all. */
-const MOST_ROLES = 100;
 
 interface RoleInput {
   name: string;
@@ -36,30 +43,26 @@ function present(row: queries.RoleRow, viewer: Member) {
   };
 }
 
-export async function listRoles(tx: TenantTx, viewer: Member) {
-  return (await queries.listRoles(tx.db)).map((row) => present(row, viewer));
-}
-
-/** Without what hangs on them: counting a role's members takes as long as it has members. */
-export async function listRoleNames(tx: TenantTx) {
-  return (await queries.listNames(tx.db)).map((row) => ({ ...row, builtIn: row.builtIn as BuiltInRole | null }));
+export async function listRoles(ctx: Ctx) {
+  return (await queries.listRoles(ctx.db)).map((row) => present(row, ctx.member));
 }
 
 /** @throws Refusal not_found */
-export async function getRole(tx: TenantTx, viewer: Member, roleId: string) {
-  return present(orNotFound(await queries.findRole(tx.db, roleId)), viewer);
+export async function getRole(ctx: Ctx, { roleId }: { roleId: string }) {
+  return present(orNotFound(await queries.findRole(ctx.db, roleId)), ctx.member);
 }
 
-export function refuseToTouch(why: RoleRefusal, name: string, permissions: Iterable<Permission>, actor: Member): Refusal {
+/** The refusal, with a sentence for the actor, for an edit or deletion of this role. */
+export function refusalFor(why: RoleRefusal, name: string, permissions: Iterable<Permission>, actor: Member): Refusal {
   switch (why) {
     case "built_in":
       return new Refusal("role_built_in");
     case "not_allowed":
       return new Refusal("forbidden");
     case "own_role":
-      return new Refusal("forbidden", { detail: `${name} is your own role. Somebody else who may change roles has to do this.` });
+      return new Refusal("forbidden", { detail: `${name} is your own role. Ask someone else who may change roles.` });
     case "holds_more": {
-      const [missing] = withheld(actor, permissions);
+      const [missing] = withheld(permissions, actor.may);
       const allows = missing ? ` lets people ${whatItAllows(missing)}, and your role doesn't` : " holds more than your role";
       return new Refusal("forbidden", { detail: `${name} is above your own role: it${allows}. Ask an admin of the workspace.` });
     }
@@ -67,11 +70,19 @@ export function refuseToTouch(why: RoleRefusal, name: string, permissions: Itera
 }
 
 function assertMayGrant(actor: Member, permissions: readonly Permission[]): void {
-  const missing = withheld(actor, permissions);
+  const missing = withheld(permissions, actor.may);
   if (missing.length === 0) return;
   throw new Refusal("forbidden", {
-    detail: `Nobody can give what they don't have: your role, ${actor.roleName}, doesn't let you ${missing.map(whatItAllows).join("; ")}.`,
+    detail: `You can't give what you don't have: your role, ${actor.roleName}, doesn't let you ${missing.map(whatItAllows).join("; ")}.`,
   });
+}
+
+/** @throws Refusal invalid_input for permissions that are not available yet */
+function assertAvailable(gained: readonly Permission[]): void {
+  const missing = PERMISSION_NAMES.filter((permission) => gained.includes(permission) && !isAvailable(permission));
+  if (missing.length === 0) return;
+  const message = `Not available yet, so no role can be given it: ${missing.map(whatItAllows).join("; ")}.`;
+  throw new Refusal("invalid_input", { detail: message, fields: [{ path: "permissions", message }] });
 }
 
 /** @throws Refusal role_name_taken */
@@ -79,7 +90,7 @@ function assertNameFree(name: string, others: readonly { name: string }[]): void
   const key = nameKey(name);
   const taken = others.find((other) => nameKey(other.name) === key);
   if (!taken && !looksBuiltIn(name)) return;
-  const message = taken ? `There is a role called ${taken.name} already.` : "This looks like the name of a built-in role.";
+  const message = taken ? `There is already a role called ${taken.name}.` : "This looks like the name of a built-in role.";
   throw new Refusal("role_name_taken", { detail: `${message} Choose another name.`, fields: [{ path: "name", message }] });
 }
 
@@ -87,7 +98,7 @@ async function refusingTakenName<Result>(work: () => Promise<Result>): Promise<R
   try {
     return await work();
   } catch (error) {
-    // Letters that PostgreSQL's lower() makes one, and our key does not.
+    // PostgreSQL's lower() unifies some letters that nameKey does not.
     if (!isUniqueViolation(error)) throw error;
     throw new Refusal("role_name_taken", { fields: [{ path: "name", message: "A role with that name already exists." }] });
   }
@@ -96,85 +107,66 @@ async function refusingTakenName<Result>(work: () => Promise<Result>): Promise<R
 const sorted = (permissions: Iterable<Permission>) => [...new Set(permissions)].sort();
 const target = (role: { roleId: string; name: string }) => ({ type: "role" as const, id: role.roleId, name: role.name });
 
-/** @throws Refusal forbidden for permissions that the creator lacks, role_name_taken, too_many_roles */
-export async function createRole(tx: TenantTx, asker: Member, input: RoleInput) {
-  await lockRoster(tx);
-  const creator = await readmit(tx, asker);
-  creator.require("roles.create");
-  assertMayGrant(creator, input.permissions);
-  const others = await queries.listNames(tx.db);
-  if (others.filter(({ builtIn }) => builtIn === null).length >= MOST_ROLES) throw new Refusal("too_many_roles");
+/** @throws Refusal forbidden for permissions that the creator lacks; invalid_input for unavailable ones; role_name_taken, quota_reached */
+export async function createRole(stale: Ctx, input: RoleInput) {
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("roles.create");
+  assertMayGrant(ctx.member, input.permissions);
+  assertAvailable(input.permissions);
+  const others = await listRoleNames(ctx);
+  const max = ctx.services.config.quotas.roles;
+  if (others.filter(({ builtIn }) => builtIn === null).length >= max) throw quotaReached("custom roles", max);
   assertNameFree(input.name, others);
   const role = { ...input, permissions: sorted(input.permissions) };
   const roleId = uuidv7();
-  await refusingTakenName(() => queries.insertRole(tx.db, tx.tenantId, roleId, role));
-  record(tx, creator.actor, {
+  await refusingTakenName(() => queries.insertRole(ctx.db, ctx.tenantId, roleId, role));
+  ctx.audit.record({
     action: "role.created",
     target: target({ roleId, name: role.name }),
     changes: changesTo({ ...role }),
   });
-  await announceChanged(tx, "roles");
-  return getRole(tx, creator, roleId);
-}
-
-export interface RoleToGive {
-  roleId: string;
-  name: string;
-  /** Why the giver can't give it; null when they can. */
-  refusal: string | null;
-}
-
-function refusalToGive(
-  giver: Member,
-  role: { name: string; builtIn: string | null; permissions: string[] | null },
-): string | null {
-  const [missing] = withheld(giver, rolePermissions(role));
-  if (!missing) return null;
-  return `Nobody can give what they don't have: ${role.name} lets people ${whatItAllows(missing)}, and your role doesn't.`;
-}
-
-/** Every role of the tenant, and whether `giver` can give it. */
-export async function listRolesToGive(tx: TenantTx, giver: Member): Promise<RoleToGive[]> {
-  const roles = await queries.listAllowed(tx.db);
-  return roles.map((role) => ({ roleId: role.roleId, name: role.name, refusal: refusalToGive(giver, role) }));
+  await announceChanged(ctx, "roles");
+  return getRole(ctx, { roleId });
 }
 
 /**
- * Acts on everybody who has the role: their next request is admitted with it, their open pages and live audio hear of it.
- * @param input `version`: of the role as the editor saw it
- * @throws Refusal not_found, role_built_in, role_changed, role_name_taken, forbidden for a role that is one's own or above oneself,
- * before or after
+ * Changes a custom role. Members' next requests are admitted with the new permissions, and the announcement updates open pages and live audio.
+ * @param input `version`: the version that the editor saw
+ * @throws Refusal not_found, role_built_in, role_changed, role_name_taken; forbidden for the actor's own role, and for a role that holds more than
+ *   theirs before or after; invalid_input for an added permission that is not available
  */
 export async function updateRole(
-  tx: TenantTx,
-  asker: Member,
-  roleId: string,
-  { version, ...changes }: { version: number } & { [Key in keyof RoleInput]?: RoleInput[Key] | undefined },
+  stale: Ctx,
+  {
+    roleId,
+    version,
+    ...changes
+  }: { roleId: string; version: number } & { [Key in keyof RoleInput]?: RoleInput[Key] | undefined },
 ) {
-  await lockRoster(tx);
-  const editor = await readmit(tx, asker);
-  editor.require("roles.edit");
-  const before = orNotFound(await queries.findRole(tx.db, roleId));
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("roles.edit");
+  const before = orNotFound(await queries.findRole(ctx.db, roleId));
   const held = rolePermissions(before);
-  const refusal = editRefusal(editor, { ...before, permissions: held });
-  if (refusal) throw refuseToTouch(refusal, before.name, held, editor);
+  const refusal = editRefusal(ctx.member, { ...before, permissions: held });
+  if (refusal) throw refusalFor(refusal, before.name, held, ctx.member);
   if (before.version !== version) throw new Refusal("role_changed");
   const after = {
     name: changes.name ?? before.name,
     description: changes.description ?? before.description,
     permissions: sorted(changes.permissions ?? held),
   };
-  assertMayGrant(editor, after.permissions);
+  assertMayGrant(ctx.member, after.permissions);
+  const added = after.permissions.filter((permission) => !held.has(permission));
+  assertAvailable(added);
   if (after.name !== before.name) {
-    const roles = await queries.listNames(tx.db);
+    const roles = await listRoleNames(ctx);
     assertNameFree(
       after.name,
       roles.filter((role) => role.roleId !== roleId),
     );
   }
-  const added = after.permissions.filter((permission) => !held.has(permission));
   const removed = sorted(held.difference(new Set(after.permissions)));
-  const told = {
+  const audited = {
     ...changesBetween(
       { name: before.name, description: before.description },
       { name: after.name, description: after.description },
@@ -182,29 +174,9 @@ export async function updateRole(
     ...(added.length > 0 && { permissionsAdded: { to: added } }),
     ...(removed.length > 0 && { permissionsRemoved: { from: removed } }),
   };
-  if (Object.keys(told).length === 0) return present(before, editor);
-  await refusingTakenName(() => queries.updateRole(tx.db, roleId, after));
-  record(tx, editor.actor, { action: "role.edited", target: target({ roleId, name: after.name }), changes: told });
-  await announceChanged(tx, "roles");
-  return getRole(tx, editor, roleId);
-}
-
-/**
- * The role that `giver` wants to give to somebody. It stays until the transaction ends.
- * @param field of the input that names it, for the refusal
- * @throws Refusal invalid_input for a role that this tenant does not have, forbidden for one that holds what the giver lacks
- */
-export async function findRoleToGive(
-  tx: TenantTx,
-  giver: Member,
-  roleId: string,
-  field = "roleId",
-): Promise<{ roleId: string; name: string }> {
-  const role = await queries.holdRole(tx.db, roleId);
-  if (!role) {
-    throw new Refusal("invalid_input", { fields: [{ path: field, message: "Choose one of the workspace's roles." }] });
-  }
-  const refusal = refusalToGive(giver, role);
-  if (refusal !== null) throw new Refusal("forbidden", { detail: refusal });
-  return { roleId: role.roleId, name: role.name };
+  if (Object.keys(audited).length === 0) return present(before, ctx.member);
+  await refusingTakenName(() => queries.updateRole(ctx.db, roleId, after));
+  ctx.audit.record({ action: "role.edited", target: target({ roleId, name: after.name }), changes: audited });
+  await announceChanged(ctx, "roles");
+  return getRole(ctx, { roleId });
 }

@@ -1,14 +1,12 @@
 import * as endpoints from "#contract/http/roles.ts";
-import type { Serve } from "../http/serve.ts";
+import { memberRoute } from "../http/route.ts";
 import { deleteRole } from "./role-deletion.ts";
 import { createRole, getRole, listRoles, updateRole } from "./roles.ts";
 
-export function registerRoleRoutes(serve: Serve): void {
-  serve.member(endpoints.listRoles, async ({ tx, member }) => ({ items: await listRoles(tx, member) }));
-  serve.member(endpoints.getRole, ({ tx, member, params }) => getRole(tx, member, params.roleId));
-  serve.member(endpoints.createRole, ({ tx, member, body }) => createRole(tx, member, body));
-  serve.member(endpoints.updateRole, ({ tx, member, params, body }) => updateRole(tx, member, params.roleId, body));
-  serve.member(endpoints.deleteRole, ({ tx, member, params, body }) =>
-    deleteRole(tx, member, params.roleId, body.replacementRoleId),
-  );
-}
+export const roleRoutes = [
+  memberRoute(endpoints.listRoles, async (ctx) => ({ items: await listRoles(ctx) })),
+  memberRoute(endpoints.getRole, (ctx, { params }) => getRole(ctx, params)),
+  memberRoute(endpoints.createRole, (ctx, { body }) => createRole(ctx, body)),
+  memberRoute(endpoints.updateRole, (ctx, { params, body }) => updateRole(ctx, { ...params, ...body })),
+  memberRoute(endpoints.deleteRole, (ctx, { params, body }) => deleteRole(ctx, { ...params, ...body })),
+];

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { readFileSync } from "node:fs";
 import { sql } from "kysely";
 import * as endpoints from "#contract/http/system.ts";
-import type { Serve } from "../http/serve.ts";
+import { publicRoute } from "../http/route.ts";
 import { isFromThisMachine } from "../platform/http/same-origin.ts";
 import { orNotFound } from "../platform/refusal.ts";
-import type { Recorder } from "../recordings/recorder.ts";
+import type { Outbox } from "../platform/mail/outbox.ts";
 import type { Services } from "../services.ts";
 
 const OPENAPI = new URL("../../../contract/openapi.json", import.meta.url);
@@ -13,29 +13,33 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
   version: string;
 };
 
-export function registerSystemRoutes(app: FastifyInstance, serve: Serve, services: Services, recorder: Recorder): void {
-  const { config, database, mailer } = services;
+function findOutbox({ config, mailer }: Services, request: FastifyRequest): Outbox | null {
+  return config.loopbackOnly && isFromThisMachine(request) ? mailer.outbox : null;
+}
 
-  const outboxFor = (request: FastifyRequest) => (config.loopbackOnly && isFromThisMachine(request) ? mailer.outbox : null);
-
-  serve.public(endpoints.getSystem, async ({ request }) => ({
+export const systemRoutes = [
+  publicRoute(endpoints.getSystem, async ({ services }, { request }) => ({
     version,
-    outbox: outboxFor(request) !== null,
-  }));
+    outbox: findOutbox(services, request) !== null,
+  })),
+  publicRoute(endpoints.listOutbox, async ({ services }, { request }) => ({
+    items: await orNotFound(findOutbox(services, request)).list(),
+  })),
+];
 
-  serve.public(endpoints.listOutbox, async ({ request }) => {
-    return { items: await orNotFound(outboxFor(request)).list() };
-  });
+/** For probes and tools, outside the API. */
+export function registerSystemPages(app: FastifyInstance, { database, recorder }: Services): void {
+  app.get("/api/openapi.json", { exposeHeadRoute: true }, async (_request, reply) =>
+    reply.type("application/json").send(readFileSync(OPENAPI)),
+  );
 
-  app.get("/api/openapi.json", async (_request, reply) => reply.type("application/json").send(readFileSync(OPENAPI)));
+  /** Liveness: the process answers. */
+  app.get("/healthz", { exposeHeadRoute: true }, async () => ({ status: "ok" }));
 
-  /** Alive: the process answers. */
-  app.get("/healthz", async () => ({ status: "ok" }));
-
-  /** Ready for work, and what the operator should see to. 503 while the database is away. */
-  app.get("/readyz", async (_request, reply) => {
+  /** Readiness, with warnings for the operator. 503 while the database is unreachable. */
+  app.get("/readyz", { exposeHeadRoute: true }, async (_request, reply) => {
     const reachable = await database
-      .readAsPlatform("is the database there", (db) => sql`select 1`.execute(db))
+      .asPlatformStatement("is the database there", (db) => sql`select 1`.execute(db))
       .then(() => true)
       .catch(() => false);
     const recordings = recorder.health();

@@ -1,2 +1,20 @@
-/** How the program that draws a logo ends when it can't; 0 is done. Apart from it: whoever starts it must not load its decoders. */
-export const EXIT = { unreadable: 1, unsupported: 2, tooManyPixels: 3 } as const;
+/** Exit codes of logo-painter.ts; 0 means success. In a separate file, so that the server does not load the painter's decoders. */
+export const EXIT = {
+  unreadable: 1,
+  unsupported: 2,
+  tooManyPixels: 3,
+  embedsImage: 4,
+  showsNothing: 5,
+  tooNarrow: 6,
+  tooMuchWork: 7,
+} as const;
+
+/** Makes the painter exit with this code. */
+export class Unpaintable extends Error {
+  override name = "Unpaintable";
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}

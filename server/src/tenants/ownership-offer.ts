@@ -1,15 +1,16 @@
-/** The offer of a workspace to one of its members, as those two see it, and as it ends with the member. */
-import { type Actor, record } from "../audit/audit.ts";
+/** The offer of a workspace to one of its members: who sees it, and its end when the member goes. */
+import { mailedPaths } from "#contract/paths.ts";
+import type { Ctx } from "../access/ctx.ts";
 import { announceChanged } from "../platform/changes.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
+import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";
-import type { Services } from "../services.ts";
+import { mailWords } from "../platform/mail/words.ts";
 import { mayAnswerOffer } from "./policy.ts";
 import * as queries from "./queries.ts";
 
-/** Null for everybody but the owner and whom it is made to; once it has expired, for everybody but the owner, until the next one. */
-export async function findVisibleOffer(tx: TenantTx, viewer: { memberId: string; isOwner: boolean }) {
-  const offer = await queries.findLastOffer(tx.db);
+/** The offer if the viewer may see it, else null. The owner and the member it is made to see it; once it has expired, only the owner. */
+export async function findVisibleOffer({ db, member: viewer }: Ctx) {
+  const offer = await queries.findLastOffer(db);
   if (!offer || !(viewer.isOwner || (!offer.expired && mayAnswerOffer(viewer, offer)))) return null;
   return {
     memberId: offer.memberId,
@@ -31,33 +32,27 @@ const WHY = {
 } as const;
 
 /**
- * Before any of these members goes: an offer to one of them ends, in the log, with a mail to the owner, and on the owner's pages. The
- * database would drop it too, without a word. The caller has locked the roster.
+ * Call before any of these members leaves or is suspended. Ends an offer to one of them, with an audit entry, a mail to the owner and an
+ * announcement. Otherwise the database would delete it silently. The caller must lock the roster first.
  */
-export async function endOfferTo(
-  services: Pick<Services, "keys" | "publicUrl">,
-  tx: TenantTx,
-  actor: Actor,
-  memberIds: readonly string[],
-  why: keyof typeof WHY,
-): Promise<void> {
-  const offer = await queries.findLastOffer(tx.db);
+export async function endOfferTo(ctx: Ctx, memberIds: readonly string[], why: keyof typeof WHY): Promise<void> {
+  const offer = await queries.findLastOffer(ctx.db);
   if (!offer || !memberIds.includes(offer.memberId)) return;
-  await queries.deleteOffer(tx.db);
+  await queries.deleteOffer(ctx.db);
   if (offer.expired) return;
   const { memberId, memberName } = offer;
-  record(tx, actor, {
+  ctx.audit.record({
     action: "ownership.withdrawn",
     target: { type: "member", id: memberId, name: memberName },
     changes: { reason: { to: `${memberName} ${WHY[why]}` } },
   });
-  const { name, slug, ownerEmail } = await queries.findOwner(tx.db);
-  await queueMail(tx.db, services.keys, {
-    to: ownerEmail,
-    subject: `${name} is no longer offered to ${memberName}`,
-    text: `${memberName} ${WHY[why]}, so your offer of the workspace ${name} to them has ended. You stay its owner, and can offer it to somebody else in its settings:`,
-    link: `${services.publicUrl()}/${slug}/settings`,
-    tenantId: tx.tenantId,
+  const { services, tenant } = ctx;
+  await queueMail(ctx.db, services.keys, {
+    to: await queries.findOwnerEmail(ctx.db),
+    subject: mailWords`Ownership of ${tenant.name} is no longer offered to ${memberName}`,
+    text: mailWords`${memberName} ${WHY[why]}, so your offer to transfer ownership of the workspace ${tenant.name} to them has ended. You stay its owner, and can offer it to someone else in its settings:`,
+    link: pageLink(services, mailedPaths.settings(tenant.slug)),
+    tenantId: ctx.tenantId,
   });
-  await announceChanged(tx, "tenant");
+  await announceChanged(ctx, "tenant");
 }

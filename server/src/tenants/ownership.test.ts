@@ -1,4 +1,4 @@
-/** Handing a workspace over, and leaving it. Whatever happens at once: one owner, who is an active Admin. */
+/** Transferring ownership and leaving. Whatever happens concurrently, there is one owner, who is an active Admin. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { addMember, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
@@ -13,7 +13,7 @@ let workspace: Workspace;
 let offer: string;
 let members: Record<string, string>;
 
-// Of their own each time: passwords and invitations are counted by person.
+// New people for each test, because rate limits count passwords and invitations by person.
 beforeEach(async () => {
   [owner, ben, cid, stranger] = await Promise.all([
     signUpPerson(server, "Olga"),
@@ -47,7 +47,7 @@ const setStatus = (name: string, status: string) =>
     workspace.tenantId,
   ]);
 
-/** Exactly one owner, who is a member, active, and an Admin. */
+/** Expects an owner who is an active Admin. @returns their name */
 async function expectOneOwner(): Promise<string> {
   const rows = await server.database.query<{ name: string; status: string; built_in: string }>(
     `select m.name, m.status, r.built_in from tenants t join members m on m.tenant_id = t.tenant_id and m.member_id = t.owner_member_id
@@ -58,9 +58,9 @@ async function expectOneOwner(): Promise<string> {
   return rows[0]?.name ?? "";
 }
 
-test("offered, accepted: the new owner is an Admin, the old one stays one; both get a mail; the log tells it all", async () => {
+test("accepting an offer makes the member owner and Admin; the former owner stays Admin, both get a mail, and all is audited", async () => {
   expect((await offerTo("Ben")).status).toBe(201);
-  expect((await server.mailTo(ben.email, /offers you the workspace/)).text).toContain("Accept or decline within 7 days");
+  expect((await server.mailTo(ben.email, /offers you ownership of/)).text).toContain("Accept or decline within 7 days");
   expect(await seen(owner)).toMatchObject({ memberName: "Ben", can: { answer: false, withdraw: true } });
   expect(await seen(ben)).toMatchObject({ offeredByName: "Olga", can: { answer: true, withdraw: false } });
   expect(await seen(cid)).toBe(null);
@@ -73,8 +73,8 @@ test("offered, accepted: the new owner is an Admin, the old one stays one; both 
   const olgaNow = (await owner.get(workspace.path)).json;
   expect(olgaNow.self).toMatchObject({ isOwner: false, roleName: "Admin" });
   expect(olgaNow.can).toMatchObject({ delete: false, transferOwnership: false, leave: true });
-  await server.mailTo(owner.email, /^Ben owns the workspace/);
-  await server.mailTo(ben.email, /^You own the workspace/);
+  await server.mailTo(owner.email, /^Ben now owns/);
+  await server.mailTo(ben.email, /^You now own/);
   expect(await actions()).toEqual([
     "Olga ownership.offered Ben",
     "Ben member.role_changed Ben",
@@ -83,10 +83,10 @@ test("offered, accepted: the new owner is an Admin, the old one stays one; both 
   expect((await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD })).code).toBe("owner_only");
 });
 
-test("declined or withdrawn, all stays as it is and the other one hears of it", async () => {
+test("a declined or withdrawn offer changes nothing, and the other person gets a mail", async () => {
   await offerTo("Ben");
   expect((await decline(ben)).status).toBe(204);
-  await server.mailTo(owner.email, /^Ben declined the workspace/);
+  await server.mailTo(owner.email, /^Ben declined ownership of/);
   expect((await accept(ben)).code).toBe("not_offered_to_you");
   await offerTo("Ben");
   expect((await owner.delete(offer)).status).toBe(204);
@@ -102,7 +102,7 @@ test("declined or withdrawn, all stays as it is and the other one hears of it", 
   ]);
 });
 
-describe("it ends with whom it is made to, in the log and with a mail to the owner, when they", () => {
+describe("an offer ends, with an audit entry and a mail to the owner, when its member", () => {
   const latest = async () =>
     (
       await server.database.query<{ action: string; actor_name: string; target_name: string; changes: any }>(
@@ -113,11 +113,11 @@ describe("it ends with whom it is made to, in the log and with a mail to the own
   const changeBen = (change: string, by = cid) => by.post(`${workspace.path}/members/${change}`, { memberIds: [members["Ben"]] });
 
   test.each([
-    ["are suspended", () => changeBen("suspensions"), ["Cid", "Ben", "Ben was suspended"]],
-    ["are removed", () => changeBen("removals"), ["Cid", "Ben", "Ben was removed from the workspace"]],
-    ["leave", () => ben.post(`${workspace.path}/departure`), ["Ben", "Ben", "Ben left the workspace"]],
+    ["is suspended", () => changeBen("suspensions"), ["Cid", "Ben", "Ben was suspended"]],
+    ["is removed", () => changeBen("removals"), ["Cid", "Ben", "Ben was removed from the workspace"]],
+    ["leaves", () => ben.post(`${workspace.path}/departure`), ["Ben", "Ben", "Ben left the workspace"]],
     [
-      "are revoked in an access review",
+      "is revoked in an access review",
       async () => {
         const dueAt = new Date(Date.now() + 86_400_000).toISOString();
         const { reviewId } = (await owner.post(`${workspace.path}/access-reviews`, { name: "Autumn", dueAt })).json;
@@ -136,13 +136,13 @@ describe("it ends with whom it is made to, in the log and with a mail to the own
     const { text } = await server.mailTo(owner.email, /no longer offered to Ben$/);
     expect(text).toContain(entry[2]);
     expect(await latest()).toEqual([entry]);
-    // For good: it does not come back with them.
+    // The offer does not come back when they are reactivated.
     await changeBen("reactivations");
     expect(await seen(owner)).toBeNull();
     expect((await offerTo("Cid")).status).toBe(201);
   });
 
-  test("an offer to somebody else, and one that is over, end nothing twice", async () => {
+  test("goes, but not an offer to somebody else, and an expired offer ends without an entry", async () => {
     await offerTo("Cid");
     await changeBen("suspensions", owner);
     expect((await seen(owner)).memberName).toBe("Cid");
@@ -155,8 +155,8 @@ describe("it ends with whom it is made to, in the log and with a mail to the own
   });
 });
 
-describe("refused, and nothing is changed:", () => {
-  test("an offer by anybody but the owner, without the password, to oneself, to nobody, to a suspended one, a second one", async () => {
+describe("refuses and changes nothing for", () => {
+  test("an offer by somebody other than the owner, with a wrong password, to oneself, nobody or a suspended member, and a second offer", async () => {
     const before = await tenantState(server, workspace.tenantId);
     expect((await offerTo("Ben", PASSWORD, cid)).code).toBe("owner_only");
     const wrong = await offerTo("Ben", "not the password");
@@ -173,7 +173,7 @@ describe("refused, and nothing is changed:", () => {
     expect((await offerTo("Ben")).code).toBe("ownership_offer_pending");
   });
 
-  test("an answer by anybody but whom it is made to, or without the password", async () => {
+  test("an answer by anybody but the member with the offer, or with a wrong password", async () => {
     await offerTo("Ben");
     const before = await tenantState(server, workspace.tenantId);
     for (const who of [cid, owner]) {
@@ -189,8 +189,8 @@ describe("refused, and nothing is changed:", () => {
   });
 });
 
-describe("an offer is void", () => {
-  test("after 7 days, and makes way for another", async () => {
+describe("an offer cannot be accepted", () => {
+  test("after 7 days, and another can be made then", async () => {
     await offerTo("Ben");
     const [row] = await server.database.query<{ days: number }>(
       "select extract(epoch from expires_at - now()) / 86400 as days from ownership_offers where tenant_id = $1",
@@ -203,7 +203,7 @@ describe("an offer is void", () => {
     expect((await offerTo("Cid")).status).toBe(201);
   });
 
-  test("once its member is suspended, for good", async () => {
+  test("once its member was suspended, even after they are reactivated", async () => {
     await offerTo("Ben");
     await setStatus("Ben", "suspended");
     expect((await accept(ben)).code).toBe("suspended");
@@ -221,8 +221,8 @@ describe("an offer is void", () => {
   });
 });
 
-describe("at once", () => {
-  test("accept twice, decline, withdraw and leave: one of them wins, and there is one owner", async () => {
+describe("concurrently", () => {
+  test("accepting twice, declining, withdrawing and leaving: at most one succeeds, and there is one owner", async () => {
     for (let round = 0; round < 4; round += 1) {
       await offerTo("Ben");
       const answers = await Promise.all([
@@ -238,13 +238,13 @@ describe("at once", () => {
       expect(done.length).toBeLessThanOrEqual(1);
       if (name === "Ben") {
         expect(answers[4]?.code ?? "owner_must_stay").toBe("owner_must_stay");
-        return; // What follows would need Olga as owner.
+        return; // another round would need Olga as owner
       }
       if (answers[4]?.status === 204) return;
     }
   });
 
-  test("the owner offers to two: one offer stands", async () => {
+  test("offering to two members: one offer is made", async () => {
     const answers = await Promise.all([offerTo("Ben"), offerTo("Cid"), offerTo("Ben")]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   });
@@ -253,28 +253,31 @@ describe("at once", () => {
     ["suspends", "suspensions", () => ({})],
     ["removes", "removals", () => ({})],
     ["demotes", "role-changes", () => ({ roleId: workspace.roles.Viewer })],
-  ] as const)("an admin %s whom it is offered to while they accept: one of the two happens, whole", async (_what, kind, more) => {
-    for (let round = 0; round < 4; round += 1) {
-      await offerTo("Ben");
-      await server.database.query("delete from member_sessions");
-      const [accepted, changed] = await Promise.all([
-        accept(ben),
-        cid.post(`${workspace.path}/members/${kind}`, { memberIds: [members.Ben], ...more() }),
-        owner.delete(offer),
-      ]);
-      for (const { status } of [accepted, changed]) expect(status).toBeLessThan(500);
-      const name = await expectOneOwner();
-      expect(name).toBe(accepted.status === 204 ? "Ben" : "Olga");
-      // Whoever owns is protected, and a Viewer who is demoted before stays one who may accept.
-      if (name === "Ben" && kind !== "role-changes") expect(changed.code).toBe("owner_protected");
-      if (name === "Ben" || kind === "removals") return;
-      await owner.post(`${workspace.path}/members/reactivations`, { memberIds: [members.Ben] });
-    }
-  });
+  ] as const)(
+    "an admin %s the member with the offer while they accept: only whole changes happen, and there is one owner",
+    async (_what, kind, more) => {
+      for (let round = 0; round < 4; round += 1) {
+        await offerTo("Ben");
+        await server.database.query("delete from member_sessions");
+        const [accepted, changed] = await Promise.all([
+          accept(ben),
+          cid.post(`${workspace.path}/members/${kind}`, { memberIds: [members.Ben], ...more() }),
+          owner.delete(offer),
+        ]);
+        for (const { status } of [accepted, changed]) expect(status).toBeLessThan(500);
+        const name = await expectOneOwner();
+        expect(name).toBe(accepted.status === 204 ? "Ben" : "Olga");
+        // The owner is protected. A change of role does not end the offer, so both can succeed.
+        if (name === "Ben" && kind !== "role-changes") expect(changed.code).toBe("owner_protected");
+        if (name === "Ben" || kind === "removals") return;
+        await owner.post(`${workspace.path}/members/reactivations`, { memberIds: [members.Ben] });
+      }
+    },
+  );
 });
 
 describe("leaving", () => {
-  test("ends access at once and takes the workspace out of the switcher; the log and what was said keep the name", async () => {
+  test("ends access at once and removes the workspace from the person's list; audit log and recordings keep the name", async () => {
     await server.database.query(
       `with channel as (insert into channels (tenant_id, channel_id, name) values ($1, gen_random_uuid(), 'Ops') returning channel_id)
        insert into transmissions (tenant_id, transmission_id, channel_id, member_id, speaker_name, started_at, status)
@@ -291,20 +294,20 @@ describe("leaving", () => {
       workspace.tenantId,
     ]);
     expect(said).toEqual([{ speaker_name: "Ben", member_id: null }]);
-    // And back again by a new invitation.
+    // A new invitation lets them in again.
     await addMember(server, owner, workspace, ben, workspace.roles.Viewer);
     expect((await ben.get(workspace.path)).status).toBe(200);
   });
 
-  test("is not for the owner, who is told what to do instead", async () => {
+  test("is refused for the owner, with the advice to transfer ownership first", async () => {
     const before = await tenantState(server, workspace.tenantId);
     const refused = await owner.post(`${workspace.path}/departure`);
     expect(refused).toMatchObject({ status: 409, code: "owner_must_stay" });
-    expect(refused.json.detail).toContain("Hand it over");
+    expect(refused.json.detail).toContain("Transfer ownership first");
     expect(await tenantState(server, workspace.tenantId)).toEqual(before);
   });
 
-  test("twice at once: both get an answer", async () => {
+  test("twice at once succeeds, or finds the membership gone, and is audited once", async () => {
     const answers = await Promise.all([1, 2].map(() => ben.post(`${workspace.path}/departure`)));
     for (const { status } of answers) expect([204, 404]).toContain(status);
     expect(await actions()).toEqual(["Ben member.left Ben"]);

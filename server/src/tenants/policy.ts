@@ -1,28 +1,40 @@
-import type { Member } from "../members/admit.ts";
+import type { Member } from "../access/member.ts";
+import { mayLatch } from "../voice/talk-rule.ts";
 import { lettersOf } from "#contract/look-alikes.ts";
 
-/** What the interface may offer this member; each is enforced again where it is done. */
-export function tenantAbilities(member: Pick<Member, "may" | "isOwner">) {
+/** What the interface may offer this member. Each operation checks again. */
+export function tenantAbilities(member: Pick<Member, "may" | "isOwner" | "permissions">) {
   return {
     createChannels: member.may("channels.create"),
     invite: member.may("users.invite"),
     viewMembers: member.may("users.view"),
+    viewContacts: member.may("users.view_contact"),
+    viewRoles: member.may("roles.view"),
+    talk: member.may("voice.transmit"),
+    latch: mayLatch(member),
+    viewAuditLog: member.may("audit.view"),
+    exportAuditLog: member.may("audit.export"),
+    viewExports: member.may("workspace.export"),
+    viewSecurity: member.may("security.view"),
+    runAccessReviews: member.may("security.run_access_reviews"),
     edit: member.may("workspace.edit"),
     leave: mayLeave(member),
     transferOwnership: mayTransferOwnership(member),
     createRoles: member.may("roles.create"),
+    // Nobody can give permissions that they lack.
+    givePermissions: [...member.permissions],
     delete: mayDeleteTenant(member),
   };
 }
 
 type Who = Pick<Member, "isOwner">;
 
-/** No permission: the owner's alone. */
+/** Only the owner can. No permission allows it. */
 export function mayDeleteTenant(member: Who): boolean {
   return member.isOwner;
 }
 
-/** The same. */
+/** Only the owner can. No permission allows it. */
 export function mayTransferOwnership(member: Who): boolean {
   return member.isOwner;
 }
@@ -31,12 +43,12 @@ export function mayAnswerOffer(member: Pick<Member, "memberId">, offer: { member
   return offer.memberId === member.memberId;
 }
 
-/** Somebody always owns the workspace. */
+/** The owner cannot leave, because a workspace must have an owner. */
 export function mayLeave(member: Who): boolean {
   return !member.isOwner;
 }
 
-/** Whether a workspace's name, or a word of it, reads as the product's. */
+/** Whether the name, or a word of it, looks like the product's name. */
 export function looksLikeProduct(name: string): boolean {
   return (
     lettersOf(name) === "whoot" ||

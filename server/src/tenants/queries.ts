@@ -1,23 +1,12 @@
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
+import { MAX_TENANTS } from "#contract/http/tenants.ts";
 import type { Db } from "../platform/db/pools.ts";
 
-export function findTenant(db: Db) {
-  return db
-    .selectFrom("tenants")
-    .select([
-      "tenant_id as tenantId",
-      "slug",
-      "name",
-      "created_at as createdAt",
-      "accent_colour as accentColour",
-      "time_zone as timeZone",
-      "clock",
-      "talk_key_mode as talkKeyMode",
-      "logo_id as logoId",
-      "owner_member_id as ownerMemberId",
-    ])
-    .executeTakeFirst();
+/** Null when the tenant is deleted. */
+export async function findNames(db: Db): Promise<{ slug: string; name: string } | null> {
+  const found = await db.selectFrom("tenants").select(["slug", "name"]).where("deleted_at", "is", null).executeTakeFirst();
+  return found ?? null;
 }
 
 export async function updateTenant(
@@ -48,7 +37,7 @@ export async function updateTenant(
 
 const IS_HELD = sql<boolean>`(kept_until is null or kept_until > now())`;
 
-/** Which tenant a slug leads to, also one that it had before and is kept for it. */
+/** The tenant that a slug leads to, whether it is the current slug or an earlier one that is still kept. */
 export async function findTenantId(db: Db, slug: string): Promise<string | undefined> {
   const found = await db
     .selectFrom("directory_slugs")
@@ -59,7 +48,7 @@ export async function findTenantId(db: Db, slug: string): Promise<string | undef
   return found?.tenantId;
 }
 
-/** What stands in the way of a slug, but for what the tenant at `movingFrom` holds, if the account belongs to it. */
+/** Why the slug is not available, or null. Ignores the slugs of the tenant at `movingFrom`, if the account belongs to that tenant. */
 export async function slugObstacle(
   db: Db,
   slug: string,
@@ -96,7 +85,7 @@ export async function looksLikeAny(db: Db, slug: string, others: string[]): Prom
   return rows[0]?.alike ?? false;
 }
 
-/** Null when done; see the migration. */
+/** @returns null when the slug was claimed; the database function claim_slug has the rules */
 export async function claimSlug(db: Db, slug: string): Promise<"taken" | "look_alike" | "too_many" | null> {
   const { rows } = await sql<{
     obstacle: "taken" | "look_alike" | "too_many" | null;
@@ -104,7 +93,7 @@ export async function claimSlug(db: Db, slug: string): Promise<"taken" | "look_a
   return rows[0]?.obstacle ?? null;
 }
 
-/** The directory is out of a tenant's sight, but for these. */
+/** The only rows of the slug directory that the tenant's role can read: the database function returns the tenant's own. */
 export async function listEarlierSlugs(db: Db): Promise<Array<{ slug: string; keptUntil: Date }>> {
   const { rows } = await sql<{ slug: string; keptUntil: Date }>`
     select slug, kept_until as "keptUntil" from earlier_slugs() order by kept_until desc, slug`.execute(db);
@@ -135,15 +124,16 @@ export function listTenantsOf(db: Db, accountId: string) {
       ])
       .select(sql<"active" | "suspended">`members.status`.as("status"))
       .where("directory_memberships.account_id", "=", accountId)
-      // A visit tells it to the minute; who never had it open in a browser was at least seen there.
+      // last_visit_at is more precise, but a person who never had the workspace open in a browser has only last_seen_at.
       .orderBy(sql`coalesce(members.last_visit_at, members.last_seen_at) desc nulls last`)
       .orderBy(sql`lower(tenants.name)`)
       .orderBy("tenants.tenant_id")
+      .limit(MAX_TENANTS)
       .execute()
   );
 }
 
-/** The rows of a new tenant: itself, the three built-in roles, its owner as the first admin, an empty audit log. @returns the owner's member id */
+/** Inserts a tenant with its built-in roles, its owner as the first Admin, and an empty audit log. @returns the owner's member id */
 export async function insertTenant(
   db: Db,
   tenant: { tenantId: string; slug: string; name: string; timeZone: string },
@@ -181,7 +171,7 @@ export async function insertTenant(
       role_id: adminRoleId,
       name: owner.name,
       email: owner.email,
-      // Cursors of pages are milliseconds.
+      // Page cursors have millisecond precision.
       joined_at: sql`date_trunc('milliseconds', now())`,
     })
     .execute();
@@ -189,28 +179,27 @@ export async function insertTenant(
   return memberId;
 }
 
-/** The offer of the tenant to a member, unless it expired. */
-/** The one that can be answered. */
+/** The offer that can be answered: one that has not expired. */
 export function findOffer(db: Db) {
   return selectOffer(db)
     .where("ownership_offers.expires_at", ">", sql<Date>`now()`)
     .executeTakeFirst();
 }
 
-/** That one, or one that expired and was not followed by another. */
+/** The offer, expired or not. A tenant has at most one. */
 export function findLastOffer(db: Db) {
   return selectOffer(db).executeTakeFirst();
 }
 
-/** With what it takes to write to the owner. */
-export function findOwner(db: Db) {
-  return db
+export async function findOwnerEmail(db: Db): Promise<string> {
+  const { email } = await db
     .selectFrom("tenants")
     .innerJoin("members", (join) =>
       join.onRef("members.tenant_id", "=", "tenants.tenant_id").onRef("members.member_id", "=", "tenants.owner_member_id"),
     )
-    .select(["tenants.name", "tenants.slug", "members.email as ownerEmail"])
+    .select("members.email")
     .executeTakeFirstOrThrow();
+  return email;
 }
 
 function selectOffer(db: Db) {
@@ -282,7 +271,7 @@ export async function setRole(db: Db, memberId: string, roleId: string): Promise
   await db.updateTable("members").set({ role_id: roleId }).where("member_id", "=", memberId).execute();
 }
 
-/** Nothing when it is gone already. */
+/** Returns nothing when the member is already gone. */
 export function deleteMember(db: Db, memberId: string) {
   return db.deleteFrom("members").where("member_id", "=", memberId).returning("member_id").executeTakeFirst();
 }
@@ -291,7 +280,7 @@ export function findLogo(db: Db, logoId: string) {
   return db.selectFrom("tenant_logos").select("image").where("logo_id", "=", logoId).executeTakeFirst();
 }
 
-/** Its row in tenants follows by the foreign key. False when there was none. */
+/** The foreign key clears tenants.logo_id. False when there was no logo. */
 export async function deleteLogo(db: Db): Promise<boolean> {
   const deleted = await db.deleteFrom("tenant_logos").returning("logo_id").executeTakeFirst();
   return deleted !== undefined;

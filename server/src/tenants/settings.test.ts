@@ -1,4 +1,4 @@
-/** Name and display settings: what is given changes, nothing else; what cannot be is refused beside its field. */
+/** Name and display settings of a workspace. */
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { addMember, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { someLogo } from "../testing/furnish.ts";
@@ -24,21 +24,39 @@ const entries = () =>
     [workspace.tenantId],
   );
 
-test("a new workspace has whoot's own look, a clock of 24 hours, and the time zone that its maker's browser told", async () => {
+test("a new workspace has the default display settings and the time zone that its creator's browser sent", async () => {
   const display = { accentColour: null, timeZone: "UTC", clock: "24h", talkKeyMode: "hold" };
   expect((await ada.get(workspace.path)).json).toMatchObject({ display, logoId: null, ownershipOffer: null });
   const body = { name: "There", slug: `there-${workspace.slug}`, timeZone: "Asia/Kolkata" };
   expect((await ada.post("/api/v1/tenants", body)).json.display.timeZone).toBe("Asia/Kolkata");
 });
 
-test("what is given changes and is told with from and to; the rest stays; the switcher has it", async () => {
+test("a time zone that the server doesn't know counts as UTC for a new workspace", async () => {
+  for (const [at, timeZone] of ["Etc/Unknown", "Foo/Bar", "UTC0", "+02:00", ""].entries()) {
+    const made = await ada.post("/api/v1/tenants", { name: "There", slug: `zone-${at}-${workspace.slug}`, timeZone });
+    expect([timeZone, made.status, made.json.display?.timeZone]).toEqual([timeZone, 201, "UTC"]);
+  }
+  const long = await ada.post("/api/v1/tenants", { name: "There", slug: `z-${workspace.slug}`, timeZone: "x".repeat(65) });
+  expect(long).toMatchObject({ status: 400, code: "invalid_input" });
+});
+
+test("a workspace with a time zone that the server doesn't know can be opened, and its other settings changed", async () => {
+  await server.database.query("update tenants set time_zone = 'Mars/Olympus' where tenant_id = $1", [workspace.tenantId]);
+  expect((await ada.get(workspace.path)).json.display.timeZone).toBe("Mars/Olympus");
+  expect(await ada.patch(workspace.path, { clock: "12h" })).toMatchObject({
+    status: 200,
+    json: { display: { clock: "12h", timeZone: "Mars/Olympus" } },
+  });
+});
+
+test("only the given settings change; the audit log has their old and new values, and the list of workspaces shows them", async () => {
   const changed = await ada.patch(workspace.path, { name: "Ärzte", accentColour: "#FF8800", clock: "12h" });
   expect(changed).toMatchObject({ status: 200, json: { name: "Ärzte", slug: workspace.slug, can: { edit: true } } });
   const display = { accentColour: "#ff8800", timeZone: "UTC", clock: "12h", talkKeyMode: "hold" };
   expect(changed.json.display).toEqual(display);
   expect((await ada.get(workspace.path)).json.display).toEqual(display);
   const { tenants } = (await ada.get("/api/v1/me")).json;
-  expect(tenants.find((of: { slug: string }) => of.slug === workspace.slug)).toMatchObject({
+  expect(tenants.find((tenant: { slug: string }) => tenant.slug === workspace.slug)).toMatchObject({
     name: "Ärzte",
     accentColour: "#ff8800",
     logoId: null,
@@ -62,7 +80,7 @@ test("what is given changes and is told with from and to; the rest stays; the sw
   });
 });
 
-test("what is so already, or nothing at all, changes nothing and is not told", async () => {
+test("an update without a change changes nothing and is not audited", async () => {
   const before = await tenantState(server, workspace.tenantId);
   for (const body of [{}, { clock: "24h", accentColour: null }, { name: `Workspace ${workspace.slug}`, slug: workspace.slug }]) {
     expect((await ada.patch(workspace.path, body)).status).toBe(200);
@@ -70,21 +88,21 @@ test("what is so already, or nothing at all, changes nothing and is not told", a
   expect(await tenantState(server, workspace.tenantId)).toEqual(before);
 });
 
-test("two at once each change their own", async () => {
+test("two concurrent updates of different settings both take effect", async () => {
   await Promise.all([ada.patch(workspace.path, { clock: "12h" }), ada.patch(workspace.path, { timeZone: "Asia/Tokyo" })]);
   expect((await ada.get(workspace.path)).json.display).toMatchObject({ clock: "12h", timeZone: "Asia/Tokyo" });
   expect(await entries()).toHaveLength(2);
 });
 
-describe("refused beside its field, and nothing is changed:", () => {
+describe("a refused setting has an error on its field, and nothing is changed:", () => {
   test.each([
     ["no name", { name: " " }, "name"],
-    ["a name that nobody sees", { name: "\u200b" }, "name"],
+    ["an invisible name", { name: "\u200b" }, "name"],
     ["a name too long", { name: "x".repeat(81) }, "name"],
     ["a colour by name", { accentColour: "red" }, "accentColour"],
     ["a colour with more in it", { accentColour: "#ffffff;background:url(//evil.example)" }, "accentColour"],
-    ["a time zone that there is not", { timeZone: "Europe/Atlantis" }, "timeZone"],
-    ["an offset, which is no place", { timeZone: "+02:00" }, "timeZone"],
+    ["a time zone that does not exist", { timeZone: "Europe/Atlantis" }, "timeZone"],
+    ["an offset instead of a time zone", { timeZone: "+02:00" }, "timeZone"],
     ["a time zone that is code", { timeZone: "constructor" }, "timeZone"],
     ["another clock", { clock: "25h" }, "clock"],
     ["another talk key", { talkKeyMode: "always" }, "talkKeyMode"],
@@ -98,7 +116,7 @@ describe("refused beside its field, and nothing is changed:", () => {
   });
 });
 
-test("it takes workspace.edit", async () => {
+test("changing settings and the logo needs workspace.edit", async () => {
   await addMember(server, ada, workspace, member, workspace.roles.Member);
   expect((await member.get(workspace.path)).json.can).toMatchObject({ edit: false, leave: true, transferOwnership: false });
   const before = await tenantState(server, workspace.tenantId);
@@ -109,16 +127,16 @@ test("it takes workspace.edit", async () => {
     await member.delete(`${workspace.path}/logo`),
   ]) {
     expect(refused).toMatchObject({ status: 403, code: "forbidden" });
-    expect(refused.json.detail).toContain("edit name, slug, display settings");
+    expect(refused.json.detail).toContain("edit the workspace's name, address and display settings");
   }
   expect(await tenantState(server, workspace.tenantId)).toEqual(before);
 });
 
 test.each([
   ["settings", () => member.patch(workspace.path, { name: "Mine" })],
-  ["an image", () => member.send("PUT", `${workspace.path}/logo`, someLogo())],
-  ["no image", () => member.delete(`${workspace.path}/logo`)],
-])("who is removed while %s wait for other changes, changes nothing any more", async (_what, change) => {
+  ["the logo", () => member.send("PUT", `${workspace.path}/logo`, someLogo())],
+  ["the logo to none", () => member.delete(`${workspace.path}/logo`)],
+])("a member who is removed while their change of %s waits for the roster lock changes nothing", async (_what, change) => {
   await addMember(server, ada, workspace, member, workspace.roles.Admin);
   await ada.send("PUT", `${workspace.path}/logo`, someLogo());
   const { name, logoId } = (await ada.get(workspace.path)).json;

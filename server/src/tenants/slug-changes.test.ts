@@ -1,4 +1,4 @@
-/** A workspace that moves keeps its old address for 90 days, and nobody can have one that looks like another's. */
+/** A workspace that changes its slug keeps the old one for 90 days, and nobody can claim a look-alike of another's slug. */
 import pg from "pg";
 import { beforeEach, describe, expect, test } from "vitest";
 import { prepareDatabase } from "../platform/db/prepare.ts";
@@ -10,25 +10,25 @@ import { until } from "../testing/until.ts";
 
 const server = useServer();
 let ada: Person;
-// Nobody may create as many in an hour as this file does.
+// A new person for each test, because the file creates more workspaces than one may in an hour.
 beforeEach(async () => {
   ada = await signUpPerson(server, "Ada");
 });
 
 const create = (slug: string) => ada.post("/api/v1/tenants", { name: "Acme Corp", slug });
-/** The 90 days are over. */
+/** Ends the 90 days. */
 const expire = (slug: string) =>
   server.database.query("update directory_slugs set kept_until = now() - interval '1 second' where slug = $1", [slug]);
 const verdict = async (person: Person, slug: string, movingFrom?: string) =>
   (await person.get(`/api/v1/slugs/${slug}${movingFrom === undefined ? "" : `?movingFrom=${movingFrom}`}`)).json;
-/** Letters only, so that a test knows what looks like it. */
+/** A slug of letters only, so that a test knows its look-alikes. */
 const letters = () =>
   freshSlug("x")
     .replace(/\d/g, (digit) => "abcdefghjk"[Number(digit)] ?? "")
     .replaceAll("-", "") + "ok";
 
-describe("a workspace that moves", () => {
-  test("is found at both addresses, calls itself by the new one, and the log tells from where to where", async () => {
+describe("a workspace that changes its slug", () => {
+  test("is reachable by both slugs, shows the new one, and audits the change", async () => {
     const { slug, path, tenantId } = await makeWorkspace(ada);
     const next = freshSlug("moved");
     const moved = await ada.patch(path, { slug: next });
@@ -38,7 +38,7 @@ describe("a workspace that moves", () => {
       expect((await ada.post(`/api/v1/tenants/${address}/channels`, { name: `By ${address}` })).status).toBe(201);
     }
     const { tenants } = (await ada.get("/api/v1/me")).json;
-    expect(tenants.find((of: { tenantId: string }) => of.tenantId === tenantId).slug).toBe(next);
+    expect(tenants.find((tenant: { tenantId: string }) => tenant.tenantId === tenantId).slug).toBe(next);
     const [entry] = await server.database.query<{ changes: unknown }>(
       "select changes from audit_log where tenant_id = $1 and action = 'workspace.edited'",
       [tenantId],
@@ -46,7 +46,7 @@ describe("a workspace that moves", () => {
     expect(entry?.changes).toEqual({ slug: { from: slug, to: next } });
   });
 
-  test("tells who edits it which addresses lead there still and until when, of its own and no other's", async () => {
+  test("lists its own earlier slugs that still lead to it, with their end", async () => {
     const { slug, path } = await makeWorkspace(ada);
     const other = await makeWorkspace(ada);
     const earlier = async (at: string) =>
@@ -57,14 +57,14 @@ describe("a workspace that moves", () => {
     await ada.patch(path, { slug: third });
     await ada.patch(other.path, { slug: freshSlug("elsewhere") });
     const kept = await earlier(path);
-    expect(kept.map((of) => of.slug)).toEqual([second, slug]);
+    expect(kept.map((item) => item.slug)).toEqual([second, slug]);
     for (const { keptUntil } of kept) expect((Date.parse(keptUntil) - Date.now()) / 86_400_000).toBeCloseTo(90, 1);
-    expect((await earlier(other.path)).map((of) => of.slug)).toEqual([other.slug]);
+    expect((await earlier(other.path)).map((item) => item.slug)).toEqual([other.slug]);
     await expire(slug);
-    expect((await earlier(`/api/v1/tenants/${third}`)).map((of) => of.slug)).toEqual([second]);
+    expect((await earlier(`/api/v1/tenants/${third}`)).map((item) => item.slug)).toEqual([second]);
   });
 
-  test("keeps its old address from everybody else for 90 days; then it leads nowhere, and who comes first has it", async () => {
+  test("keeps its old slug from everybody else for 90 days; then it leads nowhere and anybody can claim it", async () => {
     const { slug, path, tenantId } = await makeWorkspace(ada);
     const next = freshSlug("moved");
     await ada.patch(path, { slug: next });
@@ -86,11 +86,11 @@ describe("a workspace that moves", () => {
     expect((await ben.get(`/api/v1/tenants/${slug}`)).json.tenantId).toBe(theirs.json.tenantId);
     expect((await ada.get(`/api/v1/tenants/${slug}`)).code).toBe("not_found");
     expect((await ada.get(`/api/v1/tenants/${next}`)).json.tenantId).toBe(tenantId);
-    // What is another's now is not to be had back.
+    // The first workspace cannot take it back.
     expect(await ada.patch(`/api/v1/tenants/${next}`, { slug })).toMatchObject({ status: 409, code: "slug_taken" });
   });
 
-  test("tells a client at the old address since when it is old and when it stops working, and nobody else", async () => {
+  test("sends Deprecation and Sunset headers to members at the old slug, and to nobody else", async () => {
     const { slug, path } = await makeWorkspace(ada);
     const next = freshSlug("moved");
     await ada.patch(path, { slug: next });
@@ -99,15 +99,15 @@ describe("a workspace that moves", () => {
     expect(Math.abs(Date.now() - since)).toBeLessThan(60_000);
     expect(Date.parse(String(headers["sunset"])) - since).toBe(90 * 86_400_000);
     const ben = await signUpPerson(server, "Ben");
-    for (const { headers: told } of [
+    for (const { headers: others } of [
       await ada.get(`/api/v1/tenants/${next}/channels`),
       await ben.get(`/api/v1/tenants/${slug}/channels`),
     ]) {
-      expect([told["deprecation"], told["sunset"]]).toEqual([undefined, undefined]);
+      expect([others["deprecation"], others["sunset"]]).toEqual([undefined, undefined]);
     }
   });
 
-  test("may go back to an address of its own, and the form says so to its members only", async () => {
+  test("can go back to an earlier slug, and only its members see that slug as available", async () => {
     const { slug, path } = await makeWorkspace(ada);
     const next = freshSlug("moved");
     await ada.patch(path, { slug: next });
@@ -123,7 +123,7 @@ describe("a workspace that moves", () => {
     expect(rows).toHaveLength(1);
   });
 
-  test("again and again keeps at most ten addresses from others", async () => {
+  test("keeps at most ten earlier slugs", async () => {
     const first = await makeWorkspace(ada);
     let path = first.path;
     for (let moves = 0; moves < 10; moves += 1) {
@@ -135,7 +135,7 @@ describe("a workspace that moves", () => {
     expect((await ada.patch(path, { slug: first.slug })).status).toBe(200);
   });
 
-  test("to a slug that somebody has, or that whoot keeps, stays where it is", async () => {
+  test("to a taken or reserved one is refused, and nothing changes", async () => {
     const [one, other] = [await makeWorkspace(ada), await makeWorkspace(ada)];
     const before = await tenantState(server, one.tenantId);
     for (const [slug, code] of [
@@ -148,7 +148,7 @@ describe("a workspace that moves", () => {
     expect(await tenantState(server, one.tenantId)).toEqual(before);
   });
 
-  test("races: of five workspaces that want one address exactly one gets it, whichever way it is written", async () => {
+  test("at the same time as four others to look-alikes of one slug: exactly one gets it", async () => {
     const workspaces = await Promise.all(Array.from({ length: 5 }, () => makeWorkspace(ada)));
     const word = letters();
     const variants = [word, word.replace("o", "0"), word, `${word.slice(0, 2)}-${word.slice(2)}`, word];
@@ -159,7 +159,7 @@ describe("a workspace that moves", () => {
     expect(rows).toHaveLength(1);
   });
 
-  test("twice at once ends at one of the two, and the other leads there", async () => {
+  test("twice at once ends up with one of the two, and the other leads to it", async () => {
     const { path, tenantId } = await makeWorkspace(ada);
     const wanted = [freshSlug("left"), freshSlug("right")];
     const answers = await Promise.all(wanted.map((slug) => ada.patch(path, { slug })));
@@ -174,7 +174,7 @@ describe("a workspace that moves", () => {
     expect(rows).toEqual([{ slug }]);
   });
 
-  test("or moves while it is deleted leaves none of its addresses taken", async () => {
+  test("while it is deleted leaves none of its slugs taken", async () => {
     const { slug, path, tenantId } = await makeWorkspace(ada);
     const next = freshSlug("late");
     await Promise.all([
@@ -182,7 +182,7 @@ describe("a workspace that moves", () => {
       ada.post(`${path}/deletion`, { slug, password: PASSWORD }),
       ada.patch(path, { slug: freshSlug("late") }),
     ]);
-    // Had the move come first, the old address was no longer what confirms the deletion.
+    // If the change came first, the old slug no longer confirmed the deletion.
     const { slug: current } = (await ada.get(path)).json;
     if (current) await ada.post(`${path}/deletion`, { slug: current, password: PASSWORD });
     await until("every address to be free", async () => {
@@ -194,15 +194,15 @@ describe("a workspace that moves", () => {
   });
 });
 
-describe("what looks like a taken address is refused:", () => {
+describe("a look-alike of a taken slug is refused:", () => {
   test.each([
     ["a zero for an o", (word: string) => word.replace("o", "0")],
     ["a one for an l", (word: string) => word.replace("l", "1")],
     ["an i for an l", (word: string) => word.replace("l", "i")],
     ["rn for an m", (word: string) => word.replace("m", "rn")],
     ["vv for a w", (word: string) => word.replace("w", "vv")],
-    ["a hyphen more", (word: string) => word.replace("m", "-m")],
-    ["all of it", (word: string) => word.replace("o", "0").replace("l", "i").replace("m", "r-n").replace("w", "v-v")],
+    ["an extra hyphen", (word: string) => word.replace("m", "-m")],
+    ["all of these", (word: string) => word.replace("o", "0").replace("l", "i").replace("m", "r-n").replace("w", "v-v")],
   ])("%s", async (_what, disguise) => {
     const word = `${letters()}lomw`;
     await makeWorkspace(ada, word);
@@ -218,7 +218,7 @@ describe("what looks like a taken address is refused:", () => {
     expect(await ada.patch(path, { slug: alike })).toMatchObject({ status: 409, code: "slug_look_alike" });
   });
 
-  test("also of one that is kept, but not of one's own, nor of one that is free again", async () => {
+  test("also of a slug that is kept, but not of the workspace's own slug or of one that is free again", async () => {
     const word = `${letters()}lom`;
     const alike = word.replace("o", "0");
     const { path } = await makeWorkspace(ada, word);
@@ -231,7 +231,7 @@ describe("what looks like a taken address is refused:", () => {
     expect((await create(word.replace("l", "1"))).status).toBe(201);
   });
 
-  test.each(["wh00t", "adm1n", "sett-ings", "api-"])("what looks like one that whoot keeps: %s", async (slug) => {
+  test.each(["wh00t", "adm1n", "sett-ings", "api-"])("of a reserved slug: %s", async (slug) => {
     const refused = await create(slug);
     if (slug.endsWith("-")) expect(refused.code).toBe("invalid_input");
     else expect(refused.code).toBe("slug_reserved");
@@ -242,13 +242,13 @@ describe("what looks like a taken address is refused:", () => {
     ["clark", "dark"],
     ["site5", "sites"],
     ["nine", "mine"],
-  ])("and nothing that merely resembles: %s, %s", async (one, other) => {
+  ])("but not a slug that merely resembles one: %s, %s", async (one, other) => {
     expect((await create(one)).status).toBe(201);
     expect((await create(other)).status).toBe(201);
   });
 });
 
-test("the app's role can claim for its own tenant and read of no other; nobody can write an address past the claim", async () => {
+test("the serving role can claim slugs only for its own tenant and sees no other's; neither role can write the directory directly", async () => {
   const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
   const { slug, path } = await makeWorkspace(ada);
   await ada.patch(path, { slug: freshSlug("moved") });

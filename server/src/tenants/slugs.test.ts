@@ -13,7 +13,7 @@ beforeAll(async () => {
 const create = (slug: string) => ada.post("/api/v1/tenants", { name: "Acme Corp", slug });
 const keyFiles = () => readdirSync(resolve(server.config.keysFolder, "tenants")).filter((name) => name.endsWith(".key"));
 
-test("a taken slug is refused beside the field, and the loser's key is not kept", async () => {
+test("a taken slug is refused with an error on its field, and the key of the refused workspace is deleted", async () => {
   const { slug } = await makeWorkspace(ada);
   const keys = keyFiles();
   const refused = await create(slug);
@@ -23,7 +23,7 @@ test("a taken slug is refused beside the field, and the loser's key is not kept"
   expect(keyFiles()).toEqual(keys);
 });
 
-test("of five who want one slug at once exactly one gets it", async () => {
+test("when five requests claim one slug at once, exactly one gets it", async () => {
   const before = keyFiles().length;
   const slug = freshSlug("race");
   const answers = await Promise.all(Array.from({ length: 5 }, () => create(slug)));
@@ -33,7 +33,7 @@ test("of five who want one slug at once exactly one gets it", async () => {
   expect(await server.database.query("select 1 from tenants where slug = $1", [slug])).toHaveLength(1);
 });
 
-describe("a slug that cannot be is refused, and checked with the same verdict", () => {
+describe("creating a workspace and checking a slug give the same verdict for", () => {
   test.each([
     ["reserved", "api", "reserved"],
     ["reserved", "settings", "reserved"],
@@ -59,13 +59,13 @@ describe("a slug that cannot be is refused, and checked with the same verdict", 
   });
 });
 
-test("nothing that was refused is there", async () => {
+test("refused slugs leave neither a directory entry nor a key", async () => {
   const rows = await server.database.query<{ slug: string }>("select slug from directory_slugs where kept_until is null");
   expect(rows.every(({ slug }) => /^[a-z0-9-]{3,40}$/.test(slug))).toBe(true);
   expect(keyFiles()).toHaveLength(rows.length);
 });
 
-test("no address and no name passes for the product's", async () => {
+test("slugs and names that look like the product's are refused", async () => {
   const person = await signUpPerson(server, "Posing");
   for (const slug of [
     "whoot-support",
@@ -85,7 +85,7 @@ test("no address and no name passes for the product's", async () => {
   const made = await person.post("/api/v1/tenants", { name: "Whooting owls", slug: "whooting-owls" });
   expect(made.status).toBe(201);
   expect(await person.patch("/api/v1/tenants/whooting-owls", { name: "whoot" })).toMatchObject({ status: 400 });
-  // Who is there with such a name from before keeps it, and changes everything else.
+  // A workspace that already has such a name can still change its other settings.
   await server.database.query("update tenants set name = 'whoot' where slug = 'whooting-owls'");
   expect((await person.patch("/api/v1/tenants/whooting-owls", { name: "whoot", clock: "12h" })).status).toBeLessThan(300);
 });

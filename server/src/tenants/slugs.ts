@@ -1,4 +1,5 @@
-/** Addresses of tenants: which one can be had, and having it. First come, first served, look-alikes included. */
+/** Tenants' slugs: checking and claiming them. A claimed slug also blocks its look-alikes. */
+import type { PersonCtx } from "../access/ctx.ts";
 import { RESERVED_SLUGS, Slug } from "#contract/slug.ts";
 import type { ErrorCode } from "#contract/errors.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
@@ -24,31 +25,35 @@ const CODES: Record<keyof typeof WORDS, ErrorCode> = {
   too_many: "too_many_slugs",
 };
 
-/** One of the product's words, or what looks like one; or one that names the product among others, as in whoot-support. */
-async function isReserved(db: Db, slug: string): Promise<boolean> {
-  if (RESERVED_SLUGS.has(slug) || (await queries.looksLikeAny(db, slug, [...RESERVED_SLUGS]))) return true;
+/** Whether the slug is a reserved word or looks like one, or has the product's name as a part, as in whoot-support. */
+async function isReserved({ database }: Services, slug: string): Promise<boolean> {
   const parts = slug.split("-");
-  if (parts.includes("whoot")) return true;
-  return parts.length > 1 && (await queries.looksLikeAny(db, "whoot", parts));
+  if (RESERVED_SLUGS.has(slug) || parts.includes("whoot")) return true;
+  const looksLikeAny = (word: string, others: string[]) =>
+    database.asPlatformStatement("whether a slug looks like a reserved one", (db) => queries.looksLikeAny(db, word, others));
+  if (await looksLikeAny(slug, [...RESERVED_SLUGS])) return true;
+  return parts.length > 1 && looksLikeAny("whoot", parts);
 }
 
 /**
- * Whether a tenant could be at this slug now. Another request may still take it first. Tells of an address that is taken nothing but that.
- * @param mover who asks, and the slug of the tenant of theirs that would move: what that tenant keeps is free for it.
+ * Whether a tenant could claim this slug now. Another request may still claim it first. The verdict does not say who has a taken slug.
+ * @param input `movingFrom`: the current slug of the caller's tenant that would change it. Slugs that this tenant holds count as free.
  */
 export async function checkSlug(
-  services: Services,
-  slug: string,
-  mover: { accountId: string; movingFrom: string | undefined },
+  { services, principal }: PersonCtx,
+  { slug, movingFrom }: { slug: string; movingFrom?: string | undefined },
 ): Promise<SlugVerdict> {
   const parsed = Slug.safeParse(slug);
   if (!parsed.success) {
     return { available: false, reason: "malformed", message: parsed.error.issues[0]?.message ?? "Not a valid address." };
   }
-  const from = Slug.safeParse(mover.movingFrom);
-  const obstacle = await services.database.readAsPlatform("check a slug", async (db) =>
-    (await isReserved(db, slug)) ? "reserved" : queries.slugObstacle(db, slug, mover.accountId, from.success ? from.data : null),
-  );
+  const from = Slug.safeParse(movingFrom);
+  const keptFrom = from.success ? from.data : null;
+  const obstacle = (await isReserved(services, slug))
+    ? "reserved"
+    : await services.database.asPlatformStatement("check a slug", (db) =>
+        queries.slugObstacle(db, slug, principal.accountId, keptFrom),
+      );
   return obstacle === null
     ? { available: true, reason: null, message: null }
     : { available: false, reason: obstacle, message: WORDS[obstacle] };
@@ -58,15 +63,13 @@ function refusalOf(obstacle: keyof typeof WORDS): Refusal {
   return new Refusal(CODES[obstacle], { detail: WORDS[obstacle], fields: [{ path: "slug", message: WORDS[obstacle] }] });
 }
 
-/** Before anything is made for a tenant at this slug. @throws Refusal slug_reserved */
+/** @throws Refusal slug_reserved */
 export async function refuseReserved(services: Services, slug: string): Promise<void> {
-  if (await services.database.readAsPlatform("whether a slug is reserved", (db) => isReserved(db, slug))) {
-    throw refusalOf("reserved");
-  }
+  if (await isReserved(services, slug)) throw refusalOf("reserved");
 }
 
 /**
- * Makes `slug` the current one of the tenant that the transaction entered; the one before is kept for it.
+ * Makes `slug` the current slug of the tenant that the transaction entered, and keeps the previous one for it.
  * @throws Refusal slug_taken, slug_look_alike, too_many_slugs
  */
 export async function claimSlug(db: Db, slug: string): Promise<void> {
@@ -74,7 +77,7 @@ export async function claimSlug(db: Db, slug: string): Promise<void> {
   if (obstacle !== null) throw refusalOf(obstacle);
 }
 
-/** Those that the tenant gave up and that lead to it still, the last one first. */
+/** Slugs that the tenant gave up and that still lead to it, the most recent first. */
 export async function listEarlierSlugs(tx: TenantTx) {
   const rows = await queries.listEarlierSlugs(tx.db);
   return rows.map(({ slug, keptUntil }) => ({ slug, keptUntil: keptUntil.toISOString() }));

@@ -1,4 +1,4 @@
-/** Entries of an audit log by the thousand, chained as the server chains them. */
+/** Writes thousands of audit log entries, chained as the server chains them. */
 import pg from "pg";
 import { chainHash, type ChainedEntry } from "../audit/chain.ts";
 
@@ -8,8 +8,8 @@ const AT_ONCE = 5_000;
 
 /**
  * Appends `count` entries to a tenant's log.
- * @param url of a role that may write into it: the database's owner.
- * @param describe the entry at a place, counted from 0.
+ * @param url the database owner's URL
+ * @param describe returns the entry at an index, counted from 0
  */
 export async function appendEntries(
   url: string,

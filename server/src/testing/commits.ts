@@ -1,4 +1,4 @@
-/** Stops the commit of a deletion in its midst: between what the server asked for and what the database does. */
+/** Holds the commit of a deletion between the server's request and the database's execution. */
 import pg from "pg";
 import type { TestServer } from "./server.ts";
 import { until } from "./until.ts";
@@ -6,23 +6,23 @@ import { until } from "./until.ts";
 const LOCK = 20_261_124;
 
 export interface HeldCommit {
-  /** Once the server has sent the commit, and waits for the answer. */
+  /** Resolves once the server has sent the commit and waits for the answer. */
   reached(): Promise<void>;
-  /** The database commits, whoever is still there to hear of it. */
+  /** Lets the database commit, even if nobody waits for the answer any more. */
   commit(): Promise<void>;
-  /** The connection ends, and with it the transaction: rolled back. */
+  /** Ends the connection, which rolls the transaction back. */
   breakOff(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Of every deletion from now on, until it is removed. */
+/** Holds every deletion from now on, until it is removed. */
 export async function holdCommits({ database }: TestServer): Promise<HeldCommit> {
   await database.query(`create function hold_commit() returns trigger language plpgsql security definer as
     $$ begin perform pg_advisory_xact_lock_shared(${LOCK}); return null; end $$`);
   await database.query(`create constraint trigger hold_commit after insert on directory_erasures
     deferrable initially deferred for each row execute function hold_commit()`);
   const holder = new pg.Client({ connectionString: database.ownerUrl });
-  holder.on("error", () => {}); // of a database that is made to go away
+  holder.on("error", () => {}); // the test may shut the database down
   await holder.connect();
   await holder.query("select pg_advisory_lock($1)", [LOCK]);
 
@@ -36,7 +36,7 @@ export async function holdCommits({ database }: TestServer): Promise<HeldCommit>
       await until("the transaction to be over", async () => (await waiting()).length === 0);
     },
     async breakOff() {
-      // Gone when it returns; and only these: the server may be trying again already.
+      // Wait until these connections are gone, and no others: the server may already be retrying.
       for (const { pid } of await waiting()) await database.query("select pg_terminate_backend($1, 5000)", [pid]);
       await holder.query("select pg_advisory_unlock($1)", [LOCK]);
     },

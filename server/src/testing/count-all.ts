@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
-import { DIRECTORY_TABLES, TENANT_FILES, TENANT_TABLES } from "../platform/db/tenant-data.ts";
+import { FEATURES } from "../features.ts";
+import { DIRECTORY_TABLES } from "../platform/db/tenant-data.ts";
 import { filesBelow } from "./folders.ts";
 import type { TestServer } from "./server.ts";
+import { TENANT_TABLES } from "./tenant-tables.ts";
 
-/** By kind of the receipt, what there is of the tenant. */
+/** Counts what exists of the tenant, by the kinds of a deletion receipt. */
 export async function countAll(server: TestServer, tenantId: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   const add = (kind: string, count: number) => {
@@ -26,8 +28,8 @@ export async function countAll(server: TestServer, tenantId: string): Promise<Re
     [tenantId],
   );
   add("waiting jobs", Number(jobs?.count));
-  for (const [folder, kind] of Object.entries(TENANT_FILES)) {
-    add(kind, filesBelow(resolve(server.config.dataFolder, folder, tenantId)).size);
+  for (const { place, kind } of FEATURES.flatMap(({ folders = [] }) => folders)) {
+    add(kind, filesBelow(resolve(server.config.dataFolder, place, tenantId)).size);
   }
   return counts;
 }

@@ -1,4 +1,4 @@
-/** A database of its own for a test file, cloned from the template; a connection that the file leaks fails it. */
+/** A database for each test file, cloned from the template. A connection that the file leaks fails it. */
 import pg from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
 import { createOwnerAndDatabase } from "../platform/db/prepare.ts";
@@ -8,16 +8,16 @@ import { until } from "./until.ts";
 
 export interface TestDatabase {
   name: string;
-  /** What DATABASE_URL would be. */
+  /** The owner's URL, as in DATABASE_URL. */
   ownerUrl: string;
-  /** As superuser: sees every row of every table. */
+  /** Queries as superuser, who sees every row of every table. */
   query<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
-  /** The database goes away: every connection breaks, and none can be made until it is back. */
+  /** Makes the database unreachable: every connection breaks, and no new one is possible until it is back. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
-  /** Keeps a copy of all of it as it is now; `restore` puts that back in its place. Nothing may be connected but `query`. */
+  /** Keeps a copy of the database, which `restore` puts back. Nothing but `query` may be connected. */
   backUp(): Promise<{ restore(): Promise<void>; remove(): Promise<void> }>;
-  /** Closes the connection of `query`, fails when others are left, drops the database. */
+  /** Closes `query`'s connection, fails if others are left, and drops the database. */
   drop(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function cloneDatabase(): Promise<TestDatabase> {
   await asAdmin((client) => client.query(`create database ${name} template ${TEMPLATE} owner whoot_owner`));
   const ownerUrl = await ownerUrlOf(name);
   const pool = new pg.Pool({ connectionString: urlOf(inject("adminUrl"), name), max: 2 });
-  pool.on("error", () => {}); // tests restart and cut connections on purpose
+  pool.on("error", () => {}); // tests break connections on purpose
   return {
     name,
     ownerUrl,
@@ -78,7 +78,7 @@ export async function cloneDatabase(): Promise<TestDatabase> {
         const connected = async () =>
           (await client.query("select usename, query from pg_stat_activity where datname = $1", [name])).rows;
         try {
-          await until("every connection to be closed", async () => (await connected()).length === 0, 3_000);
+          await until("every connection to be closed", async () => (await connected()).length === 0);
         } catch {
           throw new Error(`connections were leaked: ${JSON.stringify(await connected())}`);
         } finally {
@@ -96,7 +96,7 @@ async function ownerUrlOf(database: string): Promise<string> {
   return urlOf(owner, database);
 }
 
-/** The file's database, there from its first `beforeAll` on. */
+/** The test file's database, ready from its first `beforeAll` on. */
 export function useDatabase(): TestDatabase {
   const holder = {} as TestDatabase;
   beforeAll(async () => void Object.assign(holder, await cloneDatabase()));

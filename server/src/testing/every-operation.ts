@@ -1,18 +1,20 @@
 /**
- * How to call each operation of openapi.json so that it would succeed for the right person. The isolation test walks it;
- * an operation that is missing here fails that test.
+ * How to call each operation of openapi.json so that it succeeds for the right person. The isolation test goes through all of them, and fails
+ * if an operation is missing here.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
-import { type Furnished, someLogo } from "./furnish.ts";
+import { type Furnished, type Ids, someLogo } from "./furnish.ts";
 import type { Answer, HttpClient } from "./http.ts";
 import {
   addMember,
   exportsSettled,
+  freshDomain,
   freshEmail,
   freshSlug,
   makeRole,
   PASSWORD,
+  type Person,
   signIn,
   signUpPerson,
   tokenOf,
@@ -20,47 +22,31 @@ import {
 } from "./people.ts";
 import type { TestServer } from "./server.ts";
 
-/** The ids that a call may carry, of one tenant. */
-export interface Ids {
-  channelId: string;
-  invitationId: string;
-  /** Another one, for the operation that withdraws several. */
-  unwantedInvitationId: string;
-  transmissionId: string;
-  roleId: string;
-  /** A role of the tenant's own, that nobody has. */
-  customRoleId: string;
-  memberId: string;
-  logoId: string;
-  reviewId: string;
-  exportId: string;
-}
-
 export interface Call {
-  /** Values of the path's parameters other than the slug. */
+  /** Values of the path's parameters, except the slug. */
   params?: Record<string, string>;
   body?: unknown;
   headers?: Record<string, string>;
 }
 
 interface Operation {
-  /** Several, when ids can stand in several places. */
+  /** Several calls, if ids can be in several places. */
   calls: (ids: Ids, slug: string) => Call[];
-  /** Why it is answered to people who are no members of any tenant: it speaks of no tenant's data. */
+  /** Why members of no tenant get an answer: it contains no tenant's data. */
   aboveTenants?: string;
   /**
-   * Where the first of `calls`, made by the tenant's owner, does not succeed as it is, or not twice: makes ready what it takes.
-   * The audit log's test uses it.
+   * Set if the first of `calls`, made by the owner, would not succeed as it is, or not twice. It prepares what the call needs, and returns
+   * who makes it.
    */
   success?: (server: TestServer, tenant: Furnished) => Promise<Success>;
-  /** Its refusal tells whether a slug exists, on purpose: slugs are addresses, first come, first served. */
+  /** Whether a refusal reveals that a slug exists. That is intended: slugs are addresses, given to whoever takes them first. */
   tellsSlugs?: true;
 }
 
 interface Success {
   who: HttpClient;
   call: Call;
-  /** The tenant whose log tells of it, when it is another one. */
+  /** The tenant whose log gets the entry, if it is another one. */
   tenantOf?: (answer: Answer) => string;
 }
 
@@ -76,10 +62,11 @@ export function randomIds(): Ids {
     logoId: randomUUID(),
     reviewId: randomUUID(),
     exportId: randomUUID(),
+    domainId: randomUUID(),
   };
 }
 
-/** The review that is open; there is one at a time. */
+/** The open review. There is only one at a time. */
 async function openReview(owner: HttpClient, { path }: Workspace, { reviewId }: Ids): Promise<string> {
   const { items } = (await owner.get(`${path}/access-reviews`)).json as {
     items: Array<{ reviewId: string; endedAt: string | null }>;
@@ -93,12 +80,19 @@ async function openReview(owner: HttpClient, { path }: Workspace, { reviewId }: 
 
 const inSlug = (): Call[] => [{}];
 
-/** Somebody with an account, and the invitation that waits for them. */
+/** A person with an account, and an invitation for them. */
 async function inviteSomebody(server: TestServer, { owner, workspace }: Furnished): Promise<Success> {
   const who = await signUpPerson(server, "Invited");
   const body = { email: who.email, roleId: workspace.roles.Viewer };
   const { invitationId } = (await owner.post(`${workspace.path}/invitations`, body)).json;
   return { who, call: { params: { invitationId } } };
+}
+
+/** A new member, whom no other operation uses. */
+async function joined(server: TestServer, { owner, workspace }: Furnished): Promise<Person> {
+  const who = await signUpPerson(server, "Joined");
+  await addMember(server, owner, workspace, who, workspace.roles.Viewer);
+  return who;
 }
 
 const offerPath = ({ workspace }: Furnished) => `${workspace.path}/ownership-offer`;
@@ -124,6 +118,53 @@ export const OPERATIONS: Record<string, Operation> = {
     async success(server, { owner, workspace }) {
       const who = await signIn(server, owner.email);
       await who.get(workspace.path);
+      return { who, call: {} };
+    },
+  },
+  requestPasswordReset: { calls: () => [{ body: { email: freshEmail("nobody") } }], aboveTenants: "people" },
+  resetPassword: {
+    calls: () => [{ body: { token: makeToken(), password: PASSWORD } }],
+    aboveTenants: "the bearer of a link",
+    async success(server, tenant) {
+      const who = await joined(server, tenant);
+      await who.post("/api/v1/accounts/password-reset-mail", { email: who.email });
+      const token = tokenOf((await server.mailTo(who.email, /Choose a new password/)).link);
+      return { who, call: { body: { token, password: PASSWORD } } };
+    },
+  },
+  changePassword: {
+    calls: () => [{ body: { currentPassword: "not their password", newPassword: PASSWORD } }],
+    aboveTenants: "the caller's own account",
+    async success(server, tenant) {
+      const who = await joined(server, tenant);
+      // Another session, which then ends.
+      await (await signIn(server, who.email)).get(tenant.workspace.path);
+      return { who, call: { body: { currentPassword: PASSWORD, newPassword: PASSWORD } } };
+    },
+  },
+  updateMe: {
+    calls: () => [{ body: { name: "Renamed" } }],
+    aboveTenants: "the caller's own account",
+    success: async (server, tenant) => ({ who: await joined(server, tenant), call: { body: { name: "Renamed" } } }),
+  },
+  signOutEverywhere: {
+    calls: inSlug,
+    aboveTenants: "the caller's own sessions",
+    success: async (server, tenant) => ({ who: await joined(server, tenant), call: {} }),
+  },
+  finishSignIn: { calls: () => [{ body: { code: "123456" } }], aboveTenants: "the bearer of a cookie" },
+  reauthenticate: { calls: () => [{ body: { password: "not their password" } }], aboveTenants: "the caller's own session" },
+  getFactors: { calls: inSlug, aboveTenants: "the caller's own account" },
+  startTotp: { calls: inSlug, aboveTenants: "the caller's own account" },
+  confirmTotp: { calls: () => [{ body: { code: "123456" } }], aboveTenants: "the caller's own account" },
+  removeTotp: { calls: inSlug, aboveTenants: "the caller's own account" },
+  renewRecoveryCodes: { calls: inSlug, aboveTenants: "the caller's own account" },
+  signOutOthers: {
+    calls: inSlug,
+    aboveTenants: "the caller's own sessions",
+    async success(server, tenant) {
+      const who = await joined(server, tenant);
+      await (await signIn(server, who.email)).get(tenant.workspace.path);
       return { who, call: {} };
     },
   },
@@ -200,7 +241,7 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   acceptOwnership: {
     calls: () => [{ body: { password: PASSWORD } }],
-    // There and back again: whoever comes after needs the owner that they know.
+    // There and back again, because later operations need the original owner.
     async success(_server, tenant) {
       const { owner, guest, workspace, ids } = tenant;
       await offerTo(tenant, owner, ids.memberId);
@@ -224,7 +265,19 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who, call: {} };
     },
   },
+  getMfa: { calls: inSlug },
+  listMfaMembers: { calls: inSlug },
+  setMfaPolicy: {
+    calls: () => [{ body: { policy: "disabled" } }],
+    async success(server, { owner, workspace }) {
+      await server.database.query("update tenants set mfa_policy = 'optional' where tenant_id = $1", [workspace.tenantId]);
+      // It needs a recent authentication, and some tests take longer than five minutes.
+      await server.database.query("update sessions set authenticated_at = now()");
+      return { who: owner, call: { body: { policy: "disabled" } } };
+    },
+  },
   listMembers: { calls: inSlug },
+  countMembers: { calls: inSlug },
   changeMemberRoles: {
     calls: ({ memberId, roleId }) => [{ body: { memberIds: [memberId], roleId } }],
     success: async (_server, { owner, workspace, ids }) => ({
@@ -324,7 +377,7 @@ export const OPERATIONS: Record<string, Operation> = {
       { params: { transmissionId } },
       { params: { transmissionId }, headers: { range: "bytes=0-3" } },
     ],
-    // Somebody new: what is played again within minutes is the same listening.
+    // A new person, because playing the same transmission again within minutes counts as the same listening.
     async success(server, { owner, workspace, ids }) {
       const who = await signUpPerson(server, "Listener");
       await addMember(server, owner, workspace, who, workspace.roles.Member);
@@ -365,7 +418,7 @@ export const OPERATIONS: Record<string, Operation> = {
   downloadAccessReviewReport: { calls: ({ reviewId }) => [{ params: { reviewId } }] },
   listAccessReviews: { calls: inSlug },
   startAccessReview: {
-    // After completeAccessReview, which ends the one that the tenant is furnished with.
+    // Runs after completeAccessReview, which ends the review that the tenant was furnished with.
     calls: () => [{ body: { name: "Another", dueAt: new Date(Date.now() + 86_400_000).toISOString() } }],
     async success(_server, { owner, workspace, ids }) {
       const reviewId = await openReview(owner, workspace, ids);
@@ -393,10 +446,22 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who: owner, call: { params: { channelId } } };
     },
   },
+  listDomains: { calls: inSlug },
+  claimDomain: { calls: () => [{ body: { domain: freshDomain() } }] },
+  checkDomain: { calls: ({ domainId }) => [{ params: { domainId } }] },
+  releaseDomain: {
+    calls: ({ domainId }) => [{ params: { domainId } }],
+    success: async (_server, { owner, workspace }) => {
+      const { domainId } = (await owner.post(`${workspace.path}/domains`, { domain: freshDomain() })).json as {
+        domainId: string;
+      };
+      return { who: owner, call: { params: { domainId } } };
+    },
+  },
   listExports: { calls: inSlug },
   createExport: {
     calls: inSlug,
-    // One at a time: the one that an earlier call asked for may still be under way.
+    // Only one at a time: the export that an earlier call started may still be in progress.
     async success(_server, { owner, workspace }) {
       await exportsSettled(owner, workspace.path);
       return { who: owner, call: {} };

@@ -2,14 +2,14 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A new folder that other users may enter: as root, PostgreSQL may run as somebody else. */
+/** A new folder that other users may enter, because PostgreSQL runs as another user when the tests run as root. */
 export function temporaryFolder(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
   chmodSync(folder, 0o755);
   return folder;
 }
 
-/** Every file below a folder, by its path from there; `skip` names folders at the top. */
+/** Every file below a folder, by its relative path. `skip` names folders at the top level. */
 export function filesBelow(folder: string, skip: readonly string[] = []): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   if (!existsSync(folder)) return files;

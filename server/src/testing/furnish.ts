@@ -1,10 +1,10 @@
-/** A tenant with one of everything that has an id. */
+/** Creates a tenant with one of everything that has an id. */
 import { randomBytes } from "node:crypto";
 import { startRecorder } from "../recordings/recorder.ts";
-import type { Ids } from "./every-operation.ts";
 import {
   addMember,
   exportsSettled,
+  freshDomain,
   freshEmail,
   makeChannel,
   makeRole,
@@ -16,7 +16,24 @@ import {
 import type { TestServer } from "./server.ts";
 import { audioPiece, openServices, speak } from "./transmissions.ts";
 
-/** An image to send as a logo, of another colour each time. */
+/** The ids of one tenant that a call may contain. */
+export interface Ids {
+  channelId: string;
+  invitationId: string;
+  /** A second invitation, for the operation that withdraws several. */
+  unwantedInvitationId: string;
+  transmissionId: string;
+  roleId: string;
+  /** A custom role that no member has. */
+  customRoleId: string;
+  memberId: string;
+  logoId: string;
+  reviewId: string;
+  exportId: string;
+  domainId: string;
+}
+
+/** An image for a logo, with another colour each time. */
 export function someLogo() {
   const colour = randomBytes(3).toString("hex");
   const body = `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#${colour}"/></svg>`;
@@ -45,7 +62,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   };
   const memberId = items.find(({ isOwner }) => !isOwner)?.memberId ?? "";
   const services = await openServices(server);
-  const recorder = startRecorder(services);
+  const recorder = startRecorder(services, () => {});
   const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
   await recorder.close();
   await services.close();
@@ -55,7 +72,9 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const review = await owner.post(`${workspace.path}/access-reviews`, { name: "Autumn", dueAt });
   await owner.post(`${workspace.path}/exports`);
   const exportId = (await exportsSettled(owner, workspace.path))?.exportId ?? "";
+  const claimed = await owner.post(`${workspace.path}/domains`, { domain: freshDomain() });
   const ids = {
+    domainId: claimed.json.domainId as string,
     exportId,
     logoId,
     channelId,

@@ -1,4 +1,4 @@
-/** One PostgreSQL for the whole run, in a temporary folder, with a migrated template database that test files clone. */
+/** One PostgreSQL for the whole test run, in a temporary folder, with a migrated template database that test files clone. */
 import { rm } from "node:fs/promises";
 import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "../platform/db/embedded.ts";

@@ -1,4 +1,4 @@
-/** A plain HTTP client: it sends what the test says and keeps cookies, like a browser without opinions. */
+/** A plain HTTP client: it sends what the test says, keeps cookies, and adds nothing else that a browser would. */
 import { request as httpRequest } from "node:http";
 import type { Problem } from "#contract/errors.ts";
 
@@ -7,7 +7,7 @@ export interface Answer {
   headers: Record<string, string | string[] | undefined>;
   bytes: Buffer;
   text: string;
-  /** The body as JSON; undefined for another content type. */
+  /** The parsed JSON body; undefined for other content types. */
   json: any;
   /** The code of a problem document. */
   code: Problem["code"] | undefined;
@@ -54,7 +54,7 @@ export function httpClient(url: string): HttpClient {
     const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     const address = new URL(url);
     return new Promise((done, failed) => {
-      // The path as it is: a URL object would tidy what the attacker wrote.
+      // The path is sent as it is: a URL object would normalize an attack.
       const outgoing = httpRequest(
         { host: address.hostname, port: address.port, method, path, headers: given, agent: false },
         (incoming) => {
@@ -66,7 +66,7 @@ export function httpClient(url: string): HttpClient {
             const bytes = Buffer.concat(parts);
             const text = bytes.toString();
             const isJson = /json/.test(incoming.headers["content-type"] ?? "");
-            const json = isJson ? JSON.parse(text) : undefined;
+            const json = isJson && text !== "" ? JSON.parse(text) : undefined;
             done({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, text, json, code: json?.code });
           });
         },

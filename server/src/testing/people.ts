@@ -1,4 +1,4 @@
-/** People who use the real API: they sign up, read their mail, make workspaces, invite each other. */
+/** People who use the real API: they sign up, read their mail, create workspaces and invite each other. */
 import type { Permission } from "#contract/permissions.ts";
 import { type HttpClient, httpClient } from "./http.ts";
 import type { TestServer } from "./server.ts";
@@ -22,12 +22,17 @@ export interface Workspace {
 
 let count = 0;
 
-/** A different address each time: rate limits count by it. */
+/** A new address each time, because rate limits count by address. */
 export function freshEmail(name: string): string {
   return `${name.toLowerCase()}.${process.pid}.${++count}@example.com`;
 }
 
-/** A different slug each time. */
+/** A new domain each time. */
+export function freshDomain(): string {
+  return `d${process.pid}-${++count}.example.com`;
+}
+
+/** A new slug each time. */
 export function freshSlug(name = "acme"): string {
   return `${name}-${process.pid}-${++count}`;
 }
@@ -36,14 +41,19 @@ function expectStatus(answer: { status: number; text: string }, status: number):
   if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
 }
 
-/** The token behind the # of a mailed or copied link. */
+/** The token after the # of a mailed or copied link. */
 export function tokenOf(link: string | null): string {
   const token = link?.split("#")[1];
   if (!token) throw new Error(`no token in ${link}`);
   return token;
 }
 
-/** Signs up, opens the mailed link in the same browser, and is signed in. */
+/** The full name of a server's cookie: on plain http it ends in the port. */
+export function cookieName(server: { url: string }, base: "whoot-session" | "whoot-device"): string {
+  return `${base}-${new URL(server.url).port}`;
+}
+
+/** Signs up, opens the mailed link in the same browser and is then signed in. */
 export async function signUpPerson(server: TestServer, name: string, email = freshEmail(name)): Promise<Person> {
   const browser = httpClient(server.url);
   expectStatus(await browser.post("/api/v1/accounts", { email, name, password: PASSWORD }), 202);
@@ -68,7 +78,7 @@ export async function makeWorkspace(owner: HttpClient, slug = freshSlug(), name 
   return { slug, tenantId: created.json.tenantId, roles, path };
 }
 
-/** Invites a person who exists, who accepts the mailed link. */
+/** Invites an existing person, who accepts the mailed link. */
 export async function addMember(
   server: TestServer,
   admin: HttpClient,
@@ -87,7 +97,7 @@ export async function makeChannel(admin: HttpClient, workspace: Workspace, input
   return created.json.channelId;
 }
 
-/** A role of the workspace's own. */
+/** Creates a custom role. */
 export async function makeRole(
   admin: HttpClient,
   workspace: Workspace,
@@ -99,7 +109,7 @@ export async function makeRole(
   return created.json.roleId;
 }
 
-/** Waits until no export is being made. @returns the newest one, if any */
+/** Waits until no export is in progress. @returns the newest one, if any */
 export async function exportsSettled(owner: HttpClient, path: string): Promise<{ exportId: string; status: string } | undefined> {
   const settled = await until("the exports to be made", async () => {
     const { items } = (await owner.get(`${path}/exports`)).json as { items: Array<{ exportId: string; status: string }> };

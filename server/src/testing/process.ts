@@ -1,4 +1,4 @@
-/** The process that `npm start` runs, on the test's database, port and folder: for what only the end of a process shows. */
+/** The process that `npm start` runs, on the test's database, port and folder: for tests that need the end of a real process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { MASTER_KEY } from "./master-key.ts";
@@ -7,15 +7,15 @@ import type { TestServer } from "./server.ts";
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
 export interface ServerProcess {
-  /** Once it answers. */
+  /** Resolves once it answers. */
   serves: Promise<void>;
-  /** `kill -9`. */
+  /** Kills it with `kill -9`. */
   kill(): Promise<void>;
-  /** What it said on its way out, and with what exit code; of one that does not start. */
-  ended: Promise<{ exitCode: number | null; said: string }>;
+  /** The output and exit code of a process that ends by itself. */
+  ended: Promise<{ exitCode: number | null; output: string }>;
 }
 
-/** The test's own server must be stopped. @param environment what differs */
+/** The test's own server must be stopped first. @param environment settings that differ */
 export function startProcess(server: TestServer, environment: NodeJS.ProcessEnv = {}): ServerProcess {
   const { port, dataFolder } = server.config;
   const child = spawn(process.execPath, [MAIN], {
@@ -32,15 +32,15 @@ export function startProcess(server: TestServer, environment: NodeJS.ProcessEnv 
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let said = "";
+  let output = "";
   const exited = once(child, "exit");
   const serves = new Promise<void>((done) => {
     child.stdout.on("data", (bytes: Buffer) => String(bytes).includes("whoot runs at") && done());
   });
-  child.stderr.on("data", (bytes: Buffer) => (said += String(bytes)));
+  child.stderr.on("data", (bytes: Buffer) => (output += String(bytes)));
   return {
     serves,
-    ended: exited.then(() => ({ exitCode: child.exitCode, said })),
+    ended: exited.then(() => ({ exitCode: child.exitCode, output })),
     async kill() {
       child.kill("SIGKILL");
       await exited;

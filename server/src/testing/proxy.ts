@@ -1,12 +1,14 @@
-/** Stands between the server and its database, and can cut the wire where it hurts. */
+/** A proxy between the server and its database that can break connections at chosen moments. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface Proxy {
-  /** The database's address, through here. */
+  /** The database's URL through this proxy. */
   url: string;
-  /** Of connections in the midst of a commit the server's end is cut; the database's stays: it has heard all, and nobody hears it. */
+  /** Cuts the server's side of connections that are committing. The database's side stays: it has the whole commit, but its answer is lost. */
   cutCommits(): void;
+  /** Silences the connections that check themselves with echoes, without closing any, like a firewall that has dropped them. */
+  silence(): void;
   close(): Promise<void>;
 }
 
@@ -14,20 +16,27 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl);
   const committing = new Set<Socket>();
   const sockets = new Set<Socket>();
-  const listener = createServer((near) => {
+  const listening = new Set<Socket>();
+  const silent = new Set<Socket>();
+  // Half-open: a silenced connection doesn't answer a close either.
+  const listener = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect(Number(target.port), target.hostname);
     for (const socket of [near, far]) {
       sockets.add(socket);
-      socket.on("error", () => {}); // cut on purpose
+      socket.on("error", () => {}); // broken on purpose
       socket.on("close", () => sockets.delete(socket));
     }
     near.on("data", (bytes) => {
       if (bytes.includes("commit\0")) committing.add(near);
-      far.write(bytes);
+      if (/listen "?(whoot_changes|echo_)/i.test(bytes.toString("latin1"))) for (const end of [near, far]) listening.add(end);
+      if (!silent.has(near)) far.write(bytes);
     });
     far.on("data", (bytes) => {
       committing.delete(near);
-      if (!near.destroyed) near.write(bytes);
+      if (!near.destroyed && !silent.has(far)) near.write(bytes);
+    });
+    near.on("end", () => {
+      if (!silent.has(near)) near.end();
     });
     near.on("close", () => {
       if (!committing.has(near)) far.end();
@@ -42,6 +51,9 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
     url: url.href,
     cutCommits() {
       for (const socket of committing) socket.destroy();
+    },
+    silence() {
+      for (const socket of listening) silent.add(socket);
     },
     async close() {
       listener.close();

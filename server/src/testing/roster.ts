@@ -1,12 +1,12 @@
-/** Holds a tenant's roster as a change that is under way does, so that a test decides what happens while others wait for it. */
+/** Holds a tenant's roster lock, as a change in progress does, so that a test controls what happens while others wait for it. */
 import pg from "pg";
 import type { Workspace } from "./people.ts";
 import type { TestServer } from "./server.ts";
 import { until } from "./until.ts";
 
 /**
- * Locks the roster, begins `work`, waits until that waits for the lock, changes the tenant by `sql`, and lets go.
- * @returns what `work` came to
+ * Takes the lock, starts `work`, waits until `work` waits for the lock, changes the tenant with `sql`, and releases the lock.
+ * @returns the result of `work`
  */
 export async function meanwhile<Result>(
   server: TestServer,

@@ -1,4 +1,4 @@
-/** Somebody who takes a download slowly: for what happens to it meanwhile. */
+/** A client that reads a download slowly, so that a test can change something meanwhile. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect } from "vitest";
@@ -6,16 +6,16 @@ import type { Person } from "./people.ts";
 import type { TestServer } from "./server.ts";
 
 export interface SlowDownload {
-  /** Takes the rest. */
+  /** Reads the rest. */
   goOn(): Promise<"whole" | "broken off">;
   leave(): void;
 }
 
-/** Takes the beginning, and then nothing until it goes on. */
+/** Reads the beginning, and then nothing until `goOn`. */
 export async function beginDownload(server: TestServer, person: Person, path: string): Promise<SlowDownload> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
-  socket.on("error", () => {}); // broken off
+  socket.on("error", () => {}); // the server may break the download off
   socket.write(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\ncookie: ${person.cookieHeader()}\r\n\r\n`);
   const [first] = (await once(socket, "data")) as [Buffer];
   socket.pause();
@@ -34,7 +34,7 @@ export async function beginDownload(server: TestServer, person: Person, path: st
       });
       socket.resume();
       await closed;
-      // Without a length: the last chunk (RFC 9112 §7.1).
+      // Without a Content-Length, the last chunk marks the end (RFC 9112 §7.1).
       const isWhole = length === undefined ? end === "0\r\n\r\n" : received === Number(length);
       return isWhole ? "whole" : "broken off";
     },

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { temporaryFolder } from "./folders.ts";
 
-/** A disk of 64 kB, at `path` or somewhere; where none can be mounted null, and a line that says so. */
+/** Mounts a disk of 64 kB at `path` or at a new folder. Returns null, and prints why, if mounting is not possible. */
 export function mountSmallDisk(path = temporaryFolder("whoot-test-small-disk-")): string | null {
   mkdirSync(path, { recursive: true });
   try {

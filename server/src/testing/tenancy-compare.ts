@@ -1,14 +1,14 @@
-/** What the database holds of the two tenants of the tenancy test: its fingerprint, and whether it is what the model says. */
+/** Reads what the database holds of the tenancy test's two tenants: a fingerprint, and whether it matches the model. */
 import { expect } from "vitest";
 import type { TestDatabase } from "./database.ts";
 import { tablesWithTenantId } from "./tenant-state.ts";
 import { idsOf } from "./tenancy-deeds.ts";
 import type { ModelTenant } from "./tenancy-model.ts";
 
-/** What the database held of each tenant. */
+/** What the database holds of each tenant. */
 export type Look = Map<ModelTenant, string>;
 
-/** Looks at all that the database holds of both, in one round trip. */
+/** Reads everything that the database holds of both, in one round trip. */
 export async function makeLook(database: TestDatabase): Promise<(one: ModelTenant, other: ModelTenant) => Promise<Look>> {
   const tables = await tablesWithTenantId(database);
   const hashes = tables.map(
@@ -26,7 +26,7 @@ export async function makeLook(database: TestDatabase): Promise<(one: ModelTenan
   };
 }
 
-/** The database, read above all gates, is what the model says it is. */
+/** Checks that the database, read as superuser, matches the model. */
 export async function expectAsModelled(database: TestDatabase, tenant: ModelTenant): Promise<void> {
   const { tenantId } = tenant.workspace;
   const members = await database.query<{ member: string; role: string; status: string; owner: boolean }>(

@@ -1,4 +1,4 @@
-/** What a random step of the tenancy test does: who, where, with whose ids; and what the model says of it. */
+/** What a random step of the tenancy test does: who acts, where, with whose ids, and what the model says about it. */
 import type { Permission } from "#contract/permissions.ts";
 import type { Answer } from "./http.ts";
 import type { Person } from "./people.ts";
@@ -8,12 +8,12 @@ export interface Step {
   kind: string;
   from: "owner" | "insider" | "neighbour" | "anybody";
   who: number;
-  /** In which of the two. */
+  /** Whether it is in the second of the two tenants. */
   second: boolean;
-  /** With an id of the other tenant in place of one of the tenant's own. */
+  /** Whether an id of the other tenant takes the place of one of the tenant's own. */
   crossed: boolean;
   target: number;
-  /** Further ones, where a step takes several at once. */
+  /** More targets, for a step that takes several. */
   more: number[];
   role: number;
   permissions: Permission[];
@@ -23,39 +23,39 @@ export interface Scene {
   here: ModelTenant;
   there: ModelTenant;
   person: Person;
-  /** Everybody who may belong to one or the other. */
+  /** Everybody who may belong to either tenant. */
   crowd: Person[];
   step: Step;
 }
 
 export interface Deed {
-  /** Who does it, where that is not whoever the step chose. */
+  /** Who acts, if it is not the person whom the step chose. */
   by?: Person;
-  /** By the model. With an id of the other tenant never. */
+  /** Whether the model allows it. With an id of the other tenant it never does. */
   allowed: boolean;
-  /** Asked of no workspace: what a stranger is told says nothing of one. */
+  /** Whether the request names no workspace, so that its answer says nothing about one. */
   aboveTenants?: boolean;
-  /** Ids that the answer may repeat: it says of each that was asked for what became of it. */
+  /** Ids of the other tenant that the answer may repeat, because it reports on each requested id. */
   repeats?: string[];
   send(): Promise<Answer>;
-  /** After a success: waits for what goes on behind it. */
+  /** After a success: waits for work in the background. */
   settle?(): Promise<unknown>;
-  /** What a success changes in the model. */
+  /** Applies a success to the model. */
   apply(answer: Answer): void | Promise<void>;
 }
 
-/** Null: nothing to do, as there is nobody, no role, no channel to do it with. */
+/** Null if there is nothing to do, because the person, role or channel for it does not exist. */
 export type Doing = (scene: Scene) => Deed | null;
 
 export const pick = <Item>(items: Item[], index: number): Item | undefined => items[index % Math.max(1, items.length)];
 
-/** One to four, each once; when crossed, one of them is the other tenant's. */
+/** Picks one to four different items. If the step is crossed, the first is the other tenant's. */
 export function pickSeveral<Item>(own: Item[], foreign: Item[], { crossed, target, more }: Step): Item[] {
   const picked = [target, ...more].map((index, place) => pick(crossed && place === 0 ? foreign : own, index));
   return [...new Set(picked)].filter((item) => item !== undefined);
 }
 
-/** Mostly one of the tenant's own making: that the built-in ones stay as they are is soon seen. */
+/** Mostly picks a custom role. Built-in ones are picked rarely, because they only ever refuse changes. */
 export const pickToTouch = ({ roles }: ModelTenant, index: number) =>
   pick(index % 5 === 0 ? roles : roles.filter(({ builtIn }) => !builtIn), index);
 

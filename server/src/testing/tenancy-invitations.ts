@@ -1,4 +1,4 @@
-/** Steps of the tenancy test that are about invitations: sending them, and what whoever is invited makes of them. */
+/** Steps of the tenancy test about invitations: sending them, and answering them. */
 import { expect } from "vitest";
 import type { Answer } from "./http.ts";
 import type { Person } from "./people.ts";
@@ -26,8 +26,8 @@ interface Line {
 }
 
 /**
- * Several at once, and who of them is invited: each line by itself, but a role that the tenant does not have is in the way of all.
- * @param looks whether it matters who belongs to the workspace or is invited already
+ * Sends several lines and predicts who is invited. Each line counts by itself, but a role that the tenant does not have refuses all of them.
+ * @param looks whether it checks who is already a member or invited
  */
 function judgeLines({ here, there, person, crowd, step }: Scene, looks: boolean): { lines: Line[]; going: Line[] } {
   const lines = [step.target, ...step.more].map((place, index) => ({
@@ -85,7 +85,7 @@ const invitations: Record<string, Doing> = {
       },
     };
   },
-  /** It leaves no trace, so it says whose an address is to those alone who may see addresses. */
+  /** A preview changes nothing, so it tells whose an address is only to members who may see addresses. */
   previewInvitations: (scene) => {
     const { here, person, step } = scene;
     const { lines, going } = judgeLines(scene, may(here, person, "users.view_contact"));
@@ -106,7 +106,7 @@ const invitations: Record<string, Doing> = {
       );
     },
   }),
-  /** Whoever holds the link reads the address in it; and one that lapsed leads nowhere. */
+  /** Whoever has the link may read the address in it. A lapsed link leads nowhere. */
   copyLink: ({ here, there, person, step }) => {
     const invitation = pick((step.crossed ? there : here).invitations, step.target);
     if (!invitation) return null;
@@ -117,7 +117,7 @@ const invitations: Record<string, Doing> = {
       apply: ({ json }) => expect(json.url).toContain("#"),
     };
   },
-  /** Those that can be sent are; refused when none can. An id of the other tenant is one that never existed. */
+  /** Sends again those that can be sent, and is refused when none can. An id of the other tenant counts as one that never existed. */
   resend: ({ here, there, person, step }) => {
     const chosen = pickSeveral(here.invitations, there.invitations, step);
     if (chosen.length === 0) return null;
@@ -135,7 +135,7 @@ const invitations: Record<string, Doing> = {
       apply({ json }) {
         expect([json.sent, json.skipped.length]).toEqual([going.length, chosen.length - going.length]);
         for (const invitation of going) {
-          // Whoever sends it again vouches for it from now on.
+          // Whoever sends it again counts as the inviter from then on.
           invitation.inviter = memberOf(here, person) as ModelMember;
           noteMail(here, invitation);
         }
@@ -170,8 +170,8 @@ const invitations: Record<string, Doing> = {
 };
 
 /**
- * Somebody answers an invitation: its own person, when whoever invited them could still do so; nobody else. That people join keeps the
- * tenants peopled.
+ * Answers an invitation, as its own person and while the inviter could still send it, or else as somebody who may not. Accepted invitations
+ * keep the tenants populated.
  */
 function answering(path: "acceptance" | "refusal"): Doing {
   return ({ here, crowd, step }) => {
@@ -192,7 +192,7 @@ function answering(path: "acceptance" | "refusal"): Doing {
   };
 }
 
-/** In the model, whoever became a member in the workspace. */
+/** Adds the person to the model's workspace. */
 export async function join(tenant: ModelTenant, person: Person, role: ModelRole): Promise<void> {
   const { json } = await tenant.owner.person.get(`${tenant.workspace.path}/members?search=${person.email}`);
   tenant.members.push({ person, memberId: json.items[0].memberId, role, suspended: false });

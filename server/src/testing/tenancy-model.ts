@@ -1,9 +1,8 @@
 /**
- * A small model of who may do what: two workspaces, their members, roles, channels, invitations and what else can be asked for by id,
- * and for each step whether it may be done. Written from the product's rules, not from the server's code: where the two differ, one of
- * them is wrong.
+ * A small model of who may do what: two workspaces with their members, roles, channels, invitations and whatever else has an id, and for each
+ * step whether it is allowed. It follows the product's rules, not the server's code: where the two differ, one of them is wrong.
  */
-import { builtInPermissions, type Permission } from "#contract/permissions.ts";
+import { builtInPermissions, isAvailable, type Permission } from "#contract/permissions.ts";
 import type { Person, Workspace } from "./people.ts";
 
 export interface ModelRole {
@@ -25,19 +24,19 @@ export interface ModelInvitation {
   invitationId: string;
   person: Person;
   role: ModelRole;
-  /** As the member they were: who left and came back vouches for nothing of before. */
+  /** The inviter's membership at that time. After leaving and coming back, they no longer vouch for it. */
   inviter: ModelMember;
 }
 
 export interface ModelChannel {
   channelId: string;
-  /** Who was chosen to talk; null: open to all whose role may. */
+  /** Who was chosen to talk. Null if the channel is open to everybody whose role may talk. */
   talkers: { roles: Set<ModelRole>; members: Set<ModelMember> } | null;
 }
 
 export interface ModelReview {
   reviewId: string;
-  /** Everybody who was a member when it started, also once they are none any more. */
+  /** Everybody who was a member when the review started, even if they no longer are. */
   decided: Map<ModelMember, boolean>;
 }
 
@@ -46,17 +45,17 @@ export interface ModelTenant {
   roles: ModelRole[];
   members: ModelMember[];
   owner: ModelMember;
-  /** Whom the workspace is offered to. */
+  /** Who was offered the workspace. */
   offered: ModelMember | null;
   channels: ModelChannel[];
   invitations: ModelInvitation[];
-  /** Invitation mails that each got. */
+  /** How many invitation mails each address has received. */
   mailed: Map<Person, number>;
   review: ModelReview | null;
   pastReviews: ModelReview[];
   exports: string[];
   logoId: string | null;
-  /** Given up, and kept for it: they lead to it still, and nobody else can take them. */
+  /** Slugs that it has given up. They still lead to it, and nobody else can take them. */
   earlierSlugs: string[];
 }
 
@@ -86,7 +85,7 @@ export function newTenant(workspace: Workspace, owner: Person, ownerMemberId: st
   };
 }
 
-/** Whatever names the tenant: none of it may stand in an answer to somebody who asked another one. */
+/** Everything that identifies the tenant. None of it may be in an answer about another tenant. */
 export function namesOf(tenant: ModelTenant): string[] {
   return [
     tenant.workspace.tenantId,
@@ -106,15 +105,18 @@ export function memberOf(tenant: ModelTenant, person: Person): ModelMember | und
   return tenant.members.find((member) => member.person === person);
 }
 
-/** With the member goes what was the member's: being chosen to talk, being offered the workspace. */
+/** With a member goes what they had: being chosen to talk, or being offered the workspace. */
 export function takeOut(tenant: ModelTenant, member: ModelMember): void {
   tenant.members.splice(tenant.members.indexOf(member), 1);
   for (const { talkers } of tenant.channels) talkers?.members.delete(member);
   if (tenant.offered === member) tenant.offered = null;
 }
 
+const EVERYDAY = builtInPermissions("member");
+
+/** A Member's permissions that are not available yet are not required of anybody. */
 export const covers = (holder: ReadonlySet<Permission>, asked: Iterable<Permission>) =>
-  [...asked].every((permission) => holder.has(permission));
+  [...asked].every((permission) => holder.has(permission) || (EVERYDAY.has(permission) && !isAvailable(permission)));
 
 /** Gates 1 and 2: an active member whose role has the permission. */
 export function may(tenant: ModelTenant, person: Person, permission: Permission | null): boolean {
@@ -122,11 +124,9 @@ export function may(tenant: ModelTenant, person: Person, permission: Permission 
   return member !== undefined && !member.suspended && (permission === null || member.role.permissions.has(permission));
 }
 
-const EVERYDAY = builtInPermissions("member");
-
 /**
- * Changing, suspending, reactivating or removing somebody: never oneself, never the owner, never somebody who holds more. For a change of role
- * that is all that they hold; else what they hold beyond a Member.
+ * Changing, suspending, reactivating or removing somebody is never allowed on oneself, on the owner, or on somebody who has more permissions.
+ * For a change of role all of their permissions count, otherwise only those beyond a Member's.
  */
 export function mayChange(tenant: ModelTenant, person: Person, target: ModelMember, permission: Permission): boolean {
   const actor = memberOf(tenant, person);
@@ -141,13 +141,13 @@ export function mayChange(tenant: ModelTenant, person: Person, target: ModelMemb
   );
 }
 
-/** Nobody gives what they do not hold. */
+/** Nobody may give permissions that they lack. */
 export function mayGive(tenant: ModelTenant, person: Person, permissions: Iterable<Permission>): boolean {
   const actor = memberOf(tenant, person);
   return actor !== undefined && covers(actor.role.permissions, permissions);
 }
 
-/** Editing or deleting a role: of the workspace's own making, not one's own, not one that holds more. */
+/** A role may be edited or deleted if it is custom, is not one's own, and has no permissions that one lacks. */
 export function mayTouchRole(tenant: ModelTenant, person: Person, role: ModelRole, permission: Permission): boolean {
   const actor = memberOf(tenant, person);
   return (
@@ -159,7 +159,7 @@ export function mayTouchRole(tenant: ModelTenant, person: Person, role: ModelRol
   );
 }
 
-/** An invitation is worth what whoever invited could still give. */
+/** An invitation is valid only while its inviter could still send it. */
 export function isGood(tenant: ModelTenant, { inviter, role }: ModelInvitation): boolean {
   return (
     tenant.members.includes(inviter) &&
@@ -168,19 +168,19 @@ export function isGood(tenant: ModelTenant, { inviter, role }: ModelInvitation):
   );
 }
 
-/** Whether somebody can come in by an invitation; one that lapsed is as none. */
+/** Whether the invitation can be accepted. A lapsed one counts as none. */
 export const isInvited = (tenant: ModelTenant, person: Person) =>
   tenant.invitations.some((invitation) => invitation.person === person && isGood(tenant, invitation));
 
-/** In place of one that lapsed, when there is one. */
+/** Adds an invitation, and replaces a lapsed one if there is one. */
 export function addInvitation(tenant: ModelTenant, invitation: ModelInvitation): void {
   tenant.invitations = [...tenant.invitations.filter(({ person }) => person !== invitation.person), invitation];
 }
 
-/** One address gets at most ten invitation mails a day of one workspace. */
+/** A workspace may send at most ten invitation mails a day to one address. */
 export const mayMail = (tenant: ModelTenant, person: Person) => (tenant.mailed.get(person) ?? 0) < 10;
 
-/** An open channel is for everybody whose role may talk, a restricted one for the chosen of those. */
+/** An open channel is for everybody whose role may talk, a restricted one only for the chosen among them. */
 export function mayTalk(tenant: ModelTenant, person: Person, { talkers }: ModelChannel): boolean {
   const member = memberOf(tenant, person);
   return (
@@ -190,22 +190,22 @@ export function mayTalk(tenant: ModelTenant, person: Person, { talkers }: ModelC
   );
 }
 
-/** Only the owner hands the workspace over, only to another active member, and to one at a time. */
+/** Only the owner may hand the workspace over, only to another active member, and only to one person at a time. */
 export function mayOffer(tenant: ModelTenant, person: Person, target: ModelMember): boolean {
   return tenant.owner.person === person && tenant.offered === null && target !== tenant.owner && !target.suspended;
 }
 
 export interface Decision {
   choice: "approve" | "change" | "revoke";
-  /** With change. */
+  /** The new role, for the choice `change`. */
   role: ModelRole;
-  /** Also where somebody decided already. */
+  /** Whether it replaces an earlier decision. */
   replace: boolean;
 }
 
 /**
- * Nobody does by a review what they could not do without it; nobody decides on themselves, but that who alone may run reviews may
- * approve their own access; a decision stands until somebody says that it is to be replaced; who is gone is not decided on.
+ * A review lets nobody do what they could not do without it. Nobody decides on themselves, except that the only person who may run reviews
+ * may approve their own access. A decision stands until somebody explicitly replaces it. Former members are not decided on.
  */
 export function mayDecide(tenant: ModelTenant, person: Person, target: ModelMember, decision: Decision): boolean {
   const { choice, role, replace } = decision;
@@ -223,12 +223,12 @@ export function mayDecide(tenant: ModelTenant, person: Person, target: ModelMemb
   return target.person !== person || !tenant.members.some((other) => other !== target && isJudge(other));
 }
 
-/** Who was a member at the start and still is, and nobody decided on. */
+/** Members since the start of the review on whom nobody has decided. */
 export function hasUndecided(tenant: ModelTenant, { decided }: ModelReview): boolean {
   return [...decided].some(([member, done]) => !done && tenant.members.includes(member));
 }
 
-/** A workspace keeps at most ten addresses beside its own; it can always go back to one of them. */
+/** A workspace keeps at most ten slugs besides its current one, and can always go back to one of them. */
 export function mayRename(tenant: ModelTenant, person: Person, slug: string): boolean {
   return may(tenant, person, "workspace.edit") && (tenant.earlierSlugs.includes(slug) || tenant.earlierSlugs.length < 10);
 }
@@ -239,7 +239,7 @@ export function rename({ workspace, earlierSlugs }: ModelTenant, slug: string): 
   Object.assign(workspace, { slug, path: `/api/v1/tenants/${slug}` });
 }
 
-/** An export holds addresses, recordings and the audit log: nobody takes away what they may not see. */
+/** An export contains addresses, recordings and the audit log, so it needs permission to see all of them. */
 export function mayExport(tenant: ModelTenant, person: Person): boolean {
   return (["workspace.export", "users.view_contact", "recording.download", "audit.export"] as const).every((permission) =>
     may(tenant, person, permission),

@@ -1,6 +1,6 @@
-/** Steps of the tenancy test that are about people: members, their roles, whose the workspace is. */
+/** Steps of the tenancy test about people: members, roles, ownership. */
 import { expect } from "vitest";
-import type { Permission } from "#contract/permissions.ts";
+import { isAvailable, type Permission } from "#contract/permissions.ts";
 import { freshSlug, PASSWORD } from "./people.ts";
 import { type Doing, idsOf, pick, pickSeveral, pickToTouch } from "./tenancy-deeds.ts";
 import {
@@ -17,7 +17,7 @@ import {
   takeOut,
 } from "./tenancy-model.ts";
 
-/** All of them or none. */
+/** Changes all of the members or none. */
 function onMembers(path: string, permission: Permission, change: (tenant: ModelTenant, target: ModelMember) => void): Doing {
   return ({ here, there, person, step }) => {
     const targets = pickSeveral(here.members, there.members, step);
@@ -36,7 +36,7 @@ const members: Record<string, Doing> = {
     apply: ({ json }) => expect(idsOf(json.items).sort()).toEqual(idsOf(here.members).sort()),
   }),
   changeRole: ({ here, there, person, step }) => {
-    // Of the other tenant: the role, or one of the members.
+    // The role or one of the members is the other tenant's.
     const foreignRole = step.crossed && step.target % 2 === 0;
     const targets = pickSeveral(here.members, there.members, { ...step, crossed: step.crossed && !foreignRole });
     const role = pick((foreignRole ? there : here).roles, step.role);
@@ -69,7 +69,7 @@ const members: Record<string, Doing> = {
   },
 };
 
-/** Who deletes a role with another in its place also gives that to its holders, to the invited, and to who was chosen to talk. */
+/** Deleting a role with a replacement also gives the replacement to its members, its invitations and the channels that it may talk on. */
 const WITH_DELETION: Permission[] = ["users.change_role", "users.invite", "channels.set_transmission"];
 
 const halfWayDeleters = ({ members: all }: ModelTenant) =>
@@ -91,10 +91,10 @@ const roles: Record<string, Doing> = {
       here.roles.push({ roleId, name, builtIn: false, permissions: new Set(step.permissions), version });
     },
   }),
-  /** A copy holds what the role holds, so that nobody copies what they may not give. */
+  /** A copy has the available permissions of the role, so nobody may copy what they may not give. */
   copyRole: ({ here, person, step }) => {
-    const of = pick(here.roles, step.role) as ModelRole;
-    const permissions = [...of.permissions];
+    const original = pick(here.roles, step.role) as ModelRole;
+    const permissions = [...original.permissions].filter(isAvailable);
     return {
       allowed: may(here, person, "roles.create") && mayGive(here, person, permissions),
       send: () => person.post(`${here.workspace.path}/roles`, { name: freshSlug("copy"), permissions }),
@@ -103,7 +103,7 @@ const roles: Record<string, Doing> = {
       },
     };
   },
-  /** Crossed: a role of the other's. */
+  /** Crossed: a role of the other tenant. */
   seeRole: ({ here, there, person, step }) => {
     const role = pick((step.crossed ? there : here).roles, step.role) as ModelRole;
     return {
@@ -125,7 +125,7 @@ const roles: Record<string, Doing> = {
     };
   },
   deleteRole: ({ here, there, person, step }) => {
-    // Half of the time somebody who may delete it, but for what else that takes.
+    // Half of the time, somebody who may delete the role but may lack what else it takes.
     const halfWay = step.who % 2 === 0 ? pick(halfWayDeleters(here), step.who / 2)?.person : undefined;
     const by = halfWay ?? person;
     const within = halfWay ? here.roles.filter((other) => mayTouchRole(here, halfWay, other, "roles.delete")) : [];
@@ -145,7 +145,7 @@ const roles: Record<string, Doing> = {
       allowed:
         !step.crossed &&
         mayTouchRole(here, by, role, "roles.delete") &&
-        // Giving people another role is giving them a role, and choosing another role to talk is choosing one.
+        // Replacing a role gives people another role, and chooses another role to talk.
         (holders.length === 0 || may(here, by, "users.change_role")) &&
         (invited.length === 0 || may(here, by, "users.invite")) &&
         (chosenIn.length === 0 || may(here, by, "channels.set_transmission")) &&
@@ -171,7 +171,7 @@ const ownership: Record<string, Doing> = {
   offerOwnership: ({ here, there, person, step }) => {
     const target = pick((step.crossed ? there : here).members, step.target);
     if (!target) return null;
-    // Half of the time the one who alone can.
+    // Half of the time, the only person who may do it.
     const by = step.who % 2 === 0 ? here.owner.person : person;
     const password = step.role % 5 === 0 ? "not the password" : PASSWORD;
     return {

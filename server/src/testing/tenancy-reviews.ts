@@ -1,4 +1,4 @@
-/** Steps of the tenancy test that are about access reviews. */
+/** Steps of the tenancy test about access reviews. */
 import { expect } from "vitest";
 import { type Doing, pick, pickSeveral } from "./tenancy-deeds.ts";
 import {
@@ -14,7 +14,7 @@ import {
 
 const REVIEWS = "security.run_access_reviews";
 
-/** A decision is about what the reviewer saw: each with what the review says of them now. */
+/** A decision is about what the reviewer saw, so each decision names what the review now says about the member. */
 async function asSeen({ owner, workspace: { path } }: ModelTenant, { reviewId }: ModelReview, targets: ModelMember[]) {
   const { items } = (await owner.person.get(`${path}/access-reviews/${reviewId}/members?limit=200`)).json as {
     items: Array<{ memberId: string; now: { seen: string } | null }>;
@@ -36,7 +36,7 @@ export const REVIEW_DOINGS: Record<string, Doing> = {
       expect(json.counts.members).toBe(here.members.length);
     },
   }),
-  /** Crossed: the other tenant's review, or one of its members in one's own. */
+  /** Crossed: the other tenant's review, or one of its members in the tenant's own review. */
   decide: ({ here, there, person, step }) => {
     const foreignReview = step.crossed && step.role % 2 === 0;
     const open = (foreignReview ? there : here).review;

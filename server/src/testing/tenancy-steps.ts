@@ -1,40 +1,42 @@
-/** How the tenancy test comes by what it does: random workspaces, random steps, and fewer of them once they failed. */
+/** Generates the tenancy test's random workspaces and steps, and shrinks them after a failure. */
 import fc from "fast-check";
-import { PERMISSION_NAMES } from "#contract/permissions.ts";
+import { isAvailable, PERMISSION_NAMES } from "#contract/permissions.ts";
 import type { Step } from "./tenancy-deeds.ts";
 
 const OFTEN = [
   ...["invite", "invite", "accept", "accept", "accept"],
   ...["changeRole", "editRole", "deleteRole", "deleteRole", "decide", "decide", "offerOwnership", "previewInvitations"],
 ];
-/** Or nobody is left, or each run waits for archives. */
+/** Kinds that must be rare: otherwise nobody is left, or each run waits for archives. */
 const RARE = ["leave", "createExport"];
 
-/** What the model asks about: a role that lacks none of it is as good as Admin's here. */
-const ASKED = PERMISSION_NAMES.filter((name) =>
+const AVAILABLE = PERMISSION_NAMES.filter(isAvailable);
+
+/** The permissions that the model checks. A role that has them all is nearly as good as Admin here. */
+const ASKED = AVAILABLE.filter((name) =>
   /^(users|channels|roles|workspace|audit)\.|^security\.run|^voice\.transmit|^recording\.download/.test(name),
 );
 
 const arbitraryPermissions = fc.oneof(
-  fc.subarray([...PERMISSION_NAMES]),
-  // What an administrator of a kind would hold: enough to get far, not enough for everything.
+  fc.subarray(AVAILABLE),
+  // Roles like an administrator's: enough to get far, but not enough for everything.
   {
     weight: 2,
     arbitrary: fc
       .subarray(ASKED, { minLength: 1, maxLength: 4 })
-      .map((lacking) => PERMISSION_NAMES.filter((name) => !lacking.includes(name))),
+      .map((lacking) => AVAILABLE.filter((name) => !lacking.includes(name))),
   },
 );
 
 /**
- * Per tenant: roles of its own, and members with them and with the built-in ones, so that there is something to be denied. One of them holds
- * less than another, so that there is something that one can do to the other.
+ * Each tenant has custom roles, and members with custom and built-in roles, so that some steps are refused. One role has fewer permissions than
+ * another, so that some members may change others.
  */
 export const arbitraryBeginning = fc
   .tuple(arbitraryPermissions, arbitraryPermissions, arbitraryPermissions)
   .map(([one, more, some]) => [one, more, more.filter((name) => some.includes(name))]);
 
-/** Always as many, so that each run is worth its two workspaces; fewer only where they failed. */
+/** Generates the full number of steps, so that each run makes good use of its two workspaces, and fewer only when it shrinks a failure. */
 class Exactly<Item> extends fc.Arbitrary<Item[]> {
   private readonly full: fc.Arbitrary<Item[]>;
   private readonly fewer: fc.Arbitrary<Item[]>;

@@ -1,4 +1,4 @@
-/** Steps of the tenancy test that are about what a workspace has: address, settings, logo, log, channels, exports. */
+/** Steps of the tenancy test about a workspace's things: address, settings, logo, log, channels, exports. */
 import { expect } from "vitest";
 import { someLogo } from "./furnish.ts";
 import { exportsSettled, freshSlug } from "./people.ts";
@@ -6,7 +6,7 @@ import { type Doing, pick } from "./tenancy-deeds.ts";
 import { may, mayExport, mayRename, mayTalk, rename } from "./tenancy-model.ts";
 
 const workspace: Record<string, Doing> = {
-  /** By its address or by one that it had. */
+  /** The path with the current slug or an earlier one. */
   look: ({ here, person, step }) => ({
     allowed: may(here, person, null),
     send: () => person.get(`/api/v1/tenants/${pick([here.workspace.slug, ...here.earlierSlugs], step.target)}`),
@@ -37,7 +37,7 @@ const workspace: Record<string, Doing> = {
       apply: ({ json }) => expect({ ...json, ...json.display }).toMatchObject(settings ?? {}),
     };
   },
-  /** To a new address or back to one of its own; crossed: to one that is the other's, or was. */
+  /** Changes to a new slug or back to an earlier one. Crossed: to a current or earlier slug of the other tenant. */
   renameSlug: ({ here, there, person, step }) => {
     const fresh = freshSlug(here.workspace.slug.split("-")[0]);
     const ours = step.role % 3 === 0 ? (pick(here.earlierSlugs, step.target) ?? fresh) : fresh;
@@ -70,7 +70,7 @@ const workspace: Record<string, Doing> = {
   },
 };
 
-/** A role and a member who may talk; when crossed, the one or the other is the other tenant's. */
+/** A role and a member who may talk. When crossed, one of the two is the other tenant's. */
 function pickTalkers({ here, there, step }: Parameters<Doing>[0]) {
   const role = pick((step.crossed && step.role % 2 === 0 ? there : here).roles, step.role);
   const member = pick((step.crossed && step.role % 2 === 1 ? there : here).members, step.target);

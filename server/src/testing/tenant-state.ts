@@ -1,11 +1,11 @@
-/** All that the database and the disk hold of a tenant, to compare before and after. */
+/** Everything that the database and the disk hold of a tenant, to compare before and after. */
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { TestDatabase } from "./database.ts";
 import { filesBelow } from "./folders.ts";
 import type { TestServer } from "./server.ts";
 
-/** Every table of the public schema that has a tenant_id, by the catalogue; but for the one that remembers who was deleted. */
+/** All tables of the public schema that have a tenant_id, from the catalogue, except the one that records deletions. */
 export async function tablesWithTenantId(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ name: string }>(`select c.relname::text as name from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
@@ -14,7 +14,7 @@ export async function tablesWithTenantId(database: TestDatabase): Promise<string
   return rows.map((row) => row.name);
 }
 
-/** Table by table, and file by file, a hash. */
+/** A hash for each table and each file. */
 export async function tenantState(server: TestServer, tenantId: string): Promise<Record<string, string>> {
   const state: Record<string, string> = {};
   for (const table of await tablesWithTenantId(server.database)) {

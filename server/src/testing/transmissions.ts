@@ -1,20 +1,24 @@
-/** Transmissions as the recorder keeps them: a row, and a sealed file. */
+/** Creates transmissions as the recorder stores them: a row, and a sealed file. */
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import pino from "pino";
 import { v7 as uuidv7 } from "uuid";
+import { collectTenantData } from "../feature.ts";
+import { FEATURES } from "../features.ts";
 import { openBlobs } from "../platform/blobs.ts";
 import { openDatabase } from "../platform/db/pools.ts";
 import { prepareDatabase } from "../platform/db/prepare.ts";
 import { openKeys } from "../platform/keys.ts";
 import { openMailer } from "../platform/mail/mail.ts";
+import { makeOutbound } from "../platform/outbound/outbound.ts";
+import { makeThreads } from "../platform/threads.ts";
 import { openTombstones } from "../platform/tombstones.ts";
 import type { Recorder } from "../recordings/recorder.ts";
 import type { Services } from "../services.ts";
 import { MASTER_KEY } from "./master-key.ts";
 import type { TestServer } from "./server.ts";
 
-/** The services of a server that is not running (or of another process beside it), on the same database and folder. */
+/** The services of a stopped server, or of another process beside it, on the same database and folder. */
 export async function openServices(
   server: TestServer,
   changes: Partial<Services> = {},
@@ -22,7 +26,8 @@ export async function openServices(
   const { config } = server;
   const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
   const database = openDatabase(urls, () => {});
-  return {
+  const threads = makeThreads();
+  const parts: Omit<Services, "tenantData"> = {
     config,
     log: pino({ level: "silent" }),
     database,
@@ -30,10 +35,23 @@ export async function openServices(
     blobs: openBlobs(resolve(config.dataFolder, "recordings")),
     archives: openBlobs(resolve(config.dataFolder, "exports")),
     tombstones: openTombstones(resolve(config.dataFolder, "deletions")),
+    outbound: makeOutbound(config.outbound, pino({ level: "silent" })),
     mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),
+    threads,
+    vacuum: async () => {},
     publicUrl: () => server.url,
+    voice: { talking: () => [], connectedMembers: () => new Set() },
+    recorder: { health: () => ({ incomplete: 0, fault: null }) },
+    deleter: { carryOut: async () => {} },
     ...changes,
-    close: () => database.close(),
+  };
+  return {
+    ...parts,
+    tenantData: collectTenantData(FEATURES, parts),
+    async close() {
+      await threads.close();
+      await database.close();
+    },
   };
 }
 
@@ -44,7 +62,7 @@ interface Spoken {
   speakerName?: string;
 }
 
-/** Says `pieces` to the recorder, a second of audio each, and with `end` the end. */
+/** Sends `pieces` to the recorder, each a second of audio, and with `end` the end of the transmission. */
 export function speak(recorder: Recorder, spoken: Spoken, pieces: Buffer[], end = true): string {
   const { tenantId } = spoken;
   const transmissionId = uuidv7();
@@ -59,7 +77,7 @@ export function speak(recorder: Recorder, spoken: Spoken, pieces: Buffer[], end 
   return transmissionId;
 }
 
-/** Audio that can be found again wherever it is in clear. */
+/** Audio that can be recognized wherever it is stored unsealed. */
 export function audioPiece(length = 4_000): Buffer {
   return Buffer.concat([Buffer.from("OggS"), randomBytes(length - 4)]);
 }

@@ -1,4 +1,4 @@
-/** Tries until `attempt` gives something other than undefined, null or false; fails at the deadline saying what it waited for. */
+/** Retries until `attempt` returns something other than undefined, null or false. Fails at the deadline and says what it waited for. */
 export async function until<Result>(
   what: string,
   attempt: () => Result | Promise<Result>,

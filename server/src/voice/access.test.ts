@@ -10,21 +10,21 @@ afterEach(() => void vi.useRealTimers());
 
 /** Ada talks, Ben listens. */
 async function adaTalks() {
-  const all = scriptedVoice();
+  const stage = scriptedVoice();
   const tenantId = uuidv7();
-  const channelId = all.world.addChannel(tenantId, { recording: true });
-  const adaSubject = all.world.addMember(tenantId, "member", "Ada");
-  const ada = await all.enter(adaSubject, channelId);
-  const ben = await all.enter(all.world.addMember(tenantId, "member", "Ben"), channelId);
+  const channelId = stage.world.addChannel(tenantId, { recording: true });
+  const adaSubject = stage.world.addMember(tenantId, "member", "Ada");
+  const ada = await stage.enter(adaSubject, channelId);
+  const ben = await stage.enter(stage.world.addMember(tenantId, "member", "Ben"), channelId);
   ada.press(channelId);
   const changed = async (what: Changed) => {
-    all.voice.onChange({ kind: "changed", tenantId, what });
+    stage.voice.onChange({ kind: "changed", tenantId, what });
     await settle();
   };
-  return { ...all, tenantId, channelId, adaSubject, ada, ben, changed };
+  return { ...stage, tenantId, channelId, adaSubject, ada, ben, changed };
 }
 
-test("a role without voice.transmit ends the talk and denies the next one; listening goes on", async () => {
+test("losing voice.transmit ends the talk and denies the next press, and the member keeps listening", async () => {
   const { ada, ben, adaSubject, channelId, world, changed } = await adaTalks();
   world.change(adaSubject, { permissions: builtInPermissions("viewer") });
   await changed("members");
@@ -37,7 +37,7 @@ test("a role without voice.transmit ends the talk and denies the next one; liste
   expect(ada.last("talk.denied").reason).toBe("role_cannot_talk");
 });
 
-test("a role without voice.join leaves every channel, the media worker included", async () => {
+test("losing voice.join removes the member from every channel and unsubscribes their peer", async () => {
   const { ada, adaSubject, channelId, world, changed, worker } = await adaTalks();
   world.change(adaSubject, { permissions: new Set(["voice.transmit"]) });
   await changed("members");
@@ -49,7 +49,7 @@ test("a role without voice.join leaves every channel, the media worker included"
   expect(ada.all("left")).toHaveLength(2);
 });
 
-test("a channel that becomes restricted ends the talk of those who were not chosen only", async () => {
+test("restricting a channel ends the talk only of members who were not chosen", async () => {
   const { ada, ben, channelId, tenantId, world, changed } = await adaTalks();
   ben.press(channelId);
   world.addChannel(tenantId, { channelId, transmission: "restricted", talkerMemberIds: new Set([ben.memberId]) });
@@ -58,7 +58,7 @@ test("a channel that becomes restricted ends the talk of those who were not chos
   expect(ben.all("talk.ended")).toEqual([]);
 });
 
-test("a deleted channel lets everybody go", async () => {
+test("deleting a channel makes everybody leave it, and joining it again fails", async () => {
   const { ada, ben, channelId, tenantId, world, changed } = await adaTalks();
   world.removeChannel(tenantId, channelId);
   await changed("channels");
@@ -68,7 +68,7 @@ test("a deleted channel lets everybody go", async () => {
   expect(ben.last("error").error).toBe("unknown_channel");
 });
 
-test("a removed member is closed for good, and the end of what they said is stored", async () => {
+test("removing a member closes their connection for good and stores the end of their transmission", async () => {
   const { ada, ben, adaSubject, world, changed, worker, kept } = await adaTalks();
   const { transmissionId } = ada.last("talk.granted");
   worker.emit({ type: "transmissionStarted", transmissionId, firstPacketAtMs: Date.now() });
@@ -80,7 +80,7 @@ test("a removed member is closed for good, and the end of what they said is stor
   expect(ben.state.closed).toBe(null);
 });
 
-test("a signed-out web session loses all of its tabs, at once and without a read", async () => {
+test("signing out closes all tabs of the web session at once, without reading the database", async () => {
   const { ada, ben, adaSubject, voice, world, attach } = await adaTalks();
   const secondTab = attach(adaSubject);
   world.state.down = true;
@@ -90,7 +90,7 @@ test("a signed-out web session loses all of its tabs, at once and without a read
   expect(ben.state.closed).toBe(null);
 });
 
-test("a deleted tenant closes everybody, those being admitted included", async () => {
+test("deleting a tenant closes all its connections, including those being admitted", async () => {
   const { ada, ben, voice, tenantId, world, attach } = await adaTalks();
   const arriving = attach(world.addMember(tenantId));
   voice.onChange({ kind: "tenantDeleted", tenantId });
@@ -99,13 +99,13 @@ test("a deleted tenant closes everybody, those being admitted included", async (
   expect(voice.stats()).toEqual({ tenants: 0, sessions: 0, peers: 0, talking: 0, ending: 0 });
 });
 
-test("a member who is removed while being admitted is not admitted", async () => {
+test("a member who is removed during admission is not admitted", async () => {
   const { voice, tenantId, world, attach, ben } = await adaTalks();
   const subject = world.addMember(tenantId, "member", "Eve");
   const load = world.access.loadMembers;
-  // The answer was read before the removal and comes after it.
-  vi.spyOn(world.access, "loadMembers").mockImplementationOnce(async (...asked) => {
-    const stale = await load(...asked);
+  // The read starts before the removal and its answer arrives after it.
+  vi.spyOn(world.access, "loadMembers").mockImplementationOnce(async (...args) => {
+    const stale = await load(...args);
     world.removeMember(subject);
     voice.onChange({ kind: "changed", tenantId, what: "members" });
     return stale;
@@ -118,7 +118,7 @@ test("a member who is removed while being admitted is not admitted", async () =>
   expect(ben.state.closed).toBe(null);
 });
 
-test("access that ended before the admission is refused; a read that fails or hangs asks to reconnect", async () => {
+test("admission is refused when access has ended, and asks to reconnect when the read fails or hangs", async () => {
   const { tenantId, world, attach } = await adaTalks();
   const gone = world.addMember(tenantId);
   world.removeMember(gone);
@@ -137,7 +137,7 @@ test("access that ended before the admission is refused; a read that fails or ha
   expect(hung.state.closed?.code).toBe(1012);
 });
 
-test("a change that cannot be read is tried again until it can, and then acts", async () => {
+test("a change that cannot be read is retried until it can, and is then enforced", async () => {
   const { ada, adaSubject, world, changed } = await adaTalks();
   world.state.down = true;
   world.change(adaSubject, { permissions: builtInPermissions("viewer") });
@@ -149,7 +149,7 @@ test("a change that cannot be read is tried again until it can, and then acts", 
   expect(ada.last("talk.ended").reason).toBe("revoked");
 });
 
-test("a change that cannot be read for 10 s closes the tenant's connections, of this tenant only", async () => {
+test("a change that cannot be read for 10 s closes the connections of that tenant only", async () => {
   const { ada, ben, changed, world, enter, voice, log } = await adaTalks();
   const elsewhere = await enter(world.addMember(uuidv7()));
   world.state.down = true;
@@ -165,7 +165,7 @@ test("a change that cannot be read for 10 s closes the tenant's connections, of 
   expect(log).toHaveBeenCalledWith("error", expect.stringContaining("could not be read"), expect.anything());
 });
 
-test("what was read is applied although the other read failed", async () => {
+test("changed members are applied even when reading the channels fails", async () => {
   const { ada, ben, adaSubject, tenantId, voice, world } = await adaTalks();
   vi.spyOn(world.access, "listChannels").mockRejectedValue(new Error("timeout"));
   world.change(adaSubject, { permissions: builtInPermissions("viewer") });
@@ -176,7 +176,7 @@ test("what was read is applied although the other read failed", async () => {
   expect(ben.state.closed).toBe(null);
 });
 
-test("a read that fails ends nobody's connection: it is no answer", async () => {
+test("a failed read of members closes no connection", async () => {
   const { ada, ben, adaSubject, world, changed } = await adaTalks();
   vi.spyOn(world.access, "loadMembers").mockRejectedValue(new Error("timeout"));
   world.removeMember(adaSubject);
@@ -184,24 +184,24 @@ test("a read that fails ends nobody's connection: it is no answer", async () => 
   expect([ada.state.closed, ben.state.closed]).toEqual([null, null]);
 });
 
-test("whose role, or what it allows, changed is told so, and nobody else", async () => {
+test("only a member whose role or permissions changed is told so", async () => {
   const { ada, ben, adaSubject, world, changed } = await adaTalks();
-  const told = (who: typeof ada) => who.all("changed").filter(({ what }) => what === "self").length;
+  const selfChanges = (client: typeof ada) => client.all("changed").filter(({ what }) => what === "self").length;
   await changed("members");
-  expect([told(ada), told(ben)]).toEqual([0, 0]);
+  expect([selfChanges(ada), selfChanges(ben)]).toEqual([0, 0]);
   world.change(adaSubject, { permissions: new Set(["voice.join", "voice.transmit"]) });
   await changed("roles");
-  expect([told(ada), told(ben)]).toEqual([1, 0]);
-  expect(ada.last("changed").member?.self.permissions).toEqual(["voice.join", "voice.transmit"]);
+  expect([selfChanges(ada), selfChanges(ben)]).toEqual([1, 0]);
+  expect(ada.last("changed").member?.can.givePermissions).toEqual(["voice.join", "voice.transmit"]);
   world.change(adaSubject, { roleName: "Stewards" });
   await changed("roles");
   world.change(adaSubject, { roleId: "another" });
   await changed("members");
-  expect([told(ada), told(ben)]).toEqual([3, 0]);
+  expect([selfChanges(ada), selfChanges(ben)]).toEqual([3, 0]);
   expect(ada.all("talk.ended")).toEqual([]);
 });
 
-test("a role and the channel that admits it change together: the talk goes on", async () => {
+test("a talk goes on when its member's role and the channel's chosen roles change together", async () => {
   const { ada, adaSubject, channelId, tenantId, world, voice, changed } = await adaTalks();
   const onlyFor = (roleId: string) =>
     world.addChannel(tenantId, { channelId, transmission: "restricted", talkerRoleIds: new Set([roleId]) });
@@ -215,14 +215,14 @@ test("a role and the channel that admits it change together: the talk goes on", 
   expect(ada.all("talk.ended")).toEqual([]);
 });
 
-test("resync reads everything again and tells clients to do so", async () => {
+test("a resync reads everything again and tells clients to do so too", async () => {
   const { ada, adaSubject, channelId, tenantId, world, voice } = await adaTalks();
   world.change(adaSubject, { permissions: builtInPermissions("viewer") });
   const added = world.addChannel(tenantId);
   voice.onChange({ kind: "resync" });
   await vi.advanceTimersByTimeAsync(10);
   expect(ada.last("talk.ended").reason).toBe("revoked");
-  // Once more at the end: her own role is another.
+  // "self" comes last, because her permissions changed.
   expect(ada.all("changed").map(({ what }) => what)).toEqual([...Changed.options, "self"]);
   ada.say({ type: "join", channelId: added });
   expect(ada.last("joined").channelId).toBe(added);
@@ -230,7 +230,7 @@ test("resync reads everything again and tells clients to do so", async () => {
   expect(ada.last("left").reason).toBe("asked");
 });
 
-test("a burst of changes makes one read for everybody", async () => {
+test("a burst of changes causes one read for all members", async () => {
   const { voice, tenantId, world } = await adaTalks();
   const before = world.state.reads;
   for (let i = 0; i < 100; i += 1) voice.onChange({ kind: "changed", tenantId, what: "members" });
@@ -238,7 +238,7 @@ test("a burst of changes makes one read for everybody", async () => {
   expect(world.state.reads - before).toBe(1);
 });
 
-test("transmissions and invitations are passed on without any read", async () => {
+test("changed transmissions and invitations are passed on without reading the database", async () => {
   const { ada, voice, tenantId, channelId, world } = await adaTalks();
   const before = world.state.reads;
   voice.onChange({ kind: "changed", tenantId, what: "transmissions", channelId });
@@ -251,18 +251,18 @@ test("transmissions and invitations are passed on without any read", async () =>
   expect(world.state.reads).toBe(before);
 });
 
-test("a new name is seen by the others", async () => {
+test("a changed name is sent to the others as presence", async () => {
   const { adaSubject, ben, ada, world, changed } = await adaTalks();
   await vi.advanceTimersByTimeAsync(100);
   world.change(adaSubject, { name: "Ada Lovelace" });
   await changed("members");
   await vi.advanceTimersByTimeAsync(100);
   expect(ben.last("presence").changes[0]?.joined).toEqual([
-    { sessionId: ada.sessionId, memberId: ada.memberId, name: "Ada Lovelace" },
+    { sessionId: ada.sessionId, memberId: ada.memberId, name: "Ada Lovelace", hears: true },
   ]);
 });
 
-test("presence is gathered: one message for everybody who came within 100 ms, the last state of each", async () => {
+test("presence changes within 100 ms are sent in one message, with the last state of each person", async () => {
   const { ben, channelId, enter, world, tenantId } = await adaTalks();
   await vi.advanceTimersByTimeAsync(200);
   const before = ben.all("presence").length;
@@ -276,7 +276,7 @@ test("presence is gathered: one message for everybody who came within 100 ms, th
       changes: [
         {
           channelId,
-          joined: [{ sessionId: cid.sessionId, memberId: cid.memberId, name: "Cid" }],
+          joined: [{ sessionId: cid.sessionId, memberId: cid.memberId, name: "Cid", hears: true }],
           left: [dan.sessionId],
         },
       ],
@@ -286,14 +286,14 @@ test("presence is gathered: one message for everybody who came within 100 ms, th
   expect(cid.last("welcome").channels[0]?.talkers.map(({ name }) => name)).toEqual(["Ada"]);
 });
 
-test("a session that runs out ends its connection, though nobody tells; a database that is away at that time ends nobody's", async () => {
+test("the regular recheck closes the connection of an expired session, and closes nothing while the database is away", async () => {
   const { voice, world, enter } = scriptedVoice();
   const tenantId = uuidv7();
   const subject = world.addMember(tenantId);
   const [ada, ben] = [await enter(subject), await enter(world.addMember(tenantId, "member", "Ben"))];
   const alive = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 2_000) {
-      for (const each of [ada, ben]) each.say({ type: "heartbeat" });
+      for (const person of [ada, ben]) person.say({ type: "heartbeat" });
       await vi.advanceTimersByTimeAsync(2_000);
     }
   };
@@ -308,7 +308,7 @@ test("a session that runs out ends its connection, though nobody tells; a databa
   await voice.close();
 });
 
-test("one account has so many connections and no more, whatever the tenant; those that end make room; others are not concerned", async () => {
+test("the limit of connections per account counts all tenants, frees a place when one ends, and does not affect other accounts", async () => {
   const { voice, world, attach, enter } = scriptedVoice();
   const [acme, globex] = [uuidv7(), uuidv7()];
   const eve = world.addMember(acme, "viewer", "Eve");
@@ -332,7 +332,7 @@ test("one account has so many connections and no more, whatever the tenant; thos
 describe("a latched talk", () => {
   const withoutLatch = new Set([...builtInPermissions("member")].filter((permission) => permission !== "voice.latch"));
 
-  test("takes a permission of its own; the denial says so, and holding the key still talks", async () => {
+  test("is denied without voice.latch, while holding the key still works", async () => {
     const { ada, adaSubject, channelId, world, changed } = await adaTalks();
     ada.release();
     world.change(adaSubject, { permissions: withoutLatch });
@@ -349,7 +349,7 @@ describe("a latched talk", () => {
     }
   });
 
-  test("ends when the role no longer allows it; one that is held goes on", async () => {
+  test("ends when the role loses voice.latch, while a held talk goes on", async () => {
     const { ada, ben, adaSubject, channelId, world, changed } = await adaTalks();
     ada.release();
     ada.say({ type: "talk.start", channelId, pressId: 50, mode: "latch" });

@@ -1,5 +1,5 @@
 import { CLOSE } from "#contract/gateway.ts";
-import { mayLatch, talkRefusal } from "../channels/policy.ts";
+import { mayLatch, talkRefusal } from "./talk-rule.ts";
 import type { Joining } from "./joining.ts";
 import type { VoiceAccess, VoiceMember } from "./ports.ts";
 import type { Part } from "./refresh.ts";
@@ -14,26 +14,27 @@ interface Deps {
 }
 
 /**
- * Reads parts of the tenant again and acts on what is no longer allowed: talk ends, channels are left, connections are
- * closed. What could be read is applied also when the other read failed; then it rejects, so that the pass is repeated.
+ * Reads parts of the tenant again and enforces the result: ends talk, leaves channels, closes connections. If one of the two
+ * reads fails, the other is still applied.
+ * @throws the error of the failed read, so that the caller repeats the pass
  */
 export async function readAndApply(room: Room, parts: ReadonlySet<Part>, deps: Deps): Promise<void> {
   const [channels, members] = await Promise.all([
     parts.has("channels") ? attempt(() => deps.limit(() => deps.access.listChannels(room.tenantId))) : null,
     parts.has("members") ? attempt(() => readMembers(room, deps)) : null,
   ]);
-  // One step from here on: a new role and the channel that admits it take effect together.
+  // No await from here on: a new role and the channel that admits it must take effect together.
   const changed = members && "value" in members ? applyMembers(room, members.value) : [];
   if (channels && "value" in channels) deps.joining.applyChannels(room, channels.value);
   enforce(room, deps);
-  // What nobody may hear any more comes first, then the thousand pages that show what they may do now.
+  // Send these after enforcing: there may be thousands, and live audio must stop first.
   for (const { connection, member } of changed) connection.send({ type: "changed", what: "self", member: member.present() });
   for (const result of [channels, members]) if (result && "error" in result) throw result.error;
 }
 
 /**
- * Closes the connections of those whose access ended without anybody telling, as a session that ran out. Who else has which
- * role is left to the changes that are told: this read may be older than the last of them. A read that fails says nothing.
+ * Closes the connections of members whose access ended without a change event, for example an expired web session. Does not
+ * apply roles: this read may be older than the last change event. A failed read closes nothing.
  */
 export async function closeEnded(room: Room, deps: Deps): Promise<void> {
   const read = await attempt(() => readMembers(room, deps));
@@ -53,7 +54,7 @@ async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** Everybody who is connected, in one read; a web session is asked for once, however many tabs it has open. */
+/** Reads the members behind all connections at once, each web session once, however many tabs it has open. */
 async function readMembers(room: Room, { access, limit }: Deps) {
   const sessions = [...room.sessions.values()];
   const subjects = new Map(sessions.map(({ subject }) => [subject.sessionId, subject]));
@@ -63,7 +64,7 @@ async function readMembers(room: Room, { access, limit }: Deps) {
   return sessions.map((session) => ({ session, member: members.get(session.subject.sessionId) ?? null }));
 }
 
-/** Those whose role, or what it allows, is another than before. */
+/** Returns the sessions whose role or permissions changed. */
 function applyMembers(room: Room, members: ReadonlyArray<{ session: Session; member: VoiceMember | null }>): Session[] {
   return members.filter(({ session, member }) => applyMember(room, session, member)).map(({ session }) => session);
 }
@@ -72,13 +73,14 @@ function applyMember(room: Room, session: Session, member: VoiceMember | null): 
   const { connection, member: before } = session;
   if (connection.ended) return false;
   if (member === null || member.memberId !== before.memberId) {
-    // Another member: removed and invited again between two reads, somebody else in this tenant's eyes.
+    // Removed and invited again between two reads: the same person is now a different member.
     if (member === null) connection.close(CLOSE.goneAway, "access ended");
     else connection.close(CLOSE.restarting, "membership changed");
     return false;
   }
   session.member = member;
-  if (member.name !== before.name) for (const channelId of session.joined) room.presence.joined(channelId, person(session));
+  if (member.name !== before.name)
+    for (const channelId of session.joined) room.presence.joined(channelId, person(session, channelId));
   return !isSameRole(member, before);
 }
 

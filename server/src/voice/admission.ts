@@ -7,8 +7,10 @@ import type { Room, Session } from "./room.ts";
 import { makeTokenBucket } from "./token-bucket.ts";
 
 /**
- * Reads who this is and waits for the room's channels. Null when the connection ended meanwhile, also because of the
- * answer: access ended (4401), or it cannot be told in time (1012).
+ * Waits for the room's channels and reads the member. Closes the connection when access has ended (4401) or could not be read
+ * in time (1012).
+ * @returns null when the connection has ended, for whatever reason
+ * @throws when a read fails, after closing the connection with 1012
  */
 export async function admit(room: Room, connection: Connection, subject: Subject, access: VoiceAccess): Promise<Session | null> {
   const timeout = setTimeout(() => connection.close(CLOSE.restarting, "not ready"), ADMISSION_TIMEOUT_MS);
@@ -18,7 +20,7 @@ export async function admit(room: Room, connection: Connection, subject: Subject
       const version = room.membersVersion;
       const [member] = await access.loadMembers(subject.tenantId, [subject]);
       if (connection.ended) return null;
-      // A change was told during the read: the answer may be from before it.
+      // A change arrived during the read, so the answer may be older than the change.
       if (version !== room.membersVersion) continue;
       if (!member) {
         connection.close(CLOSE.goneAway, "access ended");
@@ -32,6 +34,7 @@ export async function admit(room: Room, connection: Connection, subject: Subject
         joined: new Set(),
         peer: null,
         connectBudget: makeTokenBucket(MEDIA_CONNECTS_PER_SECOND, MEDIA_CONNECT_BURST),
+        listening: { sound: true, muted: new Set(), pause: null, changed: false },
         talk: null,
         talkMode: "hold",
       };

@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 import { enter, FIVE, gateway, recorded, speak, tenantId, useAudioStage } from "./testing/audio-stage.ts";
 
-// What is proved here is what is heard.
+// These tests check what is really heard and recorded.
 useAudioStage();
 
-test("what is said is heard by those in the channel and by nobody else, and recorded from its first syllable", async () => {
+test("a talk is heard only by people in the channel and recorded from its first syllable", async () => {
   const dispatch = gateway.world.addChannel(tenantId, { recording: true });
   const kitchen = gateway.world.addChannel(tenantId);
   const ada = await enter("Ada", [dispatch]);
   const ben = await enter("Ben", [dispatch, kitchen]);
   const cid = await enter("Cid", [kitchen]);
 
-  // The key is down and she speaks at once; the server hears of the press only after two frames.
+  // She speaks as soon as the key is down; talk.start reaches the server two frames later.
   await ada.say("early", 2);
   const transmissionId = await ada.granted(ada.press(dispatch));
   await ada.say("hello");
@@ -34,7 +34,7 @@ test("what is said is heard by those in the channel and by nobody else, and reco
   expect(gateway.kept.begun.size).toBe(1);
 });
 
-test("two talk at once: a listener hears both, each hears the other", async () => {
+test("when two people talk at once, a listener hears both and they hear each other", async () => {
   const channelId = gateway.world.addChannel(tenantId);
   const [ada, ben, cid] = [await enter("Ada", [channelId]), await enter("Ben", [channelId]), await enter("Cid", [channelId])];
   await Promise.all([ada.granted(ada.press(channelId)), ben.granted(ben.press(channelId))]);
@@ -43,7 +43,7 @@ test("two talk at once: a listener hears both, each hears the other", async () =
   expect(gateway.voice.stats().talking).toBe(2);
 });
 
-test("a channel left or deleted is heard no more", async () => {
+test("nobody hears a channel after leaving it or after it is deleted", async () => {
   const channelId = gateway.world.addChannel(tenantId);
   const ada = await enter("Ada", [channelId]);
   const [ben, cid] = [await enter("Ben", [channelId]), await enter("Cid", [channelId])];
@@ -64,7 +64,7 @@ test("a channel left or deleted is heard no more", async () => {
   expect(cid.heard("three")).toEqual([]);
 });
 
-test("who joins in mid-talk hears the rest", async () => {
+test("a person who joins in mid-talk hears the rest of the talk", async () => {
   const channelId = gateway.world.addChannel(tenantId);
   const ada = await enter("Ada", [channelId]);
   const ben = await enter("Ben", []);
@@ -76,16 +76,16 @@ test("who joins in mid-talk hears the rest", async () => {
   expect(ben.heard("first")).toEqual([]);
 });
 
-test("press and release as fast as one can: every talk ends, none is stored without sound, the next is heard whole", async () => {
+test("after 40 rapid presses every talk has ended, none is stored without audio, and the next talk is complete", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const ada = await enter("Ada", [channelId]);
   const ben = await enter("Ben", [channelId]);
-  let last = 0;
+  let lastPressId = 0;
   for (let i = 0; i < 40; i += 1) {
-    last = ada.press(channelId);
+    lastPressId = ada.press(channelId);
     ada.release();
   }
-  await ada.granted(last);
+  await ada.granted(lastPressId);
   expect(ada.all("talk.granted")).toHaveLength(40);
   await expect.poll(() => ben.all("talker.stopped").length).toBe(40);
   await expect.poll(() => gateway.voice.stats()).toMatchObject({ talking: 0, ending: 0 });
@@ -94,7 +94,7 @@ test("press and release as fast as one can: every talk ends, none is stored with
   expect((await recorded(transmissionId))("whole")).toEqual(FIVE);
 });
 
-test("audio connected anew in mid-talk: that talk ends, the next one is heard, and hearing works again", async () => {
+test("reconnecting audio in mid-talk ends that talk, and talking and hearing work again afterwards", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const ada = await enter("Ada", [channelId]);
   const ben = await enter("Ben", [channelId]);
@@ -109,7 +109,7 @@ test("audio connected anew in mid-talk: that talk ends, the next one is heard, a
   expect(gateway.voice.stats().peers).toBe(2);
 });
 
-test("a browser that dies in mid-talk: the others see it at once, the recording is whole", async () => {
+test("when a browser dies in mid-talk, the others see it at once and the recording is complete", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const ada = await enter("Ada", [channelId]);
   const ben = await enter("Ben", [channelId]);
@@ -124,14 +124,14 @@ test("a browser that dies in mid-talk: the others see it at once, the recording 
   expect(gateway.voice.stats()).toEqual({ tenants: 1, sessions: 1, peers: 1, talking: 0, ending: 0 });
 });
 
-test("audio that dies while the socket lives: the talk ends, the client is told and can connect again", async () => {
+test("when only the audio connection dies, the talk ends, and the client is told and can reconnect audio", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const ada = await enter("Ada", [channelId]);
   const ben = await enter("Ben", [channelId]);
   const transmissionId = await ada.granted(ada.press(channelId));
   await ada.say("before");
   await ben.hears("before");
-  // A network that just goes silent takes the worker half a minute to notice; what it cannot parse it gives up at once.
+  // The worker needs half a minute to notice a silent network, but closes a peer at once on an answer that it cannot parse.
   ada.send({ type: "media.answer", sdp: "v=0\r\n" });
   expect((await ada.next("talk.ended")).reason).toBe("media_lost");
   await ada.next("media.state", ({ state }) => state === "lost");
@@ -142,7 +142,7 @@ test("audio that dies while the socket lives: the talk ends, the client is told 
   await speak(ada, channelId, "again", ben);
 });
 
-test("the server closes in mid-talk: recordings are whole, everybody is asked to reconnect", async () => {
+test("when the server closes in mid-talk, recordings are complete and everybody is asked to reconnect", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const ada = await enter("Ada", [channelId]);
   const ben = await enter("Ben", [channelId]);

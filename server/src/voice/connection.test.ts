@@ -21,16 +21,16 @@ function connect({ admitted = true } = {}) {
 const stop = { type: "talk.stop" } as const;
 
 test.each([
-  ["no JSON", "talk.stop", false],
-  ["half of JSON", '{"type":"talk.stop"', false],
-  ["no object", "[]", false],
+  ["text that is not JSON", "talk.stop", false],
+  ["truncated JSON", '{"type":"talk.stop"', false],
+  ["an array", "[]", false],
   ["an unknown type", '{"type":"admin.grant"}', false],
   ["an extra field", '{"type":"talk.stop","memberId":"x"}', false],
-  ["an id that is none", '{"type":"join","channelId":"../../etc"}', false],
-  ["a prototype", '{"__proto__":{"type":"talk.stop"}}', false],
+  ["an invalid id", '{"type":"join","channelId":"../../etc"}', false],
+  ["a __proto__ key", '{"__proto__":{"type":"talk.stop"}}', false],
   ["deep nesting", "[".repeat(60_000), false],
   ["a valid message in a binary frame", '{"type":"talk.stop"}', true],
-])("%s is answered with malformed and changes nothing", (_, text, isBinary) => {
+])("%s is answered with malformed and ignored", (_, text, isBinary) => {
   const { sayRaw, last, handled, state } = connect();
   sayRaw(text, isBinary);
   expect(last("error").error).toBe("malformed");
@@ -38,7 +38,7 @@ test.each([
   expect(state.closed).toBe(null);
 });
 
-test("a message above the limit is answered with too_large, one at the limit is read", () => {
+test("a message above the size limit is answered with too_large, and one at the limit is read", () => {
   const { sayRaw, last } = connect();
   sayRaw(" ".repeat(MAX_CLIENT_MESSAGE_BYTES));
   expect(last("error").error).toBe("malformed");
@@ -46,7 +46,14 @@ test("a message above the limit is answered with too_large, one at the limit is 
   expect(last("error").error).toBe("too_large");
 });
 
-test("a burst passes, one more closes the connection with 4429", () => {
+test("a ping is answered with a pong at once and is not passed on", () => {
+  const { say, last, handled } = connect();
+  say({ type: "ping" });
+  expect(last("pong")).toEqual({ type: "pong" });
+  expect(handled).toEqual([]);
+});
+
+test("a full burst of messages is accepted, and one more closes the connection with 4429", () => {
   const { say, last, state, handled, onEnd } = connect();
   for (let i = 0; i < CLIENT_MESSAGE_BURST; i += 1) say(stop);
   expect(state.closed).toBe(null);
@@ -58,13 +65,13 @@ test("a burst passes, one more closes the connection with 4429", () => {
   expect(handled).toHaveLength(CLIENT_MESSAGE_BURST);
 });
 
-test("malformed messages count to the rate", () => {
+test("malformed messages count towards the rate limit", () => {
   const { sayRaw, state } = connect();
   for (let i = 0; i <= CLIENT_MESSAGE_BURST; i += 1) sayRaw("{");
   expect(state.closed?.code).toBe(CLOSE.tooManyMessages);
 });
 
-test("the sustained rate passes for as long as one likes", () => {
+test("messages at the sustained rate never exceed the limit", () => {
   const { say, state } = connect();
   for (let second = 0; second < 60; second += 1) {
     for (let i = 0; i < CLIENT_MESSAGES_PER_SECOND; i += 1) say(stop);
@@ -73,7 +80,7 @@ test("the sustained rate passes for as long as one likes", () => {
   expect(state.closed).toBe(null);
 });
 
-test("heartbeats go out and their answers keep the connection; silence ends it within 10 s", () => {
+test("answered heartbeats keep the connection open, and silence closes it within 10 s", () => {
   const { say, all, state, onEnd } = connect();
   for (let i = 0; i < 10; i += 1) {
     vi.advanceTimersByTime(2_500);
@@ -88,7 +95,7 @@ test("heartbeats go out and their answers keep the connection; silence ends it w
   expect(onEnd).toHaveBeenCalledOnce();
 });
 
-test("a peer that does not confirm the close is cut off", () => {
+test("a client that does not confirm the close is terminated after the grace period", () => {
   const { connection, state } = connect();
   connection.close(CLOSE.goneAway, "test");
   vi.advanceTimersByTime(CLOSE_GRACE_MS - 1);
@@ -97,7 +104,7 @@ test("a peer that does not confirm the close is cut off", () => {
   expect(state.terminated).toBe(true);
 });
 
-test("a peer that confirms the close is left alone, and nothing keeps a timer", () => {
+test("a client that confirms the close is not terminated, and no timer is left", () => {
   const { connection, state, drop, onEnd } = connect();
   connection.close(CLOSE.goneAway, "test");
   drop();
@@ -106,7 +113,7 @@ test("a peer that confirms the close is left alone, and nothing keeps a timer", 
   expect(onEnd).toHaveBeenCalledOnce();
 });
 
-test("a client that reads too slowly is cut off, not in the tick of the message", () => {
+test("a client that reads too slowly is terminated, and its end is reported in a later tick", () => {
   const { connection, state, onEnd, received } = connect();
   state.bufferedAmount = SLOW_CONSUMER_BYTES + 1;
   connection.send({ type: "heartbeat" });
@@ -118,7 +125,7 @@ test("a client that reads too slowly is cut off, not in the tick of the message"
   expect(onEnd).toHaveBeenCalledOnce();
 });
 
-test("what was said before the admission is handled after it, in order", () => {
+test("messages that arrive before admission are handled after it, in order", () => {
   const { say, open, handled } = connect({ admitted: false });
   say({ type: "talk.stop" });
   say({ type: "media.connect" });
@@ -127,7 +134,7 @@ test("what was said before the admission is handled after it, in order", () => {
   expect(handled.map(({ type }) => type)).toEqual(["talk.stop", "media.connect"]);
 });
 
-test("what waits for the admission is bounded", () => {
+test("the messages that wait for admission are limited in size", () => {
   const { say, state } = connect({ admitted: false });
   const big = { type: "media.answer", sdp: "x".repeat(31_000) } as const;
   for (let i = 0; i < Math.floor(ADMISSION_INBOX_BYTES / 31_100); i += 1) say(big);
@@ -136,7 +143,7 @@ test("what waits for the admission is bounded", () => {
   expect(state.closed?.code).toBe(CLOSE.tooManyMessages);
 });
 
-test("a fault in handling costs this connection only", () => {
+test("an error in a message handler closes that connection with 1011", () => {
   const { socket, say, state } = fakeSocket();
   const onEnd = vi.fn();
   makeConnection(socket, () => {}, onEnd).open(() => {

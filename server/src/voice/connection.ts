@@ -14,23 +14,23 @@ import { makeTokenBucket } from "./token-bucket.ts";
 
 type GatewayError = Extract<ServerMessage, { type: "error" }>["error"];
 
-/** One socket: framing, validation, rate, heartbeat, back pressure. Knows nothing of channels or talk. */
+/** One socket: framing, validation, rate limit, heartbeat, back pressure. Knows nothing of channels or talk. */
 export interface Connection {
-  /** Harmless after the end. Never ends the connection in the same tick, so it is safe in the middle of a change. */
+  /** Harmless after the end. Never ends the connection in the same tick, so it is safe while a change is being applied. */
   send(message: ServerMessage): void;
-  /** The same for a message that was made into text once for many. */
+  /** Like `send`, for a message that was serialized once for many connections. */
   sendText(text: string): void;
   error(error: GatewayError, message: string): void;
-  /** Starts the heartbeat; `handle` gets every message from now on, those that waited first. */
+  /** Starts the heartbeat and passes every message to `handle`, beginning with those that already waited. */
   open(handle: (message: ClientMessage) => void): void;
-  /** Ends at once, without waiting for the other side. Harmless when repeated. */
+  /** Ends the connection at once, without waiting for the client. Harmless when repeated. */
   close(code: number, reason: string): void;
   readonly ended: boolean;
 }
 
 /**
- * `onEnd` is called exactly once, for whatever reason the connection ends: closed by either side, heartbeat lost, too many
- * messages, too slow. After `close` it was called when that returns.
+ * `onEnd` is called exactly once, however the connection ends: closed by either side, heartbeat lost, too many messages, too
+ * slow a reader. `close` calls it before it returns.
  */
 export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void): Connection {
   const budget = makeTokenBucket(CLIENT_MESSAGES_PER_SECOND, CLIENT_MESSAGE_BURST);
@@ -51,7 +51,7 @@ export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void)
         log("warn", "gateway client reads too slowly", { bufferedBytes: socket.bufferedAmount });
         tooSlow = true;
         socket.terminate();
-        // Later, because others may be in the middle of being told something about this very session.
+        // In a later tick, because the caller may be broadcasting or changing this very session.
         setImmediate(end);
         return;
       }
@@ -91,15 +91,15 @@ export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void)
     if (ended) return;
     silence?.refresh();
     if (!budget.take()) {
-      connection.error("too_many_messages", "Too many messages; the connection is closed.");
+      connection.error("too_many_messages", "Too many messages. The connection is closed.");
       return connection.close(CLOSE.tooManyMessages, "too many messages");
     }
     const bytes = byteLength(data);
     if (bytes > MAX_CLIENT_MESSAGE_BYTES) {
-      return connection.error("too_large", `A message may have ${MAX_CLIENT_MESSAGE_BYTES} bytes.`);
+      return connection.error("too_large", `A message may have at most ${MAX_CLIENT_MESSAGE_BYTES} bytes.`);
     }
     const message = isBinary ? null : parse(data);
-    if (message === null) return connection.error("malformed", "This is not a message of the gateway's contract.");
+    if (message === null) return connection.error("malformed", "This message does not match the gateway's contract.");
     if (handle) return deliver(message);
     inboxBytes += bytes;
     if (inboxBytes > ADMISSION_INBOX_BYTES) return connection.close(CLOSE.tooManyMessages, "too many messages");
@@ -108,10 +108,11 @@ export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void)
 
   function deliver(message: ClientMessage): void {
     if (ended || message.type === "heartbeat") return;
+    if (message.type === "ping") return connection.send({ type: "pong" });
     try {
       handle?.(message);
     } catch (error) {
-      // A fault of ours must cost this one connection, never the process with everybody's.
+      // A bug here must end this one connection, not the process with all of them.
       log("error", "gateway message failed", { type: message.type, err: error });
       connection.close(1011, "internal error");
     }
@@ -122,7 +123,7 @@ export function makeConnection(socket: VoiceSocket, log: Log, onEnd: () => void)
     clearTimeout(grace);
     end();
   });
-  // `close` follows; without a listener the error would end the process.
+  // `close` follows. Without a listener the error would end the process.
   socket.on("error", (error) => log("debug", "gateway socket error", { err: error }));
   return connection;
 }

@@ -35,7 +35,7 @@ async function enter(tenantId: string, name = "Ada", ...channelIds: string[]) {
   return { ...client, subject, sessionId, memberId };
 }
 
-test("two people meet in a channel, talk, and one goes", async () => {
+test("two people join a channel and see each other, the talk, and the departure", async () => {
   const tenantId = uuidv7();
   const channelId = gateway.world.addChannel(tenantId);
   const ada = await enter(tenantId, "Ada", channelId);
@@ -53,7 +53,7 @@ test("two people meet in a channel, talk, and one goes", async () => {
   expect(gone.changes).toEqual([{ channelId, joined: [], left: [ada.sessionId] }]);
 });
 
-test("what a client says before its welcome is answered after it", async () => {
+test("messages that a client sends before its welcome are answered after it", async () => {
   const tenantId = uuidv7();
   const channelId = gateway.world.addChannel(tenantId);
   const client = gateway.connect(gateway.world.addMember(tenantId));
@@ -64,15 +64,15 @@ test("what a client says before its welcome is answered after it", async () => {
   expect(client.received.map(({ type }) => type)).toEqual(["welcome", "joined", "talk.denied"]);
 });
 
-test("a foreign tenant's channel is answered exactly as one that never existed, and nothing happens in it", async () => {
+test("another tenant's channel is answered exactly like one that never existed, and nothing happens in it", async () => {
   const acme = uuidv7();
   const globex = uuidv7();
-  const own = gateway.world.addChannel(acme);
+  const ownChannelId = gateway.world.addChannel(acme);
   const foreign = gateway.world.addChannel(globex, { recording: true });
   const victim = await enter(globex, "Victim", foreign);
-  const ada = await enter(acme, "Ada", own);
+  const ada = await enter(acme, "Ada", ownChannelId);
   await victim.settled();
-  const heardByVictim = victim.received.length;
+  const receivedBefore = victim.received.length;
   const commands = worker.commands.length;
 
   const answers = async (channelId: string) => {
@@ -93,12 +93,12 @@ test("a foreign tenant's channel is answered exactly as one that never existed, 
     { type: "talk.denied", reason: "not_joined" },
   ]);
   await victim.settled();
-  expect(victim.received.slice(heardByVictim).map(({ type }) => type)).toEqual(["error"]);
-  // What was held back went each time; nothing else was asked of the media worker.
+  expect(victim.received.slice(receivedBefore).map(({ type }) => type)).toEqual(["error"]);
+  // Each denied press drops its buffered audio. The media worker got no other command.
   expect(worker.commands.slice(commands).map(({ type }) => type)).toEqual(Array(3).fill("dropBuffered"));
 });
 
-test("two tenants never see a thing of each other, even with a channel of the same id", async () => {
+test("two tenants see nothing of each other, even when their channels have the same id", async () => {
   const acme = uuidv7();
   const globex = uuidv7();
   const channelId = gateway.world.addChannel(acme);
@@ -123,11 +123,11 @@ test("two tenants never see a thing of each other, even with a channel of the sa
   for (const secret of secrets) expect(everything).not.toContain(secret);
   expect(eve.all("talker.started")).toEqual([]);
   expect(eve.all("changed")).toEqual([]);
-  const heardOn = new Set(worker.all("subscribe").map((command) => command.channelId));
-  expect(heardOn.size).toBe(2);
+  const mediaChannels = new Set(worker.all("subscribe").map((command) => command.channelId));
+  expect(mediaChannels.size).toBe(2);
 });
 
-test("malformed, binary and too large messages are answered and harm nobody", async () => {
+test("malformed, binary and too large messages are answered with an error and keep the connection open", async () => {
   const tenantId = uuidv7();
   const ada = await enter(tenantId);
   ada.sendRaw("{");
@@ -139,14 +139,14 @@ test("malformed, binary and too large messages are answered and harm nobody", as
   await ada.settled();
 });
 
-test("a frame that is larger than any message closes the socket and is cleaned up", async () => {
+test("a frame above the socket's limit closes the socket and removes the session", async () => {
   const ada = await enter(uuidv7());
   ada.sendRaw("x".repeat(1024 * 1024));
   expect(await ada.closed()).toBe(1009);
   await expect.poll(() => gateway.voice.stats().sessions).toBe(0);
 });
 
-test("a flood is closed with 4429, its talk with it; the others go on", async () => {
+test("a client that floods the gateway is closed with 4429 and its talk ends, while others can talk", async () => {
   const tenantId = uuidv7();
   const channelId = gateway.world.addChannel(tenantId);
   const flooder = await enter(tenantId, "Flood", channelId);
@@ -161,7 +161,7 @@ test("a flood is closed with 4429, its talk with it; the others go on", async ()
   await ben.next("talk.granted");
 });
 
-test("a person whose network is gone is gone for the others within 10 s", { timeout: 15_000 }, async () => {
+test("a person whose network fails disappears for the others within 10 s", async () => {
   const tenantId = uuidv7();
   const channelId = gateway.world.addChannel(tenantId);
   const ada = await enter(tenantId, "Ada", channelId);
@@ -184,23 +184,23 @@ test("closing the server asks everybody to reconnect", async () => {
   expect([await ada.closed(), await ben.closed()]).toEqual([1012, 1012]);
 });
 
-test("many people at once: everyone is welcomed and sees everyone", async () => {
+test("50 people who connect at once all see each other", async () => {
   const tenantId = uuidv7();
   const channelId = gateway.world.addChannel(tenantId);
   const people = await Promise.all(Array.from({ length: 50 }, (_, i) => enter(tenantId, `P${i}`, channelId)));
   for (const client of people) {
     const seen = () => {
-      const state = new Set<string>();
+      const sessionIds = new Set<string>();
       for (const message of client.received) {
         if (message.type === "welcome")
-          for (const { people: here } of message.channels) for (const p of here) state.add(p.sessionId);
+          for (const { people: here } of message.channels) for (const p of here) sessionIds.add(p.sessionId);
         if (message.type !== "presence") continue;
         for (const { joined, left } of message.changes) {
-          for (const person of joined) state.add(person.sessionId);
-          for (const sessionId of left) state.delete(sessionId);
+          for (const person of joined) sessionIds.add(person.sessionId);
+          for (const sessionId of left) sessionIds.delete(sessionId);
         }
       }
-      return state.size;
+      return sessionIds.size;
     };
     await expect.poll(seen).toBe(people.length);
   }

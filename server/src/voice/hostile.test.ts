@@ -3,10 +3,10 @@ import { v7 as uuidv7 } from "uuid";
 import { builtInPermissions } from "#contract/permissions.ts";
 import { enter, everythingRecorded, FIVE, gateway, recorded, speak, tenantId, useAudioStage } from "./testing/audio-stage.ts";
 
-// Nobody is heard or recorded who may not be, whatever their client does.
+// Whatever a client does, only people who may talk are heard and recorded.
 useAudioStage();
 
-test("hostile: audio without a grant and after a release is heard by nobody and recorded nowhere", async () => {
+test("hostile: audio sent without a grant or after a release is neither heard nor recorded", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const eve = await enter("Eve", [channelId]);
   const ben = await enter("Ben", [channelId]);
@@ -26,7 +26,7 @@ test("hostile: audio without a grant and after a release is heard by nobody and 
   expect(gateway.kept.begun.size).toBe(2);
 });
 
-test("hostile: a viewer presses and sends, and is heard by nobody; nor is it held back for a later role", async () => {
+test("hostile: audio that a viewer sends is not heard, not even after their role changes to one that may talk", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const viewer = await enter("Vi", [channelId], "viewer");
   const ben = await enter("Ben", [channelId]);
@@ -54,13 +54,13 @@ test("hostile: a viewer presses and sends, and is heard by nobody; nor is it hel
   for (const words of await everythingRecorded()) expect(words("denied")).toEqual([]);
 });
 
-test("what was said into a denied press is not heard at the beginning of the next", async () => {
+test("audio sent during a denied press is not heard at the start of the next press", async () => {
   const open = gateway.world.addChannel(tenantId, { recording: true });
   const closed = gateway.world.addChannel(tenantId, { transmission: "restricted", recording: true });
   const eve = await enter("Eve", [open, closed]);
   const ben = await enter("Ben", [open, closed]);
   await eve.say("secret");
-  // By now it has arrived, and it would be kept for 500 ms.
+  // Long enough for the audio to arrive, short enough that it is still buffered (500 ms).
   await eve.pause(150);
   expect(await eve.denied(eve.press(closed))).toBe("channel_restricted");
   eve.release();
@@ -73,7 +73,7 @@ test("what was said into a denied press is not heard at the beginning of the nex
   expect((await recorded(transmissionId))("secret")).toEqual([]);
 });
 
-test("revoked in mid-talk: from then on nothing is heard or recorded, and what came before is kept", async () => {
+test("after a permission is revoked in mid-talk nothing more is heard or recorded, and the audio before is kept", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const ada = await enter("Ada", [channelId]);
   const ben = await enter("Ben", [channelId]);
@@ -92,7 +92,7 @@ test("revoked in mid-talk: from then on nothing is heard or recorded, and what c
   expect(words("revoked")).toEqual([]);
 });
 
-test("removed in mid-talk: the connection ends, nobody hears them, they hear nobody, the recording's end is stored", async () => {
+test("a member removed in mid-talk is disconnected, hears nobody and is not heard, and their recording is finished", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const ada = await enter("Ada", [channelId]);
   const [ben, cid] = [await enter("Ben", [channelId]), await enter("Cid", [channelId])];
@@ -109,7 +109,7 @@ test("removed in mid-talk: the connection ends, nobody hears them, they hear nob
   expect((await recorded(transmissionId))("before")).toEqual(FIVE);
 });
 
-test("two tenants with a channel of the same id never hear each other", async () => {
+test("people of two tenants never hear each other, even in channels with the same id", async () => {
   const other = uuidv7();
   const channelId = gateway.world.addChannel(tenantId);
   gateway.world.addChannel(other, { channelId });
@@ -119,7 +119,7 @@ test("two tenants with a channel of the same id never hear each other", async ()
   expect([eve.heard("acme"), fay.heard("acme"), ada.heard("globex"), ben.heard("globex")]).toEqual([[], [], [], []]);
 });
 
-test("hostile: an answer or a candidate that is nonsense ends that audio connection and nothing else", async () => {
+test("hostile: an invalid answer or candidate ends only that client's audio connection", async () => {
   const channelId = gateway.world.addChannel(tenantId);
   const [ada, ben] = [await enter("Ada", [channelId]), await enter("Ben", [channelId])];
   const eve = await enter("Eve", [channelId]);

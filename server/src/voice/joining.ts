@@ -8,11 +8,11 @@ type LeaveReason = "asked" | "revoked" | "channel_deleted";
 export interface Joining {
   join(room: Room, session: Session, channelId: string): void;
   leave(room: Room, session: Session, channelId: string, reason: LeaveReason): void;
-  /** The channels as they are now: new ones appear, those that are gone let everybody go. */
+  /** Adds new channels, updates changed ones, and makes everybody leave deleted ones. */
   applyChannels(room: Room, channels: readonly VoiceChannel[]): void;
 }
 
-/** Who is in which channel, and so what everybody's peer hears. */
+/** Tracks who is in which channel and subscribes their media peers accordingly. */
 export function makeJoining(media: Media, talk: Talk): Joining {
   function leave(room: Room, session: Session, channelId: string, reason: LeaveReason): void {
     const channel = room.channels.get(channelId);
@@ -43,7 +43,7 @@ export function makeJoining(media: Media, talk: Talk): Joining {
           const { peerId } = session.peer;
           media.send({ type: "subscribe", peerId, channelId: mediaChannel(room.tenantId, channelId) });
         }
-        room.presence.joined(channelId, person(session));
+        room.presence.joined(channelId, person(session, channelId));
       }
       session.connection.send({ type: "joined", channelId });
     },

@@ -5,6 +5,7 @@ import {
   makeRole,
   makeWorkspace,
   PASSWORD,
+  signIn,
   signUpPerson,
   type Person,
   type Workspace,
@@ -14,7 +15,7 @@ import { until } from "../testing/until.ts";
 import { connectClient } from "./testing/gateway-client.ts";
 import { becomePerson, type TestPerson } from "./testing/person.ts";
 
-// The real server on the real database: what is committed acts on live audio, and what is said is kept.
+// Real server, real database: committed changes act on live audio, and talk is recorded.
 
 const server = useServer();
 let present: TestPerson[] = [];
@@ -34,19 +35,19 @@ async function workspace() {
   return { owner, acme, channelId };
 }
 
-/** @param role a built-in one's name, or a role's id */
+/** @param role the name of a built-in role, or a role's id */
 async function invite(owner: Person, acme: Workspace, name: string, role: string): Promise<Person> {
   const person = await signUpPerson(server, name);
   await addMember(server, owner, acme, person, acme.roles[role as keyof Workspace["roles"]] ?? role);
   return person;
 }
 
-function openGateway(person: Person, slug: string, headers: Record<string, string> = {}) {
+function openGateway(person: Pick<Person, "cookieHeader">, slug: string, headers: Record<string, string> = {}) {
   const url = `${server.url.replace("http", "ws")}/api/v1/tenants/${slug}/gateway`;
   return connectClient(url, { cookie: person.cookieHeader(), ...headers });
 }
 
-async function enter(person: Person, { slug }: Workspace, channelId: string): Promise<TestPerson> {
+async function enter(person: Pick<Person, "cookieHeader">, { slug }: Workspace, channelId: string): Promise<TestPerson> {
   const entered = await becomePerson(openGateway(person, slug));
   present.push(entered);
   await entered.join(channelId);
@@ -54,14 +55,14 @@ async function enter(person: Person, { slug }: Workspace, channelId: string): Pr
   return entered;
 }
 
-/** The key is down, and the others have heard it. */
+/** Presses the key, says the word and waits until the listener has heard it. The key stays down. */
 async function talk(speaker: TestPerson, channelId: string, listener: TestPerson, word: string): Promise<void> {
   await speaker.granted(speaker.press(channelId));
   await speaker.say(word);
   await listener.hears(word);
 }
 
-test("a member is heard and listed with speaker and length; a viewer is refused", async () => {
+test("a member's talk is heard and listed with speaker and length, and a viewer's press is denied", async () => {
   const { owner, acme, channelId } = await workspace();
   const [ada, ben, vi] = [
     await enter(owner, acme, channelId),
@@ -72,7 +73,7 @@ test("a member is heard and listed with speaker and length; a viewer is refused"
   await talk(ben, channelId, ada, "hello");
   await vi.hears("hello");
   ben.release();
-  await ada.next("changed", ({ what, channelId: where }) => what === "transmissions" && where === channelId);
+  await ada.next("changed", (change) => change.what === "transmissions" && change.channelId === channelId);
   const listed = await until("the finished transmission", async () => {
     const { items } = (await owner.get(`${acme.path}/channels/${channelId}/transmissions`)).json;
     return items[0]?.status === "complete" && items;
@@ -80,7 +81,7 @@ test("a member is heard and listed with speaker and length; a viewer is refused"
   expect(listed).toMatchObject([{ channelId, speakerName: "Ben", durationMs: 100, memberId: ben.memberId }]);
 });
 
-test("a channel that becomes restricted, and one that is deleted, end the talk on it", async () => {
+test("restricting a channel and deleting a channel both end the talk on it", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
@@ -89,7 +90,7 @@ test("a channel that becomes restricted, and one that is deleted, end the talk o
   expect((await ben.next("talk.ended")).reason).toBe("revoked");
   expect(await ben.denied(ben.press(channelId))).toBe("channel_restricted");
   await ben.say("secret", 15);
-  // Denied again: what waits for a grant is dropped. Without it a grant within 500 ms would cover what came before it.
+  // This denial drops the buffered audio. Otherwise a grant within 500 ms would forward what was said before it.
   expect(await ben.denied(ben.press(channelId))).toBe("channel_restricted");
 
   const talkers = { roleIds: [], memberIds: [ben.memberId] };
@@ -108,7 +109,7 @@ test("a channel that becomes restricted, and one that is deleted, end the talk o
   expect((await ada.next("left")).reason).toBe("channel_deleted");
 });
 
-test("an edited role ends its holder's talk and its listeners' hearing at once, and gives both back", async () => {
+test("editing a role takes away talking and hearing at once, and editing it back restores both", async () => {
   const { owner, acme, channelId } = await workspace();
   const roles = {
     talkers: await makeRole(owner, acme, ["voice.join", "voice.transmit"]),
@@ -149,7 +150,7 @@ test("an edited role ends its holder's talk and its listeners' hearing at once, 
   await lia.hears("again");
 });
 
-test("a role that is deleted in mid-talk leaves its holder what the one in its place allows", async () => {
+test("deleting a role in mid-talk leaves its member the permissions of the replacement role", async () => {
   const { owner, acme, channelId } = await workspace();
   const roleId = await makeRole(owner, acme, ["voice.join", "voice.transmit"]);
   const ada = await enter(owner, acme, channelId);
@@ -162,7 +163,7 @@ test("a role that is deleted in mid-talk leaves its holder what the one in its p
   expect(await ben.denied(ben.press(channelId))).toBe("role_cannot_talk");
 });
 
-test("signing out in mid-talk closes the connection for good", async () => {
+test("signing out in mid-talk closes the connection with 4401", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const benAccount = await invite(owner, acme, "Ben", "Member");
@@ -173,7 +174,71 @@ test("signing out in mid-talk closes the connection for good", async () => {
   await ada.next("talker.stopped");
 });
 
-test.each(["suspensions", "removals"])("in mid-talk, %s end the talk and close the connection for good", async (kind) => {
+test("signing out everywhere in mid-talk closes all connections of the account, in every workspace, and nothing more is heard", async () => {
+  const { owner, acme, channelId } = await workspace();
+  const ada = await enter(owner, acme, channelId);
+  const benAccount = await invite(owner, acme, "Ben", "Member");
+  const beta = await makeWorkspace(benAccount);
+  const elsewhere = await signIn(server, benAccount.email);
+  const [here, onPhone, inBeta] = [
+    await enter(benAccount, acme, channelId),
+    await enter(elsewhere, acme, channelId),
+    await becomePerson(openGateway(elsewhere, beta.slug)),
+  ];
+  present.push(inBeta);
+  await talk(onPhone, channelId, ada, "so far");
+  expect((await benAccount.delete("/api/v1/me/sessions")).status).toBe(204);
+  expect(await Promise.all([here, onPhone, inBeta].map((connection) => connection.closed()))).toEqual([4401, 4401, 4401]);
+  await ada.next("talker.stopped");
+  await onPhone.say("after", 10);
+  // Audio from the closed connection would have been forwarded before this talk.
+  const cid = await enter(await invite(owner, acme, "Cid", "Member"), acme, channelId);
+  await talk(cid, channelId, ada, "next");
+  expect(ada.heard("after")).toEqual([]);
+  expect((await elsewhere.get("/api/v1/me")).code).toBe("not_signed_in");
+});
+
+test("connected members are listed to people who may see members, and only those of the same workspace", async () => {
+  const { owner, acme } = await workspace();
+  const ben = await invite(owner, acme, "Ben", "Member");
+  await invite(owner, acme, "Cid", "Member");
+  const greeter = await invite(owner, acme, "Gus", await makeRole(owner, acme, ["voice.join"]));
+  const eve = await signUpPerson(server, "Eve");
+  const beta = await makeWorkspace(eve);
+  // Ben is connected to Beta only, where he is a member too.
+  await addMember(server, eve, beta, ben, beta.roles.Member);
+  present = await Promise.all(
+    [
+      openGateway(owner, acme.slug),
+      openGateway(greeter, acme.slug),
+      openGateway(eve, beta.slug),
+      openGateway(ben, beta.slug),
+    ].map(becomePerson),
+  );
+  const listed = async (by: Person, { path }: Workspace, more = "") =>
+    (await by.get(`${path}/members?presence=connected&sort=name${more}`)).json.items.map(({ name }: { name: string }) => name);
+  const counted = async (by: Person, { path }: Workspace) =>
+    (await by.get(`${path}/members/count?presence=connected`)).json.total;
+  expect([await listed(owner, acme), await counted(owner, acme)]).toEqual([["Ada", "Gus"], 2]);
+  expect([await listed(eve, beta), await counted(eve, beta)]).toEqual([["Ben", "Eve"], 2]);
+  expect(await listed(owner, acme, `&memberId=${present[2]?.memberId}&memberId=${present[3]?.memberId}`)).toEqual([]);
+  expect(await listed(owner, acme, `&roleId=${acme.roles.Member}`)).toEqual([]);
+  const everybody = (await owner.get(`${acme.path}/members?sort=name`)).json.items;
+  expect(everybody.map(({ name, isConnected }: { name: string; isConnected: boolean }) => [name, isConnected])).toEqual([
+    ["Ada", true],
+    ["Ben", false],
+    ["Cid", false],
+    ["Gus", true],
+  ]);
+  for (const path of ["members", "members/count"]) {
+    expect([path, (await greeter.get(`${acme.path}/${path}?presence=connected`)).code]).toEqual([path, "forbidden"]);
+    expect([path, (await eve.get(`${acme.path}/${path}?presence=connected`)).code]).toEqual([path, "not_found"]);
+  }
+  present[1]?.close();
+  await until("Gus to be gone from the list", async () => (await counted(owner, acme)) === 1);
+});
+
+test.each(["suspensions", "removals"])("%s in mid-talk end the talk and close the connection for good", async (kind) => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
@@ -184,14 +249,14 @@ test.each(["suspensions", "removals"])("in mid-talk, %s end the talk and close t
   await ben.say("after", 10);
   await ada.next("changed", ({ what }) => what === "members");
   expect(ada.heard("after")).toEqual([]);
-  const items = await until("what was said so far", async () => {
+  const items = await until("the finished transmission", async () => {
     const listed = (await owner.get(`${acme.path}/channels/${channelId}/transmissions`)).json.items;
     return listed[0]?.status === "complete" && listed;
   });
   expect(items).toMatchObject([{ speakerName: "Ben", memberId: kind === "removals" ? null : ben.memberId }]);
 });
 
-test("who leaves the workspace in mid-talk is cut off at once, for good", async () => {
+test("leaving the workspace in mid-talk disconnects the member at once and for good", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const leaver = await invite(owner, acme, "Ben", "Member");
@@ -205,7 +270,7 @@ test("who leaves the workspace in mid-talk is cut off at once, for good", async 
   expect(await openGateway(leaver, acme.slug).closed()).toBe(1006);
 });
 
-test("a workspace that moves to another address in mid-talk is heard on, and its gateway is at both", async () => {
+test("changing the workspace's address in mid-talk keeps the talk going, and the gateway answers at both addresses", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const member = await invite(owner, acme, "Ben", "Member");
@@ -218,13 +283,13 @@ test("a workspace that moves to another address in mid-talk is heard on, and its
   await ada.hears("after");
   ben.release();
   for (const address of [acme.slug, slug]) {
-    const there = await becomePerson(openGateway(member, address));
-    present.push(there);
-    expect(there.memberId).toBe(ben.memberId);
+    const connected = await becomePerson(openGateway(member, address));
+    present.push(connected);
+    expect(connected.memberId).toBe(ben.memberId);
   }
 });
 
-test("a hands-free talk ends with the permission for it, though the role still talks", async () => {
+test("a latched talk ends when the role loses voice.latch, and holding the key still works", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const permissions = ["voice.join", "voice.transmit", "voice.latch"] as const;
@@ -243,7 +308,7 @@ test("a hands-free talk ends with the permission for it, though the role still t
   await ben.granted(3);
 });
 
-test("whose role becomes a listener's, in mid-talk, talks no more and goes on hearing", async () => {
+test("changing a member's role to Viewer in mid-talk ends the talk, and the member keeps hearing", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
@@ -254,7 +319,7 @@ test("whose role becomes a listener's, in mid-talk, talks no more and goes on he
   await talk(ada, channelId, ben, "answer");
 });
 
-test("deleting the workspace in mid-talk closes everybody for good", async () => {
+test("deleting the workspace in mid-talk closes every connection for good", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
@@ -268,11 +333,11 @@ test("deleting the workspace in mid-talk closes everybody for good", async () =>
   expect(ada.heard("after")).toEqual([]);
 });
 
-test("another workspace's channel is no channel; a stranger and another site get no connection", async () => {
+test("another workspace's channel is unknown, and a stranger or another site cannot open a connection", async () => {
   const { owner, acme, channelId } = await workspace();
   const stranger = await signUpPerson(server, "Eve");
-  const own = await makeWorkspace(stranger);
-  const eve = await enter(stranger, own, await makeChannel(stranger, own, { name: "Own" }));
+  const beta = await makeWorkspace(stranger);
+  const eve = await enter(stranger, beta, await makeChannel(stranger, beta, { name: "Own" }));
   eve.send({ type: "join", channelId });
   expect((await eve.next("error")).error).toBe("unknown_channel");
   expect(JSON.stringify(eve.welcome)).not.toContain(channelId);
@@ -282,13 +347,13 @@ test("another workspace's channel is no channel; a stranger and another site get
     [owner, { origin: "https://evil.example" }],
   ] as const) {
     const refused = openGateway(person, acme.slug, headers);
-    // 1006: closed without having been open.
+    // 1006: the connection never opened.
     expect(await refused.closed()).toBe(1006);
     expect(refused.received).toEqual([]);
   }
 });
 
-test("while the database is away people talk on and press anew; what they said is kept once it is back", async () => {
+test("people keep talking and start new talks while the database is away, and their recordings are stored once it is back", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
@@ -304,7 +369,7 @@ test("while the database is away people talk on and press anew; what they said i
   } finally {
     await server.database.comeBack();
   }
-  // Whoever listens for changes is connected again, and says that something may have been missed.
+  // The change listener has reconnected and reports that changes may have been missed.
   await ada.next("changed", ({ what }) => what === "members");
   const kept = await until("both transmissions", async () => {
     const answer = await owner.get(`${acme.path}/channels/${channelId}/transmissions`);
@@ -315,13 +380,13 @@ test("while the database is away people talk on and press anew; what they said i
     ["Ada", 100],
     ["Ben", 200],
   ]);
-  // And changes are heard of again.
+  // New changes act again.
   await ben.granted(ben.press(channelId));
   await owner.patch(`${acme.path}/channels/${channelId}`, { transmission: "restricted" });
   expect((await ben.next("talk.ended")).reason).toBe("revoked");
 });
 
-test("stopping the server in mid-talk asks to reconnect and keeps what was said; after the start it is there", async () => {
+test("stopping the server in mid-talk asks clients to reconnect, and the recording is complete after the restart", async () => {
   const { owner, acme, channelId } = await workspace();
   const ada = await enter(owner, acme, channelId);
   const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);

@@ -1,17 +1,19 @@
 /**
- * What the voice core needs from the rest of the server, and what it offers. It knows no SQL and no HTTP.
+ * What the voice core needs from the rest of the server, and what it offers. The voice core knows no SQL and no HTTP.
  */
-import type { Changed } from "#contract/gateway.ts";
 import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import type { TenantMember } from "#contract/http/tenants.ts";
 import type { Media, MediaEvent } from "#contract/media.ts";
 import type { Permission } from "#contract/permissions.ts";
+import type { Change } from "../platform/change.ts";
 
-/** Whose connection this is. `sessionId` is the web session (cookie), not the gateway session of the messages. */
+/** Who opened a connection. `sessionId` is the web session (the cookie), not the gateway session in the messages. */
 export interface Subject {
   tenantId: string;
   accountId: string;
   sessionId: string;
+  /** The client's IP address, as trusted proxies report it. */
+  remoteAddress?: string | undefined;
 }
 
 export interface VoiceMember {
@@ -21,7 +23,7 @@ export interface VoiceMember {
   name: string;
   isOwner: boolean;
   permissions: ReadonlySet<Permission>;
-  /** What their open pages are told when one of these is another than before. */
+  /** What the member's open pages are sent when their role or permissions change. */
   present(): TenantMember;
 }
 
@@ -34,27 +36,26 @@ export interface VoiceChannel {
 }
 
 /**
- * Who a session is and what there is, read fresh (no cache of its own). A rejected promise means "cannot tell now" and is
+ * Reads members and channels from the database, without a cache. A rejected promise means "unknown for now" and is
  * retried; it never means "no".
  */
 export interface VoiceAccess {
   /**
-   * All at once, answered in the order of `subjects`. Null when the web session, the membership or the tenant ended, or its
-   * conditions (MFA, SSO) are no longer met.
+   * One read for all subjects; the result has their order. Null when the web session, the membership or the tenant ended, or
+   * the tenant's conditions (MFA, SSO) are no longer met.
    */
   loadMembers(tenantId: string, subjects: readonly Subject[]): Promise<ReadonlyArray<VoiceMember | null>>;
-  /** Every channel of the tenant. Empty for a tenant that is gone. */
+  /** Every channel of the tenant. Empty for a deleted tenant. */
   listChannels(tenantId: string): Promise<ReadonlyArray<VoiceChannel>>;
 }
 
-/** A piece as the media worker gives it, with whose it is. */
+/** A recording piece from the media worker, with its tenant. */
 export type StoredPiece = Omit<Extract<MediaEvent, { type: "recordingPiece" }>, "type"> & { tenantId: string };
 
 /**
- * Where transmissions of recorded channels are kept. For one transmission: `begin` once, any number of `append`, `end`
- * once, in this order. `begin` comes with the first sound (a press without any sound is not stored), so every
- * transmission that began also ends, unless the process dies. None of them throws or blocks: talk goes on whatever
- * happens to the recording.
+ * Stores the transmissions of recorded channels. Call order per transmission: `begin` once, `append` any number of times,
+ * `end` once. `begin` comes with the first audio: a press without audio is not stored. Every transmission that began also
+ * ends, unless the process dies. No method throws or blocks: a recording that fails must not stop the talk.
  */
 export interface TransmissionStore {
   begin(transmission: {
@@ -67,30 +68,14 @@ export interface TransmissionStore {
     startedAt: Date;
   }): void;
   append(piece: StoredPiece): void;
-  /** Nothing more comes. `durationMs`: audio received. */
+  /** No more pieces follow. `durationMs`: length of the received audio. */
   end(transmission: { tenantId: string; transmissionId: string; durationMs: number }): void;
 }
 
-/** What changed, told after the commit, possibly by another process. */
-export type Change =
-  /** Changes may have been missed (the listening connection was lost for a while): everything is read again. */
-  | { kind: "resync" }
-  /** What members may do changes with "members" and "roles"; who may talk where is "channels"; suspension and MFA policy are "tenant". */
-  | {
-      kind: "changed";
-      tenantId: string;
-      what: Changed;
-      /** With transmissions: of which channel. */
-      channelId?: string;
-    }
-  | { kind: "tenantDeleted"; tenantId: string }
-  /** A web session ended (signed out, revoked, password changed). */
-  | { kind: "sessionEnded"; sessionId: string };
-
-/** An error goes under `err`. */
+/** Pass an error as `details.err`. */
 export type Log = (level: "error" | "warn" | "info" | "debug", message: string, details?: Record<string, unknown>) => void;
 
-/** As much of a `ws` WebSocket as is needed here. Give it a maxPayload a little above MAX_CLIENT_MESSAGE_BYTES. */
+/** The part of a `ws` WebSocket that voice uses. Set its maxPayload a little above MAX_CLIENT_MESSAGE_BYTES. */
 export interface VoiceSocket {
   readonly bufferedAmount: number;
   send(text: string): void;
@@ -108,7 +93,7 @@ export interface VoiceOptions {
   access: VoiceAccess;
   store: TransmissionStore;
   log: Log;
-  /** Wall clock, for the times that people see. Timeouts use the monotonic clock. */
+  /** Wall clock, for times that people see. Timeouts use the monotonic clock. */
   now: () => Date;
 }
 
@@ -117,9 +102,9 @@ export interface VoiceStats {
   tenants: number;
   sessions: number;
   peers: number;
-  /** Transmissions going on. */
+  /** Transmissions in progress. */
   talking: number;
-  /** Ended transmissions whose last recorded page is still on its way. */
+  /** Ended transmissions whose last recording piece has not arrived yet. */
   ending: number;
 }
 
@@ -131,18 +116,20 @@ export interface TalkingNow {
 
 export interface Voice {
   /**
-   * Takes a socket that is open and whose upgrade was admitted (session, membership, origin). Access is read again.
-   * Attach it in the same tick as the upgrade: messages that arrive before are lost.
+   * Takes over an open socket whose upgrade was admitted (session, membership, origin). Access is read again.
+   * Call this in the same tick as the upgrade, or messages that arrive earlier are lost.
    */
   connect(socket: VoiceSocket, subject: Subject): void;
-  /** Acts on live audio: what is no longer allowed ends. Cheap, never throws, reads happen in the background. */
+  /** Ends live audio that the change no longer allows. Cheap, never throws; reads happen in the background. */
   onChange(change: Change): void;
-  /** Who talks now in a tenant, as this process knows it. Names tell it: give it only to who may join channels there. */
+  /** Who talks now in a tenant, in this process. Contains names: show it only to members who may join channels. */
   talking(tenantId: string): TalkingNow[];
+  /** Ids of the members who are connected to a tenant, in this process. */
+  connectedMembers(tenantId: string): ReadonlySet<string>;
   stats(): VoiceStats;
   /**
-   * Ends all talk, closes every connection with 1012 and waits (a few seconds at most) until the recordings' ends were
-   * given to the store. Close the media worker and the store only after it. Harmless when called twice.
+   * Ends all talk, closes every connection with 1012 and waits (a few seconds at most) until the store has the end of every
+   * recording. Close the media worker and the store only afterwards. Harmless when called twice.
    */
   close(): Promise<void>;
 }

@@ -8,11 +8,11 @@ export interface Presence {
 }
 
 /**
- * Gathers who came and went and tells it once per PRESENCE_WINDOW_MS, the last state of each person only.
- * What is told is how things are ("is here", "is not here"), never a difference: a client that was welcomed within the
- * window hears some of it twice, which must be harmless to it.
+ * Collects who joined and left, and sends it once per PRESENCE_WINDOW_MS with only the last state of each person.
+ * Messages carry states ("is here", "is not here"), never differences: a client that was welcomed within the window gets
+ * some states twice, which must be harmless.
  */
-export function makePresence(tell: (message: ServerMessage) => void): Presence {
+export function makePresence(send: (message: ServerMessage) => void): Presence {
   let pending = new Map<string, Map<string, Person | null>>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -30,7 +30,7 @@ export function makePresence(tell: (message: ServerMessage) => void): Presence {
       left: [...people].filter(([, person]) => person === null).map(([sessionId]) => sessionId),
     }));
     pending = new Map();
-    tell({ type: "presence", changes });
+    send({ type: "presence", changes });
   }
 
   return {

@@ -5,7 +5,7 @@ import { makeRefresh, type Part } from "./refresh.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A reader whose passes the test ends by hand. */
+/** A refresh whose passes the test ends by hand. */
 function setUp() {
   const passes: { parts: Part[]; succeed: () => void; fail: () => void }[] = [];
   const onOverdue = vi.fn();
@@ -22,7 +22,7 @@ function setUp() {
   return { refresh, passes, onOverdue, onError, settle };
 }
 
-test("changes of one tick are read at once, together", async () => {
+test("changes in one tick are read in one pass", async () => {
   const { refresh, passes, settle } = setUp();
   refresh.mark(["members"]);
   refresh.mark(["channels"]);
@@ -30,7 +30,7 @@ test("changes of one tick are read at once, together", async () => {
   expect(passes.map(({ parts }) => parts)).toEqual([["members", "channels"]]);
 });
 
-test("changes during a pass make one more, with all of their parts", async () => {
+test("changes during a pass start one more pass, with all of their parts", async () => {
   const { refresh, passes, settle } = setUp();
   refresh.mark(["members"]);
   await settle();
@@ -46,7 +46,7 @@ test("changes during a pass make one more, with all of their parts", async () =>
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a pass that fails is repeated with what it was to read and what came since", async () => {
+test("a failed pass is repeated with its own parts and those that changed since", async () => {
   const { refresh, passes, onError, settle } = setUp();
   refresh.mark(["members"]);
   await settle();
@@ -60,7 +60,7 @@ test("a pass that fails is repeated with what it was to read and what came since
   expect(onError).toHaveBeenCalledOnce();
 });
 
-test("a change that cannot be read for 10 s is overdue, once", async () => {
+test("a change that cannot be read for 10 s is reported as overdue once", async () => {
   const { refresh, passes, onOverdue } = setUp();
   refresh.mark(["members"]);
   for (let elapsed = 0; elapsed < OVERDUE_CHANGE_MS - 10; elapsed += 10) {
@@ -73,14 +73,14 @@ test("a change that cannot be read for 10 s is overdue, once", async () => {
   expect(onOverdue).toHaveBeenCalledOnce();
 });
 
-test("a read that hangs is overdue too", async () => {
+test("a change whose read hangs is reported as overdue too", async () => {
   const { refresh, onOverdue } = setUp();
   refresh.mark(["members"]);
   await vi.advanceTimersByTimeAsync(OVERDUE_CHANGE_MS);
   expect(onOverdue).toHaveBeenCalledOnce();
 });
 
-test("a steady stream of changes that are all read is never overdue", async () => {
+test("a steady stream of changes that are all read is never reported as overdue", async () => {
   const { refresh, passes, onOverdue } = setUp();
   refresh.mark(["members"]);
   for (let elapsed = 0; elapsed < 3 * OVERDUE_CHANGE_MS; elapsed += 500) {
@@ -104,7 +104,28 @@ test("a change during a pass that succeeds has its own deadline", async () => {
   expect(onOverdue).toHaveBeenCalledOnce();
 });
 
-test("closed, it neither reads nor complains any more", async () => {
+test("tryAgain repeats failed reads and is never overdue, but a change marked meanwhile can be", async () => {
+  const { refresh, passes, onOverdue } = setUp();
+  refresh.tryAgain(["members"]);
+  for (let elapsed = 0; elapsed < 2 * OVERDUE_CHANGE_MS; elapsed += 100) {
+    passes.at(-1)?.fail();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(passes.length).toBeGreaterThan(5);
+  expect(onOverdue).not.toHaveBeenCalled();
+  refresh.mark(["channels"]);
+  for (let elapsed = 0; elapsed < OVERDUE_CHANGE_MS; elapsed += 100) {
+    expect(onOverdue).not.toHaveBeenCalled();
+    passes.at(-1)?.fail();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(onOverdue).toHaveBeenCalledOnce();
+  passes.at(-1)?.succeed();
+  await vi.advanceTimersByTimeAsync(OVERDUE_CHANGE_MS);
+  expect(onOverdue).toHaveBeenCalledOnce();
+});
+
+test("a closed refresh neither reads nor reports an overdue change", async () => {
   const { refresh, passes, onOverdue, settle } = setUp();
   refresh.mark(["members"]);
   await settle();

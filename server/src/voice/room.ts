@@ -7,20 +7,20 @@ import type { Refresh } from "./refresh.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import type { Transmission } from "./transmissions.ts";
 
-/** The live state of one tenant. Everything that authorizes is looked up in here, so another tenant's ids are no ids. */
+/** The live state of one tenant. Every authorization looks ids up here, so another tenant's ids are unknown. */
 export interface Room {
   readonly tenantId: string;
   readonly channels: Map<string, LiveChannel>;
   /** Welcomed sessions, by gateway session id. */
   readonly sessions: Map<string, Session>;
-  /** Every open connection, those that are being admitted included. */
+  /** Every open connection, including those being admitted. */
   readonly connections: Map<Connection, Subject>;
   readonly presence: Presence;
   readonly refresh: Refresh;
   readonly recheck: NodeJS.Timeout;
-  /** Settled when the channels were read for the first time. */
+  /** Resolves once the channels were read for the first time. */
   readonly ready: Promise<void>;
-  /** Counts the changes that may have changed who is a member; an admission read across one is repeated. */
+  /** Counts changes to members. An admission repeats its read when the count changed meanwhile. */
   membersVersion: number;
 }
 
@@ -32,35 +32,51 @@ export interface LiveChannel {
 
 /** One open workspace of one person (a browser tab). */
 export interface Session {
-  /** Made for this connection, known to others; not the web session's id. */
+  /** New for each connection and visible to others; not the web session's id. */
   readonly sessionId: string;
   readonly subject: Subject;
   readonly connection: Connection;
-  /** As it was read last. */
+  /** As last read. */
   member: VoiceMember;
   readonly joined: Set<string>;
   peer: Peer | null;
   readonly connectBudget: TokenBucket;
-  /** What it says now; null as soon as the talk ended, though its recording may still be finishing. */
+  readonly listening: Listening;
+  /** The current talk. Null as soon as it ends, though its recording may still be finishing. */
   talk: Transmission | null;
-  /** How it says it: latched, the talk goes on with nobody's finger on the key, which takes a permission of its own. */
+  /** Mode of the current talk. A latched talk goes on without the key held and needs its own permission. */
   talkMode: TalkKeyMode;
 }
 
+/** What the client reports about its own playback. */
+export interface Listening {
+  sound: boolean;
+  muted: ReadonlySet<string>;
+  /** Runs for a while after a broadcast; with `changed`, another broadcast follows it. */
+  pause: NodeJS.Timeout | null;
+  changed: boolean;
+}
+
 export interface Peer {
-  /** New for every media.connect, so that a late event of an earlier peer cannot be taken for this one's. */
+  /** New for every media.connect, so that a late event of an earlier peer is not taken for this peer's. */
   readonly peerId: string;
   connected: boolean;
 }
 
-/** Tells everyone in the tenant. The text is made once. */
+/** Sends the message to every session of the tenant, serialized once. */
 export function broadcast(room: Room, message: ServerMessage): void {
   const text = JSON.stringify(message);
   for (const session of room.sessions.values()) session.connection.sendText(text);
 }
 
-export function person(session: Session): Person {
-  return { sessionId: session.sessionId, memberId: session.member.memberId, name: session.member.name };
+export function person(session: Session, channelId: string): Person {
+  const { sound, muted } = session.listening;
+  return {
+    sessionId: session.sessionId,
+    memberId: session.member.memberId,
+    name: session.member.name,
+    hears: session.peer?.connected === true && sound && !muted.has(channelId),
+  };
 }
 
 export function talker(talk: Transmission): Talker {
@@ -78,15 +94,16 @@ export function welcome(room: Room, session: Session): ServerMessage {
     type: "welcome",
     sessionId: session.sessionId,
     memberId: session.member.memberId,
+    serverTime: new Date().toISOString(),
     channels: [...room.channels].map(([channelId, channel]) => ({
       channelId,
-      people: [...channel.people].map(person),
+      people: [...channel.people].map((present) => person(present, channelId)),
       talkers: [...channel.talkers].map(talker),
     })),
   };
 }
 
-/** The media worker knows channels as opaque ids; with the tenant in it, two tenants can never share one. */
+/** The media worker's opaque id of a channel. It contains the tenant, so two tenants can never share a channel. */
 export function mediaChannel(tenantId: string, channelId: string): string {
   return `${tenantId}/${channelId}`;
 }

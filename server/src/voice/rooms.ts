@@ -6,22 +6,22 @@ import { makeRefresh, type Part } from "./refresh.ts";
 import { broadcast, type Room } from "./room.ts";
 
 export interface Rooms {
-  /** The tenant's room, made and read when it is the first connection. */
+  /** The tenant's room. The first connection creates it and starts its first read. */
   enter(tenantId: string): Room;
   find(tenantId: string): Room | undefined;
   all(): Room[];
-  /** Forgets a room that the last connection has left. */
+  /** Removes the room if it has no connections left. */
   leave(room: Room): void;
 }
 
 interface Checks {
   /** Reads parts of a room again and applies them. */
   read(room: Room, parts: ReadonlySet<Part>): Promise<void>;
-  /** Closes the connections of those whose access ended without a change being told. Never rejects. */
+  /** Closes the connections of members whose access ended without a change event. Never rejects. */
   closeEnded(room: Room): Promise<void>;
 }
 
-/** The tenants that somebody is connected to. */
+/** The rooms of all tenants with at least one connection. */
 export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
   const rooms = new Map<string, Room>();
 
@@ -36,17 +36,17 @@ export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
       refresh: makeRefresh({
         async read(parts) {
           await read(room, parts);
-          // The first pass reads the channels, and a pass that fails is repeated with what it was to read.
+          // Every pass before the first success includes the channels: a failed pass is repeated with all its parts.
           ready.resolve();
         },
         onOverdue() {
-          log("error", "a change could not be read; the tenant's connections are closed", {
+          log("error", "a change could not be read in time, so the tenant's connections are closed", {
             tenantId,
             overdueMs: OVERDUE_CHANGE_MS,
           });
           closeAll(room, CLOSE.restarting, "access cannot be checked");
         },
-        onError: (error) => log("warn", "access could not be read again", { tenantId, err: error }),
+        onError: (error) => log("warn", "reading access again failed", { tenantId, err: error }),
       }),
       recheck: setInterval(() => void closeEnded(room), RECHECK_MS),
       ready: ready.promise,
@@ -71,7 +71,7 @@ export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
   };
 }
 
-/** Closes every connection of the tenant, those that are being admitted included. */
+/** Closes every connection of the tenant, including those being admitted. */
 export function closeAll(room: Room, code: number, reason: string): void {
   for (const connection of room.connections.keys()) connection.close(code, reason);
 }

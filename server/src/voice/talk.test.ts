@@ -4,7 +4,7 @@ import { twoPeople } from "./testing/two-people.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("a press is granted in the tick in which it came, and everyone hears who talks", async () => {
+test("a press is granted in the same tick, and everyone is told who talks", async () => {
   const { ada, ben, channelId, worker } = await twoPeople();
   ada.press(channelId);
   const { transmissionId, pressId } = ada.last("talk.granted");
@@ -22,14 +22,14 @@ test("a press is granted in the tick in which it came, and everyone hears who ta
   expect(ada.all("talk.ended")).toEqual([]);
 });
 
-test("a press is granted while the database is gone", async () => {
+test("a press is granted while the database is down", async () => {
   const { ada, channelId, world } = await twoPeople();
   world.state.down = true;
   ada.press(channelId);
   expect(ada.all("talk.granted")).toHaveLength(1);
 });
 
-test("both talk at once", async () => {
+test("two people can talk on a channel at once", async () => {
   const { ada, ben, channelId, voice } = await twoPeople();
   ada.press(channelId);
   ben.press(channelId);
@@ -39,7 +39,7 @@ test("both talk at once", async () => {
   expect(voice.stats().talking).toBe(1);
 });
 
-test("start, stop, start, stop in one tick: two transmissions, each ended before the next begins", async () => {
+test("two presses in one tick make two transmissions, and the first ends before the second begins", async () => {
   const { ada, ben, channelId, worker } = await twoPeople();
   ada.press(channelId);
   ada.release();
@@ -56,7 +56,7 @@ test("start, stop, start, stop in one tick: two transmissions, each ended before
   ]);
 });
 
-test("a second press while talking is denied and the first goes on, with its audio", async () => {
+test("a second press while talking is denied, and the first talk and its audio go on", async () => {
   const { ada, channelId, worker, voice } = await twoPeople();
   ada.press(channelId);
   ada.press(channelId);
@@ -65,7 +65,7 @@ test("a second press while talking is denied and the first goes on, with its aud
   expect(voice.stats().talking).toBe(1);
 });
 
-test("a denied press loses what was held back, before and after the denial", async () => {
+test("a denied press drops the audio buffered before and after the denial", async () => {
   const { ada, world, tenantId, voice, worker, channelId } = await twoPeople();
   const closed = world.addChannel(tenantId, { transmission: "restricted" });
   voice.onChange({ kind: "changed", tenantId, what: "channels" });
@@ -80,7 +80,7 @@ test("a denied press loses what was held back, before and after the denial", asy
   expect(ada.all("talk.granted")).toHaveLength(1);
 });
 
-test("not joined, no audio connection, role: each with its reason; the role comes first", async () => {
+test("a press is denied with its reason: not joined, no audio, or, before both, a role that cannot talk", async () => {
   const { world, tenantId, channelId, enter, attach } = await twoPeople();
   const outside = await enter(world.addMember(tenantId));
   outside.press(channelId);
@@ -98,7 +98,7 @@ test("not joined, no audio connection, role: each with its reason; the role come
   expect(viewer.last("talk.denied").reason).toBe("role_cannot_talk");
 });
 
-test("leaving the channel ends what is said on it; leaving another does not", async () => {
+test("leaving a channel ends the talk on it, and leaving another channel does not", async () => {
   const { ada, ben, channelId, world, tenantId, voice } = await twoPeople();
   const other = world.addChannel(tenantId);
   voice.onChange({ kind: "changed", tenantId, what: "channels" });
@@ -113,47 +113,50 @@ test("leaving the channel ends what is said on it; leaving another does not", as
   expect(ben.all("talker.stopped")).toHaveLength(1);
 });
 
-test("media.connect during a talk ends it; late events of the earlier peer reach nobody", async () => {
+test("media.connect during a talk ends the talk, and late events of the earlier peer are ignored", async () => {
   const { ada, ben, channelId, worker } = await twoPeople();
   ada.press(channelId);
   ada.say({ type: "media.connect" });
   expect(ada.last("talk.ended").reason).toBe("media_lost");
   expect(ben.all("talker.stopped")).toHaveLength(1);
   expect(worker.last("closePeer").peerId).toBe(ada.peerId);
-  const heard = ada.received.length;
+  const receivedBefore = ada.received.length;
   worker.emit({ type: "peerState", peerId: ada.peerId, state: "connected" });
   worker.emit({ type: "candidate", peerId: ada.peerId, candidate: "old", mid: "0" });
   worker.emit({ type: "peerState", peerId: ada.peerId, state: "lost" });
-  expect(ada.received).toHaveLength(heard);
+  expect(ada.received).toHaveLength(receivedBefore);
   ada.press(channelId);
   expect(ada.last("talk.denied").reason).toBe("no_media");
   ada.say({ type: "media.answer", sdp: "answer" });
   ada.press(channelId);
   expect(ada.all("talk.granted")).toHaveLength(2);
-  // The new peer hears what the session had joined.
+  // The new peer is subscribed to the channels that the session had joined.
   expect(worker.last("subscribe").peerId).toBe(worker.last("openPeer").peerId);
 });
 
-test.each(["lost", "failed"] as const)("audio %s: the talk ends, the others see it, the peer is closed", async (state) => {
-  const { ada, ben, channelId, worker, voice } = await twoPeople();
-  ada.press(channelId);
-  worker.emit({ type: "peerState", peerId: ada.peerId, state });
-  expect(ada.last("talk.ended").reason).toBe("media_lost");
-  expect(ada.last("media.state").state).toBe("lost");
-  expect(ada.all("error")).toEqual([]);
-  expect(ben.all("talker.stopped")).toHaveLength(1);
-  expect(worker.last("closePeer").peerId).toBe(ada.peerId);
-  expect(voice.stats()).toMatchObject({ peers: 1, talking: 0 });
-});
+test.each(["lost", "failed"] as const)(
+  "when audio is %s, the talk ends, the others see it, and the peer is closed",
+  async (state) => {
+    const { ada, ben, channelId, worker, voice } = await twoPeople();
+    ada.press(channelId);
+    worker.emit({ type: "peerState", peerId: ada.peerId, state });
+    expect(ada.last("talk.ended").reason).toBe("media_lost");
+    expect(ada.last("media.state").state).toBe("lost");
+    expect(ada.all("error")).toEqual([]);
+    expect(ben.all("talker.stopped")).toHaveLength(1);
+    expect(worker.last("closePeer").peerId).toBe(ada.peerId);
+    expect(voice.stats()).toMatchObject({ peers: 1, talking: 0 });
+  },
+);
 
-test("audio that never came up is an error that the client can show", async () => {
+test("audio that never connected is reported as media_failed", async () => {
   const { ada, worker } = await twoPeople();
   ada.say({ type: "media.connect" });
   worker.emit({ type: "peerState", peerId: worker.last("openPeer").peerId, state: "failed" });
   expect(ada.last("error").error).toBe("media_failed");
 });
 
-test("asking for audio again and again is refused and keeps the connection that there is", async () => {
+test("too many media.connect messages are refused, and the existing audio connection stays", async () => {
   const { ada, worker, channelId } = await twoPeople();
   for (let i = 0; i < 20; i += 1) ada.say({ type: "media.connect" });
   expect(worker.all("openPeer").length).toBeLessThan(13);
@@ -163,7 +166,7 @@ test("asking for audio again and again is refused and keeps the connection that 
   expect(ada.all("talk.granted")).toHaveLength(1);
 });
 
-test("a slot names who is heard, also for the tail of a talk that ended, and nobody once it is gone", async () => {
+test("a slot names its talker until the transmission is gone, including the tail after the release", async () => {
   const { ada, ben, channelId, worker, transmissionId } = await twoPeople();
   worker.silence();
   ada.press(channelId);

@@ -1,28 +1,28 @@
 import type { ClientMessage, TalkDenial, TalkEnd } from "#contract/gateway.ts";
 import type { Media } from "#contract/media.ts";
-import { mayLatch, talkRefusal } from "../channels/policy.ts";
+import { mayLatch, talkRefusal } from "./talk-rule.ts";
 import { broadcast, mediaChannel, talker, type LiveChannel, type Room, type Session } from "./room.ts";
 import type { Transmissions } from "./transmissions.ts";
 
 type TalkStart = Extract<ClientMessage, { type: "talk.start" }>;
 
 export interface Talk {
-  /** The key went down: grants or denies in the same tick, from what was read last. Never asks the database. */
+  /** The key went down: grants or denies in the same tick, from the last read state. Never queries the database. */
   start(room: Room, session: Session, press: TalkStart): void;
   /** The key went up. Harmless when nothing was granted. */
   stop(room: Room, session: Session): void;
-  /** Ends what the session says now, if anything. With a reason the talker is told. */
+  /** Ends the session's talk, if any. With a reason, the talker is told; without, late packets are still forwarded. */
   end(room: Room, session: Session, reason: TalkEnd | null): void;
 }
 
-/** Who talks: several at once on a channel, one transmission per session at a time. */
+/** Starts and ends talk: several talkers at once on a channel, one transmission at a time per session. */
 export function makeTalk(media: Media, transmissions: Transmissions): Talk {
   function dropBuffered(session: Session): void {
     if (session.peer) media.send({ type: "dropBuffered", peerId: session.peer.peerId });
   }
 
   function deny(session: Session, { channelId, pressId }: TalkStart, reason: TalkDenial): void {
-    // While an earlier press is on the air there is nothing held back that would have to go.
+    // While an earlier talk is live, its packets are forwarded at once and nothing needs to be dropped.
     if (session.talk === null) dropBuffered(session);
     session.connection.send({ type: "talk.denied", channelId, pressId, reason });
   }
@@ -46,11 +46,11 @@ export function makeTalk(media: Media, transmissions: Transmissions): Talk {
           sessionId: session.sessionId,
           memberId: session.member.memberId,
           speakerName: session.member.name,
-          // Recording that is switched during a talk acts on the next one: half a recording would look like a whole.
+          // Fixed for the whole talk: half a recording would look like a complete one.
           recorded: channel.rules.recording,
         },
-        (why) => {
-          if (session.talk === transmission) talk.end(room, session, why);
+        (cutoff) => {
+          if (session.talk === transmission) talk.end(room, session, cutoff);
         },
       );
       session.talk = transmission;
@@ -59,11 +59,11 @@ export function makeTalk(media: Media, transmissions: Transmissions): Talk {
       const { transmissionId } = transmission;
       session.connection.send({ type: "talk.granted", channelId, pressId, transmissionId });
       broadcast(room, { type: "talker.started", channelId, talker: talker(transmission) });
-      transmissions.forward(transmission, session.peer.peerId, mediaChannel(room.tenantId, channelId));
+      transmissions.forward(transmission, session.peer.peerId, press.line ?? 0, mediaChannel(room.tenantId, channelId));
     },
 
     stop(room, session) {
-      // What was said after a denial must not be heard at the beginning of the next press.
+      // Audio that was sent after a denial must not be heard at the start of the next press.
       if (session.talk === null) dropBuffered(session);
       else talk.end(room, session, null);
     },
@@ -74,7 +74,8 @@ export function makeTalk(media: Media, transmissions: Transmissions): Talk {
       session.talk = null;
       const { channelId, transmissionId } = transmission;
       room.channels.get(channelId)?.talkers.delete(transmission);
-      transmissions.end(transmission);
+      // A talker who releases the key is heard to the end of the word; one who was revoked, cut off or left is not.
+      transmissions.end(transmission, reason === null);
       if (reason !== null) session.connection.send({ type: "talk.ended", channelId, transmissionId, reason });
       broadcast(room, { type: "talker.stopped", channelId, transmissionId });
     },
@@ -82,7 +83,7 @@ export function makeTalk(media: Media, transmissions: Transmissions): Talk {
   return talk;
 }
 
-/** What the member may not do comes before what is not ready: a viewer should learn that no reconnecting helps. */
+/** Permissions come before "not joined" and "no audio": a viewer should see that reconnecting does not help. */
 function denialOf(session: Session, channel: LiveChannel, mode: TalkStart["mode"]): TalkDenial | null {
   if (session.talk !== null) return "already_talking";
   const refusal = talkRefusal(session.member, channel.rules);

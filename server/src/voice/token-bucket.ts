@@ -1,9 +1,9 @@
 export interface TokenBucket {
-  /** False when nothing is left: over the limit. */
+  /** Takes one token. False when none is left: the caller is over the limit. */
   take(): boolean;
 }
 
-/** `burst` at once, `perSecond` sustained. Counts on the monotonic clock. */
+/** Allows `burst` at once and `perSecond` sustained. Uses the monotonic clock. */
 export function makeTokenBucket(perSecond: number, burst: number): TokenBucket {
   let tokens = burst;
   let filledAt = performance.now();

@@ -12,7 +12,7 @@ function piece(transmissionId: string, sequence: number, last = false): MediaEve
   return { type: "recordingPiece", transmissionId, sequence, bytes, durationMs, levels: [9], last };
 }
 
-test("a transmission that the worker ends is over for everyone, and its end is stored once", async () => {
+test("a transmission that the worker ends is ended for everyone, and its end is stored once", async () => {
   const { ada, ben, channelId, worker, kept, transmissionId } = await twoPeople({ recording: true });
   ada.press(channelId);
   const id = transmissionId();
@@ -26,7 +26,7 @@ test("a transmission that the worker ends is over for everyone, and its end is s
   expect(kept.complaints).toEqual([]);
 });
 
-test("without a sound for 10 s a talk ends; a press without any sound is not stored", async () => {
+test("a talk without audio ends after 10 s and is not stored", async () => {
   const { ada, ben, channelId, kept, live } = await twoPeople({ recording: true });
   ada.press(channelId);
   await live(NO_AUDIO_MS - 1);
@@ -50,7 +50,7 @@ test("a recorded talk that falls silent ends 10 s after its last piece", async (
   expect(ada.last("talk.ended").reason).toBe("no_audio");
 });
 
-test("an unrecorded talk that was heard once is not cut for silence, but after 30 min", async () => {
+test("an unrecorded talk that sent audio is not ended for silence, but after 30 min", async () => {
   const { ada, channelId, worker, transmissionId, live } = await twoPeople();
   ada.press(channelId);
   worker.emit({ type: "transmissionStarted", transmissionId: transmissionId(), firstPacketAtMs: Date.now() });
@@ -60,7 +60,7 @@ test("an unrecorded talk that was heard once is not cut for silence, but after 3
   expect(ada.last("talk.ended").reason).toBe("too_long");
 });
 
-test("pieces that come after the release are stored, then the end", async () => {
+test("pieces that arrive after the release are stored before the end", async () => {
   const { ada, channelId, worker, kept, voice, transmissionId, tenantId } = await twoPeople({ recording: true });
   worker.silence();
   ada.press(channelId);
@@ -79,7 +79,7 @@ test("pieces that come after the release are stored, then the end", async () => 
   expect(voice.stats().ending).toBe(0);
 });
 
-test("a worker that never answers does not keep a transmission open", async () => {
+test("a transmission ends even when the worker never answers", async () => {
   const { ada, channelId, worker, kept, transmissionId } = await twoPeople({ recording: true });
   worker.silence();
   ada.press(channelId);
@@ -91,7 +91,7 @@ test("a worker that never answers does not keep a transmission open", async () =
   expect(kept.complaints).toEqual([]);
 });
 
-test("recording that is switched on during a talk acts on the next one", async () => {
+test("switching recording on during a talk takes effect with the next talk", async () => {
   const { ada, channelId, worker, voice, world, tenantId } = await twoPeople();
   ada.press(channelId);
   world.addChannel(tenantId, { channelId, recording: true });
@@ -103,7 +103,7 @@ test("recording that is switched on during a talk acts on the next one", async (
   expect(worker.all("startTransmission").map(({ record }) => record)).toEqual([false, true]);
 });
 
-test("closing a tab in mid-talk: the others see it at once, nothing is left behind", async () => {
+test("closing a tab in mid-talk ends the talk for the others at once and leaves nothing behind", async () => {
   const { ada, ben, channelId, voice, worker, kept, transmissionId } = await twoPeople({ recording: true });
   await vi.advanceTimersByTimeAsync(100);
   ada.press(channelId);
@@ -119,7 +119,7 @@ test("closing a tab in mid-talk: the others see it at once, nothing is left behi
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("closing the server ends talk, stores its ends and asks to reconnect", async () => {
+test("closing the server ends all talk, stores the ends of recordings and asks clients to reconnect", async () => {
   const { ada, ben, channelId, voice, worker, kept, transmissionId, attach, world, tenantId } = await twoPeople({
     recording: true,
   });

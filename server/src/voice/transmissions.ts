@@ -17,16 +17,20 @@ export interface Transmission {
 
 export type TransmissionEvent = Extract<MediaEvent, { type: "transmissionStarted" | "recordingPiece" | "transmissionEnded" }>;
 
-/** What the media worker or the clock ended, not the caller. */
+/** Why the media worker or a timer ended a transmission. */
 export type Cutoff = "media_lost" | "no_audio" | "too_long";
 
 export interface Transmissions {
-  /** Registers it. Nothing is forwarded before `forward`, so that the talker hears of the grant first. */
-  register(talk: Omit<Transmission, "transmissionId" | "startedAt">, onCutoff: (why: Cutoff) => void): Transmission;
-  forward(talk: Transmission, peerId: string, mediaChannelId: string): void;
-  /** Stops forwarding at once; the rest of the recording is still stored. Harmless when repeated. */
-  end(talk: Transmission): void;
-  /** Also finds one that ended and whose last recorded page is on its way: a slot may still carry its tail. */
+  /** Creates a transmission. Forwards nothing before `forward`, so that the talker is told of the grant first. */
+  register(talk: Omit<Transmission, "transmissionId" | "startedAt">, onCutoff: (cutoff: Cutoff) => void): Transmission;
+  /** @param line the microphone line of the peer */
+  forward(talk: Transmission, peerId: string, line: number, mediaChannelId: string): void;
+  /**
+   * Stops forwarding: at once, or with `late` after packets that are still under way. The rest of the recording is still
+   * stored. Harmless when repeated.
+   */
+  end(talk: Transmission, late: boolean): void;
+  /** Also finds an ended transmission until its last recording piece arrives: a slot may still carry its tail. */
   find(transmissionId: string): Transmission | undefined;
   onMedia(event: TransmissionEvent): void;
   counts(): { talking: number; ending: number };
@@ -36,9 +40,9 @@ export interface Transmissions {
 
 interface Entry {
   readonly talk: Transmission;
-  readonly onCutoff: (why: Cutoff) => void;
+  readonly onCutoff: (cutoff: Cutoff) => void;
   state: "talking" | "ending";
-  /** Told to the store. */
+  /** Whether the store was told to begin the recording. */
   begun: boolean;
   durationMs: number;
   silence: NodeJS.Timeout;
@@ -47,15 +51,15 @@ interface Entry {
 }
 
 /**
- * The life of a transmission: talking → ending → gone, and its recording's. A transmission ends once, whoever is first:
- * the speaker, a revocation, the clock or the media worker; what comes later finds it gone.
+ * The lifecycle of transmissions and their recordings: talking → ending → gone. A transmission ends once, through whichever
+ * comes first: the speaker, a revocation, a timer or the media worker. Later ends are ignored.
  */
 export function makeTransmissions(media: Media, store: TransmissionStore, now: () => Date): Transmissions {
   const entries = new Map<string, Entry>();
   let drainers: (() => void)[] = [];
 
-  function cutOff(entry: Entry, why: Cutoff): void {
-    if (entry.state === "talking") entry.onCutoff(why);
+  function cutOff(entry: Entry, cutoff: Cutoff): void {
+    if (entry.state === "talking") entry.onCutoff(cutoff);
   }
 
   function finish(entry: Entry): void {
@@ -72,8 +76,8 @@ export function makeTransmissions(media: Media, store: TransmissionStore, now: (
 
   function heard(entry: Entry): void {
     const { tenantId, transmissionId, channelId, memberId, speakerName, startedAt, recorded } = entry.talk;
-    // Without a recording the worker tells only of the first packet, so only the beginning can be watched.
-    // A timer that was cleared comes back to life on refresh().
+    // Without a recording the worker reports only the first packet, so later silence cannot be detected.
+    // Do not refresh() after `end` cleared the timer: refresh() restarts a cleared timer.
     if (!recorded) clearTimeout(entry.silence);
     else if (entry.state === "talking") entry.silence.refresh();
     if (!recorded || entry.begun) return;
@@ -97,19 +101,19 @@ export function makeTransmissions(media: Media, store: TransmissionStore, now: (
       return talk;
     },
 
-    forward({ transmissionId, recorded }, peerId, channelId) {
-      media.send({ type: "startTransmission", transmissionId, peerId, channelId, record: recorded });
+    forward({ transmissionId, recorded }, peerId, line, channelId) {
+      media.send({ type: "startTransmission", transmissionId, peerId, line, channelId, record: recorded });
     },
 
-    end({ transmissionId }) {
+    end({ transmissionId }, late) {
       const entry = entries.get(transmissionId);
       if (entry?.state !== "talking") return;
       entry.state = "ending";
       clearTimeout(entry.silence);
       clearTimeout(entry.limit);
-      // The worker may be gone, and it answers nothing for a peer that it never knew.
+      // The worker may be gone, and it does not answer for an unknown peer.
       entry.ending = setTimeout(() => finish(entry), ENDING_TIMEOUT_MS);
-      media.send({ type: "endTransmission", transmissionId });
+      media.send({ type: "endTransmission", transmissionId, late });
     },
 
     find: (transmissionId) => entries.get(transmissionId)?.talk,
@@ -119,7 +123,7 @@ export function makeTransmissions(media: Media, store: TransmissionStore, now: (
       if (!entry) return;
       if (event.type === "transmissionStarted") return heard(entry);
       if (event.type === "recordingPiece") {
-        // A file of headers only is no transmission.
+        // A recording with headers but no audio is not stored.
         if (!entry.begun && event.last && event.durationMs === 0) return;
         heard(entry);
         entry.durationMs = Math.max(entry.durationMs, event.durationMs);

@@ -6,14 +6,16 @@ import { makeConnection, type Connection } from "./connection.ts";
 import { makeJoining } from "./joining.ts";
 import { makeLimiter } from "../platform/limiter.ts";
 import { CLOSE_GRACE_MS, MAX_CONNECTIONS_PER_ACCOUNT, REFRESH_CONCURRENCY } from "./limits.ts";
+import { setListening, stopListening } from "./listening.ts";
 import { makeMediaLinks } from "./media-link.ts";
-import type { Change, Subject, Voice, VoiceOptions, VoiceSocket } from "./ports.ts";
+import type { Change } from "../platform/change.ts";
+import type { Subject, Voice, VoiceOptions, VoiceSocket } from "./ports.ts";
 import { broadcast, type LiveChannel, welcome, type Room, type Session } from "./room.ts";
 import { closeAll, makeRooms } from "./rooms.ts";
 import { makeTalk } from "./talk.ts";
 import { makeTransmissions } from "./transmissions.ts";
 
-/** The real-time gateway of this process. Listens to the media worker from now on; `close` does not close the worker. */
+/** Starts the real-time gateway of this process and listens to the media worker. `close` does not close the worker. */
 export function startVoice({ media, access, store, log, now }: VoiceOptions): Voice {
   const transmissions = makeTransmissions(media, store, now);
   const talk = makeTalk(media, transmissions);
@@ -67,6 +69,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
 
   function depart(room: Room, session: Session): void {
     room.sessions.delete(session.sessionId);
+    stopListening(session);
     talk.end(room, session, null);
     for (const channelId of session.joined) joining.leave(room, session, channelId, "asked");
     links.disconnect(room, session);
@@ -82,6 +85,8 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
         return talk.start(room, session, message);
       case "talk.stop":
         return talk.stop(room, session);
+      case "listening":
+        return setListening(room, session, message);
       case "media.connect":
         return links.connect(room, session);
       case "media.answer":
@@ -89,6 +94,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
       case "media.candidate":
         return links.candidate(session, message.candidate, message.mid);
       case "heartbeat":
+      case "ping":
         return;
     }
   }
@@ -100,6 +106,13 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
 
   function onChange(change: Change): void {
     switch (change.kind) {
+      case "deaf":
+        // No deadline: while this server cannot read the database, it cannot have changed it either.
+        for (const room of rooms.all()) {
+          room.membersVersion += 1;
+          room.refresh.tryAgain(["members", "channels"]);
+        }
+        return;
       case "resync":
         for (const room of rooms.all()) {
           membersChanged(room);
@@ -130,7 +143,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
     }
   }
 
-  /** For a socket that is not taken. */
+  /** Closes a socket that is not accepted. */
   function turnAway(socket: VoiceSocket, code: number, reason: string): void {
     socket.on("error", () => {});
     socket.close(code, reason);
@@ -138,13 +151,13 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
   }
 
   async function shutDown(): Promise<void> {
-    for (const room of rooms.all()) closeAll(room, CLOSE.restarting, "the server restarts");
+    for (const room of rooms.all()) closeAll(room, CLOSE.restarting, "server is restarting");
     await transmissions.drained();
   }
 
   return {
     connect(socket, subject) {
-      if (closing) return turnAway(socket, CLOSE.restarting, "the server restarts");
+      if (closing) return turnAway(socket, CLOSE.restarting, "server is restarting");
       if ((perAccount.get(subject.accountId) ?? 0) >= MAX_CONNECTIONS_PER_ACCOUNT) {
         return turnAway(socket, CLOSE.tooManyMessages, "too many connections");
       }
@@ -158,6 +171,10 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
       return [...channels].flatMap(([channelId, { talkers }]) =>
         [...talkers].map(({ memberId, speakerName }) => ({ channelId, memberId, name: speakerName })),
       );
+    },
+    connectedMembers(tenantId) {
+      const sessions = rooms.find(tenantId)?.sessions ?? new Map<string, Session>();
+      return new Set([...sessions.values()].map(({ member }) => member.memberId));
     },
     stats: () => ({
       tenants: rooms.all().length,

@@ -2,7 +2,7 @@ import createClient from "openapi-fetch";
 import { ApiError, unreachable } from "./errors.ts";
 import type { paths } from "./schema.d.ts";
 
-/** The generated client. Nothing else of the web app speaks HTTP. */
+/** The generated client, through which the web app makes its API requests. */
 export const api = createClient<paths>({ baseUrl: "", credentials: "same-origin" });
 
 interface Answer<Data> {
@@ -11,13 +11,17 @@ interface Answer<Data> {
   response: Response;
 }
 
-/** The answer's data, or an ApiError: one way to fail, whatever went wrong. */
+/**
+ * Waits for a request.
+ * @returns the data of the answer
+ * @throws ApiError whatever went wrong: a refusal, a proxy's page or no connection
+ */
 export async function call<Data>(request: Promise<Answer<Data>>): Promise<Data> {
   let answer: Answer<Data>;
   try {
     answer = await request;
   } catch (cause) {
-    // Also when a proxy answers with something that is no JSON.
+    // Also thrown when a proxy answers with something that isn't JSON.
     throw unreachable(cause);
   }
   if (!answer.response.ok) throw ApiError.from(answer.error, answer.response);

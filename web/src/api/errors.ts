@@ -1,30 +1,44 @@
 import type { ErrorCode, Problem } from "#contract/errors.ts";
 
-/** What the server can say, and what only the browser can know. */
-export type FailureCode = ErrorCode | "unreachable";
+/** Error codes of the server, and two that only the browser can know. */
+export type FailureCode = ErrorCode | "unreachable" | "proxy";
+
+/** Messages for statuses that a proxy or firewall in front of the server answers with, instead of its own page. */
+const FROM_A_PROXY: Record<number, string> = {
+  401: "The proxy in front of whoot wants you to sign in. Reload the page.",
+  403: "A proxy or firewall in front of whoot refused this. Ask whoever runs it.",
+  407: "Your network's proxy wants you to sign in. Reload the page.",
+  408: "This took too long to send. Check your network, then try again.",
+  413: "This is too large for the proxy in front of whoot. Send less, or ask whoever runs it to raise the limit.",
+  429: "Too many requests. Wait a minute, then try again.",
+  502: "whoot can't be reached right now. Try again in a moment.",
+  503: "whoot can't be reached right now. Try again in a moment.",
+  504: "whoot took too long to answer. Check whether it was done before you try again.",
+};
 
 export class ApiError extends Error {
   readonly code: FailureCode;
   readonly status: number;
   readonly problem: Problem | null;
 
-  constructor(code: FailureCode, status: number, message: string, problem: Problem | null = null, cause?: unknown) {
-    super(message, { cause });
+  constructor(code: FailureCode, status: number, message: string, why: { problem?: Problem; cause?: unknown } = {}) {
+    super(message, { cause: why.cause });
     this.name = "ApiError";
     this.code = code;
     this.status = status;
-    this.problem = problem;
+    this.problem = why.problem ?? null;
   }
 
   static from(body: unknown, response: Response): ApiError {
-    if (isProblem(body)) return new ApiError(body.code, body.status, body.detail, body);
-    if (response.status >= 502) return unreachable();
+    if (isProblem(body)) return new ApiError(body.code, body.status, body.detail, { problem: body });
+    const fromProxy = FROM_A_PROXY[response.status];
+    if (fromProxy) return new ApiError(response.status >= 502 ? "unreachable" : "proxy", response.status, fromProxy);
     return new ApiError("internal", response.status, "Something went wrong on our side. Try again in a moment.");
   }
 }
 
 export function unreachable(cause?: unknown): ApiError {
-  return new ApiError("unreachable", 0, "whoot can't be reached. Check your network, then try again.", null, cause);
+  return new ApiError("unreachable", 0, "whoot can't be reached. Check your network, then try again.", { cause });
 }
 
 function isProblem(body: unknown): body is Problem {
@@ -35,9 +49,9 @@ export function failureCode(error: unknown): FailureCode | null {
   return error instanceof ApiError ? error.code : null;
 }
 
-/** The one translator from a failure to words. */
+/** The message to show for any error. Every message on a page comes from here. */
 export function words(error: unknown): string {
-  if (!(error instanceof ApiError)) return "Something went wrong in this page. Reload it and try again.";
+  if (!(error instanceof ApiError)) return "Something went wrong on this page. Reload it and try again.";
   const { problem } = error;
   if (error.code === "rate_limited" && problem?.retryAfter !== undefined) {
     return `Too many attempts. Try again in ${waitWords(problem.retryAfter)}.`;
@@ -52,8 +66,9 @@ function waitWords(seconds: number): string {
 }
 
 /**
- * Splits a failure into messages for the fields that the form shows and one for above the form.
- * A message for a field that the form does not show goes above, so that nothing is swallowed.
+ * Splits an error into messages for the fields that a form shows, and one message above the form, which also takes the messages of
+ * all other fields.
+ * @param shown names of the form's fields
  */
 export function formFailure(error: unknown, shown: readonly string[]): { fields: Record<string, string>; form: string | null } {
   const fields: Record<string, string> = {};

@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Mails that were not sent because no mail server is set, newest first. From this machine only; else 404.
+         * Mails that were not sent because no mail server is set, newest first. From this machine only; 404 otherwise.
          * @description Errors: none of its own.
          */
         get: operations["listOutbox"];
@@ -54,7 +54,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign up. The answer is the same whether or not the address has an account; a mail tells its holder what to do next.
+         * Sign up. The answer is the same whether or not the address has an account. A mail tells its owner what to do next.
          * @description Errors: cross_site, invalid_input, rate_limited.
          */
         post: operations["signUp"];
@@ -74,7 +74,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm an email address with the token from the mail: the account comes to be, and the person is signed in.
+         * Confirm an email address with the token from the mail. This creates the account and signs the person in.
          * @description Errors: cross_site, invalid_input, link_expired, link_used, not_found, password_required, rate_limited, wrong_credentials.
          */
         post: operations["verifyEmail"];
@@ -114,15 +114,75 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in with email and password. An unknown address and a wrong password get the same answer and time.
+         * Sign in with email and password. The browser's earlier session ends. An unknown address and a wrong password get the same answer after the same time.
          * @description Errors: cross_site, invalid_input, rate_limited, wrong_credentials.
          */
         post: operations["signIn"];
         /**
-         * End this session. Its live audio stops. Harmless without a session.
+         * End this session and its live audio. Does nothing without a session.
          * @description Errors: cross_site. In the audit log: session.signed_out.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/password-reset-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a link to choose a new password. The answer is the same for any address.
+         * @description Errors: cross_site, invalid_input, rate_limited.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password with the token from the mail. Every session of the account ends, and a new one starts in this browser. An account with a second factor keeps it, and is asked for a code first.
+         * @description Errors: cross_site, invalid_input, link_expired, link_used, not_found, rate_limited. In the audit log: session.signed_out.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password. Every other session ends, and you get a mail.
+         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, wrong_credentials. In the audit log: session.signed_out.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -136,13 +196,181 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The signed-in person and the workspaces they belong to, last used first, then by name.
+         * The signed-in person and the workspaces they belong to, last used first, then by name; at most 500.
          * @description Errors: not_signed_in.
          */
         get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change your name in all your workspaces.
+         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited. In the audit log: member.renamed.
+         */
+        patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End every session of the account, this one included. Live audio stops.
+         * @description Errors: cross_site, not_signed_in. In the audit log: session.signed_out.
+         */
+        delete: operations["signOutEverywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish signing in with a code of the authenticator app, or with a recovery code. Needs the cookie that the right password set, which works for 10 minutes.
+         * @description Errors: cross_site, invalid_input, rate_limited, sign_in_expired, wrong_code.
+         */
+        post: operations["finishSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/authentication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Authenticate again, with the password or with a code. For 5 minutes the session may then do what cannot be undone or changes the account's protection. The session gets a new token; its live audio goes on.
+         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, reauthentication_required, wrong_code, wrong_credentials.
+         */
+        post: operations["reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your second factors.
+         * @description Errors: not_signed_in.
+         */
+        get: operations["getFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp-enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start setting up an authenticator app. An app that is in use stays in use until the new one is confirmed, which must happen within 30 minutes.
+         * @description Errors: cross_site, not_signed_in, rate_limited, reauthentication_required.
+         */
+        post: operations["startTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm the new authenticator app with its current code. It replaces the one in use. The session counts as having proved it and gets a new token; a mail says so.
+         * @description Errors: cross_site, enrolment_expired, invalid_input, not_signed_in, rate_limited, wrong_code.
+         */
+        put: operations["confirmTotp"];
+        post?: never;
+        /**
+         * Turn two-step verification off: the authenticator app and the recovery codes go. A mail says so.
+         * @description Errors: cross_site, not_signed_in, rate_limited, reauthentication_required.
+         */
+        delete: operations["removeTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make ten new recovery codes. The old ones stop working; a mail says so.
+         * @description Errors: cross_site, not_found, not_signed_in, rate_limited, reauthentication_required.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/other-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End every other session of the account. Their live audio stops.
+         * @description Errors: cross_site, not_signed_in. In the audit log: session.signed_out.
+         */
+        delete: operations["signOutOthers"];
         options?: never;
         head?: never;
         patch?: never;
@@ -156,8 +384,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The workspaces of the signed-in person with how they stand, last used first. At most 500.
-         * @description Errors: not_signed_in, rate_limited.
+         * A page of your workspaces, last used first, with their state and what needs attention. At most 500 in all.
+         * @description Errors: invalid_input, not_signed_in, rate_limited.
          */
         get: operations["listMyTenants"];
         put?: never;
@@ -176,8 +404,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What goes on now in each of the person's workspaces, those left out that they cannot enter. At most 500.
-         * @description Errors: not_signed_in, rate_limited.
+         * A page of current activity in each workspace that you can enter. At most 500 in all.
+         * @description Errors: invalid_input, not_signed_in, rate_limited.
          */
         get: operations["getMyActivity"];
         put?: never;
@@ -197,7 +425,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Say that the caller has the workspace open, in sight or listening. What was recorded until now is no longer new.
+         * Record that the caller has the workspace open. Recordings up to now no longer count as new.
          * @description Errors: cross_site, not_found, not_signed_in, rate_limited, suspended.
          */
         put: operations["noteVisit"];
@@ -216,7 +444,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether a workspace could be created at this slug now, or be moved there.
+         * Whether this slug is free for a new workspace, or for one that changes its slug.
          * @description Errors: invalid_input, not_signed_in, rate_limited.
          */
         get: operations["checkSlug"];
@@ -256,7 +484,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The workspace, and what the caller is and may do in it.
+         * The workspace, the caller's membership, and what the caller may do.
          * @description Errors: not_found, not_signed_in, suspended.
          */
         get: operations["getTenant"];
@@ -266,7 +494,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change name, slug or display settings; what is left out stays. A slug that was given up leads here for 90 days and is kept from everybody else meanwhile.
+         * Change the name, slug or display settings. Omitted fields stay as they are. An earlier slug leads to the workspace for 90 days, and nobody else can take it during that time.
          * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, slug_look_alike, slug_reserved, slug_taken, suspended, too_many_slugs. Needs the permission workspace.edit. In the audit log: workspace.edited.
          */
         patch: operations["updateTenant"];
@@ -280,7 +508,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Slugs that the workspace gave up and that lead to it still, the last one first.
+         * Earlier slugs that still lead to the workspace, newest first.
          * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission workspace.edit.
          */
         get: operations["listEarlierSlugs"];
@@ -302,7 +530,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Delete the workspace and everything of it, permanently. The owner only, after typing the slug and the password again.
+         * Delete the workspace and everything in it, permanently. Only the owner can, with the slug and their password.
          * @description Errors: confirmation_mismatch, cross_site, disk_unavailable, invalid_input, not_found, not_signed_in, owner_only, rate_limited, suspended, wrong_credentials.
          */
         post: operations["deleteTenant"];
@@ -322,7 +550,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * How far the erasure of a deleted workspace is, and its receipt at the end. The token travels in the body, never in a URL.
+         * The progress of an erasure, and the receipt when it is done. Send the token in the body, never in a URL.
          * @description Errors: cross_site, invalid_input, not_found, rate_limited.
          */
         post: operations["lookUpDeletion"];
@@ -342,7 +570,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The receipt of a finished deletion as a PDF, with the signed JSON attached to it. 404 until all is erased.
+         * The receipt of a finished deletion as a PDF with the signed JSON attached. 404 until everything is erased.
          * @description Errors: cross_site, invalid_input, not_found, rate_limited.
          */
         post: operations["getReceiptPdf"];
@@ -360,7 +588,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The public key that this server signs receipts of deletions with.
+         * The public key that verifies this server's deletion receipts.
          * @description Errors: none of its own.
          */
         get: operations["getReceiptKey"];
@@ -381,13 +609,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Give the workspace a logo. It is drawn anew, at most 256 pixels square; nothing else of the file is kept.
+         * Set the workspace's logo. The server redraws the image at 256 pixels square or less and keeps nothing else of the file.
          * @description Errors: body_too_large, cross_site, forbidden, image_too_large, image_unreadable, not_found, not_signed_in, rate_limited, suspended, unsupported_image, unsupported_media_type. Needs the permission workspace.edit. In the audit log: workspace.edited.
          */
         put: operations["setLogo"];
         post?: never;
         /**
-         * Take the logo away. Harmless when there is none.
+         * Remove the logo. Does nothing when there is none.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission workspace.edit. In the audit log: workspace.edited.
          */
         delete: operations["removeLogo"];
@@ -404,7 +632,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The logo as an image, which never changes under its id.
+         * The logo. The image with an id never changes.
          * @description Errors: not_found, not_signed_in, suspended.
          */
         get: operations["getLogo"];
@@ -426,12 +654,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Offer the workspace to a member, who becomes its owner by accepting. For 7 days; the owner only, with the password again.
+         * Offer ownership to a member for 7 days. Only the owner can, with their password.
          * @description Errors: cross_site, invalid_input, not_found, not_signed_in, owner_only, ownership_offer_pending, rate_limited, suspended, wrong_credentials. In the audit log: ownership.offered.
          */
         post: operations["offerOwnership"];
         /**
-         * Take the offer back. The owner only.
+         * Withdraw the offer. Only the owner can.
          * @description Errors: cross_site, not_found, not_signed_in, owner_only, suspended. In the audit log: ownership.withdrawn.
          */
         delete: operations["withdrawOwnershipOffer"];
@@ -450,7 +678,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Become the owner, and an Admin if one isn't yet. For whom it is offered to, with the password again.
+         * Accept ownership and become an Admin. Only the member with the offer can, with their password.
          * @description Errors: cross_site, invalid_input, not_found, not_offered_to_you, not_signed_in, rate_limited, suspended, wrong_credentials. In the audit log: ownership.transferred, member.role_changed.
          */
         post: operations["acceptOwnership"];
@@ -470,7 +698,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refuse the offer. For whom it is made to.
+         * Decline ownership. Only the member with the offer can.
          * @description Errors: cross_site, not_found, not_offered_to_you, not_signed_in, suspended. In the audit log: ownership.declined.
          */
         post: operations["declineOwnership"];
@@ -490,7 +718,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Leave the workspace: access ends at once, live audio included. What one said stays, under one's name.
+         * Leave the workspace. Access and live audio end at once. The member's recordings stay, with their name.
          * @description Errors: cross_site, not_found, not_signed_in, owner_must_stay, suspended. In the audit log: member.left, ownership.withdrawn.
          */
         post: operations["leaveTenant"];
@@ -508,10 +736,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The members. A search finds those in whom every word of it begins a word of the name or, for callers with users.view_contact, of the address.
+         * A page of members. Every word of the search must begin a word of the name. For callers with users.view_contact the search covers email addresses, too.
          * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.view.
          */
         get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/members/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The number of members that the same filters find.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.view.
+         */
+        get: operations["countMembers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -530,7 +778,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give members a role: all of them or none. Nobody gives a role, or takes one away, that holds a permission they lack. Acts on live audio at once.
+         * Give members a role: all of them or none. The caller must hold every permission of the old and the new role. Takes effect at once, on live audio too.
          * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.change_role. In the audit log: member.role_changed.
          */
         post: operations["changeMemberRoles"];
@@ -550,7 +798,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Suspend members: all of them or none. They keep their role, and nothing of the workspace lets them in. Nobody suspends somebody whose role, beyond what a Member may, holds a permission they lack.
+         * Suspend members: all of them or none. They keep their role and lose all access. The caller must hold every permission of their roles that a Member lacks.
          * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.suspended, ownership.withdrawn.
          */
         post: operations["suspendMembers"];
@@ -570,7 +818,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let suspended members in again, with the role that they had: all of them or none. Of whom one could suspend.
+         * Reactivate suspended members with their earlier role: all of them or none. The same rule as for suspending applies.
          * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.reactivated.
          */
         post: operations["reactivateMembers"];
@@ -590,10 +838,54 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Remove members: all of them or none. What they said and did stays, under their name. Nobody removes somebody whose role, beyond what a Member may, holds a permission they lack.
+         * Remove members: all of them or none. Their recordings and audit entries stay, with their name. The caller must hold every permission of their roles that a Member lacks.
          * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.remove. In the audit log: member.removed, ownership.withdrawn.
          */
         post: operations["removeMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/security/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's policy on two-step verification, and how many members have it.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.view.
+         */
+        get: operations["getMfa"];
+        /**
+         * Set the policy. Enforced, it ends live audio of sessions without a second factor at once. Whoever enforces it must have proved a second factor in this session.
+         * @description Errors: cross_site, forbidden, invalid_input, mfa_yourself_first, not_found, not_signed_in, reauthentication_required, suspended. Needs the permission security.manage_mfa. In the audit log: mfa.policy_changed.
+         */
+        put: operations["setMfaPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/security/mfa/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Active members by name, and whether they have a second factor.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.view.
+         */
+        get: operations["listMfaMembers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -608,14 +900,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The roles and what they allow: the built-in ones first, then by name.
+         * The roles with their permissions: built-in roles first, then by name.
          * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission roles.view.
          */
         get: operations["listRoles"];
         put?: never;
         /**
-         * Create a role. It can hold no permission that the caller lacks.
-         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, role_name_taken, suspended, too_many_roles. Needs the permission roles.create. In the audit log: role.created.
+         * Create a role. It can hold only permissions that the caller holds and that are available.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, role_name_taken, suspended. Needs the permission roles.create. In the audit log: role.created.
          */
         post: operations["createRole"];
         delete?: never;
@@ -642,7 +934,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a role of the workspace's own, but not one's own role, nor one that holds, before or after, what the caller lacks. Acts at once on everybody who has it, on live audio too.
+         * Change a custom role. Nobody can change their own role. The caller must hold every permission that the role has before and after. The role cannot gain a permission that is not available. Takes effect at once for its members and their live audio.
          * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, role_built_in, role_changed, role_name_taken, suspended. Needs the permission roles.edit. In the audit log: role.edited.
          */
         patch: operations["updateRole"];
@@ -658,7 +950,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Delete a role of the workspace's own. While members, open invitations or channels hang on it, another role replaces it there in the same step: one that the caller may give. Moving members takes users.change_role, moving invitations users.invite.
+         * Delete a custom role. If members, open invitations or channels use it, name a replacement that the caller may give. Moving members needs users.change_role, moving invitations needs users.invite.
          * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, role_built_in, role_in_use, suspended. Needs the permission roles.delete. In the audit log: role.deleted, member.role_changed, invitation.role_changed, channel.edited.
          */
         post: operations["deleteRole"];
@@ -676,14 +968,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Invitations that nobody has accepted yet, newest first. Searching by address needs users.view_contact.
+         * A page of open invitations, newest first. Searching by address needs users.view_contact.
          * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.invite.
          */
         get: operations["listInvitations"];
         put?: never;
         /**
-         * Invite a person by email. Nobody can invite to a role that holds a permission they lack.
-         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, member_or_invited, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
+         * Invite a person by email. The caller must hold every permission of the role.
+         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, member_or_invited, not_found, not_signed_in, quota_reached, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -702,7 +994,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What inviting these people would do, line by line, from pasted text, a CSV or lines of an earlier preview. Whether an address is a member's or invited already it tells callers with users.view_contact alone.
+         * What inviting these people would do, line by line. Send pasted text, a CSV, or lines of an earlier preview. Only callers with users.view_contact learn whether an address belongs to a member or is already invited.
          * @description Errors: body_too_large, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite.
          */
         post: operations["previewInvitations"];
@@ -722,8 +1014,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Invite many people, each judged again. Lines that can't be invited are skipped and say why; the others are invited together, all or none.
-         * @description Errors: body_too_large, cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
+         * Invite many people. Lines that can't be invited are skipped with a reason. The others are invited together: all or none.
+         * @description Errors: body_too_large, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
          */
         post: operations["inviteMany"];
         delete?: never;
@@ -742,7 +1034,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * How many invitations that let somebody in now would do so no more if the members who vouch for them were given this role, or without one were suspended or removed. For callers who may do that to somebody.
+         * How many open invitations would lapse if their senders got this role, or, without a role, were suspended or removed. The caller must be allowed to do that.
          * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.view.
          */
         post: operations["countLapsingInvitations"];
@@ -762,7 +1054,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mail invitations again, expired ones too. The new mail's link replaces those of earlier mails, and each works for 7 more days. Whoever sends it again vouches for it from now on.
+         * Mail invitations again, expired ones too. The new link replaces those of earlier mails and works for 7 days. The caller becomes the sender.
          * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.resent.
          */
         post: operations["resendInvitations"];
@@ -782,7 +1074,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Withdraw several invitations. Their links stop working at once.
+         * Withdraw invitations. Their links stop working at once.
          * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.invite. In the audit log: invitation.revoked.
          */
         post: operations["revokeInvitations"];
@@ -800,7 +1092,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The pending invitation as a link to hand over. Unlike the mailed one it does not prove the address: its bearer verifies it when signing up. The address can be read in it: it takes users.view_contact too.
+         * A link to a pending invitation, to hand over. Unlike the mailed link it does not prove the address, so its holder confirms the address when signing up. The page that it opens shows the address, so the caller needs users.view_contact, too.
          * @description Errors: cross_site, forbidden, invitation_lapsed, link_expired, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.link_copied.
          */
         get: operations["getInvitationLink"];
@@ -842,7 +1134,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What an invitation's link says, for the page that it opens. The token travels in the body, never in a URL.
+         * The invitation that a link is for. Send the token in the body, never in a URL.
          * @description Errors: cross_site, invalid_input, invitation_lapsed, invitation_revoked, link_expired, link_replaced, link_used, not_found, rate_limited.
          */
         post: operations["lookUpInvitation"];
@@ -862,7 +1154,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Join the workspace as the signed-in person, whose address must be the invited one.
+         * Join the workspace. The signed-in person's address must be the invited one.
          * @description Errors: cross_site, invalid_input, invitation_lapsed, invitation_other_address, invitation_revoked, link_expired, link_replaced, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
          */
         post: operations["acceptInvitation"];
@@ -880,7 +1172,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Open invitations to the signed-in person's address, from any workspace, newest first.
+         * Open invitations to your address, from any workspace, newest first. At most 100.
          * @description Errors: not_signed_in, rate_limited.
          */
         get: operations["listMyInvitations"];
@@ -902,7 +1194,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Join the workspace. No link is needed: the person's address is confirmed, and it is the invited one.
+         * Join the workspace without a link. Your confirmed address must be the invited one.
          * @description Errors: cross_site, invitation_lapsed, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.accepted.
          */
         post: operations["acceptMyInvitation"];
@@ -922,7 +1214,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say no to an invitation. Its links stop working; the workspace's audit log tells its admins.
+         * Decline an invitation. Its links stop working. The workspace's audit log records it.
          * @description Errors: cross_site, invitation_lapsed, invitation_revoked, link_expired, link_used, not_found, not_signed_in, rate_limited. In the audit log: invitation.declined.
          */
         post: operations["declineMyInvitation"];
@@ -940,14 +1232,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The channels, by name.
-         * @description Errors: not_found, not_signed_in, suspended.
+         * A page of channels, by name. Use getChannel for the members and roles that are chosen to talk.
+         * @description Errors: invalid_input, not_found, not_signed_in, suspended.
          */
         get: operations["listChannels"];
         put?: never;
         /**
          * Create a channel.
-         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission channels.create. In the audit log: channel.created.
+         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. Needs the permission channels.create. In the audit log: channel.created.
          */
         post: operations["createChannel"];
         delete?: never;
@@ -971,15 +1263,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a channel with its recordings. Live audio on it stops.
+         * Delete a channel with its recordings. Its live audio ends.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission channels.delete. In the audit log: channel.deleted.
          */
         delete: operations["deleteChannel"];
         options?: never;
         head?: never;
         /**
-         * Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Acts on live audio.
-         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. In the audit log: channel.edited, channel.addons_changed.
+         * Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Takes effect at once, on live audio too.
+         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. In the audit log: channel.edited, channel.addons_changed.
          */
         patch: operations["updateChannel"];
         trace?: never;
@@ -992,7 +1284,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One access review, and how far it is.
+         * One access review with its progress.
          * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews.
          */
         get: operations["getAccessReview"];
@@ -1012,7 +1304,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who was a member when the review started, with what they may do, and what was decided. What stands out comes first.
+         * A page of the members at the start of the review, with their permissions and the decisions. Members who stand out come first.
          * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews.
          */
         get: operations["listAccessReviewItems"];
@@ -1034,7 +1326,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decide on one or many members, all or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership ends at once, live audio too (needs users.remove). A decision can be replaced until the review ends, but for a revocation. Nobody decides on themselves, but that somebody whom no one else can review may approve their own access. A decision is about what the reviewer saw: who may do something else by now is in the way of all.
+         * Decide on one or many members: all of them or none. approve: nothing changes. change: they get the role (needs users.change_role). revoke: their membership and live audio end at once (needs users.remove). A decision other than a revocation can be replaced until the review ends. Nobody decides on themselves, except that a member whom nobody else can review may approve their own access. If any member's access has changed since the reviewer saw it, nothing is decided (access_changed).
          * @description Errors: access_changed, access_decided, access_review_ended, cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.decided, member.role_changed, member.removed, ownership.withdrawn.
          */
         post: operations["decideAccess"];
@@ -1054,7 +1346,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End the review: its decisions stand for good. With members that nobody decided on only when `early` says so, with a note.
+         * End the review. Its decisions are final. With undecided members, set `early` and write a note.
          * @description Errors: access_review_ended, access_review_unfinished, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.completed.
          */
         post: operations["completeAccessReview"];
@@ -1072,7 +1364,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The review as CSV (RFC 4180, UTF-8 with a byte order mark), one line per member; of an open review, what is decided so far.
+         * The review as CSV (RFC 4180, UTF-8 with a byte order mark), one line per member. An open review shows the decisions so far.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, rate_limited, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.exported.
          */
         get: operations["downloadAccessReviewReport"];
@@ -1098,11 +1390,75 @@ export interface paths {
         get: operations["listAccessReviews"];
         put?: never;
         /**
-         * Start a review of everybody who is a member now. One at a time.
-         * @description Errors: access_review_open, cross_site, forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.started.
+         * Start a review of everybody who is a member now. Only one review can be open.
+         * @description Errors: access_review_open, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. Needs the permission security.run_access_reviews. In the audit log: access_review.started.
          */
         post: operations["startAccessReview"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The domains that the workspace claims, in the order of their names.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.view.
+         */
+        get: operations["listDomains"];
+        put?: never;
+        /**
+         * Claim a domain. It counts once its TXT record is found. Endings under which anyone can register and domains of mail providers are refused.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. Needs the permission security.manage_domains. In the audit log: domain.claimed.
+         */
+        post: operations["claimDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/domains/{domainId}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for the domain's TXT record now, at its own name servers. The answer comes before the result: read the domains again until `checking` is false.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, rate_limited, suspended. Needs the permission security.manage_domains. In the audit log: domain.checked.
+         */
+        post: operations["checkDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/domains/{domainId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give a domain up. Another workspace that has proved it holds it from then on.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission security.manage_domains. In the audit log: domain.released.
+         */
+        delete: operations["releaseDomain"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1136,7 +1492,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was said on a recorded channel, newest first.
+         * A page of the transmissions of a recorded channel, newest first.
          * @description Errors: invalid_input, not_found, not_signed_in, suspended.
          */
         get: operations["listTransmissions"];
@@ -1157,7 +1513,7 @@ export interface paths {
         };
         /**
          * The recording as Ogg Opus. Supports a single byte range (RFC 9110 §14), answered with 206.
-         * @description Errors: forbidden, not_found, not_signed_in, range_not_satisfiable, suspended. Needs the permission recording.play. In the audit log: recording.played.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, range_not_satisfiable, suspended. Needs the permission recording.play. In the audit log: recording.played.
          */
         get: operations["playTransmission"];
         put?: never;
@@ -1176,7 +1532,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was done in the workspace, newest first. Filters narrow it together; several actions and groups widen each other.
+         * A page of the audit log, newest first. An entry must match every filter. Actions and groups together are one filter, which matches any of them.
          * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission audit.view.
          */
         get: operations["listAuditLog"];
@@ -1196,7 +1552,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Everybody who did something in the workspace, also those who left: whom the log can be narrowed to. By name, at most 1,000.
+         * Everybody who did something in the workspace, former members included, by name, for the log's actor filter. At most 1,000.
          * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission audit.view.
          */
         get: operations["listAuditActors"];
@@ -1216,7 +1572,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * To whom or what something was done, also those that are gone: what the log can be narrowed to. A search finds those of which every word of it begins a word of a name under which they ever stood in the log (an address for callers with users.view_contact); without one, those of the newest entries. By name, at most 20.
+         * The targets of entries, by name, for the log's target filter. At most 20. Every word of the search must begin a word of a name that the target had in the log. For callers with users.view_contact the search covers email addresses, too. Without a search, the targets of the newest entries.
          * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission audit.view.
          */
         get: operations["listAuditTargets"];
@@ -1236,7 +1592,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The log up to now as CSV (RFC 4180, UTF-8 with a byte order mark), oldest first, with each entry's hash. Cells that a spreadsheet would take for a formula have an apostrophe before them. A transfer that ends early (the permission was taken away, say) is broken off, never closed as if it were whole.
+         * The log as CSV (RFC 4180, UTF-8 with a byte order mark), oldest first, with each entry's hash. An apostrophe protects cells that a spreadsheet would run as a formula. If the caller loses the permission during the download, the connection breaks, so that a partial file never looks complete.
          * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission audit.export. In the audit log: audit_log.exported.
          */
         get: operations["exportAuditLog"];
@@ -1256,13 +1612,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The exports that there are, newest first.
+         * The exports, newest first.
          * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission workspace.export.
          */
         get: operations["listExports"];
         put?: never;
         /**
-         * Begin to make an archive of everything in the workspace, in the background. It holds members' addresses, the audit log and the recordings, so the caller needs the permissions for those too.
+         * Start an export of everything in the workspace, in the background. It contains members' addresses, the audit log and the recordings, so the caller needs those permissions, too.
          * @description Errors: cross_site, export_running, forbidden, not_found, not_signed_in, rate_limited, suspended, too_many_exports. Needs the permission workspace.export. In the audit log: export.requested.
          */
         post: operations["createExport"];
@@ -1287,7 +1643,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove an export, or stop making it.
+         * Delete an export, or stop one that is being made.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission workspace.export. In the audit log: export.deleted.
          */
         delete: operations["deleteExport"];
@@ -1304,8 +1660,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The finished archive (tar). Supports a single byte range (RFC 9110 §14), so a download that broke off can be resumed; 404 until it is ready.
-         * @description Errors: forbidden, not_found, not_signed_in, range_not_satisfiable, suspended. Needs the permission workspace.export. In the audit log: export.downloaded.
+         * The finished archive (tar). Supports a single byte range (RFC 9110 §14), so a download can be resumed. 404 until the export is ready.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, range_not_satisfiable, suspended. Needs the permission workspace.export. In the audit log: export.downloaded.
          */
         get: operations["downloadExport"];
         put?: never;
@@ -1321,13 +1677,13 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         ProblemInput: {
-            /** @description URI reference of the kind of problem: `/problems/{code}` */
+            /** @description URI reference for the kind of problem: `/problems/{code}` */
             type: string;
             title: string;
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -1349,14 +1705,14 @@ export interface components {
         /** @enum {string} */
         PermissionInput: "users.view" | "users.view_contact" | "users.invite" | "users.change_role" | "users.suspend" | "users.remove" | "users.reset_password" | "users.disable_mfa" | "channels.create" | "channels.edit" | "channels.delete" | "channels.configure_addons" | "channels.set_transmission" | "channels.manage_access" | "channels.view_private" | "voice.join" | "voice.transmit" | "voice.latch" | "voice.broadcast" | "voice.priority" | "voice.moderate" | "recording.configure" | "recording.play" | "recording.download" | "recording.delete" | "recording.set_retention" | "transcription.configure" | "transcription.view" | "transcription.search" | "transcription.export" | "transcription.manage_keywords" | "transcription.view_alerts" | "messaging.read" | "messaging.send" | "messaging.delete_any" | "messaging.configure" | "dial_out.call" | "dial_out.configure" | "dial_out.view_history" | "roles.view" | "roles.create" | "roles.edit" | "roles.delete" | "billing.view" | "billing.manage_subscription" | "billing.manage_licences" | "billing.manage_addons" | "billing.manage_payment" | "billing.view_invoices" | "security.view" | "security.manage_mfa" | "security.manage_sso" | "security.manage_domains" | "security.manage_sessions" | "security.manage_keys" | "security.run_access_reviews" | "audit.view" | "audit.export" | "workspace.edit" | "workspace.view_analytics" | "workspace.share_channels" | "workspace.export" | "api_keys.manage" | "webhooks.manage" | "scim.manage";
         DisplayInput: {
-            /** @description #rrggbb; null: whoot's own */
+            /** @description #rrggbb; null: whoot's default */
             accentColour: string | null;
-            /** @description IANA time zone */
+            /** @description IANA time zone. A client that doesn't know it shows times in UTC. */
             timeZone: string;
             /** @enum {string} */
             clock: "12h" | "24h";
             /**
-             * @description hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.
+             * @description hold: talk while the key is down. latch: press once to talk and again to stop; needs voice.latch.
              * @enum {string}
              */
             talkKeyMode: "hold" | "latch";
@@ -1374,7 +1730,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-            /** @description Nobody answered in time; told to the owner, until the next offer */
+            /** @description Nobody answered in time. The owner sees this until the next offer */
             expired: boolean;
             can: {
                 answer: boolean;
@@ -1389,13 +1745,13 @@ export interface components {
             tenantId: string;
             slug: string;
             name: string;
-            /** @description #rrggbb; null: whoot's own */
+            /** @description #rrggbb; null: whoot's default */
             accentColour: string | null;
             logoId: string | null;
-            /** @description The role of the signed-in person there */
+            /** @description The signed-in person's role there */
             roleName: string;
             /**
-             * @description Of their membership
+             * @description The state of the person's membership
              * @enum {string}
              */
             status: "active" | "suspended";
@@ -1406,7 +1762,7 @@ export interface components {
              * @description UUIDv7
              */
             tenantId: string;
-            /** @description The current one, also when the workspace was asked for by an earlier one */
+            /** @description The current slug, even if the request used an earlier one */
             slug: string;
             name: string;
             /**
@@ -1416,7 +1772,7 @@ export interface components {
             createdAt: string;
             display: components["schemas"]["DisplayInput"];
             logoId: string | null;
-            /** @description For the owner and for whom it is made; null for everybody else */
+            /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOfferInput"] | null;
             self: {
                 /**
@@ -1427,36 +1783,49 @@ export interface components {
                 name: string;
                 roleName: string;
                 isOwner: boolean;
-                permissions: components["schemas"]["PermissionInput"][];
             };
             can: {
                 createChannels: boolean;
                 invite: boolean;
                 viewMembers: boolean;
+                /** @description See and search by the email addresses of members and invited people */
+                viewContacts: boolean;
+                viewRoles: boolean;
+                /** @description Talk at all; each channel says whether they may talk on it */
+                talk: boolean;
+                /** @description Talk without holding the talk key down */
+                latch: boolean;
+                viewAuditLog: boolean;
+                exportAuditLog: boolean;
+                viewExports: boolean;
+                viewSecurity: boolean;
+                runAccessReviews: boolean;
                 edit: boolean;
                 leave: boolean;
                 transferOwnership: boolean;
                 createRoles: boolean;
+                /** @description Permissions that they may add to a role that they create or edit */
+                givePermissions: components["schemas"]["PermissionInput"][];
                 delete: boolean;
             };
         };
         AccessReviewCountsInput: {
             members: number;
-            /** @description Still members, and nobody decided */
+            /** @description Still members, without a decision */
             pending: number;
             approved: number;
             changed: number;
             revoked: number;
-            /** @description No longer members, by no decision of this review */
+            /** @description No longer members, though no decision of this review removed them */
             left: number;
         };
         AccessReviewSinceInput: {
             joined: {
                 count: number;
-                /** @description The first 100 of them, as they joined */
+                /** @description The first 100 to join */
                 names: string[];
             };
-            /** @description Pending invitations, each of which gives a role to whoever accepts it */
+            /** @description Pending invitations and their roles */
             invited: {
                 count: number;
                 named: {
@@ -1488,10 +1857,10 @@ export interface components {
             /** @description Null while it is open */
             endedAt: string | null;
             endedByName: string | null;
-            /** @description Why it ended with members that nobody decided on; empty when there were none */
+            /** @description Why the review ended with undecided members; empty when there were none */
             endNote: string;
             counts: components["schemas"]["AccessReviewCountsInput"];
-            /** @description Who is not asked about: joined after the start, or invited. As it is now, of an ended review as it was then; null where it ended before this was kept */
+            /** @description People whom the review leaves out, because they joined after its start or are only invited. For an ended review, as of its end. Null for a review that ended before this was recorded */
             since: components["schemas"]["AccessReviewSinceInput"] | null;
         };
         /** @enum {string} */
@@ -1499,9 +1868,9 @@ export interface components {
         /** @enum {string} */
         DecisionRefusalInput: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
         AccessReviewChannelsInput: {
-            /** @description How many channels they may listen to */
+            /** @description Number of channels they may listen to */
             listens: number;
-            /** @description How many channels they may talk on */
+            /** @description Number of channels they may talk on */
             talks: number;
             /** @description Channels they may talk on and why, restricted ones first, at most 20 */
             named: {
@@ -1516,7 +1885,7 @@ export interface components {
              * @description UUIDv7
              */
             memberId: string;
-            /** @description The place in the review, from 1; what stands out comes first */
+            /** @description Position in the review, from 1. Members who stand out come first */
             position: number;
             name: string;
             /** @description Null without users.view_contact */
@@ -1542,7 +1911,7 @@ export interface components {
                 name: string;
                 permissions: components["schemas"]["PermissionInput"][];
             };
-            /** @description The access now, in an open review; null for who is no longer a member */
+            /** @description The access now, in an open review. Null when they are no longer a member */
             now: {
                 /**
                  * Format: uuid
@@ -1554,7 +1923,7 @@ export interface components {
                 gained: components["schemas"]["PermissionInput"][];
                 lost: components["schemas"]["PermissionInput"][];
                 channels: components["schemas"]["AccessReviewChannelsInput"];
-                /** @description Sent with a decision: stands for role, permissions and restricted channels as they are in this answer */
+                /** @description Identifies the role, permissions and restricted channels in this answer. Send it with the decision */
                 seen: string;
             } | null;
             /** @description At the start */
@@ -1563,30 +1932,30 @@ export interface components {
             note: string;
             /** @description The role that the decision left them with */
             roleAfter: string | null;
-            /** @description The access that the decision left them with, when it was made. Null: not decided, revoked, or decided before this was kept */
+            /** @description Their access right after the decision. Null: not decided, revoked, or decided before this was recorded */
             decided: {
                 /** @description Since the start */
                 gained: components["schemas"]["PermissionInput"][];
                 lost: components["schemas"]["PermissionInput"][];
                 channels: components["schemas"]["AccessReviewChannelsInput"];
-                /** @description In an open review: their access is no longer the one that was decided on */
+                /** @description In an open review: their access has changed since the decision */
                 changedSince: boolean;
             } | null;
             decidedByName: string | null;
-            /** @description They confirmed their own access, because nobody else could */
+            /** @description They approved their own access, because nobody else could */
             decidedBySelf: boolean;
             decidedAt: string | null;
+            /** @description For each decision, why the caller cannot make it. Null: they can */
             can: {
-                /** @description Null: yes */
                 approve: components["schemas"]["DecisionRefusalInput"] | null;
                 change: components["schemas"]["DecisionRefusalInput"] | null;
                 revoke: components["schemas"]["DecisionRefusalInput"] | null;
             };
         };
         /** @enum {string} */
-        AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export";
+        AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "mfa.policy_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -1597,7 +1966,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             occurredAt: string;
-            /** @description One of AuditAction, or of an action that an older or newer version of whoot has written */
+            /** @description One of AuditAction, or an action that another version of whoot has written */
             action: string;
             /** @description Null for an action that this version does not know */
             group: components["schemas"]["AuditGroupInput"] | null;
@@ -1613,32 +1982,32 @@ export interface components {
             };
             ipAddress: string | null;
             userAgent: string | null;
-            /** @description Field by field, from what to what. Email addresses are hidden without users.view_contact */
+            /** @description The old and the new value of each changed field. Email addresses are hidden without users.view_contact */
             changes: {
                 [key: string]: {
                     from?: unknown;
                     to?: unknown;
                 };
             };
-            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            /** @description SHA-256 over the previous hash and this entry, hexadecimal */
             hash: string;
         };
-        /** @description Where the log ends now. Noted elsewhere, it shows later that nothing before it was changed or cut off. */
+        /** @description The end of the log. A copy kept elsewhere proves later that nothing up to it was changed or cut off. */
         AuditHeadInput: {
-            /** @description Of the newest entry; 0 when there is none */
+            /** @description The newest entry's; 0 when there is none */
             sequence: number;
-            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            /** @description SHA-256 over the previous hash and this entry, hexadecimal */
             hash: string;
         };
         AuditTargetInput: {
-            /** @description One of AuditTargetType, or one that an older or newer version of whoot has written */
+            /** @description One of AuditTargetType, or a type that another version of whoot has written */
             type: string;
             /**
              * Format: uuid
              * @description UUIDv7
              */
             id: string;
-            /** @description As in its newest entry. Email addresses are hidden without users.view_contact */
+            /** @description The name in its newest entry. Email addresses are hidden without users.view_contact */
             name: string;
             /**
              * Format: date-time
@@ -1649,11 +2018,11 @@ export interface components {
         /** @enum {string} */
         TalkRefusalInput: "role_cannot_talk" | "channel_restricted";
         /**
-         * @description open: every member whose role may talk. restricted: of those, only the chosen roles and members.
+         * @description Who may talk. open: every member whose role may talk. restricted: of those, only the chosen roles and members.
          * @enum {string}
          */
         TransmissionPolicyInput: "open" | "restricted";
-        ChannelInput: {
+        ChannelSummaryInput: {
             /**
              * Format: uuid
              * @description UUIDv7
@@ -1663,11 +2032,6 @@ export interface components {
             description: string;
             recording: boolean;
             transmission: components["schemas"]["TransmissionPolicyInput"];
-            /** @description Who may talk on a restricted channel; ignored while it is open */
-            talkers: {
-                roleIds: string[];
-                memberIds: string[];
-            };
             /**
              * Format: date-time
              * @description ISO 8601, UTC
@@ -1684,52 +2048,83 @@ export interface components {
                 delete: boolean;
             };
         };
+        ChannelInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            channelId: string;
+            name: string;
+            description: string;
+            recording: boolean;
+            transmission: components["schemas"]["TransmissionPolicyInput"];
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            createdAt: string;
+            can: {
+                join: boolean;
+                talk: boolean;
+                talkRefusal: components["schemas"]["TalkRefusalInput"] | null;
+                playRecordings: boolean;
+                edit: boolean;
+                configureRecording: boolean;
+                setTransmission: boolean;
+                delete: boolean;
+            };
+            /** @description Who may talk on a restricted channel; ignored while the channel is open */
+            talkers: {
+                roleIds: string[];
+                memberIds: string[];
+            };
+        };
         ReceiptInput: {
             /** @constant */
             version: 1;
             /**
              * Format: uuid
-             * @description The id that the workspace had; an export names it too. It leads to nothing any more
+             * @description The id that the workspace had, as in its exports. Nothing has this id any more
              */
             workspaceId: string;
-            /** @description Address of the whoot that deleted it */
+            /** @description Address of the whoot server that deleted it */
             server: string;
             /**
              * Format: date-time
-             * @description From then on nobody could find or open it
+             * @description From this time on nobody could find or open the workspace
              */
             deletedAt: string;
             /**
              * Format: date-time
-             * @description From then on no copy of its recordings or exports, in a backup either, could be opened
+             * @description From this time on no copy of its recordings or exports could be opened, not even one from a backup
              */
             keyDestroyedAt: string;
             /**
              * Format: date-time
-             * @description By then everything was erased
+             * @description By this time every row and file was erased. The statement says what PostgreSQL can keep of rows in its own files
              */
             completedAt: string;
-            /** @description What was erased, and how many of it, by kind */
+            /** @description The number of erased items of each kind */
             erased: {
                 kind: string;
                 count: number;
             }[];
-            /** @description Each time that a restored backup brought it back, and it was deleted again before the server served anyone */
+            /** @description Each time that a restored backup brought the workspace back and the server deleted it again before it served anyone */
             replays: {
                 /** Format: date-time */
                 foundAt: string;
                 /** Format: date-time */
                 completedAt: string;
-                /** @description What was erased, and how many of it, by kind */
+                /** @description The number of erased items of each kind */
                 erased: {
                     kind: string;
                     count: number;
                 }[];
             }[];
             statement: string;
-            /** @description Ed25519 public key of the server, 32 bytes as base64url; compare it with GET /api/v1/receipt-key */
+            /** @description Ed25519 public key of the server, 32 bytes in base64url. Compare it with GET /api/v1/receipt-key */
             publicKey: string;
-            /** @description Ed25519 (RFC 8032) over the receipt without this field, as canonical JSON (RFC 8785), as base64url */
+            /** @description Ed25519 signature (RFC 8032), in base64url, over the receipt without this field as canonical JSON (RFC 8785) */
             signature: string;
         };
         DeletionInput: {
@@ -1739,15 +2134,70 @@ export interface components {
              */
             deletedAt: string;
             keyDestroyedAt: string | null;
-            /** @description Null while it goes on */
+            /** @description Null while the erasure goes on */
             completedAt: string | null;
-            /** @description What is erased, by kind; empty until it is counted */
+            /** @description Progress for each kind of data; empty until the data is counted */
             steps: {
                 kind: string;
                 erased: number;
                 total: number;
             }[];
             receipt: components["schemas"]["ReceiptInput"] | null;
+        };
+        /** @enum {string} */
+        DomainStateInput: "unverified" | "verified" | "failing" | "lapsed";
+        DomainInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            domainId: string;
+            /** @description As A-labels (RFC 5890), in lower case */
+            domain: string;
+            /** @description As people write it */
+            displayName: string;
+            state: components["schemas"]["DomainStateInput"];
+            /** @description The TXT record that proves the domain */
+            record: {
+                /** @description In full, without a trailing dot */
+                name: string;
+                /** @description Below `zone`, as most DNS providers want it */
+                relativeName: string;
+                zone: string;
+                value: string;
+            };
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            claimedAt: string;
+            claimedByName: string;
+            verifiedAt: string | null;
+            failingSince: string | null;
+            lapsedAt: string | null;
+            /** @description The record is there, and another workspace holds the domain */
+            waiting: boolean;
+            /** @description A check is under way */
+            checking: boolean;
+            /** @description The last check */
+            check: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                at: string;
+                /**
+                 * @description absent: every name server says so. unknown: nobody could tell, and nothing follows from it
+                 * @enum {string}
+                 */
+                outcome: "found" | "absent" | "unknown";
+                /** @description What was found and what to do, in sentences */
+                says: string[];
+            } | null;
+            can: {
+                check: boolean;
+                release: boolean;
+            };
         };
         ExportInput: {
             /**
@@ -1767,13 +2217,34 @@ export interface components {
             /** @description When the archive is removed: 7 days after it was finished */
             expiresAt: string | null;
             progress: number;
-            /** @description Bytes of the archive, until now while it is being made */
+            /** @description Bytes of the archive; while it is being made, the bytes so far */
             size: number;
             /** @description What went wrong and what to do */
             failure: string | null;
             can: {
                 download: boolean;
             };
+        };
+        FactorsInput: {
+            /** @description The authenticator app; null without one */
+            totp: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                enrolledAt: string;
+            } | null;
+            recoveryCodes: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                createdAt: string;
+                /** @description Codes not yet used */
+                left: number;
+            } | null;
+            /** @description Whether this session has proved a second factor. Without it, only a code authenticates again. */
+            provedSecondFactor: boolean;
         };
         MemberInput: {
             /**
@@ -1799,15 +2270,17 @@ export interface components {
              * @description ISO 8601, UTC
              */
             joinedAt: string;
-            /** @description Null: never, or not since this is kept */
+            /** @description Null: never, or not since the server began to record it */
             lastSeenAt: string | null;
+            /** @description Has the workspace open right now */
+            isConnected: boolean;
             can: {
                 changeRole: boolean;
-                /** @description And reactivate */
+                /** @description Suspend and reactivate */
                 suspend: boolean;
                 remove: boolean;
             };
-            /** @description For what the caller can't do: the sentence that says why */
+            /** @description For each action that the caller can't do, the sentence that says why */
             why: {
                 changeRole: string | null;
                 suspend: string | null;
@@ -1828,7 +2301,7 @@ export interface components {
              */
             roleId: string;
             roleName: string;
-            /** @description Who vouches for it: invited, or sent it again last */
+            /** @description The sender: the member who invited, or who sent the invitation again last */
             invitedByName: string;
             /**
              * Format: date-time
@@ -1837,7 +2310,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When the newest mail was asked for
+             * @description When the newest mail was requested
              */
             mailedAt: string;
             /**
@@ -1846,35 +2319,105 @@ export interface components {
              */
             expiresAt: string;
             /**
-             * @description lapsed: whoever vouched for it may not give this role any more; sent again by somebody who may, it works again
+             * @description lapsed: its sender may not give this role any more. It works again when somebody who may sends it again
              * @enum {string}
              */
             status: "pending" | "expired" | "lapsed";
             can: {
-                /** @description False for a role that holds more than the viewer's own */
+                /** @description False when the role holds more than the caller's own */
                 resend: boolean;
-                /** @description False without users.view_contact: the page that the link opens says for whom it is */
+                /** @description False without users.view_contact, because the page that the link opens shows the address */
                 copyLink: boolean;
             };
         };
         InvitationLineInput: {
             line: number;
-            /** @description What stood there, shortened */
+            /** @description The line's text, shortened */
             read: string;
-            /** @description Null where it holds no address */
+            /** @description Null when the line has no address */
             email: string | null;
-            /** @description Null where it names a role that there is not */
+            /** @description Null when the line names a role that does not exist */
             roleId: string | null;
             roleName: string;
             /**
-             * @description invite: will be, or was, invited. Everything else is skipped. Without users.view_contact a preview does not look whose the addresses are, and afterwards member_or_invited stands for already_member, already_invited and too_often.
+             * @description invite: will be, or was, invited. Every other line is skipped. Without users.view_contact a preview does not check for members and invitations, and inviting answers member_or_invited instead of already_member, already_invited and too_often.
              * @enum {string}
              */
             verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
             /** @description The verdict as a sentence */
             message: string;
-            /** @description The invitation that was made, or with already_invited the one that waits, for those who may see contact details */
+            /** @description The new invitation or, with already_invited and for callers who may see contact details, the pending one */
             invitationId: string | null;
+        };
+        /**
+         * @description disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.
+         * @enum {string}
+         */
+        MfaPolicyInput: "disabled" | "optional" | "enforced";
+        MfaInput: {
+            policy: components["schemas"]["MfaPolicyInput"];
+            /** @description Active members */
+            members: number;
+            /** @description Active members who have a second factor */
+            enrolled: number;
+            can: {
+                setPolicy: boolean;
+            };
+        };
+        MfaMemberInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            name: string;
+            /** @description Whether they have a second factor */
+            enrolled: boolean;
+        };
+        AttentionItemInput: {
+            /** @enum {string} */
+            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
+            count: number;
+        };
+        TenantOverviewInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            tenantId: string;
+            slug: string;
+            name: string;
+            /** @description #rrggbb; null: whoot's default */
+            accentColour: string | null;
+            logoId: string | null;
+            /** @description The signed-in person's role there */
+            roleName: string;
+            /**
+             * @description The state of the person's membership
+             * @enum {string}
+             */
+            status: "active" | "suspended";
+            /**
+             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. unavailable: it could not be read just now.
+             * @enum {string}
+             */
+            access: "open" | "suspended" | "mfa_required" | "unavailable";
+            /** @description Active members; null when the role doesn't show them */
+            members: number | null;
+            channels: number | null;
+            /** @description What this person could fix */
+            attention: components["schemas"]["AttentionItemInput"][];
+        };
+        TenantActivityInput: {
+            slug: string;
+            /** @description Recordings of others since the person last had the workspace open; 100 means 100 or more */
+            newRecordings: number;
+            /** @description The people who talk now; empty when the role may not join channels */
+            talking: {
+                channelName: string;
+                name: string;
+                isSelf: boolean;
+            }[];
         };
         MyInvitationInput: {
             /**
@@ -1896,53 +2439,8 @@ export interface components {
              */
             expiresAt: string;
         };
-        AttentionItemInput: {
-            /** @enum {string} */
-            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
-            count: number;
-        };
-        TenantOverviewInput: {
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            tenantId: string;
-            slug: string;
-            name: string;
-            /** @description #rrggbb; null: whoot's own */
-            accentColour: string | null;
-            logoId: string | null;
-            /** @description The role of the signed-in person there */
-            roleName: string;
-            /**
-             * @description Of their membership
-             * @enum {string}
-             */
-            status: "active" | "suspended";
-            /**
-             * @description suspended: the person is, and sees nothing more. unavailable: it could not be read now; the others could.
-             * @enum {string}
-             */
-            access: "open" | "suspended" | "unavailable";
-            /** @description Active ones; null when the role doesn't show them */
-            members: number | null;
-            channels: number | null;
-            /** @description What this person could mend */
-            attention: components["schemas"]["AttentionItemInput"][];
-        };
-        TenantActivityInput: {
-            slug: string;
-            /** @description Of others, since the person last had it open; 100 means so many or more */
-            newRecordings: number;
-            /** @description Who talks now; empty when the role may not join channels */
-            talking: {
-                channelName: string;
-                name: string;
-                isSelf: boolean;
-            }[];
-        };
         /**
-         * @description recording: going on. complete: all of it is kept. incomplete: some of it could not be stored. cut_short: the server stopped in the middle; what came before is kept.
+         * @description recording: in progress. complete: all of it is stored. incomplete: part of it could not be stored. cut_short: the server stopped before its end; the audio up to then is stored.
          * @enum {string}
          */
         TransmissionStatusInput: "recording" | "complete" | "incomplete" | "cut_short";
@@ -1985,15 +2483,15 @@ export interface components {
             description: string;
             builtIn: ("admin" | "member" | "viewer") | null;
             permissions: components["schemas"]["PermissionInput"][];
-            /** @description Counts the changes; name the one that was seen when changing it */
+            /** @description Rises with each change. Send the version that you saw with a change */
             version: number;
-            /** @description What hangs on it */
+            /** @description What uses the role */
             uses: {
-                /** @description Who has it, suspended members included */
+                /** @description Members with the role, suspended ones included */
                 members: number;
-                /** @description Invitations to it that nobody has accepted or withdrawn */
+                /** @description Invitations to the role that nobody has accepted or withdrawn */
                 invitations: number;
-                /** @description Restricted channels that it may talk on by choice */
+                /** @description Restricted channels on which the role was chosen to talk */
                 channels: number;
             };
             can: {
@@ -2001,18 +2499,18 @@ export interface components {
                 editRefusal: components["schemas"]["RoleRefusalInput"] | null;
                 delete: boolean;
                 deleteRefusal: components["schemas"]["RoleRefusalInput"] | null;
-                /** @description Whether the caller holds all that it allows, and so may give it to somebody where they may give roles */
+                /** @description Whether the caller holds all its permissions, and so may give it if they may give roles at all */
                 give: boolean;
             };
         };
         Problem: {
-            /** @description URI reference of the kind of problem: `/problems/{code}` */
+            /** @description URI reference for the kind of problem: `/problems/{code}` */
             type: string;
             title: string;
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "too_many_roles" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2034,14 +2532,14 @@ export interface components {
         /** @enum {string} */
         Permission: "users.view" | "users.view_contact" | "users.invite" | "users.change_role" | "users.suspend" | "users.remove" | "users.reset_password" | "users.disable_mfa" | "channels.create" | "channels.edit" | "channels.delete" | "channels.configure_addons" | "channels.set_transmission" | "channels.manage_access" | "channels.view_private" | "voice.join" | "voice.transmit" | "voice.latch" | "voice.broadcast" | "voice.priority" | "voice.moderate" | "recording.configure" | "recording.play" | "recording.download" | "recording.delete" | "recording.set_retention" | "transcription.configure" | "transcription.view" | "transcription.search" | "transcription.export" | "transcription.manage_keywords" | "transcription.view_alerts" | "messaging.read" | "messaging.send" | "messaging.delete_any" | "messaging.configure" | "dial_out.call" | "dial_out.configure" | "dial_out.view_history" | "roles.view" | "roles.create" | "roles.edit" | "roles.delete" | "billing.view" | "billing.manage_subscription" | "billing.manage_licences" | "billing.manage_addons" | "billing.manage_payment" | "billing.view_invoices" | "security.view" | "security.manage_mfa" | "security.manage_sso" | "security.manage_domains" | "security.manage_sessions" | "security.manage_keys" | "security.run_access_reviews" | "audit.view" | "audit.export" | "workspace.edit" | "workspace.view_analytics" | "workspace.share_channels" | "workspace.export" | "api_keys.manage" | "webhooks.manage" | "scim.manage";
         Display: {
-            /** @description #rrggbb; null: whoot's own */
+            /** @description #rrggbb; null: whoot's default */
             accentColour: string | null;
-            /** @description IANA time zone */
+            /** @description IANA time zone. A client that doesn't know it shows times in UTC. */
             timeZone: string;
             /** @enum {string} */
             clock: "12h" | "24h";
             /**
-             * @description hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.
+             * @description hold: talk while the key is down. latch: press once to talk and again to stop; needs voice.latch.
              * @enum {string}
              */
             talkKeyMode: "hold" | "latch";
@@ -2059,7 +2557,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             expiresAt: string;
-            /** @description Nobody answered in time; told to the owner, until the next offer */
+            /** @description Nobody answered in time. The owner sees this until the next offer */
             expired: boolean;
             can: {
                 answer: boolean;
@@ -2074,13 +2572,13 @@ export interface components {
             tenantId: string;
             slug: string;
             name: string;
-            /** @description #rrggbb; null: whoot's own */
+            /** @description #rrggbb; null: whoot's default */
             accentColour: string | null;
             logoId: string | null;
-            /** @description The role of the signed-in person there */
+            /** @description The signed-in person's role there */
             roleName: string;
             /**
-             * @description Of their membership
+             * @description The state of the person's membership
              * @enum {string}
              */
             status: "active" | "suspended";
@@ -2091,7 +2589,7 @@ export interface components {
              * @description UUIDv7
              */
             tenantId: string;
-            /** @description The current one, also when the workspace was asked for by an earlier one */
+            /** @description The current slug, even if the request used an earlier one */
             slug: string;
             name: string;
             /**
@@ -2101,7 +2599,7 @@ export interface components {
             createdAt: string;
             display: components["schemas"]["Display"];
             logoId: string | null;
-            /** @description For the owner and for whom it is made; null for everybody else */
+            /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOffer"] | null;
             self: {
                 /**
@@ -2112,36 +2610,49 @@ export interface components {
                 name: string;
                 roleName: string;
                 isOwner: boolean;
-                permissions: components["schemas"]["Permission"][];
             };
             can: {
                 createChannels: boolean;
                 invite: boolean;
                 viewMembers: boolean;
+                /** @description See and search by the email addresses of members and invited people */
+                viewContacts: boolean;
+                viewRoles: boolean;
+                /** @description Talk at all; each channel says whether they may talk on it */
+                talk: boolean;
+                /** @description Talk without holding the talk key down */
+                latch: boolean;
+                viewAuditLog: boolean;
+                exportAuditLog: boolean;
+                viewExports: boolean;
+                viewSecurity: boolean;
+                runAccessReviews: boolean;
                 edit: boolean;
                 leave: boolean;
                 transferOwnership: boolean;
                 createRoles: boolean;
+                /** @description Permissions that they may add to a role that they create or edit */
+                givePermissions: components["schemas"]["Permission"][];
                 delete: boolean;
             };
         };
         AccessReviewCounts: {
             members: number;
-            /** @description Still members, and nobody decided */
+            /** @description Still members, without a decision */
             pending: number;
             approved: number;
             changed: number;
             revoked: number;
-            /** @description No longer members, by no decision of this review */
+            /** @description No longer members, though no decision of this review removed them */
             left: number;
         };
         AccessReviewSince: {
             joined: {
                 count: number;
-                /** @description The first 100 of them, as they joined */
+                /** @description The first 100 to join */
                 names: string[];
             };
-            /** @description Pending invitations, each of which gives a role to whoever accepts it */
+            /** @description Pending invitations and their roles */
             invited: {
                 count: number;
                 named: {
@@ -2173,10 +2684,10 @@ export interface components {
             /** @description Null while it is open */
             endedAt: string | null;
             endedByName: string | null;
-            /** @description Why it ended with members that nobody decided on; empty when there were none */
+            /** @description Why the review ended with undecided members; empty when there were none */
             endNote: string;
             counts: components["schemas"]["AccessReviewCounts"];
-            /** @description Who is not asked about: joined after the start, or invited. As it is now, of an ended review as it was then; null where it ended before this was kept */
+            /** @description People whom the review leaves out, because they joined after its start or are only invited. For an ended review, as of its end. Null for a review that ended before this was recorded */
             since: components["schemas"]["AccessReviewSince"] | null;
         };
         /** @enum {string} */
@@ -2184,9 +2695,9 @@ export interface components {
         /** @enum {string} */
         DecisionRefusal: "ended" | "left" | "self" | "owner" | "cannot_change_role" | "cannot_remove" | "outranked";
         AccessReviewChannels: {
-            /** @description How many channels they may listen to */
+            /** @description Number of channels they may listen to */
             listens: number;
-            /** @description How many channels they may talk on */
+            /** @description Number of channels they may talk on */
             talks: number;
             /** @description Channels they may talk on and why, restricted ones first, at most 20 */
             named: {
@@ -2201,7 +2712,7 @@ export interface components {
              * @description UUIDv7
              */
             memberId: string;
-            /** @description The place in the review, from 1; what stands out comes first */
+            /** @description Position in the review, from 1. Members who stand out come first */
             position: number;
             name: string;
             /** @description Null without users.view_contact */
@@ -2227,7 +2738,7 @@ export interface components {
                 name: string;
                 permissions: components["schemas"]["Permission"][];
             };
-            /** @description The access now, in an open review; null for who is no longer a member */
+            /** @description The access now, in an open review. Null when they are no longer a member */
             now: {
                 /**
                  * Format: uuid
@@ -2239,7 +2750,7 @@ export interface components {
                 gained: components["schemas"]["Permission"][];
                 lost: components["schemas"]["Permission"][];
                 channels: components["schemas"]["AccessReviewChannels"];
-                /** @description Sent with a decision: stands for role, permissions and restricted channels as they are in this answer */
+                /** @description Identifies the role, permissions and restricted channels in this answer. Send it with the decision */
                 seen: string;
             } | null;
             /** @description At the start */
@@ -2248,30 +2759,30 @@ export interface components {
             note: string;
             /** @description The role that the decision left them with */
             roleAfter: string | null;
-            /** @description The access that the decision left them with, when it was made. Null: not decided, revoked, or decided before this was kept */
+            /** @description Their access right after the decision. Null: not decided, revoked, or decided before this was recorded */
             decided: {
                 /** @description Since the start */
                 gained: components["schemas"]["Permission"][];
                 lost: components["schemas"]["Permission"][];
                 channels: components["schemas"]["AccessReviewChannels"];
-                /** @description In an open review: their access is no longer the one that was decided on */
+                /** @description In an open review: their access has changed since the decision */
                 changedSince: boolean;
             } | null;
             decidedByName: string | null;
-            /** @description They confirmed their own access, because nobody else could */
+            /** @description They approved their own access, because nobody else could */
             decidedBySelf: boolean;
             decidedAt: string | null;
+            /** @description For each decision, why the caller cannot make it. Null: they can */
             can: {
-                /** @description Null: yes */
                 approve: components["schemas"]["DecisionRefusal"] | null;
                 change: components["schemas"]["DecisionRefusal"] | null;
                 revoke: components["schemas"]["DecisionRefusal"] | null;
             };
         };
         /** @enum {string} */
-        AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export";
+        AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted";
+        AuditAction: "session.signed_in" | "session.signed_out" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "mfa.policy_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -2282,7 +2793,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             occurredAt: string;
-            /** @description One of AuditAction, or of an action that an older or newer version of whoot has written */
+            /** @description One of AuditAction, or an action that another version of whoot has written */
             action: string;
             /** @description Null for an action that this version does not know */
             group: components["schemas"]["AuditGroup"] | null;
@@ -2298,32 +2809,32 @@ export interface components {
             };
             ipAddress: string | null;
             userAgent: string | null;
-            /** @description Field by field, from what to what. Email addresses are hidden without users.view_contact */
+            /** @description The old and the new value of each changed field. Email addresses are hidden without users.view_contact */
             changes: {
                 [key: string]: {
                     from?: unknown;
                     to?: unknown;
                 };
             };
-            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            /** @description SHA-256 over the previous hash and this entry, hexadecimal */
             hash: string;
         };
-        /** @description Where the log ends now. Noted elsewhere, it shows later that nothing before it was changed or cut off. */
+        /** @description The end of the log. A copy kept elsewhere proves later that nothing up to it was changed or cut off. */
         AuditHead: {
-            /** @description Of the newest entry; 0 when there is none */
+            /** @description The newest entry's; 0 when there is none */
             sequence: number;
-            /** @description SHA-256 of the entry and of the hash before it, hexadecimal */
+            /** @description SHA-256 over the previous hash and this entry, hexadecimal */
             hash: string;
         };
         AuditTarget: {
-            /** @description One of AuditTargetType, or one that an older or newer version of whoot has written */
+            /** @description One of AuditTargetType, or a type that another version of whoot has written */
             type: string;
             /**
              * Format: uuid
              * @description UUIDv7
              */
             id: string;
-            /** @description As in its newest entry. Email addresses are hidden without users.view_contact */
+            /** @description The name in its newest entry. Email addresses are hidden without users.view_contact */
             name: string;
             /**
              * Format: date-time
@@ -2334,11 +2845,11 @@ export interface components {
         /** @enum {string} */
         TalkRefusal: "role_cannot_talk" | "channel_restricted";
         /**
-         * @description open: every member whose role may talk. restricted: of those, only the chosen roles and members.
+         * @description Who may talk. open: every member whose role may talk. restricted: of those, only the chosen roles and members.
          * @enum {string}
          */
         TransmissionPolicy: "open" | "restricted";
-        Channel: {
+        ChannelSummary: {
             /**
              * Format: uuid
              * @description UUIDv7
@@ -2348,11 +2859,6 @@ export interface components {
             description: string;
             recording: boolean;
             transmission: components["schemas"]["TransmissionPolicy"];
-            /** @description Who may talk on a restricted channel; ignored while it is open */
-            talkers: {
-                roleIds: string[];
-                memberIds: string[];
-            };
             /**
              * Format: date-time
              * @description ISO 8601, UTC
@@ -2369,52 +2875,83 @@ export interface components {
                 delete: boolean;
             };
         };
+        Channel: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            channelId: string;
+            name: string;
+            description: string;
+            recording: boolean;
+            transmission: components["schemas"]["TransmissionPolicy"];
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            createdAt: string;
+            can: {
+                join: boolean;
+                talk: boolean;
+                talkRefusal: components["schemas"]["TalkRefusal"] | null;
+                playRecordings: boolean;
+                edit: boolean;
+                configureRecording: boolean;
+                setTransmission: boolean;
+                delete: boolean;
+            };
+            /** @description Who may talk on a restricted channel; ignored while the channel is open */
+            talkers: {
+                roleIds: string[];
+                memberIds: string[];
+            };
+        };
         Receipt: {
             /** @constant */
             version: 1;
             /**
              * Format: uuid
-             * @description The id that the workspace had; an export names it too. It leads to nothing any more
+             * @description The id that the workspace had, as in its exports. Nothing has this id any more
              */
             workspaceId: string;
-            /** @description Address of the whoot that deleted it */
+            /** @description Address of the whoot server that deleted it */
             server: string;
             /**
              * Format: date-time
-             * @description From then on nobody could find or open it
+             * @description From this time on nobody could find or open the workspace
              */
             deletedAt: string;
             /**
              * Format: date-time
-             * @description From then on no copy of its recordings or exports, in a backup either, could be opened
+             * @description From this time on no copy of its recordings or exports could be opened, not even one from a backup
              */
             keyDestroyedAt: string;
             /**
              * Format: date-time
-             * @description By then everything was erased
+             * @description By this time every row and file was erased. The statement says what PostgreSQL can keep of rows in its own files
              */
             completedAt: string;
-            /** @description What was erased, and how many of it, by kind */
+            /** @description The number of erased items of each kind */
             erased: {
                 kind: string;
                 count: number;
             }[];
-            /** @description Each time that a restored backup brought it back, and it was deleted again before the server served anyone */
+            /** @description Each time that a restored backup brought the workspace back and the server deleted it again before it served anyone */
             replays: {
                 /** Format: date-time */
                 foundAt: string;
                 /** Format: date-time */
                 completedAt: string;
-                /** @description What was erased, and how many of it, by kind */
+                /** @description The number of erased items of each kind */
                 erased: {
                     kind: string;
                     count: number;
                 }[];
             }[];
             statement: string;
-            /** @description Ed25519 public key of the server, 32 bytes as base64url; compare it with GET /api/v1/receipt-key */
+            /** @description Ed25519 public key of the server, 32 bytes in base64url. Compare it with GET /api/v1/receipt-key */
             publicKey: string;
-            /** @description Ed25519 (RFC 8032) over the receipt without this field, as canonical JSON (RFC 8785), as base64url */
+            /** @description Ed25519 signature (RFC 8032), in base64url, over the receipt without this field as canonical JSON (RFC 8785) */
             signature: string;
         };
         Deletion: {
@@ -2424,15 +2961,70 @@ export interface components {
              */
             deletedAt: string;
             keyDestroyedAt: string | null;
-            /** @description Null while it goes on */
+            /** @description Null while the erasure goes on */
             completedAt: string | null;
-            /** @description What is erased, by kind; empty until it is counted */
+            /** @description Progress for each kind of data; empty until the data is counted */
             steps: {
                 kind: string;
                 erased: number;
                 total: number;
             }[];
             receipt: components["schemas"]["Receipt"] | null;
+        };
+        /** @enum {string} */
+        DomainState: "unverified" | "verified" | "failing" | "lapsed";
+        Domain: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            domainId: string;
+            /** @description As A-labels (RFC 5890), in lower case */
+            domain: string;
+            /** @description As people write it */
+            displayName: string;
+            state: components["schemas"]["DomainState"];
+            /** @description The TXT record that proves the domain */
+            record: {
+                /** @description In full, without a trailing dot */
+                name: string;
+                /** @description Below `zone`, as most DNS providers want it */
+                relativeName: string;
+                zone: string;
+                value: string;
+            };
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            claimedAt: string;
+            claimedByName: string;
+            verifiedAt: string | null;
+            failingSince: string | null;
+            lapsedAt: string | null;
+            /** @description The record is there, and another workspace holds the domain */
+            waiting: boolean;
+            /** @description A check is under way */
+            checking: boolean;
+            /** @description The last check */
+            check: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                at: string;
+                /**
+                 * @description absent: every name server says so. unknown: nobody could tell, and nothing follows from it
+                 * @enum {string}
+                 */
+                outcome: "found" | "absent" | "unknown";
+                /** @description What was found and what to do, in sentences */
+                says: string[];
+            } | null;
+            can: {
+                check: boolean;
+                release: boolean;
+            };
         };
         Export: {
             /**
@@ -2452,13 +3044,34 @@ export interface components {
             /** @description When the archive is removed: 7 days after it was finished */
             expiresAt: string | null;
             progress: number;
-            /** @description Bytes of the archive, until now while it is being made */
+            /** @description Bytes of the archive; while it is being made, the bytes so far */
             size: number;
             /** @description What went wrong and what to do */
             failure: string | null;
             can: {
                 download: boolean;
             };
+        };
+        Factors: {
+            /** @description The authenticator app; null without one */
+            totp: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                enrolledAt: string;
+            } | null;
+            recoveryCodes: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                createdAt: string;
+                /** @description Codes not yet used */
+                left: number;
+            } | null;
+            /** @description Whether this session has proved a second factor. Without it, only a code authenticates again. */
+            provedSecondFactor: boolean;
         };
         Member: {
             /**
@@ -2484,15 +3097,17 @@ export interface components {
              * @description ISO 8601, UTC
              */
             joinedAt: string;
-            /** @description Null: never, or not since this is kept */
+            /** @description Null: never, or not since the server began to record it */
             lastSeenAt: string | null;
+            /** @description Has the workspace open right now */
+            isConnected: boolean;
             can: {
                 changeRole: boolean;
-                /** @description And reactivate */
+                /** @description Suspend and reactivate */
                 suspend: boolean;
                 remove: boolean;
             };
-            /** @description For what the caller can't do: the sentence that says why */
+            /** @description For each action that the caller can't do, the sentence that says why */
             why: {
                 changeRole: string | null;
                 suspend: string | null;
@@ -2513,7 +3128,7 @@ export interface components {
              */
             roleId: string;
             roleName: string;
-            /** @description Who vouches for it: invited, or sent it again last */
+            /** @description The sender: the member who invited, or who sent the invitation again last */
             invitedByName: string;
             /**
              * Format: date-time
@@ -2522,7 +3137,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When the newest mail was asked for
+             * @description When the newest mail was requested
              */
             mailedAt: string;
             /**
@@ -2531,35 +3146,105 @@ export interface components {
              */
             expiresAt: string;
             /**
-             * @description lapsed: whoever vouched for it may not give this role any more; sent again by somebody who may, it works again
+             * @description lapsed: its sender may not give this role any more. It works again when somebody who may sends it again
              * @enum {string}
              */
             status: "pending" | "expired" | "lapsed";
             can: {
-                /** @description False for a role that holds more than the viewer's own */
+                /** @description False when the role holds more than the caller's own */
                 resend: boolean;
-                /** @description False without users.view_contact: the page that the link opens says for whom it is */
+                /** @description False without users.view_contact, because the page that the link opens shows the address */
                 copyLink: boolean;
             };
         };
         InvitationLine: {
             line: number;
-            /** @description What stood there, shortened */
+            /** @description The line's text, shortened */
             read: string;
-            /** @description Null where it holds no address */
+            /** @description Null when the line has no address */
             email: string | null;
-            /** @description Null where it names a role that there is not */
+            /** @description Null when the line names a role that does not exist */
             roleId: string | null;
             roleName: string;
             /**
-             * @description invite: will be, or was, invited. Everything else is skipped. Without users.view_contact a preview does not look whose the addresses are, and afterwards member_or_invited stands for already_member, already_invited and too_often.
+             * @description invite: will be, or was, invited. Every other line is skipped. Without users.view_contact a preview does not check for members and invitations, and inviting answers member_or_invited instead of already_member, already_invited and too_often.
              * @enum {string}
              */
             verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
             /** @description The verdict as a sentence */
             message: string;
-            /** @description The invitation that was made, or with already_invited the one that waits, for those who may see contact details */
+            /** @description The new invitation or, with already_invited and for callers who may see contact details, the pending one */
             invitationId: string | null;
+        };
+        /**
+         * @description disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.
+         * @enum {string}
+         */
+        MfaPolicy: "disabled" | "optional" | "enforced";
+        Mfa: {
+            policy: components["schemas"]["MfaPolicy"];
+            /** @description Active members */
+            members: number;
+            /** @description Active members who have a second factor */
+            enrolled: number;
+            can: {
+                setPolicy: boolean;
+            };
+        };
+        MfaMember: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            name: string;
+            /** @description Whether they have a second factor */
+            enrolled: boolean;
+        };
+        AttentionItem: {
+            /** @enum {string} */
+            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
+            count: number;
+        };
+        TenantOverview: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            tenantId: string;
+            slug: string;
+            name: string;
+            /** @description #rrggbb; null: whoot's default */
+            accentColour: string | null;
+            logoId: string | null;
+            /** @description The signed-in person's role there */
+            roleName: string;
+            /**
+             * @description The state of the person's membership
+             * @enum {string}
+             */
+            status: "active" | "suspended";
+            /**
+             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. unavailable: it could not be read just now.
+             * @enum {string}
+             */
+            access: "open" | "suspended" | "mfa_required" | "unavailable";
+            /** @description Active members; null when the role doesn't show them */
+            members: number | null;
+            channels: number | null;
+            /** @description What this person could fix */
+            attention: components["schemas"]["AttentionItem"][];
+        };
+        TenantActivity: {
+            slug: string;
+            /** @description Recordings of others since the person last had the workspace open; 100 means 100 or more */
+            newRecordings: number;
+            /** @description The people who talk now; empty when the role may not join channels */
+            talking: {
+                channelName: string;
+                name: string;
+                isSelf: boolean;
+            }[];
         };
         MyInvitation: {
             /**
@@ -2581,53 +3266,8 @@ export interface components {
              */
             expiresAt: string;
         };
-        AttentionItem: {
-            /** @enum {string} */
-            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
-            count: number;
-        };
-        TenantOverview: {
-            /**
-             * Format: uuid
-             * @description UUIDv7
-             */
-            tenantId: string;
-            slug: string;
-            name: string;
-            /** @description #rrggbb; null: whoot's own */
-            accentColour: string | null;
-            logoId: string | null;
-            /** @description The role of the signed-in person there */
-            roleName: string;
-            /**
-             * @description Of their membership
-             * @enum {string}
-             */
-            status: "active" | "suspended";
-            /**
-             * @description suspended: the person is, and sees nothing more. unavailable: it could not be read now; the others could.
-             * @enum {string}
-             */
-            access: "open" | "suspended" | "unavailable";
-            /** @description Active ones; null when the role doesn't show them */
-            members: number | null;
-            channels: number | null;
-            /** @description What this person could mend */
-            attention: components["schemas"]["AttentionItem"][];
-        };
-        TenantActivity: {
-            slug: string;
-            /** @description Of others, since the person last had it open; 100 means so many or more */
-            newRecordings: number;
-            /** @description Who talks now; empty when the role may not join channels */
-            talking: {
-                channelName: string;
-                name: string;
-                isSelf: boolean;
-            }[];
-        };
         /**
-         * @description recording: going on. complete: all of it is kept. incomplete: some of it could not be stored. cut_short: the server stopped in the middle; what came before is kept.
+         * @description recording: in progress. complete: all of it is stored. incomplete: part of it could not be stored. cut_short: the server stopped before its end; the audio up to then is stored.
          * @enum {string}
          */
         TransmissionStatus: "recording" | "complete" | "incomplete" | "cut_short";
@@ -2670,15 +3310,15 @@ export interface components {
             description: string;
             builtIn: ("admin" | "member" | "viewer") | null;
             permissions: components["schemas"]["Permission"][];
-            /** @description Counts the changes; name the one that was seen when changing it */
+            /** @description Rises with each change. Send the version that you saw with a change */
             version: number;
-            /** @description What hangs on it */
+            /** @description What uses the role */
             uses: {
-                /** @description Who has it, suspended members included */
+                /** @description Members with the role, suspended ones included */
                 members: number;
-                /** @description Invitations to it that nobody has accepted or withdrawn */
+                /** @description Invitations to the role that nobody has accepted or withdrawn */
                 invitations: number;
-                /** @description Restricted channels that it may talk on by choice */
+                /** @description Restricted channels on which the role was chosen to talk */
                 channels: number;
             };
             can: {
@@ -2686,7 +3326,7 @@ export interface components {
                 editRefusal: components["schemas"]["RoleRefusal"] | null;
                 delete: boolean;
                 deleteRefusal: components["schemas"]["RoleRefusal"] | null;
-                /** @description Whether the caller holds all that it allows, and so may give it to somebody where they may give roles */
+                /** @description Whether the caller holds all its permissions, and so may give it if they may give roles at all */
                 give: boolean;
             };
         };
@@ -2708,7 +3348,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The server's face */
+            /** @description The server's version and mail setting */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2766,7 +3406,7 @@ export interface operations {
                     email: string;
                     name: string;
                     password: string;
-                    /** @description From an invitation's link. One that came by mail proves the address, so the person is signed in at once. */
+                    /** @description From an invitation's link. A mailed link proves the address, so the person is signed in at once. */
                     invitationToken?: string;
                 };
             };
@@ -2823,7 +3463,7 @@ export interface operations {
             content: {
                 "application/json": {
                     token: string;
-                    /** @description The one chosen at sign-up. Needed in another browser than that of the sign-up (answer: password_required). */
+                    /** @description The password chosen at sign-up. Needed in any browser but the one that signed up (answer: password_required). */
                     password?: string;
                 };
             };
@@ -2837,7 +3477,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         account: components["schemas"]["Account"];
-                        /** @description The invitation that the person was accepting, to go on with */
+                        /** @description The token of the invitation that the person signed up with */
                         invitationToken: string | null;
                     };
                 };
@@ -2913,7 +3553,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If the address waits for verification, a new mail is on its way. */
+            /** @description If the address has an unconfirmed sign-up, a new mail is on its way. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2965,14 +3605,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in; the session cookie is set. */
+            /** @description Signed in, and the session cookie is set; or a second factor is asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        account: components["schemas"]["Account"];
+                        /** @description Null when the account has a second factor: no session began, and finishSignIn asks for a code. A cookie says for whom. */
+                        account: components["schemas"]["Account"] | null;
                     };
                 };
             };
@@ -3041,6 +3682,193 @@ export interface operations {
             };
         };
     };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description If the address has an account, a link that works for 30 minutes is on its way or was mailed a few minutes ago. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The password is changed. Signed in, and the session cookie is set; or a second factor is asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Null when the account has a second factor: no session began, and finishSignIn asks for a code. A cookie says for whom. */
+                        account: components["schemas"]["Account"] | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    currentPassword: string;
+                    newPassword: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -3073,9 +3901,533 @@ export interface operations {
             };
         };
     };
-    listMyTenants: {
+    updateMe: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Account"];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out everywhere; the cookie is cleared. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in; the session cookie is set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Account"];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reauthenticate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password?: string;
+                    /** @description Instead of the password. The only way for a session without a second factor. */
+                    code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done; the session cookie is set anew. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is set up. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new secret, to put into the app. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Base32, to type */
+                        secret: string;
+                        /** @description otpauth:// address, for a QR code */
+                        uri: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Two-step verification is on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Null when the account had codes already */
+                        recoveryCodes: string[] | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Off. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new codes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Ten codes, each usable once. They are shown only now: the server keeps no copy that can be read. */
+                        recoveryCodes: string[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutOthers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Only this session is left. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyTenants: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3090,7 +4442,17 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["TenantOverview"][];
+                        nextCursor: string | null;
                     };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Default Response */
@@ -3115,7 +4477,10 @@ export interface operations {
     };
     getMyActivity: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3130,7 +4495,17 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["TenantActivity"][];
+                        nextCursor: string | null;
                     };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Default Response */
@@ -3164,7 +4539,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Noted */
+            /** @description Recorded */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3212,7 +4587,7 @@ export interface operations {
     checkSlug: {
         parameters: {
             query?: {
-                /** @description The slug of a workspace of the caller's: its own earlier ones are free for it */
+                /** @description The current slug of the caller's workspace that is to change it. Its own earlier slugs count as free */
                 movingFrom?: string;
             };
             header?: never;
@@ -3223,7 +4598,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The verdict, and for one that is not available the sentence to show */
+            /** @description The verdict, and for a slug that is not available the sentence to show */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3277,7 +4652,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     slug: string;
-                    /** @description Where its people are, as far as the client knows; else UTC */
+                    /** @description The client's time zone. A zone that the server doesn't know counts as UTC. */
                     timeZone?: string;
                 };
             };
@@ -3402,14 +4777,14 @@ export interface operations {
                 "application/json": {
                     name?: string;
                     slug?: string;
-                    /** @description #rrggbb; null: whoot's own */
+                    /** @description #rrggbb; null: whoot's default */
                     accentColour?: string | null;
                     /** @description IANA time zone */
                     timeZone?: string;
                     /** @enum {string} */
                     clock?: "12h" | "24h";
                     /**
-                     * @description hold: talk for as long as the key is down. latch: press once to talk, again to stop; takes voice.latch.
+                     * @description hold: talk while the key is down. latch: press once to talk and again to stop; needs voice.latch.
                      * @enum {string}
                      */
                     talkKeyMode?: "hold" | "latch";
@@ -3504,7 +4879,7 @@ export interface operations {
                             slug: string;
                             /**
                              * Format: date-time
-                             * @description From then on anybody can have it
+                             * @description From then on anybody can take it
                              */
                             keptUntil: string;
                         }[];
@@ -3558,14 +4933,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The workspace is gone for everyone and its key is destroyed; what is left is being erased. */
+            /** @description The workspace is gone for everyone and its key is destroyed. The rest of its data is being erased. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        /** @description Follows the deletion and fetches its receipt, without an account; mailed to the owner too */
+                        /** @description Gives access to the deletion's progress and receipt without an account. The owner gets it by mail, too */
                         token: string;
                     };
                 };
@@ -3777,7 +5152,7 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         algorithm: "Ed25519";
-                        /** @description 32 bytes as base64url (RFC 8032) */
+                        /** @description 32 bytes (RFC 8032) in base64url */
                         publicKey: string;
                     };
                 };
@@ -3893,7 +5268,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There is no logo any more */
+            /** @description Removed */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4002,7 +5377,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Offered; they get a mail */
+            /** @description Offered; the member gets a mail */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4076,7 +5451,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nobody is offered the workspace any more */
+            /** @description There is no offer any more */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4129,7 +5504,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The workspace is the caller's */
+            /** @description The caller owns the workspace */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4194,7 +5569,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Everything stays as it is */
+            /** @description Declined; the owner stays the same */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4241,7 +5616,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller is no member any more */
+            /** @description The caller is no longer a member */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4292,12 +5667,14 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 search?: string;
-                /** @description Of these only: for who has ids and wants names. The page may hold all of them */
-                memberId?: string | string[];
                 /** @description UUIDv7 */
                 roleId?: string;
                 status?: "active" | "suspended";
-                /** @description role: the built-in ones first, then by name; in a role by name */
+                /** @description Only members who have the workspace open right now */
+                presence?: "connected";
+                /** @description Only these members, to look up names by id. A page with the highest limit holds all of them */
+                memberId?: string | string[];
+                /** @description role: built-in roles first, then custom roles by name; members of one role by name. Names are sorted by the first language of Accept-Language that the server knows. A cursor keeps the order of its first page */
                 sort?: "name" | "role" | "joined" | "lastSeen";
                 order?: "asc" | "desc";
             };
@@ -4318,6 +5695,73 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Member"][];
                         nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countMembers: {
+        parameters: {
+            query?: {
+                search?: string;
+                /** @description UUIDv7 */
+                roleId?: string;
+                status?: "active" | "suspended";
+                /** @description Only members who have the workspace open right now */
+                presence?: "connected";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        total: number;
                     };
                 };
             };
@@ -4381,7 +5825,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done, for all of them. Those who were so already are not counted. */
+            /** @description Done for all of them. Members who needed no change are not counted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4456,7 +5900,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done, for all of them. Those who were so already are not counted. */
+            /** @description Done for all of them. Members who needed no change are not counted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4531,7 +5975,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done, for all of them. Those who were so already are not counted. */
+            /** @description Done for all of them. Members who needed no change are not counted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4606,7 +6050,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done, for all of them. Those who were so already are not counted. */
+            /** @description Done for all of them. Members who needed no change are not counted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4655,6 +6099,194 @@ export interface operations {
             };
             /** @description Default Response */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mfa"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMfaPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    policy: components["schemas"]["MfaPolicyInput"];
+                };
+            };
+        };
+        responses: {
+            /** @description Set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mfa"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMfaMembers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description Only those who have a second factor, or only those who don't */
+                enrolled?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MfaMember"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4855,7 +6487,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Of the role as it was seen; when it is another one by now the answer is role_changed */
+                    /** @description The version that you saw. If the role has another by now, the answer is role_changed */
                     version: number;
                     name?: string;
                     description?: string;
@@ -4864,7 +6496,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is now */
+            /** @description The role as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5000,7 +6632,7 @@ export interface operations {
                 limit?: number;
                 /** @description A part of the address */
                 search?: string;
-                /** @description pending: whoever has the link comes in. needs_sending: expired or lapsed, and nobody does until it is sent again */
+                /** @description pending: its link works. needs_sending: expired or lapsed; its link works once it is sent again */
                 status?: "pending" | "expired" | "needs_sending";
             };
             header?: never;
@@ -5167,10 +6799,10 @@ export interface operations {
                     defaultRoleId: string;
                     /** @description Addresses as people paste them: 'Ada <ada@example.com>, ben@example.com' */
                     text?: string;
-                    /** @description The first line names the columns: email, and role if lines differ */
+                    /** @description A table with a column of addresses, and optionally one called role */
                     csv?: string;
                     lines?: {
-                        /** @description Where it stood, for the answer's sentences */
+                        /** @description Its line number, for the answer's sentences */
                         line: number;
                         email: string;
                         /**
@@ -5263,7 +6895,7 @@ export interface operations {
             content: {
                 "application/json": {
                     lines: {
-                        /** @description Where it stood, for the answer's sentences */
+                        /** @description Its line number, for the answer's sentences */
                         line: number;
                         email: string;
                         /**
@@ -5324,6 +6956,15 @@ export interface operations {
                 };
             };
             /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5361,7 +7002,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Counted */
+            /** @description The number */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5427,7 +7068,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Sent again; those that were accepted or withdrawn meanwhile, or were mailed too often, are skipped */
+            /** @description Sent again. Invitations that were accepted or withdrawn meanwhile, or mailed too often, are skipped */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5510,7 +7151,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Withdrawn, but for those that were accepted or withdrawn before; not_found when none was left */
+            /** @description Withdrawn, except those already accepted or withdrawn. not_found when none was left */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5702,7 +7343,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         tenantName: string;
-                        /** @description The address it is for */
+                        /** @description The invited address */
                         email: string;
                         roleName: string;
                         invitedByName: string;
@@ -5713,7 +7354,7 @@ export interface operations {
                         expiresAt: string;
                         /** @description True for the mailed link: signing up with it needs no further verification */
                         provesEmail: boolean;
-                        /** @description Whether the address has an account; null where the link does not prove the address */
+                        /** @description Whether the address has an account. Null when the link does not prove the address */
                         hasAccount: boolean | null;
                     };
                 };
@@ -5780,7 +7421,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Joined (or a member already) */
+            /** @description Joined, or already a member */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5899,7 +7540,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Joined (or a member already) */
+            /** @description Joined, or already a member */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6025,7 +7666,10 @@ export interface operations {
     };
     listChannels: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -6034,15 +7678,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All channels */
+            /** @description A page of channels */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["Channel"][];
+                        items: components["schemas"]["ChannelSummary"][];
+                        nextCursor: string | null;
                     };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Default Response */
@@ -6092,7 +7746,7 @@ export interface operations {
                     recording?: boolean;
                     transmission?: components["schemas"]["TransmissionPolicyInput"];
                     /**
-                     * @description Who may talk on a restricted channel; ignored while it is open
+                     * @description Who may talk on a restricted channel; ignored while the channel is open
                      * @default {
                      *       "roleIds": [],
                      *       "memberIds": []
@@ -6280,7 +7934,7 @@ export interface operations {
                     description?: string;
                     recording?: boolean;
                     transmission?: components["schemas"]["TransmissionPolicyInput"];
-                    /** @description Who may talk on a restricted channel; ignored while it is open */
+                    /** @description Who may talk on a restricted channel; ignored while the channel is open */
                     talkers?: {
                         roleIds: string[];
                         memberIds: string[];
@@ -6289,7 +7943,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As it is now */
+            /** @description The channel as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6402,7 +8056,7 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 state?: "all" | "pending" | "decided" | "left";
-                /** @description Part of a name; with users.view_contact, or of an email address */
+                /** @description Beginnings of words of a name; with users.view_contact, or of an email address */
                 search?: string;
             };
             header?: never;
@@ -6485,7 +8139,7 @@ export interface operations {
                          * @description UUIDv7
                          */
                         memberId: string;
-                        /** @description `now.seen` of the item that the reviewer looked at */
+                        /** @description `now.seen` of the item that the reviewer saw */
                         seen: string;
                     }[];
                     /** @enum {string} */
@@ -6498,7 +8152,7 @@ export interface operations {
                     /** @description Required with change and revoke */
                     note?: string;
                     /**
-                     * @description Also where somebody decided already
+                     * @description Replace decisions that were already made
                      * @default false
                      */
                     replace?: boolean;
@@ -6506,7 +8160,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description How far the review is, and the members as they are now */
+            /** @description The review's progress, and the members as they are now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6586,7 +8240,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Over */
+            /** @description The ended review */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6844,6 +8498,243 @@ export interface operations {
             };
         };
     };
+    listDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Domain"][];
+                        can: {
+                            claim: boolean;
+                        };
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claimDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description As A-labels or in Unicode, with or without a leading @ */
+                    domain: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Claimed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                domainId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                domainId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Released */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openGateway: {
         parameters: {
             query?: never;
@@ -7035,9 +8926,9 @@ export interface operations {
                 to?: string;
                 action?: components["schemas"]["AuditActionInput"] | components["schemas"]["AuditActionInput"][];
                 group?: components["schemas"]["AuditGroupInput"] | components["schemas"]["AuditGroupInput"][];
-                /** @description What this member did, also one who is no member any more */
+                /** @description What this member or former member did */
                 actor?: string;
-                /** @description What was done to the member, channel, role … of this id */
+                /** @description What was done to the member, channel, role … with this id */
                 target?: string;
                 cursor?: string;
                 limit?: number;
@@ -7125,8 +9016,13 @@ export interface operations {
                              * @description UUIDv7
                              */
                             memberId: string;
-                            /** @description As in their newest entry */
+                            /** @description The name in their newest entry */
                             name: string;
+                            /**
+                             * Format: date-time
+                             * @description When their newest entry was written
+                             */
+                            newestAt: string;
                         }[];
                         /** @description False when there are more */
                         complete: boolean;
@@ -7166,7 +9062,7 @@ export interface operations {
         parameters: {
             query?: {
                 search?: string;
-                /** @description This one only: for who has its id and wants its name */
+                /** @description Only this target, to look up its name */
                 id?: string;
             };
             header?: never;
@@ -7237,9 +9133,9 @@ export interface operations {
                 to?: string;
                 action?: components["schemas"]["AuditActionInput"] | components["schemas"]["AuditActionInput"][];
                 group?: components["schemas"]["AuditGroupInput"] | components["schemas"]["AuditGroupInput"][];
-                /** @description What this member did, also one who is no member any more */
+                /** @description What this member or former member did */
                 actor?: string;
-                /** @description What was done to the member, channel, role … of this id */
+                /** @description What was done to the member, channel, role … with this id */
                 target?: string;
             };
             header?: never;
@@ -7317,7 +9213,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of them */
+            /** @description All exports */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7328,7 +9224,7 @@ export interface operations {
                         can: {
                             create: boolean;
                         };
-                        /** @description Which permission the caller's role lacks to make or download one, as a sentence */
+                        /** @description A sentence that names what the caller's role lacks to make or download an export */
                         missing: string | null;
                     };
                 };
@@ -7373,7 +9269,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Begun; a mail says when it is ready */
+            /** @description Started; the caller gets a mail when it is ready */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7493,7 +9389,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Removed */
+            /** @description Deleted */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -9,13 +9,16 @@ type Ok<Operation extends keyof operations> = operations[Operation]["responses"]
   : never;
 
 export type Account = Schemas["Account"];
+export type Factors = Schemas["Factors"];
 export type Tenant = Schemas["Tenant"];
 export type TenantSummary = Schemas["TenantSummary"];
 export type TenantOverview = Schemas["TenantOverview"];
 export type TenantActivity = Schemas["TenantActivity"];
 export type AttentionItem = Schemas["AttentionItem"];
 export type MyInvitation = Schemas["MyInvitation"];
-export type Channel = Schemas["Channel"];
+/** A channel as listed. */
+export type Channel = Schemas["ChannelSummary"];
+export type ChannelDetail = Schemas["Channel"];
 export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];
 export type Invitation = Schemas["Invitation"];
@@ -23,11 +26,13 @@ export type InvitationLine = Schemas["InvitationLine"];
 export type Transmission = Schemas["Transmission"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type Export = Schemas["Export"];
+export type Domain = Schemas["Domain"];
 export type Deletion = Schemas["Deletion"];
 export type Receipt = Schemas["Receipt"];
 export type AccessReview = Schemas["AccessReview"];
 export type AccessReviewItem = Schemas["AccessReviewItem"];
 export type InvitationView = Ok<"lookUpInvitation">;
 export type OutboxMail = Ok<"listOutbox">["items"][number];
-/** What of the member list is looked at, and in which order. */
+/** Search, filters and order of the member list. */
 export type MemberView = Omit<NonNullable<operations["listMembers"]["parameters"]["query"]>, "cursor" | "limit">;
+export type MemberFilter = NonNullable<operations["countMembers"]["parameters"]["query"]>;

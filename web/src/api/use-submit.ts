@@ -7,9 +7,7 @@ interface Form<Values> {
   validate: () => { hasErrors: boolean; errors: Record<string, unknown> };
 }
 
-/**
- * Submits a form once at a time, puts the server's messages beside the fields, and the focus on the first field at fault.
- */
+/** Submits a form, one request at a time. Shows the server's messages beside the fields, and focuses the first invalid field. */
 export function useSubmit<Values extends Record<string, unknown>>(
   form: Form<Values>,
   send: (values: Values) => Promise<void>,
@@ -28,7 +26,7 @@ export function useSubmit<Values extends Record<string, unknown>>(
     } catch (error) {
       const { fields, form: above } = formFailure(error, Object.keys(sent));
       const now = form.getValues();
-      // What was typed over meanwhile is not what the server spoke of.
+      // A field that was edited meanwhile no longer holds the value that the server refused.
       form.setErrors(Object.fromEntries(Object.entries(fields).filter(([name]) => now[name] === sent[name])));
       setFailure(above);
       focusFirstError(element);
@@ -48,6 +46,6 @@ export function useSubmit<Values extends Record<string, unknown>>(
 }
 
 function focusFirstError(form: HTMLFormElement): void {
-  // After React has marked the fields.
+  // Waits until React has marked the fields.
   requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }

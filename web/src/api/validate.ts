@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** The contract's own rules as a form's validation: one message per field, the first. */
+/** A form's validation by a schema of the contract: the first message of each field. */
 export function validateWith(schema: z.ZodType): (values: unknown) => Record<string, string> {
   return (values) => {
     const checked = schema.safeParse(values);

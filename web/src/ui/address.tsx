@@ -1,6 +1,6 @@
 import { Fragment } from "react";
 
-/** An email address: where there is no room for all of it, it breaks before its @ and its dots, not in the middle of a word. */
+/** An email address that wraps before its @ and its dots, not in the middle of a word. */
 export function Address({ children }: { children: string }) {
   return children.split(/(?=[@.])/).map((part, index) => (
     <Fragment key={index}>

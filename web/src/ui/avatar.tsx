@@ -8,7 +8,7 @@ interface AvatarProps {
   className?: string | undefined;
 }
 
-/** A person's initials in a circle, beside the name. */
+/** A person's initials in a circle. Hidden from screen readers: the name stands beside it. */
 export function Avatar({ name, size, className = "" }: AvatarProps) {
   return (
     <span className={`${classes.avatar} ${className}`} data-size={size} aria-hidden>

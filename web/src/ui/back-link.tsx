@@ -2,7 +2,7 @@ import { IconChevronLeft } from "@tabler/icons-react";
 import { Link } from "react-router";
 import classes from "./pieces.module.css";
 
-/** Above the heading of one thing, to the list it is in. */
+/** The link above a heading, back to the list. */
 export function BackLink({ to, children }: { to: string; children: string }) {
   return (
     <Link to={to} className={classes.back}>

@@ -7,11 +7,11 @@ import classes from "./chooser.module.css";
 export interface Choice {
   /** Unique among all groups. */
   id: string;
-  /** Where it leads: a link, so that Ctrl/Cmd opens it in a tab of its own. Otherwise `run` is what it does. */
+  /** The address to open: a link, so that Ctrl/Cmd opens it in a new tab. Without it, `run` is called. */
   to?: string;
   run?: () => void;
   current?: boolean;
-  /** Shown, with its reason in the content, and not to be chosen. */
+  /** Shown but cannot be chosen. `content` says why. */
   disabled?: boolean;
   content: React.ReactNode;
 }
@@ -28,19 +28,19 @@ interface ChooserProps {
   query: string;
   onQuery: (query: string) => void;
   groups: ChoiceGroup[];
-  /** Said when nothing fits. */
+  /** Shown and announced when no choice matches. */
   none: React.ReactNode;
-  /** One was chosen, and this page stays: not when it was opened in a tab of its own. */
+  /** A choice was made in this tab. Not called when it opened a new tab. */
   onChosen: () => void;
   size?: "sm" | "md";
-  /** Focused in the moment it appears, not one later: the first letter typed is in it. Who opens it gives the focus back. */
+  /** Focuses the field as soon as it is mounted, so that it gets the first letter typed. The opener must restore the focus. */
   autoFocus?: boolean;
-  /** Above the list, and scrolled with it. */
+  /** Shown above the list; scrolls with it. */
   children?: React.ReactNode;
 }
 
 /**
- * Type to filter, arrows to move, Enter to choose, Ctrl/Cmd+Enter for another tab; the focus stays in the field
+ * Type to filter, arrows to move, Enter to choose, Ctrl/Cmd+Enter for a new tab; the focus stays in the field
  * (WAI-ARIA Authoring Practices, combobox with a listbox).
  */
 export function Chooser({
@@ -58,10 +58,10 @@ export function Chooser({
   const id = useId();
   const navigate = useNavigate();
   const list = useRef<HTMLDivElement>(null);
-  // By id: what moves in the list while one looks at it takes the mark along.
+  // By id, so that the mark moves with its choice when the list changes.
   const [marked, setMarked] = useState<string | null>(null);
   const choices = groups.flatMap((group) => group.choices);
-  // At first the one that leads somewhere else: Ctrl/Cmd+K or a click, and Enter, is back where one was before.
+  // Starts at the first choice that is not open now: Ctrl/Cmd+K, then Enter, goes back to the previous place.
   const active = choices.find((choice) => choice.id === marked) ?? choices.find((choice) => !choice.current) ?? choices[0];
 
   useEffect(() => {
@@ -83,7 +83,7 @@ export function Chooser({
   }
 
   function onKeyDown(event: React.KeyboardEvent) {
-    // While an input method is composing, Enter and arrows are its own.
+    // While an input method is composing, Enter and arrows belong to it.
     if (event.nativeEvent.isComposing) return;
     if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
@@ -164,7 +164,7 @@ function Option({ id, choice, active, onPoint, onChoose }: OptionProps) {
     "aria-disabled": choice.disabled,
     "aria-current": choice.current ? ("true" as const) : undefined,
     onPointerMove: onPoint,
-    // The focus stays in the field.
+    // Keeps the focus in the field.
     onMouseDown: (event: React.MouseEvent) => event.preventDefault(),
   };
   if (choice.to === undefined) {
@@ -179,7 +179,7 @@ function Option({ id, choice, active, onPoint, onChoose }: OptionProps) {
       {...shared}
       to={choice.to}
       onClick={(event) => {
-        // With a modifier the browser opens a tab by itself, and this one stays as it is.
+        // With a modifier key the browser itself opens a new tab or window.
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
         onChoose(false);

@@ -13,17 +13,17 @@ export function contrast(one: string, other: string): number {
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }
 
-/** Told apart at a glance, read on by white in both themes, and none of them a colour that means something on the board. */
+/** Colours that differ at a glance, carry white text in both themes, and are not a state's colour on the board. */
 const GIVEN = ["#0a4a45", "#1c5a99", "#5a48b0", "#8c3580", "#8a4b08", "#55651f", "#4a5f6b"] as const;
 
-/** The colour of what has chosen none: always the same for the same id. */
+/** The default colour of a thing that has chosen none, always the same for the same id. */
 export function givenColour(id: string): string {
   let hash = 0;
   for (const letter of id) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
   return GIVEN[hash % GIVEN.length] ?? GIVEN[0];
 }
 
-/** Black or white, whichever reads better on the colour: one of them always has at least 4.5 to 1. */
+/** Black or white, whichever has the higher contrast to the colour: the better one always has at least 4.5:1. */
 export function readableOn(colour: string): "#000000" | "#ffffff" {
   return contrast(colour, "#ffffff") >= contrast(colour, "#000000") ? "#ffffff" : "#000000";
 }

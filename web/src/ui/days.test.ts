@@ -5,11 +5,11 @@ test.each([
   ["UTC", "2026-11-24", "2026-11-24T00:00:00.000Z"],
   ["Asia/Kolkata", "2026-11-24", "2026-11-23T18:30:00.000Z"],
   ["America/New_York", "2026-07-01", "2026-07-01T04:00:00.000Z"],
-  // Clocks change on this very day, after midnight.
+  // Clocks change on this day, after midnight.
   ["Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00.000Z"],
   ["Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00.000Z"],
   ["Pacific/Kiritimati", "2026-01-01", "2025-12-31T10:00:00.000Z"],
-  // Midnight does not happen: the day begins at one.
+  // Clocks skip midnight: the day begins at 1:00.
   ["Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00.000Z"],
 ])("in %s, %s begins at %s", (timeZone, day, moment) => {
   expect(startOfDay(timeZone, day)).toBe(moment);

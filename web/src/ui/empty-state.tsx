@@ -3,13 +3,13 @@ import classes from "./pieces.module.css";
 interface EmptyStateProps {
   icon: React.ReactNode;
   title: string;
-  /** 1 where it is the whole page. */
+  /** 1 when it is the whole page. */
   level?: 1 | 2;
   children?: React.ReactNode;
   action?: React.ReactNode;
 }
 
-/** What belongs here, and the first step. */
+/** Says what belongs in an empty place, and offers the first step. */
 export function EmptyState({ icon, title, level = 2, children, action }: EmptyStateProps) {
   const Heading = level === 1 ? "h1" : "h2";
   return (

@@ -4,7 +4,7 @@ import { words } from "../api/errors.ts";
 import { usePageTitle } from "./use-page-title.ts";
 import classes from "./pieces.module.css";
 
-/** What went wrong, in words, above what it concerns. */
+/** An error message above the form or list that it concerns. Renders nothing without children. */
 export function FailureNote({ children }: { children: React.ReactNode }) {
   if (!children) return null;
   return (
@@ -15,10 +15,10 @@ export function FailureNote({ children }: { children: React.ReactNode }) {
   );
 }
 
-/** In place of the whole page. */
+/** Replaces a page whose data could not be loaded. */
 export function PageFailure(props: { error: unknown; retry: () => void }) {
   usePageTitle("Not loaded");
-  return <LoadFailure {...props} title="This page can't be shown now" />;
+  return <LoadFailure {...props} title="This page can't be shown right now" />;
 }
 
 interface LoadFailureProps {

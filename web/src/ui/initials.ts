@@ -1,4 +1,4 @@
-/** Up to two letters for a person or workspace: "Ada Okafor" → "AO". By grapheme, so that any script works. */
+/** Up to two letters for a person or workspace: "Ada Okafor" → "AO". Counts graphemes, so that any script works. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
   const first = firstLetter(words[0] ?? "");

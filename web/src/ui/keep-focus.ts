@@ -1,26 +1,26 @@
 /**
- * The keyboard's place on the page. The browser gives the focus of an element that goes away or is disabled to the body, and whoever
- * has no mouse begins again at the top (WCAG 2.2, 2.4.3). Here it goes to what took that element's place.
+ * Keeps the keyboard focus on the page. When the focused element is removed or disabled, browsers move the focus to the body, and
+ * keyboard users start again at the top (WCAG 2.2, 2.4.3). Here it moves to the element that took its place.
  */
 
 interface Place {
   element: HTMLElement;
-  /** From the element outwards: where in its parent each of them stands. */
+  /** The element's index in its parent, then the parent's index in its own, and so on outwards. */
   path: { parent: Element; index: number }[];
 }
 
 const TABBABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
-/** Who closes a dialog gives the focus back a moment later (Mantine: 10 ms). */
+/** A dialog that closes restores the focus a moment later (Mantine: 10 ms). */
 const GRACE_MS = 50;
 
-/** Where the focus is; or was, until what had it went away. Null: nowhere, because somebody clicked beside everything. */
+/** The element that has the focus, or had it before it was removed. Null: none, because the person clicked on the background. */
 let place: Place | null = null;
-/** The last one of the page itself: what a dialog was opened from may be gone when it closes. */
+/** The last place on the page itself: the element that opened a dialog may be gone when the dialog closes. */
 let behind: Place | null = null;
 let wantsPage = false;
 let timer: number | undefined;
 
-/** Starts to watch; for as long as the page is open. */
+/** Starts watching the focus, until the page is closed. */
 export function keepFocus(): void {
   document.addEventListener("focusin", ({ target }) => {
     if (!(target instanceof HTMLElement)) return;
@@ -29,10 +29,10 @@ export function keepFocus(): void {
     if (target.matches("#root *") && !target.closest("[role=dialog]")) behind = place;
   });
   document.addEventListener("focusout", ({ target }) => {
-    // Whether it went away is known when whoever took it away is done.
+    // The element may be about to be removed: check after the code that is running now.
     setTimeout(() => {
-      const isLeft = document.activeElement === document.body && target === place?.element && isUsable(place.element);
-      if (isLeft && document.hasFocus()) place = null;
+      const isBlurred = document.activeElement === document.body && target === place?.element && isUsable(place.element);
+      if (isBlurred && document.hasFocus()) place = null;
     });
   });
   new MutationObserver(() => {
@@ -40,13 +40,13 @@ export function keepFocus(): void {
   }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
 }
 
-/** Another page is shown: what had the focus on the one before means nothing here, unless this one gave it already. */
+/** Moves the focus to the page that is shown now, unless an element of that page already took it. */
 export function focusPage(): void {
   const page = pageStart();
   const focused = document.activeElement;
   if (focused?.closest("[role=dialog]") || (page && focused !== page && page.contains(focused))) return;
   place = behind = null;
-  // It may still be loading.
+  // The page may still be loading.
   wantsPage = page === null;
   page?.focus({ preventScroll: true });
 }
@@ -63,7 +63,7 @@ function restore(): void {
   if (wantsPage) return pageStart()?.focus({ preventScroll: true });
   if (place === null) return;
   if (isUsable(place.element)) return place.element.focus();
-  // A button that is busy is disabled meanwhile.
+  // A busy button is disabled only for a while.
   if (place.element.isConnected && place.element.hasAttribute("data-loading")) return;
   const next = nearest(place) ?? (behind && (isUsable(behind.element) ? behind.element : nearest(behind))) ?? pageStart();
   next?.focus();
@@ -79,11 +79,11 @@ function pathOf(element: HTMLElement): Place["path"] {
   return path;
 }
 
-/** What stands where it stood, or else beside it; null when nothing is left of all that was around it. */
+/** The element at the lost element's index, or else beside it. Null when nothing around it is left. */
 function nearest({ path }: Place): HTMLElement | null {
   for (const { parent, index } of path) {
     if (!parent.isConnected) continue;
-    // Beside a dialog are other things that lie above the page, not what belongs to it.
+    // A dialog's siblings are other overlays, which do not belong to it.
     if (!parent.matches("#root *, [role=dialog], [role=dialog] *")) return null;
     const children = [...parent.children];
     for (const child of children.slice(index)) {
@@ -104,7 +104,7 @@ function tabbable(within: Element): HTMLElement[] {
     (element): element is HTMLElement =>
       element instanceof HTMLElement &&
       element.matches(TABBABLE) &&
-      // Of rows only one is reached by Tab (use-keyboard-rows.ts), but each can have the focus.
+      // Tab reaches only one row (use-keyboard-rows.ts), but each row can have the focus.
       (element.tabIndex >= 0 || element.closest("[data-row]") !== null) &&
       isUsable(element) &&
       element.checkVisibility({ visibilityProperty: true }),

@@ -6,7 +6,7 @@ interface NoteProps {
   title?: string;
   children?: React.ReactNode;
   action?: React.ReactNode;
-  /** Read out when it appears. */
+  /** Screen readers announce it when it appears. */
   announced?: boolean;
 }
 

@@ -2,12 +2,12 @@ import { useEffect, useRef } from "react";
 import { Outlet, useLocation } from "react-router";
 import { focusPage } from "./keep-focus.ts";
 
-/** Around all pages: with another page the focus goes to it, so that Tab goes on there and a screen reader reads it. */
+/** Around all pages: moves the focus to each new page, so that Tab continues there and a screen reader reads it. */
 export function PageFocus() {
   const { pathname } = useLocation();
   const shown = useRef(pathname);
   useEffect(() => {
-    // Not when the app starts: then the browser has its own beginning.
+    // When the app starts, the browser sets the focus itself.
     if (shown.current === pathname) return;
     shown.current = pathname;
     focusPage();

@@ -1,6 +1,6 @@
 import { PasswordInput, type PasswordInputProps } from "@mantine/core";
 
-/** Mantine tells the state of every other field by itself, and the first one that is wrong gets the focus by it. */
+/** Sets `aria-invalid`, as Mantine does for every other field: useSubmit focuses the first field that has it. */
 export function PasswordField(props: PasswordInputProps) {
   return <PasswordInput {...props} aria-invalid={props.error ? true : undefined} />;
 }

@@ -1,24 +1,51 @@
-/** As people type it: without case, accents and compatibility forms. */
+import { foldings, joined, starts } from "#contract/fold.ts";
+
+/** Lower case, with all kinds of apostrophes made one, and all kinds of dashes. */
 function plain(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return text
+    .normalize("NFKC")
+    .replace(/[\u2018\u2019\u02bc\u00b4]/g, "'")
+    .replace(/\p{Pd}/gu, "-")
+    .toLowerCase();
+}
+
+/** 3 at the beginning, 2 at the beginning of a word, 1 anywhere else, 0 not found. */
+function place(text: string, sought: string): number {
+  if (text.startsWith(sought)) return 3;
+  for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + 1)) {
+    if (!/[\p{L}\p{N}]$/u.test(text.slice(0, at))) return 2;
+  }
+  return text.includes(sought) ? 1 : 0;
+}
+
+/** Like `place`, but ignores spaces and signs: `oconnor` finds O'Connor. */
+function placeOfLetters(text: string, sought: string): number {
+  const letters = joined(sought);
+  if (letters === "") return 0;
+  const at = starts(text).findIndex((word) => word.startsWith(letters));
+  if (at >= 0) return at === 0 ? 3 : 2;
+  return joined(text).includes(letters) ? 1 : 0;
+}
+
+function fitOne(query: string, text: string): number {
+  const literal = place(plain(text), plain(query));
+  const letters = foldings(text).flatMap((folded) => foldings(query).map((sought) => placeOfLetters(folded, sought)));
+  return Math.max(literal, ...letters);
 }
 
 /**
- * How well what was typed fits: 0 not at all (each of its words must be somewhere), 1 somewhere, 2 at the beginning of a word,
- * 3 at the beginning. An empty query fits everything alike.
+ * How well a query matches: 3 at the beginning of the text, 2 at the beginning of a word, 1 anywhere else, also when only all its
+ * words are found somewhere; 0 not at all. An empty query gives 1. Letters are compared as on the server (contract/fold.ts).
  */
 export function fit(query: string, text: string): number {
-  const [sought, found] = [plain(query).trim(), plain(text)];
+  const sought = query.trim();
   if (sought === "") return 1;
-  if (!sought.split(/\s+/).every((word) => found.includes(word))) return 0;
-  if (found.startsWith(sought)) return 3;
-  for (let at = found.indexOf(sought); at >= 0; at = found.indexOf(sought, at + 1)) {
-    if (!/[\p{L}\p{N}]$/u.test(found.slice(0, at))) return 2;
-  }
-  return 1;
+  const whole = fitOne(sought, text);
+  if (whole > 0) return whole;
+  return sought.split(/\s+/).every((word) => fitOne(word, text) > 0) ? 1 : 0;
 }
 
-/** Those that fit, best first, otherwise in the order they came in. */
+/** The items that match, best first; equal matches keep their order. */
 export function search<Item>(query: string, items: readonly Item[], textOf: (item: Item) => string): Item[] {
   return items
     .map((item) => ({ item, fits: fit(query, textOf(item)) }))

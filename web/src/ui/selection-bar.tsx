@@ -3,21 +3,21 @@ import classes from "./selection-bar.module.css";
 import bar from "./sticky-bar.module.css";
 
 interface SelectionBarProps {
-  /** The bar's name: "Selected people". */
+  /** Accessible name, as "Selected people". */
   label: string;
-  /** "3 people selected"; null while nothing is. */
+  /** "3 people selected"; null while nothing is selected. */
   selected: string | null;
   clearLabel: string;
   clear: () => void;
-  /** The buttons, what destroys last. */
+  /** The buttons; the destructive one comes last. */
   children: React.ReactNode;
 }
 
-/** What can be done with the rows that are selected; in sight while some are. */
+/** Actions for the selected rows; shown while some are selected. */
 export function SelectionBar({ label, selected, clearLabel, clear, children }: SelectionBarProps) {
   return (
     <>
-      {/* A live region that comes with its text is not read out: this one is there before. */}
+      {/* Always mounted: a live region that appears together with its text is not announced. */}
       <div className={classes.announced} role="status">
         {selected}
       </div>

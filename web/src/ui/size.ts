@@ -1,6 +1,6 @@
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** "12 MB": in thousands, as file managers and disks count. */
+/** "12 MB". Units are powers of 1,000, as file managers and disks count. */
 export function sizeWords(bytes: number): string {
   const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
   const value = bytes / 1_000 ** power;

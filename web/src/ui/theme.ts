@@ -1,6 +1,6 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
-/** Teal listens. Red is kept for live, amber for busy and denied (tokens.css); nothing else is coloured. */
+/** The main colour, also for incoming talk. Red is only for live, amber only for busy and denied (tokens.css). */
 const teal: MantineColorsTuple = [
   "#e3f4f1",
   "#c6e8e3",
@@ -41,7 +41,7 @@ const gray: MantineColorsTuple = [
   "#14201e",
 ];
 
-/** Brick: for what destroys, so that it is never taken for "live". */
+/** For destructive actions, so that nobody takes them for "live". */
 const brick: MantineColorsTuple = [
   "#fbeeec",
   "#f5d9d5",
@@ -78,11 +78,12 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    // In a sentence a colour alone doesn't make a link (WCAG 2.2, 1.4.1).
+    // In a sentence, colour alone must not mark a link (WCAG 2.2, 1.4.1).
     Anchor: { defaultProps: { underline: "always" } },
-    // What stands beside the words, or has its words in aria-label, is an icon.
+    // These sections hold icons, which repeat the label or the aria-label.
     Button: { defaultProps: { attributes: { section: { "aria-hidden": true } } } },
     ActionIcon: { defaultProps: { attributes: { icon: { "aria-hidden": true } } } },
+    Kbd: { styles: { root: { fontFamily: "var(--w-font)", fontWeight: 600 } } },
     TextInput: { defaultProps: { size: "md" } },
     PasswordInput: {
       defaultProps: {
@@ -91,7 +92,7 @@ export const theme = createTheme({
         visibilityToggleButtonProps: { "aria-label": "Show the password" },
       },
     },
-    // A list that opens because the field has the focus would cover what is said below it: that a choice is missing.
+    // A list that opens on focus would cover the error message below the field.
     Select: { defaultProps: { size: "md", allowDeselect: false, openOnFocus: false } },
     MultiSelect: { defaultProps: { openOnFocus: false } },
     Textarea: { defaultProps: { size: "md" } },
@@ -109,7 +110,7 @@ export const theme = createTheme({
         title: { fontSize: "1.125rem", lineHeight: "1.5rem", fontWeight: 650, overflowWrap: "anywhere", minWidth: 0 },
       },
     },
-    // The focus goes to the first item; the placeholder that would have it is no item, and a menu may hold nothing else.
+    // Mantine's focus placeholder is not a menu item, and a menu may contain only items. The first item gets the focus instead.
     Menu: { defaultProps: { radius: "lg", shadow: "lg", offset: 6, withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { multiline: true, maw: 280, openDelay: 200, withArrow: true } },
   },

@@ -3,11 +3,11 @@ import { useBeforeUnload, useBlocker } from "react-router";
 import classes from "./form.module.css";
 
 interface UnsavedGuardProps {
-  /** Asked when somebody is about to leave the page. */
+  /** Called when the person is about to leave the page. */
   isUnsaved: () => boolean;
 }
 
-/** Leaving a page with what nobody saved is asked about; closing the window is asked about by the browser. */
+/** Asks before the person leaves a page with unsaved changes. The browser asks when they close the window. */
 export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) => currentLocation.pathname !== nextLocation.pathname && isUnsaved(),
@@ -19,7 +19,7 @@ export function UnsavedGuard({ isUnsaved }: UnsavedGuardProps) {
   return (
     <Modal opened={blocker.state === "blocked"} onClose={stay} title="Leave without saving?">
       <div className={classes.form}>
-        <p>Your changes on this page are not saved.</p>
+        <p>Your changes on this page haven't been saved.</p>
         <div className={classes.actions}>
           <Button variant="default" onClick={() => blocker.proceed?.()}>
             Leave without saving

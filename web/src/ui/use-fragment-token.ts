@@ -1,6 +1,6 @@
 import { useLocation } from "react-router";
 
-/** The secret that a link carries behind `#`; it never leaves the browser but in a request's body. */
+/** The secret after `#` in a link. Browsers never send it with the address; it goes only into a request's body. */
 export function useFragmentToken(): string {
   return useLocation().hash.slice(1);
 }

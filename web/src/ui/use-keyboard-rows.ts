@@ -5,7 +5,7 @@ const TYPING = "input:not([type=checkbox]), textarea, select";
 const CONTROLS = "a[href], button, input, summary";
 
 interface KeyboardRows {
-  /** For the element around all rows. Each row has `data-row` with its id. */
+  /** For the element around all rows. Each row needs `data-row` with its id. */
   list: {
     ref: (element: HTMLElement | null) => void;
     onFocus: (event: React.FocusEvent) => void;
@@ -13,14 +13,14 @@ interface KeyboardRows {
   };
   /** For each control in the row. */
   tabIndexOf: (id: string) => 0 | -1;
-  /** Asks for more rows, and gives the focus to the first of them when they are there. */
-  goOn: (ask: () => unknown) => void;
+  /** Loads more rows, and focuses the first of them when they are there. */
+  goOn: (load: () => unknown) => void;
 }
 
 /**
- * Rows of a list by keyboard: Tab reaches the controls of one row and then leaves the list, however long it is; the arrow keys go to
- * the same control of the row above or below, Home and End to that of the first or last (ARIA Authoring Practices, roving tabindex).
- * @param ids of the rows, in their order
+ * Keyboard control of a list: Tab reaches the controls of one row and then leaves the list. The arrow keys go to the same control
+ * in the row above or below, Home and End to the first or last row (ARIA Authoring Practices, roving tabindex).
+ * @param ids ids of the rows, in order
  */
 export function useKeyboardRows(ids: readonly string[]): KeyboardRows {
   const [chosen, setChosen] = useState<string | null>(null);
@@ -33,7 +33,7 @@ export function useKeyboardRows(ids: readonly string[]): KeyboardRows {
     if (id === undefined) return;
     from.current = null;
     const row = element.current?.querySelector<HTMLElement>(`[data-row="${id}"]`);
-    if (row) controlsOf(row).find(isAble)?.focus();
+    if (row) controlsOf(row).find(isEnabled)?.focus();
   });
 
   return {
@@ -49,7 +49,7 @@ export function useKeyboardRows(ids: readonly string[]): KeyboardRows {
         const step = STEP[event.key];
         const target = event.target as HTMLElement;
         const row = target.closest<HTMLElement>("[data-row]");
-        // What opens from a row, as its menu does, has arrow keys of its own.
+        // A menu that was opened from a row handles the arrow keys itself.
         if (step === undefined || row === null || !event.currentTarget.contains(row) || target.closest(TYPING)) return;
         if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
         const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-row]")];
@@ -57,19 +57,19 @@ export function useKeyboardRows(ids: readonly string[]): KeyboardRows {
         if (!next || next === row) return;
         event.preventDefault();
         const controls = controlsOf(next);
-        const like = controls[Math.min(controlsOf(row).indexOf(target), controls.length - 1)];
-        (like && isAble(like) ? like : controls.find(isAble))?.focus();
+        const same = controls[Math.min(controlsOf(row).indexOf(target), controls.length - 1)];
+        (same && isEnabled(same) ? same : controls.find(isEnabled))?.focus();
       },
     },
     tabIndexOf: (id) => (id === current ? 0 : -1),
-    goOn(ask) {
+    goOn(load) {
       from.current = ids.length;
-      void ask();
+      void load();
     },
   };
 }
 
-const isAble = (control: HTMLElement) => !control.matches(":disabled");
+const isEnabled = (control: HTMLElement) => !control.matches(":disabled");
 
 function controlsOf(row: HTMLElement): HTMLElement[] {
   return [...row.querySelectorAll<HTMLElement>(CONTROLS)];

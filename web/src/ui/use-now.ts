@@ -1,13 +1,19 @@
-import { useEffect, useState } from "react";
+import { useEffect, useReducer } from "react";
+import { monotonicNow, wallNow } from "./clocks.ts";
 
-/** The time, now and every `everyMs` while `active`. */
-export function useNow(active: boolean, everyMs = 250): number {
-  const [now, setNow] = useState(Date.now);
+function useTicking(read: () => number, active: boolean, everyMs: number): number {
+  const [, tick] = useReducer((ticks: number) => ticks + 1, 0);
   useEffect(() => {
     if (!active) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(tick, everyMs);
     return () => clearInterval(timer);
   }, [active, everyMs]);
-  return now;
+  // Read in each render: a stored value would be old in the first render after `active` changed.
+  return read();
 }
+
+/** The monotonic clock, read now and every `everyMs` while `active`: for showing how long something has lasted. */
+export const useNow = (active: boolean, everyMs = 250): number => useTicking(monotonicNow, active, everyMs);
+
+/** The computer's clock, read now and every `everyMs`: for showing dates. */
+export const useWallClock = (everyMs: number): number => useTicking(wallNow, true, everyMs);

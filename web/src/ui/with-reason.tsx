@@ -15,8 +15,8 @@ interface WithReasonProps {
 }
 
 /**
- * Disabled with its reason rather than hidden. `aria-disabled` keeps the control focusable, so that keyboard and screen
- * reader reach the reason too.
+ * Disables a control and shows why, rather than hiding it. `aria-disabled` keeps the control focusable, so that keyboard and
+ * screen reader users reach the reason too.
  */
 export function WithReason({ reason, children }: WithReasonProps) {
   const id = useId();

@@ -1,4 +1,4 @@
 import { config } from "zod";
 
-// The Content-Security-Policy allows no eval; zod would try it once and leave a violation in the console.
+// The Content-Security-Policy forbids eval. zod would try it once, and the browser would report a violation.
 config({ jitless: true });

@@ -1,20 +1,19 @@
-import { openMicrophone } from "./microphone.ts";
+import { makeInput } from "./input.ts";
 import { playTick, type Tick } from "./sounds.ts";
-import { makeMeter, makeSpeakers, meterLevel, type Speakers } from "./speakers.ts";
-import type { Microphone } from "./state.ts";
+import { makeSpeakers, type Speakers } from "./speakers.ts";
+import type { Microphone, MicrophoneLoss } from "./model.ts";
 
 interface AudioOptions {
   onMicrophone: (microphone: Microphone) => void;
-  /** The browser's autoplay policy keeps us silent until the person clicks or types. */
+  /** The open microphone stopped giving sound. */
+  onMicrophoneLost: (reason: MicrophoneLoss) => void;
+  /** Whether the browser's autoplay policy keeps the page silent until the person clicks or types. */
   onBlocked: (blocked: boolean) => void;
 }
 
-/** This computer's ears and mouth: one AudioContext with the speakers, and the microphone. */
-export function makeAudio({ onMicrophone, onBlocked }: AudioOptions) {
+/** The speakers and the microphone of this computer, with one AudioContext. */
+export function makeAudio({ onMicrophone, onMicrophoneLost, onBlocked }: AudioOptions) {
   let speakers: Speakers | null = null;
-  let track: MediaStreamTrack | null = null;
-  let meter: AnalyserNode | null = null;
-  let asking = false;
   let closed = false;
   let pulse: ReturnType<typeof setInterval> | undefined;
 
@@ -26,6 +25,8 @@ export function makeAudio({ onMicrophone, onBlocked }: AudioOptions) {
     return speakers;
   }
 
+  const input = makeInput({ context: () => theSpeakers().context, onMicrophone, onLost: onMicrophoneLost });
+
   function report(): void {
     // iOS says "interrupted" after a phone call.
     if (speakers && !closed) onBlocked(speakers.context.state !== "running");
@@ -36,46 +37,19 @@ export function makeAudio({ onMicrophone, onBlocked }: AudioOptions) {
     if (context.state !== "running" && context.state !== "closed") context.resume().then(report, report);
   }
 
-  async function askForMicrophone(): Promise<void> {
-    if (asking || closed || track?.readyState === "live") return;
-    asking = true;
-    onMicrophone("asking");
-    const answer = await openMicrophone();
-    asking = false;
-    if (closed) {
-      if ("track" in answer) answer.track.stop();
-      return;
-    }
-    if ("problem" in answer) return onMicrophone(answer.problem);
-    track = answer.track;
-    track.onended = () => {
-      track = null;
-      onMicrophone("missing");
-    };
-    const { context } = theSpeakers();
-    meter = makeMeter(context);
-    // Not connected to the destination: measured, never played back.
-    context.createMediaStreamSource(new MediaStream([track])).connect(meter);
-    onMicrophone("ready");
-  }
-
-  const devicesChanged = () => {
-    if (meter && !track) void askForMicrophone();
-  };
-
   return {
     speakers: theSpeakers,
     wake,
-    askForMicrophone,
-    microphone: () => (track?.readyState === "live" ? track : null),
-    microphoneLevel: () => (track ? meterLevel(meter) : 0),
+    askForMicrophone: input.ask,
+    microphone: input.track,
+    microphoneLevel: input.level,
     tick: (tick: Tick) => playTick(theSpeakers().context, tick),
     start() {
-      // The first gesture anywhere may start sound; asking again costs nothing.
+      // Any gesture may allow sound. Resuming a running context does nothing.
       window.addEventListener("pointerdown", wake);
       window.addEventListener("keydown", wake);
-      navigator.mediaDevices?.addEventListener("devicechange", devicesChanged);
-      // Some browsers suspend without an event while a call is going on.
+      input.start();
+      // Some browsers suspend the context without an event, for example during a phone call.
       pulse = setInterval(report, 2_000);
     },
     close() {
@@ -83,8 +57,7 @@ export function makeAudio({ onMicrophone, onBlocked }: AudioOptions) {
       clearInterval(pulse);
       window.removeEventListener("pointerdown", wake);
       window.removeEventListener("keydown", wake);
-      navigator.mediaDevices?.removeEventListener("devicechange", devicesChanged);
-      track?.stop();
+      input.close();
       void speakers?.context.close();
     },
   };

@@ -1,38 +1,53 @@
 import type { ServerMessage } from "#contract/gateway.ts";
-import type { TalkKeyMode } from "#contract/http/tenants.ts";
+import { monotonicNow } from "../ui/clocks.ts";
 import { makeAudio } from "./audio.ts";
+import { makeAudioTrouble } from "./audio-trouble.ts";
 import { cuesBetween, type Cue } from "./cues.ts";
 import { makeGateway, type Gateway } from "./gateway.ts";
 import { makeMedia } from "./media.ts";
 import { recallBoard, rememberBoard } from "./memory.ts";
-import { makeOneVoice } from "./one-voice.ts";
-import { initialState, reduce, type VoiceEvent, type VoiceState, type Volume } from "./state.ts";
+import type { LastTalk } from "./model.ts";
+import type { VoiceState, Volume } from "./model.ts";
+import { initialState, reduce, type VoiceEvent } from "./state.ts";
+import { listeningOf, makeListeningReport } from "./listening.ts";
+import { makeTalking } from "./talking.ts";
 
 export type Change = Extract<ServerMessage, { type: "changed" }>;
 
 interface VoiceOptions {
-  /** Asked for each connection: the workspace may have moved. */
+  /** Called for each connection, because the workspace may have moved. */
   url: () => string;
   memberId: string;
   onChanged: (change: Change) => void;
-  /** Connected again: whatever was fetched meanwhile may be stale. */
+  /** Connected again after a loss: everything fetched before may be stale. */
   onReconnected: () => void;
-  /** The connection was lost or refused: the session may have ended. */
+  /** The connection was lost or refused. The session may have ended. */
   onDisconnected: () => void;
 }
 
-/** How long a refusal stays on the key. */
+/** How long a notice stays on the talk key. */
 const NOTICE_MS = 8_000;
 
-/** An audio connection that isn't up by then is asked for again. */
+/** The parts of the state that are stored, to outlive the page. */
+const BOARD = ["wanted", "selected", "volumes", "missed"] as const;
+
+/** How often the time at which this person was last here is stored. */
+const REMEMBER_EVERY_MS = 15_000;
+
+/** An audio connection that takes longer is given up and requested again. */
 const MEDIA_TIMEOUT_MS = 15_000;
 
 export type VoiceClient = ReturnType<typeof makeVoiceClient>;
 
-/** One open workspace: connects gateway, audio connection, microphone and speakers with the state. */
+/** The voice of one open workspace: connects gateway, audio connection, microphone and speakers to the state. */
 export function makeVoiceClient(options: VoiceOptions) {
-  let state = initialState(recallBoard(options.memberId));
-  let presses = 0;
+  const remembered = recallBoard(options.memberId);
+  let state = initialState(remembered);
+  /** The monotonic clock (`at`) and the server's clock (`was`) at the last welcome, and when the server was last heard. */
+  let serverTime: { at: number; was: number; heardAt: number } | null = null;
+  /** The end of this person's presence before the current connection. */
+  let awaySince = remembered.hereUntil ?? null;
+  let rememberedAt = -Infinity;
   let welcomed = false;
   let mediaRetry: ReturnType<typeof setTimeout> | undefined;
   let noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -44,24 +59,42 @@ export function makeVoiceClient(options: VoiceOptions) {
     const before = state;
     state = reduce(before, event);
     if (state === before) return;
-    if (state.wanted !== before.wanted || state.selected !== before.selected || state.volumes !== before.volumes) {
-      rememberBoard(options.memberId, state);
-    }
+    if (BOARD.some((part) => state[part] !== before[part])) remember();
     if (state.slots !== before.slots || state.volumes !== before.volumes) applyGains();
     if (state.notice !== before.notice) forgetLater(state.notice);
-    // Whatever ended the press, the microphone leaves the line with it.
-    if (before.press.phase !== "up" && state.press.phase === "up") media.transmit(null);
+    talking.after(before);
+    if (listeningOf(state) !== listeningOf(before)) reportListening(state);
+    if (state.media !== before.media || state.connection !== before.connection) audioTrouble.watch(state);
     for (const watcher of watchers) watcher();
     for (const cue of cuesBetween(before, state)) for (const listener of listeners) listener(cue);
   }
 
+  function remember(): void {
+    rememberedAt = monotonicNow();
+    rememberBoard(options.memberId, state, hereUntil());
+  }
+
+  function hereUntil(): string | null {
+    return serverTime ? new Date(serverTime.was + serverTime.heardAt - serverTime.at).toISOString() : awaySince;
+  }
+
   function forgetLater(notice: VoiceState["notice"]): void {
     clearTimeout(noticeTimer);
-    if (notice) noticeTimer = setTimeout(() => dispatch({ type: "noticeSeen", at: notice.at }), NOTICE_MS);
+    window.removeEventListener("focus", focused);
+    if (!notice) return;
+    // A person who looks elsewhere must still find it when they come back.
+    if (notice.reason === "focus_lost" && !document.hasFocus()) window.addEventListener("focus", focused, { once: true });
+    else noticeTimer = setTimeout(() => dispatch({ type: "noticeSeen", at: notice.at }), NOTICE_MS);
+  }
+
+  function focused(): void {
+    forgetLater(state.notice);
   }
 
   const audio = makeAudio({
     onMicrophone: (microphone) => dispatch({ type: "microphone", microphone }),
+    // Without a microphone there is nothing to send in a tail.
+    onMicrophoneLost: (reason) => talking.cut(reason),
     onBlocked: (blocked) => dispatch({ type: "sound", blocked }),
   });
 
@@ -72,7 +105,19 @@ export function makeVoiceClient(options: VoiceOptions) {
     onFailed: loseMedia,
   });
 
-  const oneVoice = makeOneVoice(letGoForOther);
+  const talking = makeTalking({
+    state: () => state,
+    dispatch,
+    send: (message) => gateway?.send(message),
+    transmit: media.transmit,
+    microphone: audio.microphone,
+    level: audio.microphoneLevel,
+    onGesture: audio.wake,
+  });
+
+  const reportListening = makeListeningReport((message) => gateway?.send(message));
+
+  const audioTrouble = makeAudioTrouble(() => dispatch({ type: "audioTrouble", trouble: media.attempt() }));
 
   function applyGains(): void {
     for (const [mid, { channelId }] of Object.entries(state.slots)) {
@@ -91,7 +136,7 @@ export function makeVoiceClient(options: VoiceOptions) {
 
   function loseMedia(): void {
     media.close();
-    release();
+    talking.hangUp();
     dispatch({ type: "media", media: "lost" });
     clearTimeout(mediaRetry);
     mediaRetry = setTimeout(connectMedia, 1_000);
@@ -99,9 +144,21 @@ export function makeVoiceClient(options: VoiceOptions) {
 
   function onMessage(message: ServerMessage): void {
     const before = state.media;
-    dispatch({ type: "message", message, at: Date.now() });
+    const at = monotonicNow();
+    if (message.type === "welcome") {
+      awaySince = hereUntil();
+      serverTime = { at, was: Date.parse(message.serverTime), heardAt: at };
+    } else if (serverTime) {
+      serverTime.heardAt = at;
+    }
+    dispatch({ type: "message", message, at });
     switch (message.type) {
+      case "heartbeat":
+        // Stored regularly, because a page that crashes fires no pagehide.
+        if (at - rememberedAt > REMEMBER_EVERY_MS) remember();
+        break;
       case "welcome":
+        reportListening(state, true);
         for (const channelId of state.wanted) gateway?.send({ type: "join", channelId });
         connectMedia();
         if (welcomed) options.onReconnected();
@@ -114,7 +171,7 @@ export function makeVoiceClient(options: VoiceOptions) {
         media.candidate(message.candidate, message.mid);
         break;
       case "media.state":
-        // While a new connection is being made, "lost" speaks of the one before.
+        // While a new audio connection is being made, "lost" is about the one before.
         if (message.state === "lost" && before === "connected") loseMedia();
         break;
       case "error":
@@ -127,71 +184,35 @@ export function makeVoiceClient(options: VoiceOptions) {
     }
   }
 
-  function join(channelId: string): void {
+  /** @param index position on the board; without it, the end */
+  function join(channelId: string, index?: number): void {
     const first = state.wanted.length === 0;
-    dispatch({ type: "want", channelId });
+    dispatch({ type: "want", channelId, ...(index !== undefined && { index }) });
     gateway?.send({ type: "join", channelId });
     audio.wake();
     if (first) connectMedia();
   }
 
   function leave(channelId: string): void {
-    if (state.press.phase !== "up" && state.press.channelId === channelId) release();
+    if (state.press.phase !== "up" && state.press.channelId === channelId) talking.hangUp();
+    if (state.tail?.channelId === channelId) talking.hangUp();
     dispatch({ type: "unwant", channelId });
     gateway?.send({ type: "leave", channelId });
-  }
-
-  /** The key goes down. With latch the talk goes on until `release`, or until the key goes down again, which may be held by then. */
-  function press(channelId: string, mode: TalkKeyMode = "hold"): void {
-    if (state.press.phase !== "up") {
-      if (state.press.mode === "latch") release();
-      return;
-    }
-    const at = Date.now();
-    audio.wake();
-    dispatch({ type: "select", channelId });
-    if (state.connection.phase !== "open") return dispatch({ type: "refuse", channelId, reason: "not_connected", at });
-    const track = audio.microphone();
-    // Who was never asked for a microphone only listens; the server says why, and the person learns who can change it.
-    if (!track && state.microphone !== "unasked") return dispatch({ type: "refuse", channelId, reason: "microphone", at });
-    presses += 1;
-    oneVoice.begin();
-    // The track first: what is said before the grant waits at the server, so no first syllable is lost.
-    media.transmit(track);
-    dispatch({ type: "press", channelId, pressId: presses, mode, at });
-    gateway?.send({ type: "talk.start", channelId, pressId: presses, mode });
-  }
-
-  function release(): void {
-    if (state.press.phase === "up") return;
-    gateway?.send({ type: "talk.stop" });
-    dispatch({ type: "release" });
-  }
-
-  function letGoForOther(): void {
-    if (state.press.phase === "up") return;
-    const { channelId } = state.press;
-    release();
-    dispatch({ type: "refuse", channelId, reason: "other_tab", at: Date.now() });
-  }
-
-  /** The key of a hands-free talk: begins one, or ends what is said now. */
-  function toggle(channelId: string): void {
-    if (state.press.phase === "up") press(channelId, "latch");
-    else release();
   }
 
   function start(): void {
     if (gateway) return;
     audio.start();
+    window.addEventListener("pagehide", remember);
+    talking.start();
     gateway = makeGateway({
       url: options.url,
       onMessage,
       onConnecting: () => dispatch({ type: "connecting" }),
-      onDisconnected: (retryAt) => {
+      onDisconnected: (retryAt, neverOpen) => {
         clearTimeout(mediaRetry);
         media.close();
-        dispatch({ type: "disconnected", retryAt });
+        dispatch({ type: "disconnected", retryAt, neverOpen });
         options.onDisconnected();
       },
       onEnded: () => {
@@ -204,12 +225,15 @@ export function makeVoiceClient(options: VoiceOptions) {
 
   function close(): void {
     clearTimeout(mediaRetry);
-    clearTimeout(noticeTimer);
+    audioTrouble.close();
+    forgetLater(null);
+    window.removeEventListener("pagehide", remember);
+    if (serverTime) remember();
     gateway?.close();
     gateway = null;
     media.close();
     audio.close();
-    oneVoice.close();
+    talking.close();
   }
 
   return {
@@ -217,11 +241,18 @@ export function makeVoiceClient(options: VoiceOptions) {
     close,
     join,
     leave,
-    press,
-    release,
-    toggle,
+    press: talking.press,
+    release: talking.release,
+    loseKey: talking.loseKey,
+    toggle: talking.toggle,
     select: (channelId: string) => dispatch({ type: "select", channelId }),
     setVolume: (channelId: string, volume: Volume) => dispatch({ type: "volume", channelId, volume }),
+    /** The time in which this page was not connected, ISO 8601 by the server's clock. Null before the first welcome and on a first visit. */
+    away: () => (awaySince !== null && serverTime ? { from: awaySince, to: new Date(serverTime.was).toISOString() } : null),
+    caughtUp: (channelId: string, last: LastTalk | null, missed: readonly string[]) =>
+      dispatch({ type: "caughtUp", channelId, last, missed }),
+    heard: (transmissionId: string) => dispatch({ type: "heard", transmissionId }),
+    dismiss: (channelId: string) => dispatch({ type: "dismiss", channelId }),
     retryNow: () => gateway?.retryNow(),
     askForMicrophone: audio.askForMicrophone,
     turnSoundOn: audio.wake,

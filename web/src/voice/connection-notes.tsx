@@ -3,22 +3,25 @@ import { IconMicrophoneOff, IconPlugConnectedX, IconVolumeOff } from "@tabler/ic
 import { Note } from "../ui/note.tsx";
 import { useNow } from "../ui/use-now.ts";
 import classes from "./connection-notes.module.css";
+import type { AudioTrouble } from "./model.ts";
 import { useVoice, useVoiceClient } from "./use-voice.ts";
-import { microphoneWords } from "./words.ts";
+import { audioTroubleWords, microphoneWords } from "./words.ts";
 
-/** What stands between this person and talking or hearing, on every page, with what to do about it. */
+/** On every page: what keeps this person from talking or hearing, and what to do about it. */
 export function ConnectionNotes() {
   const client = useVoiceClient();
   const soundBlocked = useVoice((state) => state.soundBlocked && state.wanted.length > 0);
   const microphone = useVoice((state) => (state.wanted.length > 0 ? state.microphone : "unasked"));
   const media = useVoice((state) => (state.connection.phase === "open" && state.wanted.length > 0 ? state.media : "connected"));
+  const audioTrouble = useVoice((state) => (state.wanted.length > 0 ? state.audioTrouble : null));
   const trouble = microphoneWords(microphone);
   return (
     <div className={classes.notes}>
       <LostNote />
-      {media === "lost" && (
-        <Note announced tone="amber" icon={<IconPlugConnectedX size={18} aria-hidden />} title="Your audio is not connected">
-          Nobody can hear you and you hear nobody. Connecting again…
+      {audioTrouble && media !== "connected" && <AudioTroubleNote trouble={audioTrouble} />}
+      {media === "lost" && !audioTrouble && (
+        <Note announced tone="amber" icon={<IconPlugConnectedX size={18} aria-hidden />} title="Your audio isn't connected">
+          Nobody can hear you, and you can't hear anyone. Trying again…
         </Note>
       )}
       {soundBlocked && (
@@ -32,7 +35,7 @@ export function ConnectionNotes() {
             </Button>
           }
         >
-          The browser waits for a click before it plays anything.
+          Your browser plays sound only after a click.
         </Note>
       )}
       {trouble && (
@@ -53,6 +56,22 @@ export function ConnectionNotes() {
         </Note>
       )}
     </div>
+  );
+}
+
+/** The operator's part is folded, because most people can't use it and the note stays in view. */
+function AudioTroubleNote({ trouble }: { trouble: AudioTrouble }) {
+  const { cause, forOperator } = audioTroubleWords(trouble, window.location.hostname);
+  return (
+    <Note announced tone="amber" icon={<IconPlugConnectedX size={18} aria-hidden />} title="Your audio isn't working">
+      Nobody can hear you, and you can't hear anyone. {cause}
+      {forOperator !== null && (
+        <details className={classes.forOperator}>
+          <summary>For whoever runs the server</summary>
+          <span>{forOperator}</span>
+        </details>
+      )}
+    </Note>
   );
 }
 
@@ -90,7 +109,13 @@ function LostNote() {
         </Button>
       }
     >
-      {seconds > 0 ? `Trying again in ${seconds} s` : "Trying again…"}
+      {waiting && connection.neverOpen && (
+        <>
+          The page loads, but a live connection can't be made. A proxy may be blocking WebSocket connections: ask whoever runs
+          it.{" "}
+        </>
+      )}
+      <span translate="no">{seconds > 0 ? `Trying again in ${seconds} s` : "Trying again…"}</span>
     </Note>
   );
 }

@@ -1,6 +1,7 @@
-import type { Notice, VoiceState } from "./state.ts";
+import { SLOT_COUNT } from "#contract/gateway.ts";
+import type { Notice, VoiceState } from "./model.ts";
 
-/** Moments that are worth a sound and a sentence for screen readers. */
+/** Events that play a sound, or that screen readers announce. */
 export type Cue =
   | { kind: "live"; channelId: string }
   | { kind: "released"; channelId: string }
@@ -13,12 +14,59 @@ export function talkersOfOthers(state: VoiceState, channelId: string) {
   return (state.channels[channelId]?.talkers ?? []).filter((talker) => talker.sessionId !== state.sessionId);
 }
 
-/** Who is on a channel, each person once however many tabs they have open. */
+/** The channel on which this person is live, also during the tail. */
+function liveOn({ press, tail }: VoiceState): string | null {
+  const open = press.phase === "up" ? tail : press;
+  return open?.phase === "live" ? open.channelId : null;
+}
+
+/** Sessions on a channel that talk but are not forwarded to this person, because all slots are taken by others. */
+export function uncarriedOn(state: VoiceState, channelId: string): ReadonlySet<string> {
+  const carried = Object.values(state.slots);
+  if (carried.length < SLOT_COUNT) return NOBODY;
+  const talkers = talkersOfOthers(state, channelId).filter(
+    ({ transmissionId }) => !carried.some((slot) => slot.transmissionId === transmissionId),
+  );
+  return new Set(talkers.map(({ sessionId }) => sessionId));
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+export interface Listener {
+  memberId: string;
+  name: string;
+  hears: boolean;
+}
+
+/** Everybody on a channel, each person once, and whether they hear it in at least one of their tabs. */
+export function hearersOn(state: VoiceState, channelId: string): Listener[] {
+  const unheard = unheardBy(state, channelId);
+  const listeners = new Map<string, Listener>();
+  for (const { sessionId, memberId, name, hears } of state.channels[channelId]?.people ?? []) {
+    const hearsHere = (hears && !unheard.has(sessionId)) || listeners.get(memberId)?.hears === true;
+    listeners.set(memberId, { memberId, name, hears: hearsHere });
+  }
+  return [...listeners.values()];
+}
+
+/** The same, without the person `me`. */
+export function listenersOn(state: VoiceState, channelId: string, me: string): Listener[] {
+  return hearersOn(state, channelId).filter(({ memberId }) => memberId !== me);
+}
+
+/** Sessions that do not hear what this person says on the channel now. */
+function unheardBy({ press, tail, unheard }: VoiceState, channelId: string): ReadonlySet<string> {
+  const open = press.phase === "up" ? tail : press;
+  const isCurrent = open?.phase === "live" && open.channelId === channelId && open.transmissionId === unheard?.transmissionId;
+  return isCurrent && unheard ? unheard.sessionIds : NOBODY;
+}
+
+/** Member ids of the people on a channel, each once however many tabs they have open. */
 export function peopleOn(state: VoiceState, channelId: string): readonly string[] {
   return [...new Set((state.channels[channelId]?.people ?? []).map(({ memberId }) => memberId))];
 }
 
-/** What happened between two states. A channel that goes from silence to speech is news, each further talker is not. */
+/** The events between two states. Only the first talker on a silent channel is incoming, not each further one. */
 export function cuesBetween(before: VoiceState, after: VoiceState): Cue[] {
   const cues: Cue[] = [];
   const wasUp = before.connection.phase === "open";
@@ -28,8 +76,10 @@ export function cuesBetween(before: VoiceState, after: VoiceState): Cue[] {
   if (before.press.phase !== "live" && after.press.phase === "live") {
     cues.push({ kind: "live", channelId: after.press.channelId });
   }
-  if (before.press.phase === "live" && after.press.phase === "up" && isUp && after.notice === before.notice) {
-    cues.push({ kind: "released", channelId: before.press.channelId });
+  const wasOn = liveOn(before);
+  // An end with a notice plays the notice's sound instead.
+  if (wasOn !== null && liveOn(after) === null && isUp && after.notice?.channelId !== wasOn) {
+    cues.push({ kind: "released", channelId: wasOn });
   }
   if (after.notice && after.notice !== before.notice) cues.push({ kind: "denied", notice: after.notice });
   for (const channelId of after.joined) {

@@ -1,14 +1,20 @@
 import { type ClientMessage, CLOSE, HEARTBEAT_TIMEOUT_MS, ServerMessage } from "#contract/gateway.ts";
+import { monotonicNow, wallNow } from "../ui/clocks.ts";
 import { retryDelay } from "./backoff.ts";
+import { makeWatchdog, WATCH_EVERY_MS } from "./watchdog.ts";
 
 interface GatewayOptions {
-  /** Asked for each connection. */
+  /** Called for each connection. */
   url: () => string;
   onMessage: (message: ServerMessage) => void;
   onConnecting: () => void;
-  /** The connection is gone or could not be made; the next attempt is at `retryAt` (ms since 1970). */
-  onDisconnected: (retryAt: number) => void;
-  /** The server said not to come back. */
+  /**
+   * The connection was lost or could not be made.
+   * @param retryAt time of the next attempt, in milliseconds of the monotonic clock
+   * @param neverOpen true when no connection was ever made, after more than one attempt
+   */
+  onDisconnected: (retryAt: number, neverOpen: boolean) => void;
+  /** The server closed the connection for good. */
   onEnded: () => void;
 }
 
@@ -18,15 +24,15 @@ export interface Gateway {
   close: () => void;
 }
 
-/** A socket that says nothing for this long while opening is given up. */
+/** A socket that receives nothing for this long while opening is given up. */
 const OPEN_TIMEOUT_MS = 10_000;
 
-/** One WebSocket that comes back by itself. Every message is checked against the contract before anyone sees it. */
+/** One WebSocket that reconnects by itself. Every message is checked against the contract before it is passed on. */
 export function makeGateway(options: GatewayOptions): Gateway {
   let socket: WebSocket | null = null;
   let attempt = 0;
-  let lastHeard = 0;
   let closed = false;
+  let everOpen = false;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   function connect(): void {
@@ -34,10 +40,11 @@ export function makeGateway(options: GatewayOptions): Gateway {
     options.onConnecting();
     const mine = new WebSocket(options.url());
     socket = mine;
-    lastHeard = Date.now();
+    watchdog.watch(OPEN_TIMEOUT_MS);
+    mine.onopen = () => (everOpen = true);
     mine.onmessage = (event) => {
       if (mine !== socket) return;
-      lastHeard = Date.now();
+      watchdog.heard(HEARTBEAT_TIMEOUT_MS);
       const message = parse(event.data);
       if (!message) return;
       if (message.type === "heartbeat") send({ type: "heartbeat" });
@@ -51,29 +58,41 @@ export function makeGateway(options: GatewayOptions): Gateway {
 
   function lost(code: number): void {
     socket = null;
+    watchdog.rest();
     if (closed) return;
     if (code === CLOSE.goneAway) {
       close();
       options.onEnded();
       return;
     }
-    // Told off for flooding: come back late, or it happens again.
+    // Closed for flooding: reconnect late, or it happens again.
     if (code === CLOSE.tooManyMessages) attempt = Math.max(attempt, 3);
     const delay = retryDelay(attempt, Math.random());
     attempt += 1;
-    options.onDisconnected(Date.now() + delay);
+    options.onDisconnected(monotonicNow() + delay, !everOpen && attempt > 1);
     retryTimer = setTimeout(connect, delay);
   }
 
-  const watchdog = setInterval(() => {
-    if (!socket) return;
-    const limit = socket.readyState === WebSocket.OPEN ? HEARTBEAT_TIMEOUT_MS : OPEN_TIMEOUT_MS;
-    if (Date.now() - lastHeard < limit) return;
-    // A dead network never confirms the close, so we do not wait for it.
-    const dead = socket;
-    lost(CLOSE.heartbeatLost);
-    dead.close(CLOSE.heartbeatLost);
-  }, 1_000);
+  const watchdog = makeWatchdog(
+    { monotonic: monotonicNow, wall: wallNow },
+    {
+      ask: () => send({ type: "ping" }),
+      woke: retryNow,
+      lost() {
+        // Report the loss before closing: on a dead network the close event may never come.
+        const dead = socket;
+        lost(CLOSE.heartbeatLost);
+        dead?.close(CLOSE.heartbeatLost);
+      },
+    },
+  );
+  const watching = setInterval(watchdog.look, WATCH_EVERY_MS);
+
+  /** The network is back or has changed. A connection over the previous network may be dead. */
+  function online(): void {
+    watchdog.probe();
+    retryNow();
+  }
 
   function send(message: ClientMessage): void {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
@@ -85,15 +104,16 @@ export function makeGateway(options: GatewayOptions): Gateway {
 
   function close(): void {
     closed = true;
-    clearInterval(watchdog);
+    clearInterval(watching);
+    watchdog.rest();
     clearTimeout(retryTimer);
-    window.removeEventListener("online", retryNow);
+    window.removeEventListener("online", online);
     const old = socket;
     socket = null;
     old?.close(1000);
   }
 
-  window.addEventListener("online", retryNow);
+  window.addEventListener("online", online);
   connect();
   return { send, retryNow, close };
 }
@@ -102,10 +122,10 @@ function parse(data: unknown): ServerMessage | null {
   try {
     const checked = ServerMessage.safeParse(JSON.parse(String(data)));
     if (checked.success) return checked.data;
-    // A newer server may say things that this page doesn't know: skip them, keep the connection.
-    console.warn("whoot: the gateway said something unknown", checked.error.issues);
+    // A newer server may send messages that this page doesn't know. Skip them and keep the connection.
+    console.warn("whoot: unknown message from the gateway", checked.error.issues);
   } catch {
-    console.warn("whoot: the gateway said something that is no JSON");
+    console.warn("whoot: message from the gateway is not JSON");
   }
   return null;
 }

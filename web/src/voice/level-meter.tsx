@@ -3,7 +3,7 @@ import classes from "./level-meter.module.css";
 
 const BARS = [0.55, 0.85, 1, 0.85, 0.55];
 
-/** Bars that follow a voice. Drawn outside of React, 60 times a second; says nothing to screen readers. */
+/** Bars that follow a voice's level, drawn outside React in each frame. Hidden from screen readers. @param read returns 0 to 1 */
 export function LevelMeter({ read }: { read: () => number }) {
   const root = useRef<HTMLSpanElement>(null);
   const latest = useRef(read);
@@ -16,7 +16,7 @@ export function LevelMeter({ read }: { read: () => number }) {
     let shown = 0;
     function draw() {
       const level = latest.current();
-      // Up at once, down slowly, like a needle.
+      // Rises at once and falls slowly.
       shown = Math.max(level, shown * 0.88);
       const bars = root.current?.children ?? [];
       for (let index = 0; index < bars.length; index += 1) {

@@ -1,35 +1,43 @@
 import type { ClientMessage } from "#contract/gateway.ts";
-import { midToSendOn } from "./sdp.ts";
+import { midsToSendOn, endpointOf } from "./sdp.ts";
+import type { AudioTrouble } from "./model.ts";
 import type { Speakers } from "./speakers.ts";
 
 interface MediaOptions {
   send: (message: ClientMessage) => void;
   speakers: () => Speakers;
-  /** The audio connection broke and has to be asked for again. */
+  /** The audio connection broke and must be requested again. */
   onFailed: () => void;
-  /** A receive slot exists from now on. */
+  /** A new receive slot was attached to the speakers. */
   onSlot: (mid: string) => void;
 }
 
 export interface Media {
   offer: (sdp: string) => Promise<void>;
   candidate: (candidate: string, mid: string) => void;
-  /** Puts the microphone on the line, or takes it off: off the line, not one packet leaves the browser. */
-  transmit: (track: MediaStreamTrack | null) => void;
+  /**
+   * Sends the microphone's track on one line, or with null on none: then not one packet leaves the browser. Each line is an RTP
+   * stream of its own, so the server cannot take the end of one press for the beginning of the next.
+   */
+  transmit: (track: MediaStreamTrack | null, line?: number) => void;
+  /** The addresses that the server offered, and whether this browser has one of its own: for diagnosing missing audio. */
+  attempt: () => AudioTrouble;
   close: () => void;
 }
 
-/** The audio connection: the server offers, we answer. One line up for the microphone, several down for talkers. */
+/** The audio connection. The server offers, the browser answers: lines that send the microphone, and slots that receive talkers. */
 export function makeMedia({ send, speakers, onFailed, onSlot }: MediaOptions): Media {
   let peer: RTCPeerConnection | null = null;
-  let sender: RTCRtpSender | null = null;
-  let track: MediaStreamTrack | null = null;
+  let senders: RTCRtpSender[] = [];
+  let onLine: { track: MediaStreamTrack; line: number } | null = null;
+  let servers: string[] = [];
+  let hasNetwork = false;
   let early: RTCIceCandidateInit[] = [];
 
   function close(): void {
     const old = peer;
     peer = null;
-    sender = null;
+    senders = [];
     early = [];
     if (!old) return;
     old.ontrack = old.onicecandidate = old.onconnectionstatechange = null;
@@ -40,6 +48,9 @@ export function makeMedia({ send, speakers, onFailed, onSlot }: MediaOptions): M
   async function offer(sdp: string): Promise<void> {
     const waiting = early;
     close();
+    servers = [];
+    hasNetwork = false;
+    for (const { candidate: text } of waiting) noteServer(text ?? "");
     const mine = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     peer = mine;
     early = waiting;
@@ -50,6 +61,7 @@ export function makeMedia({ send, speakers, onFailed, onSlot }: MediaOptions): M
     };
     mine.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate && candidate.sdpMid !== null) {
+        hasNetwork = true;
         send({ type: "media.candidate", candidate: candidate.candidate, mid: candidate.sdpMid });
       }
     };
@@ -58,25 +70,31 @@ export function makeMedia({ send, speakers, onFailed, onSlot }: MediaOptions): M
     };
     try {
       await mine.setRemoteDescription({ type: "offer", sdp });
-      const mid = midToSendOn(sdp);
-      const line = mine.getTransceivers().find((transceiver) => transceiver.mid === mid);
-      if (line) line.direction = "sendonly";
+      const mids = midsToSendOn(sdp);
+      const lines = mine.getTransceivers().filter(({ mid }) => mid !== null && mids.includes(mid));
+      for (const line of lines) line.direction = "sendonly";
       await mine.setLocalDescription(await mine.createAnswer());
       if (mine !== peer) return;
-      sender = line?.sender ?? null;
+      senders = lines.map((line) => line.sender);
       send({ type: "media.answer", sdp: mine.localDescription?.sdp ?? "" });
       for (const candidate of early.splice(0)) await mine.addIceCandidate(candidate);
-      // A press may have come while the connection was being made.
-      if (track) await sender?.replaceTrack(track);
+      // A press may have begun while the connection was being made.
+      if (onLine) await senders[onLine.line]?.replaceTrack(onLine.track);
     } catch (error) {
-      // A newer offer closed this peer in the middle of its negotiation: nothing is wrong then.
+      // A newer offer closed this peer during its negotiation, which is no failure.
       if (mine !== peer) return;
       console.error("whoot: the audio connection could not be set up", error);
       onFailed();
     }
   }
 
+  function noteServer(text: string): void {
+    const place = endpointOf(text);
+    if (place && !servers.includes(place)) servers.push(place);
+  }
+
   function candidate(text: string, mid: string): void {
+    noteServer(text);
     const init = { candidate: text, sdpMid: mid };
     if (peer?.remoteDescription) peer.addIceCandidate(init).catch(() => undefined);
     else early.push(init);
@@ -86,10 +104,14 @@ export function makeMedia({ send, speakers, onFailed, onSlot }: MediaOptions): M
     offer,
     candidate,
     close,
-    transmit(next) {
-      track = next;
-      // replaceTrack needs no negotiation; with null the encoder stops and no RTP is sent at all.
-      sender?.replaceTrack(next).catch(() => undefined);
+    attempt: () => ({ servers: [...servers], hasNetwork }),
+    transmit(track, line = 0) {
+      onLine = track && { track, line };
+      for (const [index, sender] of senders.entries()) {
+        // replaceTrack needs no negotiation. With null the encoder stops and no RTP is sent.
+        const next = index === line ? track : null;
+        if (sender.track !== next) sender.replaceTrack(next).catch(() => undefined);
+      }
     },
   };
 }

@@ -1,8 +1,8 @@
-import type { Microphone } from "./state.ts";
+import type { Microphone } from "./model.ts";
 
 export type MicrophoneAnswer = { track: MediaStreamTrack } | { problem: Exclude<Microphone, "unasked" | "asking" | "ready"> };
 
-/** Asks for the microphone once; the track is kept for the session so that a press starts without delay. */
+/** Asks the browser for the microphone. */
 export async function openMicrophone(): Promise<MicrophoneAnswer> {
   // Absent on plain HTTP (Secure Contexts).
   if (!navigator.mediaDevices?.getUserMedia) return { problem: "insecure" };

@@ -1,7 +1,7 @@
-/** Short ticks that mark a change of state. Made, not loaded: nothing to fetch, nothing to fail. */
+/** Short sounds that mark a change of state. They are synthesized, so that no download can fail. */
 export type Tick = "live" | "released" | "incoming" | "denied" | "lost";
 
-/** [from Hz, to Hz, at s, for s, loudness] */
+/** [start Hz, end Hz, delay in s, length in s, peak gain] */
 const NOTES: Record<Tick, readonly (readonly [number, number, number, number, number])[]> = {
   live: [[620, 930, 0, 0.06, 0.11]],
   released: [[520, 440, 0, 0.04, 0.05]],

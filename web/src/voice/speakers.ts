@@ -1,9 +1,9 @@
-/** What is heard: one graph of Web Audio, a chain of meter and gain for each receive slot. */
+/** The playback: a Web Audio graph with a meter and a gain for each receive slot. */
 export interface Speakers {
   context: AudioContext;
   attach: (mid: string, track: MediaStreamTrack) => void;
   setGain: (mid: string, gain: number) => void;
-  /** Loudness 0–1 of what arrives on a slot, before its volume. */
+  /** Loudness 0–1 of a slot, before its gain. */
   level: (mid: string) => number;
   detachAll: () => void;
 }
@@ -46,7 +46,7 @@ export function makeSpeakers(context: AudioContext): Speakers {
       chains.set(mid, { source, meter, gain, element });
     },
     setGain(mid, gain) {
-      // 10 ms of ramp: a step would click.
+      // Time constant of 10 ms, because a step would click.
       chains.get(mid)?.gain.gain.setTargetAtTime(gain, context.currentTime, 0.01);
     },
     level: (mid) => meterLevel(chains.get(mid)?.meter),

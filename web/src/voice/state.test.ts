@@ -1,22 +1,25 @@
 import type { ServerMessage } from "#contract/gateway.ts";
 import { describe, expect, test } from "vitest";
-import { cuesBetween } from "./cues.ts";
-import { initialState, reduce, type VoiceEvent, type VoiceState } from "./state.ts";
+import { cuesBetween, listenersOn, uncarriedOn } from "./cues.ts";
+import type { VoiceState } from "./model.ts";
+import { initialState, isMicrophoneOpen, reduce, type VoiceEvent } from "./state.ts";
 
 const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const OPS = id(1);
 const YARD = id(2);
 const ME = id(10);
-const ADA = { sessionId: id(11), memberId: id(21), name: "Ada Okafor" };
+const ADA_TALKS = { sessionId: id(11), memberId: id(21), name: "Ada Okafor" };
+const ADA = { ...ADA_TALKS, hears: true };
 
 const said = (message: ServerMessage): VoiceEvent => ({ type: "message", message, at: 1_000 });
 const play = (from: VoiceState, ...events: VoiceEvent[]) => events.reduce(reduce, from);
-const talker = (n: number) => ({ ...ADA, transmissionId: id(n), startedAt: "2026-01-01T00:00:00Z" });
+const talker = (n: number) => ({ ...ADA_TALKS, transmissionId: id(n), startedAt: "2026-01-01T00:00:00Z" });
 
 const welcome = said({
   type: "welcome",
   sessionId: ME,
   memberId: id(20),
+  serverTime: "2026-01-01T00:00:07Z",
   channels: [
     { channelId: OPS, people: [], talkers: [] },
     { channelId: YARD, people: [ADA], talkers: [talker(30)] },
@@ -26,6 +29,130 @@ const open = play(initialState(), { type: "connecting" }, welcome);
 const onOps = play(open, { type: "want", channelId: OPS }, said({ type: "joined", channelId: OPS }));
 const press = (pressId: number): VoiceEvent => ({ type: "press", channelId: OPS, pressId, mode: "hold", at: 5 });
 const granted = (pressId: number) => said({ type: "talk.granted", channelId: OPS, pressId, transmissionId: id(40) });
+
+describe("tail", () => {
+  const live = play(onOps, press(1), granted(1));
+  const ending = play(live, { type: "release", tail: true });
+
+  test("the key shows released at once, while the microphone stays open until the tail is over", () => {
+    expect(ending.press).toEqual({ phase: "up" });
+    expect(isMicrophoneOpen(ending)).toBe(true);
+    expect(isMicrophoneOpen(play(ending, { type: "tailOver" }))).toBe(false);
+  });
+
+  test("a release without a tail closes the microphone at once", () => {
+    expect(isMicrophoneOpen(play(live, { type: "release" }))).toBe(false);
+  });
+
+  test("the key down again goes on with the same transmission", () => {
+    expect(play(ending, { type: "resume" })).toMatchObject({
+      press: { phase: "live", pressId: 1, transmissionId: id(40) },
+      tail: null,
+    });
+  });
+
+  test("a grant that comes during the tail is the tail's, and the key down again is live by it", () => {
+    const early = play(onOps, press(1), { type: "release", tail: true }, granted(1));
+    expect(early).toMatchObject({ press: { phase: "up" }, tail: { phase: "live", transmissionId: id(40) } });
+    expect(play(early, { type: "resume" }).press.phase).toBe("live");
+  });
+
+  test("a revocation and a denial end the tail at once and say why", () => {
+    const ended = said({ type: "talk.ended", channelId: OPS, transmissionId: id(40), reason: "revoked" });
+    expect(play(ending, ended)).toMatchObject({ tail: null, press: { phase: "up" }, notice: { reason: "revoked" } });
+    const denied = said({ type: "talk.denied", channelId: OPS, pressId: 1, reason: "no_media" });
+    expect(play(onOps, press(1), { type: "release", tail: true }, denied)).toMatchObject({
+      tail: null,
+      notice: { reason: "no_media" },
+    });
+  });
+
+  test("does not outlive the channel or the connection", () => {
+    expect(play(ending, said({ type: "left", channelId: OPS, reason: "revoked" })).tail).toBe(null);
+    expect(play(ending, { type: "disconnected", retryAt: 9 }).tail).toBe(null);
+    expect(play(ending, welcome).tail).toBe(null);
+  });
+
+  test("the tone of the release comes when the microphone is closed, and not twice with a reason's own", () => {
+    const over = play(ending, { type: "tailOver" });
+    expect(cuesBetween(live, ending)).toEqual([]);
+    expect(cuesBetween(ending, over)).toEqual([{ kind: "released", channelId: OPS }]);
+    const lost = play(ending, { type: "refuse", channelId: OPS, reason: "focus_lost", at: 9 });
+    expect(cuesBetween(ending, lost)).toMatchObject([{ kind: "denied" }]);
+    expect(cuesBetween(lost, play(lost, { type: "tailOver" }))).toEqual([]);
+  });
+});
+
+describe("who is heard", () => {
+  const slot = (mid: string, n: number, transmissionId = id(300 + n)) =>
+    said({ type: "slot", mid, source: { channelId: OPS, sessionId: id(100 + n), transmissionId } });
+  const starts = (n: number) =>
+    said({
+      type: "talker.started",
+      channelId: OPS,
+      talker: {
+        sessionId: id(100 + n),
+        memberId: id(200 + n),
+        name: `Talker ${n}`,
+        transmissionId: id(300 + n),
+        startedAt: "2026-01-01T00:00:00Z",
+      },
+    });
+  const seven = play(onOps, ...Array.from({ length: 7 }, (_, n) => starts(n)));
+  const six = Array.from({ length: 6 }, (_, n) => slot(`slot${n}`, n));
+
+  test("the seventh who talks at once is known as not heard, until one of the six is silent", () => {
+    const full = play(seven, ...six);
+    expect([...uncarriedOn(full, OPS)]).toEqual([id(106)]);
+    const freed = play(full, said({ type: "slot", mid: "slot2", source: null }));
+    expect([...uncarriedOn(freed, OPS)]).toEqual([]);
+    expect([...uncarriedOn(play(freed, slot("slot2", 6)), OPS)]).toEqual([id(102)]);
+  });
+
+  test("a talker whose audio is only a moment away is not called unheard", () => {
+    expect([...uncarriedOn(play(onOps, starts(0)), OPS)]).toEqual([]);
+  });
+
+  test("a person with two tabs hears when one of them does, and is counted once; oneself is not", () => {
+    const tabs = [
+      { sessionId: id(61), memberId: id(71), name: "Ben", hears: false },
+      { sessionId: id(62), memberId: id(71), name: "Ben", hears: true },
+      { sessionId: id(63), memberId: id(72), name: "Cid", hears: false },
+      { sessionId: ME, memberId: id(20), name: "Me", hears: true },
+    ];
+    const there = play(open, said({ type: "presence", changes: [{ channelId: OPS, joined: tabs, left: [] }] }));
+    expect(listenersOn(there, OPS, id(20))).toMatchObject([
+      { name: "Ben", hears: true },
+      { name: "Cid", hears: false },
+    ]);
+  });
+
+  test("a slot that still carries somebody's earlier talk does not carry the new one", () => {
+    const full = play(seven, ...six.with(2, slot("slot2", 2, id(500))));
+    expect([...uncarriedOn(full, OPS)]).toEqual([id(102), id(106)]);
+  });
+
+  test("what six others keep from being heard here is missed, and nothing else", () => {
+    const hearing = play(onOps, { type: "media", media: "connected" });
+    const talks = six.flatMap((carried, n) => [starts(n), carried]);
+    expect(play(hearing, ...talks).missed[OPS] ?? []).toEqual([]);
+    expect(play(hearing, ...talks, starts(6)).missed).toEqual({ [OPS]: [id(306)] });
+  });
+
+  test("a listener whose six slots are taken does not count as hearing this talk, and counts for the next", () => {
+    const ben = { sessionId: id(61), memberId: id(71), name: "Ben", hears: true };
+    const there = play(onOps, said({ type: "presence", changes: [{ channelId: OPS, joined: [ben], left: [] }] }));
+    const live = play(there, press(1), granted(1));
+    const hears = (state: VoiceState) => listenersOn(state, OPS, id(20))[0]!.hears;
+    const unheard = (sessionIds: string[]) => said({ type: "talk.unheard", channelId: OPS, transmissionId: id(40), sessionIds });
+    expect(hears(live)).toBe(true);
+    const full = play(live, unheard([id(61)]));
+    expect(hears(full)).toBe(false);
+    expect(hears(play(full, { type: "release", tail: true }))).toBe(false);
+    expect(hears(play(full, unheard([])))).toBe(true);
+    expect(hears(play(full, { type: "release" }))).toBe(true);
+  });
+});
 
 describe("press", () => {
   test("is live only after the grant, counted from the press", () => {
@@ -98,6 +225,12 @@ describe("presence", () => {
   });
 });
 
+test("for how long somebody has talked is counted by the server's clock before we came, and by ours from then on", () => {
+  const away = said({ type: "talker.started", channelId: OPS, talker: { ...talker(31), startedAt: "1999-01-01T00:00:00Z" } });
+  expect(open.channels[YARD]?.talkers[0]?.since).toBe(1_000 - 7_000);
+  expect(play(open, away).channels[OPS]?.talkers[0]?.since).toBe(1_000);
+});
+
 describe("cues", () => {
   const incoming = (n: number) => said({ type: "talker.started", channelId: OPS, talker: talker(n) });
 
@@ -125,4 +258,11 @@ describe("cues", () => {
     expect(cuesBetween(live, lost)).toEqual([{ kind: "lost" }]);
     expect(cuesBetween(lost, play(lost, welcome))).toEqual([{ kind: "back" }]);
   });
+});
+
+test("a page that never got a connection knows so while it waits, and forgets when one comes", () => {
+  const never = play(initialState(), { type: "disconnected", retryAt: 9, neverOpen: true });
+  expect(never.connection).toEqual({ phase: "waiting", retryAt: 9, neverOpen: true });
+  const later = play(initialState(), welcome, { type: "disconnected", retryAt: 9 });
+  expect(later.connection).toEqual({ phase: "waiting", retryAt: 9, neverOpen: false });
 });

@@ -1,6 +1,6 @@
 import { useLocalStorage } from "@mantine/hooks";
 
-/** Whether changes of state are marked by short sounds, on this computer. */
+/** Whether short sounds mark changes of state, a setting of this computer. */
 export function useTickSetting() {
   return useLocalStorage({ key: "whoot.ticks", defaultValue: true, getInitialValueInEffect: false });
 }

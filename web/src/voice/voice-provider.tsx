@@ -1,8 +1,10 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryFilters, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState } from "react";
-import { keys, tenantQuery } from "../api/queries.ts";
+import { answerOf } from "../api/operation.ts";
+import { ofWorkspace, outdatedBy, showing } from "../api/outdated.ts";
+import type { Tenant } from "../api/types.ts";
 import { paths } from "../paths.ts";
-import { type Change, makeVoiceClient, type VoiceClient } from "./client.ts";
+import { makeVoiceClient, type VoiceClient } from "./client.ts";
 import { VoiceContext } from "./use-voice.ts";
 
 interface VoiceProviderProps {
@@ -11,7 +13,7 @@ interface VoiceProviderProps {
   children: React.ReactNode;
 }
 
-/** The voice connection of the workspace that is open: begins with its pages and ends with them. A workspace that moves keeps it. */
+/** Holds the voice connection of the open workspace while its pages are shown. A change of slug does not interrupt it. */
 export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) {
   const queries = useQueryClient();
   const [client, setClient] = useState<VoiceClient | null>(null);
@@ -19,19 +21,22 @@ export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) 
   const currentSlug = useEffectEvent(() => slug);
 
   useEffect(() => {
-    const invalidate = (queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey });
+    const askAgain = (filters: QueryFilters) => void queries.invalidateQueries(filters);
     const made = makeVoiceClient({
       url: () => paths.gateway(currentSlug(), window.location),
       memberId,
       onChanged: (change) => {
         const { member } = change;
-        // At once: when a thousand people's role was changed, answers to all of their pages take a while.
-        if (member) queries.setQueryData(tenantQuery(currentSlug()).queryKey, (tenant) => tenant && { ...tenant, ...member });
-        for (const key of keysOf(currentSlug(), change)) invalidate(key);
+        // Without a request: when the role of a thousand people changes, the answers to all their pages take a while.
+        if (member) {
+          const { queryKey } = answerOf("GET /api/v1/tenants/{slug}", { path: { slug: currentSlug() } });
+          queries.setQueryData<Tenant>(queryKey, (tenant) => tenant && { ...tenant, ...member });
+        }
+        for (const filters of outdatedBy(currentSlug(), change)) askAgain(filters);
       },
-      onReconnected: () => invalidate(keys.workspace(currentSlug())),
-      // The socket cannot say why it was refused; the workspace's own answer does, and sends to sign-in or not found.
-      onDisconnected: () => invalidate(keys.tenant(currentSlug())),
+      onReconnected: () => askAgain(ofWorkspace(currentSlug())),
+      // The socket cannot say why it was refused. The workspace's query can: WorkspaceLayout shows sign-in or "not found".
+      onDisconnected: () => askAgain(showing(currentSlug(), "tenant")),
     });
     made.start();
     setClient(made);
@@ -39,31 +44,4 @@ export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) 
   }, [queries, memberId]);
 
   return client && <VoiceContext value={client}>{children}</VoiceContext>;
-}
-
-function keysOf(slug: string, change: Change): (readonly unknown[])[] {
-  switch (change.what) {
-    case "self":
-      // What one may do comes with each resource, and the role's name with the list of workspaces.
-      return [keys.workspace(slug), keys.me];
-    case "tenant":
-      // A role that changed is in all of it: what one may do comes with each resource.
-      return [keys.workspace(slug), keys.me];
-    case "channels":
-      return [keys.channels(slug), keys.accessReviews(slug)];
-    case "members":
-      // Roles tell how many have them, an access review what each may do now.
-      return [keys.members(slug), keys.roles(slug), keys.accessReviews(slug)];
-    case "roles":
-      // Members and invitations show their names. Whose own it is hears of it as `self`.
-      return [keys.roles(slug), keys.members(slug), keys.invitations(slug), keys.accessReviews(slug)];
-    case "accessReviews":
-      return [keys.accessReviews(slug)];
-    case "exports":
-      return [keys.exports(slug)];
-    case "invitations":
-      return [keys.invitations(slug), keys.roles(slug), keys.accessReviews(slug)];
-    case "transmissions":
-      return [keys.transmissions(slug, change.channelId)];
-  }
 }

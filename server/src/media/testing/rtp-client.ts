@@ -1,6 +1,6 @@
 /**
- * A WebRTC client for tests, on node-datachannel: it says whatever RTP it is told to, honest or not, and keeps what it
- * hears. It knows nothing of how offers, answers and candidates travel; `connectRtpClient` ties one to a `Media`.
+ * A WebRTC client for tests, on node-datachannel. It sends any RTP, honest or not, and keeps what it receives. The caller
+ * transports offers, answers and candidates; `connectRtpClient` does that for a `Media`.
  */
 import { Audio, PeerConnection, type Track } from "node-datachannel";
 import type { Media } from "#contract/media.ts";
@@ -33,16 +33,16 @@ export interface ReceivedRtp {
 }
 
 export interface RtpClient {
-  /** Every RTP packet heard, in the order of arrival. */
+  /** Every received RTP packet, in order of arrival. */
   readonly received: ReceivedRtp[];
   readonly ssrc: number;
-  /** Of this end: "connected" once DTLS is up and the microphone's track can send. */
+  /** The client's own state: "connected" once DTLS is up and the microphone's track can send. */
   state(): string;
-  /** What the server offers; the answer comes through `onAnswer`. */
+  /** Takes the server's offer and calls `onAnswer` with the answer. */
   offer(sdp: string): void;
   candidate(candidate: string, mid: string): void;
   send(rtp: SentRtp): void;
-  /** Sends bytes on the microphone's track as they are, RTCP too. */
+  /** Sends bytes unchanged on the microphone's track, even RTCP. */
   sendRaw(bytes: Buffer): void;
   onReceived(listener: (rtp: ReceivedRtp) => void): void;
   close(): void;
@@ -53,13 +53,13 @@ export interface RtpClientOptions {
   onCandidate(candidate: string, mid: string): void;
   /** Address to send from. */
   bindAddress?: string;
-  /** False: packets are only given to `onReceived`. */
+  /** False: packets go only to `onReceived`. */
   keepReceived?: boolean;
   /** SSRCs that the answer declares: the first is what `send` uses by default. */
   ssrcs?: number[];
 }
 
-/** Held for good: a native object that is garbage collected while open takes the process with it (see peer.ts). */
+/** Never released: a native object that is garbage collected while open crashes the process (see connection.ts). */
 const kept = new Set<unknown>();
 let nextSsrc = 50_000;
 
@@ -80,7 +80,7 @@ export function createRtpClient({
 
   const hold = (track: Track) => {
     tracks.push(track);
-    // Without it the native side never lets go of the track, nor the process end.
+    // Without this callback the native side never releases the track, and the process never exits.
     track.onClosed(() => {});
   };
 
@@ -113,7 +113,7 @@ export function createRtpClient({
     state() {
       if (closed) return "closed";
       const state = pc.state();
-      // The tracks open a moment after the connection did, and what is sent before is lost (see connection.ts).
+      // The track opens a moment after the connection, and sending earlier fails (see connection.ts).
       return state === "connected" && !up.isOpen() ? "connecting" : state;
     },
     offer: (sdp) => pc.setRemoteDescription(sdp, "offer"),
@@ -130,8 +130,13 @@ export function createRtpClient({
   };
 }
 
-/** Opens a peer of that id in `media` and ties a client to it. The connection comes up on its own. */
-export function connectRtpClient(media: Media, peerId: string, options: Partial<RtpClientOptions> = {}): RtpClient {
+/** Opens a peer with this id in `media` and a client connected to it. Returns before the connection is up. */
+export function connectRtpClient(
+  media: Media,
+  peerId: string,
+  options: Partial<RtpClientOptions> = {},
+  remoteAddress?: string,
+): RtpClient {
   const client = createRtpClient({
     onAnswer: (sdp) => media.send({ type: "answer", peerId, sdp }),
     onCandidate: (candidate, mid) => media.send({ type: "candidate", peerId, candidate, mid }),
@@ -139,24 +144,24 @@ export function connectRtpClient(media: Media, peerId: string, options: Partial<
   });
   let offered = false;
   media.onEvent((event) => {
-    // A second offer is for whoever opened the peer anew.
+    // A second offer belongs to a client that reopened the peer.
     if (event.type === "offer" && event.peerId === peerId && !offered) {
       offered = true;
       client.offer(event.sdp);
     }
     if (event.type === "candidate" && event.peerId === peerId) client.candidate(event.candidate, event.mid);
   });
-  media.send({ type: "openPeer", peerId });
+  media.send({ type: "openPeer", peerId, remoteAddress });
   return client;
 }
 
-/** The Opus packets of one second of a 440 Hz tone, 20 ms each (fixtures/README.md). */
+/** Opus packets of one second of a 440 Hz tone, 20 ms each (fixtures/README.md). */
 export async function tonePackets(): Promise<Uint8Array[]> {
   const file = await readFile(new URL("./fixtures/tone.opus", import.meta.url));
   return readOggPackets(file);
 }
 
-/** The Opus packets in an Ogg file, read by mediabunny's demuxer. */
+/** Reads the Opus packets of an Ogg file with mediabunny's demuxer. */
 export async function readOggPackets(file: Uint8Array): Promise<Uint8Array[]> {
   const input = new Input({ formats: ALL_FORMATS, source: new BufferSource(file) });
   const track = await input.getPrimaryAudioTrack();

@@ -15,36 +15,36 @@ export async function openStage(options: Partial<MediaOptions> = {}) {
   media.onEvent((event) => events.push(event));
   const tone = await tonePackets();
 
-  const of = <Type extends MediaEvent["type"]>(type: Type) =>
+  const eventsOf = <Type extends MediaEvent["type"]>(type: Type) =>
     events.filter((event): event is EventOf<Type> => event.type === type);
 
   return {
     media,
     events,
-    of,
-    /** Opens a peer and returns once its audio can flow both ways. */
+    eventsOf,
+    /** Opens a peer and resolves once audio can flow both ways. */
     async join(peerId: string, channelId?: string, clientOptions: Partial<RtpClientOptions> = {}): Promise<RtpClient> {
       const client = connectRtpClient(media, peerId, clientOptions);
       clients.push(client);
-      const isUp = () => of("peerState").some((event) => event.peerId === peerId && event.state === "connected");
-      await until(`${peerId} to connect`, () => isUp() && client.state() === "connected", 15_000);
+      const isConnected = () => eventsOf("peerState").some((event) => event.peerId === peerId && event.state === "connected");
+      await until(`${peerId} to connect`, () => isConnected() && client.state() === "connected", 15_000);
       if (channelId) media.send({ type: "subscribe", peerId, channelId });
       return client;
     },
-    /** A voice that speaks a tone; its timestamps and sequence numbers go on from call to call. */
+    /** Sends a tone; timestamps and sequence numbers continue from call to call. */
     voice(client: RtpClient, from: { sequence?: number; timestamp?: number } = {}) {
       let sequence = from.sequence ?? 65_500;
       let timestamp = from.timestamp ?? 4_294_900_000;
-      let said = 0;
+      let sent = 0;
       return {
         /** Sends `count` packets of 20 ms at once. */
         say(count: number, extra: { level?: number; ssrc?: number; payloadType?: number } = {}): void {
           for (let index = 0; index < count; index++) {
-            client.send({ payload: tone[said++ % tone.length]!, sequence: sequence++, timestamp, ...extra });
+            client.send({ payload: tone[sent++ % tone.length]!, sequence: sequence++, timestamp, ...extra });
             timestamp += 960;
           }
         },
-        /** As if the network lost them. */
+        /** Skips `count` packets, as if the network had lost them. */
         lose(count: number): void {
           sequence += count;
           timestamp += count * 960;
@@ -58,11 +58,11 @@ export async function openStage(options: Partial<MediaOptions> = {}) {
       return this.ended(transmissionId);
     },
     async ended(transmissionId: string): Promise<EventOf<"transmissionEnded">> {
-      const find = () => of("transmissionEnded").find((event) => event.transmissionId === transmissionId);
+      const find = () => eventsOf("transmissionEnded").find((event) => event.transmissionId === transmissionId);
       await until(`the end of ${transmissionId}`, () => find() !== undefined);
       return find()!;
     },
-    pieces: (transmissionId: string) => of("recordingPiece").filter((event) => event.transmissionId === transmissionId),
+    pieces: (transmissionId: string) => eventsOf("recordingPiece").filter((event) => event.transmissionId === transmissionId),
     async close(): Promise<void> {
       for (const client of clients) client.close();
       await media.close();

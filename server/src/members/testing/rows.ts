@@ -1,11 +1,11 @@
-/** Members and roles as rows, where signing up hundreds of people would say nothing more. */
+/** Inserts members and roles as rows, for tests that need many members and no sign-ups. */
 import { v7 as uuidv7 } from "uuid";
 import type { Permission } from "#contract/permissions.ts";
 import type { HttpClient } from "../../testing/http.ts";
 import type { Workspace } from "../../testing/people.ts";
 import type { TestServer } from "../../testing/server.ts";
 
-/** One member of this name, or `count` named "name 1", "name 2" …, whose accounts nobody has. @returns their ids */
+/** Adds a member with this name, or `count` members named "name 1", "name 2" …, all without accounts. @returns their ids */
 export async function addRows(
   server: TestServer,
   workspace: Workspace,
@@ -24,7 +24,7 @@ export async function addRows(
   return memberIds;
 }
 
-/** @returns its id */
+/** @returns the role's id */
 export async function addCustomRole(
   server: TestServer,
   workspace: Workspace,

@@ -1,12 +1,12 @@
 /**
- * Statements that go to PostgreSQL together: one write, one Sync, one answer (PostgreSQL manual, "Message Flow": "Pipelining"). pg puts a
- * Sync behind each of its queries, and at each PostgreSQL writes to the socket and this process wakes to read.
+ * Sends several statements to PostgreSQL together: one write, one Sync, one answer (PostgreSQL manual, "Message Flow": "Pipelining"). pg
+ * itself sends a Sync after each query, and each Sync costs a write by PostgreSQL and a read by this process.
  */
 import pg from "pg";
 import { prepareValue } from "pg/lib/utils.js";
 
-export interface Asked {
-  /** Prepared under this name when a connection is first asked it. Without one it is parsed and planned each time. */
+export interface Statement {
+  /** The name under which each connection prepares the statement once. A statement without one is parsed and planned each time. */
   name?: string | undefined;
   text: string;
   values?: readonly unknown[];
@@ -15,12 +15,12 @@ export interface Asked {
 export interface Answer {
   /** The first word of PostgreSQL's command tag: SELECT, COMMIT, ROLLBACK ... */
   command: string;
-  /** Null where the command has none. */
+  /** Null for a command without a count. */
   rowCount: number | null;
   rows: Record<string, unknown>[];
 }
 
-/** As PostgreSQL describes a column. */
+/** A column in PostgreSQL's RowDescription. */
 interface Field {
   name: string;
   dataTypeID: Parameters<typeof pg.types.getTypeParser>[0];
@@ -38,25 +38,25 @@ interface Prepared {
   columns: readonly Column[];
 }
 
-/** The prepared statements of each connection by name: they are neither parsed again nor described again. */
+/** The prepared statements of each connection by name, with the columns that PostgreSQL described. */
 const preparedOf = new WeakMap<pg.Connection, Map<string, Prepared>>();
 
 interface Part {
-  asked: Asked;
+  statement: Statement;
   columns: readonly Column[];
   answer: Answer;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
 
-/** To be given to `query` of a pipelining client. A pg.Query because pg takes nothing else there: none of its own ways is used. */
+/** Pass it to `query` of a pipelining client. It extends pg.Query only because pg accepts nothing else there. */
 export class Batch extends pg.Query {
   readonly #parts: Part[] = [];
-  /** Whose answer comes next. */
+  /** Index of the part whose answer comes next. */
   #next = 0;
   #prepared = new Map<string, Prepared>();
   #unreadable: unknown = null;
-  /** Nobody waits for the batch as such. pg may put its own there, to know when it is answered. */
+  /** pg may replace it with its own, to know when the batch is answered. */
   declare callback: () => void;
 
   constructor() {
@@ -64,25 +64,25 @@ export class Batch extends pg.Query {
     this.callback = () => {};
   }
 
-  /** @throws what any of the batch fails with: PostgreSQL passes over what comes after it, and what came before is of the same transaction. */
-  ask(asked: Asked): Promise<Answer> {
+  /** @throws the error of any statement of the batch: PostgreSQL skips the ones after it, and those before it are in the same transaction */
+  add(statement: Statement): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#parts.push({ asked, columns: NO_COLUMNS, answer: { command: "", rowCount: null, rows: [] }, resolve, reject });
+      this.#parts.push({ statement, columns: NO_COLUMNS, answer: { command: "", rowCount: null, rows: [] }, resolve, reject });
     });
   }
 
-  /** @returns why nothing was sent, if nothing was. */
+  /** Called by pg. @returns the error, if nothing was sent */
   override submit = (connection: pg.Connection): Error | null => {
     let values: unknown[][];
     try {
-      values = this.#parts.map(({ asked }) => (asked.values ?? []).map((value) => prepareValue(value)));
+      values = this.#parts.map(({ statement }) => (statement.values ?? []).map((value) => prepareValue(value)));
     } catch (error) {
       return error as Error;
     }
     this.#prepared = preparedOf.get(connection) ?? this.#prepared;
     preparedOf.set(connection, this.#prepared);
-    const other = this.#parts.find(({ asked: { name = "", text } }) => (this.#prepared.get(name)?.text ?? text) !== text);
-    if (other) return new Error(`two statements are called "${other.asked.name}"`);
+    const conflict = this.#parts.find(({ statement: { name = "", text } }) => (this.#prepared.get(name)?.text ?? text) !== text);
+    if (conflict) return new Error(`two statements are called "${conflict.statement.name}"`);
     connection.stream.cork();
     try {
       this.#write(connection, values);
@@ -94,10 +94,10 @@ export class Batch extends pg.Query {
 
   #write(connection: pg.Connection, values: unknown[][]): void {
     for (const [i, part] of this.#parts.entries()) {
-      const { name = "", text } = part.asked;
+      const { name = "", text } = part.statement;
       const prepared = this.#prepared.get(name);
       if (!prepared) {
-        // It may be there already: of a batch that failed after it was parsed.
+        // PostgreSQL may already have the statement, from a batch that failed after it was parsed.
         if (name) connection.close({ type: "S", name }, true);
         connection.parse({ name, text, types: [] }, true);
       }
@@ -138,7 +138,7 @@ export class Batch extends pg.Query {
     const count = Number(counts.at(-1));
     part.answer.command = command;
     part.answer.rowCount = Number.isInteger(count) ? count : null;
-    const { name, text } = part.asked;
+    const { name, text } = part.statement;
     if (name) this.#prepared.set(name, { text, columns: part.columns });
     this.#next += 1;
   }
@@ -147,21 +147,21 @@ export class Batch extends pg.Query {
     this.#next += 1;
   }
 
-  /** COPY FROM STDIN eats the Sync: what follows on this connection would be answered out of step. */
+  /** COPY FROM STDIN swallows the Sync, so later answers on this connection would go to the wrong queries. */
   handleCopyInResponse({ stream }: pg.Connection): void {
     const unsupported = new Error("COPY FROM STDIN is not supported");
     this.#unreadable = unsupported;
     stream.destroy(unsupported);
   }
 
-  /** What could not be read comes first: PostgreSQL may complain of the consequences before the stream is closed. */
+  /** `#unreadable` takes precedence: PostgreSQL's error may only be a consequence of it. */
   handleError(error: unknown): void {
     for (const { reject } of this.#parts) reject(this.#unreadable ?? error);
     this.callback();
   }
 
   handleReadyForQuery(): void {
-    const missing = this.#next === this.#parts.length ? null : new Error("PostgreSQL answered less than it was asked");
+    const missing = this.#next === this.#parts.length ? null : new Error("PostgreSQL answered fewer statements than were sent");
     const failure = this.#unreadable ?? missing;
     if (failure !== null) return this.handleError(failure);
     for (const { resolve, answer } of this.#parts) resolve(answer);

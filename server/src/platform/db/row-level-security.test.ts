@@ -1,21 +1,21 @@
-/** What the database itself refuses, whatever the code forgets: raw SQL as the two roles that serve. */
+/** What the database itself refuses, even if the code forgets a check: raw SQL as the two serving roles. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { cloneDatabase, type TestDatabase } from "../../testing/database.ts";
 import { MASTER_KEY } from "../../testing/master-key.ts";
 import { prepareDatabase } from "./prepare.ts";
-import { TENANT_TABLES } from "./tenant-data.ts";
+import { TENANT_TABLES } from "../../testing/tenant-tables.ts";
 
 let database: TestDatabase;
 let app: pg.Client;
 let platform: pg.Client;
-/** Every table with a policy named tenant_isolation, by the catalogue. */
+/** Every table with a policy named tenant_isolation, from the catalogue. */
 let tables: string[];
 const a = uuidv7();
 const b = uuidv7();
 
-/** One of everything, with ids of its own, as superuser. */
+/** Inserts one row into every table, with new ids, as superuser. */
 async function fill(tenantId: string): Promise<void> {
   const id = Array.from({ length: 9 }, () => uuidv7());
   const [owner, admin, member, channel, invitation, transmission, account, logo, review] = id;
@@ -41,10 +41,13 @@ async function fill(tenantId: string): Promise<void> {
     insert into exports (tenant_id, export_id, member_id, requested_by_name) values ($T, '${transmission}', '${owner}', 'Owner');
     insert into member_sessions (tenant_id, session_id, member_id) values ($T, '${account}', '${owner}');
     insert into ownership_offers values ($T, '${owner}', 'Owner', now(), now());
+    insert into domains (tenant_id, domain_id, domain, token, claimed_by_name)
+      values ($T, '${logo}', '${tenantId}.example.com', 'token', 'Owner');
     insert into tenant_logos values ($T, '${logo}', '\\x00');
     insert into audit_heads (tenant_id) values ($T);
     insert into audit_log values ($T, 1, now(), 'workspace.created', '${owner}', 'Owner', 'workspace', $T, 'Name', null, null, '{}',
       sha256('1'));
+    insert into directory_domains values ('${tenantId}.example.com', $T, '${logo}', false);
     insert into directory_slugs values ('slug-${tenantId}', $T);
     insert into directory_memberships values ('${account}', $T);
     insert into directory_invitations values ('\\x${tenantId.replaceAll("-", "")}', $T, '${invitation}', true);
@@ -57,7 +60,7 @@ const hash = async (table: string) =>
     await database.query(`select md5(string_agg(t::text, '|' order by t::text)) as h from ${table} t where tenant_id = $1`, [b])
   )[0]?.h;
 
-/** Runs in a transaction that is always undone. */
+/** Runs in a transaction that is always rolled back. */
 async function attempt(client: pg.Client, tenantId: string | null, sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
   await client.query("begin");
   try {
@@ -97,13 +100,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-test("the tables that a deletion erases are all the tenant tables there are", () => {
+test("a deletion erases exactly the tenant tables that exist", () => {
   expect(tables).toEqual(TENANT_TABLES.map(({ table }) => table).sort());
   expect(tables.length).toBeGreaterThanOrEqual(8);
 });
 
 describe("as whoot_app, in tenant A", () => {
-  test("A's rows show in every table, and none of B's", async () => {
+  test("every table shows A's rows and none of B's", async () => {
     for (const table of tables) {
       const { rows } = await attempt(app, a, `select distinct tenant_id from ${table}`);
       expect([table, rows]).toEqual([table, [{ tenant_id: a }]]);
@@ -112,16 +115,16 @@ describe("as whoot_app, in tenant A", () => {
     }
   });
 
-  test("with no tenant set, and after a transaction that had one, nothing shows", async () => {
+  test("no row is visible without a tenant, or after a transaction that had one", async () => {
     for (const table of tables) {
       expect((await app.query(`select 1 from ${table}`)).rows).toEqual([]);
       expect((await attempt(app, null, `select 1 from ${table}`)).rows).toEqual([]);
     }
   });
 
-  test("no row can be put into B, in any table", async () => {
+  test("no row can be inserted into B, in any table", async () => {
     for (const table of tables) {
-      // What the database generates can't be given.
+      // Generated columns can't be inserted.
       const [given] = await database.query<{ columns: string }>(
         "select string_agg(attname, ', ') as columns from pg_attribute where attrelid = $1::regclass and attnum > 0 and attgenerated = ''",
         [table],
@@ -139,7 +142,7 @@ describe("as whoot_app, in tenant A", () => {
     }
   });
 
-  test("updates and deletes touch nothing of B, and no row of A can be moved to B", async () => {
+  test("updates and deletes do not affect B, and no row of A can be moved to B", async () => {
     for (const table of tables) {
       const before = await hash(table);
       const updated = await attempt(app, a, `update ${table} set tenant_id = tenant_id where tenant_id = $1`, [b]).catch(
@@ -155,7 +158,7 @@ describe("as whoot_app, in tenant A", () => {
     }
   });
 
-  test("every foreign key between tenant tables is composite: a row of B cannot be referred to", async () => {
+  test("every foreign key between tenant tables includes the tenant, so a row of B cannot be referred to", async () => {
     const keys = await database.query<{ child: string; columns: string[]; parent: string }>(
       `
       select conrelid::regclass::text as child, confrelid::regclass::text as parent,
@@ -170,7 +173,7 @@ describe("as whoot_app, in tenant A", () => {
       const target = column === "owner_member_id" ? "member_id" : column;
       const sql = `set constraints all immediate; update ${child} set ${column} = (select ${target} from ${parent} where tenant_id = '${b}' limit 1)
         where tenant_id = '${a}'`;
-      // As superuser, so that no missing right and no policy stands in for the key.
+      // As superuser, so that only the key can refuse it, and not a missing privilege or a policy.
       const refused = await code(database.query(`begin; ${sql}; rollback`));
       await database.query("rollback");
       expect([child, column, refused]).toEqual([child, column, FOREIGN_KEY]);
@@ -181,6 +184,10 @@ describe("as whoot_app, in tenant A", () => {
     "accounts",
     "sessions",
     "sign_ups",
+    "totp_factors",
+    "pending_totp_factors",
+    "recovery_code_sets",
+    "recovery_codes",
     "migrations",
     "directory_slugs",
     "directory_memberships",
@@ -194,7 +201,7 @@ describe("as whoot_app, in tenant A", () => {
     }
   });
 
-  test("no table can be truncated, altered, dropped or taken out of row-level security", async () => {
+  test("no table can be truncated, altered, dropped or freed from row-level security", async () => {
     for (const table of tables) {
       for (const sql of [
         `truncate ${table} cascade`,
@@ -208,7 +215,7 @@ describe("as whoot_app, in tenant A", () => {
     }
   });
 
-  test("no other role can be taken on, no job read or erased, no table made", async () => {
+  test("no other role can be assumed, no job read or erased, no table created", async () => {
     for (const sql of [
       "set role whoot_platform",
       "set role whoot_owner",
@@ -226,14 +233,14 @@ describe("as whoot_app, in tenant A", () => {
 });
 
 describe("as whoot_platform", () => {
-  test("outside a tenant only what 'my tenants' needs shows", async () => {
+  test('without a tenant, only the rows that "my tenants" needs are visible', async () => {
     for (const table of tables) {
       const { rowCount } = await attempt(platform, null, `select from ${table}`);
       expect([table, (rowCount ?? 0) > 0]).toEqual([table, ["members", "roles", "tenants"].includes(table)]);
     }
   });
 
-  test("it changes no tenant's rows, and makes none beyond a new tenant's first", async () => {
+  test("it cannot change tenants' rows, and can only insert the first rows of a new tenant", async () => {
     const mayInsert = ["audit_log", "audit_target_words", "member_words", "members", "roles", "tenants"];
     for (const table of tables) {
       expect([table, await code(attempt(platform, a, `update ${table} set tenant_id = tenant_id`))]).toEqual([table, DENIED]);
@@ -244,14 +251,14 @@ describe("as whoot_platform", () => {
     expect(await code(attempt(platform, a, `insert into roles values ('${b}', '${uuidv7()}', 'X', null, '{}')`))).toBe(DENIED);
   });
 
-  test("it deletes only in the tenant that it entered", async () => {
-    for (const table of tables.filter((of) => of !== "audit_log")) {
+  test("it deletes only in the tenant that it has entered", async () => {
+    for (const table of tables.filter((table) => table !== "audit_log")) {
       expect((await attempt(platform, null, `delete from ${table}`)).rowCount).toBe(0);
       expect((await attempt(platform, a, `delete from ${table} where tenant_id = $1`, [b])).rowCount).toBe(0);
     }
   });
 
-  test("it cannot delete audit entries, but all of those of a tenant that is being erased", async () => {
+  test("it can delete audit entries only for a tenant that is being erased, and then all of them", async () => {
     expect(await code(attempt(platform, a, "delete from audit_log"))).toBe(DENIED);
     const erase = async (tenantId: string | null) =>
       (await attempt(platform, tenantId, "select erase_audit_log(null) as erased")).rows[0].erased;

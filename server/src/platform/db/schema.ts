@@ -79,6 +79,7 @@ export interface AccessReviews {
 export interface Accounts {
   account_id: string;
   created_at: Generated<Timestamp>;
+  device_epoch: Generated<number>;
   email: string;
   name: string;
   password_hash: string;
@@ -135,6 +136,13 @@ export interface ChannelTalkerRoles {
   tenant_id: string;
 }
 
+export interface DirectoryDomains {
+  domain: string;
+  domain_id: string;
+  holds: Generated<boolean>;
+  tenant_id: string;
+}
+
 export interface DirectoryErasures {
   counts: Generated<Json>;
   removing: Generated<Json>;
@@ -173,6 +181,27 @@ export interface DirectorySlugs {
 export interface DirectoryTombstones {
   tenant_id: string;
   tombstone: Json;
+}
+
+export interface Domains {
+  absent_seconds: Generated<number>;
+  check_requested_at: Timestamp | null;
+  checked_at: Timestamp | null;
+  claimed_at: Generated<Timestamp>;
+  claimed_by_name: string;
+  contested_at: Timestamp | null;
+  domain: string;
+  domain_id: string;
+  failing_since: Timestamp | null;
+  finding: Json | null;
+  lapsed_at: Timestamp | null;
+  last_absent_at: Timestamp | null;
+  state: Generated<string>;
+  tenant_id: string;
+  token: string;
+  told_day: number | null;
+  verified_at: Timestamp | null;
+  waiting_since: Timestamp | null;
 }
 
 export interface Exports {
@@ -254,6 +283,32 @@ export interface OwnershipOffers {
   tenant_id: string;
 }
 
+export interface PasswordResets {
+  account_id: string;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
+}
+
+export interface PendingTotpFactors {
+  account_id: string;
+  created_at: Generated<Timestamp>;
+  secret_sealed: Buffer;
+}
+
+export interface RecoveryCodes {
+  account_id: string;
+  code_hash: Buffer;
+  used_at: Timestamp | null;
+}
+
+export interface RecoveryCodeSets {
+  account_id: string;
+  created_at: Generated<Timestamp>;
+  salt: Buffer;
+}
+
 export interface Roles {
   built_in: string | null;
   created_at: Generated<Timestamp>;
@@ -267,11 +322,16 @@ export interface Roles {
 
 export interface Sessions {
   account_id: string;
+  authenticated_at: Generated<Timestamp>;
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
   last_seen_at: Generated<Timestamp>;
+  password_at: Timestamp | null;
+  recovery_code_at: Timestamp | null;
   session_id: string;
+  signed_in_by: Generated<string>;
   token_hash: Buffer;
+  totp_at: Timestamp | null;
 }
 
 export interface SignUps {
@@ -299,6 +359,7 @@ export interface Tenants {
   created_at: Generated<Timestamp>;
   deleted_at: Timestamp | null;
   logo_id: string | null;
+  mfa_policy: Generated<string>;
   name: string;
   owner_member_id: string;
   owner_status: Generated<string>;
@@ -306,6 +367,13 @@ export interface Tenants {
   talk_key_mode: Generated<string>;
   tenant_id: string;
   time_zone: Generated<string>;
+}
+
+export interface TotpFactors {
+  account_id: string;
+  enrolled_at: Generated<Timestamp>;
+  last_step: Int8;
+  secret_sealed: Buffer;
 }
 
 export interface Transmissions {
@@ -331,12 +399,14 @@ export interface DB {
   channel_talker_members: ChannelTalkerMembers;
   channel_talker_roles: ChannelTalkerRoles;
   channels: Channels;
+  directory_domains: DirectoryDomains;
   directory_erasures: DirectoryErasures;
   directory_invitations: DirectoryInvitations;
   directory_invitees: DirectoryInvitees;
   directory_memberships: DirectoryMemberships;
   directory_slugs: DirectorySlugs;
   directory_tombstones: DirectoryTombstones;
+  domains: Domains;
   exports: Exports;
   invitation_mails: InvitationMails;
   invitations: Invitations;
@@ -344,10 +414,15 @@ export interface DB {
   member_words: MemberWords;
   members: Members;
   ownership_offers: OwnershipOffers;
+  password_resets: PasswordResets;
+  pending_totp_factors: PendingTotpFactors;
+  recovery_code_sets: RecoveryCodeSets;
+  recovery_codes: RecoveryCodes;
   roles: Roles;
   sessions: Sessions;
   sign_ups: SignUps;
   tenant_logos: TenantLogos;
   tenants: Tenants;
+  totp_factors: TotpFactors;
   transmissions: Transmissions;
 }

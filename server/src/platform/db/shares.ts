@@ -1,21 +1,21 @@
 /**
- * Connections among those who want them: nobody may hold more than they leave free. One who wants all gets half, the next who does half
- * of the rest, and whoever wants one or two gets them at once. Nothing to tune, and it grows with the pool (Choudhury and Hahne, "Dynamic
- * queue length thresholds for shared-memory packet switches", 1998, with α = 1).
+ * Shares connections fairly: a holder may have no more connections than are free. A holder that wants all of them gets half, the next one
+ * half of the rest, and a holder that wants one or two gets them at once (Choudhury and Hahne, "Dynamic queue length thresholds for
+ * shared-memory packet switches", 1998, with α = 1). A holder of weight ten may have a tenth of the free ones.
  *
- * That is fair to whoever comes while a few hold for long. Six who want all take the last one, and then no rule about who may take helps, only
- * one about how long: whoever holds must give back before those in line lose patience (pools.ts, LOCK_MS), and what comes back goes to who
- * holds least.
+ * Six holders that want everything still take the last connection. A connection must therefore come back before those in line give up
+ * (LOCK_MS in pools.ts), and then goes to the holder that has least.
  */
 
 export interface Shares {
   /**
-   * Waits for one, behind others of the same holder.
-   * @param gone emits "close" when nobody waits for the answer any more; then the place in the line is free.
-   * @returns what gives it back, to be called once.
-   * @throws Busy after `patienceMs`, and when nobody waits any more
+   * Waits for a connection, in line behind others of the same holders.
+   * @param holders who holds it, one or several: none of them may hold more than they leave free
+   * @param gone emits "close" when nobody waits for the result any more. The place in the line is then given up.
+   * @returns a function that gives the connection back. Call it once.
+   * @throws Busy after `patienceMs`, and when `gone` closes
    */
-  take(holder: string, gone?: Gone): Promise<() => void>;
+  take(holders: string | readonly string[], gone?: Gone): Promise<() => void>;
 }
 
 export interface Gone {
@@ -24,86 +24,121 @@ export interface Gone {
   off(event: "close", leave: () => void): unknown;
 }
 
-/** None came free in time. */
+/** No connection was free in time. */
 export class Busy extends Error {
   override name = "Busy";
 }
 
 interface Holder {
+  /** Connections held, multiplied by the weight. */
   held: number;
-  line: Array<{ since: number; admit: () => void }>;
+  weight: number;
+  /** Places in lines. */
+  waits: number;
 }
 
-export function makeShares(size: number, patienceMs: number): Shares {
+interface Place {
+  since: number;
+  admit: () => void;
+}
+
+/** The queue of requests with the same holders. */
+interface Line {
+  holders: readonly Holder[];
+  places: Place[];
+}
+
+/** @param weigh the weight of a holder: how many connections must be free for each one that it holds */
+export function makeShares(size: number, patienceMs: number, weigh: (holder: string) => number = () => 1): Shares {
   let free = size;
   let arrivals = 0;
-  /** Those that hold one or wait for one. */
-  const holders = new Map<string, Holder>();
+  /** Holders that have a connection or wait for one. */
+  const byName = new Map<string, Holder>();
+  const lines = new Map<string, Line>();
 
-  /** Of those who may have one and wait, who holds least; of these, who has waited longest. */
-  function nextInLine(): Holder | undefined {
-    let next: Holder | undefined;
-    for (const holder of holders.values()) {
-      const first = holder.line[0];
-      if (!first || holder.held >= free) continue;
-      const before = next?.line[0];
-      if (!next || !before || holder.held < next.held || (holder.held === next.held && first.since < before.since)) next = holder;
+  const mostHeld = (holders: readonly Holder[]) => Math.max(...holders.map(({ held }) => held));
+
+  /** The place that gets the next connection: its holders may have one more, and hold least. Among equals, the one that has waited longest. */
+  function nextInLine(): Place | undefined {
+    let next: { place: Place; held: number } | undefined;
+    for (const line of lines.values()) {
+      const [place] = line.places;
+      const held = mostHeld(line.holders);
+      if (!place || held >= free) continue;
+      if (!next || held < next.held || (held === next.held && place.since < next.place.since)) next = { place, held };
     }
-    return next;
+    return next?.place;
   }
 
-  function forgetIdle(name: string, holder: Holder): void {
-    if (holder.held === 0 && holder.line.length === 0) holders.delete(name);
+  function holderOf(name: string): Holder {
+    const holder = byName.get(name) ?? { held: 0, weight: weigh(name), waits: 0 };
+    byName.set(name, holder);
+    return holder;
   }
 
-  function giverOf(name: string, holder: Holder): () => void {
+  function forgetIdle(names: readonly string[]): void {
+    for (const name of names) {
+      const holder = byName.get(name);
+      if (holder && holder.held === 0 && holder.waits === 0) byName.delete(name);
+    }
+  }
+
+  function hold(holders: readonly Holder[], count: 1 | -1): void {
+    for (const holder of holders) holder.held += count * holder.weight;
+    free -= count;
+  }
+
+  function giverOf(names: readonly string[], holders: readonly Holder[]): () => void {
     let given = false;
     return () => {
       if (given) return;
       given = true;
-      holder.held -= 1;
-      free += 1;
-      forgetIdle(name, holder);
-      for (let next = nextInLine(); next; next = nextInLine()) next.line[0]?.admit();
+      hold(holders, -1);
+      forgetIdle(names);
+      for (let next = nextInLine(); next; next = nextInLine()) next.admit();
     };
   }
 
-  function wait(name: string, holder: Holder, gone?: Gone): Promise<void> {
+  function wait(names: readonly string[], holders: readonly Holder[], gone?: Gone): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const key = names.join(" ");
+    const line = lines.get(key) ?? { holders, places: [] };
     const place = { since: (arrivals += 1), admit };
     const timer = setTimeout(leave, patienceMs);
     function end(): void {
       clearTimeout(timer);
       gone?.off("close", leave);
-      holder.line.splice(holder.line.indexOf(place), 1);
+      line.places.splice(line.places.indexOf(place), 1);
+      if (line.places.length === 0) lines.delete(key);
+      for (const holder of holders) holder.waits -= 1;
     }
     function admit(): void {
       end();
-      // Now, not when whoever waited goes on: until then somebody else could come.
-      holder.held += 1;
-      free -= 1;
+      // Counted now, because other requests could come before the waiting code runs.
+      hold(holders, 1);
       resolve();
     }
     function leave(): void {
       end();
-      forgetIdle(name, holder);
+      forgetIdle(names);
       reject(new Busy());
     }
-    holder.line.push(place);
+    lines.set(key, line);
+    line.places.push(place);
+    for (const holder of holders) holder.waits += 1;
     if (gone?.destroyed) leave();
     else gone?.once("close", leave);
     return promise;
   }
 
   return {
-    async take(name, gone) {
-      const holder = holders.get(name) ?? { held: 0, line: [] };
-      holders.set(name, holder);
-      if (holder.held < free && holder.line.length === 0) {
-        holder.held += 1;
-        free -= 1;
-      } else await wait(name, holder, gone);
-      return giverOf(name, holder);
+    async take(given, gone) {
+      const names = typeof given === "string" ? [given] : given;
+      const holders = names.map(holderOf);
+      // Those in line have used up their share, so this request overtakes none of them.
+      if (mostHeld(holders) < free) hold(holders, 1);
+      else await wait(names, holders, gone);
+      return giverOf(names, holders);
     },
   };
 }

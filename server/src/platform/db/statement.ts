@@ -1,7 +1,7 @@
 /**
- * Statements that every request asks: built once for the process, parsed and planned once for each connection (as prepared statements).
- * Only for those whose plan is good for every tenant: PostgreSQL makes it with one tenant in mind and keeps it for all. Which rows it
- * gives is not in the plan; row-level security asks for the tenant each time that it runs.
+ * Statements that are run often: built once per process, then parsed and planned once per connection, as prepared statements. Use it only
+ * where one plan suits every tenant, because PostgreSQL plans with one tenant's values and reuses the plan for all. The plan does not decide
+ * which rows are visible: row-level security reads the tenant at each run.
  */
 import {
   type Compilable,
@@ -14,14 +14,14 @@ import {
   type RawBuilder,
   sql,
 } from "kysely";
-import type { Db } from "./client.ts";
+import type { Db } from "./db.ts";
 import type { DB } from "./schema.ts";
 
-/** Stands for a value in a statement that is built before there is one. */
+/** Stands for a value in a statement that is built before the value is known. */
 class Placeholder {
-  readonly of: string;
-  constructor(of: string) {
-    this.of = of;
+  readonly key: string;
+  constructor(key: string) {
+    this.key = key;
   }
 }
 
@@ -29,7 +29,7 @@ interface Named extends CompiledQuery {
   readonly statementName: string;
 }
 
-/** What the connection keeps the statement as; undefined for one that is not prepared. */
+/** The name under which connections prepare the statement; undefined if it is not prepared. */
 export function nameOf(query: CompiledQuery): string | undefined {
   return (query as Partial<Named>).statementName;
 }
@@ -39,14 +39,14 @@ const builder = new Kysely<DB>({
     createDriver: () => new DummyDriver(),
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
-    createIntrospector: (of) => new PostgresIntrospector(of),
+    createIntrospector: (db) => new PostgresIntrospector(db),
   },
 });
 
 /**
- * @param name unique in the process.
- * @param build the query, with `value("x")` wherever the argument x belongs.
- * @returns what asks it.
+ * @param name unique in the process
+ * @param build the query, with `value("x")` in place of the argument x
+ * @returns a function that runs the statement
  */
 export function statement<Values extends Record<string, unknown>, Row>(
   name: string,
@@ -56,7 +56,7 @@ export function statement<Values extends Record<string, unknown>, Row>(
   return async (db, values) => {
     const query: Named = {
       ...compiled,
-      parameters: compiled.parameters.map((given) => (given instanceof Placeholder ? values[given.of] : given)),
+      parameters: compiled.parameters.map((given) => (given instanceof Placeholder ? values[given.key] : given)),
       statementName: name,
     };
     return (await db.executeQuery<Row>(query)).rows;

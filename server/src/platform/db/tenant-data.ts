@@ -1,51 +1,30 @@
 /**
- * The registry of every place that holds a tenant's data. Deleting a tenant walks it, exporting one walks its tables, and the boot
- * check stops the start when the database has a table with a tenant_id that is not here: what nobody listed, nobody would erase.
+ * Declares what holds a tenant's data. Features declare their own tables (feature.ts). Deletions and exports go through all of them. The
+ * server does not start with an undeclared table or column: nobody would erase it, and nobody has decided whether to export it.
  */
 import type { DB } from "./schema.ts";
 
-interface TenantTable {
-  readonly table: keyof DB;
-  /** What its rows are, in the words of a deletion receipt. */
+export interface TenantTable {
+  readonly table: string;
+  /** What a row is, in the words of a deletion receipt. */
   readonly kind: string;
+  /**
+   * Rows are erased in portions, by this column, which must come right after tenant_id in an index. `last` is for few rows that others refer
+   * to: they are erased in one transaction with the tenant's own row.
+   */
+  readonly erase: { readonly by: string } | "last";
+  /** The tables that its foreign keys refer to, except `tenants`. Its rows are erased before theirs. */
+  readonly refersTo: readonly string[];
+  /** The folder of the export. Null if the rows are not exported, or in another form. */
+  readonly exportAs: string | null;
+  /** The columns that an export includes, besides `tenant_id`. */
+  readonly exported: readonly string[];
+  /** The columns that are never exported: secrets, and values derived from other columns. */
+  readonly withheld: readonly string[];
 }
-
-/** Its rows go in portions, by this column, which comes right after the tenant in one of its indexes. */
-interface Long extends TenantTable {
-  readonly by: string;
-}
-
-/** Few rows that others refer to, the tenant's own row among them: they go in one transaction, the last. */
-interface Short extends TenantTable {
-  readonly last: true;
-}
-
-/** Behind row-level security, each before those that it refers to: in this order they can be erased. */
-export const TENANT_TABLES = [
-  { table: "transmissions", kind: "transmissions", by: "transmission_id" },
-  { table: "channel_talker_members", kind: "channel settings", by: "channel_id" },
-  { table: "channel_talker_roles", kind: "channel settings", by: "channel_id" },
-  { table: "channels", kind: "channels", by: "channel_id" },
-  { table: "invitation_mails", kind: "invitations", by: "mail_id" },
-  { table: "access_review_items", kind: "access reviews", by: "review_id" },
-  { table: "access_review_roles", kind: "access reviews", by: "review_id" },
-  { table: "access_reviews", kind: "access reviews", by: "review_id" },
-  { table: "invitations", kind: "invitations", by: "invitation_id" },
-  { table: "exports", kind: "exports", by: "export_id" },
-  { table: "member_sessions", kind: "sessions", by: "session_id" },
-  { table: "ownership_offers", kind: "ownership offers", by: "tenant_id" },
-  { table: "tenant_logos", kind: "logos", by: "logo_id" },
-  { table: "member_words", kind: "search index entries", by: "member_id" },
-  { table: "members", kind: "members", by: "member_id" },
-  { table: "roles", kind: "roles", last: true },
-  { table: "audit_target_words", kind: "search index entries", by: "target_id" },
-  { table: "audit_log", kind: "audit log entries", by: "sequence" },
-  { table: "audit_heads", kind: "audit log checksums", last: true },
-  { table: "tenants", kind: "workspaces", last: true },
-] as const satisfies ReadonlyArray<Long | Short>;
 
 /**
- * Answer "which tenant?" and so cannot be behind the tenant's policy: they hold nothing else, and only the platform role reads them.
+ * They answer "which tenant?", so the tenant's policy cannot protect them. They hold nothing else, and only the platform role reads them.
  * The deletion's own transaction empties them, so that nothing leads to the tenant any more.
  */
 export const DIRECTORY_TABLES = [
@@ -53,33 +32,49 @@ export const DIRECTORY_TABLES = [
   "directory_memberships",
   "directory_invitations",
   "directory_invitees",
+  "directory_domains",
 ] as const satisfies ReadonlyArray<keyof DB>;
 
-/** What is known of deleted tenants, which no deletion takes away: above tenants like the directory. */
+/** Records of deleted tenants, which no deletion removes. They are above tenants, like the directory. */
 export const DELETION_TABLES = [
-  // Work in progress: which tenants are being erased, and how far. Its row goes when all else is gone.
+  // The tenants that are being erased, and how far. The row is removed when everything else is gone.
   "directory_erasures",
-  // That and when it was, as in the folder `deletions`; nothing of the tenant but its id.
+  // Which tenants were deleted and when, as in the folder `deletions`. Of the tenant it holds only the id.
   "directory_tombstones",
 ] as const satisfies ReadonlyArray<keyof DB>;
 
-/** Folders that hold a folder of the tenant, with the kind of their files. One file is removed at a time; deletions/erasure.ts. */
-export const TENANT_FILES = {
-  recordings: "recordings",
-  exports: "export archives",
-  outbox: "mails in the outbox",
-} as const;
-export type FilePlace = keyof typeof TENANT_FILES;
-
-/** Kinds of what is neither a row of the tenant nor a file. */
+/** Kinds of data that are neither a tenant's rows nor files. */
 export const OTHER_KINDS = {
   directory: "look-up entries",
-  /** Sealed mails and other work that names the tenant, in graphile_worker's tables. */
+  /** Sealed mails and other jobs that name the tenant, in graphile_worker's tables. */
   jobs: "waiting jobs",
 } as const;
 
 /*
- * Beyond these: the tenant's key (platform/keys.ts), destroyed right after the deletion's transaction, in every process (`tenantDeleted`);
- * what voice and the gateway hold in memory, which the same announcement ends; the tombstone (platform/tombstones.ts), which stays and
- * holds nothing of the tenant but its id. People's accounts are above tenants, and stay.
+ * A deletion also ends the following: the tenant's key (platform/keys.ts) is destroyed right after the deletion's transaction, in every
+ * process (`tenantDeleted`), and the same announcement ends what voice and the gateway hold in memory. The tombstone
+ * (platform/tombstones.ts) stays, with nothing of the tenant but its id. People's accounts are above tenants and stay.
  */
+
+/**
+ * Sorts the tables so that each comes before those that it refers to. The `last` ones come at the end in their given order, because the
+ * tenant's row and its owner's refer to each other.
+ * @throws Error if tables refer to each other in a circle
+ */
+export function inOrderOfErasure(tables: readonly TenantTable[]): TenantTable[] {
+  const ordered: TenantTable[] = [];
+  const placed = new Map<TenantTable, "placing" | "placed">();
+  const referrers = (table: TenantTable) => tables.filter(({ refersTo }) => refersTo.includes(table.table));
+  function place(table: TenantTable): void {
+    if (placed.get(table) === "placed") return;
+    if (placed.has(table)) throw new Error(`${table.table} is in a cycle of foreign keys`);
+    placed.set(table, "placing");
+    for (const referrer of referrers(table)) if (referrer.erase !== "last") place(referrer);
+    placed.set(table, "placed");
+    ordered.push(table);
+  }
+  for (const table of tables) if (table.erase !== "last") place(table);
+  const last = tables.filter(({ erase }) => erase === "last");
+  // The tenant's own row is the very last.
+  return [...ordered, ...last.filter(({ table }) => table !== "tenants"), ...last.filter(({ table }) => table === "tenants")];
+}

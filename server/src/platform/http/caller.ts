@@ -1,15 +1,21 @@
 import { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyRequest } from "fastify";
+import { readAddress } from "../ip.ts";
 
-/**
- * Who asks, for counting: the address, of IPv6 its /64. A customer of any provider has a whole /64 (RFC 6177) and could come
- * from another address each time.
- */
-export function callerAddress(request: FastifyRequest): string {
-  return normalizeIP(request.ip);
+/** The caller's address in its canonical spelling. The socket's address may have a zone or be an IPv4-mapped IPv6 address. */
+function addressOf(request: FastifyRequest): string | null {
+  return readAddress(request.ip);
 }
 
-/** Where a request came from, as the audit log keeps it. */
+/**
+ * The address to count requests by. For IPv6 it is the /64 prefix: a customer of any provider has a whole /64 (RFC 6177), and could use
+ * another address each time.
+ */
+export function callerAddress(request: FastifyRequest): string {
+  return normalizeIP(addressOf(request) ?? "");
+}
+
+/** Where a request came from, as the audit log records it. */
 export interface Origin {
   ipAddress: string | null;
   userAgent: string | null;
@@ -19,5 +25,5 @@ const USER_AGENT_LENGTH = 300;
 
 export function originOf(request: FastifyRequest): Origin {
   const { "user-agent": userAgent } = request.headers;
-  return { ipAddress: request.ip, userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
+  return { ipAddress: addressOf(request), userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
 }

@@ -1,15 +1,21 @@
-/** An endpoint of the contract as fastify's route schema, and the whole contract as OpenAPI. */
+/** Turns an endpoint of the contract into fastify's route schema, and the whole contract into OpenAPI. */
 import swagger from "@fastify/swagger";
-import fastify, { type FastifySchema } from "fastify";
-import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import fastify, { type FastifySchema, type FastifySchemaCompiler } from "fastify";
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler as zodValidatorCompiler,
+} from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type ErrorCode, ERRORS, Problem } from "#contract/errors.ts";
-import type { EndpointSpec } from "#contract/http/endpoint.ts";
+import { type EndpointSpec, leavesTraces } from "#contract/http/endpoint.ts";
 import { ENDPOINTS } from "#contract/http/endpoints.ts";
+import { boundOf, findTooLong, jsonBytes } from "./bounds.ts";
 
 export const API_PREFIX = "/api/v1";
 
-/** Every code that the operation may answer with, those that its kind implies included. */
+/** Every error code that the operation may answer with, including those that its kind implies. */
 function errorCodes(spec: EndpointSpec): ErrorCode[] {
   const codes = new Set<ErrorCode>(spec.errors);
   if (spec.body || spec.query) codes.add("invalid_input");
@@ -17,7 +23,7 @@ function errorCodes(spec: EndpointSpec): ErrorCode[] {
   if (spec.access !== "public") codes.add("not_signed_in");
   if (spec.access === "member") codes.add("not_found").add("suspended");
   if (spec.permission) codes.add("forbidden");
-  if (spec.method !== "GET") codes.add("cross_site");
+  if (leavesTraces(spec)) codes.add("cross_site");
   return [...codes].sort();
 }
 
@@ -36,8 +42,33 @@ export function fastifyPath(spec: EndpointSpec): string {
   return API_PREFIX + spec.path.replace(/\{(\w+)\}/g, ":$1");
 }
 
-/** Takes any bytes; the limits are the route's. */
+/** Accepts any bytes. The route has the limits. */
 const RAW_BODY = z.unknown().meta({ type: "string", format: "binary" });
+
+/** Smallest limit of any operation, so that a text that is slightly too long gets an answer for its field, and spaces are accepted. */
+const MIN_LIMIT_BYTES = 16 * 1024;
+
+/** The body limit of the operation in bytes: the most that its schema accepts, or less if the contract says so. */
+export function bodyLimitOf(spec: EndpointSpec): number {
+  if (spec.rawBody) return spec.rawBody.maxBytes;
+  const needed = spec.body ? jsonBytes(boundOf(spec.body, spec.operationId)) : 0;
+  const kilobytes = Math.ceil(Math.max(needed, MIN_LIMIT_BYTES) / 1024);
+  return Math.min(kilobytes * 1024, spec.maxBodyBytes ?? Infinity);
+}
+
+/**
+ * Counts lists before zod looks at their elements. Zod would look at all of them and report an issue for each.
+ * @throws Unbounded for a schema that accepts strings or lists of any length
+ */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = (route) => {
+  const validate = zodValidatorCompiler(route);
+  if (route.schema === RAW_BODY) return validate;
+  const bound = boundOf(route.schema, `${route.method} ${route.url}`);
+  return (value) => {
+    const found = findTooLong(bound, value);
+    return found ? { error: [{ instancePath: found.path, message: found.message }] as never } : validate(value);
+  };
+};
 
 export function endpointSchema(spec: EndpointSpec): FastifySchema {
   return {
@@ -59,10 +90,10 @@ export function endpointSchema(spec: EndpointSpec): FastifySchema {
   };
 }
 
-/** The OpenAPI document of the contract. Handlers are never called: it needs neither configuration nor a database. */
+/** The OpenAPI document of the contract. The handlers are never called, so no configuration or database is needed. */
 export async function generateOpenApi(): Promise<unknown> {
   const app = fastify();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(zodValidatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(swagger, {
     openapi: {

@@ -1,4 +1,4 @@
-/** From an error to the RFC 9457 problem document that the client gets. What is not a Refusal tells the client nothing. */
+/** Turns an error into the RFC 9457 problem document that the client gets. Errors other than Refusal reveal nothing to the client. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorCode, Problem } from "#contract/errors.ts";
 import { ERRORS } from "#contract/errors.ts";
@@ -13,27 +13,36 @@ const BY_FASTIFY_CODE: Record<string, ErrorCode> = {
   FST_ERR_BAD_URL: "not_found",
 };
 
+/** Issues may quote the input, so their number and length are limited: an answer should not be longer than its request. */
+const MAX_FIELDS = 20;
+const MAX_TEXT = 500;
+
 function validationRefusal(error: FastifyError): Refusal {
-  // An id that cannot be one gets the answer of one that never existed.
+  // A malformed id gets the same answer as one that never existed.
   if (error.validationContext === "params") return new Refusal("not_found");
-  const fields = (error.validation ?? []).map((issue) => ({
-    path: issue.instancePath.replace(/^\//, "").replaceAll("/", "."),
-    message: issue.message ?? "Not valid.",
+  const fields = (error.validation ?? []).slice(0, MAX_FIELDS).map((issue) => ({
+    path: issue.instancePath.replace(/^\//, "").replaceAll("/", ".").slice(0, MAX_TEXT),
+    message: (issue.message ?? "This is not valid.").slice(0, MAX_TEXT),
   }));
   return new Refusal("invalid_input", { fields, cause: error });
 }
 
-/** Sizes as people say them: "64 kB", "1 MB". */
+/** A size in words: "64 kB", "1 MB". */
 function sizeWords(bytes: number): string {
   return bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MB` : `${bytes / 1024} kB`;
 }
 
-/** What the code's own sentence cannot say, because it depends on the route. */
+/** The sentence of an error whose text depends on the route; undefined for the code's own sentence. */
 function detailOf(code: ErrorCode, { bodyLimit, config }: FastifyRequest["routeOptions"]): string | undefined {
-  if (code === "body_too_large" && bodyLimit) return `That is too large: at most ${sizeWords(bodyLimit)} can be sent here.`;
+  if (code === "body_too_large" && bodyLimit) return `This is too large. Send at most ${sizeWords(bodyLimit)}.`;
   if (code === "unsupported_media_type" && config.contentTypes)
     return `Send one of these types: ${config.contentTypes.join(", ")}.`;
   return undefined;
+}
+
+/** Whether the client disconnected in the middle of its body. Nobody reads the answer then, and the server has not failed. */
+function wasAborted({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 function toRefusal(error: unknown, request: FastifyRequest): Refusal {
@@ -45,6 +54,7 @@ function toRefusal(error: unknown, request: FastifyRequest): Refusal {
     const detail = detailOf(code, request.routeOptions);
     return new Refusal(code, { ...(detail === undefined ? {} : { detail }), cause: error });
   }
+  if (wasAborted(request)) return new Refusal("malformed_json", { cause: error });
   if (error instanceof SyntaxError && fastifyError.statusCode === 400) return new Refusal("malformed_json", { cause: error });
   return new Refusal("internal", { cause: error });
 }
@@ -76,7 +86,12 @@ function send(reply: FastifyReply, refusal: Refusal, requestId: string): Fastify
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     const refusal = toRefusal(error, request);
-    if (refusal.status >= 500) request.log.error({ err: refusal.cause ?? error }, "request failed");
+    // A refusal with retryAfter, or a disconnected client, is not the server's fault, and a flood of them must not fill the log.
+    const isPutOff = error instanceof Refusal && error.retryAfter !== undefined;
+    if (refusal.status >= 500 && !isPutOff && !reply.raw.destroyed) {
+      request.log.error({ err: refusal.cause ?? error }, "request failed");
+    }
+    if (wasAborted(request)) request.log.debug("a client disconnected before the end of its body");
     return send(reply, refusal, request.id);
   });
 }

@@ -1,4 +1,4 @@
-/** Files that are read in parts: a player that seeks, a download that goes on where it broke off. */
+/** Serves parts of files: for a player that seeks, or a download that resumes. */
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../refusal.ts";
@@ -6,14 +6,14 @@ import { Refusal } from "../refusal.ts";
 export interface RangedFile {
   /** In bytes. */
   readonly size: number;
-  /** The bytes `start` to `end` (exclusive). */
+  /** The bytes from `start` to `end` (exclusive). */
   read(start: number, end: number): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
 /**
- * The part of `size` bytes that a Range header asks for; null for the whole, which is also the answer to units and lists
- * of ranges that we do not serve (RFC 9110 §14.2).
+ * The part that a Range header requests of a file of `size` bytes. Null for the whole file, which is also served for units and lists of
+ * ranges that we do not support (RFC 9110 §14.2).
  * @throws Refusal range_not_satisfiable
  */
 export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
@@ -28,8 +28,8 @@ export function parseRange(header: string | undefined, size: number): { start: n
 }
 
 /**
- * The whole file, or the part that the request asks for (206), never kept by a cache. Closes the file when it was sent, and when it can't be.
- * @param etag names this very file: with If-Range a part is given only of that one (RFC 9110 §13.1.5)
+ * Sends the whole file, or the requested part (206), and forbids caches to keep it. Closes the file when it was sent, and on an error.
+ * @param etag identifies the file's content: a request with another If-Range gets the whole file (RFC 9110 §13.1.5)
  * @throws Refusal range_not_satisfiable
  */
 export async function sendRange(
@@ -43,12 +43,12 @@ export async function sendRange(
     if (etag !== undefined) reply.header("etag", etag);
     const { range, "if-range": ifRange } = request.headers;
     reply.header("content-range", `bytes */${file.size}`); // for 416 (RFC 9110 §15.5.17)
-    const asked = ifRange === undefined || ifRange === etag ? parseRange(range, file.size) : null;
+    const part = ifRange === undefined || ifRange === etag ? parseRange(range, file.size) : null;
     reply.removeHeader("content-range");
-    const { start, end } = asked ?? { start: 0, end: file.size };
+    const { start, end } = part ?? { start: 0, end: file.size };
     reply.header("content-length", end - start);
-    if (asked) reply.status(206).header("content-range", `bytes ${start}-${end - 1}/${file.size}`);
-    // Closed with the stream, which ends with whoever takes it: a generator that never began would close nothing.
+    if (part) reply.status(206).header("content-range", `bytes ${start}-${end - 1}/${file.size}`);
+    // The stream closes the file. A generator could not, because one that never began runs no `finally`.
     return Readable.from(file.read(start, end), { objectMode: false }).once("close", () => void file.close());
   } catch (error) {
     await file.close();

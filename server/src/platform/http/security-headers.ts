@@ -1,7 +1,11 @@
-/** What every answer tells the browser that it must not do. Helmet knows the headers; they are the same each time, so it is asked once. */
+/** The security headers of every answer. Helmet makes them, once, because they are always the same. */
 import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import fastify, { type FastifyInstance } from "fastify";
-import type { Config } from "../../config.ts";
+
+interface Config {
+  /** Whether people reach the server only by https. */
+  secureCookies: boolean;
+}
 
 function options({ secureCookies }: Config): FastifyHelmetOptions {
   return {
@@ -12,7 +16,7 @@ function options({ secureCookies }: Config): FastifyHelmetOptions {
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", "data:", "blob:"],
         mediaSrc: ["'self'", "blob:"],
-        // 'self' covers the gateway (CSP 3 §6.7.2.8); a scheme alone would let injected code report to any host.
+        // 'self' includes the gateway (CSP 3 §6.7.2.8). A bare scheme would let injected code report to any host.
         connectSrc: ["'self'"],
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
@@ -21,12 +25,12 @@ function options({ secureCookies }: Config): FastifyHelmetOptions {
       },
     },
     referrerPolicy: { policy: "no-referrer" },
-    // Over plain http on loopback a browser would hold it against every other server on localhost.
+    // Not over plain http on loopback: the browser would apply it to every other server on localhost.
     strictTransportSecurity: secureCookies ? { maxAge: 31_536_000 } : false,
   };
 }
 
-/** The headers that helmet adds to an answer. */
+/** The headers that helmet adds to an answer, as name and value. */
 async function headersOfHelmet(config: Config): Promise<Array<[string, string]>> {
   const bare = fastify();
   const helmeted = fastify();
@@ -40,9 +44,9 @@ async function headersOfHelmet(config: Config): Promise<Array<[string, string]>>
 export async function sendSecurityHeaders(app: FastifyInstance, config: Config): Promise<void> {
   const headers = await headersOfHelmet(config);
   app.addHook("onRequest", (_request, reply, done) => {
-    // On the raw answer: it is kept whoever ends it, a file's stream or a refusal.
+    // Set on the raw response, so that no kind of answer lacks them, be it a file's stream or a refusal.
     for (const [name, value] of headers) reply.raw.setHeader(name, value);
-    // Nobody but our own pages may ask for the microphone.
+    // Only our own pages may use the microphone.
     reply.raw.setHeader("permissions-policy", "microphone=(self), camera=(), geolocation=()");
     done();
   });

@@ -1,4 +1,4 @@
-/** The built web app: files by name, and its index page for every other address that is not the API's. */
+/** Serves the built web app: its files, and the index page for every other path outside the API. */
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import { existsSync } from "node:fs";
@@ -15,13 +15,13 @@ export async function serveWebApp(app: FastifyInstance): Promise<void> {
       wildcard: false,
       index: false,
       setHeaders(reply, path) {
-        // Built names carry a hash of their content.
+        // File names in /assets/ contain a hash of the content.
         reply.header("cache-control", path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
       },
     });
   }
   app.setNotFoundHandler((request, reply) => {
-    const page = request.method === "GET" && !/^\/(api|assets)(\/|$)/.test(request.url.split("?")[0] ?? "");
+    const page = /^(GET|HEAD)$/.test(request.method) && !/^\/(api|assets)(\/|$)/.test(request.url.split("?")[0] ?? "");
     if (!page || !built) return sendNotFound(request, reply);
     return reply.header("cache-control", "no-cache").sendFile("index.html");
   });

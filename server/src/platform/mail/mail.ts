@@ -1,48 +1,72 @@
-/** Mail: asked for inside a transaction, sent by a job after it. SMTP when set, else `.eml` files in the outbox folder. */
+/** Mail is requested inside a transaction and sent by a job after it: by SMTP if configured, otherwise as `.eml` files in the outbox folder. */
 import { createTransport } from "nodemailer";
 import type { Db } from "../db/pools.ts";
-import { enqueue, enqueueMany, type JobPayloads } from "../jobs.ts";
+import { enqueue, enqueueMany, type JobKind } from "../jobs.ts";
 import type { Keys } from "../keys.ts";
 import { open, seal } from "../seal.ts";
+import type { PageLink } from "./link.ts";
 import { type KeptMails, openKeptMails, openOutbox, type Outbox } from "./outbox.ts";
+import type { MailWords } from "./words.ts";
 
 export interface MailMessage {
   to: string;
-  subject: string;
+  subject: MailWords;
   /** Plain text; `link` is appended on a line of its own. */
-  text: string;
-  link: string;
-  /** The tenant that it speaks of, so that deleting the tenant removes it from the outbox. */
+  text: MailWords;
+  link: PageLink;
+  /** The tenant that the mail is about, so that deleting the tenant removes it from the outbox. */
   tenantId: string | null;
 }
+
+export interface QueuedMail {
+  /** The sealed mail, in base64. */
+  sealed: string;
+  tenantId: string | null;
+}
+
+export const SEND_MAIL: JobKind<QueuedMail> = { name: "sendMail", crew: "mails" };
 
 const SEAL_CONTEXT = "mail that waits to be sent";
 
 /**
- * Sends after the commit of the transaction of `db`; retried until the mail server takes it. Sealed meanwhile: while that
- * server is away links wait for days, and each opens an account or a workspace to whoever reads the database, or a backup.
+ * Queues a mail, which is sent after the commit of `db`'s transaction and retried until it goes out. It is sealed meanwhile: its link may
+ * wait for days in the database and in backups, and opens an account or a workspace to whoever reads it.
  */
 export function queueMail(db: Db, keys: Keys, message: MailMessage): Promise<void> {
-  return enqueue(db, "sendMail", sealed(keys, message));
+  return enqueue(db, SEND_MAIL, sealed(keys, message));
 }
 
-/** The same for many at once. They wait behind single mails, which somebody may be waiting for. */
+/** Queues many mails. They are sent after mails that were queued one by one, which somebody may be waiting for. */
 export function queueMails(db: Db, keys: Keys, messages: MailMessage[]): Promise<void> {
   return enqueueMany(
     db,
-    "sendMail",
+    SEND_MAIL,
     messages.map((message) => sealed(keys, message)),
   );
 }
 
-function sealed(keys: Keys, message: MailMessage): JobPayloads["sendMail"] {
+function sealed(keys: Keys, message: MailMessage): QueuedMail {
   const bytes = seal(keys.platformKey("mail"), JSON.stringify(message), SEAL_CONTEXT);
   return { sealed: bytes.toString("base64"), tenantId: message.tenantId };
 }
 
-/** The mail of a job. @throws when it was sealed by another master key */
-export function openQueuedMail(keys: Keys, { sealed }: JobPayloads["sendMail"]): MailMessage {
+/** Opens the mail of a job. @throws if it was sealed with another master key */
+export function openQueuedMail(keys: Keys, { sealed }: QueuedMail): MailMessage {
   return JSON.parse(open(keys.platformKey("mail"), Buffer.from(sealed, "base64"), SEAL_CONTEXT).toString()) as MailMessage;
+}
+
+/** Prevents automatic replies (RFC 3834 §5; Exchange: MS-OXCMAIL §2.2.3.2.14). */
+const NO_AUTO_REPLY = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" };
+
+/**
+ * Describes a failure in codes only. A mail server's sentences contain the recipient, and job errors are stored in the log and in the
+ * database.
+ */
+function describeFailure(error: unknown): string {
+  const { code, responseCode, response } = error as { code?: unknown; responseCode?: unknown; response?: unknown };
+  const status = typeof response === "string" ? /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3})?/.exec(response)?.[0] : undefined;
+  const known = [typeof code === "string" && /^[A-Z_]{1,40}$/.test(code) ? code : null, status ?? responseCode].filter(Boolean);
+  return `a mail could not be sent (${known.join(", ") || "no code"})`;
 }
 
 export interface Mailer {
@@ -58,6 +82,7 @@ export function openMailer(settings: { smtpUrl: string | null; from: string; out
     to: message.to,
     subject: message.subject,
     text: `${message.text}\n\n${message.link}\n`,
+    headers: NO_AUTO_REPLY,
   });
   const kept = openKeptMails(settings.outboxFolder);
   if (settings.smtpUrl) {
@@ -66,7 +91,9 @@ export function openMailer(settings: { smtpUrl: string | null; from: string; out
       outbox: null,
       kept,
       async send(message) {
-        await transport.sendMail(compose(message));
+        await transport.sendMail(compose(message)).catch((error: unknown) => {
+          throw new Error(describeFailure(error));
+        });
       },
     };
   }

@@ -1,10 +1,10 @@
-/** The outbox folder: one `.eml` per mail, those about a tenant in a folder of that tenant. */
+/** The outbox folder: one `.eml` file per mail. Mails about a tenant are in a subfolder of that tenant. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { simpleParser } from "mailparser";
 import { v7 as uuidv7 } from "uuid";
 
-const NEWEST = 100;
+const MAX_LISTED = 100;
 
 export interface OutboxMail {
   mailId: string;
@@ -15,15 +15,15 @@ export interface OutboxMail {
   link: string | null;
 }
 
-/** The mails that are on disk, whether or not mails go out by SMTP by now. */
+/** The mails on disk. They may be there even if mails are now sent by SMTP. */
 export interface KeptMails {
-  /** The names of the tenant's mails. */
+  /** The file names of the tenant's mails. */
   list(tenantId: string): Promise<string[]>;
   remove(tenantId: string, name: string): Promise<void>;
   removeTenant(tenantId: string): Promise<void>;
 }
 
-/** What is not there (any more) is `nothing`. */
+/** An error handler that returns `nothing` if the file or folder does not exist. */
 function unlessGone<Nothing>(nothing: Nothing): (error: NodeJS.ErrnoException) => Nothing {
   return (error) => {
     if (error.code === "ENOENT") return nothing;
@@ -49,7 +49,7 @@ export interface Outbox {
 const mailIdOf = (path: string) => path.slice(path.lastIndexOf("/") + 1, -".eml".length);
 
 export function openOutbox(folder: string): Outbox {
-  /** Those of the last list, by their ids: a mail stays as it was written, and to take it apart takes milliseconds. */
+  /** The mails of the last list, by id. A mail never changes, and parsing one takes milliseconds. */
   let known = new Map<string, OutboxMail>();
 
   async function readMail(path: string): Promise<OutboxMail | null> {
@@ -57,7 +57,7 @@ export function openOutbox(folder: string): Outbox {
     try {
       file = await readFile(resolve(folder, path));
     } catch {
-      return null; // erased with its tenant since it was listed
+      return null; // erased with its tenant after it was listed
     }
     const mail = await simpleParser(file);
     const to = Array.isArray(mail.to) ? mail.to[0] : mail.to;
@@ -76,7 +76,7 @@ export function openOutbox(folder: string): Outbox {
     async add(mail, tenantId) {
       const into = tenantId ? resolve(folder, tenantId) : folder;
       await mkdir(into, { recursive: true, mode: 0o700 });
-      // UUIDv7 sorts by time. Renamed when whole, so that a reader never sees half a mail.
+      // UUIDv7 sorts by time. The file is renamed once it is complete, so that no reader sees half a mail.
       const file = resolve(into, `${uuidv7()}.eml`);
       await writeFile(`${file}.part`, mail, { mode: 0o600 });
       await rename(`${file}.part`, file);
@@ -84,13 +84,13 @@ export function openOutbox(folder: string): Outbox {
     async list() {
       const folders = await readdir(folder, { withFileTypes: true }).catch(unlessGone([]));
       const tenants = folders.filter((entry) => entry.isDirectory()).map(({ name }) => resolve(folder, name));
-      // One by one: erased with its tenant in this moment, one folder hides no other.
+      // Each folder handles its own error: one that is erased just now must not hide the others.
       const lists = tenants.map((tenant) => readdir(tenant, { withFileTypes: true }).catch(unlessGone([])));
       const entries = [...folders, ...(await Promise.all(lists)).flat()];
       const newest = entries
         .filter((entry) => entry.isFile() && entry.name.endsWith(".eml"))
         .sort((a, b) => (a.name < b.name ? 1 : -1))
-        .slice(0, NEWEST)
+        .slice(0, MAX_LISTED)
         .map((entry) => join(entry.parentPath.slice(folder.length + 1), entry.name).replaceAll("\\", "/"));
       const reading = newest.map(async (path) => known.get(mailIdOf(path)) ?? (await readMail(path)));
       const mails = (await Promise.all(reading)).filter((mail) => mail !== null);

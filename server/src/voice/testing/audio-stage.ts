@@ -8,14 +8,14 @@ import { startGateway } from "./gateway-server.ts";
 import { becomePerson, wordsIn, type TestPerson } from "./person.ts";
 
 export const tenantId = uuidv7();
-/** A new one for each test. */
+/** A new gateway for each test. */
 export let gateway: Awaited<ReturnType<typeof startGateway>>;
 let media: Media;
 let people: TestPerson[];
 
 /**
- * Real sockets, real media worker, real WebRTC for every test of the file. After each, whatever was begun has ended, was
- * stored in order, and nothing is left behind.
+ * Real sockets, a real media worker and real WebRTC for every test of the file. Checks after each test that every
+ * transmission that began also ended and was stored in order, and that nothing is left open.
  */
 export function useAudioStage(): void {
   // Three DTLS handshakes and a second of speech on a busy machine.
@@ -42,7 +42,7 @@ export function useAudioStage(): void {
   });
 }
 
-/** A person of the tenant in these channels, with audio. */
+/** A new member of the tenant who joined these channels, with audio connected. */
 export async function enter(name: string, channelIds: string[], role: BuiltInRole = "member", tenant = tenantId) {
   const subject = gateway.world.addMember(tenant, role, name);
   const person = { ...(await becomePerson(gateway.connect(subject))), subject };
@@ -52,7 +52,7 @@ export async function enter(name: string, channelIds: string[], role: BuiltInRol
   return person;
 }
 
-/** The words of a finished recording, once its end was stored. */
+/** Waits until the recording's end is stored; returns a function that finds the frames of a word in it. */
 export async function recorded(transmissionId: string): Promise<(word: string) => number[]> {
   await expect.poll(() => gateway.kept.ended.has(transmissionId), { timeout: 5_000 }).toBe(true);
   const pieces = gateway.kept.pieces.get(transmissionId) ?? [];
@@ -60,12 +60,12 @@ export async function recorded(transmissionId: string): Promise<(word: string) =
   return (word) => wordsIn(packets, word);
 }
 
-/** Of every transmission that was begun, once all ended. */
+/** `recorded` for every transmission that began; waits until all have ended. */
 export function everythingRecorded(): Promise<Array<(word: string) => number[]>> {
   return Promise.all([...gateway.kept.begun.keys()].map(recorded));
 }
 
-/** The key goes down, words are said, the key goes up after they were heard. */
+/** Presses the key, says the word, and releases the key once the listeners have heard it. */
 export async function speak(speaker: TestPerson, channelId: string, word: string, ...listeners: TestPerson[]): Promise<string> {
   const transmissionId = await speaker.granted(speaker.press(channelId));
   await speaker.say(word);
@@ -74,5 +74,5 @@ export async function speak(speaker: TestPerson, channelId: string, word: string
   return transmissionId;
 }
 
-/** All frames of a word that was said with `speak`. */
+/** The frame numbers of a word that was said with `speak`. */
 export const FIVE = [0, 1, 2, 3, 4];

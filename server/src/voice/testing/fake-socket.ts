@@ -4,7 +4,7 @@ import type { VoiceSocket } from "../ports.ts";
 
 type Of<T extends ServerMessage["type"]> = Extract<ServerMessage, { type: T }>;
 
-/** A socket without a network, for what depends on time or on the order within one tick. */
+/** A socket without a network, for tests that depend on time or on the order within one tick. */
 export function fakeSocket() {
   const events = new EventEmitter();
   const received: ServerMessage[] = [];
@@ -26,14 +26,14 @@ export function fakeSocket() {
     received,
     say: (message: ClientMessage) => events.emit("message", Buffer.from(JSON.stringify(message)), false),
     sayRaw: (text: string | Buffer, isBinary = false) => events.emit("message", Buffer.from(text), isBinary),
-    /** The network or the other side ended it. */
+    /** The network or the client ended the connection. */
     drop: () => events.emit("close"),
     types: () => received.map(({ type }) => type),
     all: <T extends ServerMessage["type"]>(type: T) => received.filter((message): message is Of<T> => message.type === type),
     last<T extends ServerMessage["type"]>(type: T): Of<T> {
-      const found = received.findLast((message): message is Of<T> => message.type === type);
-      if (!found) throw new Error(`${type} was not received; received: ${received.map((m) => m.type).join(", ")}`);
-      return found;
+      const last = received.findLast((message): message is Of<T> => message.type === type);
+      if (!last) throw new Error(`${type} was not received; received: ${received.map((m) => m.type).join(", ")}`);
+      return last;
     },
   };
 }

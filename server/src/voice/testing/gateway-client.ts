@@ -5,12 +5,12 @@ type Of<T extends ServerMessage["type"]> = Extract<ServerMessage, { type: T }>;
 
 export type GatewayClient = ReturnType<typeof connectClient>;
 
-/** How long a message may take before the test fails; a working server needs milliseconds. */
+/** The test fails when a message takes longer than this; a working server needs milliseconds. */
 const DEADLINE_MS = 5_000;
 
 /**
- * A client of the gateway over a real socket. Checks every message that it gets against the contract, answers
- * heartbeats, and keeps all that it heard.
+ * A client of the gateway over a real socket. Checks every message against the contract, answers heartbeats, and keeps all
+ * messages that it received.
  */
 export function connectClient(url: string, headers: Record<string, string> = {}) {
   const socket = new WebSocket(url, { headers });
@@ -47,7 +47,7 @@ export function connectClient(url: string, headers: Record<string, string> = {})
     socket.send(JSON.stringify(message));
   }
 
-  function until<T>(what: string, look: () => T | undefined): Promise<T> {
+  function until<T>(description: string, look: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         waiters.delete(check);
@@ -56,12 +56,12 @@ export function connectClient(url: string, headers: Record<string, string> = {})
       };
       const check = () => {
         if (fault) return finish(() => reject(fault));
-        const found = look();
-        if (found !== undefined) finish(() => resolve(found));
+        const value = look();
+        if (value !== undefined) finish(() => resolve(value));
       };
       const deadline = setTimeout(() => {
-        const heard = received.map(({ type }) => type).join(", ");
-        finish(() => reject(new Error(`${what} did not come; heard: ${heard}; closed: ${closed}`)));
+        const types = received.map(({ type }) => type).join(", ");
+        finish(() => reject(new Error(`${description} did not arrive; received: ${types}; close code: ${closed}`)));
       }, DEADLINE_MS);
       waiters.add(check);
       check();
@@ -74,33 +74,33 @@ export function connectClient(url: string, headers: Record<string, string> = {})
     onMessage: (listener: (message: ServerMessage) => void) => void listeners.push(listener),
     sendRaw: (data: string | Buffer) => socket.send(data),
     opened: () => new Promise<void>((resolve) => (socket.readyState === 1 ? resolve() : socket.once("open", resolve))),
-    /** The next message of this type (and kind) that was not waited for yet; earlier ones of other types are kept. */
+    /** The first matching message after the last consumed one; waits for it if needed. Does not consume it. */
     async next<T extends ServerMessage["type"]>(type: T, matches: (message: Of<T>) => boolean = () => true): Promise<Of<T>> {
       const index = await until(type, () => {
-        const at = received.findIndex((message, i) => i >= unread && message.type === type && matches(message as Of<T>));
-        return at < 0 ? undefined : at;
+        const match = received.findIndex((message, i) => i >= unread && message.type === type && matches(message as Of<T>));
+        return match < 0 ? undefined : match;
       });
       return received[index] as Of<T>;
     },
-    /** Like `next`, and everything up to it counts as heard. */
+    /** Like `next`, and consumes the message and everything before it. */
     async consume<T extends ServerMessage["type"]>(type: T, matches: (message: Of<T>) => boolean = () => true): Promise<Of<T>> {
-      const found = await this.next(type, matches);
-      unread = received.indexOf(found) + 1;
-      return found;
+      const message = await this.next(type, matches);
+      unread = received.indexOf(message) + 1;
+      return message;
     },
-    /** Whatever the server had to say to what was sent until now has been heard after this. */
+    /** Waits until the server has answered everything sent so far: sends a message with a known answer and waits for it. */
     async settled(): Promise<void> {
       const before = received.length;
-      const nowhere = "00000000-0000-4000-8000-000000000000";
-      send({ type: "leave", channelId: nowhere });
-      await until("the answer to a question", () =>
+      const unknownChannelId = "00000000-0000-4000-8000-000000000000";
+      send({ type: "leave", channelId: unknownChannelId });
+      await until("the unknown_channel error", () =>
         received.slice(before).find((message) => message.type === "error" && message.error === "unknown_channel"),
       );
     },
-    closed: () => until("the close", () => closed ?? undefined),
+    closed: () => until("the close code", () => closed ?? undefined),
     all: <T extends ServerMessage["type"]>(type: T) => received.filter((message): message is Of<T> => message.type === type),
     stopAnsweringHeartbeats: () => void (answersHeartbeats = false),
-    /** Hears nothing more and says nothing, as with the network cable pulled; the socket stays open. */
+    /** Stops reading, as with the network cable pulled; the socket stays open. */
     freeze: () => socket.pause(),
     close: () => socket.close(),
     /** No close frame: the process died. */

@@ -6,7 +6,7 @@ import { startVoice } from "../voice.ts";
 import { connectClient, type GatewayClient } from "./gateway-client.ts";
 import { memoryAccess, memoryStore } from "./memory-ports.ts";
 
-/** The voice core behind real sockets, with people and recordings in memory. Gate 1 is left out: `connect` names who it is. */
+/** The voice core behind real sockets, with people and recordings in memory. No gate 1: `connect` says who connects. */
 export async function startGateway(media: Media) {
   const world = memoryAccess();
   const kept = memoryStore();
@@ -33,9 +33,9 @@ export async function startGateway(media: Media) {
     world,
     kept,
     voice,
-    /** What the log called an error; a test that expects none says so. */
+    /** Messages logged as errors. */
     faults,
-    /** Connects; the welcome is not waited for. */
+    /** Connects without waiting for the welcome. */
     connect(subject: Subject): GatewayClient {
       subjects.set(subject.sessionId, subject);
       const client = connectClient(`ws://127.0.0.1:${port}/${subject.sessionId}`);

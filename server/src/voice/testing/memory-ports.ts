@@ -3,9 +3,12 @@ import { builtInPermissions, type BuiltInRole } from "#contract/permissions.ts";
 import { v7 as uuidv7 } from "uuid";
 import type { StoredPiece, Subject, TransmissionStore, VoiceAccess, VoiceChannel, VoiceMember } from "../ports.ts";
 
-const NOTHING = Object.fromEntries(Object.keys(TenantMember.shape.can.shape).map((key) => [key, false])) as TenantMember["can"];
+const NO_ABILITIES = Object.fromEntries(Object.keys(TenantMember.shape.can.shape).map((key) => [key, false])) as Omit<
+  TenantMember["can"],
+  "givePermissions"
+>;
 
-/** The database of the tests: people and channels in memory, and a switch for the times when it is gone. */
+/** The database of the tests: people and channels in memory. `state.down` makes every read fail. */
 export function memoryAccess() {
   const members = new Map<string, VoiceMember>();
   const channels = new Map<string, Map<string, VoiceChannel>>();
@@ -27,7 +30,7 @@ export function memoryAccess() {
   return {
     access,
     state,
-    /** A member with a fresh web session. */
+    /** Adds a member with a new web session. */
     addMember(tenantId: string, role: BuiltInRole = "member", name = "Ada"): Subject {
       const subject = { tenantId, accountId: uuidv7(), sessionId: uuidv7() };
       const memberId = uuidv7();
@@ -40,7 +43,10 @@ export function memoryAccess() {
         permissions: builtInPermissions(role),
         present() {
           const { roleName, isOwner, permissions } = this;
-          return { self: { memberId, name: this.name, roleName, isOwner, permissions: [...permissions] }, can: NOTHING };
+          return {
+            self: { memberId, name: this.name, roleName, isOwner },
+            can: { ...NO_ABILITIES, givePermissions: [...permissions] },
+          };
         },
       });
       return subject;
@@ -69,7 +75,7 @@ export function memoryAccess() {
   };
 }
 
-/** What was stored, and a complaint about every call out of order. */
+/** A store in memory, with a complaint about every call out of order. */
 export function memoryStore() {
   const begun = new Map<string, Parameters<TransmissionStore["begin"]>[0]>();
   const ended = new Map<string, number>();

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { createRtpClient, type RtpClient } from "../../media/testing/rtp-client.ts";
 import type { GatewayClient } from "./gateway-client.ts";
 
-/** 20 ms of Opus in one frame (RFC 6716 §3.1); what follows is for the decoder, which nobody asks here. */
+/** 20 ms of Opus in one frame (RFC 6716 §3.1). The rest of the packet can be anything, because no test decodes it. */
 const TOC = 0x98;
 const FRAME_MS = 20;
 const FRAME_SAMPLES = 960;
@@ -11,8 +11,8 @@ const FRAME_SAMPLES = 960;
 export type TestPerson = Awaited<ReturnType<typeof becomePerson>>;
 
 /**
- * A person with gateway and audio, both real. Says frames that carry words, so that a test can ask exactly what was heard
- * and what was recorded. Says them whether granted or not.
+ * A person with a real gateway connection and real audio. Sends frames that carry words, granted or not, so that a test can
+ * check exactly what was heard and what was recorded.
  */
 export async function becomePerson(client: GatewayClient) {
   await client.opened();
@@ -27,14 +27,14 @@ export async function becomePerson(client: GatewayClient) {
     rtp?.close();
     client.send({ type: "media.connect" });
     const { sdp } = await client.next("media.offer", (offer) => client.received.indexOf(offer) >= earlier);
-    const mine = createRtpClient({
+    const rtpClient = createRtpClient({
       onAnswer: (answer) => client.send({ type: "media.answer", sdp: answer }),
       onCandidate: (candidate, mid) => client.send({ type: "media.candidate", candidate, mid }),
     });
-    rtp = mine;
-    mine.offer(sdp);
+    rtp = rtpClient;
+    rtpClient.offer(sdp);
     await client.next("media.state", (state) => client.received.indexOf(state) >= earlier && state.state === "connected");
-    await expect.poll(() => mine.state()).toBe("connected");
+    await expect.poll(() => rtpClient.state()).toBe("connected");
   }
 
   client.onMessage((message) => {
@@ -51,7 +51,7 @@ export async function becomePerson(client: GatewayClient) {
       client.send({ type: "join", channelId });
       await client.next("joined", (joined) => joined.channelId === channelId);
     },
-    /** Presses and returns at once: the answer has this pressId. */
+    /** Presses and returns the pressId of the answer without waiting for it. */
     press(channelId: string): number {
       presses += 1;
       client.send({ type: "talk.start", channelId, pressId: presses });
@@ -64,13 +64,13 @@ export async function becomePerson(client: GatewayClient) {
       return (await client.next("talk.denied", (denied) => denied.pressId === pressId)).reason;
     },
     release: () => client.send({ type: "talk.stop" }),
-    /** Says this many frames of the word, at the pace of speech. */
+    /** Sends this many frames of the word in real time. */
     async say(word: string, frames = 5): Promise<void> {
       for (let n = 0; n < frames; n += 1) {
         try {
           rtp?.send({ payload: Buffer.concat([Buffer.of(TOC), Buffer.from(`${word}#${n}`)]), sequence, timestamp });
         } catch (error) {
-          // The server closed the connection a moment ago: then it was said to nobody.
+          // Sending fails when the server has just closed the connection; that is no fault of the test.
           if (rtp?.state() === "connected") throw error;
         }
         sequence += 1;
@@ -78,12 +78,12 @@ export async function becomePerson(client: GatewayClient) {
         await sleep(FRAME_MS);
       }
     },
-    /** A breath: the key was up for a while. */
+    /** Waits, and moves the RTP timestamp on accordingly. */
     pause(ms: number): Promise<void> {
       timestamp += ms * 48;
       return sleep(ms);
     },
-    /** Frames heard of this word, in their order. */
+    /** Numbers of the frames of this word that were heard, in order of arrival. */
     heard: (word: string) => wordsIn(rtp?.received.map(({ payload }) => payload) ?? [], word),
     async hears(word: string, frames = 5): Promise<void> {
       await expect.poll(() => this.heard(word).length, { timeout: 5_000 }).toBe(frames);
@@ -92,7 +92,7 @@ export async function becomePerson(client: GatewayClient) {
   };
 }
 
-/** Which frames of the word are among these Opus packets. */
+/** Numbers of the frames of the word among these Opus packets. */
 export function wordsIn(packets: readonly Uint8Array[], word: string): number[] {
   return packets
     .map((packet) => Buffer.from(packet).subarray(1).toString("latin1").split("#"))

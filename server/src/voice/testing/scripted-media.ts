@@ -2,11 +2,11 @@ import type { Media, MediaCommand, MediaEvent } from "#contract/media.ts";
 
 type Command<T extends MediaCommand["type"]> = Extract<MediaCommand, { type: T }>;
 
-/** A media worker that does what the test says, for orders of events that a real one produces once in a thousand runs. */
+/** A media worker that the test controls, for orders of events that a real one rarely produces. */
 export function scriptedMedia() {
   const commands: MediaCommand[] = [];
   let listener: (event: MediaEvent) => void = () => {};
-  /** Answers in the same tick, as a worker in this process may. */
+  /** Whether commands are answered, in the same tick, as a worker in this process may. */
   let answering = true;
 
   function react(command: MediaCommand): void {
@@ -34,9 +34,9 @@ export function scriptedMedia() {
     silence: () => void (answering = false),
     all: <T extends MediaCommand["type"]>(type: T) => commands.filter((command): command is Command<T> => command.type === type),
     last<T extends MediaCommand["type"]>(type: T): Command<T> {
-      const found = commands.findLast((command): command is Command<T> => command.type === type);
-      if (!found) throw new Error(`no ${type} was sent to the media worker`);
-      return found;
+      const last = commands.findLast((command): command is Command<T> => command.type === type);
+      if (!last) throw new Error(`no ${type} was sent to the media worker`);
+      return last;
     },
   };
 }

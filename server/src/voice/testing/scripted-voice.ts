@@ -5,7 +5,7 @@ import { fakeSocket } from "./fake-socket.ts";
 import { memoryAccess, memoryStore } from "./memory-ports.ts";
 import { scriptedMedia } from "./scripted-media.ts";
 
-/** The whole voice core without network, media and time; needs `vi.useFakeTimers()`. */
+/** The whole voice core without network, media and real time. Needs `vi.useFakeTimers()`. */
 export function scriptedVoice() {
   const world = memoryAccess();
   const kept = memoryStore();
@@ -19,14 +19,14 @@ export function scriptedVoice() {
     now: () => new Date(),
   });
 
-  /** Connects, without waiting for the welcome. */
+  /** Connects without waiting for the welcome. */
   function attach(subject: Subject) {
     const socket = fakeSocket();
     voice.connect(socket.socket, subject);
     return socket;
   }
 
-  /** Connects and is welcomed, joins, and has audio. */
+  /** Connects, waits for the welcome, joins the channels and connects audio. */
   async function enter(subject: Subject, ...channelIds: string[]) {
     const socket = attach(subject);
     await settle();
@@ -49,7 +49,7 @@ export function scriptedVoice() {
   return { voice, world, kept, worker, log, attach, enter };
 }
 
-/** Lets reads end that take no time. */
+/** Lets pending reads finish. */
 export async function settle(): Promise<void> {
   await vi.advanceTimersByTimeAsync(2);
 }

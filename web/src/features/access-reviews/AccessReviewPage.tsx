@@ -4,7 +4,7 @@ import { IconDownload, IconPrinter, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
-import { type AccessReviewState, accessReviewQuery } from "../../api/queries.ts";
+import { type AccessReviewState, accessReviewQuery } from "./queries.ts";
 import type { AccessReview } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { number, people } from "../../ui/counted.ts";
@@ -14,7 +14,7 @@ import { usePageTitle } from "../../ui/use-page-title.ts";
 import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ReviewState } from "./AccessReviewsPage.tsx";
-import { invitedWords, joinedWords, settled } from "./access-words.ts";
+import { invitedSince, joinedSince, type LeftOut, settled } from "./access-words.ts";
 import classes from "./access-reviews.module.css";
 import { EndReview } from "./end-review.tsx";
 import { ReviewItems } from "./review-items.tsx";
@@ -32,6 +32,22 @@ export function AccessReviewPage() {
       {review.isError && !review.data && <LoadFailure error={review.error} retry={() => void review.refetch()} />}
       {review.data && <Review key={reviewId} review={review.data} />}
     </>
+  );
+}
+
+/** How many people are not in the review; opens to show their names. */
+function LeftOutNote({ out: { says, names } }: { out: LeftOut }) {
+  return (
+    <details className={classes.leftOut}>
+      <summary>{says}</summary>
+      <ul>
+        {names.map((name) => (
+          <li key={name} translate="no">
+            {name}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -70,14 +86,7 @@ function Review({ review }: { review: AccessReview }) {
       </header>
       <ReviewState review={review} />
       <ReviewProgress counts={counts} />
-      {[joinedWords(review), invitedWords(review)].map(
-        (words) =>
-          words && (
-            <p key={words} className={classes.note}>
-              {words}
-            </p>
-          ),
-      )}
+      {[joinedSince(review), invitedSince(review)].map((out) => out && <LeftOutNote key={out.says} out={out} />)}
       {review.endNote !== "" && <p className={classes.note}>“{review.endNote}”</p>}
       {!ended && (
         <div className={classes.finish}>

@@ -4,10 +4,12 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import { DECISION_WORDS, MAX_DECIDED_AT_ONCE as PAGE } from "#contract/http/access-reviews.ts";
-import { accessReviewItemsQuery, accessReviewQuery } from "../../api/queries.ts";
+import { accessReviewItemsQuery, accessReviewQuery } from "./queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
+import { Fact } from "../../ui/facts.tsx";
 import { Address } from "../../ui/address.tsx";
+import { wallNow } from "../../ui/clocks.ts";
 import { number, people } from "../../ui/counted.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { Logo } from "../../ui/logo.tsx";
@@ -21,14 +23,15 @@ import {
   channelWords,
   countWords,
   howMuch,
-  invitedWords,
-  joinedWords,
+  invitedSince,
+  joinedSince,
+  leftOutWords,
   permissionsOf,
 } from "./access-words.ts";
 import classes from "./report.module.css";
 
-/** More than this many lines nobody reads on paper; the CSV has everybody. */
-const MOST_LINES = 2_000;
+/** The greatest number of lines of the report. The CSV has everybody. */
+const MAX_LINES = 2_000;
 
 export function AccessReviewReportPage() {
   const tenant = useTenant();
@@ -37,7 +40,7 @@ export function AccessReviewReportPage() {
   const list = useInfiniteQuery(accessReviewItemsQuery(tenant.slug, reviewId, { limit: PAGE }));
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const more = hasNextPage && items.length < MOST_LINES;
+  const more = hasNextPage && items.length < MAX_LINES;
   usePageTitle(review.data ? `Report: ${review.data.name}` : "Report", tenant.name);
 
   useEffect(() => {
@@ -70,7 +73,7 @@ export function AccessReviewReportPage() {
 function Report({ review, items }: { review: AccessReview; items: AccessReviewItem[] }) {
   const { dateWords, fullTime } = useTimes();
   const tenant = useTenant();
-  const [made] = useState(() => new Date().toISOString());
+  const [made] = useState(() => new Date(wallNow()).toISOString());
   const { counts } = review;
   return (
     <article className={classes.paper} aria-label="Report">
@@ -83,26 +86,38 @@ function Report({ review, items }: { review: AccessReview; items: AccessReviewIt
             {tenant.name} ({window.location.host}/{tenant.slug})
           </Fact>
           <Fact term="Period">
-            <time dateTime={review.startedAt}>{dateWords(review.startedAt)}</time> –{" "}
-            {review.endedAt === null ? "still open" : <time dateTime={review.endedAt}>{dateWords(review.endedAt)}</time>}, due{" "}
-            {dateWords(review.dueAt)}
+            <time translate="no" dateTime={review.startedAt}>
+              {dateWords(review.startedAt)}
+            </time>{" "}
+            –{" "}
+            {review.endedAt === null ? (
+              "still open"
+            ) : (
+              <time translate="no" dateTime={review.endedAt}>
+                {dateWords(review.endedAt)}
+              </time>
+            )}
+            , due {dateWords(review.dueAt)}
           </Fact>
           <Fact term="Started by">{review.startedByName}</Fact>
           <Fact term={review.endNote === "" ? "Completed by" : "Ended early by"}>{review.endedByName ?? "–"}</Fact>
-          {review.endNote !== "" && <Fact term="Why early">{review.endNote}</Fact>}
+          {review.endNote !== "" && <Fact term="Reason for ending early">{review.endNote}</Fact>}
           <Fact term="Reviewers">{reviewers(items)}</Fact>
           <Fact term="Result">
             {people(counts.members)}:{" "}
             {[countWords(counts), counts.pending > 0 && `${number(counts.pending)} not decided on`].filter(Boolean).join(", ")}
           </Fact>
           {review.since && (
-            <Fact term="Not in it">{[joinedWords(review), invitedWords(review)].filter(Boolean).join(" ") || "Nobody"}</Fact>
+            <Fact term="Not in this review">
+              {[joinedSince(review), invitedSince(review)].flatMap((out) => (out ? [leftOutWords(out)] : [])).join(" ") ||
+                "Nobody"}
+            </Fact>
           )}
         </dl>
       </header>
       {items.length < counts.members && (
         <p className={classes.cut}>
-          This page shows the first {number(items.length)} of {people(counts.members)}. The CSV has everybody.
+          This page shows the first {number(items.length)} of {people(counts.members)}. The CSV has everyone.
         </p>
       )}
       <table className={classes.table}>
@@ -127,17 +142,8 @@ function Report({ review, items }: { review: AccessReview; items: AccessReviewIt
         <div>Date</div>
         <div>Signature</div>
       </footer>
-      <p className={classes.made}>Made on {fullTime(made)}. Every decision is in the workspace&apos;s audit log.</p>
+      <p className={classes.made}>Created on {fullTime(made)}. Every decision is in the workspace&apos;s audit log.</p>
     </article>
-  );
-}
-
-function Fact({ term, children }: { term: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 
@@ -163,11 +169,11 @@ function Line({ item }: { item: AccessReviewItem }) {
         )}
       </th>
       <td>
-        At the start {role.name}, may do {howMuch(role.permissions)}
+        At the start: {role.name}, can do {howMuch(role.permissions)}
         <small>{channelWords(item.channels)}</small>
         {then && (
           <>
-            When decided {then.roleName}, may do {howMuch(permissionsOf(item, then))}
+            When decided: {then.roleName}, can do {howMuch(permissionsOf(item, then))}
             <small>{changeWords(item, then) ?? "Nothing changed since the start."}</small>
           </>
         )}
@@ -185,7 +191,7 @@ function Line({ item }: { item: AccessReviewItem }) {
         {decidedByName !== null && decidedAt !== null && (
           <small>
             {decidedByName}
-            {decidedBySelf && " (themselves: nobody else could)"}, {dateWords(decidedAt)}
+            {decidedBySelf && " (own access: nobody else could decide)"}, {dateWords(decidedAt)}
           </small>
         )}
       </td>
@@ -193,7 +199,7 @@ function Line({ item }: { item: AccessReviewItem }) {
   );
 }
 
-/** What the roles of the lines above let people do, each role once. */
+/** The permissions of the roles in the table above, each role once. */
 function Roles({ items }: { items: AccessReviewItem[] }) {
   const roles = new Map(items.map(({ role }) => [role.roleId, role]));
   return (

@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconClipboardCheck, IconLock } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { accessReviewsQuery } from "../../api/queries.ts";
+import { accessReviewsQuery } from "./queries.ts";
 import type { AccessReview } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -20,7 +20,7 @@ import { StartReview } from "./start-review.tsx";
 export function AccessReviewsPage() {
   const tenant = useTenant();
   usePageTitle("Access reviews", tenant.name);
-  const allowed = tenant.self.permissions.includes("security.run_access_reviews");
+  const allowed = tenant.can.runAccessReviews;
   const list = useInfiniteQuery({ ...accessReviewsQuery(tenant.slug), enabled: allowed });
   const [starting, start] = useDisclosure();
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
@@ -30,7 +30,7 @@ export function AccessReviewsPage() {
     return (
       <>
         <h1>Access reviews</h1>
-        <EmptyState icon={<IconLock />} title="Access reviews are hidden from you">
+        <EmptyState icon={<IconLock />} title="You can't run access reviews">
           Your role, {tenant.self.roleName}, doesn&apos;t let you run them. An admin can change your role.
         </EmptyState>
       </>
@@ -52,9 +52,9 @@ export function AccessReviewsPage() {
       {list.isPending && <Skeleton height={128} radius="lg" />}
       {list.isError && items.length === 0 && <LoadFailure error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess && items.length === 0 && (
-        <EmptyState icon={<IconClipboardCheck />} title="Is everybody's access still right?" action={startButton}>
-          People change jobs, and their roles stay. A review lists every member with what they may do: you approve it, change
-          their role, or end their membership, and keep the report for whoever asks.
+        <EmptyState icon={<IconClipboardCheck />} title="Does everyone still have the right access?" action={startButton}>
+          People change jobs, but their roles stay. A review lists every member and what they can do. Approve it, change their
+          role or remove them, then keep the report.
         </EmptyState>
       )}
       <ul className={classes.reviews}>
@@ -85,7 +85,7 @@ function ReviewCard({ review }: { review: AccessReview }) {
   );
 }
 
-/** Whether it is open, overdue or over, and since when or until when. */
+/** Whether a review is open, overdue or over, with its dates. */
 export function ReviewState({ review }: { review: AccessReview }) {
   const { dateWords, fullTime } = useTimes();
   const { startedAt, startedByName, dueAt, overdue, endedAt, endedByName, counts } = review;
@@ -103,16 +103,16 @@ export function ReviewState({ review }: { review: AccessReview }) {
         </span>
       )}{" "}
       {endedAt === null ? (
-        <time dateTime={dueAt} title={fullTime(dueAt)}>
+        <time translate="no" dateTime={dueAt} title={fullTime(dueAt)}>
           {overdue ? "was due" : "due"} {fromNow(dueAt)}
         </time>
       ) : (
-        <time dateTime={endedAt} title={fullTime(endedAt)}>
+        <time translate="no" dateTime={endedAt} title={fullTime(endedAt)}>
           {dateWords(endedAt)} by {endedByName}
         </time>
       )}{" "}
       · started{" "}
-      <time dateTime={startedAt} title={fullTime(startedAt)}>
+      <time translate="no" dateTime={startedAt} title={fullTime(startedAt)}>
         {dateWords(startedAt)}
       </time>{" "}
       by {startedByName}

@@ -1,4 +1,4 @@
-/** What somebody may do, in words. */
+/** Words for what a member may do. */
 import { type DecisionRefusal, POWERFUL_PERMISSIONS, UNSEEN_DAYS } from "#contract/http/access-reviews.ts";
 import { type Permission, PERMISSION_CATEGORIES, PERMISSIONS, whatItAllows } from "#contract/permissions.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
@@ -13,7 +13,7 @@ export interface Category {
   of: number;
 }
 
-/** By category, those that allow nothing left out. */
+/** What the permissions allow, by category, without empty categories. */
 export function byCategory(permissions: readonly Permission[]): Category[] {
   const held = new Set(permissions);
   return PERMISSION_CATEGORIES.flatMap(({ name, entries }) => {
@@ -29,10 +29,11 @@ export function howMuch(permissions: readonly Permission[]): string {
   return `${permissions.length} of ${PERMISSIONS.length} permissions`;
 }
 
-/** The powerful ones of these, in words, the first few of them; null when there is none, and when everything else says it all. */
+/** The first few powerful permissions in words; null when there is none, or when the role allows everything anyway. */
 export function powerWords(permissions: readonly Permission[]): string | null {
   if (permissions.length === PERMISSIONS.length) return null;
-  const held = POWERFUL_PERMISSIONS.filter((permission) => permissions.includes(permission)).map(whatItAllows);
+  const all = new Set(permissions);
+  const held = POWERFUL_PERMISSIONS.filter((permission) => all.has(permission)).map(whatItAllows);
   if (held.length === 0) return null;
   const shown = held.slice(0, 3);
   return list.format(held.length > shown.length ? [...shown, `${held.length - shown.length} more`] : shown);
@@ -44,7 +45,7 @@ const WHY = { open: "", role: " (chosen by role)", person: " (chosen by name)" }
 
 /** "Listens on all 5 channels, talks on Dispatch and Leadership (chosen by role)." */
 export function channelWords({ listens, talks, named }: AccessReviewItem["channels"]): string {
-  if (listens === 0 && talks === 0) return "Hears and talks on no channel.";
+  if (listens === 0 && talks === 0) return "Can't listen or talk on any channel.";
   const all = listens === 1 ? "the one channel" : listens === 2 ? "both channels" : `all ${number(listens)} channels`;
   const listening = `Listens on ${listens === 0 ? "no channel" : all}`;
   if (talks === 0) return `${listening}, talks on none.`;
@@ -61,7 +62,7 @@ export const STANDS_OUT_WORDS = {
   suspended: "Suspended",
 } as const;
 
-/** Why this can't be chosen; null when it can. */
+/** Says why this decision is not possible; null when it is. */
 export function whyNot(refusal: DecisionRefusal | null, name: string): string | null {
   switch (refusal) {
     case null:
@@ -71,7 +72,7 @@ export function whyNot(refusal: DecisionRefusal | null, name: string): string | 
     case "left":
       return `${name} is no longer a member.`;
     case "self":
-      return "Nobody decides on their own access. Ask another reviewer.";
+      return "You can't decide on your own access. Ask another reviewer.";
     case "owner":
       return "The owner's access can only be approved.";
     case "cannot_change_role":
@@ -79,7 +80,7 @@ export function whyNot(refusal: DecisionRefusal | null, name: string): string | 
     case "cannot_remove":
       return "Your role doesn't let you remove a member.";
     case "outranked":
-      return `${name}'s role allows what yours doesn't.`;
+      return `${name}'s role allows more than yours.`;
   }
 }
 
@@ -90,16 +91,16 @@ interface Access {
   channels: AccessReviewItem["channels"];
 }
 
-/** What the decision was about; null without one, and where it was not kept. */
+/** The access that the decision was about; null without a decision, or when it was not stored. */
 export const accessDecided = ({ decided, roleAfter }: AccessReviewItem): Access | null =>
   decided && roleAfter !== null ? { ...decided, roleName: roleAfter } : null;
 
-/** What they may do by it. */
+/** The permissions of that access. */
 export function permissionsOf({ role }: AccessReviewItem, { gained, lost }: Access): Permission[] {
   return [...role.permissions.filter((permission) => !lost.includes(permission)), ...gained];
 }
 
-/** "Now Greeter. May now also remove a member." What is otherwise than at the start; null when nothing is. */
+/** "Greeter in place of Member. May also remove a member." What differs from the start; null when nothing does. */
 export function changeWords({ role, channels }: AccessReviewItem, access: Access): string | null {
   const words = (permissions: Permission[]) =>
     permissions.length > 5 ? `do ${permissions.length} more things` : allowedWords(permissions);
@@ -114,26 +115,36 @@ export function changeWords({ role, channels }: AccessReviewItem, access: Access
   return parts.length === 0 ? null : parts.join(" ");
 }
 
-/** "1 person joined since the start and isn't in this review: Late." Null when nobody did, and where it was not kept. */
-export function joinedWords({ since }: AccessReview): string | null {
+/** People who are not in a review: their number and their names. */
+export interface LeftOut {
+  /** "2 invitations are pending" */
+  says: string;
+  names: string[];
+}
+
+/** "1 person joined since the start and isn't in this review"; null when nobody joined, or it was not stored. */
+export function joinedSince({ since }: AccessReview): LeftOut | null {
   if (!since || since.joined.count === 0) return null;
   const { count: joined, names } = since.joined;
   const are = joined === 1 ? "isn't" : "aren't";
-  return `${people(joined)} joined since the start and ${are} in this review: ${listed(names, joined)}.`;
+  return { says: `${people(joined)} joined since the start and ${are} in this review`, names: withMore(names, joined) };
 }
 
-/** "2 invitations are pending: cy@example.com (Member) and dee@example.com (Viewer)." */
-export function invitedWords({ since }: AccessReview): string | null {
+/** "2 invitations are pending", "cy@example.com (Member)", "dee@example.com (Viewer)" */
+export function invitedSince({ since }: AccessReview): LeftOut | null {
   if (!since || since.invited.count === 0) return null;
   const { count: invited, named } = since.invited;
   const names = named.map(({ email, roleName }) => (email === null ? `one as ${roleName}` : `${email} (${roleName})`));
-  return `${counted(invited, "invitation is", "invitations are")} pending: ${listed(names, invited)}.`;
+  return { says: `${counted(invited, "invitation is", "invitations are")} pending`, names: withMore(names, invited) };
 }
 
-const listed = (names: string[], of: number) =>
-  list.format(of > names.length ? [...names, `${number(of - names.length)} more`] : names);
+const withMore = (names: string[], total: number) =>
+  total > names.length ? [...names, `${number(total - names.length)} more`] : names;
 
-/** How many need no decision any more. */
+/** For the printed report, where the names can't be opened. */
+export const leftOutWords = ({ says, names }: LeftOut) => `${says}: ${list.format(names)}.`;
+
+/** How many members need no decision any more. */
 export const settled = ({ members, pending }: AccessReview["counts"]) => members - pending;
 
 /** "20 approved, 5 changed, 1 revoked, 2 left" */
@@ -144,7 +155,7 @@ export function countWords({ approved, changed, revoked, left }: AccessReview["c
     [revoked, "revoked"],
     [left, "left"],
   ] as const;
-  return parts.flatMap(([of, what]) => (of > 0 ? [`${number(of)} ${what}`] : [])).join(", ");
+  return parts.flatMap(([count, word]) => (count > 0 ? [`${number(count)} ${word}`] : [])).join(", ");
 }
 
 /** "12 of 40 decided" */

@@ -3,14 +3,16 @@ import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, failureCode, formFailure } from "../../api/errors.ts";
-import { rolesQuery } from "../../api/queries.ts";
+import { rolesQuery } from "../roles/queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import formClasses from "../../ui/form.module.css";
 import { roleChoices } from "../roles/role-choices.ts";
+import { detailsOf } from "../../ui/tell-apart.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import { type Decision, decisionFailure, seenOf, useDecide } from "./use-decide.ts";
 
 export interface Asked {
@@ -20,12 +22,12 @@ export interface Asked {
 
 interface DecideDialogProps {
   review: AccessReview;
-  /** Null: closed. */
+  /** Null when the dialog is closed. */
   asked: Asked | null;
-  /** As the page has them by now. */
+  /** The item as the page has it now. */
   latest: (memberId: string) => AccessReviewItem | undefined;
   onClose: () => void;
-  /** With what was done, in words. */
+  /** Called with a sentence that says what was done. */
   onDone: (words: string) => void;
 }
 
@@ -37,7 +39,7 @@ function titleOf({ decision, items }: Asked): string {
   return `Revoke the access of ${whom(items)}`;
 }
 
-/** The decision with its note, and with a change the role. */
+/** Asks for the note of a decision, and for the new role if it changes the role. */
 export function DecideDialog({ review, asked, latest, onClose, onDone }: DecideDialogProps) {
   return (
     <Modal opened={asked !== null} onClose={onClose} title={asked && titleOf(asked)}>
@@ -49,7 +51,7 @@ export function DecideDialog({ review, asked, latest, onClose, onDone }: DecideD
 function DecideForm({ review, asked, latest, onClose, onDone }: DecideDialogProps & { asked: Asked }) {
   const { slug, name } = useTenant();
   const { decision } = asked;
-  // What was on show when the dialog opened; another access only once its change has been told.
+  // The items as they were when the dialog opened. Replaced only after the person was told that the access changed.
   const [items, setItems] = useState(asked.items);
   const [stale, setStale] = useState(false);
   if (stale) {
@@ -87,7 +89,7 @@ function DecideForm({ review, asked, latest, onClose, onDone }: DecideDialogProp
       const { fields } = formFailure(error, ["note", "roleId"]);
       form.setErrors(fields);
       if (Object.keys(fields).length === 0 || !(error instanceof ApiError)) setFailure(decisionFailure(error));
-      // The page has been brought up to date by now, and the failure says what changed.
+      // useDecide has refreshed the page's items, and the failure says that the access changed.
       setStale(failureCode(error) === "access_changed");
     } finally {
       setBusy(false);
@@ -98,13 +100,14 @@ function DecideForm({ review, asked, latest, onClose, onDone }: DecideDialogProp
   if (decision === "change" && !roles.data) return <PageLoader />;
   return (
     <form className={formClasses.form} onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
+      {items.length === 1 && <Whom item={items[0]} />}
       {decision === "revoke" && (
         <p>
-          {items.length === 1 ? "Their membership" : "The membership of each"} of {name} ends at once, and live audio stops. What
-          they said stays in the recordings. To come back they need a new invitation.
+          They lose access to {name} immediately, even in mid-talk. Their recordings stay. To come back, they need a new
+          invitation.
         </p>
       )}
-      {decision === "change" && <p>The new role acts at once, on live audio too.</p>}
+      {decision === "change" && <p>Takes effect immediately, even in mid-talk.</p>}
       <FailureNote>{failure}</FailureNote>
       {decision === "change" && (
         <Select
@@ -147,6 +150,17 @@ function buttonWords({ decision, items }: Asked): string {
 export function doneWords({ decision, items }: Asked, roleName = ""): string {
   const one = items.length === 1;
   if (decision === "approve") return `${whom(items)} ${one ? "is" : "are"} approved.`;
-  if (decision === "change") return `${whom(items)} ${one ? "has" : "have"} the role ${roleName} now.`;
+  if (decision === "change") return `${whom(items)} now ${one ? "has" : "have"} the role ${roleName}.`;
   return `${whom(items)} ${one ? "is" : "are"} no longer in the workspace.`;
+}
+
+/** The name with details that tell namesakes apart. */
+function Whom({ item }: { item: AccessReviewItem | undefined }) {
+  const { dateWords } = useTimes();
+  if (!item?.now) return null;
+  return (
+    <p translate="no">
+      {item.name} · {detailsOf({ ...item, roleName: item.now.roleName }, dateWords)}
+    </p>
+  );
 }

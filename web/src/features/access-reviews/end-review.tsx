@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
-import { keys } from "../../api/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import type { AccessReview } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { people } from "../../ui/counted.ts";
@@ -17,7 +17,7 @@ interface EndReviewProps {
   onClose: () => void;
 }
 
-/** Completes the review; with members who are not decided on only after saying why. */
+/** Completes a review. While members are not decided on, it ends early and needs a reason. */
 export function EndReview({ review, opened, onClose }: EndReviewProps) {
   const early = review.counts.pending > 0;
   return (
@@ -38,21 +38,21 @@ function EndForm({ review, early, onClose }: Omit<EndReviewProps, "opened"> & { 
     const path = { slug, reviewId: review.reviewId };
     const body = { early, note: note.replaceAll(/[\r\n]+/g, " ") };
     await call(api.POST("/api/v1/tenants/{slug}/access-reviews/{reviewId}/completion", { params: { path }, body }));
-    await queries.invalidateQueries({ queryKey: keys.accessReviews(slug) });
-    notifications.show({ message: `${review.name} is over. Its report stays.` });
+    await queries.invalidateQueries(showing(slug, "accessReviews"));
+    notifications.show({ message: `${review.name} has ended. Its report is kept.` });
     onClose();
   });
   return (
     <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <p>
-        {early && `${people(review.counts.pending)} will stand in the report as not decided on; their access stays as it is. `}
-        The decisions stand for good, and can&apos;t be replaced any more.
+        {early && `${people(review.counts.pending)} will be listed as not decided. Their access stays as it is. `}
+        The decisions become final.
       </p>
       <FailureNote>{failure}</FailureNote>
       {early && <Textarea label="Why" autosize minRows={2} maxLength={500} data-autofocus {...form.getInputProps("note")} />}
       <div className={formClasses.actions}>
         <Button variant="default" onClick={onClose}>
-          Go on reviewing
+          Keep reviewing
         </Button>
         <Button type="submit" loading={busy}>
           {early ? "End the review early" : "Complete the review"}

@@ -24,13 +24,13 @@ import type { Decision } from "./use-decide.ts";
 
 interface ReviewItemProps {
   item: AccessReviewItem;
-  /** Reached by Tab; the others by J and K. */
+  /** Tab reaches this card; J and K reach the others. */
   current: boolean;
   onCurrent: () => void;
   selected: boolean;
   onSelect: (selected: boolean) => void;
   busy: boolean;
-  /** A plain approval is sent at once; everything else asks for its note first. */
+  /** An approval without a note is sent at once. Everything else opens the dialog first. */
   decide: (decision: Decision["decision"], withNote: boolean) => void;
 }
 
@@ -61,7 +61,7 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
             />
           )}
           <Avatar name={name} size={40} />
-          <div className={classes.name}>
+          <div translate="no" className={classes.name}>
             <h2>
               {name}
               {isSelf && <span className={classes.dim}> (you)</span>}
@@ -95,7 +95,7 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
           {role.permissions.length > 0 && (
             <details className={classes.permissions}>
               <summary>
-                May do {howMuch(role.permissions)}
+                Can do {howMuch(role.permissions)}
                 <VisuallyHidden>: {name}</VisuallyHidden>
               </summary>
               <dl>
@@ -121,7 +121,7 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
   );
 }
 
-/** What is otherwise since the review started: a decision is about now. */
+/** What has changed since the review started, because a decision is about the current access. */
 function Now({ item }: { item: AccessReviewItem }) {
   const { now, decided } = item;
   const then = accessDecided(item);
@@ -137,12 +137,12 @@ function Now({ item }: { item: AccessReviewItem }) {
       )}
       {then && atDecision && (
         <p className={classes.changed}>
-          <strong>When decided:</strong> {atDecision} Together {howMuch(permissionsOf(item, then))}.
+          <strong>When decided:</strong> {atDecision} In total: {howMuch(permissionsOf(item, then))}.
         </p>
       )}
       {again && (
         <p className={classes.changed}>
-          <strong>Changed after the decision,</strong> against the start: {again}
+          <strong>Changed after the decision,</strong> compared with the start: {again}
         </p>
       )}
     </>
@@ -207,8 +207,8 @@ export function DecisionLine({ item }: { item: AccessReviewItem }) {
         <span className={classes.dim}>
           {" "}
           by {decidedByName}
-          {decidedBySelf && " themselves, as nobody else could"},{" "}
-          <time dateTime={decidedAt} title={fullTime(decidedAt)}>
+          {decidedBySelf && " (own access: nobody else could decide)"},{" "}
+          <time translate="no" dateTime={decidedAt} title={fullTime(decidedAt)}>
             {fromNow(decidedAt)}
           </time>
         </span>

@@ -5,7 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { MAX_DECIDED_AT_ONCE } from "#contract/http/access-reviews.ts";
 import { failureCode } from "../../api/errors.ts";
-import { accessReviewItemsQuery, type AccessReviewState } from "../../api/queries.ts";
+import { accessReviewItemsQuery, type AccessReviewState } from "./queries.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { people } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -29,17 +29,17 @@ interface ReviewItemsProps {
 
 const KEYS: Record<string, Decision["decision"]> = { a: "approve", c: "change", r: "revoke" };
 
-/** The members of the review that are asked for, decided on one by one or several together. */
+/** The members of a review that match the filter, to be decided on one by one or several at once. */
 export function ReviewItems({ review, state, search }: ReviewItemsProps) {
   const { slug } = useTenant();
   const list = useInfiniteQuery(accessReviewItemsQuery(slug, review.reviewId, { state, search }));
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const element = useRef<HTMLUListElement>(null);
-  /** As they were when they were chosen: what changes out of sight meanwhile is not decided on with the rest. */
+  /** Items as they were when they were selected, so that access which changes unseen is not decided on with the rest. */
   const [chosen, choose] = useState<ReadonlyMap<string, AccessReviewItem>>(new Map());
   const [asked, ask] = useState<Asked | null>(null);
-  /** For whoever cannot see the cards go: what was done last. */
-  const [said, say] = useState("");
+  /** Announces the last decision to screen readers. */
+  const [announced, announce] = useState("");
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
   const decide = useDecide(review);
   const open = review.endedAt === null;
@@ -57,20 +57,20 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
       return after;
     });
 
-  async function approve(which: AccessReviewItem[]) {
+  async function approve(targets: AccessReviewItem[]) {
     if (busy.size > 0) return;
-    setBusy(new Set(which.map(({ memberId }) => memberId)));
+    setBusy(new Set(targets.map(({ memberId }) => memberId)));
     try {
       await decide({
-        members: which.map(seenOf),
+        members: targets.map(seenOf),
         decision: "approve",
         note: "",
-        replace: which.some(({ decision }) => decision !== "pending"),
+        replace: targets.some(({ decision }) => decision !== "pending"),
       });
       choose(new Map());
-      say(doneWords({ decision: "approve", items: which }));
+      announce(doneWords({ decision: "approve", items: targets }));
     } catch (error) {
-      // What was chosen is on show as it is now, to be looked at and chosen again.
+      // The selected items now show the changed access, to be looked at and selected again.
       if (failureCode(error) === "access_changed") choose(new Map());
       notifications.show({ color: "brick", message: decisionFailure(error) });
     } finally {
@@ -78,9 +78,9 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
     }
   }
 
-  function start(decision: Decision["decision"], which: AccessReviewItem[], withNote: boolean) {
-    if (decision === "approve" && !withNote) void approve(which);
-    else ask({ decision, items: which });
+  function start(decision: Decision["decision"], targets: AccessReviewItem[], withNote: boolean) {
+    if (decision === "approve" && !withNote) void approve(targets);
+    else ask({ decision, items: targets });
   }
 
   const keys = useCardKeys(element, items, (key, item) => {
@@ -93,7 +93,7 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
 
   if (list.isPending) return <Skeleton height={160} radius="lg" />;
   if (list.isError && items.length === 0) return <LoadFailure error={list.error} retry={() => void list.refetch()} />;
-  const status = <VisuallyHidden role="status">{said}</VisuallyHidden>;
+  const status = <VisuallyHidden role="status">{announced}</VisuallyHidden>;
   if (items.length === 0) {
     return (
       <>
@@ -121,7 +121,7 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
           </p>
         </div>
       )}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of the cards in it, which have the focus */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles the keys of the focused card in it */}
       <ul ref={element} className={classes.items} onKeyDown={keys.onKeyDown} aria-label="Members">
         {items.map((item) => (
           <ReviewItem
@@ -148,7 +148,7 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
         latest={(memberId) => items.find((item) => item.memberId === memberId)}
         onClose={() => ask(null)}
         onDone={(words) => {
-          say(words);
+          announce(words);
           ask(null);
           choose(new Map());
         }}
@@ -164,19 +164,19 @@ interface SelectedProps {
   clear: () => void;
 }
 
-/** What can be done with several at once: all of it, or with its reason none. */
+/** Actions for the selected members. Each applies to all of them, or is disabled with the reason. */
 function Selected({ items, busy, start, clear }: SelectedProps) {
   const reason = (decision: Decision["decision"]) => {
     if (items.length > MAX_DECIDED_AT_ONCE) return `Select at most ${MAX_DECIDED_AT_ONCE} at a time.`;
-    const inTheWay = items.find(({ can }) => can[decision] !== null);
-    return inTheWay ? `${inTheWay.name}: ${whyNot(inTheWay.can[decision], inTheWay.name)}` : null;
+    const refused = items.find(({ can }) => can[decision] !== null);
+    return refused ? `${refused.name}: ${whyNot(refused.can[decision], refused.name)}` : null;
   };
   const who = items.length === 1 ? items[0]?.name : people(items.length);
   return (
     <SelectionBar
       label="Selected people"
       selected={items.length > 0 ? `${people(items.length)} selected` : null}
-      clearLabel="Select nobody"
+      clearLabel="Clear selection"
       clear={clear}
     >
       <WithReason reason={reason("approve")}>
@@ -200,13 +200,13 @@ function Selected({ items, busy, start, clear }: SelectedProps) {
 }
 
 function Nobody({ state, search }: Pick<ReviewItemsProps, "state" | "search">) {
-  if (search !== "") return <p className={classes.none}>Nobody here matches “{search}”.</p>;
+  if (search !== "") return <p className={classes.none}>No matches for “{search}”. Try fewer letters.</p>;
   if (state === "pending") {
     return (
-      <EmptyState icon={<IconClipboardCheck />} title="Everybody is decided on">
-        Nobody is left to decide on in this review.
+      <EmptyState icon={<IconClipboardCheck />} title="All decisions are made">
+        There is nobody left to decide on.
       </EmptyState>
     );
   }
-  return <p className={classes.none}>{state === "decided" ? "Nobody is decided on yet." : "Nobody is here."}</p>;
+  return <p className={classes.none}>{state === "decided" ? "No decisions yet." : "No members to show."}</p>;
 }

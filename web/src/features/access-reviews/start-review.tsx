@@ -1,3 +1,4 @@
+import { knownZone } from "#contract/time-zone.ts";
 import { startAccessReview } from "#contract/http/access-reviews.ts";
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
@@ -5,9 +6,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { keys } from "../../api/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
+import { wallNow } from "../../ui/clocks.ts";
 import { addDays, dayIn, endOfDay } from "../../ui/days.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
@@ -15,10 +17,10 @@ import { useTenant } from "../tenants/tenant-context.ts";
 
 const DAYS = 14;
 
-/** As the workspace counts days, wherever the reader is: the due day is told so to everybody. */
+/** Days in the workspace's time zone, in which everybody sees the due day. */
 function daysFrom(now: number, timeZone: string) {
   const today = dayIn(timeZone, now);
-  const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone });
+  const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: knownZone(timeZone) });
   return { today, usual: addDays(today, DAYS), last: addDays(today, 365), month: month.format(now) };
 }
 
@@ -34,7 +36,7 @@ function StartForm({ onClose }: { onClose: () => void }) {
   const { slug, display } = useTenant();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [days] = useState(() => daysFrom(Date.now(), display.timeZone));
+  const [days] = useState(() => daysFrom(wallNow(), display.timeZone));
   const form = useForm({
     initialValues: { name: `Access review ${days.month}`, dueAt: days.usual },
     validate: {
@@ -43,23 +45,20 @@ function StartForm({ onClose }: { onClose: () => void }) {
     },
   });
   const { busy, failure, onSubmit } = useSubmit(form, async ({ name, dueAt }) => {
-    // The whole day counts.
+    // The due day counts in full.
     const body = { name, dueAt: endOfDay(display.timeZone, dueAt) };
     const review = await call(api.POST("/api/v1/tenants/{slug}/access-reviews", { params: { path: { slug } }, body }));
-    await queries.invalidateQueries({ queryKey: keys.accessReviews(slug) });
+    await queries.invalidateQueries(showing(slug, "accessReviews"));
     await navigate(paths.accessReview(slug, review.reviewId));
   });
   return (
     <form className={formClasses.form} onSubmit={onSubmit} noValidate>
-      <p>
-        Everybody who is a member now is listed with what they may do. Their access stays as it is until somebody decides
-        otherwise.
-      </p>
+      <p>Lists every current member and what they can do. Nobody's access changes until someone decides.</p>
       <FailureNote>{failure}</FailureNote>
       <TextInput label="Name" maxLength={80} autoComplete="off" data-autofocus {...form.getInputProps("name")} />
       <TextInput
         label="Due"
-        description="By the end of this day everybody should be decided on"
+        description="Decide on everyone by the end of this day"
         type="date"
         min={days.today}
         max={days.last}

@@ -11,8 +11,8 @@ interface CardKeys {
 }
 
 /**
- * J and K (or the arrows) move between the cards, other keys act on the one that has the focus. Only while the focus is in the list
- * (WCAG 2.2, 2.1.4). When the focused card goes away, because it was decided on, the focus goes to the one that took its place.
+ * J and K (or the arrows) move between the cards, and other keys act on the focused one, only while the focus is in the list
+ * (WCAG 2.2, 2.1.4). When the focused card disappears, because it was decided on, the focus goes to the one in its place.
  */
 export function useCardKeys(
   list: React.RefObject<HTMLElement | null>,
@@ -32,7 +32,7 @@ export function useCardKeys(
   };
 
   useEffect(() => {
-    // The browser gives the focus of an element that goes away to the body.
+    // When the focused element is removed, browsers move the focus to the body.
     if (at.current === null || document.activeElement !== document.body) return;
     focus(Math.min(at.current, items.length - 1));
   });

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { ApiError, words } from "../../api/errors.ts";
-import { keys } from "../../api/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import type { AccessReview, AccessReviewItem } from "../../api/types.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 
@@ -10,20 +10,20 @@ interface Seen {
   seen: string;
 }
 
-/** As the item is shown now. */
+/** Identifies the access that the page shows for a member, so that the server can refuse if it has changed. */
 export const seenOf = ({ memberId, now }: AccessReviewItem): Seen => ({ memberId, seen: now?.seen ?? "" });
 
 export interface Decision {
-  /** With what was on show of each: who may do something else by now is decided on by nobody. */
+  /** Each with the access that the page shows. The server refuses if a member's access has changed since. */
   members: Seen[];
   decision: "approve" | "change" | "revoke";
   roleId?: string;
   note: string;
-  /** Somebody decided already, and it is to be replaced. */
+  /** Replaces an earlier decision. */
   replace: boolean;
 }
 
-/** Sends a decision and brings the pages up to date. Rejects with the server's refusal. */
+/** @returns a function that sends a decision and refreshes the pages; it rejects with the server's refusal */
 export function useDecide(review: Pick<AccessReview, "reviewId">): (decision: Decision) => Promise<void> {
   const { slug } = useTenant();
   const queries = useQueryClient();
@@ -34,13 +34,13 @@ export function useDecide(review: Pick<AccessReview, "reviewId">): (decision: De
         api.POST("/api/v1/tenants/{slug}/access-reviews/{reviewId}/decisions", { params: { path: { slug, reviewId } }, body }),
       );
     } finally {
-      // After a refusal too: what stands in the way may be what somebody else did meanwhile.
-      await queries.invalidateQueries({ queryKey: keys.accessReviews(slug) });
+      // Also after a refusal, which may be caused by another reviewer's decision.
+      await queries.invalidateQueries(showing(slug, "accessReviews"));
     }
   };
 }
 
-/** What stands in the way, member by member where the server says so. */
+/** The message for a failed decision, member by member if the server names several. */
 export function decisionFailure(error: unknown): string {
   const about =
     error instanceof ApiError ? (error.problem?.fields ?? []).filter(({ path }) => /^member(s|Ids)\./.test(path)) : [];

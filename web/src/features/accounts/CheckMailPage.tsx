@@ -3,14 +3,14 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { systemQuery } from "../../api/queries.ts";
+import { systemQuery } from "../system/queries.ts";
 import { paths } from "../../paths.ts";
 import { Address } from "../../ui/address.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { AuthFrame } from "./auth-frame.tsx";
-import classes from "./auth-frame.module.css";
-import { OutboxNote } from "./outbox-note.tsx";
+import { AuthFrame } from "../../frame/auth-frame.tsx";
+import classes from "../../frame/auth-frame.module.css";
+import { OutboxNote } from "../system/outbox-note.tsx";
 
 export function CheckMailPage() {
   usePageTitle("Check your mail");
@@ -26,7 +26,7 @@ export function CheckMailPage() {
       lead={
         <>
           We sent a link to <strong>{email === undefined ? "your address" : <Address>{email}</Address>}</strong>. Open it to
-          confirm the address; it works for 24 hours.
+          confirm your address. The link works for 24 hours.
         </>
       }
       after={
@@ -40,7 +40,7 @@ export function CheckMailPage() {
         <FailureNote>{resend.isError && words(resend.error)}</FailureNote>
         {email !== undefined && (
           <Button variant="default" loading={resend.isPending} onClick={() => resend.mutate(email)}>
-            {resend.isSuccess ? "Sent again. Send once more" : "Send the mail again"}
+            {resend.isSuccess ? "Sent. Send it again" : "Send the mail again"}
           </Button>
         )}
       </div>

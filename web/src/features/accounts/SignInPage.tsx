@@ -1,16 +1,17 @@
 import { Link } from "react-router";
 import { paths } from "../../paths.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { AuthFrame } from "./auth-frame.tsx";
+import { lastWorkspace } from "../my-tenants/last-workspace.ts";
+import { AuthFrame } from "../../frame/auth-frame.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
-/** Whatever shows it leads on as soon as one is signed in. */
+/** Does not navigate after sign-in: SignedOutOnly around it does. */
 export function SignInPage() {
   usePageTitle("Sign in");
   return (
     <AuthFrame
       title="Sign in"
-      lead="Welcome back."
+      lead={lastWorkspace() === null ? "Talk with your team: press a key and be heard." : "Welcome back."}
       after={
         <>
           New here? <Link to={paths.signUp()}>Create an account</Link>

@@ -5,24 +5,24 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { type FailureCode, failureCode } from "../../api/errors.ts";
-import { meQuery } from "../../api/queries.ts";
+import { meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { PasswordField } from "../../ui/password-field.tsx";
-import { AuthFrame } from "./auth-frame.tsx";
-import classes from "./auth-frame.module.css";
+import { AuthFrame } from "../../frame/auth-frame.tsx";
+import classes from "../../frame/auth-frame.module.css";
 
-/** The link is used up by the button, not by opening the page: mail scanners open every link. */
+/** Opening the page does not use the link up, only the button does: mail scanners open every link. */
 export function VerifyPage() {
   usePageTitle("Confirm your address");
   const token = useFragmentToken();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [dead, setDead] = useState<FailureCode | null>(null);
-  /** In another browser than that of the sign-up the link alone is not enough: anybody may have asked for it. */
+  const [linkFailure, setLinkFailure] = useState<FailureCode | null>(null);
+  /** In a browser other than the one that signed up, the link is not enough: anyone can sign up with anyone's address. */
   const [asksPassword, setAsksPassword] = useState(false);
   const form = useForm({
     mode: "uncontrolled",
@@ -39,36 +39,36 @@ export function VerifyPage() {
     } catch (error) {
       if (failureCode(error) === "password_required") return setAsksPassword(true);
       const code = failureCode(error);
-      setDead(code === "link_used" || code === "link_expired" || code === "not_found" ? code : null);
+      setLinkFailure(code === "link_used" || code === "link_expired" || code === "not_found" ? code : null);
       throw error;
     }
   });
 
-  let lead = "One click, and you're in.";
-  if (!token) lead = "This link is incomplete. Copy it whole from the mail.";
-  else if (asksPassword) lead = "This isn't the browser you signed up in. Enter the password you chose, to show it was you.";
+  let lead = "One click and you're in.";
+  if (!token) lead = "This link is incomplete. Copy the whole link from the mail.";
+  else if (asksPassword) lead = "You signed up in another browser. Enter the password you chose then.";
 
   return (
     <AuthFrame
       title="Confirm your address"
       lead={lead}
       after={
-        dead !== null ? (
+        linkFailure !== null ? (
           <>
-            If you confirmed it before, just <Link to={paths.signIn()}>sign in</Link>. If not,{" "}
-            <Link to={paths.signUp()}>sign up again</Link> for a new link.
+            If you already confirmed it, <Link to={paths.signIn()}>sign in</Link>. If not,{" "}
+            <Link to={paths.signUp()}>sign up again</Link> to get a new link.
           </>
         ) : null
       }
     >
       <form className={classes.stack} onSubmit={onSubmit} noValidate>
         <FailureNote>
-          {dead === "not_found" ? "This link doesn't work. Copy it whole from the newest mail." : failure}
+          {linkFailure === "not_found" ? "This link doesn't work. Copy the whole link from the newest mail." : failure}
         </FailureNote>
         {asksPassword && (
           <PasswordField label="Password" autoComplete="current-password" autoFocus {...form.getInputProps("password")} />
         )}
-        <Button type="submit" size="md" disabled={!token || dead !== null} loading={busy}>
+        <Button type="submit" size="md" disabled={!token || linkFailure !== null} loading={busy}>
           Confirm and continue
         </Button>
       </form>

@@ -1,18 +1,22 @@
 import { signIn } from "#contract/http/accounts.ts";
-import { Button, TextInput } from "@mantine/core";
+import { Anchor, Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { meQuery } from "../../api/queries.ts";
+import { meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
+import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
+import { SecondStepForm } from "./second-step-form.tsx";
 
 interface SignInFormProps {
   /** Set for an invitation: only this address can accept it. */
   lockedEmail?: string;
-  /** What else is to do then, beside showing what only the signed-in see. */
+  /** Called when the person is signed in and `me` is loaded again. */
   onSignedIn?: () => void | Promise<void>;
 }
 
@@ -23,12 +27,17 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
     initialValues: { email: lockedEmail ?? "", password: "" },
     validate: validateWith(signIn.body),
   });
+  const [asksForCode, setAsksForCode] = useState(false);
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
-    await call(api.POST("/api/v1/session", { body: values }));
+    const { account } = await call(api.POST("/api/v1/session", { body: values }));
+    if (account === null) return setAsksForCode(true);
     await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
     await onSignedIn?.();
   });
 
+  if (asksForCode) {
+    return <SecondStepForm {...(onSignedIn && { onSignedIn })} onBack={() => setAsksForCode(false)} />;
+  }
   return (
     <form onSubmit={onSubmit} noValidate>
       <FailureNote>{failure}</FailureNote>
@@ -38,13 +47,16 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
         autoComplete="username"
         readOnly={lockedEmail !== undefined}
         autoFocus={lockedEmail === undefined}
-        {...(lockedEmail === undefined ? {} : { description: "The address that was invited" })}
+        {...(lockedEmail === undefined ? {} : { description: "The invitation was sent to this address" })}
         {...form.getInputProps("email")}
       />
       <PasswordField label="Password" autoComplete="current-password" {...form.getInputProps("password")} />
       <Button type="submit" size="md" loading={busy}>
         Sign in
       </Button>
+      <Anchor component={Link} to={paths.forgotPassword()} size="sm">
+        Forgot your password?
+      </Anchor>
     </form>
   );
 }

@@ -1,3 +1,4 @@
+import { readAddress } from "#contract/addresses.ts";
 import { signUp } from "#contract/http/accounts.ts";
 import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
@@ -9,7 +10,7 @@ import { PasswordField } from "../../ui/password-field.tsx";
 
 interface SignUpFormProps {
   invitation?: { token: string; email: string };
-  /** signedIn: the mailed invitation proved the address. Otherwise a mail tells what to do next. */
+  /** signedIn: the mailed invitation proved the address. If it is false, a mail says what to do next. */
   onDone: (result: { signedIn: boolean; email: string }) => void | Promise<void>;
 }
 
@@ -22,7 +23,7 @@ export function SignUpForm({ invitation, onDone }: SignUpFormProps) {
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
     const body = invitation ? { ...values, invitationToken: invitation.token } : values;
     const { signedIn } = await call(api.POST("/api/v1/accounts", { body }));
-    await onDone({ signedIn, email: values.email.trim() });
+    await onDone({ signedIn, email: readAddress(values.email) ?? values.email });
   });
 
   return (
@@ -40,7 +41,7 @@ export function SignUpForm({ invitation, onDone }: SignUpFormProps) {
         type="email"
         autoComplete="username"
         readOnly={invitation !== undefined}
-        {...(invitation ? { description: "The address that was invited" } : {})}
+        {...(invitation ? { description: "The invitation was sent to this address" } : {})}
         {...form.getInputProps("email")}
       />
       <PasswordField

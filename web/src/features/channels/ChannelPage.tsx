@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconLock, IconPlayerRecordFilled, IconSettings, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
-import { channelsQuery } from "../../api/queries.ts";
+import { channelsQuery } from "./queries.ts";
 import type { Channel } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -13,9 +13,10 @@ import { TransmissionsList } from "../recordings/transmissions-list.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ChannelSettings } from "./channel-settings.tsx";
 import classes from "./channel-page.module.css";
+import { leaveWithUndo } from "./leave.tsx";
 import { PeoplePresent } from "./people-present.tsx";
 
-/** One channel, beside the board: who is there, what was said, how it is set. */
+/** The panel of one channel beside the board: people, recordings and settings. */
 export function ChannelPage() {
   const tenant = useTenant();
   const { channelId } = useParams();
@@ -30,7 +31,7 @@ export function ChannelPage() {
       ) : (
         <EmptyState
           icon={<IconLock />}
-          title="This channel isn't here"
+          title="Channel not found"
           level={1}
           action={
             <Button component={Link} to={paths.board(tenant.slug)} variant="default">
@@ -38,7 +39,7 @@ export function ChannelPage() {
             </Button>
           }
         >
-          It was deleted, or the link is wrong.
+          It may have been deleted, or the link is wrong.
         </EmptyState>
       )}
     </aside>
@@ -62,7 +63,7 @@ function Panel({ channel }: { channel: Channel }) {
               variant="subtle"
               color="gray"
               size="lg"
-              aria-label={`Settings of ${channel.name}`}
+              aria-label={`Settings for ${channel.name}`}
               onClick={settings.open}
             >
               <IconSettings size={20} />
@@ -74,24 +75,24 @@ function Panel({ channel }: { channel: Channel }) {
             variant="subtle"
             color="gray"
             size="lg"
-            aria-label="Close the channel's panel"
+            aria-label="Close the channel panel"
           >
             <IconX size={20} />
           </ActionIcon>
         </div>
         {channel.description && <p className={classes.description}>{channel.description}</p>}
-        <ul className={classes.tags} aria-label="How it is set">
+        <ul className={classes.tags} aria-label="Channel settings">
           <li>
             {channel.recording && <IconPlayerRecordFilled size={12} aria-hidden />}
             {channel.recording ? "Recorded" : "Not recorded"}
           </li>
           <li>
             {channel.transmission === "restricted" && <IconLock size={14} aria-hidden />}
-            {channel.transmission === "restricted" ? "Chosen people talk" : "Everyone may talk"}
+            {channel.transmission === "restricted" ? "Chosen people may talk" : "Everyone may talk"}
           </li>
         </ul>
         {joined ? (
-          <Button variant="default" onClick={() => client.leave(channel.channelId)}>
+          <Button variant="default" onClick={() => leaveWithUndo(client, channel)}>
             Leave {channel.name}
           </Button>
         ) : (

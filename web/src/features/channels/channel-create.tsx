@@ -4,7 +4,7 @@ import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { keys } from "../../api/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
@@ -35,8 +35,8 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     const channel = await call(api.POST("/api/v1/tenants/{slug}/channels", { params: { path: { slug } }, body }));
-    await queries.invalidateQueries({ queryKey: keys.channels(slug) });
-    // Who makes a channel wants to be on it.
+    await queries.invalidateQueries(showing(slug, "channels"));
+    // The person who creates a channel joins it at once.
     if (channel.can.join) client.join(channel.channelId);
     onClose();
     await navigate(paths.board(slug));

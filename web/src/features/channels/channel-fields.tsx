@@ -3,60 +3,61 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { membersFoundQuery, membersNamedQuery, rolesQuery } from "../../api/queries.ts";
-import type { Channel } from "../../api/types.ts";
+import { membersFoundQuery, membersNamedQuery } from "../members/queries.ts";
+import { rolesQuery } from "../roles/queries.ts";
+import type { ChannelDetail } from "../../api/types.ts";
+import { fittingOptions } from "../../ui/fitting-options.ts";
+import { namesApart } from "../../ui/tell-apart.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 
-export type ChannelValues = Pick<Channel, "name" | "description" | "recording" | "transmission" | "talkers">;
+export type ChannelValues = Pick<ChannelDetail, "name" | "description" | "recording" | "transmission" | "talkers">;
 
 export interface ChannelFieldsProps {
   form: UseFormReturnType<ChannelValues>;
-  /** What this person may change; what they may not is shown, disabled. */
+  /** What this person may change. ChannelFacts shows the rest. */
   may: { edit: boolean; configureRecording: boolean; setTransmission: boolean };
 }
 
 export function ChannelFields({ form, may }: ChannelFieldsProps) {
   return (
     <>
-      <TextInput
-        label="Name"
-        placeholder="Dispatch"
-        autoComplete="off"
-        data-autofocus
-        disabled={!may.edit}
-        {...form.getInputProps("name")}
-      />
-      <Textarea
-        label="Description"
-        description="Optional: what it is for"
-        autosize
-        minRows={1}
-        maxRows={4}
-        disabled={!may.edit}
-        {...form.getInputProps("description")}
-      />
-      <Switch
-        label="Recording"
-        description={
-          may.configureRecording
-            ? "Keeps what is said, to play again. Everyone on the channel sees it."
-            : "Your role can't change recording."
-        }
-        disabled={!may.configureRecording}
-        {...form.getInputProps("recording", { type: "checkbox" })}
-      />
-      <Radio.Group label="Who may talk" {...form.getInputProps("transmission")}>
-        <Stack gap="xs" mt="xs">
-          <Radio value="open" label="Everyone whose role may talk" disabled={!may.setTransmission} />
-          <Radio value="restricted" label="Only chosen roles and people" disabled={!may.setTransmission} />
-        </Stack>
-      </Radio.Group>
-      {form.getValues().transmission === "restricted" && <Talkers form={form} disabled={!may.setTransmission} />}
+      {may.edit && (
+        <>
+          <TextInput label="Name" placeholder="Dispatch" autoComplete="off" data-autofocus {...form.getInputProps("name")} />
+          <Textarea
+            label="Description"
+            description="Optional: what the channel is for"
+            autosize
+            minRows={1}
+            maxRows={4}
+            {...form.getInputProps("description")}
+          />
+        </>
+      )}
+      {may.configureRecording && (
+        <Switch
+          label="Recording"
+          description="Keeps everything said for replay. Everyone on the channel sees that it's recorded."
+          {...form.getInputProps("recording", { type: "checkbox" })}
+        />
+      )}
+      {may.setTransmission && (
+        <>
+          <Radio.Group label="Who may talk" {...form.getInputProps("transmission")}>
+            <Stack gap="xs" mt="xs">
+              <Radio value="open" label="Everyone whose role may talk" />
+              <Radio value="restricted" label="Only chosen roles and people" />
+            </Stack>
+          </Radio.Group>
+          {form.getValues().transmission === "restricted" && <Talkers form={form} />}
+        </>
+      )}
     </>
   );
 }
 
-function Talkers({ form, disabled }: { form: ChannelFieldsProps["form"]; disabled: boolean }) {
+function Talkers({ form }: Pick<ChannelFieldsProps, "form">) {
   const { slug } = useTenant();
   const { data: roles } = useQuery(rolesQuery(slug));
   return (
@@ -65,24 +66,26 @@ function Talkers({ form, disabled }: { form: ChannelFieldsProps["form"]; disable
         label="Roles that may talk"
         size="md"
         searchable
-        disabled={disabled}
+        filter={fittingOptions}
         data={(roles ?? []).map(({ roleId, name }) => ({ value: roleId, label: name }))}
         {...form.getInputProps("talkers.roleIds")}
       />
-      <TalkingPeople form={form} disabled={disabled} />
+      <TalkingPeople form={form} />
     </>
   );
 }
 
-/** Found by the server while one types: there may be a hundred thousand. */
-function TalkingPeople({ form, disabled }: { form: ChannelFieldsProps["form"]; disabled: boolean }) {
+/** The server searches as the person types, because a workspace may have a hundred thousand members. */
+function TalkingPeople({ form }: Pick<ChannelFieldsProps, "form">) {
   const { slug, can } = useTenant();
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed.trim(), 150);
   const chosen = form.getValues().talkers.memberIds;
-  const found = useQuery({ ...membersFoundQuery(slug, search), enabled: can.viewMembers && !disabled });
+  const found = useQuery({ ...membersFoundQuery(slug, search), enabled: can.viewMembers });
   const named = useQuery({ ...membersNamedQuery(slug, chosen), enabled: can.viewMembers && chosen.length > 0 });
-  const names = new Map([...(named.data ?? []), ...(found.data ?? [])].map(({ memberId, name }) => [memberId, name]));
+  const { dateWords, fullTime } = useTimes();
+  const known = new Map([...(named.data ?? []), ...(found.data ?? [])].map((member) => [member.memberId, member]));
+  const names = namesApart([...known.values()], dateWords, fullTime);
   const options = new Set([...chosen, ...(found.data ?? []).map(({ memberId }) => memberId)]);
   return (
     <MultiSelect
@@ -92,9 +95,8 @@ function TalkingPeople({ form, disabled }: { form: ChannelFieldsProps["form"]; d
       searchValue={typed}
       onSearchChange={setTyped}
       filter={({ options: all }) => all}
-      nothingFoundMessage={found.isPending ? "Looking…" : "Nobody of that name."}
-      disabled={disabled}
-      data={[...options].map((memberId) => ({ value: memberId, label: names.get(memberId) ?? "Somebody" }))}
+      nothingFoundMessage={found.isPending ? "Searching…" : "No matches. Try fewer letters."}
+      data={[...options].map((memberId) => ({ value: memberId, label: names.get(memberId) ?? "Someone" }))}
       {...form.getInputProps("talkers.memberIds")}
     />
   );

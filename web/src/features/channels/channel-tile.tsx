@@ -1,54 +1,64 @@
 import { ActionIcon, UnstyledButton, VisuallyHidden } from "@mantine/core";
-import { IconLogout, IconUsers } from "@tabler/icons-react";
+import { IconLogout, IconPlayerRecordFilled, IconUsers, IconVolumeOff } from "@tabler/icons-react";
+import { useRef } from "react";
 import { Link } from "react-router";
 import type { Channel } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { clock } from "../../ui/time.ts";
-import { useNow } from "../../ui/use-now.ts";
 import { peopleOn } from "../../voice/cues.ts";
-import { LevelMeter } from "../../voice/level-meter.tsx";
 import { isCutOff } from "../../voice/state.ts";
 import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./channel-tile.module.css";
 import { TalkKey } from "./talk-key.tsx";
+import { TileNow } from "./tile-now.tsx";
 import { useTalkStatus } from "./use-talk-status.ts";
 import { VolumeControl } from "./volume-control.tsx";
 
-export function ChannelTile({ channel }: { channel: Channel }) {
+interface ChannelTileProps {
+  channel: Channel;
+  onLeave: () => void;
+}
+
+export function ChannelTile({ channel, onLeave }: ChannelTileProps) {
   const { channelId, name } = channel;
   const { slug } = useTenant();
   const client = useVoiceClient();
   const selected = useVoice((state) => state.selected === channelId);
-  const here = useVoice((state) => peopleOn(state, channelId).length);
-  const cutOff = useVoice(isCutOff);
+  const muted = useVoice((state) => state.volumes[channelId]?.muted ?? false);
   const { phase } = useTalkStatus(channel);
+  const closesMenu = useRef(false);
 
   function selectByClick(event: React.MouseEvent) {
+    if (closesMenu.current) return;
     if (event.target instanceof Element && event.target.closest("a,button,input,[role=slider]")) return;
     client.select(channelId);
   }
 
-  // A shortcut for the pointer; the button "Use Space here" and the arrow keys do the same.
+  // A click on the tile is a shortcut. The button "Use Space here" and the arrow keys do the same.
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <article
+      translate="no"
       className={classes.tile}
-      data-phase={phase}
-      data-selected={selected && channel.can.talk}
+      data-tile={channelId}
+      data-phase={phase === "incoming" && muted ? "unheard" : phase}
+      data-target={selected && channel.can.talk}
       aria-labelledby={`tile-${channelId}`}
+      onPointerDown={() => {
+        // Checked on pointerdown, because an open menu is closed by the time of the click.
+        closesMenu.current = document.querySelector("[aria-haspopup][aria-expanded=true]") !== null;
+      }}
       onClick={selectByClick}
     >
       <header className={classes.head}>
         <h2 id={`tile-${channelId}`} className={classes.name}>
-          <Link to={paths.channel(slug, channelId)}>{name}</Link>
+          <Link to={paths.channel(slug, channelId)} dir="auto" translate="no" title={name}>
+            {name}
+          </Link>
         </h2>
-        <span className={classes.count} title={cutOff ? "Not connected" : `${here} here`}>
-          <IconUsers size={16} aria-hidden /> {cutOff ? "–" : here}
-          <VisuallyHidden>people here</VisuallyHidden>
-        </span>
+        <Marks channel={channel} muted={muted} />
       </header>
-      <Now channel={channel} live={phase === "live"} />
+      <TileNow channel={channel} phase={phase} muted={muted} />
       <div className={classes.key} data-docked={selected}>
         <TalkKey channel={channel} selected={selected} />
       </div>
@@ -68,7 +78,7 @@ export function ChannelTile({ channel }: { channel: Channel }) {
           size="lg"
           aria-label={`Leave ${name}`}
           title={`Leave ${name}`}
-          onClick={() => client.leave(channelId)}
+          onClick={onLeave}
         >
           <IconLogout size={18} />
         </ActionIcon>
@@ -77,34 +87,27 @@ export function ChannelTile({ channel }: { channel: Channel }) {
   );
 }
 
-/** What happens on the channel now. */
-function Now({ channel: { channelId }, live }: { channel: Channel; live: boolean }) {
-  const client = useVoiceClient();
-  const talkers = useVoice((state) => state.channels[channelId]?.talkers);
-  const me = useVoice((state) => state.sessionId);
-  const others = (talkers ?? []).filter(({ sessionId }) => sessionId !== me);
-  const now = useNow(others.length > 0);
-  const { memberId } = useTenant().self;
-  const listeners = useVoice((state) => peopleOn(state, channelId).filter((id) => id !== memberId).length);
+/** Lasting facts about the channel: muted, recorded, how many people are on it. */
+function Marks({ channel: { channelId, recording }, muted }: { channel: Channel; muted: boolean }) {
+  const here = useVoice((state) => peopleOn(state, channelId).length);
   const cutOff = useVoice(isCutOff);
-  if (cutOff) return <div className={classes.now}>Not connected</div>;
-  if (others.length === 0) return <div className={classes.now}>{live ? hearWords(listeners) : "Quiet"}</div>;
   return (
-    <ul className={classes.now} data-incoming>
-      {others.map(({ transmissionId, sessionId, name, startedAt }) => (
-        <li key={transmissionId} className={classes.talker}>
-          <LevelMeter read={() => client.level(channelId, sessionId)} />
-          <span className={classes.talkerName}>
-            <strong>{name}</strong> is talking
-          </span>
-          <span>{clock(now - Date.parse(startedAt))}</span>
-        </li>
-      ))}
-    </ul>
+    <span className={classes.marks}>
+      {muted && (
+        <span className={classes.muted}>
+          <IconVolumeOff size={14} aria-hidden /> Muted
+        </span>
+      )}
+      {recording && (
+        <span className={classes.mark} title="Recorded: everything said here is kept">
+          <IconPlayerRecordFilled size={12} aria-hidden /> Rec
+          <VisuallyHidden>orded</VisuallyHidden>
+        </span>
+      )}
+      <span className={classes.mark} title={cutOff ? "Not connected" : `${here} here`}>
+        <IconUsers size={16} aria-hidden /> {cutOff ? "–" : here}
+        <VisuallyHidden>people here</VisuallyHidden>
+      </span>
+    </span>
   );
-}
-
-function hearWords(listeners: number): string {
-  if (listeners === 0) return "Nobody else is here to hear you";
-  return listeners === 1 ? "1 person hears you" : `${listeners} people hear you`;
 }

@@ -1,7 +1,7 @@
 import { SegmentedControl } from "@mantine/core";
 import { useTalkKeyMode } from "./use-talk-key-mode.ts";
 
-/** One's own choice on this computer; the workspace's settings say what it is until then. */
+/** The person's own setting on this computer. Until they choose, the workspace's setting applies. */
 export function TalkKeyChoice() {
   const [mode, choose, mayLatch] = useTalkKeyMode();
   if (!mayLatch) return null;

@@ -3,12 +3,13 @@ import { VisuallyHidden } from "@mantine/core";
 import { IconLock, IconMicrophone, IconMicrophoneOff } from "@tabler/icons-react";
 import { useId } from "react";
 import type { Channel } from "../../api/types.ts";
+import { Name } from "../../ui/name.tsx";
 import { clock } from "../../ui/time.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { LevelMeter } from "../../voice/level-meter.tsx";
+import { useTalkPointer } from "../../voice/keys/use-talk-pointer.ts";
 import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
 import classes from "./talk-key.module.css";
-import { useHoldToTalk } from "./use-hold-to-talk.ts";
 import { useTalkKeyMode } from "./use-talk-key-mode.ts";
 import { type TalkPhase, useTalkStatus } from "./use-talk-status.ts";
 
@@ -16,6 +17,7 @@ interface TalkKeyProps {
   channel: Channel;
   /** Space talks here. */
   selected: boolean;
+  /** For the talk bar, which itself shows why the person can't talk. */
   large?: boolean;
 }
 
@@ -25,11 +27,12 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   const now = useNow(phase === "live");
   const id = useId();
   const blocked = reason !== null && phase !== "denied";
-  const hold = useHoldToTalk(channel.channelId, blocked);
   const [mode] = useTalkKeyMode();
+  const pointer = useTalkPointer(channel.channelId, mode, blocked);
   const latched = useVoice(({ press }) => press.phase === "live" && press.mode === "latch");
-  const rest = blocked ? "Listen only" : phase === "denied" ? "You can't talk now" : restLabel(mode, selected, large);
-  const short = channel.can.talkRefusal === null && phase !== "denied";
+  // After a press that ended because the browser lost the key, the person can press again at once.
+  const canAgain = useVoice(({ notice }) => notice?.reason === "focus_lost" || notice?.reason === "meta_key");
+  const forGood = channel.can.talkRefusal !== null;
 
   return (
     <div className={classes.wrap} data-large={large}>
@@ -39,20 +42,24 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
         data-phase={phase}
         data-blocked={blocked}
         data-selected={selected}
-        data-talk-channel={blocked ? undefined : channel.channelId}
+        title={blocked ? (reason ?? "") : undefined}
         aria-disabled={blocked}
         aria-pressed={phase === "live" || phase === "asking"}
         aria-describedby={reason === null ? undefined : id}
-        {...hold}
+        {...pointer}
       >
         <span className={classes.icon} aria-hidden>
-          {phase === "live" ? <LevelMeter read={client.microphoneLevel} /> : <KeyIcon phase={phase} blocked={blocked} />}
+          {phase === "live" || phase === "ending" ? (
+            <LevelMeter read={client.microphoneLevel} />
+          ) : (
+            <KeyIcon phase={phase} blocked={blocked} />
+          )}
         </span>
         <span className={classes.label}>
           {phase === "asking" && <span className={classes.late}>Asking…</span>}
           {phase === "live" && (
             <>
-              You&apos;re live on {channel.name}
+              You&apos;re live on <Name>{channel.name}</Name>
               {latched && (
                 <span className={classes.stop} aria-hidden>
                   Press again to stop
@@ -60,7 +67,14 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
               )}
             </>
           )}
-          {phase !== "asking" && phase !== "live" && (blocked && short ? reason : rest)}
+          {phase === "ending" && "Ending…"}
+          {blocked && reason !== null ? (
+            <Blocked reason={reason} forGood={forGood} large={large} />
+          ) : phase === "denied" && !canAgain ? (
+            "You can't talk right now"
+          ) : (
+            phase !== "asking" && phase !== "live" && phase !== "ending" && <RestLabel mode={mode} selected={selected} />
+          )}
           {phase !== "live" && (
             <VisuallyHidden>{blocked ? `: can't talk on ${channel.name}` : ` on ${channel.name}`}</VisuallyHidden>
           )}
@@ -72,17 +86,42 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
         )}
       </button>
       {reason !== null && (
-        <p id={id} className={classes.reason} data-hidden={short}>
-          {!short && <IconLock size={16} aria-hidden />}
-          <span>{reason}</span>
+        <p id={id} className={classes.reason}>
+          {reason}
         </p>
       )}
     </div>
   );
 }
 
-function restLabel(mode: TalkKeyMode, selected: boolean, large: boolean): string {
-  return `${mode === "latch" ? "Press" : "Hold"}${selected && !large ? " Space" : ""} to talk`;
+interface BlockedProps {
+  reason: string;
+  /** True until somebody changes a role or the channel. Otherwise the reason is a passing state in a word or two. */
+  forGood: boolean;
+  large: boolean;
+}
+
+function Blocked({ reason, forGood, large }: BlockedProps) {
+  if (!forGood) return reason;
+  return (
+    <>
+      Listen only
+      {!large && (
+        <span className={classes.why} aria-hidden>
+          {reason}
+        </span>
+      )}
+    </>
+  );
+}
+
+function RestLabel({ mode, selected }: { mode: TalkKeyMode; selected: boolean }) {
+  return (
+    <>
+      {mode === "latch" ? "Press" : "Hold"}
+      {selected && <span className={classes.byKey}> Space</span>} to talk
+    </>
+  );
 }
 
 function KeyIcon({ phase, blocked }: { phase: TalkPhase; blocked: boolean }) {

@@ -1,10 +1,10 @@
 import { useEffect } from "react";
 import { useVoiceClient } from "../../voice/use-voice.ts";
-import { spaceMeansTalk } from "../../voice/space-key.ts";
+import { spaceMeansTalk } from "../../voice/keys/space-key.ts";
 
 const STEP: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 };
 
-/** Left and right choose the channel that Space talks on, unless what has the focus uses them itself. Up and down scroll. */
+/** The left and right arrow keys choose the channel that Space talks on, unless the focused element uses them, and scroll to its tile. */
 export function useBoardArrows(): void {
   const client = useVoiceClient();
   useEffect(() => {
@@ -17,7 +17,9 @@ export function useBoardArrows(): void {
       if (wanted.length < 2 || selected === null) return;
       event.preventDefault();
       const next = wanted[(wanted.indexOf(selected) + step + wanted.length) % wanted.length];
-      if (next !== undefined) client.select(next);
+      if (next === undefined) return;
+      client.select(next);
+      document.querySelector(`[data-tile="${next}"]`)?.scrollIntoView({ block: "nearest" });
     }
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);

@@ -1,18 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useLocation } from "react-router";
+import { channelsQuery } from "./queries.ts";
 import { useVoice } from "../../voice/use-voice.ts";
+import { refusalWords } from "../../voice/words.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
 
-/** A hands-free talk goes on while one looks elsewhere: the tab says so. */
+/** Shows in the tab's title that a latched talk goes on, or that the talk ended because the window lost focus. */
 export function useLiveTitle(): void {
   const { pathname } = useLocation();
+  const { slug, self } = useTenant();
+  const { data: channels } = useQuery(channelsQuery(slug));
   const latched = useVoice(({ press }) => press.phase === "live" && press.mode === "latch");
+  const offChannelId = useVoice(({ notice }) => (notice?.reason === "focus_lost" ? notice.channelId : null));
+  const off = channels?.find(({ channelId }) => channelId === offChannelId)?.name;
   useEffect(() => {
-    if (!latched) return;
+    if (!latched && off === undefined) return;
     const title = document.title;
-    document.title = `● Live · ${title}`;
+    const shown = off === undefined ? `● Live · ${title}` : refusalWords("focus_lost", { channel: off, role: self.roleName });
+    document.title = shown;
     return () => {
-      // Unless a page has given its own meanwhile.
-      if (document.title === `● Live · ${title}`) document.title = title;
+      // Keep the title if a page has set its own meanwhile.
+      if (document.title === shown) document.title = title;
     };
-  }, [latched, pathname]);
+  }, [latched, off, self.roleName, pathname]);
 }

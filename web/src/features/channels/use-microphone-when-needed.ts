@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { channelsQuery } from "../../api/queries.ts";
+import { channelsQuery } from "./queries.ts";
 import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 
-/** Asks for the microphone when the first channel is joined on which one may talk. Who only listens is never asked. */
+/** Asks for the microphone once a joined channel lets this person talk. People who only listen are never asked. */
 export function useMicrophoneWhenNeeded(): void {
   const client = useVoiceClient();
   const { slug } = useTenant();

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { channelsQuery } from "../../api/queries.ts";
+import { channelsQuery } from "./queries.ts";
 import { useVoice, useVoiceClient } from "../../voice/use-voice.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 
-/** Space belongs to a channel on which one may talk, if any is joined: a key that only refuses is no use. */
+/** Moves the selection to a joined channel on which the person may talk, if there is one, so that Space can talk. */
 export function useTalkableSelection(): void {
   const client = useVoiceClient();
   const { slug } = useTenant();

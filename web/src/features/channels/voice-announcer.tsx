@@ -1,18 +1,20 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { channelsQuery } from "../../api/queries.ts";
+import { channelsQuery } from "./queries.ts";
+import { monotonicNow } from "../../ui/clocks.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import type { Cue } from "../../voice/cues.ts";
 import type { Tick } from "../../voice/sounds.ts";
+import type { Notice } from "../../voice/model.ts";
 import { useTickSetting } from "../../voice/use-tick-setting.ts";
 import { useVoiceClient } from "../../voice/use-voice.ts";
 import { refusalWords } from "../../voice/words.ts";
 
-/** The same channel is announced again only after this long: a quick dialogue is heard, it need not be read out. */
+/** How long a channel is not announced again, so that screen readers don't talk over a quick dialogue. */
 const QUIET_MS = 10_000;
 
-/** Gives every change of state its sound, and its sentence for screen readers. */
+/** Plays a sound for each change of state, and announces it to screen readers. */
 export function VoiceAnnouncer() {
   const client = useVoiceClient();
   const tenant = useTenant();
@@ -20,12 +22,12 @@ export function VoiceAnnouncer() {
   const [ticks] = useTickSetting();
   const [polite, setPolite] = useState("");
   const [urgent, setUrgent] = useState("");
-  const saidAt = useRef(new Map<string, number>());
+  const announcedAt = useRef(new Map<string, number>());
 
   useEffect(() => {
     const nameOf = (channelId: string) => channels?.find((channel) => channel.channelId === channelId)?.name ?? "the channel";
     return client.onCue((cue) => {
-      const tick = TICK_OF[cue.kind];
+      const tick = tickOf(cue);
       if (ticks && tick) client.playTick(tick);
       switch (cue.kind) {
         case "live":
@@ -45,9 +47,9 @@ export function VoiceAnnouncer() {
         case "back":
           return setUrgent("Connected again.");
         case "incoming": {
-          const last = saidAt.current.get(cue.channelId) ?? 0;
-          if (Date.now() - last < QUIET_MS) return;
-          saidAt.current.set(cue.channelId, Date.now());
+          const last = announcedAt.current.get(cue.channelId) ?? -Infinity;
+          if (monotonicNow() - last < QUIET_MS) return;
+          announcedAt.current.set(cue.channelId, monotonicNow());
           return setPolite(`${cue.name} is talking on ${nameOf(cue.channelId)}`);
         }
       }
@@ -61,6 +63,14 @@ export function VoiceAnnouncer() {
     </VisuallyHidden>
   );
 }
+
+/** A talk that ended while the key was held sounds like a lost connection, because nobody hears the talker any more. */
+function tickOf(cue: Cue): Tick | null {
+  if (cue.kind === "denied" && CUT_OFF.has(cue.notice.reason)) return "lost";
+  return TICK_OF[cue.kind];
+}
+
+const CUT_OFF: ReadonlySet<Notice["reason"]> = new Set(["focus_lost", "meta_key", "microphone_lost", "microphone_muted"]);
 
 const TICK_OF: Record<Cue["kind"], Tick | null> = {
   live: "live",

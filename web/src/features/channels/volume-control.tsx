@@ -13,7 +13,7 @@ export function VolumeControl({ channel: { channelId, name } }: { channel: Chann
         variant="subtle"
         color="gray"
         size="lg"
-        aria-label={muted ? `Listen to ${name} again` : `Mute ${name} for me`}
+        aria-label={muted ? `Unmute ${name} for me` : `Mute ${name} for me`}
         title={muted ? "Muted for you" : "Mute for me"}
         aria-pressed={muted}
         onClick={() => client.setVolume(channelId, { level, muted: !muted })}
@@ -22,6 +22,7 @@ export function VolumeControl({ channel: { channelId, name } }: { channel: Chann
       </ActionIcon>
       <Slider
         flex={1}
+        mx={8}
         miw={48}
         maw={120}
         size={4}

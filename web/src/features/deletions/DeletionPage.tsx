@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { failureCode, words } from "../../api/errors.ts";
-import { deletionQuery } from "../../api/queries.ts";
+import { deletionQuery } from "./queries.ts";
 import type { Deletion, Receipt } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { capitalized } from "../../ui/capitalized.ts";
@@ -16,10 +16,10 @@ import { saveFile } from "../../ui/save-file.ts";
 import { fullTime } from "../../ui/time.ts";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { PlainFrame } from "../tenants/plain-frame.tsx";
+import { PlainFrame } from "../../frame/plain-frame.tsx";
 import classes from "./deletions.module.css";
 
-/** What became of a deleted workspace, for whoever has the link: its owner. Needs no account, which may be gone too. */
+/** The progress of a deletion, for the owner who got the link. Needs no account, because that may be deleted too. */
 export function DeletionPage() {
   usePageTitle("Deleted workspace");
   const token = useFragmentToken();
@@ -32,7 +32,7 @@ export function DeletionPage() {
       <PlainFrame>
         <EmptyState
           icon={<IconLinkOff />}
-          title="This link leads to no deletion"
+          title="This link doesn't work"
           level={1}
           action={
             <Button variant="default" component={Link} to={paths.home()}>
@@ -40,7 +40,7 @@ export function DeletionPage() {
             </Button>
           }
         >
-          It may have been cut when it was copied. Open it from the mail once more, whole.
+          It may be incomplete. Copy the whole link from the mail.
         </EmptyState>
       </PlainFrame>
     );
@@ -63,8 +63,8 @@ function Progressing({ token, deletion }: { token: string; deletion: Deletion })
       <h1>{done ? "The workspace is erased" : "The workspace is deleted"}</h1>
       <p className={classes.lead} role="status">
         {done
-          ? "Nothing of it is left. Keep the receipt: it proves what was erased, and when."
-          : "Nobody can find or open it any more. What is left of it is being erased; you can close this page and come back by the link in your mail."}
+          ? "Nobody can open or read it any more. Keep the receipt: it proves what was erased and when, and says what PostgreSQL may keep for a while."
+          : "Nobody can find or open it any more. The rest is being erased. You can close this page and come back through the link in your mail."}
       </p>
       <ol className={classes.steps}>
         <Step done title="Gone for everyone">
@@ -72,12 +72,12 @@ function Progressing({ token, deletion }: { token: string; deletion: Deletion })
         </Step>
         <Step done={deletion.keyDestroyedAt !== null} title="Key destroyed">
           {deletion.keyDestroyedAt ? (
-            <>{fullTime(deletion.keyDestroyedAt)}. Copies of its recordings, in backups too, are noise.</>
+            <>{fullTime(deletion.keyDestroyedAt)}. No copy of its recordings can be opened, not even from a backup.</>
           ) : (
-            "About to be."
+            "In a moment."
           )}
         </Step>
-        <Step done={done} title={done ? "Everything erased" : "Erasing"}>
+        <Step done={done} title={done ? "Rows and files erased" : "Erasing"}>
           {deletion.completedAt && fullTime(deletion.completedAt)}
           <Kinds steps={deletion.steps} />
         </Step>
@@ -96,7 +96,7 @@ function Step({ done, title, children }: { done: boolean; title: string; childre
       {done ? (
         <IconCircleCheck className={classes.done} size={24} aria-label="Done" />
       ) : (
-        <Loader size={20} aria-label="Under way" />
+        <Loader size={20} aria-label="In progress" />
       )}
       <div className={classes.stepBody}>
         <h2>{title}</h2>
@@ -146,7 +146,8 @@ function Receipts({ token, receipt }: { token: string; receipt: Receipt }) {
     <section className={classes.receipt} aria-labelledby="receipt">
       <h2 id="receipt">Receipt</h2>
       <p className={classes.facts}>
-        Signed by this server, without personal data. The workspace is named by its id alone: <code>{receipt.workspaceId}</code>
+        Signed by this server. It holds no personal data and names the workspace only by its id:{" "}
+        <code>{receipt.workspaceId}</code>
       </p>
       {receipt.replays.map((replay) => (
         <p className={classes.facts} key={replay.foundAt}>

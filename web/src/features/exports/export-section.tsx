@@ -3,7 +3,8 @@ import { IconDownload, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { exportsQuery, keys } from "../../api/queries.ts";
+import { exportsQuery } from "./queries.ts";
+import { showing } from "../../api/outdated.ts";
 import type { Export, Tenant } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
@@ -15,28 +16,25 @@ import settings from "../tenants/settings.module.css";
 import { useTimes } from "../tenants/use-times.ts";
 import classes from "./exports.module.css";
 
-/** Everything of the workspace as one archive: asked for here, made in the background, fetched from here for a week. */
+/** Exports of the whole workspace as an archive: requested here, made in the background, and kept here for a week. */
 export function ExportSection({ tenant }: { tenant: Tenant }) {
   const { slug } = tenant;
   const queries = useQueryClient();
-  const allowed = tenant.self.permissions.includes("workspace.export");
-  const exports = useQuery({ ...exportsQuery(slug), enabled: allowed });
-  const refresh = () => queries.invalidateQueries({ queryKey: keys.exports(slug) });
+  const exports = useQuery(exportsQuery(slug));
+  const refresh = () => queries.invalidateQueries(showing(slug, "exports"));
   const create = useMutation({
     mutationFn: () => call(api.POST("/api/v1/tenants/{slug}/exports", { params: { path: { slug } } })),
     onSettled: refresh,
   });
   const building = exports.data?.items.some(({ status }) => status === "building") ?? false;
-  const reason = !allowed
-    ? `Your role, ${tenant.self.roleName}, doesn't let you export the workspace's data.`
-    : (exports.data?.missing ?? (building ? "An export is being made already." : null));
+  const reason = exports.data?.missing ?? (building ? "An export is already being made." : null);
 
   return (
     <section className={settings.section} id="export" tabIndex={-1} aria-labelledby="export-title">
       <h2 id="export-title">Export</h2>
       <p className={settings.hint}>
         Everything in {tenant.name} as one archive: members, channels, invitations and settings as JSON, the audit log, and the
-        recordings as audio that any player opens. It is not encrypted: keep it where the recordings may be.
+        recordings as audio that any player opens. It isn't encrypted, so keep it somewhere safe.
       </p>
       <FailureNote>{create.isError && words(create.error)}</FailureNote>
       {exports.isError && <LoadFailure error={exports.error} retry={() => void exports.refetch()} />}
@@ -72,7 +70,7 @@ function ExportRow({ slug, item, onChanged }: ExportRowProps) {
     onSettled: onChanged,
   });
   const name = `${dateWords(item.requestedAt)}, ${timeOfDay(item.requestedAt)}`;
-  const removeWords = status === "building" ? `Stop the export of ${name}` : `Remove the export of ${name}`;
+  const removeWords = status === "building" ? `Stop the export from ${name}` : `Remove the export from ${name}`;
   return (
     <li className={classes.row}>
       <div className={classes.what}>
@@ -80,32 +78,32 @@ function ExportRow({ slug, item, onChanged }: ExportRowProps) {
         <span className={classes.facts}>
           {status === "ready" && item.expiresAt && (
             <>
-              {sizeWords(item.size)}, asked for by {item.requestedByName}, kept for{" "}
+              {sizeWords(item.size)}, requested by {item.requestedByName}, kept for{" "}
               <span title={fullTime(item.expiresAt)}>{fromNow(item.expiresAt).replace(/^in /, "")}</span>
             </>
           )}
           {status === "building" && (
             <>
-              {Math.floor(item.progress * 100)} % done, {sizeWords(item.size)}. You can close this page: a mail says when it is
+              {Math.floor(item.progress * 100)} % done, {sizeWords(item.size)}. You can close this page: we'll mail you when it's
               ready.
             </>
           )}
           {status === "failed" && <span className={classes.failure}>{item.failure}</span>}
         </span>
-        {status === "building" && <Progress value={item.progress * 100} aria-label={`Export of ${name}`} mt={8} />}
+        {status === "building" && <Progress value={item.progress * 100} aria-label={`Export from ${name}`} mt={8} />}
         <FailureNote>{remove.isError && words(remove.error)}</FailureNote>
       </div>
       <div className={classes.tools}>
         {status === "ready" && (
-          <WithReason reason={item.can.download ? null : "Your role doesn't let you see all that is in it."}>
-            {/* The browser's own download: it can be paused, and goes on after a break. */}
+          <WithReason reason={item.can.download ? null : "Your role doesn't let you see everything in it."}>
+            {/* A plain link, so that the browser downloads it and can pause and resume. */}
             <Button
               component="a"
               href={paths.exportArchive(slug, exportId)}
               download
               variant="light"
               leftSection={<IconDownload size={18} />}
-              aria-label={`Download the export of ${name}`}
+              aria-label={`Download the export from ${name}`}
             >
               Download
             </Button>

@@ -4,7 +4,9 @@ import { useState } from "react";
 import { Link, Navigate, useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { type FailureCode, failureCode, words } from "../../api/errors.ts";
-import { invitationQuery, joinedQuery, keys, meQuery } from "../../api/queries.ts";
+import { invitationQuery, joinedQuery } from "./queries.ts";
+import { meQuery } from "../accounts/queries.ts";
+import { ofPerson } from "../../api/outdated.ts";
 import type { Account, InvitationView } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { Address } from "../../ui/address.tsx";
@@ -12,8 +14,8 @@ import { FailureNote } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { AuthFrame } from "../accounts/auth-frame.tsx";
-import classes from "../accounts/auth-frame.module.css";
+import { AuthFrame } from "../../frame/auth-frame.tsx";
+import classes from "../../frame/auth-frame.module.css";
 import { SignInForm } from "../accounts/sign-in-form.tsx";
 import { SignUpForm } from "../accounts/sign-up-form.tsx";
 import { useSignOut } from "../accounts/use-sign-out.ts";
@@ -46,7 +48,7 @@ interface StateProps {
   invitation: InvitationView;
 }
 
-const leadOf = ({ invitedByName, roleName }: InvitationView) => `${invitedByName} invited you, as ${roleName}.`;
+const leadOf = ({ invitedByName, roleName }: InvitationView) => `${invitedByName} invited you as ${roleName}.`;
 
 function useAccept(token: string) {
   const queries = useQueryClient();
@@ -54,7 +56,7 @@ function useAccept(token: string) {
   return useMutation({
     mutationFn: () => call(api.POST("/api/v1/invitations/acceptance", { body: { token } })),
     onSuccess: async ({ slug }) => {
-      await queries.invalidateQueries({ queryKey: keys.me });
+      await queries.invalidateQueries(ofPerson());
       await navigate(paths.board(slug), { replace: true });
     },
   });
@@ -83,7 +85,7 @@ function Join({ token, invitation, account }: StateProps & { account: Account })
 }
 
 function OtherAddress({ token, invitation, account }: StateProps & { account: Account }) {
-  const signOut = useSignOut(paths.invitation(token));
+  const signOut = useSignOut({ next: paths.invitation(token) });
   return (
     <AuthFrame
       title="This invitation is for someone else"
@@ -93,18 +95,18 @@ function OtherAddress({ token, invitation, account }: StateProps & { account: Ac
           <strong>
             <Address>{invitation.email}</Address>
           </strong>{" "}
-          to {invitation.tenantName}. You are signed in as {account.name},{" "}
+          to {invitation.tenantName}. You're signed in as {account.name},{" "}
           <strong>
             <Address>{account.email}</Address>
           </strong>
           .
         </>
       }
-      after={<Link to={paths.home()}>Go on as {account.name}</Link>}
+      after={<Link to={paths.home()}>Continue as {account.name}</Link>}
     >
       <div className={classes.stack}>
         <Button size="md" loading={signOut.isPending} onClick={() => signOut.mutate()}>
-          Sign out and go on
+          Sign out and continue
         </Button>
       </div>
     </AuthFrame>
@@ -139,7 +141,7 @@ function SignedOut({ token, invitation }: StateProps) {
               lockedEmail={invitation.email}
               onSignedIn={async () => {
                 await accept.mutateAsync();
-                await queries.invalidateQueries({ queryKey: keys.me });
+                await queries.invalidateQueries(ofPerson());
               }}
             />
           </Tabs.Panel>
@@ -149,7 +151,7 @@ function SignedOut({ token, invitation }: StateProps) {
   );
 }
 
-/** Opened a second time: whoever joined with it is led in. */
+/** A used link: takes the person who joined with it to the workspace. */
 function Used({ token }: { token: string }) {
   const joined = useQuery({ ...joinedQuery(token), retry: false });
   if (joined.isPending) return <PageLoader />;
@@ -161,16 +163,19 @@ const DEAD: Partial<Record<FailureCode, { title: string; next: string }>> = {
   link_expired: { title: "This invitation has expired", next: "Ask the person who invited you to send a new one." },
   link_replaced: {
     title: "A newer mail replaced this link",
-    next: "The invitation was sent to you again. Open the link of the newest mail.",
+    next: "The invitation was sent to you again. Open the link in the newest mail.",
   },
   invitation_lapsed: {
     title: "This invitation doesn't work any more",
-    next: "Whoever sent it can't invite you any more. Ask the workspace for a new one.",
+    next: "The person who sent it can't invite you any more. Ask an admin of the workspace for a new one.",
   },
-  link_used: { title: "This invitation was used already", next: "If it was you, the workspace is in your list." },
-  invitation_revoked: { title: "This invitation was withdrawn", next: "Ask the person who invited you whether that was meant." },
-  not_found: { title: "This invitation is unknown", next: "Copy the link whole from the mail, or ask for a new one." },
-  invalid_input: { title: "This link is incomplete", next: "Copy it whole from the mail, from https to its last letter." },
+  link_used: { title: "This invitation was already used", next: "If you used it, the workspace is in your list." },
+  invitation_revoked: { title: "This invitation was withdrawn", next: "Ask the person who invited you." },
+  not_found: { title: "This invitation is unknown", next: "Copy the whole link from the mail, or ask for a new one." },
+  invalid_input: {
+    title: "This link is incomplete",
+    next: "Copy the whole link from the mail, from https to the last character.",
+  },
 };
 
 function Dead({ code, message }: { code: FailureCode | null; message: string }) {

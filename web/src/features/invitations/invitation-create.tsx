@@ -1,8 +1,8 @@
 import { Modal, Tabs } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { rolesQuery } from "../../api/queries.ts";
+import { useEffect, useRef, useState } from "react";
+import { rolesQuery } from "../roles/queries.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
@@ -14,8 +14,15 @@ import { InvitePasted } from "./invite-pasted.tsx";
 import { InvitePreview } from "./invite-preview.tsx";
 import { InviteResult } from "./invite-result.tsx";
 
-/** One person, many pasted addresses, or a CSV. The last two show first what will happen, then what did. */
-export function InvitationCreate({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+interface InvitationCreateProps {
+  opened: boolean;
+  onClose: () => void;
+  /** Somebody was invited. */
+  onInvited?: () => void;
+}
+
+/** Invites one person, many pasted addresses, or a CSV file. The last two have a preview and a result. */
+export function InvitationCreate({ opened, onClose, onInvited = () => {} }: InvitationCreateProps) {
   const { slug, name } = useTenant();
   const roles = useQuery({ ...rolesQuery(slug), enabled: opened });
   const isNarrow = useMediaQuery("(max-width: 767px)");
@@ -29,14 +36,14 @@ export function InvitationCreate({ opened, onClose }: { opened: boolean; onClose
       title={`Invite people to ${name}`}
       size={isWide ? 860 : 560}
       fullScreen={isNarrow}
-      // What was pasted or checked is not lost by a click beside it.
+      // A click outside must not lose what was pasted or checked.
       closeOnClickOutside={false}
-      // Nor by the Escape that ends the edit of a line: it is heard here before the line hears it.
+      // While a line is edited, Escape only ends the edit. The dialog would get the key first.
       closeOnEscape={!isEditing}
     >
       {roles.isError && <LoadFailure error={roles.error} retry={() => void roles.refetch()} />}
       {roles.isPending && <PageLoader />}
-      {roles.data && <Steps roles={roles.data} onClose={onClose} onWide={setWide} onEditing={setEditing} />}
+      {roles.data && <Steps roles={roles.data} onClose={onClose} onInvited={onInvited} onWide={setWide} onEditing={setEditing} />}
     </Modal>
   );
 }
@@ -46,15 +53,20 @@ type Step = { at: "source" } | { at: "preview"; lines: InvitationLine[] } | { at
 interface StepsProps {
   roles: Role[];
   onClose: () => void;
+  onInvited: () => void;
   onWide: (isWide: boolean) => void;
   onEditing: (isEditing: boolean) => void;
 }
 
-function Steps({ roles, onClose, onWide, onEditing }: StepsProps) {
+function Steps({ roles, onClose, onInvited, onWide, onEditing }: StepsProps) {
   const [step, setStep] = useState<Step>({ at: "source" });
   const [tab, setTab] = useState<string | null>("one");
-  // Stays when the preview sends one back to it.
+  // Kept here for the way back from the preview.
   const [pasted, setPasted] = useState("");
+  const tabs = useRef<HTMLDivElement>(null);
+
+  // The dialog sets its first focus before the roles are loaded and the form is there.
+  useEffect(() => tabs.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus(), []);
 
   function go(next: Step) {
     onWide(next.at !== "source");
@@ -68,7 +80,10 @@ function Steps({ roles, onClose, onWide, onEditing }: StepsProps) {
         lines={step.lines}
         onEditing={onEditing}
         onBack={() => go({ at: "source" })}
-        onDone={(lines) => go({ at: "result", lines })}
+        onDone={(lines) => {
+          onInvited();
+          go({ at: "result", lines });
+        }}
       />
     );
   }
@@ -81,14 +96,14 @@ function Steps({ roles, onClose, onWide, onEditing }: StepsProps) {
   }
   const preview = (lines: InvitationLine[]) => go({ at: "preview", lines });
   return (
-    <Tabs value={tab} onChange={setTab} keepMounted={false} classNames={{ tab: classes.tab ?? "" }}>
+    <Tabs ref={tabs} value={tab} onChange={setTab} keepMounted={false} classNames={{ tab: classes.tab ?? "" }}>
       <Tabs.List grow>
         <Tabs.Tab value="one">One person</Tabs.Tab>
         <Tabs.Tab value="pasted">Many addresses</Tabs.Tab>
         <Tabs.Tab value="csv">CSV file</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="one" pt="lg">
-        <InviteOne roles={roles} onClose={onClose} />
+        <InviteOne roles={roles} onClose={onClose} onInvited={onInvited} />
       </Tabs.Panel>
       <Tabs.Panel value="pasted" pt="lg">
         <InvitePasted roles={roles} text={pasted} onText={setPasted} onPreview={preview} onClose={onClose} />

@@ -16,11 +16,11 @@ import { useWithdraw } from "./use-withdraw.ts";
 
 interface InvitationRowProps {
   invitation: Invitation;
-  /** Of all its controls. */
+  /** The tab index of all controls of the row. */
   tabIndex: 0 | -1;
   isChosen: boolean;
   onChoose: (isChosen: boolean) => void;
-  /** When the browser doesn't allow copying. */
+  /** Called with the link when the browser doesn't allow copying. */
   showLink: (url: string) => void;
 }
 
@@ -37,7 +37,7 @@ export function InvitationRow({ invitation, tabIndex, isChosen, onChoose, showLi
     onSuccess: async ({ url }) => {
       try {
         await navigator.clipboard.writeText(url);
-        notifications.show({ message: "Link copied. Hand it to the person it is for." });
+        notifications.show({ message: "Link copied. Give it only to the person it's for." });
       } catch {
         showLink(url);
       }
@@ -50,7 +50,7 @@ export function InvitationRow({ invitation, tabIndex, isChosen, onChoose, showLi
     <li data-row={invitationId}>
       <span className={classes.rowStart}>
         <Checkbox
-          aria-label={`Select the invitation of ${whom}`}
+          aria-label={`Select the invitation for ${whom}`}
           tabIndex={tabIndex}
           checked={isChosen}
           onChange={(event) => onChoose(event.currentTarget.checked)}
@@ -59,7 +59,7 @@ export function InvitationRow({ invitation, tabIndex, isChosen, onChoose, showLi
       </span>
       <span className={classes.rowActions}>
         {status === "pending" && (
-          <WithReason reason={can.copyLink ? null : "The link shows the address that it is for, and your role doesn't."}>
+          <WithReason reason={can.copyLink ? null : "The link shows the invited address, which your role can't see."}>
             <Button
               size="xs"
               tabIndex={tabIndex}
@@ -92,7 +92,7 @@ export function InvitationRow({ invitation, tabIndex, isChosen, onChoose, showLi
           loading={withdraw.isPending}
           onClick={() => withdraw.mutate([invitationId])}
         >
-          Withdraw<VisuallyHidden> the invitation of {whom}</VisuallyHidden>
+          Withdraw<VisuallyHidden> the invitation for {whom}</VisuallyHidden>
         </Button>
       </span>
     </li>
@@ -104,16 +104,18 @@ function Text({ invitation }: { invitation: Invitation }) {
   const { email, roleName, invitedByName, mailedAt, expiresAt, status } = invitation;
   return (
     <span className={classes.text}>
-      <span className={classes.name}>{email === null ? "Address hidden" : <Address>{email}</Address>}</span>
+      <span translate="no" className={classes.name}>
+        {email === null ? "Address hidden" : <Address>{email}</Address>}
+      </span>
       <span className={classes.dim}>
         {roleName} · invited by {invitedByName} · mailed{" "}
-        <time dateTime={mailedAt} title={fullTime(mailedAt)}>
+        <time translate="no" dateTime={mailedAt} title={fullTime(mailedAt)}>
           {fromNow(mailedAt)}
         </time>
         {status !== "expired" && (
           <>
             {" · "}
-            <time dateTime={expiresAt} title={fullTime(expiresAt)}>
+            <time translate="no" dateTime={expiresAt} title={fullTime(expiresAt)}>
               expires {fromNow(expiresAt)}
             </time>
           </>
@@ -122,7 +124,7 @@ function Text({ invitation }: { invitation: Invitation }) {
       {status === "expired" && (
         <span className={classes.amber}>
           <IconAlertTriangle size={16} aria-hidden />
-          <time dateTime={expiresAt} title={fullTime(expiresAt)}>
+          <time translate="no" dateTime={expiresAt} title={fullTime(expiresAt)}>
             Expired {fromNow(expiresAt)}
           </time>
         </span>
@@ -130,7 +132,7 @@ function Text({ invitation }: { invitation: Invitation }) {
       {status === "lapsed" && (
         <span className={classes.amber}>
           <IconAlertTriangle size={16} aria-hidden />
-          Doesn&apos;t work: {invitedByName} can&apos;t give this role any more. Sent again, it is yours.
+          Doesn&apos;t work: {invitedByName} can&apos;t give this role any more. Send it again in your name.
         </span>
       )}
     </span>

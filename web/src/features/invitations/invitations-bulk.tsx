@@ -14,7 +14,7 @@ interface InvitationsBulkProps {
   clear: () => void;
 }
 
-/** What can be done with those that are selected. */
+/** Actions for the selected invitations. */
 export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
   const [asking, ask] = useDisclosure();
   const resend = useResend();
@@ -27,7 +27,7 @@ export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
       <SelectionBar
         label="Selected invitations"
         selected={ids.length > 0 ? `${what} selected` : null}
-        clearLabel="Select no invitation"
+        clearLabel="Clear selection"
         clear={clear}
       >
         <WithReason reason={canSend ? null : "All of them give roles that allow more than yours."}>
@@ -42,7 +42,7 @@ export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
       </SelectionBar>
       <Modal opened={asking} onClose={ask.close} title={`Withdraw ${what}`}>
         <div className={formClasses.form}>
-          <p>The links stop working at once. You can invite the same people again.</p>
+          <p>The links stop working immediately. You can invite the same people again.</p>
           <div className={formClasses.actions}>
             <Button variant="default" onClick={ask.close} data-autofocus>
               Keep {ids.length === 1 ? "it" : "them"}

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { invitationsQuery } from "../../api/queries.ts";
+import { invitationsQuery } from "./queries.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -14,8 +14,7 @@ import classes from "./invite.module.css";
 type Status = "all" | "pending" | "needs_sending";
 
 export function InvitationsList() {
-  const { slug, self } = useTenant();
-  const seesAddresses = self.permissions.includes("users.view_contact");
+  const { slug, can } = useTenant();
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed.trim(), 200);
   const [status, setStatus] = useState<Status>("all");
@@ -25,7 +24,7 @@ export function InvitationsList() {
   const list = useInfiniteQuery({ ...invitationsQuery(slug, filter), placeholderData: keepPreviousData });
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = search !== "" || status !== "all";
-  // Of those that show: what somebody else accepted or withdrew meanwhile is chosen no more.
+  // Only invitations that are shown: accepted and withdrawn ones are no longer selected.
   const picked = items.filter(({ invitationId }) => chosen.has(invitationId));
 
   const rows = useKeyboardRows(items.map(({ invitationId }) => invitationId));
@@ -58,7 +57,7 @@ export function InvitationsList() {
               ml={16}
             />
           )}
-          {seesAddresses && (
+          {can.viewContacts && (
             <TextInput
               className={classes.search}
               size="sm"
@@ -78,7 +77,7 @@ export function InvitationsList() {
             data={[
               { value: "all", label: "All" },
               { value: "pending", label: "Pending" },
-              { value: "needs_sending", label: "Needs sending again" },
+              { value: "needs_sending", label: "Needs resending" },
             ]}
           />
         </div>
@@ -87,7 +86,7 @@ export function InvitationsList() {
       {list.isError && items.length === 0 && <LoadFailure error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess && items.length === 0 && (
         <p className={classes.none} role="status">
-          {isFiltered ? "No invitation matches." : "Nobody is invited right now."}
+          {isFiltered ? "No matches. Try fewer letters, or clear a filter." : "Nobody is invited right now."}
         </p>
       )}
       {items.length > 0 && (

@@ -5,6 +5,7 @@ import { words } from "../../api/errors.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
+import { saveFile } from "../../ui/save-file.ts";
 import { decodeCsv } from "./decode-csv.ts";
 import classes from "./invite.module.css";
 import { RoleSelect, usualRole } from "./role-select.tsx";
@@ -16,16 +17,11 @@ interface InviteCsvProps {
   onClose: () => void;
 }
 
-/** With a BOM, by which Excel knows UTF-8. */
+/** With a BOM, by which Excel recognizes UTF-8. */
 const TEMPLATE = "\ufeffemail,role\r\nada@example.com,Member\r\nben@example.com,Viewer\r\n";
 
 function downloadTemplate(): void {
-  const url = URL.createObjectURL(new Blob([TEMPLATE], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "invitations.csv";
-  link.click();
-  URL.revokeObjectURL(url);
+  saveFile("invitations.csv", new Blob([TEMPLATE], { type: "text/csv;charset=utf-8" }));
 }
 
 export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
@@ -49,8 +45,8 @@ export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
     <div className={formClasses.form}>
       <FailureNote>{failure !== null && `${fileName ?? "The file"}: ${failure}`}</FailureNote>
       <RoleSelect
-        label="Role for lines that name none"
-        description="Choose it first: the file is read as soon as you choose it."
+        label="Default role"
+        description="For lines without a role. Choose it before you choose the file."
         roles={roles}
         value={roleId}
         onChange={setRoleId}
@@ -71,7 +67,7 @@ export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
       >
         <IconFileTypeCsv size={32} aria-hidden />
         <p>
-          The first line names the columns: <code>email</code>, and <code>role</code> if lines differ. Other columns are left out.
+          Any export or sheet with a column of email addresses. A <code>role</code> column gives people different roles.
         </p>
         <FileButton onChange={(file) => void take(file)} accept=".csv,.tsv,.txt,text/csv,text/plain">
           {(props) => (

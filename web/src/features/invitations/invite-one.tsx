@@ -4,17 +4,18 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
-import { keys, systemQuery } from "../../api/queries.ts";
+import { systemQuery } from "../system/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
-import { OutboxNote } from "../accounts/outbox-note.tsx";
+import { OutboxNote } from "../system/outbox-note.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { RoleSelect, usualRole } from "./role-select.tsx";
 
-export function InviteOne({ roles, onClose }: { roles: Role[]; onClose: () => void }) {
+export function InviteOne({ roles, onClose, onInvited }: { roles: Role[]; onClose: () => void; onInvited: () => void }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
   const { data: system } = useQuery(systemQuery());
@@ -24,8 +25,9 @@ export function InviteOne({ roles, onClose }: { roles: Role[]; onClose: () => vo
   });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     const invitation = await call(api.POST("/api/v1/tenants/{slug}/invitations", { params: { path: { slug } }, body }));
-    await queries.invalidateQueries({ queryKey: keys.invitations(slug) });
+    await queries.invalidateQueries(showing(slug, "invitations"));
     notifications.show({ message: `${invitation.email ?? "They"} will get a mail with the invitation.` });
+    onInvited();
     onClose();
   });
   return (

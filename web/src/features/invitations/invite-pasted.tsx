@@ -31,7 +31,7 @@ export function InvitePasted({ roles, text, onText, onPreview, onClose }: Invite
       <FailureNote>{preview.isError && words(preview.error)}</FailureNote>
       <Textarea
         label="Email addresses"
-        description="One per line, or with commas, semicolons or spaces between. Names are fine: Ada Okafor <ada@example.com>"
+        description="One per line, or separated by commas, semicolons or spaces. Names are fine: Ada Okafor <ada@example.com>"
         autosize
         minRows={6}
         maxRows={12}

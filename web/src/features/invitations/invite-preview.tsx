@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { keys } from "../../api/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { counted, number, people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
@@ -17,22 +17,22 @@ import { asChosen, type ChosenLine, usePreview } from "./use-preview.ts";
 interface InvitePreviewProps {
   roles: Role[];
   lines: InvitationLine[];
-  /** Whether a line is being edited: then Escape is the line's. */
+  /** Tells the dialog whether a line is being edited, because Escape then only ends the edit. */
   onEditing: (isEditing: boolean) => void;
   onBack: () => void;
   onDone: (lines: InvitationLine[]) => void;
 }
 
-/** A thousand rows at once would make each key that is pressed wait. */
-const SHOWN = 100;
-/** An id of its own: a line is found again after it was edited. */
+/** Rows that are rendered at first. With a thousand, typing would be slow. */
+const ROWS_AT_FIRST = 100;
+/** A line with an id that stays the same when it is edited. */
 type Row = InvitationLine & { id: number };
 
-const goes = ({ verdict }: InvitationLine) => verdict === "invite";
-/** What another line's going away can change. */
-const hangsOnOthers = ({ verdict }: InvitationLine) => verdict === "duplicate" || verdict === "over_limit";
+const isInvited = ({ verdict }: InvitationLine) => verdict === "invite";
+/** Whether the verdict can change when another line is removed. */
+const dependsOnOthers = ({ verdict }: InvitationLine) => verdict === "duplicate" || verdict === "over_limit";
 
-/** Puts fresh verdicts in the place of those lines that could be judged. */
+/** Replaces the verdicts of the lines that the server judged again. */
 function merge(rows: Row[], judged: InvitationLine[]): Row[] {
   const rest = [...judged];
   return rows.map((row) => (asChosen(row) === null ? row : { ...row, ...rest.shift() }));
@@ -45,11 +45,11 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
   const queries = useQueryClient();
   const [lines, setLines] = useState<Row[]>(() => first.map((line, id) => ({ ...line, id })));
   const [shown, setShown] = useState<"all" | "goes" | "skipped">("all");
-  const [limit, setLimit] = useState(SHOWN);
+  const [limit, setLimit] = useState(ROWS_AT_FIRST);
   const [editing, setEditing] = useState<number | null>(null);
   const summary = useRef<HTMLParagraphElement>(null);
   const preview = usePreview();
-  // What had the focus is gone with the step before.
+  // The element that had the focus belonged to the previous step.
   useEffect(() => summary.current?.focus(), []);
   useEffect(() => {
     onEditing(editing !== null);
@@ -61,7 +61,7 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
       return (await call(api.POST("/api/v1/tenants/{slug}/invitations/batch", { params: { path: { slug } }, body }))).lines;
     },
     onSuccess: async (judged) => {
-      await queries.invalidateQueries({ queryKey: keys.invitations(slug) });
+      await queries.invalidateQueries(showing(slug, "invitations"));
       onDone(merge(lines, judged));
     },
   });
@@ -81,11 +81,11 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
     );
   }
 
-  function remove(gone: Row) {
-    const rest = lines.filter(({ id }) => id !== gone.id);
+  function remove(removed: Row) {
+    const rest = lines.filter(({ id }) => id !== removed.id);
     setLines(rest);
     summary.current?.focus();
-    if (rest.some(hangsOnOthers)) judgeAgain(rest);
+    if (rest.some(dependsOnOthers)) judgeAgain(rest);
   }
 
   function save(old: Row, changed: { email: string; role: Role }) {
@@ -97,14 +97,14 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
     );
   }
 
-  const going = lines.filter(goes);
+  const going = lines.filter(isInvited);
   const skipped = lines.length - going.length;
-  const visible = lines.filter((line) => shown === "all" || goes(line) === (shown === "goes"));
+  const visible = lines.filter((line) => shown === "all" || isInvited(line) === (shown === "goes"));
   const failure = invite.error ?? preview.error;
   return (
     <div className={formClasses.form}>
       <p role="status" className={classes.summary} ref={summary} tabIndex={-1}>
-        {going.length === 0 ? "Nobody here can be invited." : `${people(going.length)} will be invited.`}
+        {going.length === 0 ? "Nobody on this list can be invited." : `${people(going.length)} will be invited.`}
         {skipped > 0 && ` ${counted(skipped, "line", "lines")} will be skipped.`}
       </p>
       <FailureNote>{failure !== null && words(failure)}</FailureNote>
@@ -114,7 +114,7 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
           value={shown}
           onChange={(value) => {
             setShown(value);
-            setLimit(SHOWN);
+            setLimit(ROWS_AT_FIRST);
           }}
           data={[
             { value: "all", label: `All ${number(lines.length)}` },
@@ -163,7 +163,7 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
         </Button>
         <Button
           disabled={going.length === 0}
-          // Inviting judges again: only an edit that is still being checked is waited for.
+          // Wait only for the check of an edit: when inviting, the server judges all lines again anyway.
           loading={invite.isPending || (preview.isPending && editing !== null)}
           onClick={() => invite.mutate()}
         >

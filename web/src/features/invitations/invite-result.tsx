@@ -3,13 +3,13 @@ import { notifications } from "@mantine/notifications";
 import { IconCheck, IconCircleCheck, IconCopy, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { systemQuery } from "../../api/queries.ts";
+import { systemQuery } from "../system/queries.ts";
 import type { InvitationLine } from "../../api/types.ts";
 import { Address } from "../../ui/address.tsx";
 import { counted, people } from "../../ui/counted.ts";
 import { Note } from "../../ui/note.tsx";
 import formClasses from "../../ui/form.module.css";
-import { OutboxNote } from "../accounts/outbox-note.tsx";
+import { OutboxNote } from "../system/outbox-note.tsx";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
 import { Verdict } from "./verdict.tsx";
@@ -20,7 +20,7 @@ interface InviteResultProps {
   onClose: () => void;
 }
 
-/** A cell that a spreadsheet takes for text, whatever somebody wrote into the file that it came from (OWASP: CSV injection). */
+/** Makes a spreadsheet read a cell as text, not as a formula (OWASP: CSV injection). */
 const cell = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 
 export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
@@ -54,7 +54,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
         title={`${people(invited.length)} invited${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}.`}
         announced
       >
-        {invited.length > 0 && "The mails are on their way. Each invitation can be accepted for 7 days."}
+        {invited.length > 0 && "The mails are on their way. Each invitation is valid for 7 days."}
       </Note>
       {system?.outbox && invited.length > 0 && <OutboxNote />}
       {skipped.length > 0 && (

@@ -22,7 +22,7 @@ export function PreviewRow({ line, isEditing, ...rest }: PreviewRowProps) {
   const edit = useRef<HTMLButtonElement>(null);
   const wasEditing = useRef(false);
   useEffect(() => {
-    // Back to where it came from.
+    // The focus goes back to the button that opened the edit.
     if (wasEditing.current && !isEditing) edit.current?.focus();
     wasEditing.current = isEditing;
   }, [isEditing]);
@@ -61,13 +61,13 @@ function EditRow({ line, roles, busy, onCancel, onSave }: Omit<PreviewRowProps, 
     <tr>
       <td className={classes.number}>{line.line}</td>
       <td colSpan={3}>
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the Escape of its fields */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Escape for its fields */}
         <form
           className={classes.edit}
           onSubmit={submit}
           noValidate
           onKeyDown={(event) => {
-            // Of the row, not of the dialog that it is in.
+            // Escape ends the edit; it must not close the dialog.
             if (event.key !== "Escape" || event.defaultPrevented) return;
             event.stopPropagation();
             onCancel();

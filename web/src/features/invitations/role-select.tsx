@@ -24,7 +24,7 @@ export function RoleSelect({ roles, onChange, ...rest }: RoleSelectProps) {
   );
 }
 
-/** What most people are invited as; at least a role that one may give, if there is any. */
+/** The default role: Member, or else another role that this person may give, if there is any. */
 export function usualRole(roles: Role[]): string {
   const giveable = roles.filter(({ can }) => can.give);
   const usual = giveable.find(({ builtIn }) => builtIn === "member") ?? giveable[0] ?? roles[0];

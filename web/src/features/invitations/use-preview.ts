@@ -11,7 +11,7 @@ export interface ChosenLine {
 
 type Source = { text: string } | { csv: string } | { lines: ChosenLine[] };
 
-/** Asks the server, the one judge, what inviting them would do. */
+/** Asks the server, which alone decides, what inviting these people would do. */
 export function usePreview() {
   const { slug } = useTenant();
   return useMutation({
@@ -22,7 +22,7 @@ export function usePreview() {
   });
 }
 
-/** As the server takes it back: what is no address is judged again as it was read. Null without a role to give. */
+/** A line for the next request. Text that isn't an address is sent as it was read. Null for a line without a role. */
 export function asChosen({ line, email, read, roleId }: InvitationLine): ChosenLine | null {
   return roleId === null ? null : { line, email: email ?? read, roleId };
 }

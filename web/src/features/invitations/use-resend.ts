@@ -3,18 +3,18 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { MAX_CHOSEN } from "#contract/http/invitations.ts";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { keys } from "../../api/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import { counted } from "../../ui/counted.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 
-/** So many ids at a time as one request takes. */
+/** Splits ids into parts of the size that one request accepts. */
 export function inParts(ids: string[]): string[][] {
   return Array.from({ length: Math.ceil(ids.length / MAX_CHOSEN) }, (_, index) =>
     ids.slice(index * MAX_CHOSEN, (index + 1) * MAX_CHOSEN),
   );
 }
 
-/** Mails invitations again, and says how many went and why others did not. */
+/** Mails invitations again, and reports how many were sent and why others were skipped. */
 export function useResend() {
   const { slug } = useTenant();
   const queries = useQueryClient();
@@ -33,10 +33,10 @@ export function useResend() {
     onSuccess: ({ sent, skipped, reasons }) => {
       const left = skipped > 0 ? ` ${skipped} skipped: ${reasons.join(" ")}` : "";
       notifications.show({
-        message: `Sent ${counted(sent, "invitation", "invitations")} again. The links of earlier mails stop working.${left}`,
+        message: `Sent ${counted(sent, "invitation", "invitations")} again. Links in earlier mails no longer work.${left}`,
       });
     },
     onError: (error) => void notifications.show({ color: "brick", message: words(error) }),
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.invitations(slug) }),
+    onSettled: () => queries.invalidateQueries(showing(slug, "invitations")),
   });
 }

@@ -2,7 +2,7 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { keys } from "../../api/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { inParts } from "./use-resend.ts";
 
@@ -18,6 +18,6 @@ export function useWithdraw() {
       }
     },
     onError: (error) => void notifications.show({ color: "brick", message: words(error) }),
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.invitations(slug) }),
+    onSettled: () => queries.invalidateQueries(showing(slug, "invitations")),
   });
 }

@@ -2,16 +2,16 @@ import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icon
 import type { InvitationLine } from "../../api/types.ts";
 import classes from "./invite.module.css";
 
-const ALL_IS_WELL: ReadonlyArray<InvitationLine["verdict"]> = [
+const HARMLESS: ReadonlyArray<InvitationLine["verdict"]> = [
   "already_member",
   "already_invited",
   "member_or_invited",
   "duplicate",
 ];
 
-/** What will happen, or did, in words beside its sign. */
+/** What will happen to a line, or did, as an icon and a message. */
 export function Verdict({ verdict, message }: Pick<InvitationLine, "verdict" | "message">) {
-  const tone = verdict === "invite" ? "good" : ALL_IS_WELL.includes(verdict) ? "plain" : "amber";
+  const tone = verdict === "invite" ? "good" : HARMLESS.includes(verdict) ? "plain" : "amber";
   const Icon = { good: IconCircleCheck, plain: IconInfoCircle, amber: IconAlertTriangle }[tone];
   return (
     <span className={classes.verdict} data-tone={tone}>

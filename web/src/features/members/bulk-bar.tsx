@@ -4,7 +4,7 @@ import { people } from "../../ui/counted.ts";
 import { SelectionBar } from "../../ui/selection-bar.tsx";
 import bar from "../../ui/sticky-bar.module.css";
 import { WithReason } from "../../ui/with-reason.tsx";
-import { affected, doWords, type MemberChange, shortly, whyNotAll } from "./member-changes.ts";
+import { targetsOf, doWords, type MemberChange, shortLabel, whyNotAll } from "./member-changes.ts";
 
 interface BulkBarProps {
   selected: readonly Member[];
@@ -12,18 +12,18 @@ interface BulkBarProps {
   clear: () => void;
 }
 
-/** What can be done to those who are selected; there while somebody is. */
+/** Actions for the selected members. */
 export function BulkBar({ selected, ask, clear }: BulkBarProps) {
   const changes: MemberChange[] = ["changeRole", "suspend", "reactivate", "remove"];
   return (
     <SelectionBar
       label="Selected people"
       selected={selected.length > 0 ? `${people(selected.length)} selected` : null}
-      clearLabel="Select nobody"
+      clearLabel="Clear selection"
       clear={clear}
     >
       {changes.map((change) => {
-        const members = affected(change, selected);
+        const members = targetsOf(change, selected);
         if (members.length === 0) return null;
         return (
           <WithReason key={change} reason={whyNotAll(change, members)}>
@@ -34,7 +34,7 @@ export function BulkBar({ selected, ask, clear }: BulkBarProps) {
               onClick={() => ask(change, members)}
             >
               <span className={bar.long}>{doWords(change, members)}…</span>
-              <span className={bar.short}>{shortly(change)}</span>
+              <span className={bar.short}>{shortLabel(change)}</span>
             </Button>
           </WithReason>
         );

@@ -1,31 +1,41 @@
+import { MAX_MEMBERS_AT_ONCE } from "#contract/http/members.ts";
 import { Button, Modal, Select } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { ApiError, failureCode, words } from "../../api/errors.ts";
-import { keys, lapsingInvitationsQuery, rolesQuery } from "../../api/queries.ts";
+import { lapsingInvitationsQuery } from "../invitations/queries.ts";
+import { rolesQuery } from "../roles/queries.ts";
+import { showing } from "../../api/outdated.ts";
 import type { Member } from "../../api/types.ts";
 import { Address } from "../../ui/address.tsx";
-import { counted } from "../../ui/counted.ts";
+import { counted, number } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
+import { detailsOf } from "../../ui/tell-apart.ts";
 import { roleChoices } from "../roles/role-choices.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { doWords, type MemberChange, whom } from "./member-changes.ts";
+import { useTimes } from "../tenants/use-times.ts";
+import { ChangeOutcome, outcomeWords } from "./change-outcome.tsx";
+import { changeInBatches, type Outcome } from "./change-in-batches.ts";
+import { DoneSoFar } from "./done-so-far.tsx";
+import { doneWords, doWords, type MemberChange, whom } from "./member-changes.ts";
 import classes from "./people.module.css";
 
-/** The others are counted: a dialog that names five hundred is read by nobody. */
-const NAMED = 8;
+/** The greatest number of people listed by name; the others are counted. */
+const MAX_NAMED = 8;
+
+const NOBODY: readonly string[] = [];
 
 interface ChangeProps {
   change: MemberChange;
   members: readonly Member[];
-  /** `done`: it was done, and not only asked. */
-  onClose: (done: boolean) => void;
+  /** `done`: ids of the members that were changed. */
+  onClose: (done: readonly string[]) => void;
 }
 
-/** Asks before members are changed, naming them, and does it: to all of them or none. */
+/** Asks before members are changed, naming them, then changes all or none. Too many for one request are changed in batches. */
 export function MemberChangeDialog({
   opened,
   asked,
@@ -36,7 +46,7 @@ export function MemberChangeDialog({
   onClose: ChangeProps["onClose"];
 }) {
   return (
-    <Modal opened={opened} onClose={() => onClose(false)} title={asked && doWords(asked.change, asked.members)}>
+    <Modal opened={opened} onClose={() => onClose(NOBODY)} title={asked && doWords(asked.change, asked.members)}>
       {asked && <ChangeForm {...asked} onClose={onClose} />}
     </Modal>
   );
@@ -55,31 +65,49 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
     enabled: change === "changeRole" ? roleId !== null : change !== "reactivate",
   });
 
+  const refresh = () => queries.invalidateQueries(showing(slug, "members", "roles", "tenant", "invitations"));
   const submit = useMutation({
     mutationFn: () => send(slug, change, memberIds, roleId ?? ""),
     onSuccess: async () => {
-      await Promise.all(
-        [keys.members(slug), keys.roles(slug), keys.tenant(slug), keys.invitations(slug)].map((queryKey) =>
-          queries.invalidateQueries({ queryKey }),
-        ),
-      );
+      await refresh();
       notifications.show({ message: doneWords(change, members, role?.name ?? "") });
-      onClose(true);
+      onClose(memberIds);
     },
-    // It may be that what this page shows is over.
-    onError: () => queries.invalidateQueries({ queryKey: keys.members(slug) }),
+    // The list on this page may be out of date.
+    onError: () => queries.invalidateQueries(showing(slug, "members")),
   });
+  const many = useMany({ change, members, roleName: role?.name ?? "", refresh, onClose }, (ids) =>
+    send(slug, change, ids, roleId ?? ""),
+  );
+  const isMany = members.length > MAX_MEMBERS_AT_ONCE;
+  const isRunning = submit.isPending || many.isRunning;
 
+  if (many.outcome) {
+    return (
+      <ChangeOutcome
+        change={change}
+        roleName={role?.name ?? ""}
+        total={members.length}
+        outcome={many.outcome}
+        progress={many.isRunning ? many.done : null}
+        goOn={many.goOn}
+        stop={many.stop}
+        close={() => onClose(many.outcome?.done ?? NOBODY)}
+      />
+    );
+  }
   return (
     <form
       className={formClasses.form}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!submit.isPending && (change !== "changeRole" || roleId)) submit.mutate();
+        if (isRunning || (change === "changeRole" && !roleId)) return;
+        if (isMany) many.start();
+        else submit.mutate();
       }}
     >
       <p>{whatHappens(change, one, name)}</p>
-      {!one && <Names members={members} />}
+      <Names members={members} />
       {change === "changeRole" && (
         <Select
           label="New role"
@@ -94,15 +122,23 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
       <p role="status" className={classes.lapsing}>
         {lapsing.data !== undefined && lapsing.data > 0 && lapsingWords(change, one, lapsing.data)}
       </p>
+      {isMany && !many.isRunning && (
+        <p className={classes.dim}>People are changed {number(MAX_MEMBERS_AT_ONCE)} at a time. You can stop in between.</p>
+      )}
+      {many.isRunning && <DoneSoFar done={many.done} total={members.length} />}
       <FailureNote>{submit.isError && <Reasons error={submit.error} members={members} />}</FailureNote>
       <div className={formClasses.actions}>
-        <Button variant="default" onClick={() => onClose(false)} data-autofocus={change === "changeRole" ? undefined : true}>
-          Cancel
+        <Button
+          variant="default"
+          onClick={() => (many.isRunning ? many.stop() : onClose(NOBODY))}
+          data-autofocus={change === "changeRole" ? undefined : true}
+        >
+          {many.isRunning ? "Stop" : "Cancel"}
         </Button>
         <Button
           type="submit"
           {...(change === "suspend" || change === "remove" ? { color: "brick" } : {})}
-          loading={submit.isPending}
+          loading={isRunning}
           disabled={change === "changeRole" && !role}
         >
           {change === "changeRole" && role ? `Give ${whom(members)} the role ${role.name}` : doWords(change, members)}
@@ -112,18 +148,71 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
   );
 }
 
+interface Many extends ChangeProps {
+  roleName: string;
+  refresh: () => Promise<unknown>;
+}
+
+/** Changes more people than one request accepts, and follows the progress. */
+function useMany({ change, members, roleName, refresh, onClose }: Many, sendBatch: (memberIds: string[]) => Promise<unknown>) {
+  const [done, setDone] = useState(0);
+  const [outcome, setOutcome] = useState<Outcome<Member> | null>(null);
+  const stopped = useRef(false);
+  const isOpen = useRef(true);
+  // Closing the dialog stops the change: it must not go on unseen.
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+      stopped.current = true;
+    };
+  }, []);
+  const run = useMutation({
+    mutationFn: async (some: readonly Member[]) => {
+      stopped.current = false;
+      const before = outcome;
+      const result = await changeInBatches(some, sendBatch, {
+        isGoneDone: change === "remove",
+        onProgress: (count) => setDone((before?.done.length ?? 0) + count),
+        isStopped: () => stopped.current,
+      });
+      await refresh();
+      return {
+        ...result,
+        done: [...(before?.done ?? []), ...result.done],
+        refused: [...(before?.refused ?? []), ...result.refused],
+      };
+    },
+    onSuccess: (result) => {
+      if (result.done.length === members.length) {
+        notifications.show({ message: doneWords(change, members, roleName) });
+        onClose(result.done);
+      } else if (isOpen.current) setOutcome(result);
+      else notifications.show({ message: outcomeWords(change, roleName, result.done.length, members.length) });
+    },
+  });
+  return {
+    isRunning: run.isPending,
+    done,
+    outcome,
+    start: () => run.mutate(members),
+    goOn: () => run.mutate(outcome?.left ?? []),
+    stop: () => void (stopped.current = true),
+  };
+}
+
+/** The names, each with details that tell namesakes apart. */
 function Names({ members }: { members: readonly Member[] }) {
-  const others = members.length - NAMED;
+  const { dateWords } = useTimes();
+  const others = members.length - MAX_NAMED;
   return (
     <ul className={classes.names}>
-      {(others > 1 ? members.slice(0, NAMED) : members).map(({ memberId, name, email }) => (
-        <li key={memberId}>
-          {name}{" "}
-          {email !== null && (
-            <span className={classes.dim}>
-              <Address>{email}</Address>
-            </span>
-          )}
+      {(others > 1 ? members.slice(0, MAX_NAMED) : members).map((member) => (
+        <li key={member.memberId} translate="no">
+          {member.name}{" "}
+          <span className={classes.dim}>
+            <Address>{detailsOf(member, dateWords)}</Address>
+          </span>
         </li>
       ))}
       {others > 1 && <li>and {counted(others, "other", "others")}</li>}
@@ -131,7 +220,7 @@ function Names({ members }: { members: readonly Member[] }) {
   );
 }
 
-/** Each who stands in the way, where there are several. */
+/** The error message, or one reason per person when several can't be changed. */
 function Reasons({ error, members }: { error: unknown; members: readonly Member[] }) {
   const fields = (error instanceof ApiError && error.problem?.fields) || [];
   if (failureCode(error) === "not_found" && fields.length > 0) {
@@ -143,10 +232,10 @@ function Reasons({ error, members }: { error: unknown; members: readonly Member[
     <>
       Nothing was changed.
       <ul className={classes.reasons}>
-        {fields.slice(0, NAMED).map(({ path, message }) => (
+        {fields.slice(0, MAX_NAMED).map(({ path, message }) => (
           <li key={path}>{message}</li>
         ))}
-        {fields.length > NAMED && <li>and {counted(fields.length - NAMED, "other", "others")}</li>}
+        {fields.length > MAX_NAMED && <li>and {counted(fields.length - MAX_NAMED, "other", "others")}</li>}
       </ul>
     </>
   );
@@ -169,35 +258,20 @@ function send(slug: string, change: MemberChange, memberIds: string[], roleId: s
 function whatHappens(change: MemberChange, one: boolean, workspace: string): string {
   switch (change) {
     case "changeRole":
-      return "What the new role allows counts at once, on open pages and live talk too.";
+      return "Takes effect immediately, even in mid-talk.";
     case "suspend":
-      return `${workspace} is closed to them until they are reactivated. Whatever they are saying on a channel ends now. They keep their role.`;
+      return `They can't open ${workspace} until they are reactivated. Takes effect immediately, even in mid-talk. They keep their role.`;
     case "reactivate":
-      return `${workspace} is open to them again, with the ${one ? "role that they" : "roles that they"} had.`;
+      return `They can open ${workspace} again, with the ${one ? "role" : "roles"} they had.`;
     case "remove":
-      return `They leave ${workspace} at once, and come back only by a new invitation. What they said stays, under their name.`;
+      return `They lose access to ${workspace} immediately, even in mid-talk, and need a new invitation to come back. Their recordings stay under their name.`;
   }
 }
 
-/** What goes with them: an invitation is worth what whoever vouches for it could give. */
+/** Says how many open invitations stop working: an invitation works only while its sender may give its role. */
 function lapsingWords(change: MemberChange, one: boolean, count: number): string {
-  const invitations = `${counted(count, "open invitation", "open invitations")} of theirs ${count === 1 ? "stops" : "stop"} working`;
-  const again = `somebody else sends ${count === 1 ? "it" : "them"} again`;
+  const invitations = `${count} of their open invitations ${count === 1 ? "stops" : "stop"} working`;
+  const again = `someone else sends ${count === 1 ? "it" : "them"} again`;
   if (change === "suspend") return `${invitations} until ${one ? "they are" : "whoever sent them is"} reactivated or ${again}.`;
   return `${invitations} until ${again}.`;
-}
-
-function doneWords(change: MemberChange, members: readonly Member[], roleName: string): string {
-  const who = whom(members);
-  const were = members.length === 1 ? "was" : "were";
-  switch (change) {
-    case "changeRole":
-      return `${who} ${members.length === 1 ? "has" : "have"} the role ${roleName} now.`;
-    case "suspend":
-      return `${who} ${were} suspended.`;
-    case "reactivate":
-      return `${who} ${were} reactivated.`;
-    case "remove":
-      return `${who} ${were} removed.`;
-  }
 }

@@ -3,17 +3,15 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { rolesQuery } from "../../api/queries.ts";
+import { rolesQuery } from "../roles/queries.ts";
 import { number } from "../../ui/counted.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./people.module.css";
 import type { MemberViewState } from "./use-member-view.ts";
 
 export function MemberFilters({ view, change }: MemberViewState) {
-  const { slug, self } = useTenant();
-  const seesAddresses = self.permissions.includes("users.view_contact");
-  const seesRoles = self.permissions.includes("roles.view");
-  const { data: roles = [] } = useQuery({ ...rolesQuery(slug), enabled: seesRoles });
+  const { slug, can } = useTenant();
+  const { data: roles = [] } = useQuery({ ...rolesQuery(slug), enabled: can.viewRoles });
   const [typed, setTyped] = useState(view.search ?? "");
   const search = useDebouncedCallback((value: string) => change({ search: value }), 200);
 
@@ -30,7 +28,7 @@ export function MemberFilters({ view, change }: MemberViewState) {
       <TextInput
         className={classes.search}
         aria-label="Search members"
-        placeholder={seesAddresses ? "Name or email" : "Name"}
+        placeholder={can.viewContacts ? "Name or email" : "Name"}
         leftSection={<IconSearch size={18} aria-hidden />}
         rightSection={typed !== "" && <CloseButton aria-label="Clear the search" onClick={() => type("")} />}
         rightSectionPointerEvents="auto"
@@ -40,7 +38,7 @@ export function MemberFilters({ view, change }: MemberViewState) {
         value={typed}
         onChange={(event) => type(event.currentTarget.value)}
       />
-      {seesRoles && (
+      {can.viewRoles && (
         <Select
           className={classes.filter}
           aria-label="Filter by role"
@@ -57,11 +55,14 @@ export function MemberFilters({ view, change }: MemberViewState) {
         aria-label="Filter by state"
         data={[
           { value: "", label: "Any state" },
+          { value: "connected", label: "Connected now" },
           { value: "active", label: "Active" },
           { value: "suspended", label: "Suspended" },
         ]}
-        value={view.status ?? ""}
-        onChange={(status) => change({ status })}
+        value={view.presence ?? view.status ?? ""}
+        onChange={(state) =>
+          change(state === "connected" ? { presence: state, status: null } : { presence: null, status: state })
+        }
       />
     </div>
   );

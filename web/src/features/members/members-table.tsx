@@ -4,16 +4,17 @@ import { useRef } from "react";
 import type { Member } from "../../api/types.ts";
 import { Address } from "../../ui/address.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
+import { namesApart } from "../../ui/tell-apart.ts";
 import { fromNow } from "../../ui/time.ts";
 import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
 import { useTimes } from "../tenants/use-times.ts";
-import { ABILITY, affected, type MemberChange, shortly } from "./member-changes.ts";
+import { ABILITY, affected, type MemberChange, shortLabel } from "./member-changes.ts";
 import classes from "./people.module.css";
 import type { MemberSort, MemberViewState } from "./use-member-view.ts";
 
 interface MembersTableProps {
   members: readonly Member[];
-  /** Shown until what was asked for is there. */
+  /** The rows are of the previous view, until the new ones are loaded. */
   isOld: boolean;
   view: MemberViewState["view"];
   sortBy: MemberViewState["sortBy"];
@@ -22,12 +23,14 @@ interface MembersTableProps {
   ask: (change: MemberChange, members: readonly Member[]) => void;
 }
 
-const selectable = ({ can }: Member) => can.changeRole || can.suspend || can.remove;
+export const selectable = ({ can }: Member) => can.changeRole || can.suspend || can.remove;
 
 export function MembersTable({ members, isOld, view, sortBy, selected, select, ask }: MembersTableProps) {
   const { dateWords, fullTime } = useTimes();
   const choosable = members.filter(selectable);
   const chosen = choosable.filter(({ memberId }) => selected.has(memberId));
+  const names = namesApart(members, dateWords, fullTime);
+  const named = (member: Member) => names.get(member.memberId) ?? member.name;
   const rows = useKeyboardRows(members.map(({ memberId }) => memberId));
   const sorted = (sort: MemberSort) => ({ sort, view, sortBy });
   return (
@@ -37,7 +40,7 @@ export function MembersTable({ members, isOld, view, sortBy, selected, select, a
         <tr>
           <td className={classes.check}>
             <Checkbox
-              aria-label="Select everybody on this page"
+              aria-label="Select everyone on this page"
               disabled={choosable.length === 0}
               checked={chosen.length > 0 && chosen.length === choosable.length}
               indeterminate={chosen.length > 0 && chosen.length < choosable.length}
@@ -51,7 +54,7 @@ export function MembersTable({ members, isOld, view, sortBy, selected, select, a
           <SortHeader {...sorted("lastSeen")} className={classes.wide}>
             Last seen
           </SortHeader>
-          <SortHeader {...sorted("joined")} className={classes.wide}>
+          <SortHeader {...sorted("joined")} className={`${classes.wide} ${classes.joined}`}>
             Joined
           </SortHeader>
           <td className={classes.menu} />
@@ -63,23 +66,28 @@ export function MembersTable({ members, isOld, view, sortBy, selected, select, a
             <td className={classes.check}>
               <SelectOne
                 member={member}
+                name={named(member)}
                 tabIndex={rows.tabIndexOf(member.memberId)}
                 selected={selected.has(member.memberId)}
                 select={select}
               />
             </td>
-            <th scope="row" aria-label={member.name}>
+            <th scope="row" aria-label={named(member)}>
               <Who member={member} />
             </th>
             <td className={classes.middle}>{member.roleName}</td>
-            <td className={classes.wide} title={member.lastSeenAt === null ? undefined : fullTime(member.lastSeenAt)}>
-              {member.lastSeenAt === null ? "never" : fromNow(member.lastSeenAt)}
+            <td
+              translate="no"
+              className={classes.wide}
+              title={member.lastSeenAt === null ? undefined : fullTime(member.lastSeenAt)}
+            >
+              <LastSeen member={member} />
             </td>
-            <td className={classes.wide} title={fullTime(member.joinedAt)}>
+            <td className={`${classes.wide} ${classes.joined}`} title={fullTime(member.joinedAt)}>
               {dateWords(member.joinedAt)}
             </td>
             <td className={classes.menu}>
-              <RowMenu member={member} tabIndex={rows.tabIndexOf(member.memberId)} ask={ask} />
+              <RowMenu member={member} name={named(member)} tabIndex={rows.tabIndexOf(member.memberId)} ask={ask} />
             </td>
           </tr>
         ))}
@@ -107,15 +115,28 @@ function SortHeader({ sort, view, sortBy, className, children }: SortHeaderProps
   );
 }
 
-interface OfRow {
+function LastSeen({ member: { isConnected, lastSeenAt } }: { member: Member }) {
+  if (isConnected) return <span className={classes.connected}>now</span>;
+  return lastSeenAt === null ? "never" : fromNow(lastSeenAt);
+}
+
+interface RowProps {
   member: Member;
+  /** The name, with details if somebody else on the page has the same. */
+  name: string;
   tabIndex: 0 | -1;
 }
 
-function SelectOne({ member, tabIndex, selected, select }: OfRow & { selected: boolean } & Pick<MembersTableProps, "select">) {
+function SelectOne({
+  member,
+  name,
+  tabIndex,
+  selected,
+  select,
+}: RowProps & { selected: boolean } & Pick<MembersTableProps, "select">) {
   const box = (
     <Checkbox
-      aria-label={`Select ${member.name}`}
+      aria-label={`Select ${name}`}
       tabIndex={tabIndex}
       disabled={!selectable(member)}
       checked={selected}
@@ -130,12 +151,12 @@ function SelectOne({ member, tabIndex, selected, select }: OfRow & { selected: b
   );
 }
 
-function Who({ member: { name, email, isSelf, isOwner, status, roleName } }: { member: Member }) {
+function Who({ member: { name, email, isSelf, isOwner, isConnected, status, roleName } }: { member: Member }) {
   return (
     <span className={classes.person}>
-      <Avatar name={name} size={40} className={classes.avatar} />
+      <Avatar name={name} size={32} className={classes.avatar} />
       <span className={classes.text}>
-        <span className={classes.name}>
+        <span translate="no" className={classes.name}>
           <span>
             {name}
             {isSelf && <span className={classes.dim}> (you)</span>}
@@ -152,20 +173,23 @@ function Who({ member: { name, email, isSelf, isOwner, status, roleName } }: { m
             <Address>{email}</Address>
           </span>
         )}
-        <span className={`${classes.dim} ${classes.narrow}`}>{roleName}</span>
+        <span className={`${classes.dim} ${classes.narrow}`}>
+          {roleName}
+          {isConnected && <span className={classes.connected}>now</span>}
+        </span>
       </span>
     </span>
   );
 }
 
-function RowMenu({ member, tabIndex, ask }: OfRow & Pick<MembersTableProps, "ask">) {
+function RowMenu({ member, name, tabIndex, ask }: RowProps & Pick<MembersTableProps, "ask">) {
   const changes = (["changeRole", "suspend", "reactivate", "remove"] as const).filter(
     (change) => affected(change, [member]).length > 0,
   );
   const button = useRef<HTMLButtonElement>(null);
 
   function choose(change: MemberChange) {
-    // Before the question opens: it gives the focus back to where it was, and the menu's item is gone by then.
+    // Before the dialog opens: when it closes it restores the focus, and the menu item no longer exists then.
     button.current?.focus();
     ask(change, [member]);
   }
@@ -173,21 +197,14 @@ function RowMenu({ member, tabIndex, ask }: OfRow & Pick<MembersTableProps, "ask
   return (
     <Menu position="bottom-end" width={264}>
       <Menu.Target>
-        <ActionIcon
-          ref={button}
-          tabIndex={tabIndex}
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`What to do with ${member.name}`}
-        >
+        <ActionIcon ref={button} tabIndex={tabIndex} variant="subtle" color="gray" size="lg" aria-label={`Actions for ${name}`}>
           <IconDots size={18} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {changes.map((change) => {
           const why = member.why[ABILITY[change]];
-          // Not `disabled`: keyboard and screen reader would pass it by, and with it the reason.
+          // Not `disabled`: keyboard and screen reader users would never reach the reason.
           return (
             <Menu.Item
               key={change}
@@ -196,7 +213,7 @@ function RowMenu({ member, tabIndex, ask }: OfRow & Pick<MembersTableProps, "ask
               onClick={() => why === null && choose(change)}
             >
               <span className={why !== null ? classes.cannot : change === "remove" ? classes.destroys : undefined}>
-                {shortly(change)}
+                {shortLabel(change)}
               </span>
               {why !== null && <span className={classes.why}>{why}</span>}
             </Menu.Item>

@@ -3,10 +3,15 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconHeadphones, IconKeyboard, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { use, useState } from "react";
-import { channelsQuery, meQuery, myInvitationsQuery, peopleQuery } from "../../api/queries.ts";
+import { channelsQuery } from "../channels/queries.ts";
+import { meQuery } from "../accounts/queries.ts";
+import { myInvitationsQuery } from "../invitations/queries.ts";
+import { peopleQuery } from "../members/queries.ts";
 import { paths } from "../../paths.ts";
 import { Chooser } from "../../ui/chooser.tsx";
+import { detailsApart, detailsOf } from "../../ui/tell-apart.ts";
 import { TenantContext } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
 import { WorkspaceMark } from "../tenants/workspace-mark.tsx";
 import { find, type Item, type ItemGroup } from "./find.ts";
 import { MOD } from "./keys-help.tsx";
@@ -63,7 +68,7 @@ function Finder({ onDone, actions, onHelp }: Omit<CommandPaletteProps, "opened" 
         query={query}
         onQuery={setQuery}
         groups={found.map(({ label, items }) => ({ label, choices: items.map(choiceOf) }))}
-        none={`Nothing fits “${query}”.`}
+        none={`No matches for “${query}”. Try fewer letters.`}
         onChosen={onDone}
         size="md"
         autoFocus
@@ -73,28 +78,38 @@ function Finder({ onDone, actions, onHelp }: Omit<CommandPaletteProps, "opened" 
   );
 }
 
-/** People of the open workspace, asked for when one stops typing. */
+/** People of the open workspace, searched by the server after a pause in typing. */
 function usePeople(query: string): ItemGroup {
   const tenant = use(TenantContext);
   const [settled] = useDebouncedValue(query.trim(), 150);
-  // Those found for what was typed before are gone at once: Enter must not lead to one of them.
+  // Results of the previous text disappear at once, so that Enter cannot open one of them.
   const enabled = tenant !== null && tenant.can.viewMembers && settled !== "" && settled === query.trim();
   const { data } = useQuery({ ...peopleQuery(tenant?.slug ?? "", settled), enabled });
+  const { dateWords, fullTime } = useTimes();
   const people = enabled ? (data ?? []) : [];
+  const apart = detailsApart(
+    people.map((person) => ({ ...person, id: person.memberId })),
+    (person, fully) => detailsOf(person, fully ? fullTime : dateWords),
+  );
   return {
     label: "People",
     searched: true,
-    items: people.map(({ memberId, name, email, roleName }) => ({
-      id: memberId,
-      label: name,
-      detail: [roleName, email].filter(Boolean).join(" · "),
-      icon: <IconUser size={20} />,
-      to: paths.peopleNamed(tenant?.slug ?? "", name),
-    })),
+    items: people.map((person) => {
+      const { memberId, name, email, roleName } = person;
+      const details = apart.get(memberId);
+      return {
+        id: memberId,
+        label: name,
+        // Details that tell namesakes apart come first, because the end of the line may be cut off.
+        detail: details ?? [roleName, email].filter(Boolean).join(" · "),
+        icon: <IconUser size={20} />,
+        to: paths.peopleNamed(tenant?.slug ?? "", details !== undefined && email !== null ? email : name),
+      };
+    }),
   };
 }
 
-/** Everything that there is to find from here. */
+/** All groups that can be searched from the current page. */
 function useGroups(query: string, actions: PaletteAction[], onHelp: () => void): ItemGroup[] {
   const tenant = use(TenantContext);
   const slug = tenant?.slug ?? null;
@@ -102,8 +117,8 @@ function useGroups(query: string, actions: PaletteAction[], onHelp: () => void):
   const { data: channels } = useQuery({ ...channelsQuery(slug ?? ""), enabled: slug !== null });
   const { data: invitations } = useQuery(myInvitationsQuery());
   const help = {
-    label: "Show the keys",
-    also: "help shortcuts hotkeys",
+    label: "Keyboard shortcuts",
+    also: "help keys hotkeys",
     icon: <IconKeyboard size={20} />,
     reason: null,
     run: onHelp,
@@ -139,9 +154,9 @@ function useGroups(query: string, actions: PaletteAction[], onHelp: () => void):
         id: invitationId,
         label: tenantName,
         also: invitedByName,
-        detail: `${invitedByName} invites you, as ${roleName}`,
+        detail: `${invitedByName} invites you as ${roleName}`,
         icon: <WorkspaceMark name={tenantName} />,
-        // Where it is joined or declined: not by an Enter too many.
+        // Opens the page with the invitation. One Enter too many must not accept it.
         to: paths.workspaces(),
       })),
     },

@@ -5,7 +5,7 @@ import { useTalkKeyMode } from "../channels/use-talk-key-mode.ts";
 import { TenantContext } from "../tenants/tenant-context.ts";
 import classes from "./palette.module.css";
 
-/** Apple calls it Command. */
+/** The name of the modifier key: ⌘ on Apple's systems. */
 export const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
 interface Shortcut {
@@ -15,9 +15,9 @@ interface Shortcut {
 
 const EVERYWHERE: Shortcut[] = [
   { keys: [MOD, "K"], does: "Find a workspace, channel, person or setting" },
-  { keys: ["?"], does: "This list" },
+  { keys: ["?"], does: "Show this list" },
   { keys: ["Esc"], does: "Close what is open" },
-  { keys: ["Tab"], does: "Go to the next control, with Shift to the one before" },
+  { keys: ["Tab"], does: "Go to the next control, or with Shift to the previous one" },
 ];
 
 const IN_LISTS: Shortcut[] = [
@@ -29,7 +29,7 @@ const IN_LISTS: Shortcut[] = [
 const IN_TABLES: Shortcut[] = [
   { keys: ["↑", "↓"], does: "Go to the row above or below" },
   { keys: ["Home", "End"], does: "Go to the first or last row" },
-  { keys: ["Tab"], does: "Go through what can be done with the row, then out of the list" },
+  { keys: ["Tab"], does: "Go through the row's actions, then leave the list" },
 ];
 
 const SPACE = {
@@ -38,10 +38,10 @@ const SPACE = {
 } satisfies Record<TalkKeyMode, string>;
 
 export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const inWorkspace = use(TenantContext) !== null;
+  const mayTalk = use(TenantContext)?.can.talk ?? false;
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size="lg">
-      {inWorkspace && <TalkKeys />}
+    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" size="lg">
+      {mayTalk && <TalkKeys />}
       <Keys title="Everywhere" shortcuts={EVERYWHERE} />
       <Keys title="In lists of people, invitations, workspaces and the audit log" shortcuts={IN_TABLES} />
       <Keys title="In the palette and the switcher" shortcuts={IN_LISTS} />
@@ -56,6 +56,7 @@ function TalkKeys() {
       title="Talking"
       shortcuts={[
         { keys: ["Space"], does: SPACE[mode] },
+        { keys: ["Enter"], does: "The same on the channel whose talk key has the focus" },
         { keys: ["←", "→"], does: "Choose the channel that Space talks on" },
       ]}
     />

@@ -3,12 +3,14 @@ import { useRef } from "react";
 import { CommandPalette, type PaletteAction } from "./command-palette.tsx";
 import { useHotkeys } from "./hotkeys.ts";
 import { KeysHelp } from "./keys-help.tsx";
+import { PaletteContext } from "./palette-context.ts";
 
 /**
- * Ctrl/Cmd+K finds anything, `?` lists the keys: on every page of whoever is signed in.
- * @param actions what can be done here beside going somewhere
+ * The palette (Ctrl/Cmd+K) and the list of keys (`?`), on every page of people who are signed in. Buttons inside can open them too
+ * (usePalette).
+ * @param actions what the palette offers to do, besides opening pages
  */
-export function Palette({ actions = [] }: { actions?: PaletteAction[] }) {
+export function Palette({ actions = [], children }: { actions?: PaletteAction[]; children?: React.ReactNode }) {
   const [opened, palette] = useDisclosure();
   const [helping, help] = useDisclosure();
   const cameFrom = useRef<HTMLElement | null>(null);
@@ -26,9 +28,10 @@ export function Palette({ actions = [] }: { actions?: PaletteAction[] }) {
 
   useHotkeys({ onPalette: opened ? close : open, onHelp: help.open });
   return (
-    <>
+    <PaletteContext value={{ find: open, showKeys: help.open }}>
+      {children}
       <CommandPalette opened={opened} onClose={close} actions={actions} onHelp={help.open} />
       <KeysHelp opened={helping} onClose={help.close} />
-    </>
+    </PaletteContext>
   );
 }

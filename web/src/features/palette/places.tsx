@@ -2,6 +2,7 @@ import {
   IconAntennaBars5,
   IconHistory,
   IconLayoutGrid,
+  IconLock,
   IconPlus,
   IconSettings,
   IconShieldLock,
@@ -18,7 +19,7 @@ interface Place {
   icon: React.ReactNode;
 }
 
-/** The pages of a workspace. A new page joins here, so that Ctrl/Cmd+K finds it. */
+/** The pages of a workspace. Add each new page here, so that Ctrl/Cmd+K finds it. */
 const inWorkspace = (slug: string): Place[] => [
   { label: "Board", also: "channels talk home", to: paths.board(slug), icon: <IconAntennaBars5 size={20} /> },
   { label: "People", also: "members users invitations invite", to: paths.people(slug), icon: <IconUsers size={20} /> },
@@ -29,6 +30,12 @@ const inWorkspace = (slug: string): Place[] => [
     icon: <IconSettings size={20} />,
   },
   { label: "Roles", also: "settings permissions rights", to: paths.settingsRoles(slug), icon: <IconShieldLock size={20} /> },
+  {
+    label: "Security",
+    also: "settings domains verify dns sign-in",
+    to: paths.settingsSecurity(slug),
+    icon: <IconLock size={20} />,
+  },
   {
     label: "Audit log",
     also: "settings security history who did what export",
@@ -48,7 +55,7 @@ const outside = (): Place[] => [
   { label: "Create a workspace", also: "new add", to: paths.newWorkspace(), icon: <IconPlus size={20} /> },
 ];
 
-/** @param slug of the workspace that is open, if one is. */
+/** @param slug slug of the open workspace; null outside any */
 export function places(slug: string | null): Item[] {
   return [...(slug === null ? [] : inWorkspace(slug)), ...outside()].map((place) => ({ ...place, id: `to-${place.to}` }));
 }

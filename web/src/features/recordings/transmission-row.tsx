@@ -23,15 +23,15 @@ export function TransmissionRow({ transmission }: { transmission: Transmission }
   const { fullTime, timeOfDay } = useTimes();
   const src = paths.audio(slug, transmissionId);
   const { player, playing } = usePlayer(src);
-  const goesOn = status === "recording";
+  const isRunning = status === "recording";
   const active = playing.phase === "playing" || playing.phase === "loading";
-  const what = `${speakerName}, ${timeOfDay(startedAt)}`;
-  const reason = goesOn
-    ? "It can be played once it has ended."
+  const name = `${speakerName}, ${timeOfDay(startedAt)}`;
+  const reason = isRunning
+    ? "You can play it when it has ended."
     : can.play
       ? null
       : `Your role, ${self.roleName}, can't play recordings. An admin can change your role.`;
-  const note = playing.phase === "failed" ? "It can't be played right now. Try again in a moment." : NOTE[status];
+  const note = playing.phase === "failed" ? "This can't be played right now. Try again in a moment." : NOTE[status];
 
   return (
     <li className={classes.row} data-active={playing.phase !== "stopped"}>
@@ -41,7 +41,7 @@ export function TransmissionRow({ transmission }: { transmission: Transmission }
           variant="light"
           radius={20}
           size={40}
-          aria-label={active ? `Pause ${what}` : `Play ${what}`}
+          aria-label={active ? `Pause ${name}` : `Play ${name}`}
           onClick={() => (active ? player.pause() : player.play(src))}
         >
           {active ? <IconPlayerPauseFilled size={18} /> : <IconPlayerPlayFilled size={18} />}
@@ -49,15 +49,17 @@ export function TransmissionRow({ transmission }: { transmission: Transmission }
       </WithReason>
       <div className={classes.body}>
         <div className={classes.line}>
-          <span className={classes.speaker}>{speakerName}</span>
-          <time dateTime={startedAt} title={fullTime(startedAt)}>
+          <span translate="no" className={classes.speaker}>
+            {speakerName}
+          </span>
+          <time translate="no" dateTime={startedAt} title={fullTime(startedAt)}>
             {timeOfDay(startedAt)}
           </time>
-          <span className={classes.length}>{goesOn ? "talking" : lengthWords(durationMs)}</span>
+          <span className={classes.length}>{isRunning ? "talking" : lengthWords(durationMs)}</span>
         </div>
-        {!goesOn && (
+        {!isRunning && (
           <WaveformSlider
-            label={`Position in ${what}`}
+            label={`Position in ${name}`}
             waveform={waveform}
             durationMs={durationMs}
             at={playing.at}

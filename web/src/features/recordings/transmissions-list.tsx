@@ -1,7 +1,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Fragment, useLayoutEffect, useRef } from "react";
-import { transmissionsQuery } from "../../api/queries.ts";
+import { transmissionsQuery } from "./queries.ts";
 import type { Channel } from "../../api/types.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -9,7 +9,7 @@ import { useTimes } from "../tenants/use-times.ts";
 import { TransmissionRow } from "./transmission-row.tsx";
 import classes from "./transmissions.module.css";
 
-/** Within this many pixels of the end the list follows what is new; further up it stays where one reads. */
+/** Within this many pixels of the end the list scrolls to new items. Further up it stays in place. */
 const NEAR_END = 96;
 
 export function TransmissionsList({ channel }: { channel: Channel }) {
@@ -18,7 +18,7 @@ export function TransmissionsList({ channel }: { channel: Channel }) {
   const list = useInfiniteQuery(transmissionsQuery(slug, channel.channelId));
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  // The API gives the newest first; it is read like a conversation, newest last.
+  // The API returns the newest first; the list shows the newest last, like a conversation.
   const items = (list.data?.pages.flatMap((page) => page.items) ?? []).toReversed();
   const newest = items.at(-1)?.transmissionId;
 
@@ -43,8 +43,8 @@ export function TransmissionsList({ channel }: { channel: Channel }) {
         {list.isSuccess && items.length === 0 && (
           <p className={classes.empty}>
             {channel.recording
-              ? "Nothing yet. What is said on this channel shows up here, to play again."
-              : "This channel isn't recorded: what is said isn't kept."}
+              ? "Nothing yet. Everything said on this channel will appear here for replay."
+              : "This channel isn't recorded, so nothing is kept."}
           </p>
         )}
         {list.hasNextPage && (

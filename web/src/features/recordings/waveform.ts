@@ -1,4 +1,4 @@
-/** Resamples loudness to `count` bars, keeping peaks: a short shout must not vanish. Values 0–1. */
+/** Resamples a waveform (values 0–100) to `count` bars (0–1). Keeps peaks, so that a short shout doesn't vanish. */
 export function barsOf(waveform: readonly number[], count: number): number[] {
   if (waveform.length === 0) return Array.from({ length: count }, () => 0);
   return Array.from({ length: count }, (_, index) => {
@@ -8,7 +8,7 @@ export function barsOf(waveform: readonly number[], count: number): number[] {
   });
 }
 
-/** Where in a recording a click at `x` of a waveform of that width is, in seconds. */
+/** The position in a recording, in seconds, of a click at `x` on a waveform of that width. */
 export function timeAt(x: number, width: number, durationMs: number): number {
   if (width <= 0) return 0;
   return (Math.min(1, Math.max(0, x / width)) * durationMs) / 1_000;
@@ -17,7 +17,7 @@ export function timeAt(x: number, width: number, durationMs: number): number {
 const STEP_S = 1;
 const LEAP_S = 5;
 
-/** Where a key moves the position of a slider (WAI-ARIA practices); null for keys that aren't its business. */
+/** The position in seconds to which a key moves the slider (WAI-ARIA Authoring Practices); null for other keys. */
 export function seekByKey(key: string, at: number, durationMs: number): number | null {
   const end = durationMs / 1_000;
   const to: Record<string, number> = {

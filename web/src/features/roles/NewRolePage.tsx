@@ -1,11 +1,13 @@
+import { isAvailable } from "#contract/permissions.ts";
 import { Select, Skeleton } from "@mantine/core";
-import { IconAlertCircle, IconLock } from "@tabler/icons-react";
+import { IconAlertCircle, IconClock, IconLock } from "@tabler/icons-react";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { keys, rolesQuery } from "../../api/queries.ts";
+import { rolesQuery } from "./queries.ts";
+import { showing } from "../../api/outdated.ts";
 import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
@@ -47,38 +49,41 @@ export function NewRolePage() {
 }
 
 function NewRole({ roles, copied }: { roles: Role[]; copied: Role | undefined }) {
-  const { slug, self } = useTenant();
+  const { slug, can } = useTenant();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [model, setModel] = useState(copied);
-  const mine = new Set(self.permissions);
-  const granted = (role: Role | undefined) => (role?.permissions ?? []).filter((permission) => mine.has(permission));
-  const [begun] = useState(() => ({
-    // As long as a name may be.
+  const [source, setSource] = useState(copied);
+  const givable = new Set(can.givePermissions);
+  const granted = (role: Role | undefined) =>
+    (role?.permissions ?? []).filter((permission) => isAvailable(permission) && givable.has(permission));
+  const [initial] = useState(() => ({
+    // 60 is the maximum length of a name.
     name: copied ? `Copy of ${copied.name}`.slice(0, 60) : "",
     description: copied?.description ?? "",
     permissions: granted(copied),
   }));
-  const form = useRoleForm(begun);
+  const form = useRoleForm(initial);
   const created = useRef(false);
-  const leftOut = (model?.permissions.length ?? 0) - granted(model).length;
+  const available = source?.permissions.filter(isAvailable).length ?? 0;
+  const notMine = available - granted(source).length;
+  const notYet = (source?.permissions.length ?? 0) - available;
 
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     const role = await call(api.POST("/api/v1/tenants/{slug}/roles", { params: { path: { slug } }, body }));
     created.current = true;
-    await queries.invalidateQueries({ queryKey: keys.roles(slug) });
+    await queries.invalidateQueries(showing(slug, "roles"));
     await navigate(paths.settingsRoles(slug));
-    notifications.show({ message: `${role.name} is ready to be given to people.` });
+    notifications.show({ message: `${role.name} was created. You can now give it to people.` });
   });
   const { permissions } = form.getValues();
 
   return (
     <form onSubmit={onSubmit} noValidate>
-      <UnsavedGuard isUnsaved={() => !created.current && changeWords(begun, form.getValues()) !== null} />
+      <UnsavedGuard isUnsaved={() => !created.current && changeWords(initial, form.getValues()) !== null} />
       <Select
         className={classes.begin}
-        label="Begin with"
-        description="What another role allows, or nothing"
+        label="Start with"
+        description="The permissions of another role, or none"
         data={[
           { value: "", label: "Nothing" },
           ...roles.map(({ roleId, name, permissions: { length } }) => ({
@@ -86,19 +91,25 @@ function NewRole({ roles, copied }: { roles: Role[]; copied: Role | undefined })
             label: `${name} (${counted(length, "permission", "permissions")})`,
           })),
         ]}
-        value={model?.roleId ?? ""}
+        value={source?.roleId ?? ""}
         onChange={(roleId) => {
           const chosen = roles.find((role) => role.roleId === roleId);
-          setModel(chosen);
+          setSource(chosen);
           form.setFieldValue("permissions", granted(chosen));
         }}
       />
-      {leftOut > 0 && (
+      {notMine > 0 && (
         <Note tone="amber" icon={<IconAlertCircle size={18} aria-hidden />} announced>
-          {counted(leftOut, "permission", "permissions")} of {model?.name} left out: nobody can give what they don&apos;t have.
+          {counted(notMine, "permission", "permissions")} of {source?.name} left out: you can&apos;t give what you don&apos;t
+          have.
         </Note>
       )}
-      <RoleFields key={model?.roleId ?? ""} form={form} />
+      {notYet > 0 && (
+        <Note tone="plain" icon={<IconClock size={18} aria-hidden />} announced>
+          {counted(notYet, "permission", "permissions")} of {source?.name} left out: not available yet.
+        </Note>
+      )}
+      <RoleFields key={source?.roleId ?? ""} form={form} />
       <SaveBar
         says={`${counted(permissions.length, "permission", "permissions")} chosen. Nobody has it yet.`}
         action="Create role"

@@ -4,7 +4,7 @@ import { IconCopy, IconLock, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
 import { failureCode } from "../../api/errors.ts";
-import { roleQuery } from "../../api/queries.ts";
+import { roleQuery } from "./queries.ts";
 import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { BackLink } from "../../ui/back-link.tsx";
@@ -39,14 +39,14 @@ function CannotShow({ error, retry }: { error: unknown; retry: () => void }) {
   switch (failureCode(error)) {
     case "not_found":
       return (
-        <EmptyState icon={<IconTrash />} title="There is no such role" level={1}>
+        <EmptyState icon={<IconTrash />} title="Role not found" level={1}>
           It may have been deleted.
         </EmptyState>
       );
     case "forbidden":
       return (
-        <EmptyState icon={<IconLock />} title="Roles are hidden from you" level={1}>
-          Your role, {self.roleName}, doesn&apos;t show what roles allow. An admin can change your role.
+        <EmptyState icon={<IconLock />} title="You can't see roles" level={1}>
+          Your role, {self.roleName}, doesn&apos;t let you see what roles allow. An admin can change your role.
         </EmptyState>
       );
     default:

@@ -4,7 +4,7 @@ import { IconLock, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "react-router";
 import { failureCode } from "../../api/errors.ts";
-import { rolesQuery } from "../../api/queries.ts";
+import { rolesQuery } from "./queries.ts";
 import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { people } from "../../ui/counted.ts";
@@ -27,7 +27,7 @@ export function RolesPage() {
       <header className={classes.head}>
         <div>
           <h1>Roles</h1>
-          <p className={classes.lead}>What people may do here. Everybody has one role.</p>
+          <p className={classes.lead}>What people can do in this workspace. Everyone has one role.</p>
         </div>
         <WithReason reason={reason}>
           <Button leftSection={<IconPlus size={18} />} onClick={() => void navigate(paths.newRole(tenant.slug))}>
@@ -38,8 +38,8 @@ export function RolesPage() {
       {roles.isPending && <Skeleton height={224} radius="lg" />}
       {roles.isError &&
         (failureCode(roles.error) === "forbidden" ? (
-          <EmptyState icon={<IconLock />} title="Roles are hidden from you">
-            Your role, {tenant.self.roleName}, doesn&apos;t show what roles allow. An admin can change your role.
+          <EmptyState icon={<IconLock />} title="You can't see roles">
+            Your role, {tenant.self.roleName}, doesn&apos;t let you see what roles allow. An admin can change your role.
           </EmptyState>
         ) : (
           <LoadFailure error={roles.error} retry={() => void roles.refetch()} />
@@ -53,8 +53,7 @@ export function RolesPage() {
       )}
       {roles.data?.every(({ builtIn }) => builtIn !== null) && (
         <p className={classes.hint}>
-          These three are built in and can&apos;t be changed. A role of your own holds exactly what you choose: copy one of them,
-          or begin with none.
+          These three roles are built in and can&apos;t be changed. To make your own, copy one of them or start from scratch.
         </p>
       )}
     </>

@@ -1,4 +1,4 @@
-import { boundOf, type BuiltInRole, type Permission, whatItAllows } from "#contract/permissions.ts";
+import { boundOf, type BuiltInRole, isAvailable, type Permission, whatItAllows } from "#contract/permissions.ts";
 import { Checkbox } from "@mantine/core";
 import { IconChevronDown, IconMinus, IconPlus } from "@tabler/icons-react";
 import { useId } from "react";
@@ -13,22 +13,23 @@ interface PermissionGroupProps {
   held: ReadonlySet<Permission>;
   base: BuiltInRole;
   baseHolds: ReadonlySet<Permission>;
-  /** Then not all of the category is shown, and none of it can be chosen as a whole. */
+  /** Only a part of the category is shown, so it can't be chosen as a whole. */
   isFiltered: boolean;
   isOpen: boolean;
   onToggle: () => void;
-  readOnly: boolean;
   mayGrant: (permission: Permission) => boolean;
   onChange: (held: ReadonlySet<Permission>) => void;
 }
 
 export function PermissionGroup(props: PermissionGroupProps) {
-  const { category, held, baseHolds, isFiltered, isOpen, onToggle, readOnly, mayGrant, onChange } = props;
+  const { category, held, baseHolds, isFiltered, isOpen, onToggle, mayGrant, onChange } = props;
   const id = useId();
   const names = new Set(category.entries.map(({ name }) => name));
   const mine = common(held, names);
-  const grantable = new Set([...names].filter(mayGrant));
-  const hasAll = mine.size === names.size;
+  const grantable = new Set([...names].filter((name) => isAvailable(name) && mayGrant(name)));
+  const offered = new Set([...names].filter(isAvailable));
+  // A category is fully chosen when all its available permissions are.
+  const hasAll = without(offered.size > 0 ? offered : names, held).size === 0;
   const hasAllOfMine = without(grantable, held).size === 0;
   const { added, removed } = diff(common(baseHolds, names), mine);
 
@@ -41,7 +42,7 @@ export function PermissionGroup(props: PermissionGroupProps) {
             aria-label={`All of ${category.name}`}
             checked={hasAll}
             indeterminate={mine.size > 0 && !hasAll}
-            disabled={readOnly || grantable.size === 0}
+            disabled={grantable.size === 0}
             onChange={() => onChange(hasAllOfMine ? without(held, grantable) : union(held, grantable))}
           />
         )}
@@ -51,8 +52,9 @@ export function PermissionGroup(props: PermissionGroupProps) {
             <span className={classes.dim}>
               {mine.size} of {names.size}
             </span>
+            {offered.size === 0 && <span className={classes.dim}>Not available yet</span>}
             {added.length > 0 && <Mark kind="added">{added.length} more</Mark>}
-            {removed.length > 0 && <Mark kind="removed">{removed.length} less</Mark>}
+            {removed.length > 0 && <Mark kind="removed">{removed.length} fewer</Mark>}
             {!isFiltered && <IconChevronDown size={18} aria-hidden className={classes.chevron} data-open={isOpen} />}
           </button>
         </h3>
@@ -71,7 +73,6 @@ function PermissionRow({
   held,
   base,
   baseHolds,
-  readOnly,
   mayGrant,
   onChange,
 }: PermissionGroupProps & { entry: PermissionEntry }) {
@@ -88,16 +89,20 @@ function PermissionRow({
           <>
             <code>{name}</code>
             {bound !== null && ` · ${bound}`}
-            {!readOnly && !mayGrant(name) && " · You can't give this: you don't have it yourself"}
-            {needed !== null && <span className={classes.hintHere}> · Of no use without “{whatItAllows(needed)}”</span>}
+            {!isAvailable(name) && <span className={classes.notYet}> · Not available yet</span>}
+            {isAvailable(name) && !mayGrant(name) && " · You can't give this: you don't have it yourself"}
+            {needed !== null && isAvailable(name) && (
+              <span className={classes.hintHere}> · Has no effect without “{whatItAllows(needed)}”</span>
+            )}
           </>
         }
         checked={isHeld}
-        disabled={readOnly || !mayGrant(name)}
+        // A permission that isn't available yet can still be removed.
+        disabled={(!isAvailable(name) && !isHeld) || !mayGrant(name)}
         onChange={() => onChange(toggled(held, name))}
       />
-      {isHeld && !baseHolds.has(name) && <Mark kind="added">not in {BUILT_IN_NAMES[base]}</Mark>}
-      {!isHeld && baseHolds.has(name) && <Mark kind="removed">{BUILT_IN_NAMES[base]} has it</Mark>}
+      {isAvailable(name) && isHeld && !baseHolds.has(name) && <Mark kind="added">not in {BUILT_IN_NAMES[base]}</Mark>}
+      {isAvailable(name) && !isHeld && baseHolds.has(name) && <Mark kind="removed">{BUILT_IN_NAMES[base]} has it</Mark>}
     </li>
   );
 }

@@ -8,22 +8,21 @@ import {
 import { Button, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
-import { differing, toggled } from "../../ui/sets.ts";
+import { toggled, union } from "../../ui/sets.ts";
 import { PermissionGroup } from "./permission-group.tsx";
 import { BUILT_IN_NAMES, diff, matches } from "./role-diff.ts";
 import classes from "./roles.module.css";
 
 interface PermissionGroupsProps {
   held: ReadonlySet<Permission>;
-  /** At first. */
+  /** The built-in role that is compared with at first. */
   compareWith: BuiltInRole;
-  readOnly: boolean;
   mayGrant: (permission: Permission) => boolean;
   onChange: (held: ReadonlySet<Permission>) => void;
 }
 
-/** All permissions by category, with a search and what differs from a built-in role. */
-export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChange }: PermissionGroupsProps) {
+/** All permissions by category, with a search and a comparison with a built-in role. */
+export function PermissionGroups({ held, compareWith, mayGrant, onChange }: PermissionGroupsProps) {
   const [search, setSearch] = useState("");
   const [base, setBase] = useState(compareWith);
   const [onlyDiffering, setOnlyDiffering] = useState(false);
@@ -33,8 +32,8 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
   );
 
   const baseHolds = builtInPermissions(base);
-  const differs = differing(held, baseHolds);
   const { added, removed } = diff(baseHolds, held);
+  const differs = union(new Set(added), removed);
   const isFiltered = search.trim() !== "" || onlyDiffering;
   const shown = PERMISSION_CATEGORIES.map((category) => ({
     ...category,
@@ -63,7 +62,7 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
           leftSection={<IconSearch size={18} aria-hidden />}
           type="search"
           value={search}
-          // It searches; the form that it is in is saved by its button.
+          // Enter in the search must not submit the form around it.
           onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
@@ -76,7 +75,7 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
             onChange={setBase}
           />
           <Switch
-            label="Only what differs"
+            label="Only differences"
             checked={onlyDiffering}
             onChange={(event) => setOnlyDiffering(event.currentTarget.checked)}
           />
@@ -84,12 +83,12 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
         <p className={classes.dim} role="status">
           {differs.size === 0
             ? `It allows the same as ${BUILT_IN_NAMES[base]}.`
-            : `Compared with ${BUILT_IN_NAMES[base]}: ${added.length} more, ${removed.length} less.`}
+            : `Compared with ${BUILT_IN_NAMES[base]}: ${added.length} more, ${removed.length} fewer.`}
         </p>
       </div>
       {shown.length === 0 && (
         <p className={classes.nothing}>
-          {onlyDiffering && search.trim() === "" ? "Nothing differs." : `No permission matches “${search.trim()}”.`}
+          {onlyDiffering && search.trim() === "" ? "Nothing differs." : `No matches for “${search.trim()}”. Try fewer letters.`}
         </p>
       )}
       {shown.map((category) => (
@@ -102,7 +101,6 @@ export function PermissionGroups({ held, compareWith, readOnly, mayGrant, onChan
           isFiltered={isFiltered}
           isOpen={isFiltered || open.has(category.name)}
           onToggle={() => setOpen(toggled(open, category.name))}
-          readOnly={readOnly}
           mayGrant={mayGrant}
           onChange={onChange}
         />

@@ -1,6 +1,6 @@
 import type { Role } from "../../api/types.ts";
 
-/** Roles to choose from: those that hold more than one's own are shown, and can't be chosen. */
+/** Options for a role field. Roles that allow more than the person's own are shown but disabled. */
 export const roleChoices = (roles: readonly Role[]) =>
   roles.map(({ roleId, name, can }) => ({
     value: roleId,

@@ -4,7 +4,8 @@ import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { keys, roleQuery, rolesQuery } from "../../api/queries.ts";
+import { roleQuery, rolesQuery } from "./queries.ts";
+import { ofWorkspace } from "../../api/outdated.ts";
 import type { Role } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
@@ -46,17 +47,17 @@ function DeleteForm({ role, onClose }: Omit<RoleDeleteProps, "opened">) {
     await call(api.POST("/api/v1/tenants/{slug}/roles/{roleId}/deletion", { params: { path: { slug, roleId } }, body }));
     await navigate(paths.settingsRoles(slug));
     queries.removeQueries({ queryKey: roleQuery(slug, roleId).queryKey });
-    await queries.invalidateQueries({ queryKey: keys.workspace(slug) });
+    await queries.invalidateQueries(ofWorkspace(slug));
     notifications.show({ message: `${role.name} was deleted.` });
   });
 
   return (
     <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       {uses === null ? (
-        <p>Nobody has it. Deleting it changes nothing for anybody.</p>
+        <p>Nobody has it, so nobody's access changes.</p>
       ) : (
         <>
-          <p>{capitalized(uses)}. The role that you choose takes its place there, at once.</p>
+          <p>{capitalized(uses)}. The role you choose replaces it immediately.</p>
           <Select
             label="Replace it with"
             placeholder="Choose a role"

@@ -2,11 +2,11 @@ import {
   BUILT_IN_ROLES,
   builtInPermissions,
   type BuiltInRole,
+  isAvailable,
   type Permission,
   type PERMISSIONS,
 } from "#contract/permissions.ts";
 import { fit } from "../../ui/search.ts";
-import { differing } from "../../ui/sets.ts";
 
 export const BUILT_IN_NAMES: Record<BuiltInRole, string> = { admin: "Admin", member: "Member", viewer: "Viewer" };
 
@@ -17,17 +17,23 @@ export interface Diff {
   removed: Permission[];
 }
 
+/** Compares available permissions only: no role can be given the others. */
 export function diff(from: ReadonlySet<Permission>, to: ReadonlySet<Permission>): Diff {
-  return { added: [...to].filter((of) => !from.has(of)), removed: [...from].filter((of) => !to.has(of)) };
+  const differing = (one: ReadonlySet<Permission>, other: ReadonlySet<Permission>) =>
+    [...one].filter((permission) => isAvailable(permission) && !other.has(permission));
+  return { added: differing(to, from), removed: differing(from, to) };
 }
 
-/** The built-in role that it takes the fewest changes to come from; of two as near the one that allows less. */
+/** The built-in role with the fewest differences; of two with equally few, the one that allows less. */
 export function nearestBuiltIn(held: ReadonlySet<Permission>): BuiltInRole {
-  const distance = (role: BuiltInRole) => differing(builtInPermissions(role), held).size;
+  const distance = (role: BuiltInRole) => {
+    const { added, removed } = diff(builtInPermissions(role), held);
+    return added.length + removed.length;
+  };
   return [...BUILT_IN_ROLES].toReversed().reduce((best, role) => (distance(role) < distance(best) ? role : best));
 }
 
-/** "Like Member, 3 more, 1 less"; "Same as Viewer". */
+/** "Like Member, 3 more, 1 fewer"; "Same as Viewer". */
 export function diffWords(held: ReadonlySet<Permission>): string {
   const base = nearestBuiltIn(held);
   const { added, removed } = diff(builtInPermissions(base), held);
@@ -35,11 +41,11 @@ export function diffWords(held: ReadonlySet<Permission>): string {
   return [
     `Like ${BUILT_IN_NAMES[base]}`,
     ...(added.length > 0 ? [`${added.length} more`] : []),
-    ...(removed.length > 0 ? [`${removed.length} less`] : []),
+    ...(removed.length > 0 ? [`${removed.length} fewer`] : []),
   ].join(", ");
 }
 
-/** In what a permission allows, its name and its category. */
+/** Whether a search matches what a permission allows, its name or its category. */
 export function matches(entry: PermissionEntry, search: string): boolean {
   return fit(search, `${entry.allows} ${entry.name} ${entry.category}`) > 0;
 }

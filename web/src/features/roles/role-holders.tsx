@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { holdersQuery } from "../../api/queries.ts";
+import { holdersQuery } from "../members/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { capitalized } from "../../ui/capitalized.ts";
@@ -10,7 +10,7 @@ import { useTenant } from "../tenants/tenant-context.ts";
 import { usesWords } from "./role-words.ts";
 import classes from "./roles.module.css";
 
-/** What hangs on the role, and who has it. */
+/** How the role is used, and who has it. */
 export function RoleHolders({ role }: { role: Role }) {
   const { slug, can } = useTenant();
   const { members } = role.uses;

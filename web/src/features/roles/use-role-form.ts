@@ -18,7 +18,7 @@ export function useRoleForm(initial: RoleValues) {
 
 export const heldBy = ({ permissions }: Pick<RoleValues, "permissions">): ReadonlySet<Permission> => new Set(permissions);
 
-/** What saving would change. Null: nothing. */
+/** Says what saving would change; null for nothing. */
 export function changeWords(from: RoleValues, to: RoleValues): string | null {
   const [before, after] = [heldBy(from), heldBy(to)];
   const [added, removed] = [without(after, before).size, without(before, after).size];

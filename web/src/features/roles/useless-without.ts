@@ -1,8 +1,8 @@
 import type { Permission } from "#contract/permissions.ts";
 
 /**
- * What a permission does nothing without. A hint for whoever edits a role, no rule: each is checked by itself, so a role that lacks
- * the other half simply cannot use this one.
+ * For each permission, another one without which it has no effect. Only a hint when editing a role: the server checks each
+ * permission by itself.
  */
 const USELESS_WITHOUT: { readonly [Name in Permission]?: Permission } = {
   "users.view_contact": "users.view",
@@ -34,7 +34,7 @@ const USELESS_WITHOUT: { readonly [Name in Permission]?: Permission } = {
   "audit.export": "audit.view",
 };
 
-/** What this permission would need beside it to be of any use. Null: nothing, or the role has it. */
+/** The permission that this one needs to have any effect; null when it needs none, or the role holds it. */
 export function missingFor(permission: Permission, held: ReadonlySet<Permission>): Permission | null {
   const needed = USELESS_WITHOUT[permission];
   return needed !== undefined && held.has(permission) && !held.has(needed) ? needed : null;

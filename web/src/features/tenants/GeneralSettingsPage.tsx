@@ -6,11 +6,12 @@ import { useTenant } from "./tenant-context.ts";
 import { useTimes } from "./use-times.ts";
 import { WorkspaceAddress } from "./workspace-address.tsx";
 import { WorkspaceDisplay } from "./workspace-display.tsx";
+import { WorkspaceFacts } from "./workspace-facts.tsx";
 import { WorkspaceLeave } from "./workspace-leave.tsx";
 import { WorkspaceLogo } from "./workspace-logo.tsx";
 import { WorkspaceOwnership } from "./workspace-ownership.tsx";
 
-/** Each form saves by itself; what cannot be undone comes last. */
+/** Each form saves by itself. Deletion, which cannot be undone, comes last. */
 export function GeneralSettingsPage() {
   const tenant = useTenant();
   const { dateWords, fullTime } = useTimes();
@@ -20,20 +21,25 @@ export function GeneralSettingsPage() {
       <h1>General</h1>
       {!tenant.can.edit && (
         <p className={classes.lead}>
-          Only people who may edit the workspace can change its name, address, logo and display. Your role, {tenant.self.roleName}
-          , doesn&apos;t let you; an admin can.
+          Your role, {tenant.self.roleName}, doesn&apos;t let you change these settings. An admin can.
         </p>
       )}
-      <WorkspaceAddress key={tenant.slug} tenant={tenant} />
-      <WorkspaceLogo tenant={tenant} />
-      <WorkspaceDisplay tenant={tenant} />
+      {tenant.can.edit ? (
+        <>
+          <WorkspaceAddress key={tenant.slug} tenant={tenant} />
+          <WorkspaceLogo tenant={tenant} />
+          <WorkspaceDisplay tenant={tenant} />
+        </>
+      ) : (
+        <WorkspaceFacts tenant={tenant} />
+      )}
       <WorkspaceOwnership tenant={tenant} />
       <WorkspaceLeave tenant={tenant} />
-      <ExportSection tenant={tenant} />
+      {tenant.can.viewExports && <ExportSection tenant={tenant} />}
       <p className={classes.hint}>
         Created <span title={fullTime(tenant.createdAt)}>{dateWords(tenant.createdAt)}</span>
       </p>
-      <DeleteWorkspace tenant={tenant} />
+      {tenant.can.delete && <DeleteWorkspace tenant={tenant} />}
     </>
   );
 }

@@ -6,12 +6,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { keys, meQuery } from "../../api/queries.ts";
+import { meQuery } from "../accounts/queries.ts";
+import { ofWorkspace } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { WithReason } from "../../ui/with-reason.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
 import formClasses from "../../ui/form.module.css";
 import classes from "./settings.module.css";
@@ -30,22 +30,20 @@ export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
     <section className={classes.danger} aria-labelledby="danger">
       <h2 id="danger">Delete this workspace</h2>
       <p>
-        Everything in {tenant.name} is erased for everyone, at once and for good: channels, recordings, members, invitations and
-        the audit log. Nobody can bring it back. At the end you get a signed receipt.
+        Everything in {tenant.name} is erased for everyone, immediately: channels, recordings, members, invitations and the audit
+        log. This can't be undone. You'll get a signed receipt.
       </p>
       <div className={formClasses.actions}>
-        <WithReason reason={tenant.can.delete ? null : "Only the workspace's owner can delete it."}>
-          <Button
-            color="brick"
-            variant="outline"
-            onClick={() => {
-              setLeadsToExport(false);
-              open();
-            }}
-          >
-            Delete {tenant.name}…
-          </Button>
-        </WithReason>
+        <Button
+          color="brick"
+          variant="outline"
+          onClick={() => {
+            setLeadsToExport(false);
+            open();
+          }}
+        >
+          Delete {tenant.name}…
+        </Button>
       </div>
       <Modal opened={opened} onClose={close} returnFocus={!leadsToExport} title={`Delete ${tenant.name}`} size="md">
         <DeleteForm tenant={tenant} onClose={close} onExport={exportFirst} />
@@ -73,7 +71,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     const { token } = await call(api.POST("/api/v1/tenants/{slug}/deletion", { params: { path: { slug: tenant.slug } }, body }));
     await navigate(paths.deletion(token), { replace: true });
-    queries.removeQueries({ queryKey: keys.workspace(tenant.slug) });
+    queries.removeQueries(ofWorkspace(tenant.slug));
     notifications.show({ message: `${tenant.name} was deleted.` });
     await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
   });

@@ -6,7 +6,7 @@ import { IconCrown } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { keys } from "../../api/queries.ts";
+import { ofWorkspace } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { FailureNote } from "../../ui/failure.tsx";
@@ -17,7 +17,7 @@ import formClasses from "../../ui/form.module.css";
 import classes from "./settings.module.css";
 import { useTenant } from "./tenant-context.ts";
 
-/** On every page of the workspace, for whom it is offered to. */
+/** Shown on every page to the member who was offered ownership. */
 export function OwnershipBanner() {
   const tenant = useTenant();
   const [answering, { open, close }] = useDisclosure();
@@ -28,7 +28,7 @@ export function OwnershipBanner() {
       <Note
         tone="teal"
         icon={<IconCrown size={18} aria-hidden />}
-        title={`${offer.offeredByName} offers you this workspace`}
+        title={`${offer.offeredByName} wants to transfer ownership to you`}
         announced
         action={
           <Button size="xs" onClick={open}>
@@ -36,9 +36,9 @@ export function OwnershipBanner() {
           </Button>
         }
       >
-        You would own {tenant.name}. The offer ends {fromNow(offer.expiresAt)}.
+        You'd become the owner of {tenant.name}. The offer ends {fromNow(offer.expiresAt)}.
       </Note>
-      <Modal opened={answering} onClose={close} title={`Own ${tenant.name}`} size="md">
+      <Modal opened={answering} onClose={close} title="Accept ownership" size="md">
         <AnswerForm tenant={tenant} onClose={close} />
       </Modal>
     </div>
@@ -55,24 +55,24 @@ function AnswerForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }
 
   async function finish(message: string) {
     onClose();
-    await queries.invalidateQueries({ queryKey: keys.workspace(tenant.slug) });
+    await queries.invalidateQueries(ofWorkspace(tenant.slug));
     notifications.show({ message });
   }
 
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
     await call(api.POST("/api/v1/tenants/{slug}/ownership-offer/acceptance", { params, body }));
-    await finish(`You own ${tenant.name} now.`);
+    await finish(`You now own ${tenant.name}.`);
   });
   const decline = useMutation({
     mutationFn: () => call(api.POST("/api/v1/tenants/{slug}/ownership-offer/refusal", { params })),
-    onSuccess: () => finish("You declined. Everything stays as it is."),
+    onSuccess: () => finish("You declined. Nothing changes."),
   });
 
   return (
     <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <p>
-        As its owner you are an Admin and can do everything in it. You alone can delete it or hand it on, and you can leave it
-        only after that.
+        As owner of {tenant.name} you are an Admin and can do everything. Only you can delete it or transfer ownership. To leave,
+        transfer ownership first.
       </p>
       <FailureNote>{failure ?? (decline.error && words(decline.error))}</FailureNote>
       <PasswordField label="Your password" autoComplete="current-password" data-autofocus {...form.getInputProps("password")} />
@@ -81,7 +81,7 @@ function AnswerForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }
           Decline
         </Button>
         <Button type="submit" loading={busy}>
-          Own {tenant.name}
+          Accept ownership
         </Button>
       </div>
     </form>

@@ -1,12 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
-import { keys } from "../../api/queries.ts";
+import { ofPerson } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
 import type { components } from "../../api/schema.d.ts";
+import { tenantQuery } from "./queries.ts";
 
 type Settings = Partial<Omit<components["schemas"]["Display"], never> & { name: string; slug: string }>;
 
-/** Sends what differs from how the workspace is now, and shows what it is then. */
+/** @returns a function that saves the settings that differ from the current ones, and updates the page with the answer */
 export function useSaveTenant(tenant: Tenant): (settings: Settings) => Promise<Tenant> {
   const queries = useQueryClient();
   return async (settings) => {
@@ -15,14 +16,9 @@ export function useSaveTenant(tenant: Tenant): (settings: Settings) => Promise<T
       Object.entries(settings).filter(([field, value]) => value !== now[field as keyof Settings]),
     ) as Settings;
     const saved = await call(api.PATCH("/api/v1/tenants/{slug}", { params: { path: { slug: tenant.slug } }, body: changes }));
-    // Under the address that the page has still: the layout goes on to the new one.
-    queries.setQueryData(keys.tenant(tenant.slug), saved);
-    void queries.invalidateQueries({ queryKey: keys.me });
+    // Under the old slug, which the page still has: WorkspaceLayout then goes on to the new one.
+    queries.setQueryData(tenantQuery(tenant.slug).queryKey, saved);
+    void queries.invalidateQueries(ofPerson());
     return saved;
   };
-}
-
-/** Why this person can't change how the workspace is; null when they can. */
-export function cannotEdit({ can, self }: Tenant): string | null {
-  return can.edit ? null : `Your role, ${self.roleName}, can't change this. An admin can.`;
 }

@@ -1,7 +1,7 @@
 import { Slug } from "#contract/slug.ts";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { slugQuery } from "../../api/queries.ts";
+import { slugQuery } from "./queries.ts";
 
 interface SlugVerdict {
   available: boolean;
@@ -9,8 +9,8 @@ interface SlugVerdict {
 }
 
 /**
- * Says while one types whether a workspace could have this slug. The server is asked only about well-formed ones.
- * @param movingFrom the current slug of the workspace that would move: what it had before is free for it.
+ * Says while the person types whether a workspace could have this slug. The server is asked only about well-formed slugs.
+ * @param movingFrom current slug of the workspace that would move: its own earlier slugs are available to it
  */
 export function useSlugVerdict(slug: string, movingFrom?: string): SlugVerdict {
   const [settled] = useDebouncedValue(slug, 300);

@@ -5,7 +5,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { keys, meQuery } from "../../api/queries.ts";
+import { meQuery } from "../accounts/queries.ts";
+import { ofWorkspace } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
@@ -19,11 +20,11 @@ export function WorkspaceLeave({ tenant }: { tenant: Tenant }) {
     <section className={classes.section} aria-labelledby="leave">
       <h2 id="leave">Leave this workspace</h2>
       <p className={classes.hint}>
-        You lose its channels and recordings at once. What you said stays, under your name. To come back you need a new
-        invitation.
+        You lose access to its channels and recordings immediately. Your recordings stay under your name. To come back, you need a
+        new invitation.
       </p>
       <div className={formClasses.actions}>
-        <WithReason reason={tenant.can.leave ? null : "You own this workspace. Hand it over first, or delete it."}>
+        <WithReason reason={tenant.can.leave ? null : "You own this workspace. Transfer ownership first, or delete it."}>
           <Button variant="default" onClick={open}>
             Leave {tenant.name}…
           </Button>
@@ -44,15 +45,15 @@ function LeaveForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
     async onSuccess() {
       await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
       await navigate(paths.home(), { replace: true });
-      queries.removeQueries({ queryKey: keys.workspace(tenant.slug) });
+      queries.removeQueries(ofWorkspace(tenant.slug));
       notifications.show({ message: `You left ${tenant.name}.` });
     },
   });
   return (
     <div className={formClasses.form}>
       <p>
-        You are {tenant.self.roleName} here. Nobody hears you and you hear nobody any more; your place among those who may talk on
-        a channel is lost too.
+        Your role here is {tenant.self.roleName}. You won't hear anyone, and nobody will hear you. Channels where you were chosen
+        to talk also forget you.
       </p>
       <FailureNote>{leave.error && words(leave.error)}</FailureNote>
       <div className={formClasses.actions}>

@@ -6,27 +6,21 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { keys } from "../../api/queries.ts";
+import { ofPerson, showing } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { WithReason } from "../../ui/with-reason.tsx";
 import classes from "./settings.module.css";
-import { cannotEdit } from "./use-save-tenant.ts";
 import { WorkspaceMark } from "./workspace-mark.tsx";
 
-/** The image that stands for the workspace wherever it is named. */
+/** The form for the logo, which is shown wherever the workspace is named. */
 export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
   const queries = useQueryClient();
   const reset = useRef<() => void>(null);
   const [refused, setRefused] = useState<string | null>(null);
-  const reason = cannotEdit(tenant);
   const params = { path: { slug: tenant.slug } };
 
   async function shown(message: string) {
-    await Promise.all([
-      queries.invalidateQueries({ queryKey: keys.tenant(tenant.slug) }),
-      queries.invalidateQueries({ queryKey: keys.me }),
-    ]);
+    await Promise.all([queries.invalidateQueries(showing(tenant.slug, "tenant")), queries.invalidateQueries(ofPerson())]);
     notifications.show({ message });
   }
 
@@ -35,7 +29,7 @@ export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
       call(
         api.PUT("/api/v1/tenants/{slug}/logo", {
           params,
-          // The generated type of a binary body is string; the file goes as it is.
+          // The generated type of a binary body is string, but the file is sent unchanged.
           body: file as unknown as string,
           bodySerializer: (body) => body as unknown as Blob,
           headers: { "content-type": file.type },
@@ -47,7 +41,7 @@ export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
   });
   const remove = useMutation({
     mutationFn: () => call(api.DELETE("/api/v1/tenants/{slug}/logo", { params })),
-    onSuccess: () => shown("The logo is gone."),
+    onSuccess: () => shown("Logo removed."),
     onError: (error) => setRefused(words(error)),
   });
 
@@ -74,19 +68,17 @@ export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
         />
         <div>
           <p className={classes.hint}>
-            A PNG, JPEG, WebP or SVG of at most 1 MB. It is shown square, beside the workspace&apos;s name.
+            A PNG, JPEG, WebP or SVG of at most 1 MB. It&apos;s shown as a square beside the workspace&apos;s name.
           </p>
           <div className={classes.choices}>
-            <FileButton accept={LOGO_CONTENT_TYPES.join(",")} onChange={choose} resetRef={reset} disabled={reason !== null}>
+            <FileButton accept={LOGO_CONTENT_TYPES.join(",")} onChange={choose} resetRef={reset}>
               {(button) => (
-                <WithReason reason={reason}>
-                  <Button variant="default" loading={upload.isPending} {...button}>
-                    {tenant.logoId === null ? "Choose an image…" : "Choose another…"}
-                  </Button>
-                </WithReason>
+                <Button variant="default" loading={upload.isPending} {...button}>
+                  {tenant.logoId === null ? "Choose an image…" : "Choose another…"}
+                </Button>
               )}
             </FileButton>
-            {tenant.logoId !== null && reason === null && (
+            {tenant.logoId !== null && (
               <Button variant="subtle" color="gray" loading={remove.isPending} onClick={() => remove.mutate()}>
                 Remove the logo
               </Button>
@@ -98,7 +90,7 @@ export function WorkspaceLogo({ tenant }: { tenant: Tenant }) {
   );
 }
 
-/** What the server would refuse anyway, said without sending a large file. */
+/** Says why the server would refuse a file, so that a large file isn't sent in vain; null if it may be accepted. */
 function problemOf(file: File): string | null {
   if (!LOGO_CONTENT_TYPES.some((type) => type === file.type)) return ERRORS.unsupported_image[1];
   if (file.size > MAX_LOGO_BYTES)

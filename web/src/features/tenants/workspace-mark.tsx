@@ -6,7 +6,7 @@ import classes from "./workspace-mark.module.css";
 
 interface WorkspaceMarkProps {
   name: string;
-  /** Its colour, where it chose none, is by its id; of one that isn't known yet by its name. */
+  /** Gives the default colour; without it, the name does. */
   tenantId?: string;
   slug?: string;
   logoId?: string | null;
@@ -14,9 +14,9 @@ interface WorkspaceMarkProps {
   large?: boolean;
 }
 
-/** The small square that stands for a workspace, beside its name: its logo, else its initials on its colour. */
+/** The small square beside a workspace's name: its logo, or else its initials on its colour. */
 export function WorkspaceMark({ name, tenantId, slug, logoId = null, accentColour = null, large = false }: WorkspaceMarkProps) {
-  // Of somebody suspended, say, who still sees the workspace in a list.
+  // The logo can't always be loaded: suspended members, for example, see the workspace in lists but may not load it.
   const [failed, setFailed] = useState<string | null>(null);
   const src = slug !== undefined && logoId !== null && failed !== logoId ? paths.logo(slug, logoId) : null;
   const colour = accentColour ?? givenColour(tenantId ?? name);

@@ -1,0 +1,32 @@
+/**
+ * Loaded into the server (`--import`). Answers on the socket HOLD_PROBE with the longest time, in ms, that the main thread computed without a
+ * pause since the last answer. It measures CPU time, because time in which the thread waits for a core is other programs' doing.
+ */
+import { createServer } from "node:net";
+import { isMainThread } from "node:worker_threads";
+
+const path = process.env["HOLD_PROBE"];
+if (path && isMainThread) {
+  const used = () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  };
+  let before = used();
+  let longest = 0;
+  function look() {
+    const now = used();
+    longest = Math.max(longest, now - before);
+    before = now;
+  }
+  // Runs in every turn of the event loop that takes over 1 ms, so the CPU time between two runs belongs to one turn.
+  setInterval(look, 1).unref();
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", () => {
+      look();
+      socket.write(`${longest}\n`);
+      longest = 0;
+    });
+  });
+  server.listen(path).unref();
+}

@@ -1,0 +1,24 @@
+/** The web app's pages that mails link to. The server builds links from them, and the web app its routes. */
+
+declare const isPage: unique symbol;
+
+/** Only this file can make one, so that no mail contains a link built by hand. */
+export type MailedPath = string & { readonly [isPage]: true };
+
+const page = (path: string) => path as MailedPath;
+
+/** Puts the token in the fragment, which browsers keep out of requests, logs and referrers. */
+const withToken = (path: string, token: string | undefined) => page(token ? `${path}#${token}` : path);
+
+export const mailedPaths = {
+  signIn: () => page("/sign-in"),
+  verify: (token?: string) => withToken("/verify", token),
+  forgotPassword: () => page("/forgot-password"),
+  account: () => page("/account"),
+  resetPassword: (token?: string) => withToken("/reset-password", token),
+  invitation: (token?: string) => withToken("/invitation", token),
+  deletion: (token?: string) => withToken("/deletion", token),
+  settings: (slug: string) => page(`/${encodeURIComponent(slug)}/settings`),
+  settingsSecurity: (slug: string) => page(`${mailedPaths.settings(slug)}/security`),
+  settingsExport: (slug: string) => page(`${mailedPaths.settings(slug)}#export`),
+};

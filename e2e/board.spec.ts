@@ -1,0 +1,187 @@
+/** The board as a dispatcher uses it all day: what it shows at a glance, and what must not move or vanish meanwhile. */
+import type { Locator } from "@playwright/test";
+import {
+  audioIsUp,
+  expectHears,
+  expectLive,
+  expectSilence,
+  holdSpace,
+  join,
+  makeCompany,
+  type Person,
+  readyToTalk,
+  releaseSpace,
+  talkKey,
+} from "./support/people.ts";
+import { expect, test } from "./support/test.ts";
+
+const tile = ({ page }: Person, name: string) => page.getByRole("article", { name, exact: true });
+const bar = ({ page }: Person) => page.getByRole("region", { name: "Talk", exact: true });
+const rail = ({ page }: Person) => page.getByRole("navigation", { name: "Channels" }).first();
+
+async function isInSight(target: Locator): Promise<void> {
+  await expect(target).toBeInViewport({ ratio: 0.9 });
+}
+
+test("a held press ends, with a message, when Command goes down or the window loses the focus, and no other key ends it", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const company = await makeCompany(people, ada);
+  await company.channel("Ops");
+  await company.add(ben, "Member");
+  for (const person of [ada, ben]) await join(person, company, "Ops");
+  await readyToTalk(ada, "Ops");
+  const { keyboard } = ada.page;
+
+  for (const key of ["Space", "Enter"]) {
+    await talkKey(ada, "Ops").focus();
+    await keyboard.down(key);
+    await expectLive(ada, "Ops");
+    await expectHears(["ada"], ben);
+    // macOS reports no key that comes up while Command is down.
+    await keyboard.down("Meta");
+    await expect(bar(ada)).toContainText(/You're off Ops: .* ends a held press\./);
+    await keyboard.up("Meta");
+    await expectSilence(ben);
+    await keyboard.up(key);
+
+    await keyboard.down(key);
+    await expectLive(ada, "Ops");
+    await keyboard.press("Control+k");
+    await expect(ada.page.getByRole("dialog", { name: "Find" })).toBeVisible();
+    await keyboard.down(key);
+    await expect(ada.page.getByRole("dialog", { name: "Find" })).toBeVisible();
+    await expectHears(["ada"], ben);
+    await keyboard.up(key);
+    await expectSilence(ben);
+    await expect(ada.page.getByRole("combobox")).toHaveValue("");
+    await keyboard.press("Escape");
+  }
+
+  const off = "You're off Ops: this window lost focus.";
+  await holdSpace(ada);
+  await expectLive(ada, "Ops");
+  await ada.page.evaluate(() => window.dispatchEvent(new Event("blur")));
+  await expect(bar(ada)).toContainText(off);
+  await expect(tile(ada, "Ops")).toContainText(off);
+  await expect(ada.page).toHaveTitle(off);
+  await releaseSpace(ada);
+  await expectSilence(ben);
+  await holdSpace(ada);
+  await expectLive(ada, "Ops");
+  await expect(ada.page).not.toHaveTitle(off);
+  await releaseSpace(ada);
+});
+
+test("a tile shows who talked last and what was missed, plays it in place, and stays visible beside an open channel", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const company = await makeCompany(people, ada);
+  await company.channel("Ops", { recording: true });
+  await company.channel("Yard");
+  await company.add(ben, "Member");
+  for (const person of [ada, ben]) await join(person, company, "Ops");
+  await ada.page.getByRole("button", { name: "Join Yard", exact: true }).click();
+  await readyToTalk(ben, "Ops");
+  const ops = tile(ada, "Ops");
+  await expect(ops).toContainText("Recorded");
+
+  await ops.getByRole("button", { name: "Mute Ops for me" }).click();
+  await holdSpace(ben);
+  await expect(ops).toContainText("Ben is talking");
+  await expect(ops).toContainText("Muted");
+  await expect(ops).toHaveAttribute("data-phase", "unheard");
+  await expect(ops).toContainText("1 missed");
+  await releaseSpace(ben);
+  await expect(ops).toContainText("Last: Ben");
+  await expect(rail(ada)).toContainText("1 missed");
+
+  // After a reload, missed transmissions and, on a recorded channel, the last talker are still shown.
+  await ada.page.reload();
+  await audioIsUp(ada);
+  await expect(ops).toContainText("Last: Ben");
+  await ops.getByRole("button", { name: "Play 1 missed: Ops" }).click();
+  await expect(ops.getByRole("button", { name: /missed/ })).toHaveCount(0);
+  await expect(ops.getByRole("button", { name: /^Replay Ben/ })).toBeVisible();
+  expect(new URL(ada.page.url()).pathname).toBe(`/${company.slug}`);
+
+  await ops.getByRole("button", { name: "Unmute Ops for me" }).click();
+  await holdSpace(ben);
+  await expect(ops).toHaveAttribute("data-phase", "incoming");
+  await tile(ada, "Yard").getByRole("link", { name: "Yard" }).click();
+  await expect(ada.page.getByRole("complementary", { name: "Yard" })).toBeVisible();
+  for (const width of [1280, 1024, 900, 375]) {
+    await ada.page.setViewportSize({ width, height: 800 });
+    await isInSight(ops);
+    await isInSight(bar(ada));
+  }
+  await releaseSpace(ben);
+});
+
+test("leaving a channel can be undone and moves nothing under the pointer, and closing a menu keeps the talk target", async ({
+  people,
+  browsers,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const company = await makeCompany(people, ada);
+  const names = Array.from({ length: 14 }, (_, n) => `Line ${String(n + 1).padStart(2, "0")}`);
+  for (const name of names) await company.channel(name);
+  const { page } = ada;
+  await page.goto(`/${company.slug}`);
+
+  // Tab stops only once in the list of channels, however long it is.
+  await rail(ada).getByRole("searchbox", { name: "Search channels" }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowDown");
+  await expect(rail(ada).getByRole("link", { name: "Line 02" })).toBeFocused();
+  for (let stops = 0; stops < 3; stops += 1) await page.keyboard.press("Tab");
+  expect(await rail(ada).evaluate((nav) => nav.contains(document.activeElement))).toBe(false);
+
+  await rail(ada).getByRole("button", { name: "Favourite: Line 14" }).click();
+  for (const name of names.slice(0, 12))
+    await rail(ada)
+      .getByRole("button", { name: `Join ${name}` })
+      .click();
+  await page.mouse.move(700, 10);
+  await expect(rail(ada).getByRole("link").first()).toContainText("Line 01");
+  await expect(rail(ada).getByRole("region", { name: "Favourites" })).toContainText("Line 14");
+  await rail(ada).getByRole("searchbox", { name: "Search channels" }).fill("13");
+  await expect(rail(ada).getByRole("link")).toHaveCount(1);
+  await rail(ada).getByRole("button", { name: "Clear the search" }).click();
+
+  const target = (name: string) => tile(ada, name).getByRole("button", { name: /^Space talks here/ });
+  await expect(target("Line 01")).toBeVisible();
+  await expect(bar(ada)).toContainText(/talks on\s*Line 01/);
+  await page
+    .getByRole("button", { name: /^Account:/ })
+    .last()
+    .click();
+  await tile(ada, "Line 03").click({ position: { x: 150, y: 60 } });
+  await expect(page.getByRole("dialog", { name: "Account" })).toHaveCount(0);
+  await expect(target("Line 01")).toBeVisible();
+
+  await page.locator("body").click({ position: { x: 640, y: 12 } });
+  await page.keyboard.press("ArrowLeft");
+  await isInSight(tile(ada, "Line 12"));
+  await expect(bar(ada)).toContainText("Line 12");
+  await page.keyboard.press("ArrowRight");
+  await isInSight(tile(ada, "Line 01"));
+
+  const places = () =>
+    page.getByRole("article").evaluateAll((all) => all.map((one) => [one.textContent, one.getBoundingClientRect().top]));
+  const before = (await places()).filter(([text]) => !String(text).startsWith("Line 02"));
+  await tile(ada, "Line 02").getByRole("button", { name: "Leave Line 02" }).click();
+  await expect(tile(ada, "Line 02")).toHaveCount(0);
+  expect(await places()).toEqual(before);
+  await page.getByRole("button", { name: "Undo leaving Line 02" }).first().click();
+  await expect(page.getByRole("article").nth(1)).toContainText("Line 02");
+  await tile(ada, "Line 02").getByRole("button", { name: "Leave Line 02" }).click();
+  await page.mouse.move(700, 10);
+  await expect(page.getByRole("article").nth(1)).toContainText("Line 03");
+});

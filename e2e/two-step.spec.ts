@@ -1,0 +1,119 @@
+/** Two-step verification from end to end, by keyboard alone: set up, sign out, sign in with a code, sign in with a recovery code, off. */
+import type { Page } from "@playwright/test";
+import sharp from "sharp";
+import { decodeQR } from "qr/decode.js";
+import { makeApp, timeForCodes } from "../server/src/testing/factors.ts";
+import { examine } from "./support/axe.ts";
+import { runSql } from "./support/database.ts";
+import { keyboardOf } from "./support/keyboard.ts";
+import { PASSWORD } from "./support/people.ts";
+import { shotBothThemesAndPhone } from "./support/screens.ts";
+import { expect, test } from "./support/test.ts";
+
+/** What a phone's camera would read from the page. */
+async function readQrCode(page: Page): Promise<string> {
+  const png = await page.getByRole("img", { name: /^QR code/ }).screenshot({ scale: "css" });
+  const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return decodeQR({ width: info.width, height: info.height, data: new Uint8Array(data) });
+}
+
+test("by keyboard alone: two-step verification is set up, asked for at sign-in, replaced by a recovery code, and turned off", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const { page } = ada;
+  const keys = keyboardOf(ada);
+  const section = page.getByRole("region", { name: "Two-step verification" });
+  const dialog = page.getByRole("dialog", { name: "Confirm that it's you" });
+  let app = makeApp("");
+  let codes: string[] = [];
+
+  await test.step("set up after confirming the password: the QR code and the typed key hold the same secret", async () => {
+    await runSql(
+      whoot,
+      `update sessions set authenticated_at = now() - interval '1 hour'
+        where account_id = (select account_id from accounts where email = $1)`,
+      [ada.email],
+    );
+    await keys.open("/account");
+    await keys.press(section.getByRole("button", { name: "Set up two-step verification" }));
+    await keys.isInside(dialog);
+    expect.soft(await examine(page)).toEqual([]);
+    await keys.fill(dialog.getByLabel("Your password"), PASSWORD);
+    await page.keyboard.press("Enter");
+    const key = (await section.getByRole("group", { name: "Key" }).innerText()).replaceAll(" ", "");
+    expect(key).toMatch(/^[A-Z2-7]{32}$/);
+    const uri = new URL(await readQrCode(page));
+    expect([uri.protocol, uri.searchParams.get("secret")]).toEqual(["otpauth:", key]);
+    app = makeApp(key);
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/01-two-step-setup");
+  });
+
+  await test.step("a wrong code says so beside the field; the right one gives ten recovery codes", async () => {
+    await timeForCodes();
+    const field = section.getByRole("textbox", { name: "Code" });
+    await keys.isOn(field);
+    await page.keyboard.type(app.code(5));
+    await page.keyboard.press("Enter");
+    await expect(section.getByText("That code doesn't fit")).toBeVisible();
+    await keys.fill(field, app.code(-1));
+    await page.keyboard.press("Enter");
+    const list = section.getByRole("listitem");
+    await expect(list).toHaveCount(10);
+    codes = await list.allInnerTexts();
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/02-recovery-codes");
+    const downloads = page.waitForEvent("download");
+    await keys.press(section.getByRole("button", { name: "Download" }));
+    expect((await downloads).suggestedFilename()).toBe("whoot-recovery-codes.txt");
+    await keys.press(section.getByRole("button", { name: "I've kept them" }));
+    await expect(section.getByRole("status")).toHaveText("Two-step verification is on.");
+    await expect(section.getByText("You have 10 recovery codes left.")).toBeVisible();
+    await keys.press(section.getByRole("button", { name: "Sign out everywhere else" }));
+    await expect(section.getByRole("status")).toHaveText("You're signed out everywhere else.");
+    expect.soft(await examine(page)).toEqual([]);
+  });
+
+  async function enterPassword() {
+    await ada.api("DELETE", "/session");
+    await keys.open("/sign-in");
+    await keys.fill(page.getByLabel("Email"), ada.email);
+    await keys.fill(page.getByRole("textbox", { name: "Password" }), PASSWORD);
+    await page.keyboard.press("Enter");
+  }
+
+  await test.step("signing in asks for a code, which signs in", async () => {
+    await enterPassword();
+    const field = page.getByLabel("Code", { exact: true });
+    await keys.isOn(field);
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/03-second-step");
+    await page.keyboard.type(app.code());
+    await page.keyboard.press("Enter");
+    await expect(page).not.toHaveURL(/sign-in/);
+  });
+
+  await test.step("without the phone a recovery code signs in, and a mail tells of it", async () => {
+    await enterPassword();
+    await keys.press(page.getByRole("button", { name: "Use a recovery code" }));
+    await keys.fill(page.getByLabel("Recovery code"), codes[0]?.toLowerCase() ?? "", "back");
+    await page.keyboard.press("Enter");
+    await expect(page).not.toHaveURL(/sign-in/);
+    await people.mailTo(ada, /recovery code of your account was used/);
+    await keys.open("/account");
+    await expect(section.getByText("You have 9 recovery codes left.")).toBeVisible();
+  });
+
+  await test.step("turned off, after the question", async () => {
+    await keys.press(section.getByRole("button", { name: "Turn off…" }));
+    const keep = section.getByRole("button", { name: "Keep it on" });
+    await keys.isOn(keep);
+    expect.soft(await examine(page)).toEqual([]);
+    await keys.press(section.getByRole("button", { name: "Turn off", exact: true }), "Enter", "back");
+    await expect(section.getByRole("status")).toHaveText("Two-step verification is off.");
+    await people.mailTo(ada, /Two-step verification is off/);
+  });
+});

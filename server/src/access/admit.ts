@@ -1,0 +1,126 @@
+/** Gate 1: is the caller an active member of this tenant who meets its conditions? Later gates check the member that this returns. */
+import { sql } from "kysely";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
+import { Refusal } from "../platform/refusal.ts";
+import { refusalFor } from "./conditions.ts";
+import { type Member, toMember } from "./member.ts";
+import type { Claimant } from "./principal.ts";
+
+/** The tenant's row at the time of the admission. */
+export interface Tenant {
+  tenantId: string;
+  slug: string;
+  name: string;
+  createdAt: Date;
+  accentColour: string | null;
+  timeZone: string;
+  clock: string;
+  talkKeyMode: string;
+  mfaPolicy: string;
+  logoId: string | null;
+  ownerMemberId: string;
+}
+
+export interface Admission {
+  member: Member;
+  tenant: Tenant;
+  /** Whether the session has entered this tenant before, and within the last five minutes. */
+  session: "new" | "stale" | "fresh";
+}
+
+export type Verdict = Admission | Refusal;
+
+interface Row extends Tenant {
+  sessionId: string;
+  memberId: string;
+  accountId: string;
+  memberName: string;
+  status: string;
+  roleId: string;
+  roleName: string;
+  builtIn: string | null;
+  permissions: string[] | null;
+  session: Admission["session"];
+}
+
+const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: readonly string[] }, Row>("admit", (db, value) =>
+  db
+    .selectFrom(
+      sql<{
+        account_id: string;
+        session_id: string;
+      }>`unnest(${value("accountIds")}::uuid[], ${value("sessionIds")}::uuid[])`.as<"principals">(
+        sql`principals(account_id, session_id)`,
+      ),
+    )
+    .innerJoin("members", "members.account_id", "principals.account_id")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
+    .leftJoin("member_sessions", (join) =>
+      join
+        .onRef("member_sessions.tenant_id", "=", "members.tenant_id")
+        .onRef("member_sessions.member_id", "=", "members.member_id")
+        .onRef("member_sessions.session_id", "=", "principals.session_id"),
+    )
+    .where("tenants.deleted_at", "is", null)
+    .select([
+      "principals.session_id as sessionId",
+      "members.member_id as memberId",
+      "members.account_id as accountId",
+      "members.name as memberName",
+      "members.status",
+      "roles.role_id as roleId",
+      "roles.name as roleName",
+      "roles.built_in as builtIn",
+      "roles.permissions",
+      "tenants.tenant_id as tenantId",
+      "tenants.slug",
+      "tenants.name",
+      "tenants.created_at as createdAt",
+      "tenants.accent_colour as accentColour",
+      "tenants.time_zone as timeZone",
+      "tenants.clock",
+      "tenants.talk_key_mode as talkKeyMode",
+      "tenants.mfa_policy as mfaPolicy",
+      "tenants.logo_id as logoId",
+      "tenants.owner_member_id as ownerMemberId",
+      sql<Admission["session"]>`case when member_sessions.session_id is null then 'new'
+        when member_sessions.last_seen_at < now() - interval '5 minutes' then 'stale' else 'fresh' end`.as("session"),
+    ]),
+);
+
+function verdictOn(row: Row | undefined, session: Claimant): Verdict {
+  if (!row) return new Refusal("not_found");
+  const refusal = refusalFor(row, session);
+  if (refusal !== null) return refusal;
+  const { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode, mfaPolicy, logoId, ownerMemberId } = row;
+  return {
+    member: toMember({ ...row, name: row.memberName }),
+    tenant: { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode, mfaPolicy, logoId, ownerMemberId },
+    session: row.session,
+  };
+}
+
+/**
+ * Decides in one query which principals the transaction's tenant admits.
+ * @param principals their sessions must have been found valid just before (sessions.ts)
+ * @returns a verdict for each, in their order: not_found for a non-member or a deleted tenant, otherwise as conditions.ts decides
+ */
+export async function admit(tx: TenantTx, principals: readonly Claimant[]): Promise<Verdict[]> {
+  const rows = await findMemberships(tx.db, {
+    accountIds: principals.map(({ accountId }) => accountId),
+    sessionIds: principals.map(({ sessionId }) => sessionId),
+  });
+  const bySession = new Map(rows.map((row) => [`${row.accountId} ${row.sessionId}`, row]));
+  return principals.map((claimant) => verdictOn(bySession.get(`${claimant.accountId} ${claimant.sessionId}`), claimant));
+}
+
+/** Admits one principal. @throws Refusal, if its verdict is one */
+export async function admitOne(tx: TenantTx, principal: Claimant): Promise<Admission> {
+  const [verdict] = await admit(tx, [principal]);
+  if (!verdict || verdict instanceof Refusal) throw verdict ?? new Refusal("not_found");
+  return verdict;
+}

@@ -1,0 +1,123 @@
+/** Gate 1 as a table: how each way in treats a person after each change. Every way in calls the same `admit`. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { getMyActivity, listMyTenants } from "../my-tenants/my-tenants.ts";
+import { addMember, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { someLogo } from "../testing/furnish.ts";
+import { principalOf } from "../testing/principal.ts";
+import { useServer } from "../testing/server.ts";
+import { openServices } from "../testing/transmissions.ts";
+import { connectClient } from "../voice/testing/gateway-client.ts";
+import { CONDITIONS } from "./conditions.ts";
+import type { Ctx } from "./ctx.ts";
+import { admitLive, enter, reenter } from "./gate.ts";
+import type { Principal } from "./principal.ts";
+import { behindRosterLock } from "./roster.ts";
+
+const server = useServer();
+let services: Awaited<ReturnType<typeof openServices>>;
+let owner: Person;
+beforeAll(async () => {
+  services = await openServices(server);
+  owner = await signUpPerson(server, "Olga");
+});
+afterAll(() => services.close());
+
+interface Somebody {
+  person: Person;
+  workspace: Workspace;
+  logoId: string;
+  principal: Principal;
+  /** The context from before the change. */
+  stale: Ctx;
+}
+
+async function makeSomebody(): Promise<Somebody> {
+  const workspace = await makeWorkspace(owner);
+  const { logoId } = (await owner.send("PUT", `${workspace.path}/logo`, someLogo())).json;
+  const person = await signUpPerson(server, "Ben");
+  await addMember(server, owner, workspace, person, workspace.roles.Member);
+  const [session] = await server.database.query<{ id: string }>("select session_id as id from sessions where account_id = $1", [
+    person.accountId,
+  ]);
+  const principal = principalOf(person, session?.id ?? "");
+  const stale = await enter(services, { tenantId: workspace.tenantId, principal, origin: null }, async (ctx) => ctx);
+  return { person, workspace, logoId, principal, stale };
+}
+
+/** What has happened to them: the conditions of conditions.ts, and changes that need no condition because there is no member left. */
+const BECAME: Record<string, (somebody: Somebody) => Promise<unknown>> = {
+  nothing: async () => {},
+  suspended: ({ workspace, person }) =>
+    server.database.query("update members set status = 'suspended' where tenant_id = $1 and account_id = $2", [
+      workspace.tenantId,
+      person.accountId,
+    ]),
+  mfa_required: async ({ workspace }) =>
+    server.database.query("update tenants set mfa_policy = 'enforced' where tenant_id = $1", [workspace.tenantId]),
+  removed: ({ workspace, person }) =>
+    server.database.query("delete from members where tenant_id = $1 and account_id = $2", [workspace.tenantId, person.accountId]),
+  "signed out": ({ principal }) => server.database.query("delete from sessions where session_id = $1", [principal.sessionId]),
+  "workspace deleted": ({ workspace }) => owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD }),
+};
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => "in",
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+const origin = { ipAddress: null, userAgent: null };
+
+/** Every way in, and how it answers. */
+const WAYS: Record<string, (somebody: Somebody) => Promise<string>> = {
+  "a request": async ({ person, workspace }) => (await person.get(`${workspace.path}/channels`)).code ?? "in",
+  "a glance from outside": async ({ person, workspace, logoId }) =>
+    (await person.get(`${workspace.path}/logos/${logoId}`)).code ?? "in",
+  "a download that goes on": ({ workspace, principal }) =>
+    codeOf(reenter({ services, tenantId: workspace.tenantId, principal }, async () => {})),
+  "a change behind the roster lock": ({ workspace, stale }) =>
+    codeOf(services.database.withTenant(workspace.tenantId, (tx) => behindRosterLock({ ...stale, ...tx, audit: stale.audit }))),
+  "opening the gateway": async ({ person, workspace }) => {
+    const url = `${server.url.replace("http", "ws")}/api/v1/tenants/${workspace.slug}/gateway`;
+    const client = connectClient(url, { cookie: person.cookieHeader() });
+    const answer = await Promise.race([client.opened().then(() => "in"), client.closed().then(() => "refused")]);
+    client.close();
+    return answer;
+  },
+  "live audio's re-check": async ({ workspace, principal }) => {
+    const [member] = await admitLive(services, workspace.tenantId, [principal]);
+    return member ? "in" : "out";
+  },
+  "the overview": async ({ principal, workspace }) => {
+    const { items } = await listMyTenants({ services, principal, origin }, { limit: 50 });
+    return items.find(({ slug }) => slug === workspace.slug)?.access ?? "not listed";
+  },
+  "the activity": async ({ principal, workspace }) => {
+    const { items } = await getMyActivity({ services, principal, origin }, { limit: 50 });
+    return items.some(({ slug }) => slug === workspace.slug) ? "in" : "not listed";
+  },
+};
+
+test("each way in treats a suspended, removed or signed-out member as the table says", async () => {
+  const table: string[] = [];
+  for (const [became, make] of Object.entries(BECAME)) {
+    const somebody = await makeSomebody();
+    await make(somebody);
+    const answers: string[] = [];
+    for (const [way, ask] of Object.entries(WAYS)) answers.push(`${way}: ${await ask(somebody)}`);
+    table.push(`${became}: ${answers.join("; ")}`);
+  }
+  expect(table).toMatchInlineSnapshot(`
+    [
+      "nothing: a request: in; a glance from outside: in; a download that goes on: in; a change behind the roster lock: in; opening the gateway: in; live audio's re-check: in; the overview: open; the activity: in",
+      "suspended: a request: suspended; a glance from outside: suspended; a download that goes on: suspended; a change behind the roster lock: suspended; opening the gateway: refused; live audio's re-check: out; the overview: suspended; the activity: not listed",
+      "mfa_required: a request: mfa_required; a glance from outside: mfa_required; a download that goes on: mfa_required; a change behind the roster lock: mfa_required; opening the gateway: refused; live audio's re-check: out; the overview: mfa_required; the activity: not listed",
+      "removed: a request: not_found; a glance from outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
+      "signed out: a request: not_signed_in; a glance from outside: not_signed_in; a download that goes on: not_signed_in; a change behind the roster lock: in; opening the gateway: refused; live audio's re-check: out; the overview: open; the activity: in",
+      "workspace deleted: a request: not_found; a glance from outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
+    ]
+  `);
+});
+
+test("every condition of conditions.ts has a row in the table", () => {
+  expect(Object.keys(BECAME)).toEqual(expect.arrayContaining(Object.keys(CONDITIONS)));
+});

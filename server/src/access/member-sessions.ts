@@ -1,0 +1,63 @@
+/** Which sessions have entered this tenant: for the sign-in entries of its audit log, and for when each member was last seen. */
+import { sql } from "kysely";
+import { appendNow } from "../audit/audit.ts";
+import type { Db } from "../platform/db/pools.ts";
+import type { Origin } from "../platform/http/caller.ts";
+import type { Ctx } from "./ctx.ts";
+
+/** Sessions end 30 days after their last use (sessions.ts), so older rows belong to expired sessions. */
+const EXPIRED = sql<Date>`now() - interval '30 days'`;
+
+/**
+ * Notes the session's first request in this tenant. Of several at once, one writes the entry. If the member's row is locked by somebody
+ * else, the next request does it.
+ */
+export async function enterSession({ db, principal, member, audit }: Ctx, origin: Origin): Promise<void> {
+  const entered = await sql`
+    insert into member_sessions (tenant_id, session_id, member_id, ip_address, user_agent)
+    select tenant_id, ${principal.sessionId}, member_id, ${origin.ipAddress}, ${origin.userAgent}
+      from members where member_id = ${member.memberId} for key share skip locked
+    on conflict (tenant_id, session_id) do nothing
+    returning session_id`.execute(db);
+  if (entered.rows.length === 0) return;
+  await db.deleteFrom("member_sessions").where("member_id", "=", member.memberId).where("last_seen_at", "<", EXPIRED).execute();
+  await noteSeen(db, member.memberId);
+  audit.recordFirst({ action: "session.signed_in", target: { type: "member", id: member.memberId, name: member.name } });
+}
+
+export async function touchSession({ db, principal, member }: Ctx): Promise<void> {
+  await db
+    .updateTable("member_sessions")
+    .set({ last_seen_at: sql`now()` })
+    .where("session_id", "=", principal.sessionId)
+    .execute();
+  await noteSeen(db, member.memberId);
+}
+
+async function noteSeen(db: Db, memberId: string): Promise<void> {
+  await sql`
+    update members set last_seen_at = now()
+    where member_id = (select member_id from members where member_id = ${memberId} for no key update skip locked)`.execute(db);
+}
+
+/** Signs an account's sessions out of the tenant that the transaction has entered, with an audit entry for each one that was there. */
+export async function leaveSessions(db: Db, tenantId: string, sessionIds: string[], origin: Origin): Promise<void> {
+  const left = await db
+    .deleteFrom("member_sessions")
+    .using("members")
+    .whereRef("members.tenant_id", "=", "member_sessions.tenant_id")
+    .whereRef("members.member_id", "=", "member_sessions.member_id")
+    .where("member_sessions.session_id", "=", sql<string>`any(${sessionIds}::uuid[])`)
+    .where(sql<boolean>`member_sessions.tenant_id = current_tenant_id()`)
+    .returning(["members.member_id as memberId", "members.name"])
+    .execute();
+  if (left.length === 0) return;
+  const entries = left.map((member) => ({
+    actor: { ...member, ...origin },
+    event: {
+      action: "session.signed_out" as const,
+      target: { type: "member" as const, id: member.memberId, name: member.name },
+    },
+  }));
+  await appendNow(db, tenantId, entries);
+}

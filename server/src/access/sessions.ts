@@ -1,0 +1,253 @@
+/** Sessions of signed-in people. The cookie holds a session's token; the server keeps only the token's hash. */
+import { sql } from "kysely";
+import { v7 as uuidv7 } from "uuid";
+import { Slug } from "#contract/slug.ts";
+import { announce } from "../platform/changes.ts";
+import type { Database, PlatformTx } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
+import type { Origin } from "../platform/http/caller.ts";
+import { Refusal } from "../platform/refusal.ts";
+import { hashToken, makeToken } from "../platform/tokens.ts";
+import { leaveSessions } from "./member-sessions.ts";
+import type { Principal, PrincipalKey, Proof, Proved, SignedInBy } from "./principal.ts";
+
+/** Seconds. A session ends this long after its last use (ASVS 5.0 §7.3). */
+export const SESSION_SECONDS = 30 * 24 * 3600;
+
+/** Minutes for which an authentication is recent enough for changes that need one (reauthentication.ts). */
+const RECENT_MINUTES = 5;
+
+/** A principal, and the tenant that the request names. */
+export interface Identified {
+  principal: Principal;
+  /** The tenant of the requested slug, current or kept, if this person belongs to it. Otherwise null, whether or not it exists. */
+  tenantId: string | null;
+  /** Until when a slug that the tenant has given up still leads to it; null for its current slug. */
+  slugKeptUntil: Date | null;
+}
+
+interface SessionRow extends Principal, Omit<Identified, "principal"> {
+  stale: boolean;
+}
+
+const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, SessionRow>("find the session", (db, value) =>
+  db
+    .selectFrom("sessions")
+    .innerJoin("accounts", "accounts.account_id", "sessions.account_id")
+    // A slug that the tenant has given up leads to it for as long as it is kept.
+    .leftJoin("directory_slugs", (join) =>
+      join
+        .on("directory_slugs.slug", "=", value("slug"))
+        .on(sql<boolean>`(directory_slugs.kept_until is null or directory_slugs.kept_until > now())`),
+    )
+    .leftJoin("directory_memberships", (join) =>
+      join
+        .onRef("directory_memberships.tenant_id", "=", "directory_slugs.tenant_id")
+        .onRef("directory_memberships.account_id", "=", "accounts.account_id"),
+    )
+    .select([
+      "sessions.session_id as sessionId",
+      "accounts.account_id as accountId",
+      "accounts.email",
+      "accounts.name",
+      "sessions.created_at as signedInAt",
+      "sessions.signed_in_by as signedInBy",
+      "sessions.password_at as passwordAt",
+      "sessions.totp_at as totpAt",
+      "sessions.recovery_code_at as recoveryCodeAt",
+      sql<boolean>`sessions.authenticated_at > now() - make_interval(mins => ${sql.lit(RECENT_MINUTES)})`.as(
+        "recentlyAuthenticated",
+      ),
+      "directory_memberships.tenant_id as tenantId",
+      "directory_slugs.kept_until as slugKeptUntil",
+      sql<boolean>`sessions.last_seen_at < now() - interval '5 minutes'`.as("stale"),
+    ])
+    .where("sessions.token_hash", "=", value("tokenHash"))
+    .where("sessions.expires_at", ">", sql<Date>`now()`),
+);
+
+/**
+ * Finds in one statement the person behind a session token and, if a slug is given, the tenant that they belong to.
+ * @throws Refusal not_signed_in
+ */
+export async function identify(database: Database, tokenHash: Buffer | null, slug: string | null): Promise<Identified> {
+  if (!tokenHash) throw new Refusal("not_signed_in");
+  // An invalid slug never reaches PostgreSQL, whose text cannot hold a null byte.
+  const values = { tokenHash, slug: Slug.safeParse(slug).success ? slug : null };
+  const [row] = await database.asPlatformStatement("find the session", (db) => findByToken(db, values));
+  if (!row) throw new Refusal("not_signed_in");
+  const { stale, tenantId, slugKeptUntil, ...principal } = row;
+  if (stale) await extendSession(database, principal.sessionId);
+  return { principal, tenantId, slugKeptUntil };
+}
+
+/**
+ * Skipped while another transaction has locked the session's row: one that extends it too, or a sign-out, which may take a while. Session
+ * lookups of all people share these connections, so nothing may wait for a lock here.
+ */
+async function extendSession(database: Database, sessionId: string): Promise<void> {
+  await database.asPlatformStatement("extend the session", (db) =>
+    db
+      .updateTable("sessions")
+      .set({ last_seen_at: sql`now()`, expires_at: sql`now() + make_interval(secs => ${SESSION_SECONDS})` })
+      .where("session_id", "=", ({ selectFrom }) =>
+        selectFrom("sessions").select("session_id").where("session_id", "=", sessionId).forUpdate().skipLocked(),
+      )
+      .execute(),
+  );
+}
+
+/**
+ * Finds in one query which of these sessions are valid, belong to their principal's account, and to an account that is in the tenant.
+ * @returns what each of those sessions has proved, by its id
+ */
+export async function findValidSessions(
+  database: Database,
+  tenantId: string,
+  principals: readonly PrincipalKey[],
+): Promise<ReadonlyMap<string, Proved>> {
+  const rows = await database.asPlatformStatement("recheck sessions", (db) =>
+    db
+      .selectFrom("sessions")
+      .innerJoin("directory_memberships", "directory_memberships.account_id", "sessions.account_id")
+      .select([
+        "sessions.session_id as sessionId",
+        "sessions.account_id as accountId",
+        "sessions.totp_at as totpAt",
+        "sessions.recovery_code_at as recoveryCodeAt",
+      ])
+      .where("sessions.session_id", "=", sql<string>`any(${principals.map(({ sessionId }) => sessionId)}::uuid[])`)
+      .where("directory_memberships.tenant_id", "=", tenantId)
+      .where("sessions.expires_at", ">", sql<Date>`now()`)
+      .execute(),
+  );
+  const bySession = new Map(rows.map(({ sessionId, ...row }) => [sessionId, row]));
+  const valid = new Map<string, Proved>();
+  for (const { sessionId, accountId } of principals) {
+    const row = bySession.get(sessionId);
+    if (row?.accountId === accountId) valid.set(sessionId, { totpAt: row.totpAt, recoveryCodeAt: row.recoveryCodeAt });
+  }
+  return valid;
+}
+
+export interface NewSession {
+  accountId: string;
+  /** The account's device epoch when its proof was checked. If it has changed since, no session starts. */
+  deviceEpoch: number;
+  signedInBy: SignedInBy;
+  /** What the person proved to begin it. */
+  proofs: readonly Proof[];
+}
+
+const PROOF_COLUMNS = { password: "password_at", totp: "totp_at", recoveryCode: "recovery_code_at" } as const;
+
+/** The columns of a session that record these proofs as given now. */
+function provedNow(proofs: readonly Proof[]) {
+  return Object.fromEntries(proofs.map((proof) => [PROOF_COLUMNS[proof], sql<Date>`now()`]));
+}
+
+/** The browser that is signing in. */
+export interface Browser {
+  /** The token of the browser's current session, which the new one replaces, or null. */
+  token: string | null;
+  origin: Origin;
+}
+
+/**
+ * Starts a session and ends the browser's previous one.
+ * @returns the token for the cookie
+ * @throws Refusal wrong_credentials, when the device epoch has changed
+ */
+export async function startSession(tx: PlatformTx, session: NewSession, browser: Browser): Promise<string> {
+  const account = await tx.db
+    .selectFrom("accounts")
+    .select("device_epoch as deviceEpoch")
+    .where("account_id", "=", session.accountId)
+    .forShare()
+    .executeTakeFirst();
+  if (account?.deviceEpoch !== session.deviceEpoch) throw new Refusal("wrong_credentials");
+  const token = makeToken();
+  await tx.db
+    .insertInto("sessions")
+    .values({
+      session_id: uuidv7(),
+      account_id: session.accountId,
+      token_hash: hashToken(token),
+      signed_in_by: session.signedInBy,
+      ...provedNow(session.proofs),
+      expires_at: sql`now() + make_interval(secs => ${SESSION_SECONDS})`,
+    })
+    .execute();
+  // Deletes the account's expired sessions here, so that no job is needed for it.
+  await tx.db
+    .deleteFrom("sessions")
+    .where("account_id", "=", session.accountId)
+    .where("expires_at", "<", sql<Date>`now()`)
+    .execute();
+  if (browser.token !== null) await endSession(tx, browser.token, browser.origin);
+  return token;
+}
+
+/**
+ * Records a new proof and gives the session a new token (ASVS 5.0 §7.2.4). Its id stays, and live audio with it.
+ * @returns the token for the cookie. The old token no longer works.
+ * @throws Refusal not_signed_in, when the session has ended
+ */
+export async function renewSession(tx: PlatformTx, sessionId: string, proof: Proof): Promise<string> {
+  const token = makeToken();
+  const renewed = await tx.db
+    .updateTable("sessions")
+    .set({ token_hash: hashToken(token), authenticated_at: sql`now()`, ...provedNow([proof]) })
+    .where("session_id", "=", sessionId)
+    .where("expires_at", ">", sql<Date>`now()`)
+    .returning("session_id")
+    .executeTakeFirst();
+  if (!renewed) throw new Refusal("not_signed_in");
+  return token;
+}
+
+/** Ends the session of a token and its live audio. Does nothing when there is none. */
+export async function endSession(tx: PlatformTx, token: string, origin: Origin): Promise<void> {
+  const ended = await tx.db
+    .deleteFrom("sessions")
+    .where("token_hash", "=", hashToken(token))
+    .returning(["session_id as sessionId", "account_id as accountId"])
+    .executeTakeFirst();
+  if (ended) await announceEnd(tx, ended.accountId, [ended.sessionId], origin);
+}
+
+/** Ends every session of the account and their live audio. @param keep a session to keep, or null */
+export async function endSessionsOf(tx: PlatformTx, accountId: string, keep: string | null, origin: Origin): Promise<void> {
+  const ended = await tx.db
+    .deleteFrom("sessions")
+    .where("account_id", "=", accountId)
+    .where(sql<boolean>`session_id is distinct from ${keep}::uuid`)
+    .returning("session_id as sessionId")
+    .execute();
+  const sessionIds = ended.map(({ sessionId }) => sessionId);
+  if (sessionIds.length > 0) await announceEnd(tx, accountId, sessionIds, origin);
+}
+
+/** Signs the sessions out of every tenant that they entered, in the same transaction, and announces their end. */
+async function announceEnd(tx: PlatformTx, accountId: string, sessionIds: string[], origin: Origin): Promise<void> {
+  for (const tenantId of await findTenantsOf(tx, accountId)) {
+    await tx.enterTenant(tenantId);
+    await leaveSessions(tx.db, tenantId, sessionIds, origin);
+  }
+  for (const sessionId of sessionIds) await announce(tx.db, { kind: "sessionEnded", sessionId });
+}
+
+/**
+ * The tenants of the account, in the order in which every transaction must enter them: otherwise two sign-outs deadlock on the audit logs.
+ * Limits the wait for a lock to 1 s: few of these may run at a time, and a tenant that hangs must not block them.
+ */
+export async function findTenantsOf(tx: PlatformTx, accountId: string): Promise<string[]> {
+  await sql`set local lock_timeout = '1s'`.execute(tx.db);
+  const rows = await tx.db
+    .selectFrom("directory_memberships")
+    .select("tenant_id as tenantId")
+    .where("account_id", "=", accountId)
+    .orderBy("tenant_id")
+    .execute();
+  return rows.map(({ tenantId }) => tenantId);
+}

@@ -1,0 +1,14 @@
+/** What the HTTP layer needs from accounts. It may not import this feature, so it gets an `Identity`. */
+import { readDeviceCookie } from "../http/cookies.ts";
+import type { Identity } from "../http/serve.ts";
+import type { Services } from "../services.ts";
+import { makeDeviceCookies } from "./device-cookie.ts";
+import { checkPassword } from "./reauthentication.ts";
+
+export function makeIdentity(services: Services): Identity {
+  const devices = makeDeviceCookies(services.keys);
+  return {
+    reauthenticate: ({ accountId }, password) => checkPassword(services, { accountId, password, field: "password" }),
+    knownBrowser: (request) => devices.lastAccount(readDeviceCookie(request, services.config)),
+  };
+}

@@ -1,0 +1,17 @@
+import { job } from "../platform/jobs.ts";
+import { SEND_MAIL } from "../platform/mail/mail.ts";
+import { sendMail } from "./deletions.ts";
+import { ERASE_TENANT, eraseInTurn, VACUUM_ERASED, vacuumErased } from "./erasure.ts";
+import { deletionRoutes } from "./routes.ts";
+import type { Feature } from "../feature.ts";
+
+export const deletions: Feature = {
+  name: "deletions",
+  routes: () => deletionRoutes,
+  jobs: (services) => [
+    job(SEND_MAIL, (payload) => sendMail(services, payload)),
+    job(ERASE_TENANT, ({ tenantId }, signal) => eraseInTurn(services, tenantId, signal)),
+    job(VACUUM_ERASED, (_payload, signal) => vacuumErased(services, signal)),
+  ],
+  folders: [{ place: "outbox", kind: "mails in the outbox", store: ({ mailer }) => mailer.kept }],
+};

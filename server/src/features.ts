@@ -1,0 +1,34 @@
+import { accessReviews } from "./access-reviews/feature.ts";
+import { accounts } from "./accounts/feature.ts";
+import { auditLog } from "./audit-log/feature.ts";
+import { channels } from "./channels/feature.ts";
+import { deletions } from "./deletions/feature.ts";
+import { domains } from "./domains/feature.ts";
+import { exports } from "./exports/feature.ts";
+import type { Feature } from "./feature.ts";
+import { invitations } from "./invitations/feature.ts";
+import { members } from "./members/feature.ts";
+import { mfa } from "./mfa/feature.ts";
+import { myTenants } from "./my-tenants/feature.ts";
+import { recordings } from "./recordings/feature.ts";
+import { roles } from "./roles/feature.ts";
+import { system } from "./system/feature.ts";
+import { tenants } from "./tenants/feature.ts";
+
+export const FEATURES: readonly Feature[] = [
+  system,
+  accounts,
+  tenants,
+  members,
+  roles,
+  invitations,
+  channels,
+  recordings,
+  domains,
+  mfa,
+  accessReviews,
+  auditLog,
+  exports,
+  deletions,
+  myTenants,
+];

@@ -1,0 +1,7 @@
+import { myTenantRoutes } from "./routes.ts";
+import type { Feature } from "../feature.ts";
+
+export const myTenants: Feature = {
+  name: "my-tenants",
+  routes: () => myTenantRoutes,
+};

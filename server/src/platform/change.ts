@@ -1,0 +1,19 @@
+import type { Changed } from "#contract/gateway.ts";
+
+/** A change, announced after its commit, possibly by another process. */
+export type Change =
+  /** The listening connection is down: reread everything, as far as the database answers. Sent about once a second meanwhile. */
+  | { kind: "deaf" }
+  /** The listening connection was down for a while and changes may have been missed: reread everything. */
+  | { kind: "resync" }
+  /** Something of the tenant changed. What its members may do changes with "members" and "roles", who may talk where with "channels". */
+  | {
+      kind: "changed";
+      tenantId: string;
+      what: Changed;
+      /** For transmissions: the channel. */
+      channelId?: string;
+    }
+  | { kind: "tenantDeleted"; tenantId: string }
+  /** A session ended: signed out, revoked, or the password changed. */
+  | { kind: "sessionEnded"; sessionId: string };

@@ -1,0 +1,162 @@
+/**
+ * Requests to servers that people of a workspace name: metadata and keys of identity providers. Each name is resolved here, the addresses
+ * are checked, and the connection goes to a checked address, so a second DNS answer cannot lead elsewhere (DNS rebinding).
+ */
+import { lookup } from "node:dns/promises";
+import { request as httpsRequest } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import type { Logger } from "pino";
+import { hostKey, mayConnect, type OutboundAllow } from "./addresses.ts";
+import { resolveAddresses } from "./dns.ts";
+
+export const MAX_ANSWER_BYTES = 256 * 1024;
+/** For everything together: DNS, connection, TLS and the whole answer. */
+export const OUTBOUND_MS = 5_000;
+
+/** One sentence for every failure: whoever could tell them apart could scan ports with it. */
+const MESSAGE =
+  "whoot couldn't read that address. It must answer over https from a public address, within 5 seconds, without a redirect and with at most 256 KiB. " +
+  "For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).";
+
+export class OutboundError extends Error {
+  override readonly name = "OutboundError";
+  constructor() {
+    super(MESSAGE);
+  }
+}
+
+export interface OutboundSettings {
+  allow: OutboundAllow;
+  /** "address" or "address:port" of each DNS server to ask; null: the system's. */
+  dnsServers: readonly string[] | null;
+  /** Where the name servers of domains listen: 53, but in tests. */
+  dnsPort: number;
+}
+
+export interface Outbound {
+  /**
+   * Like the global `fetch`, and suits openid-client's `customFetch`. The answer has been received in full.
+   * @throws OutboundError for every failure; its cause is in the log alone
+   */
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+/** @returns the addresses of the host that whoot may connect to */
+async function findAddresses({ allow, dnsServers }: OutboundSettings, host: string): Promise<string[]> {
+  if (isIP(host)) return mayConnect(allow, host) ? [host] : [];
+  // The operator vouches for a listed name, wherever it leads, and may have it in /etc/hosts. Other names never reach `lookup`: it blocks
+  // one of the process's few threads until the name's servers answer.
+  if (allow.hosts.has(hostKey(host)) && dnsServers === null)
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  const found = await resolveAddresses(dnsServers, OUTBOUND_MS, host);
+  return allow.hosts.has(hostKey(host)) ? found : found.filter((address) => mayConnect(allow, address));
+}
+
+/** Answers with the addresses that were checked, whatever the name leads to by now. */
+function lookupOf(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_name, options, callback) => {
+    const [first] = found;
+    if (options.all) callback(null, found);
+    else if (first) callback(null, first.address, first.family);
+  };
+}
+
+interface Exchange {
+  url: URL;
+  addresses: readonly string[];
+  method: string;
+  headers: Headers;
+  body: Buffer;
+  signal: AbortSignal;
+}
+
+interface Answer {
+  status: number;
+  fields: Array<[name: string, value: string]>;
+  body: Buffer;
+}
+
+function exchange({ url, addresses, method, headers, body, signal }: Exchange): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(url, {
+      method,
+      // No decompression: a small answer could become a huge one.
+      headers: { ...Object.fromEntries(headers), "accept-encoding": "identity", "content-length": body.length },
+      agent: false,
+      lookup: lookupOf(addresses),
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+      rejectUnauthorized: true,
+      signal,
+    });
+    request.on("error", reject);
+    // Without a listener Node closes the connection and reports nothing.
+    request.on("upgrade", (_answer, socket) => {
+      socket.destroy();
+      reject(new Error("the server switched protocols"));
+    });
+    request.on("response", (answer) => {
+      const fail = (reason: string) => {
+        reject(new Error(reason));
+        request.destroy();
+      };
+      const status = answer.statusCode ?? 0;
+      if (status >= 300 && status < 400) return fail(`a redirect (${status})`);
+      const encoding = answer.headers["content-encoding"];
+      if (encoding !== undefined && encoding !== "identity") return fail(`compressed (${encoding})`);
+      const chunks: Buffer[] = [];
+      let size = 0;
+      answer.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES) fail("the answer is too long");
+        else chunks.push(chunk);
+      });
+      answer.on("error", reject);
+      answer.on("end", () => {
+        const fields = Object.entries(answer.headersDistinct).flatMap(([name, values = []]) =>
+          values.map((value): [string, string] => [name, value]),
+        );
+        resolve({ status, fields, body: Buffer.concat(chunks) });
+      });
+    });
+    request.end(body);
+  });
+}
+
+/** `work`, or the signal's reason as soon as it is aborted. */
+function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+export function makeOutbound(settings: OutboundSettings, log: Pick<Logger, "info">): Outbound {
+  async function attempt(address: string, init: RequestInit): Promise<Response> {
+    const signal = AbortSignal.any([AbortSignal.timeout(OUTBOUND_MS), ...(init.signal ? [init.signal] : [])]);
+    const url = new URL(address);
+    if (url.protocol !== "https:") throw new Error("not https");
+    if (url.username !== "" || url.password !== "") throw new Error("a password in the URL");
+    const request = new Request(url, { ...init, signal });
+    const { method, headers } = request;
+    const body = Buffer.from(await request.arrayBuffer());
+    const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    const addresses = await untilAborted(findAddresses(settings, host), signal);
+    if (addresses.length === 0) throw new Error("no address that may be asked");
+    const answer = await exchange({ url, addresses, method, headers, body, signal });
+    const hasBody = answer.status !== 204 && answer.status !== 205;
+    return new Response(hasBody ? new Uint8Array(answer.body) : null, { status: answer.status, headers: answer.fields });
+  }
+  return {
+    async fetch(url, init = {}) {
+      try {
+        return await attempt(url, init);
+      } catch (error) {
+        // The host alone: a path or a query may hold a secret.
+        const host = URL.canParse(url) ? new URL(url).host : "(no URL)";
+        log.info({ host, reason: (error as Error).message }, "an outgoing request failed");
+        throw new OutboundError();
+      }
+    },
+  };
+}

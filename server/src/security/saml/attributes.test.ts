@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { chooseSubject, mapPerson } from "./attributes.ts";
+import { makeKeys, makeScene, OWNER, PERSON } from "./testing/scene.ts";
+import type { ShapeAttribute } from "./testing/shapes.ts";
+
+const UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+const nameId = (value: string, format = UNSPECIFIED) => ({ value, format });
+const one = (name: string, ...values: string[]) => ({ name, values });
+const scene = makeScene(makeKeys());
+/** The attributes as they come out of a signed message. */
+const read = (attributes: ShapeAttribute[], edit = (xml: string) => xml) =>
+  scene.verify(scene.write({ attributes, edit })).attributes;
+
+describe("the subject", () => {
+  test("is the NameID or an attribute, byte for byte", () => {
+    expect(chooseSubject(nameId(" J.Doe@Corp.example"), [], { nameId: true }).value).toBe(" J.Doe@Corp.example");
+    expect(chooseSubject(nameId("x"), [one("oid", "ABC")], { attribute: "oid" })).toEqual({
+      value: "ABC",
+      looksLikeAddress: false,
+    });
+    expect(chooseSubject(nameId("j.doe@corp.example"), [], { nameId: true }).looksLikeAddress).toBe(true);
+  });
+
+  test("has at most 1,024 characters: subject_too_long", () => {
+    expect(chooseSubject(nameId("x".repeat(1_024)), [], { nameId: true }).value).toHaveLength(1_024);
+    expect(() => chooseSubject(nameId("x".repeat(1_025)), [], { nameId: true })).toThrow("subject_too_long");
+  });
+
+  test("is never a transient NameID; beside one, an attribute may be chosen: subject_transient", () => {
+    const transient = nameId("_f00", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient");
+    expect(() => chooseSubject(transient, [], { nameId: true })).toThrow("subject_transient");
+    expect(chooseSubject(transient, [one("uid", "7")], { attribute: "uid" }).value).toBe("7");
+  });
+
+  test("is one value of the very attribute: subject_missing, subject_ambiguous", () => {
+    expect(() => chooseSubject(nameId("x"), [one("UID", "7")], { attribute: "uid" })).toThrow("subject_missing");
+    expect(() => chooseSubject(nameId("x"), [one("uid")], { attribute: "uid" })).toThrow("subject_missing");
+    expect(() => chooseSubject(nameId("x"), [one("uid", "7", "8")], { attribute: "uid" })).toThrow("subject_ambiguous");
+  });
+});
+
+describe("attributes as they come", () => {
+  test("the same name in several attributes is put together", () => {
+    expect(read([{ name: "Role", values: ["a", "b"], repeated: true }, one("Role", "c")])).toEqual([one("Role", "a", "b", "c")]);
+  });
+
+  test("empty, blank and nil values are absent, and so are values that are XML", () => {
+    const edit = (xml: string) =>
+      xml
+        .replace('xsi:type="xs:string">nil<', 'xsi:nil="true"><')
+        .replace(">element<", `><saml:NameID>${OWNER.email}</saml:NameID><`)
+        .replace(">foreign<", '><x xmlns="urn:other:x">y</x><');
+    expect(read([one("mail", "", "  ", "nil", "element", "foreign", "a")], edit)).toEqual([one("mail", "a")]);
+    expect(read([one("mail")])).toEqual([one("mail")]);
+  });
+
+  test("names that every object has are names like others", () => {
+    expect(read([one("__proto__", "a"), one("constructor", "b")])).toEqual([one("__proto__", "a"), one("constructor", "b")]);
+  });
+});
+
+describe("mapping", () => {
+  test("an address comes from its attribute, else from the NameID if it looks like one", () => {
+    expect(mapPerson(nameId("7"), [one("EMail", "Ada@Corp.Example")])).toMatchObject({
+      address: "ada@corp.example",
+      from: { address: "EMail" },
+    });
+    expect(mapPerson(nameId("ada@corp.example"), [])).toMatchObject({ address: "ada@corp.example", from: { address: "NameID" } });
+    for (const value of [
+      "CORP\\ada",
+      "Ada <ada@corp.example>",
+      "a@corp.example b@corp.example",
+      `${"x".repeat(400)}@corp.example`,
+    ]) {
+      expect(mapPerson(nameId(value), [one("email", value)]).address).toBeNull();
+    }
+  });
+
+  test("an attribute that holds no address is passed over for the next one", () => {
+    const attributes = [one("email", "none"), one("mail", PERSON.email)];
+    expect(mapPerson(nameId("7"), attributes)).toMatchObject({ address: PERSON.email, from: { address: "mail" } });
+  });
+
+  test("a display name wins over first and last name, and a sign-in name is no display name", () => {
+    expect(mapPerson(nameId("7"), [one("First Name", "Ada"), one("last_name", "L."), one("displayName", "Countess")]).name).toBe(
+      "Countess",
+    );
+    expect(mapPerson(nameId("7"), [one("name", "ada@corp.example"), one("givenName", "Ada")]).name).toBe("Ada");
+    expect(mapPerson(nameId("7"), []).name).toBeNull();
+  });
+
+  test("what an admin chose is read from that attribute alone", () => {
+    const attributes = [one("email", PERSON.email), one("work", "w@corp.example"), one("teams", "a", "b")];
+    expect(mapPerson(nameId("n@corp.example"), attributes, { address: "work", groups: "teams" })).toMatchObject({
+      address: "w@corp.example",
+      groups: ["a", "b"],
+    });
+    expect(mapPerson(nameId("n@corp.example"), attributes, { address: "missing" }).address).toBeNull();
+  });
+
+  test("no groups is not an empty list of groups: roles stay as they are", () => {
+    expect(mapPerson(nameId("7"), [])).toMatchObject({ groups: null, tooManyGroups: false });
+    const link = one("http://schemas.microsoft.com/claims/groups.link", "https://graph.windows.net/x");
+    expect(mapPerson(nameId("7"), [link])).toMatchObject({ groups: null, tooManyGroups: true });
+  });
+});

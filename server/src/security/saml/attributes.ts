@@ -1,0 +1,151 @@
+/** From the attributes of an assertion to the person: whose they are (subject), and what is known of them (address, name, groups). */
+import { readAddress } from "#contract/addresses.ts";
+import type { NameId, SamlAttribute } from "./assertion.ts";
+import { TRANSIENT } from "./names.ts";
+import { SamlRefusal } from "./refusal.ts";
+
+/** What identifies a person at this connection, chosen by an admin: the NameID, or the attribute of that name. */
+export type SubjectSource = { nameId: true } | { attribute: string };
+
+export interface Subject {
+  /** Byte for byte as it came: two subjects that differ in case are two subjects. */
+  value: string;
+  /** An address can be given to somebody else, so the admin is warned. */
+  looksLikeAddress: boolean;
+}
+
+export type MappedField = "address" | "firstName" | "lastName" | "displayName" | "groups";
+/** Names of attributes that an admin chose instead of the guesses. */
+export type AttributeMapping = Partial<Record<MappedField, string>>;
+
+export interface MappedPerson {
+  /** In its canonical form. */
+  address: string | null;
+  /** The display name, else first and last name. */
+  name: string | null;
+  /** Null when the provider did not say: no such attribute, or too many groups to send. Roles then stay as they are. */
+  groups: string[] | null;
+  /** Entra leaves the groups out above 150 and sends a link to them. */
+  tooManyGroups: boolean;
+  /** The attribute that each field came from; "NameID" for an address that is the NameID. */
+  from: Partial<Record<MappedField, string>>;
+}
+
+const CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
+const MICROSOFT = "http://schemas.microsoft.com";
+const GROUPS_LINK = `${MICROSOFT}/claims/groups.link`;
+
+/** In this order: claim URIs (Entra, ADFS, authentik), object identifiers (Keycloak, Shibboleth), then short names as people type them. */
+const GUESSES: Record<MappedField, readonly string[]> = {
+  address: [
+    `${CLAIMS}/emailaddress`,
+    "urn:oid:1.2.840.113549.1.9.1",
+    "urn:oid:0.9.2342.19200300.100.1.3",
+    "email",
+    "mail",
+    "emailaddress",
+    "useremail",
+  ],
+  firstName: [`${CLAIMS}/givenname`, "urn:oid:2.5.4.42", "firstname", "givenname", "userfirstname"],
+  lastName: [`${CLAIMS}/surname`, "urn:oid:2.5.4.4", "lastname", "surname", "sn", "familyname", "userlastname"],
+  displayName: [
+    `${MICROSOFT}/identity/claims/displayname`,
+    "urn:oid:2.16.840.1.113730.3.1.241",
+    "displayname",
+    "cn",
+    "urn:oid:2.5.4.3",
+    // At Entra and ADFS this is the account's sign-in name, often an address; at authentik the person's name.
+    `${CLAIMS}/name`,
+    "name",
+  ],
+  groups: [
+    `${MICROSOFT}/ws/2008/06/identity/claims/groups`,
+    "http://schemas.xmlsoap.org/claims/Group",
+    `${MICROSOFT}/ws/2008/06/identity/claims/role`,
+    "groups",
+    "group",
+    "memberof",
+    "roles",
+    "role",
+  ],
+};
+
+/** Characters. OpenID Connect allows 255, a persistent NameID 256. */
+const MAX_SUBJECT = 1_024;
+/** Characters of an address, its name in other forms included. */
+const MAX_ADDRESS_TEXT = 320;
+
+function looksLikeAddress(value: string): boolean {
+  return /^[^\s@]+@[^\s@]+$/.test(value);
+}
+
+function addressOf(value: string): string | null {
+  return value.length <= MAX_ADDRESS_TEXT && looksLikeAddress(value.trim()) ? readAddress(value) : null;
+}
+
+function subject(value: string): Subject {
+  if (value.length > MAX_SUBJECT) throw new SamlRefusal("subject_too_long", { received: `${value.length} characters` });
+  return { value, looksLikeAddress: looksLikeAddress(value) };
+}
+
+/** @throws SamlRefusal subject_too_long, subject_transient, subject_missing, subject_ambiguous */
+export function chooseSubject(nameId: NameId, attributes: readonly SamlAttribute[], source: SubjectSource): Subject {
+  if ("nameId" in source) {
+    if (nameId.format === TRANSIENT) throw new SamlRefusal("subject_transient", { received: nameId.value });
+    return subject(nameId.value);
+  }
+  const values = attributes.find(({ name }) => name === source.attribute)?.values ?? [];
+  const [value] = values;
+  if (value === undefined) throw new SamlRefusal("subject_missing", { expected: source.attribute });
+  if (values.length > 1) {
+    throw new SamlRefusal("subject_ambiguous", { expected: source.attribute, received: `${values.length} values` });
+  }
+  return subject(value);
+}
+
+/** "First name", "first_name" and "User.FirstName" without what people type differently. */
+function simplify(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s._-]/g, "");
+}
+
+function findAttribute(attributes: readonly SamlAttribute[], names: readonly string[], fits: (values: string[]) => boolean) {
+  for (const name of names) {
+    const exact = attributes.find((one) => one.name === name && one.values.length > 0);
+    const found =
+      exact ??
+      // Object identifiers and claim URIs have one spelling.
+      (name.includes(":") ? undefined : attributes.find((one) => simplify(one.name) === name && one.values.length > 0));
+    if (found && fits(found.values)) return found;
+  }
+  return null;
+}
+
+function fitsField(field: MappedField, values: readonly string[]): boolean {
+  const [first = ""] = values;
+  if (field === "address") return addressOf(first) !== null;
+  return field !== "displayName" || !looksLikeAddress(first);
+}
+
+/** Guesses every field that the mapping leaves open. A field that the mapping names is read from that attribute alone. */
+export function mapPerson(nameId: NameId, attributes: readonly SamlAttribute[], mapping: AttributeMapping = {}): MappedPerson {
+  const from: MappedPerson["from"] = {};
+  const read = (field: MappedField): string[] => {
+    const chosen = mapping[field];
+    const found = chosen
+      ? (attributes.find(({ name, values }) => name === chosen && values.length > 0) ?? null)
+      : findAttribute(attributes, GUESSES[field], (values) => fitsField(field, values));
+    if (found) from[field] = found.name;
+    return found?.values ?? [];
+  };
+
+  let address = addressOf(read("address")[0] ?? "");
+  if (address === null && mapping.address === undefined) {
+    address = addressOf(nameId.value);
+    if (address !== null) from.address = "NameID";
+  }
+  const [first, last, display] = [read("firstName")[0], read("lastName")[0], read("displayName")[0]];
+  const name = (display ?? [first, last].filter(Boolean).join(" ")).trim();
+  const groups = read("groups");
+  const tooManyGroups = groups.length === 0 && attributes.some((one) => one.name === GROUPS_LINK);
+  return { address, name: name || null, groups: groups.length > 0 ? groups : null, tooManyGroups, from };
+}

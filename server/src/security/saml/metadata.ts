@@ -1,0 +1,132 @@
+/** SAML metadata: ours for the provider to import, and the provider's, pasted by an admin or fetched from a URL that the admin gave. */
+import { type KeyObject, randomBytes } from "node:crypto";
+import { type CertificateProblem, isUsable, readCertificate, type SigningCertificate } from "./certificate.ts";
+import { all, attribute, is, parse, walk } from "./dom.ts";
+import { passGate } from "./gate.ts";
+import { NS, POST_BINDING, PROTOCOL, REDIRECT_BINDING } from "./names.ts";
+import { SamlRefusal } from "./refusal.ts";
+import { signEnveloped } from "./signature.ts";
+import { escapeXml } from "./write-xml.ts";
+import type { XmlElement } from "./xml-packages.ts";
+
+const MAX_URL = 2_048;
+/** More keys than this are no roll-over. */
+const MAX_CERTIFICATES = 4;
+
+export const METADATA_PROBLEMS = {
+  not_metadata: "This isn't SAML metadata. Paste the whole XML document that the identity provider offers as metadata.",
+  service_provider: "This is the metadata of a service provider. Paste the identity provider's.",
+  several_providers: "These metadata describe several identity providers. Paste those of one.",
+  no_entity_id: "The metadata name no entity ID, or one that is too long.",
+  no_sign_on_url: "The metadata name no single sign-on URL for the redirect or POST binding that starts with https.",
+  no_certificate: "The metadata hold no signing certificate.",
+  bad_certificate: "The metadata hold no signing certificate with an RSA key of 2,048 bits or more, or an EC key.",
+} as const;
+export type MetadataProblem = keyof typeof METADATA_PROBLEMS;
+
+export interface IdpMetadata {
+  entityId: string;
+  /** By binding; at least one. */
+  redirectUrl: string | null;
+  postUrl: string | null;
+  certificates: SigningCertificate[];
+  wantsSignedRequests: boolean;
+}
+
+/** https, or http on the machine itself, where people try things. */
+export function isSignOnUrl(url: string): boolean {
+  // The redirect's query would end up in a fragment.
+  if (url.length > MAX_URL || url.includes("#") || !URL.canParse(url)) return false;
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username || password) return false;
+  return protocol === "https:" || (protocol === "http:" && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname));
+}
+
+function signOnUrl(provider: XmlElement, binding: string): string | null {
+  const service = all(provider, NS.md, "SingleSignOnService").find((one) => attribute(one, "Binding") === binding);
+  const url = service && attribute(service, "Location");
+  return url && isSignOnUrl(url) ? url : null;
+}
+
+/** The signing keys, each once: a KeyDescriptor without `use` is for both uses. */
+function signingCertificates(provider: XmlElement): Array<SigningCertificate | { problem: CertificateProblem }> {
+  const descriptors = all(provider, NS.md, "KeyDescriptor").filter((one) => (attribute(one, "use") ?? "signing") === "signing");
+  const texts = descriptors.flatMap((descriptor) =>
+    Array.from(walk(descriptor))
+      .filter((element) => is(element, NS.ds, "X509Certificate"))
+      .map((element) => element.childNodes[0]?.data ?? ""),
+  );
+  return [...new Set(texts.map((one) => one.replaceAll(/\s+/g, "")))].slice(0, MAX_CERTIFICATES).map(readCertificate);
+}
+
+/**
+ * Metadata are trusted for where they come from; a signature in them is not looked at. Takes up to 0.2 s: call it through metadata-task.ts.
+ * @throws SamlRefusal when they don't pass the gate
+ */
+export function readMetadata(pasted: string): IdpMetadata | { problem: MetadataProblem } {
+  let root: XmlElement;
+  try {
+    // ADFS writes a byte order mark.
+    root = parse(passGate(pasted.replace(/^\uFEFF/, "").trim(), "metadata"));
+  } catch (error) {
+    if (error instanceof SamlRefusal && error.reason === "malformed") return { problem: "not_metadata" };
+    throw error;
+  }
+  const elements = Array.from(walk(root));
+  const providers = elements.filter((element) => is(element, NS.md, "IDPSSODescriptor"));
+  const [provider, second] = providers;
+  if (second) return { problem: "several_providers" };
+  if (!provider) {
+    return { problem: elements.some((element) => is(element, NS.md, "SPSSODescriptor")) ? "service_provider" : "not_metadata" };
+  }
+  const entity = provider.parentNode as XmlElement;
+  const entityId = is(entity, NS.md, "EntityDescriptor") ? attribute(entity, "entityID") : null;
+  // SAML metadata §2.2.1: at most 1,024 characters.
+  if (!entityId || entityId.length > 1_024) return { problem: "no_entity_id" };
+  const [redirectUrl, postUrl] = [signOnUrl(provider, REDIRECT_BINDING), signOnUrl(provider, POST_BINDING)];
+  if (!redirectUrl && !postUrl) return { problem: "no_sign_on_url" };
+  const found = signingCertificates(provider);
+  if (found.length === 0) return { problem: "no_certificate" };
+  const certificates = found.filter(isUsable);
+  if (certificates.length === 0) return { problem: "bad_certificate" };
+  const wantsSignedRequests = /^(?:true|1)$/.test(attribute(provider, "WantAuthnRequestsSigned") ?? "");
+  return { entityId, redirectUrl, postUrl, certificates, wantsSignedRequests };
+}
+
+export interface SpMetadata {
+  spEntityId: string;
+  acsUrl: string;
+  /** PEM. Of the key that signs requests; a second one while they change over. */
+  certificates: readonly string[];
+  /** Offers the first key for encryption. ADFS encrypts as soon as it is offered, with CBC and without signing the response. */
+  takesEncrypted: boolean;
+}
+
+function keyDescriptor(certificate: string, use: "signing" | "encryption"): string {
+  const base64 = certificate.replaceAll(/-----[A-Z ]+-----|\s+/g, "");
+  const methods =
+    use === "signing"
+      ? ""
+      : [`${NS.xenc11}aes256-gcm`, `${NS.xenc11}aes128-gcm`, `${NS.xenc}rsa-oaep-mgf1p`]
+          .map((algorithm) => `<md:EncryptionMethod Algorithm="${algorithm}"/>`)
+          .join("");
+  return (
+    `<md:KeyDescriptor use="${use}"><ds:KeyInfo xmlns:ds="${NS.ds}"><ds:X509Data><ds:X509Certificate>${base64}</ds:X509Certificate>` +
+    `</ds:X509Data></ds:KeyInfo>${methods}</md:KeyDescriptor>`
+  );
+}
+
+/** The metadata of a connection, signed with its key. */
+export function writeMetadata({ spEntityId, acsUrl, certificates, takesEncrypted }: SpMetadata, key: KeyObject): string {
+  const [current = ""] = certificates;
+  const keys = [
+    ...certificates.map((certificate) => keyDescriptor(certificate, "signing")),
+    ...(takesEncrypted ? [keyDescriptor(current, "encryption")] : []),
+  ].join("");
+  const xml =
+    `<md:EntityDescriptor xmlns:md="${NS.md}" ID="_${randomBytes(20).toString("hex")}" entityID="${escapeXml(spEntityId)}">` +
+    `<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${PROTOCOL}">${keys}` +
+    `<md:AssertionConsumerService Binding="${POST_BINDING}" Location="${escapeXml(acsUrl)}" index="0" isDefault="true"/>` +
+    `</md:SPSSODescriptor></md:EntityDescriptor>`;
+  return signEnveloped(xml, { element: "/*" }, { privateKey: key, certificate: current });
+}

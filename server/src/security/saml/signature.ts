@@ -1,0 +1,216 @@
+/**
+ * XML signatures: xml-crypto applies the transforms and writes the canonical forms, OpenSSL digests and verifies them. What comes out of a
+ * verification is parsed from the canonical text that the signature covers, and nothing else may be read. xml-crypto's own checkSignature
+ * takes several times as long (docs/decisions/0035); a test compares with it.
+ */
+import { constants, createHash, createVerify, type KeyObject } from "node:crypto";
+import type { SigningCertificate } from "./certificate.ts";
+import { attribute, children, is, isElement, parse, text, walk } from "./dom.ts";
+import { passGate } from "./gate.ts";
+import { DIGESTS, ENVELOPED, EXCLUSIVE_C14N, NS, RSA_SHA256, SHA256, SIGNATURE_METHODS } from "./names.ts";
+import { SamlRefusal } from "./refusal.ts";
+import { SignedXml, type XmlElement } from "./xml-packages.ts";
+
+declare const verified: unique symbol;
+/** An element that a trusted key has signed, parsed from the canonical text that the signature covers. */
+export type Verified = XmlElement & { readonly [verified]: true };
+
+/** What a signature covers by way of what encloses it: an assertion decrypted from a signed response. */
+export function verifiedByEnclosing(_enclosing: Verified, decrypted: XmlElement): Verified {
+  return decrypted as Verified;
+}
+
+function keyOptions(kind: "rsa" | "rsa-pss" | "ec", key: KeyObject) {
+  if (kind === "rsa-pss") {
+    return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  }
+  // XML Signature 1.1 §6.4.3: r and s one after the other, not DER.
+  return kind === "ec" ? { key, dsaEncoding: "ieee-p1363" as const } : { key, padding: constants.RSA_PKCS1_PADDING };
+}
+
+function shapeError(received: string): never {
+  throw new SamlRefusal("signature_shape", { received });
+}
+
+/** The children, which must be these in this order; a name with `?` may be missing. */
+function exactly(parent: XmlElement, namespace: string, names: readonly string[]): XmlElement[] {
+  const found = children(parent);
+  const wanted = names.filter((name) => !name.endsWith("?") || found.some(({ localName }) => localName === name.slice(0, -1)));
+  if (found.length !== wanted.length) shapeError(`${found.length} elements in ${parent.localName}`);
+  for (const [at, child] of found.entries()) {
+    if (!is(child, namespace, wanted[at]?.replace("?", "") ?? "")) shapeError(`${child.localName} in ${parent.localName}`);
+  }
+  return found;
+}
+
+function base64(element: XmlElement): Buffer {
+  const content = text(element);
+  if (!/^[A-Za-z0-9+/=\t\n\r ]+$/.test(content)) shapeError(element.localName);
+  return Buffer.from(content, "base64");
+}
+
+/** Only exclusive canonicalization without comments. @returns the prefixes that it includes although no name uses them */
+function readExclusive(method: XmlElement): string[] {
+  if (attribute(method, "Algorithm") !== EXCLUSIVE_C14N) shapeError(attribute(method, "Algorithm") ?? "no canonicalization");
+  const [inclusive] = exactly(method, NS.ec, ["InclusiveNamespaces?"]);
+  if (!inclusive) return [];
+  exactly(inclusive, NS.ec, []);
+  return (attribute(inclusive, "PrefixList") ?? "").split(/[\t\n\r ]+/).filter(Boolean);
+}
+
+/** A Signature has one SignedInfo and one value. KeyInfo is ignored: the keys come from the connection. */
+function readSignature(signature: XmlElement): { signedInfo: XmlElement; value: Buffer } {
+  const [signedInfo, value, keyInfo] = exactly(signature, NS.ds, ["SignedInfo", "SignatureValue", "KeyInfo?"]);
+  if (!signedInfo || !value) return shapeError("Signature");
+  // Some verifiers look these up anywhere in the Signature. A second one is there to confuse them.
+  for (const element of keyInfo ? walk(keyInfo) : []) {
+    if (/^(?:SignedInfo|SignatureValue|SignatureMethod|CanonicalizationMethod|Reference)$/.test(element.localName)) {
+      shapeError(`${element.localName} in KeyInfo`);
+    }
+  }
+  return { signedInfo, value: base64(value) };
+}
+
+interface SignedInfo {
+  signatureAlgorithm: string;
+  digestAlgorithm: string;
+  digest: Buffer;
+  /** PrefixList of the reference's canonicalization. */
+  prefixes: string[];
+}
+
+/**
+ * A SignedInfo as SAML core §5.4 has it: one reference, to the element that the Signature stands in, enveloped and exclusive.
+ * @param signedInfo parsed from its canonical text
+ * @param id of the element that the Signature stands in
+ */
+function readSignedInfo(signedInfo: XmlElement, id: string): SignedInfo {
+  for (const element of walk(signedInfo)) {
+    for (const { namespaceURI, name } of Array.from(element.attributes)) {
+      if (namespaceURI && namespaceURI !== NS.xmlns) shapeError(`${name} in ${element.localName}`);
+    }
+  }
+  const [canonicalization, method, reference] = exactly(signedInfo, NS.ds, [
+    "CanonicalizationMethod",
+    "SignatureMethod",
+    "Reference",
+  ]);
+  if (!canonicalization || !method || !reference) return shapeError("SignedInfo");
+  readExclusive(canonicalization);
+  exactly(method, NS.ds, []);
+  const [transforms, digestMethod, digestValue] = exactly(reference, NS.ds, ["Transforms", "DigestMethod", "DigestValue"]);
+  if (!transforms || !digestMethod || !digestValue) return shapeError("Reference");
+  const [enveloped, exclusive] = exactly(transforms, NS.ds, ["Transform", "Transform"]);
+  if (!enveloped || !exclusive || attribute(enveloped, "Algorithm") !== ENVELOPED) return shapeError("Transforms");
+  exactly(enveloped, NS.ds, []);
+  const prefixes = readExclusive(exclusive);
+  exactly(digestMethod, NS.ds, []);
+  const digest = base64(digestValue);
+
+  // A reference to anything but the enclosing element is the root of signature wrapping.
+  const uri = attribute(reference, "URI");
+  if (uri !== `#${id}`) throw new SamlRefusal("wrapping", { expected: `#${id}`, received: uri ?? "no reference" });
+  const signatureAlgorithm = attribute(method, "Algorithm") ?? "";
+  const digestAlgorithm = attribute(digestMethod, "Algorithm") ?? "";
+  if (!Object.hasOwn(SIGNATURE_METHODS, signatureAlgorithm)) throw new SamlRefusal("algorithm", { received: signatureAlgorithm });
+  if (!Object.hasOwn(DIGESTS, digestAlgorithm)) throw new SamlRefusal("algorithm", { received: digestAlgorithm });
+  return { signatureAlgorithm, digestAlgorithm, digest, prefixes };
+}
+
+/** The declarations of prefixes that an element inherits, the nearest of each: InclusiveNamespaces may name them. */
+function inheritedPrefixes(element: XmlElement): Array<{ prefix: string; namespaceURI: string }> {
+  const declared = (one: XmlElement) => Array.from(one.attributes).filter(({ name }) => name.startsWith("xmlns:"));
+  const own = new Set(declared(element).map(({ localName }) => localName));
+  const inherited = new Map<string, string>();
+  for (let node = element.parentNode; node && isElement(node); node = node.parentNode) {
+    for (const { localName, value } of declared(node)) {
+      if (!own.has(localName) && !inherited.has(localName)) inherited.set(localName, value);
+    }
+  }
+  return Array.from(inherited, ([prefix, namespaceURI]) => ({ prefix, namespaceURI }));
+}
+
+function canonicalize(element: XmlElement, transforms: string[], prefixes: readonly string[] = []): string {
+  try {
+    return new SignedXml({}).getCanonXml(transforms, element, {
+      inclusiveNamespacesPrefixList: prefixes,
+      ancestorNamespaces: inheritedPrefixes(element),
+    });
+  } catch {
+    throw new SamlRefusal("signature");
+  }
+}
+
+function findSigner(text: string, algorithm: string, value: Buffer, trusted: readonly SigningCertificate[]): SigningCertificate {
+  const method = SIGNATURE_METHODS[algorithm];
+  const signer =
+    method &&
+    trusted
+      // The algorithm never decides what kind of key a key is.
+      .filter(({ publicKey }) => publicKey.asymmetricKeyType === (method.key === "ec" ? "ec" : "rsa"))
+      .find(({ publicKey }) => createVerify(method.hash).update(text, "utf8").verify(keyOptions(method.key, publicKey), value));
+  if (!signer) throw new SamlRefusal("signature");
+  return signer;
+}
+
+/**
+ * @param signature the only Signature among the children of `signed`
+ * @returns `signed` as the signature covers it, without the signature, and the certificate whose key signed it
+ * @throws SamlRefusal wrapping, signature_shape, algorithm, signature
+ */
+export function verifyEnveloped(
+  signed: XmlElement,
+  signature: XmlElement,
+  trusted: readonly SigningCertificate[],
+): { element: Verified; canonical: string; signedBy: SigningCertificate } {
+  const id = attribute(signed, "ID") ?? "";
+  if (!/^[\w.-]{1,256}$/.test(id)) shapeError(`ID ${id}`);
+  const { signedInfo, value } = readSignature(signature);
+  const canonicalInfo = canonicalize(signedInfo, [EXCLUSIVE_C14N]);
+  const info = readSignedInfo(parse(passGate(canonicalInfo)), id);
+  const signedBy = findSigner(canonicalInfo, info.signatureAlgorithm, value, trusted);
+
+  const canonical = canonicalize(signed, [ENVELOPED, EXCLUSIVE_C14N], info.prefixes);
+  const digest = createHash(DIGESTS[info.digestAlgorithm] ?? "sha256")
+    .update(canonical, "utf8")
+    .digest();
+  if (canonical === "" || !digest.equals(info.digest)) throw new SamlRefusal("signature");
+  const root = parse(passGate(canonical));
+  const isSame = root.namespaceURI === signed.namespaceURI && root.localName === signed.localName;
+  if (!isSame || attribute(root, "ID") !== id) throw new SamlRefusal("wrapping");
+  return { element: root as Verified, canonical, signedBy };
+}
+
+export interface Signing {
+  privateKey: KeyObject;
+  /** PEM, for KeyInfo. */
+  certificate: string;
+}
+
+/**
+ * Signs with RSA-SHA256.
+ * @param place an XPath to the element to sign, and where its Signature goes: after a child, or first in it
+ * @returns the document with the signature in it
+ */
+export function signEnveloped(xml: string, place: { element: string; after?: string }, signing: Signing): string {
+  const { privateKey, certificate } = signing;
+  const body = certificate.replaceAll(/-----[A-Z ]+-----|\s+/g, "");
+  const signer = new SignedXml({
+    privateKey,
+    signatureAlgorithm: RSA_SHA256,
+    canonicalizationAlgorithm: EXCLUSIVE_C14N,
+    getKeyInfoContent: ({ prefix }) =>
+      `<${prefix}:X509Data><${prefix}:X509Certificate>${body}</${prefix}:X509Certificate></${prefix}:X509Data>`,
+  });
+  signer.idAttributes = ["ID"];
+  signer.addReference({
+    xpath: place.element,
+    transforms: [ENVELOPED, EXCLUSIVE_C14N],
+    digestAlgorithm: SHA256,
+  });
+  signer.computeSignature(xml, {
+    prefix: "ds",
+    location: place.after ? { reference: place.after, action: "after" } : { reference: place.element, action: "prepend" },
+  });
+  return signer.getSignedXml();
+}

@@ -1,0 +1,32 @@
+/** The messages within the gate's limits that take longest: a stranger can send them, signed with a key of their own. */
+import type { Message } from "./idp.ts";
+import { NS } from "../names.ts";
+
+const values = (count: number, write: (at: number) => string) => ({
+  edit: (xml: string) =>
+    xml.replace(
+      /<saml:AttributeStatement>[\s\S]*<\/saml:AttributeStatement>/,
+      `<saml:AttributeStatement><saml:Attribute Name="groups">${Array.from({ length: count }, (_, at) => write(at)).join("")}` +
+        "</saml:Attribute></saml:AttributeStatement>",
+    ),
+});
+const value = (content: string) => `<saml:AttributeValue>${content}</saml:AttributeValue>`;
+
+export const WORST: Record<string, Partial<Message>> = {
+  "1,900 short values": values(1_900, (at) => value(`group-${at}`.padEnd(18, "x"))),
+  "1,500 elements with attributes": values(
+    1_500,
+    (at) => `<saml:AttributeValue a="${at}" b="" c="" d="" e=""></saml:AttributeValue>`,
+  ),
+  "120 KiB of character references": values(13, () => value("&lt;".repeat(2_040))),
+  "160 elements of 60 attributes": values(160, (at) =>
+    value(`<x xmlns="urn:x:${at}" ${Array.from({ length: 60 }, (_, n) => `a${n}="x"`).join(" ")}></x>`),
+  ),
+  "900 namespaces": values(900, (at) => value(`<n${at}:x xmlns:n${at}="urn:x:${at}" n${at}:y=""></n${at}:x>`)),
+  "30 levels, and 1,200 elements in each other's namespaces": values(40, () =>
+    value(
+      Array.from({ length: 30 }, (_, n) => `<p${n}:x xmlns:p${n}="${NS.xs}">`).join("") +
+        Array.from({ length: 30 }, (_, n) => `</p${29 - n}:x>`).join(""),
+    ),
+  ),
+};

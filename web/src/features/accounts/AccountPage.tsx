@@ -1,0 +1,132 @@
+import { NewPassword, Password, updateMe } from "#contract/http/accounts.ts";
+import { Button, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { z } from "zod";
+import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
+import { meQuery } from "./queries.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { validateWith } from "../../api/validate.ts";
+import { Address } from "../../ui/address.tsx";
+import { FailureNote } from "../../ui/failure.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+import { PlainFrame } from "../../frame/plain-frame.tsx";
+import classes from "./account-page.module.css";
+import { TwoStep } from "./two-step.tsx";
+import { useSignOut } from "./use-sign-out.ts";
+
+/** The person's account, which belongs to no workspace. */
+export function AccountPage() {
+  usePageTitle("Account");
+  const { data: me } = useQuery(meQuery());
+  if (!me) return null; // SignedInOnly has loaded it
+  return (
+    <PlainFrame narrow>
+      <h1>Account</h1>
+      <p className={classes.email}>
+        <Address>{me.account.email}</Address>
+      </p>
+      <NameForm name={me.account.name} />
+      <PasswordForm />
+      <TwoStep email={me.account.email} />
+      <Sessions />
+    </PlainFrame>
+  );
+}
+
+/** Says what was just done, to screen readers too. */
+function Done({ children }: { children: React.ReactNode }) {
+  return (
+    <p role="status" className={classes.done}>
+      {children}
+    </p>
+  );
+}
+
+function NameForm({ name }: { name: string }) {
+  const queries = useQueryClient();
+  const [done, setDone] = useState(false);
+  const form = useForm({ mode: "uncontrolled", initialValues: { name }, validate: validateWith(updateMe.body) });
+  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
+    setDone(false);
+    await call(api.PATCH("/api/v1/me", { body }));
+    setDone(true);
+    // Every list of people shows the name.
+    await queries.invalidateQueries();
+  });
+  return (
+    <section className={classes.section} aria-labelledby="account-name">
+      <h2 id="account-name">Name</h2>
+      <form className={classes.form} onSubmit={onSubmit} noValidate>
+        <FailureNote>{failure}</FailureNote>
+        <TextInput
+          label="Your name"
+          description="Others see it when you talk, in every workspace."
+          autoComplete="name"
+          {...form.getInputProps("name")}
+        />
+        <div className={classes.actions}>
+          <Button type="submit" loading={busy}>
+            Save name
+          </Button>
+          <Done>{done && "Saved in every workspace."}</Done>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+const PasswordChange = z.strictObject({ currentPassword: Password, newPassword: NewPassword });
+
+function PasswordForm() {
+  const [done, setDone] = useState(false);
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { currentPassword: "", newPassword: "" },
+    validate: validateWith(PasswordChange),
+  });
+  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
+    setDone(false);
+    await call(api.PUT("/api/v1/me/password", { body }));
+    form.reset();
+    setDone(true);
+  });
+  return (
+    <section className={classes.section} aria-labelledby="account-password">
+      <h2 id="account-password">Password</h2>
+      <form className={classes.form} onSubmit={onSubmit} noValidate>
+        <FailureNote>{failure}</FailureNote>
+        <PasswordField label="Current password" autoComplete="current-password" {...form.getInputProps("currentPassword")} />
+        <PasswordField
+          label="New password"
+          description="At least 12 characters. A few words are easy to remember."
+          autoComplete="new-password"
+          {...form.getInputProps("newPassword")}
+        />
+        <div className={classes.actions}>
+          <Button type="submit" loading={busy}>
+            Change password
+          </Button>
+          <Done>{done && "Password changed. Your other browsers were signed out."}</Done>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function Sessions() {
+  const everywhere = useSignOut({ everywhere: true });
+  return (
+    <section className={classes.section} aria-labelledby="account-sessions">
+      <h2 id="account-sessions">Sessions</h2>
+      <p className={classes.text}>Sign out of every browser, including this one. Any talk in progress ends.</p>
+      <FailureNote>{everywhere.isError && words(everywhere.error)}</FailureNote>
+      <Button variant="default" className={classes.apart} loading={everywhere.isPending} onClick={() => everywhere.mutate()}>
+        Sign out everywhere
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
+import { browserWords, changeWords, fieldWords, sentence } from "./audit-words.ts";
+
+const when = (iso: string) => `at ${iso}`;
+const worded = (action: string, changes: Record<string, { from?: unknown; to?: unknown }> = {}) =>
+  sentence({ action, changes, actor: { memberId: null, name: "Ada" }, target: { type: "member", id: null, name: "Ben" } })
+    .join(" ")
+    .trim();
+
+test("each action is worded as a sentence of its own", () => {
+  expect(worded("member.role_changed")).toBe("Ada changed the role of Ben");
+  expect(worded("session.signed_in")).toBe("Ada signed in");
+  expect(worded("member.left")).toBe("Ada left");
+  const decided = (to: string, more = {}) => worded("access_review.decided", { decision: { from: "pending", to }, ...more });
+  expect(decided("approved")).toBe("Ada reviewed and approved the access of Ben");
+  expect(decided("changed", { role: { to: "Viewer" } })).toBe("Ada reviewed access and gave the role Viewer to Ben");
+  expect(decided("revoked")).toBe("Ada reviewed and revoked the access of Ben");
+  expect(worded("robot.fed")).toBe("Ada did “robot.fed” to Ben");
+  expect(new Set(AUDIT_ACTION_NAMES.map((action) => worded(action))).size).toBe(AUDIT_ACTION_NAMES.length);
+});
+
+test("changes are worded field by field, and lists by what was added and removed", () => {
+  expect(
+    changeWords(
+      {
+        role: { from: "Member", to: "Admin" },
+        recording: { from: false, to: true },
+        description: { from: "Nights", to: "" },
+        permissions: { from: ["voice.join", "voice.latch"], to: ["voice.join", "channels.create"] },
+        dueAt: { to: "2026-01-01T00:00:00.000Z" },
+      },
+      when,
+    ),
+  ).toEqual([
+    { field: "Role", from: "Member", to: "Admin", added: [], removed: [] },
+    { field: "Recording", from: "off", to: "on", added: [], removed: [] },
+    { field: "Description", from: "Nights", to: "nothing", added: [], removed: [] },
+    { field: "Permissions", from: null, to: null, added: ["create channels"], removed: ["latch the talk key (hands-free)"] },
+    { field: "Due", from: null, to: "at 2026-01-01T00:00:00.000Z", added: [], removed: [] },
+  ]);
+  expect(fieldWords("invitedBy")).toBe("Invited by");
+});
+
+test.each([
+  [
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/151.0.0.0 Safari/537.36",
+    "Chrome 151 on Linux",
+  ],
+  [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 Edg/150.0.0.0",
+    "Edge 150 on Windows",
+  ],
+  [
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1",
+    "Safari 18 on iPhone or iPad",
+  ],
+  ["Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox 150 on macOS"],
+  ["curl/8.9.1", "curl/8.9.1"],
+])("the browser of %s is named %s", (userAgent, words) => {
+  expect(browserWords(userAgent)).toBe(words);
+});

@@ -1,0 +1,9 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answerOf } from "../../api/operation.ts";
+
+/** The end of a check is announced; asked for as well, should the announcement be lost. */
+export const domainsQuery = (slug: string) =>
+  queryOptions({
+    ...answerOf("GET /api/v1/tenants/{slug}/domains", { path: { slug } }),
+    refetchInterval: ({ state }) => (state.data?.items.some(({ checking }) => checking) ? 2_000 : false),
+  });
