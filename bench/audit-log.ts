@@ -85,17 +85,17 @@ function get({ url, slug, owner }: Workspace, query: string, to = ""): Promise<R
 async function measurePages(workspace: Workspace): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [name, query] of Object.entries(FILTERS)) {
-    const took: number[] = [];
+    const durations: number[] = [];
     for (let page = 0; page < PAGES; page += 1) {
       const start = performance.now();
       const response = await get(workspace, query);
       await response.text();
       if (!response.ok) throw new Error(`${query}: ${response.status}`);
-      took.push(performance.now() - start);
+      durations.push(performance.now() - start);
     }
     figures.push(
-      figure(`Page of 50: ${name}, p50`, percentile(took, 0.5), MS),
-      figure(`Page of 50: ${name}, p95`, percentile(took, 0.95), { ...MS, aim: PAGE_LIMIT_MS }),
+      figure(`Page of 50: ${name}, p50`, percentile(durations, 0.5), MS),
+      figure(`Page of 50: ${name}, p95`, percentile(durations, 0.95), { ...MS, aim: PAGE_LIMIT_MS }),
     );
   }
   return figures;
@@ -153,7 +153,7 @@ async function measureVerify({ slug, dataFolder }: Workspace): Promise<Figure[]>
 async function measureCost(adminUrl: string, tenantId: string, { channelId, dataFolder }: Workspace): Promise<Figure[]> {
   const key = Buffer.from(readFileSync(join(dataFolder, "keys", "master.key"), "utf8").trim(), "hex");
   const database = openDatabase(servingUrls(adminUrl, key), () => {});
-  const took: Record<"with" | "without", number[]> = { with: [], without: [] };
+  const durations: Record<"with" | "without", number[]> = { with: [], without: [] };
   try {
     for (let turn = 0; turn < 2 * CHANGES; turn += 1) {
       const kind = turn % 2 === 0 ? "with" : "without";
@@ -171,14 +171,14 @@ async function measureCost(adminUrl: string, tenantId: string, { channelId, data
           changes: { description: { to: turn } },
         });
       });
-      took[kind].push(performance.now() - start);
+      durations[kind].push(performance.now() - start);
     }
   } finally {
     await database.close();
   }
   return [
-    figure("A change without its entry, p50", percentile(took.without, 0.5), MS),
-    figure("A change with its entry, p50", percentile(took.with, 0.5), {
+    figure("A change without its entry, p50", percentile(durations.without, 0.5), MS),
+    figure("A change with its entry, p50", percentile(durations.with, 0.5), {
       ...MS,
       reference: "two more round trips, one of which writes",
     }),

@@ -54,10 +54,10 @@ export async function measureForwarding(): Promise<Figure[]> {
     const run = await measure(listeners, talkers);
     bare = run.bareMicroseconds;
     const isAim = listeners === AIM_LISTENERS;
-    const at = `${listeners} listener${listeners === 1 ? "" : "s"}`;
+    const size = `${listeners} listener${listeners === 1 ? "" : "s"}`;
     figures.push(
       {
-        name: `CPU per forwarded packet, ${at}`,
+        name: `CPU per forwarded packet, ${size}`,
         value: round(run.microseconds, 2),
         unit: "µs",
         better: "lower",
@@ -65,14 +65,14 @@ export async function measureForwarding(): Promise<Figure[]> {
         reference: isAim ? LIVEKIT : null,
       },
       {
-        name: `Forwarded packets per CPU-second, ${at}`,
+        name: `Forwarded packets per CPU-second, ${size}`,
         value: Math.round(1_000_000 / run.microseconds),
         unit: "packets/s",
         better: "higher",
         aim: isAim ? 1_000_000 / AIM_MICROSECONDS : null,
         reference: isAim ? LIVEKIT : null,
       },
-      { name: `Packets lost, ${at}`, value: round(run.lostPercent, 3), unit: "%", better: "lower", aim: 0, reference: null },
+      { name: `Packets lost, ${size}`, value: round(run.lostPercent, 3), unit: "%", better: "lower", aim: 0, reference: null },
     );
   }
   figures.push({
@@ -88,7 +88,7 @@ export async function measureForwarding(): Promise<Figure[]> {
 
 async function measure(listeners: number, talkers: number) {
   const media = child("media");
-  const ends = { talker: child("talkers"), listener: child("listeners") };
+  const clientProcesses = { talker: child("talkers"), listener: child("listeners") };
   const talkerIds = Array.from({ length: talkers }, (_, index) => `talker${index}`);
   const listenerIds = Array.from({ length: listeners }, (_, index) => `listener${index}`);
   const connected = new Set<string>();
@@ -97,49 +97,49 @@ async function measure(listeners: number, talkers: number) {
     const { event } = message;
     if (event.type === "peerState" && event.state === "connected") connected.add(event.peerId);
     if (event.type !== "offer" && event.type !== "candidate") return;
-    say(event.peerId.startsWith("talker") ? ends.talker : ends.listener, { type: "event", event });
+    sendToChild(event.peerId.startsWith("talker") ? clientProcesses.talker : clientProcesses.listener, { type: "event", event });
   });
-  for (const end of Object.values(ends)) {
-    end.on("message", (message: FromChild) => message.type === "command" && say(media, message));
+  for (const clientProcess of Object.values(clientProcesses)) {
+    clientProcess.on("message", (message: FromChild) => message.type === "command" && sendToChild(media, message));
   }
   try {
-    await Promise.all([media, ends.talker, ends.listener].map((process) => heard(process, "ready")));
-    await connect([...talkerIds], ends.talker, connected);
-    await connect([...listenerIds], ends.listener, connected);
+    await Promise.all([media, clientProcesses.talker, clientProcesses.listener].map((process) => nextMessage(process, "ready")));
+    await connect([...talkerIds], clientProcesses.talker, connected);
+    await connect([...listenerIds], clientProcesses.listener, connected);
     for (const peerId of listenerIds) command(media, { type: "subscribe", peerId, channelId: "channel" });
     for (const peerId of talkerIds) {
       command(media, { type: "startTransmission", transmissionId: peerId, peerId, channelId: "channel", record: false });
     }
 
-    say(ends.talker, { type: "talk", talk: true });
+    sendToChild(clientProcesses.talker, { type: "talk", talk: true });
     await sleep(WARM_UP_MS);
-    const before = { cpu: await cpu(media), heard: await count(ends.listener) };
+    const before = { cpu: await cpu(media), packets: await count(clientProcesses.listener) };
     await sleep(MEASURED_MS);
-    const after = { cpu: await cpu(media), heard: await count(ends.listener) };
-    say(ends.talker, { type: "talk", talk: false });
-    const expected = (await count(ends.talker)) * listeners;
+    const after = { cpu: await cpu(media), packets: await count(clientProcesses.listener) };
+    sendToChild(clientProcesses.talker, { type: "talk", talk: false });
+    const expected = (await count(clientProcesses.talker)) * listeners;
     let arrived = 0;
-    for (let wait = 0; wait < 40 && (arrived = await count(ends.listener)) < expected; wait++) await sleep(50);
+    for (let wait = 0; wait < 40 && (arrived = await count(clientProcesses.listener)) < expected; wait++) await sleep(50);
 
-    say(media, { type: "bareSend" });
-    const { microseconds: bareMicroseconds } = await heard(media, "bareSend");
+    sendToChild(media, { type: "bareSend" });
+    const { microseconds: bareMicroseconds } = await nextMessage(media, "bareSend");
     return {
-      microseconds: (after.cpu - before.cpu) / (after.heard - before.heard),
+      microseconds: (after.cpu - before.cpu) / (after.packets - before.packets),
       lostPercent: ((expected - arrived) * 100) / expected,
       bareMicroseconds,
     };
   } finally {
-    for (const process of [ends.talker, ends.listener, media]) {
-      say(process, { type: "stop" });
-      await Promise.race([heard(process, "stopped"), sleep(8_000)]);
+    for (const process of [clientProcesses.talker, clientProcesses.listener, media]) {
+      sendToChild(process, { type: "stop" });
+      await Promise.race([nextMessage(process, "stopped"), sleep(8_000)]);
       process.kill();
     }
   }
 }
 
-async function connect(peerIds: string[], end: ChildProcess, connected: Set<string>): Promise<void> {
+async function connect(peerIds: string[], clientProcess: ChildProcess, connected: Set<string>): Promise<void> {
   for (let wave = peerIds.splice(0, WAVE); wave.length > 0; wave = peerIds.splice(0, WAVE)) {
-    say(end, { type: "open", peerIds: wave });
+    sendToChild(clientProcess, { type: "open", peerIds: wave });
     const deadline = performance.now() + 20_000;
     while (!wave.every((peerId) => connected.has(peerId))) {
       if (performance.now() > deadline) throw new Error("clients did not connect");
@@ -149,28 +149,28 @@ async function connect(peerIds: string[], end: ChildProcess, connected: Set<stri
 }
 
 async function cpu(media: ChildProcess): Promise<number> {
-  say(media, { type: "cpu" });
-  return (await heard(media, "cpu")).microseconds;
+  sendToChild(media, { type: "cpu" });
+  return (await nextMessage(media, "cpu")).microseconds;
 }
 
-async function count(end: ChildProcess): Promise<number> {
-  say(end, { type: "count" });
-  return (await heard(end, "count")).count;
+async function count(clientProcess: ChildProcess): Promise<number> {
+  sendToChild(clientProcess, { type: "count" });
+  return (await nextMessage(clientProcess, "count")).count;
 }
 
 function child(role: string): ChildProcess {
   return fork(fileURLToPath(import.meta.url), [`--role=${role}`], { serialization: "advanced" });
 }
 
-function say(process: ChildProcess, message: ToChild): void {
+function sendToChild(process: ChildProcess, message: ToChild): void {
   if (process.connected) process.send(message);
 }
 
 function command(media: ChildProcess, what: MediaCommand): void {
-  say(media, { type: "command", command: what });
+  sendToChild(media, { type: "command", command: what });
 }
 
-function heard<Type extends FromChild["type"]>(process: ChildProcess, type: Type) {
+function nextMessage<Type extends FromChild["type"]>(process: ChildProcess, type: Type) {
   return new Promise<Extract<FromChild, { type: Type }>>((resolve, reject) => {
     const onExit = (code: number | null) => reject(new Error(`a process of the bench ended with ${code}`));
     process.once("exit", onExit);
@@ -182,24 +182,24 @@ function heard<Type extends FromChild["type"]>(process: ChildProcess, type: Type
   });
 }
 
-function tell(message: FromChild): void {
+function sendToParent(message: FromChild): void {
   process.send?.(message);
 }
 
 async function runMedia(): Promise<void> {
   const media = await startMedia({ port: 0, listenAddress: "127.0.0.1", log: () => {} });
-  media.onEvent((event) => tell({ type: "event", event }));
+  media.onEvent((event) => sendToParent({ type: "event", event }));
   const answer = async (message: ToChild): Promise<void> => {
     if (message.type === "command") media.send(message.command);
-    if (message.type === "cpu") tell({ type: "cpu", microseconds: totalCpu() });
-    if (message.type === "bareSend") tell({ type: "bareSend", microseconds: await bareSend() });
+    if (message.type === "cpu") sendToParent({ type: "cpu", microseconds: totalCpu() });
+    if (message.type === "bareSend") sendToParent({ type: "bareSend", microseconds: await bareSend() });
     if (message.type === "stop") {
       await media.close();
-      tell({ type: "stopped" });
+      sendToParent({ type: "stopped" });
     }
   };
   process.on("message", (message: ToChild) => void answer(message));
-  tell({ type: "ready" });
+  sendToParent({ type: "ready" });
 }
 
 /** Microseconds of CPU per packet of a loop that only sends. */
@@ -237,12 +237,13 @@ async function runClients(): Promise<void> {
       for (const peerId of message.peerIds) {
         const client = createRtpClient({
           keepReceived: false,
-          onAnswer: (sdp) => tell({ type: "command", command: { type: "answer", peerId, sdp } }),
-          onCandidate: (candidate, mid) => tell({ type: "command", command: { type: "candidate", peerId, candidate, mid } }),
+          onAnswer: (sdp) => sendToParent({ type: "command", command: { type: "answer", peerId, sdp } }),
+          onCandidate: (candidate, mid) =>
+            sendToParent({ type: "command", command: { type: "candidate", peerId, candidate, mid } }),
         });
         client.onReceived(() => packets++);
         clients.set(peerId, client);
-        tell({ type: "command", command: { type: "openPeer", peerId } });
+        sendToParent({ type: "command", command: { type: "openPeer", peerId } });
       }
     }
     if (message.type === "event" && message.event.type === "offer") clients.get(message.event.peerId)?.offer(message.event.sdp);
@@ -253,13 +254,13 @@ async function runClients(): Promise<void> {
       talking = message.talk;
       if (talking) void talk();
     }
-    if (message.type === "count") tell({ type: "count", count: packets });
+    if (message.type === "count") sendToParent({ type: "count", count: packets });
     if (message.type === "stop") {
       for (const client of clients.values()) client.close();
-      tell({ type: "stopped" });
+      sendToParent({ type: "stopped" });
     }
   });
-  tell({ type: "ready" });
+  sendToParent({ type: "ready" });
 
   /** Every client sends a frame every 20 ms, paced by the clock, because timers drift. */
   async function talk(): Promise<void> {

@@ -102,11 +102,11 @@ function signIns(count: number) {
         headers: { cookie: bench.owner.cookie.split("; ").find((cookie) => cookie.includes("device")) ?? "" },
         from: "127.0.3.1",
       });
-      const took = performance.now() - start;
+      const duration = performance.now() - start;
       const answers = await Promise.all(attempts);
       const putOff = answers.filter((answer) => answer === 503 || answer === 429).length;
       const reference = `answered with ${status}; ${putOff} of ${count} were put off`;
-      return [figure("somebody else's sign-in, one second later", Math.round(took), { aim: 2_000, unit: "ms", reference })];
+      return [figure("somebody else's sign-in, one second later", Math.round(duration), { aim: 2_000, unit: "ms", reference })];
     },
   });
 }

@@ -37,12 +37,12 @@ interface Round {
 const p99 = ({ lists }: Seen) => percentile(lists, 0.99);
 
 function compare(name: string, rounds: readonly Round[]): Figure[] {
-  const of = (value: (seen: Seen) => number) => ({
+  const medians = (value: (seen: Seen) => number) => ({
     before: median(rounds.map(({ before }) => value(before))),
     during: median(rounds.map(({ during }) => value(during))),
   });
   const sum = (value: (seen: Seen) => number) => rounds.reduce((total, { during }) => total + value(during), 0);
-  const [gap, sentGap, list] = [of((seen) => seen.gap), of((seen) => seen.sentGap), of(p99)];
+  const [gap, sentGap, list] = [medians((seen) => seen.gap), medians((seen) => seen.sentGap), medians(p99)];
   const worst = Math.max(...rounds.map(({ during }) => during.gap));
   const held = median(rounds.map((one) => one.held));
   const reconnects = sum((seen) => seen.reconnects);

@@ -84,13 +84,13 @@ export async function measureMembersList(): Promise<Figure[]> {
     ];
     const figures: Figure[] = [];
     for (const [name, query, language] of cases) {
-      const took: number[] = [];
+      const durations: number[] = [];
       for (let round = 0; round < WARM_UP + REQUESTS; round += 1) {
         const start = performance.now();
         await list(`${query}&limit=50`, language);
-        if (round >= WARM_UP) took.push(performance.now() - start);
+        if (round >= WARM_UP) durations.push(performance.now() - start);
       }
-      figures.push(...latencyFigures(`Members of ${MEMBERS.toLocaleString("en")}: ${name}`, took, LIMIT_MS, REFERENCE));
+      figures.push(...latencyFigures(`Members of ${MEMBERS.toLocaleString("en")}: ${name}`, durations, LIMIT_MS, REFERENCE));
     }
     return figures;
   } finally {

@@ -39,18 +39,18 @@ export async function measurePressToGrant(): Promise<Figure[]> {
       frame += 1;
     }, FRAME_MS);
 
-    const waited: number[] = [];
+    const durations: number[] = [];
     for (let pressId = 1; pressId <= WARM_UP + PRESSES; pressId += 1) {
       const granted = next("the grant", (message) => message.type === "talk.granted" && message.pressId === pressId);
       const pressed = performance.now();
       send({ type: "talk.start", channelId: workspace.channelId, pressId });
-      const took = (await granted) - pressed;
-      if (pressId > WARM_UP) waited.push(took);
+      const duration = (await granted) - pressed;
+      if (pressId > WARM_UP) durations.push(duration);
       await sleep(HOLD_MS);
       send({ type: "talk.stop" });
       await sleep(PAUSE_MS);
     }
-    return latencyFigures(`Press to grant (${PRESSES} presses)`, waited, LIMIT_MS, REFERENCE);
+    return latencyFigures(`Press to grant (${PRESSES} presses)`, durations, LIMIT_MS, REFERENCE);
   } finally {
     clearInterval(speaking);
     client?.close();

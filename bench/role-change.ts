@@ -1,7 +1,7 @@
 /**
- * How long an edited role takes to act, from the request that edits it until (a) an open page of a holder is told, (b) that page has
- * fetched its new abilities, and (c) a listener no longer hears a holder's talk. A real server process with its database, over real
- * sockets, on loopback, with 1, 100 and 1,000 more holders connected, and finally with all of the thousand fetching at once.
+ * How long an edited role takes to act, from the request that edits it until (a) an open page of a holder is notified, (b) that page has
+ * fetched its new abilities, and (c) a listener no longer hears a holder's talk. A real server process
+ * with its database, over real sockets on loopback, with 1, 100 and 1,000 more holders connected, and at last with all of them fetching at once.
  *
  *   node bench/role-change.ts
  */
@@ -71,48 +71,56 @@ async function makeCrowd({ sql }: Workspace, roleId: string, from: number, to: n
 }
 
 /** Makes one edit that takes `voice.transmit` away, and one that gives it back. @returns milliseconds of the first */
-async function edit(stage: Stage, version: number): Promise<{ page: number; fresh: number; talk: number }> {
+async function edit(stage: Stage, version: number): Promise<{ notifiedMs: number; fetchedMs: number; talkEndedMs: number }> {
   const { workspace, roleId, talker, talkerMember, listener, page, pageMember } = stage;
   const isOwnChange = (message: ServerMessage) => message.type === "changed" && message.member !== undefined;
   const save = (permissions: string[], of: number) =>
     workspace.api<{ version: number }>(workspace.owner, "PATCH", `/roles/${roleId}`, { version: of, permissions });
 
-  const granted = talker.next("the grant", ({ type }) => type === "talk.granted");
-  const heard = listener.next("the talk", ({ type }) => type === "talker.started");
+  const talkGranted = talker.next("the grant", ({ type }) => type === "talk.granted");
+  const talkHeard = listener.next("the talk", ({ type }) => type === "talker.started");
   talker.send({ type: "talk.start", channelId: workspace.channelId, pressId: version });
-  await Promise.all([granted, heard]);
+  await Promise.all([talkGranted, talkHeard]);
   await sleep(100 + Math.random() * FRAME_MS);
 
   let lastHeard = 0;
   listener.rtp.onReceived(({ receivedAtMs }) => (lastHeard = receivedAtMs));
   const ended = listener.next("the end of the talk", ({ type }) => type === "talker.stopped");
-  const told = page.next("the change", isOwnChange);
+  const notified = page.next("the change", isOwnChange);
   const start = performance.now();
   const saved = save(MAY_LISTEN, version);
-  const fresh = told.then(async () => {
+  const fetched = notified.then(async () => {
     const { can } = await workspace.api<{ can: { talk: boolean } }>(pageMember, "GET", "");
     if (can.talk) throw new Error("the page got the old abilities");
     return performance.now();
   });
-  const [toldAt, freshAt, endedAt] = await Promise.all([told, fresh, ended, saved]);
+  const [notifiedAt, fetchedAt, endedAt] = await Promise.all([notified, fetched, ended, saved]);
   await sleep(SILENCE_MS);
 
-  const back = [talker, page].map((client) => client.next("the change back", isOwnChange));
+  const changesBack = [talker, page].map((client) => client.next("the change back", isOwnChange));
   await save(MAY_TALK, version + 1);
-  await Promise.all(back);
+  await Promise.all(changesBack);
   await workspace.api(talkerMember, "GET", "");
-  return { page: toldAt - start, fresh: freshAt - start, talk: Math.max(lastHeard, endedAt) - start };
+  return {
+    notifiedMs: notifiedAt - start,
+    fetchedMs: fetchedAt - start,
+    talkEndedMs: Math.max(lastHeard, endedAt) - start,
+  };
 }
 
-/** Edits the role; every holder's page fetches as soon as it is told. @param told gets, and @returns, the milliseconds until each was told and had fetched */
-async function editForAll({ workspace, roleId }: Stage, version: number, crowd: Page[], told: number[]): Promise<number[]> {
+/**
+ * Edits the role. Every holder's page fetches as soon as it is notified.
+ * @param notified receives the milliseconds until each page was notified
+ * @returns the milliseconds until each page had fetched
+ */
+async function editForAll({ workspace, roleId }: Stage, version: number, crowd: Page[], notified: number[]): Promise<number[]> {
   const start = performance.now();
   const fetched = crowd.map(
     (page) =>
       new Promise<number>((resolve, reject) => {
         page.onSelf = () => {
           page.onSelf = null;
-          told.push(performance.now() - start);
+          notified.push(performance.now() - start);
           workspace.api(page.member, "GET", "").then(() => resolve(performance.now() - start), reject);
         };
       }),
@@ -158,30 +166,30 @@ export async function measureRoleChange(): Promise<Figure[]> {
         pages.push(...(await Promise.all(batch.map((n) => openPage(workspace, member(n))))));
       }
       there = crowd + 2;
-      const told: number[] = [];
-      const fresh: number[] = [];
-      const talks: number[] = [];
+      const notified: number[] = [];
+      const fetched: number[] = [];
+      const talkEnded: number[] = [];
       for (let count = 0; count < WARM_UP + EDITS; count += 1) {
-        const took = await edit(stage, version);
+        const measured = await edit(stage, version);
         version += 2;
         if (count < WARM_UP) continue;
-        told.push(took.page);
-        fresh.push(took.fresh);
-        talks.push(took.talk);
+        notified.push(measured.notifiedMs);
+        fetched.push(measured.fetchedMs);
+        talkEnded.push(measured.talkEndedMs);
       }
       const among = `${crowd.toLocaleString("en")} connected`;
       figures.push(
-        ...latencyFigures(`Role change to open page, ${among}`, told, LIMIT_MS, REFERENCE),
-        ...latencyFigures(`Role change to fetched page, ${among}`, fresh, LIMIT_MS, REFERENCE),
-        ...latencyFigures(`Role change to end of talk, ${among}`, talks, LIMIT_MS, REFERENCE),
+        ...latencyFigures(`Role change to open page, ${among}`, notified, LIMIT_MS, REFERENCE),
+        ...latencyFigures(`Role change to fetched page, ${among}`, fetched, LIMIT_MS, REFERENCE),
+        ...latencyFigures(`Role change to end of talk, ${among}`, talkEnded, LIMIT_MS, REFERENCE),
       );
     }
-    const told: number[] = [];
+    const notified: number[] = [];
     const everybody: number[] = [];
-    for (let count = 0; count < 5; count += 1) everybody.push(...(await editForAll(stage, version++, pages, told)));
+    for (let count = 0; count < 5; count += 1) everybody.push(...(await editForAll(stage, version++, pages, notified)));
     const among = `all ${pages.length.toLocaleString("en")} fetching`;
     figures.push(
-      ...latencyFigures(`Role change to open page, ${among}`, told, LIMIT_MS, REFERENCE),
+      ...latencyFigures(`Role change to open page, ${among}`, notified, LIMIT_MS, REFERENCE),
       ...latencyFigures(`Role change to fetched page, ${among}`, everybody, LIMIT_MS, REFERENCE),
     );
     return figures;

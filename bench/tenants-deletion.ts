@@ -19,7 +19,7 @@ interface Neighbours {
 
 /** Sends requests until `stop`. @param ask sends the request of this number */
 function work(ask: (count: number) => Promise<unknown>): Neighbours {
-  let took: Array<Promise<number>> = [];
+  let durations: Array<Promise<number>> = [];
   let stopped = false;
   const working = (async () => {
     const start = performance.now();
@@ -27,19 +27,19 @@ function work(ask: (count: number) => Promise<unknown>): Neighbours {
       const due = start + count * EVERY_MS;
       const early = due - performance.now();
       if (early > 0) await sleep(early);
-      took.push(ask(count).then(() => performance.now() - due));
+      durations.push(ask(count).then(() => performance.now() - due));
     }
   })();
   return {
     async take() {
-      const these = took;
-      took = [];
+      const these = durations;
+      durations = [];
       return Promise.all(these);
     },
     async stop() {
       stopped = true;
       await working;
-      await Promise.allSettled(took);
+      await Promise.allSettled(durations);
     },
   };
 }

@@ -68,18 +68,18 @@ async function compare(
 ): Promise<Figure[]> {
   const statements = await statementsOf(one.ask);
   const plain = writeOut(statements, one.writtenOut, tenantId);
-  const took: Record<"held" | "unheld", number[]> = { held: [], unheld: [] };
+  const durations: Record<"held" | "unheld", number[]> = { held: [], unheld: [] };
   let computed = { held: 0, unheld: 0 };
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {
     if (round === 0) computed = { held: held.computed(), unheld: unheld.computed() };
     for (const turn of round % 2 === 0 ? (["held", "unheld"] as const) : (["unheld", "held"] as const)) {
       const ms = await (turn === "held" ? run(held.client, tenantId, statements) : run(unheld.client, tenantId, plain));
-      if (round >= 0) took[turn].push(ms);
+      if (round >= 0) durations[turn].push(ms);
     }
   }
   const [mean, meanPlain] = [(held.computed() - computed.held) / ROUNDS, (unheld.computed() - computed.unheld) / ROUNDS];
   return [
-    ...ratioFigures(name, { of: took.held, to: took.unheld }, { p50: LIMIT, p95: null }),
+    ...ratioFigures(name, { of: durations.held, to: durations.unheld }, { p50: LIMIT, p95: null }),
     {
       name: `${name}, CPU time of the database`,
       value: Number((mean / meanPlain).toFixed(2)),

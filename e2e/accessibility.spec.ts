@@ -20,14 +20,14 @@ const routes = () => (loading ??= loadRoutes());
 
 async function walk<World extends { page: Page }>(views: readonly View<World>[], world: World): Promise<void> {
   const { patternOf } = await routes();
-  for (const { route, state, on, show, after } of views) {
+  for (const { route, state, pageOf, show, cleanUp } of views) {
     await test.step(`${route}: ${state}`, async () => {
-      const page = on?.(world) ?? world.page;
+      const page = pageOf?.(world) ?? world.page;
       await show(world, page);
       expect(patternOf(page.url()), `the route that shows: ${state}`).toBe(route);
       // Soft, so that one page's findings do not hide the next page's.
       expect.soft(await examine(page), `axe on ${route}: ${state}`).toEqual([]);
-      await after?.(world);
+      await cleanUp?.(world);
     });
   }
 }

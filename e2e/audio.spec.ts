@@ -83,7 +83,7 @@ test("a recording is sealed, holds the speaker's voice from the first syllable o
   }
 
   const held = await presses(ada.page);
-  const said = await saidIntoMicrophone(ada.page);
+  const microphoneSound = await saidIntoMicrophone(ada.page);
   const transmissions = (await company.transmissions(channelId)).toReversed();
   expect(held).toHaveLength(seconds.length);
   for (const [index, { transmissionId, durationMs, speakerName }] of transmissions.entries()) {
@@ -100,13 +100,16 @@ test("a recording is sealed, holds the speaker's voice from the first syllable o
       expect(Math.max(tones.ben, tones.cid)).toBeLessThan(-60);
 
       // In the microphone's sound, the recording begins where the key went down.
-      const place = locate(recording, said, [press.microphoneAt - 500, press.microphoneAt + 1_000]);
+      const place = locate(recording, microphoneSound, [press.microphoneAt - 500, press.microphoneAt + 1_000]);
       expect(place.fit, "the recording matches the microphone's sound").toBeGreaterThan(0.7);
       expect(place.at - press.microphoneAt, "nothing is missing at the start").toBeLessThan(50);
       expect(place.at - press.microphoneAt, "the recording does not begin too early").toBeGreaterThan(-150);
-      const first50 = (of: typeof said, atMs: number) =>
+      const first50 = (of: typeof microphoneSound, atMs: number) =>
         amplitudeAt(TONES.ada, of.samples.subarray((of.rate * atMs) / 1_000, (of.rate * (atMs + 50)) / 1_000), of.rate);
-      expect(first50(recording, 0) / first50(said, place.at), "the tone is in the recording's first 50 ms").toBeGreaterThan(0.2);
+      expect(
+        first50(recording, 0) / first50(microphoneSound, place.at),
+        "the tone is in the recording's first 50 ms",
+      ).toBeGreaterThan(0.2);
     });
   }
 });
@@ -131,11 +134,11 @@ test("with a tail of 0, pressing the key again at once loses no speech", async (
     .toEqual(Array.from({ length: count }, () => "complete"));
 
   const held = await presses(ada.page);
-  const said = await saidIntoMicrophone(ada.page);
+  const microphoneSound = await saidIntoMicrophone(ada.page);
   for (const [index, { transmissionId }] of (await company.transmissions(channelId)).toReversed().entries()) {
     const recording = await decode(ada.page, await unseal(whoot, company, transmissionId));
     const at = held[index]!.microphoneAt;
-    const place = locate(recording, said, [at - 500, at + 1_000]);
+    const place = locate(recording, microphoneSound, [at - 500, at + 1_000]);
     expect(place.fit, `press ${index + 1} is what was said`).toBeGreaterThan(0.6);
     expect(place.at - at, `nothing is missing before press ${index + 1}`).toBeLessThan(50);
   }

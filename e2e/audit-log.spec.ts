@@ -33,7 +33,7 @@ test("an admin opens an entry of the audit log, filters by its channel, and is o
   await expect(entries(ada).filter({ hasText: "Ada Okafor created the workspace Acme" })).toBeVisible();
   await shot(page, "audit-log");
 
-  // By keyboard alone: open the entry of the new name, and filter by its channel.
+  // By keyboard alone: open the entry of the rename, and filter by its channel.
   const renamed = page.getByRole("button", { name: /Ada Okafor edited the channel Operations/ });
   await renamed.focus();
   await page.keyboard.press("Enter");
@@ -43,8 +43,8 @@ test("an admin opens an entry of the audit log, filters by its channel, and is o
   await expect(entry).toContainText("127.0.0.1");
   await expect(entry).toContainText(/Chrome \d+/);
   await shot(page, "audit-log-entry");
-  const only = entry.getByRole("button", { name: "Only what was done to Operations" });
-  await only.focus();
+  const filterByTarget = entry.getByRole("button", { name: "Only what was done to Operations" });
+  await filterByTarget.focus();
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`on=${ops}`));
   await expect(entries(ada)).toHaveCount(3);
@@ -122,7 +122,7 @@ test("the audit log is filtered by person, action, target and day, and exported 
   await expect(entries(ada).first()).toContainText("exported the audit log of Acme");
 });
 
-test("one action on many people is one row, which opens, and which the next page completes", async ({
+test("one action on many people is one row of the audit log, which expands, and which grows when older entries are loaded", async ({
   people,
   browsers,
   whoot,
@@ -137,23 +137,23 @@ test("one action on many people is one row, which opens, and which the next page
   await ada.api("POST", `/tenants/${acme.slug}/members/removals`, { memberIds: items.map(({ memberId }) => memberId) });
   const { page } = ada;
   await open(ada, acme.slug);
-  const fold = page.getByRole("button", { name: /Ada Okafor removed .* people$/ });
-  await expect(fold).toHaveText(/Ada Okafor removed 50 or more people$/);
+  const row = page.getByRole("button", { name: /Ada Okafor removed .* people$/ });
+  await expect(row).toHaveText(/Ada Okafor removed 50 or more people$/);
   await expect(entries(ada)).toHaveCount(1);
-  await fold.focus();
+  await row.focus();
   await page.keyboard.press("Enter");
-  await expect(fold).toHaveAttribute("aria-expanded", "true");
-  const folded = entries(ada).first().getByRole("listitem");
-  await expect(folded).toHaveCount(50);
+  await expect(row).toHaveAttribute("aria-expanded", "true");
+  const rowEntries = entries(ada).first().getByRole("listitem");
+  await expect(rowEntries).toHaveCount(50);
   await shotBothThemesAndPhone(page, "audit-log-fold");
-  await folded.first().getByRole("button").click();
-  await expect(folded.first()).toContainText("127.0.0.1");
+  await rowEntries.first().getByRole("button").click();
+  await expect(rowEntries.first()).toContainText("127.0.0.1");
   await page.getByRole("button", { name: "Load older entries" }).click();
-  await expect(fold).toHaveText(/Ada Okafor removed 60 people$/);
-  await expect(fold).toHaveAttribute("aria-expanded", "true");
-  await expect(folded).toHaveCount(60);
-  await fold.click();
-  await expect(folded).toHaveCount(0);
+  await expect(row).toHaveText(/Ada Okafor removed 60 people$/);
+  await expect(row).toHaveAttribute("aria-expanded", "true");
+  await expect(rowEntries).toHaveCount(60);
+  await row.click();
+  await expect(rowEntries).toHaveCount(0);
   await expect(page.getByRole("button", { name: /created the workspace Acme/ })).toBeVisible();
 });
 

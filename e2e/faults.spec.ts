@@ -47,9 +47,9 @@ const peopleHere = ({ page }: Person) => page.getByRole("region", { name: "here 
 
 async function openPanel(person: Person, channel: string): Promise<Locator> {
   await tile(person, channel).getByRole("link", { name: channel }).click();
-  const said = person.page.getByRole("region", { name: "What was said" });
-  await expect(said).toBeVisible();
-  return said.getByRole("listitem").filter({ has: person.page.getByRole("button") });
+  const history = person.page.getByRole("region", { name: "What was said" });
+  await expect(history).toBeVisible();
+  return history.getByRole("listitem").filter({ has: person.page.getByRole("button") });
 }
 
 /** How long the person has held the key so far, in milliseconds. */

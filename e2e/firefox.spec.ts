@@ -35,8 +35,8 @@ test("Firefox talks to Chromium, hears it and is recorded, on a server with defa
       await expect.poll(() => page.evaluate(() => document.body.textContent ?? "")).toContain("1 person can hear you");
       await page.keyboard.up(" ");
       await expect.poll(async () => (await company.transmissions(channelId)).map(({ status }) => status)).toEqual(["complete"]);
-      const [said] = await company.transmissions(channelId);
-      const recording = await decode(ada.page, await unseal(whoot, company, said!.transmissionId));
+      const [transmission] = await company.transmissions(channelId);
+      const recording = await decode(ada.page, await unseal(whoot, company, transmission!.transmissionId));
       expect(Math.max(...envelope(recording.samples, recording.rate, 50))).toBeGreaterThan(0.005);
     });
 

@@ -1,4 +1,4 @@
-/** The frame around the pages: it stays when an answer fails or a page breaks, and is there wherever somebody is signed in. */
+/** The frame around the pages: every signed-in page has it, and it stays when a request fails or a page breaks. */
 import type { Page } from "@playwright/test";
 import { join, makeCompany, PASSWORD, readyToTalk } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -73,7 +73,7 @@ test("a page that breaks leaves the workspace's channels, voice connection and o
   people.complaints.length = 0;
 });
 
-test("a signed-in person is led on from the pages for signing in and up, and has the switcher where an address is confirmed", async ({
+test("the sign-in and sign-up pages redirect a signed-in person, and the pages that confirm an address show them the switcher", async ({
   people,
   browsers,
 }) => {

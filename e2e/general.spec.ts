@@ -31,7 +31,7 @@ test("when a workspace changes its address, open pages follow without losing aud
   await company.add(ben, "Member");
   await join(ben, company, "Ops");
   await readyToTalk(ben, "Ops");
-  const connections = () => ben.said.filter(({ type }) => type === "welcome").length;
+  const connections = () => ben.messages.filter(({ type }) => type === "welcome").length;
 
   const { page } = ada;
   await page.goto(`/${company.slug}/settings`);
@@ -178,11 +178,11 @@ test("a workspace's logo, colour, time zone and talk key show for everyone", asy
 
   await test.step("times of transmissions are in the workspace's time zone, with one's own beside them", async () => {
     await ben.page.getByRole("article", { name: "Ops" }).getByRole("link", { name: "Ops" }).click();
-    const said = ben.page.getByRole("region", { name: "What was said" }).locator("time").first();
-    await expect(said).toHaveText(/^\d{1,2}:\d\d\s[AP]M$/);
-    const [at, title] = await Promise.all([said.getAttribute("datetime"), said.getAttribute("title")]);
+    const time = ben.page.getByRole("region", { name: "What was said" }).locator("time").first();
+    await expect(time).toHaveText(/^\d{1,2}:\d\d\s[AP]M$/);
+    const [at, title] = await Promise.all([time.getAttribute("datetime"), time.getAttribute("title")]);
     const tokyo = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Tokyo" });
-    expect((await said.textContent())?.replace(/\s/, " ")).toBe(tokyo.format(new Date(at ?? "")).replace(/\s/, " "));
+    expect((await time.textContent())?.replace(/\s/, " ")).toBe(tokyo.format(new Date(at ?? "")).replace(/\s/, " "));
     expect(title).toMatch(/GMT\+9[^]*Your time: [^]*E[SD]T/);
   });
 });

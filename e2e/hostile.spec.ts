@@ -36,7 +36,7 @@ test("audio that a client sends without a grant is not heard and not recorded", 
     const before = { chromium: await packetsReceived(ada.page), client: listener.heard() };
     sender.startSending();
     const heard = await soundOf(ada.page, 1.5);
-    // The packets of more than the listened time, so that late packets would be counted too.
+    // More than 1.2 s of packets, so the client really sent while the others listened.
     expect(sender.stopSending()).toBeGreaterThan(60);
     expect(heard.loudest).toBeLessThan(-65);
     expect(await packetsReceived(ada.page)).toBe(before.chromium);
@@ -54,11 +54,11 @@ test("audio that a client sends without a grant is not heard and not recorded", 
     expect(listener.heard()).toBeGreaterThan(before.client);
   }
 
-  await test.step("without a press it is not heard", () => expectUnheard(member));
+  await test.step("a client is not heard without a press", () => expectUnheard(member));
 
-  await test.step("after a grant it is heard, so the client works", () => expectHeard(member, open));
+  await test.step("the same client is heard after a grant", () => expectHeard(member, open));
 
-  await test.step("after the release it is not heard", () => expectUnheard(member));
+  await test.step("the client is not heard after the release", () => expectUnheard(member));
 
   await test.step("a Viewer is not heard", async () => {
     expect(await viewer.press(open)).toBe("role_cannot_talk");
@@ -70,7 +70,7 @@ test("audio that a client sends without a grant is not heard and not recorded", 
     await expectUnheard(member);
   });
 
-  await test.step("it is not heard on a channel that it hasn't joined", async () => {
+  await test.step("a Member is not heard on a channel that they have not joined", async () => {
     expect(await member.press(elsewhere)).toBe("not_joined");
     await expectUnheard(member);
   });

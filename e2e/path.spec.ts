@@ -247,8 +247,8 @@ test("from sign-up to deletion of a workspace: two people talk, a third listens,
     await soundOf(ben.page, 4);
     await releaseSpace(ada);
     await page.getByRole("article", { name: "Ops" }).getByRole("link", { name: "Ops" }).click();
-    const said = page.getByRole("region", { name: "What was said" });
-    const rows = said.getByRole("listitem").filter({ has: page.getByRole("slider") });
+    const history = page.getByRole("region", { name: "What was said" });
+    const rows = history.getByRole("listitem").filter({ has: page.getByRole("slider") });
     await expect(rows).toHaveCount(4);
     await expect(rows.nth(0)).toContainText("Ada");
     await expect(rows.nth(1)).toContainText("Ben");

@@ -259,14 +259,14 @@ test("the palette finds channels, people, settings and workspaces and runs actio
     await expect(field).toBeFocused();
     await soundOf(page, 0.5);
     await expect(page.getByText("You're live on Ops").first()).toBeAttached();
-    expect(ada.said.some(({ type }) => type === "talk.ended")).toBe(false);
+    expect(ada.messages.some(({ type }) => type === "talk.ended")).toBe(false);
     await releaseSpace(ada);
     await expect(page.getByText("You're live on Ops")).toHaveCount(0);
     await expect(field).toHaveValue("");
   });
 
   await test.step("Space types in the palette", async () => {
-    const granted = () => ada.said.filter(({ type }) => type === "talk.granted").length;
+    const granted = () => ada.messages.filter(({ type }) => type === "talk.granted").length;
     const before = granted();
     await page.keyboard.type("night shi");
     await expect(field).toHaveValue("night shi");

@@ -120,7 +120,7 @@ test("no speech from before the key comes up is lost, although the microphone de
 
   await test.step("pressing the key again within the tail continues the same transmission", async () => {
     await ada.page.evaluate(() => localStorage.setItem("whoot.talk-tail", "500"));
-    const granted = () => ada.said.filter(({ type }) => type === "talk.granted").length;
+    const granted = () => ada.messages.filter(({ type }) => type === "talk.granted").length;
     const before = granted();
     // Dispatched in the page, because nothing may happen between the key events.
     await ada.page.evaluate(() => {
@@ -149,8 +149,8 @@ test("no speech from before the key comes up is lost, although the microphone de
     await ada.page.keyboard.up("Enter");
     await microphoneIsOff(ada.page);
     await expect.poll(async () => (await complete(yard)).length).toBe(1);
-    const [said] = await complete(yard);
-    const recording = await decode(ada.page, await unseal(whoot, company, said!.transmissionId));
+    const [transmission] = await complete(yard);
+    const recording = await decode(ada.page, await unseal(whoot, company, transmission!.transmissionId));
     expect(Math.max(...envelope(recording.samples, recording.rate, 5))).toBeLessThan(0.02);
   });
   listener.close();

@@ -33,17 +33,17 @@ function foreigners(people: People): People {
 }
 
 async function walk<World extends { page: Page }>(views: readonly View<World>[], world: World): Promise<void> {
-  for (const { route, state, on, show, after } of views) {
+  for (const { route, state, pageOf, show, cleanUp } of views) {
     await test.step(`${route}: ${state}`, async () => {
-      const page = on?.(world) ?? world.page;
+      const page = pageOf?.(world) ?? world.page;
       await show(world, page);
-      const { count, bare, changed } = await translated(page);
+      const { count, unsafe, changedAgain } = await translated(page);
       expect(count, `texts translated on ${route}: ${state}`).toBeGreaterThan(0);
-      if (VOICES.includes(route)) expect.soft(changed, `translated texts that change on ${route}: ${state}`).toEqual([]);
-      expect.soft(bare, `text nodes that React holds on ${route}: ${state}`).toEqual([]);
+      if (VOICES.includes(route)) expect.soft(changedAgain, `translated texts that change on ${route}: ${state}`).toEqual([]);
+      expect.soft(unsafe, `text nodes that React holds on ${route}: ${state}`).toEqual([]);
       const times = page.locator('time:not([translate="no"], [translate="no"] *)');
       expect.soft(await times.count(), `translated times on ${route}: ${state}`).toBe(0);
-      await after?.(world);
+      await cleanUp?.(world);
     });
   }
 }

@@ -24,16 +24,16 @@ async function tabTo({ page }: Person, target: Locator): Promise<void> {
     const stop = await page.evaluate(() => {
       const focused = document.activeElement;
       if (!focused || focused === document.body) return null;
-      // A field shows its focus by the colour of its frame; everything else has a ring.
+      // A text field shows its focus by the colour of its border, everything else by an outline.
       const { outlineStyle, outlineWidth } = getComputedStyle(focused);
-      const ring = outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0;
-      const field = focused instanceof HTMLInputElement;
-      return { seen: ring || field, what: focused.outerHTML.slice(0, 120) };
+      const hasOutline = outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0;
+      const isField = focused instanceof HTMLInputElement;
+      return { seen: hasOutline || isField, what: focused.outerHTML.slice(0, 120) };
     });
-    if (stop) expect(stop.seen, `the focus is seen on ${stop.what}`).toBe(true);
+    if (stop) expect(stop.seen, `the focus is visible on ${stop.what}`).toBe(true);
     if (await target.evaluate((element) => element === document.activeElement)) return;
   }
-  throw new Error(`Tab never comes to ${target.toString()}`);
+  throw new Error(`Tab never reaches ${target.toString()}`);
 }
 
 test("by keyboard alone, a person signs in, joins, and talks with Space and with Enter on the talk key", async ({
@@ -91,8 +91,8 @@ test("on a phone, no page scrolls sideways, and the talk key at the bottom works
   await company.channel("W".repeat(60), { recording: true, transmission: "restricted" });
   await company.add(ben, "Member");
 
-  async function expectNoSideways({ page }: Person, where: string): Promise<void> {
-    const wide = await page.evaluate(() => {
+  async function expectNoSidewaysScroll({ page }: Person, where: string): Promise<void> {
+    const overflow = await page.evaluate(() => {
       const { scrollWidth, clientWidth } = document.documentElement;
       const all = [...document.querySelectorAll("body *")];
       const names = (elements: Element[]) => elements.map((element) => element.outerHTML.slice(0, 100));
@@ -102,8 +102,8 @@ test("on a phone, no page scrolls sideways, and the talk key at the bottom works
       );
       return { page: scrollWidth - clientWidth, outside: names(outside), inside: names(scrolls) };
     });
-    expect(wide.page, `${where} is too wide: ${wide.outside.join("\n")}`).toBeLessThanOrEqual(0);
-    expect(wide.inside, `in ${where}`).toEqual([]);
+    expect(overflow.page, `${where} is too wide: ${overflow.outside.join("\n")}`).toBeLessThanOrEqual(0);
+    expect(overflow.inside, `in ${where}`).toEqual([]);
   }
 
   for (const [address, heading] of [
@@ -114,39 +114,39 @@ test("on a phone, no page scrolls sideways, and the talk key at the bottom works
     await visitor.page.goto(address);
     await expect(visitor.page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
     if (address === "/outbox") await expect(visitor.page.getByRole("listitem").first()).toBeVisible();
-    await expectNoSideways(visitor, address);
+    await expectNoSidewaysScroll(visitor, address);
   }
 
   await join(ben, company, "Ops");
   await join(ada, company, "W".repeat(60));
   await ada.page.getByRole("button", { name: `Leave ${"W".repeat(60)}` }).waitFor();
-  await expectNoSideways(ada, "the board with a long name");
+  await expectNoSidewaysScroll(ada, "the board with a long name");
   await join(ada, company, "Ops");
-  // She may not talk on the other channel, so the talk key is for this one.
+  // Ada may not talk on the channel with the long name, so her talk key is for Ops.
   await expect(ada.page.getByRole("region", { name: "Talk" })).toContainText(/talks on\s*Ops/);
-  await expectNoSideways(ada, "the board");
+  await expectNoSidewaysScroll(ada, "the board");
 
-  const docked = ada.page.getByRole("region", { name: "Talk" }).getByRole("button");
-  await expect(docked).toHaveAttribute("aria-disabled", "false");
-  const finger = await holdFinger(ada.page, docked);
-  await expect(docked).toContainText("You're live on Ops");
+  const talkButton = ada.page.getByRole("region", { name: "Talk" }).getByRole("button");
+  await expect(talkButton).toHaveAttribute("aria-disabled", "false");
+  const finger = await holdFinger(ada.page, talkButton);
+  await expect(talkButton).toContainText("You're live on Ops");
   await expectHears(["ada"], ben);
-  await expectNoSideways(ada, "the board while talking");
+  await expectNoSidewaysScroll(ada, "the board while talking");
   await finger.lift();
   await expectSilence(ben);
-  await expect(docked).toContainText("Hold");
+  await expect(talkButton).toContainText("Hold");
 
   await ada.page.getByRole("article", { name: "Ops" }).getByRole("link", { name: "Ops" }).tap();
   await expect(ada.page.getByRole("region", { name: "What was said" }).getByRole("slider")).toHaveCount(1);
-  await expectNoSideways(ada, "the channel's panel");
+  await expectNoSidewaysScroll(ada, "the channel's panel");
   for (const [link, heading] of [
     ["People", "People"],
     ["Settings", "General"],
   ] as const) {
     await ada.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: link }).tap();
     await expect(ada.page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
-    await expectNoSideways(ada, link);
-    await expect(docked).toBeVisible();
+    await expectNoSidewaysScroll(ada, link);
+    await expect(talkButton).toBeVisible();
   }
 });
 
@@ -170,22 +170,22 @@ test("in a Chromium with default settings a person hears the others and talks", 
   await expectHears(["ben"], ada, vi);
   await releaseSpace(ben);
 
-  // In a new tab she is on her channel again, but the browser plays no sound before a click.
+  // In a new tab Vi is on her channel again, but the browser plays no sound before a click.
   await vi.page.close();
-  const again = { ...vi, page: await vi.context.newPage() };
-  const before = vi.said.length;
-  await again.page.goto(`/${company.slug}`);
-  // Evaluating in a page counts as a user gesture, so nothing is evaluated in it until its audio is there.
+  const newTab = { ...vi, page: await vi.context.newPage() };
+  const before = vi.messages.length;
+  await newTab.page.goto(`/${company.slug}`);
+  // Evaluating in a page counts as a user gesture, so the test evaluates nothing in the new tab until its audio is connected.
   await expect
-    .poll(() => vi.said.slice(before).some((message) => message.type === "media.state" && message.state === "connected"))
+    .poll(() => vi.messages.slice(before).some((message) => message.type === "media.state" && message.state === "connected"))
     .toBe(true);
-  await expect(again.page.getByText("Your browser plays sound only after a click.")).toBeVisible();
+  await expect(newTab.page.getByText("Your browser plays sound only after a click.")).toBeVisible();
   await holdSpace(ada);
   await expect(ada.page.getByRole("article", { name: "Ops" })).toContainText("1 of 2 can hear you: not Vi");
   await releaseSpace(ada);
-  await again.page.getByRole("button", { name: "Turn on sound" }).click();
-  await expect(again.page.getByText("Sound is off")).toHaveCount(0);
+  await newTab.page.getByRole("button", { name: "Turn on sound" }).click();
+  await expect(newTab.page.getByText("Sound is off")).toHaveCount(0);
   await holdSpace(ada);
-  await expectHears(["ada"], again);
+  await expectHears(["ada"], newTab);
   await releaseSpace(ada);
 });

@@ -17,7 +17,7 @@ export interface Person {
   api<Answer = unknown>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer>;
   status(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<number>;
   /** All messages of the gateway to this page, over all its connections. */
-  readonly said: ServerMessage[];
+  readonly messages: ServerMessage[];
 }
 
 export interface Transmission {
@@ -66,7 +66,7 @@ export function makePeople(whoot: Whoot): People {
       ...options,
     });
     await wearEars(context);
-    const said: ServerMessage[] = [];
+    const messages: ServerMessage[] = [];
     context.on("page", (opened) => {
       opened.on("pageerror", (error) => complaints.push(`${name}: ${error.stack ?? error.message}`));
       opened.on("console", (message) => {
@@ -75,7 +75,7 @@ export function makePeople(whoot: Whoot): People {
         }
       });
       opened.on("websocket", (socket) =>
-        socket.on("framereceived", ({ payload }) => void said.push(JSON.parse(String(payload)) as ServerMessage)),
+        socket.on("framereceived", ({ payload }) => void messages.push(JSON.parse(String(payload)) as ServerMessage)),
       );
     });
     const page = await context.newPage();
@@ -86,7 +86,7 @@ export function makePeople(whoot: Whoot): People {
       email: `${unique(name.toLowerCase().replaceAll(" ", "."))}@example.com`,
       page,
       context,
-      said,
+      messages,
       async api<Answer>(method: string, path: string, body?: unknown) {
         const response = await send(method, path, body);
         if (!response.ok()) throw new Error(`${method} ${path}: ${response.status()} ${await response.text()}`);

@@ -13,7 +13,7 @@ const FRAME_MS = 20;
 const FRAME_SAMPLES = 960;
 
 export interface RtpPerson {
-  readonly said: readonly ServerMessage[];
+  readonly messages: readonly ServerMessage[];
   /** Number of packets that arrived. */
   heard(): number;
   /** The packets that arrived, talk by talk. The first packet of a talk is marked (RFC 3551 §4.1). */
@@ -35,7 +35,7 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
   const packets = await tonePackets();
   // Nothing may be awaited before the listener is added, because the welcome arrives at once.
   const socket = new WebSocket(address, { headers: { cookie, origin: whoot.url } });
-  const said: ServerMessage[] = [];
+  const messages: ServerMessage[] = [];
   let sequence = 0;
   let pressId = 0;
   let sending: { timer: NodeJS.Timeout; from: number } | null = null;
@@ -48,7 +48,7 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
 
   socket.on("message", (data) => {
     const message = ServerMessage.parse(JSON.parse(String(data)));
-    said.push(message);
+    messages.push(message);
     if (message.type === "heartbeat") send(message);
     if (message.type === "media.offer") client.offer(message.sdp);
     if (message.type === "media.candidate") client.candidate(message.candidate, message.mid);
@@ -57,7 +57,7 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
 
   async function until<T extends ServerMessage>(what: string, matches: (message: ServerMessage) => message is T): Promise<T> {
     let found: T | undefined;
-    await expect.poll(() => (found = said.find(matches)) !== undefined, { message: what, intervals: [20] }).toBe(true);
+    await expect.poll(() => (found = messages.find(matches)) !== undefined, { message: what, intervals: [20] }).toBe(true);
     return found!;
   }
 
@@ -66,7 +66,7 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
   await until("audio", (message): message is ServerMessage => message.type === "media.state" && message.state === "connected");
 
   return {
-    said,
+    messages,
     heard: () => client.received.length,
     spurts() {
       const spurts: ReceivedRtp[][] = [];
@@ -97,7 +97,7 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
       return answer.type === "talk.granted" ? "granted" : answer.reason;
     },
     async release() {
-      const mine = said.findLast((message) => message.type === "talk.granted");
+      const mine = messages.findLast((message) => message.type === "talk.granted");
       send({ type: "talk.stop" });
       await until(
         "the end of the talk",

@@ -1,28 +1,28 @@
-/** Imitates a browser's translation: it replaces each text of the page by `<font>` elements, and each later text too. */
+/** Imitates a browser's translation: replaces each text of the page, now and later, by `<font>` elements. */
 import type { BrowserContext, Page } from "@playwright/test";
 
 declare global {
   interface Window {
-    whootTranslated?: { count: number; bare: string[]; changed: string[] };
+    whootTranslated?: { count: number; unsafe: string[]; changedAgain: string[] };
   }
 }
 
 /** Runs in the page, before its scripts. */
 function translateAll(): void {
-  const found = { count: 0, bare: [] as string[], changed: [] as string[] };
+  const found = { count: 0, unsafe: [] as string[], changedAgain: [] as string[] };
   window.whootTranslated = found;
   const LEFT_ALONE = '[translate="no"], script, style, textarea, title, option, svg, font';
-  const isReacts = (node: Node) => Object.keys(node).some((key) => key.startsWith("__reactFiber$"));
-  const tell = (list: string[], { parentElement }: Node) => {
-    const where = parentElement?.outerHTML.slice(0, 240) ?? "";
-    if (!list.includes(where)) list.push(where);
+  const belongsToReact = (node: Node) => Object.keys(node).some((key) => key.startsWith("__reactFiber$"));
+  const note = (list: string[], { parentElement }: Node) => {
+    const html = parentElement?.outerHTML.slice(0, 240) ?? "";
+    if (!list.includes(html)) list.push(html);
   };
 
   function translate(text: Node): void {
     const parent = text.parentElement;
     if (!parent || !text.textContent?.trim() || parent.closest(LEFT_ALONE)) return;
     // React holds this node, and will remove it or change it out of sight. Labels of fields never change.
-    if (isReacts(text) && !parent.matches(".mantine-InputWrapper-label")) tell(found.bare, text);
+    if (belongsToReact(text) && !parent.matches(".mantine-InputWrapper-label")) note(found.unsafe, text);
     const font = document.createElement("font");
     font.appendChild(document.createElement("font")).textContent = text.textContent;
     (text as ChildNode).replaceWith(font);
@@ -41,7 +41,7 @@ function translateAll(): void {
     for (const { type, target, addedNodes, removedNodes } of changes) {
       const isNew = [...addedNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.parentNode === target);
       const wasTranslated = [...removedNodes].some((node) => node.nodeName === "FONT");
-      if (isNew && wasTranslated) tell(found.changed, [...addedNodes][0] as Node);
+      if (isNew && wasTranslated) note(found.changedAgain, [...addedNodes][0] as Node);
       if (type === "characterData") translate(target);
       else addedNodes.forEach(translateIn);
     }
@@ -51,4 +51,5 @@ function translateAll(): void {
 /** Translates every page of the context from the next one on. */
 export const translate = (context: BrowserContext) => context.addInitScript(translateAll);
 
-export const translated = (page: Page) => page.evaluate(() => window.whootTranslated ?? { count: 0, bare: [], changed: [] });
+export const translated = (page: Page) =>
+  page.evaluate(() => window.whootTranslated ?? { count: 0, unsafe: [], changedAgain: [] });

@@ -127,13 +127,13 @@ export const BOARD: View<Inside>[] = [
   {
     route: "/:slug",
     state: "somebody else talks",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: (_, page) => expect(tile(page, "Ops").getByText("is talking")).toBeVisible(),
   },
   {
     route: "/:slug",
     state: "a channel on which this person can't talk",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async ({ ada, ben, company }, page) => {
       await releaseSpace(ada);
       await page.getByRole("button", { name: "Join Leaders", exact: true }).click();
@@ -157,14 +157,14 @@ export const BOARD: View<Inside>[] = [
   {
     route: "/:slug",
     state: "not connected",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async ({ ben }, page) => {
       await ben.context.setOffline(true);
       // A lost connection is noticed after 7.5 s.
       await expect(page.getByText("Not connected: nobody can hear you").first()).toBeVisible({ timeout: 30_000 });
     },
     // A WebSocket that is held offline keeps a core busy in Chromium.
-    after: ({ ben }) => ben.context.setOffline(false),
+    cleanUp: ({ ben }) => ben.context.setOffline(false),
   },
   {
     route: "/:slug",

@@ -73,25 +73,25 @@ export const KEPT_OUT: View<KeptOut>[] = [
   {
     route: "/:slug/people",
     state: "hidden",
-    on: ({ guest }) => guest.page,
+    pageOf: ({ guest }) => guest.page,
     show: ({ company }, page) => open(page, `/${company.slug}/people`, hidden(page, "You can't see the member list")),
   },
   {
     route: "/:slug",
     state: "without a channel to join",
-    on: ({ guest }) => guest.page,
+    pageOf: ({ guest }) => guest.page,
     show: ({ company }, page) => open(page, `/${company.slug}`, page.getByRole("heading", { name: "Board" })),
   },
   {
     route: "/:slug/settings/roles",
     state: "hidden",
-    on: ({ guest }) => guest.page,
+    pageOf: ({ guest }) => guest.page,
     show: ({ company }, page) => open(page, `/${company.slug}/settings/roles`, hidden(page, "You can't see roles")),
   },
   {
     route: "/:slug/settings/roles/:roleId",
     state: "hidden",
-    on: ({ guest }) => guest.page,
+    pageOf: ({ guest }) => guest.page,
     show: ({ company, roleId }, page) =>
       open(page, `/${company.slug}/settings/roles/${roleId}`, hidden(page, "You can't see roles")),
   },
@@ -108,7 +108,7 @@ export const KEPT_OUT: View<KeptOut>[] = [
   {
     route: "/:slug",
     state: "suspended",
-    on: ({ guest }) => guest.page,
+    pageOf: ({ guest }) => guest.page,
     show: async ({ ada, company }, page) => {
       const path = `/tenants/${company.slug}/members`;
       const { items } = await ada.api<{ items: { memberId: string; name: string }[] }>("GET", path);
@@ -120,7 +120,7 @@ export const KEPT_OUT: View<KeptOut>[] = [
   {
     route: "/:slug",
     state: "a workspace that can't be loaded",
-    on: ({ guest }) => guest.page,
+    pageOf: ({ guest }) => guest.page,
     show: async ({ company }, page) => {
       await page.route(`**/api/v1/tenants/${company.slug}`, (route) => route.fulfill({ status: 500, body: "{}" }));
       await open(page, `/${company.slug}`, page.getByRole("button", { name: "Try again" }));

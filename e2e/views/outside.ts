@@ -160,7 +160,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/account",
     state: "after renaming and a wrong password",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/account");
       await page.getByRole("button", { name: "Save name" }).click();
@@ -193,7 +193,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/invitation",
     state: "for someone else",
-    on: ({ ada }) => ada.page,
+    pageOf: ({ ada }) => ada.page,
     show: async ({ open, invite }, page) => {
       await open(page, "/invitation", await invite(newcomer()));
       await heading(page, "This invitation is for someone else");
@@ -202,7 +202,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/invitation",
     state: "for the signed-in person",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async ({ ben, open, invite }, page) => {
       await open(page, "/invitation", await invite(ben.email));
       await expect(page.getByRole("button", { name: "Join Harbour" })).toBeVisible();
@@ -211,7 +211,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/workspaces",
     state: "no workspace and an invitation",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/workspaces");
       await expect(page.getByRole("heading", { name: "No workspaces yet" })).toBeVisible();
@@ -221,7 +221,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/new-workspace",
     state: "an address that is taken",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async ({ company }, page) => {
       await page.goto("/new-workspace");
       await page.getByLabel("Name").fill("Ben's yard");
@@ -232,7 +232,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/new-workspace",
     state: "an invitation in the switcher",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/new-workspace");
       await page.getByRole("button", { name: /^Workspaces/ }).click();
@@ -242,7 +242,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/new-workspace",
     state: "the account menu",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/new-workspace");
       await page.getByRole("button", { name: /^Account:/ }).click();
@@ -252,7 +252,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/workspaces",
     state: "workspaces, one of which needs attention",
-    on: ({ ada }) => ada.page,
+    pageOf: ({ ada }) => ada.page,
     show: async ({ people, ada, ben }, page) => {
       // A workspace with one member isn't asked for a second admin, so Ben joins first.
       const { items } = await ben.api<{ items: { invitationId: string }[] }>("GET", "/me/invitations");
@@ -273,7 +273,7 @@ export const OUTSIDE: View<Outside>[] = [
   {
     route: "/:slug",
     state: "an address of no workspace",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.goto("/no-such-workspace");
       await heading(page, "There is nothing at this address");

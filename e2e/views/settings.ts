@@ -104,13 +104,13 @@ const GENERAL: View<Settings>[] = [
   {
     route: "/:slug/settings",
     state: "with ownership offered to this person",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: (world, page) => open(page, at(world), page.getByRole("button", { name: "Answer…" })),
   },
   {
     route: "/:slug/settings",
     state: "answering the offer of ownership",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async (_, page) => {
       await page.getByRole("button", { name: "Answer…" }).click();
       await dialog(page).getByRole("button", { name: "Accept ownership" }).click();
@@ -120,7 +120,7 @@ const GENERAL: View<Settings>[] = [
   {
     route: "/:slug/settings",
     state: "leaving the workspace",
-    on: ({ ben }) => ben.page,
+    pageOf: ({ ben }) => ben.page,
     show: async (_, page) => {
       await closeDialog(page);
       await page.getByRole("button", { name: "Leave Harbour…" }).click();
@@ -347,7 +347,7 @@ const DOMAINS: View<Settings>[] = [
       await page.getByRole("button", { name: "Release harbour.example.com" }).click();
       await expect(dialog(page)).toBeVisible();
     },
-    after: async ({ page }) => closeDialog(page),
+    cleanUp: async ({ page }) => closeDialog(page),
   },
 ];
 

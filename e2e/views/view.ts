@@ -4,12 +4,12 @@ import type { Page } from "@playwright/test";
 export interface View<World extends { page: Page }> {
   /** The pattern in routes.tsx. */
   route: string;
-  /** Distinguishes it from other states of the same page. */
+  /** Names the state, to tell it from the page's other states. */
   state: string;
-  /** The page that shows it; by default the world's own. */
-  on?: (world: World) => Page;
+  /** The browser page that shows the state; by default the world's own. */
+  pageOf?: (world: World) => Page;
   /** Opens the state and waits until the page shows it. */
   show: (world: World, page: Page) => Promise<unknown>;
-  /** Undoes what the following views must not see. */
-  after?: (world: World) => Promise<unknown>;
+  /** Restores what the following views depend on. */
+  cleanUp?: (world: World) => Promise<unknown>;
 }

@@ -23,8 +23,8 @@ create index on sessions (account_id);
 create index on sessions (expires_at);
 grant select, insert, update, delete on sessions to whoot_platform;
 
--- People who signed up and have not confirmed their address yet. Name and password wait here, not in an account: otherwise a
--- stranger who signs up with somebody's address could choose the password of the account that this somebody confirms.
+-- People who signed up and have not confirmed their address yet. Name and password wait here, not in an account: otherwise
+-- a stranger could sign up with another person's address and so choose the password of the account which that person confirms.
 create table sign_ups (
   sign_up_id uuid primary key,
   email text not null check (email = lower(email)),
@@ -35,7 +35,7 @@ create table sign_ups (
   token_hash bytea not null unique,
   -- SHA-256 of a cookie of the browser that signed up. From another browser the link asks for the password.
   browser_hash bytea not null,
-  -- The invitation's token, sealed with the master key: after confirming, the person goes on with it.
+  -- The invitation's token, sealed with the master key: after confirming, the person can accept it.
   invitation_token_sealed bytea,
   expires_at timestamptz not null,
   used_at timestamptz

@@ -95,12 +95,12 @@ test("audit verify finds a log intact, whether or not the server is running, and
   // Two commands at once: one starts the database, and neither harms the other.
   const both = await Promise.all([whoot("audit verify acme"), whoot("audit verify acme")]);
   expect(both).toContainEqual(whole);
-  for (const one of both.filter(({ code }) => code !== 0)) expect(one.output).toMatch(/ry again in a moment/);
+  for (const one of both.filter(({ code }) => code !== 0)) expect(one.output).toMatch(/ry secondServer in a moment/);
   expect(existsSync(pidFile)).toBe(false);
 
-  const again = start("main.ts", [], folder);
-  server = again.child;
-  await until("the server's address", () => /whoot runs at/.exec(again.output()), 60_000);
+  const secondServer = start("main.ts", [], folder);
+  server = secondServer.child;
+  await until("the server's address", () => /whoot runs at/.exec(secondServer.output()), 60_000);
   await tamper("update audit_log set actor_name = 'Eve' where sequence = 2");
   expect(await whoot("audit verify acme")).toMatchObject({
     code: 1,

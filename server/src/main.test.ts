@@ -86,11 +86,11 @@ test("after a kill it starts again on the same folder with all data, and a secon
 
   const second = start();
   browser.url = await urlOf(second);
-  const again = httpClient(browser.url);
+  const secondClient = httpClient(browser.url);
   // On loopback the cookie's name contains the port, and this start has another port.
   const { port } = new URL(browser.url);
-  for (const [name, value] of browser.cookies) again.cookies.set(name.replace(/\d+$/, port), value);
-  expect((await again.get("/api/v1/tenants/acme")).json).toMatchObject({ slug: "acme", name: "Acme" });
+  for (const [name, value] of browser.cookies) secondClient.cookies.set(name.replace(/\d+$/, port), value);
+  expect((await secondClient.get("/api/v1/tenants/acme")).json).toMatchObject({ slug: "acme", name: "Acme" });
 
   second.child.kill("SIGTERM");
   expect(await second.exit).toBe(0);

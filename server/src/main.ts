@@ -90,7 +90,7 @@ export async function startServer(
       ownerUrl = await createOwnerAndDatabase(postgres.adminUrl, config.masterKey);
     }
     await assertUsableServer(ownerUrl);
-    // The lock comes before anything is written. The serving roles' passwords, for example, belong to the running server.
+    // Take the lock before writing anything: prepareDatabase sets passwords that another running server would still use.
     const stopFor = async (error: StartupError) => {
       log.fatal(error.message);
       await closers.closeAll();

@@ -40,10 +40,10 @@ test("a member who is removed during the silence stops hearing the channel once 
   expect(await until("Ben's close", () => ben.closed().catch(() => null), 60_000)).toBe(4401);
   await ada.say("after", 10);
   expect(ben.heard("after")).toEqual([]);
-  const again = await enter(owner);
+  const newcomer = await enter(owner);
   await ada.say("still here");
-  await again.hears("still here");
-  for (const person of [ada, ben, again]) {
+  await newcomer.hears("still here");
+  for (const person of [ada, ben, newcomer]) {
     person.hangUp();
     person.kill();
   }

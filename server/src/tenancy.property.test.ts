@@ -183,8 +183,8 @@ test(`${RUNS} times ${STEPS} random operations by random members of two tenants`
     asyncReporter: async (report) => {
       if (!report.failed) return;
       const path = report.counterexamplePath;
-      const again = `WHOOT_PROPERTY_STEPS=${STEPS} WHOOT_PROPERTY_SEED=${report.seed} WHOOT_PROPERTY_PATH=${path}`;
-      throw new Error(`${failed.join("\n")}\nAgain: ${again} npm test -- tenancy.property`, { cause: report.errorInstance });
+      const settings = `WHOOT_PROPERTY_STEPS=${STEPS} WHOOT_PROPERTY_SEED=${report.seed} WHOOT_PROPERTY_PATH=${path}`;
+      throw new Error(`${failed.join("\n")}\nAgain: ${settings} npm test -- tenancy.property`, { cause: report.errorInstance });
     },
   });
   if (process.env["WHOOT_TALLY"]) console.table(tally);

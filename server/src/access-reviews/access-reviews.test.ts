@@ -350,9 +350,9 @@ test("a decision can be replaced with `replace` until the review ends, but a rev
   const admin = await addWith(ALL);
   const review = await start();
   await decide(review, "approve", ["Ben"]);
-  const again = await decide(review, "revoke", ["Ben"], {}, admin);
-  expect(again).toMatchObject({ status: 409, code: "access_decided" });
-  expect(again.json.detail).toContain("Olga already decided on Ben: approved");
+  const secondDecision = await decide(review, "revoke", ["Ben"], {}, admin);
+  expect(secondDecision).toMatchObject({ status: 409, code: "access_decided" });
+  expect(secondDecision.json.detail).toContain("Olga already decided on Ben: approved");
   expect(await membersNow()).toContain("Ben: Member");
   expect((await decide(review, "revoke", ["Ben"], { replace: true }, admin)).json.items).toMatchObject([
     { decision: "revoked", decidedByName: "Rita" },

@@ -75,10 +75,10 @@ test("a decision is refused when the member's role was edited since the reviewer
   }
   expect(await tenantState(server, acme.tenantId)).toEqual(before);
 
-  const again = await itemOf("Ben");
-  expect(again.now).toMatchObject({ gained: ["users.remove", "recording.download"], lost: [] });
-  expect(again.standsOut).toContain("powerful");
-  expect((await decide([seenOf(again)], "approve")).status).toBe(200);
+  const current = await itemOf("Ben");
+  expect(current.now).toMatchObject({ gained: ["users.remove", "recording.download"], lost: [] });
+  expect(current.standsOut).toContain("powerful");
+  expect((await decide([seenOf(current)], "approve")).status).toBe(200);
 });
 
 test("a decision is refused after a new role or a restricted channel for the member, but not after a new open channel", async () => {

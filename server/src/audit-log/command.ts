@@ -22,13 +22,13 @@ function parse(args: string[]): { slug: string; noted: NotedHead | undefined } {
   return { slug, noted: { sequence: Number(sequence), hash: hash.toLowerCase() } };
 }
 
-function say(slug: string, { whole, head, fault }: Verdict, print: (line: string) => void): number {
+function printVerdict(slug: string, { intact, head, fault }: Verdict, print: (line: string) => void): number {
   if (fault) {
     print(`The audit log of ${slug} is broken at entry ${fault.sequence}.\n${fault.says}`);
-    if (whole > 0) print(`Entries 1 to ${count.format(whole)} are intact.`);
+    if (intact > 0) print(`Entries 1 to ${count.format(intact)} are intact.`);
     return 1;
   }
-  print(`The audit log of ${slug} is intact: ${count.format(whole)} entries, no gaps.`);
+  print(`The audit log of ${slug} is intact: ${count.format(intact)} entries, no gaps.`);
   print(`It ends with ${head.sequence}:${head.hash}`);
   print("Note this elsewhere. With --expect and the noted line, a later check also finds an end that was cut off or rewritten.");
   return 0;
@@ -47,13 +47,13 @@ export const auditVerify = {
       let printedAt = Date.now();
       const verdict = await verifyLog(database, tenantId, {
         noted,
-        onProgress(whole, total) {
-          if (Date.now() - printedAt < PROGRESS_MS || whole === total) return;
+        onProgress(intact, total) {
+          if (Date.now() - printedAt < PROGRESS_MS || intact === total) return;
           printedAt = Date.now();
-          print(`${count.format(whole)} of ${count.format(total)} …`);
+          print(`${count.format(intact)} of ${count.format(total)} …`);
         },
       });
-      return say(slug, verdict, print);
+      return printVerdict(slug, verdict, print);
     });
   },
 };

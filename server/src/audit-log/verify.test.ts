@@ -60,7 +60,7 @@ beforeEach(() =>
 
 test("an unchanged log is intact, also when checked against an earlier end", async () => {
   expect(await verdict()).toEqual({
-    whole: ENTRIES,
+    intact: ENTRIES,
     head: { sequence: ENTRIES, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
     fault: null,
   });
@@ -70,7 +70,7 @@ test("an unchanged log is intact, also when checked against an earlier end", asy
     "select encode(hash, 'hex') as hash from audit_log where tenant_id = $1 and sequence = 5",
     [tenantId],
   );
-  expect(await verdict({ sequence: 5, hash: row?.hash ?? "" })).toMatchObject({ whole: ENTRIES, fault: null });
+  expect(await verdict({ sequence: 5, hash: row?.hash ?? "" })).toMatchObject({ intact: ENTRIES, fault: null });
 });
 
 /** Moves an entry away while others take its place. */
@@ -96,17 +96,17 @@ describe("the check names the first broken entry:", () => {
     ["hash", "sha256('forged')"],
   ])("%s set to %s", async (column, value) => {
     await tamper(`update audit_log set ${column} = ${value} where tenant_id = $T and sequence = 7`);
-    expect(await verdict()).toMatchObject({ whole: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
+    expect(await verdict()).toMatchObject({ intact: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
   });
 
   test.each([1, 7, ENTRIES])("entry %i deleted", async (sequence) => {
     await tamper(`delete from audit_log where tenant_id = $T and sequence = ${sequence}`);
-    expect(await verdict()).toMatchObject({ whole: sequence - 1, fault: { sequence, says: `Entry ${sequence} is missing.` } });
+    expect(await verdict()).toMatchObject({ intact: sequence - 1, fault: { sequence, says: `Entry ${sequence} is missing.` } });
   });
 
   test("all entries deleted", async () => {
     await tamper("delete from audit_log where tenant_id = $T");
-    expect(await verdict()).toMatchObject({ whole: 0, fault: { sequence: 1, says: "Entry 1 is missing." } });
+    expect(await verdict()).toMatchObject({ intact: 0, fault: { sequence: 1, says: "Entry 1 is missing." } });
   });
 
   test.each([
@@ -118,7 +118,7 @@ describe("the check names the first broken entry:", () => {
       `${shift} in (${one}, ${two}); update audit_log set sequence = ${one + two + FAR} - sequence where tenant_id = $T and sequence > ${FAR}`,
     );
     expect(await verdict()).toMatchObject({
-      whole: one - 1,
+      intact: one - 1,
       fault: { sequence: one, says: `Entry ${one} is in the wrong place: it was written as entry ${two}.` },
     });
   });
@@ -128,7 +128,7 @@ describe("the check names the first broken entry:", () => {
       `delete from audit_log where tenant_id = $T and sequence = 7; ${shift} > 7; update audit_log set sequence = sequence - ${FAR} - 1 where tenant_id = $T and sequence > ${FAR};
        update audit_heads set sequence = sequence - 1 where tenant_id = $T`,
     );
-    expect(await verdict()).toMatchObject({ whole: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
+    expect(await verdict()).toMatchObject({ intact: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
   });
 
   test("a forged one inserted and the following ones renumbered", async () => {
@@ -138,7 +138,7 @@ describe("the check names the first broken entry:", () => {
          from audit_log where tenant_id = $T and sequence = 6;
        update audit_heads set sequence = sequence + 1 where tenant_id = $T`,
     );
-    expect(await verdict()).toMatchObject({ whole: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
+    expect(await verdict()).toMatchObject({ intact: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
   });
 
   test("an entry and all that follow copied from another tenant", async () => {
@@ -148,7 +148,7 @@ describe("the check names the first broken entry:", () => {
          from audit_log where tenant_id = '${other}' and sequence > 6;
        update audit_heads set (sequence, hash) = (select sequence, hash from kept_heads where tenant_id = '${other}') where tenant_id = $T`,
     );
-    expect(await verdict()).toMatchObject({ whole: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
+    expect(await verdict()).toMatchObject({ intact: 6, fault: { sequence: 7, says: expect.stringMatching(CHANGED) } });
   });
 
   test("an entry added after the head", async () => {
@@ -157,7 +157,7 @@ describe("the check names the first broken entry:", () => {
          from audit_log where tenant_id = $T and sequence = 6`,
     );
     expect(await verdict()).toMatchObject({
-      whole: ENTRIES,
+      intact: ENTRIES,
       fault: { sequence: ENTRIES + 1, says: expect.stringMatching(/beyond the log's head/) },
     });
   });
@@ -167,17 +167,17 @@ describe("the check names the first broken entry:", () => {
       "update audit_heads set sequence = sequence - 2, hash = (select hash from audit_log where tenant_id = $T and sequence = 10) where tenant_id = $T",
     );
     expect(await verdict()).toMatchObject({
-      whole: 10,
+      intact: 10,
       fault: { sequence: 11, says: expect.stringMatching(/beyond the log's head/) },
     });
     await tamper(`update audit_heads set sequence = ${ENTRIES + 3} where tenant_id = $T`);
     expect(await verdict()).toMatchObject({
-      whole: ENTRIES,
+      intact: ENTRIES,
       fault: { sequence: ENTRIES + 1, says: expect.stringMatching(/is missing/) },
     });
     await tamper(`update audit_heads set sequence = ${ENTRIES}, hash = sha256('x') where tenant_id = $T`);
     expect(await verdict()).toMatchObject({
-      whole: ENTRIES,
+      intact: ENTRIES,
       fault: { sequence: ENTRIES, says: expect.stringMatching(/head doesn't match/) },
     });
     await tamper("delete from audit_heads where tenant_id = $T");
@@ -191,8 +191,8 @@ describe("against a noted end", () => {
 
   test("a cut-off tail with the head set back looks intact without the noted end, and is found with it", async () => {
     await tamper(cutOff);
-    expect(await verdict()).toMatchObject({ whole: 9, fault: null });
-    expect(await verdict(head)).toMatchObject({ whole: 9, fault: { sequence: 10, says: expect.stringMatching(/cut off/) } });
+    expect(await verdict()).toMatchObject({ intact: 9, fault: null });
+    expect(await verdict(head)).toMatchObject({ intact: 9, fault: { sequence: 10, says: expect.stringMatching(/cut off/) } });
   });
 
   test("a tail that was rewritten with correct hashes looks intact without the noted end, and is found with it", async () => {
@@ -209,9 +209,9 @@ describe("against a noted end", () => {
       userAgent: null,
       changes: "{}",
     }));
-    expect(await verdict()).toMatchObject({ whole: 29, fault: null });
+    expect(await verdict()).toMatchObject({ intact: 29, fault: null });
     expect(await verdict(head)).toMatchObject({
-      whole: ENTRIES - 1,
+      intact: ENTRIES - 1,
       fault: { sequence: ENTRIES, says: expect.stringMatching(/rewritten/) },
     });
   });

@@ -15,7 +15,7 @@ export interface NotedHead {
 
 export interface Verdict {
   /** How many entries are intact, counted from the first. */
-  whole: number;
+  intact: number;
   head: NotedHead;
   /** The first broken entry and a sentence that says what is wrong with it, or null. */
   fault: { sequence: number; says: string } | null;
@@ -25,25 +25,25 @@ interface Options {
   /** An earlier end of the log, which must still be in it. */
   noted?: NotedHead | undefined;
   /** Called after each stretch with the number of intact entries. */
-  onProgress?: ((whole: number, total: number) => void) | undefined;
+  onProgress?: ((intact: number, total: number) => void) | undefined;
 }
 
 /** Checks the entries up to the log's current end, not those that are added meanwhile. */
 export async function verifyLog(database: Database, tenantId: string, { noted, onProgress }: Options = {}): Promise<Verdict> {
   const end = await database.withTenant(tenantId, (tx) => queries.findEnd(tx.db));
   if (!end) {
-    return { whole: 0, head: { sequence: 0, hash: "" }, fault: { sequence: 0, says: "The log's head is missing." } };
+    return { intact: 0, head: { sequence: 0, hash: "" }, fault: { sequence: 0, says: "The log's head is missing." } };
   }
   const head = { sequence: end.sequence, hash: end.hash.toString("hex") };
   let previous: Buffer = Buffer.alloc(0);
-  let whole = 0;
-  const broken = (says: string, sequence = whole + 1): Verdict => ({ whole, head, fault: { sequence, says } });
+  let intact = 0;
+  const broken = (says: string, sequence = intact + 1): Verdict => ({ intact, head, fault: { sequence, says } });
 
-  while (whole < end.sequence) {
-    const until = Math.min(whole + STRETCH, end.sequence);
-    const entries = await database.withTenant(tenantId, (tx) => queries.listStretch(tx.db, queries.EVERYTHING, whole, until));
+  while (intact < end.sequence) {
+    const until = Math.min(intact + STRETCH, end.sequence);
+    const entries = await database.withTenant(tenantId, (tx) => queries.listStretch(tx.db, queries.EVERYTHING, intact, until));
     for (const entry of entries) {
-      const expected = whole + 1;
+      const expected = intact + 1;
       if (entry.sequence !== expected) return broken(`Entry ${expected} is missing.`);
       if (!chainHash(previous, tenantId, entry).equals(entry.hash)) {
         const place = await findPlace(database, tenantId, entry, end.sequence);
@@ -59,22 +59,22 @@ export async function verifyLog(database: Database, tenantId: string, { noted, o
         );
       }
       previous = entry.hash;
-      whole = expected;
+      intact = expected;
     }
-    if (whole < until) return broken(`Entry ${whole + 1} is missing.`);
-    onProgress?.(whole, end.sequence);
+    if (intact < until) return broken(`Entry ${intact + 1} is missing.`);
+    onProgress?.(intact, end.sequence);
   }
   if (!previous.equals(end.hash)) {
-    return broken(`The log's head doesn't match entry ${whole}: the head was changed, or the entry was rewritten.`, whole);
+    return broken(`The log's head doesn't match entry ${intact}: the head was changed, or the entry was rewritten.`, intact);
   }
   if (end.last > end.sequence)
-    return broken(`Entry ${whole + 1} is beyond the log's head: it was added, or the head was set back.`);
+    return broken(`Entry ${intact + 1} is beyond the log's head: it was added, or the head was set back.`);
   if (noted && noted.sequence > end.sequence) {
     return broken(
-      `The log ends with entry ${whole}, but entry ${noted.sequence} was noted: the entries after ${whole} were cut off.`,
+      `The log ends with entry ${intact}, but entry ${noted.sequence} was noted: the entries after ${intact} were cut off.`,
     );
   }
-  return { whole, head, fault: null };
+  return { intact, head, fault: null };
 }
 
 /** The number under which this entry was written, if it was moved unchanged. */

@@ -1,4 +1,4 @@
-/** Appending: in order, without gaps, together with the change that it records, and with hashes that match what is read back. */
+/** Entries are appended in order and without gaps, in the transaction of the change they record, and their hashes match what is read back. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
@@ -37,12 +37,12 @@ const names = async () =>
   ).map((row) => row.target_name);
 
 test("forty simultaneous changes are logged one after the other, without a gap", async () => {
-  const before = (await verdict()).whole;
-  const made = await Promise.all(
+  const before = (await verdict()).intact;
+  const responses = await Promise.all(
     Array.from({ length: 40 }, (_, index) => owner.post(`${workspace.path}/channels`, { name: `Channel ${index}` })),
   );
-  expect(made.every(({ status }) => status === 201)).toBe(true);
-  expect(await verdict()).toMatchObject({ whole: before + 40, fault: null });
+  expect(responses.every(({ status }) => status === 201)).toBe(true);
+  expect(await verdict()).toMatchObject({ intact: before + 40, fault: null });
   const times = await server.database.query<{ ordered: boolean }>(
     "select occurred_at >= lag(occurred_at, 1, occurred_at) over (order by sequence) as ordered from audit_log where tenant_id = $1",
     [workspace.tenantId],
@@ -59,7 +59,7 @@ test("a rolled-back transaction leaves no entry and no gap, and the next entry t
   await expect(failing).rejects.toThrow("at the last moment");
   expect(await verdict()).toEqual(before);
   await services.database.withTenant(workspace.tenantId, async (tx) => openAudit(tx, somebody).record(event("done")));
-  expect(await verdict()).toMatchObject({ whole: before.whole + 1, fault: null });
+  expect(await verdict()).toMatchObject({ intact: before.intact + 1, fault: null });
   expect((await names()).at(-1)).toBe("done");
 });
 
@@ -77,15 +77,15 @@ test("an entry recorded by a beforeCommit effect is in the log, and recording on
 });
 
 test("more entries than fit into one statement are logged together", async () => {
-  const before = (await verdict()).whole;
+  const before = (await verdict()).intact;
   await services.database.withTenant(workspace.tenantId, async (tx) => {
     for (let index = 0; index < 5_100; index += 1) openAudit(tx, somebody).record(event(`bulk ${index}`));
   });
-  expect(await verdict()).toMatchObject({ whole: before + 5_100, fault: null });
+  expect(await verdict()).toMatchObject({ intact: before + 5_100, fault: null });
 });
 
 test("when the clock goes back, entries keep the clock's time and the chain is intact", async () => {
-  const before = (await verdict()).whole;
+  const before = (await verdict()).intact;
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2001-01-01T00:00:00.123Z") });
   try {
     await services.database.withTenant(workspace.tenantId, async (tx) => openAudit(tx, somebody).record(event("long ago")));
@@ -93,7 +93,7 @@ test("when the clock goes back, entries keep the clock's time and the chain is i
     vi.useRealTimers();
   }
   await makeChannel(owner, workspace, { name: "Now again" });
-  expect(await verdict()).toMatchObject({ whole: before + 2, fault: null });
+  expect(await verdict()).toMatchObject({ intact: before + 2, fault: null });
   const { items } = (await owner.get(`${workspace.path}/audit-log?to=2001-01-01`)).json;
   expect(items).toMatchObject([{ occurredAt: "2001-01-01T00:00:00.123Z", target: { name: "long ago" } }]);
 });

@@ -59,8 +59,8 @@ async function checkAuditLogs(database: Database, print: (line: string) => void)
   let broken = 0;
   let entries = 0;
   for (const { tenantId, slug } of tenants) {
-    const { whole, fault } = await verifyLog(database, tenantId);
-    entries += whole;
+    const { intact, fault } = await verifyLog(database, tenantId);
+    entries += intact;
     if (fault) print(`The audit log of ${slug} is broken at entry ${fault.sequence}, as it was in the backup. ${fault.says}`);
     if (fault) broken += 1;
   }

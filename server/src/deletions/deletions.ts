@@ -200,8 +200,8 @@ async function deleteAgain(services: Services, tenantId: string): Promise<void> 
     if (known && tombstone && isInReceipt(known, tombstone)) await queries.noteErased(db, tombstone);
     else if (known) return; // an interrupted erasure continues where it was
     const decidedOnly = tombstone !== null && tombstone.keyDestroyedAt === null;
-    const again = { tenantId, tokenHash: null, replay: true, linkTo: null };
-    if (!(await tellDatabase(services, tx, decidedOnly ? await firstTime(db, tombstone) : again))) return;
+    const repetition = { tenantId, tokenHash: null, replay: true, linkTo: null };
+    if (!(await tellDatabase(services, tx, decidedOnly ? await firstTime(db, tombstone) : repetition))) return;
     services.log.warn({ tenantId, decidedOnly }, "found data of a deleted tenant; deleting it again");
   });
 }

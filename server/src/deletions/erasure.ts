@@ -157,7 +157,7 @@ interface Erasing {
 /** Erases the table's rows from `from` on, except rows that are being added meanwhile. */
 async function eraseTable(services: Services, table: LongTable, from: string | null, erasing: Erasing): Promise<void> {
   const { tenantId, rowsAtOnce, step, signal } = erasing;
-  const rest = (took: number) => sleep(Math.min(MAX_REST_MS, took * REST), undefined, { signal });
+  const rest = (duration: number) => sleep(Math.min(MAX_REST_MS, duration * REST), undefined, { signal });
   let size = Math.min(MIN_PORTION_ROWS, rowsAtOnce);
   for (let fruitless = 0; fruitless < 2;) {
     reached.set(tenantId, { table: table.table, from });
@@ -171,18 +171,18 @@ async function eraseTable(services: Services, table: LongTable, from: string | n
     let erased = 0;
     for (let next = 0; next < places.length;) {
       const portion = places.slice(next, next + size);
-      let took = 0;
+      let duration = 0;
       const erase = async (db: Db) => {
         const begunAt = performance.now();
         const count = await queries.eraseSome(db, tenantId, table, portion);
-        took = performance.now() - begunAt;
+        duration = performance.now() - begunAt;
         return count;
       };
       erased += await alone(services, tenantId, erase, signal);
       await step(table.table);
       next += portion.length;
-      size = Math.min(rowsAtOnce, Math.max(MIN_PORTION_ROWS, Math.ceil((portion.length * PORTION_MS) / took)));
-      await rest(took);
+      size = Math.min(rowsAtOnce, Math.max(MIN_PORTION_ROWS, Math.ceil((portion.length * PORTION_MS) / duration)));
+      await rest(duration);
     }
     // No row was at its location any more: another run erased them, or the table was rewritten.
     if (erased === 0) fruitless += 1;

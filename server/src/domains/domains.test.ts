@@ -106,8 +106,8 @@ test("a claim has a token of 160 bits, shown with the record's name in full and 
     can: { check: true, release: true },
   });
   expect(one.record.value).toMatch(/^token=[a-z2-7]{32} expiry=never$/);
-  const again = await owner.post(`${acme.path}/domains`, { domain: "TOKEN.example.com" });
-  expect(again.json).toMatchObject({ code: "invalid_input", fields: [{ path: "domain", message: /already/ }] });
+  const duplicate = await owner.post(`${acme.path}/domains`, { domain: "TOKEN.example.com" });
+  expect(duplicate.json).toMatchObject({ code: "invalid_input", fields: [{ path: "domain", message: /already/ }] });
   const provider = await owner.post(`${acme.path}/domains`, { domain: "gmail.com" });
   expect(provider.json).toMatchObject({ code: "invalid_input", fields: [{ path: "domain", message: /mail provider/ }] });
   const removed = await owner.delete(`${acme.path}/domains/${one.domainId}`);
@@ -189,8 +189,8 @@ describe.skipIf(nsd === null)("with name servers", () => {
     expect(await check(rival, other, theirs)).toMatchObject({ state: "unverified", waiting: false });
     await publish(domain, theirs);
     expect(await check(rival, other, theirs)).toMatchObject({ state: "unverified", waiting: true, check: { outcome: "found" } });
-    const told = await server.mailTo(owner.email, /Another workspace claims/);
-    expect(told.text).not.toContain(other.slug);
+    const mail = await server.mailTo(owner.email, /Another workspace claims/);
+    expect(mail.text).not.toContain(other.slug);
     await until("the audit entry", async () => (await actions()).includes(`domain.contested ${domain.domain}`));
     expect(await read(owner, acme, domain)).toMatchObject({ state: "verified" });
     await owner.delete(`${acme.path}/domains/${domain.domainId}`);

@@ -169,8 +169,8 @@ export function makeLookUp({ allow, dnsServers, dnsPort }: OutboundSettings) {
         continue;
       }
       if (!answers.some(({ failure }) => failure === null)) {
-        const said = await askResolver(name, token);
-        return { ...finding, outcome: said === "token" ? "found" : "unknown", servers, resolver: said };
+        const resolverFinding = await askResolver(name, token);
+        return { ...finding, outcome: resolverFinding === "token" ? "found" : "unknown", servers, resolver: resolverFinding };
       }
       const outcome = answers.every(({ failure }) => failure === null) && !target ? "absent" : "unknown";
       const elsewhere = first ? await findElsewhere(domain, first, token) : null;

@@ -115,8 +115,8 @@ describe("text that PostgreSQL cannot store or a person cannot see is refused at
 
   test("names in every script are stored as they were typed", async () => {
     for (const name of ["Zürich – Börse", "東京オペレーション", "غرفة العمليات", "👩🏽‍🚒 Crew 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "नमस्ते", "Z̷͇̈́a̶͙͝l̵̪̒g̸̢̈́o̵", "𝕏".repeat(30)]) {
-      const made = await ada.post(`${workspace.path}/channels`, { name });
-      expect([made.status, made.json.name]).toEqual([201, name.normalize("NFC")]);
+      const created = await ada.post(`${workspace.path}/channels`, { name });
+      expect([created.status, created.json.name]).toEqual([201, name.normalize("NFC")]);
     }
   });
 });

@@ -13,7 +13,7 @@ import type { Principal } from "../access/principal.ts";
 import { isDeleted } from "../access/roster.ts";
 import { identify, type Identified } from "../access/sessions.ts";
 import { type Origin, originOf } from "../platform/http/caller.ts";
-import { makeDoorman, makeTurns } from "../platform/http/pacing.ts";
+import { makePublicQueue, makeTurns } from "../platform/http/pacing.ts";
 import { bodyLimitOf, endpointSchema, fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { assertSameOrigin, isSameOrigin } from "../platform/http/same-origin.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -56,7 +56,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
   const { config, database } = services;
   const rateLimits = makeRateLimits(app, identity.knownBrowser);
   const inFlight = makeInFlight(config.quotas);
-  const doorman = makeDoorman();
+  const publicQueue = makePublicQueue();
   const callers = makeCallers();
   const turns = makeTurns();
 
@@ -85,7 +85,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
       bodyLimit: bodyLimitOf(spec),
       async onRequest(request, reply) {
         if (leavesTraces(spec)) assertSameOrigin(request, config.url);
-        if (spec.access === "public") await doorman.turn(identity.knownBrowser(request) !== null);
+        if (spec.access === "public") await publicQueue.turn(identity.knownBrowser(request) !== null);
         else await identifyCaller(spec, request, reply);
         await limits.beforeBody(request);
         if ("beforeBody" in options) options.beforeBody?.(request);

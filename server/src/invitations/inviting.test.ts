@@ -173,8 +173,8 @@ describe("a batch", () => {
     await signUpPerson(server, "Hasty");
     expect(mailsOf(at.tenantId)).toBeLessThan(1_000);
     await until("a thousand mails", () => mailsOf(at.tenantId) === 1_000, 100_000);
-    const again = await batch(owner, emails, undefined, at);
-    expect(new Set(verdicts(again.json.lines))).toEqual(new Set(["already_invited"]));
+    const repeated = await batch(owner, emails, undefined, at);
+    expect(new Set(verdicts(repeated.json.lines))).toEqual(new Set(["already_invited"]));
     expect((await owner.post(pathTo(at, "batch"), { lines: [] })).code).toBe("invalid_input");
   });
 
@@ -376,9 +376,9 @@ describe("limits count addresses, not requests:", () => {
     const email = freshEmail("pestered");
     await mailed(at, email, 9);
     const { items } = (await owner.get(`${at.path}/invitations`)).json;
-    const again = { invitationIds: [items[0].invitationId] };
-    expect((await owner.post(pathTo(at, "resend"), again)).json).toEqual({ sent: 1, skipped: [] });
-    expect(await owner.post(pathTo(at, "resend"), again)).toMatchObject({ status: 429, code: "rate_limited" });
+    const repeated = { invitationIds: [items[0].invitationId] };
+    expect((await owner.post(pathTo(at, "resend"), repeated)).json).toEqual({ sent: 1, skipped: [] });
+    expect(await owner.post(pathTo(at, "resend"), repeated)).toMatchObject({ status: 429, code: "rate_limited" });
     await owner.delete(`${at.path}/invitations/${items[0].invitationId}`);
     expect(verdicts((await batch(owner, [email], undefined, at)).json.lines)).toEqual(["too_often"]);
   });

@@ -122,8 +122,8 @@ test("declining ends the links and is audited with the person's name, and they c
   );
   expect(entry).toEqual({ action: "invitation.declined", actor_member_id: null, actor_name: "Cid", target_name: cid.email });
   expect(await idsOf(cid)).toEqual([]);
-  const again = await invite(acme, cid.email);
-  expect(await idsOf(cid)).toEqual([again]);
+  const newInvitationId = await invite(acme, cid.email);
+  expect(await idsOf(cid)).toEqual([newInvitationId]);
 });
 
 test("accepting and declining at the same time does exactly one of the two", async () => {

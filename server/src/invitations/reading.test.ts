@@ -136,9 +136,9 @@ describe("pasted text", () => {
   });
 
   test("of more than 1,000 people is refused with a sentence", () => {
-    const many = (count: number) => Array.from({ length: count }, (_, index) => `p${index}@x.org`).join(",");
-    expect(pasted(many(1_000))).toHaveLength(1_000);
-    expect(refusal(() => pasted(many(1_001)))).toBe("That's more than 1,000 people. Invite them in several parts.");
+    const addresses = (count: number) => Array.from({ length: count }, (_, index) => `p${index}@x.org`).join(",");
+    expect(pasted(addresses(1_000))).toHaveLength(1_000);
+    expect(refusal(() => pasted(addresses(1_001)))).toBe("That's more than 1,000 people. Invite them in several parts.");
   });
 
   const address = fc.stringMatching(/^[a-z0-9]{1,6}(\.[a-z0-9]{1,6})?@[a-z0-9]{1,10}\.(org|example)$/);

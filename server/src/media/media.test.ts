@@ -333,9 +333,9 @@ describe("lifecycle", () => {
       { transmissionId: "t", durationMs: 100, reason: "peerGone" },
     ]);
     expect(otherStage.pieces("t").at(-1)).toMatchObject({ last: true });
-    const again = await openStage({ port });
-    await again.join("somebody");
-    await again.close();
+    const nextStage = await openStage({ port });
+    await nextStage.join("somebody");
+    await nextStage.close();
   });
 
   it("nothing keeps the process alive after closing", async () => {

@@ -78,8 +78,8 @@ describe.each(["joined", "name", "role", "lastSeen"])("sorted by %s", (sort) => 
 });
 
 test("a search with thousands of matches is complete and sorted in every order, alone, with another word and with a role", async () => {
-  const many = await signUpPerson(server, "Many");
-  const large = await makeWorkspace(many);
+  const largeOwner = await signUpPerson(server, "Many");
+  const large = await makeWorkspace(largeOwner);
   await addRows(server, large, 1_500, { role: large.roles.Member, name: "Dispatch Desk" });
   await addRows(server, large, 700, { role: large.roles.Viewer, name: "Desk" });
   await server.database.query("update members set last_seen_at = joined_at where name like '%7'");
@@ -90,7 +90,7 @@ test("a search with thousands of matches is complete and sorted in every order, 
         let cursor: string | null = "";
         for (let pages = 0; cursor !== null && pages < 20; pages += 1) {
           const query: string = `sort=${sort}&order=${order}&limit=200${filter}${cursor && `&cursor=${cursor}`}`;
-          const { json } = await many.get(`${large.path}/members?${query}`);
+          const { json } = await largeOwner.get(`${large.path}/members?${query}`);
           seen.push(...json.items.map(({ name }: Listed) => name));
           cursor = json.nextCursor;
         }

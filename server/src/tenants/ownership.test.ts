@@ -290,10 +290,10 @@ describe("leaving", () => {
     }
     expect((await ben.get("/api/v1/me")).text).not.toContain(workspace.tenantId);
     expect(await actions()).toEqual(["Ben member.left Ben"]);
-    const said = await server.database.query("select speaker_name, member_id from transmissions where tenant_id = $1", [
+    const transmissions = await server.database.query("select speaker_name, member_id from transmissions where tenant_id = $1", [
       workspace.tenantId,
     ]);
-    expect(said).toEqual([{ speaker_name: "Ben", member_id: null }]);
+    expect(transmissions).toEqual([{ speaker_name: "Ben", member_id: null }]);
     // A new invitation lets them in again.
     await addMember(server, owner, workspace, ben, workspace.roles.Viewer);
     expect((await ben.get(workspace.path)).status).toBe(200);

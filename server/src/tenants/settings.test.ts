@@ -32,9 +32,9 @@ test("a new workspace has the default display settings and the time zone that it
 });
 
 test("a time zone that the server doesn't know counts as UTC for a new workspace", async () => {
-  for (const [at, timeZone] of ["Etc/Unknown", "Foo/Bar", "UTC0", "+02:00", ""].entries()) {
-    const made = await ada.post("/api/v1/tenants", { name: "There", slug: `zone-${at}-${workspace.slug}`, timeZone });
-    expect([timeZone, made.status, made.json.display?.timeZone]).toEqual([timeZone, 201, "UTC"]);
+  for (const [index, timeZone] of ["Etc/Unknown", "Foo/Bar", "UTC0", "+02:00", ""].entries()) {
+    const created = await ada.post("/api/v1/tenants", { name: "There", slug: `zone-${index}-${workspace.slug}`, timeZone });
+    expect([timeZone, created.status, created.json.display?.timeZone]).toEqual([timeZone, 201, "UTC"]);
   }
   const long = await ada.post("/api/v1/tenants", { name: "There", slug: `z-${workspace.slug}`, timeZone: "x".repeat(65) });
   expect(long).toMatchObject({ status: 400, code: "invalid_input" });
@@ -96,17 +96,17 @@ test("two concurrent updates of different settings both take effect", async () =
 
 describe("a refused setting has an error on its field, and nothing is changed:", () => {
   test.each([
-    ["no name", { name: " " }, "name"],
+    ["an empty name", { name: " " }, "name"],
     ["an invisible name", { name: "\u200b" }, "name"],
     ["a name too long", { name: "x".repeat(81) }, "name"],
     ["a colour by name", { accentColour: "red" }, "accentColour"],
-    ["a colour with more in it", { accentColour: "#ffffff;background:url(//evil.example)" }, "accentColour"],
+    ["a colour followed by CSS", { accentColour: "#ffffff;background:url(//evil.example)" }, "accentColour"],
     ["a time zone that does not exist", { timeZone: "Europe/Atlantis" }, "timeZone"],
     ["an offset instead of a time zone", { timeZone: "+02:00" }, "timeZone"],
-    ["a time zone that is code", { timeZone: "constructor" }, "timeZone"],
-    ["another clock", { clock: "25h" }, "clock"],
-    ["another talk key", { talkKeyMode: "always" }, "talkKeyMode"],
-    ["a slug", { slug: "Not A Slug" }, "slug"],
+    ["a time zone that is a property of every object", { timeZone: "constructor" }, "timeZone"],
+    ["an unknown clock", { clock: "25h" }, "clock"],
+    ["an unknown talk key mode", { talkKeyMode: "always" }, "talkKeyMode"],
+    ["an invalid slug", { slug: "Not A Slug" }, "slug"],
   ])("%s", async (_what, body, field) => {
     const before = await tenantState(server, workspace.tenantId);
     const refused = await ada.patch(workspace.path, { clock: "12h", ...body });

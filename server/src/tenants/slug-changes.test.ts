@@ -211,9 +211,9 @@ describe("a look-alike of a taken slug is refused:", () => {
     const refused = await create(alike);
     expect(refused).toMatchObject({ status: 409, code: "slug_look_alike", json: { fields: [{ path: "slug" }] } });
     expect(refused.text).not.toContain(word);
-    const said = await verdict(ada, alike);
-    expect(said).toMatchObject({ available: false, reason: "look_alike" });
-    expect(JSON.stringify(said)).not.toContain(word);
+    const answer = await verdict(ada, alike);
+    expect(answer).toMatchObject({ available: false, reason: "look_alike" });
+    expect(JSON.stringify(answer)).not.toContain(word);
     const { path } = await makeWorkspace(ada);
     expect(await ada.patch(path, { slug: alike })).toMatchObject({ status: 409, code: "slug_look_alike" });
   });

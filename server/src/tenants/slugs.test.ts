@@ -82,8 +82,8 @@ test("slugs and names that look like the product's are refused", async () => {
     const { status, json } = await person.post("/api/v1/tenants", { name, slug: "passes-for-it" });
     expect([name, status, json.fields?.[0]?.path]).toEqual([name, 400, "name"]);
   }
-  const made = await person.post("/api/v1/tenants", { name: "Whooting owls", slug: "whooting-owls" });
-  expect(made.status).toBe(201);
+  const created = await person.post("/api/v1/tenants", { name: "Whooting owls", slug: "whooting-owls" });
+  expect(created.status).toBe(201);
   expect(await person.patch("/api/v1/tenants/whooting-owls", { name: "whoot" })).toMatchObject({ status: 400 });
   // A workspace that already has such a name can still change its other settings.
   await server.database.query("update tenants set name = 'whoot' where slug = 'whooting-owls'");

@@ -22,7 +22,7 @@ export function makeInput({ context, onMicrophone, onLost }: InputOptions) {
   let problem: Microphone = "unasked";
   let asking = false;
   /** `ask` was called while the browser was being asked: the devices may have changed since. */
-  let again = false;
+  let askAgain = false;
   let closed = false;
 
   function tell(microphone: Microphone): void {
@@ -33,7 +33,7 @@ export function makeInput({ context, onMicrophone, onLost }: InputOptions) {
   async function ask(): Promise<void> {
     if (closed || open) return;
     if (asking) {
-      again = true;
+      askAgain = true;
       return;
     }
     asking = true;
@@ -46,13 +46,13 @@ export function makeInput({ context, onMicrophone, onLost }: InputOptions) {
     }
     if ("track" in answer) return take(answer.track);
     tell(answer.problem);
-    const retry = again;
-    again = false;
+    const retry = askAgain;
+    askAgain = false;
     if (retry) void ask();
   }
 
   function take(track: MediaStreamTrack): void {
-    again = false;
+    askAgain = false;
     const source = context().createMediaStreamSource(new MediaStream([track]));
     const meter = makeMeter(context());
     // Not connected to the destination, so the sound is measured and never played back.

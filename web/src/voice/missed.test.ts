@@ -9,13 +9,13 @@ const OPS = id(1);
 const ME = { sessionId: id(10), memberId: id(20), name: "Me" };
 const ADA = { sessionId: id(11), memberId: id(21), name: "Ada Okafor" };
 
-const said = (message: ServerMessage): VoiceEvent => ({ type: "message", message, at: 1_000 });
+const received = (message: ServerMessage): VoiceEvent => ({ type: "message", message, at: 1_000 });
 const play = (from: VoiceState, ...events: VoiceEvent[]) => events.reduce(reduce, from);
 const startedAt = (n: number) => new Date(Date.UTC(2026, 0, 1, 8, 0, n)).toISOString();
 const starts = (n: number, who = ADA) =>
-  said({ type: "talker.started", channelId: OPS, talker: { ...who, transmissionId: id(n), startedAt: startedAt(n) } });
-const stops = (n: number) => said({ type: "talker.stopped", channelId: OPS, transmissionId: id(n) });
-const welcome = said({
+  received({ type: "talker.started", channelId: OPS, talker: { ...who, transmissionId: id(n), startedAt: startedAt(n) } });
+const stops = (n: number) => received({ type: "talker.stopped", channelId: OPS, transmissionId: id(n) });
+const welcome = received({
   type: "welcome",
   sessionId: ME.sessionId,
   memberId: ME.memberId,
@@ -26,8 +26,8 @@ const hearing = play(
   initialState(),
   welcome,
   { type: "want", channelId: OPS },
-  said({ type: "joined", channelId: OPS }),
-  said({ type: "media.state", state: "connected" }),
+  received({ type: "joined", channelId: OPS }),
+  received({ type: "media.state", state: "connected" }),
 );
 const volume = (level: number, muted: boolean): VoiceEvent => ({ type: "volume", channelId: OPS, volume: { level, muted } });
 const missedOf = (state: VoiceState) => state.missed[OPS] ?? [];

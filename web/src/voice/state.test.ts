@@ -11,11 +11,11 @@ const ME = id(10);
 const ADA_TALKS = { sessionId: id(11), memberId: id(21), name: "Ada Okafor" };
 const ADA = { ...ADA_TALKS, hears: true };
 
-const said = (message: ServerMessage): VoiceEvent => ({ type: "message", message, at: 1_000 });
+const received = (message: ServerMessage): VoiceEvent => ({ type: "message", message, at: 1_000 });
 const play = (from: VoiceState, ...events: VoiceEvent[]) => events.reduce(reduce, from);
 const talker = (n: number) => ({ ...ADA_TALKS, transmissionId: id(n), startedAt: "2026-01-01T00:00:00Z" });
 
-const welcome = said({
+const welcome = received({
   type: "welcome",
   sessionId: ME,
   memberId: id(20),
@@ -26,9 +26,9 @@ const welcome = said({
   ],
 });
 const open = play(initialState(), { type: "connecting" }, welcome);
-const onOps = play(open, { type: "want", channelId: OPS }, said({ type: "joined", channelId: OPS }));
+const onOps = play(open, { type: "want", channelId: OPS }, received({ type: "joined", channelId: OPS }));
 const press = (pressId: number): VoiceEvent => ({ type: "press", channelId: OPS, pressId, mode: "hold", at: 5 });
-const granted = (pressId: number) => said({ type: "talk.granted", channelId: OPS, pressId, transmissionId: id(40) });
+const granted = (pressId: number) => received({ type: "talk.granted", channelId: OPS, pressId, transmissionId: id(40) });
 
 describe("tail", () => {
   const live = play(onOps, press(1), granted(1));
@@ -58,9 +58,9 @@ describe("tail", () => {
   });
 
   test("a revocation and a denial end the tail at once and say why", () => {
-    const ended = said({ type: "talk.ended", channelId: OPS, transmissionId: id(40), reason: "revoked" });
+    const ended = received({ type: "talk.ended", channelId: OPS, transmissionId: id(40), reason: "revoked" });
     expect(play(ending, ended)).toMatchObject({ tail: null, press: { phase: "up" }, notice: { reason: "revoked" } });
-    const denied = said({ type: "talk.denied", channelId: OPS, pressId: 1, reason: "no_media" });
+    const denied = received({ type: "talk.denied", channelId: OPS, pressId: 1, reason: "no_media" });
     expect(play(onOps, press(1), { type: "release", tail: true }, denied)).toMatchObject({
       tail: null,
       notice: { reason: "no_media" },
@@ -68,7 +68,7 @@ describe("tail", () => {
   });
 
   test("does not outlive the channel or the connection", () => {
-    expect(play(ending, said({ type: "left", channelId: OPS, reason: "revoked" })).tail).toBe(null);
+    expect(play(ending, received({ type: "left", channelId: OPS, reason: "revoked" })).tail).toBe(null);
     expect(play(ending, { type: "disconnected", retryAt: 9 }).tail).toBe(null);
     expect(play(ending, welcome).tail).toBe(null);
   });
@@ -85,9 +85,9 @@ describe("tail", () => {
 
 describe("who is heard", () => {
   const slot = (mid: string, n: number, transmissionId = id(300 + n)) =>
-    said({ type: "slot", mid, source: { channelId: OPS, sessionId: id(100 + n), transmissionId } });
+    received({ type: "slot", mid, source: { channelId: OPS, sessionId: id(100 + n), transmissionId } });
   const starts = (n: number) =>
-    said({
+    received({
       type: "talker.started",
       channelId: OPS,
       talker: {
@@ -104,7 +104,7 @@ describe("who is heard", () => {
   test("the seventh who talks at once is known as not heard, until one of the six is silent", () => {
     const full = play(seven, ...six);
     expect([...uncarriedOn(full, OPS)]).toEqual([id(106)]);
-    const freed = play(full, said({ type: "slot", mid: "slot2", source: null }));
+    const freed = play(full, received({ type: "slot", mid: "slot2", source: null }));
     expect([...uncarriedOn(freed, OPS)]).toEqual([]);
     expect([...uncarriedOn(play(freed, slot("slot2", 6)), OPS)]).toEqual([id(102)]);
   });
@@ -120,7 +120,7 @@ describe("who is heard", () => {
       { sessionId: id(63), memberId: id(72), name: "Cid", hears: false },
       { sessionId: ME, memberId: id(20), name: "Me", hears: true },
     ];
-    const there = play(open, said({ type: "presence", changes: [{ channelId: OPS, joined: tabs, left: [] }] }));
+    const there = play(open, received({ type: "presence", changes: [{ channelId: OPS, joined: tabs, left: [] }] }));
     expect(listenersOn(there, OPS, id(20))).toMatchObject([
       { name: "Ben", hears: true },
       { name: "Cid", hears: false },
@@ -141,10 +141,11 @@ describe("who is heard", () => {
 
   test("a listener whose six slots are taken does not count as hearing this talk, and counts for the next", () => {
     const ben = { sessionId: id(61), memberId: id(71), name: "Ben", hears: true };
-    const there = play(onOps, said({ type: "presence", changes: [{ channelId: OPS, joined: [ben], left: [] }] }));
+    const there = play(onOps, received({ type: "presence", changes: [{ channelId: OPS, joined: [ben], left: [] }] }));
     const live = play(there, press(1), granted(1));
     const hears = (state: VoiceState) => listenersOn(state, OPS, id(20))[0]!.hears;
-    const unheard = (sessionIds: string[]) => said({ type: "talk.unheard", channelId: OPS, transmissionId: id(40), sessionIds });
+    const unheard = (sessionIds: string[]) =>
+      received({ type: "talk.unheard", channelId: OPS, transmissionId: id(40), sessionIds });
     expect(hears(live)).toBe(true);
     const full = play(live, unheard([id(61)]));
     expect(hears(full)).toBe(false);
@@ -174,18 +175,22 @@ describe("press", () => {
   });
 
   test("a late denial of an older press does not end a newer one", () => {
-    const denial = said({ type: "talk.denied", channelId: OPS, pressId: 1, reason: "role_cannot_talk" });
+    const denial = received({ type: "talk.denied", channelId: OPS, pressId: 1, reason: "role_cannot_talk" });
     expect(play(onOps, press(1), { type: "release" }, press(2), denial).press).toMatchObject({ phase: "asking" });
   });
 
   test("a denial says why until the next press", () => {
-    const denied = play(onOps, press(1), said({ type: "talk.denied", channelId: OPS, pressId: 1, reason: "role_cannot_talk" }));
+    const denied = play(
+      onOps,
+      press(1),
+      received({ type: "talk.denied", channelId: OPS, pressId: 1, reason: "role_cannot_talk" }),
+    );
     expect(denied).toMatchObject({ press: { phase: "up" }, notice: { channelId: OPS, reason: "role_cannot_talk" } });
     expect(play(denied, press(2)).notice).toBe(null);
   });
 
   test("revoked while live: up, with the reason", () => {
-    const ended = said({ type: "talk.ended", channelId: OPS, transmissionId: id(40), reason: "revoked" });
+    const ended = received({ type: "talk.ended", channelId: OPS, transmissionId: id(40), reason: "revoked" });
     expect(play(onOps, press(1), granted(1), ended)).toMatchObject({ press: { phase: "up" }, notice: { reason: "revoked" } });
   });
 
@@ -211,14 +216,14 @@ describe("connection", () => {
 describe("presence", () => {
   test("people come and go, and who goes talks no more", () => {
     const change = (joined: (typeof ADA)[], left: string[]) =>
-      said({ type: "presence", changes: [{ channelId: YARD, joined, left }] });
+      received({ type: "presence", changes: [{ channelId: YARD, joined, left }] });
     expect(play(open, change([ADA], [])).channels[YARD]?.people).toEqual([ADA]);
     expect(play(open, change([], [ADA.sessionId])).channels[YARD]).toEqual({ people: [], talkers: [] });
   });
 
   test("a slot carries what the server says until it says null", () => {
     const slot = (source: { channelId: string; sessionId: string; transmissionId: string } | null) =>
-      said({ type: "slot", mid: "1", source });
+      received({ type: "slot", mid: "1", source });
     const heard = play(onOps, slot({ channelId: OPS, sessionId: ADA.sessionId, transmissionId: id(31) }));
     expect(Object.keys(heard.slots)).toEqual(["1"]);
     expect(play(heard, slot(null)).slots).toEqual({});
@@ -226,24 +231,24 @@ describe("presence", () => {
 });
 
 test("for how long somebody has talked is counted by the server's clock before we came, and by ours from then on", () => {
-  const away = said({ type: "talker.started", channelId: OPS, talker: { ...talker(31), startedAt: "1999-01-01T00:00:00Z" } });
+  const away = received({ type: "talker.started", channelId: OPS, talker: { ...talker(31), startedAt: "1999-01-01T00:00:00Z" } });
   expect(open.channels[YARD]?.talkers[0]?.since).toBe(1_000 - 7_000);
   expect(play(open, away).channels[OPS]?.talkers[0]?.since).toBe(1_000);
 });
 
 describe("cues", () => {
-  const incoming = (n: number) => said({ type: "talker.started", channelId: OPS, talker: talker(n) });
+  const incoming = (n: number) => received({ type: "talker.started", channelId: OPS, talker: talker(n) });
 
   test("the first voice on a joined channel is news, the second is not, one's own neither", () => {
     const one = play(onOps, incoming(31));
     expect(cuesBetween(onOps, one)).toEqual([{ kind: "incoming", channelId: OPS, name: "Ada Okafor" }]);
     expect(cuesBetween(one, play(one, incoming(32)))).toEqual([]);
-    const mine = said({ type: "talker.started", channelId: OPS, talker: { ...talker(33), sessionId: ME } });
+    const mine = received({ type: "talker.started", channelId: OPS, talker: { ...talker(33), sessionId: ME } });
     expect(cuesBetween(onOps, play(onOps, mine))).toEqual([]);
   });
 
   test("a channel that one has not joined, or has muted, stays quiet", () => {
-    const elsewhere = said({ type: "talker.started", channelId: YARD, talker: talker(34) });
+    const elsewhere = received({ type: "talker.started", channelId: YARD, talker: talker(34) });
     expect(cuesBetween(onOps, play(onOps, elsewhere))).toEqual([]);
     const muted = play(onOps, { type: "volume", channelId: OPS, volume: { level: 1, muted: true } });
     expect(cuesBetween(muted, play(muted, incoming(31)))).toEqual([]);

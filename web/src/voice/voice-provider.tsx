@@ -22,7 +22,7 @@ export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) 
 
   useEffect(() => {
     const askAgain = (filters: QueryFilters) => void queries.invalidateQueries(filters);
-    const made = makeVoiceClient({
+    const voiceClient = makeVoiceClient({
       url: () => paths.gateway(currentSlug(), window.location),
       memberId,
       onChanged: (change) => {
@@ -38,9 +38,9 @@ export function VoiceProvider({ slug, memberId, children }: VoiceProviderProps) 
       // The socket cannot say why it was refused. The workspace's query can: WorkspaceLayout shows sign-in or "not found".
       onDisconnected: () => askAgain(showing(currentSlug(), "tenant")),
     });
-    made.start();
-    setClient(made);
-    return () => made.close();
+    voiceClient.start();
+    setClient(voiceClient);
+    return () => voiceClient.close();
   }, [queries, memberId]);
 
   return client && <VoiceContext value={client}>{children}</VoiceContext>;

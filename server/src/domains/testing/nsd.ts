@@ -53,14 +53,14 @@ export function openNameServer(nsd: string, folder: string, address: string, por
       writeFileSync(file, `server:\n${settings.join("")}remote-control:\n  control-enable: no\n${parts.join("")}`);
       const started = spawn(nsd, ["-d", "-c", file], { stdio: ["ignore", "pipe", "pipe"] });
       running = started;
-      let said = "";
-      for (const stream of [started.stdout, started.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      let output = "";
+      for (const stream of [started.stdout, started.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
       const resolver = new Resolver({ timeout: 500, tries: 1 });
       resolver.setServers([`${address}:${port}`]);
       for (const deadline = performance.now() + 30_000; ; await pause(50)) {
         const soa = await resolver.resolveSoa("ready.test").catch(() => null);
         if (soa?.serial === serial) return;
-        if (started.exitCode !== null || performance.now() > deadline) throw new Error(`nsd did not start: ${said}`);
+        if (started.exitCode !== null || performance.now() > deadline) throw new Error(`nsd did not start: ${output}`);
       }
     },
   };

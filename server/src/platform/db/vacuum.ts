@@ -1,5 +1,6 @@
 /** Frees the space of erased rows now, before autovacuum does, so that PostgreSQL overwrites it with the next rows. */
 import pg from "pg";
+
 /**
  * Vacuums the tables one by one, as gently as autovacuum does. Only changed pages are read.
  * @param ownerUrl only the owner may VACUUM, not the serving roles

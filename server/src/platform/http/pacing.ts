@@ -47,29 +47,29 @@ export function paceConnections(server: Server): void {
   });
 }
 
-/** Lets one waiting request begin in each turn of the event loop. */
-export interface Doorman {
+/** The queue for requests to public routes. One request begins in each turn of the event loop. */
+export interface PublicQueue {
   /**
-   * @param known whether the browser has signed in here before. Known browsers have a queue of their own, and the two queues alternate, so a
-   * crowd of strangers cannot hold them up. Do not refuse strangers when their queue is long: the refusals of a burst all fall in one turn.
+   * @param known whether the browser has signed in here before. Known browsers have their own queue, and the two queues alternate, so many
+   * strangers do not delay them. Do not refuse strangers when their queue is long: the refusals of a burst all fall in one turn.
    */
   turn(known: boolean): Promise<void>;
 }
 
-export function makeDoorman(): Doorman {
-  const lines: [Array<() => void>, Array<() => void>] = [[], []];
+export function makePublicQueue(): PublicQueue {
+  const queues: [Array<() => void>, Array<() => void>] = [[], []];
   let next: 0 | 1 = 0;
   function goOn(): void {
     const other = next === 0 ? 1 : 0;
-    (lines[next].shift() ?? lines[other].shift())?.();
+    (queues[next].shift() ?? queues[other].shift())?.();
     next = other;
-    if (lines[0].length + lines[1].length > 0) setImmediate(goOn);
+    if (queues[0].length + queues[1].length > 0) setImmediate(goOn);
   }
   return {
     turn: (known) =>
       new Promise((resolve) => {
-        lines[known ? 0 : 1].push(resolve);
-        if (lines[0].length + lines[1].length === 1) setImmediate(goOn);
+        queues[known ? 0 : 1].push(resolve);
+        if (queues[0].length + queues[1].length === 1) setImmediate(goOn);
       }),
   };
 }

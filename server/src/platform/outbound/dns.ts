@@ -1,9 +1,9 @@
-/** Asks DNS servers, with a time limit that holds. */
+/** Asks DNS servers within a strict time limit. */
 import { Resolver } from "node:dns/promises";
 
 /**
  * Asks the given servers ("address" or "address:port"), or the system's when `servers` is null. c-ares adapts its own timeout, so a timer
- * cancels the query: it then fails with ECANCELLED.
+ * cancels the query, which then fails with ECANCELLED.
  */
 export async function askDns<Answer>(
   servers: readonly string[] | null,

@@ -35,11 +35,11 @@ export function AccessReviewPage() {
   );
 }
 
-/** How many people are not in the review; opens to show their names. */
-function LeftOutNote({ out: { says, names } }: { out: LeftOut }) {
+/** Says how many people are not in the review. Expands to show their names. */
+function LeftOutNote({ leftOut: { summary, names } }: { leftOut: LeftOut }) {
   return (
     <details className={classes.leftOut}>
-      <summary>{says}</summary>
+      <summary>{summary}</summary>
       <ul>
         {names.map((name) => (
           <li key={name} translate="no">
@@ -58,7 +58,7 @@ function Review({ review }: { review: AccessReview }) {
   const [state, setState] = useState<AccessReviewState>(ended ? "all" : "pending");
   const [search, setSearch] = useState("");
   const [searched] = useDebouncedValue(search.trim(), 200);
-  const [ending, end] = useDisclosure();
+  const [endOpened, endDialog] = useDisclosure();
 
   return (
     <>
@@ -86,17 +86,19 @@ function Review({ review }: { review: AccessReview }) {
       </header>
       <ReviewState review={review} />
       <ReviewProgress counts={counts} />
-      {[joinedSince(review), invitedSince(review)].map((out) => out && <LeftOutNote key={out.says} out={out} />)}
+      {[joinedSince(review), invitedSince(review)].map(
+        (leftOut) => leftOut && <LeftOutNote key={leftOut.summary} leftOut={leftOut} />,
+      )}
       {review.endNote !== "" && <p className={classes.note}>“{review.endNote}”</p>}
       {!ended && (
         <div className={classes.finish}>
           <WithReason reason={counts.pending > 0 ? `${people(counts.pending)} still to decide on.` : null}>
-            <Button variant={counts.pending > 0 ? "default" : "filled"} onClick={end.open}>
+            <Button variant={counts.pending > 0 ? "default" : "filled"} onClick={endDialog.open}>
               Complete the review
             </Button>
           </WithReason>
           {counts.pending > 0 && (
-            <Button variant="subtle" onClick={end.open}>
+            <Button variant="subtle" onClick={endDialog.open}>
               End early…
             </Button>
           )}
@@ -126,7 +128,7 @@ function Review({ review }: { review: AccessReview }) {
         />
       </div>
       <ReviewItems key={`${state} ${searched}`} review={review} state={state} search={searched} />
-      <EndReview review={review} opened={ending} onClose={end.close} />
+      <EndReview review={review} opened={endOpened} onClose={endDialog.close} />
     </>
   );
 }

@@ -10,7 +10,7 @@ const list = new Intl.ListFormat("en", { type: "conjunction" });
 export interface Category {
   name: string;
   allowed: string[];
-  of: number;
+  total: number;
 }
 
 /** What the permissions allow, by category, without empty categories. */
@@ -18,7 +18,7 @@ export function byCategory(permissions: readonly Permission[]): Category[] {
   const held = new Set(permissions);
   return PERMISSION_CATEGORIES.flatMap(({ name, entries }) => {
     const allowed = entries.filter((entry) => held.has(entry.name)).map(({ allows }) => allows);
-    return allowed.length === 0 ? [] : [{ name, allowed, of: entries.length }];
+    return allowed.length === 0 ? [] : [{ name, allowed, total: entries.length }];
   });
 }
 
@@ -118,7 +118,7 @@ export function changeWords({ role, channels }: AccessReviewItem, access: Access
 /** People who are not in a review: their number and their names. */
 export interface LeftOut {
   /** "2 invitations are pending" */
-  says: string;
+  summary: string;
   names: string[];
 }
 
@@ -127,7 +127,7 @@ export function joinedSince({ since }: AccessReview): LeftOut | null {
   if (!since || since.joined.count === 0) return null;
   const { count: joined, names } = since.joined;
   const are = joined === 1 ? "isn't" : "aren't";
-  return { says: `${people(joined)} joined since the start and ${are} in this review`, names: withMore(names, joined) };
+  return { summary: `${people(joined)} joined since the start and ${are} in this review`, names: withMore(names, joined) };
 }
 
 /** "2 invitations are pending", "cy@example.com (Member)", "dee@example.com (Viewer)" */
@@ -135,14 +135,14 @@ export function invitedSince({ since }: AccessReview): LeftOut | null {
   if (!since || since.invited.count === 0) return null;
   const { count: invited, named } = since.invited;
   const names = named.map(({ email, roleName }) => (email === null ? `one as ${roleName}` : `${email} (${roleName})`));
-  return { says: `${counted(invited, "invitation is", "invitations are")} pending`, names: withMore(names, invited) };
+  return { summary: `${counted(invited, "invitation is", "invitations are")} pending`, names: withMore(names, invited) };
 }
 
 const withMore = (names: string[], total: number) =>
   total > names.length ? [...names, `${number(total - names.length)} more`] : names;
 
 /** For the printed report, where the names can't be opened. */
-export const leftOutWords = ({ says, names }: LeftOut) => `${says}: ${list.format(names)}.`;
+export const leftOutWords = ({ summary, names }: LeftOut) => `${summary}: ${list.format(names)}.`;
 
 /** How many members need no decision any more. */
 export const settled = ({ members, pending }: AccessReview["counts"]) => members - pending;

@@ -104,7 +104,7 @@ export function ReviewItem({ item, current, onCurrent, selected, onSelect, busy,
                     <dt>
                       {category.name}{" "}
                       <span className={classes.dim}>
-                        {category.allowed.length} of {category.of}
+                        {category.allowed.length} of {category.total}
                       </span>
                     </dt>
                     <dd>{category.allowed.join(", ")}</dd>
@@ -127,7 +127,7 @@ function Now({ item }: { item: AccessReviewItem }) {
   const then = accessDecided(item);
   const since = now && !then ? changeWords(item, now) : null;
   const atDecision = then && changeWords(item, then);
-  const again = now && decided?.changedSince ? (changeWords(item, now) ?? "as it was at the start.") : null;
+  const afterDecision = now && decided?.changedSince ? (changeWords(item, now) ?? "as it was at the start.") : null;
   return (
     <>
       {since && (
@@ -140,9 +140,9 @@ function Now({ item }: { item: AccessReviewItem }) {
           <strong>When decided:</strong> {atDecision} In total: {howMuch(permissionsOf(item, then))}.
         </p>
       )}
-      {again && (
+      {afterDecision && (
         <p className={classes.changed}>
-          <strong>Changed after the decision,</strong> compared with the start: {again}
+          <strong>Changed after the decision,</strong> compared with the start: {afterDecision}
         </p>
       )}
     </>
@@ -151,15 +151,15 @@ function Now({ item }: { item: AccessReviewItem }) {
 
 function Verdict({ item, busy, decide }: Pick<ReviewItemProps, "item" | "busy" | "decide">) {
   const { name, decision, can } = item;
-  const [again, setAgain] = useState(false);
-  const open = decision === "pending" || again;
-  if (decision !== "pending" && !again) {
+  const [redeciding, setRedeciding] = useState(false);
+  const open = decision === "pending" || redeciding;
+  if (decision !== "pending" && !redeciding) {
     const final = can.approve === "ended" || can.approve === "left" || decision === "left";
     return (
       <footer className={classes.verdict}>
         <DecisionLine item={item} />
         {!final && (
-          <Button size="xs" variant="subtle" onClick={() => setAgain(true)}>
+          <Button size="xs" variant="subtle" onClick={() => setRedeciding(true)}>
             Decide again<VisuallyHidden> on {name}</VisuallyHidden>
           </Button>
         )}

@@ -15,13 +15,13 @@ import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 
-const DAYS = 14;
+const DEFAULT_DAYS = 14;
 
-/** Days in the workspace's time zone, in which everybody sees the due day. */
+/** Days in the workspace's time zone, because the page shows the due day in it to everybody. */
 function daysFrom(now: number, timeZone: string) {
   const today = dayIn(timeZone, now);
   const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: knownZone(timeZone) });
-  return { today, usual: addDays(today, DAYS), last: addDays(today, 365), month: month.format(now) };
+  return { today, suggested: addDays(today, DEFAULT_DAYS), last: addDays(today, 365), month: month.format(now) };
 }
 
 export function StartReview({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -38,14 +38,14 @@ function StartForm({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
   const [days] = useState(() => daysFrom(wallNow(), display.timeZone));
   const form = useForm({
-    initialValues: { name: `Access review ${days.month}`, dueAt: days.usual },
+    initialValues: { name: `Access review ${days.month}`, dueAt: days.suggested },
     validate: {
       name: (value) => startAccessReview.body.shape.name.safeParse(value).error?.issues[0]?.message ?? null,
       dueAt: (value) => (value === "" ? "Choose a day." : null),
     },
   });
   const { busy, failure, onSubmit } = useSubmit(form, async ({ name, dueAt }) => {
-    // The due day counts in full.
+    // The review is due at the end of that day.
     const body = { name, dueAt: endOfDay(display.timeZone, dueAt) };
     const review = await call(api.POST("/api/v1/tenants/{slug}/access-reviews", { params: { path: { slug } }, body }));
     await queries.invalidateQueries(showing(slug, "accessReviews"));

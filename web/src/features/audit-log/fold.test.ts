@@ -17,10 +17,10 @@ function entry(sequence: number, { action = "member.removed", occurredAt = NOON,
 const sizes = (entries: AuditEntry[]) => folded(entries).map(({ length }) => length);
 
 test("entries of one action on many targets become one row, between the entries before and after", () => {
-  const many = [9, 8, 7, 6].map((sequence) => entry(sequence));
-  expect(sizes([entry(10, { action: "role.edited" }), ...many, entry(5, { occurredAt: "2026-11-24T11:00:00.000Z" })])).toEqual([
-    1, 4, 1,
-  ]);
+  const similar = [9, 8, 7, 6].map((sequence) => entry(sequence));
+  expect(sizes([entry(10, { action: "role.edited" }), ...similar, entry(5, { occurredAt: "2026-11-24T11:00:00.000Z" })])).toEqual(
+    [1, 4, 1],
+  );
 });
 
 test("two entries of one action stay two rows of the audit log", () => {

@@ -12,16 +12,19 @@ export function useLiveTitle(): void {
   const { slug, self } = useTenant();
   const { data: channels } = useQuery(channelsQuery(slug));
   const latched = useVoice(({ press }) => press.phase === "live" && press.mode === "latch");
-  const offChannelId = useVoice(({ notice }) => (notice?.reason === "focus_lost" ? notice.channelId : null));
-  const off = channels?.find(({ channelId }) => channelId === offChannelId)?.name;
+  const endedChannelId = useVoice(({ notice }) => (notice?.reason === "focus_lost" ? notice.channelId : null));
+  const endedChannel = channels?.find(({ channelId }) => channelId === endedChannelId)?.name;
   useEffect(() => {
-    if (!latched && off === undefined) return;
+    if (!latched && endedChannel === undefined) return;
     const title = document.title;
-    const shown = off === undefined ? `● Live · ${title}` : refusalWords("focus_lost", { channel: off, role: self.roleName });
+    const shown =
+      endedChannel === undefined
+        ? `● Live · ${title}`
+        : refusalWords("focus_lost", { channel: endedChannel, role: self.roleName });
     document.title = shown;
     return () => {
       // Keep the title if a page has set its own meanwhile.
       if (document.title === shown) document.title = title;
     };
-  }, [latched, off, self.roleName, pathname]);
+  }, [latched, endedChannel, self.roleName, pathname]);
 }

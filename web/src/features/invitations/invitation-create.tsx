@@ -88,11 +88,11 @@ function Steps({ roles, onClose, onInvited, onWide, onEditing }: StepsProps) {
     );
   }
   if (step.at === "result") {
-    const again = () => {
+    const startOver = () => {
       setPasted("");
       go({ at: "source" });
     };
-    return <InviteResult lines={step.lines} onMore={again} onClose={onClose} />;
+    return <InviteResult lines={step.lines} onMore={startOver} onClose={onClose} />;
   }
   const preview = (lines: InvitationLine[]) => go({ at: "preview", lines });
   return (

@@ -76,23 +76,23 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
     // The list on this page may be out of date.
     onError: () => queries.invalidateQueries(showing(slug, "members")),
   });
-  const many = useMany({ change, members, roleName: role?.name ?? "", refresh, onClose }, (ids) =>
+  const batches = useMany({ change, members, roleName: role?.name ?? "", refresh, onClose }, (ids) =>
     send(slug, change, ids, roleId ?? ""),
   );
   const isMany = members.length > MAX_MEMBERS_AT_ONCE;
-  const isRunning = submit.isPending || many.isRunning;
+  const isRunning = submit.isPending || batches.isRunning;
 
-  if (many.outcome) {
+  if (batches.outcome) {
     return (
       <ChangeOutcome
         change={change}
         roleName={role?.name ?? ""}
         total={members.length}
-        outcome={many.outcome}
-        progress={many.isRunning ? many.done : null}
-        goOn={many.goOn}
-        stop={many.stop}
-        close={() => onClose(many.outcome?.done ?? NOBODY)}
+        outcome={batches.outcome}
+        progress={batches.isRunning ? batches.done : null}
+        goOn={batches.goOn}
+        stop={batches.stop}
+        close={() => onClose(batches.outcome?.done ?? NOBODY)}
       />
     );
   }
@@ -102,7 +102,7 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
       onSubmit={(event) => {
         event.preventDefault();
         if (isRunning || (change === "changeRole" && !roleId)) return;
-        if (isMany) many.start();
+        if (isMany) batches.start();
         else submit.mutate();
       }}
     >
@@ -122,18 +122,18 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
       <p role="status" className={classes.lapsing}>
         {lapsing.data !== undefined && lapsing.data > 0 && lapsingWords(change, one, lapsing.data)}
       </p>
-      {isMany && !many.isRunning && (
+      {isMany && !batches.isRunning && (
         <p className={classes.dim}>People are changed {number(MAX_MEMBERS_AT_ONCE)} at a time. You can stop in between.</p>
       )}
-      {many.isRunning && <DoneSoFar done={many.done} total={members.length} />}
+      {batches.isRunning && <DoneSoFar done={batches.done} total={members.length} />}
       <FailureNote>{submit.isError && <Reasons error={submit.error} members={members} />}</FailureNote>
       <div className={formClasses.actions}>
         <Button
           variant="default"
-          onClick={() => (many.isRunning ? many.stop() : onClose(NOBODY))}
+          onClick={() => (batches.isRunning ? batches.stop() : onClose(NOBODY))}
           data-autofocus={change === "changeRole" ? undefined : true}
         >
-          {many.isRunning ? "Stop" : "Cancel"}
+          {batches.isRunning ? "Stop" : "Cancel"}
         </Button>
         <Button
           type="submit"
@@ -271,7 +271,7 @@ function whatHappens(change: MemberChange, one: boolean, workspace: string): str
 /** Says how many open invitations stop working: an invitation works only while its sender may give its role. */
 function lapsingWords(change: MemberChange, one: boolean, count: number): string {
   const invitations = `${count} of their open invitations ${count === 1 ? "stops" : "stop"} working`;
-  const again = `someone else sends ${count === 1 ? "it" : "them"} again`;
-  if (change === "suspend") return `${invitations} until ${one ? "they are" : "whoever sent them is"} reactivated or ${again}.`;
-  return `${invitations} until ${again}.`;
+  const resent = `someone else sends ${count === 1 ? "it" : "them"} again`;
+  if (change === "suspend") return `${invitations} until ${one ? "they are" : "whoever sent them is"} reactivated or ${resent}.`;
+  return `${invitations} until ${resent}.`;
 }
