@@ -19,6 +19,7 @@ export const ERRORS = {
   outranked: [403, "Their role allows more than yours. Ask an admin of the workspace."],
   suspended: [403, "You're suspended from this workspace. Ask an admin."],
   mfa_required: [403, "This workspace requires two-step verification. Set it up, or enter a code, in your account."],
+  session_expired_here: [403, "Your session in this workspace has ended. Confirm that it's you to go on."],
   cross_site: [403, "This request came from another site and was refused."],
   invitation_other_address: [403, "This invitation is for another email address."],
   not_found: [404, "There is nothing here, or you may not see it."],

@@ -825,6 +825,19 @@ create policy tenant_isolation on domains for all to public using (tenant_id = (
 grant delete, insert, select on domains to whoot_app;
 grant delete, select on domains to whoot_platform;
 
+create table email_changes (
+  account_id uuid not null,
+  email text not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint email_changes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint email_changes_email_check CHECK ((email = lower(email))),
+  constraint email_changes_pkey PRIMARY KEY (account_id),
+  constraint email_changes_token_hash_key UNIQUE (token_hash)
+);
+grant delete, insert, select, update on email_changes to whoot_platform;
+
 create table exports (
   tenant_id uuid not null,
   export_id uuid not null,
@@ -906,6 +919,7 @@ create table member_sessions (
   user_agent text,
   started_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
   constraint member_sessions_pkey PRIMARY KEY (tenant_id, session_id),
   constraint member_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
   constraint member_sessions_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE
@@ -1068,6 +1082,10 @@ create table sessions (
   password_at timestamp with time zone,
   totp_at timestamp with time zone,
   recovery_code_at timestamp with time zone,
+  ip_address text,
+  user_agent text,
+  last_ip_address text,
+  last_user_agent text,
   constraint sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
   constraint sessions_pkey PRIMARY KEY (session_id),
   constraint sessions_signed_in_by_check CHECK ((signed_in_by = ANY (ARRAY['password'::text, 'mailed_link'::text]))),
@@ -1124,11 +1142,15 @@ create table tenants (
   owner_status text not null default 'active'::text,
   deleted_at timestamp with time zone,
   mfa_policy text not null default 'optional'::text,
+  session_idle_minutes integer not null default 43200,
+  session_absolute_minutes integer not null default 129600,
   constraint tenants_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint tenants_clock_check CHECK ((clock = ANY (ARRAY['12h'::text, '24h'::text]))),
   constraint tenants_mfa_policy_check CHECK ((mfa_policy = ANY (ARRAY['disabled'::text, 'optional'::text, 'enforced'::text]))),
   constraint tenants_owner_is_active_admin FOREIGN KEY (tenant_id, owner_member_id, admin_role_id, owner_status) REFERENCES members(tenant_id, member_id, role_id, status) DEFERRABLE INITIALLY DEFERRED,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
+  constraint tenants_session_absolute_minutes_check CHECK (((session_absolute_minutes >= 60) AND (session_absolute_minutes <= 129600))),
+  constraint tenants_session_idle_minutes_check CHECK (((session_idle_minutes >= 15) AND (session_idle_minutes <= 43200))),
   constraint tenants_talk_key_mode_check CHECK ((talk_key_mode = ANY (ARRAY['hold'::text, 'latch'::text]))),
   constraint tenants_tenant_id_logo_id_fkey FOREIGN KEY (tenant_id, logo_id) REFERENCES tenant_logos(tenant_id, logo_id) ON DELETE SET NULL (logo_id)
 );

@@ -18,6 +18,7 @@ import * as ownership from "./ownership.ts";
 import * as receivedInvitations from "./received-invitations.ts";
 import * as recordings from "./recordings.ts";
 import * as roles from "./roles.ts";
+import * as sessions from "./sessions.ts";
 import * as system from "./system.ts";
 import * as tenants from "./tenants.ts";
 
@@ -41,7 +42,9 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   factors.confirmTotp,
   factors.removeTotp,
   factors.renewRecoveryCodes,
-  factors.signOutOthers,
+  sessions.listMySessions,
+  sessions.endMySession,
+  sessions.signOutOthers,
   tenants.getMe,
   myTenants.listMyTenants,
   myTenants.getMyActivity,

@@ -135,13 +135,3 @@ export const renewRecoveryCodes = endpoint({
   success: { status: 200, description: "The new codes.", schema: z.strictObject({ recoveryCodes: RecoveryCodes }) },
   errors: ["reauthentication_required", "not_found", "rate_limited"],
 });
-
-export const signOutOthers = endpoint({
-  operationId: "signOutOthers",
-  method: "DELETE",
-  path: "/me/other-sessions",
-  summary: "End every other session of the account. Their live audio stops.",
-  access: "account",
-  audits: ["session.signed_out"],
-  success: { status: 204, description: "Only this session is left." },
-});

@@ -14,9 +14,9 @@ export type AttentionKind = z.infer<typeof AttentionItem>["kind"];
 
 const TenantOverview = TenantSummary.extend({
   access: z
-    .enum(["open", "suspended", "mfa_required", "unavailable"])
+    .enum(["open", "suspended", "mfa_required", "session_expired_here", "unavailable"])
     .describe(
-      "suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. unavailable: it could not be read just now.",
+      "suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.",
     ),
   members: z.int().nullable().describe("Active members; null when the role doesn't show them"),
   channels: z.int().nullable(),

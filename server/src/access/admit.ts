@@ -18,6 +18,8 @@ export interface Tenant {
   clock: string;
   talkKeyMode: string;
   mfaPolicy: string;
+  sessionIdleMinutes: number;
+  sessionAbsoluteMinutes: number;
   logoId: string | null;
   ownerMemberId: string;
 }
@@ -42,6 +44,9 @@ interface Row extends Tenant {
   builtIn: string | null;
   permissions: string[] | null;
   session: Admission["session"];
+  lastSeenHere: Date | null;
+  endedHere: Date | null;
+  asOf: Date;
 }
 
 const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: readonly string[] }, Row>("admit", (db, value) =>
@@ -85,21 +90,31 @@ const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: r
       "tenants.clock",
       "tenants.talk_key_mode as talkKeyMode",
       "tenants.mfa_policy as mfaPolicy",
+      "tenants.session_idle_minutes as sessionIdleMinutes",
+      "tenants.session_absolute_minutes as sessionAbsoluteMinutes",
       "tenants.logo_id as logoId",
       "tenants.owner_member_id as ownerMemberId",
-      sql<Admission["session"]>`case when member_sessions.session_id is null then 'new'
+      "member_sessions.last_seen_at as lastSeenHere",
+      "member_sessions.ended_at as endedHere",
+      sql<Date>`now()`.as("asOf"),
+      // Ended by an admin and authenticated since: it enters anew.
+      sql<Admission["session"]>`case when member_sessions.session_id is null or member_sessions.ended_at is not null then 'new'
         when member_sessions.last_seen_at < now() - interval '5 minutes' then 'stale' else 'fresh' end`.as("session"),
     ]),
 );
 
-function verdictOn(row: Row | undefined, session: Claimant): Verdict {
+/** @param inUse of a live connection or a download: it is in use at every moment, so its session is not idle */
+function verdictOn(row: Row | undefined, session: Claimant, inUse: boolean): Verdict {
   if (!row) return new Refusal("not_found");
-  const refusal = refusalFor(row, session);
+  const refusal = refusalFor({ ...row, lastSeenHere: inUse ? row.asOf : row.lastSeenHere }, session);
   if (refusal !== null) return refusal;
-  const { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode, mfaPolicy, logoId, ownerMemberId } = row;
+  const { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode, logoId, ownerMemberId } = row;
+  const { mfaPolicy, sessionIdleMinutes, sessionAbsoluteMinutes } = row;
+  const look = { accentColour, timeZone, clock, talkKeyMode, logoId };
+  const policies = { mfaPolicy, sessionIdleMinutes, sessionAbsoluteMinutes };
   return {
     member: toMember({ ...row, name: row.memberName }),
-    tenant: { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode, mfaPolicy, logoId, ownerMemberId },
+    tenant: { tenantId, slug, name, createdAt, ownerMemberId, ...look, ...policies },
     session: row.session,
   };
 }
@@ -107,20 +122,21 @@ function verdictOn(row: Row | undefined, session: Claimant): Verdict {
 /**
  * Decides in one query which principals the transaction's tenant admits.
  * @param principals their sessions must have been found valid just before (sessions.ts)
+ * @param inUse of live connections and downloads, which keep their sessions from being idle
  * @returns a verdict for each, in their order: not_found for a non-member or a deleted tenant, otherwise as conditions.ts decides
  */
-export async function admit(tx: TenantTx, principals: readonly Claimant[]): Promise<Verdict[]> {
+export async function admit(tx: TenantTx, principals: readonly Claimant[], inUse = false): Promise<Verdict[]> {
   const rows = await findMemberships(tx.db, {
     accountIds: principals.map(({ accountId }) => accountId),
     sessionIds: principals.map(({ sessionId }) => sessionId),
   });
   const bySession = new Map(rows.map((row) => [`${row.accountId} ${row.sessionId}`, row]));
-  return principals.map((claimant) => verdictOn(bySession.get(`${claimant.accountId} ${claimant.sessionId}`), claimant));
+  return principals.map((claimant) => verdictOn(bySession.get(`${claimant.accountId} ${claimant.sessionId}`), claimant, inUse));
 }
 
 /** Admits one principal. @throws Refusal, if its verdict is one */
-export async function admitOne(tx: TenantTx, principal: Claimant): Promise<Admission> {
-  const [verdict] = await admit(tx, [principal]);
+export async function admitOne(tx: TenantTx, principal: Claimant, inUse = false): Promise<Admission> {
+  const [verdict] = await admit(tx, [principal], inUse);
   if (!verdict || verdict instanceof Refusal) throw verdict ?? new Refusal("not_found");
   return verdict;
 }

@@ -40,8 +40,17 @@ async function makeSomebody(): Promise<Somebody> {
     person.accountId,
   ]);
   const principal = principalOf(person, session?.id ?? "");
+  expect((await person.get(workspace.path)).status).toBe(200);
   const stale = await enter(services, { tenantId: workspace.tenantId, principal, origin: null }, async (ctx) => ctx);
   return { person, workspace, logoId, principal, stale };
+}
+
+/** As the next request does. */
+async function identifyAgain({ principal }: Somebody): Promise<void> {
+  const [row] = await server.database.query<{ at: Date }>("select authenticated_at as at from sessions where session_id = $1", [
+    principal.sessionId,
+  ]);
+  if (row) principal.authenticatedAt = row.at;
 }
 
 /** What has happened to them: the conditions of conditions.ts, and changes that need no condition because there is no member left. */
@@ -51,6 +60,24 @@ const BECAME: Record<string, (somebody: Somebody) => Promise<unknown>> = {
     server.database.query("update members set status = 'suspended' where tenant_id = $1 and account_id = $2", [
       workspace.tenantId,
       person.accountId,
+    ]),
+  session_expired_here: ({ workspace, principal }) =>
+    server.database.query(
+      `with limits as (update tenants set session_idle_minutes = 15 where tenant_id = $1),
+        seen as (update member_sessions set last_seen_at = now() - interval '16 minutes' where tenant_id = $1)
+      update sessions set authenticated_at = now() - interval '1 hour' where session_id = $2`,
+      [workspace.tenantId, principal.sessionId],
+    ),
+  "session too old": ({ workspace, principal }) =>
+    server.database.query(
+      `with limits as (update tenants set session_absolute_minutes = 60 where tenant_id = $1)
+      update sessions set authenticated_at = now() - interval '61 minutes' where session_id = $2`,
+      [workspace.tenantId, principal.sessionId],
+    ),
+  "session ended by an admin": ({ workspace, principal }) =>
+    server.database.query("update member_sessions set ended_at = now() where tenant_id = $1 and session_id = $2", [
+      workspace.tenantId,
+      principal.sessionId,
     ]),
   mfa_required: async ({ workspace }) =>
     server.database.query("update tenants set mfa_policy = 'enforced' where tenant_id = $1", [workspace.tenantId]),
@@ -102,6 +129,7 @@ test("each way in treats a suspended, removed or signed-out member as the table 
   for (const [became, make] of Object.entries(BECAME)) {
     const somebody = await makeSomebody();
     await make(somebody);
+    await identifyAgain(somebody);
     const answers: string[] = [];
     for (const [way, ask] of Object.entries(WAYS)) answers.push(`${way}: ${await ask(somebody)}`);
     table.push(`${became}: ${answers.join("; ")}`);
@@ -110,6 +138,9 @@ test("each way in treats a suspended, removed or signed-out member as the table 
     [
       "nothing: a request: in; a glance from outside: in; a download that goes on: in; a change behind the roster lock: in; opening the gateway: in; live audio's re-check: in; the overview: open; the activity: in",
       "suspended: a request: suspended; a glance from outside: suspended; a download that goes on: suspended; a change behind the roster lock: suspended; opening the gateway: refused; live audio's re-check: out; the overview: suspended; the activity: not listed",
+      "session_expired_here: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: in; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: in; the overview: open; the activity: in",
+      "session too old: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
+      "session ended by an admin: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
       "mfa_required: a request: mfa_required; a glance from outside: mfa_required; a download that goes on: mfa_required; a change behind the roster lock: mfa_required; opening the gateway: refused; live audio's re-check: out; the overview: mfa_required; the activity: not listed",
       "removed: a request: not_found; a glance from outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
       "signed out: a request: not_signed_in; a glance from outside: not_signed_in; a download that goes on: not_signed_in; a change behind the roster lock: in; opening the gateway: refused; live audio's re-check: out; the overview: open; the activity: in",

@@ -8,7 +8,7 @@ import type { Services } from "../services.ts";
 import { admit, admitOne } from "./admit.ts";
 import type { Ctx } from "./ctx.ts";
 import type { Member } from "./member.ts";
-import { enterSession, touchSession } from "./member-sessions.ts";
+import { enterSession, touchLive, touchSession } from "./member-sessions.ts";
 import type { Principal, PrincipalKey } from "./principal.ts";
 import { findValidSessions } from "./sessions.ts";
 
@@ -19,6 +19,8 @@ export interface Entry extends TenantOptions {
   principal: Principal;
   /** Where the request came from. A session's first request signs it in to the tenant. Null for a glance, which signs nobody in. */
   origin: Origin | null;
+  /** Work that goes on keeps its session from being idle. */
+  inUse?: boolean;
 }
 
 /**
@@ -26,11 +28,11 @@ export interface Entry extends TenantOptions {
  * @throws Refusal not_found for a non-member, otherwise as conditions.ts
  */
 export function enter<Result>(services: Services, entry: Entry, work: (ctx: Ctx) => Promise<Result>): Promise<Result> {
-  const { tenantId, principal, origin, ...options } = entry;
+  const { tenantId, principal, origin, inUse, ...options } = entry;
   return services.database.withTenant(
     tenantId,
     async (tx) => {
-      const { member, tenant, session } = await admitOne(tx, principal);
+      const { member, tenant, session } = await admitOne(tx, principal, inUse);
       const actor = { memberId: member.memberId, name: member.name, ...(origin ?? UNKNOWN) };
       const ctx: Ctx = { ...tx, services, principal, member, tenant, audit: openAudit(tx, actor) };
       // Done last. If the member's row were locked from here on, a change behind the roster lock would wait for this request, and this
@@ -61,7 +63,7 @@ export async function reenter<Result>(
     const valid = await findValidSessions(services.database, tenantId, [principal]);
     const proved = valid.get(principal.sessionId);
     if (!proved) throw new Refusal("not_signed_in");
-    return enter(services, { tenantId, principal: { ...principal, ...proved }, origin: null }, work);
+    return enter(services, { tenantId, principal: { ...principal, ...proved }, origin: null, inUse: true }, work);
   }
   for (const deadline = performance.now() + PATIENCE_MS; ; await pause(RETRY_MS, undefined, { ref: false })) {
     try {
@@ -93,7 +95,7 @@ export async function* whileAllowed(bytes: AsyncIterable<Buffer>, stillMay: () =
 }
 
 /**
- * Which of these live connections may stay, in two queries even for a thousand: editing a role affects all of its holders at once.
+ * Which of these live connections may stay, in two queries even for a thousand, and marks their sessions as used: editing a role affects all of its holders at once.
  * @returns the member for each principal, in their order; null for one that may not stay
  */
 export async function admitLive(
@@ -107,7 +109,20 @@ export async function admitLive(
     return proved ? [{ sessionId, accountId, ...proved }] : [];
   });
   if (remaining.length === 0) return principals.map(() => null);
-  const verdicts = await database.withTenant(tenantId, (tx: TenantTx) => admit(tx, remaining), { line: "voice" });
+  const verdicts = await database.withTenant(
+    tenantId,
+    async (tx: TenantTx) => {
+      const decided = await admit(tx, remaining, true);
+      const stale = remaining.filter((_, i) => decided[i] && "session" in decided[i] && decided[i].session === "stale");
+      if (stale.length > 0)
+        await touchLive(
+          tx,
+          stale.map(({ sessionId }) => sessionId),
+        );
+      return decided;
+    },
+    { line: "voice" },
+  );
   const bySession = new Map(remaining.map(({ sessionId }, i) => [sessionId, verdicts[i]]));
   return principals.map(({ sessionId }) => {
     const verdict = bySession.get(sessionId);

@@ -1,12 +1,15 @@
 /** Which sessions have entered this tenant: for the sign-in entries of its audit log, and for when each member was last seen. */
 import { sql } from "kysely";
 import { appendNow } from "../audit/audit.ts";
-import type { Db } from "../platform/db/pools.ts";
+import type { Db, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import type { Ctx } from "./ctx.ts";
 
-/** Sessions end 30 days after their last use (sessions.ts), so older rows belong to expired sessions. */
-const EXPIRED = sql<Date>`now() - interval '30 days'`;
+/**
+ * Rows that are no longer needed: not used for 30 days, and not ended by an admin in the last 90. After 90 days a session that was not
+ * authenticated since has expired (sessions.ts).
+ */
+const OUTDATED = sql<boolean>`last_seen_at < now() - interval '30 days' and coalesce(ended_at < now() - interval '90 days', true)`;
 
 /**
  * Notes the session's first request in this tenant. Of several at once, one writes the entry. If the member's row is locked by somebody
@@ -17,10 +20,13 @@ export async function enterSession({ db, principal, member, audit }: Ctx, origin
     insert into member_sessions (tenant_id, session_id, member_id, ip_address, user_agent)
     select tenant_id, ${principal.sessionId}, member_id, ${origin.ipAddress}, ${origin.userAgent}
       from members where member_id = ${member.memberId} for key share skip locked
-    on conflict (tenant_id, session_id) do nothing
+    on conflict (tenant_id, session_id) do update
+      set started_at = now(), last_seen_at = now(), ended_at = null,
+        ip_address = excluded.ip_address, user_agent = excluded.user_agent
+      where member_sessions.ended_at is not null
     returning session_id`.execute(db);
   if (entered.rows.length === 0) return;
-  await db.deleteFrom("member_sessions").where("member_id", "=", member.memberId).where("last_seen_at", "<", EXPIRED).execute();
+  await db.deleteFrom("member_sessions").where("member_id", "=", member.memberId).where(OUTDATED).execute();
   await noteSeen(db, member.memberId);
   audit.recordFirst({ action: "session.signed_in", target: { type: "member", id: member.memberId, name: member.name } });
 }
@@ -32,6 +38,16 @@ export async function touchSession({ db, principal, member }: Ctx): Promise<void
     .where("session_id", "=", principal.sessionId)
     .execute();
   await noteSeen(db, member.memberId);
+}
+
+/** Live connections count as use: their sessions are marked as seen. Rows that somebody else has locked are left to the next time. */
+export async function touchLive({ db }: TenantTx, sessionIds: readonly string[]): Promise<void> {
+  await sql`
+    update member_sessions set last_seen_at = now()
+    where session_id in (
+      select session_id from member_sessions where session_id = any(${sessionIds}::uuid[]) for no key update skip locked)`.execute(
+    db,
+  );
 }
 
 async function noteSeen(db: Db, memberId: string): Promise<void> {
@@ -49,10 +65,12 @@ export async function leaveSessions(db: Db, tenantId: string, sessionIds: string
     .whereRef("members.member_id", "=", "member_sessions.member_id")
     .where("member_sessions.session_id", "=", sql<string>`any(${sessionIds}::uuid[])`)
     .where(sql<boolean>`member_sessions.tenant_id = current_tenant_id()`)
-    .returning(["members.member_id as memberId", "members.name"])
+    .returning(["members.member_id as memberId", "members.name", "member_sessions.ended_at as endedAt"])
     .execute();
-  if (left.length === 0) return;
-  const entries = left.map((member) => ({
+  // Where an admin ended a session, it is not signed in any more.
+  const signedIn = left.filter(({ endedAt }) => endedAt === null).map(({ memberId, name }) => ({ memberId, name }));
+  if (signedIn.length === 0) return;
+  const entries = signedIn.map((member) => ({
     actor: { ...member, ...origin },
     event: {
       action: "session.signed_out" as const,

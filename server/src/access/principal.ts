@@ -14,7 +14,9 @@ export interface Principal {
   name: string;
   signedInAt: Date;
   signedInBy: SignedInBy;
-  /** Whether the sign-in, or the newest proof since, is less than five minutes old. */
+  /** When the person signed in, or gave their newest proof since. */
+  authenticatedAt: Date;
+  /** Whether that is less than five minutes ago. */
   recentlyAuthenticated: boolean;
   /** When this session proved the password; null if it never did. */
   passwordAt: Date | null;
@@ -25,10 +27,10 @@ export interface Principal {
 }
 
 /** What a session has proved, as conditions.ts reads it. */
-export type Proved = Pick<Principal, "totpAt" | "recoveryCodeAt">;
+export type Proved = Pick<Principal, "authenticatedAt" | "totpAt" | "recoveryCodeAt">;
 
 /** Whether the session has proved a second factor. */
-export function hasProvedSecondFactor({ totpAt, recoveryCodeAt }: Proved): boolean {
+export function hasProvedSecondFactor({ totpAt, recoveryCodeAt }: Pick<Proved, "totpAt" | "recoveryCodeAt">): boolean {
   return totpAt !== null || recoveryCodeAt !== null;
 }
 

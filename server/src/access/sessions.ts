@@ -11,8 +11,15 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 import { leaveSessions } from "./member-sessions.ts";
 import type { Principal, PrincipalKey, Proof, Proved, SignedInBy } from "./principal.ts";
 
-/** Seconds. A session ends this long after its last use (ASVS 5.0 §7.3). */
-export const SESSION_SECONDS = 30 * 24 * 3600;
+/** Days. A session ends so long after its last use, and so long after its newest authentication (ASVS 5.0 §7.3). */
+const IDLE_DAYS = 30;
+const ABSOLUTE_DAYS = 90;
+
+/** How long a browser keeps the cookie, in seconds. */
+export const SESSION_SECONDS = ABSOLUTE_DAYS * 24 * 3600;
+
+/** For a session that was just authenticated. */
+const NEW_EXPIRY = sql<Date>`now() + make_interval(days => ${sql.lit(IDLE_DAYS)})`;
 
 /** Minutes for which an authentication is recent enough for changes that need one (reauthentication.ts). */
 const RECENT_MINUTES = 5;
@@ -52,6 +59,7 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Sessio
       "accounts.name",
       "sessions.created_at as signedInAt",
       "sessions.signed_in_by as signedInBy",
+      "sessions.authenticated_at as authenticatedAt",
       "sessions.password_at as passwordAt",
       "sessions.totp_at as totpAt",
       "sessions.recovery_code_at as recoveryCodeAt",
@@ -70,14 +78,19 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Sessio
  * Finds in one statement the person behind a session token and, if a slug is given, the tenant that they belong to.
  * @throws Refusal not_signed_in
  */
-export async function identify(database: Database, tokenHash: Buffer | null, slug: string | null): Promise<Identified> {
+export async function identify(
+  database: Database,
+  tokenHash: Buffer | null,
+  slug: string | null,
+  origin: Origin,
+): Promise<Identified> {
   if (!tokenHash) throw new Refusal("not_signed_in");
   // An invalid slug never reaches PostgreSQL, whose text cannot hold a null byte.
   const values = { tokenHash, slug: Slug.safeParse(slug).success ? slug : null };
   const [row] = await database.asPlatformStatement("find the session", (db) => findByToken(db, values));
   if (!row) throw new Refusal("not_signed_in");
   const { stale, tenantId, slugKeptUntil, ...principal } = row;
-  if (stale) await extendSession(database, principal.sessionId);
+  if (stale) await extendSession(database, principal.sessionId, origin);
   return { principal, tenantId, slugKeptUntil };
 }
 
@@ -85,11 +98,16 @@ export async function identify(database: Database, tokenHash: Buffer | null, slu
  * Skipped while another transaction has locked the session's row: one that extends it too, or a sign-out, which may take a while. Session
  * lookups of all people share these connections, so nothing may wait for a lock here.
  */
-async function extendSession(database: Database, sessionId: string): Promise<void> {
+async function extendSession(database: Database, sessionId: string, origin: Origin): Promise<void> {
   await database.asPlatformStatement("extend the session", (db) =>
     db
       .updateTable("sessions")
-      .set({ last_seen_at: sql`now()`, expires_at: sql`now() + make_interval(secs => ${SESSION_SECONDS})` })
+      .set({
+        last_seen_at: sql`now()`,
+        last_ip_address: origin.ipAddress,
+        last_user_agent: origin.userAgent,
+        expires_at: sql`least(${NEW_EXPIRY}, authenticated_at + make_interval(days => ${sql.lit(ABSOLUTE_DAYS)}))`,
+      })
       .where("session_id", "=", ({ selectFrom }) =>
         selectFrom("sessions").select("session_id").where("session_id", "=", sessionId).forUpdate().skipLocked(),
       )
@@ -113,6 +131,7 @@ export async function findValidSessions(
       .select([
         "sessions.session_id as sessionId",
         "sessions.account_id as accountId",
+        "sessions.authenticated_at as authenticatedAt",
         "sessions.totp_at as totpAt",
         "sessions.recovery_code_at as recoveryCodeAt",
       ])
@@ -125,7 +144,9 @@ export async function findValidSessions(
   const valid = new Map<string, Proved>();
   for (const { sessionId, accountId } of principals) {
     const row = bySession.get(sessionId);
-    if (row?.accountId === accountId) valid.set(sessionId, { totpAt: row.totpAt, recoveryCodeAt: row.recoveryCodeAt });
+    if (row?.accountId !== accountId) continue;
+    const { accountId: _, ...proved } = row;
+    valid.set(sessionId, proved);
   }
   return valid;
 }
@@ -175,7 +196,11 @@ export async function startSession(tx: PlatformTx, session: NewSession, browser:
       token_hash: hashToken(token),
       signed_in_by: session.signedInBy,
       ...provedNow(session.proofs),
-      expires_at: sql`now() + make_interval(secs => ${SESSION_SECONDS})`,
+      expires_at: NEW_EXPIRY,
+      ip_address: browser.origin.ipAddress,
+      user_agent: browser.origin.userAgent,
+      last_ip_address: browser.origin.ipAddress,
+      last_user_agent: browser.origin.userAgent,
     })
     .execute();
   // Deletes the account's expired sessions here, so that no job is needed for it.
@@ -197,7 +222,7 @@ export async function renewSession(tx: PlatformTx, sessionId: string, proof: Pro
   const token = makeToken();
   const renewed = await tx.db
     .updateTable("sessions")
-    .set({ token_hash: hashToken(token), authenticated_at: sql`now()`, ...provedNow([proof]) })
+    .set({ token_hash: hashToken(token), authenticated_at: sql`now()`, expires_at: NEW_EXPIRY, ...provedNow([proof]) })
     .where("session_id", "=", sessionId)
     .where("expires_at", ">", sql<Date>`now()`)
     .returning("session_id")
@@ -214,6 +239,18 @@ export async function endSession(tx: PlatformTx, token: string, origin: Origin):
     .returning(["session_id as sessionId", "account_id as accountId"])
     .executeTakeFirst();
   if (ended) await announceEnd(tx, ended.accountId, [ended.sessionId], origin);
+}
+
+/** Ends one session of the account and its live audio. @returns false when the account has no such session */
+export async function endSessionOf(tx: PlatformTx, accountId: string, sessionId: string, origin: Origin): Promise<boolean> {
+  const ended = await tx.db
+    .deleteFrom("sessions")
+    .where("account_id", "=", accountId)
+    .where("session_id", "=", sessionId)
+    .returning("session_id")
+    .executeTakeFirst();
+  if (ended) await announceEnd(tx, accountId, [sessionId], origin);
+  return ended !== undefined;
 }
 
 /** Ends every session of the account and their live audio. @param keep a session to keep, or null */

@@ -8,7 +8,7 @@ import { callerAddress } from "../platform/http/caller.ts";
 import type { Services } from "../services.ts";
 import { makeAttempts } from "./attempts.ts";
 import type { DeviceCookies } from "./device-cookie.ts";
-import { confirmTotp, getFactors, removeTotp, renewRecoveryCodes, signOutOthers, startTotp } from "./factors.ts";
+import { confirmTotp, getFactors, removeTotp, renewRecoveryCodes, startTotp } from "./factors.ts";
 import { reauthenticate } from "./reauthentication.ts";
 import { finishSignIn, type Session } from "./second-step.ts";
 
@@ -73,7 +73,5 @@ export function factorRoutes({ config }: Services, { devices, setCookies }: Need
     personRoute(endpoints.removeTotp, (ctx) => removeTotp(ctx), CHANGES),
 
     personRoute(endpoints.renewRecoveryCodes, async (ctx) => ({ recoveryCodes: await renewRecoveryCodes(ctx) }), CHANGES),
-
-    personRoute(endpoints.signOutOthers, (ctx) => signOutOthers(ctx)),
   ];
 }

@@ -2,7 +2,7 @@
 import type { PersonCtx } from "../access/ctx.ts";
 import { hasProvedSecondFactor } from "../access/principal.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
-import { endSessionsOf, renewSession } from "../access/sessions.ts";
+import { renewSession } from "../access/sessions.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { encodeBase32 } from "../platform/base32.ts";
 import { queueFactorMail } from "./factor-mails.ts";
@@ -112,10 +112,4 @@ export async function renewRecoveryCodes(ctx: PersonCtx): Promise<string[]> {
     await queueFactorMail(tx, services, { to: email, change: "newCodes" });
   });
   return made.codes;
-}
-
-/** Ends every other session and their live audio. */
-export async function signOutOthers({ services, principal, origin }: PersonCtx): Promise<void> {
-  const { accountId, sessionId } = principal;
-  await services.database.asPlatform("sign out elsewhere", (tx) => endSessionsOf(tx, accountId, sessionId, origin));
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as endpoints from "#contract/http/accounts.ts";
+import * as sessions from "#contract/http/sessions.ts";
 import { endSession, SESSION_SECONDS } from "../access/sessions.ts";
 import {
   clearSessionToken,
@@ -21,6 +22,7 @@ import { makeAttempts } from "./attempts.ts";
 import { deviceGroup, makeDeviceCookies } from "./device-cookie.ts";
 import { factorRoutes } from "./factor-routes.ts";
 import { assertRoomForStrangers } from "./passwords.ts";
+import { endMySession, listMySessions, signOutOthers } from "./own-sessions.ts";
 import { requestPasswordReset, resetPassword } from "./password-reset.ts";
 import { changePassword, rename, signOutEverywhere } from "./profile.ts";
 import { type Account, type PendingSignIn, SECOND_STEP_SECONDS, type Session } from "./second-step.ts";
@@ -174,6 +176,12 @@ export function accountRoutes(services: Services): Route[] {
       clearSessionToken(reply, config);
       rememberBrowser(reply, { email: ctx.principal.email, deviceEpoch });
     }),
+
+    personRoute(sessions.listMySessions, (ctx) => listMySessions(ctx)),
+
+    personRoute(sessions.endMySession, (ctx, { params }) => endMySession(ctx, params)),
+
+    personRoute(sessions.signOutOthers, (ctx) => signOutOthers(ctx)),
 
     ...factorRoutes(services, { devices, setCookies }),
   ];

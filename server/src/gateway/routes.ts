@@ -34,7 +34,7 @@ export function registerGatewayRoute(app: FastifyInstance, services: Services, v
         // Browsers send cookies with WebSockets of any site, so only the Origin header shows whose page it is.
         assertSameOrigin(request, config.url);
         const { slug } = request.params as { slug: string };
-        const identified = await identify(database, readSessionHash(request, config), slug);
+        const identified = await identify(database, readSessionHash(request, config), slug, originOf(request));
         const tenantId = orNotFound(identified.tenantId);
         await enter(services, { tenantId, principal: identified.principal, origin: originOf(request) }, async () => {});
         request.identified = identified;

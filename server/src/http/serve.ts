@@ -65,7 +65,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
     const slug = spec.access === "member" ? (request.params as { slug: string }).slug : null;
     const tokenHash = readSessionHash(request, config);
     await turns.turn(callers.callerOf(tokenHash));
-    const identified = await identify(database, tokenHash, slug);
+    const identified = await identify(database, tokenHash, slug, originOf(request));
     request.identified = identified;
     callers.remember(tokenHash, identified.principal.accountId);
     inFlight.enter({ accountId: identified.principal.accountId, tenantId: identified.tenantId }, reply.raw);

@@ -11,7 +11,7 @@ export const members: Feature = {
       erase: { by: "session_id" },
       refersTo: ["members"],
       exportAs: "sessions",
-      exported: ["session_id", "member_id", "ip_address", "user_agent", "started_at", "last_seen_at"],
+      exported: ["session_id", "member_id", "ip_address", "user_agent", "started_at", "last_seen_at", "ended_at"],
       withheld: [],
     },
     // A search index, derived from the members.

@@ -30,7 +30,10 @@ const PATIENCE_MS = 5_000;
 const readings = makeShares(AT_ONCE, PATIENCE_MS);
 
 type TenantOfPerson = Awaited<ReturnType<typeof listTenantsOf>>[number];
-type Reading<Result> = { access: "open"; result: Result } | { access: "suspended" | "mfa_required" | "unavailable" };
+/** Refusals that the overview shows. */
+const KEPT_OUT = ["suspended", "mfa_required", "session_expired_here"] as const;
+type KeptOut = (typeof KEPT_OUT)[number];
+type Reading<Result> = { access: "open"; result: Result } | { access: KeptOut | "unavailable" };
 
 /**
  * The tenants after the cursor's. The order is that of the last visits, so the cursor's tenant may have moved to the front. Then the page begins
@@ -77,7 +80,8 @@ async function readOne<Result>(
   try {
     return { access: "open", result: await enter(services, { tenantId, principal, origin: null, line: "overview" }, read) };
   } catch (error) {
-    if (error instanceof Refusal && (error.code === "suspended" || error.code === "mfa_required")) return { access: error.code };
+    const keptOut = error instanceof Refusal && KEPT_OUT.find((code) => code === error.code);
+    if (keptOut) return { access: keptOut };
     // Do not log a tenant that was left or deleted since the list was read.
     if (!(error instanceof Refusal && error.code === "not_found")) {
       services.log.warn({ err: error, tenantId }, "could not read a tenant for one of its members");

@@ -41,6 +41,8 @@ export const tenants: Feature = {
         "clock",
         "talk_key_mode",
         "mfa_policy",
+        "session_idle_minutes",
+        "session_absolute_minutes",
         "logo_id",
         "admin_role_id",
         "owner_status",

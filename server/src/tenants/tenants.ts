@@ -64,10 +64,14 @@ function target(tenantId: string, name: string) {
 
 /** The tenant as the member sees it. */
 export async function presentTenant(ctx: Ctx) {
-  const { accentColour, timeZone, clock, talkKeyMode, ownerMemberId: _owner, mfaPolicy: _policy, ...tenant } = ctx.tenant;
+  const { accentColour, timeZone, clock, talkKeyMode } = ctx.tenant;
+  const { tenantId, slug, name, createdAt, logoId } = ctx.tenant;
   return {
-    ...tenant,
-    createdAt: tenant.createdAt.toISOString(),
+    tenantId,
+    slug,
+    name,
+    logoId,
+    createdAt: createdAt.toISOString(),
     display: {
       accentColour,
       timeZone,

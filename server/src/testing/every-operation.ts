@@ -159,6 +159,17 @@ export const OPERATIONS: Record<string, Operation> = {
   confirmTotp: { calls: () => [{ body: { code: "123456" } }], aboveTenants: "the caller's own account" },
   removeTotp: { calls: inSlug, aboveTenants: "the caller's own account" },
   renewRecoveryCodes: { calls: inSlug, aboveTenants: "the caller's own account" },
+  listMySessions: { calls: inSlug, aboveTenants: "the caller's own sessions" },
+  endMySession: {
+    calls: ({ memberId }) => [{ params: { sessionId: memberId } }],
+    aboveTenants: "the caller's own sessions",
+    async success(server, tenant) {
+      const who = await joined(server, tenant);
+      await (await signIn(server, who.email)).get(tenant.workspace.path);
+      const { items } = (await who.get("/api/v1/me/sessions")).json as { items: Array<{ sessionId: string; current: boolean }> };
+      return { who, call: { params: { sessionId: items.find(({ current }) => !current)?.sessionId ?? "" } } };
+    },
+  },
   signOutOthers: {
     calls: inSlug,
     aboveTenants: "the caller's own sessions",

@@ -14,6 +14,7 @@ export function principalOf(
     name,
     signedInAt: now,
     signedInBy: "password",
+    authenticatedAt: now,
     recentlyAuthenticated: true,
     passwordAt: now,
     totpAt: null,

@@ -43,10 +43,10 @@ export const ENDING_TIMEOUT_MS = 3_000;
 export const MAX_CONNECTIONS_PER_ACCOUNT = 40;
 
 /**
- * How often the access of everybody who is connected is read again: no event tells of an expired web session, or of rows that
+ * How often the access of everybody who is connected is read again: no event tells of a session whose time is over, or of rows that
  * somebody deleted by hand.
  */
-export const RECHECK_MS = 5 * 60_000;
+export const RECHECK_MS = 60_000;
 
 /**
  * Shortest pause between two broadcasts of what one client can hear. Each joined channel makes the message longer, so each

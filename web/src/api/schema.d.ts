@@ -219,7 +219,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Your sessions: this one first, then the last used. At most 100.
+         * @description Errors: not_signed_in.
+         */
+        get: operations["listMySessions"];
         put?: never;
         post?: never;
         /**
@@ -356,6 +360,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of your sessions, and its live audio.
+         * @description Errors: cross_site, not_found, not_signed_in. In the audit log: session.signed_out.
+         */
+        delete: operations["endMySession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/other-sessions": {
         parameters: {
             query?: never;
@@ -367,8 +391,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End every other session of the account. Their live audio stops.
-         * @description Errors: cross_site, not_signed_in. In the audit log: session.signed_out.
+         * End every other session of the account. Their live audio stops. Needs a recent authentication.
+         * @description Errors: cross_site, not_signed_in, reauthentication_required. In the audit log: session.signed_out.
          */
         delete: operations["signOutOthers"];
         options?: never;
@@ -1683,7 +1707,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2398,10 +2422,10 @@ export interface components {
              */
             status: "active" | "suspended";
             /**
-             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. unavailable: it could not be read just now.
+             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
              * @enum {string}
              */
-            access: "open" | "suspended" | "mfa_required" | "unavailable";
+            access: "open" | "suspended" | "mfa_required" | "session_expired_here" | "unavailable";
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
@@ -2503,6 +2527,36 @@ export interface components {
                 give: boolean;
             };
         };
+        MySessionInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            sessionId: string;
+            /** @description The session of this request */
+            current: boolean;
+            signIn: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                at: string;
+                ipAddress: string | null;
+                /** @description What the program calls itself. A program can lie */
+                userAgent: string | null;
+            };
+            /** @description To within five minutes */
+            lastUse: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                at: string;
+                ipAddress: string | null;
+                /** @description What the program calls itself. A program can lie */
+                userAgent: string | null;
+            };
+        };
         Problem: {
             /** @description URI reference for the kind of problem: `/problems/{code}` */
             type: string;
@@ -2510,7 +2564,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -3225,10 +3279,10 @@ export interface components {
              */
             status: "active" | "suspended";
             /**
-             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. unavailable: it could not be read just now.
+             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
              * @enum {string}
              */
-            access: "open" | "suspended" | "mfa_required" | "unavailable";
+            access: "open" | "suspended" | "mfa_required" | "session_expired_here" | "unavailable";
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
@@ -3328,6 +3382,36 @@ export interface components {
                 deleteRefusal: components["schemas"]["RoleRefusal"] | null;
                 /** @description Whether the caller holds all its permissions, and so may give it if they may give roles at all */
                 give: boolean;
+            };
+        };
+        MySession: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            sessionId: string;
+            /** @description The session of this request */
+            current: boolean;
+            signIn: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                at: string;
+                ipAddress: string | null;
+                /** @description What the program calls itself. A program can lie */
+                userAgent: string | null;
+            };
+            /** @description To within five minutes */
+            lastUse: {
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                at: string;
+                ipAddress: string | null;
+                /** @description What the program calls itself. A program can lie */
+                userAgent: string | null;
             };
         };
     };
@@ -3965,6 +4049,37 @@ export interface operations {
             };
         };
     };
+    listMySessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MySession"][];
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signOutEverywhere: {
         parameters: {
             query?: never;
@@ -4377,6 +4492,54 @@ export interface operations {
             };
             /** @description Default Response */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endMySession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7 */
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

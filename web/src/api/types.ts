@@ -9,6 +9,7 @@ type Ok<Operation extends keyof operations> = operations[Operation]["responses"]
   : never;
 
 export type Account = Schemas["Account"];
+export type MySession = Schemas["MySession"];
 export type Factors = Schemas["Factors"];
 export type Tenant = Schemas["Tenant"];
 export type TenantSummary = Schemas["TenantSummary"];

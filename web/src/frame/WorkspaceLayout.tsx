@@ -11,6 +11,7 @@ import { VoiceProvider } from "../voice/voice-provider.tsx";
 import { PlayerProvider } from "../features/recordings/player.tsx";
 import { rememberWorkspace } from "../features/my-tenants/last-workspace.ts";
 import { MfaRequiredPage } from "../errors/MfaRequiredPage.tsx";
+import { SessionExpiredPage } from "../errors/SessionExpiredPage.tsx";
 import { SuspendedPage } from "../errors/SuspendedPage.tsx";
 import { NotFoundPage } from "../errors/NotFoundPage.tsx";
 import { PlainFrame } from "./plain-frame.tsx";
@@ -50,6 +51,7 @@ export function WorkspaceLayout() {
   // Replaces an open workspace too: its voice connection was closed, and every action would be refused.
   if (code === "suspended") return <SuspendedPage retry={() => void tenant.refetch()} />;
   if (code === "mfa_required") return <MfaRequiredPage retry={() => void tenant.refetch()} />;
+  if (code === "session_expired_here") return <SessionExpiredPage error={tenant.error} retry={() => void tenant.refetch()} />;
   if (tenant.isPending) return <PageLoader />;
   // An open workspace stays open when a later fetch fails: the connection notes say what is wrong.
   if (!tenant.data) {

@@ -204,6 +204,14 @@ export interface Domains {
   waiting_since: Timestamp | null;
 }
 
+export interface EmailChanges {
+  account_id: string;
+  created_at: Generated<Timestamp>;
+  email: string;
+  expires_at: Timestamp;
+  token_hash: Buffer;
+}
+
 export interface Exports {
   checkpoint: Json | null;
   expires_at: Timestamp | null;
@@ -259,6 +267,7 @@ export interface Members {
 }
 
 export interface MemberSessions {
+  ended_at: Timestamp | null;
   ip_address: string | null;
   last_seen_at: Generated<Timestamp>;
   member_id: string;
@@ -325,13 +334,17 @@ export interface Sessions {
   authenticated_at: Generated<Timestamp>;
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
+  ip_address: string | null;
+  last_ip_address: string | null;
   last_seen_at: Generated<Timestamp>;
+  last_user_agent: string | null;
   password_at: Timestamp | null;
   recovery_code_at: Timestamp | null;
   session_id: string;
   signed_in_by: Generated<string>;
   token_hash: Buffer;
   totp_at: Timestamp | null;
+  user_agent: string | null;
 }
 
 export interface SignUps {
@@ -363,6 +376,8 @@ export interface Tenants {
   name: string;
   owner_member_id: string;
   owner_status: Generated<string>;
+  session_absolute_minutes: Generated<number>;
+  session_idle_minutes: Generated<number>;
   slug: string;
   talk_key_mode: Generated<string>;
   tenant_id: string;
@@ -407,6 +422,7 @@ export interface DB {
   directory_slugs: DirectorySlugs;
   directory_tombstones: DirectoryTombstones;
   domains: Domains;
+  email_changes: EmailChanges;
   exports: Exports;
   invitation_mails: InvitationMails;
   invitations: Invitations;

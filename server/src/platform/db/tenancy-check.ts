@@ -16,6 +16,7 @@ const GLOBAL = [
   "sessions",
   "sign_ups",
   "password_resets",
+  "email_changes",
   "totp_factors",
   "pending_totp_factors",
   "recovery_code_sets",

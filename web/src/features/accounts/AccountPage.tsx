@@ -5,7 +5,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
 import { api, call } from "../../api/client.ts";
-import { words } from "../../api/errors.ts";
 import { meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
@@ -15,8 +14,8 @@ import { PasswordField } from "../../ui/password-field.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { PlainFrame } from "../../frame/plain-frame.tsx";
 import classes from "./account-page.module.css";
+import { OwnSessions } from "./own-sessions.tsx";
 import { TwoStep } from "./two-step.tsx";
-import { useSignOut } from "./use-sign-out.ts";
 
 /** The person's account, which belongs to no workspace. */
 export function AccountPage() {
@@ -32,7 +31,7 @@ export function AccountPage() {
       <NameForm name={me.account.name} />
       <PasswordForm />
       <TwoStep email={me.account.email} />
-      <Sessions />
+      <OwnSessions />
     </PlainFrame>
   );
 }
@@ -113,20 +112,6 @@ function PasswordForm() {
           <Done>{done && "Password changed. Your other browsers were signed out."}</Done>
         </div>
       </form>
-    </section>
-  );
-}
-
-function Sessions() {
-  const everywhere = useSignOut({ everywhere: true });
-  return (
-    <section className={classes.section} aria-labelledby="account-sessions">
-      <h2 id="account-sessions">Sessions</h2>
-      <p className={classes.text}>Sign out of every browser, including this one. Any talk in progress ends.</p>
-      <FailureNote>{everywhere.isError && words(everywhere.error)}</FailureNote>
-      <Button variant="default" className={classes.apart} loading={everywhere.isPending} onClick={() => everywhere.mutate()}>
-        Sign out everywhere
-      </Button>
     </section>
   );
 }

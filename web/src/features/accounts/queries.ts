@@ -4,3 +4,5 @@ import { answerOf } from "../../api/operation.ts";
 export const meQuery = () => queryOptions(answerOf("GET /api/v1/me", {}));
 
 export const factorsQuery = () => queryOptions(answerOf("GET /api/v1/me/factors", {}));
+
+export const mySessionsQuery = () => queryOptions(answerOf("GET /api/v1/me/sessions", {}));

@@ -8,7 +8,7 @@ import { counted } from "../../ui/counted.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { timesOf } from "../../ui/time.ts";
 import classes from "./two-step.module.css";
-import { factorsQuery } from "./queries.ts";
+import { factorsQuery, mySessionsQuery } from "./queries.ts";
 import { RecoveryCodes } from "./recovery-codes.tsx";
 import { type NewSecret, TotpSetup } from "./totp-setup.tsx";
 import { useReauthentication } from "./use-reauthentication.tsx";
@@ -145,7 +145,12 @@ function Enrolled({ factors: { totp, recoveryCodes }, busy, onReplace, onRenew, 
 
 /** Says what was just done, and offers to end other sessions: somebody else may be signed in (ASVS 5.0 §7.4.3). */
 function Done({ said }: { said: string | null }) {
-  const others = useMutation({ mutationFn: () => call(api.DELETE("/api/v1/me/other-sessions")) });
+  const queries = useQueryClient();
+  const { confirmed, dialog } = useReauthentication();
+  const others = useMutation({
+    mutationFn: () => confirmed(() => call(api.DELETE("/api/v1/me/other-sessions"))),
+    onSettled: () => queries.invalidateQueries({ queryKey: mySessionsQuery().queryKey }),
+  });
   return (
     <div className={classes.done}>
       <p role="status">{said && (others.isSuccess ? "You're signed out everywhere else." : said)}</p>
@@ -155,6 +160,7 @@ function Done({ said }: { said: string | null }) {
           Sign out everywhere else
         </Button>
       )}
+      {dialog}
     </div>
   );
 }

@@ -62,7 +62,8 @@ export function useReauthentication() {
   return { confirmed, dialog };
 }
 
-function ReauthenticationForm({ onDone, onCancel }: { onDone: () => void; onCancel: () => void }) {
+/** @param onCancel without it there is no way around */
+export function ReauthenticationForm({ onDone, onCancel }: { onDone: () => void; onCancel?: () => void }) {
   const queries = useQueryClient();
   const factors = useQuery({ ...factorsQuery(), staleTime: 0 });
   const [chosen, setChosen] = useState<"password" | "code" | null>(null);
@@ -82,7 +83,7 @@ function ReauthenticationForm({ onDone, onCancel }: { onDone: () => void; onCanc
   if (factors.isPending) return null;
   return (
     <form className={formClasses.form} onSubmit={onSubmit} noValidate>
-      <p>This needs a fresh proof that it is you. It holds for five minutes.</p>
+      {onCancel && <p>This needs a fresh proof that it is you. It holds for five minutes.</p>}
       <FailureNote>{factors.isError ? words(factors.error) : failure}</FailureNote>
       {by === "code" ? (
         <CodeField data-autofocus {...form.getInputProps("code")} />
@@ -95,9 +96,11 @@ function ReauthenticationForm({ onDone, onCancel }: { onDone: () => void; onCanc
             {by === "code" ? "Use the password" : "Use a code"}
           </Button>
         )}
-        <Button variant="default" onClick={onCancel}>
-          Cancel
-        </Button>
+        {onCancel && (
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+        )}
         <Button type="submit" loading={busy}>
           Confirm
         </Button>

@@ -4,8 +4,9 @@ import { IconChevronRight } from "@tabler/icons-react";
 import { useId } from "react";
 import type { AuditEntry } from "../../api/types.ts";
 import { Address } from "../../ui/address.tsx";
+import { browserWords } from "../../ui/browser-words.ts";
 import { useTimes } from "../tenants/use-times.ts";
-import { browserWords, type ChangeWords, changeWords, sentence } from "./audit-words.ts";
+import { type ChangeWords, changeWords, sentence } from "./audit-words.ts";
 import classes from "./audit.module.css";
 import type { AuditFilters } from "./use-audit-filters.ts";
 

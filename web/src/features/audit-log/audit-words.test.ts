@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
-import { browserWords, changeWords, fieldWords, sentence } from "./audit-words.ts";
+import { changeWords, fieldWords, sentence } from "./audit-words.ts";
 
 const when = (iso: string) => `at ${iso}`;
 const worded = (action: string, changes: Record<string, { from?: unknown; to?: unknown }> = {}) =>
@@ -40,23 +40,4 @@ test("changes are worded field by field, and lists by what was added and removed
     { field: "Due", from: null, to: "at 2026-01-01T00:00:00.000Z", added: [], removed: [] },
   ]);
   expect(fieldWords("invitedBy")).toBe("Invited by");
-});
-
-test.each([
-  [
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/151.0.0.0 Safari/537.36",
-    "Chrome 151 on Linux",
-  ],
-  [
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 Edg/150.0.0.0",
-    "Edge 150 on Windows",
-  ],
-  [
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1",
-    "Safari 18 on iPhone or iPad",
-  ],
-  ["Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox 150 on macOS"],
-  ["curl/8.9.1", "curl/8.9.1"],
-])("the browser of %s is named %s", (userAgent, words) => {
-  expect(browserWords(userAgent)).toBe(words);
 });

@@ -113,6 +113,8 @@ function Attention({ workspace: { slug, status, overview }, tabIndex }: RowProps
     return <span className={classes.dim}>You're suspended here. Ask an admin.</span>;
   }
   if (overview?.access === "unavailable") return <span className={classes.dim}>This can&apos;t be shown right now.</span>;
+  if (overview?.access === "mfa_required") return <span className={classes.dim}>It requires two-step verification.</span>;
+  if (overview?.access === "session_expired_here") return <span className={classes.dim}>Confirm there that it&apos;s you.</span>;
   if (!overview) return null;
   if (overview.attention.length === 0) return <span className={`${classes.dim} ${classes.nothing}`}>Nothing</span>;
   return (

@@ -1,0 +1,22 @@
+import { Button } from "@mantine/core";
+import { words } from "../api/errors.ts";
+import { ReauthenticationForm } from "../features/accounts/use-reauthentication.tsx";
+import { useSignOut } from "../features/accounts/use-sign-out.ts";
+import { PlainFrame } from "../frame/plain-frame.tsx";
+import { usePageTitle } from "../ui/use-page-title.ts";
+
+/** Replaces the whole workspace for a session that must authenticate again to enter it. */
+export function SessionExpiredPage({ error, retry }: { error: unknown; retry: () => void }) {
+  usePageTitle("Confirm that it's you");
+  const signOut = useSignOut();
+  return (
+    <PlainFrame narrow>
+      <h1>Confirm that it&apos;s you</h1>
+      <p>{words(error)} Your other workspaces are open to you as before.</p>
+      <ReauthenticationForm onDone={retry} />
+      <Button variant="subtle" mt={24} loading={signOut.isPending} onClick={() => signOut.mutate()}>
+        Sign out
+      </Button>
+    </PlainFrame>
+  );
+}
