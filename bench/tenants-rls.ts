@@ -133,7 +133,8 @@ export function casesFor({ memberId, roleId, accountId, sessionId }: Somebody): 
   return [
     {
       name: "membership that admits",
-      ask: (db) => admit({ db } as TenantTx, [{ accountId, sessionId, totpAt: null, recoveryCodeAt: null }]),
+      ask: (db) =>
+        admit({ db } as TenantTx, [{ accountId, sessionId, authenticatedAt: new Date(), totpAt: null, recoveryCodeAt: null }]),
       writtenOut: [[`on "members"."account_id" =`, `on "members"."tenant_id" = $T and "members"."account_id" =`]],
     },
     {
