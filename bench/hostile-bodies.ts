@@ -1,7 +1,7 @@
 /**
  * How long one request can keep the server's main thread busy. Each text and list of every operation of the contract is sent with the
- * longest hostile value that it takes and with a far longer one. Prints the operations by their longest hold. Of three tries the
- * shortest counts, because other work of the machine only adds time.
+ * longest hostile value that it takes and with a far longer one. Prints the operations, the one with the longest hold first. The
+ * shortest of three tries counts, because other work of the machine only adds time.
  *
  *   node bench/hostile-bodies.ts [OPERATION…]
  */
@@ -14,12 +14,12 @@ import { bodyLimitOf } from "../server/src/platform/http/endpoint-schema.ts";
 import type { Figure } from "./figure.ts";
 import { holdEnvironment, openProbe } from "./hold.ts";
 import { figure } from "./hostile-scene.ts";
-import { enlist, send, type Sent, type Stranger } from "./hostile-strangers.ts";
+import { signUpStranger, send, type Sent, type Stranger } from "./hostile-strangers.ts";
 import { makeWorkspace, PASSWORD } from "./workspace.ts";
 
 const TRIES = 3;
 const HOLD_MS = 10;
-/** Of the path with its query; Node's limit is 16 KiB for all headers. */
+/** Maximum length of a query. Node's limit is 16 KiB for the request line and all headers. */
 const QUERY_CHARACTERS = 12_000;
 
 /** Each pattern is repeated up to the wanted length. */
@@ -68,21 +68,21 @@ function filled(pattern: string, length: number): string {
 const optionsOf = (schema: Schema): Schema[] => ((schema["anyOf"] ?? schema["oneOf"]) as Schema[] | undefined) ?? [schema];
 
 /** A valid value of the schema. @param ids by the name of the field */
-function plain(schema: Schema, name: string, ids: Ids): unknown {
-  const [one] = optionsOf(schema) as [Schema];
-  if (one["const"] !== undefined) return one["const"];
-  if (one["enum"]) return (one["enum"] as unknown[])[0];
-  if (one["type"] === "object") {
-    const fields = Object.entries(one.properties ?? {}).filter(([field]) => one.required?.includes(field));
-    return Object.fromEntries(fields.map(([field, of]) => [field, plain(of, field, ids)]));
+function validValue(schema: Schema, name: string, ids: Ids): unknown {
+  const [variant] = optionsOf(schema) as [Schema];
+  if (variant["const"] !== undefined) return variant["const"];
+  if (variant["enum"]) return (variant["enum"] as unknown[])[0];
+  if (variant["type"] === "object") {
+    const fields = Object.entries(variant.properties ?? {}).filter(([field]) => variant.required?.includes(field));
+    return Object.fromEntries(fields.map(([field, fieldSchema]) => [field, validValue(fieldSchema, field, ids)]));
   }
-  if (one["type"] === "array") return [plain(one.items ?? {}, name.replace(/s$/, ""), ids)];
-  if (one["type"] === "boolean") return true;
-  if (one["type"] === "integer" || one["type"] === "number") return Number(one["minimum"] ?? 1);
-  if (one["type"] === "null") return null;
-  if (one["format"] === "uuid") return ids[name] ?? ids["roleId"];
-  if (one["format"] === "date-time") return new Date(Date.now() + 86_400_000).toISOString();
-  if (one["format"] === "date") return "2026-01-01";
+  if (variant["type"] === "array") return [validValue(variant.items ?? {}, name.replace(/s$/, ""), ids)];
+  if (variant["type"] === "boolean") return true;
+  if (variant["type"] === "integer" || variant["type"] === "number") return Number(variant["minimum"] ?? 1);
+  if (variant["type"] === "null") return null;
+  if (variant["format"] === "uuid") return ids[name] ?? ids["roleId"];
+  if (variant["format"] === "date-time") return new Date(Date.now() + 86_400_000).toISOString();
+  if (variant["format"] === "date") return "2026-01-01";
   return ids[name] ?? "plain";
 }
 
@@ -92,21 +92,23 @@ interface Place {
 }
 
 /** Every text and list of the schema, with its path. */
-function places(schema: Schema, path: string[] = []): Place[] {
-  return optionsOf(schema).flatMap((one) => {
-    if (one["type"] === "object")
-      return Object.entries(one.properties ?? {}).flatMap(([field, of]) => places(of, [...path, field]));
-    if (one["type"] === "array") return [{ path, schema: one }, ...places(one.items ?? {}, [...path, "0"])];
-    const isText = one["type"] === "string" && !one["enum"];
-    return isText ? [{ path, schema: one }] : [];
+function textsAndLists(schema: Schema, path: string[] = []): Place[] {
+  return optionsOf(schema).flatMap((variant) => {
+    if (variant["type"] === "object")
+      return Object.entries(variant.properties ?? {}).flatMap(([field, fieldSchema]) =>
+        textsAndLists(fieldSchema, [...path, field]),
+      );
+    if (variant["type"] === "array") return [{ path, schema: variant }, ...textsAndLists(variant.items ?? {}, [...path, "0"])];
+    const isText = variant["type"] === "string" && !variant["enum"];
+    return isText ? [{ path, schema: variant }] : [];
   });
 }
 
-function replaced(value: unknown, path: string[], by: unknown): unknown {
+function replaced(value: unknown, path: string[], replacement: unknown): unknown {
   const [field, ...rest] = path;
-  if (field === undefined) return by;
-  if (field === "0") return (Array.isArray(value) ? value : [undefined]).map((item) => replaced(item, rest, by));
-  return { ...(value as Json | undefined), [field]: replaced((value as Json | undefined)?.[field], rest, by) };
+  if (field === undefined) return replacement;
+  if (field === "0") return (Array.isArray(value) ? value : [undefined]).map((item) => replaced(item, rest, replacement));
+  return { ...(value as Json | undefined), [field]: replaced((value as Json | undefined)?.[field], rest, replacement) };
 }
 
 type Value = (ids: Ids) => unknown;
@@ -116,52 +118,52 @@ function* valuesOf({ path, schema }: Place, limit: number): Generator<{ what: st
   const at = path.join(".");
   if (schema["type"] === "array") {
     const name = (path.at(-1) ?? "").replace(/s$/, "");
-    const most = Number(schema["maxItems"] ?? 0);
-    const item: Value = (ids) => plain(schema.items ?? {}, name, ids);
-    yield { what: `${at}: ${most} equal elements`, value: (ids) => repeated(most, item(ids)) };
+    const maximum = Number(schema["maxItems"] ?? 0);
+    const item: Value = (ids) => validValue(schema.items ?? {}, name, ids);
+    yield { what: `${at}: ${maximum} equal elements`, value: (ids) => repeated(maximum, item(ids)) };
     if (schema.items?.["format"] === "uuid")
-      yield { what: `${at}: ${most} unknown ids`, value: () => Array.from({ length: most }, () => randomUUID()) };
+      yield { what: `${at}: ${maximum} unknown ids`, value: () => Array.from({ length: maximum }, () => randomUUID()) };
     // Elements in which each text in turn has its maximum length.
-    for (const inner of places(schema.items ?? {})) {
+    for (const inner of textsAndLists(schema.items ?? {})) {
       if (inner.schema["type"] === "array" || inner.schema["format"] === "uuid") continue;
       for (const [text, pattern] of Object.entries(TEXTS)) {
         const long = filled(pattern, Number(inner.schema["maxLength"] ?? 36));
-        const room = Math.max(1, Math.min(most, Math.floor((limit - 1_000) / (Buffer.byteLength(JSON.stringify(long)) + 80))));
+        const room = Math.max(1, Math.min(maximum, Math.floor((limit - 1_000) / (Buffer.byteLength(JSON.stringify(long)) + 80))));
         yield {
           what: `${at}: ${room} with ${inner.path.join(".")} of ${text}`,
           value: (ids) => repeated(room, replaced(item(ids), inner.path, long)),
         };
       }
     }
-    for (const one of [1, "", {}, []]) {
-      const text = JSON.stringify(one);
+    for (const element of [1, "", {}, []]) {
+      const text = JSON.stringify(element);
       const count = Math.floor((limit - 1_000) / (text.length + 1));
-      yield { what: `${at}: ${count} of ${text}`, value: () => repeated(count, one) };
+      yield { what: `${at}: ${count} of ${text}`, value: () => repeated(count, element) };
     }
     return;
   }
-  const most = Number(schema["maxLength"] ?? 36);
+  const maximum = Number(schema["maxLength"] ?? 36);
   const texts: Array<[what: string, text: string]> = [];
   for (const [text, pattern] of Object.entries(TEXTS)) {
-    texts.push([`${most} of ${text}`, filled(pattern, most)]);
+    texts.push([`${maximum} of ${text}`, filled(pattern, maximum)]);
     const bytes = Buffer.byteLength(JSON.stringify(pattern)) - 2;
-    const far = Math.floor((limit - 1_000) / bytes) * pattern.length;
-    if (far > most) texts.push([`${far} of ${text}`, filled(pattern, far)]);
+    const farLonger = Math.floor((limit - 1_000) / bytes) * pattern.length;
+    if (farLonger > maximum) texts.push([`${farLonger} of ${text}`, filled(pattern, farLonger)]);
   }
-  texts.push([`an address of ${most}`, `${filled("\u0130.", most - 12)}@example.com`]);
-  texts.push([`an address of ${most} with a long host`, `a@${filled("\u0130.", most - 12)}.example`]);
+  texts.push([`an address of ${maximum}`, `${filled("\u0130.", maximum - 12)}@example.com`]);
+  texts.push([`an address of ${maximum} with a long host`, `a@${filled("\u0130.", maximum - 12)}.example`]);
   for (const [what, text] of texts) yield { what: `${at}: ${what}`, value: () => text };
 }
 
-const repeated = (count: number, one: unknown): unknown[] => Array.from({ length: count }, () => one);
+const repeated = (count: number, item: unknown): unknown[] => Array.from({ length: count }, () => item);
 
 function* hostileOf(spec: EndpointSpec): Generator<Hostile> {
-  const schemaOf = (of: z.ZodType) => z.toJSONSchema(of, { io: "input", unrepresentable: "any" }) as Schema;
+  const schemaOf = (type: z.ZodType) => z.toJSONSchema(type, { io: "input", unrepresentable: "any" }) as Schema;
   if (spec.body) {
     const schema = schemaOf(spec.body);
-    for (const place of places(schema))
+    for (const place of textsAndLists(schema))
       for (const { what, value } of valuesOf(place, bodyLimitOf(spec)))
-        yield { what, body: (ids) => replaced(plain(schema, "", ids), place.path, value(ids)) };
+        yield { what, body: (ids) => replaced(validValue(schema, "", ids), place.path, value(ids)) };
   }
   if (spec.rawBody) {
     for (const [text, pattern] of Object.entries(TEXTS)) {
@@ -170,15 +172,16 @@ function* hostileOf(spec: EndpointSpec): Generator<Hostile> {
     }
   }
   if (spec.query) {
-    for (const place of places(schemaOf(spec.query)))
+    for (const place of textsAndLists(schemaOf(spec.query)))
       for (const { what, value } of valuesOf(place, QUERY_CHARACTERS))
         yield { what: `?${what}`, query: (ids) => replaced({}, place.path, value(ids)) as Json };
   }
 }
 
 function queryText(query: Json): string {
-  const one = (value: unknown) => encodeURIComponent(typeof value === "string" ? value.toWellFormed() : JSON.stringify(value));
-  const pairs = Object.entries(query).flatMap(([name, value]) => [value].flat().map((each) => `${name}=${one(each)}`));
+  const encoded = (value: unknown) =>
+    encodeURIComponent(typeof value === "string" ? value.toWellFormed() : JSON.stringify(value));
+  const pairs = Object.entries(query).flatMap(([name, value]) => [value].flat().map((each) => `${name}=${encoded(each)}`));
   return `?${pairs.join("&")}`.slice(0, QUERY_CHARACTERS);
 }
 
@@ -230,7 +233,7 @@ interface Sender {
   ids: Ids;
 }
 
-/** From another IP address each time, because invalid requests are counted by address. */
+/** Sends each request from another IP address, because invalid requests are counted by address. */
 function sendHostile(url: string, { mallory, ids }: Sender, spec: EndpointSpec, hostile: Hostile): Promise<Sent> {
   sentRequests += 1;
   const path = spec.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? randomUUID());
@@ -254,24 +257,24 @@ export async function walkBodies(operations: readonly string[] = []): Promise<He
   /** A sender whose counters are all at zero. */
   async function freshSender(): Promise<Sender> {
     people += 1;
-    const mallory = await enlist(bench, `mallory${people}`, `127.6.${people >> 7}.${1 + (people & 127)}`);
+    const mallory = await signUpStranger(bench, `mallory${people}`, `127.6.${people >> 7}.${1 + (people & 127)}`);
     return { mallory, ids: await furnish(mallory) };
   }
   const probe = await openProbe();
 
   async function longestOf(spec: EndpointSpec, sender: Sender): Promise<{ held: Held | null; sender: Sender }> {
     let longest: Omit<Held, "limited"> | null = null;
-    let [by, sent, limited, changes] = [sender, 0, 0, 0];
+    let [current, sent, limited, changes] = [sender, 0, 0, 0];
     for (const hostile of hostileOf(spec)) {
       let ms = Infinity;
       let status = 0;
       for (let turn = 0; turn < TRIES && ms > (longest?.ms ?? 0); turn += 1) {
         await probe.look();
-        ({ status } = await sendHostile(bench.url, by, spec, hostile).catch(() => ({ status: 0 })));
+        ({ status } = await sendHostile(bench.url, current, spec, hostile).catch(() => ({ status: 0 })));
         const held = await probe.look();
         if (LIMITED.has(status) && changes < MAX_CHANGES) {
           changes += 1;
-          by = await freshSender();
+          current = await freshSender();
           turn -= 1;
         } else ms = Math.min(ms, held);
       }
@@ -279,7 +282,7 @@ export async function walkBodies(operations: readonly string[] = []): Promise<He
       if (LIMITED.has(status)) limited += 1;
       if (ms > (longest?.ms ?? -1)) longest = { operation: spec.operationId, what: hostile.what, ms, status };
     }
-    return { held: longest && { ...longest, limited: `${limited} of ${sent}` }, sender: by };
+    return { held: longest && { ...longest, limited: `${limited} of ${sent}` }, sender: current };
   }
 
   try {
@@ -300,7 +303,7 @@ export async function walkBodies(operations: readonly string[] = []): Promise<He
 
 export async function measureBodies(): Promise<Figure[]> {
   const [first] = await walkBodies();
-  if (!first) throw new Error("no operation takes anything");
+  if (!first) throw new Error("no operation takes a text or a list");
   const reference = `${first.operation}, ${first.what}, answered with ${first.status}`;
   return [
     figure("the longest time that one request's text holds the main thread", Number(first.ms.toFixed(1)), {

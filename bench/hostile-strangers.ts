@@ -78,7 +78,7 @@ async function tokenMailedTo({ url }: Workspace, email: string): Promise<string>
 }
 
 /** Signs up and creates a workspace. */
-export async function enlist(bench: Workspace, name: string, from = "127.0.0.1"): Promise<Stranger> {
+export async function signUpStranger(bench: Workspace, name: string, from = "127.0.0.1"): Promise<Stranger> {
   const email = `${name}@example.com`;
   await send(bench.url, "POST", "/accounts", { body: JSON.stringify({ email, name, password: PASSWORD }), from });
   const token = await tokenMailedTo(bench, email);

@@ -13,7 +13,7 @@ import { holdEnvironment, openProbe, type Probe } from "./hold.ts";
 import { ATTACKS } from "./hostile-attacks.ts";
 import { measureBodies } from "./hostile-bodies.ts";
 import type { Attack } from "./hostile-scene.ts";
-import { enlist } from "./hostile-strangers.ts";
+import { signUpStranger } from "./hostile-strangers.ts";
 import { type Seen, startWitness, type Witness } from "./hostile-witness.ts";
 import { makeWorkspace } from "./workspace.ts";
 
@@ -107,7 +107,7 @@ export async function measureHostile(letters: readonly string[] = []): Promise<F
     const talker = await bench.invite("Talker");
     const listener = await bench.invite("Listener");
     const { url, slug, gateway, channelId } = bench;
-    const mallory = await enlist(bench, "mallory");
+    const mallory = await signUpStranger(bench, "mallory");
     const probe = await openProbe();
     ends.push(probe.close);
     witness = await startWitness({ place: { url, slug, gateway, channelId }, talker, listener });

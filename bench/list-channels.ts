@@ -159,15 +159,15 @@ type Measured = Record<"whoot" | "prepared" | "plain", number[]>;
 function figures(rates: Measured, cpu: Measured): Figure[] {
   const median = (values: readonly number[]) => percentile(values, 0.5);
   /** The median of each round's own ratio, because other work of the machine slows both in the same round. */
-  const share = (of: "prepared" | "plain") =>
-    Math.round(median(rates.whoot.map((rate, round) => rate / (rates[of][round] ?? 0))) * 100);
-  const answers = (name: string, of: keyof Measured): Figure => ({
+  const share = (kind: "prepared" | "plain") =>
+    Math.round(median(rates.whoot.map((rate, round) => rate / (rates[kind][round] ?? 0))) * 100);
+  const answers = (name: string, kind: keyof Measured): Figure => ({
     name,
-    value: Math.round(median(rates[of])),
+    value: Math.round(median(rates[kind])),
     unit: "answers/s",
     better: "higher",
     aim: null,
-    reference: `${Math.round(median(cpu[of]))} µs of its process's CPU each`,
+    reference: `${Math.round(median(cpu[kind]))} µs of its process's CPU each`,
   });
   return [
     answers("List channels, the server", "whoot"),

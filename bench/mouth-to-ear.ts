@@ -53,11 +53,11 @@ async function becomeClient(options: { gateway: string; channelId: string; burst
   if (!track) throw new Error("no track");
 
   /** Records when the track becomes loud after being quiet. */
-  async function watch(of: MediaStreamTrack, onsets: number[]): Promise<void> {
+  async function watch(track: MediaStreamTrack, onsets: number[]): Promise<void> {
     const { MediaStreamTrackProcessor: Processor } = globalThis as unknown as {
       MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack }) => { readable: ReadableStream<AudioData> };
     };
-    const reader = new Processor({ track: of }).readable.getReader();
+    const reader = new Processor({ track }).readable.getReader();
     let lastLoud = Number.NEGATIVE_INFINITY;
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const at = performance.timeOrigin + performance.now();

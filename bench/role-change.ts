@@ -74,8 +74,8 @@ async function makeCrowd({ sql }: Workspace, roleId: string, from: number, to: n
 async function edit(stage: Stage, version: number): Promise<{ notifiedMs: number; fetchedMs: number; talkEndedMs: number }> {
   const { workspace, roleId, talker, talkerMember, listener, page, pageMember } = stage;
   const isOwnChange = (message: ServerMessage) => message.type === "changed" && message.member !== undefined;
-  const save = (permissions: string[], of: number) =>
-    workspace.api<{ version: number }>(workspace.owner, "PATCH", `/roles/${roleId}`, { version: of, permissions });
+  const save = (permissions: string[], currentVersion: number) =>
+    workspace.api<{ version: number }>(workspace.owner, "PATCH", `/roles/${roleId}`, { version: currentVersion, permissions });
 
   const talkGranted = talker.next("the grant", ({ type }) => type === "talk.granted");
   const talkHeard = listener.next("the talk", ({ type }) => type === "talker.started");

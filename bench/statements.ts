@@ -37,7 +37,7 @@ export async function statementsOf(ask: (db: Db) => Promise<unknown>): Promise<S
       createDriver: () => driver,
       createAdapter: () => new PostgresAdapter(),
       createQueryCompiler: () => new PostgresQueryCompiler(),
-      createIntrospector: (of) => new PostgresIntrospector(of),
+      createIntrospector: (db) => new PostgresIntrospector(db),
     },
   });
   await ask(db).catch(() => {}); // code that expects a row fails, after its statement was captured

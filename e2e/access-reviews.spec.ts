@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../scripts/prepare.mjs";
 import { runSql } from "./support/database.ts";
-import { crowd } from "./support/crowd.ts";
+import { addCrowd } from "./support/crowd.ts";
 import { makeCompany, type Person } from "./support/people.ts";
 import { shot, shotBothThemesAndPhone } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
@@ -16,7 +16,7 @@ test("an access review runs from its start to its report, and a revocation close
   whoot,
 }) => {
   test.setTimeout(180_000);
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   // A time zone in which the day differs from the workspace's, which uses UTC.
   const ada = await people.signedUp("Ada", browser, { timezoneId: "America/New_York" });
   const company = await makeCompany(people, ada, "Harbour");
@@ -226,7 +226,7 @@ test("an access review runs from its start to its report, and a revocation close
       email: "gil@example.com",
       roleId: (await ada.api<{ items: { roleId: string }[] }>("GET", `/tenants/${slug}/roles`)).items[2]?.roleId,
     });
-    await crowd(whoot, slug, 3);
+    await addCrowd(whoot, slug, 3);
     await page.reload();
     await expect(page.getByRole("listitem").filter({ hasText: "Crowd 001" })).toBeHidden();
     await page.getByText("3 people joined since the start and aren't in this review").click();
@@ -245,7 +245,7 @@ test("an access review runs from its start to its report, and a revocation close
 });
 
 test("a person who may not run reviews is told so, and sees none", async ({ people, browsers }) => {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", browser);
   const company = await makeCompany(people, ada);
   const vi = await people.signedUp("Vi", browser);

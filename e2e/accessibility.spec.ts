@@ -40,7 +40,7 @@ test("every route of the app has a view that axe examines", async () => {
 });
 
 test("the check of a page finds faults that are put on it", async ({ people, browsers }) => {
-  const { page } = await people.visitor("Vi", await browsers.of("ada"));
+  const { page } = await people.visitor("Vi", await browsers.withVoice("ada"));
   await page.goto("/sign-in");
   await page.locator("main").evaluate((main) => {
     main.insertAdjacentHTML(
@@ -68,7 +68,7 @@ test("the check of a page finds faults that are put on it", async ({ people, bro
 });
 
 test("the app ships its typeface, in five scripts and with tabular figures", async ({ people, browsers }) => {
-  const { page } = await people.visitor("Vi", await browsers.of("ada"));
+  const { page } = await people.visitor("Vi", await browsers.withVoice("ada"));
   await page.goto("/sign-in");
   const scripts = { latin: "Ada", "latin-ext": "Łódź", cyrillic: "Привет", greek: "Ελλάδα", vietnamese: "Việt" };
   for (const [script, words] of Object.entries(scripts)) {

@@ -8,7 +8,7 @@ import {
   readyToTalk,
   releaseSpace,
 } from "./support/people.ts";
-import { presses, saidIntoMicrophone, soundOf } from "./support/ears.ts";
+import { presses, microphoneSoundOf, soundOf } from "./support/ears.ts";
 import { decode, unseal } from "./support/recordings.ts";
 import { amplitudeAt, locate, measure } from "./support/sound.ts";
 import { expect, test } from "./support/test.ts";
@@ -18,9 +18,9 @@ test("listeners hear the talker only while the key is down, and two talkers at o
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
-  const cid = await people.signedUp("Cid", await browsers.of("cid"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
+  const cid = await people.signedUp("Cid", await browsers.withVoice("cid"));
   const company = await makeCompany(people, ada);
   await company.channel("Ops");
   await company.add(ben, "Member");
@@ -63,7 +63,7 @@ test("a recording is sealed, holds the speaker's voice from the first syllable o
   browsers,
   whoot,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
   await join(ada, company, "Ops");
@@ -82,32 +82,34 @@ test("a recording is sealed, holds the speaker's voice from the first syllable o
     await soundOf(ada.page, 0.3);
   }
 
-  const held = await presses(ada.page);
-  const microphoneSound = await saidIntoMicrophone(ada.page);
+  const allPresses = await presses(ada.page);
+  const microphoneSound = await microphoneSoundOf(ada.page);
   const transmissions = (await company.transmissions(channelId)).toReversed();
-  expect(held).toHaveLength(seconds.length);
+  expect(allPresses).toHaveLength(seconds.length);
   for (const [index, { transmissionId, durationMs, speakerName }] of transmissions.entries()) {
-    const press = held[index]!;
-    await test.step(`the press of ${Math.round(press.held)} ms`, async () => {
+    const press = allPresses[index]!;
+    await test.step(`the press of ${Math.round(press.heldMs)} ms`, async () => {
       const recording = await decode(ada.page, await unseal(whoot, company, transmissionId));
       expect(speakerName).toBe("Ada");
-      expect(recording.length, "the recording is at least as long as the key was held").toBeGreaterThan(press.held - 40);
-      expect(Math.abs(recording.length - press.open), "the recording is as long as the microphone was open").toBeLessThan(150);
-      expect(Math.abs(durationMs - recording.length), "the list shows the recording's length").toBeLessThan(40);
+      expect(recording.durationMs, "the recording is at least as long as the key was held").toBeGreaterThan(press.heldMs - 40);
+      expect(Math.abs(recording.durationMs - press.openMs), "the recording is as long as the microphone was open").toBeLessThan(
+        150,
+      );
+      expect(Math.abs(durationMs - recording.durationMs), "the list shows the recording's length").toBeLessThan(40);
 
       const { tones } = measure(recording.samples, recording.rate);
       expect(tones.ada).toBeGreaterThan(-40);
       expect(Math.max(tones.ben, tones.cid)).toBeLessThan(-60);
 
       // In the microphone's sound, the recording begins where the key went down.
-      const place = locate(recording, microphoneSound, [press.microphoneAt - 500, press.microphoneAt + 1_000]);
+      const place = locate(recording, microphoneSound, [press.microphoneAtMs - 500, press.microphoneAtMs + 1_000]);
       expect(place.fit, "the recording matches the microphone's sound").toBeGreaterThan(0.7);
-      expect(place.at - press.microphoneAt, "nothing is missing at the start").toBeLessThan(50);
-      expect(place.at - press.microphoneAt, "the recording does not begin too early").toBeGreaterThan(-150);
-      const first50 = (of: typeof microphoneSound, atMs: number) =>
-        amplitudeAt(TONES.ada, of.samples.subarray((of.rate * atMs) / 1_000, (of.rate * (atMs + 50)) / 1_000), of.rate);
+      expect(place.at - press.microphoneAtMs, "nothing is missing at the start").toBeLessThan(50);
+      expect(place.at - press.microphoneAtMs, "the recording does not begin too early").toBeGreaterThan(-150);
+      const amplitudeFrom = ({ samples, rate }: typeof microphoneSound, atMs: number) =>
+        amplitudeAt(TONES.ada, samples.subarray((rate * atMs) / 1_000, (rate * (atMs + 50)) / 1_000), rate);
       expect(
-        first50(recording, 0) / first50(microphoneSound, place.at),
+        amplitudeFrom(recording, 0) / amplitudeFrom(microphoneSound, place.at),
         "the tone is in the recording's first 50 ms",
       ).toBeGreaterThan(0.2);
     });
@@ -115,7 +117,7 @@ test("a recording is sealed, holds the speaker's voice from the first syllable o
 });
 
 test("with a tail of 0, pressing the key again at once loses no speech", async ({ people, browsers, whoot }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   await ada.context.addInitScript(() => localStorage.setItem("whoot.talk-tail", "0"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
@@ -133,11 +135,11 @@ test("with a tail of 0, pressing the key again at once loses no speech", async (
     .poll(async () => (await company.transmissions(channelId)).map(({ status }) => status))
     .toEqual(Array.from({ length: count }, () => "complete"));
 
-  const held = await presses(ada.page);
-  const microphoneSound = await saidIntoMicrophone(ada.page);
+  const allPresses = await presses(ada.page);
+  const microphoneSound = await microphoneSoundOf(ada.page);
   for (const [index, { transmissionId }] of (await company.transmissions(channelId)).toReversed().entries()) {
     const recording = await decode(ada.page, await unseal(whoot, company, transmissionId));
-    const at = held[index]!.microphoneAt;
+    const at = allPresses[index]!.microphoneAtMs;
     const place = locate(recording, microphoneSound, [at - 500, at + 1_000]);
     expect(place.fit, `press ${index + 1} is what was said`).toBeGreaterThan(0.6);
     expect(place.at - at, `nothing is missing before press ${index + 1}`).toBeLessThan(50);

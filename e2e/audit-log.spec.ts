@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { crowd } from "./support/crowd.ts";
+import { addCrowd } from "./support/crowd.ts";
 import type { Browsers } from "./support/browsers.ts";
 import { makeCompany, type People, type Person } from "./support/people.ts";
 import { shot, shotBothThemesAndPhone } from "./support/screens.ts";
@@ -10,8 +10,8 @@ const entries = ({ page }: Person) => page.locator("main ol > li");
 
 /** Ada creates the channel Ops and renames it Operations; then Ben switches its recording on. */
 async function makeHistory(people: People, browsers: Browsers) {
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"), { acceptDownloads: true });
-  const ben = await people.signedUp("Ben Nowak", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"), { acceptDownloads: true });
+  const ben = await people.signedUp("Ben Nowak", await browsers.withVoice("ben"));
   const acme = await makeCompany(people, ada);
   await acme.add(ben, "Admin");
   const ops = await acme.channel("Ops");
@@ -66,7 +66,7 @@ test("an admin opens an entry of the audit log, filters by its channel, and is o
 test("the audit log is filtered by person, action, target and day, and exported as CSV", async ({ people, browsers }) => {
   const { ada, ben, acme, ops } = await makeHistory(people, browsers);
   await ben.api("PATCH", `/tenants/${acme.slug}/channels/${ops}`, { description: "Nights too" });
-  const namesake = await people.signedUp("Ben Nowak", await browsers.of("ben"));
+  const namesake = await people.signedUp("Ben Nowak", await browsers.withVoice("ben"));
   await acme.add(namesake, "Member");
   const { page } = ada;
   await page.goto(`/${acme.slug}/settings/audit-log?on=${ops}`);
@@ -127,9 +127,9 @@ test("one action on many people is one row of the audit log, which expands, and 
   browsers,
   whoot,
 }) => {
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const acme = await makeCompany(people, ada);
-  await crowd(whoot, acme.slug, 60);
+  await addCrowd(whoot, acme.slug, 60);
   const { items } = await ada.api<{ items: { memberId: string }[] }>(
     "GET",
     `/tenants/${acme.slug}/members?search=crowd&limit=60`,
@@ -161,8 +161,8 @@ test("a viewer reads the settings as text and is told why the audit log is close
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const vi = await people.signedUp("Vi", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const vi = await people.signedUp("Vi", await browsers.withVoice("ben"));
   const acme = await makeCompany(people, ada);
   await acme.add(vi, "Viewer");
   await open(vi, acme.slug);

@@ -1,7 +1,7 @@
 /** The board as a dispatcher uses it all day: what it shows at a glance, and what must not move or vanish meanwhile. */
 import type { Locator } from "@playwright/test";
 import {
-  audioIsUp,
+  waitForAudio,
   expectHears,
   expectLive,
   expectSilence,
@@ -27,8 +27,8 @@ test("a held press ends, with a message, when Command goes down or the window lo
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   await company.channel("Ops");
   await company.add(ben, "Member");
@@ -80,8 +80,8 @@ test("a tile shows who talked last and what was missed, plays it in place, and s
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   await company.channel("Ops", { recording: true });
   await company.channel("Yard");
@@ -104,7 +104,7 @@ test("a tile shows who talked last and what was missed, plays it in place, and s
 
   // After a reload, missed transmissions and, on a recorded channel, the last talker are still shown.
   await ada.page.reload();
-  await audioIsUp(ada);
+  await waitForAudio(ada);
   await expect(ops).toContainText("Last: Ben");
   await ops.getByRole("button", { name: "Play 1 missed: Ops" }).click();
   await expect(ops.getByRole("button", { name: /missed/ })).toHaveCount(0);
@@ -128,7 +128,7 @@ test("leaving a channel can be undone and moves nothing under the pointer, and c
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   const names = Array.from({ length: 14 }, (_, n) => `Line ${String(n + 1).padStart(2, "0")}`);
   for (const name of names) await company.channel(name);

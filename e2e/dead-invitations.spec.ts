@@ -3,7 +3,7 @@ import { makeCompany, PASSWORD, type Person, tokenIn } from "./support/people.ts
 import { expect, test } from "./support/test.ts";
 
 test("every invitation that can't be accepted says why, and what to do", async ({ people, browsers, whoot }) => {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", browser);
   const company = await makeCompany(people, ada);
   const path = `/tenants/${company.slug}/invitations`;

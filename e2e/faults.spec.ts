@@ -27,7 +27,7 @@ const test = base.extend<{ victim: { whoot: Whoot; people: People } }>({
     await use({ whoot, people });
     await people.close();
     await whoot.remove();
-    expect(people.complaints).toEqual([]);
+    expect(people.pageErrors).toEqual([]);
   },
 });
 
@@ -63,8 +63,8 @@ test("when the server is killed in mid-talk, every page says so, all reconnect, 
 }) => {
   // Includes two starts of a server, and the longest pause between two attempts.
   test.setTimeout(150_000);
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
   await company.add(ben, "Member");
@@ -119,8 +119,8 @@ test("when the talker's tab is closed in mid-talk, the others see them leave, an
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
   await company.add(ben, "Member");
@@ -160,7 +160,7 @@ for (const [what, title, fix] of [
   ],
 ] as const) {
   test(`when the microphone is ${what}, the page says so and what to do, and listening works`, async ({ people, browsers }) => {
-    const ada = await people.signedUp("Ada", await browsers.of("ada"));
+    const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
     const ben = await people.signedUp(
       "Ben",
       await (what === "denied" ? browsers.withMicrophoneDenied() : browsers.withoutMicrophone()),
@@ -195,8 +195,8 @@ test("when the channel is restricted in mid-talk, the listener hears nothing mor
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
   await company.add(ben, "Member");
@@ -229,8 +229,8 @@ test("when the network is lost in mid-talk, the board says so; when it is back, 
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   await company.channel("Ops");
   await company.add(ben, "Member");

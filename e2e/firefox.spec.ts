@@ -1,4 +1,4 @@
-import { audioIsUp, expectHears, holdSpace, join, makeCompany, readyToTalk, releaseSpace } from "./support/people.ts";
+import { waitForAudio, expectHears, holdSpace, join, makeCompany, readyToTalk, releaseSpace } from "./support/people.ts";
 import { soundOf } from "./support/ears.ts";
 import { energyHeard, FIREFOX, launchFirefox, openBoard } from "./support/firefox.ts";
 import { decode, unseal } from "./support/recordings.ts";
@@ -12,13 +12,13 @@ test("Firefox talks to Chromium, hears it and is recorded, on a server with defa
 }) => {
   test.skip(FIREFOX === null, "there is no Firefox here");
   test.setTimeout(180_000);
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops", { recording: true });
   await company.add(ben, "Member");
   await join(ada, company, "Ops");
-  await audioIsUp(ada);
+  await waitForAudio(ada);
   await readyToTalk(ada, "Ops");
 
   const firefox = await launchFirefox();

@@ -9,7 +9,7 @@ test("when the server can't say who is signed in, the page says so after a few r
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const acme = await makeCompany(people, ada);
   const { page } = ada;
   let requests = 0;
@@ -43,7 +43,7 @@ test("a page that breaks leaves the workspace's channels, voice connection and o
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const acme = await makeCompany(people, ada);
   await acme.channel("Ops");
   const { page } = ada;
@@ -70,14 +70,14 @@ test("a page that breaks leaves the workspace's channels, voice connection and o
   await readyToTalk(ada, "Ops");
   expect(closed).toBe(0);
   // React reports the broken page; these errors were caused on purpose.
-  people.complaints.length = 0;
+  people.pageErrors.length = 0;
 });
 
 test("the sign-in and sign-up pages redirect a signed-in person, and the pages that confirm an address show them the switcher", async ({
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const acme = await makeCompany(people, ada);
   const { page } = ada;
   const settings = `/${acme.slug}/settings`;

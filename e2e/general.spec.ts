@@ -24,8 +24,8 @@ test("when a workspace changes its address, open pages follow without losing aud
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   const channelId = await company.channel("Ops");
   await company.add(ben, "Member");
@@ -65,7 +65,7 @@ test("when a workspace changes its address, open pages follow without losing aud
   await expect(ben.page).toHaveURL(`/${slug}/channels/${channelId}?from=mail#end`);
   await expect(ben.page.getByRole("heading", { name: "What was said" })).toBeVisible();
 
-  const sam = await people.signedUp("Sam", await browsers.of("cid"));
+  const sam = await people.signedUp("Sam", await browsers.withVoice("cid"));
   expect(await sam.status("POST", "/tenants", { name: "Squatter", slug: company.slug })).toBe(409);
   await sam.page.goto(`/${company.slug}`);
   await expect(sam.page.getByRole("heading", { name: "There is nothing at this address" })).toBeVisible();
@@ -79,8 +79,8 @@ test("when a workspace changes its address, open pages follow without losing aud
 });
 
 test("a workspace's logo, colour, time zone and talk key show for everyone", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"), { timezoneId: "America/New_York" });
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"), { timezoneId: "America/New_York" });
   const company = await makeCompany(people, ada);
   await company.channel("Ops", { recording: true });
   await company.add(ben, "Member");
@@ -188,8 +188,8 @@ test("a workspace's logo, colour, time zone and talk key show for everyone", asy
 });
 
 test("ownership is offered and accepted with the password, and then the former owner may leave", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   await company.channel("Ops");
   await company.add(ben, "Viewer");

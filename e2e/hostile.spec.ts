@@ -7,7 +7,7 @@ import { expect, test } from "./support/test.ts";
 const CLIENT_TONE = 440;
 
 test("audio that a client sends without a grant is not heard and not recorded", async ({ people, browsers, whoot }) => {
-  const chromium = await browsers.of("ada");
+  const chromium = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", chromium);
   const company = await makeCompany(people, ada);
   const open = await company.channel("Open", { recording: true });
@@ -33,25 +33,25 @@ test("audio that a client sends without a grant is not heard and not recorded", 
   /** Sends audio and expects that neither listener gets a single packet. */
   async function expectUnheard(sender: RtpPerson): Promise<void> {
     await expectSilence(ada);
-    const before = { chromium: await packetsReceived(ada.page), client: listener.heard() };
+    const before = { chromium: await packetsReceived(ada.page), client: listener.receivedCount() };
     sender.startSending();
     const heard = await soundOf(ada.page, 1.5);
     // More than 1.2 s of packets, so the client really sent while the others listened.
     expect(sender.stopSending()).toBeGreaterThan(60);
     expect(heard.loudest).toBeLessThan(-65);
     expect(await packetsReceived(ada.page)).toBe(before.chromium);
-    expect(listener.heard()).toBe(before.client);
+    expect(listener.receivedCount()).toBe(before.client);
   }
 
   async function expectHeard(sender: RtpPerson, channelId: string): Promise<void> {
-    const before = { chromium: await packetsReceived(ada.page), client: listener.heard() };
+    const before = { chromium: await packetsReceived(ada.page), client: listener.receivedCount() };
     expect(await sender.press(channelId)).toBe("granted");
     sender.startSending();
     await expect.poll(() => loudnessAt(CLIENT_TONE, ada.page)).toBeGreaterThan(-40);
     sender.stopSending();
     await sender.release();
     expect(await packetsReceived(ada.page)).toBeGreaterThan(before.chromium);
-    expect(listener.heard()).toBeGreaterThan(before.client);
+    expect(listener.receivedCount()).toBeGreaterThan(before.client);
   }
 
   await test.step("a client is not heard without a press", () => expectUnheard(member));

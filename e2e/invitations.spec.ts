@@ -13,7 +13,7 @@ test("pasted addresses and a CSV are previewed line by line, edited and invited,
   browsers,
   people,
 }, info) => {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", browser);
   const ben = await people.visitor("Ben", browser);
   const { slug, name } = await makeCompany(people, ada, "Numbers");
@@ -152,7 +152,7 @@ test("an invitation's link says what to do under the wrong account and when it i
   people,
   whoot,
 }) => {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", browser);
   const ben = await people.signedUp("Ben", browser);
   const { slug, name } = await makeCompany(people, ada, "States");

@@ -1,5 +1,5 @@
 /** Members and invitations of a workspace by keyboard alone. */
-import { crowd } from "./support/crowd.ts";
+import { addCrowd } from "./support/crowd.ts";
 import { keyboardOf } from "./support/keyboard.ts";
 import { makeCompany, PASSWORD, tokenIn, unique } from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -9,9 +9,9 @@ test("by keyboard alone, members are found, filtered, sorted, paged, and changed
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
-  await crowd(whoot, company.slug, 60);
+  await addCrowd(whoot, company.slug, 60);
   const { page } = ada;
   const keys = keyboardOf(ada);
   const table = page.getByRole("table", { name: "Members" });
@@ -51,7 +51,7 @@ test("by keyboard alone, members are found, filtered, sorted, paged, and changed
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Space");
     await page.keyboard.press("End");
-    await keys.isOn(box("Crowd 009"));
+    await keys.expectFocusOn(box("Crowd 009"));
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("Space");
     for (const name of ["Crowd 001", "Crowd 002", "Crowd 008"]) await expect(box(name)).toBeChecked();
@@ -61,7 +61,7 @@ test("by keyboard alone, members are found, filtered, sorted, paged, and changed
   await test.step("many members are changed at once", async () => {
     const suspend = bulk.getByRole("button", { name: "Suspend 3 people" });
     await keys.press(suspend);
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, suspend);
     await keys.press(suspend);
     await keys.press(dialog.getByRole("button", { name: "Suspend 3 people" }));
@@ -73,7 +73,7 @@ test("by keyboard alone, members are found, filtered, sorted, paged, and changed
     await keys.press(dialog.getByRole("button", { name: "Give 9 people the role Viewer" }));
     await expect(row("Crowd 009")).toContainText("Viewer");
     await expect(bulk).toHaveCount(0);
-    await keys.isOn(menu("Crowd 009"));
+    await keys.expectFocusOn(menu("Crowd 009"));
     await page.keyboard.press("Home");
   });
 
@@ -82,19 +82,19 @@ test("by keyboard alone, members are found, filtered, sorted, paged, and changed
       await keys.press(menu(name));
       await keys.arrow(page.getByRole("menuitem", { name: what }), "ArrowDown");
       await page.keyboard.press("Enter");
-      await keys.isInside(dialog);
+      await keys.expectFocusInside(dialog);
     };
     await choose("Crowd 001", "Reactivate");
     await keys.press(dialog.getByRole("button", { name: "Reactivate Crowd 001" }));
     await expect(row("Crowd 001")).not.toContainText("Suspended");
-    await keys.isOn(menu("Crowd 001"));
+    await keys.expectFocusOn(menu("Crowd 001"));
     await choose("Crowd 001", "Change role");
     await keys.escape(dialog, menu("Crowd 001"));
     await choose("Crowd 001", "Remove");
     await keys.press(dialog.getByRole("button", { name: "Remove Crowd 001" }));
     await expect(row("Crowd 001")).toHaveCount(0);
     // The member who took the removed one's place has the focus now.
-    await keys.isOn(box("Crowd 002"));
+    await keys.expectFocusOn(box("Crowd 002"));
   });
 });
 
@@ -102,7 +102,7 @@ test("by keyboard alone, people are invited singly, by pasting and by file, and 
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   const { page } = ada;
   await ada.context.grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -122,14 +122,14 @@ test("by keyboard alone, people are invited singly, by pasting and by file, and 
     await keys.open(`/${company.slug}/people`);
     await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.press(invite);
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, invite);
     await keys.press(invite);
     await keys.fill(dialog.getByLabel("Email"), cid);
     await keys.pick(dialog.getByRole("combobox", { name: "Role" }), "Viewer");
     await keys.press(dialog.getByRole("button", { name: "Send invitation" }));
     await expect(row(cid)).toContainText("Viewer");
-    await keys.isOn(invite);
+    await keys.expectFocusOn(invite);
   });
 
   await test.step("pasted lines: one is corrected, one is left out", async () => {
@@ -138,20 +138,20 @@ test("by keyboard alone, people are invited singly, by pasting and by file, and 
     await keys.to(dialog.getByRole("textbox", { name: "Email addresses" }));
     await page.keyboard.insertText(`${dan}\n${eve}\nfay at example.com`);
     await keys.press(dialog.getByRole("button", { name: "Preview" }));
-    await keys.isOn(dialog.getByText("2 people will be invited. 1 line will be skipped."));
+    await keys.expectFocusOn(dialog.getByText("2 people will be invited. 1 line will be skipped."));
     await keys.press(dialog.getByRole("button", { name: "Edit line 3, fay at example.com" }));
     await keys.fill(dialog.getByRole("textbox", { name: "Address" }), fay);
     await page.keyboard.press("Enter");
     await expect(dialog.getByRole("row").filter({ hasText: fay })).toContainText("Will be invited as Member.");
     await keys.press(dialog.getByRole("button", { name: `Edit line 1, ${dan}` }), "Enter", "back");
-    await keys.isOn(dialog.getByRole("textbox", { name: "Address" }));
+    await keys.expectFocusOn(dialog.getByRole("textbox", { name: "Address" }));
     await page.keyboard.press("Escape");
-    await keys.isOn(dialog.getByRole("button", { name: `Edit line 1, ${dan}` }));
+    await keys.expectFocusOn(dialog.getByRole("button", { name: `Edit line 1, ${dan}` }));
     await keys.press(dialog.getByRole("button", { name: `Leave out line 1, ${dan}` }));
     await keys.press(dialog.getByRole("button", { name: "Invite 2 people" }));
     await expect(dialog.getByText("2 people invited.")).toBeVisible();
     await keys.press(dialog.getByRole("button", { name: "Done" }));
-    await keys.isOn(invite);
+    await keys.expectFocusOn(invite);
   });
 
   await test.step("people are invited from a file", async () => {
@@ -170,15 +170,15 @@ test("by keyboard alone, people are invited singly, by pasting and by file, and 
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("/invitation#");
     await keys.press(row(dan).getByRole("button", { name: /^Send again/ }));
     await expect(page.getByText("Sent 1 invitation again.", { exact: false })).toBeVisible();
-    await keys.isOn(row(dan).getByRole("button", { name: /^Send again/ }));
+    await keys.expectFocusOn(row(dan).getByRole("button", { name: /^Send again/ }));
     await page.keyboard.press("ArrowDown");
-    await keys.isOn(row(fay).getByRole("button", { name: /^Send again/ }));
+    await keys.expectFocusOn(row(fay).getByRole("button", { name: /^Send again/ }));
     await keys.press(row(fay).getByRole("button", { name: /^Withdraw/ }));
     await expect(row(fay)).toHaveCount(0);
     await keys.press(page.getByRole("checkbox", { name: "Select all invitations shown" }), "Space", "back");
     const withdraw = page.getByRole("button", { name: "Withdraw 3 invitations…" });
     await keys.press(withdraw);
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, withdraw);
     await keys.press(withdraw);
     await keys.press(dialog.getByRole("button", { name: "Withdraw 3 invitations" }));
@@ -191,7 +191,7 @@ test("by keyboard alone, invitations are accepted by a new person, after a chang
   people,
   browsers,
 }) => {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", browser);
   const ben = await people.signedUp("Ben", browser);
   const cid = await people.visitor("Cid", browser);
@@ -211,7 +211,7 @@ test("by keyboard alone, invitations are accepted by a new person, after a chang
     await keys.fill(cid.page.getByRole("textbox", { name: "Password" }), PASSWORD);
     await keys.press(cid.page.getByRole("button", { name: "Create account" }));
     await expect(cid.page).toHaveURL(`/${company.slug}`);
-    await keys.isOn(cid.page.getByRole("main"));
+    await keys.expectFocusOn(cid.page.getByRole("main"));
   });
 
   await test.step("the wrong account signs out, and the right one signs in", async () => {

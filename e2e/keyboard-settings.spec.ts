@@ -13,7 +13,7 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
   people,
   browsers,
 }) => {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", browser);
   const ben = await people.signedUp("Ben", browser);
   const company = await makeCompany(people, ada);
@@ -25,7 +25,7 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
   await test.step("Tab skips the rail, and leads from one page to the next", async () => {
     await keys.open(`/${company.slug}/people`);
     await keys.press(page.getByRole("link", { name: "Skip to content" }));
-    await keys.isOn(page.getByRole("main"));
+    await keys.expectFocusOn(page.getByRole("main"));
     await keys.press(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }), "Enter", "back");
     await expect(page).toHaveURL(`/${company.slug}/settings`);
     await keys.to(region(ada, "Name and address").getByLabel("Name"));
@@ -64,7 +64,7 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
     const handOver = owner.getByRole("button", { name: "Transfer ownership…" });
     await keys.press(handOver);
     const dialog = page.getByRole("dialog");
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, handOver);
     for (const time of ["first", "second"]) {
       await keys.press(handOver);
@@ -84,7 +84,7 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
     await his.open(`/${slug}/settings`);
     await his.press(ben.page.getByRole("link", { name: "Skip to content" }));
     await his.press(answer);
-    await his.isInside(dialog);
+    await his.expectFocusInside(dialog);
     await his.press(dialog.getByRole("button", { name: "Decline" }));
     await expect(answer).toHaveCount(0);
     const members = await ada.api<{ items: { memberId: string; isSelf: boolean }[] }>("GET", `/tenants/${slug}/members`);
@@ -101,7 +101,7 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
     const leave = region(ada, "Leave this workspace").getByRole("button", { name: /^Leave/ });
     await keys.press(leave);
     const dialog = page.getByRole("dialog");
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.press(dialog.getByRole("button", { name: /^Leave/ }));
     await expect(page).toHaveURL("/new-workspace");
     await keys.to(page.getByLabel("Name"));
@@ -109,7 +109,7 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
 });
 
 test("by keyboard alone, a role is created, copied, edited, and deleted with a replacement", async ({ people, browsers }) => {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const ada = await people.signedUp("Ada", browser);
   const ben = await people.signedUp("Ben", browser);
   const company = await makeCompany(people, ada);
@@ -160,7 +160,7 @@ test("by keyboard alone, a role is created, copied, edited, and deleted with a r
     await keys.press(permission("Export the audit log"), "Space");
     await expect(permission("Export the audit log")).not.toBeChecked();
     await keys.press(page.getByRole("link", { name: "Roles", exact: true }).last(), "Enter", "back");
-    await keys.isInside(page.getByRole("dialog", { name: "Leave without saving?" }));
+    await keys.expectFocusInside(page.getByRole("dialog", { name: "Leave without saving?" }));
     await keys.press(dialog.getByRole("button", { name: "Keep editing" }));
     await keys.press(page.getByRole("button", { name: "Save changes" }), "Enter", "back");
     await expect(page.getByText("Dispatchers is saved for everyone.")).toBeVisible();
@@ -169,7 +169,7 @@ test("by keyboard alone, a role is created, copied, edited, and deleted with a r
   await test.step("a role is deleted and replaced", async () => {
     const remove = page.getByRole("button", { name: "Delete…" });
     await keys.press(remove, "Enter", "back");
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, remove);
     await keys.press(remove);
     await keys.pick(dialog.getByRole("combobox", { name: "Replace it with" }), "Viewer");
@@ -180,7 +180,7 @@ test("by keyboard alone, a role is created, copied, edited, and deleted with a r
 });
 
 test("by keyboard alone, the audit log is filtered, opened, paged and exported", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   const ops = await company.channel("Ops");
   for (let count = 0; count < 52; count += 1) {
@@ -197,9 +197,9 @@ test("by keyboard alone, the audit log is filtered, opened, paged and exported",
     await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.press(page.getByRole("button", { name: "Load older entries" }));
     // The focus is on the first of the loaded entries.
-    await keys.isOn(entries.nth(50).getByRole("button"));
+    await keys.expectFocusOn(entries.nth(50).getByRole("button"));
     await page.keyboard.press("Home");
-    await keys.isOn(entries.first().getByRole("button"));
+    await keys.expectFocusOn(entries.first().getByRole("button"));
   });
 
   await test.step("an entry is opened, and the log filtered by its channel", async () => {

@@ -9,11 +9,11 @@ test("by keyboard alone, the palette, the switcher and the overview are used, an
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const acme = await makeCompany(people, ada, "Acme");
   const beta = await makeCompany(people, ada, "Beta");
   await acme.channel("Ops");
-  await acme.add(await people.signedUp("Ben", await browsers.of("ben")), "Member");
+  await acme.add(await people.signedUp("Ben", await browsers.withVoice("ben")), "Member");
   const { page } = ada;
   const keys = keyboardOf(ada);
   const switcher = page.getByRole("button", { name: /^Workspace/ });
@@ -25,7 +25,7 @@ test("by keyboard alone, the palette, the switcher and the overview are used, an
     await keys.press(page.getByRole("link", { name: "Skip to content" }));
     await keys.to(invite);
     await page.keyboard.press("Control+k");
-    await keys.isInside(finder);
+    await keys.expectFocusInside(finder);
     await keys.escape(finder, invite);
     await page.keyboard.press("Control+k");
     await page.keyboard.type("general");
@@ -37,10 +37,10 @@ test("by keyboard alone, the palette, the switcher and the overview are used, an
   await test.step("the switcher closes, switches, and opens a workspace in a new tab", async () => {
     const field = page.getByRole("combobox", { name: "Your workspaces" });
     await keys.press(switcher, "Enter", "back");
-    await keys.isOn(field);
+    await keys.expectFocusOn(field);
     await keys.escape(page.getByRole("listbox", { name: "Your workspaces" }), switcher);
     await keys.press(switcher);
-    await keys.isOn(field);
+    await keys.expectFocusOn(field);
     await page.keyboard.type("bet");
     const opened = page.context().waitForEvent("page");
     await page.keyboard.press("Control+Enter");
@@ -48,7 +48,7 @@ test("by keyboard alone, the palette, the switcher and the overview are used, an
     await (await opened).close();
     await page.keyboard.press("Enter");
     await expect(page).toHaveURL(`/${beta.slug}`);
-    await keys.isOn(page.getByRole("main"));
+    await keys.expectFocusOn(page.getByRole("main"));
   });
 
   await test.step("the overview is searched and sorted, and leads to what needs attention", async () => {
@@ -74,7 +74,7 @@ test("by keyboard alone, the palette, the switcher and the overview are used, an
     await expect(page).toHaveURL(`/${slug}`);
     await keys.press(page.getByRole("main").getByRole("button", { name: "Create a channel" }));
     const dialog = page.getByRole("dialog", { name: "Create a channel" });
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, page.getByRole("main").getByRole("button", { name: "Create a channel" }));
   });
 });
@@ -84,7 +84,7 @@ test("by keyboard alone, an access review is started, decided singly and togethe
   browsers,
   whoot,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   // Members without accounts.
   await runSql(
@@ -106,7 +106,7 @@ test("by keyboard alone, an access review is started, decided singly and togethe
     await keys.press(page.getByRole("link", { name: "Skip to content" }));
     const start = page.getByRole("button", { name: "Start a review" });
     await keys.press(start);
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, start);
     await keys.press(start);
     await keys.fill(dialog.getByLabel("Name"), "Autumn");
@@ -118,22 +118,22 @@ test("by keyboard alone, an access review is started, decided singly and togethe
     await keys.to(card("Ada"));
     await page.keyboard.press("a");
     await decided(1);
-    await keys.isOn(card("Ben"));
+    await keys.expectFocusOn(card("Ben"));
     await page.keyboard.press("c");
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.pick(dialog.getByRole("combobox", { name: "New role" }), "Viewer");
     await keys.fill(dialog.getByLabel("Why"), "Only listens");
     await keys.press(dialog.getByRole("button", { name: "Change role of Ben" }));
     await decided(2);
-    await keys.isOn(card("Cid"));
+    await keys.expectFocusOn(card("Cid"));
     await page.keyboard.press("r");
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, card("Cid"));
     await page.keyboard.press("r");
     await keys.fill(dialog.getByLabel("Why"), "Left in May");
     await keys.press(dialog.getByRole("button", { name: "Revoke the access of Cid" }));
     await decided(3);
-    await keys.isOn(card("Dot"));
+    await keys.expectFocusOn(card("Dot"));
   });
 
   await test.step("members are decided by a card's buttons, and together", async () => {
@@ -141,7 +141,7 @@ test("by keyboard alone, an access review is started, decided singly and togethe
     await keys.fill(dialog.getByLabel("Note (optional)"), "Asked her");
     await keys.press(dialog.getByRole("button", { name: "Approve Dot" }));
     await decided(4);
-    await keys.isOn(card("Eli"));
+    await keys.expectFocusOn(card("Eli"));
     await page.keyboard.press("x");
     await page.keyboard.press("j");
     await page.keyboard.press("x");
@@ -152,7 +152,7 @@ test("by keyboard alone, an access review is started, decided singly and togethe
   await test.step("the review is completed and its report exported", async () => {
     const complete = page.getByRole("button", { name: "Complete the review" });
     await keys.press(complete, "Enter", "back");
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.escape(dialog, complete);
     await keys.press(complete);
     await keys.press(dialog.getByRole("button", { name: "Complete the review" }));
@@ -168,7 +168,7 @@ test("by keyboard alone, an access review is started, decided singly and togethe
 });
 
 test("by keyboard alone, a workspace is exported and deleted, and its receipts are downloaded", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   const { page } = ada;
   const keys = keyboardOf(ada);
@@ -178,7 +178,7 @@ test("by keyboard alone, a workspace is exported and deleted, and its receipts a
   await test.step("the dialog of the deletion links to the export first", async () => {
     await keys.open(`/${company.slug}/settings`);
     await keys.press(remove, "Enter", "back");
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     await keys.press(dialog.getByRole("link", { name: "export everything" }));
     await keys.press(page.getByRole("button", { name: "Export everything" }));
     const archive = page.getByRole("link", { name: /^Download the export from/ });

@@ -1,4 +1,4 @@
-import { crowd } from "./support/crowd.ts";
+import { addCrowd } from "./support/crowd.ts";
 import { runSql } from "./support/database.ts";
 import { makeCompany, type Person } from "./support/people.ts";
 import { shot, shotBothThemesAndPhone } from "./support/screens.ts";
@@ -10,9 +10,9 @@ const names = ({ page }: Person) => page.getByRole("table", { name: "Members" })
 const bulk = ({ page }: Person) => page.getByRole("region", { name: "Selected people" });
 
 test("members are found, sorted and paged", async ({ whoot, people, browsers }) => {
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
-  await crowd(whoot, company.slug, 120);
+  await addCrowd(whoot, company.slug, 120);
   const { page } = ada;
   await page.goto(`/${company.slug}/people`);
 
@@ -82,14 +82,14 @@ test("members are found, sorted and paged", async ({ whoot, people, browsers }) 
   });
 });
 
-test("selected members are changed all or none, and of two with one name the right one is changed", async ({
+test("a change applies to all selected members or to none, and two members with the same name can be told apart", async ({
   whoot,
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
-  await crowd(whoot, company.slug, 9);
+  await addCrowd(whoot, company.slug, 9);
   const { page } = ada;
   await page.goto(`/${company.slug}/people`);
 
@@ -174,13 +174,13 @@ test("selected members are changed all or none, and of two with one name the rig
 
 test("all members who match a search are changed at once, however many", async ({ whoot, people, browsers }) => {
   test.setTimeout(120_000);
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
-  await crowd(whoot, company.slug, 120);
+  await addCrowd(whoot, company.slug, 120);
   const { page } = ada;
   await page.goto(`/${company.slug}/people`);
 
-  await test.step("all who match are selected, beyond the page", async () => {
+  await test.step("everyone who matches is selected, beyond the page", async () => {
     await page.getByLabel("Search members").fill("crowd");
     await expect(page.getByText("120 people", { exact: true })).toBeVisible();
     await page.getByRole("checkbox", { name: "Select everyone on this page" }).check();
@@ -197,8 +197,8 @@ test("all members who match a search are changed at once, however many", async (
     await expect(names(ada)).toHaveCount(1);
   });
 
-  await test.step("a change of more people than one request takes leaves out who can't be changed, says so, and continues after a failure", async () => {
-    await crowd(whoot, company.slug, 620);
+  await test.step("a change of more people than fit into one request skips and lists those who can't be changed, and continues after a failure", async () => {
+    await addCrowd(whoot, company.slug, 620);
     await page.reload();
     await page.getByLabel("Search members").fill("crowd");
     await expect(page.getByText("620 people", { exact: true })).toBeVisible();
@@ -207,7 +207,7 @@ test("all members who match a search are changed at once, however many", async (
     await expect(bulk(ada)).toContainText("620 people selected");
     await bulk(ada).getByRole("button", { name: "Suspend 620 people…" }).click();
     await runSql(whoot, "delete from members where name = 'Crowd 009'", []);
-    // The first request names who can't be changed, the second is without them, the third is for the rest.
+    // The server answers the first request with who can't be changed, the second request omits them, and the third has the rest.
     let requests = 0;
     await page.route("**/members/suspensions", (route) => {
       requests += 1;
@@ -225,7 +225,7 @@ test("all members who match a search are changed at once, however many", async (
     await shotBothThemesAndPhone(page, "members/13-partly");
     await dialog.getByRole("button", { name: "Continue with the other 119" }).click();
     await expect(dialog.getByText("619 of 620 people were suspended.")).toBeVisible({ timeout: 60_000 });
-    await expect(dialog.getByRole("button", { name: /^Go on/ })).toHaveCount(0);
+    await expect(dialog.getByRole("button", { name: /^Continue/ })).toHaveCount(0);
     await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
     await page.unroute("**/members/suspensions");
     await expect(bulk(ada)).toContainText("1 person selected");
@@ -234,8 +234,8 @@ test("all members who match a search are changed at once, however many", async (
 });
 
 test("a suspended member sees it on their open page, gets access again, and is then removed", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   await company.add(ben, "Member");
   await company.channel("Ops");

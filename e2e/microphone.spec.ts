@@ -39,8 +39,8 @@ test("unplugging the microphone in mid-talk ends the talk and says why; plugged 
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   await ada.context.addInitScript(installPlug);
   const company = await makeCompany(people, ada);
   await company.channel("Ops");

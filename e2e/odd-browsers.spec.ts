@@ -55,7 +55,7 @@ async function upgrade(page: Page, part: string): Promise<{ loads: () => number;
 }
 
 test("a tab from before an upgrade reloads once, at the requested page, and not again", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada, "Harbour");
   const { page } = ada;
   await page.goto("/workspaces");
@@ -74,7 +74,7 @@ test("a tab from before an upgrade reloads once, at the requested page, and not 
 });
 
 test("a tab from before an upgrade doesn't reload during a talk, but when it ends", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada Okafor", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada, "Harbour");
   await company.channel("Ops");
   const { page } = ada;
@@ -103,7 +103,7 @@ test("a browser can be signed in to two servers on one machine, as two people, a
   browsers,
   whoot,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const other = await startWhoot();
   try {
     const { page, context } = ada;

@@ -1,6 +1,6 @@
 import type { Locator } from "@playwright/test";
 import {
-  audioIsUp,
+  waitForAudio,
   expectHears,
   expectLive,
   expectSilence,
@@ -73,11 +73,13 @@ test("from sign-up to deletion of a workspace: two people talk, a third listens,
   browsers,
 }) => {
   test.setTimeout(180_000);
-  const ada = await people.visitor("Ada", await browsers.of("ada"), { permissions: ["clipboard-read", "clipboard-write"] });
-  const ben = await people.visitor("Ben", await browsers.of("ben"), { hasTouch: true });
-  const vi = await people.visitor("Vi", await browsers.of("cid"));
-  const cid = await people.visitor("Cid", await browsers.of("cid"));
-  const stranger = await people.signedUp("Sam", await browsers.of("cid"));
+  const ada = await people.visitor("Ada", await browsers.withVoice("ada"), {
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const ben = await people.visitor("Ben", await browsers.withVoice("ben"), { hasTouch: true });
+  const vi = await people.visitor("Vi", await browsers.withVoice("cid"));
+  const cid = await people.visitor("Cid", await browsers.withVoice("cid"));
+  const stranger = await people.signedUp("Sam", await browsers.withVoice("cid"));
   const other = await makeCompany(people, stranger, "Globex");
   const name = `Ärzte Crew ${unique("x").slice(2)}`;
   const slug = name.toLowerCase().replace("ä", "a").replaceAll(" ", "-");
@@ -184,7 +186,7 @@ test("from sign-up to deletion of a workspace: two people talk, a third listens,
     }
     for (const person of [ben, vi, cid]) {
       await person.page.getByRole("button", { name: "Join Ops" }).click();
-      await audioIsUp(person);
+      await waitForAudio(person);
     }
     await expect(ada.page.getByRole("article", { name: "Ops" })).toContainText("4");
     for (const person of [ben, cid]) await readyToTalk(person, "Ops");

@@ -8,8 +8,8 @@ const permission = ({ page }: Person, allows: string) => page.getByRole("checkbo
 const saveBar = ({ page }: Person) => page.getByRole("status").filter({ hasText: /(has it yet|Takes effect)/ });
 
 test("a role is copied, edited, restored, and deleted with a replacement", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   const { page } = ada;
 
@@ -140,8 +140,8 @@ test("a role is copied, edited, restored, and deleted with a replacement", async
 });
 
 test("editing a role acts on its holder's open page and live talk, without a reload", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
   await company.channel("Ops");
   const roleId = await company.role("Crew", ["users.view", "voice.join", "voice.transmit"]);
@@ -173,8 +173,8 @@ test("editing a role acts on its holder's open page and live talk, without a rel
 });
 
 test("a person who may not give a permission sees why, also by keyboard alone", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const eve = await people.signedUp("Eve", await browsers.of("ben"), { viewport: { width: 375, height: 720 } });
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const eve = await people.signedUp("Eve", await browsers.withVoice("ben"), { viewport: { width: 375, height: 720 } });
   const company = await makeCompany(people, ada);
   await company.role("Keepers", ["roles.view", "roles.create", "roles.edit", "voice.join", "voice.transmit"]);
   await company.role("Auditors", ["audit.view", "voice.join"]);

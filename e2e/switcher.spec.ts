@@ -52,9 +52,9 @@ async function companies(people: People, owner: Person, ...called: string[]): Pr
 
 test("two workspaces in two tabs talk and are heard separately", async ({ people, browsers }) => {
   test.setTimeout(180_000);
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
-  const cid = await people.signedUp("Cid", await browsers.of("cid"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
+  const cid = await people.signedUp("Cid", await browsers.withVoice("cid"));
   const [acme, beta] = (await companies(people, ada, "Acme", "Beta")) as [Company, Company];
   await add(acme, ben);
   await add(beta, cid);
@@ -121,8 +121,8 @@ test("the switcher shows who talks in other workspaces and what is new there, un
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const [acme, beta] = (await companies(people, ben, "Acme", "Beta")) as [Company, Company];
   await add(acme, ada);
   await add(beta, ada);
@@ -164,7 +164,7 @@ test("by keyboard alone, the switcher lists the last used workspace first, finds
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const [acme, beta, arzte] = (await companies(people, ada, "Acme", "Beta", "Gamma")) as [Company, Company, Company];
   const { page } = ada;
   for (const { slug, name } of [arzte, acme, beta]) {
@@ -199,8 +199,8 @@ test("by keyboard alone, the switcher lists the last used workspace first, finds
 });
 
 test("an invitation in the switcher can be accepted or declined there", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const [acme, beta] = (await companies(people, ada, "Acme", "Beta")) as [Company, Company];
   await inviteTo(acme, ben);
   await inviteTo(beta, ben);
@@ -243,7 +243,7 @@ test("the palette finds channels, people, settings and workspaces and runs actio
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const [acme, beta] = (await companies(people, ada, "Acme", "Beta")) as [Company, Company];
   const nightId = await acme.channel("Night shift");
   const { page } = ada;
@@ -323,8 +323,8 @@ test("the overview shows the state of all workspaces and what needs attention, a
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const [alone, fine] = (await companies(people, ada, "Alone", "Fine")) as [Company, Company];
   const [, theirs] = (await companies(people, ben, "Hidden", "Theirs")) as [Company, Company];
   await add(alone, ben);
@@ -368,6 +368,6 @@ test("the overview shows the state of all workspaces and what needs attention, a
     await expect(page).toHaveURL(`/${alone.slug}`);
     await expect(page.getByRole("button", { name: "Join Ops" })).toBeVisible();
     // These errors were caused on purpose.
-    people.complaints.splice(0);
+    people.pageErrors.splice(0);
   });
 });

@@ -11,7 +11,7 @@ const PRESSES = Number(process.env["WHOOT_PRESSES"] ?? 12);
 const TAIL_MS = Number(process.env["WHOOT_TAIL_MS"] ?? 250);
 const CAPTURE_DELAY_S = 0.15;
 /** Tolerance of the measurement: sound is counted in blocks of 5 ms, and Opus fades in and out. */
-const MEASURED_WITHIN_MS = 25;
+const TOLERANCE_MS = 25;
 
 declare global {
   interface Window {
@@ -28,9 +28,9 @@ function installSlowMicrophone({ delay, tail }: { delay: number; tail: number })
     const context = new AudioContext();
     const voice = new OscillatorNode(context, { frequency: 700 });
     const mouth = new GainNode(context, { gain: 0 });
-    const late = new DelayNode(context, { delayTime: delay, maxDelayTime: delay });
+    const delayLine = new DelayNode(context, { delayTime: delay, maxDelayTime: delay });
     const microphone = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
-    voice.connect(mouth).connect(late).connect(microphone);
+    voice.connect(mouth).connect(delayLine).connect(microphone);
     voice.start();
     let since = 0;
     addEventListener(
@@ -55,8 +55,8 @@ function installSlowMicrophone({ delay, tail }: { delay: number; tail: number })
   };
 }
 
-/** For how long a recording has sound, in milliseconds. */
-const loudMs = ({ samples, rate }: Decoded) => envelope(samples, rate, 5).filter((level) => level > 0.1).length * 5;
+/** Milliseconds of sound in a recording. */
+const soundMs = ({ samples, rate }: Decoded) => envelope(samples, rate, 5).filter((level) => level > 0.1).length * 5;
 
 const spokenBy = ({ page }: Person) => page.evaluate(() => window.spoken);
 
@@ -66,7 +66,7 @@ test("no speech from before the key comes up is lost, although the microphone de
   whoot,
 }) => {
   test.setTimeout(90_000 + PRESSES * 3_000);
-  const chromium = await browsers.of("ada");
+  const chromium = await browsers.withVoice("ada");
   const [ada, ben] = [await people.signedUp("Ada", chromium), await people.signedUp("Ben", chromium)];
   await ada.context.addInitScript(installSlowMicrophone, { delay: CAPTURE_DELAY_S, tail: TAIL_MS });
   const company = await makeCompany(people, ada);
@@ -90,17 +90,17 @@ test("no speech from before the key comes up is lost, although the microphone de
   await expect.poll(async () => (await complete(ops)).length, { timeout: 30_000 }).toBe(PRESSES);
   const spoken = await spokenBy(ada);
   const transmissions = (await complete(ops)).toReversed();
-  const kept = transmissions.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  expect.soft(listener.heard() * 20, "the listener got every packet that was recorded").toBe(kept);
+  const recordedMs = transmissions.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  expect.soft(listener.receivedCount() * 20, "the listener got every packet that was recorded").toBe(recordedMs);
 
-  const tracks = listener.spurts();
+  const tracks = listener.talks();
   expect(tracks.length).toBe(PRESSES);
   const missing = { track: [] as number[], recording: [] as number[] };
   for (const [index, { transmissionId }] of transmissions.entries()) {
     const recording = await decode(ada.page, await unseal(whoot, company, transmissionId));
     const track = await decode(ada.page, await oggOf(tracks[index]!));
-    missing.track.push(spoken[index]! - loudMs(track));
-    missing.recording.push(spoken[index]! - loudMs(recording));
+    missing.track.push(spoken[index]! - soundMs(track));
+    missing.recording.push(spoken[index]! - soundMs(recording));
     expect
       .soft(
         [recording, track].every(({ samples }) => samples.subarray(-480).every((sample) => Math.abs(sample) < 0.05)),
@@ -114,8 +114,8 @@ test("no speech from before the key comes up is lost, although the microphone de
     const figure = `${PRESSES} presses, tail ${TAIL_MS} ms: missing in the ${where}, median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms`;
     test.info().annotations.push({ type: "figure", description: figure });
     if (process.env["WHOOT_PRESSES"]) console.log(figure);
-    const short = lost.flatMap((ms, index) => (ms < MEASURED_WITHIN_MS ? [] : [{ press: index + 1, spoken: spoken[index], ms }]));
-    expect.soft(short, `presses that are not complete in the ${where}`).toEqual([]);
+    const incomplete = lost.flatMap((ms, index) => (ms < TOLERANCE_MS ? [] : [{ press: index + 1, spoken: spoken[index], ms }]));
+    expect.soft(incomplete, `presses that are not complete in the ${where}`).toEqual([]);
   }
 
   await test.step("pressing the key again within the tail continues the same transmission", async () => {
@@ -124,9 +124,9 @@ test("no speech from before the key comes up is lost, although the microphone de
     const before = granted();
     // Dispatched in the page, because nothing may happen between the key events.
     await ada.page.evaluate(() => {
-      const say = (type: string) =>
+      const dispatch = (type: string) =>
         document.body.dispatchEvent(new KeyboardEvent(type, { code: "Space", key: " ", bubbles: true }));
-      for (const type of ["keydown", "keyup", "keydown"]) say(type);
+      for (const type of ["keydown", "keyup", "keydown"]) dispatch(type);
     });
     await expect(talkKey(ada, "Ops")).toContainText("You're live on Ops");
     await ada.page.evaluate(() =>
@@ -136,7 +136,7 @@ test("no speech from before the key comes up is lost, although the microphone de
     expect(granted() - before).toBe(1);
   });
 
-  await test.step("pressing another channel at once, its listeners hear nothing of the tail", async () => {
+  await test.step("when another channel's key is pressed within the tail, that channel's listeners hear nothing of the tail", async () => {
     await join(ada, company, "Yard");
     await holdSpace(ada);
     await ada.page.waitForTimeout(300);

@@ -1,4 +1,4 @@
-/** Two-step verification from end to end, by keyboard alone: set up, sign out, sign in with a code, sign in with a recovery code, off. */
+/** Two-step verification from end to end, by keyboard alone: set up, sign out, sign in with a code, sign in with a recovery code, turn off. */
 import type { Page } from "@playwright/test";
 import sharp from "sharp";
 import { decodeQR } from "qr/decode.js";
@@ -22,7 +22,7 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
   browsers,
   whoot,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const { page } = ada;
   const keys = keyboardOf(ada);
   const section = page.getByRole("region", { name: "Two-step verification" });
@@ -39,7 +39,7 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
     );
     await keys.open("/account");
     await keys.press(section.getByRole("button", { name: "Set up two-step verification" }));
-    await keys.isInside(dialog);
+    await keys.expectFocusInside(dialog);
     expect.soft(await examine(page)).toEqual([]);
     await keys.fill(dialog.getByLabel("Your password"), PASSWORD);
     await page.keyboard.press("Enter");
@@ -55,7 +55,7 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
   await test.step("a wrong code says so beside the field; the right one gives ten recovery codes", async () => {
     await timeForCodes();
     const field = section.getByRole("textbox", { name: "Code" });
-    await keys.isOn(field);
+    await keys.expectFocusOn(field);
     await page.keyboard.type(app.code(5));
     await page.keyboard.press("Enter");
     await expect(section.getByText("That code doesn't fit")).toBeVisible();
@@ -85,10 +85,10 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
     await page.keyboard.press("Enter");
   }
 
-  await test.step("signing in asks for a code, which signs in", async () => {
+  await test.step("signing in asks for a code", async () => {
     await enterPassword();
     const field = page.getByLabel("Code", { exact: true });
-    await keys.isOn(field);
+    await keys.expectFocusOn(field);
     expect.soft(await examine(page)).toEqual([]);
     await shotBothThemesAndPhone(page, "account/03-second-step");
     await page.keyboard.type(app.code());
@@ -96,7 +96,7 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
     await expect(page).not.toHaveURL(/sign-in/);
   });
 
-  await test.step("without the phone a recovery code signs in, and a mail tells of it", async () => {
+  await test.step("a recovery code signs in without the phone, and a mail reports it", async () => {
     await enterPassword();
     await keys.press(page.getByRole("button", { name: "Use a recovery code" }));
     await keys.fill(page.getByLabel("Recovery code"), codes[0]?.toLowerCase() ?? "", "back");
@@ -107,10 +107,10 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
     await expect(section.getByText("You have 9 recovery codes left.")).toBeVisible();
   });
 
-  await test.step("turned off, after the question", async () => {
+  await test.step("two-step verification is turned off after a confirmation", async () => {
     await keys.press(section.getByRole("button", { name: "Turn off…" }));
     const keep = section.getByRole("button", { name: "Keep it on" });
-    await keys.isOn(keep);
+    await keys.expectFocusOn(keep);
     expect.soft(await examine(page)).toEqual([]);
     await keys.press(section.getByRole("button", { name: "Turn off", exact: true }), "Enter", "back");
     await expect(section.getByRole("status")).toHaveText("Two-step verification is off.");

@@ -1,7 +1,7 @@
 /** How people talk: by keyboard, by touch on a phone, and in a Chromium with default settings. */
 import type { Locator } from "@playwright/test";
 import {
-  audioIsUp,
+  waitForAudio,
   expectHears,
   expectLive,
   expectSilence,
@@ -40,8 +40,8 @@ test("by keyboard alone, a person signs in, joins, and talks with Space and with
   people,
   browsers,
 }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
-  const ben = await people.signedUp("Ben", await browsers.of("ben"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ben);
   await company.channel("Ops");
   await company.add(ada, "Member");
@@ -60,7 +60,7 @@ test("by keyboard alone, a person signs in, joins, and talks with Space and with
   await expect(joinButton).toBeVisible();
   await tabTo(ada, joinButton);
   await keyboard.press("Enter");
-  await audioIsUp(ada);
+  await waitForAudio(ada);
   await readyToTalk(ada, "Ops");
 
   await keyboard.down("Space");
@@ -83,9 +83,9 @@ test("by keyboard alone, a person signs in, joins, and talks with Space and with
 
 test("on a phone, no page scrolls sideways, and the talk key at the bottom works by touch", async ({ people, browsers }) => {
   const phone = { viewport: { width: 375, height: 812 }, hasTouch: true };
-  const visitor = await people.visitor("Guest", await browsers.of("cid"), phone);
-  const ada = await people.signedUp("Ada", await browsers.of("ada"), phone);
-  const ben = await people.signedUp("Ben-Maximilian von und zu Hohenlohe-Langenburg", await browsers.of("ben"));
+  const visitor = await people.visitor("Guest", await browsers.withVoice("cid"), phone);
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"), phone);
+  const ben = await people.signedUp("Ben-Maximilian von und zu Hohenlohe-Langenburg", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada, "Donaudampfschifffahrt");
   await company.channel("Ops", { recording: true });
   await company.channel("W".repeat(60), { recording: true, transmission: "restricted" });
@@ -151,7 +151,7 @@ test("on a phone, no page scrolls sideways, and the talk key at the bottom works
 });
 
 test("in a Chromium with default settings a person hears the others and talks", async ({ people, browsers }) => {
-  const ada = await people.signedUp("Ada", await browsers.of("ada"));
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const vi = await people.signedUp("Vi", await browsers.ordinary("cid"));
   const ben = await people.signedUp("Ben", await browsers.ordinary("ben"), { permissions: ["microphone"] });
   const company = await makeCompany(people, ada);

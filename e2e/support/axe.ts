@@ -1,4 +1,4 @@
-/** Checks a page with axe and a few checks of our own, wide and light, narrow and dark. */
+/** Checks a page with axe and with checks of our own, in both themes and three widths. */
 import { expect, type Page } from "@playwright/test";
 import axe from "axe-core";
 
@@ -21,7 +21,8 @@ const RULES = {
   // Reports no faults; it only lists hidden content for a person to review.
   "hidden-content": { enabled: false },
 };
-/** Waits until nothing loads or moves, so that axe does not judge a passing state. */
+
+/** Waits until nothing loads or moves, so that axe does not check a temporary state. */
 async function waitUntilSettled(page: Page): Promise<void> {
   await expect(page.getByRole("status", { name: "Loading" }), "the page has loaded").toHaveCount(0);
   await expect(page.locator(".mantine-Skeleton-root"), "the page's content has loaded").toHaveCount(0);
@@ -29,7 +30,7 @@ async function waitUntilSettled(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(() => document.getAnimations().map((animation) => animation.playState))).toEqual([]);
 }
 
-/** Menus and the lists of fields need no landmark, because their control leads to them. */
+/** Menus and the option lists of fields need no landmark, because the control that opens them is in one. */
 const REGION = {
   id: "region",
   options: { regionMatcher: "dialog, [role=dialog], [role=alertdialog], svg, [role=listbox], [role=menu]" },
@@ -55,14 +56,14 @@ async function runAxe(page: Page): Promise<string[]> {
 }
 
 /** Finds content that overflows the screen, and labels that are cut off. Runs in the page. */
-function misfits(): string[] {
-  const named = (element: Element) => element.getAttribute("aria-label") ?? element.textContent ?? element.localName;
+function overflowingContent(): string[] {
+  const nameOf = (element: Element) => element.getAttribute("aria-label") ?? element.textContent ?? element.localName;
   const overflows = ({ scrollWidth, clientWidth }: Element) => scrollWidth > clientWidth + 1;
   const overflowing = [document.documentElement, ...document.querySelectorAll("main")]
     .filter(overflows)
     .map(({ localName }) => `a part of ${localName} overflows the screen`);
   const labels = ".mantine-Button-label, .mantine-SegmentedControl-label, .mantine-Tabs-tabLabel";
-  const cutOff = [...document.querySelectorAll(labels)].filter(overflows).map((label) => `“${named(label)}” is cut off`);
+  const cutOff = [...document.querySelectorAll(labels)].filter(overflows).map((label) => `“${nameOf(label)}” is cut off`);
   return [...overflowing, ...cutOff];
 }
 
@@ -116,11 +117,11 @@ function paleBorders(): string[] {
     });
 }
 
-async function findMisfits(page: Page): Promise<string[]> {
+async function findOverflow(page: Page): Promise<string[]> {
   let found: string[] = [];
   // Popups move to their new place a moment later.
   await expect
-    .poll(async () => (found = await page.evaluate(misfits)), { timeout: 2_000 })
+    .poll(async () => (found = await page.evaluate(overflowingContent)), { timeout: 2_000 })
     .toEqual([])
     .catch(() => null);
   return [...found, ...(await page.evaluate(coveredFields))];
@@ -142,10 +143,10 @@ export async function examine(page: Page): Promise<string[]> {
   await theme("dark");
   await page.setViewportSize(PHONE);
   add("dark, phone", [...(await runAxe(page)), ...(await page.evaluate(paleBorders))]);
-  add("phone", await findMisfits(page));
+  add("phone", await findOverflow(page));
   await theme("light");
   await page.setViewportSize(ZOOMED);
-  add("zoomed", await findMisfits(page));
+  add("zoomed", await findOverflow(page));
   await page.setViewportSize(WIDE);
   return findings;
 }

@@ -2,7 +2,7 @@ import { runSql } from "./database.ts";
 import type { Whoot } from "./server.ts";
 
 /** Inserts members without accounts, enough for several pages. */
-export async function crowd(whoot: Whoot, slug: string, count: number): Promise<void> {
+export async function addCrowd(whoot: Whoot, slug: string, count: number): Promise<void> {
   await runSql(
     whoot,
     `insert into members (tenant_id, member_id, account_id, role_id, name, email, joined_at, last_seen_at)

@@ -14,7 +14,7 @@ interface Ear {
 interface Press {
   down: number;
   up: number | null;
-  /** When the microphone's track was taken off the line. */
+  /** When the page stopped sending the microphone's track. */
   off: number | null;
 }
 
@@ -30,7 +30,7 @@ declare global {
       peers: RTCPeerConnection[];
       /** All sound of the microphone, and when it was opened (milliseconds of the page's clock). */
       microphone: { rate: number; chunks: Float32Array[]; openedAt: number };
-      /** Hears recordings that are played. */
+      /** Records what the page's players play. */
       player: Ear;
       players: HTMLMediaElement[];
       /** Encodes samples as text, to pass them out of the page. */
@@ -45,7 +45,7 @@ function install(): void {
   const connect = AudioNode.prototype.connect as (this: AudioNode, to: AudioNode) => AudioNode;
   const taps = new WeakMap<BaseAudioContext, AudioNode>();
 
-  /** Passes the samples that it takes to everyone who waits for them. */
+  /** Passes samples on to everyone who waits for them. */
   function makeEar(): Ear & { take(chunk: Float32Array, rate: number): void } {
     const waiting = new Set<(chunk: Float32Array, rate: number) => void>();
     return {
@@ -185,7 +185,7 @@ export async function microphoneIsOff(page: Page): Promise<void> {
   );
 }
 
-export async function wearEars(page: { addInitScript: Page["addInitScript"] }): Promise<void> {
+export async function recordSound(page: { addInitScript: Page["addInitScript"] }): Promise<void> {
   await page.addInitScript(install);
 }
 
@@ -197,20 +197,20 @@ const SILENT = -65;
 async function record(
   page: Page,
   seconds: number,
-  of: "ear" | "player" = "ear",
+  source: "ear" | "player" = "ear",
 ): Promise<{ samples: Float32Array; rate: number } | null> {
   const played = await page.evaluate(
     async ({ length, source }) => {
       const next = await window.whootTest[source].next(length);
       return next && { rate: next.rate, text: window.whootTest.pack(next.samples) };
     },
-    { length: seconds, source: of },
+    { length: seconds, source },
   );
   return played && { rate: played.rate, samples: unpack(played.text) };
 }
 
-async function listen(page: Page, seconds: number, of: "ear" | "player" = "ear"): Promise<Heard | null> {
-  const played = await record(page, seconds, of);
+async function listen(page: Page, seconds: number, source: "ear" | "player" = "ear"): Promise<Heard | null> {
+  const played = await record(page, seconds, source);
   return played && measure(played.samples, played.rate);
 }
 
@@ -255,20 +255,20 @@ export async function soundOf(page: Page, seconds: number): Promise<Heard> {
   return heard;
 }
 
-/** For every press so far, in milliseconds: how long the key was held and the microphone open, and when it began in the microphone's sound. */
-export function presses(page: Page): Promise<{ held: number; open: number; microphoneAt: number }[]> {
+/** Every press so far: how long the key was held, how long the microphone was open, and where the press begins in the microphone's sound. */
+export function presses(page: Page): Promise<{ heldMs: number; openMs: number; microphoneAtMs: number }[]> {
   return page.evaluate(() => {
     const { presses: all, microphone } = window.whootTest;
     return all.map(({ down, up, off }) => ({
-      held: (up ?? Number.NaN) - down,
-      open: (off ?? Number.NaN) - down,
-      microphoneAt: down - microphone.openedAt,
+      heldMs: (up ?? Number.NaN) - down,
+      openMs: (off ?? Number.NaN) - down,
+      microphoneAtMs: down - microphone.openedAt,
     }));
   });
 }
 
 /** All sound of the microphone since it was opened. */
-export async function saidIntoMicrophone(page: Page): Promise<{ samples: Float32Array; rate: number }> {
+export async function microphoneSoundOf(page: Page): Promise<{ samples: Float32Array; rate: number }> {
   const { rate, text } = await page.evaluate(() => {
     const { microphone, pack } = window.whootTest;
     const all = new Float32Array(microphone.chunks.reduce((sum, chunk) => sum + chunk.length, 0));

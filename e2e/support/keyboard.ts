@@ -2,14 +2,14 @@
 import { expect, type FileChooser, type Locator } from "@playwright/test";
 import type { Person } from "./people.ts";
 
-/** The most presses of Tab between two actions that still count as usable. */
-const FAR = 40;
+/** With more presses of Tab between two actions, the page counts as unusable by keyboard. */
+const MAX_TABS = 40;
 
 /** Tab, or Shift+Tab. */
-type Direction = "on" | "back";
+type Direction = "forward" | "back";
 
 export interface Keyboard {
-  /** Opens an address; nothing has the focus then. */
+  /** Opens an address. Afterwards nothing has the focus. */
   open(address: string): Promise<void>;
   /** Presses Tab (or Shift+Tab) until the target has a visible focus. */
   to(target: Locator, direction?: Direction): Promise<void>;
@@ -21,59 +21,59 @@ export interface Keyboard {
   fill(field: Locator, text: string, direction?: Direction): Promise<void>;
   /** Moves to the field and chooses an option with the arrow keys, after typing `typed`. */
   pick(field: Locator, option: string | RegExp, typed?: string, direction?: Direction): Promise<void>;
-  /** Moves to the group of the radio button, and with the arrow keys to the button. */
+  /** Moves to the radio button's group, then to the button with the arrow keys. */
   choose(radio: Locator): Promise<void>;
   /** Moves to the button, opens its file chooser and chooses the file. */
   chooseFile(button: Locator, file: Parameters<FileChooser["setFiles"]>[0]): Promise<void>;
   /** Expects that the target gets the focus without a key. */
-  isOn(target: Locator): Promise<void>;
+  expectFocusOn(target: Locator): Promise<void>;
   /** Expects that the focus is in the dialog and that Tab stays in it. */
-  isInside(dialog: Locator): Promise<void>;
+  expectFocusInside(dialog: Locator): Promise<void>;
   /** Closes the dialog with Escape and expects the focus on `backOn`. */
   escape(dialog: Locator, backOn: Locator): Promise<void>;
 }
 
 export function keyboardOf({ page }: Person): Keyboard {
-  /** No key was pressed since the page opened. */
-  let fresh = true;
+  /** True until the first key is pressed on a page. */
+  let untouched = true;
   const { keyboard } = page;
 
   async function open(address: string) {
     await page.goto(address);
-    fresh = true;
+    untouched = true;
   }
 
-  async function hasNotLostFocus() {
-    if (fresh) return;
+  async function expectSomeFocus() {
+    if (untouched) return;
     await expect
       .poll(() => page.evaluate(() => document.activeElement !== document.body), { message: "something has the focus" })
       .toBe(true);
   }
 
-  async function to(target: Locator, direction: Direction = "on") {
+  async function to(target: Locator, direction: Direction = "forward") {
     await expect(target).toBeAttached();
-    await hasNotLostFocus();
+    await expectSomeFocus();
     // Read before the focus is checked, because a closing dialog may return the focus to the target at this moment.
     const unfocusedLook = await target.evaluate(look);
     if (await hasFocus(target)) return;
     const stops = [`from ${await page.evaluate(nameOfFocused)}`];
-    while (stops.length <= FAR) {
-      await keyboard.press(direction === "on" ? "Tab" : "Shift+Tab");
-      fresh = false;
+    while (stops.length <= MAX_TABS) {
+      await keyboard.press(direction === "forward" ? "Tab" : "Shift+Tab");
+      untouched = false;
       if (await hasFocus(target)) {
         await expect
           .poll(() => target.evaluate(look), { message: `the focus is visible on ${target.toString()}` })
           .not.toBe(unfocusedLook);
-        // A notification may cover it for a while.
+        // A notification may cover the target for a while.
         await expect.poll(() => target.evaluate(isInSight), { message: `${target.toString()} is not covered` }).toBe(true);
         return;
       }
       stops.push(await page.evaluate(nameOfFocused));
     }
-    throw new Error(`after ${FAR} presses of Tab the focus is not on ${target.toString()}:\n${stops.join("\n")}`);
+    throw new Error(`after ${MAX_TABS} presses of Tab the focus is not on ${target.toString()}:\n${stops.join("\n")}`);
   }
 
-  async function isOn(target: Locator) {
+  async function expectFocusOn(target: Locator) {
     const what = target.toString();
     // Compares names, so that a failure says what has the focus instead.
     await expect.poll(async () => ((await hasFocus(target)) ? what : page.evaluate(nameOfFocused))).toBe(what);
@@ -125,7 +125,7 @@ export function keyboardOf({ page }: Person): Keyboard {
         .not.toBeNull();
       await keyboard.press("Enter");
       await expect(wanted).toBeHidden();
-      await isOn(field);
+      await expectFocusOn(field);
     },
     async choose(radio) {
       await expect(radio).toBeAttached();
@@ -140,13 +140,13 @@ export function keyboardOf({ page }: Person): Keyboard {
       await press(button);
       await (await chooser).setFiles(file);
     },
-    isOn,
-    async isInside(dialog) {
+    expectFocusOn,
+    async expectFocusInside(dialog) {
       await expect(dialog).toBeVisible();
       const within = () => dialog.evaluate((element) => element.contains(document.activeElement));
       await expect.poll(within, { message: `the focus is in ${dialog.toString()}` }).toBe(true);
       const first = await page.evaluateHandle(() => document.activeElement);
-      for (let stops = 0; stops < FAR; stops += 1) {
+      for (let stops = 0; stops < MAX_TABS; stops += 1) {
         await keyboard.press("Tab");
         expect(await within(), `Tab stays in ${dialog.toString()}`).toBe(true);
         if (await first.evaluate((element) => element === document.activeElement)) return;
@@ -156,7 +156,7 @@ export function keyboardOf({ page }: Person): Keyboard {
     async escape(dialog, backOn) {
       await keyboard.press("Escape");
       await expect(dialog).toBeHidden();
-      await isOn(backOn);
+      await expectFocusOn(backOn);
     },
   };
 }
@@ -164,7 +164,7 @@ export function keyboardOf({ page }: Person): Keyboard {
 const hasFocus = async (target: Locator) =>
   (await target.count()) > 0 && (await target.evaluate((element) => element === document.activeElement));
 
-/** The styles that can show the focus of a control: outline, shadow and border, also of the elements that stand for a hidden input. */
+/** The styles that can show a control's focus: its outline, shadow and border, or those of the elements drawn in place of a hidden input. */
 function look(element: Element): string {
   const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
   return [element, element.parentElement, element.nextElementSibling, ...labels]

@@ -1,8 +1,8 @@
-/** People with a browser each. What a test only needs to exist is created over the API. */
+/** People, each in a browser window of their own. What a test needs but does not test is created over the API. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Locator, type Page } from "@playwright/test";
 import type { ServerMessage } from "#contract/gateway.ts";
 import type { Permission } from "#contract/permissions.ts";
-import { heardNow, isSilent, wearEars } from "./ears.ts";
+import { heardNow, isSilent, recordSound } from "./ears.ts";
 import type { Whoot } from "./server.ts";
 import type { Speaker } from "./tones.ts";
 
@@ -50,13 +50,13 @@ export interface People {
   mailTo(person: Pick<Person, "email">, subject: RegExp): Promise<Mail>;
   close(): Promise<void>;
   readonly all: readonly Person[];
-  /** Errors of pages; any of them fails the test. */
-  readonly complaints: string[];
+  /** Errors that pages reported. Any of them fails the test. */
+  readonly pageErrors: string[];
 }
 
 export function makePeople(whoot: Whoot): People {
   const all: Person[] = [];
-  const complaints: string[] = [];
+  const pageErrors: string[] = [];
 
   async function visitor(name: string, browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
     const context = await browser.newContext({
@@ -65,13 +65,13 @@ export function makePeople(whoot: Whoot): People {
       reducedMotion: "reduce",
       ...options,
     });
-    await wearEars(context);
+    await recordSound(context);
     const messages: ServerMessage[] = [];
     context.on("page", (opened) => {
-      opened.on("pageerror", (error) => complaints.push(`${name}: ${error.stack ?? error.message}`));
+      opened.on("pageerror", (error) => pageErrors.push(`${name}: ${error.stack ?? error.message}`));
       opened.on("console", (message) => {
         if (message.type() === "error" && /Content Security Policy|React|whoot:/.test(message.text())) {
-          complaints.push(`${name}: ${message.text()}`);
+          pageErrors.push(`${name}: ${message.text()}`);
         }
       });
       opened.on("websocket", (socket) =>
@@ -126,7 +126,7 @@ export function makePeople(whoot: Whoot): People {
     signedUp,
     mailTo,
     all,
-    complaints,
+    pageErrors,
     async close() {
       for (const { context } of all) await context.close();
     },
@@ -197,10 +197,10 @@ export async function join(person: Person, company: Pick<Company, "slug">, chann
   const board = `/${company.slug}`;
   if (new URL(person.page.url(), "http://blank").pathname !== board) await person.page.goto(board);
   await person.page.getByRole("button", { name: `Join ${channel}`, exact: true }).click();
-  await audioIsUp(person);
+  await waitForAudio(person);
 }
 
-export async function audioIsUp(person: Person): Promise<void> {
+export async function waitForAudio(person: Person): Promise<void> {
   await expect
     .poll(() => person.page.evaluate(() => window.whootTest.peers.some((peer) => peer.connectionState === "connected")))
     .toBe(true);

@@ -17,8 +17,7 @@ const RATE = 48_000;
 export interface Decoded {
   samples: Float32Array;
   rate: number;
-  /** Milliseconds. */
-  length: number;
+  durationMs: number;
 }
 
 async function tenantIdOf(company: Company): Promise<string> {
@@ -38,7 +37,7 @@ export async function unseal(whoot: Whoot, company: Company, transmissionId: str
   const master = readFileSync(join(whoot.dataFolder, "keys", "master.key"), "utf8").trim();
   const keys = openKeys(join(whoot.dataFolder, "keys"), Buffer.from(master, "hex"));
   const blob = await openBlobs(join(whoot.dataFolder, "recordings")).read(tenantId, transmissionId);
-  if (!blob) throw new Error(`nothing is stored of ${transmissionId}`);
+  if (!blob) throw new Error(`no recording is stored for ${transmissionId}`);
   const file = await blob.read(0, blob.size);
   expect(file.includes("OggS"), "no audio is on the disk unencrypted").toBe(false);
   const audio = await openSealedAudio(keys.dataKey(tenantId), transmissionId, blob);
@@ -48,7 +47,7 @@ export async function unseal(whoot: Whoot, company: Company, transmissionId: str
   return Buffer.concat(parts);
 }
 
-/** Makes an Ogg file of the packets that a listener received. Lost packets are concealed, as a browser does. */
+/** Makes an Ogg file of the packets that a listener received. Lost packets are concealed, as in a browser. */
 export async function oggOf(packets: readonly ReceivedRtp[]): Promise<Buffer> {
   const pages: Uint8Array[] = [];
   const recorder = new Recorder(({ bytes }) => pages.push(bytes));
@@ -71,5 +70,5 @@ export async function decode(page: Page, ogg: Buffer): Promise<Decoded> {
     { base64: ogg.toString("base64"), rate: RATE },
   );
   const samples = unpack(text);
-  return { samples, rate: RATE, length: (samples.length / RATE) * 1_000 };
+  return { samples, rate: RATE, durationMs: (samples.length / RATE) * 1_000 };
 }

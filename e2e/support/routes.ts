@@ -16,7 +16,7 @@ interface Step {
 }
 
 function patternOf(steps: readonly Step[]): string {
-  // A path may be absolute; its parents have no path then.
+  // A path may be absolute. Then the route's parents have no path.
   return (
     steps.reduce((whole, { path }) => (path === undefined || path === "/" ? whole : `${whole}/${path.replace(/^\//, "")}`), "") ||
     "/"
@@ -27,7 +27,7 @@ function leaves(routes: readonly RouteObject[], above: readonly Step[] = []): st
   return routes.flatMap((route) => (route.children ? leaves(route.children, [...above, route]) : [patternOf([...above, route])]));
 }
 
-/** Loads them through Vite, because the source imports styles. */
+/** Loads the routes through Vite, because their source imports styles. */
 export async function loadRoutes(): Promise<Routes> {
   const vite = await createServer({
     configFile: join(ROOT, "web", "vite.config.ts"),

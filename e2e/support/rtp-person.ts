@@ -1,6 +1,6 @@
 /**
- * A person with a client of our own instead of a browser: it uses the real gateway with a session's cookie and real WebRTC, and may
- * send RTP without a grant. It sends a 440 Hz tone.
+ * A person whose client is our own instead of a browser. The client uses the real gateway, with a session's cookie, and real WebRTC. It can
+ * send RTP without a grant, and sends a 440 Hz tone.
  */
 import { expect } from "@playwright/test";
 import { WebSocket } from "ws";
@@ -15,9 +15,9 @@ const FRAME_SAMPLES = 960;
 export interface RtpPerson {
   readonly messages: readonly ServerMessage[];
   /** Number of packets that arrived. */
-  heard(): number;
+  receivedCount(): number;
   /** The packets that arrived, talk by talk. The first packet of a talk is marked (RFC 3551 §4.1). */
-  spurts(): ReceivedRtp[][];
+  talks(): ReceivedRtp[][];
   join(channelId: string): Promise<void>;
   press(channelId: string): Promise<"granted" | string>;
   release(): Promise<void>;
@@ -67,19 +67,19 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
 
   return {
     messages,
-    heard: () => client.received.length,
-    spurts() {
-      const spurts: ReceivedRtp[][] = [];
-      // By SSRC, because the last packets of one talk may arrive among the first of the next, on another line.
+    receivedCount: () => client.received.length,
+    talks() {
+      const talks: ReceivedRtp[][] = [];
+      // Sorted by SSRC, because the last packets of one talk may arrive among the first packets of the next, which has another SSRC.
       const open = new Map<number, ReceivedRtp[]>();
       for (const packet of client.received) {
         if (packet.marker || !open.has(packet.ssrc)) {
           open.set(packet.ssrc, []);
-          spurts.push(open.get(packet.ssrc)!);
+          talks.push(open.get(packet.ssrc)!);
         }
         open.get(packet.ssrc)!.push(packet);
       }
-      return spurts;
+      return talks;
     },
     async join(channelId) {
       send({ type: "join", channelId });
@@ -87,22 +87,22 @@ export async function makeRtpPerson(whoot: Whoot, company: Company, person: Pers
     },
     async press(channelId) {
       pressId += 1;
-      const mine = pressId;
-      send({ type: "talk.start", channelId, pressId: mine });
+      const ownPressId = pressId;
+      send({ type: "talk.start", channelId, pressId: ownPressId });
       const answer = await until(
         "an answer to the press",
         (message): message is Extract<ServerMessage, { type: "talk.granted" | "talk.denied" }> =>
-          (message.type === "talk.granted" || message.type === "talk.denied") && message.pressId === mine,
+          (message.type === "talk.granted" || message.type === "talk.denied") && message.pressId === ownPressId,
       );
       return answer.type === "talk.granted" ? "granted" : answer.reason;
     },
     async release() {
-      const mine = messages.findLast((message) => message.type === "talk.granted");
+      const grant = messages.findLast((message) => message.type === "talk.granted");
       send({ type: "talk.stop" });
       await until(
         "the end of the talk",
         (message): message is ServerMessage =>
-          message.type === "talker.stopped" && mine?.type === "talk.granted" && message.transmissionId === mine.transmissionId,
+          message.type === "talker.stopped" && grant?.type === "talk.granted" && message.transmissionId === grant.transmissionId,
       );
     },
     startSending() {

@@ -3,17 +3,17 @@ import { type Browsers, makeBrowsers } from "./browsers.ts";
 import { makePeople, type People } from "./people.ts";
 import { startWhoot, type Whoot } from "./server.ts";
 
-interface Each {
+interface PerTest {
   people: People;
 }
 
-interface Shared {
+interface PerWorker {
   /** One server, shared by all tests that do not break it. */
   whoot: Whoot;
   browsers: Browsers;
 }
 
-export const test = base.extend<Each, Shared>({
+export const test = base.extend<PerTest, PerWorker>({
   whoot: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names out of this pattern
     async ({}, use) => {
@@ -41,7 +41,7 @@ export const test = base.extend<Each, Shared>({
       }
     }
     await people.close();
-    if (people.complaints.length > 0) throw new Error(`pages reported errors:\n${people.complaints.join("\n")}`);
+    if (people.pageErrors.length > 0) throw new Error(`pages reported errors:\n${people.pageErrors.join("\n")}`);
   },
 });
 

@@ -31,9 +31,9 @@ export interface Inside {
 
 export async function inside(people: People, browsers: Browsers, whoot: Whoot): Promise<Inside> {
   const [ada, ben, cid] = await Promise.all([
-    people.signedUp("Ada Okafor", await browsers.of("ada")),
-    people.signedUp("Ben Nowak", await browsers.of("ben")),
-    people.signedUp("Cid Vega", await browsers.of("ada")),
+    people.signedUp("Ada Okafor", await browsers.withVoice("ada")),
+    people.signedUp("Ben Nowak", await browsers.withVoice("ben")),
+    people.signedUp("Cid Vega", await browsers.withVoice("ada")),
   ]);
   const company = await makeCompany(people, ada, "Harbour");
   const { slug } = company;

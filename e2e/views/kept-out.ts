@@ -1,7 +1,7 @@
 /** A workspace as people with few permissions or a suspended membership see it, and the app when the server fails. */
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Browsers } from "../support/browsers.ts";
-import { audioIsUp, type Company, makeCompany, type People, type Person } from "../support/people.ts";
+import { waitForAudio, type Company, makeCompany, type People, type Person } from "../support/people.ts";
 import type { View } from "./view.ts";
 
 export interface KeptOut {
@@ -14,11 +14,11 @@ export interface KeptOut {
   opsId: string;
   roleId: string;
   /** Errors of pages; the last view causes some on purpose. */
-  complaints: string[];
+  pageErrors: string[];
 }
 
 export async function keptOut(people: People, browsers: Browsers): Promise<KeptOut> {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const [ada, vi, guest] = (await Promise.all(
     ["Ada Okafor", "Vi Lund", "Gus Meyer"].map((name) => people.signedUp(name, browser)),
   )) as [Person, Person, Person];
@@ -27,7 +27,7 @@ export async function keptOut(people: People, browsers: Browsers): Promise<KeptO
   const roleId = await company.role("Guests", []);
   await company.add(vi, "Viewer");
   await company.add(guest, "Guests");
-  return { page: vi.page, guest, company, ada, opsId, roleId, complaints: people.complaints };
+  return { page: vi.page, guest, company, ada, opsId, roleId, pageErrors: people.pageErrors };
 }
 
 async function open(page: Page, address: string, shows: Locator): Promise<void> {
@@ -44,7 +44,7 @@ export const KEPT_OUT: View<KeptOut>[] = [
     show: async ({ company, opsId }, page) => {
       await open(page, `/${company.slug}/channels/${opsId}`, page.getByRole("heading", { name: "Ops" }).first());
       await page.getByRole("button", { name: "Join Ops", exact: true }).first().click();
-      await audioIsUp({ page } as Person);
+      await waitForAudio({ page } as Person);
       await expect(page.getByText("can listen but not talk", { exact: false }).first()).toBeAttached();
     },
   },
@@ -129,13 +129,13 @@ export const KEPT_OUT: View<KeptOut>[] = [
   {
     route: "/:slug",
     state: "a broken page",
-    show: async ({ company, complaints }, page) => {
+    show: async ({ company, pageErrors }, page) => {
       await page.route(`**/api/v1/tenants/${company.slug}/channels?*`, (route) =>
         route.fulfill({ json: { items: [null], nextCursor: null } }),
       );
       await open(page, `/${company.slug}`, page.getByRole("heading", { name: "This page broke" }));
       // These errors were caused on purpose.
-      complaints.splice(0);
+      pageErrors.splice(0);
     },
   },
 ];

@@ -22,7 +22,7 @@ export interface Outside {
 }
 
 export async function outside(people: People, browsers: Browsers, whoot: Whoot): Promise<Outside> {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const [visitor, ada, ben] = await Promise.all([
     people.visitor("Vi", browser),
     people.signedUp("Ada Okafor", browser),

@@ -29,7 +29,7 @@ interface Reviewed extends Item {
 }
 
 export async function settings(people: People, browsers: Browsers): Promise<Settings> {
-  const browser = await browsers.of("ada");
+  const browser = await browsers.withVoice("ada");
   const [ada, ben, cid] = (await Promise.all(
     ["Ada Okafor", "Ben Nowak", "Cid Vega"].map((name) => people.signedUp(name, browser)),
   )) as [Person, Person, Person];

@@ -79,22 +79,22 @@ test("every operation of openapi.json has a call in the table, and the table has
   expect(Object.keys(OPERATIONS).sort()).toEqual(documented.map(({ operationId }) => operationId).sort());
 });
 
-describe("to strangers nothing of the tenant is visible, and nothing of it changes", () => {
+describe("a stranger sees nothing of the tenant and changes nothing in it", () => {
   let before: Record<string, string>;
   beforeAll(async () => {
     before = await tenantState(server, victim.tenantId);
     expect(Object.keys(before).some((name) => name.startsWith("file "))).toBe(true);
   });
 
-  test.each(inTenants)("$method $path, by no one", async (operation) => {
-    const no = httpClient(server.url);
-    await expectLikeNeverExisted(no, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
-    expect(await send(no, operation, victim.slug, {})).toMatchObject({ status: 401, code: "not_signed_in" });
+  test.each(inTenants)("$method $path, by an anonymous client", async (operation) => {
+    const anonymous = httpClient(server.url);
+    await expectLikeNeverExisted(anonymous, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
+    expect(await send(anonymous, operation, victim.slug, {})).toMatchObject({ status: 401, code: "not_signed_in" });
   });
 
-  test.each(inTenants)("$method $path, by a member of nothing", async (operation) => {
+  test.each(inTenants)("$method $path, by a person without a workspace", async (operation) => {
     await expectLikeNeverExisted(stranger, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
-    // Before the body is even read.
+    // Answered before the body is read.
     const garbage = { ...(OPERATIONS[operation.operationId]?.calls(victimIds, victim.slug)[0] as Call), body: "{" };
     expect(await send(stranger, operation, victim.slug, garbage)).toMatchObject({ status: 404, code: "not_found" });
   });
@@ -103,7 +103,7 @@ describe("to strangers nothing of the tenant is visible, and nothing of it chang
     await expectLikeNeverExisted(foreignAdmin, operation, [victim.slug, victimIds], [freshSlug("never"), randomIds()]);
   });
 
-  test.each(carriesIds)("$method $path, with its ids, by another tenant's owner at their own address", async (operation) => {
+  test.each(carriesIds)("$method $path of another tenant, by its owner, with ids of the first tenant", async (operation) => {
     await expectLikeNeverExisted(foreignAdmin, operation, [foreign.slug, victimIds], [foreign.slug, randomIds()]);
   });
 
@@ -121,7 +121,7 @@ describe("to strangers nothing of the tenant is visible, and nothing of it chang
     }
   });
 
-  test.each(aboveTenants)("$method $path speaks of no tenant to a stranger", async (operation) => {
+  test.each(aboveTenants)("$method $path reveals no tenant to a stranger", async (operation) => {
     const browser = httpClient(server.url);
     if (operation.operationId !== "signOut") for (const [name, value] of stranger.cookies) browser.cookies.set(name, value);
     const { calls, tellsSlugs } = OPERATIONS[operation.operationId] ?? { calls: () => [] };
@@ -149,10 +149,10 @@ test("the same calls succeed for the tenant's own owner, so the refusals above d
     const call = OPERATIONS[operationId]?.calls(victimIds, victim.slug).at(-1) as Call;
     let answer = await send(owner, operation, victim.slug, call);
     const expected = call.headers?.range ? 206 : operation.success;
-    const ready = OPERATIONS[operationId]?.success;
-    // Except for what the owner may not do, or an earlier call has already done.
-    if (answer.status !== expected && ready) {
-      const { who, call: another } = await ready(server, ours);
+    const prepare = OPERATIONS[operationId]?.success;
+    // Some calls the owner may not make, or an earlier call has already made. For those, the operation prepares another call.
+    if (answer.status !== expected && prepare) {
+      const { who, call: another } = await prepare(server, ours);
       answer = await send(who, operation, victim.slug, another);
     }
     expect([operationId, answer.status]).toEqual([operationId, expected]);

@@ -20,11 +20,11 @@ beforeAll(async () => {
   services = await openServices(server);
   const owner = await signUpPerson(server, "Olga");
   [{ tenantId }, { tenantId: other }] = [await makeWorkspace(owner), await makeWorkspace(owner)];
-  for (const [of, count] of [
+  for (const [id, count] of [
     [tenantId, ENTRIES - 2],
     [other, 30],
   ] as const) {
-    await appendEntries(server.database.ownerUrl, of, count, (index) => ({
+    await appendEntries(server.database.ownerUrl, id, count, (index) => ({
       occurredAt: new Date(Date.UTC(2026, 0, 1) + index),
       action: "channel.edited",
       actorMemberId: uuidv7(),

@@ -26,15 +26,15 @@ const CHECKING = sql<boolean>`(check_requested_at > now() - interval '1 minute'
 function selectDomains(db: Db) {
   return db
     .selectFrom("domains")
-    .select((of) => [
+    .select((domain) => [
       "domain_id as domainId",
       "domain",
       "token",
-      of.cast<DomainState>("state", "text").as("state"),
+      domain.cast<DomainState>("state", "text").as("state"),
       "claimed_at as claimedAt",
       "claimed_by_name as claimedByName",
       "verified_at as verifiedAt",
-      of.fn.coalesce(CHECKING, sql<boolean>`false`).as("checking"),
+      domain.fn.coalesce(CHECKING, sql<boolean>`false`).as("checking"),
       "checked_at as checkedAt",
       sql<Finding | null>`finding`.as("finding"),
       "failing_since as failingSince",

@@ -32,7 +32,7 @@ beforeEach(async () => {
 const offerTo = (name: string, password = PASSWORD, who = owner) => who.post(offer, { memberId: members[name], password });
 const accept = (who: Person, password = PASSWORD) => who.post(`${offer}/acceptance`, { password });
 const decline = (who: Person) => who.post(`${offer}/refusal`);
-const seen = async (who: Person) => (await who.get(workspace.path)).json.ownershipOffer;
+const offerSeenBy = async (who: Person) => (await who.get(workspace.path)).json.ownershipOffer;
 const actions = async () =>
   (
     await server.database.query<{ action: string; actor_name: string; target_name: string }>(
@@ -61,9 +61,9 @@ async function expectOneOwner(): Promise<string> {
 test("accepting an offer makes the member owner and Admin; the former owner stays Admin, both get a mail, and all is audited", async () => {
   expect((await offerTo("Ben")).status).toBe(201);
   expect((await server.mailTo(ben.email, /offers you ownership of/)).text).toContain("Accept or decline within 7 days");
-  expect(await seen(owner)).toMatchObject({ memberName: "Ben", can: { answer: false, withdraw: true } });
-  expect(await seen(ben)).toMatchObject({ offeredByName: "Olga", can: { answer: true, withdraw: false } });
-  expect(await seen(cid)).toBe(null);
+  expect(await offerSeenBy(owner)).toMatchObject({ memberName: "Ben", can: { answer: false, withdraw: true } });
+  expect(await offerSeenBy(ben)).toMatchObject({ offeredByName: "Olga", can: { answer: true, withdraw: false } });
+  expect(await offerSeenBy(cid)).toBe(null);
 
   expect((await accept(ben)).status).toBe(204);
   expect(await expectOneOwner()).toBe("Ben");
@@ -129,33 +129,33 @@ describe("an offer ends, with an audit entry and a mail to the owner, when its m
       },
       ["Cid", "Ben", "Ben was removed from the workspace"],
     ],
-  ] as const)("%s", async (_how, go, entry) => {
+  ] as const)("%s", async (_how, endOffer, entry) => {
     await offerTo("Ben");
-    expect((await go()).status).toBeLessThan(300);
-    expect(await seen(owner)).toBeNull();
+    expect((await endOffer()).status).toBeLessThan(300);
+    expect(await offerSeenBy(owner)).toBeNull();
     const { text } = await server.mailTo(owner.email, /no longer offered to Ben$/);
     expect(text).toContain(entry[2]);
     expect(await latest()).toEqual([entry]);
     // The offer does not come back when they are reactivated.
     await changeBen("reactivations");
-    expect(await seen(owner)).toBeNull();
+    expect(await offerSeenBy(owner)).toBeNull();
     expect((await offerTo("Cid")).status).toBe(201);
   });
 
-  test("goes, but not an offer to somebody else, and an expired offer ends without an entry", async () => {
+  test("is removed; an offer to another member stays, and an expired offer ends without an entry", async () => {
     await offerTo("Cid");
     await changeBen("suspensions", owner);
-    expect((await seen(owner)).memberName).toBe("Cid");
+    expect((await offerSeenBy(owner)).memberName).toBe("Cid");
     await server.database.query("update ownership_offers set expires_at = now() where tenant_id = $1", [workspace.tenantId]);
-    expect(await seen(owner)).toMatchObject({ memberName: "Cid", expired: true, can: { answer: false, withdraw: false } });
-    expect(await seen(cid)).toBeNull();
+    expect(await offerSeenBy(owner)).toMatchObject({ memberName: "Cid", expired: true, can: { answer: false, withdraw: false } });
+    expect(await offerSeenBy(cid)).toBeNull();
     await owner.post(`${workspace.path}/members/removals`, { memberIds: [members["Cid"]] });
     expect(await latest()).toEqual([]);
-    expect(await seen(owner)).toBeNull();
+    expect(await offerSeenBy(owner)).toBeNull();
   });
 });
 
-describe("refuses and changes nothing for", () => {
+describe("the server refuses, and changes nothing for", () => {
   test("an offer by somebody other than the owner, with a wrong password, to oneself, nobody or a suspended member, and a second offer", async () => {
     const before = await tenantState(server, workspace.tenantId);
     expect((await offerTo("Ben", PASSWORD, cid)).code).toBe("owner_only");
@@ -198,7 +198,7 @@ describe("an offer cannot be accepted", () => {
     );
     expect(Number(row?.days)).toBeCloseTo(7, 1);
     await server.database.query("update ownership_offers set expires_at = now() where tenant_id = $1", [workspace.tenantId]);
-    expect(await seen(ben)).toBe(null);
+    expect(await offerSeenBy(ben)).toBe(null);
     expect((await accept(ben)).code).toBe("not_offered_to_you");
     expect((await offerTo("Cid")).status).toBe(201);
   });
@@ -208,7 +208,7 @@ describe("an offer cannot be accepted", () => {
     await setStatus("Ben", "suspended");
     expect((await accept(ben)).code).toBe("suspended");
     await setStatus("Ben", "active");
-    expect(await seen(ben)).toBe(null);
+    expect(await offerSeenBy(ben)).toBe(null);
     expect((await accept(ben)).code).toBe("not_offered_to_you");
     expect(await expectOneOwner()).toBe("Olga");
   });
@@ -216,13 +216,13 @@ describe("an offer cannot be accepted", () => {
   test("once its member leaves", async () => {
     await offerTo("Ben");
     expect((await ben.post(`${workspace.path}/departure`)).status).toBe(204);
-    expect(await seen(owner)).toBe(null);
+    expect(await offerSeenBy(owner)).toBe(null);
     expect((await accept(ben)).code).toBe("not_found");
   });
 });
 
 describe("concurrently", () => {
-  test("accepting twice, declining, withdrawing and leaving: at most one succeeds, and there is one owner", async () => {
+  test("of accepting twice, declining and withdrawing at most one succeeds, and there is one owner", async () => {
     for (let round = 0; round < 4; round += 1) {
       await offerTo("Ben");
       const answers = await Promise.all([
@@ -254,14 +254,14 @@ describe("concurrently", () => {
     ["removes", "removals", () => ({})],
     ["demotes", "role-changes", () => ({ roleId: workspace.roles.Viewer })],
   ] as const)(
-    "an admin %s the member with the offer while they accept: only whole changes happen, and there is one owner",
-    async (_what, kind, more) => {
+    "an admin %s the member with the offer while they accept: each change happens completely or not at all, and there is one owner",
+    async (_what, kind, bodyFields) => {
       for (let round = 0; round < 4; round += 1) {
         await offerTo("Ben");
         await server.database.query("delete from member_sessions");
         const [accepted, changed] = await Promise.all([
           accept(ben),
-          cid.post(`${workspace.path}/members/${kind}`, { memberIds: [members.Ben], ...more() }),
+          cid.post(`${workspace.path}/members/${kind}`, { memberIds: [members.Ben], ...bodyFields() }),
           owner.delete(offer),
         ]);
         for (const { status } of [accepted, changed]) expect(status).toBeLessThan(500);
@@ -307,7 +307,7 @@ describe("leaving", () => {
     expect(await tenantState(server, workspace.tenantId)).toEqual(before);
   });
 
-  test("twice at once succeeds, or finds the membership gone, and is audited once", async () => {
+  test("twice at the same time succeeds or answers 404, and is audited once", async () => {
     const answers = await Promise.all([1, 2].map(() => ben.post(`${workspace.path}/departure`)));
     for (const { status } of answers) expect([204, 404]).toContain(status);
     expect(await actions()).toEqual(["Ben member.left Ben"]);

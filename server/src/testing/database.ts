@@ -58,8 +58,8 @@ export async function cloneDatabase(): Promise<TestDatabase> {
     backUp: () =>
       asAdmin(async (client) => {
         const copy = `${name}_backup_${++clones}`;
-        const disconnect = (on: pg.Client) =>
-          on.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1", [name]);
+        const disconnect = (admin: pg.Client) =>
+          admin.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1", [name]);
         await disconnect(client);
         await client.query(`create database ${copy} template ${name} owner whoot_owner`);
         return {

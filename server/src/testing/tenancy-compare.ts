@@ -36,11 +36,11 @@ export async function expectAsModelled(database: TestDatabase, tenant: ModelTena
   );
   expect(members).toEqual(
     tenant.members
-      .map((of) => ({
-        member: of.memberId,
-        role: of.role.roleId,
-        status: of.suspended ? "suspended" : "active",
-        owner: of === tenant.owner,
+      .map((member) => ({
+        member: member.memberId,
+        role: member.role.roleId,
+        status: member.suspended ? "suspended" : "active",
+        owner: member === tenant.owner,
       }))
       .sort((a, b) => (a.member < b.member ? -1 : 1)),
   );
@@ -50,7 +50,7 @@ export async function expectAsModelled(database: TestDatabase, tenant: ModelTena
   );
   expect(roles.map(({ role, permissions }) => [role, permissions && [...permissions].sort()])).toEqual(
     tenant.roles
-      .map((of) => [of.roleId, of.builtIn ? null : [...of.permissions].sort()])
+      .map((role) => [role.roleId, role.builtIn ? null : [...role.permissions].sort()])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   );
   const talkers = await database.query<{ channel: string; roles: string[]; members: string[] }>(
@@ -62,10 +62,10 @@ export async function expectAsModelled(database: TestDatabase, tenant: ModelTena
   );
   expect(talkers).toEqual(
     tenant.channels
-      .map((of) => ({
-        channel: of.channelId,
-        roles: [...(of.talkers?.roles ?? [])].map(({ roleId }) => roleId).sort(),
-        members: idsOf([...(of.talkers?.members ?? [])]).sort(),
+      .map((channel) => ({
+        channel: channel.channelId,
+        roles: [...(channel.talkers?.roles ?? [])].map(({ roleId }) => roleId).sort(),
+        members: idsOf([...(channel.talkers?.members ?? [])]).sort(),
       }))
       .sort((a, b) => (a.channel < b.channel ? -1 : 1)),
   );

@@ -101,8 +101,8 @@ const invitations: Record<string, Doing> = {
     send: () => person.get(`${here.workspace.path}/invitations?limit=200`),
     apply({ json }) {
       const listed = json.items as Array<{ invitationId: string; status: string }>;
-      expect(listed.map((of) => [of.invitationId, of.status]).sort()).toEqual(
-        here.invitations.map((of) => [of.invitationId, isGood(here, of) ? "pending" : "lapsed"]).sort(),
+      expect(listed.map(({ invitationId, status }) => [invitationId, status]).sort()).toEqual(
+        here.invitations.map((invitation) => [invitation.invitationId, isGood(here, invitation) ? "pending" : "lapsed"]).sort(),
       );
     },
   }),

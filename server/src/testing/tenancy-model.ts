@@ -219,7 +219,7 @@ export function mayDecide(tenant: ModelTenant, person: Person, target: ModelMemb
       mayChange(tenant, person, target, "users.change_role") && mayGive(tenant, person, role.permissions) && target.role !== role
     );
   }
-  const isJudge = (of: ModelMember) => may(tenant, of.person, "security.run_access_reviews");
+  const isJudge = (member: ModelMember) => may(tenant, member.person, "security.run_access_reviews");
   return target.person !== person || !tenant.members.some((other) => other !== target && isJudge(other));
 }
 

@@ -86,11 +86,11 @@ const channels: Record<string, Doing> = {
     allowed: may(here, person, null),
     send: () => person.get(`${here.workspace.path}/channels`),
     apply({ json }) {
-      const listed = (json.items as Array<{ channelId: string; can: { talk: boolean } }>).map((of) => [
-        of.channelId,
-        of.can.talk,
+      const listed = (json.items as Array<{ channelId: string; can: { talk: boolean } }>).map(({ channelId, can }) => [
+        channelId,
+        can.talk,
       ]);
-      expect(listed.sort()).toEqual(here.channels.map((of) => [of.channelId, mayTalk(here, person, of)]).sort());
+      expect(listed.sort()).toEqual(here.channels.map((channel) => [channel.channelId, mayTalk(here, person, channel)]).sort());
     },
   }),
   seeChannel: ({ here, there, person, step }) => {

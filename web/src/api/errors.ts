@@ -4,7 +4,7 @@ import type { ErrorCode, Problem } from "#contract/errors.ts";
 export type FailureCode = ErrorCode | "unreachable" | "proxy";
 
 /** Messages for statuses that a proxy or firewall in front of the server answers with, instead of its own page. */
-const FROM_A_PROXY: Record<number, string> = {
+const PROXY_MESSAGES: Record<number, string> = {
   401: "The proxy in front of whoot wants you to sign in. Reload the page.",
   403: "A proxy or firewall in front of whoot refused this. Ask whoever runs it.",
   407: "Your network's proxy wants you to sign in. Reload the page.",
@@ -21,17 +21,17 @@ export class ApiError extends Error {
   readonly status: number;
   readonly problem: Problem | null;
 
-  constructor(code: FailureCode, status: number, message: string, why: { problem?: Problem; cause?: unknown } = {}) {
-    super(message, { cause: why.cause });
+  constructor(code: FailureCode, status: number, message: string, details: { problem?: Problem; cause?: unknown } = {}) {
+    super(message, { cause: details.cause });
     this.name = "ApiError";
     this.code = code;
     this.status = status;
-    this.problem = why.problem ?? null;
+    this.problem = details.problem ?? null;
   }
 
   static from(body: unknown, response: Response): ApiError {
     if (isProblem(body)) return new ApiError(body.code, body.status, body.detail, { problem: body });
-    const fromProxy = FROM_A_PROXY[response.status];
+    const fromProxy = PROXY_MESSAGES[response.status];
     if (fromProxy) return new ApiError(response.status >= 502 ? "unreachable" : "proxy", response.status, fromProxy);
     return new ApiError("internal", response.status, "Something went wrong on our side. Try again in a moment.");
   }

@@ -49,10 +49,10 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
   });
   const selectable = items.filter(({ can }) => can.approve === null).slice(0, MAX_DECIDED_AT_ONCE);
 
-  const select = (item: AccessReviewItem, on: boolean) =>
+  const select = (item: AccessReviewItem, isSelected: boolean) =>
     choose((before) => {
       const after = new Map(before);
-      if (on) after.set(item.memberId, item);
+      if (isSelected) after.set(item.memberId, item);
       else after.delete(item.memberId);
       return after;
     });
@@ -130,7 +130,7 @@ export function ReviewItems({ review, state, search }: ReviewItemsProps) {
             current={item.memberId === keys.current}
             onCurrent={() => keys.setCurrent(item.memberId)}
             selected={chosen.has(item.memberId)}
-            onSelect={(on) => select(item, on)}
+            onSelect={(isSelected) => select(item, isSelected)}
             busy={busy.has(item.memberId)}
             decide={(decision, withNote) => start(decision, [item], withNote)}
           />

@@ -87,7 +87,7 @@ export function AuditFilterBar({ filters, narrow, clear }: AuditFilterBarProps) 
             : "No matches. Try fewer letters."
         }
       />
-      <TargetFilter on={filters.on} choose={(on) => narrow({ on })} />
+      <TargetFilter targetId={filters.on} choose={(targetId) => narrow({ on: targetId })} />
       {isNarrowed && (
         <div className={classes.chosen}>
           <Button size="xs" variant="subtle" onClick={clear}>

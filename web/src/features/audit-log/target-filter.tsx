@@ -13,25 +13,25 @@ import classes from "./audit.module.css";
 
 interface TargetFilterProps {
   /** Id of the target: a member, channel, role … */
-  on: string | null;
+  targetId: string | null;
   choose: (id: string | null) => void;
 }
 
 /** Filters by target. The server searches, because deleted targets count too and there may be any number of them. */
-export function TargetFilter({ on, choose }: TargetFilterProps) {
+export function TargetFilter({ targetId, choose }: TargetFilterProps) {
   const { slug, can } = useTenant();
   const { dateWords } = useTimes();
   const [typed, setTyped] = useState("");
-  const { data: chosen } = useQuery({ ...auditTargetQuery(slug, on ?? ""), enabled: on !== null });
+  const { data: chosen } = useQuery({ ...auditTargetQuery(slug, targetId ?? ""), enabled: targetId !== null });
   const [search] = useDebouncedValue(typed === chosen?.name ? "" : typed.trim(), 150);
   const found = useQuery({ ...auditTargetsFoundQuery(slug, search), placeholderData: keepPreviousData });
 
-  const others = (found.data?.items ?? []).filter(({ id }) => id !== on).toSorted(byName);
+  const others = (found.data?.items ?? []).filter(({ id }) => id !== targetId).toSorted(byName);
   const memberIds = others.filter(({ type }) => type === "member").map(({ id }) => id);
   const members = useQuery({ ...membersNamedQuery(slug, memberIds), enabled: can.viewMembers && memberIds.length > 0 });
   const details = new Map((members.data ?? []).map((member) => [member.memberId, detailsOf(member, dateWords)]));
   // The chosen target stays in the list, or the input would lose the name.
-  const targets = new Map((chosen && on !== null ? [chosen, ...others] : others).map((target) => [target.id, target]));
+  const targets = new Map((chosen && targetId !== null ? [chosen, ...others] : others).map((target) => [target.id, target]));
   const data = [...targets.values()].map(({ id, name }) => ({ value: id, label: name }));
   const more = { value: "", label: "There are more. Type more letters.", disabled: true };
   return (
@@ -58,7 +58,7 @@ export function TargetFilter({ on, choose }: TargetFilterProps) {
           </span>
         );
       }}
-      value={on}
+      value={targetId}
       onChange={choose}
       nothingFoundMessage={
         found.isPending || found.isPlaceholderData

@@ -11,21 +11,21 @@ const EVERY_MS = 60_000;
 export function useVisit(slug: string): void {
   const client = useVoiceClient();
   useEffect(() => {
-    function note() {
+    function report() {
       // `keepalive` sends it even when the page is closing. Nothing waits for the answer, and a lost request does no harm.
       api.PUT("/api/v1/tenants/{slug}/visit", { params: { path: { slug } }, keepalive: true }).catch(() => {});
     }
     const isHere = () => document.visibilityState === "visible" || client.state().joined.length > 0;
-    const beat = setInterval(() => isHere() && note(), EVERY_MS);
-    note();
-    // On both changes: when the page is shown again, and when it is hidden, since it was seen until then.
-    document.addEventListener("visibilitychange", note);
-    window.addEventListener("pagehide", note);
+    const timer = setInterval(() => isHere() && report(), EVERY_MS);
+    report();
+    // Reports when the page is shown and also when it is hidden, because the person saw it until then.
+    document.addEventListener("visibilitychange", report);
+    window.addEventListener("pagehide", report);
     return () => {
-      clearInterval(beat);
-      document.removeEventListener("visibilitychange", note);
-      window.removeEventListener("pagehide", note);
-      note();
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", report);
+      window.removeEventListener("pagehide", report);
+      report();
     };
   }, [client, slug]);
 }
