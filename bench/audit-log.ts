@@ -33,46 +33,46 @@ const MEGABYTE = 2 ** 20;
 const PAGE_LIMIT_MS = 100;
 
 const people = Array.from({ length: 200 }, () => uuidv7());
-const things = Array.from({ length: 5_000 }, () => uuidv7());
+const targetIds = Array.from({ length: 5_000 }, () => uuidv7());
 /** Half of all entries are sign-ins of one busy person; filters for other people must not read them. */
-const busy = uuidv7();
+const busyId = uuidv7();
 
 function describe(index: number) {
   const isBusy = index % 2 === 0;
   return {
     occurredAt: new Date(START + index * BETWEEN_MS),
     action: isBusy ? "session.signed_in" : (AUDIT_ACTION_NAMES[index % AUDIT_ACTION_NAMES.length] ?? ""),
-    actorMemberId: isBusy ? busy : (people[index % people.length] ?? null),
+    actorMemberId: isBusy ? busyId : (people[index % people.length] ?? null),
     actorName: isBusy ? "Busy Bot" : `Person ${index % people.length}`,
     targetType: "channel",
-    targetId: isBusy ? busy : (things[index % things.length] ?? null),
-    targetName: `Channel ${index % things.length}`,
+    targetId: isBusy ? busyId : (targetIds[index % targetIds.length] ?? null),
+    targetName: `Channel ${index % targetIds.length}`,
     ipAddress: "192.0.2.17",
     userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/151.0.0.0 Safari/537.36",
     changes: JSON.stringify({ name: { from: `Ops ${index}`, to: `Operations ${index}` } }),
   };
 }
 
-const at = (index: number) => new Date(START + index * BETWEEN_MS).toISOString();
+const timeOf = (index: number) => new Date(START + index * BETWEEN_MS).toISOString();
 const FILTERS: Record<string, string> = {
   "first page": "",
   "one action": "action=role.created",
   "a group": "group=membership",
   "an actor": `actor=${people[7]}`,
-  "a target": `target=${things[42]}`,
-  "an actor and a group that never met": `actor=${busy}&group=roles`,
-  "an actor and a target that never met": `actor=${people[3]}&target=${busy}`,
-  "a day long ago": `from=${at(TENTH)}&to=${at(TENTH + 1_440)}`,
-  "a month, a group, an actor": `from=${at(TENTH)}&to=${at(TENTH + 43_200)}&group=channels&actor=${people[9]}`,
-  "deep: the page before a year ago": `to=${at(ENTRIES / 2)}`,
+  "a target": `target=${targetIds[42]}`,
+  "an actor and a group that never met": `actor=${busyId}&group=roles`,
+  "an actor and a target that never met": `actor=${people[3]}&target=${busyId}`,
+  "a day long ago": `from=${timeOf(TENTH)}&to=${timeOf(TENTH + 1_440)}`,
+  "a month, a group, an actor": `from=${timeOf(TENTH)}&to=${timeOf(TENTH + 43_200)}&group=channels&actor=${people[9]}`,
+  "deep: the page before a year ago": `to=${timeOf(ENTRIES / 2)}`,
 };
 
-const figure = (name: string, value: number, more: Pick<Figure, "unit" | "better"> & Partial<Figure>): Figure => ({
+const figure = (name: string, value: number, properties: Pick<Figure, "unit" | "better"> & Partial<Figure>): Figure => ({
   name,
   value: Number(value.toFixed(2)),
   aim: null,
   reference: null,
-  ...more,
+  ...properties,
 });
 const MS = { unit: "ms", better: "lower" } as const;
 const MB = { unit: "MB", better: "lower" } as const;
@@ -165,7 +165,7 @@ async function measureCost(adminUrl: string, tenantId: string, { channelId, data
           .where("channel_id", "=", channelId)
           .execute();
         if (kind === "without") return;
-        openAudit(tx, { memberId: busy, name: "Busy Bot", ipAddress: "192.0.2.17", userAgent: "Bench" }).record({
+        openAudit(tx, { memberId: busyId, name: "Busy Bot", ipAddress: "192.0.2.17", userAgent: "Bench" }).record({
           action: "channel.edited",
           target: { type: "channel", id: channelId, name: "Bench" },
           changes: { description: { to: turn } },
@@ -211,7 +211,7 @@ export async function measureAuditLog(): Promise<Figure[]> {
     return [
       figure("Entries appended in batches", written, SPEED),
       ...(await measurePages(workspace)),
-      ...(await measureExport(workspace, "a tenth", `from=${at(0)}&to=${at(TENTH)}`)),
+      ...(await measureExport(workspace, "a tenth", `from=${timeOf(0)}&to=${timeOf(TENTH)}`)),
       ...(await measureExport(workspace, "everything", "")),
       ...(await measureExport(workspace, "everything again", "")),
       ...(await measureVerify(workspace)),

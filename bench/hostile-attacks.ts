@@ -66,7 +66,7 @@ function candidates({ bench, mallory, atEnd }: Scene): Attack {
       await sleep(Math.max(0, until - performance.now()));
       intruder.close();
       return [
-        figure(`ports, of ${PORTS}, that the server sent to`, hit.size, {
+        figure(`ports that the server sent to, out of ${PORTS}`, hit.size, {
           aim: 10,
           unit: "ports",
           reference: `${packets} packets`,

@@ -1,7 +1,7 @@
 /**
  * What one attacker does to everyone else: during each attack, people of another workspace talk and list channels. Each attack is compared
  * with the time right before it, several times in turn in one run, and the medians count, so that other work of the machine does not distort
- * one of the two. The attackers run with the lowest priority, so that they take no core from the server.
+ * one half. The attackers run with the lowest priority, so that they take no core from the server.
  *
  *   node bench/hostile.ts [LETTERS… bodies]
  */
@@ -19,10 +19,10 @@ import { makeWorkspace } from "./workspace.ts";
 
 const WARM_UP_MS = 5_000;
 const ROUNDS = 3;
-/** Of each half of a round, with the attack and without. An attack that takes longer is watched to its end. */
+/** Length of each half of a round, without and with the attack. An attack that takes longer is watched to its end. */
 const LOOK_MS = 4_000;
 const GAP_MS = 60;
-const TIMES = 2;
+const MAX_RATIO = 2;
 
 const round = (value: number) => Number(value.toFixed(1));
 const median = (values: readonly number[]) => percentile(values, 0.5);
@@ -60,7 +60,7 @@ function compare(name: string, rounds: readonly Round[]): Figure[] {
       value: round(list.during / list.before),
       unit: "times",
       better: "lower",
-      aim: TIMES,
+      aim: MAX_RATIO,
       reference: `${list.during.toFixed(1)} ms against ${list.before.toFixed(1)} ms, ${sum(({ lists }) => lists.length)} lists, ${sum(({ refused }) => refused)} refused`,
     },
   ];
@@ -69,7 +69,7 @@ function compare(name: string, rounds: readonly Round[]): Figure[] {
 async function watch(witness: Witness, probe: Probe, attack: Attack): Promise<Figure[]> {
   await attack.prepare?.();
   const rounds: Round[] = [];
-  const shown: Figure[][] = [];
+  const attackFigures: Figure[][] = [];
   for (let turn = 0; turn < ROUNDS; turn += 1) {
     await sleep(500);
     await witness.look();
@@ -78,11 +78,13 @@ async function watch(witness: Witness, probe: Probe, attack: Attack): Promise<Fi
     await probe.look();
     const [figures] = await Promise.all([attack.run(performance.now() + LOOK_MS), sleep(LOOK_MS)]);
     rounds.push({ before, during: await witness.look(), held: await probe.look() });
-    shown.push(figures);
+    attackFigures.push(figures);
   }
   const name = `${attack.letter}, ${attack.name}`;
-  // Of the attack's own figures, the worst round counts.
-  const worst = (shown[0] ?? []).map((_, at) => shown.map((figures) => figures[at]!).toSorted((a, b) => b.value - a.value)[0]!);
+  // The worst round counts for figures that the attack itself measures.
+  const worst = (attackFigures[0] ?? []).map(
+    (_, at) => attackFigures.map((figures) => figures[at]!).toSorted((a, b) => b.value - a.value)[0]!,
+  );
   return [...compare(name, rounds), ...worst.map((figure) => ({ ...figure, name: `${name}: ${figure.name}` }))];
 }
 
@@ -94,28 +96,28 @@ function environment(): NodeJS.ProcessEnv {
 
 /**
  * Takes about ten minutes.
- * @param letters kinds of attacks to run, or "bodies"; none: all.
+ * @param letters kinds of attacks to run, or "bodies". Without letters, all of them run.
  */
 export async function measureHostile(letters: readonly string[] = []): Promise<Figure[]> {
-  // First, because processes that start later inherit the attackers' low priority.
+  // Measured first, because processes that start later inherit the attackers' low priority.
   const figures = letters.length === 0 || letters.includes("bodies") ? await measureBodies() : [];
   if (letters.join() === "bodies") return figures;
   const bench = await makeWorkspace({ WHOOT_LOG: "silent", ...environment() }); // it would log a line for each refused sign-in
   let witness: Witness | undefined;
-  const ends: Array<() => void> = [];
+  const endings: Array<() => void> = [];
   try {
     const talker = await bench.invite("Talker");
     const listener = await bench.invite("Listener");
     const { url, slug, gateway, channelId } = bench;
     const mallory = await signUpStranger(bench, "mallory");
     const probe = await openProbe();
-    ends.push(probe.close);
+    endings.push(probe.close);
     witness = await startWitness({ place: { url, slug, gateway, channelId }, talker, listener });
     // Real attackers have machines of their own; here they get the CPU that server, database and witness leave. It cannot be raised again.
     setPriority(constants.priority.PRIORITY_LOW);
     await sleep(WARM_UP_MS);
-    for (const make of ATTACKS) {
-      const attack = make({ bench, mallory, atEnd: (end) => void ends.push(end) });
+    for (const makeAttack of ATTACKS) {
+      const attack = makeAttack({ bench, mallory, atEnd: (end) => void endings.push(end) });
       if (letters.length > 0 && !letters.includes(attack.letter)) continue;
       const measured = await watch(witness, probe, attack);
       if (letters.length > 0) for (const { name, value, unit, reference } of measured) console.log(name, value, unit, reference);
@@ -123,7 +125,7 @@ export async function measureHostile(letters: readonly string[] = []): Promise<F
     }
     return figures;
   } finally {
-    for (const end of ends) end();
+    for (const end of endings) end();
     witness?.close();
     await bench.close();
   }

@@ -103,7 +103,7 @@ test("a recording is sealed, holds the speaker's voice from the first syllable o
 
       // In the microphone's sound, the recording begins where the key went down.
       const place = locate(recording, microphoneSound, [press.microphoneAtMs - 500, press.microphoneAtMs + 1_000]);
-      expect(place.fit, "the recording matches the microphone's sound").toBeGreaterThan(0.7);
+      expect(place.match, "the recording matches the microphone's sound").toBeGreaterThan(0.7);
       expect(place.at - press.microphoneAtMs, "nothing is missing at the start").toBeLessThan(50);
       expect(place.at - press.microphoneAtMs, "the recording does not begin too early").toBeGreaterThan(-150);
       const amplitudeFrom = ({ samples, rate }: typeof microphoneSound, atMs: number) =>
@@ -141,7 +141,7 @@ test("with a tail of 0, pressing the key again at once loses no speech", async (
     const recording = await decode(ada.page, await unseal(whoot, company, transmissionId));
     const at = allPresses[index]!.microphoneAtMs;
     const place = locate(recording, microphoneSound, [at - 500, at + 1_000]);
-    expect(place.fit, `press ${index + 1} is what was said`).toBeGreaterThan(0.6);
+    expect(place.match, `press ${index + 1} matches what was said`).toBeGreaterThan(0.6);
     expect(place.at - at, `nothing is missing before press ${index + 1}`).toBeLessThan(50);
   }
 });

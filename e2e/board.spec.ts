@@ -19,7 +19,7 @@ const tile = ({ page }: Person, name: string) => page.getByRole("article", { nam
 const bar = ({ page }: Person) => page.getByRole("region", { name: "Talk", exact: true });
 const rail = ({ page }: Person) => page.getByRole("navigation", { name: "Channels" }).first();
 
-async function isInSight(target: Locator): Promise<void> {
+async function expectInSight(target: Locator): Promise<void> {
   await expect(target).toBeInViewport({ ratio: 0.9 });
 }
 
@@ -43,7 +43,7 @@ test("a held press ends, with a message, when Command goes down or the window lo
     await expectHears(["ada"], ben);
     // macOS reports no key that comes up while Command is down.
     await keyboard.down("Meta");
-    await expect(bar(ada)).toContainText(/You're off Ops: .* ends a held press\./);
+    await expect(bar(ada)).toContainText(/You're endedMessage Ops: .* ends a held press\./);
     await keyboard.up("Meta");
     await expectSilence(ben);
     await keyboard.up(key);
@@ -61,18 +61,18 @@ test("a held press ends, with a message, when Command goes down or the window lo
     await keyboard.press("Escape");
   }
 
-  const off = "You're off Ops: this window lost focus.";
+  const endedMessage = "You're off Ops: this window lost focus.";
   await holdSpace(ada);
   await expectLive(ada, "Ops");
   await ada.page.evaluate(() => window.dispatchEvent(new Event("blur")));
-  await expect(bar(ada)).toContainText(off);
-  await expect(tile(ada, "Ops")).toContainText(off);
-  await expect(ada.page).toHaveTitle(off);
+  await expect(bar(ada)).toContainText(endedMessage);
+  await expect(tile(ada, "Ops")).toContainText(endedMessage);
+  await expect(ada.page).toHaveTitle(endedMessage);
   await releaseSpace(ada);
   await expectSilence(ben);
   await holdSpace(ada);
   await expectLive(ada, "Ops");
-  await expect(ada.page).not.toHaveTitle(off);
+  await expect(ada.page).not.toHaveTitle(endedMessage);
   await releaseSpace(ada);
 });
 
@@ -118,8 +118,8 @@ test("a tile shows who talked last and what was missed, plays it in place, and s
   await expect(ada.page.getByRole("complementary", { name: "Yard" })).toBeVisible();
   for (const width of [1280, 1024, 900, 375]) {
     await ada.page.setViewportSize({ width, height: 800 });
-    await isInSight(ops);
-    await isInSight(bar(ada));
+    await expectInSight(ops);
+    await expectInSight(bar(ada));
   }
   await releaseSpace(ben);
 });
@@ -168,13 +168,15 @@ test("leaving a channel can be undone and moves nothing under the pointer, and c
 
   await page.locator("body").click({ position: { x: 640, y: 12 } });
   await page.keyboard.press("ArrowLeft");
-  await isInSight(tile(ada, "Line 12"));
+  await expectInSight(tile(ada, "Line 12"));
   await expect(bar(ada)).toContainText("Line 12");
   await page.keyboard.press("ArrowRight");
-  await isInSight(tile(ada, "Line 01"));
+  await expectInSight(tile(ada, "Line 01"));
 
   const places = () =>
-    page.getByRole("article").evaluateAll((all) => all.map((one) => [one.textContent, one.getBoundingClientRect().top]));
+    page
+      .getByRole("article")
+      .evaluateAll((all) => all.map((article) => [article.textContent, article.getBoundingClientRect().top]));
   const before = (await places()).filter(([text]) => !String(text).startsWith("Line 02"));
   await tile(ada, "Line 02").getByRole("button", { name: "Leave Line 02" }).click();
   await expect(tile(ada, "Line 02")).toHaveCount(0);

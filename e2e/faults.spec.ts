@@ -18,7 +18,7 @@ import {
 import { startWhoot, type Whoot } from "./support/server.ts";
 import { expect, test as base } from "./support/test.ts";
 
-/** A server of the test's own, which the test may kill. */
+/** A server that belongs to one test, which may kill it. */
 const test = base.extend<{ victim: { whoot: Whoot; people: People } }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names out of this pattern
   victim: async ({}, use) => {
@@ -31,10 +31,10 @@ const test = base.extend<{ victim: { whoot: Whoot; people: People } }>({
   },
 });
 
-/** Everyone is told within this time, however somebody was lost. */
-const GONE = { timeout: 10_000 };
+/** The longest time until everyone sees that somebody was lost, whatever the cause. */
+const WHEN_LOST = { timeout: 10_000 };
 /** Longer than the longest pause between two attempts to connect, 18.75 s. */
-const BACK = { timeout: 30_000 };
+const WHEN_BACK = { timeout: 30_000 };
 
 const lostNote = ({ page }: Person) => page.getByText("Not connected: nobody can hear you", { exact: true });
 const tile = ({ page }: Person, channel: string) => page.getByRole("article", { name: channel });
@@ -81,7 +81,7 @@ test("when the server is killed in mid-talk, every page says so, all reconnect, 
   await whoot.kill();
 
   for (const person of [ada, ben]) {
-    await expect(lostNote(person)).toBeVisible(GONE);
+    await expect(lostNote(person)).toBeVisible(WHEN_LOST);
     await expect(tile(person, "Ops")).toContainText("Not connected");
     await expect(talkKey(person, "Ops")).toHaveAttribute("aria-disabled", "true");
   }
@@ -90,15 +90,15 @@ test("when the server is killed in mid-talk, every page says so, all reconnect, 
 
   await whoot.start();
   for (const person of [ada, ben]) {
-    await expect(lostNote(person)).toHaveCount(0, BACK);
-    await expect(talkKey(person, "Ops")).toHaveAttribute("aria-disabled", "false", BACK);
+    await expect(lostNote(person)).toHaveCount(0, WHEN_BACK);
+    await expect(talkKey(person, "Ops")).toHaveAttribute("aria-disabled", "false", WHEN_BACK);
   }
 
-  let kept: Transmission | undefined;
-  await expect.poll(async () => (kept = (await company.transmissions(channelId))[0])?.status).toBe("cut_short");
-  expect(kept!.speakerName).toBe("Ada");
-  expect(kept!.durationMs, "only the last, unfinished second may be missing").toBeGreaterThan(spoken - 1_200);
-  expect(kept!.durationMs, "the recording is no longer than the talk").toBeLessThan(spoken + 200);
+  let recording: Transmission | undefined;
+  await expect.poll(async () => (recording = (await company.transmissions(channelId))[0])?.status).toBe("cut_short");
+  expect(recording!.speakerName).toBe("Ada");
+  expect(recording!.durationMs, "only the last, unfinished second may be missing").toBeGreaterThan(spoken - 1_200);
+  expect(recording!.durationMs, "the recording is no longer than the talk").toBeLessThan(spoken + 200);
 
   const rows = await openPanel(ada, "Ops");
   await expect(rows).toHaveCount(1);
@@ -137,11 +137,14 @@ test("when the talker's tab is closed in mid-talk, the others see them leave, an
   const spoken = await heldFor(ben);
   await ben.page.close();
 
-  await Promise.all([expect(talking(ada, "Ops", "Ben")).toHaveCount(0, GONE), expect(peopleHere(ada)).toHaveText([/Ada/], GONE)]);
+  await Promise.all([
+    expect(talking(ada, "Ops", "Ben")).toHaveCount(0, WHEN_LOST),
+    expect(peopleHere(ada)).toHaveText([/Ada/], WHEN_LOST),
+  ]);
   await expectSilence(ada);
   await expect.poll(async () => (await company.transmissions(channelId)).map(({ status }) => status)).toEqual(["complete"]);
-  const [kept] = await company.transmissions(channelId);
-  expect(Math.abs(kept!.durationMs - spoken)).toBeLessThan(1_000);
+  const [recording] = await company.transmissions(channelId);
+  expect(Math.abs(recording!.durationMs - spoken)).toBeLessThan(1_000);
   const row = ada.page.getByRole("region", { name: "What was said" }).getByRole("listitem").filter({ hasText: "Ben" });
   await expect(row.getByRole("button", { name: /^Play Ben/ })).toBeVisible();
   await expect(row).not.toContainText("talking");
@@ -245,7 +248,7 @@ test("when the network is lost in mid-talk, the board says so; when it is back, 
   await expect(lostNote(ada)).toBeVisible({ timeout: 15_000 });
   await expect(tile(ada, "Ops")).toContainText("Not connected");
   await expect(talkKey(ada, "Ops")).toHaveAttribute("aria-disabled", "true");
-  await expect(talking(ben, "Ops", "Ada")).toHaveCount(0, GONE);
+  await expect(talking(ben, "Ops", "Ada")).toHaveCount(0, WHEN_LOST);
   await expectSilence(ben);
   await releaseSpace(ada);
   await holdSpace(ada);
@@ -253,8 +256,8 @@ test("when the network is lost in mid-talk, the board says so; when it is back, 
   await releaseSpace(ada);
 
   await ada.context.setOffline(false);
-  await expect(lostNote(ada)).toHaveCount(0, BACK);
-  await expect(talkKey(ada, "Ops")).toContainText("Hold Space to talk", BACK);
+  await expect(lostNote(ada)).toHaveCount(0, WHEN_BACK);
+  await expect(talkKey(ada, "Ops")).toContainText("Hold Space to talk", WHEN_BACK);
   await holdSpace(ada);
   await expectLive(ada, "Ops");
   await expectHears(["ada"], ben);

@@ -223,7 +223,7 @@ test("by keyboard alone, invitations are accepted by a new person, after a chang
     await expect(cid.page).toHaveURL(`/${company.slug}`);
   });
 
-  await test.step("an account joins, and declines a waiting invitation", async () => {
+  await test.step("a person with an account joins, and declines another invitation", async () => {
     const keys = keyboardOf(ben);
     await keys.open(await linkTo(other, ben.email));
     await keys.press(ben.page.getByRole("button", { name: "Join Other" }));

@@ -33,9 +33,9 @@ export const POWERFUL_PERMISSIONS: readonly Permission[] = [
 export const UNSEEN_DAYS = 90;
 /** Members that one request can decide on. */
 export const MAX_DECIDED_AT_ONCE = 200;
-/** Channels named for one member. The rest is counted. */
+/** At most this many channels are named for one member. The rest is counted. */
 export const MAX_CHANNELS_NAMED = 20;
-/** People named of those who joined or were invited after the start. The rest is counted. */
+/** At most this many of the people who joined or were invited after the start are named. The rest is counted. */
 export const MAX_SINCE_NAMED = 100;
 
 const Counts = z
@@ -91,7 +91,7 @@ const AccessReview = z
 export const AccessDecision = z.enum(["pending", "approved", "changed", "revoked", "left"]).meta({ id: "AccessDecision" });
 export type AccessDecision = z.infer<typeof AccessDecision>;
 
-/** The same words in the report and on the page. */
+/** The words for a decision, in the report and on the page. */
 export const DECISION_WORDS: Record<AccessDecision, string> = {
   pending: "Not decided",
   approved: "Approved",
@@ -194,7 +194,11 @@ export const listAccessReviewItems = endpoint({
   params: ReviewParams,
   query: PageQuery.extend({
     state: z.enum(["all", "pending", "decided", "left"]).default("all"),
-    search: bounded(100).default("").describe("Beginnings of words of a name; with users.view_contact, or of an email address"),
+    search: bounded(100)
+      .default("")
+      .describe(
+        "Every word of the search must begin a word of the name. With users.view_contact, email addresses are searched, too",
+      ),
   }),
   success: { status: 200, description: "A page of members", schema: page(AccessReviewItem) },
 });

@@ -6,7 +6,7 @@ import type { Page } from "@playwright/test";
 import { amplitudeAt, type Heard, measure, unpack } from "./sound.ts";
 import { type Speaker, TONES } from "./tones.ts";
 
-interface Ear {
+interface Listener {
   /** Resolves with the next `seconds` of played audio; null when no context runs, so that not even silence is played. */
   next(seconds: number): Promise<{ samples: Float32Array; rate: number } | null>;
 }
@@ -15,23 +15,23 @@ interface Press {
   down: number;
   up: number | null;
   /** When the page stopped sending the microphone's track. */
-  off: number | null;
+  microphoneOff: number | null;
 }
 
 declare global {
   interface Window {
-    /** Chromium's; TypeScript's DOM does not have it (W3C mediacapture-transform). */
+    /** An API of Chromium (W3C mediacapture-transform) that TypeScript's DOM types lack. */
     MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack; maxBufferSize: number }) => {
       readable: ReadableStream<AudioData>;
     };
     whootTest: {
-      ear: Ear;
+      loudspeaker: Listener;
       presses: Press[];
       peers: RTCPeerConnection[];
       /** All sound of the microphone, and when it was opened (milliseconds of the page's clock). */
       microphone: { rate: number; chunks: Float32Array[]; openedAt: number };
       /** Records what the page's players play. */
-      player: Ear;
+      player: Listener;
       players: HTMLMediaElement[];
       /** Encodes samples as text, to pass them out of the page. */
       pack(samples: Float32Array): string;
@@ -46,16 +46,16 @@ function install(): void {
   const taps = new WeakMap<BaseAudioContext, AudioNode>();
 
   /** Passes samples on to everyone who waits for them. */
-  function makeEar(): Ear & { take(chunk: Float32Array, rate: number): void } {
+  function makeListener(): Listener & { take(chunk: Float32Array, rate: number): void } {
     const waiting = new Set<(chunk: Float32Array, rate: number) => void>();
     return {
       take(chunk, rate) {
-        for (const wake of waiting) wake(chunk, rate);
+        for (const receive of waiting) receive(chunk, rate);
       },
       next: (seconds) =>
         new Promise((resolve) => {
           const chunks: Float32Array[] = [];
-          const finish = (result: Awaited<ReturnType<Ear["next"]>>) => {
+          const finish = (result: Awaited<ReturnType<Listener["next"]>>) => {
             clearTimeout(deadline);
             waiting.delete(take);
             resolve(result);
@@ -72,8 +72,8 @@ function install(): void {
         }),
     };
   }
-  const ear = makeEar();
-  const player = makeEar();
+  const loudspeaker = makeListener();
+  const player = makeListener();
 
   /** A node that passes every sample to `use`. */
   function makeTap(context: BaseAudioContext, use: (samples: Float32Array, rate: number) => void): AudioNode {
@@ -89,7 +89,7 @@ function install(): void {
       const { context } = this;
       let tap = taps.get(context);
       if (!tap) {
-        tap = makeTap(context, ear.take);
+        tap = makeTap(context, loudspeaker.take);
         taps.set(context, tap);
       }
       connect.call(this, tap);
@@ -100,7 +100,7 @@ function install(): void {
   const presses: Press[] = [];
   const microphone = { rate: 48_000, chunks: [] as Float32Array[], openedAt: Number.POSITIVE_INFINITY };
   const down = () => {
-    presses.push({ down: performance.now(), up: null, off: null });
+    presses.push({ down: performance.now(), up: null, microphoneOff: null });
   };
   const up = () => {
     const last = presses.at(-1);
@@ -112,7 +112,7 @@ function install(): void {
   const replaceTrack = RTCRtpSender.prototype.replaceTrack;
   RTCRtpSender.prototype.replaceTrack = function (this: RTCRtpSender, track: MediaStreamTrack | null) {
     const last = presses.at(-1);
-    if (track === null && last && last.up !== null && last.off === null) last.off = performance.now();
+    if (track === null && last && last.up !== null && last.microphoneOff === null) last.microphoneOff = performance.now();
     return replaceTrack.call(this, track);
   };
 
@@ -175,7 +175,7 @@ function install(): void {
     return btoa(text);
   }
 
-  window.whootTest = { ear, player, presses, peers, microphone, players, pack };
+  window.whootTest = { loudspeaker, player, presses, peers, microphone, players, pack };
 }
 
 /** Waits until no connection sends the microphone any more. */
@@ -197,7 +197,7 @@ const SILENT = -65;
 async function record(
   page: Page,
   seconds: number,
-  source: "ear" | "player" = "ear",
+  source: "loudspeaker" | "player" = "loudspeaker",
 ): Promise<{ samples: Float32Array; rate: number } | null> {
   const played = await page.evaluate(
     async ({ length, source }) => {
@@ -209,7 +209,7 @@ async function record(
   return played && { rate: played.rate, samples: unpack(played.text) };
 }
 
-async function listen(page: Page, seconds: number, source: "ear" | "player" = "ear"): Promise<Heard | null> {
+async function listen(page: Page, seconds: number, source: "loudspeaker" | "player" = "loudspeaker"): Promise<Heard | null> {
   const played = await record(page, seconds, source);
   return played && measure(played.samples, played.rate);
 }
@@ -259,9 +259,9 @@ export async function soundOf(page: Page, seconds: number): Promise<Heard> {
 export function presses(page: Page): Promise<{ heldMs: number; openMs: number; microphoneAtMs: number }[]> {
   return page.evaluate(() => {
     const { presses: all, microphone } = window.whootTest;
-    return all.map(({ down, up, off }) => ({
+    return all.map(({ down, up, microphoneOff }) => ({
       heldMs: (up ?? Number.NaN) - down,
-      openMs: (off ?? Number.NaN) - down,
+      openMs: (microphoneOff ?? Number.NaN) - down,
       microphoneAtMs: down - microphone.openedAt,
     }));
   });

@@ -1,4 +1,4 @@
-/** Measures of sound, on plain samples. */
+/** Measures sound samples. */
 import { type Speaker, TONES } from "./tones.ts";
 
 export interface Heard {
@@ -10,7 +10,7 @@ export interface Heard {
 
 const decibels = (amplitude: number) => Math.round(20 * Math.log10(amplitude + 1e-6));
 
-/** Decodes the text of `pack` in ears.ts. */
+/** Decodes what `pack` in ears.ts encoded. */
 export function unpack(text: string): Float32Array {
   const bytes = Buffer.from(text, "base64");
   return Float32Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readInt16LE(2 * i) / 32_767);
@@ -48,25 +48,25 @@ export function measure(samples: Float32Array, rate: number): Heard {
 
 /**
  * Finds `part` in `whole` by their loudness over time.
- * @param between where to search, in milliseconds
+ * @param range where to search, in milliseconds
  * @returns the position in milliseconds and the correlation there (1 is perfect)
  */
 export function locate(
   part: { samples: Float32Array; rate: number },
   whole: { samples: Float32Array; rate: number },
-  between: readonly [number, number],
-): { at: number; fit: number } {
+  range: readonly [number, number],
+): { at: number; match: number } {
   const step = 4;
   const needle = envelope(part.samples, part.rate, step);
-  const hay = envelope(whole.samples, whole.rate, step);
-  let best = { at: 0, fit: -1 };
+  const haystack = envelope(whole.samples, whole.rate, step);
+  let best = { at: 0, match: -1 };
   for (
-    let at = Math.max(0, Math.floor(between[0] / step));
-    at <= between[1] / step && at + needle.length <= hay.length;
+    let at = Math.max(0, Math.floor(range[0] / step));
+    at <= range[1] / step && at + needle.length <= haystack.length;
     at += 1
   ) {
-    const fit = correlation(needle, hay.slice(at, at + needle.length));
-    if (fit > best.fit) best = { at: at * step, fit };
+    const match = correlation(needle, haystack.slice(at, at + needle.length));
+    if (match > best.match) best = { at: at * step, match };
   }
   return best;
 }

@@ -13,7 +13,7 @@ export interface KeptOut {
   ada: Person;
   opsId: string;
   roleId: string;
-  /** Errors of pages; the last view causes some on purpose. */
+  /** Errors that pages reported. The last view causes some on purpose. */
   pageErrors: string[];
 }
 
@@ -35,7 +35,7 @@ async function open(page: Page, address: string, shows: Locator): Promise<void> 
   await expect(shows).toBeVisible();
 }
 
-const hidden = (page: Page, name: string) => page.getByRole("heading", { name });
+const refusal = (page: Page, name: string) => page.getByRole("heading", { name });
 
 export const KEPT_OUT: View<KeptOut>[] = [
   {
@@ -62,19 +62,19 @@ export const KEPT_OUT: View<KeptOut>[] = [
   {
     route: "/:slug/settings/audit-log",
     state: "hidden",
-    show: ({ company }, page) => open(page, `/${company.slug}/settings/audit-log`, hidden(page, "You can't read the audit log")),
+    show: ({ company }, page) => open(page, `/${company.slug}/settings/audit-log`, refusal(page, "You can't read the audit log")),
   },
   {
     route: "/:slug/settings/access-reviews",
     state: "hidden",
     show: ({ company }, page) =>
-      open(page, `/${company.slug}/settings/access-reviews`, hidden(page, "You can't run access reviews")),
+      open(page, `/${company.slug}/settings/access-reviews`, refusal(page, "You can't run access reviews")),
   },
   {
     route: "/:slug/people",
     state: "hidden",
     pageOf: ({ guest }) => guest.page,
-    show: ({ company }, page) => open(page, `/${company.slug}/people`, hidden(page, "You can't see the member list")),
+    show: ({ company }, page) => open(page, `/${company.slug}/people`, refusal(page, "You can't see the member list")),
   },
   {
     route: "/:slug",
@@ -86,14 +86,14 @@ export const KEPT_OUT: View<KeptOut>[] = [
     route: "/:slug/settings/roles",
     state: "hidden",
     pageOf: ({ guest }) => guest.page,
-    show: ({ company }, page) => open(page, `/${company.slug}/settings/roles`, hidden(page, "You can't see roles")),
+    show: ({ company }, page) => open(page, `/${company.slug}/settings/roles`, refusal(page, "You can't see roles")),
   },
   {
     route: "/:slug/settings/roles/:roleId",
     state: "hidden",
     pageOf: ({ guest }) => guest.page,
     show: ({ company, roleId }, page) =>
-      open(page, `/${company.slug}/settings/roles/${roleId}`, hidden(page, "You can't see roles")),
+      open(page, `/${company.slug}/settings/roles/${roleId}`, refusal(page, "You can't see roles")),
   },
   {
     route: "/:slug/people",

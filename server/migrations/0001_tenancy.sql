@@ -1,5 +1,5 @@
--- The frame that every later migration stands on: who may connect as what, and the one way to make a tenant table.
--- The roles whoot_app and whoot_platform are made by the server before the first migration (they belong to the cluster).
+-- The roles' rights, and the one way to protect a tenant table. Every later migration relies on both.
+-- The server creates the roles whoot_app and whoot_platform before the first migration, because roles belong to the cluster.
 
 -- Nothing is reachable unless a migration grants it.
 revoke all on schema public from public;
@@ -11,7 +11,7 @@ create function current_tenant_id() returns uuid
   language sql stable parallel safe
   as $$ select nullif(current_setting('whoot.tenant_id', true), '')::uuid $$;
 
--- The template of every tenant table. The boot check (server/src/platform/db/tenancy-check.ts) holds each table against it.
+-- The template of every tenant table. The boot check (server/src/platform/db/tenancy-check.ts) compares each table with it.
 create procedure protect_tenant_table(table_name regclass)
   language plpgsql
   as $$
@@ -27,7 +27,7 @@ end
 $$;
 revoke all on procedure protect_tenant_table from public;
 
--- Work to do after the caller's transaction commits. The job tables belong to the owner; this is the only door to them.
+-- Queues work for after the caller's commit. The job tables belong to the owner, and only this function gives access to them.
 -- A payload that holds a tenant's data names the tenant as tenantId, so that erase_jobs finds it.
 create function enqueue_job(task text, payload jsonb, job_key text default null) returns void
   language sql security definer set search_path = pg_catalog, pg_temp
@@ -35,7 +35,7 @@ create function enqueue_job(task text, payload jsonb, job_key text default null)
 revoke all on function enqueue_job from public;
 grant execute on function enqueue_job to whoot_app, whoot_platform;
 
--- Jobs still waiting that speak of the tenant, but for the one that erases it.
+-- Removes the tenant's waiting jobs, except the one that erases the tenant.
 create function erase_jobs(of_tenant uuid) returns void
   language sql security definer set search_path = pg_catalog, pg_temp
   as $$

@@ -1,4 +1,4 @@
--- Tenants with their members, roles and invitations; and the directory, which finds a tenant from outside any tenant.
+-- Tenants with their members, roles and invitations, and the directory, which finds a tenant when none is set.
 
 create table tenants (
   tenant_id uuid primary key,
@@ -15,7 +15,7 @@ create table roles (
   tenant_id uuid not null references tenants,
   role_id uuid not null,
   name text not null,
-  -- The permissions of a built-in role are the code's, so that an upgrade reaches every tenant.
+  -- The permissions of built-in roles are in the code, so that an upgrade changes them in every tenant.
   built_in text check (built_in in ('admin', 'member', 'viewer')),
   permissions text[],
   created_at timestamptz not null default now(),
@@ -31,7 +31,7 @@ grant insert on roles to whoot_platform;
 create table members (
   tenant_id uuid not null references tenants,
   member_id uuid not null,
-  -- No foreign key: accounts are out of the app role's sight. Deleting an account removes its memberships first.
+  -- No foreign key, because the app role cannot see accounts. Deleting an account removes its memberships first.
   account_id uuid not null,
   role_id uuid not null,
   name text not null,
@@ -49,7 +49,7 @@ call protect_tenant_table('members');
 grant select, insert on members to whoot_app;
 grant insert on members to whoot_platform;
 
--- A tenant always has its owner. Deferred: both rows are made in one transaction.
+-- A tenant always has an owner. Deferred, because one transaction creates both rows.
 alter table tenants add foreign key (tenant_id, owner_member_id) references members deferrable initially deferred;
 
 create table invitations (
@@ -58,7 +58,7 @@ create table invitations (
   email text not null check (email = lower(email)),
   role_id uuid not null,
   invited_by_name text not null,
-  -- The token of the link that can be copied, sealed with the tenant's key. The mailed link's token is kept nowhere.
+  -- The token of the link for copying, sealed with the tenant's key. The mailed link's token is stored only as a hash.
   token_sealed bytea not null,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -74,8 +74,8 @@ create unique index invitations_tenant_id_open_email on invitations (tenant_id, 
 call protect_tenant_table('invitations');
 grant select, insert, update on invitations to whoot_app;
 
--- The directory: tables that hold a tenant_id and yet answer "which tenant?". No policy can help here, so they hold
--- nothing else worth reading, and only the platform role reads them. The boot check knows them by name.
+-- The directory: tables that answer "which tenant?". A tenant policy cannot protect them, so they hold nothing else
+-- that is confidential, and only the platform role reads them. The boot check lists them by name.
 create table directory_slugs (
   slug text primary key,
   tenant_id uuid not null unique
@@ -91,18 +91,18 @@ create table directory_invitations (
   token_hash bytea primary key,
   tenant_id uuid not null,
   invitation_id uuid not null,
-  -- True for the link that was mailed: whoever holds it reads that mailbox.
+  -- True for the mailed link: whoever has it can read that mailbox.
   proves_email boolean not null
 );
 create index on directory_invitations (tenant_id);
--- Tenants whose rows and files are being erased; the last thing that knows of them.
+-- Tenants whose rows and files are being erased. Their row here is removed last.
 create table directory_erasures (
   tenant_id uuid primary key,
   requested_at timestamptz not null default now()
 );
 grant select, insert, delete on directory_slugs, directory_memberships, directory_invitations, directory_erasures
   to whoot_platform;
--- A tenant's own transactions add entries of that tenant to the directory, and can read nothing of it.
+-- A tenant's transaction can add that tenant's entries to the directory, but cannot read the directory.
 grant insert on directory_memberships, directory_invitations to whoot_app;
 alter table directory_memberships enable row level security;
 alter table directory_memberships force row level security;

@@ -1,29 +1,29 @@
--- The audit log: what was done in a tenant, by whom, chained by hashes so that a change of the past shows.
--- Serving roles may add entries at its end and read them, and nothing else; the boot check holds them to that.
+-- The audit log: who did what in a tenant. A chain of hashes reveals a later change.
+-- Serving roles may only append entries and read them. The boot check verifies this.
 
--- One row per tenant: where the chain ends. It moves by appending alone (extend_audit_chain).
+-- One row per tenant: the end of the chain. Only extend_audit_chain moves it.
 create table audit_heads (
   tenant_id uuid primary key references tenants,
   sequence bigint not null default 0,
   hash bytea not null default '\x'
 );
--- Tenants from before the log. Their owner is held to the policy too, but for this moment.
+-- For tenants from before the log. The policy applies to the migrating role too, so it is lifted for these statements.
 alter table tenants no force row level security;
 insert into audit_heads (tenant_id) select tenant_id from tenants;
 alter table tenants force row level security;
 call protect_tenant_table('audit_heads');
 grant select on audit_heads to whoot_app, whoot_platform;
--- A new tenant's, always at its beginning.
+-- For a new tenant: the chain starts empty.
 grant insert (tenant_id) on audit_heads to whoot_platform;
 
 create table audit_log (
   tenant_id uuid not null references tenants,
   -- 1, 2, 3 … without gaps.
   sequence bigint not null check (sequence > 0),
-  -- Milliseconds: what is hashed is what JavaScript can hold.
+  -- Milliseconds, because JavaScript computes the hash and its dates hold no more.
   occurred_at timestamptz(3) not null,
   action text not null,
-  -- Null: whoot itself. No foreign key: entries outlive the member, the name stays.
+  -- Null for whoot itself. No foreign key, because entries outlive the member. The name stays.
   actor_member_id uuid,
   actor_name text not null,
   target_type text not null,
@@ -31,13 +31,13 @@ create table audit_log (
   target_name text not null,
   ip_address text,
   user_agent text,
-  -- { field: { from, to } }, secrets never. Not jsonb: its very text is hashed.
+  -- { field: { from, to } }, never a secret. Not jsonb, because the exact text is hashed.
   changes json not null default '{}',
   -- SHA-256 of the entry and of the hash before it; server/src/audit/chain.ts.
   hash bytea not null check (length(hash) = 32),
   primary key (tenant_id, sequence)
 );
--- Pages are read newest first, so each filter has its index in that order. Clocks go back: by time, then by sequence.
+-- Pages are read newest first, so each filter's index has that order: by time, then by sequence, because clocks can go back.
 create index on audit_log (tenant_id, occurred_at, sequence);
 create index on audit_log (tenant_id, action, occurred_at, sequence);
 create index on audit_log (tenant_id, actor_member_id, occurred_at, sequence);
@@ -47,8 +47,8 @@ call protect_tenant_table('audit_log');
 revoke delete on audit_log from whoot_platform;
 grant select, insert on audit_log to whoot_app, whoot_platform;
 
--- Of two who append at once the second waits here, and then sees where the first one ended. (As the owner, who on somebody's own
--- PostgreSQL may be a superuser, past every policy: so these functions name the tenant themselves.)
+-- Of two concurrent appends, the second waits here and then sees the first one's end. These functions run as the owner, who may be a
+-- superuser and bypass policies, so they compare tenant_id themselves.
 create function lock_audit_head() returns table (sequence bigint, hash bytea)
   language sql security definer set search_path = pg_catalog, pg_temp
   as $$
@@ -57,8 +57,8 @@ create function lock_audit_head() returns table (sequence bigint, hash bytea)
 revoke all on function lock_audit_head from public;
 grant execute on function lock_audit_head to whoot_app, whoot_platform;
 
--- Moves the head to what was added, and refuses entries that do not go on where it stands, one by one: whatever a serving role is
--- made to say, no gap, no second history and no shorter one can come of it.
+-- Moves the head to the added entries. Refuses entries that do not continue the chain, so even a hijacked serving role can make no
+-- gap, no second history and no shorter log.
 create function extend_audit_chain() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
@@ -81,7 +81,7 @@ revoke all on function extend_audit_chain from public;
 create trigger extend_chain after insert on audit_log referencing new table as added
   for each statement execute function extend_audit_chain();
 
--- The end of a chain goes when its tenant is being erased, and not before.
+-- Removes the head of a chain, only for a tenant that is being erased.
 create function keep_audit_head() returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
@@ -95,8 +95,8 @@ $$;
 revoke all on function keep_audit_head from public;
 create trigger keep_head before delete on audit_heads for each row execute function keep_audit_head();
 
--- The only way to remove entries: those of a tenant that is being erased, by the transaction that entered it, oldest first and in
--- portions (null: all), since a million entries in one transaction would hold back everybody's vacuum.
+-- The only way to remove entries: in a transaction of a tenant that is being erased, oldest first and in portions (null: all), because
+-- a transaction over a million entries would hold back vacuum in all tables.
 create function erase_audit_log(at_most integer) returns bigint
   language sql security definer set search_path = pg_catalog, pg_temp
   as $$
@@ -111,10 +111,10 @@ create function erase_audit_log(at_most integer) returns bigint
 revoke all on function erase_audit_log from public;
 grant execute on function erase_audit_log to whoot_platform;
 
--- Where a signed-in session entered this tenant: a person's sign-in shows in the tenants that it was used for, and in no other.
+-- Sessions that entered this tenant. A person's sign-in is logged only in the tenants that it was used for.
 create table member_sessions (
   tenant_id uuid not null references tenants,
-  -- Of the account's web session. No foreign key: those are out of the app role's sight.
+  -- The account's web session. No foreign key, because the app role cannot see sessions.
   session_id uuid not null,
   member_id uuid not null,
   ip_address text,
@@ -128,11 +128,11 @@ create index on member_sessions (tenant_id, member_id);
 call protect_tenant_table('member_sessions');
 grant select, insert, update (last_seen_at), delete on member_sessions to whoot_app;
 
--- Stays when the sessions are gone.
+-- Stays after the sessions have ended.
 alter table members add column last_seen_at timestamptz;
 grant update (last_seen_at) on members to whoot_app;
 
--- The directory follows the rows that it speaks of: who is no member any more is found by no session.
--- (Referential actions are PostgreSQL's own and need no rights of the serving roles.)
+-- A directory entry is removed with its member, so a former member's session no longer finds the tenant.
+-- (Referential actions run with PostgreSQL's own rights, so the serving roles need none.)
 alter table directory_memberships add foreign key (tenant_id, account_id) references members (tenant_id, account_id) on delete cascade;
 alter table directory_invitations add foreign key (tenant_id, invitation_id) references invitations on delete cascade;

@@ -1,18 +1,16 @@
--- How a workspace looks and is found: display settings, a logo, addresses that outlive a change; and who owns it.
+-- Display settings, logo, slugs that keep working after a change, and offers of ownership.
 
--- Two slugs of one skeleton look alike to a person who reads them in an address bar. In the manner of the skeletons of Unicode
--- UTS #39 §4, within what a slug may hold: a–z, 0–9 and hyphens. 0 is o (confusables.txt: both lead to O); 1 and i are l; rn is m
--- (confusables.txt, the other way round); vv is w. Hyphens count for nothing: acme-corp and acmecorp are one name to whoever hears
--- it. Left alone is what merely resembles (5 and s, cl and d): "clark" must not keep "dark" out.
+-- Slugs with the same skeleton look alike in an address bar (like Unicode UTS #39 §4, for a–z, 0–9 and hyphens): 0 is o, 1 and i are l,
+-- rn is m, vv is w, hyphens are ignored. Weaker likenesses (5 and s, cl and d) are allowed: "clark" must not block "dark".
 create function slug_skeleton(slug text) returns text
   language sql immutable parallel safe
   as $$ select replace(replace(translate(slug, '01i-', 'oll'), 'rn', 'm'), 'vv', 'w') $$;
 revoke all on function slug_skeleton from public;
 grant execute on function slug_skeleton to whoot_platform;
 
--- A tenant has one current slug, and those that it had before for as long as they lead to it.
+-- A tenant has one current slug, and earlier slugs that lead to it until they expire.
 alter table directory_slugs
-  -- Null: the current one. In the past: free for anybody.
+  -- Null for the current slug. A time in the past: the slug is free.
   add column kept_until timestamptz,
   add column skeleton text not null generated always as (slug_skeleton(slug)) stored,
   drop constraint directory_slugs_tenant_id_key;
@@ -20,8 +18,8 @@ create unique index directory_slugs_tenant_id_current on directory_slugs (tenant
 create index on directory_slugs (tenant_id);
 create index on directory_slugs (skeleton);
 
--- The only way to a slug, for the tenant that the transaction entered; what was its current one is kept for 90 days. Null when
--- done, else why not. As a function of the owner's, so that a tenant's own transaction can do it and read nothing of the directory.
+-- The only way to take a slug, for the transaction's tenant. Its previous slug is kept for 90 days. Returns null, or why it was refused.
+-- Runs as the owner, so that a tenant's transaction can take a slug without reading the directory.
 create function claim_slug(wanted text) returns text
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
@@ -51,11 +49,11 @@ revoke all on function claim_slug from public;
 grant execute on function claim_slug to whoot_app, whoot_platform;
 revoke insert on directory_slugs from whoot_platform;
 
--- At most one per tenant: a new image is a new id, so that browsers may keep what they have for good.
+-- At most one per tenant. A new image gets a new id, so browsers may cache each one forever.
 create table tenant_logos (
   tenant_id uuid not null references tenants,
   logo_id uuid not null,
-  -- WebP of our own making, whatever was sent.
+  -- WebP that the server drew from the uploaded image.
   image bytea not null check (length(image) <= 262144),
   primary key (tenant_id, logo_id)
 );
@@ -65,7 +63,7 @@ grant select, insert, delete on tenant_logos to whoot_app;
 
 alter table tenants
   add column accent_colour text check (accent_colour ~ '^#[0-9a-f]{6}$'),
-  -- Of the IANA database.
+  -- A name of the IANA database.
   add column time_zone text not null default 'UTC',
   add column clock text not null default '24h' check (clock in ('12h', '24h')),
   add column talk_key_mode text not null default 'hold' check (talk_key_mode in ('hold', 'latch')),
@@ -73,7 +71,7 @@ alter table tenants
   add foreign key (tenant_id, logo_id) references tenant_logos on delete set null (logo_id);
 grant update (name, slug, accent_colour, time_zone, clock, talk_key_mode, logo_id, owner_member_id) on tenants to whoot_app;
 
--- The owner offers the workspace to a member. One at a time.
+-- The owner offers the workspace to a member. Only one offer at a time.
 create table ownership_offers (
   tenant_id uuid primary key references tenants,
   member_id uuid not null,
@@ -86,7 +84,7 @@ create index on ownership_offers (tenant_id, member_id);
 call protect_tenant_table('ownership_offers');
 grant select, insert, delete on ownership_offers to whoot_app;
 
--- An offer is void for good once its member is suspended, whichever feature does it: reactivating must not bring it back.
+-- Suspending the member ends the offer for good, whichever feature suspends: reactivating must not restore it.
 create function void_ownership_offer() returns trigger
   language plpgsql
   as $$
@@ -99,5 +97,5 @@ revoke all on function void_ownership_offer from public;
 create trigger void_ownership_offer after update of status on members
   for each row when (new.status <> 'active') execute function void_ownership_offer();
 
--- Leaving, being removed, another role.
+-- For leaving, removal and a change of role.
 grant delete, update (role_id) on members to whoot_app;

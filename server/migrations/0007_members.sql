@@ -1,28 +1,28 @@
--- Members by the hundred thousand: found, sorted, changed; and an owner who stays an active Admin whatever the code forgets.
+-- Search and sorting for a hundred thousand members, and a key that keeps the owner an active Admin whatever the code forgets.
 
--- What names and words are compared by: lower case, without marks. Marks go first, so that a database of locale C, which
--- knows the case of ASCII alone, finds "Émile" by "emile" too.
+-- The form in which names are compared: lower case, without marks. Marks are removed first, so that a database with locale C,
+-- which lowers only ASCII, finds "Émile" by "emile" too.
 create function search_key(value text) returns text
   language sql immutable strict parallel safe
   return lower(regexp_replace(normalize(value, nfkd), '[\u0300-\u036f]', '', 'g'));
 
--- Collation C: its comparisons are bytes, the same on every server, and leakproof: under row-level security they use an index.
+-- Collation C compares bytes, is the same on every server, and is leakproof, so it can use an index under row-level security.
 alter table members add column name_key text collate "C" not null generated always as (search_key(name)) stored;
 
--- Every order of the member list, ready to be read from any row on.
+-- One index for each order of the member list, so that a page can start at any row.
 drop index members_tenant_id_role_id_idx;
 create index on members (tenant_id, role_id, name_key, member_id);
 create index on members (tenant_id, name_key, member_id);
--- Not coalesce, which PostgreSQL does not take for leakproof.
+-- Not coalesce, because PostgreSQL does not treat it as leakproof.
 create index on members
   (tenant_id, (case when last_seen_at is null then timestamptz 'epoch' else last_seen_at end), member_id);
 create index on members (tenant_id, member_id) where status = 'suspended';
 
--- What a search finds a member by. LIKE, full text and trigrams are not leakproof: under row-level security they would read
--- every member. "Begins with" as word >= 'ada' and word < 'ada…' is, on a word per row.
+-- The words of a member's name and address. LIKE, full text and trigrams are not leakproof: under row-level security they read
+-- every member. word >= 'ada' and word < 'ada…' is leakproof, so each word has a row.
 create table member_words (
   tenant_id uuid not null references tenants,
-  -- Those of the address are looked at for people who may see addresses, and for nobody else.
+  -- Words of the address are searched only for people who may see addresses.
   field text not null check (field in ('name', 'email')),
   word text collate "C" not null,
   member_id uuid not null,
@@ -31,8 +31,8 @@ create table member_words (
 );
 create index on member_words (tenant_id, member_id);
 
--- Of the address: all of it, what stands before the @, word by word, and the domain behind it as "@example.com".
--- Separators are listed, not asked of the locale, to which Cyrillic may be no letters.
+-- The words of an address: all of it, the words before the @, and the domain as "@example.com".
+-- Separators are listed, because some locales do not count Cyrillic as letters.
 create function member_search_words(name text, email text) returns table (field text, word text)
   language sql immutable strict parallel safe
   begin atomic
@@ -51,7 +51,7 @@ insert into member_words (tenant_id, member_id, field, word)
   select tenant_id, member_id, words.field, words.word from members, member_search_words(name, email) words;
 alter table members force row level security;
 
--- With the rights of whoever adds the member: it can write of no other tenant.
+-- Runs with the rights of whoever adds the member, so it cannot write to another tenant.
 create function index_member_words() returns trigger
   language plpgsql
   as $$
@@ -71,8 +71,8 @@ call protect_tenant_table('member_words');
 grant select, insert, delete on member_words to whoot_app;
 grant insert on member_words to whoot_platform;
 
--- The owner is a member who is active and has the built-in role Admin: a key says so, checked at the end of every
--- transaction. So a workspace always has an Admin, whoever is changed, suspended or removed at the same time.
+-- A foreign key, checked at each commit, requires the owner to be an active member with the built-in role Admin. So a
+-- workspace always has an Admin, even under concurrent changes, suspensions and removals.
 alter table members add unique (tenant_id, member_id, role_id, status);
 alter table tenants add column admin_role_id uuid;
 alter table tenants no force row level security;

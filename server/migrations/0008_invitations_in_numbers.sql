@@ -1,14 +1,14 @@
--- Invitations by the hundred: who vouches for each, when it was mailed, and what keeps a workspace from being a mail cannon.
+-- Many invitations at once: who sent each one and when, and counts that limit a workspace's mails.
 
--- Who invited, or sent it again last. An invitation is worth what they may still give when it is accepted. No foreign key:
--- when the member is gone this leads nowhere, and the invitation with it.
+-- Who sent the invitation last. It can be accepted only while that member may give its role. No foreign key: when the member
+-- is removed, the invitation stops working.
 alter table invitations add column invited_by_member_id uuid;
--- SHA-256 of the token of the newest mail: the links of mails before it are replaced. Null: from before it was noted.
+-- SHA-256 of the newest mail's token. Links of earlier mails are replaced. Null for invitations from before this column.
 alter table invitations add column mailed_hash bytea;
--- When the newest mail was asked for.
+-- When the newest mail was requested.
 alter table invitations add column mailed_at timestamptz;
 
--- Invitations from before: the owner vouches for them. The migrating role is held to the policies too, but for this moment.
+-- Earlier invitations count as the owner's. The policies apply to the migrating role too, so they are lifted for this update.
 alter table tenants no force row level security;
 alter table invitations no force row level security;
 update invitations set mailed_at = invitations.created_at, invited_by_member_id = tenants.owner_member_id
@@ -22,7 +22,7 @@ revoke update on invitations from whoot_app;
 grant update (role_id, invited_by_member_id, invited_by_name, mailed_hash, mailed_at, expires_at, accepted_at, revoked_at)
   on invitations to whoot_app;
 
--- The mails of the last day, for counting; older rows go when new ones come.
+-- The mails of the last day, for counting. Inserting removes older rows.
 create table invitation_mails (
   tenant_id uuid not null references tenants,
   mail_id uuid not null,
@@ -36,8 +36,8 @@ create index on invitation_mails (tenant_id, invitation_id);
 call protect_tenant_table('invitation_mails');
 grant select, insert, delete on invitation_mails to whoot_app;
 
--- enqueue_job for many payloads (a JSON array) in one round trip. They wait behind whatever is asked for singly: a thousand
--- invitations must not hold up the mail that somebody waits for to sign in.
+-- enqueue_job for many payloads (a JSON array) in one round trip, with lower priority than single jobs: a thousand invitations
+-- must not delay the mail that somebody needs to sign in.
 create function enqueue_jobs(task text, payloads jsonb) returns void
   language sql security definer set search_path = pg_catalog, pg_temp
   as $$

@@ -1,5 +1,5 @@
--- Access reviews: who may do what, as it was when the review started, and what reviewers decided about each member.
--- Nothing here refers to members or roles: a report outlives both.
+-- Access reviews: every member's access at the start of the review, and what reviewers decided.
+-- No table here refers to members or roles, because a report outlives both.
 
 create table access_reviews (
   tenant_id uuid not null references tenants,
@@ -8,22 +8,22 @@ create table access_reviews (
   started_by_name text not null,
   started_at timestamptz(3) not null,
   due_at timestamptz(3) not null,
-  -- What there was to listen to, and the first open ones of it by name: the same for everybody whose role may.
+  -- The number of channels, and the first open ones by name. They are the same for every member whose role may join.
   channel_count integer not null,
   open_channel_count integer not null,
   open_channels text[] not null,
   member_count integer not null,
   ended_at timestamptz(3),
   ended_by_name text,
-  -- Why it ended with members that nobody decided on.
+  -- Why the review ended with undecided members.
   end_note text not null default '',
-  -- Counted when it ends: what is over is not counted again each time somebody looks.
+  -- Counted once, when the review ends.
   final_counts jsonb,
   primary key (tenant_id, review_id),
   check ((ended_at is null) = (final_counts is null) and (ended_at is null) = (ended_by_name is null))
 );
 create index on access_reviews (tenant_id, started_at desc, review_id desc);
--- One at a time: two open ones would ask about the same access twice, and neither would be an answer to the other.
+-- Only one review can be open at a time, because two would ask for a decision on the same access.
 create unique index access_reviews_tenant_id_open on access_reviews (tenant_id) where ended_at is null;
 call protect_tenant_table('access_reviews');
 grant select, insert, update (ended_at, ended_by_name, end_note, final_counts) on access_reviews to whoot_app;
@@ -46,7 +46,7 @@ create table access_review_items (
   tenant_id uuid not null references tenants,
   review_id uuid not null,
   member_id uuid not null,
-  -- The place in the review: what stands out comes first.
+  -- Position in the review. Members who stand out come first.
   position integer not null,
   member_name text not null,
   email text not null,
@@ -57,7 +57,7 @@ create table access_review_items (
   last_seen_at timestamptz(3),
   -- The restricted channels that the member was chosen to talk on, by name.
   channels text[] not null,
-  -- left: no longer a member when the review ended, by no decision of it.
+  -- left: was no longer a member when the review ended, though no decision removed them.
   decision text not null default 'pending' check (decision in ('pending', 'approved', 'changed', 'revoked', 'left')),
   note text not null default '',
   -- The role that the decision left the member with.

@@ -1,20 +1,20 @@
--- Deletions that can be followed and proved: what was erased is counted in the transaction that erases it.
+-- Progress and receipts of deletions. Erased rows are counted in the transaction that erases them.
 
 -- The note of a deletion lives in a file outside the database too (server/src/platform/tombstones.ts); this row is its work in progress.
 alter table directory_erasures
-  -- SHA-256 of the link that its owner follows it by. Null for a deletion of before, and for one that is repeated after a restore.
+  -- SHA-256 of the link with which the owner follows the erasure. Null for earlier deletions and for those repeated after a restore.
   add column token_hash bytea,
-  -- Found again in a restored backup, and deleted again.
+  -- True when a restored backup brought the tenant back and it is deleted again.
   add column replay boolean not null default false,
-  -- { kind: how many }, of what the transactions until now erased.
+  -- { kind: count } of what was erased so far.
   add column counts jsonb not null default '{}',
-  -- { kind: how many } that there were at the beginning. Null until they are counted.
+  -- { kind: count } at the beginning. Null until counted.
   add column totals jsonb,
-  -- The files that are being removed, [[place, name]]: noted before, counted after, so that a crash counts none twice.
+  -- The files that are being removed, [[place, name]]. Noted before and counted after the removal, so a crash counts none twice.
   add column removing jsonb not null default '[]';
 grant update (counts, totals, removing) on directory_erasures to whoot_platform;
 
--- Jobs still waiting that speak of the tenant, but for the one that erases it. It says how many now, hence anew.
+-- Removes the tenant's waiting jobs, except the one that erases the tenant. Dropped and created again, because it now returns a count.
 drop function erase_jobs(uuid);
 create function erase_jobs(of_tenant uuid) returns bigint
   language sql security definer set search_path = pg_catalog, pg_temp

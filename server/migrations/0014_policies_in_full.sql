@@ -1,5 +1,5 @@
--- The tenant's policy with its expression written out, instead of a call of current_tenant_id(): PostgreSQL plans most statements
--- anew, and put the function's body in again for each table of each of them. That was half of what row-level security cost.
+-- Writes the policy's expression out instead of calling current_tenant_id(). PostgreSQL plans most statements anew and inlined the
+-- function for each of their tables, which was half of the cost of row-level security.
 
 create or replace procedure protect_tenant_table(table_name regclass)
   language plpgsql

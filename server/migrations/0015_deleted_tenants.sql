@@ -1,4 +1,4 @@
--- Since when a tenant is deleted: set by the deletion's transaction, which takes the roster's lock with it. Whoever waited for that
--- lock, and whoever is admitted afterwards, finds no tenant, while the erasure has not come to its rows yet.
+-- When the tenant was deleted. The deletion's transaction sets it under the roster's lock, so whoever waits for that lock or is
+-- admitted later finds no tenant, even while its rows are still there.
 alter table tenants add column deleted_at timestamptz;
 grant update (deleted_at) on tenants to whoot_platform;

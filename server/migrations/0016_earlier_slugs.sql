@@ -1,5 +1,4 @@
--- The slugs that the tenant had before and that lead to it still, for who edits it. As a function of the owner's: a tenant's own
--- transaction can read nothing else of the directory.
+-- Lists the tenant's earlier slugs that still lead to it. Runs as the owner, because a tenant's transaction cannot read the directory.
 create function earlier_slugs() returns table (slug text, kept_until timestamptz)
   language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$

@@ -1,5 +1,5 @@
--- What the folder `deletions/` holds, once a deletion is done: whichever of the two an operator puts back of an earlier day learns from the
--- other what was deleted since. Nothing leads from here to anything but the tenant's id, and no serving role may take it back.
+-- A copy of `deletions/` for finished deletions. If an operator restores an older version of the folder or of the database, each learns
+-- from the other what was deleted since. It holds no data of the tenant except its id, and no serving role may delete from it.
 create table directory_tombstones (
   tenant_id uuid primary key,
   tombstone jsonb not null

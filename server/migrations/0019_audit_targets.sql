@@ -1,18 +1,17 @@
--- What the audit log's targets are found by: members, channels, roles … by name, those that are gone too, under every name that they
--- ever stood in the log. As member_words, a word per row, and the same way to "begins with". A row for each target and word, however
--- many entries there are.
+-- The words of every name that a target of the audit log (member, channel, role …) ever had in the log, removed targets included.
+-- Searched like member_words: one row for each target and word, however many entries there are.
 create table audit_target_words (
   tenant_id uuid not null references tenants,
-  -- Those of addresses are looked at for people who may see addresses, and for nobody else.
+  -- Words of addresses are searched only for people who may see addresses.
   field text not null check (field in ('name', 'email')),
   word text collate "C" not null,
-  -- No foreign key: it may be gone, and its entries stay.
+  -- No foreign key, because entries outlive their target.
   target_id uuid not null,
   primary key (tenant_id, field, word, target_id)
 );
 create index on audit_target_words (tenant_id, target_id);
 
--- What could be an address is one, as for hideAddresses (server/src/platform/addresses.ts), which cuts at the same separators.
+-- Treats everything that could be an address as one, like hideAddresses (server/src/platform/addresses.ts), with the same separators.
 create function audit_search_words(name text) returns table (field text, word text)
   language sql immutable strict parallel safe
   begin atomic
@@ -22,7 +21,7 @@ create function audit_search_words(name text) returns table (field text, word te
       where words.field = case when part ~ '.@.' then 'email' else 'name' end;
   end;
 
--- Not those that are as many as the entries: single recordings, and archives, which are all called as the workspace is.
+-- Without recordings, which are as many as the entries, and archives, which all have the workspace's name.
 create function has_search_words(target_type text) returns boolean
   language sql immutable strict parallel safe
   return target_type not in ('transmission', 'export');
@@ -35,8 +34,8 @@ insert into audit_target_words (tenant_id, field, word, target_id)
       audit_search_words(named.target_name) words;
 alter table audit_log force row level security;
 
--- With the rights of whoever adds the entries: it can write of no other tenant. Who appends holds the chain's end, so two never wait
--- for each other's words.
+-- Runs with the rights of whoever adds the entries, so it cannot write to another tenant. Appending locks the head of the chain, so two
+-- transactions never wait for each other's words.
 create function index_audit_targets() returns trigger
   language plpgsql
   as $$

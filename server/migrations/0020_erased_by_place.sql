@@ -1,5 +1,5 @@
--- As erase_audit_log(integer), which looked for the oldest entries each time, past all that were erased already: here they are named, by where
--- they are (null: all). Nobody else's are erased by a place that is another row's by now.
+-- Replaces erase_audit_log(integer), which searched for the oldest entries each time and read past all erased rows. This one gets the rows'
+-- locations (null: all). It compares the tenant too, because a location may hold another row by now.
 drop function erase_audit_log(integer);
 create function erase_audit_log(places tid[]) returns bigint
   language sql security definer set search_path = pg_catalog, pg_temp

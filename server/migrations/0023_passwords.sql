@@ -15,5 +15,5 @@ create index on password_resets (account_id, created_at);
 create index on password_resets (created_at);
 grant select, insert, update, delete on password_resets to whoot_platform;
 
--- A person's name is copied to each workspace of theirs. Whoever renames the account enters each of them, under its policy.
+-- A person's name is copied to each of their workspaces. Renaming the account enters each workspace, under its policy.
 grant update (name) on members to whoot_platform;

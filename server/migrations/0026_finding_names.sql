@@ -1,8 +1,8 @@
--- Names are found as people type them: without case and marks, ł as l, ß as ss, apostrophes and dashes alike, mueller for
--- Müller, Chinese, Japanese and Korean by any part. contract/fold.ts has the same for what is typed; fold.test.ts holds both to be one.
+-- Finds names as people type them: without case and marks, ł as l, ß as ss, apostrophes and dashes alike, mueller for Müller,
+-- Chinese, Japanese and Korean by any part. contract/fold.ts does the same to the search; fold.test.ts compares both.
 
--- As fold() of contract/fold.ts. Neither locale nor collation nor version of PostgreSQL has a say in it: the letters are listed, those
--- that Unicode does not decompose as any-ascii has them (contract/letters.ts). Marks go before letters are looked up.
+-- The same as fold() of contract/fold.ts. The letters are listed, so no locale, collation or version of PostgreSQL changes the result.
+-- Letters that Unicode does not decompose are written as any-ascii does (contract/letters.ts). Marks are removed first.
 create or replace function search_key(value text) returns text
   language plpgsql immutable strict parallel safe
   as $function$
@@ -205,14 +205,14 @@ begin
 end
 $function$;
 
--- Umlauts as German writes them in ASCII, and å and ø as the Nordic languages do.
+-- Writes umlauts in ASCII as German does, and å and ø as the Nordic languages do.
 create function search_expanded(value text) returns text
   language sql immutable strict parallel safe
   return replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(normalize(value, nfc),
     'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'å', 'aa'), 'ø', 'oe'), 'Ä', 'ae'), 'Ö', 'oe'), 'Ü', 'ue'), 'Å', 'aa'), 'Ø', 'oe');
 
--- From where each word begins to the end, without spaces: "jeanluc" and "luc" of "Jean-Luc". In scripts that put no space between words
--- each letter may begin one; NFKD has taken Hangul apart, whose syllables begin with a consonant. Both ends are bounded.
+-- For each word, the name from that word to its end, without spaces: "jeanluc" and "luc" for "Jean-Luc". In scripts without spaces, each
+-- letter begins a word; in Hangul, which NFKD splits into letters, each first consonant of a syllable. Number and length are limited.
 create function search_starts(folded text) returns setof text
   language sql immutable strict parallel safe
   begin atomic
@@ -222,7 +222,7 @@ create function search_starts(folded text) returns setof text
         and (at = 1 or substr(folded, at - 1, 1) = ' ' or substr(folded, at, 1) ~ '[\u0e00-\u0fff\u1000-\u109f\u1100-\u115f\u1780-\u17ff\u2e80-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f\U00020000-\U0003ffff]');
   end;
 
--- Of the address: all of it, what stands before the @, word by word, and the domain behind it as "@example.com".
+-- The words of an address: all of it, the words before the @, and the domain as "@example.com".
 create or replace function member_search_words(name text, email text) returns table (field text, word text)
   language sql immutable strict parallel safe
   begin atomic
@@ -237,7 +237,7 @@ create or replace function member_search_words(name text, email text) returns ta
     select 'email', '@' || split_part(lower(email collate "C"), '@', 2);
   end;
 
--- What could be an address is one, as for hideAddresses (server/src/platform/addresses.ts), which cuts at the same separators.
+-- Treats everything that could be an address as one, like hideAddresses (server/src/platform/addresses.ts), with the same separators.
 create or replace function audit_search_words(name text) returns table (field text, word text)
   language sql immutable strict parallel safe
   begin atomic
@@ -252,7 +252,7 @@ create or replace function audit_search_words(name text) returns table (field te
 
 alter table members no force row level security;
 alter table member_words no force row level security;
--- Stored keys are what the old function made. Writing the name computes them anew (SET EXPRESSION needs PostgreSQL 17).
+-- Stored keys come from the old function. Writing the name computes them again (SET EXPRESSION needs PostgreSQL 17).
 alter table members disable trigger index_member_words;
 update members set name = name;
 alter table members enable trigger index_member_words;

@@ -46,7 +46,7 @@ create unique index directory_domains_holder on directory_domains (domain) where
 create index on directory_domains (tenant_id);
 grant select, insert, delete on directory_domains to whoot_platform;
 
--- The tenant's entry for a domain. False, and nothing is changed, when it is to hold the domain and another tenant does.
+-- Writes the tenant's directory entry for a domain. Returns false and changes nothing if it should hold the domain and another tenant does.
 create function enter_domain(entered text, id uuid, hold boolean) returns boolean
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$

@@ -30,7 +30,7 @@ export function decisionRefusal(
   { ended, alone }: Setting,
 ): DecisionRefusal | null {
   if (ended) return "ended";
-  // Applies after a decision, too: it stands, but cannot be replaced once the member is gone.
+  // Applies after a decision, too: the decision stands, but cannot be replaced once the member is gone.
   if (item.nowRoleId === null) return "left";
   const isSelf = item.memberId === reviewer.memberId;
   if (isSelf && !(choice === "approve" && alone)) return "self";

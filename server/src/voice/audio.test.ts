@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { enter, FIVE, gateway, recorded, speak, tenantId, useAudioStage } from "./testing/audio-stage.ts";
+import { enter, FIVE_FRAMES, gateway, recorded, speak, tenantId, useAudioStage } from "./testing/audio-stage.ts";
 
 // These tests check what is really heard and recorded.
 useAudioStage();
@@ -23,7 +23,7 @@ test("a talk is heard only by people in the channel and recorded from its first 
 
   const words = await recorded(transmissionId);
   expect(words("early")).toEqual([0, 1]);
-  expect(words("hello")).toEqual(FIVE);
+  expect(words("hello")).toEqual(FIVE_FRAMES);
   expect(gateway.kept.ended.get(transmissionId)).toBe(140);
   expect(gateway.kept.begun.get(transmissionId)).toMatchObject({ tenantId, channelId: dispatch, speakerName: "Ada" });
 
@@ -91,7 +91,7 @@ test("after 40 rapid presses every talk has ended, none is stored without audio,
   await expect.poll(() => gateway.voice.stats()).toMatchObject({ talking: 0, ending: 0 });
   expect(gateway.kept.begun.size).toBe(0);
   const transmissionId = await speak(ada, channelId, "whole", ben);
-  expect((await recorded(transmissionId))("whole")).toEqual(FIVE);
+  expect((await recorded(transmissionId))("whole")).toEqual(FIVE_FRAMES);
 });
 
 test("reconnecting audio in mid-talk ends that talk, and talking and hearing work again afterwards", async () => {
@@ -103,7 +103,7 @@ test("reconnecting audio in mid-talk ends that talk, and talking and hearing wor
   await ben.hears("cut");
   await ada.connectAudio();
   expect(await ada.next("talk.ended")).toMatchObject({ transmissionId: cut, reason: "media_lost" });
-  expect((await recorded(cut))("cut")).toEqual(FIVE);
+  expect((await recorded(cut))("cut")).toEqual(FIVE_FRAMES);
   await speak(ada, channelId, "again", ben);
   await speak(ben, channelId, "back", ada);
   expect(gateway.voice.stats().peers).toBe(2);
@@ -120,7 +120,7 @@ test("when a browser dies in mid-talk, the others see it at once and the recordi
   await ben.next("talker.stopped", (stopped) => stopped.transmissionId === transmissionId);
   await ben.next("presence", ({ changes }) => changes.some(({ left }) => left.includes(ada.sessionId)));
   await ben.next("slot", ({ source }) => source === null);
-  expect((await recorded(transmissionId))("last words")).toEqual(FIVE);
+  expect((await recorded(transmissionId))("last words")).toEqual(FIVE_FRAMES);
   expect(gateway.voice.stats()).toEqual({ tenants: 1, sessions: 1, peers: 1, talking: 0, ending: 0 });
 });
 
@@ -136,7 +136,7 @@ test("when only the audio connection dies, the talk ends, and the client is told
   expect((await ada.next("talk.ended")).reason).toBe("media_lost");
   await ada.next("media.state", ({ state }) => state === "lost");
   await ben.next("talker.stopped");
-  expect((await recorded(transmissionId))("before")).toEqual(FIVE);
+  expect((await recorded(transmissionId))("before")).toEqual(FIVE_FRAMES);
   expect(await ada.denied(ada.press(channelId))).toBe("no_media");
   await ada.connectAudio();
   await speak(ada, channelId, "again", ben);
@@ -151,6 +151,6 @@ test("when the server closes in mid-talk, recordings are complete and everybody 
   await ben.hears("until the end");
   await gateway.voice.close();
   expect(gateway.kept.ended.get(transmissionId)).toBe(100);
-  expect((await recorded(transmissionId))("until the end")).toEqual(FIVE);
+  expect((await recorded(transmissionId))("until the end")).toEqual(FIVE_FRAMES);
   expect([await ada.closed(), await ben.closed()]).toEqual([1012, 1012]);
 });

@@ -1,12 +1,21 @@
 import { expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { builtInPermissions } from "#contract/permissions.ts";
-import { enter, everythingRecorded, FIVE, gateway, recorded, speak, tenantId, useAudioStage } from "./testing/audio-stage.ts";
+import {
+  enter,
+  everythingRecorded,
+  FIVE_FRAMES,
+  gateway,
+  recorded,
+  speak,
+  tenantId,
+  useAudioStage,
+} from "./testing/audio-stage.ts";
 
 // Whatever a client does, only people who may talk are heard and recorded.
 useAudioStage();
 
-test("hostile: audio sent without a grant or after a release is neither heard nor recorded", async () => {
+test("audio sent without a grant or after a release is neither heard nor recorded", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const eve = await enter("Eve", [channelId]);
   const ben = await enter("Ben", [channelId]);
@@ -19,14 +28,14 @@ test("hostile: audio sent without a grant or after a release is neither heard no
   await ben.settled();
   await speak(ben, channelId, "barrier", eve);
 
-  expect(ben.heard("granted")).toEqual(FIVE);
+  expect(ben.heard("granted")).toEqual(FIVE_FRAMES);
   expect(ben.heard("ungranted")).toEqual([]);
   expect(ben.heard("released")).toEqual([]);
   for (const words of await everythingRecorded()) expect([...words("ungranted"), ...words("released")]).toEqual([]);
   expect(gateway.kept.begun.size).toBe(2);
 });
 
-test("hostile: audio that a viewer sends is not heard, not even after their role changes to one that may talk", async () => {
+test("audio that a viewer sends is not heard, not even after their role changes to one that may talk", async () => {
   const channelId = gateway.world.addChannel(tenantId, { recording: true });
   const viewer = await enter("Vi", [channelId], "viewer");
   const ben = await enter("Ben", [channelId]);
@@ -88,7 +97,7 @@ test("after a permission is revoked in mid-talk nothing more is heard or recorde
   await speak(ben, channelId, "barrier", ada);
   expect(ben.heard("revoked")).toEqual([]);
   const words = await recorded(transmissionId);
-  expect(words("allowed")).toEqual(FIVE);
+  expect(words("allowed")).toEqual(FIVE_FRAMES);
   expect(words("revoked")).toEqual([]);
 });
 
@@ -106,7 +115,7 @@ test("a member removed in mid-talk is disconnected, hears nobody and is not hear
   await speak(ben, channelId, "private", cid);
   expect(ada.heard("private")).toEqual([]);
   expect(ben.heard("after")).toEqual([]);
-  expect((await recorded(transmissionId))("before")).toEqual(FIVE);
+  expect((await recorded(transmissionId))("before")).toEqual(FIVE_FRAMES);
 });
 
 test("people of two tenants never hear each other, even in channels with the same id", async () => {
@@ -119,7 +128,7 @@ test("people of two tenants never hear each other, even in channels with the sam
   expect([eve.heard("acme"), fay.heard("acme"), ada.heard("globex"), ben.heard("globex")]).toEqual([[], [], [], []]);
 });
 
-test("hostile: an invalid answer or candidate ends only that client's audio connection", async () => {
+test("an invalid answer or candidate ends only that client's audio connection", async () => {
   const channelId = gateway.world.addChannel(tenantId);
   const [ada, ben] = [await enter("Ada", [channelId]), await enter("Ben", [channelId])];
   const eve = await enter("Eve", [channelId]);

@@ -8219,7 +8219,7 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 state?: "all" | "pending" | "decided" | "left";
-                /** @description Beginnings of words of a name; with users.view_contact, or of an email address */
+                /** @description Every word of the search must begin a word of the name. With users.view_contact, email addresses are searched, too */
                 search?: string;
             };
             header?: never;

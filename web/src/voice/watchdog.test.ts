@@ -27,7 +27,7 @@ function watched() {
   };
 }
 
-test("a connection that says nothing for 7.5 s is given up within the next second", () => {
+test("a connection that sends nothing for 7.5 s is given up within the next second", () => {
   const { wait, lost, watchdog } = watched();
   wait(7_000);
   expect(lost).not.toHaveBeenCalled();
@@ -53,7 +53,7 @@ test.each([
   expect(lost).not.toHaveBeenCalled();
 });
 
-test("a dead connection is noticed as soon after the clock was set an hour back", () => {
+test("a dead connection is noticed just as soon when the clock was set an hour back", () => {
   const { wait, clock, lost } = watched();
   clock.wall -= 3_600_000;
   wait(8_000);

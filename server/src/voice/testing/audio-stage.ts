@@ -75,4 +75,4 @@ export async function speak(speaker: TestPerson, channelId: string, word: string
 }
 
 /** The frame numbers of a word that was said with `speak`. */
-export const FIVE = [0, 1, 2, 3, 4];
+export const FIVE_FRAMES = [0, 1, 2, 3, 4];

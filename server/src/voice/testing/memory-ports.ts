@@ -8,7 +8,7 @@ const NO_ABILITIES = Object.fromEntries(Object.keys(TenantMember.shape.can.shape
   "givePermissions"
 >;
 
-/** The database of the tests: people and channels in memory. `state.down` makes every read fail. */
+/** People and channels in memory, in place of the database. `state.down` makes every read fail. */
 export function memoryAccess() {
   const members = new Map<string, VoiceMember>();
   const channels = new Map<string, Map<string, VoiceChannel>>();
@@ -75,7 +75,7 @@ export function memoryAccess() {
   };
 }
 
-/** A store in memory, with a complaint about every call out of order. */
+/** A store in memory that lists every call that came out of order. */
 export function memoryStore() {
   const begun = new Map<string, Parameters<TransmissionStore["begin"]>[0]>();
   const ended = new Map<string, number>();

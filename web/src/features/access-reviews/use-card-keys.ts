@@ -20,7 +20,7 @@ export function useCardKeys(
   act: (key: string, item: AccessReviewItem) => boolean,
 ): CardKeys {
   const [chosen, setChosen] = useState<string | null>(null);
-  const at = useRef<number | null>(null);
+  const focusedIndex = useRef<number | null>(null);
   const known = items.some(({ memberId }) => memberId === chosen);
   const current = known ? chosen : (items[0]?.memberId ?? null);
 
@@ -33,15 +33,15 @@ export function useCardKeys(
 
   useEffect(() => {
     // When the focused element is removed, browsers move the focus to the body.
-    if (at.current === null || document.activeElement !== document.body) return;
-    focus(Math.min(at.current, items.length - 1));
+    if (focusedIndex.current === null || document.activeElement !== document.body) return;
+    focus(Math.min(focusedIndex.current, items.length - 1));
   });
 
   return {
     current,
     setCurrent(memberId) {
       setChosen(memberId);
-      at.current = items.findIndex((item) => item.memberId === memberId);
+      focusedIndex.current = items.findIndex((item) => item.memberId === memberId);
     },
     onKeyDown(event) {
       if (event.ctrlKey || event.altKey || event.metaKey || (event.target as HTMLElement).closest(TYPING)) return;

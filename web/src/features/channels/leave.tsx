@@ -9,7 +9,7 @@ import classes from "./leave.module.css";
 /** How long leaving can be undone, in milliseconds. */
 const UNDO_MS = 8_000;
 
-/** Leaves the channel, and offers to undo that in a notification. @returns rejoins at the same place on the board */
+/** Leaves the channel, and offers to undo that in a notification. @returns a function that rejoins at the same place on the board */
 export function leaveWithUndo(client: VoiceClient, { channelId, name }: Channel): () => void {
   const { wanted, selected } = client.state();
   const index = wanted.indexOf(channelId);

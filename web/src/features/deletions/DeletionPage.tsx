@@ -52,10 +52,10 @@ export function DeletionPage() {
       </PlainFrame>
     );
   }
-  return <Progressing token={token} deletion={deletion.data} />;
+  return <DeletionProgress token={token} deletion={deletion.data} />;
 }
 
-function Progressing({ token, deletion }: { token: string; deletion: Deletion }) {
+function DeletionProgress({ token, deletion }: { token: string; deletion: Deletion }) {
   const { receipt } = deletion;
   const done = receipt !== null;
   return (
