@@ -34,11 +34,11 @@ test.each([
   [502, "unreachable", /can't be reached/],
   [503, "unreachable", /can't be reached/],
   [504, "unreachable", /Check whether it was done/],
-])("a proxy's own page with status %i is replaced by a message", (status, code, says) => {
+])("a proxy's own page with status %i is replaced by a message", (status, code, message) => {
   for (const body of ["<html><h1>nginx</h1></html>", "", undefined, { message: "not ours" }]) {
     const error = ApiError.from(body, new Response(null, { status }));
     expect(error.code).toBe(code);
-    expect(words(error)).toMatch(says);
+    expect(words(error)).toMatch(message);
     expect(words(error)).not.toContain("nginx");
   }
 });

@@ -4,7 +4,7 @@ import { midsToSendOn, endpointOf } from "./sdp.ts";
 import { tailMs } from "./tail.ts";
 import { audioTroubleWords, hearWords } from "./words.ts";
 
-test("waits grow to 15 s and no further, spread by a quarter", () => {
+test("pauses between attempts grow to 15 s and no further, and each gets up to a quarter more at random", () => {
   expect([0, 1, 2, 3, 4, 99].map((attempt) => retryDelay(attempt, 0))).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
   expect(retryDelay(0, 1)).toBe(1_250);
 });
@@ -18,13 +18,13 @@ test("the lines to send on are those that the offer wants to receive on, in its 
   expect(midsToSendOn(`v=0\r\n${section("s0", "sendonly")}`)).toEqual([]);
 });
 
-test("a server's candidate tells where it listens", () => {
+test("the server's address and port are read from its ICE candidate", () => {
   expect(endpointOf("candidate:1 1 UDP 2114977791 192.0.2.2 3000 typ host")).toBe("192.0.2.2:3000");
   expect(endpointOf("candidate:1 1 UDP 2114977791 fd00::2 3000 typ host")).toBe("[fd00::2]:3000");
   expect(endpointOf("candidate:1")).toBe(null);
 });
 
-test("the tail is as chosen, longer for a microphone that says it is slow, half a second at most, and none for who wants none", () => {
+test("the tail has the chosen length, is longer for a microphone with a known delay, is at most half a second, and stays 0 when 0 is chosen", () => {
   expect(tailMs(100, null)).toBe(100);
   expect(tailMs(100, 10)).toBe(100);
   expect(tailMs(100, 180)).toBe(200);
@@ -33,7 +33,7 @@ test("the tail is as chosen, longer for a microphone that says it is slow, half 
   expect(tailMs(100, Number.NaN)).toBe(100);
 });
 
-test("who can hear is counted, and who cannot is named where it helps", () => {
+test("the people who can hear are counted, and up to two who cannot are named", () => {
   const [ada, ben, cid, dan] = ["Ada", "Ben", "Cid", "Dan"].map((name) => ({ name, hears: true }));
   const deaf = (person: typeof ada) => ({ ...person!, hears: false });
   expect(hearWords([])).toBe("Nobody else is here to hear you");

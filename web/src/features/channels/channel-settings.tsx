@@ -87,7 +87,7 @@ function DeleteChannel({ channel: { channelId, name, can } }: { channel: Channel
   const { slug } = useTenant();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [sure, ask] = useDisclosure();
+  const [confirming, confirmation] = useDisclosure();
   const remove = useMutation({
     mutationFn: () => call(api.DELETE("/api/v1/tenants/{slug}/channels/{channelId}", { params: { path: { slug, channelId } } })),
     onSuccess: async () => {
@@ -101,9 +101,9 @@ function DeleteChannel({ channel: { channelId, name, can } }: { channel: Channel
       <h3>Delete this channel</h3>
       <p>This also erases its recordings, for everyone. It can't be undone.</p>
       <FailureNote>{remove.isError && words(remove.error)}</FailureNote>
-      {sure ? (
+      {confirming ? (
         <div className={formClasses.actions}>
-          <Button variant="default" onClick={ask.close}>
+          <Button variant="default" onClick={confirmation.close}>
             Keep it
           </Button>
           <Button color="brick" loading={remove.isPending} onClick={() => remove.mutate()}>
@@ -112,7 +112,7 @@ function DeleteChannel({ channel: { channelId, name, can } }: { channel: Channel
         </div>
       ) : (
         <WithReason reason={can.delete ? null : "Your role can't delete channels. An admin can."}>
-          <Button color="brick" variant="outline" onClick={ask.open}>
+          <Button color="brick" variant="outline" onClick={confirmation.open}>
             Delete {name}…
           </Button>
         </WithReason>

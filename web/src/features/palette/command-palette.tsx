@@ -87,7 +87,7 @@ function usePeople(query: string): ItemGroup {
   const { data } = useQuery({ ...peopleQuery(tenant?.slug ?? "", settled), enabled });
   const { dateWords, fullTime } = useTimes();
   const people = enabled ? (data ?? []) : [];
-  const apart = detailsApart(
+  const detailsById = detailsApart(
     people.map((person) => ({ ...person, id: person.memberId })),
     (person, fully) => detailsOf(person, fully ? fullTime : dateWords),
   );
@@ -96,7 +96,7 @@ function usePeople(query: string): ItemGroup {
     searched: true,
     items: people.map((person) => {
       const { memberId, name, email, roleName } = person;
-      const details = apart.get(memberId);
+      const details = detailsById.get(memberId);
       return {
         id: memberId,
         label: name,

@@ -6,9 +6,8 @@ import { isMeta } from "./meta-key.ts";
 import { useVoiceClient } from "../use-voice.ts";
 
 /**
- * Hold Space on any page of the workspace to talk on the selected channel. On a focused talk button, Space and Enter talk on the
- * button's channel. A held press ends when the page might not see the key's release (another window or tab, a closed lid, Command),
- * so that nobody talks unknowingly. With latch, one press begins the talk and the next ends it, also from another window.
+ * Space talks on the selected channel; on a focused talk button, Space and Enter talk on the button's channel. A held press ends when the
+ * page might not see the key's release (another window or tab, a closed lid, Command), so that nobody talks unknowingly.
  */
 export function useTalkKeys(mode: TalkKeyMode): void {
   const client = useVoiceClient();
@@ -17,7 +16,7 @@ export function useTalkKeys(mode: TalkKeyMode): void {
     let held: "Space" | "Enter" | null = null;
 
     function down(event: KeyboardEvent) {
-      if (isMeta(event)) return lose("meta_key");
+      if (isMeta(event)) return endHeldPress("meta_key");
       const key = talkKeyOf(event);
       if (key === null) return;
       // Repeats of the held key must not scroll the page, click a button or choose in the palette.
@@ -37,7 +36,7 @@ export function useTalkKeys(mode: TalkKeyMode): void {
     function up(event: KeyboardEvent) {
       if (held === null) return;
       // While Command is down, macOS sends no keyup of other keys.
-      if (isMeta(event)) lose("meta_key");
+      if (isMeta(event)) endHeldPress("meta_key");
       if (talkKeyOf(event) !== held) return;
       // Firefox clicks a focused button on keyup.
       swallow(event);
@@ -46,20 +45,20 @@ export function useTalkKeys(mode: TalkKeyMode): void {
       if (press.phase !== "up" && press.mode === "hold") client.release();
     }
 
-    function lose(reason: "focus_lost" | "meta_key") {
+    function endHeldPress(reason: "focus_lost" | "meta_key") {
       // Command must not end a press that a pointer holds: the pointer's own release ends it.
       if (reason === "focus_lost" || held !== null) client.loseKey(reason);
       held = null;
     }
 
-    const unfocused = () => lose("focus_lost");
+    const unfocused = () => endHeldPress("focus_lost");
 
     function leave() {
       held = null;
       client.release();
     }
 
-    function hidden() {
+    function onVisibilityChange() {
       if (document.visibilityState === "hidden") unfocused();
     }
 
@@ -67,13 +66,13 @@ export function useTalkKeys(mode: TalkKeyMode): void {
     window.addEventListener("keyup", up, true);
     window.addEventListener("blur", unfocused);
     window.addEventListener("pagehide", leave);
-    document.addEventListener("visibilitychange", hidden);
+    document.addEventListener("visibilitychange", onVisibilityChange);
     return () => {
       window.removeEventListener("keydown", down, true);
       window.removeEventListener("keyup", up, true);
       window.removeEventListener("blur", unfocused);
       window.removeEventListener("pagehide", leave);
-      document.removeEventListener("visibilitychange", hidden);
+      document.removeEventListener("visibilitychange", onVisibilityChange);
     };
   }, [client]);
 }
