@@ -22,6 +22,7 @@ const LAYERS = [
   ["security"],
   ["domains"],
   ["mfa"],
+  ["member-sessions"],
   ["access-reviews"],
   ["audit-log"],
   ["exports"],
@@ -35,7 +36,7 @@ const LAYERS = [
 
 /** Folders of server/src that serve people. */
 const FEATURES =
-  "access-reviews|accounts|audit-log|channels|deletions|domains|exports|invitations|members|mfa|my-tenants|recordings|roles|tenants";
+  "access-reviews|accounts|audit-log|channels|deletions|domains|exports|invitations|member-sessions|members|mfa|my-tenants|recordings|roles|tenants";
 /** Tests and what only tests use may look anywhere. */
 const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|^e2e/";
 

@@ -23,6 +23,7 @@ interface ActionEntry {
 export const AUDIT_ACTIONS = {
   "session.signed_in": { group: "sign_in", says: "signed in" },
   "session.signed_out": { group: "sign_in", says: "signed out" },
+  "session.ended": { group: "sign_in", says: "ended a session of" },
 
   "invitation.created": { group: "membership", says: "invited" },
   "invitation.resent": { group: "membership", says: "sent the invitation again to" },
@@ -34,6 +35,7 @@ export const AUDIT_ACTIONS = {
   "member.reactivated": { group: "membership", says: "reactivated" },
   "member.removed": { group: "membership", says: "removed" },
   "member.renamed": { group: "membership", says: "changed their name to" },
+  "member.email_changed": { group: "membership", says: "changed the email address of" },
   "member.left": { group: "membership", says: "left" },
 
   "member.role_changed": { group: "roles", says: "changed the role of" },
@@ -53,6 +55,8 @@ export const AUDIT_ACTIONS = {
   "channel.addons_changed": { group: "addons", says: "changed the add-ons of the channel" },
 
   "mfa.policy_changed": { group: "security", says: "changed the two-step verification policy of" },
+
+  "session.limits_changed": { group: "security", says: "changed how long sessions last in" },
 
   "recording.played": { group: "recordings", says: "played a recording of" },
 

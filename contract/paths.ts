@@ -15,6 +15,7 @@ export const mailedPaths = {
   verify: (token?: string) => withToken("/verify", token),
   forgotPassword: () => page("/forgot-password"),
   account: () => page("/account"),
+  emailChange: (token?: string) => withToken("/email-change", token),
   resetPassword: (token?: string) => withToken("/reset-password", token),
   invitation: (token?: string) => withToken("/invitation", token),
   deletion: (token?: string) => withToken("/deletion", token),

@@ -166,7 +166,6 @@ const NOT_YET: ReadonlySet<Permission> = new Set<Permission>([
   "billing.manage_payment",
   "billing.view_invoices",
   "security.manage_sso",
-  "security.manage_sessions",
   "security.manage_keys",
   "workspace.view_analytics",
   "workspace.share_channels",
@@ -232,6 +231,7 @@ const BOUNDS: { readonly [Name in Permission]?: string } = {
   "users.change_role": "Only from and to roles that allow no more than this one",
   "users.suspend": NO_MORE_THAN_MEMBER,
   "users.remove": NO_MORE_THAN_MEMBER,
+  "security.manage_sessions": NO_MORE_THAN_MEMBER,
 };
 
 /** The people to whom the permission is limited, as a sentence; null when it has no such limit. */

@@ -4,7 +4,7 @@ import { bounded } from "./bounded.ts";
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   (
     "about abuse account accounts admin admin-team administrator administrators api app assets audit auth billing blog " +
-    "channels check-mail checkout contact dashboard deletion deletions docs download error favicon forgot-password health " +
+    "channels check-mail checkout contact dashboard deletion deletions docs download email-change error favicon forgot-password health " +
     "healthz help home hostmaster index invitation invitations invite invites join legal login logout mail me members " +
     "metrics msp new new-workspace no-reply noreply null oauth official oidc openapi operator outbox owner payment payments " +
     "people permissions ping postmaster pricing privacy problems profile public readyz receipt receipts recordings register " +

@@ -5,12 +5,14 @@ import * as auditLog from "./audit-log.ts";
 import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
 import * as domains from "./domains.ts";
+import * as emailChange from "./email-change.ts";
 import type { EndpointSpec } from "./endpoint.ts";
 import * as exports from "./exports.ts";
 import * as factors from "./factors.ts";
 import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
 import * as logos from "./logos.ts";
+import * as memberSessions from "./member-sessions.ts";
 import * as mfa from "./mfa.ts";
 import * as members from "./members.ts";
 import * as myTenants from "./my-tenants.ts";
@@ -42,6 +44,10 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   factors.confirmTotp,
   factors.removeTotp,
   factors.renewRecoveryCodes,
+  emailChange.getEmailChange,
+  emailChange.startEmailChange,
+  emailChange.cancelEmailChange,
+  emailChange.confirmEmailChange,
   sessions.listMySessions,
   sessions.endMySession,
   sessions.signOutOthers,
@@ -72,6 +78,11 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   members.suspendMembers,
   members.reactivateMembers,
   members.removeMembers,
+  memberSessions.getSessionLimits,
+  memberSessions.setSessionLimits,
+  memberSessions.listMemberSessions,
+  memberSessions.endMemberSession,
+  memberSessions.endMemberSessions,
   mfa.getMfa,
   mfa.listMfaMembers,
   mfa.setMfaPolicy,

@@ -129,6 +129,15 @@ export const OUTSIDE: View<Outside>[] = [
     },
   },
   {
+    route: "/email-change",
+    state: "a link that doesn't work",
+    show: async ({ open }, page) => {
+      await open(page, "/email-change", "a".repeat(43));
+      await page.getByRole("button", { name: "Use this address" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
     route: "/forgot-password",
     state: "with a mistake",
     show: async (_, page) => {

@@ -8,6 +8,7 @@ import { exports } from "./exports/feature.ts";
 import type { Feature } from "./feature.ts";
 import { invitations } from "./invitations/feature.ts";
 import { members } from "./members/feature.ts";
+import { memberSessions } from "./member-sessions/feature.ts";
 import { mfa } from "./mfa/feature.ts";
 import { myTenants } from "./my-tenants/feature.ts";
 import { recordings } from "./recordings/feature.ts";
@@ -26,6 +27,7 @@ export const FEATURES: readonly Feature[] = [
   recordings,
   domains,
   mfa,
+  memberSessions,
   accessReviews,
   auditLog,
   exports,

@@ -1,6 +1,7 @@
 import type { RouteObject } from "react-router";
 import { AccountPage } from "./features/accounts/AccountPage.tsx";
 import { CheckMailPage } from "./features/accounts/CheckMailPage.tsx";
+import { EmailChangePage } from "./features/accounts/EmailChangePage.tsx";
 import { ForgotPasswordPage } from "./features/accounts/ForgotPasswordPage.tsx";
 import { HomePage } from "./features/my-tenants/HomePage.tsx";
 import { OutboxPage } from "./features/system/OutboxPage.tsx";
@@ -48,6 +49,7 @@ const pages: RouteObject[] = [
       { path: paths.verify(), element: <VerifyPage /> },
       { path: paths.forgotPassword(), element: <ForgotPasswordPage /> },
       { path: paths.resetPassword(), element: <ResetPasswordPage /> },
+      { path: paths.emailChange(), element: <EmailChangePage /> },
       { path: paths.invitation(), element: <InvitationPage /> },
       { path: paths.deletion(), element: <DeletionPage /> },
       { path: paths.outbox(), element: <OutboxPage /> },

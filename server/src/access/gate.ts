@@ -38,7 +38,7 @@ export function enter<Result>(services: Services, entry: Entry, work: (ctx: Ctx)
       // Done last. If the member's row were locked from here on, a change behind the roster lock would wait for this request, and this
       // request might wait for the roster lock.
       if (origin !== null && session === "new") tx.beforeCommit(() => enterSession(ctx, origin));
-      if (origin !== null && session === "stale") tx.beforeCommit(() => touchSession(ctx));
+      if (origin !== null && session === "stale") tx.beforeCommit(() => touchSession(ctx, origin));
       return work(ctx);
     },
     options,

@@ -23,7 +23,7 @@ export async function enterSession({ db, principal, member, audit }: Ctx, origin
     on conflict (tenant_id, session_id) do update
       set started_at = now(), last_seen_at = now(), ended_at = null,
         ip_address = excluded.ip_address, user_agent = excluded.user_agent
-      where member_sessions.ended_at is not null
+      where member_sessions.ended_at < ${principal.authenticatedAt}
     returning session_id`.execute(db);
   if (entered.rows.length === 0) return;
   await db.deleteFrom("member_sessions").where("member_id", "=", member.memberId).where(OUTDATED).execute();
@@ -31,10 +31,10 @@ export async function enterSession({ db, principal, member, audit }: Ctx, origin
   audit.recordFirst({ action: "session.signed_in", target: { type: "member", id: member.memberId, name: member.name } });
 }
 
-export async function touchSession({ db, principal, member }: Ctx): Promise<void> {
+export async function touchSession({ db, principal, member }: Ctx, origin: Origin): Promise<void> {
   await db
     .updateTable("member_sessions")
-    .set({ last_seen_at: sql`now()` })
+    .set({ last_seen_at: sql`now()`, ip_address: origin.ipAddress, user_agent: origin.userAgent })
     .where("session_id", "=", principal.sessionId)
     .execute();
   await noteSeen(db, member.memberId);

@@ -10,6 +10,7 @@ import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { open, seal } from "../platform/seal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
+import { deleteChange } from "./email-change-queries.ts";
 import type { Device } from "./device-cookie.ts";
 import { withHashing } from "./passwords.ts";
 import { queuePasswordChangedMail } from "./profile.ts";
@@ -106,6 +107,7 @@ export async function resetPassword(
     const { deviceEpoch, ...account } = orNotFound(await queries.setPassword(tx.db, accountId, passwordHash, null));
     usable(await queries.findReset(tx.db, tokenHash));
     await queries.markResetsUsed(tx.db, accountId);
+    await deleteChange(tx.db, accountId);
     await endSessionsOf(tx, accountId, null, origin);
     await queuePasswordChangedMail(tx, services, account.email);
     const firstStep = { account, deviceEpoch, signedInBy: "mailed_link" as const };

@@ -10,6 +10,7 @@ import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
+import { deleteChange } from "./email-change-queries.ts";
 import { withHashing } from "./passwords.ts";
 import { checkPassword } from "./reauthentication.ts";
 import { markResetsUsed, setPassword } from "./reset-queries.ts";
@@ -45,6 +46,7 @@ export async function changePassword(
     const changed = await setPassword(tx.db, accountId, passwordHash, currentHash);
     if (!changed) throw new Refusal("wrong_credentials"); // changed or reset meanwhile
     await markResetsUsed(tx.db, accountId);
+    await deleteChange(tx.db, accountId);
     await endSessionsOf(tx, accountId, sessionId, origin);
     await queuePasswordChangedMail(tx, services, changed.email);
     return changed.deviceEpoch;

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as endpoints from "#contract/http/accounts.ts";
+import * as emailChange from "#contract/http/email-change.ts";
 import * as sessions from "#contract/http/sessions.ts";
 import { endSession, SESSION_SECONDS } from "../access/sessions.ts";
 import {
@@ -20,6 +21,7 @@ import type { Services } from "../services.ts";
 import { resendVerificationMail, signIn, signUp, verifyEmail } from "./accounts.ts";
 import { makeAttempts } from "./attempts.ts";
 import { deviceGroup, makeDeviceCookies } from "./device-cookie.ts";
+import { cancelEmailChange, confirmEmailChange, getEmailChange, startEmailChange } from "./email-change.ts";
 import { factorRoutes } from "./factor-routes.ts";
 import { assertRoomForStrangers } from "./passwords.ts";
 import { endMySession, listMySessions, signOutOthers } from "./own-sessions.ts";
@@ -40,6 +42,11 @@ const SIGN_UP_LIMITS = [
 const RESEND_LIMITS = [
   { max: 5, timeWindow: HOUR, key: email },
   { max: 60, timeWindow: HOUR },
+];
+// Each request mails two addresses, one of them of the caller's choice.
+const EMAIL_CHANGE_LIMITS = [
+  { max: 10, timeWindow: HOUR, key: caller },
+  { max: 10, timeWindow: HOUR, key: email },
 ];
 const LINK_LIMITS = [
   { max: 10, timeWindow: 5 * MINUTE, key: token },
@@ -176,6 +183,16 @@ export function accountRoutes(services: Services): Route[] {
       clearSessionToken(reply, config);
       rememberBrowser(reply, { email: ctx.principal.email, deviceEpoch });
     }),
+
+    personRoute(emailChange.getEmailChange, (ctx) => getEmailChange(ctx)),
+
+    personRoute(emailChange.startEmailChange, (ctx, { body }) => startEmailChange(ctx, body), {
+      rateLimits: EMAIL_CHANGE_LIMITS,
+    }),
+
+    personRoute(emailChange.cancelEmailChange, (ctx) => cancelEmailChange(ctx)),
+
+    publicRoute(emailChange.confirmEmailChange, (ctx, { body }) => confirmEmailChange(ctx, body), { rateLimits: LINK_LIMITS }),
 
     personRoute(sessions.listMySessions, (ctx) => listMySessions(ctx)),
 

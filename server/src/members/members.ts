@@ -54,11 +54,27 @@ export async function renameMember(
   db: Db,
   { tenantId, accountId, name, origin }: { tenantId: string; accountId: string; name: string; origin: Origin },
 ): Promise<void> {
-  const before = await queries.findMemberOf(db, tenantId, accountId);
-  if (!before || before.name === name) return;
+  const member = await queries.findMemberOf(db, tenantId, accountId);
+  if (!member || member.name === name) return;
+  const before = { memberId: member.memberId, name: member.name };
   await queries.rename(db, tenantId, before.memberId, name);
   const target = { type: "member" as const, id: before.memberId, name };
   const event = { action: "member.renamed" as const, target, changes: { name: { from: before.name, to: name } } };
+  await appendNow(db, tenantId, [{ actor: { ...before, ...origin }, event }]);
+  await announceChanged({ db, tenantId }, "members");
+}
+
+/** Copies an account's new address to the tenant that the transaction entered, and audits it. */
+export async function changeMemberEmail(
+  db: Db,
+  { tenantId, accountId, email, origin }: { tenantId: string; accountId: string; email: string; origin: Origin },
+): Promise<void> {
+  const member = await queries.findMemberOf(db, tenantId, accountId);
+  if (!member) return;
+  const { email: from, ...before } = member;
+  await queries.setEmail(db, tenantId, before.memberId, email);
+  const target = { type: "member" as const, id: before.memberId, name: before.name };
+  const event = { action: "member.email_changed" as const, target, changes: { email: { from, to: email } } };
   await appendNow(db, tenantId, [{ actor: { ...before, ...origin }, event }]);
   await announceChanged({ db, tenantId }, "members");
 }

@@ -54,7 +54,7 @@ export function findHolders(db: Db, permission: Permission) {
 export function findMemberOf(db: Db, tenantId: string, accountId: string) {
   return db
     .selectFrom("members")
-    .select(["member_id as memberId", "name"])
+    .select(["member_id as memberId", "name", "email"])
     .where("tenant_id", "=", tenantId)
     .where("account_id", "=", accountId)
     .executeTakeFirst();
@@ -62,6 +62,10 @@ export function findMemberOf(db: Db, tenantId: string, accountId: string) {
 
 export async function rename(db: Db, tenantId: string, memberId: string, name: string): Promise<void> {
   await db.updateTable("members").set({ name }).where("tenant_id", "=", tenantId).where("member_id", "=", memberId).execute();
+}
+
+export async function setEmail(db: Db, tenantId: string, memberId: string, email: string): Promise<void> {
+  await db.updateTable("members").set({ email }).where("tenant_id", "=", tenantId).where("member_id", "=", memberId).execute();
 }
 
 export function findMemberByEmail(db: Db, email: string) {

@@ -63,6 +63,7 @@ export function randomIds(): Ids {
     reviewId: randomUUID(),
     exportId: randomUUID(),
     domainId: randomUUID(),
+    sessionId: randomUUID(),
   };
 }
 
@@ -93,6 +94,13 @@ async function joined(server: TestServer, { owner, workspace }: Furnished): Prom
   const who = await signUpPerson(server, "Joined");
   await addMember(server, owner, workspace, who, workspace.roles.Viewer);
   return who;
+}
+
+/** The session in the workspace of a member whom no other operation uses. */
+async function somebodysSession(server: TestServer, tenant: Furnished): Promise<{ sessionId: string; memberId: string }> {
+  const who = await joined(server, tenant);
+  const { memberId } = (await who.get(tenant.workspace.path)).json.self;
+  return (await tenant.owner.get(`${tenant.workspace.path}/sessions?memberId=${memberId}`)).json.items[0];
 }
 
 const offerPath = ({ workspace }: Furnished) => `${workspace.path}/ownership-offer`;
@@ -159,9 +167,22 @@ export const OPERATIONS: Record<string, Operation> = {
   confirmTotp: { calls: () => [{ body: { code: "123456" } }], aboveTenants: "the caller's own account" },
   removeTotp: { calls: inSlug, aboveTenants: "the caller's own account" },
   renewRecoveryCodes: { calls: inSlug, aboveTenants: "the caller's own account" },
+  getEmailChange: { calls: inSlug, aboveTenants: "the caller's own account" },
+  startEmailChange: { calls: () => [{ body: { email: freshEmail("another") } }], aboveTenants: "the caller's own account" },
+  cancelEmailChange: { calls: inSlug, aboveTenants: "the caller's own account" },
+  confirmEmailChange: {
+    calls: () => [{ body: { token: makeToken() } }],
+    aboveTenants: "the bearer of a link",
+    async success(server, tenant) {
+      const who = await joined(server, tenant);
+      const email = freshEmail("another");
+      await who.send("PUT", "/api/v1/me/email-change", { body: { email } });
+      return { who, call: { body: { token: tokenOf((await server.mailTo(email, /Confirm your new address/)).link) } } };
+    },
+  },
   listMySessions: { calls: inSlug, aboveTenants: "the caller's own sessions" },
   endMySession: {
-    calls: ({ memberId }) => [{ params: { sessionId: memberId } }],
+    calls: ({ sessionId }) => [{ params: { sessionId } }],
     aboveTenants: "the caller's own sessions",
     async success(server, tenant) {
       const who = await joined(server, tenant);
@@ -285,6 +306,33 @@ export const OPERATIONS: Record<string, Operation> = {
       // It needs a recent authentication, and some tests take longer than five minutes.
       await server.database.query("update sessions set authenticated_at = now()");
       return { who: owner, call: { body: { policy: "disabled" } } };
+    },
+  },
+  getSessionLimits: { calls: inSlug },
+  setSessionLimits: {
+    calls: () => [{ body: { idleMinutes: 60, absoluteMinutes: 1_440 } }],
+    async success(server, { owner, workspace }) {
+      await server.database.query(
+        "update tenants set session_idle_minutes = 43200, session_absolute_minutes = 129600 where tenant_id = $1",
+        [workspace.tenantId],
+      );
+      await server.database.query("update sessions set authenticated_at = now()");
+      return { who: owner, call: { body: { idleMinutes: 43_200, absoluteMinutes: 1_440 } } };
+    },
+  },
+  listMemberSessions: { calls: inSlug },
+  endMemberSession: {
+    calls: ({ sessionId }) => [{ params: { sessionId } }],
+    success: async (server, tenant) => ({
+      who: tenant.owner,
+      call: { params: { sessionId: (await somebodysSession(server, tenant)).sessionId } },
+    }),
+  },
+  endMemberSessions: {
+    calls: ({ memberId }) => [{ params: { memberId } }],
+    async success(server, tenant) {
+      await server.database.query("update sessions set authenticated_at = now()");
+      return { who: tenant.owner, call: { params: { memberId: (await somebodysSession(server, tenant)).memberId } } };
     },
   },
   listMembers: { calls: inSlug },

@@ -31,6 +31,7 @@ export interface Ids {
   reviewId: string;
   exportId: string;
   domainId: string;
+  sessionId: string;
 }
 
 /** An image for a logo, with another colour each time. */
@@ -73,7 +74,10 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   await owner.post(`${workspace.path}/exports`);
   const exportId = (await exportsSettled(owner, workspace.path))?.exportId ?? "";
   const claimed = await owner.post(`${workspace.path}/domains`, { domain: freshDomain() });
+  await guest.get(workspace.path);
+  const sessions = (await owner.get(`${workspace.path}/sessions?memberId=${memberId}`)).json;
   const ids = {
+    sessionId: sessions.items[0].sessionId as string,
     domainId: claimed.json.domainId as string,
     exportId,
     logoId,

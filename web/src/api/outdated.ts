@@ -19,6 +19,7 @@ const SHOWN_BY = {
   auditLog: ["GET /api/v1/tenants/{slug}/audit-log"],
   exports: ["GET /api/v1/tenants/{slug}/exports"],
   domains: ["GET /api/v1/tenants/{slug}/domains"],
+  sessions: ["GET /api/v1/tenants/{slug}/sessions"],
 } satisfies Record<string, readonly Operation[]>;
 
 type Thing = keyof typeof SHOWN_BY;
@@ -44,7 +45,7 @@ const OUTDATED_BY: Record<Changed, readonly Thing[] | null> = {
   tenant: null,
   channels: ["channels", "accessReviews"],
   // Roles show how many members have them, and an access review what each member may do now.
-  members: ["members", "roles", "accessReviews"],
+  members: ["members", "roles", "accessReviews", "sessions"],
   // Members and invitations show role names. Members with the changed role get a `self` message too.
   roles: ["roles", "members", "invitations", "accessReviews"],
   invitations: ["invitations", "roles", "accessReviews"],

@@ -10,6 +10,7 @@ type Ok<Operation extends keyof operations> = operations[Operation]["responses"]
 
 export type Account = Schemas["Account"];
 export type MySession = Schemas["MySession"];
+export type MemberSession = Schemas["MemberSession"];
 export type Factors = Schemas["Factors"];
 export type Tenant = Schemas["Tenant"];
 export type TenantSummary = Schemas["TenantSummary"];

@@ -8,12 +8,12 @@ import { api, call } from "../../api/client.ts";
 import { meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
-import { Address } from "../../ui/address.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { PlainFrame } from "../../frame/plain-frame.tsx";
 import classes from "./account-page.module.css";
+import { EmailSection } from "./email-section.tsx";
 import { OwnSessions } from "./own-sessions.tsx";
 import { TwoStep } from "./two-step.tsx";
 
@@ -25,10 +25,8 @@ export function AccountPage() {
   return (
     <PlainFrame narrow>
       <h1>Account</h1>
-      <p className={classes.email}>
-        <Address>{me.account.email}</Address>
-      </p>
       <NameForm name={me.account.name} />
+      <EmailSection email={me.account.email} />
       <PasswordForm />
       <TwoStep email={me.account.email} />
       <OwnSessions />

@@ -6,3 +6,5 @@ export const meQuery = () => queryOptions(answerOf("GET /api/v1/me", {}));
 export const factorsQuery = () => queryOptions(answerOf("GET /api/v1/me/factors", {}));
 
 export const mySessionsQuery = () => queryOptions(answerOf("GET /api/v1/me/sessions", {}));
+
+export const emailChangeQuery = () => queryOptions(answerOf("GET /api/v1/me/email-change", {}));

@@ -54,6 +54,10 @@ const FIELDS: Record<string, string> = {
   dueAt: "Due",
   startedAt: "Recorded",
   endedAt: "Ended",
+  ipAddress: "IP address",
+  userAgent: "Browser",
+  idleMinutes: "Minutes without use",
+  absoluteMinutes: "Minutes since signing in",
 };
 
 export function fieldWords(field: string): string {

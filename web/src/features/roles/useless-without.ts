@@ -31,6 +31,7 @@ const USELESS_WITHOUT: { readonly [Name in Permission]?: Permission } = {
   "security.manage_mfa": "security.view",
   "security.manage_sso": "security.view",
   "security.manage_domains": "security.view",
+  "security.manage_sessions": "security.view",
   "audit.export": "audit.view",
 };
 

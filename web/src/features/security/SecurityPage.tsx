@@ -4,6 +4,7 @@ import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { DomainsSection } from "./domains-section.tsx";
 import { MfaPolicySection } from "./mfa-policy.tsx";
+import { SessionsSection } from "./sessions-section.tsx";
 
 export function SecurityPage() {
   const tenant = useTenant();
@@ -14,6 +15,7 @@ export function SecurityPage() {
       {tenant.can.viewSecurity ? (
         <>
           <MfaPolicySection />
+          <SessionsSection />
           <DomainsSection />
         </>
       ) : (

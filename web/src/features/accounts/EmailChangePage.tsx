@@ -1,0 +1,57 @@
+import { Button } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { api, call } from "../../api/client.ts";
+import { failureCode, words } from "../../api/errors.ts";
+import { AuthFrame } from "../../frame/auth-frame.tsx";
+import { paths } from "../../paths.ts";
+import { Address } from "../../ui/address.tsx";
+import { FailureNote } from "../../ui/failure.tsx";
+import { useFragmentToken } from "../../ui/use-fragment-token.ts";
+import { usePageTitle } from "../../ui/use-page-title.ts";
+
+/** Opening the page does not use the link up, only the button does: mail scanners open every link. */
+export function EmailChangePage() {
+  usePageTitle("Confirm your new address");
+  const token = useFragmentToken();
+  const queries = useQueryClient();
+  const confirm = useMutation({
+    mutationFn: () => call(api.POST("/api/v1/accounts/email-change", { body: { token } })),
+    // Whoever is signed in here may be the person: their address is shown in many places.
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  if (confirm.isSuccess) {
+    return (
+      <AuthFrame title="Your address is changed" lead="Sign in with it from now on.">
+        <p role="status">
+          Your account&apos;s address is <Address>{confirm.data.email}</Address> in all your workspaces.
+        </p>
+        <Button component={Link} to={paths.home()} size="md">
+          Go on
+        </Button>
+      </AuthFrame>
+    );
+  }
+  const code = failureCode(confirm.error);
+  const isDead = code === "not_found" || code === "link_expired" || code === "link_used";
+  return (
+    <AuthFrame
+      title="Confirm your new address"
+      lead={
+        token
+          ? "You then sign in with it, in all your workspaces."
+          : "This link is incomplete. Copy the whole link from the mail."
+      }
+      after={isDead ? <Link to={paths.account()}>Ask for a new link in your account</Link> : null}
+    >
+      <FailureNote>
+        {code === "not_found"
+          ? "This link doesn't work any more. It was used, given up or replaced."
+          : confirm.isError && words(confirm.error)}
+      </FailureNote>
+      <Button size="md" disabled={!token || isDead} loading={confirm.isPending} onClick={() => confirm.mutate()}>
+        Use this address
+      </Button>
+    </AuthFrame>
+  );
+}
