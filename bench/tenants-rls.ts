@@ -27,6 +27,14 @@ interface Case {
   writtenOut: WrittenOut;
 }
 
+const NOTHING_PROVED = {
+  authenticatedAt: new Date(),
+  passwordAt: null,
+  totpAt: null,
+  recoveryCodeAt: null,
+  passkeyAt: null,
+  verifiedPasskeyAt: null,
+};
 const noFilters: members.Filters = { search: null, memberIds: undefined, roleId: undefined, status: undefined };
 const firstPage = { descending: false, after: null, limit: 50 };
 const PAGE: [string, string] = [
@@ -133,8 +141,7 @@ export function casesFor({ memberId, roleId, accountId, sessionId }: Somebody): 
   return [
     {
       name: "membership that admits",
-      ask: (db) =>
-        admit({ db } as TenantTx, [{ accountId, sessionId, authenticatedAt: new Date(), totpAt: null, recoveryCodeAt: null }]),
+      ask: (db) => admit({ db } as TenantTx, [{ accountId, sessionId, ...NOTHING_PROVED }]),
       writtenOut: [[`on "members"."account_id" =`, `on "members"."tenant_id" = $T and "members"."account_id" =`]],
     },
     {

@@ -1007,6 +1007,25 @@ create policy tenant_isolation on ownership_offers for all to public using (tena
 grant delete, insert, select on ownership_offers to whoot_app;
 grant delete, select on ownership_offers to whoot_platform;
 
+create table passkeys (
+  passkey_id uuid not null,
+  account_id uuid not null,
+  rp_id text not null,
+  credential_id bytea not null,
+  public_key bytea not null,
+  sign_count bigint not null,
+  transports text[] not null,
+  name text not null,
+  verifies_user boolean not null,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone,
+  constraint passkeys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint passkeys_pkey PRIMARY KEY (passkey_id),
+  constraint passkeys_rp_id_credential_id_key UNIQUE (rp_id, credential_id)
+);
+CREATE INDEX passkeys_account_id_idx ON public.passkeys USING btree (account_id);
+grant delete, insert, select, update on passkeys to whoot_platform;
+
 create table password_resets (
   token_hash bytea not null,
   account_id uuid not null,
@@ -1082,13 +1101,15 @@ create table sessions (
   password_at timestamp with time zone,
   totp_at timestamp with time zone,
   recovery_code_at timestamp with time zone,
+  passkey_at timestamp with time zone,
+  verified_passkey_at timestamp with time zone,
   ip_address text,
   user_agent text,
   last_ip_address text,
   last_user_agent text,
   constraint sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
   constraint sessions_pkey PRIMARY KEY (session_id),
-  constraint sessions_signed_in_by_check CHECK ((signed_in_by = ANY (ARRAY['password'::text, 'mailed_link'::text]))),
+  constraint sessions_signed_in_by_check CHECK ((signed_in_by = ANY (ARRAY['password'::text, 'mailed_link'::text, 'passkey'::text]))),
   constraint sessions_token_hash_key UNIQUE (token_hash)
 );
 CREATE INDEX sessions_account_id_idx ON public.sessions USING btree (account_id);
@@ -1111,6 +1132,14 @@ create table sign_ups (
 );
 CREATE INDEX sign_ups_email_idx ON public.sign_ups USING btree (email);
 grant delete, insert, select, update on sign_ups to whoot_platform;
+
+create table spent_passkey_challenges (
+  challenge_hash bytea not null,
+  spent_at timestamp with time zone not null default now(),
+  constraint spent_passkey_challenges_pkey PRIMARY KEY (challenge_hash)
+);
+CREATE INDEX spent_passkey_challenges_spent_at_idx ON public.spent_passkey_challenges USING btree (spent_at);
+grant delete, insert, select, update on spent_passkey_challenges to whoot_platform;
 
 create table tenant_logos (
   tenant_id uuid not null,

@@ -29,8 +29,12 @@ export const Account = z.strictObject({ accountId: Id, email: z.string(), name: 
 /** What may come next after a right password or a mailed link. */
 const SignedInOrNot = z.strictObject({
   account: Account.nullable().describe(
-    "Null when the account has a second factor: no session began, and finishSignIn asks for a code. A cookie says for whom.",
+    "Null when the account has a second factor: no session began, and finishSignIn asks for it. A cookie says for whom.",
   ),
+  secondStep: z
+    .strictObject({ totp: z.boolean(), passkey: z.boolean() })
+    .nullable()
+    .describe("Which second factors the account has, besides recovery codes. Null when a session began."),
 });
 
 export const signUp = endpoint({

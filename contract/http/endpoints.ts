@@ -17,6 +17,7 @@ import * as mfa from "./mfa.ts";
 import * as members from "./members.ts";
 import * as myTenants from "./my-tenants.ts";
 import * as ownership from "./ownership.ts";
+import * as passkeys from "./passkeys.ts";
 import * as receivedInvitations from "./received-invitations.ts";
 import * as recordings from "./recordings.ts";
 import * as roles from "./roles.ts";
@@ -51,6 +52,14 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   sessions.listMySessions,
   sessions.endMySession,
   sessions.signOutOthers,
+  passkeys.startPasskeySignIn,
+  passkeys.signInWithPasskey,
+  passkeys.startPasskeySecondStep,
+  passkeys.startPasskeyAgain,
+  passkeys.startPasskey,
+  passkeys.addPasskey,
+  passkeys.renamePasskey,
+  passkeys.removePasskey,
   tenants.getMe,
   myTenants.listMyTenants,
   myTenants.getMyActivity,

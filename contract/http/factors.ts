@@ -3,6 +3,7 @@ import { z } from "zod";
 import { bounded } from "../bounded.ts";
 import { Account, Password } from "./accounts.ts";
 import { endpoint, Time } from "./endpoint.ts";
+import { MAX_PASSKEYS, Passkey, PasskeyAnswer } from "./passkeys.ts";
 
 /** Without the spaces and hyphens that apps and people put in. */
 const typedCode = (pattern: RegExp, message: string) =>
@@ -26,9 +27,11 @@ export const Factors = z
   .strictObject({
     totp: z.strictObject({ enrolledAt: Time }).nullable().describe("The authenticator app; null without one"),
     recoveryCodes: z.strictObject({ createdAt: Time, left: z.int().describe("Codes not yet used") }).nullable(),
-    provedSecondFactor: z
+    passkeys: z.array(Passkey).max(MAX_PASSKEYS).describe("Oldest first"),
+    provedSecondFactor: z.boolean().describe("Whether this session has proved a second factor"),
+    passwordSuffices: z
       .boolean()
-      .describe("Whether this session has proved a second factor. Without it, only a code authenticates again."),
+      .describe("Whether the password authenticates this session again. Otherwise a code or a passkey must."),
   })
   .meta({ id: "Factors" });
 
@@ -39,9 +42,9 @@ export const finishSignIn = endpoint({
   method: "POST",
   path: "/session/second-step",
   summary:
-    "Finish signing in with a code of the authenticator app, or with a recovery code. Needs the cookie that the right password set, which works for 10 minutes.",
+    "Finish signing in with a code of the authenticator app, a recovery code or a passkey: one of them. Needs the cookie that the right password set, which works for 10 minutes.",
   access: "public",
-  body: z.strictObject({ code: SecondFactorCode }),
+  body: z.strictObject({ code: SecondFactorCode.optional(), passkey: PasskeyAnswer.optional() }),
   audits: {
     none: "shows in each workspace once it is entered: session.signed_in. So does the end of a session that it replaces",
   },
@@ -50,7 +53,7 @@ export const finishSignIn = endpoint({
     description: "Signed in; the session cookie is set.",
     schema: z.strictObject({ account: Account }),
   },
-  errors: ["sign_in_expired", "wrong_code", "rate_limited"],
+  errors: ["sign_in_expired", "wrong_code", "passkeys_unavailable", "passkey_expired", "passkey_refused", "rate_limited"],
 });
 
 export const reauthenticate = endpoint({
@@ -58,15 +61,24 @@ export const reauthenticate = endpoint({
   method: "POST",
   path: "/session/authentication",
   summary:
-    "Authenticate again, with the password or with a code. For 5 minutes the session may then do what cannot be undone or changes the account's protection. The session gets a new token; its live audio goes on.",
+    "Authenticate again, with the password, a code or a passkey: one of them. For 5 minutes the session may then do what cannot be undone or changes the account's protection. The session gets a new token; its live audio goes on.",
   access: "account",
   body: z.strictObject({
     password: Password.optional(),
-    code: SecondFactorCode.optional().describe("Instead of the password. The only way for a session without a second factor."),
+    code: SecondFactorCode.optional(),
+    passkey: PasskeyAnswer.optional(),
   }),
   audits: ABOVE_WORKSPACES,
   success: { status: 204, description: "Done; the session cookie is set anew." },
-  errors: ["reauthentication_required", "wrong_credentials", "wrong_code", "rate_limited"],
+  errors: [
+    "reauthentication_required",
+    "wrong_credentials",
+    "wrong_code",
+    "passkeys_unavailable",
+    "passkey_expired",
+    "passkey_refused",
+    "rate_limited",
+  ],
 });
 
 export const getFactors = endpoint({
@@ -118,7 +130,7 @@ export const removeTotp = endpoint({
   operationId: "removeTotp",
   method: "DELETE",
   path: "/me/totp",
-  summary: "Turn two-step verification off: the authenticator app and the recovery codes go. A mail says so.",
+  summary: "Remove the authenticator app. With the last second factor the recovery codes go, too. A mail says so.",
   access: "account",
   audits: ABOVE_WORKSPACES,
   success: { status: 204, description: "Off." },

@@ -9,9 +9,13 @@ export const getSystem = endpoint({
   access: "public",
   success: {
     status: 200,
-    description: "The server's version and mail setting",
+    description: "The server's version, and what it offers",
     schema: z.strictObject({
       version: z.string(),
+      passkeyUrl: z
+        .string()
+        .nullable()
+        .describe("Where passkeys work: the server's public URL. Null when its host is an IP address, for which there are none."),
       outbox: z.boolean().describe("True when mail goes to the outbox folder and this caller may read it at /outbox"),
     }),
   },

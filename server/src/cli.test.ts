@@ -62,6 +62,8 @@ test("account reset-mfa turns two-step verification off, mails the person, and s
   expect(await whoot("account reset-mfa ada@example.com")).toMatchObject({ code: 1 });
   await tamper(`insert into totp_factors (account_id, secret_sealed, last_step)
     select account_id, '\\x00', 0 from accounts where email = 'ada@example.com'`);
+  await tamper(`insert into passkeys (passkey_id, account_id, rp_id, credential_id, public_key, sign_count, transports, name, verifies_user)
+    select gen_random_uuid(), account_id, 'localhost', '\\x00', '\\x00', 0, '{}', 'Key', true from accounts where email = 'ada@example.com'`);
   const reset = await whoot("account reset-mfa Ada@Example.com");
   expect(reset).toMatchObject({ code: 0 });
   expect(reset.output).toContain("Two-step verification of ada@example.com is off.");

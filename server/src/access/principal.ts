@@ -1,10 +1,13 @@
 /** Who sends a request, and what they have proved. */
 
-/** How a session began: with the account's password, or with a link mailed to its address. */
-export type SignedInBy = "password" | "mailed_link";
+/** How a session began: with the account's password, with a link mailed to its address, or with a passkey. */
+export type SignedInBy = "password" | "mailed_link" | "passkey";
 
-/** What a person can prove in a session. Each has its time in the session's row. */
-export type Proof = "password" | "totp" | "recoveryCode";
+/**
+ * What a person can prove in a session. Each has its time in the session's row. A `verifiedPasskey` also checked who used it, by PIN,
+ * fingerprint or face.
+ */
+export type Proof = "password" | "totp" | "recoveryCode" | "passkey" | "verifiedPasskey";
 
 /** A person's session. Another kind of caller, such as an API key, would be another kind of principal. */
 export interface Principal {
@@ -24,14 +27,28 @@ export interface Principal {
   totpAt: Date | null;
   /** When this session used a recovery code. */
   recoveryCodeAt: Date | null;
+  /** When this session used a passkey that did not check the person. */
+  passkeyAt: Date | null;
+  /** When this session used a passkey that checked the person. */
+  verifiedPasskeyAt: Date | null;
 }
 
 /** What a session has proved, as conditions.ts reads it. */
-export type Proved = Pick<Principal, "authenticatedAt" | "totpAt" | "recoveryCodeAt">;
+export type Proved = Pick<
+  Principal,
+  "authenticatedAt" | "passwordAt" | "totpAt" | "recoveryCodeAt" | "passkeyAt" | "verifiedPasskeyAt"
+>;
 
-/** Whether the session has proved a second factor. */
-export function hasProvedSecondFactor({ totpAt, recoveryCodeAt }: Pick<Proved, "totpAt" | "recoveryCodeAt">): boolean {
-  return totpAt !== null || recoveryCodeAt !== null;
+/** Whether the session has proved a second factor. A passkey that checks the person is two; one that doesn't is one, beside the password. */
+export function hasProvedSecondFactor(session: Omit<Proved, "authenticatedAt">): boolean {
+  const { passwordAt, totpAt, recoveryCodeAt, passkeyAt, verifiedPasskeyAt } = session;
+  if (totpAt !== null || recoveryCodeAt !== null || verifiedPasskeyAt !== null) return true;
+  return passkeyAt !== null && passwordAt !== null;
+}
+
+/** Whether the session has proved more than the password. Then the password may authenticate it again. */
+export function hasProvedMoreThanPassword(session: Omit<Proved, "authenticatedAt">): boolean {
+  return session.passkeyAt !== null || hasProvedSecondFactor(session);
 }
 
 /** Identifies a principal, to look it up again. */

@@ -63,6 +63,8 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Sessio
       "sessions.password_at as passwordAt",
       "sessions.totp_at as totpAt",
       "sessions.recovery_code_at as recoveryCodeAt",
+      "sessions.passkey_at as passkeyAt",
+      "sessions.verified_passkey_at as verifiedPasskeyAt",
       sql<boolean>`sessions.authenticated_at > now() - make_interval(mins => ${sql.lit(RECENT_MINUTES)})`.as(
         "recentlyAuthenticated",
       ),
@@ -132,8 +134,11 @@ export async function findValidSessions(
         "sessions.session_id as sessionId",
         "sessions.account_id as accountId",
         "sessions.authenticated_at as authenticatedAt",
+        "sessions.password_at as passwordAt",
         "sessions.totp_at as totpAt",
         "sessions.recovery_code_at as recoveryCodeAt",
+        "sessions.passkey_at as passkeyAt",
+        "sessions.verified_passkey_at as verifiedPasskeyAt",
       ])
       .where("sessions.session_id", "=", sql<string>`any(${principals.map(({ sessionId }) => sessionId)}::uuid[])`)
       .where("directory_memberships.tenant_id", "=", tenantId)
@@ -160,7 +165,13 @@ export interface NewSession {
   proofs: readonly Proof[];
 }
 
-const PROOF_COLUMNS = { password: "password_at", totp: "totp_at", recoveryCode: "recovery_code_at" } as const;
+const PROOF_COLUMNS = {
+  password: "password_at",
+  totp: "totp_at",
+  recoveryCode: "recovery_code_at",
+  passkey: "passkey_at",
+  verifiedPasskey: "verified_passkey_at",
+} as const satisfies Record<Proof, string>;
 
 /** The columns of a session that record these proofs as given now. */
 function provedNow(proofs: readonly Proof[]) {

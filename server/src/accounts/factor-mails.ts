@@ -21,6 +21,10 @@ const MAILS = {
     subject: mailWords`Two-step verification is off`,
     text: mailWords`Two-step verification was just turned off for your whoot account. Signing in needs the password alone. If it was you, there is nothing to do. ${IF_NOT_YOU}`,
   },
+  appRemoved: {
+    subject: mailWords`Your authenticator app was removed`,
+    text: mailWords`The authenticator app was just removed from your whoot account. Your passkeys stay. If it was you, there is nothing to do. ${IF_NOT_YOU}`,
+  },
   newCodes: {
     subject: mailWords`You have new recovery codes`,
     text: mailWords`New recovery codes were just made for your whoot account. The earlier ones no longer work. If it was you, there is nothing to do. ${IF_NOT_YOU}`,
@@ -33,6 +37,38 @@ export async function queueFactorMail(tx: PlatformTx, services: Services, { to, 
   await queueMail(tx.db, services.keys, {
     to,
     ...MAILS[change],
+    link: pageLink(services, mailedPaths.account()),
+    tenantId: null,
+  });
+}
+
+interface PasskeyMail {
+  to: string;
+  /** The passkey's. */
+  name: string;
+  /** Whether the account had no second factor before, or has none now. */
+  alone: boolean;
+}
+
+export async function queuePasskeyAddedMail(tx: PlatformTx, services: Services, { to, name, alone }: PasskeyMail) {
+  const next = alone ? "From now on, the password alone no longer signs you in. " : "";
+  await queueMail(tx.db, services.keys, {
+    to,
+    subject: mailWords`A passkey was added to your account`,
+    text: mailWords`The passkey “${name}” was just added to your whoot account. ${next}If it was you, there is nothing to do. ${IF_NOT_YOU}`,
+    link: pageLink(services, mailedPaths.account()),
+    tenantId: null,
+  });
+}
+
+export async function queuePasskeyRemovedMail(tx: PlatformTx, services: Services, { to, name, alone }: PasskeyMail) {
+  const next = alone
+    ? "Two-step verification is off now: signing in needs the password alone, and your recovery codes no longer work. "
+    : "";
+  await queueMail(tx.db, services.keys, {
+    to,
+    subject: alone ? mailWords`Your last passkey was removed` : mailWords`A passkey was removed from your account`,
+    text: mailWords`The passkey “${name}” was just removed from your whoot account. ${next}If it was you, there is nothing to do. ${IF_NOT_YOU}`,
     link: pageLink(services, mailedPaths.account()),
     tenantId: null,
   });

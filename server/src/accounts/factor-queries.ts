@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { announceChanged } from "../platform/changes.ts";
 import type { Db } from "../platform/db/pools.ts";
+import { hasPasskey } from "./passkey-queries.ts";
 
 /** Minutes within which a new authenticator app must be confirmed. */
 const PENDING_MINUTES = 30;
@@ -11,6 +12,21 @@ export function findTotp(db: Db, accountId: string) {
     .select(["secret_sealed as secretSealed", "enrolled_at as enrolledAt"])
     .where("account_id", "=", accountId)
     .executeTakeFirst();
+}
+
+/** Which second factors the account has. `passkey`: one that works at this RP id. `any`: also a passkey of an earlier public URL. */
+export async function findSecondFactors(db: Db, accountId: string, rpId: string | null) {
+  const row = await db
+    .selectFrom("accounts")
+    .leftJoin("totp_factors", "totp_factors.account_id", "accounts.account_id")
+    .select(({ ref }) => [
+      sql<boolean>`totp_factors.account_id is not null`.as("totp"),
+      hasPasskey(ref("accounts.account_id"), rpId ?? "").as("passkey"),
+      hasPasskey(ref("accounts.account_id"), null).as("anyPasskey"),
+    ])
+    .where("accounts.account_id", "=", accountId)
+    .executeTakeFirst();
+  return { totp: row?.totp ?? false, passkey: row?.passkey ?? false, any: (row?.totp || row?.anyPasskey) ?? false };
 }
 
 /**
@@ -98,6 +114,17 @@ export function findRecoveryCodes(db: Db, accountId: string) {
     .executeTakeFirst();
 }
 
+/** Of two first factors that are set up at once, one brings the codes. False when the account has codes. */
+export async function setFirstRecoveryCodes(
+  db: Db,
+  accountId: string,
+  made: { salt: Buffer; hashes: Buffer[] },
+): Promise<boolean> {
+  if (await findRecoveryCodes(db, accountId)) return false;
+  await setRecoveryCodes(db, accountId, made);
+  return true;
+}
+
 /** Replaces the account's set. */
 export async function setRecoveryCodes(
   db: Db,
@@ -112,7 +139,7 @@ export async function setRecoveryCodes(
     .execute();
 }
 
-export async function deleteRecoveryCodes(db: Db, accountId: string): Promise<void> {
+async function deleteRecoveryCodes(db: Db, accountId: string): Promise<void> {
   await db.deleteFrom("recovery_code_sets").where("account_id", "=", accountId).execute();
 }
 
@@ -130,10 +157,23 @@ export async function spendRecoveryCode(db: Db, accountId: string, hash: Buffer)
 }
 
 /**
- * Sessions of the account no longer count as having proved a second factor. Tenants that demand one end their live audio.
+ * When no second factor is left, the recovery codes go, too, and sessions no longer count as having proved one. Tenants that demand one end
+ * their live audio.
+ * @returns whether none is left
  */
-export async function forgetSecondFactorProofs(db: Db, accountId: string): Promise<void> {
-  await db.updateTable("sessions").set({ totp_at: null, recovery_code_at: null }).where("account_id", "=", accountId).execute();
+export async function endWithoutFactors(db: Db, accountId: string): Promise<boolean> {
+  if ((await findSecondFactors(db, accountId, null)).any) return false;
+  await deleteRecoveryCodes(db, accountId);
+  await forgetSecondFactorProofs(db, accountId);
+  return true;
+}
+
+async function forgetSecondFactorProofs(db: Db, accountId: string): Promise<void> {
+  await db
+    .updateTable("sessions")
+    .set({ totp_at: null, recovery_code_at: null, passkey_at: null, verified_passkey_at: null })
+    .where("account_id", "=", accountId)
+    .execute();
   const enforcing = await db
     .selectFrom("directory_memberships")
     .innerJoin("tenants", "tenants.tenant_id", "directory_memberships.tenant_id")

@@ -1,7 +1,14 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as endpoints from "#contract/http/factors.ts";
 import { SESSION_SECONDS } from "../access/sessions.ts";
-import { clearSecondStep, readDeviceCookie, readSecondStep, readSessionToken, setSessionToken } from "../http/cookies.ts";
+import {
+  clearSecondStep,
+  readDeviceCookie,
+  readPasskeyToken,
+  readSecondStep,
+  readSessionToken,
+  setSessionToken,
+} from "../http/cookies.ts";
 import { caller } from "../http/rate-limits.ts";
 import { personRoute, publicRoute, type Route } from "../http/route.ts";
 import { callerAddress } from "../platform/http/caller.ts";
@@ -34,6 +41,7 @@ export function factorRoutes({ config }: Services, { devices, setCookies }: Need
         const session = await finishSignIn(ctx, {
           ...body,
           cookie: readSecondStep(request, config),
+          browserToken: readPasskeyToken(request, config),
           deviceFor: deviceFor(request),
           address: callerAddress(request),
           sessionToken: readSessionToken(request, config),
@@ -49,8 +57,9 @@ export function factorRoutes({ config }: Services, { devices, setCookies }: Need
 
     personRoute(
       endpoints.reauthenticate,
-      async (ctx, { body, reply }) => {
-        const token = await reauthenticate(ctx, { ...body, attempts: againAttempts });
+      async (ctx, { body, request, reply }) => {
+        const browserToken = readPasskeyToken(request, config);
+        const token = await reauthenticate(ctx, { ...body, browserToken, attempts: againAttempts });
         setSessionToken(reply, config, token, SESSION_SECONDS);
       },
       { rateLimits: [{ max: 30, timeWindow: 5 * MINUTE, key: caller }] },

@@ -11,6 +11,8 @@ const server = useServer({ trustProxy: "127.0.0.1" });
 
 beforeEach(() => timeForCodes());
 
+const NO_FACTORS = { totp: null, recoveryCodes: null, passkeys: [], provedSecondFactor: false, passwordSuffices: true };
+
 const me = (browser: HttpClient) => browser.get("/api/v1/me");
 const finish = (browser: HttpClient, code: string) => browser.post("/api/v1/session/second-step", { code });
 const confirm = (browser: HttpClient, code: string) => browser.send("PUT", "/api/v1/me/totp", { body: { code } });
@@ -119,7 +121,7 @@ describe("setting up an authenticator app", () => {
     expect(uri).toContain(`secret=${secret}`);
     const app = makeApp(secret);
     expect((await confirm(ben, app.code(3))).code).toBe("wrong_code");
-    expect((await ben.get("/api/v1/me/factors")).json).toEqual({ totp: null, recoveryCodes: null, provedSecondFactor: false });
+    expect((await ben.get("/api/v1/me/factors")).json).toEqual(NO_FACTORS);
     const before = sessionToken(ben);
     const { recoveryCodes } = (await confirm(ben, app.code())).json;
     expect(recoveryCodes).toHaveLength(10);
@@ -258,7 +260,7 @@ describe("turning it off", () => {
     const { recoveryCodes } = await enrol(nia);
     expect((await nia.delete("/api/v1/me/totp")).status).toBe(204);
     await server.mailTo(nia.email, /Two-step verification is off/);
-    expect((await nia.get("/api/v1/me/factors")).json).toEqual({ totp: null, recoveryCodes: null, provedSecondFactor: false });
+    expect((await nia.get("/api/v1/me/factors")).json).toEqual(NO_FACTORS);
     await signIn(server, nia.email);
     expect((await nia.delete("/api/v1/me/totp")).code).toBe("not_found");
     expect(recoveryCodes).toHaveLength(10);

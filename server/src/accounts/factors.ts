@@ -1,34 +1,53 @@
 /** The account's second factors: set up, replaced and removed by the person. Every change is mailed. */
 import type { PersonCtx } from "../access/ctx.ts";
-import { hasProvedSecondFactor } from "../access/principal.ts";
+import { hasProvedMoreThanPassword, hasProvedSecondFactor } from "../access/principal.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { renewSession } from "../access/sessions.ts";
-import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { encodeBase32 } from "../platform/base32.ts";
+import { relyingParty } from "../platform/http/relying-party.ts";
+import { Refusal } from "../platform/refusal.ts";
 import { queueFactorMail } from "./factor-mails.ts";
 import * as queries from "./factor-queries.ts";
+import { listPasskeys, type PasskeyRow } from "./passkey-queries.ts";
 import { assertSecondFactorProved } from "./reauthentication.ts";
 import { makeRecoveryCodes } from "./recovery-codes.ts";
 import { openTotpSecret, sealTotpSecret } from "./second-factor.ts";
 import { findStep, makeTotpSecret, totpUri } from "./totp.ts";
 
 /** @throws Refusal reauthentication_required */
-async function assertMayChangeFactors({ services, principal }: PersonCtx): Promise<void> {
+export async function assertMayChangeFactors({ services, principal }: PersonCtx): Promise<void> {
   assertRecentlyAuthenticated(principal);
   await assertSecondFactorProved(services, principal);
+}
+
+export function presentPasskey(row: Omit<PasskeyRow, "credentialId" | "transports">, rpId: string | null) {
+  return {
+    passkeyId: row.passkeyId,
+    name: row.name,
+    createdAt: row.createdAt.toISOString(),
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    host: row.rpId,
+    works: row.rpId === rpId,
+    signsIn: row.verifiesUser,
+  };
 }
 
 export async function getFactors({ services, principal }: PersonCtx) {
   const { accountId } = principal;
   const { database } = services;
-  const [totp, codes] = await Promise.all([
+  const [totp, codes, passkeys] = await Promise.all([
     database.asPlatformStatement("read an authenticator app", (db) => queries.findTotp(db, accountId)),
     database.asPlatformStatement("count recovery codes", (db) => queries.findRecoveryCodes(db, accountId)),
+    database.asPlatformStatement("list passkeys", (db) => listPasskeys(db, accountId)),
   ]);
+  const rpId = relyingParty(services)?.id ?? null;
+  const hasSecondFactor = totp !== undefined || passkeys.length > 0;
   return {
     totp: totp ? { enrolledAt: totp.enrolledAt.toISOString() } : null,
     recoveryCodes: codes ? { createdAt: codes.createdAt.toISOString(), left: Number(codes.left) } : null,
+    passkeys: passkeys.map((row) => presentPasskey(row, rpId)),
     provedSecondFactor: hasProvedSecondFactor(principal),
+    passwordSuffices: !hasSecondFactor || hasProvedMoreThanPassword(principal),
   };
 }
 
@@ -71,17 +90,17 @@ export async function confirmTotp(
   const had = await database.asPlatformStatement("find recovery codes", (db) => queries.findRecoveryCodes(db, accountId));
   // Hashed before the transaction.
   const made = had ? null : await makeRecoveryCodes(accountId);
-  const sessionToken = await database.asPlatform("set up an authenticator app", async (tx) => {
+  const confirmed = await database.asPlatform("set up an authenticator app", async (tx) => {
     await queries.lockAccount(tx.db, accountId);
     if (!(await queries.takePendingTotp(tx.db, accountId, secretSealed))) throw new Refusal("enrolment_expired");
     const isFirst = (await queries.findTotp(tx.db, accountId)) === undefined;
     await queries.setTotp(tx.db, accountId, { secretSealed, step });
-    if (made) await queries.setRecoveryCodes(tx.db, accountId, made);
+    const hasNewCodes = made !== null && (await queries.setFirstRecoveryCodes(tx.db, accountId, made));
     await queueFactorMail(tx, services, { to: email, change: isFirst ? "on" : "replaced" });
-    return renewSession(tx, sessionId, "totp");
+    return { sessionToken: await renewSession(tx, sessionId, "totp"), recoveryCodes: hasNewCodes ? made.codes : null };
   });
   log.info({ accountId }, "authenticator app set up");
-  return { sessionToken, recoveryCodes: made?.codes ?? null };
+  return confirmed;
 }
 
 /** @throws Refusal reauthentication_required; not_found, when there is none */
@@ -92,9 +111,8 @@ export async function removeTotp(ctx: PersonCtx): Promise<void> {
   await services.database.asPlatform("remove an authenticator app", async (tx) => {
     await queries.lockAccount(tx.db, accountId);
     if (!(await queries.deleteTotp(tx.db, accountId))) throw new Refusal("not_found");
-    await queries.deleteRecoveryCodes(tx.db, accountId);
-    await queries.forgetSecondFactorProofs(tx.db, accountId);
-    await queueFactorMail(tx, services, { to: email, change: "off" });
+    const isOff = await queries.endWithoutFactors(tx.db, accountId);
+    await queueFactorMail(tx, services, { to: email, change: isOff ? "off" : "appRemoved" });
   });
   services.log.info({ accountId }, "authenticator app removed");
 }
@@ -107,7 +125,7 @@ export async function renewRecoveryCodes(ctx: PersonCtx): Promise<string[]> {
   const made = await makeRecoveryCodes(accountId);
   await services.database.asPlatform("make recovery codes", async (tx) => {
     await queries.lockAccount(tx.db, accountId);
-    orNotFound(await queries.findTotp(tx.db, accountId));
+    if (!(await queries.findSecondFactors(tx.db, accountId, null)).any) throw new Refusal("not_found");
     await queries.setRecoveryCodes(tx.db, accountId, made);
     await queueFactorMail(tx, services, { to: email, change: "newCodes" });
   });

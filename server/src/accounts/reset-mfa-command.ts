@@ -10,6 +10,7 @@ import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { UsageError } from "../platform/usage.ts";
 import * as factorQueries from "./factor-queries.ts";
+import { deletePasskeys } from "./passkey-queries.ts";
 import { findAccountByEmail } from "./queries.ts";
 
 /** @throws UsageError for an address without an account */
@@ -20,13 +21,14 @@ function resetMfa(database: Database, config: Config, email: string): Promise<bo
     if (!account) throw new UsageError(`There is no account with the address ${email}.`);
     const { accountId } = account;
     await factorQueries.lockAccount(tx.db, accountId);
-    if (!(await factorQueries.deleteTotp(tx.db, accountId))) return false;
-    await factorQueries.deleteRecoveryCodes(tx.db, accountId);
-    await factorQueries.forgetSecondFactorProofs(tx.db, accountId);
+    const hadApp = await factorQueries.deleteTotp(tx.db, accountId);
+    const hadPasskeys = (await deletePasskeys(tx.db, accountId)) > 0;
+    if (!hadApp && !hadPasskeys) return false;
+    await factorQueries.endWithoutFactors(tx.db, accountId);
     await queueMail(tx.db, keys, {
       to: email,
       subject: mailWords`Two-step verification was turned off for you`,
-      text: mailWords`Whoever runs this whoot server turned two-step verification off for your account, because somebody said that you lost your authenticator app and your recovery codes. Signing in needs the password alone until you set it up again in your account. If you didn't ask for this, choose a new password at once and tell whoever runs the server:`,
+      text: mailWords`Whoever runs this whoot server turned two-step verification off for your account, because somebody said that you lost your second factors and your recovery codes. Your authenticator app, passkeys and recovery codes no longer work. Signing in needs the password alone until you set it up again in your account. If you didn't ask for this, choose a new password at once and tell whoever runs the server:`,
       link: pageLink({ publicUrl: () => config.url ?? `http://localhost:${config.port}` }, mailedPaths.account()),
       tenantId: null,
     });
@@ -36,7 +38,7 @@ function resetMfa(database: Database, config: Config, email: string): Promise<bo
 
 export const accountResetMfa = {
   usage: "account reset-mfa EMAIL",
-  does: "Turns two-step verification off for a person who lost their authenticator app and recovery codes, and mails them. Make sure first that it is them.",
+  does: "Turns two-step verification off for a person who lost their authenticator app, passkeys and recovery codes, and mails them. Make sure first that it is them.",
 
   /** @throws UsageError, also for an address without an account */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {

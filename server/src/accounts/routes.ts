@@ -23,11 +23,12 @@ import { makeAttempts } from "./attempts.ts";
 import { deviceGroup, makeDeviceCookies } from "./device-cookie.ts";
 import { cancelEmailChange, confirmEmailChange, getEmailChange, startEmailChange } from "./email-change.ts";
 import { factorRoutes } from "./factor-routes.ts";
+import { passkeyRoutes } from "./passkey-routes.ts";
 import { assertRoomForStrangers } from "./passwords.ts";
 import { endMySession, listMySessions, signOutOthers } from "./own-sessions.ts";
 import { requestPasswordReset, resetPassword } from "./password-reset.ts";
 import { changePassword, rename, signOutEverywhere } from "./profile.ts";
-import { type Account, type PendingSignIn, SECOND_STEP_SECONDS, type Session } from "./second-step.ts";
+import { type PendingSignIn, SECOND_STEP_SECONDS, type Session } from "./second-step.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -66,6 +67,9 @@ export function accountRoutes(services: Services): Route[] {
     return device ? deviceGroup(email(request), device) : callerAddress(request);
   }
 
+  /** For requests that name nobody. */
+  const senderKey = (request: FastifyRequest) => devices.lastAccount(readDeviceCookie(request, config)) ?? callerAddress(request);
+
   function rememberBrowser(reply: FastifyReply, account: { email: string; deviceEpoch: number }): void {
     setDeviceCookie(reply, config, devices.add(readDeviceCookie(reply.request, config), account));
   }
@@ -76,13 +80,13 @@ export function accountRoutes(services: Services): Route[] {
   }
 
   /** Signs the browser in, or lets it take the second step. */
-  function setOutcome(reply: FastifyReply, result: Session | PendingSignIn): { account: Account | null } {
+  function setOutcome(reply: FastifyReply, result: Session | PendingSignIn) {
     if ("account" in result) {
       setCookies(reply, result);
-      return { account: result.account };
+      return { account: result.account, secondStep: null };
     }
     setSecondStep(reply, config, result.secondStep, SECOND_STEP_SECONDS);
-    return { account: null };
+    return { account: null, secondStep: result.factors };
   }
 
   return [
@@ -201,5 +205,6 @@ export function accountRoutes(services: Services): Route[] {
     personRoute(sessions.signOutOthers, (ctx) => signOutOthers(ctx)),
 
     ...factorRoutes(services, { devices, setCookies }),
+    ...passkeyRoutes(services, { senderKey, setCookies }),
   ];
 }

@@ -10,9 +10,9 @@ type CookieConfig = Pick<Config, "secureCookies">;
 
 /**
  * The session; the mark of a browser that signs up, in which the mailed link needs no password; the device
- * cookie; a sign-in that waits for its second step.
+ * cookie; a sign-in that waits for its second step; the mark of a browser that got a passkey challenge.
  */
-type CookieName = "whoot-session" | "whoot-sign-up" | "whoot-device" | "whoot-second-step";
+type CookieName = "whoot-session" | "whoot-sign-up" | "whoot-device" | "whoot-second-step" | "whoot-passkey";
 
 const SIGN_UP_SECONDS = 24 * 3600;
 /** The longest that browsers keep a cookie (RFC 6265bis §5.5). */
@@ -87,4 +87,16 @@ export function setSecondStep(reply: FastifyReply, config: CookieConfig, value: 
 
 export function clearSecondStep(reply: FastifyReply, config: CookieConfig): void {
   reply.clearCookie(nameOf(reply.request, config, "whoot-second-step"), attributes(config));
+}
+
+/** Kept as long as a sign-in page may stay open: renewing it would break the challenges of other tabs. */
+const PASSKEY_SECONDS = 24 * 3600;
+
+export function readPasskeyToken(request: FastifyRequest, config: CookieConfig): string | null {
+  const token = read(request, config, "whoot-passkey");
+  return token !== null && /^[\w-]{43}$/.test(token) ? token : null;
+}
+
+export function setPasskeyToken(reply: FastifyReply, config: CookieConfig, token: string): void {
+  set(reply, config, { base: "whoot-passkey", value: token, maxAge: PASSKEY_SECONDS });
 }

@@ -6,6 +6,7 @@ import { hasProvedSecondFactor } from "../access/principal.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { announceChanged } from "../platform/changes.ts";
+import { relyingParty } from "../platform/http/relying-party.ts";
 import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
 import { Refusal } from "../platform/refusal.ts";
 import * as queries from "./queries.ts";
@@ -18,7 +19,7 @@ async function readMembers({ db, services }: Ctx) {
   const members = await queries.listActiveMembers(db);
   const accountIds = members.map(({ accountId }) => accountId);
   const enrolled = await services.database.asPlatformStatement("which members have a second factor", (platform) =>
-    queries.findEnrolled(platform, accountIds),
+    queries.findEnrolled(platform, accountIds, relyingParty(services)?.id ?? null),
   );
   return members.map(({ memberId, accountId, name }) => ({ memberId, name, enrolled: enrolled.has(accountId) }));
 }

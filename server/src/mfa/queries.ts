@@ -13,12 +13,23 @@ export function listActiveMembers(db: Db) {
     .execute();
 }
 
-/** Those of the accounts that have a second factor. For the platform role. */
-export async function findEnrolled(db: Db, accountIds: readonly string[]): Promise<Set<string>> {
+/**
+ * Those of the accounts that have a second factor, with which an enforced policy lets them in. For the platform role.
+ * @param rpId passkeys of other hosts do not count: nobody can use them. Null when none can be used.
+ */
+export async function findEnrolled(db: Db, accountIds: readonly string[], rpId: string | null): Promise<Set<string>> {
+  const wanted = sql<string>`any(${accountIds}::uuid[])`;
   const rows = await db
     .selectFrom("totp_factors")
     .select("account_id as accountId")
-    .where("account_id", "=", sql<string>`any(${accountIds}::uuid[])`)
+    .where("account_id", "=", wanted)
+    .union(
+      db
+        .selectFrom("passkeys")
+        .select("account_id as accountId")
+        .where("account_id", "=", wanted)
+        .where("rp_id", "=", rpId ?? ""),
+    )
     .execute();
   return new Set(rows.map(({ accountId }) => accountId));
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { sql } from "kysely";
 import * as endpoints from "#contract/http/system.ts";
 import { publicRoute } from "../http/route.ts";
+import { relyingParty } from "../platform/http/relying-party.ts";
 import { isFromThisMachine } from "../platform/http/same-origin.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import type { Outbox } from "../platform/mail/outbox.ts";
@@ -20,6 +21,7 @@ function findOutbox({ config, mailer }: Services, request: FastifyRequest): Outb
 export const systemRoutes = [
   publicRoute(endpoints.getSystem, async ({ services }, { request }) => ({
     version,
+    passkeyUrl: relyingParty(services)?.origin ?? null,
     outbox: findOutbox(services, request) !== null,
   })),
   publicRoute(endpoints.listOutbox, async ({ services }, { request }) => ({

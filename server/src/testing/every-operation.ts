@@ -80,6 +80,7 @@ async function openReview(owner: HttpClient, { path }: Workspace, { reviewId }: 
 }
 
 const inSlug = (): Call[] => [{}];
+const emptyAnswer = { credentialId: "A".repeat(22), clientDataJson: "", authenticatorData: "", signature: "", userHandle: null };
 
 /** A person with an account, and an invitation for them. */
 async function inviteSomebody(server: TestServer, { owner, workspace }: Furnished): Promise<Success> {
@@ -165,6 +166,20 @@ export const OPERATIONS: Record<string, Operation> = {
   getFactors: { calls: inSlug, aboveTenants: "the caller's own account" },
   startTotp: { calls: inSlug, aboveTenants: "the caller's own account" },
   confirmTotp: { calls: () => [{ body: { code: "123456" } }], aboveTenants: "the caller's own account" },
+  startPasskeySignIn: { calls: inSlug, aboveTenants: "a challenge" },
+  signInWithPasskey: { calls: () => [{ body: { passkey: emptyAnswer } }], aboveTenants: "the bearer of a passkey" },
+  startPasskeySecondStep: { calls: inSlug, aboveTenants: "the bearer of a cookie" },
+  startPasskeyAgain: { calls: inSlug, aboveTenants: "the caller's own session" },
+  startPasskey: { calls: inSlug, aboveTenants: "the caller's own account" },
+  addPasskey: {
+    calls: () => [{ body: { passkey: { clientDataJson: "", attestationObject: "", transports: [] } } }],
+    aboveTenants: "the caller's own account",
+  },
+  renamePasskey: {
+    calls: () => [{ params: { passkeyId: randomUUID() }, body: { name: "Key" } }],
+    aboveTenants: "the caller's own account",
+  },
+  removePasskey: { calls: () => [{ params: { passkeyId: randomUUID() } }], aboveTenants: "the caller's own account" },
   removeTotp: { calls: inSlug, aboveTenants: "the caller's own account" },
   renewRecoveryCodes: { calls: inSlug, aboveTenants: "the caller's own account" },
   getEmailChange: { calls: inSlug, aboveTenants: "the caller's own account" },

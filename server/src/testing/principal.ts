@@ -19,5 +19,7 @@ export function principalOf(
     passwordAt: now,
     totpAt: null,
     recoveryCodeAt: null,
+    passkeyAt: null,
+    verifiedPasskeyAt: null,
   };
 }

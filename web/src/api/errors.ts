@@ -1,7 +1,7 @@
 import type { ErrorCode, Problem } from "#contract/errors.ts";
 
-/** Error codes of the server, and two that only the browser can know. */
-export type FailureCode = ErrorCode | "unreachable" | "proxy";
+/** Error codes of the server, and three that only the browser can know. `passkey`: the browser or the device refused it. */
+export type FailureCode = ErrorCode | "unreachable" | "proxy" | "passkey";
 
 /** Messages for statuses that a proxy or firewall in front of the server answers with, instead of its own page. */
 const PROXY_MESSAGES: Record<number, string> = {

@@ -12,6 +12,9 @@ export type Account = Schemas["Account"];
 export type MySession = Schemas["MySession"];
 export type MemberSession = Schemas["MemberSession"];
 export type Factors = Schemas["Factors"];
+export type Passkey = Schemas["Passkey"];
+/** Which second factors the first step of a sign-in found. */
+export type SecondStep = NonNullable<Ok<"signIn">["secondStep"]>;
 export type Tenant = Schemas["Tenant"];
 export type TenantSummary = Schemas["TenantSummary"];
 export type TenantOverview = Schemas["TenantOverview"];

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { words } from "../api/errors.ts";
-import { ReauthenticationForm } from "../features/accounts/use-reauthentication.tsx";
+import { ReauthenticationForm } from "../features/accounts/reauthentication-form.tsx";
 import { useSignOut } from "../features/accounts/use-sign-out.ts";
 import { PlainFrame } from "../frame/plain-frame.tsx";
 import { usePageTitle } from "../ui/use-page-title.ts";

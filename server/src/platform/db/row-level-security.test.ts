@@ -188,6 +188,8 @@ describe("as whoot_app, in tenant A", () => {
     "pending_totp_factors",
     "recovery_code_sets",
     "recovery_codes",
+    "passkeys",
+    "spent_passkey_challenges",
     "migrations",
     "directory_slugs",
     "directory_memberships",

@@ -292,6 +292,20 @@ export interface OwnershipOffers {
   tenant_id: string;
 }
 
+export interface Passkeys {
+  account_id: string;
+  created_at: Generated<Timestamp>;
+  credential_id: Buffer;
+  last_used_at: Timestamp | null;
+  name: string;
+  passkey_id: string;
+  public_key: Buffer;
+  rp_id: string;
+  sign_count: Int8;
+  transports: string[];
+  verifies_user: boolean;
+}
+
 export interface PasswordResets {
   account_id: string;
   created_at: Generated<Timestamp>;
@@ -338,6 +352,7 @@ export interface Sessions {
   last_ip_address: string | null;
   last_seen_at: Generated<Timestamp>;
   last_user_agent: string | null;
+  passkey_at: Timestamp | null;
   password_at: Timestamp | null;
   recovery_code_at: Timestamp | null;
   session_id: string;
@@ -345,6 +360,7 @@ export interface Sessions {
   token_hash: Buffer;
   totp_at: Timestamp | null;
   user_agent: string | null;
+  verified_passkey_at: Timestamp | null;
 }
 
 export interface SignUps {
@@ -357,6 +373,11 @@ export interface SignUps {
   sign_up_id: string;
   token_hash: Buffer;
   used_at: Timestamp | null;
+}
+
+export interface SpentPasskeyChallenges {
+  challenge_hash: Buffer;
+  spent_at: Generated<Timestamp>;
 }
 
 export interface TenantLogos {
@@ -430,6 +451,7 @@ export interface DB {
   member_words: MemberWords;
   members: Members;
   ownership_offers: OwnershipOffers;
+  passkeys: Passkeys;
   password_resets: PasswordResets;
   pending_totp_factors: PendingTotpFactors;
   recovery_code_sets: RecoveryCodeSets;
@@ -437,6 +459,7 @@ export interface DB {
   roles: Roles;
   sessions: Sessions;
   sign_ups: SignUps;
+  spent_passkey_challenges: SpentPasskeyChallenges;
   tenant_logos: TenantLogos;
   tenants: Tenants;
   totp_factors: TotpFactors;

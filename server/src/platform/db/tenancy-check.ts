@@ -21,6 +21,8 @@ const GLOBAL = [
   "pending_totp_factors",
   "recovery_code_sets",
   "recovery_codes",
+  "passkeys",
+  "spent_passkey_challenges",
   "migrations",
 ];
 /** Tables that the platform role reads across tenants ("my tenants"). */

@@ -15,6 +15,7 @@ import { PlainFrame } from "../../frame/plain-frame.tsx";
 import classes from "./account-page.module.css";
 import { EmailSection } from "./email-section.tsx";
 import { OwnSessions } from "./own-sessions.tsx";
+import { Passkeys } from "./passkeys.tsx";
 import { TwoStep } from "./two-step.tsx";
 
 /** The person's account, which belongs to no workspace. */
@@ -28,6 +29,7 @@ export function AccountPage() {
       <NameForm name={me.account.name} />
       <EmailSection email={me.account.email} />
       <PasswordForm />
+      <Passkeys email={me.account.email} />
       <TwoStep email={me.account.email} />
       <OwnSessions />
     </PlainFrame>

@@ -7,6 +7,7 @@ import { Link, useNavigate } from "react-router";
 import { z } from "zod";
 import { api, call } from "../../api/client.ts";
 import { type FailureCode, failureCode } from "../../api/errors.ts";
+import type { SecondStep } from "../../api/types.ts";
 import { meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
@@ -27,27 +28,28 @@ export function ResetPasswordPage() {
   const token = useFragmentToken();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [asksForCode, setAsksForCode] = useState(false);
+  const [secondStep, setSecondStep] = useState<SecondStep | null>(null);
   const [linkFailure, setLinkFailure] = useState<FailureCode | null>(null);
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "" }, validate: validateWith(Form) });
   const { busy, failure, onSubmit } = useSubmit(form, async ({ password }) => {
-    let account;
+    let answer;
     try {
-      ({ account } = await call(api.POST("/api/v1/accounts/password-reset", { body: { token, password } })));
+      answer = await call(api.POST("/api/v1/accounts/password-reset", { body: { token, password } }));
     } catch (error) {
       const code = failureCode(error);
       setLinkFailure(code === "link_used" || code === "link_expired" || code === "not_found" ? code : null);
       throw error;
     }
-    if (account === null) return setAsksForCode(true);
+    if (answer.secondStep !== null) return setSecondStep(answer.secondStep);
     await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
     await navigate(paths.home(), { replace: true });
   });
 
-  if (asksForCode) {
+  if (secondStep !== null) {
     return (
-      <AuthFrame title="Sign in" lead="Your new password is saved. Your account also needs a code.">
+      <AuthFrame title="Sign in" lead="Your new password is saved. Your account also needs a second factor.">
         <SecondStepForm
+          factors={secondStep}
           onSignedIn={() => navigate(paths.home(), { replace: true })}
           onBack={() => void navigate(paths.signIn(), { replace: true })}
         />

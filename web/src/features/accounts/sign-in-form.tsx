@@ -1,17 +1,24 @@
 import { signIn } from "#contract/http/accounts.ts";
+import type { PasskeyAnswer } from "#contract/http/passkeys.ts";
 import { Anchor, Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
+import type { SecondStep } from "../../api/types.ts";
 import { meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
+import { askPasskey, signInByPasskey } from "./passkey-browser.ts";
+import { PasskeyButton } from "./passkey-button.tsx";
 import { SecondStepForm } from "./second-step-form.tsx";
+import { usePasskeyAutofill } from "./use-passkey-autofill.ts";
+import { NoPasskeysHere, usePasskeysHere } from "./use-passkeys-here.tsx";
 
 interface SignInFormProps {
   /** Set for an invitation: only this address can accept it. */
@@ -27,24 +34,38 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
     initialValues: { email: lockedEmail ?? "", password: "" },
     validate: validateWith(signIn.body),
   });
-  const [asksForCode, setAsksForCode] = useState(false);
-  const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
-    const { account } = await call(api.POST("/api/v1/session", { body: values }));
-    if (account === null) return setAsksForCode(true);
+  const [secondStep, setSecondStep] = useState<SecondStep | null>(null);
+  async function signedIn() {
     await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
     await onSignedIn?.();
+  }
+  const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
+    const answer = await call(api.POST("/api/v1/session", { body: values }));
+    if (answer.secondStep !== null) return setSecondStep(answer.secondStep);
+    await signedIn();
   });
 
-  if (asksForCode) {
-    return <SecondStepForm {...(onSignedIn && { onSignedIn })} onBack={() => setAsksForCode(false)} />;
+  const here = usePasskeysHere();
+  const byPasskey = useMutation({
+    mutationFn: async (chosen: PasskeyAnswer | null) => {
+      await signInByPasskey(chosen ?? (await askPasskey(await call(api.POST("/api/v1/session/passkey-challenge")))));
+      await signedIn();
+    },
+  });
+  const autofills = here?.work === true && lockedEmail === undefined && secondStep === null;
+  // Each press of the button ends the offer; a failed one makes it again.
+  usePasskeyAutofill(autofills && !byPasskey.isPending, byPasskey.failureCount, (chosen) => byPasskey.mutate(chosen));
+
+  if (secondStep !== null) {
+    return <SecondStepForm factors={secondStep} {...(onSignedIn && { onSignedIn })} onBack={() => setSecondStep(null)} />;
   }
   return (
     <form onSubmit={onSubmit} noValidate>
-      <FailureNote>{failure}</FailureNote>
+      <FailureNote>{failure ?? (byPasskey.isError && words(byPasskey.error))}</FailureNote>
       <TextInput
         label="Email"
         type="email"
-        autoComplete="username"
+        autoComplete={lockedEmail === undefined ? "username webauthn" : "username"}
         readOnly={lockedEmail !== undefined}
         autoFocus={lockedEmail === undefined}
         {...(lockedEmail === undefined ? {} : { description: "The invitation was sent to this address" })}
@@ -54,6 +75,10 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
       <Button type="submit" size="md" loading={busy}>
         Sign in
       </Button>
+      {here?.work === true && (
+        <PasskeyButton variant="default" size="md" loading={byPasskey.isPending} onClick={() => byPasskey.mutate(null)} />
+      )}
+      {here?.work === false && here.elsewhere !== null && <NoPasskeysHere here={here} />}
       <Anchor component={Link} to={paths.forgotPassword()} size="sm">
         Forgot your password?
       </Anchor>

@@ -7,8 +7,9 @@ import type { Factors } from "../../api/types.ts";
 import { counted } from "../../ui/counted.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { timesOf } from "../../ui/time.ts";
+import { FactorChanged } from "./factor-changed.tsx";
 import classes from "./two-step.module.css";
-import { factorsQuery, mySessionsQuery } from "./queries.ts";
+import { factorsQuery } from "./queries.ts";
 import { RecoveryCodes } from "./recovery-codes.tsx";
 import { type NewSecret, TotpSetup } from "./totp-setup.tsx";
 import { useReauthentication } from "./use-reauthentication.tsx";
@@ -19,7 +20,7 @@ type Step =
   | { name: "codes"; codes: string[]; said: string }
   | { name: "off" };
 
-/** The account's second factors: set up, recovery codes, another app, and off. */
+/** The account's authenticator app and recovery codes: set up, renewed, and removed. */
 export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () => void }) {
   const queries = useQueryClient();
   const factors = useQuery(factorsQuery());
@@ -48,8 +49,9 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
   });
   const remove = useMutation({
     mutationFn: () => confirmed(() => call(api.DELETE("/api/v1/me/totp"))),
-    onSuccess: () => changed("Two-step verification is off.", null),
+    onSuccess: () => changed(hasPasskeys ? "The authenticator app was removed." : "Two-step verification is off.", null),
   });
+  const hasPasskeys = (factors.data?.passkeys.length ?? 0) > 0;
   const failed = [start, renew, remove].find(({ isError }) => isError);
 
   return (
@@ -68,27 +70,28 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
       {step.name === "off" && (
         <div className={classes.form} role="group" aria-label="Turn two-step verification off">
           <p>
-            Your authenticator app and recovery codes stop working, and the password alone signs you in. Workspaces that require
-            two-step verification are closed to you until you set it up again.
+            {hasPasskeys
+              ? "Codes of your authenticator app stop working. Your passkeys and recovery codes stay."
+              : "Your authenticator app and recovery codes stop working, and the password alone signs you in. Workspaces that require two-step verification are closed to you until you set it up again."}
           </p>
           <div className={classes.actions}>
             <Button color="brick" loading={remove.isPending} onClick={() => remove.mutate()}>
-              Turn off
+              {hasPasskeys ? "Remove the app" : "Turn off"}
             </Button>
             <Button variant="default" autoFocus onClick={() => setStep({ name: "overview" })}>
-              Keep it on
+              {hasPasskeys ? "Keep it" : "Keep it on"}
             </Button>
           </div>
         </div>
       )}
       {step.name === "overview" && factors.data && (
         <>
-          <Done said={done} />
-          {factors.data.totp ? (
+          <FactorChanged key={done} said={done} />
+          {factors.data.totp || hasPasskeys ? (
             <Enrolled
               factors={factors.data}
               busy={{ start: start.isPending, renew: renew.isPending }}
-              onReplace={() => start.mutate()}
+              onSetUp={() => start.mutate()}
               onRenew={() => renew.mutate()}
               onRemove={() => setStep({ name: "off" })}
             />
@@ -112,18 +115,23 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
 interface EnrolledProps {
   factors: Factors;
   busy: { start: boolean; renew: boolean };
-  onReplace: () => void;
+  onSetUp: () => void;
   onRenew: () => void;
   onRemove: () => void;
 }
 
-function Enrolled({ factors: { totp, recoveryCodes }, busy, onReplace, onRenew, onRemove }: EnrolledProps) {
+function Enrolled({ factors: { totp, passkeys, recoveryCodes }, busy, onSetUp, onRenew, onRemove }: EnrolledProps) {
   const { dateWords } = timesOf(null);
   const left = recoveryCodes?.left ?? 0;
+  const hasPasskeys = passkeys.length > 0;
   return (
     <>
       <p className={classes.text}>
-        On since {totp && dateWords(totp.enrolledAt)}: signing in needs a code of your authenticator app.{" "}
+        {totp && !hasPasskeys && <>On since {dateWords(totp.enrolledAt)}: signing in needs a code of your authenticator app.</>}
+        {totp && hasPasskeys && <>On: signing in with the password needs a passkey, or a code of your authenticator app, too.</>}
+        {!totp && (
+          <>On: signing in with the password needs a passkey, too. An authenticator app helps where you have none.</>
+        )}{" "}
         {left === 0
           ? "You have no recovery codes left. Make new ones."
           : `You have ${counted(left, "recovery code", "recovery codes")} left.`}
@@ -132,35 +140,15 @@ function Enrolled({ factors: { totp, recoveryCodes }, busy, onReplace, onRenew, 
         <Button variant="default" loading={busy.renew} onClick={onRenew}>
           New recovery codes
         </Button>
-        <Button variant="default" loading={busy.start} onClick={onReplace}>
-          Use another app
+        <Button variant="default" loading={busy.start} onClick={onSetUp}>
+          {totp ? "Use another app" : "Set up an authenticator app"}
         </Button>
-        <Button variant="outline" color="brick" onClick={onRemove}>
-          Turn off…
-        </Button>
+        {totp && (
+          <Button variant="outline" color="brick" onClick={onRemove}>
+            {hasPasskeys ? "Remove the app…" : "Turn off…"}
+          </Button>
+        )}
       </div>
     </>
-  );
-}
-
-/** Says what was just done, and offers to end other sessions: somebody else may be signed in (ASVS 5.0 §7.4.3). */
-function Done({ said }: { said: string | null }) {
-  const queries = useQueryClient();
-  const { confirmed, dialog } = useReauthentication();
-  const others = useMutation({
-    mutationFn: () => confirmed(() => call(api.DELETE("/api/v1/me/other-sessions"))),
-    onSettled: () => queries.invalidateQueries({ queryKey: mySessionsQuery().queryKey }),
-  });
-  return (
-    <div className={classes.done}>
-      <p role="status">{said && (others.isSuccess ? "You're signed out everywhere else." : said)}</p>
-      <FailureNote>{others.isError && words(others.error)}</FailureNote>
-      {said && !others.isSuccess && (
-        <Button variant="default" size="xs" loading={others.isPending} onClick={() => others.mutate()}>
-          Sign out everywhere else
-        </Button>
-      )}
-      {dialog}
-    </div>
   );
 }

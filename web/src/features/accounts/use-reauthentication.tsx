@@ -1,17 +1,7 @@
-import { reauthenticate } from "#contract/http/factors.ts";
-import { Button, Modal } from "@mantine/core";
-import { useForm } from "@mantine/form";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Modal } from "@mantine/core";
 import { useState } from "react";
-import { api, call } from "../../api/client.ts";
-import { failureCode, words } from "../../api/errors.ts";
-import { useSubmit } from "../../api/use-submit.ts";
-import { validateWith } from "../../api/validate.ts";
-import { FailureNote } from "../../ui/failure.tsx";
-import formClasses from "../../ui/form.module.css";
-import { PasswordField } from "../../ui/password-field.tsx";
-import { CodeField } from "./code-field.tsx";
-import { factorsQuery } from "./queries.ts";
+import { failureCode } from "../../api/errors.ts";
+import { ReauthenticationForm } from "./reauthentication-form.tsx";
 
 interface Waiting {
   confirmed: () => void;
@@ -56,55 +46,12 @@ export function useReauthentication() {
       // The page around it has a banner already.
       attributes={{ header: { role: "presentation" } }}
     >
-      <ReauthenticationForm onDone={() => end("confirmed")} onCancel={() => end("cancelled")} />
+      <ReauthenticationForm
+        lead="This needs a fresh proof that it is you. It holds for five minutes."
+        onDone={() => end("confirmed")}
+        onCancel={() => end("cancelled")}
+      />
     </Modal>
   );
   return { confirmed, dialog };
-}
-
-/** @param onCancel without it there is no way around */
-export function ReauthenticationForm({ onDone, onCancel }: { onDone: () => void; onCancel?: () => void }) {
-  const queries = useQueryClient();
-  const factors = useQuery({ ...factorsQuery(), staleTime: 0 });
-  const [chosen, setChosen] = useState<"password" | "code" | null>(null);
-  const hasApp = Boolean(factors.data?.totp);
-  const needsCode = hasApp && !factors.data?.provedSecondFactor;
-  const by = needsCode ? "code" : (chosen ?? (hasApp ? "code" : "password"));
-  const form = useForm({
-    initialValues: { password: "", code: "" },
-    validate: (values) => validateWith(reauthenticate.body)({ [by]: values[by] || " " }),
-  });
-  const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
-    await call(api.POST("/api/v1/session/authentication", { body: { [by]: values[by] } }));
-    // Requests under way during the change of tokens were refused.
-    await queries.invalidateQueries({ predicate: ({ state }) => failureCode(state.error) === "not_signed_in" });
-    onDone();
-  });
-  if (factors.isPending) return null;
-  return (
-    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
-      {onCancel && <p>This needs a fresh proof that it is you. It holds for five minutes.</p>}
-      <FailureNote>{factors.isError ? words(factors.error) : failure}</FailureNote>
-      {by === "code" ? (
-        <CodeField data-autofocus {...form.getInputProps("code")} />
-      ) : (
-        <PasswordField label="Your password" autoComplete="current-password" data-autofocus {...form.getInputProps("password")} />
-      )}
-      <div className={formClasses.actions}>
-        {hasApp && !needsCode && (
-          <Button variant="subtle" mr="auto" onClick={() => setChosen(by === "code" ? "password" : "code")}>
-            {by === "code" ? "Use the password" : "Use a code"}
-          </Button>
-        )}
-        {onCancel && (
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-        )}
-        <Button type="submit" loading={busy}>
-          Confirm
-        </Button>
-      </div>
-    </form>
-  );
 }
