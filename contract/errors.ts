@@ -20,7 +20,7 @@ export const ERRORS = {
   password_required: [403, "You signed up in another browser. Enter the password you chose then."],
   outranked: [403, "Their role allows more than yours. Ask an admin of the workspace."],
   suspended: [403, "You're suspended from this workspace. Ask an admin."],
-  mfa_required: [403, "This workspace requires two-step verification. Set it up, or enter a code, in your account."],
+  mfa_required: [403, "This workspace requires two-step verification. Set it up, or use it, in your account."],
   session_expired_here: [403, "Your session in this workspace has ended. Confirm that it's you to go on."],
   cross_site: [403, "This request came from another site and was refused."],
   invitation_other_address: [403, "This invitation is for another email address."],
@@ -32,7 +32,7 @@ export const ERRORS = {
   owner_must_stay: [409, "You own this workspace. Transfer ownership first, or delete it."],
   ownership_offer_pending: [409, "The workspace is already offered to someone. Withdraw that offer first."],
   channel_name_taken: [409, "A channel with that name already exists. Choose another name."],
-  mfa_yourself_first: [409, "Set up two-step verification for yourself first, and enter one of its codes."],
+  mfa_yourself_first: [409, "Set up two-step verification for yourself first, and use it in this session."],
   passkeys_unavailable: [
     409,
     "Passkeys need a host name, and this server's public address is an IP address. Ask whoever runs it.",

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { examine } from "./support/axe.ts";
 import { runSql } from "./support/database.ts";
 import { keyboardOf } from "./support/keyboard.ts";
-import { PASSWORD } from "./support/people.ts";
+import { PASSWORD, unique } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -124,6 +124,52 @@ test("by keyboard alone: a passkey is added, signs in, is the second step after 
     await expect(section.getByRole("status")).toContainText("My laptop was removed.");
     await people.mailTo(ada, /Your last passkey was removed/);
     await expect(section.getByRole("list")).toHaveCount(0);
+  });
+});
+
+test("a passkey opens a workspace that requires two-step verification; after a change of the server's address it is dead", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  const cid = await people.signedUp("Cid", await browsers.withVoice("cid"));
+  const { page } = cid;
+  const keys = keyboardOf(cid);
+  const device = await addAuthenticator(page);
+  await device.touches(true);
+  const slug = unique("vault");
+  await cid.api("POST", "/tenants", { name: "Vault", slug });
+  await runSql(whoot, "update tenants set mfa_policy = 'enforced' where slug = $1", [slug]);
+  const section = page.getByRole("region", { name: "Passkeys" });
+
+  await test.step("adding one lets the person in", async () => {
+    const closed = page.getByRole("heading", { name: "This workspace requires two-step verification" });
+    await keys.open(`/${slug}`);
+    await expect(closed).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/08-passkey-required");
+    await keys.press(section.getByRole("button", { name: "Add a passkey" }));
+    await keys.press(section.getByRole("button", { name: "I've kept them" }));
+    await expect(closed).toHaveCount(0);
+    await expect(page.getByRole("navigation").first()).toBeVisible();
+  });
+
+  await test.step("a dead one is listed, and a recovery code is asked for instead", async () => {
+    await runSql(whoot, "update passkeys set rp_id = 'old.example'", []);
+    await keys.open("/account");
+    await expect(section.getByText("Works only at old.example")).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/09-dead-passkey");
+    await cid.api("DELETE", "/session");
+    await keys.open("/sign-in");
+    // The virtual device chooses it in the suggestions, once.
+    await expect(page.getByRole("alert")).toContainText("That passkey doesn't work here.");
+    await keys.fill(page.getByLabel("Email"), cid.email);
+    await keys.fill(page.getByRole("textbox", { name: "Password" }), PASSWORD);
+    await page.keyboard.press("Enter");
+    await keys.expectFocusOn(page.getByLabel("Recovery code"));
+    await expect(page.getByText("Your passkeys belong to an earlier address of this server.")).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
   });
 });
 

@@ -76,7 +76,7 @@ export async function signInWithPasskey({ services, origin }: PublicCtx, input: 
   const { database, log } = services;
   const use = { purpose: "sign in" as const, about: "", browserToken: input.browserToken };
   const fitting = await checkPasskey(services, input.passkey, { ...use, accountId: null }).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code === "passkey_refused") log.warn({ ...origin }, "sign-in refused");
+    if (error instanceof Refusal && error.code === "passkey_refused") log.warn({ accountId: null, ...origin }, "sign-in refused");
     throw error;
   });
   const { account, deviceEpoch, proof } = fitting;

@@ -1,5 +1,5 @@
 import { reauthenticate } from "#contract/http/factors.ts";
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -89,14 +89,14 @@ export function ReauthenticationForm({ lead, submit = "Confirm", onDone, onCance
           {...form.getInputProps("password")}
         />
       )}
+      {known.ways
+        .filter((way) => way !== by)
+        .map((way) => (
+          <Anchor key={way} component="button" type="button" size="sm" ta="start" onClick={() => setChosen(way)}>
+            {way === "code" && !known.hasApp ? "Use a recovery code" : WAYS[way]}
+          </Anchor>
+        ))}
       <div className={formClasses.actions}>
-        {known.ways
-          .filter((way) => way !== by)
-          .map((way, index) => (
-            <Button key={way} variant="subtle" {...(index === 0 && { mr: "auto" })} onClick={() => setChosen(way)}>
-              {way === "code" && !known.hasApp ? "Use a recovery code" : WAYS[way]}
-            </Button>
-          ))}
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
             Cancel

@@ -70,14 +70,23 @@ export function SecondStepForm({ factors, onSignedIn, onBack }: SecondStepFormPr
           </Button>
         </>
       ) : (
-        <PasskeyButton size="md" autoFocus disabled={expired} loading={byPasskey.isPending} onClick={() => byPasskey.mutate()} />
+        <>
+          <p>Your account has two-step verification: use your passkey, too.</p>
+          <PasskeyButton
+            size="md"
+            autoFocus
+            disabled={expired}
+            loading={byPasskey.isPending}
+            onClick={() => byPasskey.mutate()}
+          />
+        </>
       )}
       {mayUsePasskey && (
-        <Anchor component="button" type="button" size="sm" onClick={() => setWantsCode(!wantsCode)}>
+        <Anchor component="button" type="button" size="sm" ta="start" onClick={() => setWantsCode(!wantsCode)}>
           {asksCode ? "Use a passkey" : factors.totp ? "Use a code" : "Use a recovery code"}
         </Anchor>
       )}
-      <Anchor component="button" type="button" size="sm" onClick={onBack}>
+      <Anchor component="button" type="button" size="sm" ta="start" onClick={onBack}>
         Start again
       </Anchor>
     </form>

@@ -6,7 +6,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, call } from "../../api/client.ts";
-import { words } from "../../api/errors.ts";
+import { failureCode, words } from "../../api/errors.ts";
 import type { SecondStep } from "../../api/types.ts";
 import { meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
@@ -52,9 +52,10 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
       await signedIn();
     },
   });
-  const autofills = here?.work === true && lockedEmail === undefined && secondStep === null;
-  // Each press of the button ends the offer; a failed one makes it again.
-  usePasskeyAutofill(autofills && !byPasskey.isPending, byPasskey.failureCount, (chosen) => byPasskey.mutate(chosen));
+  // After a passkey that the server doesn't know, the suggestions would offer the same one again.
+  const mayOffer = !byPasskey.isPending && failureCode(byPasskey.error) !== "passkey_refused";
+  const hasField = lockedEmail === undefined && secondStep === null;
+  usePasskeyAutofill(here?.work === true && hasField && mayOffer, (chosen) => byPasskey.mutate(chosen));
 
   if (secondStep !== null) {
     return <SecondStepForm factors={secondStep} {...(onSignedIn && { onSignedIn })} onBack={() => setSecondStep(null)} />;

@@ -7,11 +7,8 @@ import { askPasskey } from "./passkey-browser.ts";
 /** A challenge works for five minutes. */
 const RENEW_MS = 4 * 60_000;
 
-/**
- * Offers passkeys in the suggestions of the field whose `autocomplete` ends in "webauthn".
- * @param round a new number offers them again, after another request for a passkey ended this one
- */
-export function usePasskeyAutofill(enabled: boolean, round: number, chosen: (passkey: PasskeyAnswer) => void) {
+/** Offers passkeys in the suggestions of the field whose `autocomplete` ends in "webauthn". Another request for a passkey ends the offer. */
+export function usePasskeyAutofill(enabled: boolean, chosen: (passkey: PasskeyAnswer) => void) {
   const onChosen = useEffectEvent(chosen);
   useEffect(() => {
     if (!enabled) return;
@@ -43,5 +40,5 @@ export function usePasskeyAutofill(enabled: boolean, round: number, chosen: (pas
       document.removeEventListener("visibilitychange", whenShown);
       WebAuthnAbortService.cancelCeremony();
     };
-  }, [enabled, round]);
+  }, [enabled]);
 }
