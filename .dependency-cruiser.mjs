@@ -23,6 +23,7 @@ const LAYERS = [
   ["domains"],
   ["mfa"],
   ["member-sessions"],
+  ["sso"],
   ["access-reviews"],
   ["audit-log"],
   ["exports"],
@@ -36,7 +37,7 @@ const LAYERS = [
 
 /** Folders of server/src that serve people. */
 const FEATURES =
-  "access-reviews|accounts|audit-log|channels|deletions|domains|exports|invitations|member-sessions|members|mfa|my-tenants|recordings|roles|tenants";
+  "access-reviews|accounts|audit-log|channels|deletions|domains|exports|invitations|member-sessions|members|mfa|my-tenants|recordings|roles|sso|tenants";
 /** Tests and what only tests use may look anywhere. */
 const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|^e2e/";
 

@@ -11,7 +11,7 @@ export default defineConfig({
     css: true,
     maxWorkers: 2,
     // Only a test that hangs takes this long: other programs may have the machine.
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 300_000,
     // A test left running alone would hide the others.
     allowOnly: false,

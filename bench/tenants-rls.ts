@@ -28,6 +28,7 @@ interface Case {
 }
 
 const NOTHING_PROVED = {
+  signedInBy: "password" as const,
   authenticatedAt: new Date(),
   passwordAt: null,
   totpAt: null,

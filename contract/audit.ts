@@ -36,6 +36,7 @@ export const AUDIT_ACTIONS = {
   "member.removed": { group: "membership", says: "removed" },
   "member.renamed": { group: "membership", says: "changed their name to" },
   "member.email_changed": { group: "membership", says: "changed the email address of" },
+  "member.joined": { group: "membership", says: "joined just in time through" },
   "member.left": { group: "membership", says: "left" },
 
   "member.role_changed": { group: "roles", says: "changed the role of" },
@@ -53,6 +54,16 @@ export const AUDIT_ACTIONS = {
   "channel.deleted": { group: "channels", says: "deleted the channel" },
 
   "channel.addons_changed": { group: "addons", says: "changed the add-ons of the channel" },
+
+  "sso.connection_created": { group: "security", says: "began the single sign-on connection" },
+  "sso.connection_changed": { group: "security", says: "changed the single sign-on connection" },
+  "sso.connection_enabled": { group: "security", says: "switched on the single sign-on connection" },
+  "sso.connection_disabled": { group: "security", says: "switched off the single sign-on connection" },
+  "sso.connection_deleted": { group: "security", says: "deleted the single sign-on connection" },
+  "sso.policy_changed": { group: "security", says: "changed whether single sign-on is required in" },
+  "sso.refused": { group: "sign_in", says: "was refused by the single sign-on connection" },
+  "sso.identity_linked": { group: "sign_in", says: "joined an account to the single sign-on connection" },
+  "sso.owner_bypassed": { group: "sign_in", says: "entered without single sign-on, as the owner of" },
 
   "mfa.policy_changed": { group: "security", says: "changed the two-step verification policy of" },
 
@@ -89,6 +100,17 @@ export const AUDIT_GROUP_NAMES = Object.keys(AUDIT_GROUPS) as [AuditGroup, ...Au
 export const HIDDEN_ADDRESS = "(address hidden)";
 
 const AuditTargetType = z
-  .enum(["workspace", "member", "invitation", "role", "channel", "transmission", "access_review", "export", "domain"])
+  .enum([
+    "workspace",
+    "member",
+    "invitation",
+    "role",
+    "channel",
+    "transmission",
+    "access_review",
+    "export",
+    "domain",
+    "sso_connection",
+  ])
   .meta({ id: "AuditTargetType" });
 export type AuditTargetType = z.infer<typeof AuditTargetType>;

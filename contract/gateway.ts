@@ -113,6 +113,7 @@ export const Changed = z.enum([
   "accessReviews",
   "exports",
   "domains",
+  "sso",
 ]);
 
 /** WebSocket close codes (4000–4999 are free for applications, RFC 6455 §7.4.2). */

@@ -588,7 +588,7 @@ create table accounts (
   account_id uuid not null,
   email text not null,
   name text not null,
-  password_hash text not null,
+  password_hash text,
   created_at timestamp with time zone not null default now(),
   device_epoch integer not null default 1,
   constraint accounts_email_check CHECK ((email = lower(email))),
@@ -787,6 +787,45 @@ CREATE UNIQUE INDEX directory_slugs_tenant_id_current ON public.directory_slugs 
 CREATE INDEX directory_slugs_tenant_id_idx ON public.directory_slugs USING btree (tenant_id);
 grant delete, select on directory_slugs to whoot_platform;
 
+create table directory_sso_connections (
+  connection_id uuid not null,
+  tenant_id uuid not null,
+  constraint directory_sso_connections_pkey PRIMARY KEY (connection_id),
+  constraint directory_sso_connections_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES sso_connections(tenant_id, connection_id) ON DELETE CASCADE
+);
+CREATE INDEX directory_sso_connections_tenant_id_idx ON public.directory_sso_connections USING btree (tenant_id);
+alter table directory_sso_connections enable row level security;
+alter table directory_sso_connections force row level security;
+create policy platform_all on directory_sso_connections for all to whoot_platform using true with check true;
+create policy tenant_insert on directory_sso_connections for insert to whoot_app with check (tenant_id = current_tenant_id());
+grant insert on directory_sso_connections to whoot_app;
+grant delete, insert, select on directory_sso_connections to whoot_platform;
+
+create table directory_sso_transactions (
+  transaction_id uuid not null,
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  purpose text not null,
+  handle_hash bytea not null,
+  request_id text,
+  browser_hash bytea not null,
+  session_id uuid,
+  secrets_sealed bytea,
+  ticket_hash bytea,
+  outcome_sealed bytea,
+  answered_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  started_at timestamp with time zone not null default now(),
+  constraint directory_sso_transactions_handle_hash_key UNIQUE (handle_hash),
+  constraint directory_sso_transactions_pkey PRIMARY KEY (transaction_id),
+  constraint directory_sso_transactions_purpose_check CHECK ((purpose = ANY (ARRAY['sign_in'::text, 'confirm'::text, 'link'::text, 'test'::text]))),
+  constraint directory_sso_transactions_request_id_key UNIQUE (request_id),
+  constraint directory_sso_transactions_ticket_hash_key UNIQUE (ticket_hash)
+);
+CREATE INDEX directory_sso_transactions_started_at_idx ON public.directory_sso_transactions USING btree (started_at);
+CREATE INDEX directory_sso_transactions_tenant_id_idx ON public.directory_sso_transactions USING btree (tenant_id);
+grant delete, insert, select, update on directory_sso_transactions to whoot_platform;
+
 create table directory_tombstones (
   tenant_id uuid not null,
   tombstone jsonb not null,
@@ -920,6 +959,10 @@ create table member_sessions (
   started_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone not null default now(),
   ended_at timestamp with time zone,
+  sso_connection_id uuid,
+  sso_proved_at timestamp with time zone,
+  sso_until timestamp with time zone,
+  sso_second_factor boolean not null default false,
   constraint member_sessions_pkey PRIMARY KEY (tenant_id, session_id),
   constraint member_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
   constraint member_sessions_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE
@@ -1107,9 +1150,11 @@ create table sessions (
   user_agent text,
   last_ip_address text,
   last_user_agent text,
+  sso_tenant_id uuid,
   constraint sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint sessions_check CHECK (((sso_tenant_id IS NOT NULL) = (signed_in_by = 'sso'::text))),
   constraint sessions_pkey PRIMARY KEY (session_id),
-  constraint sessions_signed_in_by_check CHECK ((signed_in_by = ANY (ARRAY['password'::text, 'mailed_link'::text, 'passkey'::text]))),
+  constraint sessions_signed_in_by_check CHECK ((signed_in_by = ANY (ARRAY['password'::text, 'mailed_link'::text, 'passkey'::text, 'sso'::text]))),
   constraint sessions_token_hash_key UNIQUE (token_hash)
 );
 CREATE INDEX sessions_account_id_idx ON public.sessions USING btree (account_id);
@@ -1140,6 +1185,81 @@ create table spent_passkey_challenges (
 );
 CREATE INDEX spent_passkey_challenges_spent_at_idx ON public.spent_passkey_challenges USING btree (spent_at);
 grant delete, insert, select, update on spent_passkey_challenges to whoot_platform;
+
+create table sso_assertions (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  assertion_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint sso_assertions_pkey PRIMARY KEY (tenant_id, connection_id, assertion_hash),
+  constraint sso_assertions_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES sso_connections(tenant_id, connection_id) ON DELETE CASCADE,
+  constraint sso_assertions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+alter table sso_assertions enable row level security;
+alter table sso_assertions force row level security;
+create policy tenant_isolation on sso_assertions for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant delete, insert, select on sso_assertions to whoot_app;
+grant delete, select on sso_assertions to whoot_platform;
+
+create table sso_connections (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  name text not null,
+  provider text not null,
+  protocol text not null,
+  enabled boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  idp_entity_id text,
+  sign_on_url text,
+  metadata_url text,
+  certificates text[] not null default '{}'::text[],
+  takes_encrypted boolean not null default false,
+  service_key_sealed bytea,
+  service_certificate text,
+  issuer text,
+  client_id text,
+  client_secret_sealed bytea,
+  subject_attribute text,
+  mapping jsonb not null default '{}'::jsonb,
+  group_roles jsonb not null default '[]'::jsonb,
+  joining text not null default 'invited'::text,
+  default_role_id uuid,
+  counts_as_mfa boolean not null default false,
+  trusted_by uuid,
+  tested_at timestamp with time zone,
+  tested_by uuid,
+  warned_days smallint,
+  constraint sso_connections_joining_check CHECK ((joining = ANY (ARRAY['invited'::text, 'just_in_time'::text]))),
+  constraint sso_connections_pkey PRIMARY KEY (tenant_id, connection_id),
+  constraint sso_connections_protocol_check CHECK ((protocol = ANY (ARRAY['saml'::text, 'oidc'::text]))),
+  constraint sso_connections_tenant_id_default_role_id_fkey FOREIGN KEY (tenant_id, default_role_id) REFERENCES roles(tenant_id, role_id) ON DELETE SET NULL (default_role_id),
+  constraint sso_connections_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+alter table sso_connections enable row level security;
+alter table sso_connections force row level security;
+create policy tenant_isolation on sso_connections for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant delete, insert, select on sso_connections to whoot_app;
+grant delete, select on sso_connections to whoot_platform;
+
+create table sso_identities (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  subject text not null,
+  member_id uuid not null,
+  linked_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  constraint sso_identities_pkey PRIMARY KEY (tenant_id, connection_id, subject),
+  constraint sso_identities_subject_check CHECK ((length(subject) <= 1024)),
+  constraint sso_identities_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES sso_connections(tenant_id, connection_id) ON DELETE CASCADE,
+  constraint sso_identities_tenant_id_connection_id_member_id_key UNIQUE (tenant_id, connection_id, member_id),
+  constraint sso_identities_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint sso_identities_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE
+);
+alter table sso_identities enable row level security;
+alter table sso_identities force row level security;
+create policy tenant_isolation on sso_identities for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant delete, insert, select on sso_identities to whoot_app;
+grant delete, select on sso_identities to whoot_platform;
 
 create table tenant_logos (
   tenant_id uuid not null,
@@ -1173,6 +1293,8 @@ create table tenants (
   mfa_policy text not null default 'optional'::text,
   session_idle_minutes integer not null default 43200,
   session_absolute_minutes integer not null default 129600,
+  sso_policy text not null default 'optional'::text,
+  sso_hours integer not null default 12,
   constraint tenants_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint tenants_clock_check CHECK ((clock = ANY (ARRAY['12h'::text, '24h'::text]))),
   constraint tenants_mfa_policy_check CHECK ((mfa_policy = ANY (ARRAY['disabled'::text, 'optional'::text, 'enforced'::text]))),
@@ -1180,6 +1302,8 @@ create table tenants (
   constraint tenants_pkey PRIMARY KEY (tenant_id),
   constraint tenants_session_absolute_minutes_check CHECK (((session_absolute_minutes >= 60) AND (session_absolute_minutes <= 129600))),
   constraint tenants_session_idle_minutes_check CHECK (((session_idle_minutes >= 15) AND (session_idle_minutes <= 43200))),
+  constraint tenants_sso_hours_check CHECK (((sso_hours >= 1) AND (sso_hours <= 720))),
+  constraint tenants_sso_policy_check CHECK ((sso_policy = ANY (ARRAY['optional'::text, 'required'::text]))),
   constraint tenants_talk_key_mode_check CHECK ((talk_key_mode = ANY (ARRAY['hold'::text, 'latch'::text]))),
   constraint tenants_tenant_id_logo_id_fkey FOREIGN KEY (tenant_id, logo_id) REFERENCES tenant_logos(tenant_id, logo_id) ON DELETE SET NULL (logo_id)
 );

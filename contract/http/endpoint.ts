@@ -13,6 +13,13 @@ export interface EndpointSpec {
   readonly summary: string;
   /** public: anyone. account: a signed-in person. member: an active member of the tenant in the path (gate 1, admit). */
   readonly access: "public" | "account" | "member";
+  /** Set when other sites' pages must be able to send it: it reads no cookie. */
+  readonly crossSite?: true;
+  /**
+   * With access `account`: a session that only a workspace's single sign-on began may call it. Such a session is that workspace's, not the
+   * account's.
+   */
+  readonly anySession?: true;
   /** The permission that the member's role must have (gate 2). More specific rules are in the feature's policy.ts. */
   readonly permission?: Permission;
   /** The audit actions that a success can write, or the reason for none. Every operation other than a reading GET has it. */
@@ -25,7 +32,7 @@ export interface EndpointSpec {
   /** Instead of `body`: bytes of another type than JSON. The feature must check the type itself. */
   readonly rawBody?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
   readonly success: {
-    readonly status: 200 | 201 | 202 | 204 | 101;
+    readonly status: 200 | 201 | 202 | 204 | 303 | 101;
     readonly schema?: z.ZodType;
     /** Set when the answer is not JSON. */
     readonly contentType?: string;

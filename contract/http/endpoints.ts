@@ -22,6 +22,7 @@ import * as receivedInvitations from "./received-invitations.ts";
 import * as recordings from "./recordings.ts";
 import * as roles from "./roles.ts";
 import * as sessions from "./sessions.ts";
+import * as sso from "./sso.ts";
 import * as system from "./system.ts";
 import * as tenants from "./tenants.ts";
 
@@ -68,6 +69,19 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   tenants.createTenant,
   tenants.getTenant,
   tenants.listEarlierSlugs,
+  sso.getSso,
+  sso.createSsoConnection,
+  sso.updateSsoConnection,
+  sso.deleteSsoConnection,
+  sso.setSsoPolicy,
+  sso.startSsoTest,
+  sso.startSsoLink,
+  sso.listMySsoConnections,
+  sso.findSso,
+  sso.startSso,
+  sso.getSsoMetadata,
+  sso.consumeSsoResponse,
+  sso.finishSso,
   deletions.deleteTenant,
   deletions.lookUpDeletion,
   deletions.getReceiptPdf,

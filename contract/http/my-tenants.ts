@@ -14,9 +14,9 @@ export type AttentionKind = z.infer<typeof AttentionItem>["kind"];
 
 const TenantOverview = TenantSummary.extend({
   access: z
-    .enum(["open", "suspended", "mfa_required", "session_expired_here", "unavailable"])
+    .enum(["open", "suspended", "sso_required", "mfa_required", "session_expired_here", "unavailable"])
     .describe(
-      "suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.",
+      "suspended: the person is suspended there and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.",
     ),
   members: z.int().nullable().describe("Active members; null when the role doesn't show them"),
   channels: z.int().nullable(),
@@ -45,6 +45,7 @@ export const listMyTenants = endpoint({
   path: "/me/tenants",
   summary: "A page of your workspaces, last used first, with their state and what needs attention. At most 500 in all.",
   access: "account",
+  anySession: true,
   query: PageQuery,
   success: { status: 200, description: "The workspaces", schema: page(TenantOverview) },
   errors: ["rate_limited"],
@@ -56,6 +57,7 @@ export const getMyActivity = endpoint({
   path: "/me/activity",
   summary: "A page of current activity in each workspace that you can enter. At most 500 in all.",
   access: "account",
+  anySession: true,
   query: PageQuery,
   success: { status: 200, description: "Each workspace", schema: page(TenantActivity) },
   errors: ["rate_limited"],

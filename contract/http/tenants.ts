@@ -118,6 +118,7 @@ export const getMe = endpoint({
   path: "/me",
   summary: "The signed-in person and the workspaces they belong to, last used first, then by name; at most 500.",
   access: "account",
+  anySession: true,
   success: {
     status: 200,
     description: "The person",

@@ -17,6 +17,9 @@ const BULK: Record<string, string> = {
   previewInvitations: "text and csv of 512 KiB, read in a thread of its own (invitations/reading-task.ts)",
   inviteMany: "1,000 lines, counted before they are looked at; each has an address of 321 characters",
   decideAccess: "200 members, counted before they are looked at; each is an id and a mark of 64 characters",
+  updateSsoConnection: "128 KiB of SAML metadata, read in a thread of its own (security/saml/metadata-task.ts)",
+  consumeSsoResponse:
+    "192 KiB of form, of which one field is searched and read in a thread of its own (security/saml/verify-task.ts)",
   setLogo: "1 MiB of image: passed on as bytes to tenants/logo-painter.ts, a process of its own with a time limit",
 };
 
@@ -32,11 +35,9 @@ const READERS: Record<string, string> = {
   "contract/fold.ts": "names of 80 characters and searches of 254",
   "contract/http/endpoint.ts": "text(): four times its maximum length, which is checked first",
   "contract/look-alikes.ts": "names of at most 80 characters",
-  "contract/passwords.ts": "a password of 200 characters",
   "contract/slug.ts": "names of at most 80 characters",
   "server/src/access-reviews/access-reviews.ts": "a search of 100 characters",
   "server/src/accounts/password-reset.ts": NO_CLIENT,
-  "server/src/accounts/password-rules.ts": "a password of 200 characters, names and addresses",
   "server/src/accounts/passwords.ts": "a password of 200 characters",
   "server/src/accounts/second-step.ts": "a cookie of 1,000 characters",
   "server/src/audit-log/audit-log.ts": "changes of one entry, which this server wrote",
@@ -68,6 +69,8 @@ const READERS: Record<string, string> = {
   "server/src/platform/tombstones.ts": NO_CLIENT,
   "server/src/recordings/sealed-audio.ts": NO_CLIENT,
   "server/src/security/saml/signature.ts": "an attribute of 8 KiB, in a thread of its own with a time limit",
+  "server/src/sso/admitting.ts": "an address of 254 characters, which a provider sent",
+  "server/src/sso/finishing.ts": NO_CLIENT,
   "server/src/system/routes.ts": NO_CLIENT,
   "server/src/tenants/logo-svg.ts": "1 MiB of SVG, in the painter's process",
   "server/src/tenants/policy.ts": "names of at most 80 characters",

@@ -13,6 +13,7 @@ import { mfa } from "./mfa/feature.ts";
 import { myTenants } from "./my-tenants/feature.ts";
 import { recordings } from "./recordings/feature.ts";
 import { roles } from "./roles/feature.ts";
+import { sso } from "./sso/feature.ts";
 import { system } from "./system/feature.ts";
 import { tenants } from "./tenants/feature.ts";
 
@@ -28,6 +29,7 @@ export const FEATURES: readonly Feature[] = [
   domains,
   mfa,
   memberSessions,
+  sso,
   accessReviews,
   auditLog,
   exports,

@@ -142,7 +142,7 @@ describe("a stranger sees nothing of the tenant and changes nothing in it", () =
 });
 
 test("the same calls succeed for the tenant's own owner, so the refusals above depend on the caller", async () => {
-  const deleting = ["deleteExport", "revokeInvitation", "removeMembers", "deleteChannel", "deleteTenant"];
+  const deleting = ["deleteExport", "revokeInvitation", "removeMembers", "deleteChannel", "deleteSsoConnection", "deleteTenant"];
   const rest = inTenants.map(({ operationId }) => operationId).filter((operationId) => !deleting.includes(operationId));
   for (const operationId of [...rest, ...deleting]) {
     const operation = documented.find((other) => other.operationId === operationId) as Documented;

@@ -20,13 +20,30 @@ export interface Tenant {
   mfaPolicy: string;
   sessionIdleMinutes: number;
   sessionAbsoluteMinutes: number;
+  ssoPolicy: string;
+  ssoHours: number;
   logoId: string | null;
   ownerMemberId: string;
+}
+
+/** What the session has proved to the tenant through single sign-on. */
+export interface SsoProof {
+  connectionId: string;
+  /** Whether it still counts. */
+  valid: boolean;
+  /** Whether it is less than five minutes old. */
+  recent: boolean;
+  secondFactor: boolean;
+  provedAt: Date;
+  until: Date;
 }
 
 export interface Admission {
   member: Member;
   tenant: Tenant;
+  sso: SsoProof | null;
+  /** Whether the tenant demands single sign-on of the member: without a valid proof, the owner alone is in. */
+  ssoDemanded: boolean;
   /** Whether the session has entered this tenant before, and within the last five minutes. */
   session: "new" | "stale" | "fresh";
 }
@@ -47,7 +64,19 @@ interface Row extends Tenant {
   lastSeenHere: Date | null;
   endedHere: Date | null;
   asOf: Date;
+  ssoConnectionId: string | null;
+  ssoProvedAt: Date | null;
+  ssoUntil: Date | null;
+  ssoValid: boolean | null;
+  ssoRecent: boolean | null;
+  ssoSecondFactor: boolean | null;
+  ssoDemanded: boolean;
 }
+
+/** A domain that fails its check still counts; one that lapsed does not (domains/standing.ts). */
+const SSO_DEMANDED = sql<boolean>`tenants.sso_policy = 'required' and exists (
+  select from domains where domains.tenant_id = members.tenant_id and domains.state in ('verified', 'failing')
+    and domains.domain = split_part(members.email, '@', 2))`;
 
 const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: readonly string[] }, Row>("admit", (db, value) =>
   db
@@ -92,6 +121,8 @@ const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: r
       "tenants.mfa_policy as mfaPolicy",
       "tenants.session_idle_minutes as sessionIdleMinutes",
       "tenants.session_absolute_minutes as sessionAbsoluteMinutes",
+      "tenants.sso_policy as ssoPolicy",
+      "tenants.sso_hours as ssoHours",
       "tenants.logo_id as logoId",
       "tenants.owner_member_id as ownerMemberId",
       "member_sessions.last_seen_at as lastSeenHere",
@@ -100,23 +131,46 @@ const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: r
       // Ended by an admin and authenticated since: it enters anew.
       sql<Admission["session"]>`case when member_sessions.session_id is null or member_sessions.ended_at is not null then 'new'
         when member_sessions.last_seen_at < now() - interval '5 minutes' then 'stale' else 'fresh' end`.as("session"),
+      "member_sessions.sso_connection_id as ssoConnectionId",
+      "member_sessions.sso_proved_at as ssoProvedAt",
+      "member_sessions.sso_until as ssoUntil",
+      sql<boolean | null>`member_sessions.sso_until > now()`.as("ssoValid"),
+      sql<boolean | null>`member_sessions.sso_proved_at > now() - interval '5 minutes'`.as("ssoRecent"),
+      "member_sessions.sso_second_factor as ssoSecondFactor",
+      SSO_DEMANDED.as("ssoDemanded"),
     ]),
 );
+
+function ssoProofOf(row: Row): SsoProof | null {
+  const { ssoConnectionId: connectionId, ssoProvedAt: provedAt, ssoUntil: until } = row;
+  if (connectionId === null || provedAt === null || until === null) return null;
+  return {
+    connectionId,
+    provedAt,
+    until,
+    valid: row.ssoValid === true,
+    recent: row.ssoRecent === true,
+    secondFactor: row.ssoSecondFactor === true,
+  };
+}
+
+function tenantOf(row: Row): Tenant {
+  const { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode } = row;
+  const { mfaPolicy, ssoPolicy, ssoHours, sessionIdleMinutes, sessionAbsoluteMinutes, logoId, ownerMemberId } = row;
+  const look = { accentColour, timeZone, clock, talkKeyMode, logoId };
+  const policies = { mfaPolicy, ssoPolicy, ssoHours, sessionIdleMinutes, sessionAbsoluteMinutes };
+  return { tenantId, slug, name, createdAt, ownerMemberId, ...look, ...policies };
+}
 
 /** @param inUse of a live connection or a download: it is in use at every moment, so its session is not idle */
 function verdictOn(row: Row | undefined, session: Claimant, inUse: boolean): Verdict {
   if (!row) return new Refusal("not_found");
-  const refusal = refusalFor({ ...row, lastSeenHere: inUse ? row.asOf : row.lastSeenHere }, session);
+  const sso = ssoProofOf(row);
+  const lastSeenHere = inUse ? row.asOf : row.lastSeenHere;
+  const refusal = refusalFor({ ...row, lastSeenHere, isOwner: row.memberId === row.ownerMemberId, sso }, session);
   if (refusal !== null) return refusal;
-  const { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode, logoId, ownerMemberId } = row;
-  const { mfaPolicy, sessionIdleMinutes, sessionAbsoluteMinutes } = row;
-  const look = { accentColour, timeZone, clock, talkKeyMode, logoId };
-  const policies = { mfaPolicy, sessionIdleMinutes, sessionAbsoluteMinutes };
-  return {
-    member: toMember({ ...row, name: row.memberName }),
-    tenant: { tenantId, slug, name, createdAt, ownerMemberId, ...look, ...policies },
-    session: row.session,
-  };
+  const { session: known, ssoDemanded } = row;
+  return { member: toMember({ ...row, name: row.memberName }), tenant: tenantOf(row), session: known, sso, ssoDemanded };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Gate 1 as a table: how each way in treats a person after each change. Every way in calls the same `admit`. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { getMyActivity, listMyTenants } from "../my-tenants/my-tenants.ts";
 import { addMember, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
@@ -45,6 +46,17 @@ async function makeSomebody(): Promise<Somebody> {
   return { person, workspace, logoId, principal, stale };
 }
 
+/** As if a workspace's provider had begun the session: another workspace's, or this one's, whose proof has ended. */
+async function asIfBySso(principal: Principal, tenantId: string | null): Promise<void> {
+  await server.database.query(
+    `with here as (update member_sessions set sso_connection_id = gen_random_uuid(), sso_proved_at = now() - interval '2 hours',
+        sso_until = now() - interval '1 hour' where tenant_id = $2)
+      update sessions set signed_in_by = 'sso', password_at = null, sso_tenant_id = coalesce($2, gen_random_uuid()) where session_id = $1`,
+    [principal.sessionId, tenantId],
+  );
+  Object.assign(principal, { signedInBy: "sso", passwordAt: null, ssoTenantId: tenantId ?? randomUUID() });
+}
+
 /** As the next request does. */
 async function identifyAgain({ principal }: Somebody): Promise<void> {
   const [row] = await server.database.query<{ at: Date }>("select authenticated_at as at from sessions where session_id = $1", [
@@ -79,6 +91,15 @@ const BECAME: Record<string, (somebody: Somebody) => Promise<unknown>> = {
       workspace.tenantId,
       principal.sessionId,
     ]),
+  sso_elsewhere: ({ principal }) => asIfBySso(principal, null),
+  "sso_required for its own session": ({ principal, workspace }) => asIfBySso(principal, workspace.tenantId),
+  sso_required: ({ workspace }) =>
+    server.database.query(
+      `with required as (update tenants set sso_policy = 'required' where tenant_id = $1)
+      insert into domains (tenant_id, domain_id, domain, token, state, claimed_by_name)
+        values ($1, gen_random_uuid(), 'example.com', 'token', 'verified', 'Olga')`,
+      [workspace.tenantId],
+    ),
   mfa_required: async ({ workspace }) =>
     server.database.query("update tenants set mfa_policy = 'enforced' where tenant_id = $1", [workspace.tenantId]),
   removed: ({ workspace, person }) =>
@@ -141,6 +162,9 @@ test("each way in treats a suspended, removed or signed-out member as the table 
       "session_expired_here: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: in; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: in; the overview: open; the activity: in",
       "session too old: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
       "session ended by an admin: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
+      "sso_elsewhere: a request: not_found; a glance from outside: not_found; a download that goes on: not_found; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
+      "sso_required for its own session: a request: sso_required; a glance from outside: sso_required; a download that goes on: sso_required; a change behind the roster lock: sso_required; opening the gateway: refused; live audio's re-check: out; the overview: sso_required; the activity: not listed",
+      "sso_required: a request: sso_required; a glance from outside: sso_required; a download that goes on: sso_required; a change behind the roster lock: sso_required; opening the gateway: refused; live audio's re-check: out; the overview: sso_required; the activity: not listed",
       "mfa_required: a request: mfa_required; a glance from outside: mfa_required; a download that goes on: mfa_required; a change behind the roster lock: mfa_required; opening the gateway: refused; live audio's re-check: out; the overview: mfa_required; the activity: not listed",
       "removed: a request: not_found; a glance from outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
       "signed out: a request: not_signed_in; a glance from outside: not_signed_in; a download that goes on: not_signed_in; a change behind the roster lock: in; opening the gateway: refused; live audio's re-check: out; the overview: open; the activity: in",

@@ -3,7 +3,7 @@
  * proved. Nothing else decides who may enter.
  */
 import { Refusal } from "../platform/refusal.ts";
-import { hasProvedSecondFactor, type Proved } from "./principal.ts";
+import { hasProvedAccount, hasProvedSecondFactor, type Proved } from "./principal.ts";
 
 interface Membership {
   status: string;
@@ -17,29 +17,50 @@ interface Membership {
   endedHere: Date | null;
   /** The database's time. */
   asOf: Date;
+  isOwner: boolean;
+  /** Whether the tenant demands single sign-on of this member. */
+  ssoDemanded: boolean;
+  /** What the session has proved to this tenant through single sign-on; null if nothing, ever. */
+  sso: { valid: boolean; secondFactor: boolean; provedAt: Date } | null;
 }
 
 /** @returns null when the condition is met, otherwise the refusal that says what to do next */
 type Condition = (membership: Membership, session: Proved) => Refusal | null;
 
 const MINUTE_MS = 60_000;
-const expired = (why: string) => new Refusal("session_expired_here", { detail: `${why} Confirm that it's you to go on.` });
+/** Somebody who came through single sign-on confirms there that it's them. */
+const expired = (why: string, session: Proved) =>
+  hasProvedAccount(session)
+    ? new Refusal("session_expired_here", { detail: `${why} Confirm that it's you to go on.` })
+    : new Refusal("sso_required", { detail: `${why} Sign in through the workspace's single sign-on again.` });
 
 /** In the order in which they are checked. */
 export const CONDITIONS = {
+  // Elsewhere than in the tenant whose provider began it, the session has proved nothing: the tenant does not exist for it.
+  sso_elsewhere: ({ sso }, session) => (sso !== null || hasProvedAccount(session) ? null : new Refusal("not_found")),
   suspended: ({ status }) => (status === "active" ? null : new Refusal("suspended")),
   /** Signing in, or authenticating again, counts as a use. A session that never entered was last used then. */
-  session_expired_here: (membership, { authenticatedAt }) => {
-    const { lastSeenHere, endedHere, asOf, sessionIdleMinutes, sessionAbsoluteMinutes } = membership;
-    if (endedHere !== null && authenticatedAt <= endedHere) return expired("An admin ended your session in this workspace.");
+  session_expired_here: (membership, session) => {
+    const { lastSeenHere, endedHere, asOf, sessionIdleMinutes, sessionAbsoluteMinutes, sso } = membership;
+    const authenticatedAt = sso !== null && sso.provedAt > session.authenticatedAt ? sso.provedAt : session.authenticatedAt;
+    if (endedHere !== null && authenticatedAt <= endedHere)
+      return expired("An admin ended your session in this workspace.", session);
     const sinceAuthenticated = asOf.getTime() - authenticatedAt.getTime();
     const sinceUsed = Math.min(sinceAuthenticated, lastSeenHere ? asOf.getTime() - lastSeenHere.getTime() : Infinity);
-    if (sinceUsed > sessionIdleMinutes * MINUTE_MS) return expired("You haven't used this workspace for a while.");
-    if (sinceAuthenticated > sessionAbsoluteMinutes * MINUTE_MS) return expired("You signed in a while ago.");
+    if (sinceUsed > sessionIdleMinutes * MINUTE_MS) return expired("You haven't used this workspace for a while.", session);
+    if (sinceAuthenticated > sessionAbsoluteMinutes * MINUTE_MS) return expired("You signed in a while ago.", session);
     return null;
   },
-  mfa_required: ({ mfaPolicy }, session) =>
-    mfaPolicy !== "enforced" || hasProvedSecondFactor(session) ? null : new Refusal("mfa_required"),
+  sso_required: ({ ssoDemanded, isOwner, sso }, session) => {
+    if (sso?.valid) return null;
+    if (!hasProvedAccount(session)) return new Refusal("sso_required");
+    const isOwnerWithBoth = isOwner && session.passwordAt !== null && hasProvedSecondFactor(session);
+    return !ssoDemanded || isOwnerWithBoth ? null : new Refusal("sso_required");
+  },
+  mfa_required: ({ mfaPolicy, sso }, session) =>
+    mfaPolicy !== "enforced" || hasProvedSecondFactor(session) || (sso?.valid && sso.secondFactor)
+      ? null
+      : new Refusal("mfa_required"),
 } as const satisfies Record<string, Condition>;
 
 /** The refusal of the first condition that is not met, or null. */

@@ -3,7 +3,7 @@ import type { Audit } from "../audit/audit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import type { Services } from "../services.ts";
-import type { Tenant } from "./admit.ts";
+import type { SsoProof, Tenant } from "./admit.ts";
 import type { Member } from "./member.ts";
 import type { Principal } from "./principal.ts";
 
@@ -25,6 +25,8 @@ export interface Ctx extends TenantTx {
   readonly member: Member;
   /** The tenant's row at the time of the admission. */
   readonly tenant: Tenant;
+  /** What the session has proved to the tenant through single sign-on. */
+  readonly sso: SsoProof | null;
   /** Records entries in the member's name. */
   readonly audit: Audit;
 }

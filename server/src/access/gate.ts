@@ -32,9 +32,27 @@ export function enter<Result>(services: Services, entry: Entry, work: (ctx: Ctx)
   return services.database.withTenant(
     tenantId,
     async (tx) => {
-      const { member, tenant, session } = await admitOne(tx, principal, inUse);
+      const { member, tenant, session, sso, ssoDemanded } = await admitOne(tx, principal, inUse);
       const actor = { memberId: member.memberId, name: member.name, ...(origin ?? UNKNOWN) };
-      const ctx: Ctx = { ...tx, services, principal, member, tenant, audit: openAudit(tx, actor) };
+      // What the tenant's own provider has just confirmed is recent enough for this tenant, and for nothing above it.
+      const confirmed = sso?.recent ? { ...principal, recentlyAuthenticated: true } : principal;
+      const ctx: Ctx = {
+        ...tx,
+        services,
+        principal: confirmed,
+        member,
+        tenant,
+        sso,
+        audit: openAudit(tx, actor),
+      };
+      if (origin !== null && session === "new" && ssoDemanded && !sso?.valid) {
+        tx.beforeCommit(async () =>
+          ctx.audit.record({
+            action: "sso.owner_bypassed",
+            target: { type: "workspace", id: tenant.tenantId, name: tenant.name },
+          }),
+        );
+      }
       // Done last. If the member's row were locked from here on, a change behind the roster lock would wait for this request, and this
       // request might wait for the roster lock.
       if (origin !== null && session === "new") tx.beforeCommit(() => enterSession(ctx, origin));

@@ -1,7 +1,7 @@
 /** Who sends a request, and what they have proved. */
 
-/** How a session began: with the account's password, with a link mailed to its address, or with a passkey. */
-export type SignedInBy = "password" | "mailed_link" | "passkey";
+/** How a session began: with the account's password, a link mailed to its address, a passkey, or a workspace's single sign-on. */
+export type SignedInBy = "password" | "mailed_link" | "passkey" | "sso";
 
 /**
  * What a person can prove in a session. Each has its time in the session's row. A `verifiedPasskey` also checked who used it, by PIN,
@@ -17,6 +17,8 @@ export interface Principal {
   name: string;
   signedInAt: Date;
   signedInBy: SignedInBy;
+  /** The tenant whose provider began the session; null for any other session. */
+  ssoTenantId: string | null;
   /** When the person signed in, or gave their newest proof since. */
   authenticatedAt: Date;
   /** Whether that is less than five minutes ago. */
@@ -36,18 +38,26 @@ export interface Principal {
 /** What a session has proved, as conditions.ts reads it. */
 export type Proved = Pick<
   Principal,
-  "authenticatedAt" | "passwordAt" | "totpAt" | "recoveryCodeAt" | "passkeyAt" | "verifiedPasskeyAt"
+  "signedInBy" | "authenticatedAt" | "passwordAt" | "totpAt" | "recoveryCodeAt" | "passkeyAt" | "verifiedPasskeyAt"
 >;
 
+/**
+ * Whether the session has proved the account itself. One that a workspace's single sign-on began, and nothing since, is that workspace's
+ * alone: its admins decide what their provider says.
+ */
+export function hasProvedAccount(session: Pick<Proved, "signedInBy" | "passwordAt" | "verifiedPasskeyAt">): boolean {
+  return session.signedInBy !== "sso" || session.passwordAt !== null || session.verifiedPasskeyAt !== null;
+}
+
 /** Whether the session has proved a second factor. A passkey that checks the person is two; one that doesn't is one, beside the password. */
-export function hasProvedSecondFactor(session: Omit<Proved, "authenticatedAt">): boolean {
+export function hasProvedSecondFactor(session: Omit<Proved, "authenticatedAt" | "signedInBy">): boolean {
   const { passwordAt, totpAt, recoveryCodeAt, passkeyAt, verifiedPasskeyAt } = session;
   if (totpAt !== null || recoveryCodeAt !== null || verifiedPasskeyAt !== null) return true;
   return passkeyAt !== null && passwordAt !== null;
 }
 
 /** Whether the session has proved more than the password. Then the password may authenticate it again. */
-export function hasProvedMoreThanPassword(session: Omit<Proved, "authenticatedAt">): boolean {
+export function hasProvedMoreThanPassword(session: Omit<Proved, "authenticatedAt" | "signedInBy">): boolean {
   return session.passkeyAt !== null || hasProvedSecondFactor(session);
 }
 

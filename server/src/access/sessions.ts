@@ -60,6 +60,7 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Sessio
       "sessions.created_at as signedInAt",
       "sessions.signed_in_by as signedInBy",
       "sessions.authenticated_at as authenticatedAt",
+      "sessions.sso_tenant_id as ssoTenantId",
       "sessions.password_at as passwordAt",
       "sessions.totp_at as totpAt",
       "sessions.recovery_code_at as recoveryCodeAt",
@@ -134,12 +135,14 @@ export async function findValidSessions(
         "sessions.session_id as sessionId",
         "sessions.account_id as accountId",
         "sessions.authenticated_at as authenticatedAt",
+        "sessions.signed_in_by as signedInBy",
         "sessions.password_at as passwordAt",
         "sessions.totp_at as totpAt",
         "sessions.recovery_code_at as recoveryCodeAt",
         "sessions.passkey_at as passkeyAt",
         "sessions.verified_passkey_at as verifiedPasskeyAt",
       ])
+      .$narrowType<{ signedInBy: SignedInBy }>()
       .where("sessions.session_id", "=", sql<string>`any(${principals.map(({ sessionId }) => sessionId)}::uuid[])`)
       .where("directory_memberships.tenant_id", "=", tenantId)
       .where("sessions.expires_at", ">", sql<Date>`now()`)
@@ -161,6 +164,8 @@ export interface NewSession {
   /** The account's device epoch when its proof was checked. If it has changed since, no session starts. */
   deviceEpoch: number;
   signedInBy: SignedInBy;
+  /** With signedInBy `sso`: whose provider said so. */
+  ssoTenantId?: string;
   /** What the person proved to begin it. */
   proofs: readonly Proof[];
 }
@@ -206,6 +211,7 @@ export async function startSession(tx: PlatformTx, session: NewSession, browser:
       account_id: session.accountId,
       token_hash: hashToken(token),
       signed_in_by: session.signedInBy,
+      sso_tenant_id: session.ssoTenantId ?? null,
       ...provedNow(session.proofs),
       expires_at: NEW_EXPIRY,
       ip_address: browser.origin.ipAddress,
@@ -234,6 +240,24 @@ export async function renewSession(tx: PlatformTx, sessionId: string, proof: Pro
   const renewed = await tx.db
     .updateTable("sessions")
     .set({ token_hash: hashToken(token), authenticated_at: sql`now()`, expires_at: NEW_EXPIRY, ...provedNow([proof]) })
+    .where("session_id", "=", sessionId)
+    .where("expires_at", ">", sql<Date>`now()`)
+    .returning("session_id")
+    .executeTakeFirst();
+  if (!renewed) throw new Refusal("not_signed_in");
+  return token;
+}
+
+/**
+ * Gives the session a new token, and records nothing: what a tenant's provider says proves nothing above the tenant.
+ * @returns the token for the cookie
+ * @throws Refusal not_signed_in, when the session has ended
+ */
+export async function rotateSession(tx: PlatformTx, sessionId: string): Promise<string> {
+  const token = makeToken();
+  const renewed = await tx.db
+    .updateTable("sessions")
+    .set({ token_hash: hashToken(token) })
     .where("session_id", "=", sessionId)
     .where("expires_at", ">", sql<Date>`now()`)
     .returning("session_id")

@@ -4,7 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { PublicCtx } from "../access/ctx.ts";
 import { type Browser, startSession } from "../access/sessions.ts";
 import { findInvitationProof } from "../invitations/invitations.ts";
-import type { PlatformTx } from "../platform/db/pools.ts";
+import type { Database, PlatformTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
@@ -14,11 +14,10 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import type { Attempts } from "./attempts.ts";
 import { type Device, deviceGroup } from "./device-cookie.ts";
-import { assertGoodPassword, partsOfAddress } from "./password-rules.ts";
-import { replacePassword, replacementFor } from "./new-password.ts";
 import { type Hashing, withHashing } from "./passwords.ts";
 import * as queries from "./queries.ts";
-import { type PendingSignIn, type Session, startSessionOrAsk } from "./second-step.ts";
+import { findAccountById } from "./factor-queries.ts";
+import { type Account, type PendingSignIn, type Session, startSessionOrAsk } from "./second-step.ts";
 
 const SIGN_UP_CONTEXT = "invitation of a sign-up";
 
@@ -68,8 +67,6 @@ interface SignUpInput {
  * @throws Refusal unavailable, when the hashing queue is full
  */
 export async function signUp({ services, origin }: PublicCtx, input: SignUpInput): Promise<Session | null> {
-  const known = [input.name, ...partsOfAddress(input.email)];
-  assertGoodPassword({ password: input.password, field: "password", hasSecondFactor: false, known });
   const passwordHash = await withHashing("strangers", (hashing) => hashing.hash(input.password));
   const invitation = input.invitationToken ? await findInvitationProof(services, input.invitationToken) : null;
   const proven = invitation !== null && invitation.provesEmail && invitation.email === input.email;
@@ -159,8 +156,6 @@ export async function resendVerificationMail({ services }: PublicCtx, { email }:
 interface Credentials {
   email: string;
   password: string;
-  /** Replaces a password that is too short. */
-  newPassword?: string | undefined;
   /** The device cookie's entry for this email address. */
   device: Device | null;
   /** IP address, by which strangers' attempts are counted. */
@@ -173,8 +168,8 @@ interface Credentials {
 /**
  * An account with a second factor gets no session yet. Sign-ins and refusals go to the server's log, not to audit logs (docs/decisions/0018-failed-sign-ins.md). Never log what was typed: people
  * type passwords into the wrong field.
- * @throws Refusal wrong_credentials, after the same work for an unknown address as for a wrong password; rate_limited; password_too_short,
- *   for a right password that needs a longer one; invalid_input for that one; unavailable, when the hashing queue is full
+ * @throws Refusal wrong_credentials, after the same work for an unknown address as for a wrong password; rate_limited;
+ *   unavailable, when the hashing queue is full
  */
 export async function signIn({ services, origin }: PublicCtx, input: Credentials): Promise<Session | PendingSignIn> {
   const { email, password, device, address, attempts } = input;
@@ -198,14 +193,30 @@ export async function signIn({ services, origin }: PublicCtx, input: Credentials
     throw new Refusal("wrong_credentials");
   }
   attempt?.succeeded();
-  const { passwordHash, deviceEpoch, ...account } = row;
-  const replacement = await replacementFor(services, { account, password, newPassword: input.newPassword });
-  const result = await services.database.asPlatform("start a session", async (tx) => {
-    const change = { accountId: account.accountId, keep: null, origin };
-    const epoch = replacement === null ? deviceEpoch : await replacePassword(tx, services, change, { passwordHash, replacement });
-    const firstStep = { account, deviceEpoch: epoch, signedInBy: "password" as const };
-    return startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin });
-  });
+  const { passwordHash: _, deviceEpoch, ...account } = row;
+  const firstStep = { account, deviceEpoch, signedInBy: "password" as const };
+  const result = await services.database.asPlatform("start a session", (tx) =>
+    startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin }),
+  );
   if ("account" in result) services.log.info({ accountId: account.accountId, ...origin }, "signed in");
   return result;
 }
+
+/**
+ * The account of an address that somebody else than the person has proved: a workspace that holds the address's domain. A new account has no
+ * password until the person chooses one by mail.
+ */
+export function findOrOpenAccount(database: Database, { email, name }: { email: string; name: string }): Promise<Account> {
+  return database.asPlatform("open an account for somebody who joins by single sign-on", async (tx) => {
+    const inserted = await queries.insertAccount(tx.db, { email, name, passwordHash: null });
+    const { accountId, name: known } = inserted ?? orNotFound(await queries.findAccountByEmail(tx.db, email));
+    return { accountId, email, name: known };
+  });
+}
+
+/** Of a session that starts now (startSession). @throws Refusal not_found */
+export async function findDeviceEpoch(tx: PlatformTx, accountId: string): Promise<number> {
+  return orNotFound(await findAccountById(tx.db, accountId)).deviceEpoch;
+}
+
+export type { Account };

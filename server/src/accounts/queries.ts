@@ -18,7 +18,7 @@ export function findPasswordHash(db: Db, accountId: string) {
 }
 
 /** Returns nothing when the address already has an account. */
-export function insertAccount(db: Db, account: { email: string; name: string; passwordHash: string }) {
+export function insertAccount(db: Db, account: { email: string; name: string; passwordHash: string | null }) {
   return db
     .insertInto("accounts")
     .values({ account_id: uuidv7(), email: account.email, name: account.name, password_hash: account.passwordHash })

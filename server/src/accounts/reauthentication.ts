@@ -38,7 +38,7 @@ export async function checkPassword(
 ): Promise<string> {
   const row = await services.database.asPlatformStatement("authenticate again", (db) => findPasswordHash(db, accountId));
   const matches = await withHashing({ known: accountId }, (hashing) => hashing.matches(row?.passwordHash, password));
-  if (!row || !matches) {
+  if (!row?.passwordHash || !matches) {
     services.log.warn({ accountId }, "password check of a signed-in person failed");
     throw new Refusal("wrong_credentials", {
       detail: "That isn't your password. Nothing was changed.",

@@ -86,7 +86,7 @@ export function setPassword(db: Db, accountId: string, passwordHash: string, cur
     .updateTable("accounts")
     .set({ password_hash: passwordHash, device_epoch: sql`device_epoch + 1` })
     .where("account_id", "=", accountId)
-    .where(sql<boolean>`password_hash = coalesce(${currentHash}, password_hash)`)
+    .where(sql<boolean>`(${currentHash}::text is null or password_hash = ${currentHash})`)
     .returning(["account_id as accountId", "email", "name", "device_epoch as deviceEpoch"])
     .executeTakeFirst();
 }

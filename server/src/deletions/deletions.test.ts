@@ -72,7 +72,22 @@ async function furnish(slug?: string): Promise<Workspace> {
      insert into directory_domains (tenant_id, domain_id, domain) select * from claim`,
     [tenantId, freshDomain()],
   );
+  await furnishSso(tenantId, items[1].memberId);
   return workspace;
+}
+
+/** A connection, a member who came through it, a response that was used, and a browser on its way to the provider. */
+async function furnishSso(tenantId: string, memberId: string): Promise<void> {
+  await server.database.query(
+    `with connection as (insert into sso_connections (tenant_id, connection_id, name, provider, protocol)
+       values ($1, gen_random_uuid(), 'Corp', 'other', 'saml') returning connection_id),
+     identity as (insert into sso_identities (tenant_id, connection_id, subject, member_id) select $1, connection_id, 'ada', $2 from connection),
+     used as (insert into sso_assertions select $1, connection_id, uuid_send(gen_random_uuid()), now() from connection),
+     directory as (insert into directory_sso_connections select connection_id, $1 from connection)
+     insert into directory_sso_transactions (transaction_id, tenant_id, connection_id, purpose, handle_hash, browser_hash)
+       select gen_random_uuid(), $1, connection_id, 'sign_in', uuid_send(connection_id), uuid_send(gen_random_uuid()) from connection`,
+    [tenantId, memberId],
+  );
 }
 
 const traces = (workspace: Workspace) => tracesOf(server, workspace);

@@ -4,8 +4,8 @@ import { v7 as uuidv7 } from "uuid";
 import { MAX_DOMAINS } from "#contract/http/domains.ts";
 import type { Ctx } from "../access/ctx.ts";
 import type { Member } from "../access/member.ts";
+import type { Database, TenantTx } from "../platform/db/pools.ts";
 import { encodeBase32 } from "../platform/base32.ts";
-import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -62,12 +62,11 @@ function refuseDomain(message: string): Refusal {
   return new Refusal("invalid_input", { fields: [{ path: "domain", message }] });
 }
 
-/** @throws Refusal reauthentication_required; invalid_input for a domain that nobody or another can claim; quota_reached */
+/** @throws Refusal invalid_input for a domain that nobody or another can claim, quota_reached */
 export async function claimDomain(ctx: Ctx, input: { domain: string }) {
   const read = readDomain(input.domain);
   if (typeof read === "string") throw refuseDomain(read);
   const { domain } = read;
-  assertRecentlyAuthenticated(ctx.principal);
   const domainId = uuidv7();
   const row = { tenantId: ctx.tenantId, domainId, domain, token: makeChallengeToken(), byName: ctx.member.name };
   if (!(await queries.insertDomain(ctx.db, row))) throw refuseDomain("This workspace has that domain already.");
@@ -91,10 +90,9 @@ export async function checkDomain(ctx: Ctx, { domainId }: DomainId) {
   return present(orNotFound(await queries.findDomain(ctx.db, domainId)), ctx.member);
 }
 
-/** @throws Refusal not_found; reauthentication_required */
+/** @throws Refusal not_found */
 export async function releaseDomain(ctx: Ctx, { domainId }: DomainId): Promise<void> {
   const row = orNotFound(await queries.lockDomain(ctx.db, domainId));
-  assertRecentlyAuthenticated(ctx.principal);
   await queries.deleteDomain(ctx.db, domainId);
   await queries.leaveDirectory(ctx.db, row.domain);
   ctx.audit.record({
@@ -104,4 +102,22 @@ export async function releaseDomain(ctx: Ctx, { domainId }: DomainId): Promise<v
   });
   await enqueue(ctx.db, OFFER_DOMAIN, { domain: row.domain }, `offer domain ${row.domain}`);
   await announceChanged(ctx, "domains");
+}
+
+/** Whether the tenant has proved the domain: verified, or failing for less than the grace period. @param domain as A-labels, in lower case */
+export async function holdsDomain(tx: TenantTx, domain: string): Promise<boolean> {
+  const found = await queries.findByName(tx.db, domain);
+  return found?.state === "verified" || found?.state === "failing";
+}
+
+/** The domains that the tenant has proved, as people write them. */
+export async function listHeldDomains(tx: TenantTx): Promise<string[]> {
+  const rows = await queries.listDomains(tx.db);
+  return rows.filter(({ state }) => state === "verified" || state === "failing").map(({ domain }) => showDomain(domain));
+}
+
+/** The tenant that has proved the domain; null when none has. */
+export async function findHolder(database: Database, domain: string): Promise<string | null> {
+  const claims = await database.asPlatformStatement("who holds a domain", (db) => queries.listClaims(db, domain));
+  return claims.find(({ holds }) => holds)?.tenantId ?? null;
 }

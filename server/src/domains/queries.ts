@@ -55,6 +55,10 @@ export function findDomain(db: Db, domainId: string): Promise<DomainRow | undefi
   return selectDomains(db).where("domain_id", "=", domainId).executeTakeFirst();
 }
 
+export function findByName(db: Db, domain: string): Promise<DomainRow | undefined> {
+  return selectDomains(db).where("domain", "=", domain).executeTakeFirst();
+}
+
 export function lockDomain(db: Db, domainId: string): Promise<DomainRow | undefined> {
   return selectDomains(db).where("domain_id", "=", domainId).forUpdate().executeTakeFirst();
 }

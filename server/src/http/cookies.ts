@@ -10,9 +10,10 @@ type CookieConfig = Pick<Config, "secureCookies">;
 
 /**
  * The session; the mark of a browser that signs up, in which the mailed link needs no password; the device
- * cookie; a sign-in that waits for its second step; the mark of a browser that got a passkey challenge.
+ * cookie; a sign-in that waits for its second step; the marks of a browser that got a passkey challenge, and of one that went to an
+ * identity provider.
  */
-type CookieName = "whoot-session" | "whoot-sign-up" | "whoot-device" | "whoot-second-step" | "whoot-passkey";
+type CookieName = "whoot-session" | "whoot-sign-up" | "whoot-device" | "whoot-second-step" | "whoot-passkey" | "whoot-sso";
 
 const SIGN_UP_SECONDS = 24 * 3600;
 /** The longest that browsers keep a cookie (RFC 6265bis §5.5). */
@@ -92,11 +93,27 @@ export function clearSecondStep(reply: FastifyReply, config: CookieConfig): void
 /** Kept as long as a sign-in page may stay open: renewing it would break the challenges of other tabs. */
 const PASSKEY_SECONDS = 24 * 3600;
 
-export function readPasskeyToken(request: FastifyRequest, config: CookieConfig): string | null {
-  const token = read(request, config, "whoot-passkey");
+/** Of a cookie that whoot set; null for anything else. */
+function readMark(request: FastifyRequest, config: CookieConfig, base: "whoot-passkey" | "whoot-sso"): string | null {
+  const token = read(request, config, base);
   return token !== null && /^[\w-]{43}$/.test(token) ? token : null;
+}
+
+export function readPasskeyToken(request: FastifyRequest, config: CookieConfig): string | null {
+  return readMark(request, config, "whoot-passkey");
 }
 
 export function setPasskeyToken(reply: FastifyReply, config: CookieConfig, token: string): void {
   set(reply, config, { base: "whoot-passkey", value: token, maxAge: PASSKEY_SECONDS });
+}
+
+const SSO_SECONDS = 24 * 3600;
+
+/** One per browser, not per sign-in: two tabs can be on their way to a provider at once. */
+export function readSsoBrowser(request: FastifyRequest, config: CookieConfig): string | null {
+  return readMark(request, config, "whoot-sso");
+}
+
+export function setSsoBrowser(reply: FastifyReply, config: CookieConfig, token: string): void {
+  set(reply, config, { base: "whoot-sso", value: token, maxAge: SSO_SECONDS });
 }

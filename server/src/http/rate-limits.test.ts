@@ -33,7 +33,7 @@ test("a member's invalid requests count towards the operation's limit", async ()
 
 test("three hundred invalid requests to public operations lock a stranger's address out of all of them, and no other address", async () => {
   const mallory = stranger("192.0.2.1");
-  const open = ENDPOINTS.filter(({ access, body }) => access === "public" && body);
+  const open = ENDPOINTS.filter(({ access, body, params }) => access === "public" && body && !params);
   expect(open.length).toBeGreaterThan(4);
   for (let i = 0; i < 300; i += 1) {
     const spec = open[i % open.length];

@@ -25,7 +25,9 @@ type Output<Spec extends EndpointSpec> = Spec["success"] extends { schema: infer
   ? z.input<Schema>
   : Spec["success"] extends { contentType: string }
     ? Readable
-    : void;
+    : Spec["success"] extends { status: 303 }
+      ? { location: string }
+      : void;
 
 interface Options {
   rateLimits?: readonly RateLimit[];
@@ -36,7 +38,7 @@ interface PublicOptions extends Options {
   beforeBody?: (request: FastifyRequest) => void;
 }
 
-interface MemberOptions<Spec extends EndpointSpec> extends Options {
+interface MemberOptions<Spec extends EndpointSpec, Prepared> extends Options {
   /** For resources that pages outside the tenant load, such as the logos in a list: loading one does not sign the session in to the tenant. */
   glance?: true;
   /**
@@ -44,6 +46,11 @@ interface MemberOptions<Spec extends EndpointSpec> extends Options {
    * caller who may go on has a password compared. The password is then compared outside a transaction, because hashing takes long.
    */
   beforePassword?: (ctx: Ctx, input: Input<Spec>) => Promise<unknown>;
+  /**
+   * For work that takes long, such as a request to another server. It runs first, in a transaction of its own, and returns what is then done
+   * outside of any transaction. The handler gets the result as `prepared`, and must check again what may have changed.
+   */
+  prepare?: (ctx: Ctx, input: Input<Spec>) => Promise<() => Promise<Prepared>>;
 }
 
 interface RouteOf<Access, HandlerCtx, RouteOptions> {
@@ -54,7 +61,7 @@ interface RouteOf<Access, HandlerCtx, RouteOptions> {
 
 export type PublicRoute = RouteOf<"public", PublicCtx, PublicOptions>;
 export type PersonRoute = RouteOf<"account", PersonCtx, Options>;
-export type MemberRoute = RouteOf<"member", Ctx, MemberOptions<EndpointSpec>>;
+export type MemberRoute = RouteOf<"member", Ctx, MemberOptions<EndpointSpec, unknown>>;
 export type Route = PublicRoute | PersonRoute | MemberRoute;
 
 /** A route that anybody may call. */
@@ -76,10 +83,10 @@ export function personRoute<Spec extends EndpointSpec & { access: "account" }>(
 }
 
 /** A route for members, in a transaction of their tenant. */
-export function memberRoute<Spec extends EndpointSpec & { access: "member" }>(
+export function memberRoute<Spec extends EndpointSpec & { access: "member" }, Prepared = undefined>(
   spec: Spec,
-  handle: (ctx: Ctx, input: Input<Spec>) => Promise<Output<Spec>>,
-  options: MemberOptions<Spec> = {},
+  handle: (ctx: Ctx, input: Input<Spec> & { prepared: Prepared }) => Promise<Output<Spec>>,
+  options: MemberOptions<Spec, Prepared> = {},
 ): MemberRoute {
-  return { spec, handle, options };
+  return { spec, handle: handle as MemberRoute["handle"], options };
 }

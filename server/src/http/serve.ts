@@ -9,7 +9,7 @@ import { type EndpointSpec, leavesTraces } from "#contract/http/endpoint.ts";
 import { SLUG_KEPT_DAYS } from "#contract/slug.ts";
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
 import { enter } from "../access/gate.ts";
-import type { Principal } from "../access/principal.ts";
+import { hasProvedAccount, type Principal } from "../access/principal.ts";
 import { isDeleted } from "../access/roster.ts";
 import { identify, type Identified } from "../access/sessions.ts";
 import { type Origin, originOf } from "../platform/http/caller.ts";
@@ -84,7 +84,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
       schema: endpointSchema(spec),
       bodyLimit: bodyLimitOf(spec),
       async onRequest(request, reply) {
-        if (leavesTraces(spec)) assertSameOrigin(request, config.url);
+        if (leavesTraces(spec) && !spec.crossSite) assertSameOrigin(request, config.url);
         if (spec.access === "public") await publicQueue.turn(identity.knownBrowser(request) !== null);
         else await identifyCaller(spec, request, reply);
         await limits.beforeBody(request);
@@ -101,6 +101,8 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
           reply,
         });
         if (spec.success.contentType) return reply.send(result);
+        // A redirect is the handler's: it knows where to.
+        if (spec.success.status === 303) return reply.redirect((result as { location: string }).location, 303);
         reply.status(spec.success.status);
         reply.header("cache-control", "no-store");
         return reply.send(spec.success.schema ? result : undefined);
@@ -124,6 +126,9 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
     if (route.spec.access === "public") return (route as PublicRoute).handle(ctx, input);
     const { identified } = input.request;
     if (!identified) throw new Refusal("not_signed_in");
+    if (route.spec.access === "account" && !route.spec.anySession && !hasProvedAccount(identified.principal)) {
+      throw new Refusal("account_sign_in_required");
+    }
     if (route.spec.access === "account") return (route as PersonRoute).handle({ ...ctx, principal: identified.principal }, input);
     return answerMember(route as MemberRoute, { ...identified, origin: ctx.origin }, input);
   }
@@ -145,14 +150,16 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
     }
 
     try {
-      const { beforePassword } = options;
+      const { beforePassword, prepare } = options;
       if (beforePassword) {
         await enterTenant(null, (ctx) => beforePassword(ctx, input));
         await identity.reauthenticate(principal, (body as unknown as { password: string }).password);
       }
+      const outside = prepare && (await enterTenant(null, (ctx) => prepare(ctx, input)));
+      const ready = outside ? { ...input, prepared: await outside() } : input;
       // A request that another site's page made the browser send does not sign the session in to the tenant either.
       const isGlance = options.glance || !isSameOrigin(request, config.url);
-      return await enterTenant(isGlance ? null : callerOrigin, async (ctx) => (result = await handle(ctx, input)));
+      return await enterTenant(isGlance ? null : callerOrigin, async (ctx) => (result = await handle(ctx, ready)));
     } catch (error) {
       // When the commit failed, nobody reads the stream, and its file would stay open.
       if (result instanceof Readable) result.destroy();

@@ -11,6 +11,7 @@ import { hasAccount } from "../access/accounts.ts";
 import { addMember, isMemberEmail, requireMembers } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import type { Origin } from "../platform/http/caller.ts";
 import { type PageLink, pageLink } from "../platform/mail/link.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -249,16 +250,49 @@ export function acceptEntry(
     // The person has already accepted: they pressed the button twice, or opened the link again.
     if (row.acceptedAt && (await isMemberEmail(tx, principal.email))) return tenant.slug;
     assertGood(row, link);
-    const memberId = await addMember(tx, principal, row.roleId);
-    openAudit(tx, { memberId, name: principal.name, ...origin }).record({
-      action: "invitation.accepted",
-      target: target(entry.invitationId, row.email),
-      changes: changesTo({ member: principal.name, role: row.roleName }),
-    });
-    await queries.markAccepted(tx.db, entry.invitationId);
-    await announceChanged(tx, "invitations");
+    await accept(tx, row, { ...principal, origin });
     return tenant.slug;
   });
+}
+
+interface Invited {
+  accountId: string;
+  email: string;
+  name: string;
+  origin: Origin;
+}
+
+/** @returns the member id; null when the account is already a member */
+async function accept(tx: TenantTx, row: queries.InvitationRow, { origin, ...account }: Invited): Promise<string | null> {
+  const memberId = await addMember(tx, account, row.roleId);
+  openAudit(tx, { memberId, name: account.name, ...origin }).record({
+    action: "invitation.accepted",
+    target: target(row.invitationId, row.email),
+    changes: changesTo({ member: account.name, role: row.roleName }),
+  });
+  await queries.markAccepted(tx.db, row.invitationId);
+  await announceChanged(tx, "invitations");
+  return memberId;
+}
+
+/** The pending invitation to an address, if there is one. */
+export async function findOpenInvitation(tx: TenantTx, email: string) {
+  const [found] = await open.listOpenOf(tx.db, [email]);
+  if (!found?.pending) return null;
+  const row = await queries.findInvitation(tx.db, found.invitationId);
+  return row ? { invitationId: row.invitationId, roleId: row.roleId } : null;
+}
+
+/**
+ * Accepts an invitation for somebody whose address the workspace's single sign-on proved. The caller must have locked the roster.
+ * @returns the member id; null when the account is already a member
+ * @throws Refusal as `acceptInvitation`
+ */
+export async function acceptProved(tx: TenantTx, invitationId: string, invited: Invited): Promise<string | null> {
+  const row = orNotFound(await queries.lockInvitation(tx.db, invitationId));
+  if (row.email !== invited.email) throw new Refusal("invitation_other_address");
+  assertGood(row, null);
+  return accept(tx, row, invited);
 }
 
 /** Moves open invitations from a role that is being deleted. `to` may be null when there are none. */

@@ -31,7 +31,7 @@ const readings = makeShares(AT_ONCE, PATIENCE_MS);
 
 type TenantOfPerson = Awaited<ReturnType<typeof listTenantsOf>>[number];
 /** Refusals that the overview shows. */
-const KEPT_OUT = ["suspended", "mfa_required", "session_expired_here"] as const;
+const KEPT_OUT = ["suspended", "sso_required", "mfa_required", "session_expired_here"] as const;
 type KeptOut = (typeof KEPT_OUT)[number];
 type Reading<Result> = { access: "open"; result: Result } | { access: KeptOut | "unavailable" };
 
@@ -42,7 +42,7 @@ type Reading<Result> = { access: "open"; result: Result } | { access: KeptOut | 
  */
 async function pageOf({ services, principal }: PersonCtx, { cursor, limit }: Page) {
   const [number = "0", last] = parseKeyedCursor(cursor, PageKeys) ?? [];
-  const tenants = await listTenantsOf(services, principal.accountId);
+  const tenants = await listTenantsOf(services, principal);
   const at = tenants.findIndex(({ tenantId }) => tenantId === last);
   const from = at < Number(number) ? at + 1 : Number(number);
   const places = tenants.map((tenant, index) => ({ tenant, number: String(index + 1) })).slice(last === undefined ? 0 : from);
@@ -90,11 +90,11 @@ async function readOne<Result>(
   }
 }
 
-const turnOf = ({ principal }: PersonCtx, { cursor = "", limit }: Page) => `${principal.accountId} ${limit} ${cursor}`;
+const turnOf = ({ principal }: PersonCtx, { cursor = "", limit }: Page) => `${principal.sessionId} ${limit} ${cursor}`;
 
 /**
- * A page of one person is read once at a time, however many requests ask for it. Requests that come during a reading share the next one, so no
- * answer is older than its request.
+ * A page of one session is read once at a time, however many requests ask for it. Requests that come during a reading share the next one, so no
+ * answer is older than its request. Sessions of one person share nothing: they have proved different things.
  */
 const overviews = makeTurns<Awaited<ReturnType<typeof readOverview>>>();
 const activities = makeTurns<Awaited<ReturnType<typeof readActivity>>>();

@@ -43,6 +43,8 @@ export const tenants: Feature = {
         "mfa_policy",
         "session_idle_minutes",
         "session_absolute_minutes",
+        "sso_policy",
+        "sso_hours",
         "logo_id",
         "admin_role_id",
         "owner_status",

@@ -100,8 +100,11 @@ export async function listEarlierSlugs(db: Db): Promise<Array<{ slug: string; ke
   return rows;
 }
 
-/** The tenants that a person belongs to, with the person's role in each, last used first, then by name. */
-export function listTenantsOf(db: Db, accountId: string) {
+/**
+ * The tenants that a person belongs to, with the person's role in each, last used first, then by name.
+ * @param only the tenant that a session is limited to, or null
+ */
+export function listTenantsOf(db: Db, accountId: string, only: string | null) {
   return (
     db
       .selectFrom("directory_memberships")
@@ -124,6 +127,7 @@ export function listTenantsOf(db: Db, accountId: string) {
       ])
       .select(sql<"active" | "suspended">`members.status`.as("status"))
       .where("directory_memberships.account_id", "=", accountId)
+      .where(sql<boolean>`(${only}::uuid is null or directory_memberships.tenant_id = ${only}::uuid)`)
       // last_visit_at is more precise, but a person who never had the workspace open in a browser has only last_seen_at.
       .orderBy(sql`coalesce(members.last_visit_at, members.last_seen_at) desc nulls last`)
       .orderBy(sql`lower(tenants.name)`)

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { TenantMember } from "#contract/http/tenants.ts";
 import { Slug } from "#contract/slug.ts";
 import { knownZone } from "#contract/time-zone.ts";
+import { hasProvedAccount, type Principal } from "../access/principal.ts";
 import type { Ctx, PersonCtx } from "../access/ctx.ts";
 import { enter } from "../access/gate.ts";
 import type { Member } from "../access/member.ts";
@@ -101,12 +102,15 @@ export function presentSelf(member: Member): TenantMember {
 }
 
 /** The person, and the tenants that they belong to. */
-export async function getMe({ services, principal: { accountId, email, name } }: PersonCtx) {
-  return { account: { accountId, email, name }, tenants: await listTenantsOf(services, accountId) };
+export async function getMe({ services, principal }: PersonCtx) {
+  const { accountId, email, name } = principal;
+  return { account: { accountId, email, name }, tenants: await listTenantsOf(services, principal) };
 }
 
-export function listTenantsOf(services: Services, accountId: string) {
-  return services.database.asPlatformStatement("my tenants", (db) => queries.listTenantsOf(db, accountId));
+/** The tenants of the person that the session may know of. */
+export function listTenantsOf(services: Services, principal: Principal) {
+  const only = hasProvedAccount(principal) ? null : principal.ssoTenantId;
+  return services.database.asPlatformStatement("my tenants", (db) => queries.listTenantsOf(db, principal.accountId, only));
 }
 
 /**

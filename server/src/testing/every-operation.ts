@@ -5,7 +5,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
 import { type Furnished, type Ids, someLogo } from "./furnish.ts";
-import type { Answer, HttpClient } from "./http.ts";
+import { fragmentOf, postResponse, readRequest, someone, start } from "../sso/testing/saml-side.ts";
+import { type Answer, type HttpClient, httpClient } from "./http.ts";
 import {
   addMember,
   exportsSettled,
@@ -39,6 +40,8 @@ interface Operation {
    * who makes it.
    */
   success?: (server: TestServer, tenant: Furnished) => Promise<Success>;
+  /** A call uses something up even if it fails, so each needs its own preparation. */
+  once?: true;
   /** Whether a refusal reveals that a slug exists. That is intended: slugs are addresses, given to whoever takes them first. */
   tellsSlugs?: true;
 }
@@ -62,6 +65,7 @@ export function randomIds(): Ids {
     logoId: randomUUID(),
     reviewId: randomUUID(),
     exportId: randomUUID(),
+    connectionId: randomUUID(),
     domainId: randomUUID(),
     sessionId: randomUUID(),
   };
@@ -79,6 +83,19 @@ async function openReview(owner: HttpClient, { path }: Workspace, { reviewId }: 
   return started.json?.reviewId ?? reviewId;
 }
 
+/** A connection that only one call uses. There is room for few. */
+const SPARE = "Spare";
+
+async function dropSpareConnections({ owner, workspace }: Furnished): Promise<void> {
+  const { connections } = (await owner.get(`${workspace.path}/sso`)).json as {
+    connections: Array<{ connectionId: string; name: string }>;
+  };
+  for (const { connectionId, name } of connections)
+    if (name === SPARE) await owner.delete(`${workspace.path}/sso/connections/${connectionId}`);
+}
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
 const inSlug = (): Call[] => [{}];
 const emptyAnswer = { credentialId: "A".repeat(22), clientDataJson: "", authenticatorData: "", signature: "", userHandle: null };
 
@@ -95,11 +112,6 @@ async function joined(server: TestServer, { owner, workspace }: Furnished): Prom
   const who = await signUpPerson(server, "Joined");
   await addMember(server, owner, workspace, who, workspace.roles.Viewer);
   return who;
-}
-
-/** For operations that need a recent authentication: some tests take longer than five minutes. */
-async function authenticatedJustNow(server: TestServer): Promise<void> {
-  await server.database.query("update sessions set authenticated_at = now()");
 }
 
 /** The session in the workspace of a member whom no other operation uses. */
@@ -323,7 +335,8 @@ export const OPERATIONS: Record<string, Operation> = {
     calls: () => [{ body: { policy: "disabled" } }],
     async success(server, { owner, workspace }) {
       await server.database.query("update tenants set mfa_policy = 'optional' where tenant_id = $1", [workspace.tenantId]);
-      await authenticatedJustNow(server);
+      // It needs a recent authentication, and some tests take longer than five minutes.
+      await server.database.query("update sessions set authenticated_at = now()");
       return { who: owner, call: { body: { policy: "disabled" } } };
     },
   },
@@ -335,7 +348,7 @@ export const OPERATIONS: Record<string, Operation> = {
         "update tenants set session_idle_minutes = 43200, session_absolute_minutes = 129600 where tenant_id = $1",
         [workspace.tenantId],
       );
-      await authenticatedJustNow(server);
+      await server.database.query("update sessions set authenticated_at = now()");
       return { who: owner, call: { body: { idleMinutes: 43_200, absoluteMinutes: 1_440 } } };
     },
   },
@@ -350,7 +363,7 @@ export const OPERATIONS: Record<string, Operation> = {
   endMemberSessions: {
     calls: ({ memberId }) => [{ params: { memberId } }],
     async success(server, tenant) {
-      await authenticatedJustNow(server);
+      await server.database.query("update sessions set authenticated_at = now()");
       return { who: tenant.owner, call: { params: { memberId: (await somebodysSession(server, tenant)).memberId } } };
     },
   },
@@ -525,22 +538,87 @@ export const OPERATIONS: Record<string, Operation> = {
     },
   },
   listDomains: { calls: inSlug },
-  claimDomain: {
-    calls: () => [{ body: { domain: freshDomain() } }],
-    async success(server, { owner }) {
-      await authenticatedJustNow(server);
-      return { who: owner, call: { body: { domain: freshDomain() } } };
-    },
-  },
+  claimDomain: { calls: () => [{ body: { domain: freshDomain() } }] },
   checkDomain: { calls: ({ domainId }) => [{ params: { domainId } }] },
   releaseDomain: {
     calls: ({ domainId }) => [{ params: { domainId } }],
-    success: async (server, { owner, workspace }) => {
-      await authenticatedJustNow(server);
+    success: async (_server, { owner, workspace }) => {
       const { domainId } = (await owner.post(`${workspace.path}/domains`, { domain: freshDomain() })).json as {
         domainId: string;
       };
       return { who: owner, call: { params: { domainId } } };
+    },
+  },
+  getSso: { calls: inSlug },
+  createSsoConnection: {
+    calls: () => [{ body: { name: "Next", provider: "other", protocol: "saml" } }],
+    async success(_server, tenant) {
+      await dropSpareConnections(tenant);
+      return { who: tenant.owner, call: { body: { name: SPARE, provider: "other", protocol: "saml" } } };
+    },
+  },
+  updateSsoConnection: {
+    calls: ({ connectionId }) => [{ params: { connectionId }, body: { name: "Renamed" } }],
+    success: async (_server, { owner, ids: { connectionId } }) => ({
+      who: owner,
+      call: { params: { connectionId }, body: { name: freshSlug("connection") } },
+    }),
+  },
+  setSsoPolicy: {
+    calls: () => [{ body: { policy: "optional", hours: 1 + Math.floor(Math.random() * 700) } }],
+  },
+  startSsoTest: { calls: ({ connectionId }) => [{ params: { connectionId } }] },
+  startSsoLink: { calls: ({ connectionId }) => [{ params: { connectionId } }] },
+  listMySsoConnections: { calls: inSlug },
+  findSso: { calls: () => [{ body: { email: freshEmail("nobody") } }], aboveTenants: "the domain of an address" },
+  startSso: {
+    calls: () => [{ params: { connectionId: randomUUID() }, body: { purpose: "sign_in" } }],
+    aboveTenants: "the bearer of a connection's id",
+    success: async (server, { ids: { connectionId } }) => ({
+      who: httpClient(server.url),
+      call: { params: { connectionId }, body: { purpose: "sign_in" } },
+    }),
+  },
+  getSsoMetadata: {
+    calls: () => [{ params: { connectionId: randomUUID() } }],
+    aboveTenants: "the bearer of a connection's id",
+    success: async (server, { ids: { connectionId } }) => ({ who: httpClient(server.url), call: { params: { connectionId } } }),
+  },
+  consumeSsoResponse: {
+    calls: () => [{ params: { connectionId: randomUUID() }, body: "SAMLResponse=x", headers: FORM }],
+    aboveTenants: "the bearer of a connection's id",
+    once: true,
+    // A response that is refused: a genuine one is recorded once the browser fetches it.
+    async success(server, { connection }) {
+      const { relayState } = readRequest((await start(httpClient(server.url), connection)).json.url);
+      const { connectionId } = connection;
+      const call = { params: { connectionId }, body: `RelayState=${relayState}&SAMLResponse=x`, headers: FORM };
+      return { who: httpClient(server.url), call };
+    },
+  },
+  finishSso: {
+    calls: () => [{ body: { ticket: makeToken() } }],
+    aboveTenants: "the browser that began",
+    once: true,
+    async success(server, { connection, owner, workspace }) {
+      const who = await signUpPerson(server, "Joiner");
+      await addMember(server, owner, workspace, who, workspace.roles.Viewer);
+      const begun = await who.post(`${connection.path}/link`);
+      const { requestId, relayState } = readRequest(begun.json.url);
+      const xml = connection
+        .as(someone(who.email))
+        .write({ requestId, acsUrl: connection.acsUrl, spEntityId: connection.entityId });
+      const { fragment } = fragmentOf(await postResponse(server, connection, xml, relayState));
+      return { who, call: { body: { ticket: fragment } } };
+    },
+  },
+  deleteSsoConnection: {
+    calls: ({ connectionId }) => [{ params: { connectionId } }],
+    async success(_server, tenant) {
+      await dropSpareConnections(tenant);
+      const body = { name: SPARE, provider: "other", protocol: "saml" };
+      const { connectionId } = (await tenant.owner.post(`${tenant.workspace.path}/sso/connections`, body)).json;
+      return { who: tenant.owner, call: { params: { connectionId } } };
     },
   },
   listExports: { calls: inSlug },

@@ -14,6 +14,7 @@ import {
   type Workspace,
 } from "./people.ts";
 import type { TestServer } from "./server.ts";
+import { openUntested, type SamlConnection } from "../sso/testing/saml-side.ts";
 import { audioPiece, openServices, speak } from "./transmissions.ts";
 
 /** The ids of one tenant that a call may contain. */
@@ -30,6 +31,7 @@ export interface Ids {
   logoId: string;
   reviewId: string;
   exportId: string;
+  connectionId: string;
   domainId: string;
   sessionId: string;
 }
@@ -45,6 +47,8 @@ export interface Furnished {
   owner: Person;
   guest: Person;
   workspace: Workspace;
+  /** Single sign-on, switched on. */
+  connection: SamlConnection;
   ids: Ids;
 }
 
@@ -76,8 +80,10 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const claimed = await owner.post(`${workspace.path}/domains`, { domain: freshDomain() });
   await guest.get(workspace.path);
   const sessions = (await owner.get(`${workspace.path}/sessions?memberId=${memberId}`)).json;
+  const connection = await openUntested(server, owner, workspace);
   const ids = {
     sessionId: sessions.items[0].sessionId as string,
+    connectionId: connection.connectionId,
     domainId: claimed.json.domainId as string,
     exportId,
     logoId,
@@ -90,5 +96,5 @@ export async function furnish(server: TestServer): Promise<Furnished> {
     unwantedInvitationId: unwanted.json.invitationId as string,
     reviewId: review.json.reviewId as string,
   };
-  return { owner, guest, workspace, ids };
+  return { owner, guest, workspace, connection, ids };
 }

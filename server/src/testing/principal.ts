@@ -15,6 +15,7 @@ export function principalOf(
     signedInAt: now,
     signedInBy: "password",
     authenticatedAt: now,
+    ssoTenantId: null,
     recentlyAuthenticated: true,
     passwordAt: now,
     totpAt: null,

@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with email and password. The browser's earlier session ends. An unknown address and a wrong password get the same answer after the same time.
-         * @description Errors: cross_site, invalid_input, password_too_short, rate_limited, wrong_credentials.
+         * @description Errors: cross_site, invalid_input, rate_limited, wrong_credentials.
          */
         post: operations["signIn"];
         /**
@@ -730,6 +730,250 @@ export interface paths {
         get: operations["listEarlierSlugs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's connections to identity providers, and whether single sign-on is required.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission security.view.
+         */
+        get: operations["getSso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a connection. It has its own entity ID and URLs at once, and admits nobody until it is set up and switched on.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, reauthentication_required, suspended. Needs the permission security.manage_sso. In the audit log: sso.connection_created.
+         */
+        post: operations["createSsoConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso/connections/{connectionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a connection. Members stay; sessions that it admitted no longer enter the workspace.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, outranked, reauthentication_required, sso_is_required, suspended. Needs the permission security.manage_sso. In the audit log: sso.connection_deleted.
+         */
+        delete: operations["deleteSsoConnection"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a connection. Whoever changes what it trusts must hold every permission of the members whom it reaches; the owner and all Admins are mailed. It can be switched on after a test that succeeded.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, outranked, reauthentication_required, sso_is_required, sso_untested, suspended. Needs the permission security.manage_sso. In the audit log: sso.connection_changed, sso.connection_enabled, sso.connection_disabled.
+         */
+        patch: operations["updateSsoConnection"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Require single sign-on, or stop requiring it. Requiring it needs a verified domain, and a test by you that succeeded within the hour. The owner keeps password and second factor.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, reauthentication_required, sso_untested, sso_without_domain, suspended. Needs the permission security.manage_sso. In the audit log: sso.policy_changed.
+         */
+        put: operations["setSsoPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso/connections/{connectionId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a test: the whole way to the identity provider and back, without signing anybody in. finishSso answers with what came.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, rate_limited, sso_refused, sso_unfinished, suspended. Needs the permission security.manage_sso.
+         */
+        post: operations["startSsoTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso/connections/{connectionId}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to join your own account here with who you are at the identity provider.
+         * @description Errors: cross_site, not_found, not_signed_in, rate_limited, reauthentication_required, sso_refused, suspended.
+         */
+        post: operations["startSsoLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The connections of the workspace that are switched on, and whether your account is joined to each.
+         * @description Errors: not_found, not_signed_in, suspended.
+         */
+        get: operations["listMySsoConnections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The connections for addresses of this domain. The answer depends on the domain alone, so it says nothing about a person.
+         * @description Errors: cross_site, invalid_input, rate_limited.
+         */
+        post: operations["findSso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/{connectionId}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in through a connection.
+         * @description Errors: cross_site, invalid_input, not_found, rate_limited, sso_refused.
+         */
+        post: operations["startSso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/{connectionId}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The SAML metadata of a connection, signed, for the identity provider to import.
+         * @description Errors: not_found, rate_limited.
+         */
+        get: operations["getSsoMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/{connectionId}/acs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where the identity provider makes the browser post its response. It starts no session and reads no cookie: it answers with a redirect to a page of whoot, which finishes in the browser that began.
+         * @description Errors: body_too_large, cross_site, not_found, rate_limited, unsupported_media_type. In the audit log: sso.refused.
+         */
+        post: operations["consumeSsoResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish what this browser began, with the ticket of a SAML response or with the answer of an OpenID Connect provider.
+         * @description Errors: cross_site, invalid_input, rate_limited, sso_expired, sso_refused. In the audit log: session.signed_in, sso.identity_linked, sso.refused, invitation.accepted, member.joined.
+         */
+        post: operations["finishSso"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1715,7 +1959,7 @@ export interface paths {
         put?: never;
         /**
          * Claim a domain. It counts once its TXT record is found. Endings under which anyone can register and domains of mail providers are refused.
-         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, reauthentication_required, suspended. Needs the permission security.manage_domains. In the audit log: domain.claimed.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. Needs the permission security.manage_domains. In the audit log: domain.claimed.
          */
         post: operations["claimDomain"];
         delete?: never;
@@ -1756,7 +2000,7 @@ export interface paths {
         post?: never;
         /**
          * Give a domain up. Another workspace that has proved it holds it from then on.
-         * @description Errors: cross_site, forbidden, not_found, not_signed_in, reauthentication_required, suspended. Needs the permission security.manage_domains. In the audit log: domain.released.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission security.manage_domains. In the audit log: domain.released.
          */
         delete: operations["releaseDomain"];
         options?: never;
@@ -1983,7 +2227,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2253,9 +2497,9 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain";
+        AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "mfa.policy_changed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.policy_changed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -2830,10 +3074,10 @@ export interface components {
              */
             status: "active" | "suspended";
             /**
-             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
+             * @description suspended: the person is suspended there and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
              * @enum {string}
              */
-            access: "open" | "suspended" | "mfa_required" | "session_expired_here" | "unavailable";
+            access: "open" | "suspended" | "sso_required" | "mfa_required" | "session_expired_here" | "unavailable";
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
@@ -2965,6 +3209,156 @@ export interface components {
                 userAgent: string | null;
             };
         };
+        /** @enum {string} */
+        SsoProtocolInput: "saml" | "oidc";
+        /**
+         * @description Decides which instructions the set-up shows, and nothing else
+         * @enum {string}
+         */
+        SsoProviderInput: "okta" | "entra" | "google" | "onelogin" | "keycloak" | "authentik" | "jumpcloud" | "adfs" | "ping" | "other";
+        /**
+         * @description required: members whose address is on a verified domain of the workspace enter it through single sign-on alone.
+         * @enum {string}
+         */
+        SsoPolicyInput: "optional" | "required";
+        SsoMappingInput: {
+            address?: string;
+            firstName?: string;
+            lastName?: string;
+            displayName?: string;
+            groups?: string;
+        };
+        SsoConnectionInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            connectionId: string;
+            name: string;
+            provider: components["schemas"]["SsoProviderInput"];
+            protocol: components["schemas"]["SsoProtocolInput"];
+            enabled: boolean;
+            /** @description Whether everything that a sign-in needs is set */
+            ready: boolean;
+            /** @description What the identity provider must know */
+            whoot: {
+                /** @description Where people start; suits the tile of the provider's portal */
+                signInUrl: string;
+                /** @description SAML: entity ID, audience */
+                entityId: string;
+                /** @description SAML: assertion consumer service, reply URL */
+                acsUrl: string;
+                /** @description SAML: to import at the provider */
+                metadataUrl: string;
+                /** @description OpenID Connect: redirect URI */
+                redirectUrl: string;
+            };
+            saml: {
+                idpEntityId: string | null;
+                signOnUrl: string | null;
+                metadataUrl: string | null;
+                certificates: {
+                    /** @description SHA-256, in hexadecimal */
+                    fingerprint: string;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601, UTC
+                     */
+                    notBefore: string;
+                    /**
+                     * Format: date-time
+                     * @description An expired certificate still counts; whoot warns before and after
+                     */
+                    notAfter: string;
+                }[];
+                takesEncrypted: boolean;
+            } | null;
+            oidc: {
+                issuer: string | null;
+                clientId: string | null;
+                hasSecret: boolean;
+            } | null;
+            /** @description What identifies people; null for the NameID, or for the claim sub */
+            subjectAttribute: string | null;
+            mapping: components["schemas"]["SsoMappingInput"];
+            groupRoles: {
+                group: string;
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                roleName: string;
+            }[];
+            /**
+             * @description just_in_time: whoever signs in with an address on a verified domain becomes a member
+             * @enum {string}
+             */
+            joining: "invited" | "just_in_time";
+            /** @description Of people who join just in time */
+            defaultRole: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                roleName: string;
+            } | null;
+            /** @description Whether the provider checks a second factor, so that a sign-in meets the workspace's policy */
+            countsAsMfa: boolean;
+            /** @description Members who have signed in through it */
+            people: number;
+            /** @description The last test that succeeded, since what the connection trusts was last changed */
+            testedAt: string | null;
+            can: {
+                edit: boolean;
+                /** @description Not while it reaches people who may do more than you */
+                editTrust: boolean;
+            };
+        };
+        SsoInput: {
+            policy: components["schemas"]["SsoPolicyInput"];
+            /** @description Hours after which a sign-in through single sign-on has to be repeated */
+            hours: number;
+            /** @description The workspace's verified domains, as people write them */
+            domains: string[];
+            connections: components["schemas"]["SsoConnectionInput"][];
+            can: {
+                create: boolean;
+                setPolicy: boolean;
+            };
+        };
+        SsoReportInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            connectionId: string;
+            /** @description Null when the test succeeded */
+            refusal: {
+                /** @enum {string} */
+                reason: "encoding" | "too_large" | "too_deep" | "too_many_elements" | "too_many_attributes" | "value_too_long" | "malformed" | "doctype" | "comment" | "processing_instruction" | "cdata" | "namespace" | "duplicate_id" | "not_a_response" | "structure" | "version" | "status" | "assertion_missing" | "wrapping" | "unsigned" | "signature_shape" | "algorithm" | "certificate" | "signature" | "decryption_key" | "encryption_algorithm" | "decryption" | "issuer" | "destination" | "unsolicited" | "in_response_to" | "confirmation" | "recipient" | "audience" | "condition" | "time" | "not_yet_valid" | "expired" | "session_ended" | "name_id" | "subject_transient" | "subject_too_long" | "subject_missing" | "subject_ambiguous" | "too_slow" | "replayed" | "too_late" | "other_browser" | "switched_off" | "provider_unreachable" | "provider_issuer" | "provider_shared" | "provider_error" | "code_exchange" | "id_token" | "userinfo" | "address_missing" | "address_unverified" | "address_foreign" | "not_invited" | "no_default_role" | "suspended" | "owner_not_joined" | "out_of_reach" | "subject_taken" | "subject_case" | "already_joined" | "not_asked_again" | "someone_else";
+                /** @description What is wrong, and what to change on which side */
+                says: string;
+                expected: string | null;
+                received: string | null;
+                /** @description How far a time is outside its limits */
+                seconds: number | null;
+            } | null;
+            nameId: string | null;
+            attributes: {
+                name: string;
+                values: string[];
+            }[];
+            person: {
+                subject: string;
+                address: string | null;
+                name: string | null;
+                groups: string[] | null;
+            } | null;
+            /** @description Warnings, and what a sign-in would do, in sentences */
+            notes: string[];
+        };
         Problem: {
             /** @description URI reference for the kind of problem: `/problems/{code}` */
             type: string;
@@ -2972,7 +3366,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -3242,9 +3636,9 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain";
+        AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "mfa.policy_changed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.policy_changed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -3819,10 +4213,10 @@ export interface components {
              */
             status: "active" | "suspended";
             /**
-             * @description suspended: the person is suspended there and sees nothing more. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
+             * @description suspended: the person is suspended there and sees nothing more. sso_required: this session must come through the workspace's single sign-on first. mfa_required: this session must prove a second factor first. session_expired_here: this session must authenticate again first. unavailable: it could not be read just now.
              * @enum {string}
              */
-            access: "open" | "suspended" | "mfa_required" | "session_expired_here" | "unavailable";
+            access: "open" | "suspended" | "sso_required" | "mfa_required" | "session_expired_here" | "unavailable";
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
@@ -3953,6 +4347,156 @@ export interface components {
                 /** @description What the program calls itself. A program can lie */
                 userAgent: string | null;
             };
+        };
+        /** @enum {string} */
+        SsoProtocol: "saml" | "oidc";
+        /**
+         * @description Decides which instructions the set-up shows, and nothing else
+         * @enum {string}
+         */
+        SsoProvider: "okta" | "entra" | "google" | "onelogin" | "keycloak" | "authentik" | "jumpcloud" | "adfs" | "ping" | "other";
+        /**
+         * @description required: members whose address is on a verified domain of the workspace enter it through single sign-on alone.
+         * @enum {string}
+         */
+        SsoPolicy: "optional" | "required";
+        SsoMapping: {
+            address?: string;
+            firstName?: string;
+            lastName?: string;
+            displayName?: string;
+            groups?: string;
+        };
+        SsoConnection: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            connectionId: string;
+            name: string;
+            provider: components["schemas"]["SsoProvider"];
+            protocol: components["schemas"]["SsoProtocol"];
+            enabled: boolean;
+            /** @description Whether everything that a sign-in needs is set */
+            ready: boolean;
+            /** @description What the identity provider must know */
+            whoot: {
+                /** @description Where people start; suits the tile of the provider's portal */
+                signInUrl: string;
+                /** @description SAML: entity ID, audience */
+                entityId: string;
+                /** @description SAML: assertion consumer service, reply URL */
+                acsUrl: string;
+                /** @description SAML: to import at the provider */
+                metadataUrl: string;
+                /** @description OpenID Connect: redirect URI */
+                redirectUrl: string;
+            };
+            saml: {
+                idpEntityId: string | null;
+                signOnUrl: string | null;
+                metadataUrl: string | null;
+                certificates: {
+                    /** @description SHA-256, in hexadecimal */
+                    fingerprint: string;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601, UTC
+                     */
+                    notBefore: string;
+                    /**
+                     * Format: date-time
+                     * @description An expired certificate still counts; whoot warns before and after
+                     */
+                    notAfter: string;
+                }[];
+                takesEncrypted: boolean;
+            } | null;
+            oidc: {
+                issuer: string | null;
+                clientId: string | null;
+                hasSecret: boolean;
+            } | null;
+            /** @description What identifies people; null for the NameID, or for the claim sub */
+            subjectAttribute: string | null;
+            mapping: components["schemas"]["SsoMapping"];
+            groupRoles: {
+                group: string;
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                roleName: string;
+            }[];
+            /**
+             * @description just_in_time: whoever signs in with an address on a verified domain becomes a member
+             * @enum {string}
+             */
+            joining: "invited" | "just_in_time";
+            /** @description Of people who join just in time */
+            defaultRole: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                roleId: string;
+                roleName: string;
+            } | null;
+            /** @description Whether the provider checks a second factor, so that a sign-in meets the workspace's policy */
+            countsAsMfa: boolean;
+            /** @description Members who have signed in through it */
+            people: number;
+            /** @description The last test that succeeded, since what the connection trusts was last changed */
+            testedAt: string | null;
+            can: {
+                edit: boolean;
+                /** @description Not while it reaches people who may do more than you */
+                editTrust: boolean;
+            };
+        };
+        Sso: {
+            policy: components["schemas"]["SsoPolicy"];
+            /** @description Hours after which a sign-in through single sign-on has to be repeated */
+            hours: number;
+            /** @description The workspace's verified domains, as people write them */
+            domains: string[];
+            connections: components["schemas"]["SsoConnection"][];
+            can: {
+                create: boolean;
+                setPolicy: boolean;
+            };
+        };
+        SsoReport: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            connectionId: string;
+            /** @description Null when the test succeeded */
+            refusal: {
+                /** @enum {string} */
+                reason: "encoding" | "too_large" | "too_deep" | "too_many_elements" | "too_many_attributes" | "value_too_long" | "malformed" | "doctype" | "comment" | "processing_instruction" | "cdata" | "namespace" | "duplicate_id" | "not_a_response" | "structure" | "version" | "status" | "assertion_missing" | "wrapping" | "unsigned" | "signature_shape" | "algorithm" | "certificate" | "signature" | "decryption_key" | "encryption_algorithm" | "decryption" | "issuer" | "destination" | "unsolicited" | "in_response_to" | "confirmation" | "recipient" | "audience" | "condition" | "time" | "not_yet_valid" | "expired" | "session_ended" | "name_id" | "subject_transient" | "subject_too_long" | "subject_missing" | "subject_ambiguous" | "too_slow" | "replayed" | "too_late" | "other_browser" | "switched_off" | "provider_unreachable" | "provider_issuer" | "provider_shared" | "provider_error" | "code_exchange" | "id_token" | "userinfo" | "address_missing" | "address_unverified" | "address_foreign" | "not_invited" | "no_default_role" | "suspended" | "owner_not_joined" | "out_of_reach" | "subject_taken" | "subject_case" | "already_joined" | "not_asked_again" | "someone_else";
+                /** @description What is wrong, and what to change on which side */
+                says: string;
+                expected: string | null;
+                received: string | null;
+                /** @description How far a time is outside its limits */
+                seconds: number | null;
+            } | null;
+            nameId: string | null;
+            attributes: {
+                name: string;
+                values: string[];
+            }[];
+            person: {
+                subject: string;
+                address: string | null;
+                name: string | null;
+                groups: string[] | null;
+            } | null;
+            /** @description Warnings, and what a sign-in would do, in sentences */
+            notes: string[];
         };
     };
     responses: never;
@@ -4227,8 +4771,6 @@ export interface operations {
                 "application/json": {
                     email: string;
                     password: string;
-                    /** @description After password_too_short: the password that replaces it. Every other session ends. */
-                    newPassword?: string;
                 };
             };
         };
@@ -4377,7 +4919,6 @@ export interface operations {
             content: {
                 "application/json": {
                     token: string;
-                    /** @description 15 characters, or 8 with a second factor */
                     password: string;
                 };
             };
@@ -4458,7 +4999,6 @@ export interface operations {
             content: {
                 "application/json": {
                     currentPassword: string;
-                    /** @description 15 characters, or 8 with a second factor */
                     newPassword: string;
                 };
             };
@@ -6360,6 +6900,894 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, in the order in which they were made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sso"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    provider: components["schemas"]["SsoProviderInput"];
+                    protocol: components["schemas"]["SsoProtocolInput"];
+                };
+            };
+        };
+        responses: {
+            /** @description Begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSsoConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    enabled?: boolean;
+                    saml?: {
+                        metadata: string;
+                    } | {
+                        metadataUrl: string;
+                    } | {
+                        idpEntityId: string;
+                        signOnUrl: string;
+                        /** @description PEM, or its base64 alone */
+                        certificates: string[];
+                    };
+                    takesEncrypted?: boolean;
+                    oidc?: {
+                        issuer: string;
+                        clientId: string;
+                        /** @description Left out: stays as it is */
+                        clientSecret?: string;
+                    };
+                    subjectAttribute?: string | null;
+                    mapping?: components["schemas"]["SsoMappingInput"];
+                    groupRoles?: {
+                        group: string;
+                        /**
+                         * Format: uuid
+                         * @description UUIDv7
+                         */
+                        roleId: string;
+                    }[];
+                    /** @enum {string} */
+                    joining?: "invited" | "just_in_time";
+                    defaultRoleId?: string | null;
+                    countsAsMfa?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setSsoPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    policy: components["schemas"]["SsoPolicyInput"];
+                    hours?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sso"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSsoTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun; a cookie ties it to this browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where the browser goes next, at the identity provider */
+                        url: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSsoLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun; a cookie ties it to this browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where the browser goes next, at the identity provider */
+                        url: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMySsoConnections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: uuid
+                             * @description UUIDv7
+                             */
+                            connectionId: string;
+                            name: string;
+                            linked: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Often none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: uuid
+                             * @description UUIDv7
+                             */
+                            connectionId: string;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description confirm: the provider asks the person again, for what needs a recent authentication
+                     * @enum {string}
+                     */
+                    purpose: "sign_in" | "confirm";
+                };
+            };
+        };
+        responses: {
+            /** @description Begun; a cookie ties it to this browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where the browser goes next, at the identity provider */
+                        url: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSsoMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SAML metadata */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/samlmetadata+xml": string;
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consumeSsoResponse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description To the page that finishes, with a one-time ticket in the fragment */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of a SAML response */
+                    ticket?: string;
+                    /** @description Of an OpenID Connect answer, as are the following */
+                    state?: string;
+                    code?: string;
+                    iss?: string;
+                    error?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in, joined, confirmed or tested */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        outcome: "signed_in";
+                        slug: string;
+                        account: components["schemas"]["Account"];
+                    } | {
+                        /** @enum {string} */
+                        outcome: "confirmed";
+                        slug: string;
+                    } | {
+                        /** @enum {string} */
+                        outcome: "linked";
+                        slug: string;
+                    } | {
+                        /** @enum {string} */
+                        outcome: "tested";
+                        slug: string;
+                        report: components["schemas"]["SsoReport"];
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,6 +43,11 @@ async function fill(tenantId: string): Promise<void> {
     insert into ownership_offers values ($T, '${owner}', 'Owner', now(), now());
     insert into domains (tenant_id, domain_id, domain, token, claimed_by_name)
       values ($T, '${logo}', '${tenantId}.example.com', 'token', 'Owner');
+    insert into sso_connections (tenant_id, connection_id, name, provider, protocol)
+      values ($T, '${channel}', 'Corp', 'other', 'saml');
+    insert into sso_identities (tenant_id, connection_id, subject, member_id) values ($T, '${channel}', 'ada', '${owner}');
+    insert into sso_assertions values ($T, '${channel}', '\\x00', now());
+    insert into directory_sso_connections values ('${channel}', $T);
     insert into tenant_logos values ($T, '${logo}', '\\x00');
     insert into audit_heads (tenant_id) values ($T);
     insert into audit_log values ($T, 1, now(), 'workspace.created', '${owner}', 'Owner', 'workspace', $T, 'Name', null, null, '{}',
@@ -170,7 +175,7 @@ describe("as whoot_app, in tenant A", () => {
     for (const { child, columns, parent } of keys) {
       expect(columns).toContain("tenant_id");
       const column = columns.find((name) => name !== "tenant_id");
-      const target = column === "owner_member_id" ? "member_id" : column;
+      const target = { owner_member_id: "member_id", default_role_id: "role_id" }[column ?? ""] ?? column;
       const sql = `set constraints all immediate; update ${child} set ${column} = (select ${target} from ${parent} where tenant_id = '${b}' limit 1)
         where tenant_id = '${a}'`;
       // As superuser, so that only the key can refuse it, and not a missing privilege or a policy.

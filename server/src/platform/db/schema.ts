@@ -82,7 +82,7 @@ export interface Accounts {
   device_epoch: Generated<number>;
   email: string;
   name: string;
-  password_hash: string;
+  password_hash: string | null;
 }
 
 export interface AuditHeads {
@@ -176,6 +176,28 @@ export interface DirectorySlugs {
   skeleton: Generated<string>;
   slug: string;
   tenant_id: string;
+}
+
+export interface DirectorySsoConnections {
+  connection_id: string;
+  tenant_id: string;
+}
+
+export interface DirectorySsoTransactions {
+  answered_at: Timestamp | null;
+  browser_hash: Buffer;
+  connection_id: string;
+  finished_at: Timestamp | null;
+  handle_hash: Buffer;
+  outcome_sealed: Buffer | null;
+  purpose: string;
+  request_id: string | null;
+  secrets_sealed: Buffer | null;
+  session_id: string | null;
+  started_at: Generated<Timestamp>;
+  tenant_id: string;
+  ticket_hash: Buffer | null;
+  transaction_id: string;
 }
 
 export interface DirectoryTombstones {
@@ -272,6 +294,10 @@ export interface MemberSessions {
   last_seen_at: Generated<Timestamp>;
   member_id: string;
   session_id: string;
+  sso_connection_id: string | null;
+  sso_proved_at: Timestamp | null;
+  sso_second_factor: Generated<boolean>;
+  sso_until: Timestamp | null;
   started_at: Generated<Timestamp>;
   tenant_id: string;
   user_agent: string | null;
@@ -357,6 +383,7 @@ export interface Sessions {
   recovery_code_at: Timestamp | null;
   session_id: string;
   signed_in_by: Generated<string>;
+  sso_tenant_id: string | null;
   token_hash: Buffer;
   totp_at: Timestamp | null;
   user_agent: string | null;
@@ -380,6 +407,52 @@ export interface SpentPasskeyChallenges {
   spent_at: Generated<Timestamp>;
 }
 
+export interface SsoAssertions {
+  assertion_hash: Buffer;
+  connection_id: string;
+  expires_at: Timestamp;
+  tenant_id: string;
+}
+
+export interface SsoConnections {
+  certificates: Generated<string[]>;
+  client_id: string | null;
+  client_secret_sealed: Buffer | null;
+  connection_id: string;
+  counts_as_mfa: Generated<boolean>;
+  created_at: Generated<Timestamp>;
+  default_role_id: string | null;
+  enabled: Generated<boolean>;
+  group_roles: Generated<Json>;
+  idp_entity_id: string | null;
+  issuer: string | null;
+  joining: Generated<string>;
+  mapping: Generated<Json>;
+  metadata_url: string | null;
+  name: string;
+  protocol: string;
+  provider: string;
+  service_certificate: string | null;
+  service_key_sealed: Buffer | null;
+  sign_on_url: string | null;
+  subject_attribute: string | null;
+  takes_encrypted: Generated<boolean>;
+  tenant_id: string;
+  tested_at: Timestamp | null;
+  tested_by: string | null;
+  trusted_by: string | null;
+  warned_days: number | null;
+}
+
+export interface SsoIdentities {
+  connection_id: string;
+  last_used_at: Generated<Timestamp>;
+  linked_at: Generated<Timestamp>;
+  member_id: string;
+  subject: string;
+  tenant_id: string;
+}
+
 export interface TenantLogos {
   image: Buffer;
   logo_id: string;
@@ -400,6 +473,8 @@ export interface Tenants {
   session_absolute_minutes: Generated<number>;
   session_idle_minutes: Generated<number>;
   slug: string;
+  sso_hours: Generated<number>;
+  sso_policy: Generated<string>;
   talk_key_mode: Generated<string>;
   tenant_id: string;
   time_zone: Generated<string>;
@@ -441,6 +516,8 @@ export interface DB {
   directory_invitees: DirectoryInvitees;
   directory_memberships: DirectoryMemberships;
   directory_slugs: DirectorySlugs;
+  directory_sso_connections: DirectorySsoConnections;
+  directory_sso_transactions: DirectorySsoTransactions;
   directory_tombstones: DirectoryTombstones;
   domains: Domains;
   email_changes: EmailChanges;
@@ -460,6 +537,9 @@ export interface DB {
   sessions: Sessions;
   sign_ups: SignUps;
   spent_passkey_challenges: SpentPasskeyChallenges;
+  sso_assertions: SsoAssertions;
+  sso_connections: SsoConnections;
+  sso_identities: SsoIdentities;
   tenant_logos: TenantLogos;
   tenants: Tenants;
   totp_factors: TotpFactors;

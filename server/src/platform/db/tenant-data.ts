@@ -33,6 +33,8 @@ export const DIRECTORY_TABLES = [
   "directory_invitations",
   "directory_invitees",
   "directory_domains",
+  "directory_sso_connections",
+  "directory_sso_transactions",
 ] as const satisfies ReadonlyArray<keyof DB>;
 
 /** Records of deleted tenants, which no deletion removes. They are above tenants, like the directory. */

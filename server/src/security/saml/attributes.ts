@@ -16,7 +16,7 @@ export interface Subject {
 
 export type MappedField = "address" | "firstName" | "lastName" | "displayName" | "groups";
 /** Names of attributes that an admin chose instead of the guesses. */
-export type AttributeMapping = Partial<Record<MappedField, string>>;
+export type AttributeMapping = { readonly [Field in MappedField]?: string | undefined };
 
 export interface MappedPerson {
   /** In its canonical form. */

@@ -1,0 +1,42 @@
+/** Every reason for which a sign-in through single sign-on is refused, with what an admin reads who tests the connection. */
+import { SAML_REFUSALS, type SamlRefusalReason } from "./saml.ts";
+
+/** After the response was found genuine, or in OpenID Connect. */
+const OTHER_REFUSALS = {
+  too_slow: "Reading the response took too long. Try again; if that doesn't help, send fewer attributes and groups.",
+  replayed: "The response, or its assertion, was used before. Sign in again from the sign-in page.",
+  too_late: "The response came more than ten minutes after the request. Sign in again from the sign-in page.",
+  other_browser: "The response came to another browser than the one that began.",
+  switched_off: "The connection is switched off, or isn't set up yet.",
+  provider_unreachable:
+    "whoot can't read the provider's configuration. It must answer over https from a public address, within 5 seconds, without a redirect. For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).",
+  provider_issuer:
+    "The provider's configuration names another issuer than the connection. Copy the issuer letter by letter, with or without its last slash.",
+  provider_shared: "This issuer serves every organization at once. Use the issuer of your own tenant, with its id in the URL.",
+  provider_error: "The provider answered with an error.",
+  code_exchange:
+    "The provider didn't accept the code. Check the client ID and the client secret, and that the redirect URI is this connection's.",
+  id_token: "The ID token can't be accepted: its signature, issuer, audience, nonce or time is wrong.",
+  userinfo: "The provider's userinfo is about somebody else than the ID token.",
+  address_missing: "The provider sends no email address. Add an attribute or claim with it, or choose it in the mapping.",
+  address_unverified:
+    "The provider says that it hasn't verified the email address (email_verified is false). Verify addresses there, or invite the person and let them join their account from inside.",
+  address_foreign:
+    "The email address isn't on a verified domain of this workspace. Verify the domain, or let the person sign in with their own account first and join it under Settings.",
+  not_invited: "This person is neither a member nor invited, and the connection doesn't let people join just in time.",
+  no_default_role: "People can join just in time, but the role for them is gone. Choose another one.",
+  suspended: "This member is suspended.",
+  owner_not_joined: "The owner joins an account to single sign-on from inside only, signed in.",
+  out_of_reach:
+    "Whoever set this connection up may not act for this member, who may do more. Somebody who may do as much must save the connection again, or the member joins their account from inside.",
+  subject_taken: "Somebody else in this workspace is joined to this person of the provider.",
+  subject_case: "The identifier differs from a known one in capital letters only. Choose an identifier that stays the same.",
+  already_joined: "This member is joined to another person of the provider. An admin can end that first.",
+  not_asked_again:
+    "The provider answered without asking you again. Sign out there first, or confirm with your own password or passkey.",
+  someone_else: "You are somebody else at the provider than the one who is signed in here.",
+} as const;
+
+export const SSO_REFUSALS = { ...SAML_REFUSALS, ...OTHER_REFUSALS };
+export type SsoRefusalReason = SamlRefusalReason | keyof typeof OTHER_REFUSALS;
+export const SSO_REFUSAL_REASONS = Object.keys(SSO_REFUSALS) as [SsoRefusalReason, ...SsoRefusalReason[]];

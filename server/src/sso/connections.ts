@@ -1,0 +1,364 @@
+/** Connections of a workspace to identity providers, as admins see and change them. */
+import { v7 as uuidv7 } from "uuid";
+import { outOfReach, whatItAllows } from "#contract/permissions.ts";
+import { MAX_SSO_CONNECTIONS, type SsoMapping, type SsoPolicy, type SsoProtocol, type SsoProvider } from "#contract/http/sso.ts";
+import { mailedPaths } from "#contract/paths.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { rolePermissions } from "../access/member.ts";
+import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
+import { findRoleToGive } from "../access/role-giving.ts";
+import { behindRosterLock } from "../access/roster.ts";
+import { type AuditEvent, changesBetween } from "../audit/audit.ts";
+import { listHeldDomains } from "../domains/domains.ts";
+import { findEmailsOfHolders } from "../members/members.ts";
+import { announceChanged } from "../platform/changes.ts";
+import { pageLink } from "../platform/mail/link.ts";
+import { queueMail } from "../platform/mail/mail.ts";
+import { mailWords } from "../platform/mail/words.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { isUsable, readCertificate } from "../security/saml/certificate.ts";
+import { makeServiceKey } from "../security/saml/service-key.ts";
+import type { Services } from "../services.ts";
+import type { ProviderSettings } from "./provider-settings.ts";
+import * as queries from "./queries.ts";
+import type { Connection, GroupRole } from "./queries.ts";
+import { clientSecretContext, sealSecret, serviceKeyContext } from "./secrets.ts";
+import { isReady } from "./starting.ts";
+import { isSameTrust } from "./trust.ts";
+import { whootSide } from "./whoot-side.ts";
+
+const target = ({ connectionId, name }: Pick<Connection, "connectionId" | "name">) => ({
+  type: "sso_connection" as const,
+  id: connectionId,
+  name,
+});
+
+/**
+ * Why the member may not change what the connection trusts: through it, one can be whoever is joined to it.
+ * @returns a sentence, or null
+ */
+async function beyondReach({ db, member }: Ctx, connectionId: string): Promise<string | null> {
+  for (const reached of await queries.listReached(db, connectionId)) {
+    if (reached.isOwner && !member.isOwner)
+      return "The owner is joined to this connection, so only the owner may change what it trusts.";
+    const beyond = outOfReach(rolePermissions(reached), member.may, "role");
+    if (beyond)
+      return `People with the role ${reached.roleName} are joined to this connection. They may ${whatItAllows(beyond)}, and you may not.`;
+  }
+  return null;
+}
+
+async function present(ctx: Ctx, row: Connection, people: number) {
+  const { db, member, services } = ctx;
+  const roles = new Map((await queries.listRoles(db)).map(({ roleId, name }) => [roleId, name]));
+  const certificates = row.certificates.map(readCertificate).filter(isUsable);
+  const mayEdit = member.may("security.manage_sso");
+  return {
+    connectionId: row.connectionId,
+    name: row.name,
+    provider: row.provider,
+    protocol: row.protocol,
+    enabled: row.enabled,
+    ready: isReady(row),
+    whoot: whootSide(services, row.connectionId),
+    saml:
+      row.protocol === "saml"
+        ? {
+            idpEntityId: row.idpEntityId,
+            signOnUrl: row.signOnUrl,
+            metadataUrl: row.metadataUrl,
+            certificates: certificates.map(({ fingerprint, notBefore, notAfter }) => ({
+              fingerprint,
+              notBefore: notBefore.toISOString(),
+              notAfter: notAfter.toISOString(),
+            })),
+            takesEncrypted: row.takesEncrypted,
+          }
+        : null,
+    oidc:
+      row.protocol === "oidc" ? { issuer: row.issuer, clientId: row.clientId, hasSecret: row.clientSecretSealed !== null } : null,
+    subjectAttribute: row.subjectAttribute,
+    mapping: row.mapping,
+    groupRoles: row.groupRoles.flatMap(({ group, roleId }) => {
+      const roleName = roles.get(roleId);
+      return roleName === undefined ? [] : [{ group, roleId, roleName }];
+    }),
+    joining: row.joining,
+    defaultRole: row.defaultRoleId === null ? null : { roleId: row.defaultRoleId, roleName: roles.get(row.defaultRoleId) ?? "" },
+    countsAsMfa: row.countsAsMfa,
+    people,
+    testedAt: row.testedAt?.toISOString() ?? null,
+    can: { edit: mayEdit, editTrust: mayEdit && (await beyondReach(ctx, row.connectionId)) === null },
+  };
+}
+
+export async function getSso(ctx: Ctx) {
+  const rows = await queries.listConnections(ctx.db);
+  const people = await queries.countPeople(ctx.db);
+  const connections = [];
+  for (const row of rows) connections.push(await present(ctx, row, people.get(row.connectionId) ?? 0));
+  const mayEdit = ctx.member.may("security.manage_sso");
+  return {
+    policy: ctx.tenant.ssoPolicy as SsoPolicy,
+    hours: ctx.tenant.ssoHours,
+    domains: await listHeldDomains(ctx),
+    connections,
+    can: { create: mayEdit, setPolicy: mayEdit },
+  };
+}
+
+async function presentOne(ctx: Ctx, connectionId: string) {
+  const row = orNotFound(await queries.findConnection(ctx.db, connectionId));
+  return present(ctx, row, (await queries.countPeople(ctx.db)).get(connectionId) ?? 0);
+}
+
+/** The key with which a connection signs and decrypts. Made outside of a transaction: it takes about 0.1 s. */
+export async function makeSealedKey(services: Services) {
+  const connectionId = uuidv7();
+  const { privateKey, certificate } = await makeServiceKey("whoot", new Date());
+  return { connectionId, sealed: sealSecret(services, privateKey, serviceKeyContext(connectionId)), certificate };
+}
+
+interface Created {
+  name: string;
+  provider: SsoProvider;
+  protocol: SsoProtocol;
+  key: Awaited<ReturnType<typeof makeSealedKey>>;
+}
+
+/** @throws Refusal reauthentication_required, quota_reached */
+export async function createConnection(stale: Ctx, { name, provider, protocol, key }: Created) {
+  assertRecentlyAuthenticated(stale.principal);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("security.manage_sso");
+  if ((await queries.listConnections(ctx.db)).length >= MAX_SSO_CONNECTIONS) {
+    throw new Refusal("quota_reached", {
+      detail: `This workspace has ${MAX_SSO_CONNECTIONS} connections, the most it can have.`,
+    });
+  }
+  const { connectionId } = key;
+  await queries.insertConnection(ctx.db, {
+    tenantId: ctx.tenantId,
+    connectionId,
+    name,
+    provider,
+    protocol,
+    serviceKeySealed: protocol === "saml" ? key.sealed : null,
+    serviceCertificate: protocol === "saml" ? key.certificate : null,
+    trustedBy: ctx.member.memberId,
+  });
+  ctx.audit.record({ action: "sso.connection_created", target: target({ connectionId, name }) });
+  await announceChanged(ctx, "sso");
+  return presentOne(ctx, connectionId);
+}
+
+export interface Edit {
+  connectionId: string;
+  name?: string | undefined;
+  enabled?: boolean | undefined;
+  /** What readProviderSettings made of the request's `saml` or `oidc`. */
+  settings?: ProviderSettings | undefined;
+  takesEncrypted?: boolean | undefined;
+  subjectAttribute?: string | null | undefined;
+  mapping?: SsoMapping | undefined;
+  groupRoles?: GroupRole[] | undefined;
+  joining?: "invited" | "just_in_time" | undefined;
+  defaultRoleId?: string | null | undefined;
+  countsAsMfa?: boolean | undefined;
+}
+
+/** What an audit log shows of a connection: fingerprints instead of certificates, and of the secret only whether it changed. */
+function forAudit(row: Connection) {
+  return {
+    name: row.name,
+    idpEntityId: row.idpEntityId,
+    signOnUrl: row.signOnUrl,
+    certificates: row.certificates
+      .map(readCertificate)
+      .filter(isUsable)
+      .map(({ fingerprint }) => fingerprint)
+      .join(", "),
+    takesEncrypted: row.takesEncrypted,
+    issuer: row.issuer,
+    clientId: row.clientId,
+    subjectAttribute: row.subjectAttribute,
+    mapping: JSON.stringify(row.mapping),
+    groupRoles: row.groupRoles.map(({ group, roleId }) => `${group} → ${roleId}`).join(", "),
+    joining: row.joining,
+    defaultRole: row.defaultRoleId,
+    countsAsMfa: row.countsAsMfa,
+  };
+}
+
+function secretOf({ services }: Ctx, before: Connection, settings: ProviderSettings | undefined): Buffer | null {
+  if (settings?.protocol !== "oidc") return before.clientSecretSealed;
+  const { clientSecret, clientId, issuer } = settings;
+  if (clientSecret !== undefined) return sealSecret(services, clientSecret, clientSecretContext(before.connectionId));
+  // A secret is not sent to another issuer than the one it was entered for.
+  return issuer === before.issuer && clientId === before.clientId ? before.clientSecretSealed : null;
+}
+
+function settingsOf(before: Connection, settings: ProviderSettings | undefined) {
+  if (settings?.protocol === "saml") {
+    const { idpEntityId, signOnUrl, metadataUrl, certificates } = settings;
+    return { idpEntityId, signOnUrl, metadataUrl, certificates };
+  }
+  if (settings?.protocol === "oidc") return { issuer: settings.issuer, clientId: settings.clientId };
+  return {};
+}
+
+/** @throws Refusal outranked */
+async function assertMayChangeTrust(ctx: Ctx, connectionId: string): Promise<void> {
+  const beyond = await beyondReach(ctx, connectionId);
+  if (beyond) throw new Refusal("outranked", { detail: beyond });
+}
+
+/** Whether the edit reaches further than before: other roles, or other ways in. */
+function changesReach(before: Connection, after: Connection): boolean {
+  const of = ({ groupRoles, joining, defaultRoleId, countsAsMfa }: Connection) =>
+    JSON.stringify([groupRoles, joining, defaultRoleId, countsAsMfa]);
+  return !isSameTrust(before, after) || of(before) !== of(after);
+}
+
+/** Roles that people get must be the editor's to give. @throws Refusal forbidden, invalid_input */
+async function assertMayGive(ctx: Ctx, { groupRoles, joining, defaultRoleId }: Connection): Promise<void> {
+  for (const [index, { roleId }] of groupRoles.entries())
+    await findRoleToGive(ctx, { roleId, field: `groupRoles.${index}.roleId` });
+  if (defaultRoleId !== null) await findRoleToGive(ctx, { roleId: defaultRoleId, field: "defaultRoleId" });
+  if (joining === "just_in_time" && defaultRoleId === null) {
+    throw new Refusal("invalid_input", { fields: [{ path: "defaultRoleId", message: "Choose the role of people who join." }] });
+  }
+}
+
+/** Tells the owner and all Admins what the connection trusts from now on. */
+async function mailAdmins(ctx: Ctx, { name }: Connection, what: string): Promise<void> {
+  const { services, tenant, member } = ctx;
+  for (const to of await findEmailsOfHolders(ctx, "security.manage_sso")) {
+    await queueMail(ctx.db, services.keys, {
+      to,
+      subject: mailWords`Single sign-on of ${tenant.name} was changed`,
+      text: mailWords`${member.name} ${what} the single sign-on connection ${name} of ${tenant.name}. Whoever controls what it trusts decides who comes in through it. If you didn't expect this, look at it now:`,
+      link: pageLink(services, mailedPaths.settingsSecurity(tenant.slug)),
+      tenantId: ctx.tenantId,
+    });
+  }
+}
+
+const HOUR = 3_600_000;
+
+/** @throws Refusal sso_untested, sso_unfinished; sso_is_required when it is the last one and single sign-on is required */
+async function assertMaySwitch(ctx: Ctx, before: Connection, after: Connection): Promise<void> {
+  if (after.enabled && !before.enabled) {
+    if (!isReady(after)) throw new Refusal("sso_unfinished");
+    const isFresh = after.testedAt !== null && after.testedAt.getTime() > Date.now() - HOUR;
+    if (!isFresh || after.testedBy !== ctx.principal.accountId) throw new Refusal("sso_untested");
+  }
+  if (before.enabled && !after.enabled) await assertNotLast(ctx, before);
+}
+
+async function assertNotLast(ctx: Ctx, { connectionId }: Connection): Promise<void> {
+  if (ctx.tenant.ssoPolicy !== "required") return;
+  const others = (await queries.listConnections(ctx.db)).filter((row) => row.enabled && row.connectionId !== connectionId);
+  if (others.length === 0) throw new Refusal("sso_is_required");
+}
+
+/** @throws Refusal not_found, outranked, reauthentication_required, forbidden, invalid_input, sso_untested, sso_unfinished, sso_is_required */
+export async function updateConnection(stale: Ctx, edit: Edit) {
+  assertRecentlyAuthenticated(stale.principal);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("security.manage_sso");
+  const { connectionId, settings } = edit;
+  const before = orNotFound(await queries.lockConnection(ctx.db, connectionId));
+  if (settings && settings.protocol !== before.protocol) {
+    throw new Refusal("invalid_input", {
+      fields: [{ path: settings.protocol, message: "The connection uses the other protocol." }],
+    });
+  }
+  const edited: Connection = {
+    ...before,
+    ...settingsOf(before, settings),
+    clientSecretSealed: secretOf(ctx, before, settings),
+    name: edit.name ?? before.name,
+    enabled: edit.enabled ?? before.enabled,
+    takesEncrypted: edit.takesEncrypted ?? before.takesEncrypted,
+    subjectAttribute: edit.subjectAttribute === undefined ? before.subjectAttribute : edit.subjectAttribute,
+    mapping: edit.mapping ?? before.mapping,
+    groupRoles: edit.groupRoles ?? before.groupRoles,
+    joining: edit.joining ?? before.joining,
+    defaultRoleId: edit.defaultRoleId === undefined ? before.defaultRoleId : edit.defaultRoleId,
+    countsAsMfa: edit.countsAsMfa ?? before.countsAsMfa,
+  };
+  const isTested = isSameTrust(before, edited);
+  const trustChanges = changesReach(before, edited);
+  if (trustChanges) {
+    await assertMayChangeTrust(ctx, connectionId);
+    await assertMayGive(ctx, edited);
+  }
+  const after: Connection = {
+    ...edited,
+    trustedBy: trustChanges ? ctx.member.memberId : before.trustedBy,
+    testedAt: isTested ? before.testedAt : null,
+    testedBy: isTested ? before.testedBy : null,
+  };
+  // Switching on is vouching for it, as changing is.
+  if (after.enabled && !before.enabled) await assertMayChangeTrust(ctx, connectionId);
+  await assertMaySwitch(ctx, before, after);
+  await queries.saveConnection(ctx.db, connectionId, after);
+  if (before.enabled && !after.enabled) await queries.endProofs(ctx.db, connectionId);
+  await recordEdit(ctx, before, after);
+  await announceChanged(ctx, "sso");
+  if (before.enabled && !after.enabled) await announceChanged(ctx, "tenant");
+  return presentOne(ctx, connectionId);
+}
+
+async function recordEdit(ctx: Ctx, before: Connection, after: Connection): Promise<void> {
+  const changes = changesBetween(forAudit(before), forAudit(after));
+  const secretChanged = String(before.clientSecretSealed) !== String(after.clientSecretSealed);
+  const all = secretChanged ? { ...changes, clientSecret: { from: "hidden", to: "hidden" } } : changes;
+  const record = (action: AuditEvent["action"], more: Pick<AuditEvent, "changes"> = {}) =>
+    ctx.audit.record({ action, target: target(after), ...more });
+  if (Object.keys(all).length > 0) {
+    record("sso.connection_changed", { changes: all });
+    await mailAdmins(ctx, after, "changed");
+  }
+  if (after.enabled === before.enabled) return;
+  record(after.enabled ? "sso.connection_enabled" : "sso.connection_disabled");
+  await mailAdmins(ctx, after, after.enabled ? "switched on" : "switched off");
+}
+
+/** @throws Refusal not_found, outranked, reauthentication_required, sso_is_required */
+export async function deleteConnection(stale: Ctx, { connectionId }: { connectionId: string }): Promise<void> {
+  assertRecentlyAuthenticated(stale.principal);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("security.manage_sso");
+  const row = orNotFound(await queries.lockConnection(ctx.db, connectionId));
+  await assertMayChangeTrust(ctx, connectionId);
+  if (row.enabled) await assertNotLast(ctx, row);
+  await queries.endProofs(ctx.db, connectionId);
+  await queries.deleteConnection(ctx.db, connectionId);
+  ctx.audit.record({ action: "sso.connection_deleted", target: target(row) });
+  await mailAdmins(ctx, row, "deleted");
+  await announceChanged(ctx, "sso");
+  await announceChanged(ctx, "tenant");
+}
+
+/** @throws Refusal reauthentication_required, sso_untested, sso_without_domain */
+export async function setSsoPolicy(stale: Ctx, { policy, hours }: { policy: SsoPolicy; hours?: number | undefined }) {
+  assertRecentlyAuthenticated(stale.principal);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("security.manage_sso");
+  const { ssoPolicy: from, ssoHours: fromHours, name } = ctx.tenant;
+  const wanted = hours ?? fromHours;
+  if (policy === "required" && from !== "required") {
+    if ((await listHeldDomains(ctx)).length === 0) throw new Refusal("sso_without_domain");
+    if (!(await queries.hasFreshTest(ctx.db, ctx.principal.accountId))) throw new Refusal("sso_untested");
+  }
+  const changes = changesBetween({ policy: from, hours: fromHours }, { policy, hours: wanted });
+  if (Object.keys(changes).length > 0) {
+    await queries.setPolicy(ctx.db, policy, wanted);
+    ctx.audit.record({ action: "sso.policy_changed", target: { type: "workspace", id: ctx.tenantId, name }, changes });
+    await announceChanged(ctx, "tenant");
+    await announceChanged(ctx, "sso");
+  }
+  return getSso({ ...ctx, tenant: { ...ctx.tenant, ssoPolicy: policy, ssoHours: wanted } });
+}

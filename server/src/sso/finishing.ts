@@ -1,0 +1,154 @@
+/** The way back: the browser that began comes with a ticket or a code, and what the provider said takes effect. */
+import type { PublicCtx } from "../access/ctx.ts";
+import { lockRoster } from "../access/roster.ts";
+import { identify } from "../access/sessions.ts";
+import type { Principal } from "../access/principal.ts";
+import type { Account } from "../accounts/accounts.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { Refusal } from "../platform/refusal.ts";
+import { open } from "../platform/seal.ts";
+import { hashToken } from "../platform/tokens.ts";
+import type { Services } from "../services.ts";
+import { findTenantNames } from "../tenants/tenants.ts";
+import { auditRefusal } from "./acs.ts";
+import { type Asserted, Outcome, SsoRefusal } from "./asserted.ts";
+import { admitAsserted, linkOwn } from "./admitting.ts";
+import { finishOidc, type OidcAnswer, type OidcSecrets } from "./oidc.ts";
+import * as queries from "./queries.ts";
+import type { Connection } from "./queries.ts";
+import { makeReport } from "./report.ts";
+import { handleContext, openSecret, transactionContext } from "./secrets.ts";
+import { findAnywhere, refused } from "./starting.ts";
+import * as transactions from "./transactions.ts";
+import { isSameTrust } from "./trust.ts";
+import type { Transaction } from "./transactions.ts";
+
+export interface FinishInput {
+  ticket?: string | undefined;
+  state?: string | undefined;
+  code?: string | undefined;
+  iss?: string | undefined;
+  error?: string | undefined;
+  /** Of the browser's cookie. */
+  browserToken: string | null;
+  /** The browser's session, or null. */
+  sessionToken: string | null;
+}
+
+interface Finished {
+  transaction: Transaction;
+  connection: Connection;
+  outcome: Outcome;
+}
+
+function openOutcome({ keys }: Services, { transactionId, outcomeSealed }: Transaction): Outcome {
+  if (!outcomeSealed) throw new Refusal("sso_expired");
+  return Outcome.parse(JSON.parse(open(keys.platformKey("sso"), outcomeSealed, transactionContext(transactionId)).toString()));
+}
+
+async function askProvider(
+  services: Services,
+  connection: Connection,
+  transaction: Transaction,
+  answer: OidcAnswer,
+): Promise<Outcome> {
+  try {
+    if (!transaction.secretsSealed) throw new SsoRefusal("switched_off");
+    const secrets = JSON.parse(openSecret(services, transaction.secretsSealed, handleContext(answer.state))) as OidcSecrets;
+    return { asserted: await finishOidc(services, connection, answer, secrets) };
+  } catch (error) {
+    if (error instanceof SsoRefusal) return { refused: error.reason, details: error.details };
+    throw error;
+  }
+}
+
+/** Uses up the browser's transaction. @throws Refusal sso_expired, for another browser too */
+async function takeTransaction(services: Services, input: FinishInput): Promise<Finished> {
+  const { ticket, state, browserToken } = input;
+  if (browserToken === null) throw new Refusal("sso_expired");
+  const transaction = await services.database.asPlatformStatement("finish a sign-in at a provider", async (db) => {
+    if (ticket !== undefined) return transactions.finishByTicket(db, ticket, browserToken);
+    return state === undefined ? undefined : transactions.finishByState(db, state, browserToken);
+  });
+  if (!transaction) throw new Refusal("sso_expired");
+  const connection = await findAnywhere(services, transaction.connectionId);
+  if (!connection || (!connection.enabled && transaction.purpose !== "test")) throw new Refusal("sso_expired");
+  const outcome =
+    ticket !== undefined
+      ? openOutcome(services, transaction)
+      : await askProvider(services, connection, transaction, { ...input, state: state ?? "" });
+  return { transaction, connection, outcome };
+}
+
+/** The signed-in person behind the browser's session; null without a valid one. */
+async function findPrincipal(
+  { services: { database }, origin }: PublicCtx,
+  sessionToken: string | null,
+): Promise<Principal | null> {
+  if (sessionToken === null) return null;
+  try {
+    return (await identify(database, hashToken(sessionToken), null, origin)).principal;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "not_signed_in") return null;
+    throw error;
+  }
+}
+
+export type FinishResult =
+  | { outcome: "signed_in"; slug: string; account: Account; sessionToken: string }
+  | { outcome: "confirmed" | "linked"; slug: string; sessionToken: string }
+  | { outcome: "tested"; slug: string; report: Awaited<ReturnType<typeof makeReport>> };
+
+/** @throws Refusal sso_expired; sso_refused with the reason; unavailable */
+export async function finish(ctx: PublicCtx, input: FinishInput): Promise<FinishResult> {
+  const { services, origin } = ctx;
+  const finished = await takeTransaction(services, input);
+  const { transaction, connection, outcome } = finished;
+  const principal = await findPrincipal(ctx, input.sessionToken);
+  try {
+    if (transaction.purpose === "test") return await finishTest(services, finished, principal);
+    if ("refused" in outcome) throw new SsoRefusal(outcome.refused, outcome.details);
+    const { asserted } = outcome;
+    const given = { connection, asserted, principal, origin, sessionToken: input.sessionToken };
+    if (transaction.purpose === "sign_in") return await admitAsserted(services, given);
+    // What began inside a session ends in it.
+    if (principal?.sessionId !== transaction.sessionId || principal === null) throw new SsoRefusal("someone_else");
+    if (transaction.purpose === "confirm") assertAskedAgain(asserted);
+    return await linkOwn(services, { ...given, principal, purpose: transaction.purpose });
+  } catch (error) {
+    if (!(error instanceof SsoRefusal)) throw error;
+    // A refused SAML response was recorded when it came (acs.ts).
+    const isRecorded = input.ticket !== undefined && "refused" in outcome;
+    const person = "asserted" in outcome ? (outcome.asserted.address ?? outcome.asserted.subject) : null;
+    if (!isRecorded) await auditRefusal(services, connection, { refusal: error, person, origin });
+    throw refused(error);
+  }
+}
+
+/** Minutes, with a minute for the clocks. */
+const ASKED_AGAIN_MINUTES = 6;
+
+/** @throws SsoRefusal not_asked_again, when the provider answered from an earlier sign-in */
+function assertAskedAgain({ authenticatedAt }: Asserted): void {
+  if (authenticatedAt === null || authenticatedAt < Date.now() - ASKED_AGAIN_MINUTES * 60_000) {
+    throw new SsoRefusal("not_asked_again");
+  }
+}
+
+async function finishTest(
+  services: Services,
+  { transaction, connection, outcome }: Finished,
+  principal: Principal | null,
+): Promise<FinishResult> {
+  if (principal === null || principal.sessionId !== transaction.sessionId) throw new Refusal("sso_expired");
+  const { tenantId, connectionId } = connection;
+  const report = await makeReport(services, connection, outcome);
+  return services.database.withTenant(tenantId, async (tx: TenantTx) => {
+    await lockRoster(tx);
+    const now = await queries.lockConnection(tx.db, connectionId);
+    // A test of what somebody has changed meanwhile says nothing about what there is now.
+    if (report.refusal === null && now && isSameTrust(now, connection))
+      await queries.noteTest(tx.db, connectionId, principal.accountId);
+    return { outcome: "tested", slug: (await findTenantNames(tx)).slug, report };
+  });
+}

@@ -1,0 +1,216 @@
+/** The OpenID Connect side of a connection: authorization code with PKCE and nonce, every request through the guard for outgoing ones. */
+import * as client from "openid-client";
+import { z } from "zod";
+import { chooseSubject, mapPerson } from "../security/saml/attributes.ts";
+import type { SamlAttribute } from "../security/saml/assertion.ts";
+import { SamlRefusal } from "../security/saml/refusal.ts";
+import type { Services } from "../services.ts";
+import { type Asserted, SsoRefusal } from "./asserted.ts";
+import type { Connection } from "./queries.ts";
+import { clientSecretContext, openSecret } from "./secrets.ts";
+import { whootSide } from "./whoot-side.ts";
+
+const MAX_VALUES = 2_000;
+const MAX_VALUE = 8 * 1024;
+/** Seconds by which the two clocks may differ. */
+const SKEW_SECONDS = 60;
+
+/** Entra's issuers for everybody: their tokens would say who somebody is at a tenant of their own choice. */
+const SHARED_ISSUER =
+  /^https:\/\/(?:login\.microsoftonline\.com|sts\.windows\.net)\/(?:common|organizations|consumers|\{tenantid\})(?:\/|$)/i;
+
+export function isSharedIssuer(issuer: string): boolean {
+  return SHARED_ISSUER.test(issuer);
+}
+
+export function isOidcReady({ issuer, clientId }: Connection): boolean {
+  return issuer !== null && clientId !== null;
+}
+
+/** OpenID Connect Discovery §4.1: the issuer without its last slash, and the well-known path. */
+const discoveryUrl = (issuer: string) => `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+
+const Discovered = z.looseObject({
+  issuer: z.string(),
+  authorization_endpoint: z.string(),
+  token_endpoint: z.string(),
+  jwks_uri: z.string(),
+});
+
+/**
+ * Reads the provider's configuration.
+ * @throws SsoRefusal provider_unreachable, provider_issuer, provider_shared
+ */
+export async function discover({ outbound }: Pick<Services, "outbound">, issuer: string): Promise<client.ServerMetadata> {
+  if (isSharedIssuer(issuer)) throw new SsoRefusal("provider_shared", { received: issuer });
+  let found: z.infer<typeof Discovered>;
+  try {
+    const answer = await outbound.fetch(discoveryUrl(issuer));
+    if (!answer.ok) throw new Error("not found");
+    found = Discovered.parse(await answer.json());
+  } catch {
+    throw new SsoRefusal("provider_unreachable", { expected: discoveryUrl(issuer) });
+  }
+  // Byte for byte, with the slash and the letter case (ASVS 5.0 §10.5.3).
+  if (found.issuer !== issuer) throw new SsoRefusal("provider_issuer", { expected: issuer, received: found.issuer });
+  return found as client.ServerMetadata;
+}
+
+async function configure(services: Services, connection: Connection): Promise<client.Configuration> {
+  const { connectionId, issuer, clientId, clientSecretSealed } = connection;
+  if (issuer === null || clientId === null) throw new SsoRefusal("switched_off");
+  const server = await discover(services, issuer);
+  const secret = clientSecretSealed && openSecret(services, clientSecretSealed, clientSecretContext(connectionId));
+  const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  const authentication = !secret
+    ? client.None()
+    : methods.includes("client_secret_basic")
+      ? client.ClientSecretBasic(secret)
+      : client.ClientSecretPost(secret);
+  const configuration = new client.Configuration(server, clientId, { [client.clockTolerance]: SKEW_SECONDS }, authentication);
+  configuration[client.customFetch] = (url, options) => services.outbound.fetch(url, options as RequestInit);
+  configuration.timeout = 5;
+  // The guard decides: https, or http to a loopback address that the operator lists.
+  client.allowInsecureRequests(configuration);
+  return configuration;
+}
+
+export interface OidcSecrets {
+  nonce: string;
+  codeVerifier: string;
+}
+
+/** @throws SsoRefusal */
+export async function beginOidc(services: Services, connection: Connection, input: { handle: string; forceAuthn: boolean }) {
+  const configuration = await configure(services, connection);
+  const secrets: OidcSecrets = { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() };
+  const scopes = configuration.serverMetadata().scopes_supported;
+  const groups = scopes?.includes("groups") ? " groups" : "";
+  const url = client.buildAuthorizationUrl(configuration, {
+    redirect_uri: whootSide(services, connection.connectionId).redirectUrl,
+    scope: `openid email profile${groups}`,
+    state: input.handle,
+    nonce: secrets.nonce,
+    code_challenge: await client.calculatePKCECodeChallenge(secrets.codeVerifier),
+    code_challenge_method: "S256",
+    response_mode: "query",
+    ...(input.forceAuthn ? { prompt: "login", max_age: "0" } : {}),
+  });
+  return { url: url.href, secrets };
+}
+
+export interface OidcAnswer {
+  state: string;
+  code?: string | undefined;
+  iss?: string | undefined;
+  error?: string | undefined;
+}
+
+type Claims = Record<string, unknown>;
+
+/** @throws SsoRefusal provider_error, code_exchange, id_token, userinfo, and as `discover` */
+async function exchange(services: Services, connection: Connection, answer: OidcAnswer, secrets: OidcSecrets): Promise<Claims> {
+  if (answer.error !== undefined || answer.code === undefined) {
+    throw new SsoRefusal("provider_error", { received: answer.error ?? "no code" });
+  }
+  const configuration = await configure(services, connection);
+  const url = new URL(whootSide(services, connection.connectionId).redirectUrl);
+  url.searchParams.set("code", answer.code);
+  url.searchParams.set("state", answer.state);
+  if (answer.iss !== undefined) url.searchParams.set("iss", answer.iss);
+  let tokens: Awaited<ReturnType<typeof client.authorizationCodeGrant>>;
+  try {
+    tokens = await client.authorizationCodeGrant(configuration, url, {
+      pkceCodeVerifier: secrets.codeVerifier,
+      expectedState: answer.state,
+      expectedNonce: secrets.nonce,
+      idTokenExpected: true,
+    });
+  } catch (error) {
+    services.log.info(
+      { connectionId: connection.connectionId, reason: (error as Error).message },
+      "an OpenID Connect code was refused",
+    );
+    const { code, error: said } = error as { code?: string; error?: string };
+    if (error instanceof client.ResponseBodyError) throw new SsoRefusal("code_exchange", { received: String(said) });
+    if (error instanceof Error && error.name === "OutboundError") throw new SsoRefusal("provider_unreachable");
+    throw new SsoRefusal("id_token", { received: code ?? "unreadable" });
+  }
+  const claims = (tokens.claims() ?? {}) as Claims;
+  if (configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
+  try {
+    const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, String(claims["sub"]));
+    return { ...userinfo, ...claims };
+  } catch {
+    throw new SsoRefusal("userinfo");
+  }
+}
+
+function textsOf(value: unknown): string[] {
+  const values = Array.isArray(value) ? value.slice(0, MAX_VALUES) : [value];
+  return values
+    .filter((one) => typeof one === "string" || typeof one === "number" || typeof one === "boolean")
+    .map(String)
+    .filter((one) => one !== "" && one.length <= MAX_VALUE);
+}
+
+/** Claims as attributes, so that both protocols are mapped by the same rules. */
+function attributesOf(claims: Claims): SamlAttribute[] {
+  return Object.entries(claims)
+    .slice(0, MAX_VALUES)
+    .map(([name, value]) => ({ name, values: textsOf(value) }))
+    .filter(({ values }) => values.length > 0);
+}
+
+/** Entra leaves groups out when there are more than 200, and says so. */
+function hasTooManyGroups({ hasgroups, _claim_names: names }: Claims): boolean {
+  return hasgroups === true || hasgroups === "true" || (typeof names === "object" && names !== null && "groups" in names);
+}
+
+/** email_verified is a boolean, for some providers a string, for others absent. */
+function readVerified(value: unknown): boolean | null {
+  if (value === true || value === "true") return true;
+  if (value === false || value === "false") return false;
+  return null;
+}
+
+function readClaims({ subjectAttribute, mapping }: Connection, claims: Claims): Asserted {
+  const attributes = attributesOf(claims);
+  const sub = { value: String(claims["sub"]), format: null };
+  const subject = chooseSubject(sub, attributes, subjectAttribute === null ? { nameId: true } : { attribute: subjectAttribute });
+  const { address, name, groups, tooManyGroups, from } = mapPerson(sub, attributes, mapping);
+  const amr = textsOf(claims["amr"] ?? []);
+  const authTime = claims["auth_time"];
+  return {
+    subject: subject.value,
+    subjectIsAddress: subject.looksLikeAddress,
+    nameId: null,
+    attributes,
+    address,
+    // It is about the claim `email` alone.
+    addressVerified: from.address === "email" ? readVerified(claims["email_verified"]) : null,
+    name,
+    groups,
+    tooManyGroups: tooManyGroups || (groups === null && hasTooManyGroups(claims)),
+    authenticatedAt: typeof authTime === "number" ? authTime * 1_000 : null,
+    sessionEndsAt: null,
+    secondFactor: amr.includes("mfa"),
+    signedBy: null,
+  };
+}
+
+/** Exchanges the code and reads who it is. @throws SsoRefusal */
+export async function finishOidc(
+  services: Services,
+  connection: Connection,
+  answer: OidcAnswer,
+  secrets: OidcSecrets,
+): Promise<Asserted> {
+  const claims = await exchange(services, connection, answer, secrets);
+  try {
+    return readClaims(connection, claims);
+  } catch (error) {
+    if (error instanceof SamlRefusal) throw new SsoRefusal(error.reason, error.details);
+    throw error;
+  }
+}

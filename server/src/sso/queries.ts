@@ -1,0 +1,342 @@
+/** A tenant's connections, and who its members are at them. */
+import { sql } from "kysely";
+import type { SsoMapping, SsoProtocol, SsoProvider } from "#contract/http/sso.ts";
+import type { Db } from "../platform/db/pools.ts";
+
+export interface GroupRole {
+  group: string;
+  roleId: string;
+}
+
+function selectConnections(db: Db) {
+  return db
+    .selectFrom("sso_connections")
+    .select([
+      "tenant_id as tenantId",
+      "connection_id as connectionId",
+      "name",
+      "enabled",
+      "idp_entity_id as idpEntityId",
+      "sign_on_url as signOnUrl",
+      "metadata_url as metadataUrl",
+      "certificates",
+      "takes_encrypted as takesEncrypted",
+      "service_key_sealed as serviceKeySealed",
+      "service_certificate as serviceCertificate",
+      "issuer",
+      "client_id as clientId",
+      "client_secret_sealed as clientSecretSealed",
+      "subject_attribute as subjectAttribute",
+      "default_role_id as defaultRoleId",
+      "counts_as_mfa as countsAsMfa",
+      "trusted_by as trustedBy",
+      "tested_at as testedAt",
+      "tested_by as testedBy",
+      "warned_days as warnedDays",
+    ])
+    .select([
+      sql<SsoProvider>`provider`.as("provider"),
+      sql<SsoProtocol>`protocol`.as("protocol"),
+      sql<"invited" | "just_in_time">`joining`.as("joining"),
+      sql<SsoMapping>`mapping`.as("mapping"),
+      sql<GroupRole[]>`group_roles`.as("groupRoles"),
+    ]);
+}
+
+export type Connection = Awaited<ReturnType<typeof listConnections>>[number];
+
+export function listConnections(db: Db) {
+  return selectConnections(db).orderBy("created_at").orderBy("connection_id").execute();
+}
+
+export function findConnection(db: Db, connectionId: string): Promise<Connection | undefined> {
+  return selectConnections(db).where("connection_id", "=", connectionId).executeTakeFirst();
+}
+
+/** So that of two changes at once, the second one judges what the first one wrote. */
+export function lockConnection(db: Db, connectionId: string): Promise<Connection | undefined> {
+  return selectConnections(db).where("connection_id", "=", connectionId).forUpdate().executeTakeFirst();
+}
+
+export interface NewConnection {
+  tenantId: string;
+  connectionId: string;
+  name: string;
+  provider: SsoProvider;
+  protocol: SsoProtocol;
+  serviceKeySealed: Buffer | null;
+  serviceCertificate: string | null;
+  trustedBy: string;
+}
+
+export async function insertConnection(db: Db, row: NewConnection): Promise<void> {
+  await db
+    .insertInto("sso_connections")
+    .values({
+      tenant_id: row.tenantId,
+      connection_id: row.connectionId,
+      name: row.name,
+      provider: row.provider,
+      protocol: row.protocol,
+      service_key_sealed: row.serviceKeySealed,
+      service_certificate: row.serviceCertificate,
+      trusted_by: row.trustedBy,
+    })
+    .execute();
+  await db.insertInto("directory_sso_connections").values({ connection_id: row.connectionId, tenant_id: row.tenantId }).execute();
+}
+
+export type Editable = Omit<
+  Connection,
+  "tenantId" | "connectionId" | "provider" | "protocol" | "serviceKeySealed" | "serviceCertificate" | "warnedDays"
+>;
+
+export async function saveConnection(db: Db, connectionId: string, row: Editable): Promise<void> {
+  await db
+    .updateTable("sso_connections")
+    .set({
+      name: row.name,
+      enabled: row.enabled,
+      idp_entity_id: row.idpEntityId,
+      sign_on_url: row.signOnUrl,
+      metadata_url: row.metadataUrl,
+      certificates: row.certificates,
+      takes_encrypted: row.takesEncrypted,
+      issuer: row.issuer,
+      client_id: row.clientId,
+      client_secret_sealed: row.clientSecretSealed,
+      subject_attribute: row.subjectAttribute,
+      mapping: sql`${JSON.stringify(row.mapping)}::jsonb`,
+      group_roles: sql`${JSON.stringify(row.groupRoles)}::jsonb`,
+      joining: row.joining,
+      default_role_id: row.defaultRoleId,
+      counts_as_mfa: row.countsAsMfa,
+      trusted_by: row.trustedBy,
+      tested_at: row.testedAt,
+      tested_by: row.testedBy,
+      // New certificates are warned of anew.
+      warned_days: null,
+    })
+    .where("connection_id", "=", connectionId)
+    .execute();
+}
+
+/** @param fingerprint of what was tested: a test of what has changed since does not count */
+export async function noteTest(db: Db, connectionId: string, accountId: string): Promise<void> {
+  await db
+    .updateTable("sso_connections")
+    .set({ tested_at: sql<Date>`now()`, tested_by: accountId })
+    .where("connection_id", "=", connectionId)
+    .execute();
+}
+
+export async function deleteConnection(db: Db, connectionId: string): Promise<void> {
+  await db.deleteFrom("sso_connections").where("connection_id", "=", connectionId).execute();
+}
+
+/** Whether somebody tested a connection that is switched on, successfully and within the hour. */
+export async function hasFreshTest(db: Db, accountId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("sso_connections")
+    .select("connection_id")
+    .where("enabled", "=", true)
+    .where("tested_by", "=", accountId)
+    .where("tested_at", ">", sql<Date>`now() - interval '1 hour'`)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+export async function setPolicy(db: Db, policy: string, hours: number): Promise<void> {
+  await db.updateTable("tenants").set({ sso_policy: policy, sso_hours: hours }).execute();
+}
+
+/** Members by connection. */
+export async function countPeople(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom("sso_identities")
+    .select(["connection_id as connectionId", ({ fn }) => fn.countAll<string>().as("count")])
+    .groupBy("connection_id")
+    .execute();
+  return new Map(rows.map(({ connectionId, count }) => [connectionId, Number(count)]));
+}
+
+export interface Reached {
+  memberId: string;
+  isOwner: boolean;
+  roleName: string;
+  builtIn: string | null;
+  permissions: string[] | null;
+}
+
+function selectReached(db: Db) {
+  return db
+    .selectFrom("members")
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
+    .select(["roles.name as roleName", "roles.built_in as builtIn", "roles.permissions"])
+    .select([
+      "members.member_id as memberId",
+      "members.account_id as accountId",
+      "members.name",
+      "members.status",
+      "members.role_id as roleId",
+      sql<boolean>`tenants.owner_member_id = members.member_id`.as("isOwner"),
+    ]);
+}
+
+export type MemberRow = Awaited<ReturnType<typeof findMember>>;
+
+/** One row for each role that members hold who are joined to the connection, and one for the owner. */
+export function listReached(db: Db, connectionId: string): Promise<Reached[]> {
+  return selectReached(db)
+    .innerJoin("sso_identities", (join) =>
+      join
+        .onRef("sso_identities.tenant_id", "=", "members.tenant_id")
+        .onRef("sso_identities.member_id", "=", "members.member_id"),
+    )
+    .where("sso_identities.connection_id", "=", connectionId)
+    .distinctOn(["members.role_id", sql`tenants.owner_member_id = members.member_id`])
+    .execute();
+}
+
+export function findMember(db: Db, memberId: string) {
+  return selectReached(db).where("members.member_id", "=", memberId).executeTakeFirst();
+}
+
+export function findMemberByEmail(db: Db, email: string) {
+  return selectReached(db).where("members.email", "=", email).executeTakeFirst();
+}
+
+export function findIdentity(db: Db, connectionId: string, subject: string) {
+  return db
+    .selectFrom("sso_identities")
+    .select("member_id as memberId")
+    .where("connection_id", "=", connectionId)
+    .where("subject", "=", subject)
+    .executeTakeFirst();
+}
+
+/** A subject that differs from this one in letter case alone. */
+export async function hasOtherCase(db: Db, connectionId: string, subject: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("sso_identities")
+    .select("member_id")
+    .where("connection_id", "=", connectionId)
+    .where(sql<boolean>`lower(subject) = lower(${subject}) and subject <> ${subject}`)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** False when the subject or the member has an identity at the connection already. */
+export async function insertIdentity(
+  db: Db,
+  row: { tenantId: string; connectionId: string; subject: string; memberId: string },
+): Promise<boolean> {
+  const inserted = await db
+    .insertInto("sso_identities")
+    .values({ tenant_id: row.tenantId, connection_id: row.connectionId, subject: row.subject, member_id: row.memberId })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("member_id")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+export async function noteIdentityUse(db: Db, connectionId: string, subject: string): Promise<void> {
+  await db
+    .updateTable("sso_identities")
+    .set({ last_used_at: sql<Date>`now()` })
+    .where("connection_id", "=", connectionId)
+    .where("subject", "=", subject)
+    .execute();
+}
+
+export async function listLinkedConnections(db: Db, memberId: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom("sso_identities")
+    .select("connection_id as connectionId")
+    .where("member_id", "=", memberId)
+    .execute();
+  return new Set(rows.map(({ connectionId }) => connectionId));
+}
+
+/** False when the assertion was used before. Forgets those that nobody would accept any more. */
+export async function spendAssertion(
+  db: Db,
+  row: { tenantId: string; connectionId: string; assertionHash: Buffer; expiresAt: Date },
+): Promise<boolean> {
+  await db
+    .deleteFrom("sso_assertions")
+    .where("expires_at", "<", sql<Date>`now() - interval '1 hour'`)
+    .execute();
+  const inserted = await db
+    .insertInto("sso_assertions")
+    .values({
+      tenant_id: row.tenantId,
+      connection_id: row.connectionId,
+      assertion_hash: row.assertionHash,
+      expires_at: row.expiresAt,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("assertion_hash")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+/** What sessions proved through the connection no longer counts. */
+export async function endProofs(db: Db, connectionId: string): Promise<void> {
+  await db
+    .updateTable("member_sessions")
+    .set({ sso_until: sql<Date>`least(sso_until, now())` })
+    .where("sso_connection_id", "=", connectionId)
+    .execute();
+}
+
+export interface Proof {
+  tenantId: string;
+  sessionId: string;
+  memberId: string;
+  connectionId: string;
+  until: Date;
+  secondFactor: boolean;
+  ipAddress: string | null;
+  userAgent: string | null;
+}
+
+/** True when the session had not entered the tenant before. */
+export async function saveProof(db: Db, proof: Proof): Promise<boolean> {
+  const { rows } = await sql<{ isNew: boolean }>`
+    insert into member_sessions
+      (tenant_id, session_id, member_id, ip_address, user_agent, sso_connection_id, sso_proved_at, sso_until, sso_second_factor)
+    values (${proof.tenantId}, ${proof.sessionId}, ${proof.memberId}, ${proof.ipAddress}, ${proof.userAgent},
+      ${proof.connectionId}, now(), ${proof.until}, ${proof.secondFactor})
+    on conflict (tenant_id, session_id) do update set
+      sso_connection_id = excluded.sso_connection_id, sso_proved_at = now(), sso_until = excluded.sso_until,
+      sso_second_factor = excluded.sso_second_factor
+    where member_sessions.member_id = excluded.member_id
+    returning xmax = 0 as "isNew"`.execute(db);
+  return rows[0]?.isNew ?? false;
+}
+
+export async function setRole(db: Db, memberId: string, roleId: string): Promise<void> {
+  await db.updateTable("members").set({ role_id: roleId }).where("member_id", "=", memberId).execute();
+}
+
+export function findRole(db: Db, roleId: string) {
+  return db
+    .selectFrom("roles")
+    .select(["role_id as roleId", "name", "built_in as builtIn", "permissions"])
+    .where("role_id", "=", roleId)
+    .forKeyShare()
+    .executeTakeFirst();
+}
+
+/** Hours for which a proof counts. */
+export async function findPolicy(db: Db): Promise<{ hours: number }> {
+  return db.selectFrom("tenants").select("sso_hours as hours").executeTakeFirstOrThrow();
+}
+
+export function listRoles(db: Db) {
+  return db.selectFrom("roles").select(["role_id as roleId", "name"]).execute();
+}

@@ -1,0 +1,168 @@
+/** A workspace with a SAML connection, an identity provider of the tests' own, and browsers that go the whole way by HTTP. */
+import { inflateRawSync } from "node:zlib";
+import { makeIdp, type Message, type TestIdp, toForm } from "../../security/saml/testing/idp.ts";
+import { makeKey } from "../../security/saml/testing/keys.ts";
+import { type Shape, SHAPES, type TestPerson } from "../../security/saml/testing/shapes.ts";
+import { type Answer, type HttpClient, httpClient } from "../../testing/http.ts";
+import type { Workspace } from "../../testing/people.ts";
+import type { TestServer } from "../../testing/server.ts";
+
+export const SIGN_ON_URL = "https://idp.example/sso";
+
+export interface SamlConnection {
+  connectionId: string;
+  path: string;
+  acsUrl: string;
+  entityId: string;
+  idp: TestIdp;
+  /** The same provider, for another person. */
+  as(person: TestPerson): TestIdp;
+}
+
+export function someone(email: string, changes: Partial<TestPerson> = {}): TestPerson {
+  return { id: `id-${email}`, email, firstName: "Test", lastName: email.split("@")[0] ?? "", groups: [], ...changes };
+}
+
+/** As if its TXT record had been found. */
+export async function holdDomain(server: TestServer, { tenantId }: Workspace, domain: string): Promise<void> {
+  await server.database.query(
+    `with claim as (
+       insert into domains (tenant_id, domain_id, domain, token, state, verified_at, claimed_by_name)
+       values ($1, gen_random_uuid(), $2, 'token', 'verified', now(), 'Olga') returning tenant_id, domain_id, domain)
+     insert into directory_domains (tenant_id, domain_id, domain, holds) select tenant_id, domain_id, domain, true from claim`,
+    [tenantId, domain],
+  );
+}
+
+function expectStatus(answer: Answer, status: number): Answer {
+  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
+  return answer;
+}
+
+/** What the browser takes to the provider. */
+export function readRequest(url: string): { requestId: string; relayState: string; xml: string } {
+  const { searchParams } = new URL(url);
+  const xml = inflateRawSync(Buffer.from(searchParams.get("SAMLRequest") ?? "", "base64")).toString();
+  return { xml, requestId: / ID="([^"]+)"/.exec(xml)?.[1] ?? "", relayState: searchParams.get("RelayState") ?? "" };
+}
+
+/** The provider makes the browser post its response: from another site, without cookies. */
+export function postResponse(server: TestServer, connection: SamlConnection, xml: string, relayState: string): Promise<Answer> {
+  const body = new URLSearchParams({ SAMLResponse: toForm(xml), RelayState: relayState }).toString();
+  const path = `/api/v1/sso/${connection.connectionId}/acs`;
+  return httpClient(server.url).send("POST", path, {
+    body,
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      origin: "https://idp.example",
+      "sec-fetch-site": "cross-site",
+    },
+  });
+}
+
+/** The ticket or the reason in the fragment of the page that the provider's answer leads to. */
+export function fragmentOf(answer: Answer): { page: string; fragment: string } {
+  const location = String(answer.headers["location"] ?? "");
+  const [page = "", fragment = ""] = location.split("#");
+  return { page: new URL(page).pathname, fragment };
+}
+
+interface Visit {
+  person: TestPerson;
+  start: Answer;
+  changes?: Partial<Message>;
+}
+
+/** From the answer that sends a browser off until finishSso's answer. */
+export async function goThrough(
+  server: TestServer,
+  browser: HttpClient,
+  connection: SamlConnection,
+  visit: Visit,
+): Promise<Answer> {
+  const { requestId, relayState } = readRequest(expectStatus(visit.start, 200).json.url);
+  const { acsUrl, entityId } = connection;
+  const xml = connection.as(visit.person).write({ requestId, acsUrl, spEntityId: entityId }, visit.changes ?? {});
+  const posted = expectStatus(await postResponse(server, connection, xml, relayState), 303);
+  const { page, fragment } = fragmentOf(posted);
+  if (page !== "/sso/finish") throw new Error(`led to ${page}#${fragment}`);
+  return browser.post("/api/v1/sso/finish", { ticket: fragment });
+}
+
+export function start(browser: HttpClient, { connectionId }: SamlConnection, purpose: "sign_in" | "confirm" = "sign_in") {
+  return browser.post(`/api/v1/sso/${connectionId}/start`, { purpose });
+}
+
+export async function signInBySaml(
+  server: TestServer,
+  browser: HttpClient,
+  connection: SamlConnection,
+  person: TestPerson,
+  changes: Partial<Message> = {},
+): Promise<Answer> {
+  return goThrough(server, browser, connection, { person, start: await start(browser, connection), changes });
+}
+
+export interface ConnectionChanges extends Record<string, unknown> {
+  shape?: Shape;
+  /** Entity ID, URL and certificate one by one, instead of metadata. */
+  byFields?: boolean;
+}
+
+/** Set up by the owner, but neither tested nor switched on. */
+export async function makeConnection(
+  owner: HttpClient,
+  workspace: Workspace,
+  changes: ConnectionChanges = {},
+): Promise<SamlConnection> {
+  const { shape = SHAPES.JumpCloud, byFields = false, ...edit } = changes;
+  const created = expectStatus(
+    await owner.post(`${workspace.path}/sso/connections`, { name: "Corp", provider: "other", protocol: "saml" }),
+    201,
+  ).json;
+  const key = makeKey();
+  const as = (person: TestPerson) => makeIdp(shape, key, person);
+  const idp = as(someone("nobody@corp.example"));
+  const path = `${workspace.path}/sso/connections/${created.connectionId}`;
+  const saml = byFields
+    ? { idpEntityId: shape.entityId, signOnUrl: SIGN_ON_URL, certificates: [key.certificate] }
+    : { metadata: idp.metadata(SIGN_ON_URL) };
+  expectStatus(await owner.patch(path, { saml, ...edit }), 200);
+  return { connectionId: created.connectionId, path, acsUrl: created.whoot.acsUrl, entityId: created.whoot.entityId, idp, as };
+}
+
+/** The owner tests the connection. */
+export async function testConnection(
+  server: TestServer,
+  owner: HttpClient,
+  connection: SamlConnection,
+  person: TestPerson,
+  changes: Partial<Message> = {},
+): Promise<Answer> {
+  return goThrough(server, owner, connection, { person, start: await owner.post(`${connection.path}/test`), changes });
+}
+
+/** Switched on as if it had been tested: without a thread that reads metadata and responses, which takes long on a busy machine. */
+export async function openUntested(server: TestServer, owner: HttpClient, workspace: Workspace): Promise<SamlConnection> {
+  const { idp, ...connection } = await makeConnection(owner, workspace, { byFields: true });
+  await server.database.query(
+    `update sso_connections set tested_at = now(), tested_by =
+      (select account_id from members join tenants on owner_member_id = member_id where tenants.tenant_id = $2) where connection_id = $1`,
+    [connection.connectionId, workspace.tenantId],
+  );
+  expectStatus(await owner.patch(connection.path, { enabled: true }), 200);
+  return { idp, ...connection };
+}
+
+/** Set up, tested and switched on by the owner. */
+export async function openConnection(
+  server: TestServer,
+  owner: HttpClient,
+  workspace: Workspace,
+  changes: ConnectionChanges = {},
+): Promise<SamlConnection> {
+  const connection = await makeConnection(owner, workspace, changes);
+  expectStatus(await testConnection(server, owner, connection, someone("tester@corp.example")), 200);
+  expectStatus(await owner.patch(connection.path, { enabled: true }), 200);
+  return connection;
+}

@@ -1,0 +1,15 @@
+/** What an identity provider must know about a connection: its own entity ID and URLs, so that no provider's answer fits two connections. */
+import { mailedPaths } from "#contract/paths.ts";
+import type { Services } from "../services.ts";
+import { pageLink } from "../platform/mail/link.ts";
+
+export function whootSide(services: Pick<Services, "publicUrl">, connectionId: string) {
+  const api = `${services.publicUrl()}/api/v1/sso/${connectionId}`;
+  return {
+    signInUrl: pageLink(services, mailedPaths.ssoSignIn(connectionId)),
+    entityId: `${api}/metadata`,
+    metadataUrl: `${api}/metadata`,
+    acsUrl: `${api}/acs`,
+    redirectUrl: pageLink(services, mailedPaths.ssoCallback(connectionId)),
+  };
+}
