@@ -21,7 +21,7 @@ export const test = base.extend<PerTest, PerWorker>({
       await use(whoot);
       await whoot.remove();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: 300_000 },
   ],
   browsers: [
     // oxlint-disable-next-line no-empty-pattern -- as above
@@ -30,7 +30,7 @@ export const test = base.extend<PerTest, PerWorker>({
       await use(browsers);
       await browsers.close();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: 300_000 },
   ],
   people: async ({ whoot }, use, info) => {
     const people = makePeople(whoot);

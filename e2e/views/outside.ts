@@ -181,6 +181,38 @@ export const OUTSIDE: View<Outside>[] = [
     },
   },
   {
+    route: "/sso/:connectionId",
+    state: "no such connection",
+    show: async (_, page) => {
+      await page.goto("/sso/00000000-0000-7000-8000-000000000000");
+      await heading(page, "This sign-in isn't offered");
+    },
+  },
+  {
+    route: "/sso/finish",
+    state: "with a ticket that another browser began",
+    show: async ({ open }, page) => {
+      await open(page, "/sso/finish", "a".repeat(43));
+      await heading(page, "This sign-in is over");
+    },
+  },
+  {
+    route: "/sso/callback/:connectionId",
+    state: "without an answer",
+    show: async (_, page) => {
+      await page.goto("/sso/callback/00000000-0000-7000-8000-000000000000");
+      await heading(page, "There is nothing to finish here");
+    },
+  },
+  {
+    route: "/sso/failed",
+    state: "a response that answers no request",
+    show: async ({ open }, page) => {
+      await open(page, "/sso/failed", "unsolicited");
+      await heading(page, "You weren't signed in");
+    },
+  },
+  {
     route: "/invitation",
     state: "to a new person",
     show: async ({ open, invite }, page) => {

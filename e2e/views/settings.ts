@@ -351,6 +351,87 @@ const DOMAINS: View<Settings>[] = [
   },
 ];
 
+const SSO: View<Settings>[] = [
+  {
+    route: "/:slug/settings/security/sso/new",
+    state: "without a name",
+    show: async (world, page) => {
+      await open(page, at(world, "/security/sso/new"), heading(page, "Connect an identity provider"));
+      await page.getByLabel("Name").fill("");
+      await page.getByRole("button", { name: "Create and go on" }).click();
+      await expect(page.locator("[aria-invalid=true]")).toHaveCount(1);
+    },
+  },
+  {
+    route: "/:slug/settings/security/sso/:connectionId/:step?",
+    state: "just begun",
+    show: async (_, page) => {
+      await page.getByLabel("Name").fill("Corp");
+      await page.getByRole("button", { name: "Create and go on" }).click();
+      await expect(page.getByRole("heading", { name: "Set up Okta" })).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/security/sso/:connectionId/:step?",
+    state: "entered by hand, with mistakes",
+    show: async (_, page) => {
+      await page.getByRole("link", { name: "Enter here" }).click();
+      await page.getByRole("radio", { name: "By hand" }).check();
+      await page.getByRole("button", { name: "Save and continue" }).click();
+      await expect(page.locator("[aria-invalid=true]")).toHaveCount(3);
+    },
+  },
+  {
+    route: "/:slug/settings/security/sso/:connectionId/:step?",
+    state: "who gets in, with mistakes",
+    show: async (_, page) => {
+      await page.getByRole("link", { name: "Who gets in" }).click();
+      await page.getByRole("button", { name: "Add a group" }).click();
+      await page.getByRole("radio", { name: "An attribute" }).check();
+      await page.getByText("Names of attributes").click();
+      await page.getByRole("button", { name: "Save and continue" }).click();
+      await expect(page.locator("[aria-invalid=true]")).toHaveCount(2);
+    },
+  },
+  {
+    route: "/:slug/settings/security/sso/:connectionId/:step?",
+    state: "leaving without saving",
+    show: async (_, page) => {
+      await page.getByRole("link", { name: "Test", exact: true }).click();
+      await expect(dialog(page)).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/security/sso/:connectionId/:step?",
+    state: "not ready for a test",
+    show: async (_, page) => {
+      await dialog(page).getByRole("button", { name: "Leave without saving" }).click();
+      await expect(page.getByRole("heading", { name: "Test and switch on" })).toBeVisible();
+    },
+  },
+  {
+    route: "/:slug/settings/security/sso/:connectionId/:step?",
+    state: "deleting it",
+    show: async (_, page) => {
+      await page.getByRole("link", { name: "Provider" }).click();
+      await page.getByRole("button", { name: "Delete Corp…" }).click();
+      await expect(dialog(page)).toBeVisible();
+    },
+    cleanUp: async ({ page }) => closeDialog(page),
+  },
+  {
+    route: "/:slug/settings/security",
+    state: "with a connection that is not set up",
+    show: async (world, page) => {
+      await open(page, at(world, "/security"), page.getByRole("link", { name: "Corp" }));
+      const form = page.getByRole("form", { name: "Single sign-on policy" });
+      await form.getByRole("radio", { name: "Required" }).check();
+      await form.getByRole("button", { name: "Require single sign-on" }).click();
+      await expect(form.getByRole("alert")).toBeVisible();
+    },
+  },
+];
+
 const END: View<Settings>[] = [
   {
     route: "/deletion",
@@ -370,4 +451,4 @@ async function deleted({ ada }: Settings, slug: string): Promise<{ token: string
 }
 
 export const GENERAL_AND_ROLES = [...GENERAL, ...ROLES];
-export const SECURITY_AND_END = [...SECURITY, ...DOMAINS, ...END];
+export const SECURITY_AND_END = [...SECURITY, ...DOMAINS, ...SSO, ...END];

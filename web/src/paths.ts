@@ -13,6 +13,11 @@ export const paths = {
   emailChange: mailedPaths.emailChange,
   invitation: mailedPaths.invitation,
   deletion: mailedPaths.deletion,
+  ssoSignIn: mailedPaths.ssoSignIn,
+  ssoFinish: mailedPaths.ssoFinish,
+  ssoCallback: mailedPaths.ssoCallback,
+  /** The server adds why, as a fragment. */
+  ssoFailed: () => "/sso/failed",
   outbox: () => "/outbox",
   newWorkspace: () => "/new-workspace",
   workspaces: () => "/workspaces",
@@ -31,6 +36,10 @@ export const paths = {
       ? `${paths.settingsRoles(slug)}/new`
       : `${paths.settingsRoles(slug)}/new?copy=${encodeURIComponent(copyOf)}`,
   settingsSecurity: mailedPaths.settingsSecurity,
+  newSsoConnection: (slug: string) => `${paths.settingsSecurity(slug)}/sso/new`,
+  /** @param step of the set-up; without it, the first that is not done */
+  ssoConnection: (slug: string, connectionId: string, step?: string) =>
+    `${paths.settingsSecurity(slug)}/sso/${encodeURIComponent(connectionId)}${step === undefined ? "" : `/${step}`}`,
   auditLog: (slug: string) => `${paths.board(slug)}/settings/audit-log`,
   accessReviews: (slug: string) => `${paths.board(slug)}/settings/access-reviews`,
   accessReview: (slug: string, reviewId: string) => `${paths.accessReviews(slug)}/${encodeURIComponent(reviewId)}`,
@@ -48,6 +57,7 @@ export const paths = {
     `/api/v1/tenants/${encodeURIComponent(slug)}/audit-log/export?${new URLSearchParams(
       Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
     ).toString()}`,
+  ssoMetadata: (connectionId: string) => `/api/v1/sso/${encodeURIComponent(connectionId)}/metadata`,
   gateway: (slug: string, at: { protocol: string; host: string }) =>
     `${at.protocol === "https:" ? "wss" : "ws"}://${at.host}/api/v1/tenants/${encodeURIComponent(slug)}/gateway`,
 };

@@ -13,7 +13,8 @@ function pageAt(path: string): string | undefined {
 
 test.each(mailed)("the mailed link to $page opens its page of the web app", ({ path }) => {
   const [first = ""] = path.split(/[?#]/);
-  expect(pageAt(path)).toBe(first.replace("/acme", "/:slug"));
+  const parameter = first.startsWith("/sso/") ? "/:connectionId" : "/:slug";
+  expect(pageAt(path)).toBe(first.replace("/acme", parameter));
 });
 
 test("an address that is no page is taken for a workspace's", () => {

@@ -6,6 +6,7 @@ import { ForgotPasswordPage } from "./features/accounts/ForgotPasswordPage.tsx";
 import { HomePage } from "./features/my-tenants/HomePage.tsx";
 import { OutboxPage } from "./features/system/OutboxPage.tsx";
 import { ResetPasswordPage } from "./features/accounts/ResetPasswordPage.tsx";
+import { OwnSignInOnly } from "./frame/OwnSignInOnly.tsx";
 import { SignedInOnly } from "./frame/SignedInOnly.tsx";
 import { SignedOutOnly } from "./frame/SignedOutOnly.tsx";
 import { SignInPage } from "./features/accounts/SignInPage.tsx";
@@ -16,6 +17,10 @@ import { InvitationPage } from "./features/invitations/InvitationPage.tsx";
 import { BareCrashPage, CrashPage, CrashedPart } from "./errors/CrashPage.tsx";
 import { NewWorkspacePage } from "./features/tenants/NewWorkspacePage.tsx";
 import { NotHerePage } from "./errors/NotHerePage.tsx";
+import { SsoCallbackPage } from "./features/sso/SsoCallbackPage.tsx";
+import { SsoFailedPage } from "./features/sso/SsoFailedPage.tsx";
+import { SsoFinishPage } from "./features/sso/SsoFinishPage.tsx";
+import { SsoStartPage } from "./features/sso/SsoStartPage.tsx";
 import { WorkspacesPage } from "./features/my-tenants/WorkspacesPage.tsx";
 import { paths } from "./paths.ts";
 import { loadPart } from "./ui/missing-part.ts";
@@ -52,12 +57,21 @@ const pages: RouteObject[] = [
       { path: paths.emailChange(), element: <EmailChangePage /> },
       { path: paths.invitation(), element: <InvitationPage /> },
       { path: paths.deletion(), element: <DeletionPage /> },
+      { path: paths.ssoFinish(), element: <SsoFinishPage /> },
+      { path: paths.ssoFailed(), element: <SsoFailedPage /> },
+      { path: "/sso/callback/:connectionId", element: <SsoCallbackPage /> },
+      { path: "/sso/:connectionId", element: <SsoStartPage /> },
       { path: paths.outbox(), element: <OutboxPage /> },
       {
         element: <SignedInOnly />,
         children: [
-          { path: paths.account(), element: <AccountPage /> },
-          { path: paths.newWorkspace(), element: <NewWorkspacePage /> },
+          {
+            element: <OwnSignInOnly />,
+            children: [
+              { path: paths.account(), element: <AccountPage /> },
+              { path: paths.newWorkspace(), element: <NewWorkspacePage /> },
+            ],
+          },
           { path: paths.workspaces(), element: <WorkspacesPage /> },
         ],
       },
@@ -83,6 +97,11 @@ const pages: RouteObject[] = [
               { path: "roles/new", lazy: async () => ({ Component: (await settings()).NewRolePage }) },
               { path: "roles/:roleId", lazy: async () => ({ Component: (await settings()).RolePage }) },
               { path: "security", lazy: async () => ({ Component: (await settings()).SecurityPage }) },
+              { path: "security/sso/new", lazy: async () => ({ Component: (await settings()).NewSsoConnectionPage }) },
+              {
+                path: "security/sso/:connectionId/:step?",
+                lazy: async () => ({ Component: (await settings()).SsoConnectionPage }),
+              },
               { path: "audit-log", lazy: async () => ({ Component: (await settings()).AuditLogPage }) },
               { path: "access-reviews", lazy: async () => ({ Component: (await settings()).AccessReviewsPage }) },
               { path: "access-reviews/:reviewId", lazy: async () => ({ Component: (await settings()).AccessReviewPage }) },

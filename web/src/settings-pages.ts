@@ -7,5 +7,7 @@ export { NewRolePage } from "./features/roles/NewRolePage.tsx";
 export { RolePage } from "./features/roles/RolePage.tsx";
 export { RolesPage } from "./features/roles/RolesPage.tsx";
 export { SecurityPage } from "./features/security/SecurityPage.tsx";
+export { NewSsoConnectionPage } from "./features/sso/NewSsoConnectionPage.tsx";
+export { SsoConnectionPage } from "./features/sso/SsoConnectionPage.tsx";
 export { GeneralSettingsPage } from "./features/tenants/GeneralSettingsPage.tsx";
 export { SettingsLayout } from "./frame/SettingsLayout.tsx";

@@ -27,6 +27,8 @@ function fetchedPages(): QueryClient {
     fetched(keyOf("GET /api/v1/tenants/{slug}/access-reviews/{reviewId}", { path: { slug, reviewId: "r1" } }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/exports", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/domains", { path }, "answer"));
+    fetched(keyOf("GET /api/v1/tenants/{slug}/sso", { path }, "answer"));
+    fetched(keyOf("GET /api/v1/tenants/{slug}/sso/mine", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/audit-log", { path }, "pages"));
   }
   return queries;
@@ -53,6 +55,7 @@ const members = ["GET /tenants/acme/members", "GET /tenants/acme/members/count"]
 const roles = "GET /tenants/acme/roles";
 const invitations = "GET /tenants/acme/invitations";
 const transmissions = ["GET /tenants/acme/channels/c1/transmissions", "GET /tenants/acme/channels/c2/transmissions"];
+const sso = ["GET /tenants/acme/sso", "GET /tenants/acme/sso/mine"];
 const everything = [
   ...[
     "GET /me",
@@ -62,7 +65,7 @@ const everything = [
     "GET /tenants/acme/exports",
     "GET /tenants/acme/domains",
   ],
-  ...[reviews, ...channels, ...transmissions, ...members, roles, invitations],
+  ...[reviews, ...channels, ...transmissions, ...members, roles, invitations, ...sso],
 ].toSorted();
 
 const expected: Record<Changed, string[]> = {
@@ -70,12 +73,13 @@ const expected: Record<Changed, string[]> = {
   tenant: everything,
   channels: [reviews, ...channels],
   members: [reviews, ...members, roles],
-  roles: [reviews, invitations, ...members, roles],
+  roles: [reviews, invitations, ...members, roles, ...sso],
   invitations: [reviews, invitations, roles],
   transmissions,
   accessReviews: [reviews],
   exports: ["GET /tenants/acme/exports"],
-  domains: ["GET /tenants/acme/domains"],
+  domains: ["GET /tenants/acme/domains", ...sso],
+  sso,
 };
 
 test.each(Changed.options)("a change of %s invalidates the queries that show it, only in its workspace", async (what) => {

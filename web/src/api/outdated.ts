@@ -20,6 +20,7 @@ const SHOWN_BY = {
   exports: ["GET /api/v1/tenants/{slug}/exports"],
   domains: ["GET /api/v1/tenants/{slug}/domains"],
   sessions: ["GET /api/v1/tenants/{slug}/sessions"],
+  sso: ["GET /api/v1/tenants/{slug}/sso", "GET /api/v1/tenants/{slug}/sso/mine"],
 } satisfies Record<string, readonly Operation[]>;
 
 type Thing = keyof typeof SHOWN_BY;
@@ -46,13 +47,15 @@ const OUTDATED_BY: Record<Changed, readonly Thing[] | null> = {
   channels: ["channels", "accessReviews"],
   // Roles show how many members have them, and an access review what each member may do now.
   members: ["members", "roles", "accessReviews", "sessions"],
-  // Members and invitations show role names. Members with the changed role get a `self` message too.
-  roles: ["roles", "members", "invitations", "accessReviews"],
+  // Members, invitations and connections show role names. Members with the changed role get a `self` message too.
+  roles: ["roles", "members", "invitations", "accessReviews", "sso"],
   invitations: ["invitations", "roles", "accessReviews"],
   transmissions: ["transmissions"],
   accessReviews: ["accessReviews"],
   exports: ["exports"],
-  domains: ["domains"],
+  // Single sign-on names the verified domains.
+  domains: ["domains", "sso"],
+  sso: ["sso"],
 };
 
 export function outdatedBy(slug: string, { what, channelId }: { what: Changed; channelId?: string | undefined }): QueryFilters[] {

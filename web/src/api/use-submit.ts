@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { flushSync } from "react-dom";
 import { formFailure } from "./errors.ts";
 
 interface Form<Values> {
@@ -27,8 +28,12 @@ export function useSubmit<Values extends Record<string, unknown>>(
       const { fields, form: above } = formFailure(error, Object.keys(sent));
       const now = form.getValues();
       // A field that was edited meanwhile no longer holds the value that the server refused.
-      form.setErrors(Object.fromEntries(Object.entries(fields).filter(([name]) => now[name] === sent[name])));
-      setFailure(above);
+      const errors = Object.fromEntries(Object.entries(fields).filter(([name]) => now[name] === sent[name]));
+      // At once: on a busy machine the next frame may come before React has marked the fields.
+      flushSync(() => {
+        form.setErrors(errors);
+        setFailure(above);
+      });
       focusFirstError(element);
     } finally {
       setBusy(false);

@@ -12,6 +12,8 @@ import { PlayerProvider } from "../features/recordings/player.tsx";
 import { rememberWorkspace } from "../features/my-tenants/last-workspace.ts";
 import { MfaRequiredPage } from "../errors/MfaRequiredPage.tsx";
 import { SessionExpiredPage } from "../errors/SessionExpiredPage.tsx";
+import { OwnSignInPage } from "../errors/OwnSignInPage.tsx";
+import { SsoRequiredPage } from "../errors/SsoRequiredPage.tsx";
 import { SuspendedPage } from "../errors/SuspendedPage.tsx";
 import { NotFoundPage } from "../errors/NotFoundPage.tsx";
 import { PlainFrame } from "./plain-frame.tsx";
@@ -52,6 +54,8 @@ export function WorkspaceLayout() {
   if (code === "suspended") return <SuspendedPage retry={() => void tenant.refetch()} />;
   if (code === "mfa_required") return <MfaRequiredPage retry={() => void tenant.refetch()} />;
   if (code === "session_expired_here") return <SessionExpiredPage error={tenant.error} retry={() => void tenant.refetch()} />;
+  if (code === "sso_required") return <SsoRequiredPage retry={() => void tenant.refetch()} />;
+  if (code === "account_sign_in_required") return <OwnSignInPage />;
   if (tenant.isPending) return <PageLoader />;
   // An open workspace stays open when a later fetch fails: the connection notes say what is wrong.
   if (!tenant.data) {

@@ -10,6 +10,8 @@ test("only files that show dates, and the gateway, use the computer's clock", ()
     "features/access-reviews/AccessReviewReportPage.tsx",
     "features/access-reviews/start-review.tsx",
     "features/audit-log/use-audit-filters.ts",
+    "features/sso/sso-policy.tsx",
+    "features/sso/sso-section.tsx",
     "features/tenants/workspace-display.tsx",
     "features/tenants/workspace-facts.tsx",
     "ui/clocks.ts",

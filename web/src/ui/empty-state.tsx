@@ -4,14 +4,14 @@ interface EmptyStateProps {
   icon: React.ReactNode;
   title: string;
   /** 1 when it is the whole page. */
-  level?: 1 | 2;
+  level?: 1 | 2 | 3;
   children?: React.ReactNode;
   action?: React.ReactNode;
 }
 
 /** Says what belongs in an empty place, and offers the first step. */
 export function EmptyState({ icon, title, level = 2, children, action }: EmptyStateProps) {
-  const Heading = level === 1 ? "h1" : "h2";
+  const Heading = `h${level}` as const;
   return (
     <div className={classes.empty}>
       <span className={classes.emptyIcon} aria-hidden>

@@ -112,6 +112,7 @@ export const theme = createTheme({
     },
     // Mantine's focus placeholder is not a menu item, and a menu may contain only items. The first item gets the focus instead.
     Menu: { defaultProps: { radius: "lg", shadow: "lg", offset: 6, withInitialFocusPlaceholder: false } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Tooltip: { defaultProps: { multiline: true, maw: 280, openDelay: 200, withArrow: true } },
   },
 });

@@ -18,6 +18,7 @@ import { meQuery } from "./queries.ts";
 import { paths } from "../../paths.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
+import { MySsoLink } from "../sso/my-sso-link.tsx";
 import { usePalette } from "../palette/palette-context.ts";
 import { MAX_TAIL_MS } from "../../voice/tail.ts";
 import { useTailSetting } from "../../voice/use-tail-setting.ts";
@@ -134,6 +135,7 @@ export function AccountMenu({ roleName, compact = false, children }: AccountMenu
               Keyboard shortcuts
             </Button>
           )}
+          <MySsoLink {...MENU_BUTTON} />
           <Button {...MENU_BUTTON} component={Link} to={paths.account()} leftSection={<IconUserCog size={18} />}>
             Account
           </Button>

@@ -10,6 +10,7 @@ import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
 import { PasswordField } from "../../ui/password-field.tsx";
+import { ConfirmWithSso, useJoinedConnections } from "../sso/confirm-with-sso.tsx";
 import { CodeField } from "./code-field.tsx";
 import { reauthenticateByPasskey } from "./passkey-browser.ts";
 import { PasskeyButton } from "./passkey-button.tsx";
@@ -49,6 +50,7 @@ interface ReauthenticationFormProps {
 export function ReauthenticationForm({ lead, submit = "Confirm", onDone, onCancel }: ReauthenticationFormProps) {
   const queries = useQueryClient();
   const known = useWays();
+  const connections = useJoinedConnections();
   const [chosen, setChosen] = useState<Way | null>(null);
   const by = chosen ?? known?.ways[0] ?? "password";
   async function done() {
@@ -73,14 +75,16 @@ export function ReauthenticationForm({ lead, submit = "Confirm", onDone, onCance
     await done();
   });
   if (known === null) return null;
+  // Somebody who came through single sign-on alone: nothing of the account's own counts.
+  const onlySso = failureCode(known.error) === "account_sign_in_required" && connections.length > 0;
   const failure =
     known.error !== null ? words(known.error) : by === "passkey" ? byPasskey.isError && words(byPasskey.error) : typed.failure;
   return (
     <form className={formClasses.form} onSubmit={typed.onSubmit} noValidate aria-label="Confirm that it's you">
       {lead && <p>{lead}</p>}
-      <FailureNote>{failure}</FailureNote>
+      <FailureNote>{!onlySso && failure}</FailureNote>
       {by === "code" && <CodeField data-autofocus autoFocus hasApp={known.hasApp} {...form.getInputProps("code")} />}
-      {by === "password" && (
+      {by === "password" && !onlySso && (
         <PasswordField
           label="Your password"
           autoComplete="current-password"
@@ -96,15 +100,17 @@ export function ReauthenticationForm({ lead, submit = "Confirm", onDone, onCance
             {way === "code" && !known.hasApp ? "Use a recovery code" : WAYS[way]}
           </Anchor>
         ))}
+      <ConfirmWithSso connections={connections} onDone={() => void done()} />
       <div className={formClasses.actions}>
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
         )}
-        {by === "passkey" ? (
+        {by === "passkey" && (
           <PasskeyButton data-autofocus autoFocus loading={byPasskey.isPending} onClick={() => byPasskey.mutate()} />
-        ) : (
+        )}
+        {by !== "passkey" && !onlySso && (
           <Button type="submit" loading={typed.busy}>
             {submit}
           </Button>

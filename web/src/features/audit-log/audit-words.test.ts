@@ -40,4 +40,14 @@ test("changes are worded field by field, and lists by what was added and removed
     { field: "Due", from: null, to: "at 2026-01-01T00:00:00.000Z", added: [], removed: [] },
   ]);
   expect(fieldWords("invitedBy")).toBe("Invited by");
+  expect(fieldWords("policy")).toBe("Policy");
+});
+
+test("why a sign-in was refused is said in a sentence", () => {
+  expect(changeWords({ reason: { from: null, to: "audience" }, joining: { from: "invited", to: "just_in_time" } }, when)).toEqual(
+    [
+      { field: "Reason", from: "nothing", to: expect.stringContaining("meant for another application"), added: [], removed: [] },
+      expect.objectContaining({ field: "Who gets in", from: "members and invited people" }),
+    ],
+  );
 });

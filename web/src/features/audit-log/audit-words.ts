@@ -1,6 +1,7 @@
 /** Words for audit entries: a sentence for the list, and the changed fields with their values. */
 import { AUDIT_ACTIONS, type AuditAction, type AuditTargetType } from "#contract/audit.ts";
 import { PERMISSION_NAMES, type Permission, whatItAllows } from "#contract/permissions.ts";
+import { SSO_REFUSALS } from "#contract/sso.ts";
 import type { AuditEntry } from "../../api/types.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 
@@ -35,6 +36,7 @@ const TARGET_TYPES: Record<AuditTargetType, string> = {
   access_review: "access review",
   export: "export",
   domain: "domain",
+  sso_connection: "connection",
 };
 
 export function targetTypeWords(type: string): string {
@@ -58,6 +60,17 @@ const FIELDS: Record<string, string> = {
   userAgent: "Browser",
   idleMinutes: "Minutes without use",
   absoluteMinutes: "Minutes since signing in",
+  idpEntityId: "Provider's entity ID",
+  signOnUrl: "Sign-on URL",
+  clientId: "Client ID",
+  subjectAttribute: "People are identified by",
+  mapping: "Names of attributes",
+  groupRoles: "Roles by group",
+  joining: "Who gets in",
+  defaultRole: "Role of those who join",
+  countsAsMfa: "Provider checks a second factor",
+  takesEncrypted: "Provider may encrypt",
+  hours: "Hours until the sign-in is repeated",
 };
 
 export function fieldWords(field: string): string {
@@ -79,6 +92,17 @@ export function valueWords(value: unknown, when: (iso: string) => string): strin
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map((item) => valueWords(item, when)).join(", ");
   if (typeof value === "object") return "name" in value ? String(value.name) : JSON.stringify(value);
   return String(value);
+}
+
+/** Values whose own spelling would not be clear, by field. */
+const VALUES: Record<string, Readonly<Record<string, string>>> = {
+  joining: { invited: "members and invited people", just_in_time: "also whoever has an address on a verified domain" },
+  reason: SSO_REFUSALS,
+};
+
+function fieldValueWords(field: string, value: unknown, when: (iso: string) => string): string {
+  const known = VALUES[field];
+  return (typeof value === "string" && known && Object.hasOwn(known, value) && known[value]) || valueWords(value, when);
 }
 
 export interface ChangeWords {
@@ -104,8 +128,8 @@ export function changeWords(changes: AuditEntry["changes"], when: (iso: string) 
     }
     return {
       field,
-      from: from === undefined ? null : valueWords(from, when),
-      to: to === undefined ? null : valueWords(to, when),
+      from: from === undefined ? null : fieldValueWords(name, from, when),
+      to: to === undefined ? null : fieldValueWords(name, to, when),
       added: [],
       removed: [],
     };

@@ -112,6 +112,7 @@ function Attention({ workspace: { slug, status, overview }, tabIndex }: RowProps
   if (status === "suspended" || overview?.access === "suspended") {
     return <span className={classes.dim}>You're suspended here. Ask an admin.</span>;
   }
+  if (overview?.access === "sso_required") return <span className={classes.dim}>It requires single sign-on.</span>;
   if (overview?.access === "unavailable") return <span className={classes.dim}>This can&apos;t be shown right now.</span>;
   if (overview?.access === "mfa_required") return <span className={classes.dim}>It requires two-step verification.</span>;
   if (overview?.access === "session_expired_here") return <span className={classes.dim}>Confirm there that it&apos;s you.</span>;

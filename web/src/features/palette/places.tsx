@@ -32,7 +32,7 @@ const inWorkspace = (slug: string): Place[] => [
   { label: "Roles", also: "settings permissions rights", to: paths.settingsRoles(slug), icon: <IconShieldLock size={20} /> },
   {
     label: "Security",
-    also: "settings domains verify dns sign-in",
+    also: "settings domains verify dns sign-in single sign-on sso saml oidc two-step verification mfa",
     to: paths.settingsSecurity(slug),
     icon: <IconLock size={20} />,
   },

@@ -1,6 +1,7 @@
 import { IconLock } from "@tabler/icons-react";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
+import { SsoSection } from "../sso/sso-section.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { DomainsSection } from "./domains-section.tsx";
 import { MfaPolicySection } from "./mfa-policy.tsx";
@@ -15,6 +16,7 @@ export function SecurityPage() {
       {tenant.can.viewSecurity ? (
         <>
           <MfaPolicySection />
+          <SsoSection />
           <SessionsSection />
           <DomainsSection />
         </>

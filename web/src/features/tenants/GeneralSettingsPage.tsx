@@ -1,5 +1,6 @@
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { ExportSection } from "../exports/export-section.tsx";
+import { MySso } from "../sso/my-sso.tsx";
 import { DeleteWorkspace } from "./delete-workspace.tsx";
 import classes from "./settings.module.css";
 import { useTenant } from "./tenant-context.ts";
@@ -34,6 +35,7 @@ export function GeneralSettingsPage() {
         <WorkspaceFacts tenant={tenant} />
       )}
       <WorkspaceOwnership tenant={tenant} />
+      <MySso />
       <WorkspaceLeave tenant={tenant} />
       {tenant.can.viewExports && <ExportSection tenant={tenant} />}
       <p className={classes.hint}>

@@ -1,0 +1,94 @@
+import { updateSsoConnection } from "#contract/http/sso.ts";
+import { Button, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { Link, useNavigate } from "react-router";
+import type { SsoConnection } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { validateWith } from "../../api/validate.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
+import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { guideOf } from "./guides.ts";
+import { stepWords } from "./steps.ts";
+import classes from "./sso.module.css";
+import { useSaveConnection } from "./use-save-connection.ts";
+
+/** The secret may be left empty when one is saved. */
+function bodyOf({ issuer, clientId, clientSecret }: { issuer: string; clientId: string; clientSecret: string }) {
+  return { issuer: issuer.trim(), clientId: clientId.trim(), ...(clientSecret !== "" && { clientSecret: clientSecret.trim() }) };
+}
+
+/** What whoot must know about an OpenID Connect provider. */
+export function StepHereOidc({ connection }: { connection: SsoConnection }) {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  const { connectionId, oidc, can } = connection;
+  const { save, dialog } = useSaveConnection(connection);
+  const hasSecret = oidc?.hasSecret ?? false;
+  // whoot sends a secret only to the provider and for the client that it was entered for.
+  const keepsSecret = ({ issuer, clientId }: { issuer: string; clientId: string }) =>
+    hasSecret && issuer.trim() === oidc?.issuer && clientId.trim() === oidc.clientId;
+  const form = useForm({
+    initialValues: { issuer: oidc?.issuer ?? "", clientId: oidc?.clientId ?? "", clientSecret: "" },
+    validate: (values) => ({
+      ...validateWith(updateSsoConnection.body.shape.oidc.unwrap())(bodyOf(values)),
+      ...(!keepsSecret(values) && values.clientSecret === "" && { clientSecret: "Enter the client secret." }),
+    }),
+  });
+  const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
+    await save({ oidc: bodyOf(values) });
+    form.resetDirty();
+    notifications.show({ message: "The provider's details are saved. Test the connection again." });
+    await navigate(paths.ssoConnection(slug, connectionId, "people"));
+  });
+  return (
+    <section className={classes.card} aria-labelledby="step">
+      <h2 id="step">{stepWords("here", connection)}</h2>
+      <ul className={classes.plainList}>
+        {guideOf(connection).gives.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+      <form className={classes.form} onSubmit={onSubmit} noValidate aria-label="The provider's details">
+        <UnsavedGuard isUnsaved={() => form.isDirty() && !busy} />
+        <TextInput
+          label="Issuer"
+          description="Letter by letter, with or without its last slash as the provider writes it."
+          type="url"
+          inputMode="url"
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="https://"
+          {...form.getInputProps("issuer")}
+        />
+        <TextInput label="Client ID" autoComplete="off" spellCheck={false} {...form.getInputProps("clientId")} />
+        <PasswordField
+          label="Client secret"
+          description={
+            keepsSecret(form.values)
+              ? "One is saved. Leave this empty to keep it."
+              : "It's stored encrypted, and never shown again. Another issuer or client ID needs it anew."
+          }
+          autoComplete="off"
+          {...form.getInputProps("clientSecret")}
+        />
+        <FailureNote>{failure}</FailureNote>
+        <div className={classes.actions}>
+          <Button component={Link} to={paths.ssoConnection(slug, connectionId, "people")} variant="subtle" color="gray">
+            {hasSecret ? "Keep them and continue" : "Do this later"}
+          </Button>
+          <WithReason reason={can.editTrust ? null : "You can't change what this connection trusts."}>
+            <Button type="submit" loading={busy}>
+              Save and continue
+            </Button>
+          </WithReason>
+        </div>
+        {dialog}
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,196 @@
+import { Button, FileButton, Radio, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import type { SsoConnection } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote } from "../../ui/failure.tsx";
+import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { SamlFacts } from "./connection-facts.tsx";
+import { guideOf } from "./guides.ts";
+import { knowsProvider, stepWords } from "./steps.ts";
+import classes from "./sso.module.css";
+import { type ConnectionChange, useSaveConnection } from "./use-save-connection.ts";
+
+type Way = "metadata" | "url" | "hand";
+const MAX_METADATA = 128 * 1024;
+
+const WAYS: ReadonlyArray<{ value: Way; label: string; description: string }> = [
+  { value: "metadata", label: "Paste the metadata", description: "An XML file, or its text." },
+  { value: "url", label: "Metadata URL", description: "whoot reads it, also later: a new certificate is then known by itself." },
+  { value: "hand", label: "By hand", description: "Sign-on URL, entity ID and certificate." },
+];
+
+const EMPTY = { metadata: "", metadataUrl: "", idpEntityId: "", signOnUrl: "", certificate: "", second: "" };
+type Values = typeof EMPTY;
+
+function missing(way: Way, values: Values): Record<string, string> {
+  const blank = (field: keyof Values) => values[field].trim() === "";
+  if (way === "metadata") {
+    if (blank("metadata")) return { metadata: "Paste the metadata, or choose the file." };
+    return values.metadata.length > MAX_METADATA ? { metadata: "The metadata are longer than 128 KiB." } : {};
+  }
+  if (way === "url") return blank("metadataUrl") ? { metadataUrl: "Enter the metadata URL." } : {};
+  return {
+    ...(blank("signOnUrl") && { signOnUrl: "Enter the sign-on URL." }),
+    ...(blank("idpEntityId") && { idpEntityId: "Enter the entity ID, or issuer." }),
+    ...(blank("certificate") && { certificate: "Paste the certificate." }),
+  };
+}
+
+function bodyOf(way: Way, values: Values): NonNullable<ConnectionChange["saml"]> {
+  if (way === "metadata") return { metadata: values.metadata };
+  if (way === "url") return { metadataUrl: values.metadataUrl.trim() };
+  const certificates = [values.certificate, values.second].map((one) => one.trim()).filter((one) => one !== "");
+  return { idpEntityId: values.idpEntityId.trim(), signOnUrl: values.signOnUrl.trim(), certificates };
+}
+
+/** What whoot must know about a SAML provider. */
+export function StepHereSaml({ connection }: { connection: SsoConnection }) {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  const { connectionId, saml, can } = connection;
+  const known = knowsProvider(connection);
+  const [way, setWay] = useState<Way>(saml?.metadataUrl ? "url" : "metadata");
+  const { save, dialog } = useSaveConnection(connection);
+  const initial: Values = {
+    ...EMPTY,
+    metadataUrl: saml?.metadataUrl ?? "",
+    idpEntityId: saml?.idpEntityId ?? "",
+    signOnUrl: saml?.signOnUrl ?? "",
+  };
+  const form = useForm({ initialValues: initial, validate: (values) => missing(way, values) });
+  const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
+    await save({ saml: bodyOf(way, values) });
+    form.resetDirty();
+    notifications.show({ message: "The provider's details are saved. Test the connection again." });
+    await navigate(paths.ssoConnection(slug, connectionId, "people"));
+  });
+  const isUnsaved = () => form.isDirty() && !busy;
+
+  async function read(file: File | null) {
+    if (!file) return;
+    if (file.size > MAX_METADATA)
+      return form.setFieldError("metadata", "That file is larger than 128 KiB. Metadata are smaller.");
+    form.setFieldValue("metadata", await file.text());
+  }
+
+  return (
+    <section className={classes.card} aria-labelledby="step">
+      <h2 id="step">{stepWords("here", connection)}</h2>
+      <ul className={classes.plainList}>
+        {guideOf(connection).gives.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+      {saml && known && <SamlFacts saml={saml} />}
+      <form className={classes.form} onSubmit={onSubmit} noValidate aria-label="The provider's details">
+        <UnsavedGuard isUnsaved={isUnsaved} />
+        <Radio.Group label={known ? "Replace them" : "How you enter them"} value={way} onChange={(value) => setWay(value)}>
+          <div className={classes.choices}>
+            {WAYS.map((choice) => (
+              <Radio key={choice.value} {...choice} />
+            ))}
+          </div>
+        </Radio.Group>
+        {way === "metadata" && (
+          <>
+            <Textarea
+              label="Metadata"
+              className={classes.textarea ?? ""}
+              autosize
+              minRows={5}
+              maxRows={12}
+              spellCheck={false}
+              autoComplete="off"
+              placeholder="<EntityDescriptor …"
+              {...form.getInputProps("metadata")}
+            />
+            <div>
+              <FileButton
+                accept=".xml,application/xml,text/xml,application/samlmetadata+xml"
+                onChange={(file) => void read(file)}
+              >
+                {(button) => (
+                  <Button variant="default" {...button}>
+                    Choose a file…
+                  </Button>
+                )}
+              </FileButton>
+            </div>
+          </>
+        )}
+        {way === "url" && (
+          <TextInput
+            label="Metadata URL"
+            type="url"
+            inputMode="url"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="https://"
+            {...form.getInputProps("metadataUrl")}
+          />
+        )}
+        {way === "hand" && (
+          <>
+            <TextInput
+              label="Sign-on URL"
+              description="Also called SSO URL, login URL or single sign-on service."
+              type="url"
+              inputMode="url"
+              autoComplete="off"
+              spellCheck={false}
+              placeholder="https://"
+              {...form.getInputProps("signOnUrl")}
+            />
+            <TextInput
+              label="Entity ID"
+              description="Also called issuer. Copy it letter by letter."
+              autoComplete="off"
+              spellCheck={false}
+              {...form.getInputProps("idpEntityId")}
+            />
+            <Textarea
+              label="Signing certificate"
+              description="In PEM: from BEGIN CERTIFICATE to END CERTIFICATE, or the text between them."
+              className={classes.textarea ?? ""}
+              autosize
+              minRows={4}
+              maxRows={10}
+              spellCheck={false}
+              autoComplete="off"
+              {...form.getInputProps("certificate")}
+            />
+            <Textarea
+              label="Second certificate (optional)"
+              description="For a change of certificates: either counts."
+              className={classes.textarea ?? ""}
+              autosize
+              minRows={2}
+              maxRows={10}
+              spellCheck={false}
+              autoComplete="off"
+              {...form.getInputProps("second")}
+            />
+          </>
+        )}
+        <FailureNote>{failure}</FailureNote>
+        <div className={classes.actions}>
+          <Button component={Link} to={paths.ssoConnection(slug, connectionId, "people")} variant="subtle" color="gray">
+            {known ? "Keep them and continue" : "Do this later"}
+          </Button>
+          <WithReason reason={can.editTrust ? null : "You can't change what this connection trusts."}>
+            <Button type="submit" loading={busy}>
+              Save and continue
+            </Button>
+          </WithReason>
+        </div>
+        {dialog}
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,162 @@
+import { Button, Checkbox, Radio, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "react-router";
+import type { SsoConnection } from "../../api/types.ts";
+import { useSubmit } from "../../api/use-submit.ts";
+import { paths } from "../../paths.ts";
+import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
+import { Note } from "../../ui/note.tsx";
+import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { RoleSelect } from "../invitations/role-select.tsx";
+import { rolesQuery } from "../roles/queries.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { GroupRoles } from "./group-roles.tsx";
+import { guideOf } from "./guides.ts";
+import { changeOf, faultsOf, type PeopleValues, valuesOf } from "./people-form.ts";
+import { stepWords } from "./steps.ts";
+import classes from "./sso.module.css";
+import { useSaveConnection } from "./use-save-connection.ts";
+
+const MAPPED = [
+  {
+    field: "address",
+    label: "Email address",
+    guess: "email, mail, emailaddress and their long forms; then a NameID that is an address",
+  },
+  { field: "firstName", label: "First name", guess: "firstName, givenName, given_name and their long forms" },
+  { field: "lastName", label: "Last name", guess: "lastName, surname, sn, family_name and their long forms" },
+  { field: "displayName", label: "Full name", guess: "displayName, name, cn" },
+  { field: "groups", label: "Groups", guess: "groups, memberOf and their long forms" },
+] as const;
+
+/** Who gets in through the connection, as which role, and what identifies them. */
+export function StepPeople({ connection, domains }: { connection: SsoConnection; domains: string[] }) {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  const roles = useQuery(rolesQuery(slug));
+  const { connectionId, protocol, can } = connection;
+  const usual = protocol === "saml" ? "NameID" : "claim sub";
+  const { save, dialog } = useSaveConnection(connection);
+  const form = useForm<PeopleValues>({ initialValues: valuesOf(connection), validate: faultsOf });
+  const { busy, failure, onSubmit } = useSubmit({ ...form, getValues: form.getValues }, async (values) => {
+    const change = changeOf(connection, values);
+    if (Object.keys(change).length > 0) await save(change);
+    form.resetDirty();
+    if (Object.keys(change).length > 0) notifications.show({ message: "Who gets in is saved." });
+    await navigate(paths.ssoConnection(slug, connectionId, "test"));
+  });
+  const { values } = form;
+  const guide = guideOf(connection);
+  return (
+    <form className={classes.card} onSubmit={onSubmit} noValidate aria-labelledby="step">
+      <h2 id="step">{stepWords("people", connection)}</h2>
+      <UnsavedGuard isUnsaved={() => form.isDirty() && !busy} />
+      {roles.isError && <LoadFailure error={roles.error} retry={() => void roles.refetch()} />}
+      <Radio.Group label="Who may enter" {...form.getInputProps("joining")}>
+        <div className={classes.choices}>
+          <Radio value="invited" label="Members and invited people" description="Nobody else becomes a member by signing in." />
+          <Radio
+            value="just_in_time"
+            label="Also whoever signs in with a company address"
+            description={
+              domains.length > 0
+                ? `They become members at once. Their address must end in ${domains.map((domain) => `@${domain}`).join(" or ")}.`
+                : "They become members at once. It needs a verified domain, and there is none yet: without one, nobody joins."
+            }
+          />
+        </div>
+      </Radio.Group>
+      {values.joining === "just_in_time" && roles.data && (
+        <RoleSelect
+          roles={roles.data}
+          label="Their role"
+          description="Of those who join so. A role by group, below, comes first."
+          value={values.defaultRoleId}
+          onChange={(roleId) => form.setFieldValue("defaultRoleId", roleId)}
+          error={form.errors["defaultRoleId"]}
+        />
+      )}
+      {roles.data && <GroupRoles form={form} roles={roles.data} />}
+
+      <Radio.Group label="What identifies people" {...form.getInputProps("subjectBy")}>
+        <div className={classes.choices}>
+          <Radio
+            value="usual"
+            label={protocol === "saml" ? "The NameID" : "The claim sub"}
+            description={
+              protocol === "saml"
+                ? "Choose one at the provider that never changes and is never given to somebody else."
+                : "It stays the same when somebody is renamed."
+            }
+          />
+          <Radio value="attribute" label={protocol === "saml" ? "An attribute" : "Another claim"} />
+        </div>
+      </Radio.Group>
+      {values.subjectBy === "attribute" && (
+        <TextInput
+          label={protocol === "saml" ? "Name of the attribute" : "Name of the claim"}
+          description="As the provider sends it, long forms included. It must have one value."
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={300}
+          {...form.getInputProps("subjectAttribute")}
+        />
+      )}
+      <Note tone="amber" icon={<IconAlertTriangle size={18} aria-hidden />} title="An address is a poor identifier">
+        When somebody leaves, their address can be given to somebody else, who would then sign in as them. And whoever is renamed
+        is locked out. Choose an identifier that stays. The test says so when the {usual} looks like an address.
+      </Note>
+      {guide.people.length > 0 && (
+        <ul className={classes.plainList}>
+          {guide.people.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+
+      <Checkbox
+        label="The provider checks a second factor"
+        description="Tick it only if that is so for everyone. A sign-in through it then meets the workspace's two-step verification."
+        {...form.getInputProps("countsAsMfa", { type: "checkbox" })}
+      />
+
+      <details className={classes.details} open={Object.values(connection.mapping).some(Boolean)}>
+        <summary>Names of attributes</summary>
+        <div>
+          <p className={classes.hint}>
+            Leave a field empty and whoot tries the usual names, whatever their case. The test shows what came and what was made
+            of it.
+          </p>
+          {MAPPED.map(({ field, label, guess }) => (
+            <TextInput
+              key={field}
+              label={label}
+              description={`Tried: ${guess}.`}
+              autoComplete="off"
+              spellCheck={false}
+              maxLength={300}
+              {...form.getInputProps(field)}
+            />
+          ))}
+        </div>
+      </details>
+
+      <FailureNote>{failure}</FailureNote>
+      <div className={classes.actions}>
+        <Button component={Link} to={paths.ssoConnection(slug, connectionId, "here")} variant="subtle" color="gray">
+          Back
+        </Button>
+        <WithReason reason={can.editTrust ? null : "You can't change what this connection trusts."}>
+          <Button type="submit" loading={busy}>
+            Save and continue
+          </Button>
+        </WithReason>
+      </div>
+      {dialog}
+    </form>
+  );
+}
