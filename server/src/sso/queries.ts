@@ -332,9 +332,9 @@ export function findRole(db: Db, roleId: string) {
     .executeTakeFirst();
 }
 
-/** Hours for which a proof counts. */
-export async function findPolicy(db: Db): Promise<{ hours: number }> {
-  return db.selectFrom("tenants").select("sso_hours as hours").executeTakeFirstOrThrow();
+/** Whether single sign-on is required, and for how many hours a proof counts. */
+export async function findPolicy(db: Db): Promise<{ policy: string; hours: number }> {
+  return db.selectFrom("tenants").select(["sso_policy as policy", "sso_hours as hours"]).executeTakeFirstOrThrow();
 }
 
 export function listRoles(db: Db) {

@@ -1,6 +1,7 @@
 /** A client that reads a download slowly, so that a test can change something meanwhile. */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Person } from "./people.ts";
 import type { TestServer } from "./server.ts";
@@ -11,8 +12,16 @@ export interface SlowDownload {
   leave(): void;
 }
 
-/** Reads the beginning, and then nothing until `goOn`. */
+/** Reads the beginning, and then nothing until `goOn`. Asks again while the server is busy with other requests. */
 export async function beginDownload(server: TestServer, person: Person, path: string): Promise<SlowDownload> {
+  for (;;) {
+    const download = await tryDownload(server, person, path);
+    if (download) return download;
+    await pause(500);
+  }
+}
+
+async function tryDownload(server: TestServer, person: Person, path: string): Promise<SlowDownload | null> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   socket.on("error", () => {}); // the server may break the download off
@@ -21,6 +30,10 @@ export async function beginDownload(server: TestServer, person: Person, path: st
   socket.pause();
   const headEnd = first.indexOf("\r\n\r\n") + 4;
   const head = first.toString("latin1", 0, headEnd);
+  if (/^HTTP\/1.1 503/.test(head)) {
+    socket.destroy();
+    return null;
+  }
   expect(head).toMatch(/^HTTP\/1.1 200/);
   const length = /^content-length: (\d+)\r$/im.exec(head)?.[1];
   let received = first.length - headEnd;
