@@ -18,6 +18,7 @@ export const ERRORS = {
   not_offered_to_you: [403, "The workspace isn't offered to you. Its owner can offer it."],
   owner_only: [403, "Only the workspace's owner can do this."],
   password_required: [403, "You signed up in another browser. Enter the password you chose then."],
+  password_too_short: [403, "Your password is shorter than 15 characters, and you have no second factor. Choose a longer one."],
   outranked: [403, "Their role allows more than yours. Ask an admin of the workspace."],
   suspended: [403, "You're suspended from this workspace. Ask an admin."],
   mfa_required: [403, "This workspace requires two-step verification. Set it up, or use it, in your account."],

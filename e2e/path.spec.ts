@@ -95,7 +95,7 @@ test("from sign-up to deletion of a workspace: two people talk, a third listens,
     await page.getByRole("button", { name: "Create account" }).click();
     await expect(page.getByText("Enter your name.")).toBeVisible();
     await expect(page.getByText("Enter an email address like name@example.com.")).toBeVisible();
-    await expect(page.getByText("Use at least 12 characters.", { exact: false }).last()).toBeVisible();
+    await expect(page.getByText("Use at least 15 characters.", { exact: false }).last()).toBeVisible();
     await shot(page, "path/02-sign-up-errors");
     await fillSignUp(ada);
     await shot(page, "path/03-check-mail");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readAddress } from "../addresses.ts";
 import { bounded } from "../bounded.ts";
+import { MIN_PASSWORD_ALONE, MIN_PASSWORD_WITH_FACTOR, passwordLength, tooShort } from "../passwords.ts";
 import { endpoint, Id, text, withoutUrl } from "./endpoint.ts";
 
 /** Reads an email address as people type it and returns its canonical form (addresses.ts). The limit leaves room for text around the address. */
@@ -11,8 +12,19 @@ export const Email = bounded(1_000, "That address is too long.").transform((type
   return z.NEVER;
 });
 
-/** Length only, no composition rules (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 §6.2). 200 bounds the hashing work. */
-export const NewPassword = bounded(200).min(12, "Use at least 12 characters. A few words are easy to remember.");
+/** Exactly as typed; the server hashes its Unicode form NFC. 200 bounds the hashing work. */
+const newPassword = (min: number) =>
+  bounded(200)
+    .min(min, { error: tooShort(min), abort: true })
+    .refine((typed) => passwordLength(typed) >= min, tooShort(min));
+
+/** For an account without a second factor, as every new one is. The server also refuses common passwords and names. */
+export const NewPassword = newPassword(MIN_PASSWORD_ALONE);
+
+/** For an account that may have a second factor, which the server looks up: without one it asks for as much as `NewPassword`. */
+export const NewPasswordOfAccount = newPassword(MIN_PASSWORD_WITH_FACTOR).describe(
+  `${MIN_PASSWORD_ALONE} characters, or ${MIN_PASSWORD_WITH_FACTOR} with a second factor`,
+);
 
 export const Password = bounded(200, "That password is too long.").min(1, "Enter your password.");
 
@@ -103,7 +115,13 @@ export const signIn = endpoint({
   summary:
     "Sign in with email and password. The browser's earlier session ends. An unknown address and a wrong password get the same answer after the same time.",
   access: "public",
-  body: z.strictObject({ email: Email, password: Password }),
+  body: z.strictObject({
+    email: Email,
+    password: Password,
+    newPassword: NewPassword.optional().describe(
+      "After password_too_short: the password that replaces it. Every other session ends.",
+    ),
+  }),
   audits: {
     none: "audited in each workspace that the session enters (session.signed_in), as is the end of the session that it replaces",
   },
@@ -112,7 +130,7 @@ export const signIn = endpoint({
     description: "Signed in, and the session cookie is set; or a second factor is asked for.",
     schema: SignedInOrNot,
   },
-  errors: ["wrong_credentials", "rate_limited"],
+  errors: ["wrong_credentials", "password_too_short", "rate_limited"],
 });
 
 export const requestPasswordReset = endpoint({
@@ -137,7 +155,7 @@ export const resetPassword = endpoint({
   summary:
     "Choose a new password with the token from the mail. Every session of the account ends, and a new one starts in this browser. An account with a second factor keeps it, and is asked for a code first.",
   access: "public",
-  body: z.strictObject({ token: Token, password: NewPassword }),
+  body: z.strictObject({ token: Token, password: NewPasswordOfAccount }),
   audits: ["session.signed_out"],
   success: {
     status: 200,
@@ -153,7 +171,7 @@ export const changePassword = endpoint({
   path: "/me/password",
   summary: "Change your password. Every other session ends, and you get a mail.",
   access: "account",
-  body: z.strictObject({ currentPassword: Password, newPassword: NewPassword }),
+  body: z.strictObject({ currentPassword: Password, newPassword: NewPasswordOfAccount }),
   audits: ["session.signed_out"],
   success: { status: 204, description: "Changed." },
   errors: ["wrong_credentials", "rate_limited"],

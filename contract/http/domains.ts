@@ -74,7 +74,7 @@ export const claimDomain = endpoint({
   body: z.strictObject({ domain: bounded(300).describe("As A-labels or in Unicode, with or without a leading @") }),
   audits: ["domain.claimed"],
   success: { status: 201, description: "Claimed", schema: Domain },
-  errors: ["quota_reached"],
+  errors: ["quota_reached", "reauthentication_required"],
 });
 
 export const checkDomain = endpoint({
@@ -101,4 +101,5 @@ export const releaseDomain = endpoint({
   params: DomainParams,
   audits: ["domain.released"],
   success: { status: 204, description: "Released" },
+  errors: ["reauthentication_required"],
 });

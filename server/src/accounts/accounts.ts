@@ -14,6 +14,8 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import type { Attempts } from "./attempts.ts";
 import { type Device, deviceGroup } from "./device-cookie.ts";
+import { assertGoodPassword, partsOfAddress } from "./password-rules.ts";
+import { replacePassword, replacementFor } from "./new-password.ts";
 import { type Hashing, withHashing } from "./passwords.ts";
 import * as queries from "./queries.ts";
 import { findAccountById } from "./factor-queries.ts";
@@ -67,6 +69,8 @@ interface SignUpInput {
  * @throws Refusal unavailable, when the hashing queue is full
  */
 export async function signUp({ services, origin }: PublicCtx, input: SignUpInput): Promise<Session | null> {
+  const known = [input.name, ...partsOfAddress(input.email)];
+  assertGoodPassword({ password: input.password, field: "password", hasSecondFactor: false, known });
   const passwordHash = await withHashing("strangers", (hashing) => hashing.hash(input.password));
   const invitation = input.invitationToken ? await findInvitationProof(services, input.invitationToken) : null;
   const proven = invitation !== null && invitation.provesEmail && invitation.email === input.email;
@@ -156,6 +160,8 @@ export async function resendVerificationMail({ services }: PublicCtx, { email }:
 interface Credentials {
   email: string;
   password: string;
+  /** Replaces a password that is too short. */
+  newPassword?: string | undefined;
   /** The device cookie's entry for this email address. */
   device: Device | null;
   /** IP address, by which strangers' attempts are counted. */
@@ -168,8 +174,8 @@ interface Credentials {
 /**
  * An account with a second factor gets no session yet. Sign-ins and refusals go to the server's log, not to audit logs (docs/decisions/0018-failed-sign-ins.md). Never log what was typed: people
  * type passwords into the wrong field.
- * @throws Refusal wrong_credentials, after the same work for an unknown address as for a wrong password; rate_limited;
- *   unavailable, when the hashing queue is full
+ * @throws Refusal wrong_credentials, after the same work for an unknown address as for a wrong password; rate_limited; password_too_short,
+ *   for a right password that needs a longer one; invalid_input for that one; unavailable, when the hashing queue is full
  */
 export async function signIn({ services, origin }: PublicCtx, input: Credentials): Promise<Session | PendingSignIn> {
   const { email, password, device, address, attempts } = input;
@@ -193,11 +199,14 @@ export async function signIn({ services, origin }: PublicCtx, input: Credentials
     throw new Refusal("wrong_credentials");
   }
   attempt?.succeeded();
-  const { passwordHash: _, deviceEpoch, ...account } = row;
-  const firstStep = { account, deviceEpoch, signedInBy: "password" as const };
-  const result = await services.database.asPlatform("start a session", (tx) =>
-    startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin }),
-  );
+  const { passwordHash, deviceEpoch, ...account } = row;
+  const replacement = await replacementFor(services, { account, password, newPassword: input.newPassword });
+  const result = await services.database.asPlatform("start a session", async (tx) => {
+    const change = { accountId: account.accountId, keep: null, origin };
+    const epoch = replacement === null ? deviceEpoch : await replacePassword(tx, services, change, { passwordHash, replacement });
+    const firstStep = { account, deviceEpoch: epoch, signedInBy: "password" as const };
+    return startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin });
+  });
   if ("account" in result) services.log.info({ accountId: account.accountId, ...origin }, "signed in");
   return result;
 }

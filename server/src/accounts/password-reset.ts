@@ -12,8 +12,8 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { deleteChange } from "./email-change-queries.ts";
 import type { Device } from "./device-cookie.ts";
-import { withHashing } from "./passwords.ts";
-import { queuePasswordChangedMail } from "./profile.ts";
+import { findAccountById } from "./factor-queries.ts";
+import { hashNewPassword, queuePasswordChangedMail } from "./new-password.ts";
 import * as queries from "./reset-queries.ts";
 import { type PendingSignIn, type Session, startSessionOrAsk } from "./second-step.ts";
 
@@ -92,7 +92,7 @@ function usable(row: Awaited<ReturnType<typeof queries.findReset>>) {
 /**
  * Sets the password, ends every session of the account, and starts one in this browser. A second factor stays as it is and is asked for
  * first (ASVS 5.0 §6.4.3).
- * @throws Refusal not_found, link_used, link_expired; unavailable, when the hashing queue is full
+ * @throws Refusal not_found, link_used, link_expired; invalid_input for the password; unavailable, when the hashing queue is full
  */
 export async function resetPassword(
   { services, origin }: PublicCtx,
@@ -101,7 +101,8 @@ export async function resetPassword(
   const { database, log } = services;
   const tokenHash = hashToken(input.token);
   const { accountId } = usable(await database.asPlatformStatement("find a reset link", (db) => queries.findReset(db, tokenHash)));
-  const passwordHash = await withHashing({ known: accountId }, (hashing) => hashing.hash(input.password));
+  const owner = orNotFound(await database.asPlatformStatement("whose reset link", (db) => findAccountById(db, accountId)));
+  const passwordHash = await hashNewPassword(services, { account: owner, password: input.password, field: "password" });
   const session = await database.asPlatform("reset a password", async (tx) => {
     // Lock the account's row first, so that the second of two concurrent resets finds its link used.
     const { deviceEpoch, ...account } = orNotFound(await queries.setPassword(tx.db, accountId, passwordHash, null));

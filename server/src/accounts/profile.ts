@@ -1,35 +1,17 @@
 /** What people may change in their own account: name, password, and sessions. */
-import { mailedPaths } from "#contract/paths.ts";
 import { sql } from "kysely";
 import type { PersonCtx } from "../access/ctx.ts";
 import { endSessionsOf, findTenantsOf } from "../access/sessions.ts";
 import { renameMember } from "../members/members.ts";
-import type { PlatformTx } from "../platform/db/pools.ts";
-import { pageLink } from "../platform/mail/link.ts";
-import { queueMail } from "../platform/mail/mail.ts";
-import { mailWords } from "../platform/mail/words.ts";
-import { Refusal } from "../platform/refusal.ts";
-import type { Services } from "../services.ts";
-import { deleteChange } from "./email-change-queries.ts";
-import { withHashing } from "./passwords.ts";
+import { hashNewPassword, replacePassword } from "./new-password.ts";
 import { checkPassword } from "./reauthentication.ts";
-import { markResetsUsed, setPassword } from "./reset-queries.ts";
+import { markResetsUsed } from "./reset-queries.ts";
 import type { Account } from "./second-step.ts";
-
-export async function queuePasswordChangedMail(tx: PlatformTx, services: Services, to: string): Promise<void> {
-  await queueMail(tx.db, services.keys, {
-    to,
-    subject: mailWords`Your whoot password was changed`,
-    text: mailWords`The password of your whoot account was just changed, and every other browser was signed out. If it was you, there is nothing to do. If it wasn't, choose a new password at once:`,
-    link: pageLink(services, mailedPaths.forgotPassword()),
-    tenantId: null,
-  });
-}
 
 /**
  * Sets a new password, ends every other session, invalidates mailed reset links, and notifies the person by mail.
  * @returns the account's new device epoch
- * @throws Refusal wrong_credentials, when the current password is wrong; unavailable, when the hashing queue is full
+ * @throws Refusal wrong_credentials, when the current password is wrong; invalid_input for the new one; unavailable, when the hashing queue is full
  */
 export async function changePassword(
   { services, principal, origin }: PersonCtx,
@@ -41,16 +23,12 @@ export async function changePassword(
     password: input.currentPassword,
     field: "currentPassword",
   });
-  const passwordHash = await withHashing({ known: accountId }, (hashing) => hashing.hash(input.newPassword));
-  return services.database.asPlatform("change a password", async (tx) => {
-    const changed = await setPassword(tx.db, accountId, passwordHash, currentHash);
-    if (!changed) throw new Refusal("wrong_credentials"); // changed or reset meanwhile
-    await markResetsUsed(tx.db, accountId);
-    await deleteChange(tx.db, accountId);
-    await endSessionsOf(tx, accountId, sessionId, origin);
-    await queuePasswordChangedMail(tx, services, changed.email);
-    return changed.deviceEpoch;
-  });
+  const { email, name } = principal;
+  const account = { accountId, email, name };
+  const replacement = await hashNewPassword(services, { account, password: input.newPassword, field: "newPassword" });
+  return services.database.asPlatform("change a password", (tx) =>
+    replacePassword(tx, services, { accountId, keep: sessionId, origin }, { passwordHash: currentHash, replacement }),
+  );
 }
 
 /**

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { debianProgram } from "../testing/debian-program.ts";
 import { freePort } from "../testing/free-port.ts";
 import { temporaryFolder } from "../testing/folders.ts";
-import { freshDomain, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { freshDomain, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
@@ -43,6 +43,9 @@ beforeAll(async () => {
   owner = await signUpPerson(server, "Ada");
   acme = await makeWorkspace(owner);
 });
+
+// Claiming needs a recent authentication, and these tests may take longer than five minutes.
+beforeEach(() => server.database.query("update sessions set authenticated_at = now()"));
 
 const claim = async (who: Person, workspace: Workspace, domain: string): Promise<Domain> => {
   const answer = await who.post(`${workspace.path}/domains`, { domain });
@@ -94,6 +97,19 @@ async function actions(): Promise<string[]> {
   };
   return items.map(({ action, target }) => `${action} ${target.name}`).toReversed();
 }
+
+test("claiming and releasing need a recent authentication", async () => {
+  const ada = await signUpPerson(server, "Ada");
+  const acme = await makeWorkspace(ada);
+  const { domainId } = (await ada.post(`${acme.path}/domains`, { domain: freshDomain() })).json;
+  await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
+    ada.accountId,
+  ]);
+  expect((await ada.post(`${acme.path}/domains`, { domain: freshDomain() })).code).toBe("reauthentication_required");
+  expect((await ada.delete(`${acme.path}/domains/${domainId}`)).code).toBe("reauthentication_required");
+  await ada.post("/api/v1/session/authentication", { password: PASSWORD });
+  expect((await ada.delete(`${acme.path}/domains/${domainId}`)).status).toBe(204);
+});
 
 test("a claim has a token of 160 bits, shown with the record's name in full and below the registered domain", async () => {
   const one = await claim(owner, acme, " @Token.Example.com. ");

@@ -6,6 +6,7 @@ import type { Ctx } from "../access/ctx.ts";
 import type { Member } from "../access/member.ts";
 import type { Database, TenantTx } from "../platform/db/pools.ts";
 import { encodeBase32 } from "../platform/base32.ts";
+import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { enqueue } from "../platform/jobs.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -62,11 +63,12 @@ function refuseDomain(message: string): Refusal {
   return new Refusal("invalid_input", { fields: [{ path: "domain", message }] });
 }
 
-/** @throws Refusal invalid_input for a domain that nobody or another can claim, quota_reached */
+/** @throws Refusal reauthentication_required; invalid_input for a domain that nobody or another can claim; quota_reached */
 export async function claimDomain(ctx: Ctx, input: { domain: string }) {
   const read = readDomain(input.domain);
   if (typeof read === "string") throw refuseDomain(read);
   const { domain } = read;
+  assertRecentlyAuthenticated(ctx.principal);
   const domainId = uuidv7();
   const row = { tenantId: ctx.tenantId, domainId, domain, token: makeChallengeToken(), byName: ctx.member.name };
   if (!(await queries.insertDomain(ctx.db, row))) throw refuseDomain("This workspace has that domain already.");
@@ -90,9 +92,10 @@ export async function checkDomain(ctx: Ctx, { domainId }: DomainId) {
   return present(orNotFound(await queries.findDomain(ctx.db, domainId)), ctx.member);
 }
 
-/** @throws Refusal not_found */
+/** @throws Refusal not_found; reauthentication_required */
 export async function releaseDomain(ctx: Ctx, { domainId }: DomainId): Promise<void> {
   const row = orNotFound(await queries.lockDomain(ctx.db, domainId));
+  assertRecentlyAuthenticated(ctx.principal);
   await queries.deleteDomain(ctx.db, domainId);
   await queries.leaveDirectory(ctx.db, row.domain);
   ctx.audit.record({

@@ -114,6 +114,11 @@ async function joined(server: TestServer, { owner, workspace }: Furnished): Prom
   return who;
 }
 
+/** For operations that need a recent authentication: some tests take longer than five minutes. */
+async function authenticatedJustNow(server: TestServer): Promise<void> {
+  await server.database.query("update sessions set authenticated_at = now()");
+}
+
 /** The session in the workspace of a member whom no other operation uses. */
 async function somebodysSession(server: TestServer, tenant: Furnished): Promise<{ sessionId: string; memberId: string }> {
   const who = await joined(server, tenant);
@@ -335,8 +340,7 @@ export const OPERATIONS: Record<string, Operation> = {
     calls: () => [{ body: { policy: "disabled" } }],
     async success(server, { owner, workspace }) {
       await server.database.query("update tenants set mfa_policy = 'optional' where tenant_id = $1", [workspace.tenantId]);
-      // It needs a recent authentication, and some tests take longer than five minutes.
-      await server.database.query("update sessions set authenticated_at = now()");
+      await authenticatedJustNow(server);
       return { who: owner, call: { body: { policy: "disabled" } } };
     },
   },
@@ -348,7 +352,7 @@ export const OPERATIONS: Record<string, Operation> = {
         "update tenants set session_idle_minutes = 43200, session_absolute_minutes = 129600 where tenant_id = $1",
         [workspace.tenantId],
       );
-      await server.database.query("update sessions set authenticated_at = now()");
+      await authenticatedJustNow(server);
       return { who: owner, call: { body: { idleMinutes: 43_200, absoluteMinutes: 1_440 } } };
     },
   },
@@ -363,7 +367,7 @@ export const OPERATIONS: Record<string, Operation> = {
   endMemberSessions: {
     calls: ({ memberId }) => [{ params: { memberId } }],
     async success(server, tenant) {
-      await server.database.query("update sessions set authenticated_at = now()");
+      await authenticatedJustNow(server);
       return { who: tenant.owner, call: { params: { memberId: (await somebodysSession(server, tenant)).memberId } } };
     },
   },
@@ -538,11 +542,18 @@ export const OPERATIONS: Record<string, Operation> = {
     },
   },
   listDomains: { calls: inSlug },
-  claimDomain: { calls: () => [{ body: { domain: freshDomain() } }] },
+  claimDomain: {
+    calls: () => [{ body: { domain: freshDomain() } }],
+    async success(server, { owner }) {
+      await authenticatedJustNow(server);
+      return { who: owner, call: { body: { domain: freshDomain() } } };
+    },
+  },
   checkDomain: { calls: ({ domainId }) => [{ params: { domainId } }] },
   releaseDomain: {
     calls: ({ domainId }) => [{ params: { domainId } }],
-    success: async (_server, { owner, workspace }) => {
+    success: async (server, { owner, workspace }) => {
+      await authenticatedJustNow(server);
       const { domainId } = (await owner.post(`${workspace.path}/domains`, { domain: freshDomain() })).json as {
         domainId: string;
       };

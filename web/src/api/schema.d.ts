@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with email and password. The browser's earlier session ends. An unknown address and a wrong password get the same answer after the same time.
-         * @description Errors: cross_site, invalid_input, rate_limited, wrong_credentials.
+         * @description Errors: cross_site, invalid_input, password_too_short, rate_limited, wrong_credentials.
          */
         post: operations["signIn"];
         /**
@@ -1959,7 +1959,7 @@ export interface paths {
         put?: never;
         /**
          * Claim a domain. It counts once its TXT record is found. Endings under which anyone can register and domains of mail providers are refused.
-         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. Needs the permission security.manage_domains. In the audit log: domain.claimed.
+         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, reauthentication_required, suspended. Needs the permission security.manage_domains. In the audit log: domain.claimed.
          */
         post: operations["claimDomain"];
         delete?: never;
@@ -2000,7 +2000,7 @@ export interface paths {
         post?: never;
         /**
          * Give a domain up. Another workspace that has proved it holds it from then on.
-         * @description Errors: cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission security.manage_domains. In the audit log: domain.released.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, reauthentication_required, suspended. Needs the permission security.manage_domains. In the audit log: domain.released.
          */
         delete: operations["releaseDomain"];
         options?: never;
@@ -4771,6 +4771,8 @@ export interface operations {
                 "application/json": {
                     email: string;
                     password: string;
+                    /** @description After password_too_short: the password that replaces it. Every other session ends. */
+                    newPassword?: string;
                 };
             };
         };
@@ -4919,6 +4921,7 @@ export interface operations {
             content: {
                 "application/json": {
                     token: string;
+                    /** @description 15 characters, or 8 with a second factor */
                     password: string;
                 };
             };
@@ -4999,6 +5002,7 @@ export interface operations {
             content: {
                 "application/json": {
                     currentPassword: string;
+                    /** @description 15 characters, or 8 with a second factor */
                     newPassword: string;
                 };
             };

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { words } from "../api/errors.ts";
 import { ReauthenticationForm } from "../features/accounts/reauthentication-form.tsx";
 import { useSignOut } from "../features/accounts/use-sign-out.ts";
@@ -12,8 +12,10 @@ export function SessionExpiredPage({ error, retry }: { error: unknown; retry: ()
   return (
     <PlainFrame narrow>
       <h1>Confirm that it&apos;s you</h1>
-      <p>{words(error)} Your other workspaces are open to you as before.</p>
-      <ReauthenticationForm onDone={retry} />
+      <Stack gap={16} mt={16} align="stretch">
+        <p>{words(error)} Your other workspaces are open to you as before.</p>
+        <ReauthenticationForm onDone={retry} />
+      </Stack>
       <Button variant="subtle" mt={24} loading={signOut.isPending} onClick={() => signOut.mutate()}>
         Sign out
       </Button>

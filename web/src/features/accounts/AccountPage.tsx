@@ -1,11 +1,13 @@
-import { NewPassword, Password, updateMe } from "#contract/http/accounts.ts";
+import { NewPasswordOfAccount, Password, updateMe } from "#contract/http/accounts.ts";
+import { MIN_PASSWORD_ALONE, MIN_PASSWORD_WITH_FACTOR } from "#contract/passwords.ts";
 import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
 import { api, call } from "../../api/client.ts";
-import { meQuery } from "./queries.ts";
+import { NewPasswordField } from "./new-password-field.tsx";
+import { factorsQuery, meQuery } from "./queries.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
@@ -78,9 +80,11 @@ function NameForm({ name }: { name: string }) {
   );
 }
 
-const PasswordChange = z.strictObject({ currentPassword: Password, newPassword: NewPassword });
+const PasswordChange = z.strictObject({ currentPassword: Password, newPassword: NewPasswordOfAccount });
 
 function PasswordForm() {
+  const factors = useQuery(factorsQuery());
+  const hasFactor = Boolean(factors.data?.totp);
   const [done, setDone] = useState(false);
   const form = useForm({
     mode: "uncontrolled",
@@ -98,11 +102,16 @@ function PasswordForm() {
       <h2 id="account-password">Password</h2>
       <form className={classes.form} onSubmit={onSubmit} noValidate>
         <FailureNote>{failure}</FailureNote>
-        <PasswordField label="Current password" autoComplete="current-password" {...form.getInputProps("currentPassword")} />
         <PasswordField
+          label="Current password"
+          autoComplete="current-password"
+          key={form.key("currentPassword")}
+          {...form.getInputProps("currentPassword")}
+        />
+        <NewPasswordField
           label="New password"
-          description="At least 12 characters. A few words are easy to remember."
-          autoComplete="new-password"
+          min={hasFactor ? MIN_PASSWORD_WITH_FACTOR : MIN_PASSWORD_ALONE}
+          key={form.key("newPassword")}
           {...form.getInputProps("newPassword")}
         />
         <div className={classes.actions}>

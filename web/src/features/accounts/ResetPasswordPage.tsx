@@ -1,4 +1,4 @@
-import { NewPassword } from "#contract/http/accounts.ts";
+import { NewPasswordOfAccount } from "#contract/http/accounts.ts";
 import { Button } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
@@ -13,14 +13,14 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { PasswordField } from "../../ui/password-field.tsx";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { AuthFrame } from "../../frame/auth-frame.tsx";
 import classes from "../../frame/auth-frame.module.css";
+import { NewPasswordField } from "./new-password-field.tsx";
 import { SecondStepForm } from "./second-step-form.tsx";
 
-const Form = z.strictObject({ password: NewPassword });
+const Form = z.strictObject({ password: NewPasswordOfAccount });
 
 /** Opening the page does not use the link up, only the button does: mail scanners open every link. */
 export function ResetPasswordPage() {
@@ -73,10 +73,9 @@ export function ResetPasswordPage() {
         <FailureNote>
           {linkFailure === "not_found" ? "This link doesn't work. Copy the whole link from the newest mail." : failure}
         </FailureNote>
-        <PasswordField
+        <NewPasswordField
           label="New password"
-          description="At least 12 characters. A few words are easy to remember."
-          autoComplete="new-password"
+          description="At least 15 characters, or 8 if you have two-step verification. A few words are easy to remember."
           autoFocus
           {...form.getInputProps("password")}
         />

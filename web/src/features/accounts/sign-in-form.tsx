@@ -14,6 +14,7 @@ import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
+import { NewPasswordField } from "./new-password-field.tsx";
 import { SsoOptions, useSsoOptions } from "../sso/sso-options.tsx";
 import { askPasskey, signInByPasskey } from "./passkey-browser.ts";
 import { PasskeyButton } from "./passkey-button.tsx";
@@ -32,22 +33,30 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
   const queries = useQueryClient();
   const form = useForm({
     mode: "uncontrolled",
-    initialValues: { email: lockedEmail ?? "", password: "" },
-    validate: validateWith(signIn.body),
+    initialValues: { email: lockedEmail ?? "", password: "", newPassword: "" },
+    validate: (values) => validateWith(signIn.body)(bodyOf(values)),
   });
   const sso = useSsoOptions(lockedEmail);
   const email = form.getInputProps("email");
+  /** The password is right, and too short for an account without a second factor. */
+  const [asksForLonger, setAsksForLonger] = useState(false);
+  const bodyOf = ({ newPassword, ...credentials }: { email: string; password: string; newPassword: string }) =>
+    asksForLonger ? { ...credentials, newPassword } : credentials;
   const [secondStep, setSecondStep] = useState<SecondStep | null>(null);
   async function signedIn() {
     await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
     await onSignedIn?.();
   }
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
-    const answer = await call(api.POST("/api/v1/session", { body: values })).catch((error: unknown) => {
+    let answer;
+    try {
+      answer = await call(api.POST("/api/v1/session", { body: bodyOf(values) }));
+    } catch (error) {
+      if (failureCode(error) === "password_too_short") return setAsksForLonger(true);
       // Perhaps they have no password, only single sign-on.
       sso.ask(values.email);
       throw error;
-    });
+    }
     if (answer.secondStep !== null) return setSecondStep(answer.secondStep);
     await signedIn();
   });
@@ -92,8 +101,17 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
       />
       <SsoOptions items={sso.items} />
       <PasswordField label="Password" autoComplete="current-password" {...form.getInputProps("password")} />
+      {asksForLonger && (
+        <>
+          <p role="status">
+            Your password is right, and too short without two-step verification. Choose a longer one. You&apos;ll be signed out of
+            every other browser.
+          </p>
+          <NewPasswordField label="New password" autoFocus {...form.getInputProps("newPassword")} />
+        </>
+      )}
       <Button type="submit" size="md" loading={busy}>
-        Sign in
+        {asksForLonger ? "Save and sign in" : "Sign in"}
       </Button>
       {here?.work === true && (
         <PasskeyButton variant="default" size="md" loading={byPasskey.isPending} onClick={() => byPasskey.mutate(null)} />

@@ -6,7 +6,7 @@ import { api, call } from "../../api/client.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { PasswordField } from "../../ui/password-field.tsx";
+import { NewPasswordField } from "./new-password-field.tsx";
 
 interface SignUpFormProps {
   invitation?: { token: string; email: string };
@@ -44,12 +44,7 @@ export function SignUpForm({ invitation, onDone }: SignUpFormProps) {
         {...(invitation ? { description: "The invitation was sent to this address" } : {})}
         {...form.getInputProps("email")}
       />
-      <PasswordField
-        label="Password"
-        description="At least 12 characters. A few words are easy to remember."
-        autoComplete="new-password"
-        {...form.getInputProps("password")}
-      />
+      <NewPasswordField label="Password" {...form.getInputProps("password")} />
       <Button type="submit" size="md" loading={busy}>
         Create account
       </Button>

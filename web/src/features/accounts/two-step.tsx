@@ -72,7 +72,7 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
           <p>
             {hasPasskeys
               ? "Codes of your authenticator app stop working. Your passkeys and recovery codes stay."
-              : "Your authenticator app and recovery codes stop working, and the password alone signs you in. Workspaces that require two-step verification are closed to you until you set it up again."}
+              : "Your authenticator app and recovery codes stop working, and the password alone signs you in. Workspaces that require two-step verification are closed to you until you set it up again. If your password has fewer than 15 characters, you choose a longer one the next time you sign in."}
           </p>
           <div className={classes.actions}>
             <Button color="brick" loading={remove.isPending} onClick={() => remove.mutate()}>

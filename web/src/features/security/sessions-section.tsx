@@ -43,11 +43,7 @@ export function SessionsSection() {
       {limits.isError && !limits.data && <LoadFailure error={limits.error} retry={() => void limits.refetch()} />}
       {limits.data && (
         <>
-          <LimitsForm
-            key={`${limits.data.idleMinutes} ${limits.data.absoluteMinutes}`}
-            saved={limits.data}
-            canSet={limits.data.can.set}
-          />
+          <LimitsForm saved={limits.data} canSet={limits.data.can.set} />
           {limits.data.can.seeSessions && <MemberSessions />}
         </>
       )}
@@ -64,7 +60,9 @@ function LimitsForm({ saved, canSet }: { saved: Limits; canSet: boolean }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
   const { confirmed, dialog } = useReauthentication();
-  const [{ idleMinutes, absoluteMinutes }, setLimits] = useState<Limits>(saved);
+  /** What was chosen since the last save. */
+  const [chosen, choose] = useState<Partial<Limits>>({});
+  const { idleMinutes, absoluteMinutes } = { ...saved, ...chosen };
   const save = useMutation({
     mutationFn: () =>
       confirmed(() =>
@@ -77,35 +75,38 @@ function LimitsForm({ saved, canSet }: { saved: Limits; canSet: boolean }) {
       ),
     onSuccess: async (limits) => {
       queries.setQueryData(sessionLimitsQuery(slug).queryKey, limits);
+      choose({});
       await queries.invalidateQueries(showing(slug, "sessions", "auditLog"));
     },
   });
   const changed = idleMinutes !== saved.idleMinutes || absoluteMinutes !== saved.absoluteMinutes;
   return (
     <form
-      className={classes.limits}
+      className={classes.limitsForm}
       aria-label="How long sessions last"
       onSubmit={(event) => {
         event.preventDefault();
         save.mutate();
       }}
     >
-      <Select
-        label="Without use"
-        description="An open page that is connected counts as use."
-        data={choices(IDLE, saved.idleMinutes)}
-        value={String(idleMinutes)}
-        disabled={!canSet}
-        onChange={(value) => setLimits({ idleMinutes: Number(value ?? idleMinutes), absoluteMinutes })}
-      />
-      <Select
-        label="Since signing in"
-        description="However much it is used. Talks in progress end."
-        data={choices(ABSOLUTE, saved.absoluteMinutes)}
-        value={String(absoluteMinutes)}
-        disabled={!canSet}
-        onChange={(value) => setLimits({ idleMinutes, absoluteMinutes: Number(value ?? absoluteMinutes) })}
-      />
+      <div className={classes.limits}>
+        <Select
+          label="Without use"
+          description="An open page that is connected counts as use."
+          data={choices(IDLE, saved.idleMinutes)}
+          value={String(idleMinutes)}
+          disabled={!canSet}
+          onChange={(value) => choose({ ...chosen, idleMinutes: Number(value ?? idleMinutes) })}
+        />
+        <Select
+          label="Since signing in"
+          description="However much it is used. Talks in progress end."
+          data={choices(ABSOLUTE, saved.absoluteMinutes)}
+          value={String(absoluteMinutes)}
+          disabled={!canSet}
+          onChange={(value) => choose({ ...chosen, absoluteMinutes: Number(value ?? absoluteMinutes) })}
+        />
+      </div>
       {!canSet && <p>Your role doesn&apos;t let you change this. Ask an admin.</p>}
       <FailureNote>{save.isError && words(save.error)}</FailureNote>
       {canSet && (

@@ -1,0 +1,89 @@
+/** The rule for new passwords on the real server: by second factor, and again at sign-in once the factor is gone. */
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { enrol, timeForCodes } from "../testing/factors.ts";
+import { type HttpClient, httpClient } from "../testing/http.ts";
+import { freshEmail, makeWorkspace, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const server = useServer();
+const SHORT = "kj4hf73h";
+const LONG = "another four words make one";
+
+const change = (who: HttpClient, newPassword: string, currentPassword = PASSWORD) =>
+  who.send("PUT", "/api/v1/me/password", { body: { currentPassword, newPassword } });
+const signUp = (password: string, name = "Ada Okafor", email = freshEmail("ada")) =>
+  httpClient(server.url).post("/api/v1/accounts", { email, name, password });
+const tryToSignIn = (email: string, password: string, newPassword?: string) =>
+  httpClient(server.url).post("/api/v1/session", { email, password, newPassword });
+const isSignedIn = async (who: HttpClient) => (await who.get("/api/v1/me")).status === 200;
+
+describe("without a second factor", () => {
+  test("signing up takes 15 characters, which are not common and not the person's own names", async () => {
+    expect((await signUp("fourteen chars")).json.fields).toMatchObject([{ path: "password" }]);
+    expect((await signUp("passwordpassword")).json.fields).toMatchObject([{ path: "password" }]);
+    expect((await signUp("AdaOkafor19851985")).json.fields).toMatchObject([{ path: "password" }]);
+    // 15 characters as typed, 14 once composed.
+    expect((await signUp("fourteen char\u0065\u0301")).code).toBe("invalid_input");
+    expect((await signUp("fifteen chars !")).status).toBe(202);
+  });
+
+  test("so do changing and resetting it, and names of the person's workspaces are refused, too", async () => {
+    const ada = await signUpPerson(server, "Ada");
+    const { slug } = await makeWorkspace(ada, undefined, "Harbour Cranes");
+    for (const refused of [SHORT, "fourteen chars", "harbour cranes 2026!", `${slug}-2026-11-30-1234`])
+      expect([refused, (await change(ada, refused)).json.fields?.[0]?.path]).toEqual([refused, "newPassword"]);
+    await ada.post("/api/v1/accounts/password-reset-mail", { email: ada.email });
+    const token = tokenOf((await server.mailTo(ada.email, /Choose a new password/)).link);
+    const reset = (password: string) => httpClient(server.url).post("/api/v1/accounts/password-reset", { token, password });
+    expect((await reset("fourteen chars")).json.fields).toMatchObject([{ path: "password" }]);
+    // The refusal has not used the link up.
+    expect((await reset(LONG)).status).toBe(200);
+  });
+});
+
+describe("with a second factor", () => {
+  beforeEach(() => timeForCodes());
+
+  /** An account whose second factor is gone and whose password is short. */
+  async function shortAndAlone(): Promise<Person> {
+    const ada = await signUpPerson(server, "Ada");
+    await enrol(ada);
+    expect((await change(ada, "trustno1")).code).toBe("invalid_input");
+    expect((await change(ada, SHORT)).status).toBe(204);
+    return ada;
+  }
+
+  test("8 characters do; once it is gone, signing in takes a longer password", async () => {
+    const ada = await shortAndAlone();
+    expect((await tryToSignIn(ada.email, SHORT)).json).toEqual({ account: null });
+    expect((await ada.delete("/api/v1/me/totp")).status).toBe(204);
+
+    const refused = await tryToSignIn(ada.email, SHORT);
+    expect(refused).toMatchObject({ status: 403, code: "password_too_short" });
+    expect(refused.headers["set-cookie"]).toBeUndefined();
+    expect((await tryToSignIn(ada.email, "not the password", LONG)).code).toBe("wrong_credentials");
+    expect((await tryToSignIn(ada.email, SHORT, "passwordpassword")).json.fields).toMatchObject([{ path: "newPassword" }]);
+    expect(await isSignedIn(ada)).toBe(true);
+
+    expect((await tryToSignIn(ada.email, SHORT, LONG)).status).toBe(200);
+    expect(await isSignedIn(ada)).toBe(false);
+    await server.mailTo(ada.email, /password was changed/);
+    expect((await tryToSignIn(ada.email, SHORT)).code).toBe("wrong_credentials");
+    await signIn(server, ada.email, LONG);
+  });
+
+  test("of two browsers that choose the longer one at once, one is signed in", async () => {
+    const ada = await shortAndAlone();
+    await ada.delete("/api/v1/me/totp");
+    const answers = await Promise.all([LONG, `${LONG} too`].map((longer) => tryToSignIn(ada.email, SHORT, longer)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+  });
+});
+
+test("a new password sent along with a long one changes nothing", async () => {
+  const ada = await signUpPerson(server, "Ada");
+  expect((await tryToSignIn(ada.email, PASSWORD, LONG)).status).toBe(200);
+  await signIn(server, ada.email, PASSWORD);
+});

@@ -1,0 +1,53 @@
+import { MIN_PASSWORD_ALONE } from "#contract/passwords.ts";
+import type { PasswordInputProps } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { PasswordField } from "../../ui/password-field.tsx";
+import classes from "./new-password-field.module.css";
+
+/** Scored up to here, because the time grows with the length and a longer password is strong enough. */
+const SCORED = 64;
+
+const WORDS = ["Very easy to guess", "Easy to guess", "Could be stronger", "Strong", "Very strong"] as const;
+
+interface NewPasswordFieldProps extends PasswordInputProps {
+  /** The fewest characters; those of an account without a second factor by default. */
+  min?: number;
+}
+
+/** A field for a new password with a meter of how hard it is to guess. What judges it is loaded when the person types. */
+export function NewPasswordField({ min = MIN_PASSWORD_ALONE, onChange, ...props }: NewPasswordFieldProps) {
+  const [typed, setTyped] = useState("");
+  const [password] = useDebouncedValue(typed, 200);
+  const judge = useQuery({
+    queryKey: ["password judge"],
+    queryFn: () => import("./password-judge.ts"),
+    enabled: typed !== "",
+    staleTime: Infinity,
+    // Without it there is no meter, and the server still refuses common passwords.
+    retry: false,
+  });
+  const score = password === "" || !judge.data ? null : judge.data.scoreOf(password.slice(0, SCORED));
+  return (
+    <div>
+      <PasswordField
+        description={`At least ${min} characters. A few words are easy to remember.`}
+        autoComplete="new-password"
+        {...props}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          onChange?.(event);
+        }}
+      />
+      <div className={classes.meter} data-score={score ?? undefined} hidden={score === null} aria-hidden>
+        {WORDS.slice(1).map((word, index) => (
+          <span key={word} data-on={score !== null && index < Math.max(1, score)} />
+        ))}
+      </div>
+      <p role="status" className={classes.words}>
+        {score !== null && WORDS[score]}
+      </p>
+    </div>
+  );
+}
