@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { failureCode, words } from "../../api/errors.ts";
 import { AuthFrame } from "../../frame/auth-frame.tsx";
+import classes from "../../frame/auth-frame.module.css";
 import { paths } from "../../paths.ts";
 import { Address } from "../../ui/address.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
@@ -23,12 +24,14 @@ export function EmailChangePage() {
   if (confirm.isSuccess) {
     return (
       <AuthFrame title="Your address is changed" lead="Sign in with it from now on.">
+        <div className={classes.stack}>
         <p role="status">
           Your account&apos;s address is <Address>{confirm.data.email}</Address> in all your workspaces.
         </p>
         <Button component={Link} to={paths.home()} size="md">
           Go on
         </Button>
+        </div>
       </AuthFrame>
     );
   }
@@ -44,6 +47,7 @@ export function EmailChangePage() {
       }
       after={isDead ? <Link to={paths.account()}>Ask for a new link in your account</Link> : null}
     >
+      <div className={classes.stack}>
       <FailureNote>
         {code === "not_found"
           ? "This link doesn't work any more. It was used, given up or replaced."
@@ -52,6 +56,7 @@ export function EmailChangePage() {
       <Button size="md" disabled={!token || isDead} loading={confirm.isPending} onClick={() => confirm.mutate()}>
         Use this address
       </Button>
+      </div>
     </AuthFrame>
   );
 }

@@ -54,6 +54,7 @@ export function EmailSection({ email }: { email: string }) {
           description="A link goes there, and your present address gets a note."
           type="email"
           autoComplete="email"
+          key={form.key("email")}
           {...form.getInputProps("email")}
         />
         <div className={classes.actions}>
