@@ -84,7 +84,7 @@ const PasswordChange = z.strictObject({ currentPassword: Password, newPassword: 
 
 function PasswordForm() {
   const factors = useQuery(factorsQuery());
-  const hasFactor = Boolean(factors.data?.totp);
+  const hasFactor = Boolean(factors.data?.totp) || (factors.data?.passkeys.length ?? 0) > 0;
   const [done, setDone] = useState(false);
   const form = useForm({
     mode: "uncontrolled",

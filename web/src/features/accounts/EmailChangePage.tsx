@@ -25,12 +25,12 @@ export function EmailChangePage() {
     return (
       <AuthFrame title="Your address is changed" lead="Sign in with it from now on.">
         <div className={classes.stack}>
-        <p role="status">
-          Your account&apos;s address is <Address>{confirm.data.email}</Address> in all your workspaces.
-        </p>
-        <Button component={Link} to={paths.home()} size="md">
-          Go on
-        </Button>
+          <p role="status">
+            Your account&apos;s address is <Address>{confirm.data.email}</Address> in all your workspaces.
+          </p>
+          <Button component={Link} to={paths.home()} size="md">
+            Go on
+          </Button>
         </div>
       </AuthFrame>
     );
@@ -48,14 +48,14 @@ export function EmailChangePage() {
       after={isDead ? <Link to={paths.account()}>Ask for a new link in your account</Link> : null}
     >
       <div className={classes.stack}>
-      <FailureNote>
-        {code === "not_found"
-          ? "This link doesn't work any more. It was used, given up or replaced."
-          : confirm.isError && words(confirm.error)}
-      </FailureNote>
-      <Button size="md" disabled={!token || isDead} loading={confirm.isPending} onClick={() => confirm.mutate()}>
-        Use this address
-      </Button>
+        <FailureNote>
+          {code === "not_found"
+            ? "This link doesn't work any more. It was used, given up or replaced."
+            : confirm.isError && words(confirm.error)}
+        </FailureNote>
+        <Button size="md" disabled={!token || isDead} loading={confirm.isPending} onClick={() => confirm.mutate()}>
+          Use this address
+        </Button>
       </div>
     </AuthFrame>
   );
