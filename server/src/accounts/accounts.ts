@@ -194,16 +194,18 @@ export async function signIn({ services, origin }: PublicCtx, input: Credentials
       throw error;
     },
   );
-  if (!row || !matches) {
+  const stored = row?.passwordHash;
+  if (!row || !stored || !matches) {
     services.log.warn({ accountId: row?.accountId ?? null, ...origin }, "sign-in refused");
     throw new Refusal("wrong_credentials");
   }
   attempt?.succeeded();
-  const { passwordHash, deviceEpoch, ...account } = row;
+  const { passwordHash: _, deviceEpoch, ...account } = row;
   const replacement = await replacementFor(services, { account, password, newPassword: input.newPassword });
   const result = await services.database.asPlatform("start a session", async (tx) => {
     const change = { accountId: account.accountId, keep: null, origin };
-    const epoch = replacement === null ? deviceEpoch : await replacePassword(tx, services, change, { passwordHash, replacement });
+    const epoch =
+      replacement === null ? deviceEpoch : await replacePassword(tx, services, change, { passwordHash: stored, replacement });
     const firstStep = { account, deviceEpoch: epoch, signedInBy: "password" as const };
     return startSessionOrAsk(tx, services, firstStep, { token: input.sessionToken, origin });
   });

@@ -13,7 +13,7 @@ import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
 import { makeTurns } from "../platform/turns.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { countNew } from "../recordings/recordings.ts";
-import { listTenantsOf } from "../tenants/tenants.ts";
+import { listVisibleTenants } from "../tenants/tenants.ts";
 import { attentionFor } from "./attention.ts";
 
 /** The end of a page: the last tenant's number in the list, from 1, and its id. */
@@ -29,7 +29,7 @@ const AT_ONCE = 6;
 const PATIENCE_MS = 5_000;
 const readings = makeShares(AT_ONCE, PATIENCE_MS);
 
-type TenantOfPerson = Awaited<ReturnType<typeof listTenantsOf>>[number];
+type TenantOfPerson = Awaited<ReturnType<typeof listVisibleTenants>>[number];
 /** Refusals that the overview shows. */
 const KEPT_OUT = ["suspended", "sso_required", "mfa_required", "session_expired_here"] as const;
 type KeptOut = (typeof KEPT_OUT)[number];
@@ -42,7 +42,7 @@ type Reading<Result> = { access: "open"; result: Result } | { access: KeptOut | 
  */
 async function pageOf({ services, principal }: PersonCtx, { cursor, limit }: Page) {
   const [number = "0", last] = parseKeyedCursor(cursor, PageKeys) ?? [];
-  const tenants = await listTenantsOf(services, principal);
+  const tenants = await listVisibleTenants(services, principal);
   const at = tenants.findIndex(({ tenantId }) => tenantId === last);
   const from = at < Number(number) ? at + 1 : Number(number);
   const places = tenants.map((tenant, index) => ({ tenant, number: String(index + 1) })).slice(last === undefined ? 0 : from);

@@ -104,11 +104,16 @@ export function presentSelf(member: Member): TenantMember {
 /** The person, and the tenants that they belong to. */
 export async function getMe({ services, principal }: PersonCtx) {
   const { accountId, email, name } = principal;
-  return { account: { accountId, email, name }, tenants: await listTenantsOf(services, principal) };
+  return { account: { accountId, email, name }, tenants: await listVisibleTenants(services, principal) };
+}
+
+/** Every tenant of the account, whatever a session may know of. */
+export function listTenantsOf(services: Services, accountId: string) {
+  return services.database.asPlatformStatement("an account's tenants", (db) => queries.listTenantsOf(db, accountId, null));
 }
 
 /** The tenants of the person that the session may know of. */
-export function listTenantsOf(services: Services, principal: Principal) {
+export function listVisibleTenants(services: Services, principal: Principal) {
   const only = hasProvedAccount(principal) ? null : principal.ssoTenantId;
   return services.database.asPlatformStatement("my tenants", (db) => queries.listTenantsOf(db, principal.accountId, only));
 }
