@@ -70,8 +70,6 @@ async function configure(services: Services, connection: Connection): Promise<cl
   const configuration = new client.Configuration(server, clientId, { [client.clockTolerance]: SKEW_SECONDS }, authentication);
   configuration[client.customFetch] = (url, options) => services.outbound.fetch(url, options as RequestInit);
   configuration.timeout = 5;
-  // The guard decides: https, or http to a loopback address that the operator lists.
-  client.allowInsecureRequests(configuration);
   return configuration;
 }
 
