@@ -43,7 +43,7 @@ test("a held press ends, with a message, when Command goes down or the window lo
     await expectHears(["ada"], ben);
     // macOS reports no key that comes up while Command is down.
     await keyboard.down("Meta");
-    await expect(bar(ada)).toContainText(/You're endedMessage Ops: .* ends a held press\./);
+    await expect(bar(ada)).toContainText(/You're off Ops: .* ends a held press\./);
     await keyboard.up("Meta");
     await expectSilence(ben);
     await keyboard.up(key);
