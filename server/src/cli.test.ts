@@ -97,7 +97,7 @@ test("audit verify finds a log intact, whether or not the server is running, and
   // Two commands at once: one starts the database, and neither harms the other.
   const both = await Promise.all([whoot("audit verify acme"), whoot("audit verify acme")]);
   expect(both).toContainEqual(whole);
-  for (const one of both.filter(({ code }) => code !== 0)) expect(one.output).toMatch(/ry secondServer in a moment/);
+  for (const one of both.filter(({ code }) => code !== 0)) expect(one.output).toMatch(/ry again in a moment/);
   expect(existsSync(pidFile)).toBe(false);
 
   const secondServer = start("main.ts", [], folder);

@@ -48,18 +48,19 @@ test.each([
   expect(verdict(password, true).startsWith(expected) ? expected : verdict(password, true)).toBe(expected);
 });
 
-test("takes less than 10 ms for the longest passwords and for a person in 500 workspaces", () => {
+test("takes less than 10 ms of CPU for the longest passwords and for a person in 500 workspaces", () => {
   const workspaces = Array.from({ length: 500 }, (_, i) => [`Workspace of team ${i}`, `team-${i}`]).flat();
   const hostile = ["a", "ab", "a1", "1", "\u0301", "aab", "workspaceteam"].map((part) => part.repeat(200).slice(0, 200));
   const took = hostile.map((password) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     try {
       assertGoodPassword({ password, field: "password", hasSecondFactor: false, known: workspaces });
     } catch {
       // Refused, which is not the question.
     }
-    return performance.now() - started;
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
   });
-  // The median: a busy machine may pause in any of them.
+  // CPU time, and the median of it: the collector may run in any of them.
   expect(took.sort((a, b) => a - b)[3]).toBeLessThan(10);
 });

@@ -1,13 +1,14 @@
 import { MIN_PASSWORD_ALONE } from "#contract/passwords.ts";
 import type { PasswordInputProps } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { PasswordField } from "../../ui/password-field.tsx";
 import classes from "./new-password-field.module.css";
 
 /** Scored up to here, because the time grows with the length and a longer password is strong enough. */
 const SCORED = 64;
+
+type Judge = typeof import("./password-judge.ts");
 
 const WORDS = ["Very easy to guess", "Easy to guess", "Could be stronger", "Strong", "Very strong"] as const;
 
@@ -20,15 +21,14 @@ interface NewPasswordFieldProps extends PasswordInputProps {
 export function NewPasswordField({ min = MIN_PASSWORD_ALONE, onChange, ...props }: NewPasswordFieldProps) {
   const [typed, setTyped] = useState("");
   const [password] = useDebouncedValue(typed, 200);
-  const judge = useQuery({
-    queryKey: ["password judge"],
-    queryFn: () => import("./password-judge.ts"),
-    enabled: typed !== "",
-    staleTime: Infinity,
+  const [judge, setJudge] = useState<Judge | null>(null);
+  const hasTyped = typed !== "";
+  useEffect(() => {
+    if (!hasTyped) return;
     // Without it there is no meter, and the server still refuses common passwords.
-    retry: false,
-  });
-  const score = password === "" || !judge.data ? null : judge.data.scoreOf(password.slice(0, SCORED));
+    void import("./password-judge.ts").then(setJudge).catch(() => {});
+  }, [hasTyped]);
+  const score = password === "" || !judge ? null : judge.scoreOf(password.slice(0, SCORED));
   return (
     <div>
       <PasswordField
