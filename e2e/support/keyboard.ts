@@ -113,18 +113,22 @@ export function keyboardOf({ page }: Person): Keyboard {
       if ((await field.getAttribute("aria-expanded")) !== "true") await keyboard.press("ArrowDown");
       const wanted = page.getByRole("option", { name: option });
       await expect(wanted).toBeVisible();
-      await expect
-        .poll(
-          async () => {
-            const marked = await wanted.getAttribute("data-combobox-selected");
-            if (marked === null) await keyboard.press("ArrowDown");
-            return marked;
-          },
-          { intervals: [0] },
-        )
-        .not.toBeNull();
-      await keyboard.press("Enter");
-      await expect(wanted).toBeHidden();
+      // Results of a search may arrive between the mark and Enter, and take the mark away.
+      await expect(async () => {
+        if (await wanted.isHidden()) return;
+        await expect
+          .poll(
+            async () => {
+              const marked = await wanted.getAttribute("data-combobox-selected");
+              if (marked === null) await keyboard.press("ArrowDown");
+              return marked;
+            },
+            { intervals: [0] },
+          )
+          .not.toBeNull();
+        await keyboard.press("Enter");
+        await expect(wanted).toBeHidden({ timeout: 2_000 });
+      }).toPass();
       await expectFocusOn(field);
     },
     async choose(radio) {
