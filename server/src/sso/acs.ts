@@ -21,6 +21,7 @@ import { transactionContext } from "./secrets.ts";
 import { findAnywhere } from "./starting.ts";
 import * as transactions from "./transactions.ts";
 import type { Transaction } from "./transactions.ts";
+import { targetOf } from "./trust.ts";
 
 /** Of a RelayState that whoot made. */
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
@@ -34,7 +35,7 @@ export async function auditRefusal(
   await database.withTenant(connection.tenantId, async (tx) =>
     openAudit(tx, { memberId: null, name: person ?? "Somebody", ...origin }).record({
       action: "sso.refused",
-      target: { type: "sso_connection", id: connection.connectionId, name: connection.name },
+      target: targetOf(connection),
       changes: { reason: { from: null, to: refusal.reason } },
     }),
   );

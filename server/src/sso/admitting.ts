@@ -23,6 +23,7 @@ import { type Asserted, SsoRefusal } from "./asserted.ts";
 import { decide, type Decision, roleByGroups } from "./joining.ts";
 import * as queries from "./queries.ts";
 import type { Connection } from "./queries.ts";
+import { targetOf } from "./trust.ts";
 
 type Row = NonNullable<queries.MemberRow>;
 
@@ -42,10 +43,6 @@ function newcomerAccount({ database }: Services, address: string, { name }: Asse
   return findOrOpenAccount(database, { email: address, name: wanted.success ? wanted.data : local });
 }
 
-function target({ connectionId, name }: Connection) {
-  return { type: "sso_connection" as const, id: connectionId, name };
-}
-
 /** Makes the newcomer a member. @returns the member's id */
 async function addNewcomer(
   tx: TenantTx,
@@ -61,7 +58,7 @@ async function addNewcomer(
     const role = await queries.findRole(tx.db, roleId);
     openAudit(tx, { memberId, name: person.name, ...origin }).record({
       action: "member.joined",
-      target: target(connection),
+      target: targetOf(connection),
       changes: changesTo({ role: role?.name ?? "" }),
     });
   }
@@ -144,7 +141,7 @@ async function linkTo(services: Services, tx: TenantTx, { connection, member, as
   if (!(await queries.insertIdentity(tx.db, row))) throw new SsoRefusal("already_joined");
   openAudit(tx, { memberId: member.memberId, name: member.name, ...origin }).record({
     action: "sso.identity_linked",
-    target: target(connection),
+    target: targetOf(connection),
   });
   await mailLinked(services, tx, connection, email);
 }
@@ -165,8 +162,8 @@ async function takeSession(
   });
 }
 
-/** Records in the tenant what the session proved to it. */
-async function recordProof(services: Services, given: Given, admitted: Admitted, sessionToken: string): Promise<void> {
+/** Records in the tenant what the session proved to it. @returns the session's person */
+async function recordProof(services: Services, given: Given, admitted: Admitted, sessionToken: string): Promise<Principal> {
   const { connection, asserted, origin } = given;
   const { principal } = await identify(services.database, hashToken(sessionToken), null, given.origin);
   await services.database.withTenant(connection.tenantId, async (tx) => {
@@ -186,6 +183,7 @@ async function recordProof(services: Services, given: Given, admitted: Admitted,
       changes: changesTo({ connection: connection.name }),
     });
   });
+  return principal;
 }
 
 /**
@@ -198,9 +196,7 @@ export async function admitAsserted(services: Services, given: Given) {
   const newcomer = first.kind === "new_member" ? await newcomerAccount(services, first.address, asserted) : null;
   const admitted = await carryOut(services, given, newcomer);
   const sessionToken = await takeSession(services, given, admitted.accountId);
-  await recordProof(services, given, admitted, sessionToken);
-  const { principal } = await identify(services.database, hashToken(sessionToken), null, given.origin);
-  const { accountId, email, name } = principal;
+  const { accountId, email, name } = await recordProof(services, given, admitted, sessionToken);
   services.log.info({ accountId, connectionId: connection.connectionId, ...given.origin }, "signed in by single sign-on");
   return { outcome: "signed_in" as const, slug: admitted.slug, account: { accountId, email, name }, sessionToken };
 }

@@ -24,14 +24,8 @@ import * as queries from "./queries.ts";
 import type { Connection, GroupRole } from "./queries.ts";
 import { clientSecretContext, sealSecret, serviceKeyContext } from "./secrets.ts";
 import { isReady } from "./starting.ts";
-import { isSameTrust } from "./trust.ts";
+import { isSameTrust, targetOf } from "./trust.ts";
 import { whootSide } from "./whoot-side.ts";
-
-const target = ({ connectionId, name }: Pick<Connection, "connectionId" | "name">) => ({
-  type: "sso_connection" as const,
-  id: connectionId,
-  name,
-});
 
 /**
  * Why the member may not change what the connection trusts: through it, one can be whoever is joined to it.
@@ -48,9 +42,14 @@ async function beyondReach({ db, member }: Ctx, connectionId: string): Promise<s
   return null;
 }
 
-async function present(ctx: Ctx, row: Connection, people: number) {
-  const { db, member, services } = ctx;
+/** What is the same for all connections of the tenant. */
+async function readSurroundings({ db }: Ctx) {
   const roles = new Map((await queries.listRoles(db)).map(({ roleId, name }) => [roleId, name]));
+  return { roles, people: await queries.countPeople(db) };
+}
+
+async function present(ctx: Ctx, row: Connection, { roles, people }: Awaited<ReturnType<typeof readSurroundings>>) {
+  const { member, services } = ctx;
   const certificates = row.certificates.map(readCertificate).filter(isUsable);
   const mayEdit = member.may("security.manage_sso");
   return {
@@ -86,7 +85,7 @@ async function present(ctx: Ctx, row: Connection, people: number) {
     joining: row.joining,
     defaultRole: row.defaultRoleId === null ? null : { roleId: row.defaultRoleId, roleName: roles.get(row.defaultRoleId) ?? "" },
     countsAsMfa: row.countsAsMfa,
-    people,
+    people: people.get(row.connectionId) ?? 0,
     testedAt: row.testedAt?.toISOString() ?? null,
     can: { edit: mayEdit, editTrust: mayEdit && (await beyondReach(ctx, row.connectionId)) === null },
   };
@@ -94,9 +93,9 @@ async function present(ctx: Ctx, row: Connection, people: number) {
 
 export async function getSso(ctx: Ctx) {
   const rows = await queries.listConnections(ctx.db);
-  const people = await queries.countPeople(ctx.db);
+  const surroundings = await readSurroundings(ctx);
   const connections = [];
-  for (const row of rows) connections.push(await present(ctx, row, people.get(row.connectionId) ?? 0));
+  for (const row of rows) connections.push(await present(ctx, row, surroundings));
   const mayEdit = ctx.member.may("security.manage_sso");
   return {
     policy: ctx.tenant.ssoPolicy as SsoPolicy,
@@ -109,7 +108,7 @@ export async function getSso(ctx: Ctx) {
 
 async function presentOne(ctx: Ctx, connectionId: string) {
   const row = orNotFound(await queries.findConnection(ctx.db, connectionId));
-  return present(ctx, row, (await queries.countPeople(ctx.db)).get(connectionId) ?? 0);
+  return present(ctx, row, await readSurroundings(ctx));
 }
 
 /** The key with which a connection signs and decrypts. Made outside of a transaction: it takes about 0.1 s. */
@@ -147,7 +146,7 @@ export async function createConnection(stale: Ctx, { name, provider, protocol, k
     serviceCertificate: protocol === "saml" ? key.certificate : null,
     trustedBy: ctx.member.memberId,
   });
-  ctx.audit.record({ action: "sso.connection_created", target: target({ connectionId, name }) });
+  ctx.audit.record({ action: "sso.connection_created", target: targetOf({ connectionId, name }) });
   await announceChanged(ctx, "sso");
   return presentOne(ctx, connectionId);
 }
@@ -316,7 +315,7 @@ async function recordEdit(ctx: Ctx, before: Connection, after: Connection): Prom
   const secretChanged = String(before.clientSecretSealed) !== String(after.clientSecretSealed);
   const all = secretChanged ? { ...changes, clientSecret: { from: "hidden", to: "hidden" } } : changes;
   const record = (action: AuditEvent["action"], more: Pick<AuditEvent, "changes"> = {}) =>
-    ctx.audit.record({ action, target: target(after), ...more });
+    ctx.audit.record({ action, target: targetOf(after), ...more });
   if (Object.keys(all).length > 0) {
     record("sso.connection_changed", { changes: all });
     await mailAdmins(ctx, after, "changed");
@@ -336,7 +335,7 @@ export async function deleteConnection(stale: Ctx, { connectionId }: { connectio
   if (row.enabled) await assertNotLast(ctx, row);
   await queries.endProofs(ctx.db, connectionId);
   await queries.deleteConnection(ctx.db, connectionId);
-  ctx.audit.record({ action: "sso.connection_deleted", target: target(row) });
+  ctx.audit.record({ action: "sso.connection_deleted", target: targetOf(row) });
   await mailAdmins(ctx, row, "deleted");
   await announceChanged(ctx, "sso");
   await announceChanged(ctx, "tenant");

@@ -81,7 +81,7 @@ async function takeTransaction(services: Services, input: FinishInput): Promise<
 }
 
 /** The signed-in person behind the browser's session; null without a valid one. */
-async function findPrincipal(
+export async function findPrincipal(
   { services: { database }, origin }: PublicCtx,
   sessionToken: string | null,
 ): Promise<Principal | null> {

@@ -121,7 +121,7 @@ export async function saveConnection(db: Db, connectionId: string, row: Editable
     .execute();
 }
 
-/** @param fingerprint of what was tested: a test of what has changed since does not count */
+/** The connection must be what was tested: a test of what has changed since does not count. */
 export async function noteTest(db: Db, connectionId: string, accountId: string): Promise<void> {
   await db
     .updateTable("sso_connections")

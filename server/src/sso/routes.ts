@@ -1,15 +1,14 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as endpoints from "#contract/http/sso.ts";
-import { identify, SESSION_SECONDS } from "../access/sessions.ts";
+import { SESSION_SECONDS } from "../access/sessions.ts";
 import { readSessionToken, readSsoBrowser, setSessionToken, setSsoBrowser } from "../http/cookies.ts";
 import { memberRoute, publicRoute, type Route } from "../http/route.ts";
-import { originOf } from "../platform/http/caller.ts";
-import { hashToken, makeToken } from "../platform/tokens.ts";
+import { makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { consumeResponse } from "./acs.ts";
 import { createConnection, deleteConnection, getSso, makeSealedKey, setSsoPolicy, updateConnection } from "./connections.ts";
-import { finish } from "./finishing.ts";
+import { findPrincipal, finish } from "./finishing.ts";
 import { type ProviderSettings, readProviderSettings } from "./provider-settings.ts";
 import { findSso, getMetadata, listMyConnections, prepareLink, prepareTest, startSignIn } from "./starting.ts";
 
@@ -24,21 +23,13 @@ const HOUR = 60 * MINUTE;
 const OFFICE = [{ max: 300, timeWindow: 5 * MINUTE }];
 
 export function ssoRoutes(services: Services): Route[] {
-  const { config, database } = services;
+  const { config } = services;
 
-  /** The browser's token, in the cookie from now on. Made in the handler: a cookie that was refused is not set. */
+  /** The token by which the browser is known again. It keeps the one that it has: other tabs may be at a provider. */
   function browserOf(request: FastifyRequest, reply: FastifyReply): string {
     const token = readSsoBrowser(request, config) ?? makeToken();
     setSsoBrowser(reply, config, token);
     return token;
-  }
-
-  /** The session that a confirmation belongs to, or null. */
-  async function sessionOf(request: FastifyRequest): Promise<string | null> {
-    const token = readSessionToken(request, config);
-    if (token === null) return null;
-    const identified = await identify(database, hashToken(token), null, originOf(request)).catch(() => null);
-    return identified?.principal.sessionId ?? null;
   }
 
   return [
@@ -87,7 +78,10 @@ export function ssoRoutes(services: Services): Route[] {
           ...params,
           ...body,
           browserToken: browserOf(request, reply),
-          sessionId: body.purpose === "confirm" ? await sessionOf(request) : null,
+          sessionId:
+            body.purpose === "confirm"
+              ? ((await findPrincipal(ctx, readSessionToken(request, config)))?.sessionId ?? null)
+              : null,
         }),
       { rateLimits: OFFICE },
     ),

@@ -21,3 +21,8 @@ function trustOf(connection: Connection): string {
 export function isSameTrust(one: Connection, other: Connection): boolean {
   return trustOf(one) === trustOf(other);
 }
+
+/** The connection as a target in the audit log. */
+export function targetOf({ connectionId, name }: Pick<Connection, "connectionId" | "name">) {
+  return { type: "sso_connection" as const, id: connectionId, name };
+}
