@@ -13,6 +13,7 @@ export default defineConfig({
     // Only a test that hangs takes this long: other programs may have the machine.
     testTimeout: 600_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     // A test left running alone would hide the others.
     allowOnly: false,
   },

@@ -15,7 +15,6 @@ test("an access review runs from its start to its report, and a revocation close
   browsers,
   whoot,
 }) => {
-  test.setTimeout(180_000);
   const browser = await browsers.withVoice("ada");
   // A time zone in which the day differs from the workspace's, which uses UTC.
   const ada = await people.signedUp("Ada", browser, { timezoneId: "America/New_York" });

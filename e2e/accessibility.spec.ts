@@ -13,7 +13,6 @@ import { GENERAL_AND_ROLES, SECURITY_AND_END, settings } from "./views/settings.
 import type { View } from "./views/view.ts";
 
 // Each test visits many pages.
-test.describe.configure({ timeout: 300_000 });
 
 let loading: Promise<Routes> | undefined;
 const routes = () => (loading ??= loadRoutes());

@@ -31,11 +31,6 @@ const test = base.extend<{ victim: { whoot: Whoot; people: People } }>({
   },
 });
 
-/** The longest time until everyone sees that somebody was lost, whatever the cause. */
-const WHEN_LOST = { timeout: 10_000 };
-/** Longer than the longest pause between two attempts to connect, 18.75 s. */
-const WHEN_BACK = { timeout: 30_000 };
-
 const lostNote = ({ page }: Person) => page.getByText("Not connected: nobody can hear you", { exact: true });
 const tile = ({ page }: Person, channel: string) => page.getByRole("article", { name: channel });
 const talking = (person: Person, channel: string, name: string) =>
@@ -61,8 +56,6 @@ test("when the server is killed in mid-talk, every page says so, all reconnect, 
   victim: { whoot, people },
   browsers,
 }) => {
-  // Includes two starts of a server, and the longest pause between two attempts.
-  test.setTimeout(150_000);
   const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const company = await makeCompany(people, ada);
@@ -81,7 +74,7 @@ test("when the server is killed in mid-talk, every page says so, all reconnect, 
   await whoot.kill();
 
   for (const person of [ada, ben]) {
-    await expect(lostNote(person)).toBeVisible(WHEN_LOST);
+    await expect(lostNote(person)).toBeVisible();
     await expect(tile(person, "Ops")).toContainText("Not connected");
     await expect(talkKey(person, "Ops")).toHaveAttribute("aria-disabled", "true");
   }
@@ -90,8 +83,8 @@ test("when the server is killed in mid-talk, every page says so, all reconnect, 
 
   await whoot.start();
   for (const person of [ada, ben]) {
-    await expect(lostNote(person)).toHaveCount(0, WHEN_BACK);
-    await expect(talkKey(person, "Ops")).toHaveAttribute("aria-disabled", "false", WHEN_BACK);
+    await expect(lostNote(person)).toHaveCount(0);
+    await expect(talkKey(person, "Ops")).toHaveAttribute("aria-disabled", "false");
   }
 
   let recording: Transmission | undefined;
@@ -137,10 +130,7 @@ test("when the talker's tab is closed in mid-talk, the others see them leave, an
   const spoken = await heldFor(ben);
   await ben.page.close();
 
-  await Promise.all([
-    expect(talking(ada, "Ops", "Ben")).toHaveCount(0, WHEN_LOST),
-    expect(peopleHere(ada)).toHaveText([/Ada/], WHEN_LOST),
-  ]);
+  await Promise.all([expect(talking(ada, "Ops", "Ben")).toHaveCount(0), expect(peopleHere(ada)).toHaveText([/Ada/])]);
   await expectSilence(ada);
   await expect.poll(async () => (await company.transmissions(channelId)).map(({ status }) => status)).toEqual(["complete"]);
   const [recording] = await company.transmissions(channelId);
@@ -216,9 +206,7 @@ test("when the channel is restricted in mid-talk, the listener hears nothing mor
   await expect(talking(ada, "Ops", "Ben")).toHaveCount(0);
   await expect(talkKey(ben, "Ops")).not.toContainText("live");
   await releaseSpace(ben);
-  await expect(talkKey(ben, "Ops")).toHaveAccessibleDescription("Only chosen people may talk on Ops. An admin can add you.", {
-    timeout: 15_000,
-  });
+  await expect(talkKey(ben, "Ops")).toHaveAccessibleDescription("Only chosen people may talk on Ops. An admin can add you.");
   await expect(talkKey(ben, "Ops")).toHaveAttribute("aria-disabled", "true");
 
   await holdSpace(ben);
@@ -245,10 +233,10 @@ test("when the network is lost in mid-talk, the board says so; when it is back, 
   await holdSpace(ada);
   await expectHears(["ada"], ben);
   await ada.context.setOffline(true);
-  await expect(lostNote(ada)).toBeVisible({ timeout: 15_000 });
+  await expect(lostNote(ada)).toBeVisible();
   await expect(tile(ada, "Ops")).toContainText("Not connected");
   await expect(talkKey(ada, "Ops")).toHaveAttribute("aria-disabled", "true");
-  await expect(talking(ben, "Ops", "Ada")).toHaveCount(0, WHEN_LOST);
+  await expect(talking(ben, "Ops", "Ada")).toHaveCount(0);
   await expectSilence(ben);
   await releaseSpace(ada);
   await holdSpace(ada);
@@ -256,8 +244,8 @@ test("when the network is lost in mid-talk, the board says so; when it is back, 
   await releaseSpace(ada);
 
   await ada.context.setOffline(false);
-  await expect(lostNote(ada)).toHaveCount(0, WHEN_BACK);
-  await expect(talkKey(ada, "Ops")).toContainText("Hold Space to talk", WHEN_BACK);
+  await expect(lostNote(ada)).toHaveCount(0);
+  await expect(talkKey(ada, "Ops")).toContainText("Hold Space to talk");
   await holdSpace(ada);
   await expectLive(ada, "Ops");
   await expectHears(["ada"], ben);

@@ -78,23 +78,23 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
   });
 
   await test.step("ownership is declined, offered again and accepted", async () => {
-    const his = keyboardOf(ben);
+    const bensKeys = keyboardOf(ben);
     const answer = ben.page.getByRole("button", { name: "Answer…" });
     const dialog = ben.page.getByRole("dialog");
-    await his.open(`/${slug}/settings`);
-    await his.press(ben.page.getByRole("link", { name: "Skip to content" }));
-    await his.press(answer);
-    await his.expectFocusInside(dialog);
-    await his.press(dialog.getByRole("button", { name: "Decline" }));
+    await bensKeys.open(`/${slug}/settings`);
+    await bensKeys.press(ben.page.getByRole("link", { name: "Skip to content" }));
+    await bensKeys.press(answer);
+    await bensKeys.expectFocusInside(dialog);
+    await bensKeys.press(dialog.getByRole("button", { name: "Decline" }));
     await expect(answer).toHaveCount(0);
     const members = await ada.api<{ items: { memberId: string; isSelf: boolean }[] }>("GET", `/tenants/${slug}/members`);
     const memberId = members.items.find(({ isSelf }) => !isSelf)?.memberId;
     expect(await ada.status("POST", `/tenants/${slug}/ownership-offer`, { memberId, password: PASSWORD })).toBe(201);
-    await his.press(answer, "Enter", "back");
-    await his.fill(dialog.getByLabel("Your password", { exact: true }), PASSWORD);
-    await his.press(dialog.getByRole("button", { name: "Accept ownership" }));
+    await bensKeys.press(answer, "Enter", "back");
+    await bensKeys.fill(dialog.getByLabel("Your password", { exact: true }), PASSWORD);
+    await bensKeys.press(dialog.getByRole("button", { name: "Accept ownership" }));
     await expect(ben.page.getByText("You now own Acme & Sons.")).toBeVisible();
-    await his.to(region(ben, "Name and address").getByLabel("Name"));
+    await bensKeys.to(region(ben, "Name and address").getByLabel("Name"));
   });
 
   await test.step("the former owner leaves", async () => {
@@ -190,7 +190,7 @@ test("by keyboard alone, the audit log is filtered, opened, paged and exported",
   const { page } = ada;
   const keys = keyboardOf(ada);
   const entries = page.locator("main ol > li");
-  const what = page.getByRole("combobox", { name: "What", exact: true });
+  const action = page.getByRole("combobox", { name: "What", exact: true });
 
   await test.step("older entries are loaded at the end of the list", async () => {
     await keys.open(`/${company.slug}/settings/audit-log`);
@@ -220,7 +220,7 @@ test("by keyboard alone, the audit log is filtered, opened, paged and exported",
 
   await test.step("the log is filtered by day, action and person", async () => {
     await keys.pick(page.getByRole("combobox", { name: "When" }), "Between two days", undefined, "back");
-    await keys.pick(what, "Created the workspace", "created the works");
+    await keys.pick(action, "Created the workspace", "created the works");
     await expect(entries).toHaveCount(1);
     await keys.pick(page.getByRole("combobox", { name: "Who", exact: true }), "Ada", "Ad");
     await keys.to(page.getByLabel("First day"));

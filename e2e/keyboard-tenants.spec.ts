@@ -182,7 +182,7 @@ test("by keyboard alone, a workspace is exported and deleted, and its receipts a
     await keys.press(dialog.getByRole("link", { name: "export everything" }));
     await keys.press(page.getByRole("button", { name: "Export everything" }));
     const archive = page.getByRole("link", { name: /^Download the export from/ });
-    await expect(archive).toBeVisible({ timeout: 20_000 });
+    await expect(archive).toBeVisible();
     const download = page.waitForEvent("download");
     await keys.press(archive, "Enter", "back");
     expect((await download).suggestedFilename()).toContain(company.slug);
@@ -195,7 +195,7 @@ test("by keyboard alone, a workspace is exported and deleted, and its receipts a
     await keys.fill(dialog.getByLabel(`Type ${company.slug} to confirm`), company.slug);
     await keys.fill(dialog.getByLabel("Your password", { exact: true }), PASSWORD);
     await keys.press(dialog.getByRole("button", { name: "Delete Acme" }));
-    await expect(page.getByRole("heading", { name: "The workspace is erased" })).toBeVisible({ timeout: 20_000 });
+    await expect(page.getByRole("heading", { name: "The workspace is erased" })).toBeVisible();
   });
 
   await test.step("the receipts are downloaded", async () => {

@@ -173,7 +173,6 @@ test("a change applies to all selected members or to none, and two members with 
 });
 
 test("all members who match a search are changed at once, however many", async ({ whoot, people, browsers }) => {
-  test.setTimeout(120_000);
   const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada);
   await addCrowd(whoot, company.slug, 120);
@@ -217,14 +216,14 @@ test("all members who match a search are changed at once, however many", async (
     await expect(dialog.getByText("People are changed 500 at a time.", { exact: false })).toBeVisible();
     await shot(page, "members/12-many");
     await dialog.getByRole("button", { name: "Suspend 620 people" }).click();
-    await expect(dialog.getByText("500 of 620 people were suspended.")).toBeVisible({ timeout: 60_000 });
+    await expect(dialog.getByText("500 of 620 people were suspended.")).toBeVisible();
     await expect(dialog.getByText("1 person can't be changed:")).toBeVisible();
     await expect(dialog.getByRole("listitem")).toHaveText("Crowd 009: No longer a member of this workspace.");
     await expect(dialog.getByRole("alert")).toContainText("whoot can't be reached.");
     await expect(dialog.getByText("119 people are left.")).toBeVisible();
     await shotBothThemesAndPhone(page, "members/13-partly");
     await dialog.getByRole("button", { name: "Continue with the other 119" }).click();
-    await expect(dialog.getByText("619 of 620 people were suspended.")).toBeVisible({ timeout: 60_000 });
+    await expect(dialog.getByText("619 of 620 people were suspended.")).toBeVisible();
     await expect(dialog.getByRole("button", { name: /^Continue/ })).toHaveCount(0);
     await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
     await page.unroute("**/members/suspensions");

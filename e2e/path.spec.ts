@@ -72,7 +72,6 @@ test("from sign-up to deletion of a workspace: two people talk, a third listens,
   people,
   browsers,
 }) => {
-  test.setTimeout(180_000);
   const ada = await people.visitor("Ada", await browsers.withVoice("ada"), {
     permissions: ["clipboard-read", "clipboard-write"],
   });

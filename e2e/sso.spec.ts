@@ -10,8 +10,6 @@ import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { startWhoot } from "./support/server.ts";
 import { expect, test } from "./support/test.ts";
 
-test.describe.configure({ timeout: 300_000 });
-
 test("by keyboard alone: a provider is connected, tested and required, people come through it, and it confirms who they are", async ({
   people,
   browsers,

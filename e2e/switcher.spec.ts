@@ -51,7 +51,6 @@ async function companies(people: People, owner: Person, ...called: string[]): Pr
 }
 
 test("two workspaces in two tabs talk and are heard separately", async ({ people, browsers }) => {
-  test.setTimeout(180_000);
   const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const ben = await people.signedUp("Ben", await browsers.withVoice("ben"));
   const cid = await people.signedUp("Cid", await browsers.withVoice("cid"));

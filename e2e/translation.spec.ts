@@ -10,7 +10,6 @@ import { GENERAL_AND_ROLES, SECURITY_AND_END, settings } from "./views/settings.
 import type { View } from "./views/view.ts";
 
 // Each test visits many pages.
-test.describe.configure({ timeout: 300_000 });
 
 /** Routes that show live talk. Texts that change there are excluded from translation, so that nobody reads an old state. */
 const VOICES = ["/:slug", "/:slug/channels/:channelId"];

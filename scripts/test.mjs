@@ -5,7 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { changedFiles, projectsBrokenBy } from "./changed.mjs";
 import { findChromium, findHeadlessShell } from "./chromium.mjs";
 import { findProgram, installDebianPackages } from "./debian.mjs";
@@ -54,6 +55,35 @@ function readResults(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
 }
 
+/** What failed, for the end of the output: thousands of lines above, nobody finds it. */
+const failures = [];
+
+function noteFailure(title, message = "") {
+  const firstLines = stripVTControlCharacters(message).trim().split("\n").slice(0, 8);
+  failures.push([title, ...firstLines.map((line) => `    ${line}`)].join("\n"));
+}
+
+function noteVitestFailures({ testResults }) {
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = relative(ROOT, name);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    for (const test of failed) noteFailure(`${file} › ${test.fullName}`, test.failureMessages[0]);
+    if (status === "failed" && failed.length === 0) noteFailure(file, message);
+  }
+}
+
+function notePlaywrightFailures({ suites, errors }) {
+  for (const { suites: inner = [], specs = [] } of suites) {
+    notePlaywrightFailures({ suites: inner, errors: [] });
+    for (const { file, title, tests } of specs) {
+      for (const { status, results } of tests) {
+        if (status === "unexpected") noteFailure(`e2e/${file} › ${title}`, results.at(-1)?.error?.message);
+      }
+    }
+  }
+  for (const { message } of errors) noteFailure("Playwright", message);
+}
+
 const changed = (option) => (since === null ? [] : [`${option}=${since}`]);
 
 function runVitest() {
@@ -68,6 +98,7 @@ function runVitest() {
   ]);
   const results = readResults(VITEST);
   if (!results) return countFailedRun("vitest", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
+  noteVitestFailures(results);
   // A file that cannot be loaded reports no failed tests.
   const broken = results.testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
@@ -113,6 +144,7 @@ function runPlaywright(chromium, { projects, workers, options }) {
   });
   const results = readResults(playwrightResults(projects));
   if (!results) return countFailedRun("Playwright", status ?? 1, { passed: 0, failed: 0, skipped: 0 });
+  notePlaywrightFailures(results);
   const { expected, flaky, unexpected, skipped } = results.stats;
   return countFailedRun("Playwright", status, { passed: expected + flaky, failed: unexpected + results.errors.length, skipped });
 }
@@ -151,6 +183,7 @@ if (!chromium) {
 }
 const sum = (kind) => runs.reduce((total, counts) => total + counts[kind], 0);
 const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
+if (failures.length > 0) console.log(`\nWhat failed:\n\n${failures.join("\n\n")}`);
 if (passed + failed === 0) console.log(args.length > 0 ? "No test matches." : "No test ran.");
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

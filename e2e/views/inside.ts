@@ -161,7 +161,7 @@ export const BOARD: View<Inside>[] = [
     show: async ({ ben }, page) => {
       await ben.context.setOffline(true);
       // A lost connection is noticed after 7.5 s.
-      await expect(page.getByText("Not connected: nobody can hear you").first()).toBeVisible({ timeout: 30_000 });
+      await expect(page.getByText("Not connected: nobody can hear you").first()).toBeVisible();
     },
     // A WebSocket that is held offline keeps a core busy in Chromium.
     cleanUp: ({ ben }) => ben.context.setOffline(false),

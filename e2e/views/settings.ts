@@ -440,7 +440,7 @@ const END: View<Settings>[] = [
       const { slug } = world.company;
       const { token } = await deleted(world, slug);
       await page.goto(`/deletion#${token}`);
-      await expect(heading(page, "The workspace is erased")).toBeVisible({ timeout: 30_000 });
+      await expect(heading(page, "The workspace is erased")).toBeVisible();
     },
   },
 ];

@@ -46,7 +46,7 @@ async function tamper(sql: string): Promise<void> {
 beforeAll(async () => {
   const started = start("main.ts", [], folder);
   server = started.child;
-  const url = await until("the server's address", () => /whoot runs at (http:\S+)/.exec(started.output())?.[1], 60_000);
+  const url = await until("the server's address", () => /whoot runs at (http:\S+)/.exec(started.output())?.[1]);
   const browser = httpClient(url.replace("localhost", "127.0.0.1"));
   await browser.post("/api/v1/accounts", { email: "ada@example.com", name: "Ada", password: PASSWORD });
   const outbox = openOutbox(resolve(folder, "outbox"));
@@ -102,7 +102,7 @@ test("audit verify finds a log intact, whether or not the server is running, and
 
   const secondServer = start("main.ts", [], folder);
   server = secondServer.child;
-  await until("the server's address", () => /whoot runs at/.exec(secondServer.output()), 60_000);
+  await until("the server's address", () => /whoot runs at/.exec(secondServer.output()));
   await tamper("update audit_log set actor_name = 'Eve' where sequence = 2");
   expect(await whoot("audit verify acme")).toMatchObject({
     code: 1,
@@ -134,7 +134,7 @@ test("a backup works with and without the running server, and is restored into a
     ),
   });
   const restored = start("main.ts", [], data);
-  const url = await until("the server's address", () => /whoot runs at (http:\S+)/.exec(restored.output())?.[1], 60_000);
+  const url = await until("the server's address", () => /whoot runs at (http:\S+)/.exec(restored.output())?.[1]);
   const browser = httpClient(url.replace("localhost", "127.0.0.1"));
   expect((await browser.post("/api/v1/session", { email: "ada@example.com", password: PASSWORD })).status).toBe(200);
   expect((await browser.get("/api/v1/tenants/acme/channels")).json.items).toMatchObject([{ name: "Ops" }]);

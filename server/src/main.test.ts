@@ -46,14 +46,10 @@ function start(environment: Record<string, string> = {}): Program {
 }
 
 const urlOf = ({ output, child }: Program) =>
-  until(
-    "the server's address",
-    () => {
-      if (child.exitCode !== null) throw new Error(`it ended: ${output()}`);
-      return /whoot runs at (http:\S+)/.exec(output())?.[1]?.replace("localhost", "127.0.0.1");
-    },
-    60_000,
-  );
+  until("the server's address", () => {
+    if (child.exitCode !== null) throw new Error(`it ended: ${output()}`);
+    return /whoot runs at (http:\S+)/.exec(output())?.[1]?.replace("localhost", "127.0.0.1");
+  });
 
 test("after a kill it starts again on the same folder with all data, and a second one on that folder is refused", async () => {
   // Two simultaneous first starts on an empty folder: one sets it up, the other says why it can't.

@@ -185,7 +185,7 @@ describe.skipIf(nsd === null)("with name servers", () => {
         await daysPass(domain, 1);
         const at = (await read(owner, acme, domain)).check?.at;
         await checkDueDomains(services);
-        await until("the daily check", async () => (await read(owner, acme, domain)).check?.at !== at, 30_000);
+        await until("the daily check", async () => (await read(owner, acme, domain)).check?.at !== at);
       }
       expect((await read(owner, acme, domain)).check?.outcome).toBe("unknown");
     } finally {
@@ -210,7 +210,7 @@ describe.skipIf(nsd === null)("with name servers", () => {
     await until("the audit entry", async () => (await actions()).includes(`domain.contested ${domain.domain}`));
     expect(await read(owner, acme, domain)).toMatchObject({ state: "verified" });
     await owner.delete(`${acme.path}/domains/${domain.domainId}`);
-    await until("the take-over", async () => (await read(rival, other, theirs)).state === "verified", 20_000);
+    await until("the take-over", async () => (await read(rival, other, theirs)).state === "verified");
     await server.mailTo(rival.email, /is verified for/);
   });
 

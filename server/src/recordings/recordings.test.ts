@@ -149,7 +149,7 @@ test.skipIf(!existsSync(OPEN_FILES))(
       await server.database.query("drop trigger refuse on audit_log; drop function refuse");
     }
     // Within 3 s, because the garbage collector would close a leaked file later.
-    await until("the file to be closed", () => !isOpen(id), 3_000);
+    await until("the file to be closed", () => !isOpen(id));
   },
 );
 

@@ -369,7 +369,7 @@ describe("an upload is refused with a sentence and the current logo stays:", () 
       (_, n) => `<g id="g${n}">${n === 0 ? '<rect width="1" height="1"/>' : `<use href="#g${n - 1}"/>`.repeat(10)}</g>`,
     );
     return expectRefused(svg(`<defs>${groups.join("")}</defs><use href="#g8"/>`), "image/svg+xml", 422, "image_unreadable");
-  }, 40_000);
+  });
   test("an SVG that would take minutes to draw, while other requests are answered and a harmless upload that has to wait is drawn", async () => {
     const bob = await signUpPerson(server, "Bob");
     const { path } = await makeWorkspace(bob);
@@ -389,7 +389,7 @@ describe("an upload is refused with a sentence and the current logo stays:", () 
     await slow;
     process.kill(painter, "SIGCONT");
     expect((await waiting).status).toBe(200);
-  }, 40_000);
+  });
 });
 
 // A parser with quadratic time would take minutes for each, and the test would time out.

@@ -27,7 +27,7 @@ export async function openStage(options: Partial<MediaOptions> = {}) {
       const client = connectRtpClient(media, peerId, clientOptions);
       clients.push(client);
       const isConnected = () => eventsOf("peerState").some((event) => event.peerId === peerId && event.state === "connected");
-      await until(`${peerId} to connect`, () => isConnected() && client.state() === "connected", 15_000);
+      await until(`${peerId} to connect`, () => isConnected() && client.state() === "connected");
       if (channelId) media.send({ type: "subscribe", peerId, channelId });
       return client;
     },

@@ -1,11 +1,14 @@
+/** Only what never comes takes this long: other programs may have the machine. */
+const DEADLINE_MS = 120_000;
+
 /**
  * Polls until `condition` holds.
- * @throws after `withinMs`, naming `description`
+ * @throws after 120 s, naming `description`
  */
-export async function until(description: string, condition: () => boolean, withinMs = 10_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
+export async function until(description: string, condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms for ${description}`);
+    if (performance.now() > deadline) throw new Error(`waited ${DEADLINE_MS / 1000} s for ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

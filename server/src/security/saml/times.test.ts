@@ -70,7 +70,7 @@ test("a refusal says by how many seconds the clocks differ", () => {
   expect(scene.details(scene.write({ now: at(-1_000), notOnOrAfter: 300 }), NOW)).toMatchObject({ seconds: 700 });
 });
 
-test("the assertion's id is to be remembered until the earlier end, and the allowance", () => {
+test("an assertion's id is remembered until the earlier of its two ends plus 60 s", () => {
   const xml = scene.write({ now: NOW, notOnOrAfter: 300, ...setAttribute("NotOnOrAfter", 200, /<saml:Conditions/) });
   expect(scene.verify(xml, NOW)).toMatchObject({
     rememberUntil: at(260),
@@ -80,6 +80,6 @@ test("the assertion's id is to be remembered until the earlier end, and the allo
   });
 });
 
-test("a session without an end has none", () => {
+test("an assertion without SessionNotOnOrAfter gives the session no end", () => {
   expect(scene.verify(scene.write({ sessionNotOnOrAfter: null })).sessionEndsAt).toBeNull();
 });

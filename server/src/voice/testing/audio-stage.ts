@@ -54,7 +54,7 @@ export async function enter(name: string, channelIds: string[], role: BuiltInRol
 
 /** Waits until the recording's end is stored; returns a function that finds the frames of a word in it. */
 export async function recorded(transmissionId: string): Promise<(word: string) => number[]> {
-  await expect.poll(() => gateway.kept.ended.has(transmissionId), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => gateway.kept.ended.has(transmissionId)).toBe(true);
   const pieces = gateway.kept.pieces.get(transmissionId) ?? [];
   const packets = await readOggPackets(Buffer.concat(pieces.map(({ bytes }) => bytes)));
   return (word) => wordsIn(packets, word);

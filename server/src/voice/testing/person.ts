@@ -86,7 +86,7 @@ export async function becomePerson(client: GatewayClient) {
     /** Numbers of the frames of this word that were heard, in order of arrival. */
     heard: (word: string) => wordsIn(rtp?.received.map(({ payload }) => payload) ?? [], word),
     async hears(word: string, frames = 5): Promise<void> {
-      await expect.poll(() => this.heard(word).length, { timeout: 5_000 }).toBe(frames);
+      await expect.poll(() => this.heard(word).length).toBe(frames);
     },
     hangUp: () => rtp?.close(),
   };
