@@ -107,6 +107,13 @@ export default {
       to: { path: "^web/src/errors/" },
     },
     {
+      name: "features-know-no-layout",
+      comment: "frame/ puts features around pages. A page that stands alone takes its frame from features/page-frames/.",
+      severity: "error",
+      from: { path: "^web/src/features/", pathNot: TESTS },
+      to: { path: "^web/src/frame/" },
+    },
+    {
       name: "server-knows-no-web",
       comment: "The server serves the built web app as files; it must start without its sources.",
       severity: "error",

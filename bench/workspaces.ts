@@ -3,7 +3,7 @@ import { type Figure, latencyFigures } from "./figure.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 const SIZES = [50, 200];
-/** Of each size; both together stay below one person's rate limit. */
+/** Requests for each size. Those of both sizes together stay below one person's rate limit. */
 const ROUNDS = 25;
 
 const ASKED = [

@@ -130,7 +130,7 @@ export const removeTotp = endpoint({
   operationId: "removeTotp",
   method: "DELETE",
   path: "/me/totp",
-  summary: "Remove the authenticator app. With the last second factor the recovery codes go, too. A mail says so.",
+  summary: "Remove the authenticator app. Without any second factor left, the recovery codes are deleted, too. A mail says so.",
   access: "account",
   audits: ABOVE_WORKSPACES,
   success: { status: 204, description: "Off." },

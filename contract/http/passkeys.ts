@@ -186,7 +186,7 @@ export const removePasskey = endpoint({
   operationId: "removePasskey",
   method: "DELETE",
   path: "/me/passkeys/{passkeyId}",
-  summary: "Remove a passkey. With the last second factor the recovery codes go, too. A mail says so.",
+  summary: "Remove a passkey. Without any second factor left, the recovery codes are deleted, too. A mail says so.",
   access: "account",
   params: PasskeyParams,
   audits: ABOVE_WORKSPACES,

@@ -11,8 +11,9 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 import { leaveSessions } from "./member-sessions.ts";
 import type { Principal, PrincipalKey, Proof, Proved, SignedInBy } from "./principal.ts";
 
-/** Days. A session ends so long after its last use, and so long after its newest authentication (ASVS 5.0 §7.3). */
+/** Longest time in days without use (ASVS 5.0 7.3.1). */
 const IDLE_DAYS = 30;
+/** Longest time in days since the newest authentication (ASVS 5.0 7.3.2). */
 const ABSOLUTE_DAYS = 90;
 
 /** How long a browser keeps the cookie, in seconds. */

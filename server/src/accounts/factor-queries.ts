@@ -157,8 +157,8 @@ export async function spendRecoveryCode(db: Db, accountId: string, hash: Buffer)
 }
 
 /**
- * When no second factor is left, the recovery codes go, too, and sessions no longer count as having proved one. Tenants that demand one end
- * their live audio.
+ * When no second factor is left, deletes the recovery codes, and sessions no longer count as having proved a factor. Tenants that demand a
+ * second factor end their live audio.
  * @returns whether none is left
  */
 export async function endWithoutFactors(db: Db, accountId: string): Promise<boolean> {

@@ -50,9 +50,9 @@ export const compact = {
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const words = parse(args);
     const folder = resolve(config.dataFolder, "postgres");
-    const report = ({ before, after, left }: Compacted) => {
+    const report = ({ before, after, notCleaned }: Compacted) => {
       print(`All tables were rewritten: ${size(before)} before, ${size(after)} now.`);
-      for (const line of left) print(line);
+      for (const line of notCleaned) print(line);
     };
     try {
       if (config.databaseUrl !== null) {

@@ -8,9 +8,10 @@ import { Refusal } from "./refusal.ts";
 
 /** A tenant or person gets one thread at a time, because nobody may hold more than are free (db/shares.ts). */
 const AT_ONCE = 2;
-/** Longest wait for a thread, and longest computation, in milliseconds. Half a megabyte of text takes at most about 0.3 s. */
-const PATIENCE_MS = 10_000;
-const LIMIT_MS = 5_000;
+/** Longest computation. Half a megabyte of text takes at most about 0.3 s; on a busy machine the threads, whose priority is low, hardly run. */
+const LIMIT_MS = 20_000;
+/** Longest wait for a thread: longer than a computation, so that one hostile text before them refuses nobody. */
+const PATIENCE_MS = 30_000;
 const IDLE_MS = 30_000;
 const MEGABYTES = 128;
 

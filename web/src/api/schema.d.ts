@@ -331,7 +331,7 @@ export interface paths {
         put: operations["confirmTotp"];
         post?: never;
         /**
-         * Remove the authenticator app. With the last second factor the recovery codes go, too. A mail says so.
+         * Remove the authenticator app. Without any second factor left, the recovery codes are deleted, too. A mail says so.
          * @description Errors: cross_site, not_signed_in, rate_limited, reauthentication_required.
          */
         delete: operations["removeTotp"];
@@ -579,7 +579,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove a passkey. With the last second factor the recovery codes go, too. A mail says so.
+         * Remove a passkey. Without any second factor left, the recovery codes are deleted, too. A mail says so.
          * @description Errors: cross_site, not_found, not_signed_in, rate_limited, reauthentication_required.
          */
         delete: operations["removePasskey"];

@@ -8,7 +8,7 @@ import { EmptyState } from "../ui/empty-state.tsx";
 import { MissingPart, reloadOnce } from "../ui/missing-part.ts";
 import { usePageTitle } from "../ui/use-page-title.ts";
 import { useVoice } from "../voice/use-voice.ts";
-import { PlainFrame } from "../frame/plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { useTenant } from "../features/tenants/tenant-context.ts";
 
 /** Replaces a page that crashed; the switcher and the account menu stay. The error goes to the console, for support. */

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { meQuery } from "../features/accounts/queries.ts";
 import { ProveSecondFactor } from "../features/accounts/prove-second-factor.tsx";
-import { PlainFrame } from "../frame/plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { usePageTitle } from "../ui/use-page-title.ts";
 
 /** Replaces the whole workspace for a member whose session has not proved a second factor, where the workspace requires one. */

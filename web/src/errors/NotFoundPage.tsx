@@ -3,7 +3,7 @@ import { IconCompassOff } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { paths } from "../paths.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
-import { PlainFrame } from "../frame/plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { usePageTitle } from "../ui/use-page-title.ts";
 
 export function NotFoundPage() {

@@ -4,7 +4,7 @@ import { Link, useLocation } from "react-router";
 import { meQuery } from "../features/accounts/queries.ts";
 import { useSignOut } from "../features/accounts/use-sign-out.ts";
 import { words } from "../api/errors.ts";
-import { PlainFrame } from "../frame/plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { paths } from "../paths.ts";
 import { Address } from "../ui/address.tsx";
 import { FailureNote } from "../ui/failure.tsx";

@@ -2,7 +2,7 @@ import { Button, Stack } from "@mantine/core";
 import { words } from "../api/errors.ts";
 import { ReauthenticationForm } from "../features/accounts/reauthentication-form.tsx";
 import { useSignOut } from "../features/accounts/use-sign-out.ts";
-import { PlainFrame } from "../frame/plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { usePageTitle } from "../ui/use-page-title.ts";
 
 /** Replaces the whole workspace for a session that must authenticate again to enter it. */

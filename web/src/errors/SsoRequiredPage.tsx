@@ -5,7 +5,7 @@ import { meQuery } from "../features/accounts/queries.ts";
 import { useSignOut } from "../features/accounts/use-sign-out.ts";
 import { ssoOptionsQuery } from "../features/sso/queries.ts";
 import { SsoOptions } from "../features/sso/sso-options.tsx";
-import { PlainFrame } from "../frame/plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { paths } from "../paths.ts";
 import { Address } from "../ui/address.tsx";
 import { LoadFailure } from "../ui/failure.tsx";

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { paths } from "../paths.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { usePageTitle } from "../ui/use-page-title.ts";
-import { PlainFrame } from "../frame/plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 
 /** Replaces the whole workspace for a member who is suspended. */
 export function SuspendedPage({ retry }: { retry: () => void }) {

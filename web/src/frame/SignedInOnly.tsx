@@ -5,7 +5,7 @@ import { meQuery } from "../features/accounts/queries.ts";
 import { paths } from "../paths.ts";
 import { LoadFailure } from "../ui/failure.tsx";
 import { PageLoader } from "../ui/page-loader.tsx";
-import { PlainFrame } from "./plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 
 export function SignedInOnly() {
   const { pathname } = useLocation();

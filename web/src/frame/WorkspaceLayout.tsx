@@ -16,7 +16,7 @@ import { OwnSignInPage } from "../errors/OwnSignInPage.tsx";
 import { SsoRequiredPage } from "../errors/SsoRequiredPage.tsx";
 import { SuspendedPage } from "../errors/SuspendedPage.tsx";
 import { NotFoundPage } from "../errors/NotFoundPage.tsx";
-import { PlainFrame } from "./plain-frame.tsx";
+import { PlainFrame } from "../features/page-frames/plain-frame.tsx";
 import { TenantContext } from "../features/tenants/tenant-context.ts";
 import { WorkspaceFrame } from "./workspace-frame.tsx";
 

@@ -18,7 +18,7 @@ export interface Compacted {
   before: number;
   after: number;
   /** What could not be done with this user's privileges, one sentence each. */
-  left: string[];
+  notCleaned: string[];
   /** The table or index of each file. The file names are relative to PostgreSQL's data folder. */
   relations: Map<string, string>;
 }
@@ -39,8 +39,8 @@ export async function compact(urls: OwnDatabase): Promise<Compacted> {
     await assertNobodyIsConnected(client);
     await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     const before = await sizeOf(client);
-    const left = urls.admin === null ? await compactAsOwner(client) : await compactAsSuperuser(client);
-    return { before, after: await sizeOf(client), left, relations: await listFiles(client) };
+    const notCleaned = urls.admin === null ? await compactAsOwner(client) : await compactAsSuperuser(client);
+    return { before, after: await sizeOf(client), notCleaned, relations: await listFiles(client) };
   } finally {
     await client.end().catch(() => {});
   }
@@ -75,12 +75,12 @@ async function mayRun(client: pg.Client, statement: string): Promise<boolean> {
 }
 
 async function compactAsOwner(client: pg.Client): Promise<string[]> {
-  const left: string[] = [];
+  const notCleaned: string[] = [];
   const { rows: tables } = await client.query<{ name: string }>(`select c.oid::regclass::text as name from pg_class c
     where c.relkind in ('r', 'm') and c.relnamespace in ('public'::regnamespace, 'graphile_worker'::regnamespace)
       and pg_has_role(c.relowner, 'usage') order by 1`);
   if (!(await forgetStatistics(client))) {
-    left.push(
+    notCleaned.push(
       "The planner's statistics of empty tables still contain their most common values. PostgreSQL 18 lets the owner clear them.",
     );
   }
@@ -90,15 +90,15 @@ async function compactAsOwner(client: pg.Client): Promise<string[]> {
     "select pg_has_role(datdba, 'usage') as may from pg_database where datname = current_database()",
   );
   if (rows[0]?.may) await client.query("vacuum (full) pg_catalog.pg_statistic");
-  else left.push("The table pg_statistic was not rewritten: only the owner of the database may do that.");
+  else notCleaned.push("The table pg_statistic was not rewritten: only the owner of the database may do that.");
   const turned = (await mayRun(client, "checkpoint")) && (await mayRun(client, "select pg_switch_wal()"));
-  left.push(
+  notCleaned.push(
     turned
       ? "WAL segments that PostgreSQL keeps for reuse contain old bytes until they are overwritten."
       : "The WAL was not renewed: that needs pg_checkpoint and the right to call pg_switch_wal. It contains old bytes until it is overwritten.",
   );
-  left.push("WAL archives, replicas, snapshots and the provider's backups keep their data until they expire.");
-  return left;
+  notCleaned.push("WAL archives, replicas, snapshots and the provider's backups keep their data until they expire.");
+  return notCleaned;
 }
 
 /** ANALYZE never removes the statistics of a table without rows. @returns false if this PostgreSQL can't clear them */

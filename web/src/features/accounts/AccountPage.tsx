@@ -13,7 +13,7 @@ import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { PlainFrame } from "../../frame/plain-frame.tsx";
+import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import classes from "./account-page.module.css";
 import { EmailSection } from "./email-section.tsx";
 import { OwnSessions } from "./own-sessions.tsx";

@@ -8,8 +8,8 @@ import { paths } from "../../paths.ts";
 import { Address } from "../../ui/address.tsx";
 import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { AuthFrame } from "../../frame/auth-frame.tsx";
-import classes from "../../frame/auth-frame.module.css";
+import { AuthFrame } from "../page-frames/auth-frame.tsx";
+import classes from "../page-frames/auth-frame.module.css";
 import { OutboxNote } from "../system/outbox-note.tsx";
 
 export function CheckMailPage() {

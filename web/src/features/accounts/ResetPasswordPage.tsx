@@ -15,8 +15,8 @@ import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { AuthFrame } from "../../frame/auth-frame.tsx";
-import classes from "../../frame/auth-frame.module.css";
+import { AuthFrame } from "../page-frames/auth-frame.tsx";
+import classes from "../page-frames/auth-frame.module.css";
 import { NewPasswordField } from "./new-password-field.tsx";
 import { SecondStepForm } from "./second-step-form.tsx";
 

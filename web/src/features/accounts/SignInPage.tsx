@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { paths } from "../../paths.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { lastWorkspace } from "../my-tenants/last-workspace.ts";
-import { AuthFrame } from "../../frame/auth-frame.tsx";
+import { AuthFrame } from "../page-frames/auth-frame.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
 /** Does not navigate after sign-in: SignedOutOnly around it does. */

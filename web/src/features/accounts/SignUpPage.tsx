@@ -1,7 +1,7 @@
 import { Link, useNavigate } from "react-router";
 import { paths } from "../../paths.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { AuthFrame } from "../../frame/auth-frame.tsx";
+import { AuthFrame } from "../page-frames/auth-frame.tsx";
 import { SignUpForm } from "./sign-up-form.tsx";
 
 export function SignUpPage() {

@@ -12,8 +12,8 @@ import { FailureNote } from "../../ui/failure.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { PasswordField } from "../../ui/password-field.tsx";
-import { AuthFrame } from "../../frame/auth-frame.tsx";
-import classes from "../../frame/auth-frame.module.css";
+import { AuthFrame } from "../page-frames/auth-frame.tsx";
+import classes from "../page-frames/auth-frame.module.css";
 
 /** Opening the page does not use the link up, only the button does: mail scanners open every link. */
 export function VerifyPage() {

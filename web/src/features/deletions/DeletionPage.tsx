@@ -16,7 +16,7 @@ import { saveFile } from "../../ui/save-file.ts";
 import { fullTime } from "../../ui/time.ts";
 import { useFragmentToken } from "../../ui/use-fragment-token.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { PlainFrame } from "../../frame/plain-frame.tsx";
+import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import classes from "./deletions.module.css";
 
 /** The progress of a deletion, for the owner who got the link. Needs no account, because that may be deleted too. */

@@ -6,7 +6,7 @@ import { paths } from "../../paths.ts";
 import { PageFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { lastWorkspace } from "./last-workspace.ts";
-import { PlainFrame } from "../../frame/plain-frame.tsx";
+import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import { SignInPage } from "../accounts/SignInPage.tsx";
 
 /** Shows sign-in to people who are signed out. Sends others to their last workspace, or to create their first one. */

@@ -12,7 +12,7 @@ import { LoadFailure } from "../../ui/failure.tsx";
 import { search } from "../../ui/search.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { MyInvitations } from "../invitations/my-invitations.tsx";
-import { PlainFrame } from "../../frame/plain-frame.tsx";
+import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import { useActivityElsewhere } from "./use-activity.ts";
 import classes from "./workspaces.module.css";
 import { WorkspacesTable } from "./workspaces-table.tsx";

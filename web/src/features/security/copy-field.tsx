@@ -8,12 +8,12 @@ interface CopyFieldProps {
   /** Where to use it, when there are several. */
   hint?: string;
   value: string;
-  /** What it belongs to, for the button's name. */
-  of: string;
+  /** Name of what the value belongs to, for the button's name. */
+  owner: string;
 }
 
 /** A value to be typed elsewhere, with a button that copies it. */
-export function CopyField({ label, hint, value, of }: CopyFieldProps) {
+export function CopyField({ label, hint, value, owner }: CopyFieldProps) {
   async function copy() {
     try {
       await navigator.clipboard.writeText(value);
@@ -36,7 +36,7 @@ export function CopyField({ label, hint, value, of }: CopyFieldProps) {
             color="gray"
             size="lg"
             onClick={() => void copy()}
-            aria-label={`Copy the ${label.toLowerCase()} for ${of}`}
+            aria-label={`Copy the ${label.toLowerCase()} for ${owner}`}
           >
             <IconCopy size={18} />
           </ActionIcon>

@@ -65,9 +65,9 @@ function Instructions({ domain }: { domain: Domain }) {
         themselves.
       </p>
       <dl className={classes.fields}>
-        <CopyField label="Name" hint="short" value={record.relativeName} of={displayName} />
-        <CopyField label="Full name" hint="if your provider asks for it" value={record.name} of={displayName} />
-        <CopyField label="Value" value={record.value} of={displayName} />
+        <CopyField label="Name" hint="short" value={record.relativeName} owner={displayName} />
+        <CopyField label="Full name" hint="if your provider asks for it" value={record.name} owner={displayName} />
+        <CopyField label="Value" value={record.value} owner={displayName} />
       </dl>
     </div>
   );

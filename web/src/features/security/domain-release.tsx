@@ -37,7 +37,7 @@ export function DomainRelease({ domain, opened, onClose }: DomainReleaseProps) {
         <div className={formClasses.form}>
           <p>
             {holds
-              ? `${name} no longer has ${displayName} then, and another workspace can have it. To get it back you need a new record.`
+              ? `${name} loses ${displayName}, and another workspace can claim it. To get it back you need a new record.`
               : `Its record stops counting. You can add the domain again, with a new record.`}
           </p>
           <FailureNote>{release.isError && words(release.error)}</FailureNote>

@@ -6,8 +6,8 @@ import { failureCode, words } from "../../api/errors.ts";
 import { paths } from "../../paths.ts";
 import { PageLoader } from "../../ui/page-loader.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
-import { AuthFrame } from "../../frame/auth-frame.tsx";
-import classes from "../../frame/auth-frame.module.css";
+import { AuthFrame } from "../page-frames/auth-frame.tsx";
+import classes from "../page-frames/auth-frame.module.css";
 import { leaveFor } from "./leave-for.ts";
 
 /** Where people start: goes on to the identity provider at once. The tile in a provider's portal points here. */

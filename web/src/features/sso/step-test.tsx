@@ -135,7 +135,7 @@ function SwitchOff({ connection }: { connection: SsoConnection }) {
         own address, which also suits the tile at the provider:
       </p>
       <dl className={classes.fields}>
-        <CopyField label="Sign-in page" value={whoot.signInUrl} of={name} />
+        <CopyField label="Sign-in page" value={whoot.signInUrl} owner={name} />
       </dl>
       <p className={classes.hint}>
         Whoever is deactivated at the provider is out when their sign-in ends; how long one holds is set{" "}

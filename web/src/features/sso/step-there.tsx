@@ -29,7 +29,7 @@ export function StepThere({ connection }: { connection: SsoConnection }) {
             label={field.at}
             {...(field.hint !== undefined && { hint: field.hint })}
             value={valueOf(field, whoot)}
-            of={providerWords(provider)}
+            owner={providerWords(provider)}
           />
         ))}
       </dl>

@@ -6,7 +6,7 @@ import { failureCode } from "../../api/errors.ts";
 import type { OutboxMail } from "../../api/types.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { LoadFailure } from "../../ui/failure.tsx";
-import { PlainFrame } from "../../frame/plain-frame.tsx";
+import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import { fullTime, timeOfDay } from "../../ui/time.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import classes from "./outbox.module.css";

@@ -12,7 +12,7 @@ import { validateWith } from "../../api/validate.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { MyInvitations } from "../invitations/my-invitations.tsx";
-import { PlainFrame } from "../../frame/plain-frame.tsx";
+import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import { ownZone } from "../../ui/time.ts";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import classes from "./new-workspace.module.css";

@@ -29,11 +29,11 @@ export interface Shape {
   signs: "response" | "assertion" | "both";
   algorithm: string;
   key: "rsa" | "p-256" | "p-384";
-  /** Of InclusiveNamespaces. */
+  /** The PrefixList of the signature's InclusiveNamespaces. */
   inclusive: string[];
   nameId: (person: TestPerson) => NameId;
   attributes: (person: TestPerson) => ShapeAttribute[];
-  /** Whether base64 comes in lines. */
+  /** Whether long base64 values are broken into lines. */
   lines: boolean;
 }
 

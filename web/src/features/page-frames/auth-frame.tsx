@@ -1,9 +1,9 @@
 import { Link } from "react-router";
-import { useMeIfSignedIn } from "../features/accounts/use-me-if-signed-in.ts";
-import { paths } from "../paths.ts";
-import { Logo } from "../ui/logo.tsx";
-import { Palette } from "../features/palette/palette.tsx";
-import { TenantSwitcher } from "../features/switcher/tenant-switcher.tsx";
+import { useMeIfSignedIn } from "../accounts/use-me-if-signed-in.ts";
+import { paths } from "../../paths.ts";
+import { Logo } from "../../ui/logo.tsx";
+import { Palette } from "../palette/palette.tsx";
+import { TenantSwitcher } from "../switcher/tenant-switcher.tsx";
 import classes from "./auth-frame.module.css";
 
 /** Heights of the decorative bars beside the form: the waveform of one spoken word. */

@@ -1,11 +1,11 @@
 import { Link } from "react-router";
-import { useMeIfSignedIn } from "../features/accounts/use-me-if-signed-in.ts";
-import { AccountMenu } from "../features/accounts/account-menu.tsx";
-import { FindButton } from "../features/palette/find-button.tsx";
-import { Palette } from "../features/palette/palette.tsx";
-import { TenantSwitcher } from "../features/switcher/tenant-switcher.tsx";
-import { paths } from "../paths.ts";
-import { Logo } from "../ui/logo.tsx";
+import { useMeIfSignedIn } from "../accounts/use-me-if-signed-in.ts";
+import { AccountMenu } from "../accounts/account-menu.tsx";
+import { FindButton } from "../palette/find-button.tsx";
+import { Palette } from "../palette/palette.tsx";
+import { TenantSwitcher } from "../switcher/tenant-switcher.tsx";
+import { paths } from "../../paths.ts";
+import { Logo } from "../../ui/logo.tsx";
 import classes from "./plain-frame.module.css";
 
 /** The frame of pages outside any workspace. People who are signed in get the switcher and the account menu. */
