@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { encodeHeader, encodeSection, encodeTotals, writeBackup } from "../platform/db/backup/file.ts";
 import { listMigrations } from "../platform/db/prepare.ts";
 import { TENANT_TABLES } from "../testing/tenant-tables.ts";
+import { goThrough, someone } from "../sso/testing/saml-side.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { type Furnished, furnish } from "../testing/furnish.ts";
 import { makeChannel, PASSWORD, signIn } from "../testing/people.ts";
@@ -61,10 +62,12 @@ function play(person: Pick<Furnished["owner"], "get">, { workspace, ids }: Furni
 beforeAll(async () => {
   stays = await furnish(server);
   goes = await furnish(server);
-  const { owner, workspace, ids } = stays;
+  const { owner, workspace, ids, guest, connection } = stays;
   const talkers = { roleIds: [ids.roleId], memberIds: [ids.memberId] };
   await makeChannel(owner, workspace, { name: "Restricted", transmission: "restricted", talkers });
   await owner.post(`${workspace.path}/ownership-offer`, { memberId: ids.memberId, password: PASSWORD });
+  const linking = { person: someone(guest.email), start: await guest.post(`${connection.path}/link`) };
+  expect((await goThrough(server, guest, connection, linking)).json.outcome).toBe("linked");
   expect(await whootCommand(server, ["backup", file])).toEqual({
     code: 0,
     output: expect.stringContaining("2 workspaces, 4 people"),

@@ -54,7 +54,7 @@ async function expectDeleted(workspace: Workspace): Promise<Receipt> {
   const { path, slug, tenantId } = workspace;
   expect((await owner.get(path)).code).toBe("not_found");
   expect((await owner.get("/api/v1/me")).text).not.toContain(slug);
-  expect(existsSync(keyFile(workspace))).toBe(false);
+  await until("the key to be destroyed", () => !existsSync(keyFile(workspace)));
   const token = await until("the mail", async () => (await mailedTokens(workspace)).at(-1));
   const receipt = await until("the receipt", async () => (await lookUp(token)).json.receipt as Receipt | null);
   await until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);
