@@ -60,6 +60,7 @@ export const AUDIT_ACTIONS = {
   "sso.connection_enabled": { group: "security", says: "switched on the single sign-on connection" },
   "sso.connection_disabled": { group: "security", says: "switched off the single sign-on connection" },
   "sso.connection_deleted": { group: "security", says: "deleted the single sign-on connection" },
+  "sso.certificate_expiring": { group: "security", says: "warned of the expiring certificate of the single sign-on connection" },
   "sso.policy_changed": { group: "security", says: "changed whether single sign-on is required in" },
   "sso.refused": { group: "sign_in", says: "was refused by the single sign-on connection" },
   "sso.identity_linked": { group: "sign_in", says: "joined an account to the single sign-on connection" },

@@ -12,6 +12,9 @@ export interface Actor extends Origin {
   name: string;
 }
 
+/** whoot itself, in its jobs and for the operator's commands. */
+export const WHOOT: Actor = { memberId: null, name: "whoot", ipAddress: null, userAgent: null };
+
 export interface AuditEvent {
   action: AuditAction;
   target: { type: AuditTargetType; id: string | null; name: string };

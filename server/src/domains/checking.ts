@@ -2,7 +2,7 @@
 import type { AuditAction } from "#contract/audit.ts";
 import { mailedPaths } from "#contract/paths.ts";
 import { isDeleted } from "../access/roster.ts";
-import { type Actor, openAudit } from "../audit/audit.ts";
+import { openAudit, WHOOT } from "../audit/audit.ts";
 import { findEmailsOfHolders } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -18,8 +18,6 @@ import { makeLookUp } from "./look-up.ts";
 import { challengeName, showDomain } from "./names.ts";
 import * as queries from "./queries.ts";
 import { type DomainEvent, GRACE_DAYS, whenAbsent, whenFound, whenUnknown } from "./standing.ts";
-
-const WHOOT: Actor = { memberId: null, name: "whoot", ipAddress: null, userAgent: null };
 
 interface Letter {
   subject: MailWords;

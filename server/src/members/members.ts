@@ -34,7 +34,7 @@ export async function findEmail(tx: TenantTx, memberId: string): Promise<string 
   return (await queries.findEmail(tx.db, memberId))?.email ?? null;
 }
 
-/** The addresses of active members whose role has the permission, at most 100. The owner is always an Admin. */
+/** The addresses of active members whose role has the permission, at most 100, the owner among them. */
 export async function findEmailsOfHolders(tx: TenantTx, permission: Permission): Promise<string[]> {
   return (await queries.findHolders(tx.db, permission)).map(({ email }) => email);
 }

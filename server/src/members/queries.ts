@@ -33,7 +33,7 @@ export function findEmail(db: Db, memberId: string) {
   return db.selectFrom("members").select("email").where("member_id", "=", memberId).executeTakeFirst();
 }
 
-/** Active members whose role has the permission, in the order in which they joined. */
+/** Active members whose role has the permission: the owner first, the others in the order in which they joined. */
 export function findHolders(db: Db, permission: Permission) {
   const builtIn = BUILT_IN_ROLES.filter((role) => builtInPermissions(role).has(permission));
   return db
@@ -44,6 +44,7 @@ export function findHolders(db: Db, permission: Permission) {
     .select("members.email")
     .where(sql<boolean>`(roles.built_in = any(${builtIn}) or ${permission} = any(roles.permissions))`)
     .where("members.status", "=", "active")
+    .orderBy(sql`members.member_id = (select owner_member_id from tenants where tenants.tenant_id = members.tenant_id)`, "desc")
     .orderBy("members.joined_at")
     .orderBy("members.member_id")
     .limit(100)

@@ -2,7 +2,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { outOfReach, whatItAllows } from "#contract/permissions.ts";
 import { MAX_SSO_CONNECTIONS, type SsoMapping, type SsoPolicy, type SsoProtocol, type SsoProvider } from "#contract/http/sso.ts";
-import { mailedPaths } from "#contract/paths.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { rolePermissions } from "../access/member.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
@@ -10,15 +9,13 @@ import { findRoleToGive } from "../access/role-giving.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { type AuditEvent, changesBetween } from "../audit/audit.ts";
 import { listHeldDomains } from "../domains/domains.ts";
-import { findEmailsOfHolders } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
-import { pageLink } from "../platform/mail/link.ts";
-import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import { makeServiceKey } from "../security/saml/service-key.ts";
 import type { Services } from "../services.ts";
+import { mailConfigurers } from "./mails.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
 import * as queries from "./queries.ts";
 import type { Connection, GroupRole } from "./queries.ts";
@@ -229,18 +226,13 @@ async function assertMayGive(ctx: Ctx, { groupRoles, joining, defaultRoleId }: C
   }
 }
 
-/** Tells the owner and all Admins what the connection trusts from now on. */
-async function mailAdmins(ctx: Ctx, { name }: Connection, what: string): Promise<void> {
-  const { services, tenant, member } = ctx;
-  for (const to of await findEmailsOfHolders(ctx, "security.manage_sso")) {
-    await queueMail(ctx.db, services.keys, {
-      to,
-      subject: mailWords`Single sign-on of ${tenant.name} was changed`,
-      text: mailWords`${member.name} ${what} the single sign-on connection ${name} of ${tenant.name}. Whoever controls what it trusts decides who comes in through it. If you didn't expect this, look at it now:`,
-      link: pageLink(services, mailedPaths.settingsSecurity(tenant.slug)),
-      tenantId: ctx.tenantId,
-    });
-  }
+/** Tells whoever may configure single sign-on what the connection trusts from now on. */
+function mailAdmins(ctx: Ctx, { name }: Connection, what: string): Promise<void> {
+  const { tenant, member } = ctx;
+  return mailConfigurers(ctx.services, ctx, () => ({
+    subject: mailWords`Single sign-on of ${tenant.name} was changed`,
+    text: mailWords`${member.name} ${what} the single sign-on connection ${name} of ${tenant.name}. Whoever controls what it trusts decides who comes in through it. If you didn't expect this, look at it now:`,
+  }));
 }
 
 const HOUR = 3_600_000;

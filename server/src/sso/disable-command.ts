@@ -1,21 +1,16 @@
 /** `npm run whoot -- sso disable SLUG`: stops requiring single sign-on in a workspace that nobody can enter any more. */
-import { mailedPaths } from "#contract/paths.ts";
-import { openAudit } from "../audit/audit.ts";
+import { openAudit, WHOOT } from "../audit/audit.ts";
 import { lockRoster } from "../access/roster.ts";
 import type { Config } from "../config.ts";
-import { findEmailsOfHolders } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Database } from "../platform/db/pools.ts";
 import { onDatabase } from "../platform/db/reach.ts";
 import { openKeys } from "../platform/keys.ts";
-import { pageLink } from "../platform/mail/link.ts";
-import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { UsageError } from "../platform/usage.ts";
 import { findTenantBySlug, findTenantNames } from "../tenants/tenants.ts";
+import { mailConfigurers } from "./mails.ts";
 import * as queries from "./queries.ts";
-
-const OPERATOR = { memberId: null, name: "whoot", ipAddress: null, userAgent: null };
 
 /** @returns whether it was required. @throws UsageError for an unknown slug */
 async function stopRequiring(database: Database, config: Config, slug: string): Promise<boolean> {
@@ -28,20 +23,16 @@ async function stopRequiring(database: Database, config: Config, slug: string): 
     if (policy !== "required") return false;
     await queries.setPolicy(tx.db, "optional", hours);
     const { name } = await findTenantNames(tx);
-    openAudit(tx, OPERATOR).record({
+    openAudit(tx, WHOOT).record({
       action: "sso.policy_changed",
       target: { type: "workspace", id: tenantId, name },
       changes: { policy: { from: "required", to: "optional" } },
     });
-    for (const to of await findEmailsOfHolders(tx, "security.manage_sso")) {
-      await queueMail(tx.db, keys, {
-        to,
-        subject: mailWords`${name} no longer requires single sign-on`,
-        text: mailWords`Whoever runs this whoot server stopped requiring single sign-on in ${name}. Members come in with their password or passkey again. Test the connection before you require it again:`,
-        link: pageLink({ publicUrl: () => config.url ?? `http://localhost:${config.port}` }, mailedPaths.settingsSecurity(slug)),
-        tenantId,
-      });
-    }
+    const publicUrl = () => config.url ?? `http://localhost:${config.port}`;
+    await mailConfigurers({ keys, publicUrl }, tx, (tenant) => ({
+      subject: mailWords`${tenant} no longer requires single sign-on`,
+      text: mailWords`Whoever runs this whoot server stopped requiring single sign-on in ${tenant}. Members come in with their password or passkey again. Test the connection before you require it again:`,
+    }));
     await announceChanged(tx, "tenant");
     return true;
   });

@@ -1,9 +1,17 @@
 import type { Feature } from "../feature.ts";
+import { job } from "../platform/jobs.ts";
+import { checkConnections } from "./checking.ts";
+import { warnOfExpiry } from "./expiry.ts";
+import { CHECK_CONNECTIONS, WARN_OF_EXPIRY } from "./jobs.ts";
 import { ssoRoutes } from "./routes.ts";
 
 export const sso: Feature = {
   name: "sso",
   routes: ssoRoutes,
+  jobs: (services) => [
+    job(CHECK_CONNECTIONS, () => checkConnections(services)),
+    job(WARN_OF_EXPIRY, (payload) => warnOfExpiry(services, payload)),
+  ],
   tables: [
     {
       table: "sso_connections",

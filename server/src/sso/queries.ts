@@ -115,7 +115,7 @@ export async function saveConnection(db: Db, connectionId: string, row: Editable
       tested_at: row.testedAt,
       tested_by: row.testedBy,
       // New certificates are warned of anew.
-      warned_days: null,
+      warned_days: sql`case when certificates = ${row.certificates} then warned_days end`,
     })
     .where("connection_id", "=", connectionId)
     .execute();
@@ -128,6 +128,10 @@ export async function noteTest(db: Db, connectionId: string, accountId: string):
     .set({ tested_at: sql<Date>`now()`, tested_by: accountId })
     .where("connection_id", "=", connectionId)
     .execute();
+}
+
+export async function noteWarning(db: Db, connectionId: string, days: number): Promise<void> {
+  await db.updateTable("sso_connections").set({ warned_days: days }).where("connection_id", "=", connectionId).execute();
 }
 
 export async function deleteConnection(db: Db, connectionId: string): Promise<void> {

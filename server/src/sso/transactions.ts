@@ -151,3 +151,9 @@ export async function findTenantOf(db: Db, connectionId: string): Promise<string
     .executeTakeFirst();
   return found?.tenantId ?? null;
 }
+
+/** Tenants with any connection. */
+export async function listTenants(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom("directory_sso_connections").select("tenant_id as tenantId").distinct().execute();
+  return rows.map(({ tenantId }) => tenantId);
+}

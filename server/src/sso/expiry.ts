@@ -1,0 +1,67 @@
+/** Mails before the certificates of a SAML connection expire. They are a reminder: an expired certificate still counts, so nobody is locked out. */
+import { isDeleted } from "../access/roster.ts";
+import { openAudit, WHOOT } from "../audit/audit.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { type MailWords, mailWords } from "../platform/mail/words.ts";
+import { isUsable, readCertificate, type SigningCertificate } from "../security/saml/certificate.ts";
+import type { Services } from "../services.ts";
+import { mailConfigurers } from "./mails.ts";
+import type { Connection } from "./queries.ts";
+import * as queries from "./queries.ts";
+import { targetOf } from "./trust.ts";
+
+const DAY_MS = 86_400_000;
+/** Days before the end on which admins are told, the last one first. */
+const STEPS = [1, 7, 30] as const;
+
+/** The certificate that ends last. With a newer one, the end of an older one is of no concern. */
+export function lastCertificate(pems: readonly string[]): SigningCertificate | null {
+  const certificates = pems.map(readCertificate).filter(isUsable);
+  return certificates.toSorted((one, other) => other.notAfter.getTime() - one.notAfter.getTime())[0] ?? null;
+}
+
+/**
+ * The step that has been reached and was not told. Steps that passed while the server was off are left out.
+ * @param told the step that was told last, or null
+ */
+export function dueStep(notAfter: Date, told: number | null, now: Date): number | null {
+  const days = (notAfter.getTime() - now.getTime()) / DAY_MS;
+  const reached = STEPS.find((step) => days <= step);
+  return reached !== undefined && (told === null || reached < told) ? reached : null;
+}
+
+const inWords = (date: Date) => new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" }).format(date);
+
+function letterFor({ name }: Connection, notAfter: Date, now: Date) {
+  const [ends, day] = [notAfter <= now ? "expired" : "expires", inWords(notAfter)];
+  return (tenant: string): { subject: MailWords; text: MailWords } => ({
+    subject: mailWords`A single sign-on certificate of ${tenant} ${ends} on ${day}`,
+    text: mailWords`The identity provider's certificate that the connection ${name} of ${tenant} knows ${ends} on ${day} (UTC). Nobody is locked out: sign-ins work with an expired certificate, too, but no longer once the provider signs with another one. Renew it at the provider, and give whoot the new one before that. Both can be known at once:`,
+  });
+}
+
+async function warnOf(services: Services, tx: TenantTx, connectionId: string, now: Date): Promise<void> {
+  // Locked, so that of two jobs at once the second one sees what the first one told.
+  const row = await queries.lockConnection(tx.db, connectionId);
+  const last = row?.enabled ? lastCertificate(row.certificates) : null;
+  if (!row || !last) return;
+  const step = dueStep(last.notAfter, row.warnedDays, now);
+  if (step === null) return;
+  await queries.noteWarning(tx.db, connectionId, step);
+  openAudit(tx, WHOOT).record({
+    action: "sso.certificate_expiring",
+    target: targetOf(row),
+    changes: { certificate: { to: last.fingerprint }, expires: { to: last.notAfter.toISOString() } },
+  });
+  await mailConfigurers(services, tx, letterFor(row, last.notAfter, now));
+}
+
+/** The job of one workspace: each step of each connection is told once. */
+export async function warnOfExpiry(services: Services, { tenantId }: { tenantId: string }, now = new Date()): Promise<void> {
+  await services.database.withTenant(tenantId, async (tx) => {
+    if (await isDeleted(tx)) return;
+    for (const { connectionId, enabled, certificates } of await queries.listConnections(tx.db)) {
+      if (enabled && certificates.length > 0) await warnOf(services, tx, connectionId, now);
+    }
+  });
+}
