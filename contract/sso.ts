@@ -9,14 +9,19 @@ const OTHER_REFUSALS = {
   other_browser: "The response came to another browser than the one that began.",
   switched_off: "The connection is switched off, or isn't set up yet.",
   provider_unreachable:
-    "whoot can't read the provider's configuration. It must answer over https from a public address, within 5 seconds, without a redirect. For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).",
+    "whoot can't read the provider's configuration. It must answer over https with a valid certificate, from a public address, within 5 seconds, without a redirect. For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).",
   provider_issuer:
     "The provider's configuration names another issuer than the connection. Copy the issuer letter by letter, with or without its last slash.",
   provider_shared: "This issuer serves every organization at once. Use the issuer of your own tenant, with its id in the URL.",
+  provider_endpoint:
+    "The provider's configuration names no web address to sign in at. Its authorization_endpoint must begin with https://.",
   provider_error: "The provider answered with an error.",
   code_exchange:
     "The provider didn't accept the code. Check the client ID and the client secret, and that the redirect URI is this connection's.",
-  id_token: "The ID token can't be accepted: its signature, issuer, audience, nonce or time is wrong.",
+  id_token: "The ID token can't be accepted. Check the issuer and the client ID.",
+  id_token_signature:
+    "The ID token's signature can't be accepted. It must verify with one of the keys that the provider publishes (jwks_uri), and be made with RS256, PS256, ES256, EdDSA or a longer variant, not with HS256.",
+  id_token_time: "The ID token's time is wrong. The provider's clock is behind or ahead, or this server's is.",
   userinfo: "The provider's userinfo is about somebody else than the ID token.",
   address_missing: "The provider sends no email address. Add an attribute or claim with it, or choose it in the mapping.",
   address_unverified:

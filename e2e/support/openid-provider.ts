@@ -1,13 +1,10 @@
 /** An OpenID Connect provider of another project, on another site. Its sign-in page takes any name and password. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Provider } from "oidc-provider";
 import {
-  TEST_AUTHORITY,
+  TEST_AUTHORITY_FILE,
   TEST_CERTIFICATE,
   TEST_CERTIFICATE_KEY,
 } from "../../server/src/platform/outbound/testing/certificates.ts";
@@ -29,13 +26,11 @@ export async function startOpenIdProvider(domain: string): Promise<OpenIdProvide
   const server = createServer({ key: TEST_CERTIFICATE_KEY, cert: TEST_CERTIFICATE }, (request, response) =>
     listener(request, response),
   );
-  const folder = mkdtempSync(join(tmpdir(), "whoot-authority-"));
-  writeFileSync(join(folder, "authority.pem"), TEST_AUTHORITY);
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     issuer,
-    environment: { WHOOT_OUTBOUND_ALLOW: "127.0.0.1", NODE_EXTRA_CA_CERTS: join(folder, "authority.pem") },
+    environment: { WHOOT_OUTBOUND_ALLOW: "127.0.0.1", NODE_EXTRA_CA_CERTS: TEST_AUTHORITY_FILE },
     register(redirectUrl) {
       const provider = new Provider(issuer, {
         clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [redirectUrl] }],
@@ -58,7 +53,6 @@ export async function startOpenIdProvider(domain: string): Promise<OpenIdProvide
     async close() {
       server.close();
       server.closeAllConnections();
-      rmSync(folder, { recursive: true });
     },
   };
 }

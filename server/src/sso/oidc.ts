@@ -3,9 +3,11 @@ import * as client from "openid-client";
 import { z } from "zod";
 import { chooseSubject, mapPerson } from "../security/saml/attributes.ts";
 import type { SamlAttribute } from "../security/saml/assertion.ts";
+import { isSignOnUrl } from "../security/saml/metadata.ts";
 import { SamlRefusal } from "../security/saml/refusal.ts";
 import type { Services } from "../services.ts";
 import { type Asserted, SsoRefusal } from "./asserted.ts";
+import { exchangeRefusal, userinfoRefusal } from "./oidc-failures.ts";
 import type { Connection } from "./queries.ts";
 import { clientSecretContext, openSecret } from "./secrets.ts";
 import { whootSide } from "./whoot-side.ts";
@@ -39,7 +41,7 @@ const Discovered = z.looseObject({
 
 /**
  * Reads the provider's configuration.
- * @throws SsoRefusal provider_unreachable, provider_issuer, provider_shared
+ * @throws SsoRefusal provider_unreachable, provider_issuer, provider_shared, provider_endpoint
  */
 export async function discover({ outbound }: Pick<Services, "outbound">, issuer: string): Promise<client.ServerMetadata> {
   if (isSharedIssuer(issuer)) throw new SsoRefusal("provider_shared", { received: issuer });
@@ -53,6 +55,8 @@ export async function discover({ outbound }: Pick<Services, "outbound">, issuer:
   }
   // Byte for byte, with the slash and the letter case (ASVS 5.0 §10.5.3).
   if (found.issuer !== issuer) throw new SsoRefusal("provider_issuer", { expected: issuer, received: found.issuer });
+  if (!isSignOnUrl(found.authorization_endpoint))
+    throw new SsoRefusal("provider_endpoint", { received: found.authorization_endpoint });
   return found as client.ServerMetadata;
 }
 
@@ -70,6 +74,8 @@ async function configure(services: Services, connection: Connection): Promise<cl
   const configuration = new client.Configuration(server, clientId, { [client.clockTolerance]: SKEW_SECONDS }, authentication);
   configuration[client.customFetch] = (url, options) => services.outbound.fetch(url, options as RequestInit);
   configuration.timeout = 5;
+  // By default openid-client takes an ID token that came over TLS without verifying its signature.
+  client.enableNonRepudiationChecks(configuration);
   return configuration;
 }
 
@@ -81,6 +87,8 @@ export interface OidcSecrets {
 /** @throws SsoRefusal */
 export async function beginOidc(services: Services, connection: Connection, input: { handle: string; forceAuthn: boolean }) {
   const configuration = await configure(services, connection);
+  // The URL is for the browser, and `discover` checked it: without https it leads to the browser's own machine. Nothing is asked with this one.
+  client.allowInsecureRequests(configuration);
   const secrets: OidcSecrets = { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() };
   const scopes = configuration.serverMetadata().scopes_supported;
   const groups = scopes?.includes("groups") ? " groups" : "";
@@ -106,7 +114,7 @@ export interface OidcAnswer {
 
 type Claims = Record<string, unknown>;
 
-/** @throws SsoRefusal provider_error, code_exchange, id_token, userinfo, and as `discover` */
+/** @throws SsoRefusal provider_error, code_exchange, id_token, id_token_signature, id_token_time, userinfo, and as `discover` */
 async function exchange(services: Services, connection: Connection, answer: OidcAnswer, secrets: OidcSecrets): Promise<Claims> {
   if (answer.error !== undefined || answer.code === undefined) {
     throw new SsoRefusal("provider_error", { received: answer.error ?? "no code" });
@@ -129,18 +137,15 @@ async function exchange(services: Services, connection: Connection, answer: Oidc
       { connectionId: connection.connectionId, reason: (error as Error).message },
       "an OpenID Connect code was refused",
     );
-    const { code, error: said } = error as { code?: string; error?: string };
-    if (error instanceof client.ResponseBodyError) throw new SsoRefusal("code_exchange", { received: String(said) });
-    if (error instanceof Error && error.name === "OutboundError") throw new SsoRefusal("provider_unreachable");
-    throw new SsoRefusal("id_token", { received: code ?? "unreadable" });
+    throw exchangeRefusal(error);
   }
   const claims = (tokens.claims() ?? {}) as Claims;
   if (configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
   try {
     const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, String(claims["sub"]));
     return { ...userinfo, ...claims };
-  } catch {
-    throw new SsoRefusal("userinfo");
+  } catch (error) {
+    throw userinfoRefusal(error);
   }
 }
 

@@ -69,7 +69,7 @@ async function fetchMetadata({ outbound }: Services, url: string): Promise<strin
   }
   throw invalid(
     "saml.metadataUrl",
-    "whoot couldn't read metadata there. The server must answer over https from a public address, within 5 seconds, without a redirect and with at most 256 KiB. For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).",
+    "whoot couldn't read metadata there. The server must answer over https with a valid certificate, from a public address, within 5 seconds, without a redirect and with at most 256 KiB. For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).",
   );
 }
 

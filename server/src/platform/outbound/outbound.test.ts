@@ -6,7 +6,7 @@ import tls from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readAllowList } from "./allow-list.ts";
 import { makeOutbound, MAX_ANSWER_BYTES, type OutboundError } from "./outbound.ts";
-import { TEST_AUTHORITY, TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "./testing/certificates.ts";
+import { TEST_AUTHORITY, TEST_CERTIFICATE, TEST_CERTIFICATE_KEY, TEST_EXPIRED_CERTIFICATE } from "./testing/certificates.ts";
 import { startDns, type TestDns } from "./testing/dns-server.ts";
 
 const identity = { key: TEST_CERTIFICATE_KEY, cert: TEST_CERTIFICATE };
@@ -228,7 +228,7 @@ describe("refused, with one sentence for all:", () => {
     expect(seen).toEqual([]);
   });
 
-  test("a certificate that no known authority signed, or for another name", async () => {
+  test("a certificate that no known authority signed, for another name, or that has expired", async () => {
     answer = (_name, type) => (type === "A" ? ["127.0.0.1"] : []);
     tls.setDefaultCACertificates(authorities);
     try {
@@ -237,6 +237,12 @@ describe("refused, with one sentence for all:", () => {
       tls.setDefaultCACertificates([...authorities, TEST_AUTHORITY]);
     }
     expect(await refused(`https://idp.example.net:${port}/ok`)).toMatch(/altnames/);
+    server.setSecureContext({ ...identity, cert: TEST_EXPIRED_CERTIFICATE });
+    try {
+      expect(await refused(`https://127.0.0.1:${port}/ok`)).toBe("certificate has expired");
+    } finally {
+      server.setSecureContext(identity);
+    }
     expect(seen).toEqual([]);
   });
 });

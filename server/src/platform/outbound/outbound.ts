@@ -15,7 +15,7 @@ export const OUTBOUND_MS = 5_000;
 
 /** One sentence for every failure: whoever could tell them apart could scan ports with it. */
 const MESSAGE =
-  "whoot couldn't read that address. It must answer over https from a public address, within 5 seconds, without a redirect and with at most 256 KiB. " +
+  "whoot couldn't read that address. It must answer over https with a valid certificate, from a public address, within 5 seconds, without a redirect and with at most 256 KiB. " +
   "For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).";
 
 export class OutboundError extends Error {

@@ -34,7 +34,7 @@ export async function holdDomain(server: TestServer, { tenantId }: Workspace, do
   );
 }
 
-function expectStatus(answer: Answer, status: number): Answer {
+export function expectStatus(answer: Answer, status: number): Answer {
   if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
   return answer;
 }
