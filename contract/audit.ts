@@ -60,6 +60,8 @@ export const AUDIT_ACTIONS = {
   "sso.connection_enabled": { group: "security", says: "switched on the single sign-on connection" },
   "sso.connection_disabled": { group: "security", says: "switched off the single sign-on connection" },
   "sso.connection_deleted": { group: "security", says: "deleted the single sign-on connection" },
+  "sso.metadata_read": { group: "security", says: "read again the metadata of the single sign-on connection" },
+  "sso.metadata_held": { group: "security", says: "did not take over the metadata of the single sign-on connection" },
   "sso.certificate_expiring": { group: "security", says: "warned of the expiring certificate of the single sign-on connection" },
   "sso.policy_changed": { group: "security", says: "changed whether single sign-on is required in" },
   "sso.refused": { group: "sign_in", says: "was refused by the single sign-on connection" },

@@ -45,3 +45,12 @@ const OTHER_REFUSALS = {
 export const SSO_REFUSALS = { ...SAML_REFUSALS, ...OTHER_REFUSALS };
 export type SsoRefusalReason = SamlRefusalReason | keyof typeof OTHER_REFUSALS;
 export const SSO_REFUSAL_REASONS = Object.keys(SSO_REFUSALS) as [SsoRefusalReason, ...SsoRefusalReason[]];
+
+/** Why the metadata at a connection's URL were read again and not taken over. */
+export const HELD_METADATA = {
+  other_entity:
+    "The metadata at this URL name another entity ID than before. If the provider changed it on purpose, enter the URL again; otherwise find out who can change what is there.",
+  out_of_reach:
+    "Whoever gave whoot this URL has left, or may no longer act for everybody who is joined to the connection. Changes at the URL are taken over only once somebody who may do as much reads the metadata again.",
+} as const;
+export type HeldMetadata = keyof typeof HELD_METADATA;

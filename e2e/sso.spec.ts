@@ -109,6 +109,23 @@ test("by keyboard alone: a provider is connected, tested and required, people co
     await expect(page.getByRole("heading", { name: "Corp is switched on" })).toBeVisible();
   });
 
+  await test.step("metadata at a URL are read again, and the page says when that last succeeded and why it failed", async () => {
+    await runSql(
+      whoot,
+      "update sso_connections set metadata_url = $1, metadata_read_at = now() - interval '3 days' where idp_entity_id is not null",
+      ["https://127.0.0.1:9/metadata"],
+    );
+    await keys.open(new URL(page.url()).pathname);
+    await keys.press(page.getByRole("link", { name: "Enter here" }));
+    await expect(page.getByText("Read 3 days ago", { exact: false })).toBeVisible();
+    await keys.press(page.getByRole("button", { name: "Read again now" }));
+    await expect(page.getByText("The provider's metadata could not be read again")).toBeVisible();
+    await expect(page.getByText("Tried now", { exact: false })).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "sso/15-metadata");
+    await runSql(whoot, "update sso_connections set metadata_url = null, metadata_problem = null", []);
+  });
+
   await test.step("who may only see the settings reads text, without a form", async () => {
     const vi = await people.signedUp("Vi Lund", browser);
     await company.role("Auditor", ["security.view"]);

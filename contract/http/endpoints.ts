@@ -72,6 +72,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   sso.getSso,
   sso.createSsoConnection,
   sso.updateSsoConnection,
+  sso.readSsoMetadata,
   sso.deleteSsoConnection,
   sso.setSsoPolicy,
   sso.startSsoTest,

@@ -74,6 +74,17 @@ const SsoConnection = z
         idpEntityId: z.string().nullable(),
         signOnUrl: z.string().nullable(),
         metadataUrl: z.string().nullable(),
+        metadata: z
+          .strictObject({
+            readAt: Time.nullable().describe("When they were last read and taken over"),
+            triedAt: Time.nullable(),
+            problem: z
+              .strictObject({ says: z.string(), received: z.string().nullable().describe("The other entity ID") })
+              .nullable()
+              .describe("Why the last attempt to read them failed, or why they were not taken over"),
+          })
+          .nullable()
+          .describe("Of the metadata at the URL, which are read again every day; null without a URL"),
         certificates: z.array(Certificate).max(4),
         takesEncrypted: z.boolean(),
       })
@@ -180,6 +191,20 @@ export const updateSsoConnection = endpoint({
   audits: ["sso.connection_changed", "sso.connection_enabled", "sso.connection_disabled"],
   success: { status: 200, description: "Changed", schema: SsoConnection },
   errors: ["outranked", "reauthentication_required", "sso_untested", "sso_is_required"],
+});
+
+export const readSsoMetadata = endpoint({
+  operationId: "readSsoMetadata",
+  method: "POST",
+  path: "/tenants/{slug}/sso/connections/{connectionId}/metadata-reading",
+  summary:
+    "Read the provider's metadata at the connection's URL again, as whoot does every day, and take over new certificates and the sign-on URL. You vouch for what is there: you must hold every permission of the members whom the connection reaches. Another entity ID is not taken over.",
+  access: "member",
+  permission: "security.manage_sso",
+  params: ConnectionParams,
+  audits: ["sso.metadata_read", "sso.connection_changed", "sso.metadata_held"],
+  success: { status: 200, description: "Read, or tried: `saml.metadata` says what came of it", schema: SsoConnection },
+  errors: ["outranked", "reauthentication_required", "rate_limited"],
 });
 
 export const deleteSsoConnection = endpoint({

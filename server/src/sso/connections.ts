@@ -1,9 +1,7 @@
 /** Connections of a workspace to identity providers, as admins see and change them. */
 import { v7 as uuidv7 } from "uuid";
-import { outOfReach, whatItAllows } from "#contract/permissions.ts";
 import { MAX_SSO_CONNECTIONS, type SsoMapping, type SsoPolicy, type SsoProtocol, type SsoProvider } from "#contract/http/sso.ts";
 import type { Ctx } from "../access/ctx.ts";
-import { rolePermissions } from "../access/member.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { findRoleToGive } from "../access/role-giving.ts";
 import { behindRosterLock } from "../access/roster.ts";
@@ -12,101 +10,17 @@ import { listHeldDomains } from "../domains/domains.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
-import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import { makeServiceKey } from "../security/saml/service-key.ts";
 import type { Services } from "../services.ts";
 import { mailConfigurers } from "./mails.ts";
+import { getSso, presentOne } from "./presenting.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
 import * as queries from "./queries.ts";
 import type { Connection, GroupRole } from "./queries.ts";
+import { assertMayChangeTrust } from "./reach.ts";
 import { clientSecretContext, sealSecret, serviceKeyContext } from "./secrets.ts";
 import { isReady } from "./starting.ts";
-import { isSameTrust, targetOf } from "./trust.ts";
-import { whootSide } from "./whoot-side.ts";
-
-/**
- * Why the member may not change what the connection trusts: through it, one can be whoever is joined to it.
- * @returns a sentence, or null
- */
-async function beyondReach({ db, member }: Ctx, connectionId: string): Promise<string | null> {
-  for (const reached of await queries.listReached(db, connectionId)) {
-    if (reached.isOwner && !member.isOwner)
-      return "The owner is joined to this connection, so only the owner may change what it trusts.";
-    const beyond = outOfReach(rolePermissions(reached), member.may, "role");
-    if (beyond)
-      return `People with the role ${reached.roleName} are joined to this connection. They may ${whatItAllows(beyond)}, and you may not.`;
-  }
-  return null;
-}
-
-/** What is the same for all connections of the tenant. */
-async function readSurroundings({ db }: Ctx) {
-  const roles = new Map((await queries.listRoles(db)).map(({ roleId, name }) => [roleId, name]));
-  return { roles, people: await queries.countPeople(db) };
-}
-
-async function present(ctx: Ctx, row: Connection, { roles, people }: Awaited<ReturnType<typeof readSurroundings>>) {
-  const { member, services } = ctx;
-  const certificates = row.certificates.map(readCertificate).filter(isUsable);
-  const mayEdit = member.may("security.manage_sso");
-  return {
-    connectionId: row.connectionId,
-    name: row.name,
-    provider: row.provider,
-    protocol: row.protocol,
-    enabled: row.enabled,
-    ready: isReady(row),
-    whoot: whootSide(services, row.connectionId),
-    saml:
-      row.protocol === "saml"
-        ? {
-            idpEntityId: row.idpEntityId,
-            signOnUrl: row.signOnUrl,
-            metadataUrl: row.metadataUrl,
-            certificates: certificates.map(({ fingerprint, notBefore, notAfter }) => ({
-              fingerprint,
-              notBefore: notBefore.toISOString(),
-              notAfter: notAfter.toISOString(),
-            })),
-            takesEncrypted: row.takesEncrypted,
-          }
-        : null,
-    oidc:
-      row.protocol === "oidc" ? { issuer: row.issuer, clientId: row.clientId, hasSecret: row.clientSecretSealed !== null } : null,
-    subjectAttribute: row.subjectAttribute,
-    mapping: row.mapping,
-    groupRoles: row.groupRoles.flatMap(({ group, roleId }) => {
-      const roleName = roles.get(roleId);
-      return roleName === undefined ? [] : [{ group, roleId, roleName }];
-    }),
-    joining: row.joining,
-    defaultRole: row.defaultRoleId === null ? null : { roleId: row.defaultRoleId, roleName: roles.get(row.defaultRoleId) ?? "" },
-    countsAsMfa: row.countsAsMfa,
-    people: people.get(row.connectionId) ?? 0,
-    testedAt: row.testedAt?.toISOString() ?? null,
-    can: { edit: mayEdit, editTrust: mayEdit && (await beyondReach(ctx, row.connectionId)) === null },
-  };
-}
-
-export async function getSso(ctx: Ctx) {
-  const rows = await queries.listConnections(ctx.db);
-  const surroundings = await readSurroundings(ctx);
-  const connections = [];
-  for (const row of rows) connections.push(await present(ctx, row, surroundings));
-  const mayEdit = ctx.member.may("security.manage_sso");
-  return {
-    policy: ctx.tenant.ssoPolicy as SsoPolicy,
-    hours: ctx.tenant.ssoHours,
-    domains: await listHeldDomains(ctx),
-    connections,
-    can: { create: mayEdit, setPolicy: mayEdit },
-  };
-}
-
-async function presentOne(ctx: Ctx, connectionId: string) {
-  const row = orNotFound(await queries.findConnection(ctx.db, connectionId));
-  return present(ctx, row, await readSurroundings(ctx));
-}
+import { forAudit, isSameTrust, targetOf } from "./trust.ts";
 
 /** The key with which a connection signs and decrypts. Made outside of a transaction: it takes about 0.1 s. */
 export async function makeSealedKey(services: Services) {
@@ -163,29 +77,6 @@ export interface Edit {
   countsAsMfa?: boolean | undefined;
 }
 
-/** What an audit log shows of a connection: fingerprints instead of certificates, and of the secret only whether it changed. */
-function forAudit(row: Connection) {
-  return {
-    name: row.name,
-    idpEntityId: row.idpEntityId,
-    signOnUrl: row.signOnUrl,
-    certificates: row.certificates
-      .map(readCertificate)
-      .filter(isUsable)
-      .map(({ fingerprint }) => fingerprint)
-      .join(", "),
-    takesEncrypted: row.takesEncrypted,
-    issuer: row.issuer,
-    clientId: row.clientId,
-    subjectAttribute: row.subjectAttribute,
-    mapping: JSON.stringify(row.mapping),
-    groupRoles: row.groupRoles.map(({ group, roleId }) => `${group} → ${roleId}`).join(", "),
-    joining: row.joining,
-    defaultRole: row.defaultRoleId,
-    countsAsMfa: row.countsAsMfa,
-  };
-}
-
 function secretOf({ services }: Ctx, before: Connection, settings: ProviderSettings | undefined): Buffer | null {
   if (settings?.protocol !== "oidc") return before.clientSecretSealed;
   const { clientSecret, clientId, issuer } = settings;
@@ -197,20 +88,17 @@ function secretOf({ services }: Ctx, before: Connection, settings: ProviderSetti
 function settingsOf(before: Connection, settings: ProviderSettings | undefined) {
   if (settings?.protocol === "saml") {
     const { idpEntityId, signOnUrl, metadataUrl, certificates } = settings;
-    return { idpEntityId, signOnUrl, metadataUrl, certificates };
+    const readAt = metadataUrl === null ? null : new Date();
+    const metadata = { metadataUrl, metadataReadAt: readAt, metadataTriedAt: readAt, metadataProblem: null };
+    return { idpEntityId, signOnUrl, certificates, ...metadata };
   }
   if (settings?.protocol === "oidc") return { issuer: settings.issuer, clientId: settings.clientId };
   return {};
 }
 
-/** @throws Refusal outranked */
-async function assertMayChangeTrust(ctx: Ctx, connectionId: string): Promise<void> {
-  const beyond = await beyondReach(ctx, connectionId);
-  if (beyond) throw new Refusal("outranked", { detail: beyond });
-}
-
-/** Whether the edit reaches further than before: other roles, or other ways in. */
+/** Whether the edit reaches further than before (other roles, or other ways in), or vouches for the metadata's URL anew. */
 function changesReach(before: Connection, after: Connection): boolean {
+  if (before.metadataReadAt !== after.metadataReadAt && after.metadataUrl !== null) return true;
   const of = ({ groupRoles, joining, defaultRoleId, countsAsMfa }: Connection) =>
     JSON.stringify([groupRoles, joining, defaultRoleId, countsAsMfa]);
   return !isSameTrust(before, after) || of(before) !== of(after);

@@ -1,5 +1,4 @@
 /** Mails before the certificates of a SAML connection expire. They are a reminder: an expired certificate still counts, so nobody is locked out. */
-import { isDeleted } from "../access/roster.ts";
 import { openAudit, WHOOT } from "../audit/audit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { type MailWords, mailWords } from "../platform/mail/words.ts";
@@ -56,12 +55,9 @@ async function warnOf(services: Services, tx: TenantTx, connectionId: string, no
   await mailConfigurers(services, tx, letterFor(row, last.notAfter, now));
 }
 
-/** The job of one workspace: each step of each connection is told once. */
-export async function warnOfExpiry(services: Services, { tenantId }: { tenantId: string }, now = new Date()): Promise<void> {
-  await services.database.withTenant(tenantId, async (tx) => {
-    if (await isDeleted(tx)) return;
-    for (const { connectionId, enabled, certificates } of await queries.listConnections(tx.db)) {
-      if (enabled && certificates.length > 0) await warnOf(services, tx, connectionId, now);
-    }
-  });
+/** Tells each step of each connection once. */
+export async function warnOfExpiry(services: Services, tx: TenantTx, now = new Date()): Promise<void> {
+  for (const { connectionId, enabled, certificates } of await queries.listConnections(tx.db)) {
+    if (enabled && certificates.length > 0) await warnOf(services, tx, connectionId, now);
+  }
 }

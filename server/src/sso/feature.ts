@@ -1,8 +1,8 @@
 import type { Feature } from "../feature.ts";
 import { job } from "../platform/jobs.ts";
-import { checkConnections } from "./checking.ts";
-import { warnOfExpiry } from "./expiry.ts";
-import { CHECK_CONNECTIONS, WARN_OF_EXPIRY } from "./jobs.ts";
+import { checkConnections, checkTenant } from "./checking.ts";
+import { CHECK_CONNECTIONS, CHECK_TENANT, REFRESH_METADATA } from "./jobs.ts";
+import { refreshMetadata } from "./metadata-refresh.ts";
 import { ssoRoutes } from "./routes.ts";
 
 export const sso: Feature = {
@@ -10,7 +10,8 @@ export const sso: Feature = {
   routes: ssoRoutes,
   jobs: (services) => [
     job(CHECK_CONNECTIONS, () => checkConnections(services)),
-    job(WARN_OF_EXPIRY, (payload) => warnOfExpiry(services, payload)),
+    job(CHECK_TENANT, (payload) => checkTenant(services, payload)),
+    job(REFRESH_METADATA, (payload) => refreshMetadata(services, payload)),
   ],
   tables: [
     {
@@ -29,6 +30,9 @@ export const sso: Feature = {
         "idp_entity_id",
         "sign_on_url",
         "metadata_url",
+        "metadata_read_at",
+        "metadata_tried_at",
+        "metadata_problem",
         "certificates",
         "takes_encrypted",
         "service_certificate",

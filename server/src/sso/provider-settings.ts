@@ -1,11 +1,11 @@
 /** Reads what an admin gave of the identity provider: pasted metadata, a URL of metadata, single fields, or an issuer. Runs before any transaction. */
-import { SAML_REFUSALS } from "#contract/saml.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import type { MetadataReading } from "../security/saml/metadata-task.ts";
-import { isSignOnUrl, METADATA_PROBLEMS } from "../security/saml/metadata.ts";
+import { isSignOnUrl } from "../security/saml/metadata.ts";
 import type { Services } from "../services.ts";
 import { SsoRefusal } from "./asserted.ts";
+import { type MetadataFault, tellFault } from "./metadata-problem.ts";
 import { discover } from "./oidc.ts";
 
 const READ_METADATA = new URL("../security/saml/metadata-task.ts", import.meta.url);
@@ -44,33 +44,44 @@ function invalid(path: string, message: string): Refusal {
   return new Refusal("invalid_input", { fields: [{ path, message }] });
 }
 
-/** @param holder the tenant that the thread counts for */
-async function readMetadata(
-  services: Services,
-  holder: string,
-  { xml, path }: { xml: string; path: string },
-): Promise<Omit<SamlSettings, "metadataUrl">> {
-  const reading = await services.threads.run<string, MetadataReading>(READ_METADATA, xml, [holder]);
-  if ("problem" in reading) throw invalid(path, METADATA_PROBLEMS[reading.problem]);
-  if ("refused" in reading) throw invalid(path, SAML_REFUSALS[reading.refused].replaceAll("response", "document"));
+type FromMetadata = Pick<SamlSettings, "idpEntityId" | "signOnUrl" | "certificates">;
+
+/**
+ * @param holder the tenant that the thread counts for
+ * @throws Refusal unavailable, when no thread was free in time
+ */
+async function readMetadata(services: Services, holder: string, xml: string): Promise<FromMetadata | { fault: MetadataFault }> {
+  const reading = await services.threads.run<string, MetadataReading>(READ_METADATA, xml, [holder]).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === "invalid_input") return { fault: "too_slow" as const };
+    throw error;
+  });
+  if ("fault" in reading) return reading;
+  if ("problem" in reading) return { fault: reading.problem };
+  if ("refused" in reading) return { fault: reading.refused };
   const { entityId, redirectUrl, certificates } = reading;
-  if (redirectUrl === null) {
-    throw invalid(path, "The metadata name no sign-on URL for the redirect binding. Switch it on at the identity provider.");
-  }
-  return { protocol: "saml", idpEntityId: entityId, signOnUrl: redirectUrl, certificates: certificates.map(({ pem }) => pem) };
+  if (redirectUrl === null) return { fault: "no_redirect" };
+  return { idpEntityId: entityId, signOnUrl: redirectUrl, certificates: certificates.map(({ pem }) => pem) };
 }
 
-async function fetchMetadata({ outbound }: Services, url: string): Promise<string> {
+/** @throws Refusal unavailable, when no thread was free in time */
+export async function readMetadataAt(
+  services: Services,
+  holder: string,
+  url: string,
+): Promise<FromMetadata | { fault: MetadataFault }> {
   try {
-    const answer = await outbound.fetch(url);
-    if (answer.ok) return await answer.text();
-  } catch {
-    // The same sentence for every failure: whoever could tell them apart could scan ports with it.
+    const answer = await services.outbound.fetch(url);
+    if (answer.ok) return await readMetadata(services, holder, await answer.text());
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
   }
-  throw invalid(
-    "saml.metadataUrl",
-    "whoot couldn't read metadata there. The server must answer over https with a valid certificate, from a public address, within 5 seconds, without a redirect and with at most 256 KiB. For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).",
-  );
+  // The same fault for every failure: whoever could tell them apart could scan ports with it.
+  return { fault: "unreachable" };
+}
+
+function assertReadable(read: FromMetadata | { fault: MetadataFault }, path: string): FromMetadata {
+  if ("fault" in read) throw invalid(path, tellFault(read.fault));
+  return read;
 }
 
 const CERTIFICATE_PROBLEMS = {
@@ -100,13 +111,13 @@ function readFields({
 
 async function readSaml(services: Services, holder: string, input: SamlInput): Promise<SamlSettings> {
   if ("metadata" in input) {
-    const read = await readMetadata(services, holder, { xml: input.metadata, path: "saml.metadata" });
-    return { ...read, metadataUrl: null };
+    const read = assertReadable(await readMetadata(services, holder, input.metadata), "saml.metadata");
+    return { protocol: "saml", ...read, metadataUrl: null };
   }
   if ("metadataUrl" in input) {
-    const xml = await fetchMetadata(services, input.metadataUrl);
-    const read = await readMetadata(services, holder, { xml, path: "saml.metadataUrl" });
-    return { ...read, metadataUrl: input.metadataUrl };
+    const { metadataUrl } = input;
+    const read = assertReadable(await readMetadataAt(services, holder, metadataUrl), "saml.metadataUrl");
+    return { protocol: "saml", ...read, metadataUrl };
   }
   return readFields(input);
 }

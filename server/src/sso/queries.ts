@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { SsoMapping, SsoProtocol, SsoProvider } from "#contract/http/sso.ts";
 import type { Db } from "../platform/db/pools.ts";
+import type { MetadataProblem } from "./metadata-problem.ts";
 
 export interface GroupRole {
   group: string;
@@ -19,6 +20,8 @@ function selectConnections(db: Db) {
       "idp_entity_id as idpEntityId",
       "sign_on_url as signOnUrl",
       "metadata_url as metadataUrl",
+      "metadata_read_at as metadataReadAt",
+      "metadata_tried_at as metadataTriedAt",
       "certificates",
       "takes_encrypted as takesEncrypted",
       "service_key_sealed as serviceKeySealed",
@@ -38,6 +41,7 @@ function selectConnections(db: Db) {
       sql<SsoProvider>`provider`.as("provider"),
       sql<SsoProtocol>`protocol`.as("protocol"),
       sql<"invited" | "just_in_time">`joining`.as("joining"),
+      sql<MetadataProblem | null>`metadata_problem`.as("metadataProblem"),
       sql<SsoMapping>`mapping`.as("mapping"),
       sql<GroupRole[]>`group_roles`.as("groupRoles"),
     ]);
@@ -100,6 +104,9 @@ export async function saveConnection(db: Db, connectionId: string, row: Editable
       idp_entity_id: row.idpEntityId,
       sign_on_url: row.signOnUrl,
       metadata_url: row.metadataUrl,
+      metadata_read_at: row.metadataReadAt,
+      metadata_tried_at: row.metadataTriedAt,
+      metadata_problem: row.metadataProblem && sql<never>`${JSON.stringify(row.metadataProblem)}::jsonb`,
       certificates: row.certificates,
       takes_encrypted: row.takesEncrypted,
       issuer: row.issuer,
@@ -128,6 +135,18 @@ export async function noteTest(db: Db, connectionId: string, accountId: string):
     .set({ tested_at: sql<Date>`now()`, tested_by: accountId })
     .where("connection_id", "=", connectionId)
     .execute();
+}
+
+/** Connections that are switched on and whose metadata were not read within the last day. */
+export async function listDueForReading(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom("sso_connections")
+    .select("connection_id as connectionId")
+    .where("enabled", "=", true)
+    .where("metadata_url", "is not", null)
+    .where(sql<boolean>`coalesce(metadata_tried_at < now() - interval '23 hours', true)`)
+    .execute();
+  return rows.map(({ connectionId }) => connectionId);
 }
 
 export async function noteWarning(db: Db, connectionId: string, days: number): Promise<void> {

@@ -7,8 +7,10 @@ import { memberRoute, publicRoute, type Route } from "../http/route.ts";
 import { makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import { consumeResponse } from "./acs.ts";
-import { createConnection, deleteConnection, getSso, makeSealedKey, setSsoPolicy, updateConnection } from "./connections.ts";
+import { createConnection, deleteConnection, makeSealedKey, setSsoPolicy, updateConnection } from "./connections.ts";
 import { findPrincipal, finish } from "./finishing.ts";
+import { type Prepared, prepareReading, takeOverMetadata } from "./metadata-refresh.ts";
+import { getSso } from "./presenting.ts";
 import { type ProviderSettings, readProviderSettings } from "./provider-settings.ts";
 import { findSso, getMetadata, listMyConnections, prepareLink, prepareTest, startSignIn } from "./starting.ts";
 
@@ -51,6 +53,12 @@ export function ssoRoutes(services: Services): Route[] {
             readProviderSettings(services, tenantId, body),
         rateLimits: [{ max: 120, timeWindow: HOUR }],
       },
+    ),
+
+    memberRoute<typeof endpoints.readSsoMetadata, Prepared>(
+      endpoints.readSsoMetadata,
+      (ctx, { params, prepared }) => takeOverMetadata(ctx, { ...params, prepared }),
+      { prepare: (ctx, { params }) => prepareReading(ctx, params), rateLimits: [{ max: 60, timeWindow: HOUR }] },
     ),
 
     memberRoute(endpoints.deleteSsoConnection, (ctx, { params }) => deleteConnection(ctx, params)),

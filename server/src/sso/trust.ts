@@ -1,12 +1,16 @@
+import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import type { Connection } from "./queries.ts";
 
 /** Everything that decides whom a connection believes, and who somebody is. */
 function trustOf(connection: Connection): string {
-  const { idpEntityId, signOnUrl, certificates, takesEncrypted, issuer, clientId, subjectAttribute, mapping } = connection;
+  const { idpEntityId, signOnUrl, metadataUrl, certificates, takesEncrypted, issuer, clientId, subjectAttribute, mapping } =
+    connection;
   const secret = connection.clientSecretSealed?.toString("base64") ?? null;
   return JSON.stringify([
     idpEntityId,
     signOnUrl,
+    // What it says tomorrow is trusted, too.
+    metadataUrl,
     certificates,
     takesEncrypted,
     issuer,
@@ -25,4 +29,28 @@ export function isSameTrust(one: Connection, other: Connection): boolean {
 /** The connection as a target in the audit log. */
 export function targetOf({ connectionId, name }: Pick<Connection, "connectionId" | "name">) {
   return { type: "sso_connection" as const, id: connectionId, name };
+}
+
+/** What an audit log shows of a connection: fingerprints instead of certificates, and of the secret only whether it changed. */
+export function forAudit(row: Connection) {
+  return {
+    name: row.name,
+    idpEntityId: row.idpEntityId,
+    signOnUrl: row.signOnUrl,
+    metadataUrl: row.metadataUrl,
+    certificates: row.certificates
+      .map(readCertificate)
+      .filter(isUsable)
+      .map(({ fingerprint }) => fingerprint)
+      .join(", "),
+    takesEncrypted: row.takesEncrypted,
+    issuer: row.issuer,
+    clientId: row.clientId,
+    subjectAttribute: row.subjectAttribute,
+    mapping: JSON.stringify(row.mapping),
+    groupRoles: row.groupRoles.map(({ group, roleId }) => `${group} → ${roleId}`).join(", "),
+    joining: row.joining,
+    defaultRole: row.defaultRoleId,
+    countsAsMfa: row.countsAsMfa,
+  };
 }

@@ -575,6 +575,17 @@ export const OPERATIONS: Record<string, Operation> = {
       call: { params: { connectionId }, body: { name: freshSlug("connection") } },
     }),
   },
+  readSsoMetadata: {
+    calls: ({ connectionId }) => [{ params: { connectionId } }],
+    // Nobody answers there, which the answer says.
+    async success(server, { owner, ids: { connectionId } }) {
+      await authenticatedJustNow(server);
+      await server.database.query("update sso_connections set metadata_url = 'https://127.0.0.1:9/' where connection_id = $1", [
+        connectionId,
+      ]);
+      return { who: owner, call: { params: { connectionId } } };
+    },
+  },
   setSsoPolicy: {
     calls: () => [{ body: { policy: "optional", hours: 1 + Math.floor(Math.random() * 700) } }],
   },

@@ -428,6 +428,9 @@ export interface SsoConnections {
   issuer: string | null;
   joining: Generated<string>;
   mapping: Generated<Json>;
+  metadata_problem: Json | null;
+  metadata_read_at: Timestamp | null;
+  metadata_tried_at: Timestamp | null;
   metadata_url: string | null;
   name: string;
   protocol: string;

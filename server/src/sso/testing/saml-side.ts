@@ -107,6 +107,8 @@ export interface ConnectionChanges extends Record<string, unknown> {
   shape?: Shape;
   /** Entity ID, URL and certificate one by one, instead of metadata. */
   byFields?: boolean;
+  /** What the request says of the provider, instead of its metadata as text. */
+  source?: (idp: TestIdp) => Record<string, unknown>;
 }
 
 /** Set up by the owner, but neither tested nor switched on. */
@@ -115,7 +117,7 @@ export async function makeConnection(
   workspace: Workspace,
   changes: ConnectionChanges = {},
 ): Promise<SamlConnection> {
-  const { shape = SHAPES.JumpCloud, byFields = false, ...edit } = changes;
+  const { shape = SHAPES.JumpCloud, byFields = false, source, ...edit } = changes;
   const created = expectStatus(
     await owner.post(`${workspace.path}/sso/connections`, { name: "Corp", provider: "other", protocol: "saml" }),
     201,
@@ -124,9 +126,8 @@ export async function makeConnection(
   const as = (person: TestPerson) => makeIdp(shape, key, person);
   const idp = as(someone("nobody@corp.example"));
   const path = `${workspace.path}/sso/connections/${created.connectionId}`;
-  const saml = byFields
-    ? { idpEntityId: shape.entityId, signOnUrl: SIGN_ON_URL, certificates: [key.certificate] }
-    : { metadata: idp.metadata(SIGN_ON_URL) };
+  const fields = { idpEntityId: shape.entityId, signOnUrl: SIGN_ON_URL, certificates: [key.certificate] };
+  const saml = byFields ? fields : (source?.(idp) ?? { metadata: idp.metadata(SIGN_ON_URL) });
   expectStatus(await owner.patch(path, { saml, ...edit }), 200);
   return { connectionId: created.connectionId, path, acsUrl: created.whoot.acsUrl, entityId: created.whoot.entityId, idp, as };
 }

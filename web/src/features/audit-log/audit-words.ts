@@ -1,7 +1,7 @@
 /** Words for audit entries: a sentence for the list, and the changed fields with their values. */
 import { AUDIT_ACTIONS, type AuditAction, type AuditTargetType } from "#contract/audit.ts";
 import { PERMISSION_NAMES, type Permission, whatItAllows } from "#contract/permissions.ts";
-import { SSO_REFUSALS } from "#contract/sso.ts";
+import { HELD_METADATA, SSO_REFUSALS } from "#contract/sso.ts";
 import type { AuditEntry } from "../../api/types.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 
@@ -62,6 +62,7 @@ const FIELDS: Record<string, string> = {
   absoluteMinutes: "Minutes since signing in",
   idpEntityId: "Provider's entity ID",
   signOnUrl: "Sign-on URL",
+  metadataUrl: "Metadata URL",
   clientId: "Client ID",
   subjectAttribute: "People are identified by",
   mapping: "Names of attributes",
@@ -98,6 +99,7 @@ export function valueWords(value: unknown, when: (iso: string) => string): strin
 const VALUES: Record<string, Readonly<Record<string, string>>> = {
   joining: { invited: "members and invited people", just_in_time: "also whoever has an address on a verified domain" },
   reason: SSO_REFUSALS,
+  problem: HELD_METADATA,
 };
 
 function fieldValueWords(field: string, value: unknown, when: (iso: string) => string): string {

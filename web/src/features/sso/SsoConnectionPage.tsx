@@ -11,6 +11,7 @@ import { Note } from "../../ui/note.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ConnectionFacts } from "./connection-facts.tsx";
+import { MetadataNote } from "./metadata-reading.tsx";
 import { ssoQuery } from "./queries.ts";
 import { CertificateNote, StateMark } from "./sso-section.tsx";
 import { StepAbout } from "./step-about.tsx";
@@ -81,6 +82,7 @@ function Connection({ sso, connection, step }: ConnectionProps) {
               </Note>
             )}
             <CertificateNote saml={connection.saml} />
+            <MetadataNote saml={connection.saml} />
             <StepOf key={step} step={step} sso={sso} connection={connection} />
           </div>
         </>

@@ -7,6 +7,7 @@ import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import { PROTOCOLS, spacedFingerprint } from "./connection-words.ts";
 import { PROVIDERS } from "./guides.ts";
+import { MetadataNote } from "./metadata-reading.tsx";
 import { CertificateNote } from "./sso-section.tsx";
 import classes from "./sso.module.css";
 
@@ -50,6 +51,7 @@ export function ConnectionFacts({ connection }: { connection: SsoConnection }) {
     <section className={classes.card} aria-label="Details of the connection">
       <p className={classes.hint}>Your role, {self.roleName}, doesn&apos;t let you change it. An admin can.</p>
       <CertificateNote saml={saml} />
+      <MetadataNote saml={saml} />
       <dl className={classes.facts}>
         <Row term="Provider">
           {PROVIDERS[provider].name}, {PROTOCOLS[protocol]}

@@ -6,6 +6,7 @@ const saml = (...ends: string[]) => ({
   idpEntityId: "idp",
   signOnUrl: "https://idp.example/sso",
   metadataUrl: null,
+  metadata: null,
   takesEncrypted: false,
   certificates: ends.map((notAfter) => ({ fingerprint: "ab", notBefore: "2025-01-01T00:00:00.000Z", notAfter })),
 });

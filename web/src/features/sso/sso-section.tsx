@@ -17,6 +17,7 @@ import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import { certificateEnd, type ConnectionState, PROTOCOLS, stateOf, STATES } from "./connection-words.ts";
 import { PROVIDERS } from "./guides.ts";
+import { MetadataNote } from "./metadata-reading.tsx";
 import { ssoQuery } from "./queries.ts";
 import { SsoPolicySection } from "./sso-policy.tsx";
 import classes from "./sso.module.css";
@@ -111,6 +112,7 @@ function ConnectionItem({ connection }: { connection: SsoConnection }) {
         {connection.people === 0 ? "nobody has signed in through it yet" : `${people(connection.people)} signed in through it`}
       </p>
       <CertificateNote saml={connection.saml} />
+      <MetadataNote saml={connection.saml} />
     </li>
   );
 }

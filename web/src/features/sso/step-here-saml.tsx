@@ -12,6 +12,7 @@ import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { SamlFacts } from "./connection-facts.tsx";
 import { guideOf } from "./guides.ts";
+import { MetadataReading } from "./metadata-reading.tsx";
 import { knowsProvider, stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
 import { type ConnectionChange, useSaveConnection } from "./use-save-connection.ts";
@@ -88,6 +89,7 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
         ))}
       </ul>
       {saml && known && <SamlFacts saml={saml} />}
+      <MetadataReading connection={connection} />
       <form className={classes.form} onSubmit={onSubmit} noValidate aria-label="The provider's details">
         <UnsavedGuard isUnsaved={isUnsaved} />
         <Radio.Group label={known ? "Replace them" : "How you enter them"} value={way} onChange={(value) => setWay(value)}>

@@ -32,21 +32,35 @@ export function useSaveConnection({ connectionId }: Pick<SsoConnection, "connect
   const queries = useQueryClient();
   const { confirmed, dialog } = useReauthentication();
 
-  async function save(body: ConnectionChange): Promise<SsoConnection> {
-    const saved = await confirmed(() =>
-      call(
-        api.PATCH("/api/v1/tenants/{slug}/sso/connections/{connectionId}", { params: { path: { slug, connectionId } }, body }),
-      ),
-    ).catch((error: unknown) => {
-      throw flattened(error);
-    });
+  /** Shows the connection as it is now. */
+  async function show(changed: SsoConnection): Promise<SsoConnection> {
     queries.setQueryData(
       ssoQuery(slug).queryKey,
       (sso: Sso | undefined) =>
-        sso && { ...sso, connections: sso.connections.map((one) => (one.connectionId === connectionId ? saved : one)) },
+        sso && { ...sso, connections: sso.connections.map((one) => (one.connectionId === connectionId ? changed : one)) },
     );
     await queries.invalidateQueries(showing(slug, "auditLog"));
-    return saved;
+    return changed;
   }
-  return { save, dialog };
+
+  const path = { slug, connectionId };
+
+  async function save(body: ConnectionChange): Promise<SsoConnection> {
+    const saved = await confirmed(() =>
+      call(api.PATCH("/api/v1/tenants/{slug}/sso/connections/{connectionId}", { params: { path }, body })),
+    ).catch((error: unknown) => {
+      throw flattened(error);
+    });
+    return show(saved);
+  }
+
+  /** Has the metadata at the connection's URL read again. */
+  async function readMetadata(): Promise<SsoConnection> {
+    return show(
+      await confirmed(() =>
+        call(api.POST("/api/v1/tenants/{slug}/sso/connections/{connectionId}/metadata-reading", { params: { path } })),
+      ),
+    );
+  }
+  return { save, readMetadata, dialog };
 }

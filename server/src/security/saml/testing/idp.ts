@@ -39,7 +39,14 @@ export interface TestIdp {
   key: SamlKey;
   /** The message in XML. */
   write(to: Pick<Message, "requestId" | "acsUrl" | "spEntityId">, changes?: Partial<Message>): string;
-  metadata(ssoUrl: string): string;
+  metadata(ssoUrl: string, changes?: MetadataChanges): string;
+}
+
+export interface MetadataChanges {
+  entityId?: string;
+  keys?: SamlKey[];
+  /** Of the sign-on URL. */
+  bindings?: string[];
 }
 
 export const toForm = (xml: string) => Buffer.from(xml).toString("base64");
@@ -139,11 +146,15 @@ export function makeIdp(shape: Shape, key: SamlKey, person: TestPerson): TestIdp
         },
         shape,
       ),
-    metadata: (ssoUrl) =>
-      `<?xml version="1.0" encoding="UTF-8"?><md:EntityDescriptor xmlns:md="${NS.md}" entityID="${escapeXml(shape.entityId)}">` +
-      `<md:IDPSSODescriptor WantAuthnRequestsSigned="true" protocolSupportEnumeration="${PROTOCOL}"><md:KeyDescriptor use="signing">` +
-      `<ds:KeyInfo xmlns:ds="${NS.ds}"><ds:X509Data><ds:X509Certificate>${key.certificate.replaceAll(/-----[A-Z ]+-----/g, "")}` +
-      `</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>${[REDIRECT_BINDING, POST_BINDING]
+    metadata: (ssoUrl, { entityId = shape.entityId, keys = [key], bindings = [REDIRECT_BINDING, POST_BINDING] } = {}) =>
+      `<?xml version="1.0" encoding="UTF-8"?><md:EntityDescriptor xmlns:md="${NS.md}" entityID="${escapeXml(entityId)}">` +
+      `<md:IDPSSODescriptor WantAuthnRequestsSigned="true" protocolSupportEnumeration="${PROTOCOL}">${keys
+        .map(
+          ({ certificate }) =>
+            `<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="${NS.ds}"><ds:X509Data><ds:X509Certificate>` +
+            `${certificate.replaceAll(/-----[A-Z ]+-----/g, "")}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>`,
+        )
+        .join("")}${bindings
         .map((binding) => `<md:SingleSignOnService Binding="${binding}" Location="${escapeXml(ssoUrl)}"/>`)
         .join("")}</md:IDPSSODescriptor></md:EntityDescriptor>`,
   };

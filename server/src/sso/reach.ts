@@ -1,0 +1,38 @@
+/** Who may decide what a connection trusts: through it, one can be whoever is joined to it. */
+import { outOfReach, whatItAllows } from "#contract/permissions.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { type Member, rolePermissions } from "../access/member.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { Refusal } from "../platform/refusal.ts";
+import type { Connection } from "./queries.ts";
+import * as queries from "./queries.ts";
+
+type Decider = Pick<Member, "isOwner" | "may">;
+
+/** @returns why somebody may not change what the connection trusts, as a sentence to them; null if they may */
+export async function beyondReach({ db }: TenantTx, { isOwner, may }: Decider, connectionId: string): Promise<string | null> {
+  for (const reached of await queries.listReached(db, connectionId)) {
+    if (reached.isOwner && !isOwner)
+      return "The owner is joined to this connection, so only the owner may change what it trusts.";
+    const beyond = outOfReach(rolePermissions(reached), may, "role");
+    if (beyond)
+      return `People with the role ${reached.roleName} are joined to this connection. They may ${whatItAllows(beyond)}, and you may not.`;
+  }
+  return null;
+}
+
+/** @throws Refusal outranked */
+export async function assertMayChangeTrust(ctx: Ctx, connectionId: string): Promise<void> {
+  const beyond = await beyondReach(ctx, ctx.member, connectionId);
+  if (beyond) throw new Refusal("outranked", { detail: beyond });
+}
+
+/** Whether whoever last changed what the connection trusts could still do so. Call it behind the roster's lock. */
+export async function trusteeStillMay(tx: TenantTx, { connectionId, trustedBy }: Connection): Promise<boolean> {
+  const trustee = trustedBy === null ? undefined : await queries.findMember(tx.db, trustedBy);
+  if (trustee?.status !== "active") return false;
+  const permissions = rolePermissions(trustee);
+  if (!permissions.has("security.manage_sso")) return false;
+  const decider: Decider = { isOwner: trustee.isOwner, may: (permission) => permissions.has(permission) };
+  return (await beyondReach(tx, decider, connectionId)) === null;
+}
