@@ -1,4 +1,4 @@
-/** Programs of Debian packages that tests need: finds them, or installs their packages where that takes no password. */
+/** What tests need of Debian's packages: finds it, or installs the packages where that takes no password. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -12,6 +12,37 @@ export function asRoot() {
 function isDebian() {
   return existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
 }
+
+/**
+ * Independent judges and counterparts of the tests. Most are a program, whose name is its package's, too; of the others, a file shows that they
+ * are there.
+ */
+export const COUNTERPARTS = {
+  nsd: {},
+  oathtool: {},
+  openssl: {},
+  xmlsec1: {},
+  simplesamlphp: {
+    file: "/usr/share/simplesamlphp/www/module.php",
+    // It wants some web server, of which this one starts nothing; PHP's own serves it in tests.
+    packages: ["simplesamlphp", "php-cli", "php-xml", "micro-httpd"],
+  },
+};
+
+/** @returns {string | null} the program or the file that shows that it is there */
+export function findCounterpart(name) {
+  const { file } = COUNTERPARTS[name];
+  return file === undefined ? findProgram(name) : existsSync(file) ? file : null;
+}
+
+export const packagesOf = (name) => COUNTERPARTS[name].packages ?? [name];
+
+/** Installs the counterparts that are missing, each for itself: a release of Debian may lack one. */
+export function installCounterparts() {
+  for (const name of Object.keys(COUNTERPARTS)) if (!findCounterpart(name)) installDebianPackages(...packagesOf(name));
+}
+
+let isUpdated = false;
 
 /** Installs Debian packages, on Debian and if no password is needed. */
 export function installDebianPackages(...names) {
@@ -31,7 +62,8 @@ export function installDebianPackages(...names) {
     ];
     spawnSync(program, rest, { stdio: ["ignore", "inherit", "inherit"] });
   };
-  apt("update");
+  if (!isUpdated) apt("update");
+  isUpdated = true;
   apt("install", "-y", "--no-install-recommends", ...names);
 }
 

@@ -9,12 +9,10 @@ import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { changedFiles, projectsBrokenBy } from "./changed.mjs";
 import { findChromium, findHeadlessShell } from "./chromium.mjs";
-import { findProgram, installDebianPackages } from "./debian.mjs";
+import { installCounterparts } from "./debian.mjs";
 import { findFirefox } from "./firefox.mjs";
 import { PINNED_NODE, prepare, ROOT } from "./prepare.mjs";
 
-/** Independent judges and counterparts. Each is the name of its Debian package, too; a test that finds none skips itself aloud. */
-const DEBIAN_PROGRAMS = ["nsd", "oathtool", "openssl", "xmlsec1"];
 const RESULTS = join(ROOT, "test-results");
 const VITEST = join(RESULTS, "vitest.json");
 /** Runs of the projects of playwright.config.ts, one after the other; `workers` tests run in parallel. */
@@ -159,8 +157,8 @@ if (!firefox && process.env.CI) {
   process.exit(1);
 }
 
-const missing = DEBIAN_PROGRAMS.filter((name) => !findProgram(name));
-if (missing.length > 0) installDebianPackages(...missing);
+// A test that misses its counterpart skips itself aloud.
+installCounterparts();
 
 mkdirSync(RESULTS, { recursive: true });
 const browserRuns = BROWSER_TESTS.flatMap(withoutUntouched);

@@ -1,16 +1,17 @@
 /** Programs of Debian packages that judge what whoot does, or stand opposite it. `npm test` installs them where that is possible. */
-import { findProgram } from "../../../scripts/debian.mjs";
+import { type COUNTERPARTS, findCounterpart, packagesOf } from "../../../scripts/debian.mjs";
 
 /**
- * @param name of the program and of its Debian package
- * @param untested what is not tested without the program, as the end of a sentence
- * @returns the program's path; null where there is none: the tests are then skipped
+ * @param name of a program and of its Debian package, or of another counterpart
+ * @param untested what is not tested without it, as the end of a sentence
+ * @returns the program's path, or the file that shows that it is there; null where it isn't: the tests are then skipped
  * @throws Error in CI, where nothing is skipped
  */
-export function debianProgram(name: string, untested: string): string | null {
-  const path: string | null = findProgram(name);
+export function debianProgram(name: keyof typeof COUNTERPARTS, untested: string): string | null {
+  const path: string | null = findCounterpart(name);
   if (path) return path;
-  if (process.env.CI) throw new Error(`${name} is missing: install Debian's package ${name}`);
-  console.warn(`NOT TESTED: ${untested}, because there is no ${name} here (Debian: apt-get install ${name}).`);
+  const install = `apt-get install ${packagesOf(name).join(" ")}`;
+  if (process.env.CI) throw new Error(`${name} is missing (Debian: ${install})`);
+  console.warn(`NOT TESTED: ${untested}, because there is no ${name} here (Debian: ${install}).`);
   return null;
 }

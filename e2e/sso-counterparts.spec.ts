@@ -1,0 +1,155 @@
+/** Single sign-on through identity providers that nobody of whoot wrote, each on another site, in a browser. */
+import type { Page } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { holdDomain } from "./support/idp.ts";
+import { makeCompany, unique } from "./support/people.ts";
+import { SIMPLESAMLPHP, startSimpleSamlPhp } from "./support/simplesamlphp.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Begins a connection to another provider, in the browser. */
+async function beginConnection(page: Page, slug: string, protocol: "SAML 2.0" | "OpenID Connect"): Promise<void> {
+  await page.goto(`/${slug}/settings/security/sso/new`);
+  await page.getByRole("combobox", { name: "Identity provider" }).click();
+  await page.getByRole("option", { name: "Another provider" }).click();
+  await page.getByRole("radio", { name: protocol }).check();
+  await page.getByLabel("Name").fill("Corp");
+  await page.getByRole("button", { name: "Create and go on" }).click();
+  await expect(page.getByRole("heading", { name: "Set up the identity provider" })).toBeVisible();
+}
+
+/** @returns what whoot says about itself, as the admin downloads it */
+async function downloadMetadata(page: Page): Promise<string> {
+  const downloads = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download whoot's metadata" }).click();
+  return readFileSync(await (await downloads).path(), "utf8");
+}
+
+/** Members of the domain join by themselves, as Members; a group makes Viewers. @param subject attribute that identifies people */
+async function letPeopleIn(page: Page, group: string, subject?: string): Promise<void> {
+  await page.getByRole("radio", { name: "Also whoever signs in with a company address" }).check();
+  await page.getByRole("combobox", { name: "Their role" }).click();
+  await page.getByRole("option", { name: "Member" }).click();
+  await page.getByRole("button", { name: "Add a group" }).click();
+  await page.getByLabel("Group 1", { exact: true }).fill(group);
+  await page.getByRole("combobox", { name: "Role of group 1" }).click();
+  await page.getByRole("option", { name: "Viewer" }).click();
+  if (subject !== undefined) await identifyBy(page, subject);
+  await page.getByRole("button", { name: "Save and continue" }).click();
+}
+
+async function identifyBy(page: Page, attribute: string): Promise<void> {
+  await page.getByRole("radio", { name: /^An(other)? (attribute|claim)$/ }).check();
+  await page.getByLabel(/^Name of the (attribute|claim)$/).fill(attribute);
+}
+
+/** Tests the connection in a window of its own. @param there what the person does at the provider */
+async function testConnection(page: Page, there: (window: Page) => Promise<void>): Promise<void> {
+  const opening = page.waitForEvent("popup");
+  await page.getByRole("button", { name: /^Test (Corp|again)$/ }).click();
+  const opened = await opening;
+  await there(opened);
+  await expect.poll(() => opened.isClosed(), { message: "the window closes itself" }).toBe(true);
+}
+
+test("SimpleSAMLphp imports whoot's metadata and wants signed requests; its signed and encrypted responses bring people in", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  test.skip(SIMPLESAMLPHP === null, "SimpleSAMLphp isn't installed");
+  const domain = `${unique("corp")}.example.org`;
+  const person = (uid: string, sn: string, groups: string[]) => ({
+    uid,
+    password: `${uid}-secret`,
+    mail: `${uid}@${domain}`,
+    givenName: uid,
+    sn,
+    groups,
+  });
+  const provider = await startSimpleSamlPhp([person("ada", "Okafor", ["staff"]), person("ben", "Nowak", ["staff", "watchers"])]);
+  const signInThere = (uid: string) => async (there: Page) => {
+    await there.locator("#username").fill(uid);
+    await there.locator("#password").fill(`${uid}-secret`);
+    await there.getByRole("button", { name: "Login" }).click();
+  };
+  try {
+    const browser = await browsers.withVoice("ada");
+    const ada = await people.signedUp("Ada Okafor", browser);
+    const company = await makeCompany(people, ada, "Harbour");
+    await holdDomain(whoot, company, domain);
+    const { page } = ada;
+    const responses: string[] = [];
+    ada.context.on("request", (request) => {
+      const form = request.url().endsWith("/acs") ? new URLSearchParams(request.postData() ?? "") : null;
+      if (form) responses.push(Buffer.from(form.get("SAMLResponse") ?? "", "base64").toString());
+    });
+
+    await test.step("each side reads the other's metadata", async () => {
+      await beginConnection(page, company.slug, "SAML 2.0");
+      await page.getByRole("checkbox", { name: "The provider may encrypt its responses" }).check();
+      await expect(page.getByRole("checkbox", { name: "The provider may encrypt its responses" })).toBeEnabled();
+      provider.register(await downloadMetadata(page));
+      await page.getByRole("link", { name: "Continue" }).click();
+      await page.getByRole("textbox", { name: "Metadata" }).fill(await provider.metadata());
+      await page.getByRole("button", { name: "Save and continue" }).click();
+      await letPeopleIn(page, "watchers");
+    });
+
+    await test.step("its NameID is transient by default, and the test says that nobody can be known by it again", async () => {
+      await testConnection(page, signInThere("ada"));
+      await expect(page.getByText("transient", { exact: false })).toBeVisible();
+      expect(responses[0]).toContain("EncryptedAssertion");
+      expect(responses[0]).not.toContain(domain);
+    });
+
+    await test.step("people are identified by an attribute instead, and the test succeeds", async () => {
+      await page.getByRole("link", { name: "Who gets in" }).click();
+      await identifyBy(page, "urn:oid:0.9.2342.19200300.100.1.1");
+      await page.getByRole("button", { name: "Save and continue" }).click();
+      // The provider's own session goes on, so it asks nothing.
+      await testConnection(page, async () => {});
+      await expect(page.getByText("The provider and whoot understand each other")).toBeVisible();
+      const made = page.getByLabel("What whoot makes of it");
+      for (const value of ["ada", `ada@${domain}`, "ada Okafor", "staff"]) {
+        await expect(made.getByText(value, { exact: true })).toBeVisible();
+      }
+      await page.getByRole("button", { name: "Switch on Corp" }).click();
+      await expect(page.getByRole("heading", { name: "Corp is switched on" })).toBeVisible();
+    });
+
+    await test.step("a newcomer signs in there, becomes a member, and the group decides the role", async () => {
+      const ben = await people.visitor("Ben", browser);
+      await ben.page.goto("/sign-in");
+      await ben.page.getByLabel("Email").fill(`ben@${domain}`);
+      await ben.page.keyboard.press("Tab");
+      await ben.page.getByRole("button", { name: "Continue with Corp" }).click();
+      await signInThere("ben")(ben.page);
+      await expect(ben.page).toHaveURL(`/${company.slug}`);
+      const { self } = await ben.api<{ self: { name: string; roleName: string } }>("GET", `/tenants/${company.slug}`);
+      expect(self).toMatchObject({ name: "ben Nowak", roleName: "Viewer" });
+    });
+
+    await test.step("asked to confirm who it is, the provider asks for the password again", async () => {
+      await page.goto(`/${company.slug}/settings`);
+      await page.getByRole("button", { name: "Join my account to Corp" }).click();
+      await expect(page.getByRole("heading", { name: "Your account is joined" })).toBeVisible();
+      const { items } = await ada.api<{ items: { connectionId: string }[] }>("GET", `/tenants/${company.slug}/sso/mine`);
+      const { url } = await ada.api<{ url: string }>("POST", `/sso/${items[0]?.connectionId}/start`, { purpose: "confirm" });
+      await page.goto(url);
+      await signInThere("ada")(page);
+      await expect(page).toHaveURL(`/${company.slug}`);
+    });
+
+    await test.step("it refuses a request that was changed after whoot signed it", async () => {
+      const { items } = await ada.api<{ items: { connectionId: string }[] }>("GET", `/tenants/${company.slug}/sso/mine`);
+      const { url } = await ada.api<{ url: string }>("POST", `/sso/${items[0]?.connectionId}/start`, { purpose: "sign_in" });
+      const changed = new URL(url);
+      changed.searchParams.set("RelayState", "another");
+      expect(provider.log()).not.toContain("Unable to validate signature");
+      await fetch(changed);
+      await expect.poll(() => provider.log()).toContain("Unable to validate signature");
+    });
+  } finally {
+    await provider.close();
+  }
+});
