@@ -12,6 +12,7 @@ const LAYERS = [
   ["access"],
   ["http"],
   ["feature.ts"],
+  ["billing"],
   ["recordings"],
   ["channels"],
   ["tenants"],
@@ -249,6 +250,21 @@ export default {
         pathNot:
           "^server/src/security/saml/|^contract/|^node_modules/(saxes|@xmldom|xml-crypto|xml-encryption)/|^(crypto|module|util|zlib|node:.*)$",
       },
+    },
+    {
+      name: "reckoning-is-pure",
+      comment:
+        "What bills takes the time and values, and returns values: no SQL, no HTTP, no clock, so a quote and a bill are one function and every case is a plain test.",
+      severity: "error",
+      from: { path: "^server/src/billing/reckoning/", pathNot: TESTS },
+      to: { pathNot: "^server/src/billing/reckoning/|^contract/" },
+    },
+    {
+      name: "golden-cases-run-what-bills",
+      comment: "The cases prove the functions that bill; those must not know the cases.",
+      severity: "error",
+      from: { path: "^server/src/", pathNot: `^server/src/billing/golden/|^server/src/cli\\.ts$|${TESTS}` },
+      to: { path: "^server/src/billing/golden/" },
     },
     {
       name: "no-dev-dependencies-in-the-server",

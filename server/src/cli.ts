@@ -10,25 +10,39 @@ import { auditVerify } from "./audit-log/command.ts";
 import { backup } from "./backups/backup-command.ts";
 import { compact } from "./backups/compact-command.ts";
 import { restore } from "./backups/restore-command.ts";
+import { billingGolden } from "./billing/golden/command.ts";
 import { receiptVerify } from "./deletions/command.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { StartupError } from "./platform/startup-error.ts";
 import { UsageError } from "./platform/usage.ts";
 
-interface Command {
+type Print = (line: string) => void;
+
+interface Described {
   /** The words after `npm run whoot --`. */
   usage: string;
   does: string;
+}
+
+interface ServerCommand extends Described {
   /** Whether it may create the database, because it brings all the data itself. */
   makesDatabase?: boolean;
-  run(config: Config, args: string[], print: (line: string) => void): Promise<number>;
+  run(config: Config, args: string[], print: Print): Promise<number>;
 }
+
+/** Needs no server, no settings and no data folder. */
+interface AloneCommand extends Described {
+  runAlone(args: string[], print: Print): number;
+}
+
+type Command = ServerCommand | AloneCommand;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   "audit verify": auditVerify,
   "receipt verify": receiptVerify,
   "account reset-mfa": accountResetMfa,
   "sso disable": ssoDisable,
+  "billing golden": billingGolden,
   backup,
   restore,
   compact,
@@ -39,8 +53,8 @@ function help(): string {
   return `Commands:\n${lines.join("\n")}`;
 }
 
-/** Commands need an existing server: they create no data folder and no keys. @throws StartupError */
-function assertServerIsHere(environment: NodeJS.ProcessEnv, { makesDatabase }: Command): void {
+/** A command for a server needs an existing one: it creates no data folder and no keys. @throws StartupError */
+function assertServerIsHere(environment: NodeJS.ProcessEnv, { makesDatabase }: ServerCommand): void {
   const { WHOOT_DATA: data = "data", WHOOT_KEYS: keys, WHOOT_MASTER_KEY: key, DATABASE_URL: database } = environment;
   const needed = [
     ...(database || makesDatabase ? [] : [resolve(data, "postgres", "cluster")]),
@@ -56,7 +70,7 @@ function assertServerIsHere(environment: NodeJS.ProcessEnv, { makesDatabase }: C
 }
 
 /** @returns the exit code */
-export async function runCommand(args: string[], environment: NodeJS.ProcessEnv, print: (line: string) => void): Promise<number> {
+export async function runCommand(args: string[], environment: NodeJS.ProcessEnv, print: Print): Promise<number> {
   const words = [2, 1].find((count) => Object.hasOwn(COMMANDS, args.slice(0, count).join(" "))) ?? 0;
   const command = COMMANDS[args.slice(0, words).join(" ")];
   if (!command) {
@@ -64,6 +78,7 @@ export async function runCommand(args: string[], environment: NodeJS.ProcessEnv,
     return args.length === 0 || ["help", "--help", "-h"].includes(args[0] ?? "") ? 0 : 2;
   }
   try {
+    if ("runAlone" in command) return command.runAlone(args.slice(words), print);
     assertServerIsHere(environment, command);
     return await command.run(loadConfig(environment), args.slice(words), print);
   } catch (error) {

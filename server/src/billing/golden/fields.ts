@@ -1,0 +1,139 @@
+/** Reads the input of a case. Whatever is wrong with it becomes a sentence that names the field. */
+import { assertInstant, INTERVALS, type Instant, type Interval } from "../reckoning/calendar.ts";
+
+/** A case that cannot be run, with the sentence that says why. */
+export class CaseError extends Error {
+  override name = "CaseError";
+}
+
+/** More than any amount or quantity of a case. */
+const MAX_INTEGER = 10n ** 24n;
+const MAX_ENTRIES = 2_000;
+const MAX_SHOWN = 300;
+
+/** Text of a file for a terminal: without control characters, which could drive it, and cut where it gets long. */
+export function printable(text: string): string {
+  const start = text.slice(0, MAX_SHOWN).replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
+  return text.length > MAX_SHOWN ? `${start} …` : start;
+}
+
+/** A value as JSON, with integers of any size. */
+export function shown(value: unknown): string {
+  if (typeof value === "bigint") return String(value);
+  return printable(JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? "nothing");
+}
+
+/** An integer of a JSON file: a number, or digits in a string. */
+export function toInteger(value: unknown): bigint | null {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : null;
+  return typeof value === "string" && /^-?\d{1,25}$/.test(value) ? BigInt(value) : null;
+}
+
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(:\d{2})?(?:\.0{1,9})?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** A whole second in ISO 8601 with its offset, or a day in UTC. */
+export function toInstant(value: unknown): Instant | null {
+  const [, day, minutes = "00:00", seconds = ":00", zone = "Z"] = (typeof value === "string" && ISO.exec(value)) || [];
+  if (day === undefined) return null;
+  const wall = Date.parse(`${day}T${minutes}${seconds}Z`);
+  // JavaScript reads 30 February as 2 March.
+  if (Number.isNaN(wall) || new Date(wall).toISOString().slice(0, 19) !== `${day}T${minutes}${seconds}`) return null;
+  const at = Date.parse(`${day}T${minutes}${seconds}${zone}`) / 1_000;
+  try {
+    assertInstant(at);
+    return at;
+  } catch {
+    return null;
+  }
+}
+
+const INTERVAL_WORDS: Readonly<Record<string, Interval>> = {
+  ...Object.fromEntries(INTERVALS.map((interval) => [interval, interval])),
+  ...{ months: "month", monthly: "month", quarters: "quarter", quarterly: "quarter" },
+  ...{ years: "year", yearly: "year", annual: "year", annually: "year" },
+};
+
+export function toInterval(value: unknown): Interval | null {
+  return typeof value === "string" && Object.hasOwn(INTERVAL_WORDS, value) ? (INTERVAL_WORDS[value] ?? null) : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An object of a case. Each getter takes the names that a field may have. */
+export interface Fields {
+  has(...names: string[]): boolean;
+  integer(names: string[], fallback?: bigint): bigint;
+  instant(names: string[], fallback?: Instant): Instant;
+  interval(names: string[], fallback?: Interval): Interval;
+  text(names: string[], fallback?: string): string;
+  flag(names: string[], fallback: boolean): boolean;
+  object(names: string[]): Fields;
+  /** An entry of a list of this object. */
+  entry(value: unknown, path: string): Fields;
+  list(names: string[]): unknown[];
+  /** As it stands. */
+  raw(names: string[]): unknown;
+  names(): string[];
+  /** Paths of what nobody has asked for, here and in the objects read from here. */
+  unread(): string[];
+}
+
+/** @throws CaseError unless it is an object */
+export function fieldsOf(value: unknown, path: string): Fields {
+  if (!isRecord(value)) throw new CaseError(`${path} must be an object, not ${shown(value)}.`);
+  const record = value;
+  const read = new Set<string>();
+  const inner = new Map<string, Fields>();
+
+  function raw(names: string[]): unknown {
+    const name = names.find((one) => Object.hasOwn(record, one));
+    if (name === undefined) return undefined;
+    read.add(name);
+    return record[name];
+  }
+
+  function get<Value>(names: string[], what: string, parse: (value: unknown) => Value | null, fallback?: Value): Value {
+    const given = raw(names);
+    if (given === undefined && fallback !== undefined) return fallback;
+    const parsed = given === undefined ? null : parse(given);
+    if (parsed !== null) return parsed;
+    throw new CaseError(`${path}.${names[0]} must be ${what}, not ${shown(given)}.`);
+  }
+
+  function within(value: unknown, at: string): Fields {
+    const fields = inner.get(at) ?? fieldsOf(value, at);
+    inner.set(at, fields);
+    return fields;
+  }
+
+  return {
+    has: (...names) => names.some((name) => Object.hasOwn(record, name)),
+    raw,
+    integer: (names, fallback) => get(names, "a whole number", (given) => inRange(toInteger(given)), fallback),
+    instant: (names, fallback) => get(names, "a time such as 2026-01-31T09:00:00Z", toInstant, fallback),
+    interval: (names, fallback) => get(names, INTERVALS.join(", "), toInterval, fallback),
+    text: (names, fallback) => get(names, "a text", (given) => (typeof given === "string" ? given : null), fallback),
+    flag: (names, fallback) => get(names, "true or false", (given) => (typeof given === "boolean" ? given : null), fallback),
+    list: (names) => get(names, `a list of at most ${MAX_ENTRIES} entries`, (given) => toList(given)),
+    object: (names) => within(raw(names), `${path}.${names[0]}`),
+    entry: within,
+    names: () => Object.keys(record),
+    unread: () => [
+      ...Object.keys(record)
+        .filter((name) => !read.has(name))
+        .map((name) => `${path}.${name}`),
+      ...[...inner.values()].flatMap((fields) => fields.unread()),
+    ],
+  };
+}
+
+function inRange(value: bigint | null): bigint | null {
+  return value !== null && value <= MAX_INTEGER && value >= -MAX_INTEGER ? value : null;
+}
+
+function toList(value: unknown): unknown[] | null {
+  return Array.isArray(value) && value.length <= MAX_ENTRIES ? value : null;
+}

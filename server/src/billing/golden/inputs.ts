@@ -1,0 +1,129 @@
+/** What several kinds of cases share: money, tax, the period, and a subscription in the middle of it. */
+import { CURRENCY_DIGITS, type Currency, moneyText } from "#contract/currencies.ts";
+import {
+  indexAt,
+  type Instant,
+  type Interval,
+  INTERVALS,
+  type Period,
+  periodAt,
+  type Schedule,
+  type Span,
+} from "../reckoning/calendar.ts";
+import { chargeRest } from "../reckoning/lines.ts";
+import { MILLION, type Tax, TAX_CATEGORIES } from "../reckoning/tax.ts";
+import { CaseError, type Fields, shown } from "./fields.ts";
+import { type History, openHistory } from "./history.ts";
+import { scheduleOf } from "./schedule-of.ts";
+
+export const SEATS = "seats";
+const MAX_DIGITS = 4;
+
+/** The currency of a case. Digits that differ from ISO 4217 are a mistake of the case. */
+function currencyOf(input: Fields): Currency | null {
+  if (!input.has("currency")) return null;
+  const code = input.text(["currency"]);
+  const known = CURRENCY_DIGITS.get(code);
+  const digits = Number(input.integer(["minorUnitDigits", "digits"], known === undefined ? undefined : BigInt(known)));
+  if (digits < 0 || digits > MAX_DIGITS || (known !== undefined && digits !== known)) {
+    throw new CaseError(`${shown(code)} has ${known ?? `0 to ${MAX_DIGITS}`} digits, not ${digits}.`);
+  }
+  return { code, digits };
+}
+
+/** Writes amounts in the currency of a case. */
+export function textIn(input: Fields): (minor: bigint) => string {
+  const currency = currencyOf(input);
+  return (minor) => {
+    if (!currency) throw new CaseError("The case names no currency, so an amount can't be written.");
+    return moneyText(minor, currency);
+  };
+}
+
+/** A percentage with at most four decimals, exactly. */
+function toRate(value: unknown): number | null {
+  const [, whole, fraction = ""] = /^(\d{1,3})(?:\.(\d{1,4}))?$/.exec(String(value)) ?? [];
+  if (whole === undefined) return null;
+  const rate = (Number(whole) * MILLION) / 100 + Number(fraction.padEnd(4, "0"));
+  return rate <= MILLION ? rate : null;
+}
+
+export function percent({ rate }: Pick<Tax, "rate">): number {
+  return (rate * 100) / MILLION;
+}
+
+const REVERSE_CHARGE: Tax = { category: "AE", rate: 0, reason: "Reverse charge" };
+export const UNTAXED: Tax = { category: "O", rate: 0, reason: null };
+const RATE_NAMES = ["taxRatePercent", "taxRate", "ratePercent", "rate"];
+const CATEGORY_NAMES = ["taxCategory", "category"];
+
+/** The tax that an object names, or the fallback. Under reverse charge the buyer owes it, whatever the rate. */
+export function taxOf(fields: Fields, fallback: Tax): Tax {
+  const given = fields.raw(RATE_NAMES);
+  const rate = given === undefined ? fallback.rate : toRate(given);
+  if (rate === null) throw new CaseError(`A tax rate must be a percentage with at most four decimals, not ${shown(given)}.`);
+  if (fields.flag(["reverseCharge"], false)) return REVERSE_CHARGE;
+  if (!fields.has(...CATEGORY_NAMES)) {
+    if (given === undefined) return fallback;
+    return { category: rate > 0 ? "S" : "Z", rate, reason: null };
+  }
+  const named = fields.text(CATEGORY_NAMES);
+  const category = TAX_CATEGORIES.find((one) => one === named);
+  if (!category) throw new CaseError(`A tax category is one of ${TAX_CATEGORIES.join(", ")}, not ${shown(named)}.`);
+  if (category === "AE") return REVERSE_CHARGE;
+  const reason = fields.has("reason", "exemptionReason") ? fields.text(["reason", "exemptionReason"]) : null;
+  return { category, rate, reason };
+}
+
+export interface Present {
+  schedule: Schedule;
+  period: Period;
+}
+
+/** The period that a case is about, with its schedule. A span that is no month, quarter or year can be changed in, but not renewed. */
+export function presentOf(input: Fields, named?: Interval): Present {
+  const from = input.instant(["periodStart"]);
+  const to = input.instant(["periodEnd"]);
+  if (to <= from) throw new CaseError("input.periodEnd must be after input.periodStart.");
+  const interval = named ?? (input.has("interval") ? input.interval(["interval"]) : undefined);
+  if (input.has("anchor")) return anchored(input, { from, to }, interval);
+  for (const candidate of interval ? [interval] : INTERVALS) {
+    const found = scheduleOf({ from, to }, candidate);
+    if (found) return found;
+  }
+  return { schedule: { anchor: from, interval: interval ?? "month" }, period: { index: 0, from, to } };
+}
+
+function anchored(input: Fields, { from, to }: Span, interval: Interval | undefined): Present {
+  const anchor = input.instant(["anchor"]);
+  for (const candidate of interval ? [interval] : INTERVALS) {
+    const schedule = { anchor, interval: candidate };
+    const period = periodAt(schedule, indexAt(schedule, from));
+    if (period.from === from && period.to === to) return { schedule, period };
+  }
+  throw new CaseError("The period from input.periodStart to input.periodEnd does not follow from input.anchor.");
+}
+
+interface Opening {
+  quantity: bigint;
+  unitPrice: bigint;
+  tax: Tax;
+  /** What was charged for it; by default its price. */
+  charged?: bigint;
+  /** From when; by default the period's start. */
+  since?: Instant;
+}
+
+/** A subscription as the database would hold it: in the middle of a period that is charged. */
+export function openHistoryIn({ schedule, period }: Present, opening: Opening): History {
+  const { quantity, unitPrice, tax, charged, since = period.from } = opening;
+  const terms = { item: SEATS, quantity, unitPrice };
+  const charge = chargeRest(terms, period, tax, { number: 1, from: since });
+  const open = { ...charge, amount: charged ?? charge.amount };
+  const subscription = {
+    ...{ plan: "plan", ended: false, cancelled: false, schedule, period, items: [{ ...terms, open }] },
+    ...{ pending: [], lineCount: 1, changedAt: since, revision: 1 },
+  };
+  const lines = [{ line: open, fromChange: false, periodStart: period.from }];
+  return openHistory({ subscription, lines, tax });
+}

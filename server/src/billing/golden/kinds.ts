@@ -1,0 +1,33 @@
+/** The kinds of cases, each recognised by the keys of its input. */
+import type { Answers } from "./answers.ts";
+import type { Case } from "./case.ts";
+import { ofBalance, ofCreditNote, ofInvoices, ofTax } from "./kinds-documents.ts";
+import { ofChange, ofChanges, ofEvents } from "./kinds-changes.ts";
+import { ofAnchor, ofSleep, ofTrial, ofTrialEnd } from "./kinds-time.ts";
+
+export interface Kind {
+  /** One of each group must be there. */
+  keys: readonly (readonly string[])[];
+  run(given: Case): Answers;
+}
+
+/** The first that fits counts: those with more keys stand before those with fewer. */
+export const KINDS: readonly Kind[] = [
+  { keys: [["changeAt"], ["before"], ["after"]], run: ofChange },
+  { keys: [["changes"], ["periodStart"]], run: ofChanges },
+  { keys: [["events"], ["periodStart"]], run: ofEvents },
+  { keys: [["lastInvoicedTo"], ["startsAgainAt"]], run: ofSleep },
+  { keys: [["trialStart"], ["plan"]], run: ofTrial },
+  {
+    keys: [
+      ["anchor", "trialEnd"],
+      ["indices", "instants"],
+    ],
+    run: ofAnchor,
+  },
+  { keys: [["trialStart"], ["days", "trialDays"]], run: ofTrialEnd },
+  { keys: [["openInvoice", "openInvoices"], ["creditNote"]], run: ofBalance },
+  { keys: [["invoice"], ["creditNote"]], run: ofCreditNote },
+  { keys: [["creditBalance", "creditBalanceBefore"], ["invoices"]], run: ofInvoices },
+  { keys: [["lines"]], run: ofTax },
+];

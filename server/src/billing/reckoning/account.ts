@@ -1,0 +1,58 @@
+/** What a workspace owes and what it has to its credit. Credits settle open invoices first, the oldest first; the rest never expires. */
+
+export interface Receivable {
+  /** Number of the invoice. */
+  invoice: string;
+  gross: bigint;
+  paid: bigint;
+  credited: bigint;
+}
+
+export interface Account {
+  /** Credit that no invoice has used yet. */
+  balance: bigint;
+  /** The oldest first. */
+  receivables: readonly Receivable[];
+}
+
+export const EMPTY_ACCOUNT: Account = { balance: 0n, receivables: [] };
+
+export function dueOf({ gross, paid, credited }: Receivable): bigint {
+  return gross - paid - credited;
+}
+
+function smaller(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
+}
+
+/** An invoice: it uses the balance at once, and what is left of it is due. */
+export function postInvoice(account: Account, invoice: string, gross: bigint): Account {
+  if (gross < 0n) throw new RangeError("An invoice is not negative.");
+  const credited = smaller(account.balance, gross);
+  return {
+    balance: account.balance - credited,
+    receivables: [...account.receivables, { invoice, gross, paid: 0n, credited }],
+  };
+}
+
+/** A credit note, with its sum as a positive amount. */
+export function postCredit(account: Account, amount: bigint): Account {
+  if (amount < 0n) throw new RangeError("A credit is not negative.");
+  let left = amount;
+  const receivables = account.receivables.map((receivable) => {
+    const used = smaller(left, dueOf(receivable));
+    left -= used;
+    return used === 0n ? receivable : { ...receivable, credited: receivable.credited + used };
+  });
+  return { balance: account.balance + left, receivables };
+}
+
+/** A payment for one invoice. What is paid too much is a credit. @throws RangeError for an invoice that there isn't */
+export function postPayment(account: Account, invoice: string, amount: bigint): Account {
+  if (amount <= 0n) throw new RangeError("A payment is positive.");
+  const receivable = account.receivables.find((one) => one.invoice === invoice);
+  if (!receivable) throw new RangeError(`There is no invoice ${invoice}.`);
+  const paid = smaller(amount, dueOf(receivable));
+  const receivables = account.receivables.map((one) => (one === receivable ? { ...one, paid: one.paid + paid } : one));
+  return postCredit({ ...account, receivables }, amount - paid);
+}

@@ -1,0 +1,119 @@
+/**
+ * A subscription as a value. A step takes one, the moment and what is wanted, and returns the next one with the lines that came of it.
+ * No step reads a clock or a database, so a quote and the change itself are one function.
+ */
+import { type Instant, type Interval, type Period, periodAt, type Schedule } from "./calendar.ts";
+import { totalsOf } from "./documents.ts";
+import { type Charge, chargeRest, creditRest, type Line, type Terms } from "./lines.ts";
+import type { Tax } from "./tax.ts";
+
+export interface Item extends Terms {
+  /** The charge that covers it now; null in a trial. */
+  open: Charge | null;
+}
+
+export interface Subscription {
+  /** Null in a trial until somebody chooses. */
+  plan: string | null;
+  ended: boolean;
+  /** Ends with the period. Only resuming takes this back. */
+  cancelled: boolean;
+  schedule: Schedule;
+  /** The present one. Its index is −1 in a trial. */
+  period: Period;
+  items: readonly Item[];
+  /** Lines that wait for the next invoice. Together they are never a credit, and none waits if no invoice will come. */
+  pending: readonly Line[];
+  lineCount: number;
+  /** The last change. A clock that went backwards counts as standing here. */
+  changedAt: Instant;
+  /** Rises with each step. */
+  revision: number;
+}
+
+export interface Moment {
+  now: Instant;
+  /** What a new charge is taxed with. */
+  tax: Tax;
+}
+
+export interface Step {
+  subscription: Subscription;
+  /** What this step added. */
+  lines: readonly Line[];
+  /** What goes on a document now: lines that waited, then those of this step. Often empty. */
+  issued: readonly Line[];
+}
+
+export interface Choice {
+  plan: string;
+  interval: Interval;
+  /** All items: what is not among them is dropped. */
+  items: readonly Terms[];
+}
+
+export function isTrial({ period, ended }: Subscription): boolean {
+  return period.index < 0 && !ended;
+}
+
+/** A purchase. The first period begins now, and is invoiced now. */
+export function begin({ plan, interval, items }: Choice, { now, tax }: Moment): Step {
+  const schedule = { anchor: now, interval };
+  const empty = { ...blank(now), plan, schedule, period: periodAt(schedule, 0) };
+  return finish(empty, items, { now, tax }, true);
+}
+
+/** A trial. Nothing is charged in it, and its end is the anchor, whenever somebody chooses a plan. */
+export function beginTrial(items: readonly Terms[], end: Instant, { now, tax }: Moment): Step {
+  if (end <= now) throw new RangeError("A trial ends after it begins.");
+  const schedule = { anchor: end, interval: "month" as const };
+  const empty = { ...blank(now), plan: null, schedule, period: { index: -1, from: now, to: end } };
+  return finish(empty, items, { now, tax }, false);
+}
+
+function blank(now: Instant) {
+  return { ended: false, cancelled: false, items: [], pending: [], lineCount: 0, changedAt: now, revision: 0 };
+}
+
+/** The moment; or that of the last change, if the clock stands before it. */
+export function momentFor({ changedAt }: Subscription, { now, tax }: Moment): Moment {
+  return { now: Math.max(now, changedAt), tax };
+}
+
+/**
+ * Ends a step that sets these items from now on: credits the rest of what is charged for each, and charges its new terms for the rest of the
+ * period. At the very end of a period nothing is left of it: the new terms count from the next.
+ */
+export function finish(before: Subscription, items: readonly Terms[], { now, tax }: Moment, atOnce: boolean): Step {
+  if (new Set(items.map(({ item }) => item)).size < items.length) throw new RangeError("An item is set twice in one step.");
+  const { period } = before;
+  const lines: Line[] = [];
+  const charged = period.index >= 0 && now < period.to;
+  const numbered = () => ({ number: before.lineCount + lines.length + 1, from: now });
+  const set = items.map((terms): Item => {
+    const open = before.items.find(({ item }) => item === terms.item)?.open ?? null;
+    if (open && now < open.to) lines.push(creditRest(open, numbered()));
+    if (!charged) return { ...terms, open };
+    const charge = chargeRest(terms, period, tax, numbered());
+    lines.push(charge);
+    return { ...terms, open: charge };
+  });
+  const kept = before.items.filter(({ item }) => !set.some((one) => one.item === item));
+  return conclude({ ...before, items: [...kept, ...set], changedAt: now }, lines, atOnce);
+}
+
+/** Ends a step that added these lines: they wait for the next invoice, or are issued with what waited. */
+export function conclude(after: Subscription, lines: readonly Line[], atOnce: boolean): Step {
+  const waiting = [...after.pending, ...lines];
+  const issues = atOnce || after.cancelled || after.ended || totalsOf(waiting).gross < 0n;
+  return {
+    subscription: {
+      ...after,
+      pending: issues ? [] : waiting,
+      lineCount: after.lineCount + lines.length,
+      revision: after.revision + 1,
+    },
+    lines,
+    issued: issues ? waiting : [],
+  };
+}

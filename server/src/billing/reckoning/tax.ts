@@ -1,0 +1,34 @@
+/** Tax. Category, rate and reason come from one value, so a document can't charge tax and say that the buyer owes it. */
+import type { Rational } from "./rational.ts";
+
+/**
+ * Codes of UNCL 5305, as EN 16931 uses them: S standard and reduced rates, Z zero rate, E exempt, AE reverse charge, G export,
+ * O outside the scope of tax, K supply within the EU.
+ */
+export const TAX_CATEGORIES = ["S", "Z", "E", "AE", "G", "O", "K"] as const;
+export type TaxCategory = (typeof TAX_CATEGORIES)[number];
+
+export interface Tax {
+  category: TaxCategory;
+  /** In millionths: 19 % is 190000. Only category S has one above 0. */
+  rate: number;
+  /** Why there is none, as it stands on the document; null where tax is charged. */
+  reason: string | null;
+}
+
+export const MILLION = 1_000_000;
+
+export function fractionOf({ rate }: Tax): Rational {
+  return { numerator: BigInt(rate), denominator: BigInt(MILLION) };
+}
+
+/** @throws RangeError for a rate that the category can't have */
+export function assertTax({ category, rate }: Tax): void {
+  if (!Number.isInteger(rate) || rate < 0 || rate > MILLION) throw new RangeError("A tax rate is between 0 and 100 %.");
+  if (category !== "S" && rate > 0) throw new RangeError(`Tax category ${category} charges no tax, so its rate is 0.`);
+}
+
+/** Whether the buyer owes the tax. */
+export function isReverseCharge({ category }: Tax): boolean {
+  return category === "AE";
+}
