@@ -10,6 +10,7 @@ import { auditVerify } from "./audit-log/command.ts";
 import { backup } from "./backups/backup-command.ts";
 import { compact } from "./backups/compact-command.ts";
 import { restore } from "./backups/restore-command.ts";
+import { billingCheck } from "./billing/check-command.ts";
 import { billingGolden } from "./billing/golden/command.ts";
 import { receiptVerify } from "./deletions/command.ts";
 import { type Config, loadConfig } from "./config.ts";
@@ -42,6 +43,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "receipt verify": receiptVerify,
   "account reset-mfa": accountResetMfa,
   "sso disable": ssoDisable,
+  "billing check": billingCheck,
   "billing golden": billingGolden,
   backup,
   restore,

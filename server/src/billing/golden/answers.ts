@@ -2,9 +2,8 @@
 import { instantText } from "../reckoning/calendar.ts";
 import type { Totals } from "../reckoning/documents.ts";
 import { type Line, signed } from "../reckoning/lines.ts";
-import { isReverseCharge, type TaxCategory } from "../reckoning/tax.ts";
+import { isReverseCharge, percentOf, type TaxCategory } from "../reckoning/tax.ts";
 import { toInteger } from "./fields.ts";
-import { percent } from "./inputs.ts";
 
 /** Functions, so that only what a case expects is reckoned. */
 export type Answers = Readonly<Record<string, (expected: unknown) => unknown>>;
@@ -21,7 +20,7 @@ export function lineList(lines: readonly Line[], expected: unknown): unknown[] {
     unitPrice: line.unitPrice,
     from: instantText(line.from),
     to: instantText(line.to),
-    taxRate: percent(line.tax),
+    taxRate: percentOf(line.tax),
     taxCategory: line.tax.category,
   }));
 }
@@ -37,7 +36,7 @@ interface NamedTax {
 /** Taxes of a document in the order in which the case expects them: no order of them is wrong. */
 function taxList({ taxes }: Totals, expected: unknown): NamedTax[] {
   const left: NamedTax[] = taxes.map(({ category, base, tax, reason, ...rate }) => ({
-    rate: percent(rate),
+    rate: percentOf(rate),
     category,
     base,
     tax,

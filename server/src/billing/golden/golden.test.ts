@@ -93,7 +93,7 @@ test.each<[string, unknown, RegExp]>([
   ],
   ["minus a seat", { input: { ...AT, after: { quantity: -1 } }, expected: { net: 0 } }, /must not be negative/],
   ["wrong digits", { input: { ...AT, currency: "EUR", minorUnitDigits: 3 }, expected: { net: 0 } }, /"EUR" has 2 digits, not 3/],
-  ["a rate beyond all", { input: { lines: [1], taxRatePercent: 101 }, expected: { net: 1 } }, /must be a percentage/],
+  ["a rate beyond all", { input: { lines: [1], taxRatePercent: 101 }, expected: { net: 1 } }, /A tax rate is 0 to 100 %/],
   [
     "an unknown event",
     { input: { ...PERIOD, quantity: 1, unitPrice: 1, events: [["2026-01-11", "burn"]] }, expected: { net: 0 } },

@@ -10,13 +10,12 @@ import {
   type Schedule,
   type Span,
 } from "../reckoning/calendar.ts";
-import { chargeRest } from "../reckoning/lines.ts";
-import { MILLION, type Tax, TAX_CATEGORIES } from "../reckoning/tax.ts";
+import { chargeRest, SEATS } from "../reckoning/lines.ts";
+import { type Tax, TAX_CATEGORIES, toRate } from "../reckoning/tax.ts";
 import { CaseError, type Fields, shown } from "./fields.ts";
 import { type History, openHistory } from "./history.ts";
 import { scheduleOf } from "./schedule-of.ts";
 
-export const SEATS = "seats";
 const MAX_DIGITS = 4;
 
 /** The currency of a case. Digits that differ from ISO 4217 are a mistake of the case. */
@@ -40,18 +39,6 @@ export function textIn(input: Fields): (minor: bigint) => string {
   };
 }
 
-/** A percentage with at most four decimals, exactly. */
-function toRate(value: unknown): number | null {
-  const [, whole, fraction = ""] = /^(\d{1,3})(?:\.(\d{1,4}))?$/.exec(String(value)) ?? [];
-  if (whole === undefined) return null;
-  const rate = (Number(whole) * MILLION) / 100 + Number(fraction.padEnd(4, "0"));
-  return rate <= MILLION ? rate : null;
-}
-
-export function percent({ rate }: Pick<Tax, "rate">): number {
-  return (rate * 100) / MILLION;
-}
-
 const REVERSE_CHARGE: Tax = { category: "AE", rate: 0, reason: "Reverse charge" };
 export const UNTAXED: Tax = { category: "O", rate: 0, reason: null };
 const RATE_NAMES = ["taxRatePercent", "taxRate", "ratePercent", "rate"];
@@ -60,8 +47,7 @@ const CATEGORY_NAMES = ["taxCategory", "category"];
 /** The tax that an object names, or the fallback. Under reverse charge the buyer owes it, whatever the rate. */
 export function taxOf(fields: Fields, fallback: Tax): Tax {
   const given = fields.raw(RATE_NAMES);
-  const rate = given === undefined ? fallback.rate : toRate(given);
-  if (rate === null) throw new CaseError(`A tax rate must be a percentage with at most four decimals, not ${shown(given)}.`);
+  const rate = given === undefined ? fallback.rate : toRate(typeof given === "number" ? given : shown(given).replaceAll('"', ""));
   if (fields.flag(["reverseCharge"], false)) return REVERSE_CHARGE;
   if (!fields.has(...CATEGORY_NAMES)) {
     if (given === undefined) return fallback;

@@ -1,12 +1,12 @@
 /** Cases in which a subscription changes: once, several times, or with a cancellation. */
 import type { Instant } from "../reckoning/calendar.ts";
 import type { Change } from "../reckoning/changes.ts";
-import { sum } from "../reckoning/lines.ts";
+import { SEATS, sum } from "../reckoning/lines.ts";
 import type { Answers } from "./answers.ts";
 import { CaseError, type Fields, shown, toInstant, toInteger } from "./fields.ts";
 import type { History } from "./history.ts";
 import { historyAnswers } from "./history-answers.ts";
-import { openHistoryIn, presentOf, SEATS, taxOf, UNTAXED } from "./inputs.ts";
+import { openHistoryIn, presentOf, taxOf, UNTAXED } from "./inputs.ts";
 import type { Case } from "./case.ts";
 
 const AT = ["at", "changeAt", "instant"];

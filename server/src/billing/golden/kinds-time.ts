@@ -1,13 +1,14 @@
 /** Cases about time: anchors, trials, and a server that slept. */
 import { DAY, dayOf, indexAt, instantText, periodAt, startOf, trialEnd } from "../reckoning/calendar.ts";
 import { draftOf } from "../reckoning/documents.ts";
+import { SEATS } from "../reckoning/lines.ts";
 import { Refusal } from "../reckoning/refusal.ts";
 import { missedPeriods, renew } from "../reckoning/renewal.ts";
 import { begin, beginTrial, type Choice, type Step, type Subscription } from "../reckoning/subscription.ts";
 import { type Answers, lineList } from "./answers.ts";
 import { CaseError, type Fields, toInstant, toInteger } from "./fields.ts";
 import { openHistory } from "./history.ts";
-import { openHistoryIn, SEATS, taxOf, UNTAXED } from "./inputs.ts";
+import { openHistoryIn, taxOf, UNTAXED } from "./inputs.ts";
 import type { Case } from "./case.ts";
 
 /** Starts of periods from their index, and back. */

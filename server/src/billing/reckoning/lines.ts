@@ -3,9 +3,12 @@ import type { Instant, Period, Span } from "./calendar.ts";
 import { partOf } from "./rational.ts";
 import { assertTax, type Tax } from "./tax.ts";
 
+/** The item that every subscription has. */
+export const SEATS = "seats";
+
 /** A quantity of something at a price: seats, or an add-on. */
 export interface Terms {
-  /** `seats`, or the id of an add-on. */
+  /** SEATS, or the id of an add-on. */
   item: string;
   quantity: bigint;
   /** For one of it, over a whole period. */

@@ -16,10 +16,22 @@ export interface Tax {
   reason: string | null;
 }
 
-export const MILLION = 1_000_000;
+const MILLION = 1_000_000;
 
 export function fractionOf({ rate }: Tax): Rational {
   return { numerator: BigInt(rate), denominator: BigInt(MILLION) };
+}
+
+/** A percentage with at most four decimals in millionths, exactly. @throws RangeError for anything else */
+export function toRate(percent: number | string): number {
+  const [, whole, decimals = ""] = /^(\d{1,3})(?:\.(\d{1,4}))?$/.exec(String(percent)) ?? [];
+  const rate = Number(whole) * (MILLION / 100) + Number(decimals.padEnd(4, "0"));
+  if (Number.isNaN(rate) || rate > MILLION) throw new RangeError("A tax rate is 0 to 100 % with at most four decimals.");
+  return rate;
+}
+
+export function percentOf({ rate }: Pick<Tax, "rate">): number {
+  return (rate * 100) / MILLION;
 }
 
 /** @throws RangeError for a rate that the category can't have */
