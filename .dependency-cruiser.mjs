@@ -28,6 +28,7 @@ const LAYERS = [
   ["access-reviews"],
   ["audit-log"],
   ["exports"],
+  ["encryption-key"],
   ["deletions"],
   ["my-tenants"],
   ["gateway", "system", "backups"],
@@ -38,7 +39,7 @@ const LAYERS = [
 
 /** Folders of server/src that serve people. */
 const FEATURES =
-  "access-reviews|accounts|audit-log|channels|deletions|domains|exports|invitations|member-sessions|members|mfa|my-tenants|recordings|roles|sso|tenants";
+  "access-reviews|accounts|audit-log|channels|deletions|domains|encryption-key|exports|invitations|member-sessions|members|mfa|my-tenants|recordings|roles|sso|tenants";
 /** Tests and what only tests use may look anywhere. */
 const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|^e2e/";
 

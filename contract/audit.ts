@@ -70,6 +70,9 @@ export const AUDIT_ACTIONS = {
 
   "mfa.policy_changed": { group: "security", says: "changed the two-step verification policy of" },
 
+  "key.rotation_started": { group: "security", says: "began to replace the encryption key of" },
+  "key.rotated": { group: "security", says: "destroyed the old encryption key of" },
+
   "session.limits_changed": { group: "security", says: "changed how long sessions last in" },
 
   "recording.played": { group: "recordings", says: "played a recording of" },

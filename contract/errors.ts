@@ -70,6 +70,8 @@ export const ERRORS = {
   access_review_unfinished: [409, "Not everyone is decided yet. Decide on the rest, or end the review early."],
   access_changed: [409, "Their access changed since you looked at it. Look again, then decide."],
   access_decided: [409, "Someone already decided on this. Look again, then decide."],
+  key_rotating: [409, "The key is being replaced already. Wait until that is done."],
+  key_rotated_lately: [409, "The key was replaced within the last day. It can be replaced again a day after that."],
   export_running: [409, "An export is already being made. Wait until it is ready, or stop it."],
   too_many_exports: [409, "This workspace already keeps 10 exports. Remove one first."],
   enrolment_expired: [410, "This took too long, or was started again elsewhere. Start the set-up again."],

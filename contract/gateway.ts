@@ -114,6 +114,7 @@ export const Changed = z.enum([
   "exports",
   "domains",
   "sso",
+  "encryptionKey",
 ]);
 
 /** WebSocket close codes (4000–4999 are free for applications, RFC 6455 §7.4.2). */

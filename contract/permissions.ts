@@ -165,7 +165,6 @@ const NOT_YET: ReadonlySet<Permission> = new Set<Permission>([
   "billing.manage_addons",
   "billing.manage_payment",
   "billing.view_invoices",
-  "security.manage_keys",
   "workspace.view_analytics",
   "workspace.share_channels",
   "api_keys.manage",

@@ -950,6 +950,29 @@ create policy tenant_isolation on invitations for all to public using (tenant_id
 grant insert, select on invitations to whoot_app;
 grant delete, select on invitations to whoot_platform;
 
+create table key_rotations (
+  tenant_id uuid not null,
+  rotation_id uuid not null,
+  old_key text not null,
+  started_at timestamp with time zone not null default now(),
+  started_by_name text not null,
+  total integer,
+  done integer not null default 0,
+  in_use integer not null default 0,
+  unreadable integer not null default 0,
+  fault text,
+  finished_at timestamp with time zone,
+  constraint key_rotations_old_key_check CHECK ((old_key ~ '^[0-9a-f]{16}$'::text)),
+  constraint key_rotations_pkey PRIMARY KEY (tenant_id, rotation_id),
+  constraint key_rotations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+CREATE UNIQUE INDEX key_rotations_under_way ON public.key_rotations USING btree (tenant_id) WHERE (finished_at IS NULL);
+alter table key_rotations enable row level security;
+alter table key_rotations force row level security;
+create policy tenant_isolation on key_rotations for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant delete, insert, select on key_rotations to whoot_app;
+grant delete, select on key_rotations to whoot_platform;
+
 create table member_sessions (
   tenant_id uuid not null,
   session_id uuid not null,

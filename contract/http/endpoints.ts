@@ -6,6 +6,7 @@ import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
 import * as domains from "./domains.ts";
 import * as emailChange from "./email-change.ts";
+import * as encryptionKey from "./encryption-key.ts";
 import type { EndpointSpec } from "./endpoint.ts";
 import * as exports from "./exports.ts";
 import * as factors from "./factors.ts";
@@ -102,6 +103,8 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   members.suspendMembers,
   members.reactivateMembers,
   members.removeMembers,
+  encryptionKey.getEncryptionKey,
+  encryptionKey.rotateEncryptionKey,
   memberSessions.getSessionLimits,
   memberSessions.setSessionLimits,
   memberSessions.listMemberSessions,

@@ -3,6 +3,7 @@ import type { Changed } from "#contract/gateway.ts";
 import type { Route } from "./http/route.ts";
 import { inOrderOfErasure, type TenantTable } from "./platform/db/tenant-data.ts";
 import type { Job } from "./platform/jobs.ts";
+import type { SealedStore } from "./platform/sealed-blobs.ts";
 import type { FileStore, Services, TenantData } from "./services.ts";
 
 /** A folder of files per tenant, which is erased with the tenant. */
@@ -21,6 +22,8 @@ export interface Feature {
   readonly jobs?: (services: Services) => readonly Job[];
   readonly tables?: readonly TenantTable[];
   readonly folders?: readonly TenantFolder[];
+  /** What it seals with a tenant's key. A key that is replaced is destroyed once nothing needs it any more. */
+  readonly sealed?: (services: Omit<Services, "tenantData">) => readonly SealedStore[];
   /** What its changes tell open pages to fetch again. */
   readonly announces?: readonly Changed[];
 }
@@ -32,5 +35,6 @@ export function collectTenantData(features: readonly Feature[], services: Omit<S
     folders: features.flatMap(({ folders = [] }) =>
       folders.map(({ place, kind, store }) => ({ place, kind, store: store(services) })),
     ),
+    sealed: features.flatMap(({ sealed }) => sealed?.(services) ?? []),
   };
 }

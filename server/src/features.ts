@@ -4,6 +4,7 @@ import { auditLog } from "./audit-log/feature.ts";
 import { channels } from "./channels/feature.ts";
 import { deletions } from "./deletions/feature.ts";
 import { domains } from "./domains/feature.ts";
+import { encryptionKey } from "./encryption-key/feature.ts";
 import { exports } from "./exports/feature.ts";
 import type { Feature } from "./feature.ts";
 import { invitations } from "./invitations/feature.ts";
@@ -33,6 +34,7 @@ export const FEATURES: readonly Feature[] = [
   accessReviews,
   auditLog,
   exports,
+  encryptionKey,
   deletions,
   myTenants,
 ];

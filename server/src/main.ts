@@ -8,6 +8,7 @@ import { StartupError } from "./platform/startup-error.ts";
 import { collectTenantData, type Feature } from "./feature.ts";
 import { FEATURES } from "./features.ts";
 import { makeVoiceAccess } from "./gateway/access.ts";
+import { resumeRotations } from "./encryption-key/rotating.ts";
 import { resumeExports } from "./exports/exports.ts";
 import { startMedia } from "./media/media.ts";
 import { openBlobs } from "./platform/blobs.ts";
@@ -144,6 +145,7 @@ export async function startServer(
     await finishDeletions(services);
     await recoverRecordings(services);
     await resumeExports(services);
+    await resumeRotations(services);
 
     const media = await startMedia({
       port: config.mediaPort,

@@ -6,6 +6,7 @@ import type { TenantTable } from "./platform/db/tenant-data.ts";
 import type { Keys } from "./platform/keys.ts";
 import type { Mailer } from "./platform/mail/mail.ts";
 import type { Outbound } from "./platform/outbound/outbound.ts";
+import type { SealedStore } from "./platform/sealed-blobs.ts";
 import type { Threads } from "./platform/threads.ts";
 import type { Deletion, Tombstones } from "./platform/tombstones.ts";
 import type { Voice } from "./voice/ports.ts";
@@ -37,6 +38,8 @@ export interface TenantData {
   /** Each comes before the tables that it refers to. */
   tables: readonly TenantTable[];
   folders: ReadonlyArray<{ place: string; kind: string; store: FileStore }>;
+  /** All that is sealed with a tenant's key. */
+  sealed: readonly SealedStore[];
 }
 
 /** What every feature may use. Created once in main.ts, and closed there. */

@@ -67,6 +67,11 @@ beforeAll(async () => {
   await makeChannel(owner, workspace, { name: "Restricted", transmission: "restricted", talkers });
   await owner.post(`${workspace.path}/ownership-offer`, { memberId: ids.memberId, password: PASSWORD });
   const linking = { person: someone(guest.email), start: await guest.post(`${connection.path}/link`) };
+  await owner.post(`${workspace.path}/security/encryption-key/rotation`);
+  await until("the key to be replaced", async () => {
+    const { rotation } = (await owner.get(`${workspace.path}/security/encryption-key`)).json;
+    return rotation === null;
+  });
   expect((await goThrough(server, guest, connection, linking)).json.outcome).toBe("linked");
   expect(await whootCommand(server, ["backup", file])).toEqual({
     code: 0,

@@ -72,6 +72,11 @@ async function furnish(slug?: string): Promise<Workspace> {
      insert into directory_domains (tenant_id, domain_id, domain) select * from claim`,
     [tenantId, freshDomain()],
   );
+  await server.database.query(
+    `insert into key_rotations (tenant_id, rotation_id, old_key, started_by_name, finished_at)
+       values ($1, gen_random_uuid(), '0123456789abcdef', 'Olga', now())`,
+    [tenantId],
+  );
   await furnishSso(tenantId, items[1].memberId);
   return workspace;
 }

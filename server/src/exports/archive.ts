@@ -11,8 +11,9 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { BlobReader, Blobs, BlobWriter } from "../platform/blobs.ts";
-import { deriveKey } from "../platform/keys.ts";
+import { deriveKey, openWithEither } from "../platform/keys.ts";
 import { open, seal } from "../platform/seal.ts";
+import { Damaged } from "../platform/sealed-blobs.ts";
 
 const MAGIC = Buffer.from("WHOOTEX1");
 const SALT = 16;
@@ -45,12 +46,30 @@ function openChunk(key: Buffer, index: number, sealed: Buffer, last: boolean): B
   return Buffer.concat([decipher.update(sealed.subarray(NONCE, -TAG)), decipher.final()]);
 }
 
+/** @throws Damaged when the bytes were changed */
+function openWhole(key: Buffer, index: number, sealed: Buffer, last: boolean): Buffer {
+  try {
+    return openChunk(key, index, sealed, last);
+  } catch (error) {
+    throw new Damaged(`chunk ${index}`, { cause: error });
+  }
+}
+
 /** Length of the file for `size` bytes of plaintext. */
 function sealedSize(size: number): number {
   return HEADER + size + Math.ceil(size / CHUNK) * (NONCE + TAG);
 }
 
 const tailContext = (exportId: string) => `tail of export ${exportId}`;
+
+/** Null when it was sealed with another key. */
+function openTail(tenantKey: Buffer, tailSealed: Buffer, exportId: string): Buffer | null {
+  try {
+    return open(tenantKey, tailSealed, tailContext(exportId));
+  } catch {
+    return null;
+  }
+}
 
 export interface ArchiveWriter {
   /** Plaintext bytes written. */
@@ -131,14 +150,15 @@ export async function createArchive(
   return makeWriter({ key, tenantKey }, exportId, file, { size: 0, tail: Buffer.alloc(0) });
 }
 
-/** Resumes writing after the first `size` plaintext bytes. Null when the file does not contain them. */
+/** Resumes writing after the first `size` plaintext bytes. Null when the file does not contain them, or the tenant's key was replaced. */
 export async function resumeArchive(
   archives: Blobs,
   tenantKey: Buffer,
   { tenantId, exportId }: ArchiveOf,
   { size, tailSealed }: { size: number; tailSealed: Buffer },
 ): Promise<ArchiveWriter | null> {
-  const tail = open(tenantKey, tailSealed, tailContext(exportId));
+  const tail = openTail(tenantKey, tailSealed, exportId);
+  if (!tail) return null;
   const file = await archives.resume(tenantId, exportId, HEADER + ((size - tail.length) / CHUNK) * SEALED);
   if (!file) return null;
   const blob = await archives.read(tenantId, exportId);
@@ -152,25 +172,70 @@ export async function resumeArchive(
   return makeWriter({ key, tenantKey }, exportId, file, { size, tail });
 }
 
+/** The key of the archive's chunks. @throws when none of the tenant keys opens the first chunk of the finished archive */
+async function findKey(
+  tenantKeys: readonly Buffer[],
+  exportId: string,
+  blob: Pick<BlobReader, "size" | "read">,
+): Promise<Buffer> {
+  const first = await blob.read(0, HEADER + SEALED);
+  if (!first.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error("the file is not an archive");
+  return openWithEither(tenantKeys, (tenantKey) => {
+    const key = fileKey(tenantKey, first.subarray(MAGIC.length, HEADER), exportId);
+    openChunk(key, 0, first.subarray(HEADER), blob.size <= HEADER + SEALED);
+    return key;
+  });
+}
+
 /**
  * Yields the bytes `start` to `end` (exclusive) of a finished archive of `size` bytes. Each chunk is authenticated before it is yielded.
+ * @param tenantKeys one of them sealed the archive
  * @throws when the file is another archive or was changed
  */
 export async function* readArchive(
-  tenantKey: Buffer,
+  tenantKeys: readonly Buffer[],
   exportId: string,
   blob: BlobReader,
   { size, start, end }: { size: number; start: number; end: number },
 ): AsyncGenerator<Buffer> {
-  const header = await blob.read(0, HEADER);
-  if (!header.subarray(0, MAGIC.length).equals(MAGIC) || blob.size !== sealedSize(size))
-    throw new Error("the file is not this archive");
-  const key = fileKey(tenantKey, header.subarray(MAGIC.length), exportId);
+  if (blob.size !== sealedSize(size)) throw new Error("the file is not this archive");
+  const key = await findKey(tenantKeys, exportId, blob);
   const last = Math.ceil(size / CHUNK) - 1;
   for (let index = Math.floor(start / CHUNK); index * CHUNK < end; index++) {
     const plain = openChunk(key, index, await blob.read(HEADER + index * SEALED, SEALED), index === last);
     const from = index * CHUNK;
     yield plain.subarray(Math.max(0, start - from), Math.min(plain.length, end - from));
+  }
+}
+
+/** Whether this tenant key opens the finished archive. False for a file that is no archive. @throws the file system's error */
+export async function isSealedWith(tenantKey: Buffer, exportId: string, blob: BlobReader): Promise<boolean> {
+  const first = await blob.read(0, HEADER + SEALED);
+  const whole = { size: blob.size, read: () => Promise.resolve(first) };
+  return findKey([tenantKey], exportId, whole).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * A finished archive's file, sealed anew with another tenant key.
+ * @throws Damaged; when the old key does not fit; the file system's error
+ */
+export async function* sealAnew(
+  [oldKey, newKey]: readonly [oldKey: Buffer, newKey: Buffer],
+  exportId: string,
+  blob: BlobReader,
+): AsyncGenerator<Buffer> {
+  const openingKey = await findKey([oldKey], exportId, blob);
+  const salt = randomBytes(SALT);
+  yield Buffer.concat([MAGIC, salt]);
+  const sealingKey = fileKey(newKey, salt, exportId);
+  const chunks = Math.ceil((blob.size - HEADER) / SEALED);
+  for (let index = 0; index < chunks; index++) {
+    const last = index === chunks - 1;
+    const sealed = await blob.read(HEADER + index * SEALED, SEALED);
+    yield sealChunk(sealingKey, index, openWhole(openingKey, index, sealed, last), last);
   }
 }
 

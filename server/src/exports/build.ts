@@ -71,8 +71,23 @@ async function build(services: Services, { tenantId, exportId }: Job, options: O
   }));
   if (row?.status !== "building") return;
   const exported: Exported = { tenantId, exportId, requestedAt: row.requestedAt };
-  const key = services.keys.dataKey(tenantId);
+  const held = services.keys.hold(tenantId);
+  try {
+    await buildWith(services, { key: held.key, exported, row, progress }, options);
+  } finally {
+    held.release();
+  }
+}
 
+interface Work {
+  key: Buffer;
+  exported: Exported;
+  row: queries.ExportRow;
+  progress: queries.Progress<Place> | null;
+}
+
+async function buildWith(services: Services, { key, exported, row, progress }: Work, options: Options): Promise<void> {
+  const { tenantId, exportId } = exported;
   // Stopped between writing the last byte and marking the row as ready.
   if (progress?.checkpoint === "end" && (await isWhole(services.archives, tenantId, exportId, progress.size))) {
     return noteReady(services, exported, row);

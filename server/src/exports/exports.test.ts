@@ -232,9 +232,9 @@ describe("the archive", () => {
     const blob = (await tamperedServices.archives.read(workspace.tenantId, exportId)) as NonNullable<
       Awaited<ReturnType<typeof tamperedServices.archives.read>>
     >;
-    const key = tamperedServices.keys.dataKey(workspace.tenantId);
+    const keys = tamperedServices.keys.openingKeys(workspace.tenantId);
     const read = (size: number, start: number, end: number) =>
-      buffer(Readable.from(readArchive(key, exportId, blob, { size, start, end })));
+      buffer(Readable.from(readArchive(keys, exportId, blob, { size, start, end })));
     expect((await read(archive.length, 0, CHUNK)).equals(archive.subarray(0, CHUNK))).toBe(true);
     await expect(read(archive.length, 0, archive.length)).rejects.toThrow();
     await expect(read(archive.length - CHUNK, 0, 10)).rejects.toThrow("is not this archive");

@@ -100,8 +100,8 @@ export async function openExport(ctx: Ctx, { exportId }: ExportId): Promise<Rang
   const event = { action: "export.downloaded", target: target(exportId, name) } as const;
   if (!(await ctx.audit.recordedLately(event, ONE_DOWNLOAD))) ctx.audit.record(event);
   const { size } = row;
-  // Get the key before opening the file: for a deleted tenant this throws, and an open file would leak.
-  const key = ctx.services.keys.dataKey(ctx.tenantId);
+  // Get the keys before opening the file: for a deleted tenant this throws, and an open file would leak.
+  const keys = ctx.services.keys.openingKeys(ctx.tenantId);
   const blob = orNotFound(await ctx.services.archives.read(ctx.tenantId, exportId));
   const stillMay = () =>
     reenter(ctx, async ({ db, member }) => {
@@ -110,7 +110,7 @@ export async function openExport(ctx: Ctx, { exportId }: ExportId): Promise<Rang
     });
   return {
     size,
-    read: (start, end) => whileAllowed(readArchive(key, exportId, blob, { size, start, end }), stillMay),
+    read: (start, end) => whileAllowed(readArchive(keys, exportId, blob, { size, start, end }), stillMay),
     close: () => blob.close(),
   };
 }

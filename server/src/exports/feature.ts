@@ -1,6 +1,8 @@
 import { buildExport } from "./build.ts";
 import { BUILD_EXPORT, SWEEP_EXPORTS, sweepExports } from "./exports.ts";
 import { exportRoutes } from "./routes.ts";
+import { isSealedWith, sealAnew } from "./archive.ts";
+import { sealedBlobs } from "../platform/sealed-blobs.ts";
 import { job } from "../platform/jobs.ts";
 import type { Feature } from "../feature.ts";
 
@@ -38,5 +40,6 @@ export const exports: Feature = {
     },
   ],
   folders: [{ place: "exports", kind: "export archives", store: ({ archives }) => archives }],
+  sealed: (services) => [sealedBlobs(services, services.archives, { isSealedWith, sealAnew })],
   announces: ["exports"],
 };

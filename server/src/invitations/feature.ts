@@ -1,5 +1,6 @@
 import { invitationRoutes } from "./routes.ts";
 import type { Feature } from "../feature.ts";
+import { sealedLinks } from "./sealed-links.ts";
 
 export const invitations: Feature = {
   name: "invitations",
@@ -35,5 +36,6 @@ export const invitations: Feature = {
       withheld: ["token_sealed", "mailed_hash"],
     },
   ],
+  sealed: (services) => [sealedLinks(services)],
   announces: ["invitations"],
 };

@@ -13,6 +13,7 @@ import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { type PageLink, pageLink } from "../platform/mail/link.ts";
+import { openWithEither } from "../platform/keys.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { addressParts, nameParts } from "../platform/search-words.ts";
@@ -128,7 +129,11 @@ export async function getInvitationLink(ctx: Ctx, { invitationId }: { invitation
     });
   }
   if (state !== "pending") throw new Refusal("not_found");
-  const token = unseal(ctx.services.keys.dataKey(ctx.tenantId), row.tokenSealed, sealContext(row.invitationId));
+  const keys = ctx.services.keys.openingKeys(ctx.tenantId);
+  const token = await openWithEither(keys, (key) => unseal(key, row.tokenSealed, sealContext(row.invitationId))).catch(() => {
+    // A database from before the key was replaced.
+    throw new Refusal("link_expired", { detail: "This link can't be read any more. Send the invitation again first." });
+  });
   ctx.audit.record({ action: "invitation.link_copied", target: target(row.invitationId, row.email) });
   return linkTo(ctx.services, token.toString());
 }

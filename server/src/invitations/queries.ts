@@ -293,3 +293,33 @@ export async function forgetRole(db: Db, roleId: string): Promise<void> {
     .where("role_id", "=", roleId)
     .execute();
 }
+
+export interface SealedLink {
+  invitationId: string;
+  tokenSealed: Buffer;
+}
+
+/** A batch of all invitations, closed ones included, in the order of their ids. */
+export function listSealedLinks(db: Db, after: string | null, limit: number): Promise<SealedLink[]> {
+  return db
+    .selectFrom("invitations")
+    .select(["invitation_id as invitationId", "token_sealed as tokenSealed"])
+    .$if(after !== null, (query) => query.where("invitation_id", ">", after))
+    .orderBy("invitation_id")
+    .limit(limit)
+    .execute();
+}
+
+export async function setSealedLinks(db: Db, links: readonly SealedLink[]): Promise<void> {
+  await sql`update invitations set token_sealed = sealed
+    from unnest(${links.map(({ invitationId }) => invitationId)}::uuid[], ${links.map(({ tokenSealed }) => tokenSealed)}::bytea[]) link (id, sealed)
+    where invitation_id = id`.execute(db);
+}
+
+export async function countSealedLinks(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom("invitations")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -2,7 +2,7 @@
  * Blobs on disk: append-only files in one folder per tenant. An unfinished blob ends in `.part`. A `.part` that is there at the start was
  * cut short by a crash. Callers must pass sealed bytes only.
  */
-import { existsSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 
@@ -28,6 +28,11 @@ export interface Blobs {
   write(tenantId: string, name: string): Promise<BlobWriter>;
   /** Continues an unfinished blob after its first `size` bytes. Null if it does not exist or is shorter. */
   resume(tenantId: string, name: string, size: number): Promise<BlobWriter | null>;
+  /**
+   * Writes anew what a finished blob holds. It takes the blob's place when it is finished, all at once; readers who have the blob open go on
+   * reading the old one. Nothing takes the place of a blob that was removed meanwhile. @throws the file system's error (ENOENT …)
+   */
+  replace(tenantId: string, name: string): Promise<BlobWriter>;
   /** Opens a blob, even one that is still being written. Null if there is none. */
   read(tenantId: string, name: string): Promise<BlobReader | null>;
   remove(tenantId: string, name: string): Promise<void>;
@@ -36,6 +41,8 @@ export interface Blobs {
   list(tenantId: string): Promise<string[]>;
   /** The ids of the tenants that have a folder. */
   listTenants(): Promise<string[]>;
+  /** Whether the blob is still being written, or was cut short. */
+  isUnfinished(tenantId: string, name: string): boolean;
   /** The blobs that a crash left unfinished. */
   listUnfinished(): Promise<Array<{ tenantId: string; name: string }>>;
   /** Cuts an unfinished blob to `size` bytes and gives it its final name. */
@@ -43,10 +50,13 @@ export interface Blobs {
 }
 
 const PART = ".part";
+/** What is to take the place of a finished blob. */
+const NEW = ".new";
+const ENDING = /\.(part|new)$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Writes to the open `.part` of `file`. @param start the position to begin at, in bytes */
-function makeWriter(handle: FileHandle, file: string, start: number): BlobWriter {
+/** @param start the position to begin at, in bytes. @param name called after the last byte is durable, to give the file its final name */
+function makeWriter(handle: FileHandle, start: number, name: () => void | Promise<void>): BlobWriter {
   let position = start;
   return {
     async append(bytes) {
@@ -66,7 +76,7 @@ function makeWriter(handle: FileHandle, file: string, start: number): BlobWriter
       } finally {
         await handle.close();
       }
-      await rename(file + PART, file);
+      await name();
     },
     abandon: () => handle.close(),
   };
@@ -83,6 +93,9 @@ export function openBlobs(folder: string): Blobs {
     return resolve(folderOf(tenantId), name);
   }
 
+  /** Blobs that are being replaced, and whether they were removed meanwhile. */
+  const replacing = new Map<string, { removed: boolean }>();
+
   async function listTenants(): Promise<string[]> {
     if (!existsSync(folder)) return [];
     const entries = await readdir(folder, { withFileTypes: true });
@@ -94,7 +107,7 @@ export function openBlobs(folder: string): Blobs {
     async write(tenantId, name) {
       await mkdir(folderOf(tenantId), { recursive: true, mode: 0o700 });
       const file = fileOf(tenantId, name);
-      return makeWriter(await open(file + PART, "wx", 0o600), file, 0);
+      return makeWriter(await open(file + PART, "wx", 0o600), 0, () => rename(file + PART, file));
     },
     async resume(tenantId, name, size) {
       const file = fileOf(tenantId, name);
@@ -105,9 +118,30 @@ export function openBlobs(folder: string): Blobs {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
         throw error;
       }
-      if ((await handle.stat()).size >= size) return makeWriter(handle, file, size);
+      if ((await handle.stat()).size >= size) return makeWriter(handle, size, () => rename(file + PART, file));
       await handle.close();
       return null;
+    },
+    async replace(tenantId, name) {
+      const file = fileOf(tenantId, name);
+      const handle = await open(file + NEW, "w", 0o600);
+      const fate = { removed: false };
+      replacing.set(file, fate);
+      const writer = makeWriter(handle, 0, () => {
+        // In one go with the look at the fate: a removal in between would be undone.
+        if (fate.removed || !existsSync(file)) rmSync(file + NEW, { force: true });
+        else renameSync(file + NEW, file);
+      });
+      const ended = () => void (replacing.get(file) === fate && replacing.delete(file));
+      return {
+        ...writer,
+        finish: () => writer.finish().finally(ended),
+        async abandon() {
+          ended();
+          await writer.abandon();
+          await rm(file + NEW, { force: true });
+        },
+      };
     },
     async read(tenantId, name) {
       const file = fileOf(tenantId, name);
@@ -138,8 +172,11 @@ export function openBlobs(folder: string): Blobs {
     },
     async remove(tenantId, name) {
       const file = fileOf(tenantId, name);
+      const replacement = replacing.get(file);
+      if (replacement) replacement.removed = true;
       // In this order, so that neither file remains if the blob gets its final name meanwhile.
       await rm(file + PART, { force: true });
+      await rm(file + NEW, { force: true });
       await rm(file, { force: true });
     },
     // Retried, because a recording that is ending may still write into the folder.
@@ -149,9 +186,10 @@ export function openBlobs(folder: string): Blobs {
         if (error.code === "ENOENT") return []; // or it was erased just now
         throw error;
       });
-      return [...new Set(names.map((name) => (name.endsWith(PART) ? name.slice(0, -PART.length) : name)))];
+      return [...new Set(names.map((name) => name.replace(ENDING, "")))];
     },
     listTenants,
+    isUnfinished: (tenantId, name) => existsSync(fileOf(tenantId, name) + PART),
     async listUnfinished() {
       const tenants = await listTenants();
       const lists = await Promise.all(

@@ -1,10 +1,12 @@
 /**
- * The key store: one data key per tenant, each in its own file, sealed with the master key. Keys are never in the database, so that no
- * database backup can open a deleted tenant's recordings. Without its key, a recording is noise.
+ * The key store: one data key per tenant, each in its own file, sealed with the master key; while a key is being replaced, the one before,
+ * too. Keys are never in the database, so that no database backup can open a deleted tenant's recordings. Without its key, a recording is
+ * noise.
  */
 import { hkdfSync, randomBytes } from "node:crypto";
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -21,15 +23,38 @@ import { dirname, resolve } from "node:path";
 import { StartupError } from "./startup-error.ts";
 import { open, seal } from "./seal.ts";
 
+/** A key that something is being sealed with. */
+export interface HeldKey {
+  readonly key: Buffer;
+  /** Call when nothing more is sealed with it. */
+  release(): void;
+}
+
 export interface Keys {
   /** Creates the tenant's key. @throws if there already is one */
   create(tenantId: string): void;
-  /** @throws KeyDestroyedError if the tenant has no key, or none any more */
+  /** The key to seal with. @throws KeyDestroyedError if the tenant has no key, or none any more */
   dataKey(tenantId: string): Buffer;
+  /** The key to seal with, for work that goes on. A replaced key is not destroyed before its release. @throws KeyDestroyedError */
+  hold(tenantId: string): HeldKey;
+  /** The keys to open with: the current one and, until it is destroyed, the one before. @throws KeyDestroyedError */
+  openingKeys(tenantId: string): Buffer[];
+  /** Names the current key without telling it: 16 hexadecimal digits. @throws KeyDestroyedError */
+  nameOf(tenantId: string): string;
+  /** Replaces the key of this name with a new one, durably, and keeps it to open with. Does nothing if it was replaced already. */
+  replace(tenantId: string, name: string): void;
+  /** The name of the key before the current one; null when it is destroyed. */
+  previousName(tenantId: string): string | null;
+  /** Whether something is still being sealed with the key before the current one. */
+  isPreviousHeld(tenantId: string): boolean;
+  /** Overwrites and removes the key before the current one. Does nothing if it is gone. */
+  destroyPrevious(tenantId: string): void;
   has(tenantId: string): boolean;
   /** The ids of the tenants that have a key. */
   list(): string[];
-  /** Overwrites and removes the tenant's key. Does nothing if it is gone. */
+  /** The ids of the tenants whose key was replaced and not destroyed yet. */
+  listReplaced(): string[];
+  /** Overwrites and removes the tenant's keys. Does nothing if they are gone. */
   destroy(tenantId: string): void;
   /** A key for a purpose above tenants, derived from the master key. */
   platformKey(purpose: string): Buffer;
@@ -40,6 +65,26 @@ export class KeyDestroyedError extends Error {
   constructor(tenantId: string) {
     super(`tenant ${tenantId} has no key`);
   }
+}
+
+/**
+ * Opens with the first of the keys that fits.
+ * @param keys at least one
+ * @throws what `open` throws with the last of them
+ */
+export async function openWithEither<Result>(
+  keys: readonly Buffer[],
+  open: (key: Buffer) => Result | Promise<Result>,
+): Promise<Result> {
+  let failure: unknown;
+  for (const key of keys) {
+    try {
+      return await open(key);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 /** Derives a 32-byte key with HKDF-SHA-256 (RFC 5869). Each purpose gets a key of its own. */
@@ -56,7 +101,52 @@ function syncFolder(folder: string): void {
   }
 }
 
+function syncFile(file: string): void {
+  const handle = openSync(file, "r+");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A tenant's files, in the order of their destruction: the key that has() looks for goes last. */
+const PARTS = ["next", "copy", "previous", "key"] as const;
+
+interface TenantKeys {
+  current: Buffer;
+  previous: Buffer | null;
+}
+
+const nameOf = (key: Buffer) => deriveKey(key, Buffer.alloc(0), "key name").toString("hex", 0, 8);
+
+/** The ids of the tenants that have a file with this ending. */
+function namesOf(folder: string, ending: string): string[] {
+  const tenants = resolve(folder, "tenants");
+  const names = existsSync(tenants) ? readdirSync(tenants) : [];
+  return names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
+}
+
 const DESTROYED = ".destroyed";
+
+/** Does nothing if there is no such file. */
+function destroyFile(current: string): void {
+  if (!existsSync(current)) return;
+  // Renamed first, so that a crash while overwriting does not leave a key file that cannot be opened.
+  const file = `${current}${DESTROYED}`;
+  renameSync(current, file);
+  // Overwriting helps on plain disks. A copy-on-write disk may keep the old bytes, which are sealed with the master key.
+  const handle = openSync(file, "r+");
+  try {
+    writeSync(handle, randomBytes(statSync(file).size));
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  rmSync(file);
+  syncFolder(dirname(file));
+}
+
 /** Bytes: nonce, tag and 32 bytes of key. */
 const SEALED_KEY_LENGTH = 60;
 
@@ -91,53 +181,96 @@ function assertMasterKeyFits(folder: string, sealingKey: Buffer): void {
 export function openKeys(folder: string, masterKey: Buffer): Keys {
   const sealingKey = deriveKey(masterKey, Buffer.alloc(0), "tenant key sealing");
   assertMasterKeyFits(folder, sealingKey);
-  const cache = new Map<string, Buffer>();
-  const fileOf = (tenantId: string) => resolve(folder, "tenants", `${tenantId}.key`);
+  const cache = new Map<string, TenantKeys>();
+  /** How often each key is held. */
+  const holders = new Map<Buffer, number>();
+  const fileOf = (tenantId: string, part: (typeof PARTS)[number]) => resolve(folder, "tenants", `${tenantId}.${part}`);
+
+  function write(tenantId: string, part: "key" | "next", key: Buffer, flag: "w" | "wx"): void {
+    // A key must be durable before anything is sealed with it: with a lost key, recordings are lost.
+    writeFileSync(fileOf(tenantId, part), seal(sealingKey, key, tenantId), { mode: 0o600, flag, flush: true });
+  }
+
+  function read(tenantId: string, part: "key" | "previous"): Buffer | null {
+    const file = fileOf(tenantId, part);
+    return existsSync(file) ? open(sealingKey, readFileSync(file), tenantId) : null;
+  }
+
+  function keysOf(tenantId: string): TenantKeys {
+    const cached = cache.get(tenantId);
+    if (cached) return cached;
+    const current = read(tenantId, "key");
+    if (!current) throw new KeyDestroyedError(tenantId);
+    const keys = { current, previous: read(tenantId, "previous") };
+    cache.set(tenantId, keys);
+    return keys;
+  }
 
   return {
     create(tenantId) {
-      const file = fileOf(tenantId);
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      const key = randomBytes(32);
-      // The key must be durable before anything is sealed with it: with a lost key, recordings are lost.
-      writeFileSync(file, seal(sealingKey, key, tenantId), { mode: 0o600, flag: "wx", flush: true });
-      syncFolder(dirname(file));
-      cache.set(tenantId, key);
+      mkdirSync(dirname(fileOf(tenantId, "key")), { recursive: true, mode: 0o700 });
+      const current = randomBytes(32);
+      write(tenantId, "key", current, "wx");
+      syncFolder(resolve(folder, "tenants"));
+      cache.set(tenantId, { current, previous: null });
     },
-    dataKey(tenantId) {
-      let key = cache.get(tenantId);
-      if (!key) {
-        const file = fileOf(tenantId);
-        if (!existsSync(file)) throw new KeyDestroyedError(tenantId);
-        key = open(sealingKey, readFileSync(file), tenantId);
-        cache.set(tenantId, key);
-      }
-      return key;
+    dataKey: (tenantId) => keysOf(tenantId).current,
+    hold(tenantId) {
+      const key = keysOf(tenantId).current;
+      holders.set(key, (holders.get(key) ?? 0) + 1);
+      let held = true;
+      return {
+        key,
+        release() {
+          if (!held) return;
+          held = false;
+          const left = (holders.get(key) ?? 1) - 1;
+          if (left === 0) holders.delete(key);
+          else holders.set(key, left);
+        },
+      };
     },
-    has: (tenantId) => existsSync(fileOf(tenantId)),
-    list() {
-      const tenants = resolve(folder, "tenants");
-      const names = existsSync(tenants) ? readdirSync(tenants) : [];
-      return names.filter((name) => name.endsWith(".key")).map((name) => name.slice(0, -".key".length));
+    openingKeys(tenantId) {
+      const { current, previous } = keysOf(tenantId);
+      return previous ? [current, previous] : [current];
     },
+    nameOf: (tenantId) => nameOf(keysOf(tenantId).current),
+    replace(tenantId, name) {
+      const { current: previous } = keysOf(tenantId);
+      if (nameOf(previous) !== name) return;
+      const current = randomBytes(32);
+      write(tenantId, "next", current, "w");
+      // A copy first, so that at every moment the files open what exists. A crash must not leave half a copy under the final name.
+      copyFileSync(fileOf(tenantId, "key"), fileOf(tenantId, "copy"));
+      syncFile(fileOf(tenantId, "copy"));
+      renameSync(fileOf(tenantId, "copy"), fileOf(tenantId, "previous"));
+      renameSync(fileOf(tenantId, "next"), fileOf(tenantId, "key"));
+      syncFolder(resolve(folder, "tenants"));
+      cache.set(tenantId, { current, previous });
+    },
+    previousName(tenantId) {
+      const { previous } = keysOf(tenantId);
+      return previous && nameOf(previous);
+    },
+    isPreviousHeld(tenantId) {
+      const { previous } = keysOf(tenantId);
+      return previous !== null && holders.has(previous);
+    },
+    destroyPrevious(tenantId) {
+      const { current } = keysOf(tenantId);
+      // Not overwritten in memory: somebody may be reading with it, from a file that was sealed anew meanwhile.
+      cache.set(tenantId, { current, previous: null });
+      destroyFile(fileOf(tenantId, "previous"));
+    },
+    has: (tenantId) => existsSync(fileOf(tenantId, "key")),
+    list: () => namesOf(folder, ".key"),
+    listReplaced: () => namesOf(folder, ".previous"),
     destroy(tenantId) {
-      cache.get(tenantId)?.fill(0);
+      const keys = cache.get(tenantId);
+      keys?.current.fill(0);
+      keys?.previous?.fill(0);
       cache.delete(tenantId);
-      const current = fileOf(tenantId);
-      if (!existsSync(current)) return;
-      // Renamed first, so that a crash while overwriting does not leave a key file that cannot be opened.
-      const file = `${current}${DESTROYED}`;
-      renameSync(current, file);
-      // Overwriting helps on plain disks. A copy-on-write disk may keep the old bytes, which are sealed with the master key.
-      const handle = openSync(file, "r+");
-      try {
-        writeSync(handle, randomBytes(statSync(file).size));
-        fsyncSync(handle);
-      } finally {
-        closeSync(handle);
-      }
-      rmSync(file);
-      syncFolder(dirname(file));
+      for (const part of PARTS) destroyFile(fileOf(tenantId, part));
     },
     platformKey: (purpose) => deriveKey(masterKey, Buffer.alloc(0), purpose),
   };

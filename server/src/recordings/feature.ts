@@ -1,5 +1,7 @@
 import { recordingRoutes } from "./routes.ts";
 import type { Feature } from "../feature.ts";
+import { sealedBlobs } from "../platform/sealed-blobs.ts";
+import { isSealedWith, sealAnew } from "./sealed-audio.ts";
 
 export const recordings: Feature = {
   name: "recordings",
@@ -16,5 +18,6 @@ export const recordings: Feature = {
     },
   ],
   folders: [{ place: "recordings", kind: "recordings", store: ({ blobs }) => blobs }],
+  sealed: (services) => [sealedBlobs(services, services.blobs, { isSealedWith, sealAnew })],
   announces: ["transmissions"],
 };

@@ -9,7 +9,7 @@ import type { TransmissionStatus } from "#contract/http/recordings.ts";
 import { isDeleted } from "../access/roster.ts";
 import type { Change } from "../platform/change.ts";
 import type { BlobReader } from "../platform/blobs.ts";
-import { KeyDestroyedError } from "../platform/keys.ts";
+import { type HeldKey, KeyDestroyedError, openWithEither } from "../platform/keys.ts";
 import type { RecorderHealth, Services } from "../services.ts";
 import type { StoredPiece, TransmissionStore } from "../voice/ports.ts";
 import { saveTransmission } from "./queries.ts";
@@ -31,6 +31,8 @@ export interface Recorder extends TransmissionStore {
 
 interface Ongoing {
   begun: Begun;
+  /** The key that its pieces are sealed with, until nothing more is written. */
+  held: HeldKey | null;
   sealer: Sealer | null;
   writer: Writer | null;
   levels: number[];
@@ -82,7 +84,8 @@ export function startRecorder(services: Services, announce: (change: Change) => 
   async function begin(recording: Ongoing): Promise<void> {
     const { tenantId, transmissionId, channelId, memberId, speakerName, startedAt } = recording.begun;
     try {
-      recording.sealer = makeSealer(keys.dataKey(tenantId), transmissionId);
+      recording.held = keys.hold(tenantId);
+      recording.sealer = makeSealer(recording.held.key, transmissionId);
       recording.writer = await blobs.write(tenantId, transmissionId);
       const description: Description = { channelId, memberId, speakerName, startedAt: startedAt.toISOString() };
       await recording.writer.append(recording.sealer.start(description));
@@ -153,6 +156,7 @@ export function startRecorder(services: Services, announce: (change: Change) => 
     begin(begun) {
       const recording: Ongoing = {
         begun,
+        held: null,
         sealer: null,
         writer: null,
         levels: [],
@@ -171,7 +175,10 @@ export function startRecorder(services: Services, announce: (change: Change) => 
       const recording = ongoing.get(transmissionId);
       if (!recording) return;
       next(recording, () => end(recording));
-      void recording.steps.then(() => ongoing.delete(transmissionId));
+      void recording.steps.then(() => {
+        recording.held?.release();
+        ongoing.delete(transmissionId);
+      });
     },
     health: () => ({ ...health }),
     async close(limitMs = 5_000) {
@@ -194,7 +201,8 @@ export async function recoverRecordings(services: Services): Promise<void> {
     try {
       blob = await blobs.read(tenantId, transmissionId);
       if (!blob) continue;
-      const audio = await openSealedAudio(keys.dataKey(tenantId), transmissionId, blob);
+      const opened = blob;
+      const audio = await openWithEither(keys.openingKeys(tenantId), (key) => openSealedAudio(key, transmissionId, opened));
       const { startedAt, ...description } = audio.description;
       const saved = await database.withTenant(tenantId, async (tx) => {
         if (await isDeleted(tx)) return null;

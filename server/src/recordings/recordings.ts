@@ -4,6 +4,7 @@ import { reenter, whileAllowed } from "../access/gate.ts";
 import type { RangedFile } from "../platform/http/range.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { openWithEither } from "../platform/keys.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
 import { openSealedStream, type SealedStream } from "./sealed-audio.ts";
@@ -62,7 +63,9 @@ export async function openAudio(
   const blob = await services.blobs.read(tenantId, transmissionId);
   if (!blob) return null;
   try {
-    const stream = await openSealedStream(services.keys.dataKey(tenantId), transmissionId, blob);
+    const stream = await openWithEither(services.keys.openingKeys(tenantId), (key) =>
+      openSealedStream(key, transmissionId, blob),
+    );
     return { ...stream, close: () => blob.close() };
   } catch (error) {
     await blob.close();

@@ -131,20 +131,29 @@ async function findRecords(blob: BlobReader): Promise<RecordPlace[]> {
   return places;
 }
 
-async function openRecords(tenantKey: Buffer, transmissionId: string, blob: BlobReader) {
+/** @throws when the file is not a sealed recording */
+async function readFileKey(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<Buffer> {
   const header = await blob.read(0, FILE_HEADER);
   if (!header.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error("the file is not a sealed recording");
-  const key = fileKey(tenantKey, header.subarray(MAGIC.length), transmissionId);
+  return fileKey(tenantKey, header.subarray(MAGIC.length), transmissionId);
+}
 
-  async function unseal(place: RecordPlace, last: boolean): Promise<{ head: unknown; audio: Buffer }> {
-    const body = await blob.read(place.position + PREFIX, place.sealedLength);
-    const decipher = createDecipheriv("aes-256-gcm", key, nonceOf(place.index), { authTagLength: TAG });
-    decipher.setAAD(context(place.index, place.prefix, last));
-    decipher.setAuthTag(body.subarray(-TAG));
-    const plain = Buffer.concat([decipher.update(body.subarray(0, -TAG)), decipher.final()]);
-    const headLength = place.prefix.readUInt16BE(4);
-    return { head: JSON.parse(plain.subarray(0, headLength).toString()), audio: plain.subarray(headLength) };
-  }
+type Unsealed = { head: unknown; audio: Buffer };
+
+/** @param body the record's bytes after the prefix. @throws when they were changed, or the key does not fit */
+function unsealRecord(key: Buffer, place: Pick<RecordPlace, "index" | "prefix">, body: Buffer, last: boolean): Unsealed {
+  const decipher = createDecipheriv("aes-256-gcm", key, nonceOf(place.index), { authTagLength: TAG });
+  decipher.setAAD(context(place.index, place.prefix, last));
+  decipher.setAuthTag(body.subarray(-TAG));
+  const plain = Buffer.concat([decipher.update(body.subarray(0, -TAG)), decipher.final()]);
+  const headLength = place.prefix.readUInt16BE(4);
+  return { head: JSON.parse(plain.subarray(0, headLength).toString()), audio: plain.subarray(headLength) };
+}
+
+async function openRecords(tenantKey: Buffer, transmissionId: string, blob: BlobReader) {
+  const key = await readFileKey(tenantKey, transmissionId, blob);
+  const bodyOf = (place: RecordPlace) => blob.read(place.position + PREFIX, place.sealedLength);
+  const unseal = async (place: RecordPlace, last: boolean) => unsealRecord(key, place, await bodyOf(place), last);
 
   const [first, ...pieces] = await findRecords(blob);
   if (!first) throw new Error("the sealed recording has no description");
@@ -171,7 +180,11 @@ async function openRecords(tenantKey: Buffer, transmissionId: string, blob: Blob
     description,
     finished,
     pieces,
-    headOf: async (place: RecordPlace) => PieceHead.parse((await unseal(place, finished && place === final)).head),
+    bodyOf,
+    openPiece(place: RecordPlace, body: Buffer) {
+      const { head, audio } = unsealRecord(key, place, body, finished && place === final);
+      return { head: PieceHead.parse(head), audio };
+    },
     size: end.audioStart + end.audioLength,
     sealedSize: end.position + PREFIX + end.sealedLength,
     read,
@@ -193,13 +206,60 @@ export async function openSealedStream(tenantKey: Buffer, transmissionId: string
  * @throws when the file is not a sealed recording or was changed, or the tenant key does not fit
  */
 export async function openSealedAudio(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<SealedAudio> {
-  const { description, finished, pieces, headOf, size, sealedSize, read } = await openRecords(tenantKey, transmissionId, blob);
+  const audio = await openRecords(tenantKey, transmissionId, blob);
   let durationMs = 0;
   const levels: number[] = [];
-  for (const place of pieces) {
-    const head = await headOf(place);
+  for (const place of audio.pieces) {
+    const { head } = audio.openPiece(place, await audio.bodyOf(place));
     durationMs = head.durationMs;
     levels.push(...head.levels);
   }
+  const { description, size, finished, sealedSize, read } = audio;
   return { description, size, durationMs, levels, finished, sealedSize, read };
+}
+
+/** Whether this tenant key opens the recording. False for a file that is no recording. @throws the file system's error */
+export async function isSealedWith(tenantKey: Buffer, transmissionId: string, blob: BlobReader): Promise<boolean> {
+  const header = await blob.read(0, FILE_HEADER + PREFIX);
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC) || header.length < FILE_HEADER + PREFIX) return false;
+  const prefix = header.subarray(FILE_HEADER);
+  const sealedLength = prefix.readUInt32BE(0);
+  if (sealedLength > MAX_RECORD || sealedLength < TAG) return false;
+  const body = await blob.read(FILE_HEADER + PREFIX, sealedLength);
+  try {
+    const key = fileKey(tenantKey, header.subarray(MAGIC.length, FILE_HEADER), transmissionId);
+    Description.parse(unsealRecord(key, { index: 0, prefix }, body, false).head);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A recording's file, sealed anew with another tenant key, piece by piece. A piece that was damaged on disk becomes an empty one, so that
+ * what follows can still be heard.
+ * @param noteDamage called for each damaged piece
+ * @throws when the file is not a sealed recording or the old key does not fit; the file system's error
+ */
+export async function* sealAnew(
+  [oldKey, newKey]: readonly [oldKey: Buffer, newKey: Buffer],
+  transmissionId: string,
+  blob: BlobReader,
+  noteDamage: () => void,
+): AsyncGenerator<Buffer> {
+  const { description, finished, pieces, bodyOf, openPiece } = await openRecords(oldKey, transmissionId, blob);
+  const sealer = makeSealer(newKey, transmissionId);
+  yield sealer.start(description);
+  let head: PieceHead = { durationMs: 0, levels: [] };
+  for (const place of pieces) {
+    const body = await bodyOf(place);
+    let audio: Buffer = Buffer.alloc(0);
+    try {
+      ({ head, audio } = openPiece(place, body));
+    } catch {
+      noteDamage();
+      head = { ...head, levels: [] };
+    }
+    yield sealer.piece(head, audio, finished && place === pieces.at(-1));
+  }
 }

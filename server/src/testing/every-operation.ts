@@ -344,6 +344,19 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who: owner, call: { body: { policy: "disabled" } } };
     },
   },
+  getEncryptionKey: { calls: inSlug },
+  rotateEncryptionKey: {
+    calls: inSlug,
+    async success(server, { owner, workspace }) {
+      // As if the last one had ended, a day ago.
+      await server.database.query(
+        "update key_rotations set finished_at = now(), started_at = now() - interval '2 days' where tenant_id = $1",
+        [workspace.tenantId],
+      );
+      await authenticatedJustNow(server);
+      return { who: owner, call: {} };
+    },
+  },
   getSessionLimits: { calls: inSlug },
   setSessionLimits: {
     calls: () => [{ body: { idleMinutes: 60, absoluteMinutes: 1_440 } }],

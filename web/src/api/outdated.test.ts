@@ -27,6 +27,7 @@ function fetchedPages(): QueryClient {
     fetched(keyOf("GET /api/v1/tenants/{slug}/access-reviews/{reviewId}", { path: { slug, reviewId: "r1" } }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/exports", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/domains", { path }, "answer"));
+    fetched(keyOf("GET /api/v1/tenants/{slug}/security/encryption-key", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/sso", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/sso/mine", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/audit-log", { path }, "pages"));
@@ -64,6 +65,7 @@ const everything = [
     "GET /tenants/acme/audit-log",
     "GET /tenants/acme/exports",
     "GET /tenants/acme/domains",
+    "GET /tenants/acme/security/encryption-key",
   ],
   ...[reviews, ...channels, ...transmissions, ...members, roles, invitations, ...sso],
 ].toSorted();
@@ -80,6 +82,7 @@ const expected: Record<Changed, string[]> = {
   exports: ["GET /tenants/acme/exports"],
   domains: ["GET /tenants/acme/domains", ...sso],
   sso,
+  encryptionKey: ["GET /tenants/acme/security/encryption-key"],
 };
 
 test.each(Changed.options)("a change of %s invalidates the queries that show it, only in its workspace", async (what) => {

@@ -19,6 +19,7 @@ const SHOWN_BY = {
   auditLog: ["GET /api/v1/tenants/{slug}/audit-log"],
   exports: ["GET /api/v1/tenants/{slug}/exports"],
   domains: ["GET /api/v1/tenants/{slug}/domains"],
+  encryptionKey: ["GET /api/v1/tenants/{slug}/security/encryption-key"],
   sessions: ["GET /api/v1/tenants/{slug}/sessions"],
   sso: ["GET /api/v1/tenants/{slug}/sso", "GET /api/v1/tenants/{slug}/sso/mine"],
 } satisfies Record<string, readonly Operation[]>;
@@ -56,6 +57,7 @@ const OUTDATED_BY: Record<Changed, readonly Thing[] | null> = {
   // Single sign-on names the verified domains.
   domains: ["domains", "sso"],
   sso: ["sso"],
+  encryptionKey: ["encryptionKey"],
 };
 
 export function outdatedBy(slug: string, { what, channelId }: { what: Changed; channelId?: string | undefined }): QueryFilters[] {

@@ -43,6 +43,8 @@ async function fill(tenantId: string): Promise<void> {
     insert into ownership_offers values ($T, '${owner}', 'Owner', now(), now());
     insert into domains (tenant_id, domain_id, domain, token, claimed_by_name)
       values ($T, '${logo}', '${tenantId}.example.com', 'token', 'Owner');
+    insert into key_rotations (tenant_id, rotation_id, old_key, started_by_name)
+      values ($T, '${channel}', '0123456789abcdef', 'Owner');
     insert into sso_connections (tenant_id, connection_id, name, provider, protocol)
       values ($T, '${channel}', 'Corp', 'other', 'saml');
     insert into sso_identities (tenant_id, connection_id, subject, member_id) values ($T, '${channel}', 'ada', '${owner}');

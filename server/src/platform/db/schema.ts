@@ -274,6 +274,20 @@ export interface Invitations {
   token_sealed: Buffer;
 }
 
+export interface KeyRotations {
+  done: Generated<number>;
+  fault: string | null;
+  finished_at: Timestamp | null;
+  in_use: Generated<number>;
+  old_key: string;
+  rotation_id: string;
+  started_at: Generated<Timestamp>;
+  started_by_name: string;
+  tenant_id: string;
+  total: number | null;
+  unreadable: Generated<number>;
+}
+
 export interface Members {
   account_id: string;
   email: string;
@@ -527,6 +541,7 @@ export interface DB {
   exports: Exports;
   invitation_mails: InvitationMails;
   invitations: Invitations;
+  key_rotations: KeyRotations;
   member_sessions: MemberSessions;
   member_words: MemberWords;
   members: Members;

@@ -4,6 +4,7 @@ import { usePageTitle } from "../../ui/use-page-title.ts";
 import { SsoSection } from "../sso/sso-section.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { DomainsSection } from "./domains-section.tsx";
+import { EncryptionKeySection } from "./encryption-key-section.tsx";
 import { MfaPolicySection } from "./mfa-policy.tsx";
 import { SessionsSection } from "./sessions-section.tsx";
 
@@ -19,6 +20,7 @@ export function SecurityPage() {
           <SsoSection />
           <SessionsSection />
           <DomainsSection />
+          <EncryptionKeySection />
         </>
       ) : (
         <EmptyState icon={<IconLock />} title="You can't see these settings">

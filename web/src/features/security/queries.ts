@@ -7,3 +7,10 @@ export const domainsQuery = (slug: string) =>
     ...answerOf("GET /api/v1/tenants/{slug}/domains", { path: { slug } }),
     refetchInterval: ({ state }) => (state.data?.items.some(({ checking }) => checking) ? 2_000 : false),
   });
+
+/** Progress is announced; asked for as well, should the announcement be lost. */
+export const encryptionKeyQuery = (slug: string) =>
+  queryOptions({
+    ...answerOf("GET /api/v1/tenants/{slug}/security/encryption-key", { path: { slug } }),
+    refetchInterval: ({ state }) => (state.data?.rotation ? 5_000 : false),
+  });

@@ -1,0 +1,73 @@
+/** A workspace's encryption key as its admins see it, and the start of a rotation, which a job carries out (rotating.ts). */
+import { ROTATION_PAUSE_HOURS } from "#contract/http/encryption-key.ts";
+import { mailedPaths } from "#contract/paths.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
+import { behindRosterLock } from "../access/roster.ts";
+import { findEmailsOfHolders } from "../members/members.ts";
+import { announceChanged } from "../platform/changes.ts";
+import { enqueue } from "../platform/jobs.ts";
+import { pageLink } from "../platform/mail/link.ts";
+import { queueMails } from "../platform/mail/mail.ts";
+import { mailWords } from "../platform/mail/words.ts";
+import { Refusal } from "../platform/refusal.ts";
+import { jobKey, ROTATE_KEY } from "./jobs.ts";
+import * as queries from "./queries.ts";
+
+const PAUSE_MS = ROTATION_PAUSE_HOURS * 3_600_000;
+
+const isRecent = (newest: queries.RotationRow | undefined) =>
+  newest !== undefined && newest.startedAt.getTime() + PAUSE_MS > Date.now();
+
+export async function getEncryptionKey(ctx: Ctx) {
+  const newest = await queries.findNewest(ctx.db);
+  return {
+    name: ctx.services.keys.nameOf(ctx.tenantId),
+    since: newest?.startedAt.toISOString() ?? null,
+    unreadable: newest?.unreadable ?? 0,
+    rotatedLately: isRecent(newest),
+    rotation:
+      newest && newest.finishedAt === null
+        ? {
+            startedAt: newest.startedAt.toISOString(),
+            startedByName: newest.startedByName,
+            total: newest.total,
+            done: newest.done,
+            inUse: newest.inUse,
+            fault: newest.fault,
+          }
+        : null,
+    can: { rotate: ctx.member.may("security.manage_keys") },
+  };
+}
+
+/** @throws Refusal reauthentication_required, forbidden, key_rotating, key_rotated_lately */
+export async function rotateEncryptionKey(stale: Ctx) {
+  assertRecentlyAuthenticated(stale.principal);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("security.manage_keys");
+  const newest = await queries.findNewest(ctx.db);
+  if (newest && newest.finishedAt === null) throw new Refusal("key_rotating");
+  if (isRecent(newest)) throw new Refusal("key_rotated_lately");
+  const oldKey = ctx.services.keys.nameOf(ctx.tenantId);
+  if (!(await queries.insertRotation(ctx.db, ctx.tenantId, { oldKey, startedByName: ctx.member.name }))) {
+    throw new Refusal("key_rotating");
+  }
+  await enqueue(ctx.db, ROTATE_KEY, { tenantId: ctx.tenantId }, jobKey(ctx.tenantId));
+  const { name, slug } = ctx.tenant;
+  ctx.audit.record({ action: "key.rotation_started", target: { type: "workspace", id: ctx.tenantId, name } });
+  const emails = await findEmailsOfHolders(ctx, "security.manage_keys");
+  await queueMails(
+    ctx.db,
+    ctx.services.keys,
+    emails.map((to) => ({
+      to,
+      subject: mailWords`${ctx.member.name} replaces the encryption key of ${name}`,
+      text: mailWords`Recordings, archives and invitation links of ${name} are sealed anew, and then the old key is destroyed. Everything goes on working meanwhile. Nobody has to do anything.`,
+      link: pageLink(ctx.services, mailedPaths.settingsSecurity(slug)),
+      tenantId: ctx.tenantId,
+    })),
+  );
+  await announceChanged(ctx, "encryptionKey");
+  return getEncryptionKey(ctx);
+}

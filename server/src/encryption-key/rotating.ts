@@ -1,0 +1,149 @@
+/**
+ * The job that replaces a tenant's key: it makes a new one, seals anew whatever the old one sealed, and destroys the old one. Until then,
+ * both open what exists. Every step can be repeated, so a crash anywhere loses nothing.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { isDeleted } from "../access/roster.ts";
+import { openAudit, WHOOT } from "../audit/audit.ts";
+import { announceChanged } from "../platform/changes.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { enqueue } from "../platform/jobs.ts";
+import { KeyDestroyedError } from "../platform/keys.ts";
+import type { SealedAnew } from "../platform/sealed-blobs.ts";
+import type { Services } from "../services.ts";
+import { findTenantNames } from "../tenants/tenants.ts";
+import { jobKey, ROTATE_KEY } from "./jobs.ts";
+import * as queries from "./queries.ts";
+
+/** Milliseconds between two saves of the progress, and between two looks at what is still in use. */
+const SAVE_MS = 1_000;
+const LOOK_AGAIN_MS = 1_000;
+/** A rotation that only waits lets others have its place after so many looks. */
+const LOOKS = 10;
+
+interface Options {
+  /** Aborted when the server stops. */
+  signal?: AbortSignal;
+  /** Called after each step. An error stops the rotation at that point, as a crash would. */
+  step?: (name: "replaced" | "sealed" | "destroyed") => void;
+}
+
+interface Tenant {
+  tenantId: string;
+}
+
+/** At start: goes on with rotations whose job a crash kept, or whose database was restored from a day before it. */
+export async function resumeRotations(services: Services): Promise<void> {
+  for (const tenantId of services.keys.listReplaced()) {
+    await services.database.withTenant(tenantId, async (tx) => {
+      if (!(await isDeleted(tx))) await enqueueRotation(tx);
+    });
+  }
+}
+
+const enqueueRotation = (tx: TenantTx) => enqueue(tx.db, ROTATE_KEY, { tenantId: tx.tenantId }, jobKey(tx.tenantId));
+
+/** The same job may be queued twice: two rotations at once would write the same files. */
+const running = new Set<string>();
+
+/** @throws when the server stops, or the disk or the database fails, so that the job is repeated */
+export async function rotateKey(services: Services, { tenantId }: Tenant, options: Options = {}): Promise<void> {
+  if (running.has(tenantId)) return;
+  running.add(tenantId);
+  try {
+    const rotation = await services.database.withTenant(tenantId, (tx) => findOrAdopt(services, tx));
+    if (rotation) await rotate(services, { tenantId, rotation }, options);
+  } catch (error) {
+    if (error instanceof KeyDestroyedError) return; // the tenant was deleted
+    if (await services.database.withTenant(tenantId, isDeleted)) return;
+    throw error;
+  } finally {
+    running.delete(tenantId);
+  }
+}
+
+/** The rotation that is under way. A restored database doesn't know the one that the keys are in. */
+async function findOrAdopt({ keys }: Services, tx: TenantTx): Promise<queries.RotationRow | null> {
+  if (await isDeleted(tx)) return null;
+  const newest = await queries.findNewest(tx.db);
+  if (newest && newest.finishedAt === null) return newest;
+  const oldKey = keys.previousName(tx.tenantId);
+  if (oldKey === null) return null;
+  await queries.insertRotation(tx.db, tx.tenantId, { oldKey, startedByName: WHOOT.name });
+  return (await queries.findNewest(tx.db)) ?? null;
+}
+
+interface Rotation extends Tenant {
+  rotation: queries.RotationRow;
+}
+
+async function rotate(services: Services, { tenantId, rotation }: Rotation, { signal, step }: Options): Promise<void> {
+  const { keys, database, tenantData } = services;
+  const { rotationId } = rotation;
+  const save = (progress: queries.Progress) =>
+    database.withTenant(tenantId, async (tx) => {
+      await queries.saveProgress(tx.db, rotationId, progress);
+      await announceChanged(tx, "encryptionKey");
+    });
+  try {
+    keys.replace(tenantId, rotation.oldKey);
+    step?.("replaced");
+    const counts = await Promise.all(tenantData.sealed.map((store) => store.count(tenantId)));
+    await save({ total: counts.reduce((sum, count) => sum + count, 0), fault: null });
+    for (let looks = 0; ; looks += 1) {
+      // Asked before the pass: what is sealed with the old key afterwards, somebody holds it for.
+      const held = keys.isPreviousHeld(tenantId);
+      const { inUse } = await sealAll(services, tenantId, { save, signal, step });
+      if (!held && inUse === 0) break;
+      if (looks === LOOKS) return await database.withTenant(tenantId, enqueueRotation);
+      await wait(LOOK_AGAIN_MS, undefined, { signal });
+    }
+  } catch (error) {
+    if (!signal?.aborted && !(error instanceof KeyDestroyedError)) await save({ fault: faultOf(error) }).catch(() => {});
+    throw error;
+  }
+  keys.destroyPrevious(tenantId);
+  step?.("destroyed");
+  await finish(services, { tenantId, rotation });
+}
+
+interface Pass {
+  save: (progress: queries.Progress) => Promise<void>;
+  signal: AbortSignal | undefined;
+  step: Options["step"] | undefined;
+}
+
+/** Goes through everything that is sealed, once. */
+async function sealAll({ tenantData }: Services, tenantId: string, { save, signal, step }: Pass) {
+  const tally: Record<SealedAnew, number> = { done: 0, in_use: 0, unreadable: 0 };
+  const progress = () => ({ done: tally.done, inUse: tally.in_use, unreadable: tally.unreadable });
+  let savedAt = performance.now();
+  for (const store of tenantData.sealed) {
+    for await (const outcome of store.sealAnew(tenantId)) {
+      tally[outcome] += 1;
+      step?.("sealed");
+      signal?.throwIfAborted();
+      if (performance.now() - savedAt < SAVE_MS) continue;
+      await save(progress());
+      savedAt = performance.now();
+    }
+  }
+  await save(progress());
+  return progress();
+}
+
+function faultOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code === "ENOSPC"
+    ? "The server's disk is full. The rotation goes on by itself when there is space again."
+    : "Something went wrong on our side. The rotation tries again by itself. If it stays like this, tell your operator.";
+}
+
+async function finish({ database, log }: Services, { tenantId, rotation }: Rotation): Promise<void> {
+  await database.withTenant(tenantId, async (tx) => {
+    if (!(await queries.finish(tx.db, rotation.rotationId))) return;
+    const { name } = await findTenantNames(tx);
+    openAudit(tx, WHOOT).record({ action: "key.rotated", target: { type: "workspace", id: tenantId, name } });
+    await announceChanged(tx, "encryptionKey");
+  });
+  log.info({ tenantId }, "a tenant's key was rotated and the old one destroyed");
+}

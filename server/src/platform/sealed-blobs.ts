@@ -1,0 +1,74 @@
+/** Seals what a tenant's key sealed anew, after the key was replaced. */
+import type { Logger } from "pino";
+import type { BlobReader, Blobs } from "./blobs.ts";
+import type { Keys } from "./keys.ts";
+
+/** What came of a sealed thing when a key was replaced: a thing in use is still being written with the old key. */
+export type SealedAnew = "done" | "in_use" | "unreadable";
+
+/** Things that are sealed with their tenant's key, one by one. */
+export interface SealedStore {
+  count(tenantId: string): Promise<number>;
+  /** Seals anew, with the current key, whatever the one before sealed. Yields once for each thing. */
+  sealAnew(tenantId: string): AsyncGenerator<SealedAnew>;
+}
+
+/** How a kind of blob is sealed. */
+interface Sealing {
+  /** Whether this key opens the blob. @throws the file system's error */
+  isSealedWith(key: Buffer, name: string, blob: BlobReader): Promise<boolean>;
+  /** The blob's bytes, sealed with the second key instead of the first. @throws Damaged; the file system's error */
+  sealAnew(keys: readonly [Buffer, Buffer], name: string, blob: BlobReader, noteDamage: () => void): AsyncGenerator<Buffer>;
+}
+
+/** The disk changed what was sealed: no key opens it any more. */
+export class Damaged extends Error {
+  override name = "Damaged";
+}
+
+interface Part {
+  keys: Keys;
+  log: Logger;
+}
+
+export function sealedBlobs({ keys, log }: Part, blobs: Blobs, sealing: Sealing): SealedStore {
+  async function sealBlob(tenantId: string, name: string, blob: BlobReader): Promise<SealedAnew> {
+    const [current, previous] = keys.openingKeys(tenantId);
+    if (!current || !previous || (await sealing.isSealedWith(current, name, blob))) return "done";
+    if (!(await sealing.isSealedWith(previous, name, blob))) return "unreadable";
+    if (blobs.isUnfinished(tenantId, name)) return "in_use";
+    const writer = await blobs.replace(tenantId, name);
+    try {
+      let damaged = 0;
+      for await (const bytes of sealing.sealAnew([previous, current], name, blob, () => (damaged += 1)))
+        await writer.append(bytes);
+      if (damaged > 0) log.error({ tenantId, name, damaged }, "parts of a recording were damaged on disk and are silent now");
+    } catch (error) {
+      await writer.abandon();
+      if (error instanceof Damaged) return "unreadable";
+      throw error;
+    }
+    await writer.finish();
+    return "done";
+  }
+
+  async function sealNamed(tenantId: string, name: string): Promise<SealedAnew> {
+    const blob = await blobs.read(tenantId, name);
+    if (!blob) return "done"; // removed meanwhile
+    try {
+      const outcome = await sealBlob(tenantId, name, blob);
+      if (outcome === "unreadable")
+        log.error({ tenantId, name }, "no key opens this file: it was damaged before its key was replaced");
+      return outcome;
+    } finally {
+      await blob.close();
+    }
+  }
+
+  return {
+    count: async (tenantId) => (await blobs.list(tenantId)).length,
+    async *sealAnew(tenantId) {
+      for (const name of (await blobs.list(tenantId)).toSorted()) yield await sealNamed(tenantId, name);
+    },
+  };
+}
