@@ -226,6 +226,50 @@ test("by keyboard alone: a provider is connected, tested and required, people co
   });
 });
 
+test("a provider that takes requests by form alone is reached through a page that posts by itself", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  const browser = await browsers.withVoice("ada");
+  const ada = await people.signedUp("Ada Okafor", browser);
+  const company = await makeCompany(people, ada, "Harbour");
+  const idp = makeProvider();
+  await idp.serve(ada.context);
+  idp.is({ id: "id-ada", email: ada.email, firstName: "Ada", lastName: "Okafor", groups: [] });
+  const connections = `/tenants/${company.slug}/sso/connections`;
+  const { connectionId } = await ada.api<{ connectionId: string }>("POST", connections, {
+    name: "Corp",
+    provider: "other",
+    protocol: "saml",
+  });
+  await ada.api("PATCH", `${connections}/${connectionId}`, { saml: { metadata: idp.postMetadata } });
+  const { page } = ada;
+  await page.goto(`/${company.slug}/settings/security/sso/${connectionId}/here`);
+  await expect(page.getByText("http://127.0.0.1:18080/sso, by form")).toBeVisible();
+  await page.goto(`/${company.slug}/settings/security/sso/${connectionId}/test`);
+  await page.getByRole("button", { name: "Test Corp" }).click();
+  await expect(page.getByText("The provider and whoot understand each other")).toBeVisible();
+  await page.getByRole("button", { name: "Switch on Corp" }).click();
+  await page.goto(`/${company.slug}/settings`);
+  await page.getByRole("button", { name: "Join my account to Corp" }).click();
+  await expect(page.getByRole("heading", { name: "Your account is joined" })).toBeVisible();
+
+  await test.step("where scripts are off, its button posts", async () => {
+    const { url } = await ada.api<{ url: string }>("POST", `/sso/${connectionId}/start`, { purpose: "sign_in" });
+    const context = await browser.newContext({ javaScriptEnabled: false, baseURL: whoot.url });
+    await context.addCookies(await ada.context.cookies());
+    await idp.serve(context);
+    const bare = await context.newPage();
+    await bare.goto(url);
+    await expect(bare.getByText("whoot sends you to 127.0.0.1:18080.")).toBeVisible();
+    await shotBothThemesAndPhone(bare, "sso/16-by-form");
+    await bare.getByRole("button", { name: "Continue" }).click();
+    await expect(bare).toHaveTitle("Provider");
+    await context.close();
+  });
+});
+
 test("a provider of OpenID Connect is set up, tested and used", async ({ browsers }) => {
   const domain = `${unique("corp")}.example.org`;
   const provider = await startOpenIdProvider(domain);

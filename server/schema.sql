@@ -1255,9 +1255,11 @@ create table sso_connections (
   metadata_read_at timestamp with time zone,
   metadata_tried_at timestamp with time zone,
   metadata_problem jsonb,
+  sign_on_binding text not null default 'redirect'::text,
   constraint sso_connections_joining_check CHECK ((joining = ANY (ARRAY['invited'::text, 'just_in_time'::text]))),
   constraint sso_connections_pkey PRIMARY KEY (tenant_id, connection_id),
   constraint sso_connections_protocol_check CHECK ((protocol = ANY (ARRAY['saml'::text, 'oidc'::text]))),
+  constraint sso_connections_sign_on_binding_check CHECK ((sign_on_binding = ANY (ARRAY['redirect'::text, 'post'::text]))),
   constraint sso_connections_tenant_id_default_role_id_fkey FOREIGN KEY (tenant_id, default_role_id) REFERENCES roles(tenant_id, role_id) ON DELETE SET NULL (default_role_id),
   constraint sso_connections_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
 );

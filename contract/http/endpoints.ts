@@ -81,6 +81,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   sso.listMySsoConnections,
   sso.findSso,
   sso.startSso,
+  sso.getSsoRequest,
   sso.getSsoMetadata,
   sso.consumeSsoResponse,
   sso.finishSso,

@@ -29,6 +29,12 @@ export const SsoPolicy = z
   .meta({ id: "SsoPolicy" });
 export type SsoPolicy = z.infer<typeof SsoPolicy>;
 
+export const SsoBinding = z
+  .enum(["redirect", "post"])
+  .describe("How the request gets to a SAML provider: in the URL, or posted by a form")
+  .meta({ id: "SsoBinding" });
+export type SsoBinding = z.infer<typeof SsoBinding>;
+
 const Url = bounded(2_048, "That URL is too long.");
 const AttributeName = bounded(300, "That attribute name is too long.").min(1);
 
@@ -73,6 +79,7 @@ const SsoConnection = z
       .strictObject({
         idpEntityId: z.string().nullable(),
         signOnUrl: z.string().nullable(),
+        signOnBinding: SsoBinding,
         metadataUrl: z.string().nullable(),
         metadata: z
           .strictObject({
@@ -165,6 +172,7 @@ export const updateSsoConnection = endpoint({
         z.strictObject({
           idpEntityId: bounded(1_024, "That entity ID is too long.").min(1, "Enter the entity ID, or issuer."),
           signOnUrl: Url.min(1, "Enter the sign-on URL."),
+          signOnBinding: SsoBinding.optional().describe("redirect when left out"),
           certificates: z
             .array(bounded(16_384, "That certificate is too long.").min(1, "Paste the certificate."))
             .min(1)
@@ -315,6 +323,18 @@ export const startSso = endpoint({
   audits: { none: "finishSso records what comes of it" },
   success: { status: 200, description: "Begun; a cookie ties it to this browser", schema: Started },
   errors: ["not_found", "sso_refused", "rate_limited"],
+});
+
+export const getSsoRequest = endpoint({
+  operationId: "getSsoRequest",
+  method: "GET",
+  path: "/sso/requests/{handle}",
+  summary:
+    "The page that posts a SAML request to a provider which takes it in no other way. The URL that begins a sign-in leads here. Only for the browser that began.",
+  access: "public",
+  params: z.strictObject({ handle: bounded(43).regex(/^[A-Za-z0-9_-]{43}$/, "This link is incomplete.") }),
+  success: { status: 200, description: "The page; after ten minutes one that says so, with 410", contentType: "text/html" },
+  errors: ["rate_limited"],
 });
 
 export const getSsoMetadata = endpoint({

@@ -2,6 +2,7 @@
 import type { BrowserContext } from "@playwright/test";
 import { inflateRawSync } from "node:zlib";
 import { makeIdp, type Message, toForm } from "../../server/src/security/saml/testing/idp.ts";
+import { POST_BINDING } from "../../server/src/security/saml/names.ts";
 import { makeKey } from "../../server/src/security/saml/testing/keys.ts";
 import { type Shape, SHAPES, type TestPerson } from "../../server/src/security/saml/testing/shapes.ts";
 import { runSql } from "./database.ts";
@@ -15,6 +16,8 @@ const SHAPE: Shape = { ...SHAPES.JumpCloud, nameId: ({ id }) => ({ value: id, fo
 
 export interface Idp {
   metadata: string;
+  /** Of a provider that takes requests by form alone. */
+  postMetadata: string;
   /** Who is signed in there, and what its messages say otherwise. */
   is(person: TestPerson, changes?: Partial<Message>): void;
   /** Lets the browser find it. */
@@ -25,30 +28,35 @@ export function makeProvider(): Idp {
   const key = makeKey();
   let now: { person: TestPerson; changes: Partial<Message> } | null = null;
 
-  /** The page that posts the response, as providers send it. */
-  function answer(url: URL): string {
+  /** The page that posts the response, as providers send it. @param form what was posted; null for a redirect */
+  function answer(url: URL, form: string | null): string {
     if (!now) throw new Error("nobody is signed in at the provider");
-    const xml = inflateRawSync(Buffer.from(url.searchParams.get("SAMLRequest") ?? "", "base64")).toString();
+    const fields = form === null ? url.searchParams : new URLSearchParams(form);
+    const sent = Buffer.from(fields.get("SAMLRequest") ?? "", "base64");
+    const xml = (form === null ? inflateRawSync(sent) : sent).toString();
     const of = (pattern: RegExp) => pattern.exec(xml)?.[1] ?? "";
     const acsUrl = of(/AssertionConsumerServiceURL="([^"]+)"/);
     const response = makeIdp(SHAPE, key, now.person).write(
       { requestId: of(/ ID="([^"]+)"/), acsUrl, spEntityId: of(/Issuer[^>]*>([^<]+)</) },
       now.changes,
     );
-    const relayState = url.searchParams.get("RelayState") ?? "";
+    const relayState = fields.get("RelayState") ?? "";
     return `<!doctype html><title>Provider</title><form method="post" action="${acsUrl}">
       <input type="hidden" name="SAMLResponse" value="${toForm(response)}">
       <input type="hidden" name="RelayState" value="${relayState}"></form><script>document.forms[0].submit()</script>`;
   }
 
+  const nobody = makeIdp(SHAPE, key, { id: "", email: "", firstName: "", lastName: "", groups: [] });
+
   return {
-    metadata: makeIdp(SHAPE, key, { id: "", email: "", firstName: "", lastName: "", groups: [] }).metadata(SIGN_ON_URL),
+    metadata: nobody.metadata(SIGN_ON_URL),
+    postMetadata: nobody.metadata(SIGN_ON_URL, { bindings: [POST_BINDING] }),
     is(person, changes = {}) {
       now = { person, changes };
     },
     async serve(context) {
       await context.route(`${SIGN_ON_URL}*`, (route) =>
-        route.fulfill({ contentType: "text/html", body: answer(new URL(route.request().url())) }),
+        route.fulfill({ contentType: "text/html", body: answer(new URL(route.request().url()), route.request().postData()) }),
       );
     },
   };

@@ -73,6 +73,7 @@ const READERS: Record<string, string> = {
   "server/src/security/saml/signature.ts": "an attribute of 8 KiB, in a thread of its own with a time limit",
   "server/src/sso/admitting.ts": "an address of 254 characters, which a provider sent",
   "server/src/sso/finishing.ts": NO_CLIENT,
+  "server/src/sso/request-page.ts": NO_CLIENT,
   "server/src/system/routes.ts": NO_CLIENT,
   "server/src/tenants/logo-svg.ts": "1 MiB of SVG, in the painter's process",
   "server/src/tenants/policy.ts": "names of at most 80 characters",

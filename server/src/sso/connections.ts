@@ -87,10 +87,10 @@ function secretOf({ services }: Ctx, before: Connection, settings: ProviderSetti
 
 function settingsOf(before: Connection, settings: ProviderSettings | undefined) {
   if (settings?.protocol === "saml") {
-    const { idpEntityId, signOnUrl, metadataUrl, certificates } = settings;
+    const { idpEntityId, signOnUrl, signOnBinding, metadataUrl, certificates } = settings;
     const readAt = metadataUrl === null ? null : new Date();
     const metadata = { metadataUrl, metadataReadAt: readAt, metadataTriedAt: readAt, metadataProblem: null };
-    return { idpEntityId, signOnUrl, certificates, ...metadata };
+    return { idpEntityId, signOnUrl, signOnBinding, certificates, ...metadata };
   }
   if (settings?.protocol === "oidc") return { issuer: settings.issuer, clientId: settings.clientId };
   return {};

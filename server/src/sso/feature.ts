@@ -29,6 +29,7 @@ export const sso: Feature = {
         "created_at",
         "idp_entity_id",
         "sign_on_url",
+        "sign_on_binding",
         "metadata_url",
         "metadata_read_at",
         "metadata_tried_at",

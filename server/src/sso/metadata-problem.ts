@@ -7,7 +7,6 @@ const READING = {
   unreachable:
     "whoot couldn't read metadata there. The server must answer over https with a valid certificate, from a public address, within 5 seconds, without a redirect and with at most 256 KiB. For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).",
   too_slow: "Reading the metadata took too long. They are longer than an identity provider's usually are.",
-  no_redirect: "The metadata name no sign-on URL for the redirect binding. Switch it on at the identity provider.",
 } as const;
 
 /** Why a document can't be used. */

@@ -32,9 +32,9 @@ interface Reading {
 }
 
 /** The connection with what was read. Certificates that only changed places stay as they are. */
-function withRead(row: Connection, { signOnUrl, certificates }: Exclude<Read, { fault: unknown }>): Connection {
+function withRead(row: Connection, { signOnUrl, signOnBinding, certificates }: Exclude<Read, { fault: unknown }>): Connection {
   const isSameSet = new Set(row.certificates).symmetricDifference(new Set(certificates)).size === 0;
-  return { ...row, signOnUrl, certificates: isSameSet ? row.certificates : certificates };
+  return { ...row, signOnUrl, signOnBinding, certificates: isSameSet ? row.certificates : certificates };
 }
 
 /** What the connection becomes, and what keeps the metadata from being taken over. */

@@ -43,6 +43,7 @@ async function present(ctx: Ctx, row: Connection, { roles, people }: Awaited<Ret
         ? {
             idpEntityId: row.idpEntityId,
             signOnUrl: row.signOnUrl,
+            signOnBinding: row.signOnBinding,
             metadataUrl: row.metadataUrl,
             metadata: presentMetadata(row),
             certificates: certificates.map(({ fingerprint, notBefore, notAfter }) => ({

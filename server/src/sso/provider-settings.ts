@@ -1,4 +1,5 @@
 /** Reads what an admin gave of the identity provider: pasted metadata, a URL of metadata, single fields, or an issuer. Runs before any transaction. */
+import type { SsoBinding } from "#contract/http/sso.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import type { MetadataReading } from "../security/saml/metadata-task.ts";
@@ -14,6 +15,7 @@ interface SamlSettings {
   protocol: "saml";
   idpEntityId: string;
   signOnUrl: string;
+  signOnBinding: SsoBinding;
   metadataUrl: string | null;
   /** PEM. */
   certificates: string[];
@@ -29,10 +31,14 @@ interface OidcSettings {
 
 export type ProviderSettings = SamlSettings | OidcSettings;
 
-type SamlInput =
-  | { metadata: string }
-  | { metadataUrl: string }
-  | { idpEntityId: string; signOnUrl: string; certificates: string[] };
+type SamlInput = { metadata: string } | { metadataUrl: string } | SamlFields;
+
+interface SamlFields {
+  idpEntityId: string;
+  signOnUrl: string;
+  signOnBinding?: SsoBinding | undefined;
+  certificates: string[];
+}
 
 interface OidcInput {
   issuer: string;
@@ -44,7 +50,7 @@ function invalid(path: string, message: string): Refusal {
   return new Refusal("invalid_input", { fields: [{ path, message }] });
 }
 
-type FromMetadata = Pick<SamlSettings, "idpEntityId" | "signOnUrl" | "certificates">;
+type FromMetadata = Pick<SamlSettings, "idpEntityId" | "signOnUrl" | "signOnBinding" | "certificates">;
 
 /**
  * @param holder the tenant that the thread counts for
@@ -58,9 +64,13 @@ async function readMetadata(services: Services, holder: string, xml: string): Pr
   if ("fault" in reading) return reading;
   if ("problem" in reading) return { fault: reading.problem };
   if ("refused" in reading) return { fault: reading.refused };
-  const { entityId, redirectUrl, certificates } = reading;
-  if (redirectUrl === null) return { fault: "no_redirect" };
-  return { idpEntityId: entityId, signOnUrl: redirectUrl, certificates: certificates.map(({ pem }) => pem) };
+  const { entityId, signOn, certificates } = reading;
+  return {
+    idpEntityId: entityId,
+    signOnUrl: signOn.url,
+    signOnBinding: signOn.binding,
+    certificates: certificates.map(({ pem }) => pem),
+  };
 }
 
 /** @throws Refusal unavailable, when no thread was free in time */
@@ -91,22 +101,14 @@ const CERTIFICATE_PROBLEMS = {
   unknown_key: "The certificate's key is of an unknown kind. It needs RSA or EC.",
 } as const;
 
-function readFields({
-  idpEntityId,
-  signOnUrl,
-  certificates,
-}: {
-  idpEntityId: string;
-  signOnUrl: string;
-  certificates: string[];
-}): SamlSettings {
+function readFields({ idpEntityId, signOnUrl, signOnBinding = "redirect", certificates }: SamlFields): SamlSettings {
   if (!isSignOnUrl(signOnUrl)) throw invalid("saml.signOnUrl", "Enter a URL that starts with https://.");
   const pems = certificates.map((pasted, index) => {
     const read = readCertificate(pasted);
     if (!isUsable(read)) throw invalid(`saml.certificates.${index}`, CERTIFICATE_PROBLEMS[read.problem]);
     return read.pem;
   });
-  return { protocol: "saml", idpEntityId, signOnUrl, metadataUrl: null, certificates: [...new Set(pems)] };
+  return { protocol: "saml", idpEntityId, signOnUrl, signOnBinding, metadataUrl: null, certificates: [...new Set(pems)] };
 }
 
 async function readSaml(services: Services, holder: string, input: SamlInput): Promise<SamlSettings> {

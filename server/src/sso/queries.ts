@@ -1,6 +1,6 @@
 /** A tenant's connections, and who its members are at them. */
 import { sql } from "kysely";
-import type { SsoMapping, SsoProtocol, SsoProvider } from "#contract/http/sso.ts";
+import type { SsoBinding, SsoMapping, SsoProtocol, SsoProvider } from "#contract/http/sso.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { MetadataProblem } from "./metadata-problem.ts";
 
@@ -40,6 +40,7 @@ function selectConnections(db: Db) {
     .select([
       sql<SsoProvider>`provider`.as("provider"),
       sql<SsoProtocol>`protocol`.as("protocol"),
+      sql<SsoBinding>`sign_on_binding`.as("signOnBinding"),
       sql<"invited" | "just_in_time">`joining`.as("joining"),
       sql<MetadataProblem | null>`metadata_problem`.as("metadataProblem"),
       sql<SsoMapping>`mapping`.as("mapping"),
@@ -103,6 +104,7 @@ export async function saveConnection(db: Db, connectionId: string, row: Editable
       enabled: row.enabled,
       idp_entity_id: row.idpEntityId,
       sign_on_url: row.signOnUrl,
+      sign_on_binding: row.signOnBinding,
       metadata_url: row.metadataUrl,
       metadata_read_at: row.metadataReadAt,
       metadata_tried_at: row.metadataTriedAt,

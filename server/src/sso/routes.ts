@@ -12,6 +12,7 @@ import { findPrincipal, finish } from "./finishing.ts";
 import { type Prepared, prepareReading, takeOverMetadata } from "./metadata-refresh.ts";
 import { getSso } from "./presenting.ts";
 import { type ProviderSettings, readProviderSettings } from "./provider-settings.ts";
+import { findRequestPage } from "./request-page.ts";
 import { findSso, getMetadata, listMyConnections, prepareLink, prepareTest, startSignIn } from "./starting.ts";
 
 /** Where the browser goes next. */
@@ -91,6 +92,21 @@ export function ssoRoutes(services: Services): Route[] {
               ? ((await findPrincipal(ctx, readSessionToken(request, config)))?.sessionId ?? null)
               : null,
         }),
+      { rateLimits: OFFICE },
+    ),
+
+    publicRoute(
+      endpoints.getSsoRequest,
+      async (ctx, { params, request, reply }) => {
+        const { status, html, policy } = await findRequestPage(ctx, {
+          ...params,
+          browserToken: readSsoBrowser(request, config),
+        });
+        reply.status(status).type(`${endpoints.getSsoRequest.success.contentType}; charset=utf-8`);
+        // The provider gets whoot's origin, which some demand, and never the handle.
+        reply.headers({ "content-security-policy": policy, "referrer-policy": "strict-origin", "cache-control": "no-store" });
+        return Readable.from([html]);
+      },
       { rateLimits: OFFICE },
     ),
 

@@ -1,7 +1,7 @@
 /** The SAML side of a connection: sending the browser to the provider, and reading what the provider posts. */
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { Refusal } from "../platform/refusal.ts";
-import { makeRequestId, redirectUrl } from "../security/saml/authn-request.ts";
+import { makeRequestId, postField, redirectUrl } from "../security/saml/authn-request.ts";
 import { chooseSubject, mapPerson } from "../security/saml/attributes.ts";
 import { writeMetadata } from "../security/saml/metadata.ts";
 import { SamlRefusal } from "../security/saml/refusal.ts";
@@ -11,7 +11,8 @@ import type { Services } from "../services.ts";
 import { type Asserted, SsoRefusal } from "./asserted.ts";
 import type { Connection } from "./queries.ts";
 import { openSecret, serviceKeyContext } from "./secrets.ts";
-import { whootSide } from "./whoot-side.ts";
+import type { PostedRequest } from "./request-page.ts";
+import { requestUrl, whootSide } from "./whoot-side.ts";
 
 const VERIFY = new URL("../security/saml/verify-task.ts", import.meta.url);
 
@@ -28,9 +29,17 @@ export function isSamlReady({ idpEntityId, signOnUrl, certificates }: Connection
   return idpEntityId !== null && signOnUrl !== null && certificates.length > 0;
 }
 
+export interface SamlBegun {
+  requestId: string;
+  /** Where the browser goes next. */
+  url: string;
+  /** With the POST binding: what the page at `url` makes the browser post. */
+  secrets: PostedRequest | null;
+}
+
 /** @throws SsoRefusal switched_off, when the connection isn't set up */
-export function beginSaml(services: Services, connection: Connection, input: { handle: string; forceAuthn: boolean }) {
-  const { connectionId, signOnUrl } = connection;
+export function beginSaml(services: Services, connection: Connection, input: { handle: string; forceAuthn: boolean }): SamlBegun {
+  const { connectionId, signOnUrl, signOnBinding, serviceCertificate } = connection;
   if (!isSamlReady(connection) || signOnUrl === null) throw new SsoRefusal("switched_off");
   const { entityId, acsUrl } = whootSide(services, connectionId);
   const request = {
@@ -41,7 +50,10 @@ export function beginSaml(services: Services, connection: Connection, input: { h
     issuedAt: new Date(),
     forceAuthn: input.forceAuthn,
   };
-  return { requestId: request.id, url: redirectUrl(request, input.handle, serviceKey(services, connection)) };
+  const key = serviceKey(services, connection);
+  if (signOnBinding === "redirect") return { requestId: request.id, url: redirectUrl(request, input.handle, key), secrets: null };
+  const samlRequest = postField(request, key, serviceCertificate ?? "");
+  return { requestId: request.id, url: requestUrl(services, input.handle), secrets: { action: signOnUrl, samlRequest } };
 }
 
 export function samlMetadata(services: Services, connection: Connection): string {

@@ -61,7 +61,7 @@ async function begin(services: Services, { connection, purpose, browserToken, se
         requestId: "requestId" in begun ? begun.requestId : null,
         browserToken,
         sessionId,
-        secretsSealed: "secrets" in begun ? sealSecret(services, JSON.stringify(begun.secrets), handleContext(handle)) : null,
+        secretsSealed: begun.secrets && sealSecret(services, JSON.stringify(begun.secrets), handleContext(handle)),
       }),
     );
     return { url: begun.url };

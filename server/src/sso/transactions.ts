@@ -74,17 +74,24 @@ export interface Transaction {
   outcomeSealed: Buffer | null;
 }
 
-/** The open transaction whose handle the provider passed on as RelayState. It is only a hint: nobody has signed it. */
-export function findByHandle(db: Db, connectionId: string, handle: string): Promise<Transaction | undefined> {
+function selectOpen(db: Db, handle: string) {
   return db
     .selectFrom("directory_sso_transactions")
     .select(COLUMNS)
     .select(sql<Purpose>`purpose`.as("purpose"))
     .where("handle_hash", "=", hashToken(handle))
-    .where("connection_id", "=", connectionId)
     .where("answered_at", "is", null)
-    .where(OPEN)
-    .executeTakeFirst();
+    .where(OPEN);
+}
+
+/** The open transaction whose handle the provider passed on as RelayState. It is only a hint: nobody has signed it. */
+export function findByHandle(db: Db, connectionId: string, handle: string): Promise<Transaction | undefined> {
+  return selectOpen(db, handle).where("connection_id", "=", connectionId).executeTakeFirst();
+}
+
+/** The open transaction, for the browser that began it. */
+export function findForBrowser(db: Db, handle: string, browserToken: string): Promise<Transaction | undefined> {
+  return selectOpen(db, handle).where("browser_hash", "=", hashToken(browserToken)).executeTakeFirst();
 }
 
 /** The transaction of the request that a signed response answers. */

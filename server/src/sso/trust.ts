@@ -3,12 +3,13 @@ import type { Connection } from "./queries.ts";
 
 /** Everything that decides whom a connection believes, and who somebody is. */
 function trustOf(connection: Connection): string {
-  const { idpEntityId, signOnUrl, metadataUrl, certificates, takesEncrypted, issuer, clientId, subjectAttribute, mapping } =
-    connection;
+  const { idpEntityId, signOnUrl, signOnBinding, metadataUrl, certificates, takesEncrypted } = connection;
+  const { issuer, clientId, subjectAttribute, mapping } = connection;
   const secret = connection.clientSecretSealed?.toString("base64") ?? null;
   return JSON.stringify([
     idpEntityId,
     signOnUrl,
+    signOnBinding,
     // What it says tomorrow is trusted, too.
     metadataUrl,
     certificates,
@@ -37,6 +38,7 @@ export function forAudit(row: Connection) {
     name: row.name,
     idpEntityId: row.idpEntityId,
     signOnUrl: row.signOnUrl,
+    signOnBinding: row.signOnBinding,
     metadataUrl: row.metadataUrl,
     certificates: row.certificates
       .map(readCertificate)

@@ -13,3 +13,8 @@ export function whootSide(services: Pick<Services, "publicUrl">, connectionId: s
     redirectUrl: pageLink(services, mailedPaths.ssoCallback(connectionId)),
   };
 }
+
+/** The page that makes the browser post its request (request-page.ts). */
+export function requestUrl(services: Pick<Services, "publicUrl">, handle: string): string {
+  return `${services.publicUrl()}/api/v1/sso/requests/${handle}`;
+}

@@ -614,6 +614,21 @@ export const OPERATIONS: Record<string, Operation> = {
       call: { params: { connectionId }, body: { purpose: "sign_in" } },
     }),
   },
+  getSsoRequest: {
+    calls: () => [{ params: { handle: makeToken() } }],
+    aboveTenants: "the browser that began",
+    async success(server, { connection }) {
+      await server.database.query("update sso_connections set sign_on_binding = 'post' where connection_id = $1", [
+        connection.connectionId,
+      ]);
+      const who = httpClient(server.url);
+      const { url } = (await start(who, connection)).json;
+      await server.database.query("update sso_connections set sign_on_binding = 'redirect' where connection_id = $1", [
+        connection.connectionId,
+      ]);
+      return { who, call: { params: { handle: url.split("/").at(-1) ?? "" } } };
+    },
+  },
   getSsoMetadata: {
     calls: () => [{ params: { connectionId: randomUUID() } }],
     aboveTenants: "the bearer of a connection's id",

@@ -940,6 +940,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso/requests/{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page that posts a SAML request to a provider which takes it in no other way. The URL that begins a sign-in leads here. Only for the browser that began.
+         * @description Errors: rate_limited.
+         */
+        get: operations["getSsoRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sso/{connectionId}/metadata": {
         parameters: {
             query?: never;
@@ -3312,6 +3332,11 @@ export interface components {
          * @enum {string}
          */
         SsoPolicyInput: "optional" | "required";
+        /**
+         * @description How the request gets to a SAML provider: in the URL, or posted by a form
+         * @enum {string}
+         */
+        SsoBindingInput: "redirect" | "post";
         SsoMappingInput: {
             address?: string;
             firstName?: string;
@@ -3347,6 +3372,7 @@ export interface components {
             saml: {
                 idpEntityId: string | null;
                 signOnUrl: string | null;
+                signOnBinding: components["schemas"]["SsoBindingInput"];
                 metadataUrl: string | null;
                 /** @description Of the metadata at the URL, which are read again every day; null without a URL */
                 metadata: {
@@ -4494,6 +4520,11 @@ export interface components {
          * @enum {string}
          */
         SsoPolicy: "optional" | "required";
+        /**
+         * @description How the request gets to a SAML provider: in the URL, or posted by a form
+         * @enum {string}
+         */
+        SsoBinding: "redirect" | "post";
         SsoMapping: {
             address?: string;
             firstName?: string;
@@ -4529,6 +4560,7 @@ export interface components {
             saml: {
                 idpEntityId: string | null;
                 signOnUrl: string | null;
+                signOnBinding: components["schemas"]["SsoBinding"];
                 metadataUrl: string | null;
                 /** @description Of the metadata at the URL, which are read again every day; null without a URL */
                 metadata: {
@@ -7264,6 +7296,7 @@ export interface operations {
                     } | {
                         idpEntityId: string;
                         signOnUrl: string;
+                        signOnBinding?: components["schemas"]["SsoBindingInput"];
                         /** @description PEM, or its base64 alone */
                         certificates: string[];
                     };
@@ -7797,6 +7830,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSsoRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page; after ten minutes one that says so, with 410 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Default Response */

@@ -451,6 +451,7 @@ export interface SsoConnections {
   provider: string;
   service_certificate: string | null;
   service_key_sealed: Buffer | null;
+  sign_on_binding: Generated<string>;
   sign_on_url: string | null;
   subject_attribute: string | null;
   takes_encrypted: Generated<boolean>;

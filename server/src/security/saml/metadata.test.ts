@@ -4,7 +4,7 @@ import { readCertificate } from "./certificate.ts";
 import { all, attribute, only, parse, walk } from "./dom.ts";
 import { passGate } from "./gate.ts";
 import { isSignOnUrl, readMetadata, type SpMetadata, writeMetadata } from "./metadata.ts";
-import { NS, POST_BINDING } from "./names.ts";
+import { NS, POST_BINDING, REDIRECT_BINDING } from "./names.ts";
 import { SamlRefusal } from "./refusal.ts";
 import { makeServiceKey } from "./service-key.ts";
 import { verifyEnveloped } from "./signature.ts";
@@ -24,8 +24,7 @@ const problem = (metadata: string) => {
 describe("reading the identity provider's metadata", () => {
   const expected = {
     entityId: SHAPES.Keycloak.entityId,
-    redirectUrl: SSO_URL,
-    postUrl: SSO_URL,
+    signOn: { url: SSO_URL, binding: "redirect" },
     wantsSignedRequests: true,
     certificates: [{ fingerprint: (readCertificate(key.certificate) as { fingerprint: string }).fingerprint }],
   };
@@ -35,6 +34,14 @@ describe("reading the identity provider's metadata", () => {
     expect(readMetadata(`\uFEFF${xml}\n`)).toMatchObject(expected);
     const entity = xml.replace(/^<\?xml[^>]*>/, "");
     expect(readMetadata(`<md:EntitiesDescriptor xmlns:md="${NS.md}">${entity}</md:EntitiesDescriptor>`)).toMatchObject(expected);
+  });
+
+  test("by redirect where it is offered, otherwise by a form", () => {
+    const idp = makeIdp(SHAPES.Keycloak, key, PERSON);
+    const signOn = (bindings: string[]) => readMetadata(idp.metadata(SSO_URL, { bindings }));
+    expect(signOn([POST_BINDING, REDIRECT_BINDING])).toMatchObject({ signOn: { url: SSO_URL, binding: "redirect" } });
+    expect(signOn([POST_BINDING])).toMatchObject({ signOn: { url: SSO_URL, binding: "post" } });
+    expect(signOn(["urn:oasis:names:tc:SAML:2.0:bindings:SOAP"])).toEqual({ problem: "no_sign_on_url" });
   });
 
   test("with elements of other standards in it, as Entra and ADFS write them", () => {

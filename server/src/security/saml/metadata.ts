@@ -26,9 +26,8 @@ export type MetadataProblem = keyof typeof METADATA_PROBLEMS;
 
 export interface IdpMetadata {
   entityId: string;
-  /** By binding; at least one. */
-  redirectUrl: string | null;
-  postUrl: string | null;
+  /** By redirect where the provider offers that, because a form needs a page of its own. */
+  signOn: { url: string; binding: "redirect" | "post" };
   certificates: SigningCertificate[];
   wantsSignedRequests: boolean;
 }
@@ -46,6 +45,13 @@ function signOnUrl(provider: XmlElement, binding: string): string | null {
   const service = all(provider, NS.md, "SingleSignOnService").find((one) => attribute(one, "Binding") === binding);
   const url = service && attribute(service, "Location");
   return url && isSignOnUrl(url) ? url : null;
+}
+
+function findSignOn(provider: XmlElement): IdpMetadata["signOn"] | null {
+  const redirectUrl = signOnUrl(provider, REDIRECT_BINDING);
+  if (redirectUrl) return { url: redirectUrl, binding: "redirect" };
+  const postUrl = signOnUrl(provider, POST_BINDING);
+  return postUrl ? { url: postUrl, binding: "post" } : null;
 }
 
 /** The signing keys, each once: a KeyDescriptor without `use` is for both uses. */
@@ -83,14 +89,14 @@ export function readMetadata(pasted: string): IdpMetadata | { problem: MetadataP
   const entityId = is(entity, NS.md, "EntityDescriptor") ? attribute(entity, "entityID") : null;
   // SAML metadata §2.2.1: at most 1,024 characters.
   if (!entityId || entityId.length > 1_024) return { problem: "no_entity_id" };
-  const [redirectUrl, postUrl] = [signOnUrl(provider, REDIRECT_BINDING), signOnUrl(provider, POST_BINDING)];
-  if (!redirectUrl && !postUrl) return { problem: "no_sign_on_url" };
+  const signOn = findSignOn(provider);
+  if (!signOn) return { problem: "no_sign_on_url" };
   const found = signingCertificates(provider);
   if (found.length === 0) return { problem: "no_certificate" };
   const certificates = found.filter(isUsable);
   if (certificates.length === 0) return { problem: "bad_certificate" };
   const wantsSignedRequests = /^(?:true|1)$/.test(attribute(provider, "WantAuthnRequestsSigned") ?? "");
-  return { entityId, redirectUrl, postUrl, certificates, wantsSignedRequests };
+  return { entityId, signOn, certificates, wantsSignedRequests };
 }
 
 export interface SpMetadata {

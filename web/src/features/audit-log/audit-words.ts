@@ -62,6 +62,7 @@ const FIELDS: Record<string, string> = {
   absoluteMinutes: "Minutes since signing in",
   idpEntityId: "Provider's entity ID",
   signOnUrl: "Sign-on URL",
+  signOnBinding: "How requests are sent",
   metadataUrl: "Metadata URL",
   clientId: "Client ID",
   subjectAttribute: "People are identified by",
@@ -100,6 +101,7 @@ const VALUES: Record<string, Readonly<Record<string, string>>> = {
   joining: { invited: "members and invited people", just_in_time: "also whoever has an address on a verified domain" },
   reason: SSO_REFUSALS,
   problem: HELD_METADATA,
+  signOnBinding: { redirect: "by redirect", post: "by form" },
 };
 
 function fieldValueWords(field: string, value: unknown, when: (iso: string) => string): string {

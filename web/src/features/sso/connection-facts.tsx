@@ -28,7 +28,10 @@ export function SamlFacts({ saml }: { saml: NonNullable<SsoConnection["saml"]> }
   return (
     <dl className={classes.facts} aria-label="What whoot knows about the provider">
       <Row term="Entity ID">{typed(saml.idpEntityId)}</Row>
-      <Row term="Sign-on URL">{typed(saml.signOnUrl)}</Row>
+      <Row term="Sign-on URL">
+        {typed(saml.signOnUrl)}
+        {saml.signOnBinding === "post" && ", by form"}
+      </Row>
       {saml.metadataUrl !== null && <Row term="Metadata URL">{typed(saml.metadataUrl)}</Row>}
       {saml.certificates.map(({ fingerprint, notAfter }, index) => (
         <Row key={fingerprint} term={index === 0 ? "Certificate" : `Certificate ${index + 1}`}>

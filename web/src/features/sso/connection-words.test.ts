@@ -5,6 +5,7 @@ const now = Date.parse("2026-06-15T12:00:00.000Z");
 const saml = (...ends: string[]) => ({
   idpEntityId: "idp",
   signOnUrl: "https://idp.example/sso",
+  signOnBinding: "redirect" as const,
   metadataUrl: null,
   metadata: null,
   takesEncrypted: false,

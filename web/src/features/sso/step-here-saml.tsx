@@ -1,4 +1,4 @@
-import { Button, FileButton, Radio, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, FileButton, Radio, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
@@ -26,11 +26,19 @@ const WAYS: ReadonlyArray<{ value: Way; label: string; description: string }> = 
   { value: "hand", label: "By hand", description: "Sign-on URL, entity ID and certificate." },
 ];
 
-const EMPTY = { metadata: "", metadataUrl: "", idpEntityId: "", signOnUrl: "", certificate: "", second: "" };
+const EMPTY = {
+  metadata: "",
+  metadataUrl: "",
+  idpEntityId: "",
+  signOnUrl: "",
+  byForm: false,
+  certificate: "",
+  second: "",
+};
 type Values = typeof EMPTY;
 
 function missing(way: Way, values: Values): Record<string, string> {
-  const blank = (field: keyof Values) => values[field].trim() === "";
+  const blank = (field: Exclude<keyof Values, "byForm">) => values[field].trim() === "";
   if (way === "metadata") {
     if (blank("metadata")) return { metadata: "Paste the metadata, or choose the file." };
     return values.metadata.length > MAX_METADATA ? { metadata: "The metadata are longer than 128 KiB." } : {};
@@ -47,7 +55,8 @@ function bodyOf(way: Way, values: Values): NonNullable<ConnectionChange["saml"]>
   if (way === "metadata") return { metadata: values.metadata };
   if (way === "url") return { metadataUrl: values.metadataUrl.trim() };
   const certificates = [values.certificate, values.second].map((one) => one.trim()).filter((one) => one !== "");
-  return { idpEntityId: values.idpEntityId.trim(), signOnUrl: values.signOnUrl.trim(), certificates };
+  const signOnBinding = values.byForm ? "post" : "redirect";
+  return { idpEntityId: values.idpEntityId.trim(), signOnUrl: values.signOnUrl.trim(), signOnBinding, certificates };
 }
 
 /** What whoot must know about a SAML provider. */
@@ -63,6 +72,7 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
     metadataUrl: saml?.metadataUrl ?? "",
     idpEntityId: saml?.idpEntityId ?? "",
     signOnUrl: saml?.signOnUrl ?? "",
+    byForm: saml?.signOnBinding === "post",
   };
   const form = useForm({ initialValues: initial, validate: (values) => missing(way, values) });
   const { busy, failure, onSubmit } = useSubmit(form, async (values) => {
@@ -148,6 +158,11 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
               spellCheck={false}
               placeholder="https://"
               {...form.getInputProps("signOnUrl")}
+            />
+            <Checkbox
+              label="The provider takes requests at this URL by HTTP POST alone"
+              description="Usually it takes them by redirect."
+              {...form.getInputProps("byForm", { type: "checkbox" })}
             />
             <TextInput
               label="Entity ID"
