@@ -1,8 +1,10 @@
 /** Single sign-on through identity providers that nobody of whoot wrote, each on another site, in a browser. */
 import type { Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
+import { GLEWLWYD, GLEWLWYD_CLIENT, startGlewlwyd } from "./support/glewlwyd.ts";
 import { holdDomain } from "./support/idp.ts";
-import { makeCompany, unique } from "./support/people.ts";
+import { makeCompany, makePeople, unique } from "./support/people.ts";
+import { startWhoot } from "./support/server.ts";
 import { SIMPLESAMLPHP, startSimpleSamlPhp } from "./support/simplesamlphp.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -151,5 +153,64 @@ test("SimpleSAMLphp imports whoot's metadata and wants signed requests; its sign
     });
   } finally {
     await provider.close();
+  }
+});
+
+test("Glewlwyd, which knows whole names and no groups, is set up, tested and signs a newcomer in", async ({ browsers }) => {
+  test.skip(GLEWLWYD === null, "Glewlwyd isn't here");
+  const domain = `${unique("corp")}.example.org`;
+  const person = (username: string, name: string) => ({
+    username,
+    password: `${username}-secret`,
+    name,
+    email: `${username}@${domain}`,
+  });
+  const provider = await startGlewlwyd([person("ada", "Ada Okafor"), person("ben", "Ben Nowak")]);
+  const whoot = await startWhoot(provider.environment);
+  const people = makePeople(whoot);
+  // The browser doesn't know who signed the provider's certificate.
+  const trusting = { ignoreHTTPSErrors: true };
+  const signInThere = (username: string) => async (there: Page) => {
+    await there.getByPlaceholder("Your username").fill(username);
+    await there.getByPlaceholder("Your password").fill(`${username}-secret`);
+    await there.getByRole("button", { name: "OK" }).click();
+    // It asks each person once what whoot may know.
+    for (const scope of ["email", "profile"]) await there.getByRole("checkbox", { name: scope }).check();
+    await there.getByRole("button", { name: "Grant access" }).click();
+    await there.getByRole("button", { name: "Continue" }).click();
+  };
+  try {
+    const browser = await browsers.withVoice("ada");
+    const ada = await people.signedUp("Ada Okafor", browser, trusting);
+    const company = await makeCompany(people, ada, "Harbour");
+    await holdDomain(whoot, company, domain);
+    const { page } = ada;
+    await beginConnection(page, company.slug, "OpenID Connect");
+    await provider.register((await page.getByText(/\/sso\/callback\//).textContent()) ?? "");
+    await page.getByRole("link", { name: "Continue" }).click();
+    await page.getByLabel("Issuer").fill(provider.issuer);
+    await page.getByLabel("Client ID").fill(GLEWLWYD_CLIENT.id);
+    await page.getByRole("textbox", { name: "Client secret" }).fill(GLEWLWYD_CLIENT.secret);
+    await page.getByRole("button", { name: "Save and continue" }).click();
+    await letPeopleIn(page, "watchers");
+    await testConnection(page, signInThere("ada"));
+    await expect(page.getByText("The provider and whoot understand each other")).toBeVisible();
+    await expect(page.getByText("The provider sends no groups", { exact: false })).toBeVisible();
+    await page.getByRole("button", { name: "Switch on Corp" }).click();
+    await expect(page.getByRole("heading", { name: "Corp is switched on" })).toBeVisible();
+
+    const ben = await people.visitor("Ben", browser, trusting);
+    await ben.page.goto("/sign-in");
+    await ben.page.getByLabel("Email").fill(`ben@${domain}`);
+    await ben.page.keyboard.press("Tab");
+    await ben.page.getByRole("button", { name: "Continue with Corp" }).click();
+    await signInThere("ben")(ben.page);
+    await expect(ben.page).toHaveURL(`/${company.slug}`);
+    const { self } = await ben.api<{ self: { name: string; roleName: string } }>("GET", `/tenants/${company.slug}`);
+    expect(self).toMatchObject({ name: "Ben Nowak", roleName: "Member" });
+  } finally {
+    await people.close();
+    await provider.close();
+    await whoot.remove();
   }
 });

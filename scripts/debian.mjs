@@ -1,7 +1,12 @@
 /** What tests need of Debian's packages: finds it, or installs the packages where that takes no password. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { ROOT } from "./prepare.mjs";
+
+/** Packages that are unpacked, not installed. */
+const UNPACKED = join(ROOT, "node_modules", ".cache", "debian");
 
 /** The command prefix to run as root without a prompt: [] as root, null when that is impossible. */
 export function asRoot() {
@@ -27,6 +32,13 @@ export const COUNTERPARTS = {
     // It wants some web server, of which this one starts nothing; PHP's own serves it in tests.
     packages: ["simplesamlphp", "php-cli", "php-xml", "micro-httpd"],
   },
+  glewlwyd: {
+    file: join(UNPACKED, "usr", "bin", "glewlwyd"),
+    packages: ["glewlwyd-common"],
+    // Installed, it would be started at once, for the whole network and with a password that everybody knows.
+    unpack: "glewlwyd",
+    needs: (dependency) => dependency.startsWith("lib"),
+  },
 };
 
 /** @returns {string | null} the program or the file that shows that it is there */
@@ -35,36 +47,59 @@ export function findCounterpart(name) {
   return file === undefined ? findProgram(name) : existsSync(file) ? file : null;
 }
 
-export const packagesOf = (name) => COUNTERPARTS[name].packages ?? [name];
+const packagesOf = (name) => COUNTERPARTS[name].packages ?? [name];
+
+/** In words, for whoever misses it. */
+export function howToGet(name) {
+  return COUNTERPARTS[name].unpack
+    ? "npm test unpacks Debian's package"
+    : `Debian: apt-get install ${packagesOf(name).join(" ")}`;
+}
 
 /** Installs the counterparts that are missing, each for itself: a release of Debian may lack one. */
 export function installCounterparts() {
-  for (const name of Object.keys(COUNTERPARTS)) if (!findCounterpart(name)) installDebianPackages(...packagesOf(name));
+  for (const [name, { unpack, needs }] of Object.entries(COUNTERPARTS)) {
+    if (findCounterpart(name)) continue;
+    installDebianPackages(...packagesOf(name));
+    if (unpack) unpackDebianPackage(unpack, needs);
+  }
 }
 
 let isUpdated = false;
+
+/** Runs apt-get as root. */
+function apt(root, ...args) {
+  const quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"];
+  const [program, ...rest] = [...root, "env", "DEBIAN_FRONTEND=noninteractive", ...quiet, ...args];
+  spawnSync(program, rest, { stdio: ["ignore", "inherit", "inherit"] });
+}
 
 /** Installs Debian packages, on Debian and if no password is needed. */
 export function installDebianPackages(...names) {
   const root = asRoot();
   if (!root || !isDebian()) return;
   console.log(`Installing Debian's ${names.join(", ")} for the tests (once)…`);
-  const apt = (...args) => {
-    const [program, ...rest] = [
-      ...root,
-      "env",
-      "DEBIAN_FRONTEND=noninteractive",
-      "apt-get",
-      "-qq",
-      "-o",
-      "Dpkg::Use-Pty=0",
-      ...args,
-    ];
-    spawnSync(program, rest, { stdio: ["ignore", "inherit", "inherit"] });
-  };
-  if (!isUpdated) apt("update");
+  if (!isUpdated) apt(root, "update");
   isUpdated = true;
-  apt("install", "-y", "--no-install-recommends", ...names);
+  apt(root, "install", "-y", "--no-install-recommends", ...names);
+}
+
+/** Unpacks a package, and installs what it needs to run. */
+function unpackDebianPackage(name, needs) {
+  const root = asRoot();
+  if (!root || !isDebian()) return;
+  const folder = mkdtempSync(join(tmpdir(), "whoot-debian-"));
+  const run = (program, ...args) =>
+    spawnSync(program, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  run("apt-get", "download", name);
+  const [archive] = readdirSync(folder);
+  if (archive) {
+    const dependencies = run("dpkg-deb", "--field", archive, "Depends").stdout.trim().split(/, */);
+    apt(root, "satisfy", "-y", "--no-install-recommends", dependencies.filter(needs).join(", "));
+    mkdirSync(UNPACKED, { recursive: true });
+    run("dpkg-deb", "--extract", archive, UNPACKED);
+  }
+  rmSync(folder, { recursive: true });
 }
 
 /** @returns {string | null} the path of a program, also of one in a folder for administrators that PATH leaves out */

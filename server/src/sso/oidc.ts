@@ -60,6 +60,17 @@ export async function discover({ outbound }: Pick<Services, "outbound">, issuer:
   return found as client.ServerMetadata;
 }
 
+/**
+ * RFC 6749 §2.3.1. Providers that don't decode what they get take a secret of letters, digits and "-._~" all the same; openid-client's own
+ * function encodes these four, too.
+ */
+function clientSecretBasic(secret: string): client.ClientAuth {
+  return (_server, { client_id: id }, _body, headers) => {
+    const credentials = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`;
+    headers.set("authorization", `Basic ${Buffer.from(credentials).toString("base64")}`);
+  };
+}
+
 async function configure(services: Services, connection: Connection): Promise<client.Configuration> {
   const { connectionId, issuer, clientId, clientSecretSealed } = connection;
   if (issuer === null || clientId === null) throw new SsoRefusal("switched_off");
@@ -69,7 +80,7 @@ async function configure(services: Services, connection: Connection): Promise<cl
   const authentication = !secret
     ? client.None()
     : methods.includes("client_secret_basic")
-      ? client.ClientSecretBasic(secret)
+      ? clientSecretBasic(secret)
       : client.ClientSecretPost(secret);
   const configuration = new client.Configuration(server, clientId, { [client.clockTolerance]: SKEW_SECONDS }, authentication);
   configuration[client.customFetch] = (url, options) => services.outbound.fetch(url, options as RequestInit);

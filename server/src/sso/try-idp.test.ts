@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../testing/free-port.ts";
+import { freePort, onFreePort } from "../testing/free-port.ts";
 import { type Answer, type HttpClient, httpClient } from "../testing/http.ts";
 import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
@@ -22,15 +22,18 @@ function startProvider(port: number): ChildProcess {
 }
 
 beforeAll(async () => {
-  const port = await freePort("127.0.0.1");
-  const child = startProvider(port);
-  closing.push(() => child.kill());
-  child.stderr?.pipe(process.stderr);
-  for await (const bytes of child.stdout ?? []) {
-    printed += String(bytes);
-    if (printed.includes("Ctrl+C")) break;
-  }
-  provider = httpClient(`http://127.0.0.1:${port}`);
+  await onFreePort(async (port) => {
+    const child = startProvider(port);
+    closing.push(() => child.kill());
+    let said = "";
+    child.stderr?.on("data", (bytes: Buffer) => (said += String(bytes)));
+    for await (const bytes of child.stdout ?? []) {
+      printed += String(bytes);
+      if (printed.includes("Ctrl+C")) break;
+    }
+    if (printed === "") throw new Error(`perhaps port ${port} or the next one is in use: ${said}`);
+    provider = httpClient(`http://127.0.0.1:${port}`);
+  });
   const settings = Object.fromEntries(Array.from(printed.matchAll(/(\w+)=(\S+)/g), ([, name = "", value = ""]) => [name, value]));
   expect(Object.keys(settings)).toEqual(["NODE_EXTRA_CA_CERTS", "WHOOT_OUTBOUND_ALLOW"]);
   await server.stop();

@@ -1,5 +1,5 @@
 /** Programs of Debian packages that judge what whoot does, or stand opposite it. `npm test` installs them where that is possible. */
-import { type COUNTERPARTS, findCounterpart, packagesOf } from "../../../scripts/debian.mjs";
+import { type COUNTERPARTS, findCounterpart, howToGet } from "../../../scripts/debian.mjs";
 
 /**
  * @param name of a program and of its Debian package, or of another counterpart
@@ -10,8 +10,7 @@ import { type COUNTERPARTS, findCounterpart, packagesOf } from "../../../scripts
 export function debianProgram(name: keyof typeof COUNTERPARTS, untested: string): string | null {
   const path: string | null = findCounterpart(name);
   if (path) return path;
-  const install = `apt-get install ${packagesOf(name).join(" ")}`;
-  if (process.env.CI) throw new Error(`${name} is missing (Debian: ${install})`);
-  console.warn(`NOT TESTED: ${untested}, because there is no ${name} here (Debian: ${install}).`);
+  if (process.env.CI) throw new Error(`${name} is missing (${howToGet(name)})`);
+  console.warn(`NOT TESTED: ${untested}, because there is no ${name} here (${howToGet(name)}).`);
   return null;
 }
