@@ -19,6 +19,9 @@ const MODULES = join(ROOT, "node_modules");
 const INSTALLED = join(MODULES, ".whoot-installed");
 const BUILT = join(ROOT, "dist", "web.hash");
 
+// Halves the CPU time of each start: the code is compiled once, not at every start. Every program that is started from here inherits it.
+process.env.NODE_COMPILE_CACHE ??= join(MODULES, ".cache", "compiled");
+
 /** The Node of the platform packages in optionalDependencies, of which npm installs the right one without a script. */
 function lockedNode() {
   const platform = process.platform === "win32" ? "win" : process.platform;
