@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { statement } from "../platform/db/statement.ts";
 import { Refusal } from "../platform/refusal.ts";
-import { refusalFor } from "./conditions.ts";
+import { endOf, refusalFor } from "./conditions.ts";
 import { type Member, toMember } from "./member.ts";
 import type { Claimant } from "./principal.ts";
 
@@ -46,6 +46,8 @@ export interface Admission {
   ssoDemanded: boolean;
   /** Whether the session has entered this tenant before, and within the last five minutes. */
   session: "new" | "stale" | "fresh";
+  /** Milliseconds until time alone ends the admission (conditions.ts). */
+  endsInMs: number;
 }
 
 export type Verdict = Admission | Refusal;
@@ -167,10 +169,13 @@ function verdictOn(row: Row | undefined, session: Claimant, inUse: boolean): Ver
   if (!row) return new Refusal("not_found");
   const sso = ssoProofOf(row);
   const lastSeenHere = inUse ? row.asOf : row.lastSeenHere;
-  const refusal = refusalFor({ ...row, lastSeenHere, isOwner: row.memberId === row.ownerMemberId, sso }, session);
+  const membership = { ...row, lastSeenHere, isOwner: row.memberId === row.ownerMemberId, sso };
+  const refusal = refusalFor(membership, session);
   if (refusal !== null) return refusal;
-  const { session: known, ssoDemanded } = row;
-  return { member: toMember({ ...row, name: row.memberName }), tenant: tenantOf(row), session: known, sso, ssoDemanded };
+  const { session: known, ssoDemanded, asOf } = row;
+  const endsInMs = endOf(membership, session).getTime() - asOf.getTime();
+  const member = toMember({ ...row, name: row.memberName });
+  return { member, tenant: tenantOf(row), session: known, sso, ssoDemanded, endsInMs };
 }
 
 /**

@@ -63,6 +63,18 @@ export const CONDITIONS = {
       : new Refusal("mfa_required"),
 } as const satisfies Record<string, Condition>;
 
+/**
+ * When time alone will end the admission of a session that is in use: the workspace's limit of its sessions, or the end of a proof that is
+ * demanded. A newer proof puts it off.
+ */
+export function endOf(membership: Membership & { sso: { until: Date } | null }, session: Proved): Date {
+  const { sso, sessionAbsoluteMinutes } = membership;
+  const authenticatedAt = Math.max(session.authenticatedAt.getTime(), sso?.provedAt.getTime() ?? 0);
+  const limit = new Date(authenticatedAt + sessionAbsoluteMinutes * MINUTE_MS);
+  if (!sso?.valid || sso.until >= limit) return limit;
+  return refusalFor({ ...membership, sso: { ...sso, valid: false } }, session) === null ? limit : sso.until;
+}
+
 /** The refusal of the first condition that is not met, or null. */
 export function refusalFor(membership: Membership, session: Proved): Refusal | null {
   for (const condition of Object.values(CONDITIONS)) {

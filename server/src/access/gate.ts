@@ -79,7 +79,7 @@ export async function reenter<Result>(
 ): Promise<Result> {
   async function once(): Promise<Result> {
     const valid = await findValidSessions(services.database, tenantId, [principal]);
-    const proved = valid.get(principal.sessionId);
+    const proved = valid.get(principal.sessionId)?.proved;
     if (!proved) throw new Refusal("not_signed_in");
     return enter(services, { tenantId, principal: { ...principal, ...proved }, origin: null, inUse: true }, work);
   }
@@ -112,6 +112,12 @@ export async function* whileAllowed(bytes: AsyncIterable<Buffer>, stillMay: () =
   }
 }
 
+/** A member with a live connection. */
+export interface LiveMember extends Member {
+  /** Milliseconds until time alone ends the access. */
+  endsInMs: number;
+}
+
 /**
  * Which of these live connections may stay, in two queries even for a thousand, and marks their sessions as used: editing a role affects all of its holders at once.
  * @returns the member for each principal, in their order; null for one that may not stay
@@ -120,10 +126,10 @@ export async function admitLive(
   { database }: Services,
   tenantId: string,
   principals: readonly PrincipalKey[],
-): Promise<Array<Member | null>> {
+): Promise<Array<LiveMember | null>> {
   const valid = await findValidSessions(database, tenantId, principals);
   const remaining = principals.flatMap(({ sessionId, accountId }) => {
-    const proved = valid.get(sessionId);
+    const proved = valid.get(sessionId)?.proved;
     return proved ? [{ sessionId, accountId, ...proved }] : [];
   });
   if (remaining.length === 0) return principals.map(() => null);
@@ -144,6 +150,7 @@ export async function admitLive(
   const bySession = new Map(remaining.map(({ sessionId }, i) => [sessionId, verdicts[i]]));
   return principals.map(({ sessionId }) => {
     const verdict = bySession.get(sessionId);
-    return verdict && !(verdict instanceof Refusal) ? verdict.member : null;
+    if (!verdict || verdict instanceof Refusal) return null;
+    return { ...verdict.member, endsInMs: Math.min(verdict.endsInMs, valid.get(sessionId)?.endsInMs ?? 0) };
   });
 }

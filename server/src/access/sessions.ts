@@ -119,15 +119,21 @@ async function extendSession(database: Database, sessionId: string, origin: Orig
   );
 }
 
+export interface ValidSession {
+  proved: Proved;
+  /** Milliseconds until it expires, if it is not used. */
+  endsInMs: number;
+}
+
 /**
  * Finds in one query which of these sessions are valid, belong to their principal's account, and to an account that is in the tenant.
- * @returns what each of those sessions has proved, by its id
+ * @returns what each of those sessions has proved, and when it ends, by its id
  */
 export async function findValidSessions(
   database: Database,
   tenantId: string,
   principals: readonly PrincipalKey[],
-): Promise<ReadonlyMap<string, Proved>> {
+): Promise<ReadonlyMap<string, ValidSession>> {
   const rows = await database.asPlatformStatement("recheck sessions", (db) =>
     db
       .selectFrom("sessions")
@@ -142,6 +148,7 @@ export async function findValidSessions(
         "sessions.recovery_code_at as recoveryCodeAt",
         "sessions.passkey_at as passkeyAt",
         "sessions.verified_passkey_at as verifiedPasskeyAt",
+        sql<number>`(extract(epoch from sessions.expires_at - now()) * 1000)::float8`.as("endsInMs"),
       ])
       .$narrowType<{ signedInBy: SignedInBy }>()
       .where("sessions.session_id", "=", sql<string>`any(${principals.map(({ sessionId }) => sessionId)}::uuid[])`)
@@ -150,12 +157,12 @@ export async function findValidSessions(
       .execute(),
   );
   const bySession = new Map(rows.map(({ sessionId, ...row }) => [sessionId, row]));
-  const valid = new Map<string, Proved>();
+  const valid = new Map<string, ValidSession>();
   for (const { sessionId, accountId } of principals) {
     const row = bySession.get(sessionId);
     if (row?.accountId !== accountId) continue;
-    const { accountId: _, ...proved } = row;
-    valid.set(sessionId, proved);
+    const { accountId: _, endsInMs, ...proved } = row;
+    valid.set(sessionId, { proved, endsInMs });
   }
   return valid;
 }

@@ -1,5 +1,6 @@
 import { CLOSE } from "#contract/gateway.ts";
 import { mayLatch, talkRefusal } from "./talk-rule.ts";
+import { endOf, inTime } from "./ends.ts";
 import type { Joining } from "./joining.ts";
 import type { VoiceAccess, VoiceMember } from "./ports.ts";
 import type { Part } from "./refresh.ts";
@@ -21,7 +22,7 @@ interface Deps {
 export async function readAndApply(room: Room, parts: ReadonlySet<Part>, deps: Deps): Promise<void> {
   const [channels, members] = await Promise.all([
     parts.has("channels") ? attempt(() => deps.limit(() => deps.access.listChannels(room.tenantId))) : null,
-    parts.has("members") ? attempt(() => readMembers(room, deps)) : null,
+    parts.has("members") ? attempt(() => readMembers(room, room.sessions.values(), deps)) : null,
   ]);
   // No await from here on: a new role and the channel that admits it must take effect together.
   const changed = members && "value" in members ? applyMembers(room, members.value) : [];
@@ -37,10 +38,22 @@ export async function readAndApply(room: Room, parts: ReadonlySet<Part>, deps: D
  * apply roles: this read may be older than the last change event. A failed read closes nothing.
  */
 export async function closeEnded(room: Room, deps: Deps): Promise<void> {
-  const read = await attempt(() => readMembers(room, deps));
+  const read = await attempt(() => readMembers(room, room.sessions.values(), deps));
   if ("error" in read) return;
-  for (const { session, member } of read.value) {
+  for (const { session, member, readAt } of read.value) {
     if (member === null) session.connection.close(CLOSE.goneAway, "access ended");
+    // A later end may be older than a change that brought the end forward: then it is read again when it comes.
+    else session.endsAt = Math.min(session.endsAt, endOf(member, readAt));
+  }
+}
+
+/** Closes those of the sessions whose access ended by time and was not renewed. One that cannot be read in time is asked to reconnect. */
+export async function closeDue(room: Room, due: readonly Session[], deps: Deps): Promise<void> {
+  const read = await inTime(() => readMembers(room, due, deps));
+  if (read === null) return due.forEach(({ connection }) => connection.close(CLOSE.restarting, "access cannot be checked"));
+  for (const { session, member, readAt } of read) {
+    if (member === null) session.connection.close(CLOSE.goneAway, "access ended");
+    else session.endsAt = endOf(member, readAt);
   }
 }
 
@@ -54,22 +67,33 @@ async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** Reads the members behind all connections at once, each web session once, however many tabs it has open. */
-async function readMembers(room: Room, { access, limit }: Deps) {
-  const sessions = [...room.sessions.values()];
+interface Reading {
+  session: Session;
+  member: VoiceMember | null;
+  /** When the read began, on the monotonic clock. */
+  readAt: number;
+}
+
+/** Reads the members behind these connections at once, each web session once, however many tabs it has open. */
+async function readMembers(room: Room, of: Iterable<Session>, { access, limit }: Deps): Promise<Reading[]> {
+  const sessions = [...of];
   const subjects = new Map(sessions.map(({ subject }) => [subject.sessionId, subject]));
   if (subjects.size === 0) return [];
-  const read = await limit(() => access.loadMembers(room.tenantId, [...subjects.values()]));
+  let readAt = 0;
+  const read = await limit(() => {
+    readAt = performance.now();
+    return access.loadMembers(room.tenantId, [...subjects.values()]);
+  });
   const members = new Map([...subjects.keys()].map((sessionId, index) => [sessionId, read[index] ?? null]));
-  return sessions.map((session) => ({ session, member: members.get(session.subject.sessionId) ?? null }));
+  return sessions.map((session) => ({ session, member: members.get(session.subject.sessionId) ?? null, readAt }));
 }
 
 /** Returns the sessions whose role or permissions changed. */
-function applyMembers(room: Room, members: ReadonlyArray<{ session: Session; member: VoiceMember | null }>): Session[] {
-  return members.filter(({ session, member }) => applyMember(room, session, member)).map(({ session }) => session);
+function applyMembers(room: Room, readings: readonly Reading[]): Session[] {
+  return readings.filter((reading) => applyMember(room, reading)).map(({ session }) => session);
 }
 
-function applyMember(room: Room, session: Session, member: VoiceMember | null): boolean {
+function applyMember(room: Room, { session, member, readAt }: Reading): boolean {
   const { connection, member: before } = session;
   if (connection.ended) return false;
   if (member === null || member.memberId !== before.memberId) {
@@ -79,6 +103,7 @@ function applyMember(room: Room, session: Session, member: VoiceMember | null): 
     return false;
   }
   session.member = member;
+  session.endsAt = endOf(member, readAt);
   if (member.name !== before.name)
     for (const channelId of session.joined) room.presence.joined(channelId, person(session, channelId));
   return !isSameRole(member, before);

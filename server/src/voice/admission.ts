@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { CLOSE } from "#contract/gateway.ts";
 import type { Connection } from "./connection.ts";
+import { endOf } from "./ends.ts";
 import { ADMISSION_TIMEOUT_MS, MEDIA_CONNECT_BURST, MEDIA_CONNECTS_PER_SECOND } from "./limits.ts";
 import type { Subject, VoiceAccess } from "./ports.ts";
 import type { Room, Session } from "./room.ts";
@@ -18,6 +19,7 @@ export async function admit(room: Room, connection: Connection, subject: Subject
     await room.ready;
     while (!connection.ended) {
       const version = room.membersVersion;
+      const readAt = performance.now();
       const [member] = await access.loadMembers(subject.tenantId, [subject]);
       if (connection.ended) return null;
       // A change arrived during the read, so the answer may be older than the change.
@@ -31,6 +33,7 @@ export async function admit(room: Room, connection: Connection, subject: Subject
         subject,
         connection,
         member,
+        endsAt: endOf(member, readAt),
         joined: new Set(),
         peer: null,
         connectBudget: makeTokenBucket(MEDIA_CONNECTS_PER_SECOND, MEDIA_CONNECT_BURST),

@@ -70,6 +70,7 @@ test("a person who joins in mid-talk hears the rest of the talk", async () => {
   const ben = await enter("Ben", []);
   await ada.granted(ada.press(channelId));
   await ada.say("first");
+  await ada.settled();
   await ben.join(channelId);
   await ada.say("rest");
   await ben.hears("rest");

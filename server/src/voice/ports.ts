@@ -23,6 +23,8 @@ export interface VoiceMember {
   name: string;
   isOwner: boolean;
   permissions: ReadonlySet<Permission>;
+  /** Milliseconds from the read until the access ends by time (single sign-on, limits of sessions), unless it is renewed. */
+  endsInMs: number;
   /** What the member's open pages are sent when their role or permissions change. */
   present(): TenantMember;
 }

@@ -1,6 +1,7 @@
 import type { TalkKeyMode } from "#contract/http/tenants.ts";
 import type { Person, ServerMessage, Talker } from "#contract/gateway.ts";
 import type { Connection } from "./connection.ts";
+import type { Ends } from "./ends.ts";
 import type { Subject, VoiceChannel, VoiceMember } from "./ports.ts";
 import type { Presence } from "./presence.ts";
 import type { Refresh } from "./refresh.ts";
@@ -18,6 +19,7 @@ export interface Room {
   readonly presence: Presence;
   readonly refresh: Refresh;
   readonly recheck: NodeJS.Timeout;
+  readonly ends: Ends;
   /** Resolves once the channels were read for the first time. */
   readonly ready: Promise<void>;
   /** Counts changes to members. An admission repeats its read when the count changed meanwhile. */
@@ -38,6 +40,8 @@ export interface Session {
   readonly connection: Connection;
   /** As last read. */
   member: VoiceMember;
+  /** When the access ends by time, as last read, on the monotonic clock. */
+  endsAt: number;
   readonly joined: Set<string>;
   peer: Peer | null;
   readonly connectBudget: TokenBucket;

@@ -1,9 +1,10 @@
 import { OVERDUE_CHANGE_MS, RECHECK_MS } from "./limits.ts";
 import { CLOSE } from "#contract/gateway.ts";
+import { makeEnds } from "./ends.ts";
 import type { Log } from "./ports.ts";
 import { makePresence } from "./presence.ts";
 import { makeRefresh, type Part } from "./refresh.ts";
-import { broadcast, type Room } from "./room.ts";
+import { broadcast, type Room, type Session } from "./room.ts";
 
 export interface Rooms {
   /** The tenant's room. The first connection creates it and starts its first read. */
@@ -19,10 +20,12 @@ interface Checks {
   read(room: Room, parts: ReadonlySet<Part>): Promise<void>;
   /** Closes the connections of members whose access ended without a change event. Never rejects. */
   closeEnded(room: Room): Promise<void>;
+  /** Closes those of the sessions whose access ended by time and was not renewed. Never rejects. */
+  closeDue(room: Room, due: readonly Session[]): Promise<void>;
 }
 
 /** The rooms of all tenants with at least one connection. */
-export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
+export function makeRooms({ read, closeEnded, closeDue }: Checks, log: Log): Rooms {
   const rooms = new Map<string, Room>();
 
   function open(tenantId: string): Room {
@@ -35,7 +38,7 @@ export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
       presence: makePresence((message) => broadcast(room, message)),
       refresh: makeRefresh({
         async read(parts) {
-          await read(room, parts);
+          await read(room, parts).finally(room.ends.arm);
           // Every pass before the first success includes the channels: a failed pass is repeated with all its parts.
           ready.resolve();
         },
@@ -48,7 +51,11 @@ export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
         },
         onError: (error) => log("warn", "reading access again failed", { tenantId, err: error }),
       }),
-      recheck: setInterval(() => void closeEnded(room), RECHECK_MS),
+      recheck: setInterval(() => void closeEnded(room).then(room.ends.arm), RECHECK_MS),
+      ends: makeEnds(
+        () => room.sessions.values(),
+        (due) => closeDue(room, due),
+      ),
       ready: ready.promise,
       membersVersion: 0,
     };
@@ -67,6 +74,7 @@ export function makeRooms({ read, closeEnded }: Checks, log: Log): Rooms {
       room.presence.close();
       room.refresh.close();
       clearInterval(room.recheck);
+      room.ends.close();
     },
   };
 }

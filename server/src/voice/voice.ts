@@ -1,6 +1,6 @@
 import { Changed, CLOSE, type ClientMessage } from "#contract/gateway.ts";
 import type { MediaEvent } from "#contract/media.ts";
-import { closeEnded, readAndApply } from "./access.ts";
+import { closeDue, closeEnded, readAndApply } from "./access.ts";
 import { admit } from "./admission.ts";
 import { makeConnection, type Connection } from "./connection.ts";
 import { makeJoining } from "./joining.ts";
@@ -27,6 +27,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
     {
       read: (room, parts) => readAndApply(room, parts, deps),
       closeEnded: (room) => closeEnded(room, deps),
+      closeDue: (room, due) => closeDue(room, due, deps),
     },
     log,
   );
@@ -63,6 +64,7 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
     if (admitted === null) return;
     session = admitted;
     room.sessions.set(admitted.sessionId, admitted);
+    room.ends.arm();
     connection.send(welcome(room, admitted));
     connection.open((message) => onMessage(room, admitted, message));
   }

@@ -12,6 +12,8 @@ const NO_ABILITIES = Object.fromEntries(Object.keys(TenantMember.shape.can.shape
 export function memoryAccess() {
   const members = new Map<string, VoiceMember>();
   const channels = new Map<string, Map<string, VoiceChannel>>();
+  /** When access ends by time, on the monotonic clock. */
+  const ends = new Map<string, number>();
   const state = { down: false, reads: 0 };
 
   async function read<T>(answer: () => T): Promise<T> {
@@ -23,7 +25,14 @@ export function memoryAccess() {
 
   const access: VoiceAccess = {
     loadMembers: (tenantId, subjects) =>
-      read(() => subjects.map(({ sessionId }) => members.get(`${tenantId}/${sessionId}`) ?? null)),
+      read(() =>
+        subjects.map(({ sessionId }) => {
+          const key = `${tenantId}/${sessionId}`;
+          const member = members.get(key);
+          const endsInMs = (ends.get(key) ?? Infinity) - performance.now();
+          return member && endsInMs > 0 ? { ...member, endsInMs } : null;
+        }),
+      ),
     listChannels: (tenantId) => read(() => [...(channels.get(tenantId)?.values() ?? [])]),
   };
 
@@ -41,6 +50,7 @@ export function memoryAccess() {
         name,
         isOwner: false,
         permissions: builtInPermissions(role),
+        endsInMs: Infinity,
         present() {
           const { roleName, isOwner, permissions } = this;
           return {
@@ -56,6 +66,8 @@ export function memoryAccess() {
       const member = members.get(key);
       if (member) members.set(key, { ...member, ...change });
     },
+    /** The access ends by time, so many milliseconds from now. Nothing tells of it. */
+    endIn: ({ tenantId, sessionId }: Subject, ms: number) => void ends.set(`${tenantId}/${sessionId}`, performance.now() + ms),
     removeMember: ({ tenantId, sessionId }: Subject) => members.delete(`${tenantId}/${sessionId}`),
     addChannel(tenantId: string, rules: Partial<VoiceChannel> = {}): string {
       const channelId = rules.channelId ?? uuidv7();
