@@ -1,5 +1,6 @@
 /** The board as a dispatcher uses it all day: what it shows at a glance, and what must not move or vanish meanwhile. */
 import type { Locator } from "@playwright/test";
+import { pitchesDuring } from "./support/ears.ts";
 import {
   waitForAudio,
   expectHears,
@@ -64,7 +65,12 @@ test("a held press ends, with a message, when Command goes down or the window lo
   const endedMessage = "You're off Ops: this window lost focus.";
   await holdSpace(ada);
   await expectLive(ada, "Ops");
-  await ada.page.evaluate(() => window.dispatchEvent(new Event("blur")));
+  // The sound of the press's own beginning is over.
+  await expectSilence(ada);
+  // Without the first 50 ms, of which the tone fills only a part.
+  const [, ...fall] = await pitchesDuring(ada.page, () => ada.page.evaluate(() => window.dispatchEvent(new Event("blur"))));
+  expect(fall.length, "a tone is heard").toBeGreaterThan(2);
+  expect(fall.at(-1), `the tone falls: ${fall.join(", ")} Hz`).toBeLessThan(0.85 * (fall[0] ?? 0));
   await expect(bar(ada)).toContainText(endedMessage);
   await expect(tile(ada, "Ops")).toContainText(endedMessage);
   await expect(ada.page).toHaveTitle(endedMessage);

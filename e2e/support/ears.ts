@@ -3,7 +3,7 @@
  * after volume and mute, so a suspended context or a gain of zero counts as silence.
  */
 import type { Page } from "@playwright/test";
-import { amplitudeAt, type Heard, measure, unpack } from "./sound.ts";
+import { amplitudeAt, type Heard, measure, pitches, unpack } from "./sound.ts";
 import { type Speaker, TONES } from "./tones.ts";
 
 interface Listener {
@@ -253,6 +253,14 @@ export async function soundOf(page: Page, seconds: number): Promise<Heard> {
   const heard = await listen(page, seconds);
   if (!heard) throw new Error("nothing is played, not even silence");
   return heard;
+}
+
+/** The pitches that are played within the next second, from before the act on. */
+export async function pitchesDuring(page: Page, act: () => Promise<unknown>): Promise<number[]> {
+  const recording = record(page, 1);
+  await act();
+  const played = await recording;
+  return played ? pitches(played.samples, played.rate) : [];
 }
 
 /** Every press so far: how long the key was held, how long the microphone was open, and where the press begins in the microphone's sound. */

@@ -41,6 +41,17 @@ export function envelope(samples: Float32Array, rate: number, milliseconds: numb
   );
 }
 
+/** The pitch of a single tone over time, in hertz: one value for each 50 ms that can be heard. Counts the zero crossings. */
+export function pitches(samples: Float32Array, rate: number): number[] {
+  const block = Math.round(rate / 20);
+  return envelope(samples, rate, 50).flatMap((loudness, i) => {
+    if (loudness < 0.001) return [];
+    const part = samples.subarray(i * block, (i + 1) * block);
+    const crossings = part.filter((sample, at) => at > 0 && sample >= 0 !== (part[at - 1] ?? 0) >= 0).length;
+    return [Math.round((crossings / 2) * 20)];
+  });
+}
+
 export function measure(samples: Float32Array, rate: number): Heard {
   const tones = Object.entries(TONES).map(([name, hertz]) => [name, decibels(amplitudeAt(hertz, samples, rate))]);
   return { tones: Object.fromEntries(tones) as Heard["tones"], loudest: decibels(Math.max(...envelope(samples, rate, 50))) };
