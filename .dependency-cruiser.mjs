@@ -39,7 +39,7 @@ const LAYERS = [
 
 /** Folders of server/src that serve people. */
 const FEATURES =
-  "access-reviews|accounts|audit-log|channels|deletions|domains|encryption-key|exports|invitations|member-sessions|members|mfa|my-tenants|recordings|roles|sso|tenants";
+  "access-reviews|accounts|audit-log|billing|channels|deletions|domains|encryption-key|exports|invitations|member-sessions|members|mfa|my-tenants|recordings|roles|sso|tenants";
 /** Tests and what only tests use may look anywhere. */
 const TESTS = "\\.(test|spec)\\.tsx?$|/testing/|^e2e/";
 
@@ -149,6 +149,8 @@ export default {
           "^server/src/$1/",
           `^server/src/(${FEATURES})/\\1\\.ts$`,
           "^server/src/audit-log/verify\\.ts$",
+          // Whatever takes a licence.
+          "^server/src/billing/licences\\.ts$",
           "^server/src/tenants/ownership-offer\\.ts$",
           // Allowed from one place, below.
           "^server/src/recordings/recorder\\.ts$",

@@ -55,6 +55,10 @@ export const ERRORS = {
   role_changed: [409, "Someone else changed this role. Look at it again, then make your change."],
   role_in_use: [409, "This role is in use. Choose the role that replaces it."],
   quota_reached: [409, "This workspace has as many of these as it can have. Delete one, or ask whoever runs the server."],
+  licences_taken: [
+    409,
+    "All licences of the workspace are taken. To free one, suspend or remove someone, or withdraw an invitation.",
+  ],
   already_member: [409, "That person is already a member of this workspace."],
   already_invited: [409, "That address already has a pending invitation. Send it again from the list of invitations."],
   member_or_invited: [

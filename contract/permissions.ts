@@ -159,7 +159,6 @@ const NOT_YET: ReadonlySet<Permission> = new Set<Permission>([
   "dial_out.call",
   "dial_out.configure",
   "dial_out.view_history",
-  "billing.view",
   "billing.manage_subscription",
   "billing.manage_licences",
   "billing.manage_addons",

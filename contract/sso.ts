@@ -30,6 +30,8 @@ const OTHER_REFUSALS = {
     "The email address isn't on a verified domain of this workspace. Verify the domain, or let the person sign in with their own account first and join it under Settings.",
   not_invited: "This person is neither a member nor invited, and the connection doesn't let people join just in time.",
   no_default_role: "People can join just in time, but the role for them is gone. Choose another one.",
+  no_licence:
+    "All licences of this workspace are taken, so nobody can join just in time. To free one, suspend or remove someone, or withdraw an invitation.",
   suspended: "This member is suspended.",
   owner_not_joined: "The owner joins an account to single sign-on from inside only, signed in.",
   out_of_reach:

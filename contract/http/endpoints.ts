@@ -2,6 +2,7 @@
 import * as accessReviews from "./access-reviews.ts";
 import * as accounts from "./accounts.ts";
 import * as auditLog from "./audit-log.ts";
+import * as billing from "./billing.ts";
 import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
 import * as domains from "./domains.ts";
@@ -149,6 +150,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   domains.claimDomain,
   domains.checkDomain,
   domains.releaseDomain,
+  billing.getLicences,
   gateway.openGateway,
   recordings.listTransmissions,
   recordings.playTransmission,

@@ -73,6 +73,7 @@ const JudgedLine = z
         "role_not_yours",
         "too_often",
         "over_limit",
+        "no_licence",
       ])
       .describe(
         "invite: will be, or was, invited. Every other line is skipped. Without users.view_contact a preview does not check for members and " +
@@ -116,7 +117,7 @@ export const createInvitation = endpoint({
   body: z.strictObject({ email: Email, roleId: Id }),
   audits: ["invitation.created"],
   success: { status: 201, description: "Invited; the mail is on its way", schema: Invitation },
-  errors: ["already_member", "already_invited", "member_or_invited", "quota_reached", "rate_limited"],
+  errors: ["already_member", "already_invited", "member_or_invited", "quota_reached", "licences_taken", "rate_limited"],
 });
 
 export const previewInvitations = endpoint({
@@ -163,7 +164,7 @@ export const inviteMany = endpoint({
     description: "What was done, line by line; the mails are on their way",
     schema: z.strictObject({ lines: z.array(JudgedLine).max(MAX_LINES) }),
   },
-  errors: ["body_too_large", "quota_reached", "rate_limited"],
+  errors: ["body_too_large", "quota_reached", "licences_taken", "rate_limited"],
 });
 
 export const countLapsingInvitations = endpoint({
@@ -199,7 +200,7 @@ export const resendInvitations = endpoint({
       skipped: z.array(z.strictObject({ invitationId: Id, message: z.string() })).max(MAX_CHOSEN),
     }),
   },
-  errors: ["rate_limited"],
+  errors: ["licences_taken", "rate_limited"],
 });
 
 export const revokeInvitations = endpoint({

@@ -128,14 +128,15 @@ export const reactivateMembers = endpoint({
   operationId: "reactivateMembers",
   method: "POST",
   path: "/tenants/{slug}/members/reactivations",
-  summary: "Reactivate suspended members with their earlier role: all of them or none. The same rule as for suspending applies.",
+  summary:
+    "Reactivate suspended members with their earlier role: all of them or none. Each takes a licence. The same rule as for suspending applies.",
   access: "member",
   permission: "users.suspend",
   params: TenantParams,
   body: z.strictObject({ memberIds: MemberIds }),
   audits: ["member.reactivated"],
   success: changed,
-  errors: refusals,
+  errors: [...refusals, "licences_taken"],
 });
 
 export const removeMembers = endpoint({

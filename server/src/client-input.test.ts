@@ -32,6 +32,8 @@ const NO_CLIENT = "nothing that a client sent";
 /** The files with such code, and the longest text that a client can send there. */
 const READERS: Record<string, string> = {
   "contract/addresses.ts": "in forms an address of 320 characters; 512 KiB in a thread of its own",
+  "contract/countries.ts": NO_CLIENT,
+  "contract/currencies.ts": NO_CLIENT,
   "contract/fold.ts": "names of 80 characters and searches of 254",
   "contract/http/endpoint.ts": "text(): four times its maximum length, which is checked first",
   "contract/look-alikes.ts": "names of at most 80 characters",
@@ -44,6 +46,9 @@ const READERS: Record<string, string> = {
   "server/src/accounts/second-step.ts": "a cookie of 1,000 characters",
   "server/src/audit-log/audit-log.ts": "changes of one entry, which this server wrote",
   "server/src/backups/scan.ts": NO_CLIENT,
+  "server/src/billing/catalogue.ts": NO_CLIENT,
+  "server/src/billing/golden/history-answers.ts": NO_CLIENT,
+  "server/src/billing/golden/run.ts": NO_CLIENT,
   "server/src/deletions/command.ts": NO_CLIENT,
   "server/src/domains/names.ts": "a domain of 300 characters",
   "server/src/exports/entries.ts": NO_CLIENT,

@@ -1,6 +1,7 @@
 import { accessReviews } from "./access-reviews/feature.ts";
 import { accounts } from "./accounts/feature.ts";
 import { auditLog } from "./audit-log/feature.ts";
+import { billing } from "./billing/feature.ts";
 import { channels } from "./channels/feature.ts";
 import { deletions } from "./deletions/feature.ts";
 import { domains } from "./domains/feature.ts";
@@ -32,6 +33,7 @@ export const FEATURES: readonly Feature[] = [
   memberSessions,
   sso,
   accessReviews,
+  billing,
   auditLog,
   exports,
   encryptionKey,

@@ -8,6 +8,7 @@ import type { Member } from "../access/member.ts";
 import { lockRoster } from "../access/roster.ts";
 import { changesFrom, changesTo, openAudit } from "../audit/audit.ts";
 import { hasAccount } from "../access/accounts.ts";
+import { reservedSeat } from "../billing/licences.ts";
 import { addMember, isMemberEmail, requireMembers } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -269,7 +270,8 @@ interface Invited {
 
 /** @returns the member id; null when the account is already a member */
 async function accept(tx: TenantTx, row: queries.InvitationRow, { origin, ...account }: Invited): Promise<string | null> {
-  const memberId = await addMember(tx, account, row.roleId);
+  // A pending invitation has reserved the licence.
+  const memberId = await addMember(tx, account, { roleId: row.roleId, seat: reservedSeat() });
   openAudit(tx, { memberId, name: account.name, ...origin }).record({
     action: "invitation.accepted",
     target: target(row.invitationId, row.email),

@@ -4,6 +4,7 @@ import type { Ctx } from "../access/ctx.ts";
 import type { Member } from "../access/member.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { changesBetween, changesTo } from "../audit/audit.ts";
+import { allTaken, countLicences, takeSeats } from "../billing/licences.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { queueMail, queueMails } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
@@ -119,6 +120,7 @@ async function issue(
   );
   const inserted = await queries.insertInvitations(
     ctx.db,
+    await takeSeats(ctx, drafts.length),
     drafts.map(({ invitationId, email, roleId, copied, mailed }) => ({
       tenantId: ctx.tenantId,
       invitationId,
@@ -198,12 +200,13 @@ export async function inviteMany(stale: Ctx, { lines, quotas }: { lines: ChosenL
 function refusalOf({ verdict, message }: Judged): Refusal {
   const fields = [{ path: "email", message }];
   if (verdict === "already_member" || verdict === "member_or_invited") return new Refusal(verdict, { fields });
+  if (verdict === "no_licence") return new Refusal("licences_taken", { detail: message });
   if (verdict === "too_often" || verdict === "over_limit") return new Refusal("rate_limited", { detail: message });
   const alreadyInvited = "Already has a pending invitation. Send that one again, or withdraw it first.";
   return new Refusal("already_invited", { fields: [{ path: "email", message: alreadyInvited }] });
 }
 
-/** @throws Refusal already_member, already_invited, member_or_invited, rate_limited, quota_reached, or as findRoleToGive */
+/** @throws Refusal already_member, already_invited, member_or_invited, rate_limited, quota_reached, licences_taken, or as findRoleToGive */
 export async function createInvitation(stale: Ctx, { email, roleId, quotas }: { email: string; roleId: string } & WithQuotas) {
   const ctx = await lockAsSender(stale);
   const role = { ...(await findRoleToGive(ctx, { roleId })), refusal: null };
@@ -217,7 +220,7 @@ export async function createInvitation(stale: Ctx, { email, roleId, quotas }: { 
 
 /**
  * Mails invitations again. The new links replace those of earlier mails and work for 7 days, and the caller becomes the sender.
- * @throws Refusal not_found when none of them is open; forbidden or rate_limited when none can be sent for that reason
+ * @throws Refusal not_found when none of them is open; forbidden, rate_limited or licences_taken when none can be sent for that reason
  */
 export async function resendInvitations(
   stale: Ctx,
@@ -233,10 +236,20 @@ export async function resendInvitations(
     quotas,
   );
   const refused = new Map<string, Refusal>();
+  const licences = await countLicences(ctx);
+  let taken = 0;
   const sending = rows.filter((row) => {
-    const refusal = refusalToResend(sender, row, budget, quotas);
+    // One that has not expired has its licence.
+    const needs = row.expired ? 1 : 0;
+    const isShort = needs > 0 && licences.left !== null && taken >= licences.left;
+    const refusal = isShort
+      ? new Refusal("licences_taken", { detail: allTaken(licences) })
+      : refusalToResend(sender, row, budget, quotas);
     if (refusal) refused.set(row.invitationId, refusal);
-    else budget.left -= 1;
+    else {
+      budget.left -= 1;
+      taken += needs;
+    }
     return !refusal;
   });
   const [first] = refused.values();
@@ -244,7 +257,11 @@ export async function resendInvitations(
 
   const fresh = sending.map((row) => ({ ...row, mailed: makeToken() }));
   const entries = fresh.map(({ invitationId, mailed }) => ({ invitationId, mailedHash: hashToken(mailed) }));
-  await queries.renewInvitations(ctx.db, entries, { memberId: sender.memberId, name: sender.name, days: EXPIRY_DAYS });
+  await queries.renewInvitations(ctx.db, await takeSeats(ctx, taken), entries, {
+    memberId: sender.memberId,
+    name: sender.name,
+    days: EXPIRY_DAYS,
+  });
   await queries.insertDirectoryEntries(
     ctx.db,
     entries.map(({ invitationId, mailedHash }) => ({

@@ -10,6 +10,7 @@ import { Email } from "#contract/http/accounts.ts";
 import type { inviteMany } from "#contract/http/invitations.ts";
 import type { z } from "zod";
 import type { Ctx } from "../access/ctx.ts";
+import { allTaken, countLicences } from "../billing/licences.ts";
 import { findMemberEmails } from "../members/members.ts";
 import { mapInSlices } from "../platform/slices.ts";
 import type { RoleToGive } from "../access/role-giving.ts";
@@ -56,9 +57,11 @@ interface Details {
   firstLine: number | undefined;
   /** The sender of a lapsed invitation to the address. */
   lapsed: string | undefined;
+  /** Why there is no licence left. */
+  licences: string;
 }
 
-function message(verdict: Verdict, wanted: Wanted, { checked, firstLine, lapsed }: Details): string {
+function message(verdict: Verdict, wanted: Wanted, { checked, firstLine, lapsed, licences }: Details): string {
   switch (verdict) {
     case "invite":
       if (!checked) return `Will be invited as ${wanted.roleName}, unless they are already a member or invited.`;
@@ -84,6 +87,8 @@ function message(verdict: Verdict, wanted: Wanted, { checked, firstLine, lapsed 
       return TOO_OFTEN;
     case "over_limit":
       return OVER_LIMIT;
+    case "no_licence":
+      return licences;
   }
 }
 
@@ -117,6 +122,8 @@ export async function judge(
   const budget = await findBudget(ctx, checked, quotas);
   const firstLines = new Map<string, number>();
   let { left } = budget;
+  const licences = await countLicences(ctx);
+  let licencesLeft = licences.left ?? Infinity;
 
   function knownVerdict(email: string): Verdict | null {
     if (members.has(email)) return "already_member";
@@ -129,10 +136,15 @@ export async function judge(
     // Check the limit before anything about the address. Over the limit, members and strangers must get the same verdict.
     if (left === 0) return "over_limit";
     const known = knownVerdict(email);
-    if (known) return seesAddresses ? known : "member_or_invited";
+    if (known && seesAddresses) return known;
+    // A lapsed invitation to the address has a licence, which the new one takes over.
+    const needsLicence = !lapsed.has(email);
+    if (needsLicence && licencesLeft <= 0) return "no_licence";
+    if (known) return "member_or_invited";
     // Not in a preview: it leaves no trace, so it must not reveal who is invited elsewhere.
     if (purpose === "invite" && !quotas.mailboxes.take(email)) return seesAddresses ? "too_often" : "member_or_invited";
     left -= 1;
+    if (needsLicence) licencesLeft -= 1;
     return "invite";
   }
 
@@ -150,6 +162,7 @@ export async function judge(
         checked: checks,
         firstLine: firstLines.get(email ?? ""),
         lapsed: lapsed.get(email ?? ""),
+        licences: allTaken(licences),
       }),
       invitationId: (verdict === "already_invited" && pending.get(email ?? "")) || null,
     };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
+import type { Seat } from "../billing/licences.ts";
 import type { Db } from "../platform/db/pools.ts";
 
 const COLUMNS = [
@@ -129,7 +130,7 @@ export interface NewInvitation {
 }
 
 /** Skips addresses with an open invitation. @returns the ids of the inserted invitations */
-export async function insertInvitations(db: Db, invitations: NewInvitation[]): Promise<Set<string>> {
+export async function insertInvitations(db: Db, _seats: Seat, invitations: NewInvitation[]): Promise<Set<string>> {
   const inserted = await db
     .insertInto("invitations")
     .values(
@@ -158,6 +159,7 @@ export async function insertInvitations(db: Db, invitations: NewInvitation[]): P
 /** Gives the invitations new mailed links, a new expiry and a new sender, in one statement. */
 export async function renewInvitations(
   db: Db,
+  _seats: Seat,
   renewed: Array<{ invitationId: string; mailedHash: Buffer }>,
   by: { memberId: string; name: string; days: number },
 ): Promise<void> {

@@ -4,6 +4,7 @@ import type { Permission } from "#contract/permissions.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { rolePermissions } from "../access/member.ts";
 import { behindRosterLock } from "../access/roster.ts";
+import { type Seat, takeSeats } from "../billing/licences.ts";
 import { appendNow, type AuditEvent } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
@@ -79,14 +80,14 @@ export async function changeMemberEmail(
   await announceChanged({ db, tenantId }, "members");
 }
 
-/** Adds the account as a member. @returns the member id; null when the account is already a member */
+/** Adds the account as a member, who takes the licence. @returns the member id; null when the account is already a member */
 export async function addMember(
   tx: TenantTx,
   account: { accountId: string; name: string; email: string },
-  roleId: string,
+  { roleId, seat }: { roleId: string; seat: Seat },
 ): Promise<string | null> {
   const memberId = uuidv7();
-  const added = await queries.insertMember(tx.db, {
+  const added = await queries.insertMember(tx.db, seat, {
     tenantId: tx.tenantId,
     memberId,
     accountId: account.accountId,
@@ -152,7 +153,7 @@ export function suspendMembers(stale: Ctx, { memberIds }: ManyMembers): Promise<
       changes: () => ({ status: { from: "active", to: "suspended" } }),
       async write(ids) {
         await endOfferTo(ctx, ids, "suspended");
-        await queries.setStatus(ctx.db, ids, "suspended");
+        await queries.suspend(ctx.db, ids);
       },
     }),
   });
@@ -160,7 +161,7 @@ export function suspendMembers(stale: Ctx, { memberIds }: ManyMembers): Promise<
 
 /**
  * Reactivates the members with their earlier role: all of them or none.
- * @throws Refusal as `changeRoster`
+ * @throws Refusal licences_taken, or as `changeRoster`
  */
 export function reactivateMembers(stale: Ctx, { memberIds }: ManyMembers): Promise<{ changed: number }> {
   return changeRoster(stale, memberIds, {
@@ -169,7 +170,7 @@ export function reactivateMembers(stale: Ctx, { memberIds }: ManyMembers): Promi
     plan: async (ctx) => ({
       isDone: (target) => target.status === "active",
       changes: () => ({ status: { from: "suspended", to: "active" } }),
-      write: (ids) => queries.setStatus(ctx.db, ids, "active"),
+      write: async (ids) => queries.reactivate(ctx.db, await takeSeats(ctx, ids.length), ids),
     }),
   });
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { BUILT_IN_ROLES, builtInPermissions, type Permission } from "#contract/permissions.ts";
+import type { Seat } from "../billing/licences.ts";
 import type { Db } from "../platform/db/pools.ts";
 
 export async function countActive(db: Db): Promise<number> {
@@ -80,6 +81,7 @@ export function findMembersByEmail(db: Db, emails: string[]) {
 /** False when the account is already a member. */
 export async function insertMember(
   db: Db,
+  _seat: Seat,
   member: { tenantId: string; memberId: string; accountId: string; roleId: string; name: string; email: string },
 ): Promise<boolean> {
   const inserted = await db
@@ -144,7 +146,15 @@ export async function setRole(db: Db, memberIds: string[], roleId: string): Prom
     .execute();
 }
 
-export async function setStatus(db: Db, memberIds: string[], status: "active" | "suspended"): Promise<void> {
+export async function suspend(db: Db, memberIds: string[]): Promise<void> {
+  await setStatus(db, memberIds, "suspended");
+}
+
+export async function reactivate(db: Db, _seats: Seat, memberIds: string[]): Promise<void> {
+  await setStatus(db, memberIds, "active");
+}
+
+async function setStatus(db: Db, memberIds: string[], status: "active" | "suspended"): Promise<void> {
   await db
     .updateTable("members")
     .set({ status })

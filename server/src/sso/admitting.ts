@@ -8,6 +8,7 @@ import { identify, rotateSession, startSession } from "../access/sessions.ts";
 import { type Account, findDeviceEpoch, findOrOpenAccount } from "../accounts/accounts.ts";
 import { changesTo, openAudit } from "../audit/audit.ts";
 import { acceptProved } from "../invitations/invitations.ts";
+import { type Seat, takeSeats } from "../billing/licences.ts";
 import { addMember } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -43,6 +44,15 @@ function newcomerAccount({ database }: Services, address: string, { name }: Asse
   return findOrOpenAccount(database, { email: address, name: wanted.success ? wanted.data : local });
 }
 
+/** @throws SsoRefusal no_licence */
+async function takeNewcomersSeat(tx: TenantTx): Promise<Seat> {
+  try {
+    return await takeSeats(tx, 1);
+  } catch (error) {
+    throw error instanceof Refusal && error.code === "licences_taken" ? new SsoRefusal("no_licence") : error;
+  }
+}
+
 /** Makes the newcomer a member. @returns the member's id */
 async function addNewcomer(
   tx: TenantTx,
@@ -51,7 +61,10 @@ async function addNewcomer(
 ): Promise<string> {
   const { invitationId, roleId } = decision;
   const invited = { ...person, origin };
-  const memberId = invitationId === null ? await addMember(tx, person, roleId) : await acceptProved(tx, invitationId, invited);
+  const memberId =
+    invitationId === null
+      ? await addMember(tx, person, { roleId, seat: await takeNewcomersSeat(tx) })
+      : await acceptProved(tx, invitationId, invited);
   // A member whose address has changed since: the account is in, under another address.
   if (memberId === null) throw new SsoRefusal("already_joined");
   if (invitationId === null) {

@@ -48,6 +48,7 @@ export const tenants: Feature = {
         "logo_id",
         "admin_role_id",
         "owner_status",
+        "licences",
         "deleted_at",
       ],
       withheld: [],

@@ -384,6 +384,7 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who: tenant.owner, call: { params: { memberId: (await somebodysSession(server, tenant)).memberId } } };
     },
   },
+  getLicences: { calls: inSlug },
   listMembers: { calls: inSlug },
   countMembers: { calls: inSlug },
   changeMemberRoles: {

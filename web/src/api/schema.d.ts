@@ -1318,8 +1318,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reactivate suspended members with their earlier role: all of them or none. The same rule as for suspending applies.
-         * @description Errors: cross_site, forbidden, invalid_input, last_admin, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.reactivated.
+         * Reactivate suspended members with their earlier role: all of them or none. Each takes a licence. The same rule as for suspending applies.
+         * @description Errors: cross_site, forbidden, invalid_input, last_admin, licences_taken, not_found, not_signed_in, not_yourself, outranked, owner_protected, suspended. Needs the permission users.suspend. In the audit log: member.reactivated.
          */
         post: operations["reactivateMembers"];
         delete?: never;
@@ -1599,7 +1599,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person by email. The caller must hold every permission of the role.
-         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, member_or_invited, not_found, not_signed_in, quota_reached, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
+         * @description Errors: already_invited, already_member, cross_site, forbidden, invalid_input, licences_taken, member_or_invited, not_found, not_signed_in, quota_reached, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -1639,7 +1639,7 @@ export interface paths {
         put?: never;
         /**
          * Invite many people. Lines that can't be invited are skipped with a reason. The others are invited together: all or none.
-         * @description Errors: body_too_large, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
+         * @description Errors: body_too_large, cross_site, forbidden, invalid_input, licences_taken, not_found, not_signed_in, quota_reached, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.created.
          */
         post: operations["inviteMany"];
         delete?: never;
@@ -1679,7 +1679,7 @@ export interface paths {
         put?: never;
         /**
          * Mail invitations again, expired ones too. The new link replaces those of earlier mails and works for 7 days. The caller becomes the sender.
-         * @description Errors: cross_site, forbidden, invalid_input, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.resent.
+         * @description Errors: cross_site, forbidden, invalid_input, licences_taken, not_found, not_signed_in, rate_limited, suspended. Needs the permission users.invite. In the audit log: invitation.resent.
          */
         post: operations["resendInvitations"];
         delete?: never;
@@ -2088,6 +2088,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/billing/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many licences the workspace has, and how many are taken. Every active member takes one, viewers and the owner too. An open invitation reserves one until it is accepted, withdrawn or expires. Suspended members take none.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission billing.view.
+         */
+        get: operations["getLicences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/gateway": {
         parameters: {
             query?: never;
@@ -2307,7 +2327,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2638,6 +2658,16 @@ export interface components {
              * @description When its newest entry was written
              */
             newestAt: string;
+        };
+        LicencesInput: {
+            /** @description Null: no limit */
+            limit: number | null;
+            /** @description Active members */
+            used: number;
+            /** @description Open invitations that have not expired */
+            reserved: number;
+            /** @description Null: no limit. 0 also when more are taken than there are, which removes nobody */
+            left: number | null;
         };
         /** @enum {string} */
         TalkRefusalInput: "role_cannot_talk" | "channel_restricted";
@@ -3089,7 +3119,7 @@ export interface components {
              * @description invite: will be, or was, invited. Every other line is skipped. Without users.view_contact a preview does not check for members and invitations, and inviting answers member_or_invited instead of already_member, already_invited and too_often.
              * @enum {string}
              */
-            verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
+            verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit" | "no_licence";
             /** @description The verdict as a sentence */
             message: string;
             /** @description The new invitation or, with already_invited and for callers who may see contact details, the pending one */
@@ -3466,7 +3496,7 @@ export interface components {
             /** @description Null when the test succeeded */
             refusal: {
                 /** @enum {string} */
-                reason: "encoding" | "too_large" | "too_deep" | "too_many_elements" | "too_many_attributes" | "value_too_long" | "malformed" | "doctype" | "comment" | "processing_instruction" | "cdata" | "namespace" | "duplicate_id" | "not_a_response" | "structure" | "version" | "status" | "assertion_missing" | "wrapping" | "unsigned" | "signature_shape" | "algorithm" | "certificate" | "signature" | "decryption_key" | "encryption_algorithm" | "decryption" | "issuer" | "destination" | "unsolicited" | "in_response_to" | "confirmation" | "recipient" | "audience" | "condition" | "time" | "not_yet_valid" | "expired" | "session_ended" | "name_id" | "subject_transient" | "subject_too_long" | "subject_missing" | "subject_ambiguous" | "too_slow" | "replayed" | "too_late" | "other_browser" | "switched_off" | "provider_unreachable" | "provider_issuer" | "provider_shared" | "provider_endpoint" | "provider_error" | "code_exchange" | "id_token" | "id_token_signature" | "id_token_time" | "userinfo" | "address_missing" | "address_unverified" | "address_foreign" | "not_invited" | "no_default_role" | "suspended" | "owner_not_joined" | "out_of_reach" | "subject_taken" | "subject_case" | "already_joined" | "not_asked_again" | "someone_else";
+                reason: "encoding" | "too_large" | "too_deep" | "too_many_elements" | "too_many_attributes" | "value_too_long" | "malformed" | "doctype" | "comment" | "processing_instruction" | "cdata" | "namespace" | "duplicate_id" | "not_a_response" | "structure" | "version" | "status" | "assertion_missing" | "wrapping" | "unsigned" | "signature_shape" | "algorithm" | "certificate" | "signature" | "decryption_key" | "encryption_algorithm" | "decryption" | "issuer" | "destination" | "unsolicited" | "in_response_to" | "confirmation" | "recipient" | "audience" | "condition" | "time" | "not_yet_valid" | "expired" | "session_ended" | "name_id" | "subject_transient" | "subject_too_long" | "subject_missing" | "subject_ambiguous" | "too_slow" | "replayed" | "too_late" | "other_browser" | "switched_off" | "provider_unreachable" | "provider_issuer" | "provider_shared" | "provider_endpoint" | "provider_error" | "code_exchange" | "id_token" | "id_token_signature" | "id_token_time" | "userinfo" | "address_missing" | "address_unverified" | "address_foreign" | "not_invited" | "no_default_role" | "no_licence" | "suspended" | "owner_not_joined" | "out_of_reach" | "subject_taken" | "subject_case" | "already_joined" | "not_asked_again" | "someone_else";
                 /** @description What is wrong, and what to change on which side */
                 says: string;
                 expected: string | null;
@@ -3495,7 +3525,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -3826,6 +3856,16 @@ export interface components {
              * @description When its newest entry was written
              */
             newestAt: string;
+        };
+        Licences: {
+            /** @description Null: no limit */
+            limit: number | null;
+            /** @description Active members */
+            used: number;
+            /** @description Open invitations that have not expired */
+            reserved: number;
+            /** @description Null: no limit. 0 also when more are taken than there are, which removes nobody */
+            left: number | null;
         };
         /** @enum {string} */
         TalkRefusal: "role_cannot_talk" | "channel_restricted";
@@ -4277,7 +4317,7 @@ export interface components {
              * @description invite: will be, or was, invited. Every other line is skipped. Without users.view_contact a preview does not check for members and invitations, and inviting answers member_or_invited instead of already_member, already_invited and too_often.
              * @enum {string}
              */
-            verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit";
+            verdict: "invite" | "already_member" | "already_invited" | "member_or_invited" | "duplicate" | "not_an_address" | "too_long" | "no_such_role" | "role_not_yours" | "too_often" | "over_limit" | "no_licence";
             /** @description The verdict as a sentence */
             message: string;
             /** @description The new invitation or, with already_invited and for callers who may see contact details, the pending one */
@@ -4654,7 +4694,7 @@ export interface components {
             /** @description Null when the test succeeded */
             refusal: {
                 /** @enum {string} */
-                reason: "encoding" | "too_large" | "too_deep" | "too_many_elements" | "too_many_attributes" | "value_too_long" | "malformed" | "doctype" | "comment" | "processing_instruction" | "cdata" | "namespace" | "duplicate_id" | "not_a_response" | "structure" | "version" | "status" | "assertion_missing" | "wrapping" | "unsigned" | "signature_shape" | "algorithm" | "certificate" | "signature" | "decryption_key" | "encryption_algorithm" | "decryption" | "issuer" | "destination" | "unsolicited" | "in_response_to" | "confirmation" | "recipient" | "audience" | "condition" | "time" | "not_yet_valid" | "expired" | "session_ended" | "name_id" | "subject_transient" | "subject_too_long" | "subject_missing" | "subject_ambiguous" | "too_slow" | "replayed" | "too_late" | "other_browser" | "switched_off" | "provider_unreachable" | "provider_issuer" | "provider_shared" | "provider_endpoint" | "provider_error" | "code_exchange" | "id_token" | "id_token_signature" | "id_token_time" | "userinfo" | "address_missing" | "address_unverified" | "address_foreign" | "not_invited" | "no_default_role" | "suspended" | "owner_not_joined" | "out_of_reach" | "subject_taken" | "subject_case" | "already_joined" | "not_asked_again" | "someone_else";
+                reason: "encoding" | "too_large" | "too_deep" | "too_many_elements" | "too_many_attributes" | "value_too_long" | "malformed" | "doctype" | "comment" | "processing_instruction" | "cdata" | "namespace" | "duplicate_id" | "not_a_response" | "structure" | "version" | "status" | "assertion_missing" | "wrapping" | "unsigned" | "signature_shape" | "algorithm" | "certificate" | "signature" | "decryption_key" | "encryption_algorithm" | "decryption" | "issuer" | "destination" | "unsolicited" | "in_response_to" | "confirmation" | "recipient" | "audience" | "condition" | "time" | "not_yet_valid" | "expired" | "session_ended" | "name_id" | "subject_transient" | "subject_too_long" | "subject_missing" | "subject_ambiguous" | "too_slow" | "replayed" | "too_late" | "other_browser" | "switched_off" | "provider_unreachable" | "provider_issuer" | "provider_shared" | "provider_endpoint" | "provider_error" | "code_exchange" | "id_token" | "id_token_signature" | "id_token_time" | "userinfo" | "address_missing" | "address_unverified" | "address_foreign" | "not_invited" | "no_default_role" | "no_licence" | "suspended" | "owner_not_joined" | "out_of_reach" | "subject_taken" | "subject_case" | "already_joined" | "not_asked_again" | "someone_else";
                 /** @description What is wrong, and what to change on which side */
                 says: string;
                 expected: string | null;
@@ -10685,6 +10725,15 @@ export interface operations {
                 };
             };
             /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -12266,6 +12315,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLicences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Licences"];
+                };
             };
             /** @description Default Response */
             401: {

@@ -483,6 +483,7 @@ export interface Tenants {
   clock: Generated<string>;
   created_at: Generated<Timestamp>;
   deleted_at: Timestamp | null;
+  licences: number | null;
   logo_id: string | null;
   mfa_policy: Generated<string>;
   name: string;

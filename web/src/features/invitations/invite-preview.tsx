@@ -30,7 +30,8 @@ type Row = InvitationLine & { id: number };
 
 const isInvited = ({ verdict }: InvitationLine) => verdict === "invite";
 /** Whether the verdict can change when another line is removed. */
-const dependsOnOthers = ({ verdict }: InvitationLine) => verdict === "duplicate" || verdict === "over_limit";
+const dependsOnOthers = ({ verdict }: InvitationLine) =>
+  verdict === "duplicate" || verdict === "over_limit" || verdict === "no_licence";
 
 /** Replaces the verdicts of the lines that the server judged again. */
 function merge(rows: Row[], judged: InvitationLine[]): Row[] {

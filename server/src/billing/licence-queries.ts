@@ -1,0 +1,19 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+
+/**
+ * A lapsed invitation counts, too: it works again as soon as its sender may give its role again.
+ * In one statement, so that the numbers belong together.
+ */
+export async function countLicences(db: Db): Promise<{ limit: number | null; used: number; reserved: number }> {
+  const { limit, used, reserved } = await db
+    .selectFrom("tenants")
+    .select([
+      "licences as limit",
+      sql<string>`(select count(*) from members where status = 'active')`.as("used"),
+      sql<string>`(select count(*) from invitations
+        where accepted_at is null and revoked_at is null and expires_at > now())`.as("reserved"),
+    ])
+    .executeTakeFirstOrThrow();
+  return { limit, used: Number(used), reserved: Number(reserved) };
+}
