@@ -3,7 +3,15 @@ import type { Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { GLEWLWYD, GLEWLWYD_CLIENT, startGlewlwyd } from "./support/glewlwyd.ts";
 import { holdDomain } from "./support/idp.ts";
-import { makeCompany, makePeople, unique } from "./support/people.ts";
+import {
+  LEMONLDAP,
+  LEMONLDAP_CLIENT,
+  LEMONLDAP_DOMAIN,
+  LEMONLDAP_ENVIRONMENT,
+  type LemonLdap,
+  startLemonLdap,
+} from "./support/lemonldap.ts";
+import { makeCompany, makePeople, type Person, unique } from "./support/people.ts";
 import { startWhoot } from "./support/server.ts";
 import { SIMPLESAMLPHP, startSimpleSamlPhp } from "./support/simplesamlphp.ts";
 import { expect, test } from "./support/test.ts";
@@ -19,6 +27,14 @@ async function beginConnection(page: Page, slug: string, protocol: "SAML 2.0" | 
   await expect(page.getByRole("heading", { name: "Set up the identity provider" })).toBeVisible();
 }
 
+/** Puts whoot's key into its metadata. */
+async function letEncrypt(page: Page): Promise<void> {
+  const encrypts = page.getByRole("checkbox", { name: "The provider may encrypt its responses" });
+  await encrypts.click();
+  await expect(encrypts).toBeEnabled();
+  await expect(encrypts).toBeChecked();
+}
+
 /** @returns what whoot says about itself, as the admin downloads it */
 async function downloadMetadata(page: Page): Promise<string> {
   const downloads = page.waitForEvent("download");
@@ -26,8 +42,8 @@ async function downloadMetadata(page: Page): Promise<string> {
   return readFileSync(await (await downloads).path(), "utf8");
 }
 
-/** Members of the domain join by themselves, as Members; a group makes Viewers. @param subject attribute that identifies people */
-async function letPeopleIn(page: Page, group: string, subject?: string): Promise<void> {
+/** People with an address on the domain join by themselves, as Members; a group makes Viewers. */
+async function letPeopleIn(page: Page, group: string): Promise<void> {
   await page.getByRole("radio", { name: "Also whoever signs in with a company address" }).check();
   await page.getByRole("combobox", { name: "Their role" }).click();
   await page.getByRole("option", { name: "Member" }).click();
@@ -35,7 +51,6 @@ async function letPeopleIn(page: Page, group: string, subject?: string): Promise
   await page.getByLabel("Group 1", { exact: true }).fill(group);
   await page.getByRole("combobox", { name: "Role of group 1" }).click();
   await page.getByRole("option", { name: "Viewer" }).click();
-  if (subject !== undefined) await identifyBy(page, subject);
   await page.getByRole("button", { name: "Save and continue" }).click();
 }
 
@@ -51,6 +66,29 @@ async function testConnection(page: Page, there: (window: Page) => Promise<void>
   const opened = await opening;
   await there(opened);
   await expect.poll(() => opened.isClosed(), { message: "the window closes itself" }).toBe(true);
+}
+
+/** Somebody whom whoot doesn't know finds the provider by the address, and signs in there. @returns the member that they are then */
+async function comeIn({ page, api }: Person, email: string, slug: string, there: (page: Page) => Promise<void>) {
+  await page.goto("/sign-in");
+  await page.getByLabel("Email").fill(email);
+  await page.keyboard.press("Tab");
+  await page.getByRole("button", { name: "Continue with Corp" }).click();
+  await there(page);
+  await expect(page).toHaveURL(`/${slug}`);
+  const { self } = await api<{ self: { name: string; roleName: string } }>("GET", `/tenants/${slug}`);
+  return self;
+}
+
+async function enterOpenIdProvider(page: Page, issuer: string, client: { id: string; secret: string }): Promise<void> {
+  await page.getByLabel("Issuer").fill(issuer);
+  await page.getByLabel("Client ID").fill(client.id);
+  await page.getByRole("textbox", { name: "Client secret" }).fill(client.secret);
+}
+
+async function switchOn(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Switch on Corp" }).click();
+  await expect(page.getByRole("heading", { name: "Corp is switched on" })).toBeVisible();
 }
 
 test("SimpleSAMLphp imports whoot's metadata and wants signed requests; its signed and encrypted responses bring people in", async ({
@@ -88,8 +126,7 @@ test("SimpleSAMLphp imports whoot's metadata and wants signed requests; its sign
 
     await test.step("each side reads the other's metadata", async () => {
       await beginConnection(page, company.slug, "SAML 2.0");
-      await page.getByRole("checkbox", { name: "The provider may encrypt its responses" }).check();
-      await expect(page.getByRole("checkbox", { name: "The provider may encrypt its responses" })).toBeEnabled();
+      await letEncrypt(page);
       provider.register(await downloadMetadata(page));
       await page.getByRole("link", { name: "Continue" }).click();
       await page.getByRole("textbox", { name: "Metadata" }).fill(await provider.metadata());
@@ -115,20 +152,13 @@ test("SimpleSAMLphp imports whoot's metadata and wants signed requests; its sign
       for (const value of ["ada", `ada@${domain}`, "ada Okafor", "staff"]) {
         await expect(made.getByText(value, { exact: true })).toBeVisible();
       }
-      await page.getByRole("button", { name: "Switch on Corp" }).click();
-      await expect(page.getByRole("heading", { name: "Corp is switched on" })).toBeVisible();
+      await switchOn(page);
     });
 
     await test.step("a newcomer signs in there, becomes a member, and the group decides the role", async () => {
       const ben = await people.visitor("Ben", browser);
-      await ben.page.goto("/sign-in");
-      await ben.page.getByLabel("Email").fill(`ben@${domain}`);
-      await ben.page.keyboard.press("Tab");
-      await ben.page.getByRole("button", { name: "Continue with Corp" }).click();
-      await signInThere("ben")(ben.page);
-      await expect(ben.page).toHaveURL(`/${company.slug}`);
-      const { self } = await ben.api<{ self: { name: string; roleName: string } }>("GET", `/tenants/${company.slug}`);
-      expect(self).toMatchObject({ name: "ben Nowak", roleName: "Viewer" });
+      const member = await comeIn(ben, `ben@${domain}`, company.slug, signInThere("ben"));
+      expect(member).toMatchObject({ name: "ben Nowak", roleName: "Viewer" });
     });
 
     await test.step("asked to confirm who it is, the provider asks for the password again", async () => {
@@ -188,29 +218,68 @@ test("Glewlwyd, which knows whole names and no groups, is set up, tested and sig
     await beginConnection(page, company.slug, "OpenID Connect");
     await provider.register((await page.getByText(/\/sso\/callback\//).textContent()) ?? "");
     await page.getByRole("link", { name: "Continue" }).click();
-    await page.getByLabel("Issuer").fill(provider.issuer);
-    await page.getByLabel("Client ID").fill(GLEWLWYD_CLIENT.id);
-    await page.getByRole("textbox", { name: "Client secret" }).fill(GLEWLWYD_CLIENT.secret);
+    await enterOpenIdProvider(page, provider.issuer, GLEWLWYD_CLIENT);
     await page.getByRole("button", { name: "Save and continue" }).click();
     await letPeopleIn(page, "watchers");
     await testConnection(page, signInThere("ada"));
     await expect(page.getByText("The provider and whoot understand each other")).toBeVisible();
     await expect(page.getByText("The provider sends no groups", { exact: false })).toBeVisible();
-    await page.getByRole("button", { name: "Switch on Corp" }).click();
-    await expect(page.getByRole("heading", { name: "Corp is switched on" })).toBeVisible();
+    await switchOn(page);
 
     const ben = await people.visitor("Ben", browser, trusting);
-    await ben.page.goto("/sign-in");
-    await ben.page.getByLabel("Email").fill(`ben@${domain}`);
-    await ben.page.keyboard.press("Tab");
-    await ben.page.getByRole("button", { name: "Continue with Corp" }).click();
-    await signInThere("ben")(ben.page);
-    await expect(ben.page).toHaveURL(`/${company.slug}`);
-    const { self } = await ben.api<{ self: { name: string; roleName: string } }>("GET", `/tenants/${company.slug}`);
-    expect(self).toMatchObject({ name: "Ben Nowak", roleName: "Member" });
+    const member = await comeIn(ben, `ben@${domain}`, company.slug, signInThere("ben"));
+    expect(member).toMatchObject({ name: "Ben Nowak", roleName: "Member" });
   } finally {
     await people.close();
     await provider.close();
     await whoot.remove();
   }
 });
+
+for (const protocol of ["SAML 2.0", "OpenID Connect"] as const) {
+  test(`LemonLDAP::NG is set up by ${protocol}, tested and signs a newcomer in`, async ({ browsers }) => {
+    test.skip(LEMONLDAP === null, "LemonLDAP::NG isn't installed");
+    const whoot = await startWhoot(LEMONLDAP_ENVIRONMENT);
+    const people = makePeople(whoot);
+    let provider: LemonLdap | null = null;
+    // The browser doesn't know who signed the provider's certificate.
+    const trusting = { ignoreHTTPSErrors: true };
+    const signInThere = (uid: string) => async (there: Page) => {
+      await there.locator("[name=user]").fill(uid);
+      await there.locator("[name=password]").fill(uid);
+      await there.locator("[type=submit]").first().click();
+    };
+    try {
+      const browser = await browsers.withVoice("ada");
+      const ada = await people.signedUp("Ada Okafor", browser, trusting);
+      const company = await makeCompany(people, ada, "Harbour");
+      await holdDomain(whoot, company, LEMONLDAP_DOMAIN);
+      const { page } = ada;
+      await beginConnection(page, company.slug, protocol);
+      if (protocol === "SAML 2.0") {
+        await letEncrypt(page);
+        provider = await startLemonLdap({ metadata: await downloadMetadata(page) });
+        await page.getByRole("link", { name: "Continue" }).click();
+        await page.getByRole("radio", { name: "Metadata URL" }).check();
+        await page.getByRole("textbox", { name: "Metadata URL" }).fill(provider.metadataUrl);
+      } else {
+        provider = await startLemonLdap({ redirectUrl: (await page.getByText(/\/sso\/callback\//).textContent()) ?? "" });
+        await page.getByRole("link", { name: "Continue" }).click();
+        await enterOpenIdProvider(page, provider.issuer, LEMONLDAP_CLIENT);
+      }
+      await page.getByRole("button", { name: "Save and continue" }).click();
+      await letPeopleIn(page, "earthlings");
+      await testConnection(page, signInThere("dwho"));
+      await expect(page.getByText("The provider and whoot understand each other")).toBeVisible();
+      await switchOn(page);
+
+      const rose = await people.visitor("Rose", browser, trusting);
+      const member = await comeIn(rose, `rtyler@${LEMONLDAP_DOMAIN}`, company.slug, signInThere("rtyler"));
+      expect(member).toMatchObject({ name: "Rose Tyler", roleName: "Viewer" });
+    } finally {
+      await people.close();
+      await provider?.close();
+      await whoot.remove();
+    }
+  });
+}

@@ -39,6 +39,22 @@ export const COUNTERPARTS = {
     unpack: "glewlwyd",
     needs: (dependency) => dependency.startsWith("lib"),
   },
+  lemonldap: {
+    file: "/usr/share/lemonldap-ng/portal/htdocs/index.psgi",
+    packages: [
+      "liblemonldap-ng-portal-perl",
+      "liblasso-perl",
+      "libplack-perl",
+      "libio-socket-ssl-perl",
+      "libio-string-perl",
+      "libxml-simple-perl",
+      "libstring-random-perl",
+      "libcrypt-openssl-rsa-perl",
+      "libcrypt-openssl-bignum-perl",
+    ],
+    // Eighty packages, and a service of its own: for whoever installs them.
+    optional: true,
+  },
 };
 
 /** @returns {string | null} the program or the file that shows that it is there */
@@ -49,6 +65,9 @@ export function findCounterpart(name) {
 
 const packagesOf = (name) => COUNTERPARTS[name].packages ?? [name];
 
+/** Whether tests may be skipped in CI without it. */
+export const isOptional = (name) => COUNTERPARTS[name].optional ?? false;
+
 /** In words, for whoever misses it. */
 export function howToGet(name) {
   return COUNTERPARTS[name].unpack
@@ -58,8 +77,8 @@ export function howToGet(name) {
 
 /** Installs the counterparts that are missing, each for itself: a release of Debian may lack one. */
 export function installCounterparts() {
-  for (const [name, { unpack, needs }] of Object.entries(COUNTERPARTS)) {
-    if (findCounterpart(name)) continue;
+  for (const [name, { unpack, needs, optional }] of Object.entries(COUNTERPARTS)) {
+    if (optional || findCounterpart(name)) continue;
     installDebianPackages(...packagesOf(name));
     if (unpack) unpackDebianPackage(unpack, needs);
   }
