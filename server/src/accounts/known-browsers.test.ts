@@ -1,12 +1,10 @@
 /** Strangers who guess passwords or flood the sign-in must not keep the mailbox's owner out. */
-import { beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type HttpClient, httpClient } from "../testing/http.ts";
 import { cookieName, freshEmail, PASSWORD, type Person, signUpPerson, tokenOf } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 
 // Each test hashes more than fifty passwords.
-vi.setConfig({ testTimeout: 90_000 });
-
 const server = useServer({ trustProxy: "127.0.0.1" });
 let ada: Person;
 beforeAll(async () => {

@@ -1,11 +1,9 @@
 /** The rule for new passwords on the real server: by second factor, and again at sign-in once the factor is gone. */
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { enrol, timeForCodes } from "../testing/factors.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
 import { freshEmail, makeWorkspace, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const server = useServer();
 const SHORT = "kj4hf73h";

@@ -1,12 +1,10 @@
 /** Passkeys as a second factor on the real server: after the password, to authenticate again, and for a policy of a workspace. */
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { enrol, timeForCodes } from "../testing/factors.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
 import { addPasskey, type Bent, makeAuthenticator, signInWithPasskey } from "../testing/passkeys.ts";
 import { makeWorkspace, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const server = useServer({ trustProxy: "127.0.0.1" });
 beforeEach(() => timeForCodes());

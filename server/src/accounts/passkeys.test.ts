@@ -6,8 +6,6 @@ import { addPasskey, type Authenticator, type Bent, makeAuthenticator, signInWit
 import { freshEmail, PASSWORD, type Person, signIn, signUpPerson } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const logged: string[] = [];
 const server = useServer({ trustProxy: "127.0.0.1", logLevel: "warn" }, { write: (line) => void logged.push(line) });
 

@@ -16,8 +16,16 @@ export function sealTotpSecret(services: Pick<Services, "keys">, accountId: stri
   return seal(secretKey(services), secret, contextOf(accountId));
 }
 
-export function openTotpSecret(services: Pick<Services, "keys">, accountId: string, sealed: Buffer): Buffer {
-  return open(secretKey(services), sealed, contextOf(accountId));
+/** @throws Refusal wrong_code, after a restore with another master key */
+export function openTotpSecret(services: Pick<Services, "keys" | "log">, accountId: string, sealed: Buffer): Buffer {
+  try {
+    return open(secretKey(services), sealed, contextOf(accountId));
+  } catch (error) {
+    services.log.error({ err: error, accountId }, "an authenticator app's secret was sealed with another master key");
+    throw new Refusal("wrong_code", {
+      detail: "This server can't check codes of your authenticator app any more. Use a recovery code, then set the app up again.",
+    });
+  }
 }
 
 /** A code that fits. It counts only once `spend` has run, in the transaction that acts on it. */

@@ -1,11 +1,9 @@
 /** A workspace's policy on two-step verification, on the real server and with live connections. */
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { enrol, timeForCodes } from "../testing/factors.ts";
 import { addMember, makeRole, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { connectClient } from "../voice/testing/gateway-client.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const server = useServer();
 let owner: Person;

@@ -57,7 +57,7 @@ export function openNameServer(nsd: string, folder: string, address: string, por
       for (const stream of [started.stdout, started.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
       const resolver = new Resolver({ timeout: 500, tries: 1 });
       resolver.setServers([`${address}:${port}`]);
-      for (const deadline = performance.now() + 30_000; ; await pause(50)) {
+      for (const deadline = performance.now() + 120_000; ; await pause(50)) {
         const soa = await resolver.resolveSoa("ready.test").catch(() => null);
         if (soa?.serial === serial) return;
         if (started.exitCode !== null || performance.now() > deadline) throw new Error(`nsd did not start: ${output}`);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import type { Media } from "#contract/media.ts";
 import type { BuiltInRole } from "#contract/permissions.ts";
@@ -18,9 +18,6 @@ let people: TestPerson[];
  * transmission that began also ended and was stored in order, and that nothing is left open.
  */
 export function useAudioStage(): void {
-  // Three DTLS handshakes and a second of speech on a busy machine.
-  vi.setConfig({ testTimeout: 20_000 });
-
   beforeAll(async () => {
     media = await startMedia({ port: 0, listenAddress: "127.0.0.1", log: () => {} });
   });
