@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { BlobReader, Blobs } from "./blobs.ts";
 import type { Keys } from "./keys.ts";
+import { makePace } from "./pace.ts";
 
 /** What came of a sealed thing when a key was replaced: a thing in use is still being written with the old key. */
 export type SealedAnew = "done" | "in_use" | "unreadable";
@@ -32,6 +33,8 @@ interface Part {
 }
 
 export function sealedBlobs({ keys, log }: Part, blobs: Blobs, sealing: Sealing): SealedStore {
+  const pace = makePace();
+
   async function sealBlob(tenantId: string, name: string, blob: BlobReader): Promise<SealedAnew> {
     const [current, previous] = keys.openingKeys(tenantId);
     if (!current || !previous || (await sealing.isSealedWith(current, name, blob))) return "done";
@@ -40,8 +43,10 @@ export function sealedBlobs({ keys, log }: Part, blobs: Blobs, sealing: Sealing)
     const writer = await blobs.replace(tenantId, name);
     try {
       let damaged = 0;
-      for await (const bytes of sealing.sealAnew([previous, current], name, blob, () => (damaged += 1)))
+      for await (const bytes of sealing.sealAnew([previous, current], name, blob, () => (damaged += 1))) {
         await writer.append(bytes);
+        await pace();
+      }
       if (damaged > 0) log.error({ tenantId, name, damaged }, "parts of a recording were damaged on disk and are silent now");
     } catch (error) {
       await writer.abandon();
