@@ -27,6 +27,8 @@ export const COUNTERPARTS = {
   oathtool: {},
   openssl: {},
   xmlsec1: {},
+  pysaml2: { file: "/usr/lib/python3/dist-packages/saml2/__init__.py", packages: ["python3-pysaml2"] },
+  lasso: { file: "/usr/lib/python3/dist-packages/lasso.py", packages: ["python3-lasso"] },
   simplesamlphp: {
     file: "/usr/share/simplesamlphp/www/module.php",
     // It wants some web server, of which this one starts nothing; PHP's own serves it in tests.
