@@ -1,6 +1,5 @@
 import { END_CHECK_MS, MAX_END_TIMER_MS, MIN_END_TIMER_MS } from "./limits.ts";
 import type { VoiceMember } from "./ports.ts";
-import type { Session } from "./room.ts";
 
 /**
  * When an access ends by time, on the monotonic clock: the wall clock may be set. A computer that slept is noticed by the regular recheck.
@@ -16,7 +15,10 @@ export interface Ends {
 }
 
 /** @param onDue gets the sessions whose access ended, as far as was read; it may have been renewed meanwhile */
-export function makeEnds(sessions: () => Iterable<Session>, onDue: (due: Session[]) => Promise<void>): Ends {
+export function makeEnds<Session extends { readonly endsAt: number }>(
+  sessions: () => Iterable<Session>,
+  onDue: (due: Session[]) => Promise<void>,
+): Ends {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   let checking = false;
