@@ -68,6 +68,8 @@ export const AUDIT_ACTIONS = {
   "sso.identity_linked": { group: "sign_in", says: "joined an account to the single sign-on connection" },
   "sso.owner_bypassed": { group: "sign_in", says: "entered without single sign-on, as the owner of" },
 
+  "mfa.reset_asked": { group: "security", says: "asked to turn off the two-step verification of" },
+  "mfa.reset": { group: "security", says: "turned off, at the workspace's request, the two-step verification of" },
   "mfa.policy_changed": { group: "security", says: "changed the two-step verification policy of" },
 
   "key.rotation_started": { group: "security", says: "began to replace the encryption key of" },

@@ -39,6 +39,8 @@ export const ERRORS = {
   owner_must_stay: [409, "You own this workspace. Transfer ownership first, or delete it."],
   ownership_offer_pending: [409, "The workspace is already offered to someone. Withdraw that offer first."],
   channel_name_taken: [409, "A channel with that name already exists. Choose another name."],
+  no_second_factor: [409, "This person has no two-step verification to turn off."],
+  mfa_reset_incomplete: [409, "Other workspaces that you belong to must ask for this, too. Nothing was changed yet."],
   mfa_yourself_first: [409, "Set up two-step verification for yourself first, and use it in this session."],
   passkeys_unavailable: [
     409,

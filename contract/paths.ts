@@ -15,6 +15,7 @@ export const mailedPaths = {
   verify: (token?: string) => withToken("/verify", token),
   forgotPassword: () => page("/forgot-password"),
   account: () => page("/account"),
+  mfaReset: (token?: string) => withToken("/security/two-step-reset", token),
   emailChange: (token?: string) => withToken("/email-change", token),
   resetPassword: (token?: string) => withToken("/reset-password", token),
   invitation: (token?: string) => withToken("/invitation", token),

@@ -137,7 +137,6 @@ export const PERMISSION_NAMES: readonly Permission[] = PERMISSIONS.map((entry) =
 /** Permissions that no code checks yet. They allow nothing, and custom roles cannot gain them. permissions.test.ts compares the list with the code. */
 const NOT_YET: ReadonlySet<Permission> = new Set<Permission>([
   "users.reset_password",
-  "users.disable_mfa",
   "channels.configure_addons",
   "channels.manage_access",
   "channels.view_private",
@@ -228,6 +227,7 @@ const BOUNDS: { readonly [Name in Permission]?: string } = {
   "users.change_role": "Only from and to roles that allow no more than this one",
   "users.suspend": NO_MORE_THAN_MEMBER,
   "users.remove": NO_MORE_THAN_MEMBER,
+  "users.disable_mfa": "Only people whose role allows no more than this one; workspaces that they also belong to must agree",
   "security.manage_sessions": NO_MORE_THAN_MEMBER,
 };
 

@@ -6,7 +6,7 @@ import { makeApp, timeForCodes } from "../server/src/testing/factors.ts";
 import { examine } from "./support/axe.ts";
 import { runSql } from "./support/database.ts";
 import { keyboardOf } from "./support/keyboard.ts";
-import { PASSWORD } from "./support/people.ts";
+import { makeCompany, PASSWORD } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -115,5 +115,63 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
     await keys.press(section.getByRole("button", { name: "Turn off", exact: true }), "Enter", "back");
     await expect(section.getByRole("status")).toHaveText("Two-step verification is off.");
     await people.mailTo(ada, /Two-step verification is off/);
+  });
+});
+
+test("by keyboard alone: an admin helps somebody who lost their phone, who turns two-step verification off by mail and password", async ({
+  people,
+  browsers,
+}) => {
+  const browser = await browsers.withVoice("ada");
+  const ada = await people.signedUp("Ada Okafor", browser);
+  const ben = await people.signedUp("Ben Nowak", browser);
+  const company = await makeCompany(people, ada, "Harbour");
+  await company.add(ben, "Member");
+  await timeForCodes();
+  const { secret } = await ben.api<{ secret: string }>("POST", "/me/totp-enrolment");
+  await ben.api("PUT", "/me/totp", { code: makeApp(secret).code(-1) });
+
+  await test.step("the admin asks, after having been told to make sure that it is them", async () => {
+    const { page } = ada;
+    const keys = keyboardOf(ada);
+    await keys.open(`/${company.slug}/people`);
+    await keys.to(page.getByRole("button", { name: "Actions for Ada Okafor" }));
+    await keys.arrow(page.getByRole("button", { name: "Actions for Ben Nowak" }), "ArrowDown");
+    await page.keyboard.press("Enter");
+    await keys.arrow(page.getByRole("menuitem", { name: "Turn off two-step verification…" }), "ArrowDown");
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Turn off two-step verification" });
+    await keys.expectFocusInside(dialog);
+    await expect(dialog.getByText("Make sure first that it is them")).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/20-lost-phone");
+    await keys.press(dialog.getByRole("button", { name: "Mail the link" }));
+    await expect(page.getByText("Ben Nowak gets a mail with a link.")).toBeVisible();
+    await expect(dialog).toBeHidden();
+  });
+
+  await test.step("the person opens the link, enters the password and is told to set it up again", async () => {
+    const { link } = await people.mailTo(ben, /Turn off your two-step verification/);
+    const visitor = await people.visitor("Ben", browser);
+    const { page } = visitor;
+    const keys = keyboardOf(visitor);
+    const { pathname, hash } = new URL(link ?? "");
+    await keys.open(`${pathname}${hash}`);
+    const field = page.getByRole("textbox", { name: "Your password" });
+    await keys.expectFocusOn(field);
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/21-two-step-reset");
+    await page.keyboard.type("not the password");
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("That isn't your password.").first()).toBeVisible();
+    await keys.fill(field, PASSWORD);
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: "Two-step verification is off" })).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
+    await keys.press(page.getByRole("link", { name: "Sign in" }));
+    await keys.fill(page.getByLabel("Email"), ben.email);
+    await keys.fill(page.getByRole("textbox", { name: "Password" }), PASSWORD);
+    await page.keyboard.press("Enter");
+    await expect(page).not.toHaveURL(/sign-in/);
   });
 });

@@ -1,5 +1,21 @@
 -- What the migrations make. Written by `npm run generate`; do not edit.
 
+CREATE OR REPLACE FUNCTION public.ask_mfa_reset(asked_for uuid, token bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  asking uuid := public.current_tenant_id();
+begin
+  if asking is null then raise exception 'no tenant is entered'; end if;
+  insert into public.directory_mfa_resets (account_id, tenant_id, token_hash) values (asked_for, asking, token)
+    on conflict (account_id, tenant_id) do update set token_hash = token, asked_at = now();
+end
+$function$;
+-- callers: whoot_app
+
 CREATE OR REPLACE FUNCTION public.audit_search_words(name text)
  RETURNS TABLE(field text, word text)
  LANGUAGE sql
@@ -774,6 +790,18 @@ create policy platform_all on directory_memberships for all to whoot_platform us
 create policy tenant_insert on directory_memberships for insert to whoot_app with check (tenant_id = current_tenant_id());
 grant insert on directory_memberships to whoot_app;
 grant delete, insert, select on directory_memberships to whoot_platform;
+
+create table directory_mfa_resets (
+  account_id uuid not null,
+  tenant_id uuid not null,
+  token_hash bytea not null,
+  asked_at timestamp with time zone not null default now(),
+  constraint directory_mfa_resets_account_id_tenant_id_fkey FOREIGN KEY (account_id, tenant_id) REFERENCES directory_memberships(account_id, tenant_id) ON DELETE CASCADE,
+  constraint directory_mfa_resets_pkey PRIMARY KEY (account_id, tenant_id),
+  constraint directory_mfa_resets_token_hash_key UNIQUE (token_hash)
+);
+CREATE INDEX directory_mfa_resets_tenant_id_idx ON public.directory_mfa_resets USING btree (tenant_id);
+grant delete, select on directory_mfa_resets to whoot_platform;
 
 create table directory_slugs (
   slug text not null,

@@ -115,6 +115,8 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   mfa.getMfa,
   mfa.listMfaMembers,
   mfa.setMfaPolicy,
+  mfa.askMfaReset,
+  mfa.resetMfa,
   roles.listRoles,
   roles.getRole,
   roles.createRole,

@@ -22,9 +22,15 @@ const Member = z
       changeRole: z.boolean(),
       suspend: z.boolean().describe("Suspend and reactivate"),
       remove: z.boolean(),
+      disableMfa: z.boolean().describe("Ask to turn off their two-step verification"),
     }),
     why: z
-      .strictObject({ changeRole: z.string().nullable(), suspend: z.string().nullable(), remove: z.string().nullable() })
+      .strictObject({
+        changeRole: z.string().nullable(),
+        suspend: z.string().nullable(),
+        remove: z.string().nullable(),
+        disableMfa: z.string().nullable(),
+      })
       .describe("For each action that the caller can't do, the sentence that says why"),
   })
   .meta({ id: "Member" });

@@ -1,5 +1,6 @@
 /** Two-step verification as a workspace sees it: its policy, and who has it. */
 import { z } from "zod";
+import { Password, Token } from "./accounts.ts";
 import { endpoint, Id, page, PageQuery } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
@@ -63,4 +64,36 @@ export const setMfaPolicy = endpoint({
   audits: ["mfa.policy_changed"],
   success: { status: 200, description: "Set.", schema: Mfa },
   errors: ["reauthentication_required", "mfa_yourself_first"],
+});
+
+/** Minutes for which the mailed link works. */
+export const MFA_RESET_MINUTES = 60;
+/** Hours for which a workspace's request counts, while others ask, too. */
+export const MFA_RESET_HOURS = 24;
+
+export const askMfaReset = endpoint({
+  operationId: "askMfaReset",
+  method: "POST",
+  path: "/tenants/{slug}/members/{memberId}/mfa-reset",
+  summary:
+    "Ask to turn off the two-step verification of a member who lost their devices. They get a mail with a link, which works with their password for an hour, once every workspace that relies on the account has asked. The caller must hold every permission of theirs. Never for oneself or the owner.",
+  access: "member",
+  permission: "users.disable_mfa",
+  params: TenantParams.extend({ memberId: Id }),
+  audits: ["mfa.reset_asked"],
+  success: { status: 204, description: "Asked; the person and the owner get a mail" },
+  errors: ["reauthentication_required", "not_yourself", "owner_protected", "outranked", "no_second_factor", "rate_limited"],
+});
+
+export const resetMfa = endpoint({
+  operationId: "resetMfa",
+  method: "POST",
+  path: "/mfa-reset",
+  summary:
+    "Turn off one's own two-step verification with the mailed link and the password. All sessions end. Workspaces that require two-step verification ask for it anew.",
+  access: "public",
+  body: z.strictObject({ token: Token, password: Password }),
+  audits: ["mfa.reset", "session.signed_out"],
+  success: { status: 204, description: "Turned off; a mail says so" },
+  errors: ["not_found", "link_expired", "link_used", "wrong_credentials", "mfa_reset_incomplete", "rate_limited"],
 });

@@ -14,7 +14,7 @@ export interface Person {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Calls the API and returns the JSON. @throws Error unless the call succeeds */
-  api<Answer = unknown>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer>;
+  api<Answer = unknown>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer>;
   status(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<number>;
   /** All messages of the gateway to this page, over all its connections. */
   readonly messages: ServerMessage[];

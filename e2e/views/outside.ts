@@ -138,6 +138,16 @@ export const OUTSIDE: View<Outside>[] = [
     },
   },
   {
+    route: "/security/two-step-reset",
+    state: "a link that doesn't work",
+    show: async ({ open }, page) => {
+      await open(page, "/security/two-step-reset", "a".repeat(43));
+      await page.getByRole("textbox", { name: "Your password" }).fill(PASSWORD);
+      await page.getByRole("button", { name: "Turn it off" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
     route: "/forgot-password",
     state: "with a mistake",
     show: async (_, page) => {

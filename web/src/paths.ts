@@ -10,6 +10,7 @@ export const paths = {
   forgotPassword: mailedPaths.forgotPassword,
   resetPassword: mailedPaths.resetPassword,
   account: mailedPaths.account,
+  mfaReset: mailedPaths.mfaReset,
   emailChange: mailedPaths.emailChange,
   invitation: mailedPaths.invitation,
   deletion: mailedPaths.deletion,

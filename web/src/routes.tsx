@@ -1,6 +1,7 @@
 import type { RouteObject } from "react-router";
 import { AccountPage } from "./features/accounts/AccountPage.tsx";
 import { CheckMailPage } from "./features/accounts/CheckMailPage.tsx";
+import { MfaResetPage } from "./features/accounts/MfaResetPage.tsx";
 import { EmailChangePage } from "./features/accounts/EmailChangePage.tsx";
 import { ForgotPasswordPage } from "./features/accounts/ForgotPasswordPage.tsx";
 import { HomePage } from "./features/my-tenants/HomePage.tsx";
@@ -55,6 +56,7 @@ const pages: RouteObject[] = [
       { path: paths.forgotPassword(), element: <ForgotPasswordPage /> },
       { path: paths.resetPassword(), element: <ResetPasswordPage /> },
       { path: paths.emailChange(), element: <EmailChangePage /> },
+      { path: paths.mfaReset(), element: <MfaResetPage /> },
       { path: paths.invitation(), element: <InvitationPage /> },
       { path: paths.deletion(), element: <DeletionPage /> },
       { path: paths.ssoFinish(), element: <SsoFinishPage /> },

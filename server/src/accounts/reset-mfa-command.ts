@@ -10,8 +10,8 @@ import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { UsageError } from "../platform/usage.ts";
 import * as factorQueries from "./factor-queries.ts";
-import { deletePasskeys } from "./passkey-queries.ts";
 import { findAccountByEmail } from "./queries.ts";
+import { removeSecondFactors } from "./lost-factors.ts";
 
 /** @throws UsageError for an address without an account */
 function resetMfa(database: Database, config: Config, email: string): Promise<boolean> {
@@ -21,10 +21,7 @@ function resetMfa(database: Database, config: Config, email: string): Promise<bo
     if (!account) throw new UsageError(`There is no account with the address ${email}.`);
     const { accountId } = account;
     await factorQueries.lockAccount(tx.db, accountId);
-    const hadApp = await factorQueries.deleteTotp(tx.db, accountId);
-    const hadPasskeys = (await deletePasskeys(tx.db, accountId)) > 0;
-    if (!hadApp && !hadPasskeys) return false;
-    await factorQueries.endWithoutFactors(tx.db, accountId);
+    if (!(await removeSecondFactors(tx.db, accountId))) return false;
     await queueMail(tx.db, keys, {
       to: email,
       subject: mailWords`Two-step verification was turned off for you`,

@@ -58,6 +58,7 @@ export async function listMembers(ctx: Ctx, { languages, ...input }: z.output<ty
         changeRole: whyNot(ctx.member, target, "changeRole"),
         suspend: whyNot(ctx.member, target, row.status === "active" ? "suspend" : "reactivate"),
         remove: whyNot(ctx.member, target, "remove"),
+        disableMfa: whyNot(ctx.member, target, "disableMfa"),
       };
       return {
         ...row,
@@ -66,7 +67,12 @@ export async function listMembers(ctx: Ctx, { languages, ...input }: z.output<ty
         joinedAt: row.joinedAt.toISOString(),
         lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
         isConnected: connected.has(row.memberId),
-        can: { changeRole: why.changeRole === null, suspend: why.suspend === null, remove: why.remove === null },
+        can: {
+          changeRole: why.changeRole === null,
+          suspend: why.suspend === null,
+          remove: why.remove === null,
+          disableMfa: why.disableMfa === null,
+        },
         why,
       };
     }),

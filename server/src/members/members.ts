@@ -9,7 +9,7 @@ import { appendNow, type AuditEvent } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
-import { Refusal } from "../platform/refusal.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { findRoleToGive } from "../access/role-giving.ts";
 import { endOfferTo } from "../tenants/ownership-offer.ts";
 import { NEEDED, obstacle, type RosterChange } from "./policy.ts";
@@ -239,6 +239,19 @@ async function changeRoster(stale: Ctx, memberIds: string[], { change, action, p
   }
   await announceChanged(ctx, "members");
   return { changed: changing.length };
+}
+
+/**
+ * The member, if the caller may make this change to them. Call it behind the roster's lock.
+ * @throws Refusal forbidden, not_found; not_yourself, owner_protected, outranked
+ */
+export async function requireChangeable(ctx: Ctx, memberId: string, change: RosterChange): Promise<queries.RosterRow> {
+  ctx.member.require(NEEDED[change]);
+  const [target] = await findAll(ctx, [memberId]);
+  const found = orNotFound(target);
+  const blocked = obstacle(ctx.member, { ...found, permissions: rolePermissions(found) }, change);
+  if (blocked) throw new Refusal(blocked.code, { detail: `${found.name}: ${blocked.reason}` });
+  return found;
 }
 
 /** @throws Refusal not_found when one of the ids is no member's */

@@ -2,13 +2,14 @@
 import type { Member } from "../access/member.ts";
 import { outOfReach, type Permission, whatItAllows } from "#contract/permissions.ts";
 
-export type RosterChange = "changeRole" | "suspend" | "reactivate" | "remove";
+export type RosterChange = "changeRole" | "suspend" | "reactivate" | "remove" | "disableMfa";
 
 export const NEEDED: Record<RosterChange, Permission> = {
   changeRole: "users.change_role",
   suspend: "users.suspend",
   reactivate: "users.suspend",
   remove: "users.remove",
+  disableMfa: "users.disable_mfa",
 };
 
 interface Target {
@@ -29,6 +30,7 @@ const ONESELF: Record<RosterChange, string> = {
   suspend: "You can't suspend yourself.",
   reactivate: "You can't reactivate yourself.",
   remove: "You can't remove yourself. Leave the workspace instead.",
+  disableMfa: "Turn off your own two-step verification in your account.",
 };
 
 const OWNER: Record<RosterChange, string> = {
@@ -36,13 +38,16 @@ const OWNER: Record<RosterChange, string> = {
   suspend: "The owner can't be suspended. Transfer ownership first.",
   reactivate: "The owner is always active.",
   remove: "The owner can't be removed. Transfer ownership first.",
+  disableMfa: "Only whoever runs this whoot server can turn off the owner's.",
 };
 
 /** Why this actor, whose role has the needed permission, cannot make this change to this member. Null: they can. */
 export function obstacle(actor: Member, target: Target, change: RosterChange): Obstacle | null {
   if (target.memberId === actor.memberId) return { code: "not_yourself", reason: ONESELF[change] };
   if (target.isOwner) return { code: "owner_protected", reason: OWNER[change] };
-  const beyond = outOfReach(target.permissions, actor.may, change === "changeRole" ? "role" : "membership");
+  // Without a second factor, somebody could become them: then everything counts that they may do.
+  const reach = change === "changeRole" || change === "disableMfa" ? "role" : "membership";
+  const beyond = outOfReach(target.permissions, actor.may, reach);
   if (!beyond) return null;
   return { code: "outranked", reason: `Their role, ${target.roleName}, lets them ${whatItAllows(beyond)}, and yours doesn't.` };
 }

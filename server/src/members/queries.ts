@@ -125,7 +125,9 @@ export function findMembers(db: Db, memberIds: string[]) {
     .innerJoin("tenants", "tenants.tenant_id", "members.tenant_id")
     .select([
       "members.member_id as memberId",
+      "members.account_id as accountId",
       "members.name",
+      "members.email",
       "members.status",
       "members.role_id as roleId",
       "roles.name as roleName",

@@ -1,4 +1,4 @@
 import type { Feature } from "../feature.ts";
 import { mfaRoutes } from "./routes.ts";
 
-export const mfa: Feature = { name: "mfa", routes: () => mfaRoutes };
+export const mfa: Feature = { name: "mfa", routes: mfaRoutes };

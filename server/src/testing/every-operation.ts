@@ -126,6 +126,17 @@ async function somebodysSession(server: TestServer, tenant: Furnished): Promise<
   return (await tenant.owner.get(`${tenant.workspace.path}/sessions?memberId=${memberId}`)).json.items[0];
 }
 
+/** A new member who has a second factor, as far as the database can tell. */
+async function withSecondFactor(server: TestServer, tenant: Furnished): Promise<{ who: Person; memberId: string }> {
+  const who = await joined(server, tenant);
+  await server.database.query("insert into totp_factors (account_id, secret_sealed, last_step) values ($1, '', 0)", [
+    who.accountId,
+  ]);
+  const { memberId } = (await who.get(tenant.workspace.path)).json.self;
+  await authenticatedJustNow(server);
+  return { who, memberId };
+}
+
 const offerPath = ({ workspace }: Furnished) => `${workspace.path}/ownership-offer`;
 
 async function offerTo(tenant: Furnished, from: HttpClient, memberId: string): Promise<void> {
@@ -336,6 +347,24 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   getMfa: { calls: inSlug },
   listMfaMembers: { calls: inSlug },
+  askMfaReset: {
+    calls: ({ memberId }) => [{ params: { memberId } }],
+    async success(server, tenant) {
+      const { memberId } = await withSecondFactor(server, tenant);
+      return { who: tenant.owner, call: { params: { memberId } } };
+    },
+  },
+  resetMfa: {
+    calls: () => [{ body: { token: makeToken(), password: PASSWORD } }],
+    aboveTenants: "the bearer of a mailed link",
+    once: true,
+    async success(server, tenant) {
+      const { who, memberId } = await withSecondFactor(server, tenant);
+      await tenant.owner.post(`${tenant.workspace.path}/members/${memberId}/mfa-reset`);
+      const { link } = await server.mailTo(who.email, /Turn off your two-step verification/);
+      return { who: httpClient(server.url), call: { body: { token: tokenOf(link), password: PASSWORD } } };
+    },
+  },
   setMfaPolicy: {
     calls: () => [{ body: { policy: "disabled" } }],
     async success(server, { owner, workspace }) {

@@ -1516,6 +1516,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/members/{memberId}/mfa-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to turn off the two-step verification of a member who lost their devices. They get a mail with a link, which works with their password for an hour, once every workspace that relies on the account has asked. The caller must hold every permission of theirs. Never for oneself or the owner.
+         * @description Errors: cross_site, forbidden, no_second_factor, not_found, not_signed_in, not_yourself, outranked, owner_protected, rate_limited, reauthentication_required, suspended. Needs the permission users.disable_mfa. In the audit log: mfa.reset_asked.
+         */
+        post: operations["askMfaReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mfa-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn off one's own two-step verification with the mailed link and the password. All sessions end. Workspaces that require two-step verification ask for it anew.
+         * @description Errors: cross_site, invalid_input, link_expired, link_used, mfa_reset_incomplete, not_found, rate_limited, wrong_credentials. In the audit log: mfa.reset, session.signed_out.
+         */
+        post: operations["resetMfa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/roles": {
         parameters: {
             query?: never;
@@ -2327,7 +2367,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2599,7 +2639,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -3055,12 +3095,15 @@ export interface components {
                 /** @description Suspend and reactivate */
                 suspend: boolean;
                 remove: boolean;
+                /** @description Ask to turn off their two-step verification */
+                disableMfa: boolean;
             };
             /** @description For each action that the caller can't do, the sentence that says why */
             why: {
                 changeRole: string | null;
                 suspend: string | null;
                 remove: string | null;
+                disableMfa: string | null;
             };
         };
         InvitationInput: {
@@ -3525,7 +3568,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -3797,7 +3840,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -4253,12 +4296,15 @@ export interface components {
                 /** @description Suspend and reactivate */
                 suspend: boolean;
                 remove: boolean;
+                /** @description Ask to turn off their two-step verification */
+                disableMfa: boolean;
             };
             /** @description For each action that the caller can't do, the sentence that says why */
             why: {
                 changeRole: string | null;
                 suspend: string | null;
                 remove: string | null;
+                disableMfa: string | null;
             };
         };
         Invitation: {
@@ -9888,6 +9934,161 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askMfaReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Asked; the person and the owner get a mail */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Turned off; a mail says so */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -171,6 +171,13 @@ export interface DirectoryMemberships {
   tenant_id: string;
 }
 
+export interface DirectoryMfaResets {
+  account_id: string;
+  asked_at: Generated<Timestamp>;
+  tenant_id: string;
+  token_hash: Buffer;
+}
+
 export interface DirectorySlugs {
   kept_until: Timestamp | null;
   skeleton: Generated<string>;
@@ -534,6 +541,7 @@ export interface DB {
   directory_invitations: DirectoryInvitations;
   directory_invitees: DirectoryInvitees;
   directory_memberships: DirectoryMemberships;
+  directory_mfa_resets: DirectoryMfaResets;
   directory_slugs: DirectorySlugs;
   directory_sso_connections: DirectorySsoConnections;
   directory_sso_transactions: DirectorySsoTransactions;

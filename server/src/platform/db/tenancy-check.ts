@@ -34,6 +34,7 @@ const DEFINER_FUNCTIONS = [
   "earlier_slugs",
   "enter_domain",
   "leave_domain",
+  "ask_mfa_reset",
   "enqueue_job",
   "enqueue_jobs",
   "erase_jobs",

@@ -29,6 +29,7 @@ export interface TenantTable {
  */
 export const DIRECTORY_TABLES = [
   "directory_slugs",
+  "directory_mfa_resets",
   "directory_memberships",
   "directory_invitations",
   "directory_invitees",

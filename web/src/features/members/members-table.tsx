@@ -21,11 +21,12 @@ interface MembersTableProps {
   selected: ReadonlyMap<string, Member>;
   select: (members: readonly Member[], selected: boolean) => void;
   ask: (change: MemberChange, members: readonly Member[]) => void;
+  askMfaReset: (member: Member) => void;
 }
 
 export const selectable = ({ can }: Member) => can.changeRole || can.suspend || can.remove;
 
-export function MembersTable({ members, isOld, view, sortBy, selected, select, ask }: MembersTableProps) {
+export function MembersTable({ members, isOld, view, sortBy, selected, select, ...asking }: MembersTableProps) {
   const { dateWords, fullTime } = useTimes();
   const choosable = members.filter(selectable);
   const chosen = choosable.filter(({ memberId }) => selected.has(memberId));
@@ -87,7 +88,7 @@ export function MembersTable({ members, isOld, view, sortBy, selected, select, a
               {dateWords(member.joinedAt)}
             </td>
             <td className={classes.menu}>
-              <RowMenu member={member} name={named(member)} tabIndex={rows.tabIndexOf(member.memberId)} ask={ask} />
+              <RowMenu member={member} name={named(member)} tabIndex={rows.tabIndexOf(member.memberId)} {...asking} />
             </td>
           </tr>
         ))}
@@ -182,16 +183,16 @@ function Who({ member: { name, email, isSelf, isOwner, isConnected, status, role
   );
 }
 
-function RowMenu({ member, name, tabIndex, ask }: RowProps & Pick<MembersTableProps, "ask">) {
+function RowMenu({ member, name, tabIndex, ask, askMfaReset }: RowProps & Pick<MembersTableProps, "ask" | "askMfaReset">) {
   const changes = (["changeRole", "suspend", "reactivate", "remove"] as const).filter(
     (change) => affected(change, [member]).length > 0,
   );
   const button = useRef<HTMLButtonElement>(null);
 
-  function choose(change: MemberChange) {
+  function choose(act: () => void) {
     // Before the dialog opens: when it closes it restores the focus, and the menu item no longer exists then.
     button.current?.focus();
-    ask(change, [member]);
+    act();
   }
 
   return (
@@ -202,24 +203,39 @@ function RowMenu({ member, name, tabIndex, ask }: RowProps & Pick<MembersTablePr
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {changes.map((change) => {
-          const why = member.why[ABILITY[change]];
-          // Not `disabled`: keyboard and screen reader users would never reach the reason.
-          return (
-            <Menu.Item
-              key={change}
-              aria-disabled={why !== null}
-              closeMenuOnClick={why === null}
-              onClick={() => why === null && choose(change)}
-            >
-              <span className={why !== null ? classes.cannot : change === "remove" ? classes.destroys : undefined}>
-                {shortLabel(change)}
-              </span>
-              {why !== null && <span className={classes.why}>{why}</span>}
-            </Menu.Item>
-          );
-        })}
+        {changes.map((change) => (
+          <Item
+            key={change}
+            label={shortLabel(change)}
+            why={member.why[ABILITY[change]]}
+            destroys={change === "remove"}
+            onChoose={() => choose(() => ask(change, [member]))}
+          />
+        ))}
+        <Item
+          label="Turn off two-step verification…"
+          why={member.why.disableMfa}
+          onChoose={() => choose(() => askMfaReset(member))}
+        />
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+interface ItemProps {
+  label: string;
+  /** Why it can't be chosen, or null. */
+  why: string | null;
+  destroys?: boolean;
+  onChoose: () => void;
+}
+
+/** Not `disabled` where it can't be chosen: keyboard and screen reader users would never reach the reason. */
+function Item({ label, why, destroys = false, onChoose }: ItemProps) {
+  return (
+    <Menu.Item aria-disabled={why !== null} closeMenuOnClick={why === null} onClick={() => why === null && onChoose()}>
+      <span className={why !== null ? classes.cannot : destroys ? classes.destroys : undefined}>{label}</span>
+      {why !== null && <span className={classes.why}>{why}</span>}
+    </Menu.Item>
   );
 }

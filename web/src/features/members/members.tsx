@@ -15,6 +15,7 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { MemberChangeDialog } from "./member-change.tsx";
 import type { MemberChange } from "./member-changes.ts";
 import { MemberFilters } from "./member-filters.tsx";
+import { MfaReset } from "./mfa-reset.tsx";
 import { MembersTable, selectable } from "./members-table.tsx";
 import classes from "./people.module.css";
 import { useMemberView } from "./use-member-view.ts";
@@ -34,6 +35,9 @@ export function Members() {
   const [marked, setMarked] = useState(NOBODY);
   const [asking, question] = useDisclosure();
   const [asked, setAsked] = useState<{ change: MemberChange; members: readonly Member[] } | null>(null);
+
+  /** Whose two-step verification is to be turned off. */
+  const [lost, setLost] = useState<Member | null>(null);
 
   const viewKey = JSON.stringify(view);
   const cursors = trail.viewKey === viewKey ? trail.cursors : [];
@@ -139,6 +143,7 @@ export function Members() {
           selected={selected}
           select={select}
           ask={ask}
+          askMfaReset={setLost}
         />
       )}
       {page.isSuccess && items.length === 0 && (
@@ -175,6 +180,7 @@ export function Members() {
       )}
       <BulkBar selected={[...selected.values()]} ask={ask} clear={() => setMarked(NOBODY)} />
       <MemberChangeDialog opened={asking} asked={asked} onClose={answered} />
+      <MfaReset member={lost} onClose={() => setLost(null)} />
     </>
   );
 }
