@@ -1,6 +1,7 @@
 /**
  * What signing in through a company's identity provider costs: CPU time of verifying a SAML response, how long hostile responses hold the
- * server's thread, and that no mutation of a good response signs in as somebody else.
+ * server's thread, and that no mutation of a good response signs in as somebody else; then, on a real server, callbacks of OpenID Connect,
+ * admission with every condition, and how soon a policy ends live audio.
  */
 import { makeThreads } from "../server/src/platform/threads.ts";
 import { toForm } from "../server/src/security/saml/testing/idp.ts";
@@ -10,7 +11,11 @@ import { makeKeys, makeScene } from "../server/src/security/saml/testing/scene.t
 import { SHAPES } from "../server/src/security/saml/testing/shapes.ts";
 import { WORST } from "../server/src/security/saml/testing/worst.ts";
 import type { SamlVerification, SamlVerificationInput } from "../server/src/security/saml/verify-task.ts";
+import { measureAdmission } from "./admission.ts";
 import { type Figure, percentile } from "./figure.ts";
+import { measureOpenIdCallbacks, OPENID_ENVIRONMENT } from "./openid-callbacks.ts";
+import { measurePolicyChange } from "./policy-change.ts";
+import { makeWorkspace } from "./workspace.ts";
 
 const VERIFY_TASK = new URL("../server/src/security/saml/verify-task.ts", import.meta.url);
 const AIM_MS = 3;
@@ -114,6 +119,20 @@ function measureMutations(): Figure[] {
   ];
 }
 
+async function measureServer(): Promise<Figure[]> {
+  const workspace = await makeWorkspace(OPENID_ENVIRONMENT);
+  try {
+    return [
+      ...(await measureOpenIdCallbacks(workspace)),
+      ...(await measurePolicyChange(workspace)),
+      ...(await measureAdmission(workspace)),
+    ];
+  } finally {
+    await workspace.close();
+  }
+}
+
+/** Takes three minutes. Needs Linux (/proc). */
 export async function measureIdentity(): Promise<Figure[]> {
-  return [...measureVerification(), ...(await measureWorst()), ...measureMutations()];
+  return [...measureVerification(), ...(await measureWorst()), ...measureMutations(), ...(await measureServer())];
 }

@@ -7,13 +7,13 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { superuserUrl } from "../e2e/support/database.ts";
 import { PINNED_NODE } from "../scripts/prepare.mjs";
 import { listChannelPage } from "../server/src/channels/queries.ts";
 import type { Bare } from "./bare-route.ts";
+import { cpuOf } from "./cpu.ts";
 import { type Figure, percentile } from "./figure.ts";
 import type { Load, LoadResult } from "./load.ts";
 import { CHANNEL_LIST, statementsOf, writeOut } from "./statements.ts";
@@ -69,12 +69,6 @@ function start<Question extends object>(file: string, question: Question) {
 async function answersPerSecond(load: Load): Promise<number> {
   const [result] = (await once(start("load.ts", load), "message")) as [LoadResult];
   return result.answersPerSecond;
-}
-
-/** CPU time of the process so far, in ms. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 async function bodyOf(url: string, cookie: string): Promise<string> {
