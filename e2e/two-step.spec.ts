@@ -175,3 +175,51 @@ test("by keyboard alone: an admin helps somebody who lost their phone, who turns
     await expect(page).not.toHaveURL(/sign-in/);
   });
 });
+
+test("where two-step verification is optional, people without it are reminded on the board until they hide it", async ({
+  people,
+  browsers,
+}) => {
+  const browser = await browsers.withVoice("ada");
+  const ada = await people.signedUp("Ada Okafor", browser);
+  const ben = await people.signedUp("Ben Nowak", browser);
+  const company = await makeCompany(people, ada, "Harbour");
+  await company.channel("Ops");
+  await company.add(ben, "Member");
+  await timeForCodes();
+  const { secret } = await ada.api<{ secret: string }>("POST", "/me/totp-enrolment");
+  await ada.api("PUT", "/me/totp", { code: makeApp(secret).code(-1) });
+  const reminderOf = (page: Page) => page.getByRole("complementary", { name: "Two-step verification" });
+  const { page } = ben;
+  const keys = keyboardOf(ben);
+
+  await test.step("who has it is not reminded", async () => {
+    const read = ada.page.waitForResponse(/\/me\/factors$/);
+    await ada.page.goto(`/${company.slug}`);
+    await read;
+    await expect(ada.page.getByRole("heading", { name: "Board" })).toBeAttached();
+    await expect(reminderOf(ada.page)).toHaveCount(0);
+  });
+
+  await test.step("who has none is, until the policy no longer asks", async () => {
+    await keys.open(`/${company.slug}`);
+    await expect(reminderOf(page)).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "account/22-reminder");
+    await ada.api("PUT", `/tenants/${company.slug}/security/mfa`, { policy: "disabled" });
+    await expect(reminderOf(page)).toHaveCount(0);
+    await ada.api("PUT", `/tenants/${company.slug}/security/mfa`, { policy: "optional" });
+    await expect(reminderOf(page)).toBeVisible();
+  });
+
+  await test.step("it leads to the account, and stays away once it was hidden", async () => {
+    await keys.press(reminderOf(page).getByRole("link", { name: "Set up two-step verification" }));
+    await expect(page.getByRole("heading", { name: "Two-step verification" })).toBeVisible();
+    await keys.open(`/${company.slug}`);
+    await keys.press(page.getByRole("button", { name: "Hide this reminder" }));
+    await expect(reminderOf(page)).toHaveCount(0);
+    await page.reload();
+    await expect(page.getByRole("heading", { name: "Board" })).toBeAttached();
+    await expect(reminderOf(page)).toHaveCount(0);
+  });
+});

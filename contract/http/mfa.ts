@@ -2,15 +2,7 @@
 import { z } from "zod";
 import { Password, Token } from "./accounts.ts";
 import { endpoint, Id, page, PageQuery } from "./endpoint.ts";
-import { TenantParams } from "./tenants.ts";
-
-export const MfaPolicy = z
-  .enum(["disabled", "optional", "enforced"])
-  .describe(
-    "disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.",
-  )
-  .meta({ id: "MfaPolicy" });
-export type MfaPolicy = z.infer<typeof MfaPolicy>;
+import { MfaPolicy, TenantParams } from "./tenants.ts";
 
 const Mfa = z
   .strictObject({

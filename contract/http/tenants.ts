@@ -10,6 +10,14 @@ export const PermissionName = z.enum(PERMISSION_NAMES as unknown as [Permission,
 
 export const TenantParams = z.strictObject({ slug: bounded(64).min(1) });
 
+export const MfaPolicy = z
+  .enum(["disabled", "optional", "enforced"])
+  .describe(
+    "disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.",
+  )
+  .meta({ id: "MfaPolicy" });
+export type MfaPolicy = z.infer<typeof MfaPolicy>;
+
 /** An IANA time zone that this runtime knows. */
 const TimeZone = bounded(64, "Choose a time zone from the list.")
   .refine(isTimeZone, "Choose a time zone from the list.")
@@ -102,6 +110,7 @@ export const Tenant = z
     createdAt: Time,
     display: Display,
     logoId: Id.nullable(),
+    mfaPolicy: MfaPolicy,
     ownershipOffer: OwnershipOffer.nullable().describe("For the owner and the member it is made to; null for everybody else"),
     ...TenantMember.shape,
   })

@@ -1,6 +1,6 @@
 /** A workspace's policy on two-step verification, and who of its members has it. access/conditions.ts applies the policy. */
 import { z } from "zod";
-import type { MfaPolicy } from "#contract/http/mfa.ts";
+import type { MfaPolicy } from "#contract/http/tenants.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { hasProvedSecondFactor } from "../access/principal.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { MfaPolicy } from "#contract/http/mfa.ts";
+import type { MfaPolicy } from "#contract/http/tenants.ts";
 import type { Db } from "../platform/db/pools.ts";
 
 /** Active members, by name. */

@@ -1,6 +1,6 @@
 /** Creating tenants, showing them, and changing their settings. */
 import { v7 as uuidv7 } from "uuid";
-import type { TenantMember } from "#contract/http/tenants.ts";
+import type { MfaPolicy, TenantMember } from "#contract/http/tenants.ts";
 import { Slug } from "#contract/slug.ts";
 import { knownZone } from "#contract/time-zone.ts";
 import { hasProvedAccount, type Principal } from "../access/principal.ts";
@@ -79,6 +79,7 @@ export async function presentTenant(ctx: Ctx) {
       clock: clock as "12h" | "24h",
       talkKeyMode: talkKeyMode as "hold" | "latch",
     },
+    mfaPolicy: ctx.tenant.mfaPolicy as MfaPolicy,
     ownershipOffer: await findVisibleOffer(ctx),
     ...presentSelf(ctx.member),
   };

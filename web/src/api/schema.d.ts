@@ -2388,6 +2388,11 @@ export interface components {
         };
         /** @enum {string} */
         PermissionInput: "users.view" | "users.view_contact" | "users.invite" | "users.change_role" | "users.suspend" | "users.remove" | "users.reset_password" | "users.disable_mfa" | "channels.create" | "channels.edit" | "channels.delete" | "channels.configure_addons" | "channels.set_transmission" | "channels.manage_access" | "channels.view_private" | "voice.join" | "voice.transmit" | "voice.latch" | "voice.broadcast" | "voice.priority" | "voice.moderate" | "recording.configure" | "recording.play" | "recording.download" | "recording.delete" | "recording.set_retention" | "transcription.configure" | "transcription.view" | "transcription.search" | "transcription.export" | "transcription.manage_keywords" | "transcription.view_alerts" | "messaging.read" | "messaging.send" | "messaging.delete_any" | "messaging.configure" | "dial_out.call" | "dial_out.configure" | "dial_out.view_history" | "roles.view" | "roles.create" | "roles.edit" | "roles.delete" | "billing.view" | "billing.manage_subscription" | "billing.manage_licences" | "billing.manage_addons" | "billing.manage_payment" | "billing.view_invoices" | "security.view" | "security.manage_mfa" | "security.manage_sso" | "security.manage_domains" | "security.manage_sessions" | "security.manage_keys" | "security.run_access_reviews" | "audit.view" | "audit.export" | "workspace.edit" | "workspace.view_analytics" | "workspace.share_channels" | "workspace.export" | "api_keys.manage" | "webhooks.manage" | "scim.manage";
+        /**
+         * @description disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.
+         * @enum {string}
+         */
+        MfaPolicyInput: "disabled" | "optional" | "enforced";
         DisplayInput: {
             /** @description #rrggbb; null: whoot's default */
             accentColour: string | null;
@@ -2456,6 +2461,7 @@ export interface components {
             createdAt: string;
             display: components["schemas"]["DisplayInput"];
             logoId: string | null;
+            mfaPolicy: components["schemas"]["MfaPolicyInput"];
             /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOfferInput"] | null;
             self: {
@@ -3209,11 +3215,6 @@ export interface components {
             /** @description Why this person can't end it, as a sentence; null when they can */
             whyNotEnd: string | null;
         };
-        /**
-         * @description disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.
-         * @enum {string}
-         */
-        MfaPolicyInput: "disabled" | "optional" | "enforced";
         MfaInput: {
             policy: components["schemas"]["MfaPolicyInput"];
             /** @description Active members */
@@ -3589,6 +3590,11 @@ export interface components {
         };
         /** @enum {string} */
         Permission: "users.view" | "users.view_contact" | "users.invite" | "users.change_role" | "users.suspend" | "users.remove" | "users.reset_password" | "users.disable_mfa" | "channels.create" | "channels.edit" | "channels.delete" | "channels.configure_addons" | "channels.set_transmission" | "channels.manage_access" | "channels.view_private" | "voice.join" | "voice.transmit" | "voice.latch" | "voice.broadcast" | "voice.priority" | "voice.moderate" | "recording.configure" | "recording.play" | "recording.download" | "recording.delete" | "recording.set_retention" | "transcription.configure" | "transcription.view" | "transcription.search" | "transcription.export" | "transcription.manage_keywords" | "transcription.view_alerts" | "messaging.read" | "messaging.send" | "messaging.delete_any" | "messaging.configure" | "dial_out.call" | "dial_out.configure" | "dial_out.view_history" | "roles.view" | "roles.create" | "roles.edit" | "roles.delete" | "billing.view" | "billing.manage_subscription" | "billing.manage_licences" | "billing.manage_addons" | "billing.manage_payment" | "billing.view_invoices" | "security.view" | "security.manage_mfa" | "security.manage_sso" | "security.manage_domains" | "security.manage_sessions" | "security.manage_keys" | "security.run_access_reviews" | "audit.view" | "audit.export" | "workspace.edit" | "workspace.view_analytics" | "workspace.share_channels" | "workspace.export" | "api_keys.manage" | "webhooks.manage" | "scim.manage";
+        /**
+         * @description disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.
+         * @enum {string}
+         */
+        MfaPolicy: "disabled" | "optional" | "enforced";
         Display: {
             /** @description #rrggbb; null: whoot's default */
             accentColour: string | null;
@@ -3657,6 +3663,7 @@ export interface components {
             createdAt: string;
             display: components["schemas"]["Display"];
             logoId: string | null;
+            mfaPolicy: components["schemas"]["MfaPolicy"];
             /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOffer"] | null;
             self: {
@@ -4410,11 +4417,6 @@ export interface components {
             /** @description Why this person can't end it, as a sentence; null when they can */
             whyNotEnd: string | null;
         };
-        /**
-         * @description disabled: the workspace does not ask for it. optional: members without it are reminded. enforced: only sessions that proved a second factor enter.
-         * @enum {string}
-         */
-        MfaPolicy: "disabled" | "optional" | "enforced";
         Mfa: {
             policy: components["schemas"]["MfaPolicy"];
             /** @description Active members */

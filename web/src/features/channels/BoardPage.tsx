@@ -13,6 +13,7 @@ import { ChannelTile } from "./channel-tile.tsx";
 import { EmptyBoard } from "./empty-board.tsx";
 import { FirstSteps } from "./first-steps.tsx";
 import { Ghost, leaveWithUndo } from "./leave.tsx";
+import { MfaReminder } from "./mfa-reminder.tsx";
 import { RailChannels } from "./rail-channels.tsx";
 import { useBoardArrows } from "./use-board-arrows.ts";
 import { useGhosts } from "./use-ghosts.ts";
@@ -44,7 +45,15 @@ export function BoardPage() {
         {channels.isPending && <Skeleton height={224} radius="lg" maw={480} />}
         {channels.isError && !channels.data && <LoadFailure error={channels.error} retry={() => void channels.refetch()} />}
         {channels.data && (
-          <FirstSteps channels={channels.data} instead={channels.data.length === 0 && <EmptyBoard channels={channels.data} />} />
+          <FirstSteps
+            channels={channels.data}
+            instead={
+              <>
+                <MfaReminder />
+                {channels.data.length === 0 && <EmptyBoard channels={channels.data} />}
+              </>
+            }
+          />
         )}
         {channels.data && channels.data.length > 0 && placed.length === 0 && <EmptyBoard channels={channels.data} />}
         <div className={classes.tiles} data-veiled={cutOff && placed.length > 0}>

@@ -17,7 +17,7 @@ type Policy = "disabled" | "optional" | "enforced";
 
 const CHOICES: ReadonlyArray<{ value: Policy; label: string; description: string }> = [
   { value: "disabled", label: "Disabled", description: "This workspace doesn't ask for it. Members may still use it." },
-  { value: "optional", label: "Optional", description: "Members choose for themselves." },
+  { value: "optional", label: "Optional", description: "Members choose for themselves. Those without it see a reminder." },
   { value: "enforced", label: "Enforced", description: "Members without it must set it up before they can enter." },
 ];
 

@@ -1,0 +1,33 @@
+import { Anchor, CloseButton } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
+import { IconShieldLock } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { paths } from "../../paths.ts";
+import { factorsQuery } from "../accounts/queries.ts";
+import { useTenant } from "../tenants/tenant-context.ts";
+import classes from "./mfa-reminder.module.css";
+
+/**
+ * Where two-step verification is optional: for people who have none, until they hide it. Somebody who came through single sign-on alone has no
+ * account to set it up in here, so their factors can't be read and nothing is shown.
+ */
+export function MfaReminder() {
+  const { mfaPolicy, self } = useTenant();
+  const [isHidden, setHidden] = useLocalStorage({ key: `whoot.mfa-reminder.${self.memberId}`, defaultValue: false });
+  const factors = useQuery({ ...factorsQuery(), enabled: mfaPolicy === "optional" && !isHidden });
+  if (mfaPolicy !== "optional" || isHidden || !factors.data) return null;
+  if (factors.data.totp !== null || factors.data.passkeys.length > 0) return null;
+  return (
+    <aside className={classes.reminder} aria-label="Two-step verification">
+      <IconShieldLock size={20} aria-hidden />
+      <p>
+        Your password alone opens your account.{" "}
+        <Anchor component={Link} to={paths.account()}>
+          Set up two-step verification
+        </Anchor>
+      </p>
+      <CloseButton aria-label="Hide this reminder" onClick={() => setHidden(true)} />
+    </aside>
+  );
+}
