@@ -162,7 +162,6 @@ const NOT_YET: ReadonlySet<Permission> = new Set<Permission>([
   "billing.manage_licences",
   "billing.manage_addons",
   "billing.manage_payment",
-  "billing.view_invoices",
   "workspace.view_analytics",
   "workspace.share_channels",
   "api_keys.manage",

@@ -264,6 +264,27 @@ BEGIN ATOMIC
      ('@'::text || split_part(lower((member_search_words.email COLLATE "C")), '@'::text, 2));
 END;
 
+CREATE OR REPLACE FUNCTION public.open_billing_account(wanted_prefix text, is_shared boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  tenant uuid := public.current_tenant_id();
+begin
+  if tenant is null then raise exception 'no tenant is entered'; end if;
+  if exists (select from public.billing_accounts where tenant_id = tenant) then return; end if;
+  if is_shared then
+    insert into public.billing_series (prefix) values (wanted_prefix) on conflict do nothing;
+  else
+    insert into public.billing_series (prefix) values (wanted_prefix);
+  end if;
+  insert into public.billing_accounts (tenant_id, series_prefix) values (tenant, wanted_prefix);
+end
+$function$;
+-- callers: whoot_app
+
 CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN table_name regclass)
  LANGUAGE plpgsql
 AS $procedure$
@@ -507,6 +528,22 @@ CREATE OR REPLACE FUNCTION public.slug_skeleton(slug text)
 AS $function$ select replace(replace(translate(slug, '01i-', 'oll'), 'rn', 'm'), 'vv', 'w') $function$;
 -- callers: whoot_platform
 
+CREATE OR REPLACE FUNCTION public.take_document_number(instant timestamp with time zone, OUT number integer, OUT prefix text, OUT issued_at timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update public.billing_series series set last = series.last + 1, last_at = greatest(series.last_at, instant)
+    from public.billing_accounts account
+    where account.tenant_id = public.current_tenant_id() and series.prefix = account.series_prefix
+    returning series.last, series.prefix, series.last_at into number, prefix, issued_at;
+  if number is null then raise exception 'the tenant has no series of document numbers'; end if;
+end
+$function$;
+-- callers: whoot_app
+
 CREATE OR REPLACE FUNCTION public.void_ownership_offer()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -671,6 +708,102 @@ alter table audit_target_words force row level security;
 create policy tenant_isolation on audit_target_words for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant insert, select on audit_target_words to whoot_app;
 grant delete, insert, select on audit_target_words to whoot_platform;
+
+create table billed_periods (
+  tenant_id uuid not null,
+  subscription_id uuid not null,
+  from_at timestamp(0) with time zone not null,
+  to_at timestamp(0) with time zone not null,
+  constraint billed_periods_check CHECK ((to_at > from_at)),
+  constraint billed_periods_pkey PRIMARY KEY (tenant_id, subscription_id, from_at),
+  constraint billed_periods_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint billed_periods_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions(tenant_id, subscription_id)
+);
+alter table billed_periods enable row level security;
+alter table billed_periods force row level security;
+create policy tenant_isolation on billed_periods for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on billed_periods to whoot_app;
+grant delete, select on billed_periods to whoot_platform;
+
+create table billing_accounts (
+  tenant_id uuid not null,
+  series_prefix text not null,
+  company text,
+  address jsonb,
+  country text,
+  tax_id text,
+  tax_id_confirmed_at timestamp with time zone,
+  purchase_order text,
+  recipients text[] not null default '{}'::text[],
+  language text not null default 'en'::text,
+  constraint billing_accounts_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+  constraint billing_accounts_pkey PRIMARY KEY (tenant_id),
+  constraint billing_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+alter table billing_accounts enable row level security;
+alter table billing_accounts force row level security;
+create policy tenant_isolation on billing_accounts for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant select on billing_accounts to whoot_app;
+grant delete, select on billing_accounts to whoot_platform;
+
+create table billing_catalogues (
+  version integer not null,
+  valid_from timestamp(0) with time zone not null,
+  content jsonb not null,
+  sha256 bytea not null,
+  constraint billing_catalogues_pkey PRIMARY KEY (version),
+  constraint billing_catalogues_sha256_key UNIQUE (sha256),
+  constraint billing_catalogues_version_check CHECK ((version > 0))
+);
+grant insert, select on billing_catalogues to whoot_platform;
+
+create table billing_lines (
+  tenant_id uuid not null,
+  subscription_id uuid not null,
+  number integer not null,
+  kind text not null,
+  item text not null,
+  quantity bigint not null,
+  unit_price bigint not null,
+  from_at timestamp(0) with time zone not null,
+  to_at timestamp(0) with time zone not null,
+  amount bigint not null,
+  tax_category text not null,
+  tax_rate integer not null,
+  tax_reason text,
+  credits integer,
+  pending boolean not null,
+  invoice_id uuid,
+  constraint billing_lines_amount_check CHECK ((amount >= 0)),
+  constraint billing_lines_check CHECK ((to_at > from_at)),
+  constraint billing_lines_check1 CHECK (((kind = 'credit'::text) = (credits IS NOT NULL))),
+  constraint billing_lines_check2 CHECK ((NOT (pending AND (invoice_id IS NOT NULL)))),
+  constraint billing_lines_kind_check CHECK ((kind = ANY (ARRAY['charge'::text, 'credit'::text]))),
+  constraint billing_lines_number_check CHECK ((number > 0)),
+  constraint billing_lines_pkey PRIMARY KEY (tenant_id, subscription_id, number),
+  constraint billing_lines_quantity_check CHECK ((quantity >= 0)),
+  constraint billing_lines_tax_rate_check CHECK (((tax_rate >= 0) AND (tax_rate <= 1000000))),
+  constraint billing_lines_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint billing_lines_tenant_id_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices(tenant_id, invoice_id),
+  constraint billing_lines_tenant_id_subscription_id_credits_key UNIQUE (tenant_id, subscription_id, credits),
+  constraint billing_lines_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions(tenant_id, subscription_id),
+  constraint billing_lines_unit_price_check CHECK ((unit_price >= 0))
+);
+CREATE INDEX billing_lines_tenant_id_invoice_id_idx ON public.billing_lines USING btree (tenant_id, invoice_id);
+alter table billing_lines enable row level security;
+alter table billing_lines force row level security;
+create policy tenant_isolation on billing_lines for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on billing_lines to whoot_app;
+grant delete, select on billing_lines to whoot_platform;
+
+create table billing_series (
+  prefix text not null,
+  last integer not null default 0,
+  last_at timestamp(0) with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
+  constraint billing_series_last_check CHECK ((last >= 0)),
+  constraint billing_series_pkey PRIMARY KEY (prefix),
+  constraint billing_series_prefix_check CHECK ((prefix ~ '^[0-9A-Z]{4,12}$'::text))
+);
 
 create table channel_talker_members (
   tenant_id uuid not null,
@@ -978,6 +1111,40 @@ create policy tenant_isolation on invitations for all to public using (tenant_id
 grant insert, select on invitations to whoot_app;
 grant delete, select on invitations to whoot_platform;
 
+create table invoices (
+  tenant_id uuid not null,
+  invoice_id uuid not null,
+  subscription_id uuid not null,
+  number text not null,
+  kind text not null,
+  issued_at timestamp(0) with time zone not null,
+  issued_on text not null,
+  due_on text not null,
+  currency text not null,
+  digits smallint not null,
+  net bigint not null,
+  tax bigint not null,
+  gross bigint not null,
+  taxes jsonb not null,
+  seller jsonb not null,
+  buyer jsonb not null,
+  amends text[] not null,
+  constraint invoices_check CHECK (((gross >= 0) AND (gross = (net + tax)))),
+  constraint invoices_due_on_check CHECK ((due_on ~ '^\d{4}-\d{2}-\d{2}$'::text)),
+  constraint invoices_issued_on_check CHECK ((issued_on ~ '^\d{4}-\d{2}-\d{2}$'::text)),
+  constraint invoices_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit note'::text]))),
+  constraint invoices_pkey PRIMARY KEY (tenant_id, invoice_id),
+  constraint invoices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint invoices_tenant_id_number_key UNIQUE (tenant_id, number),
+  constraint invoices_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions(tenant_id, subscription_id)
+);
+CREATE INDEX invoices_tenant_id_issued_at_invoice_id_idx ON public.invoices USING btree (tenant_id, issued_at DESC, invoice_id DESC);
+alter table invoices enable row level security;
+alter table invoices force row level security;
+create policy tenant_isolation on invoices for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on invoices to whoot_app;
+grant delete, select on invoices to whoot_platform;
+
 create table key_rotations (
   tenant_id uuid not null,
   rotation_id uuid not null,
@@ -1000,6 +1167,31 @@ alter table key_rotations force row level security;
 create policy tenant_isolation on key_rotations for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on key_rotations to whoot_app;
 grant delete, select on key_rotations to whoot_platform;
+
+create table ledger_entries (
+  tenant_id uuid not null,
+  entry_id uuid not null,
+  at timestamp(0) with time zone not null,
+  debit text not null,
+  credit text not null,
+  amount bigint not null,
+  document_id uuid,
+  invoice_id uuid,
+  constraint ledger_entries_amount_check CHECK ((amount > 0)),
+  constraint ledger_entries_check CHECK (((credit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax'::text, 'balance'::text, 'cash'::text])) AND (credit <> debit))),
+  constraint ledger_entries_check1 CHECK (((invoice_id IS NOT NULL) = (('receivable'::text = debit) OR ('receivable'::text = credit)))),
+  constraint ledger_entries_debit_check CHECK ((debit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax'::text, 'balance'::text, 'cash'::text]))),
+  constraint ledger_entries_pkey PRIMARY KEY (tenant_id, entry_id),
+  constraint ledger_entries_tenant_id_document_id_fkey FOREIGN KEY (tenant_id, document_id) REFERENCES invoices(tenant_id, invoice_id),
+  constraint ledger_entries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint ledger_entries_tenant_id_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices(tenant_id, invoice_id)
+);
+CREATE INDEX ledger_entries_tenant_id_invoice_id_idx ON public.ledger_entries USING btree (tenant_id, invoice_id);
+alter table ledger_entries enable row level security;
+alter table ledger_entries force row level security;
+create policy tenant_isolation on ledger_entries for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on ledger_entries to whoot_app;
+grant delete, select on ledger_entries to whoot_platform;
 
 create table member_sessions (
   tenant_id uuid not null,
@@ -1316,6 +1508,59 @@ alter table sso_identities force row level security;
 create policy tenant_isolation on sso_identities for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on sso_identities to whoot_app;
 grant delete, select on sso_identities to whoot_platform;
+
+create table subscription_items (
+  tenant_id uuid not null,
+  subscription_id uuid not null,
+  item text not null,
+  quantity bigint not null,
+  unit_price bigint not null,
+  open_line integer,
+  constraint subscription_items_pkey PRIMARY KEY (tenant_id, subscription_id, item),
+  constraint subscription_items_quantity_check CHECK ((quantity >= 0)),
+  constraint subscription_items_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint subscription_items_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions(tenant_id, subscription_id),
+  constraint subscription_items_unit_price_check CHECK ((unit_price >= 0))
+);
+alter table subscription_items enable row level security;
+alter table subscription_items force row level security;
+create policy tenant_isolation on subscription_items for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant delete, insert, select on subscription_items to whoot_app;
+grant delete, select on subscription_items to whoot_platform;
+
+create table subscriptions (
+  tenant_id uuid not null,
+  subscription_id uuid not null,
+  plan text,
+  catalogue_version integer not null,
+  currency text not null,
+  digits smallint not null,
+  billing_interval text not null,
+  anchor timestamp(0) with time zone not null,
+  period_index integer not null,
+  period_from timestamp(0) with time zone not null,
+  period_to timestamp(0) with time zone not null,
+  cancelled boolean not null,
+  ended boolean not null,
+  line_count integer not null,
+  changed_at timestamp(0) with time zone not null,
+  revision integer not null,
+  constraint subscriptions_billing_interval_check CHECK ((billing_interval = ANY (ARRAY['month'::text, 'quarter'::text, 'year'::text]))),
+  constraint subscriptions_check CHECK ((period_to > period_from)),
+  constraint subscriptions_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint subscriptions_digits_check CHECK (((digits >= 0) AND (digits <= 4))),
+  constraint subscriptions_line_count_check CHECK ((line_count >= 0)),
+  constraint subscriptions_period_index_check CHECK ((period_index >= '-1'::integer)),
+  constraint subscriptions_pkey PRIMARY KEY (tenant_id, subscription_id),
+  constraint subscriptions_revision_check CHECK ((revision > 0)),
+  constraint subscriptions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+CREATE UNIQUE INDEX subscriptions_running ON public.subscriptions USING btree (tenant_id) WHERE (NOT ended);
+alter table subscriptions enable row level security;
+alter table subscriptions force row level security;
+create policy tenant_isolation on subscriptions for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on subscriptions to whoot_app;
+grant delete, select on subscriptions to whoot_platform;
 
 create table tenant_logos (
   tenant_id uuid not null,

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { furnishBilling } from "../billing/testing/furnish.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { httpClient } from "../testing/http.ts";
@@ -59,6 +60,7 @@ async function furnish(slug?: string): Promise<Workspace> {
   expect((await owner.post(`${path}/access-reviews`, { name: "Autumn", dueAt })).status).toBe(201);
   await owner.post(`${path}/exports`);
   await exportsSettled(owner, path);
+  await furnishBilling({ admin: server.database, database: services.database }, tenantId);
   // A job in a year, like a mail that waits for a mail server.
   await services.close();
   const mail = { sealed: "", tenantId };

@@ -413,6 +413,9 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who: tenant.owner, call: { params: { memberId: (await somebodysSession(server, tenant)).memberId } } };
     },
   },
+  getSubscription: { calls: inSlug },
+  getNextInvoice: { calls: inSlug },
+  listInvoices: { calls: inSlug },
   getLicences: { calls: inSlug },
   listMembers: { calls: inSlug },
   countMembers: { calls: inSlug },

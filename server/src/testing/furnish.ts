@@ -1,5 +1,6 @@
 /** Creates a tenant with one of everything that has an id. */
 import { randomBytes } from "node:crypto";
+import { furnishBilling } from "../billing/testing/furnish.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import {
   addMember,
@@ -70,6 +71,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const recorder = startRecorder(services, () => {});
   const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
   await recorder.close();
+  await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId);
   await services.close();
   const logo = await owner.send("PUT", `${workspace.path}/logo`, someLogo());
   const logoId = logo.json.logoId as string;

@@ -2128,6 +2128,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/billing/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workspace's subscription: the one that runs, or the last one that ended.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission billing.view.
+         */
+        get: operations["getSubscription"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/next-invoice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invoice that comes at the end of the present period if nothing changes until then, line by line.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission billing.view_invoices.
+         */
+        get: operations["getNextInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of invoices and credit notes, newest first.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission billing.view_invoices.
+         */
+        get: operations["listInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/billing/licences": {
         parameters: {
             query?: never;
@@ -2704,6 +2764,118 @@ export interface components {
              * @description When its newest entry was written
              */
             newestAt: string;
+        };
+        CurrencyInput: {
+            /** @description ISO 4217 */
+            code: string;
+            /** @description Of the minor unit */
+            digits: number;
+        };
+        SubscriptionInput: {
+            /** @description Null in a trial until somebody chooses */
+            plan: string | null;
+            /** @enum {string} */
+            interval: "month" | "quarter" | "year";
+            /** @enum {string} */
+            state: "trial" | "active" | "ended";
+            /** @description Ends with the period */
+            cancelled: boolean;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            periodFrom: string;
+            /**
+             * Format: date-time
+             * @description The first second of the next period
+             */
+            periodTo: string;
+            currency: components["schemas"]["CurrencyInput"];
+            items: {
+                /** @description `seats`, or the id of an add-on */
+                item: string;
+                quantity: number;
+                /** @description In minor units of the currency */
+                unitPrice: number;
+            }[];
+            /** @description Rises with each change. A quote holds for one revision */
+            revision: number;
+        };
+        NextInvoiceInput: {
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            at: string;
+            currency: components["schemas"]["CurrencyInput"];
+            lines: {
+                /** @enum {string} */
+                kind: "charge" | "credit";
+                /** @description `seats`, or the id of an add-on */
+                item: string;
+                quantity: number;
+                /** @description In minor units of the currency */
+                unitPrice: number;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                to: string;
+                /** @description Never negative: its sign comes from the kind */
+                amount: number;
+            }[];
+            taxes: {
+                /** @description Of EN 16931, such as S or AE */
+                category: string;
+                percent: number;
+                /** @description Why no tax is charged */
+                reason: string | null;
+                /** @description In minor units of the currency */
+                base: number;
+                /** @description In minor units of the currency */
+                tax: number;
+            }[];
+            /** @description In minor units of the currency */
+            net: number;
+            /** @description In minor units of the currency */
+            tax: number;
+            /** @description In minor units of the currency */
+            gross: number;
+            /** @description What the balance pays of it */
+            creditUsed: number;
+            /** @description In minor units of the currency */
+            due: number;
+        };
+        InvoiceInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            invoiceId: string;
+            number: string;
+            /** @enum {string} */
+            kind: "invoice" | "credit note";
+            /** @description A day in UTC, such as 2026-01-31 */
+            issuedOn: string;
+            dueOn: string;
+            currency: components["schemas"]["CurrencyInput"];
+            /** @description In minor units of the currency */
+            net: number;
+            /** @description In minor units of the currency */
+            tax: number;
+            /** @description A credit note's sums are positive, too */
+            gross: number;
+            /** @description In minor units of the currency */
+            paid: number;
+            /** @description What credits paid of it */
+            credited: number;
+            /** @description 0 for a credit note */
+            due: number;
         };
         LicencesInput: {
             /** @description Null: no limit */
@@ -3906,6 +4078,118 @@ export interface components {
              * @description When its newest entry was written
              */
             newestAt: string;
+        };
+        Currency: {
+            /** @description ISO 4217 */
+            code: string;
+            /** @description Of the minor unit */
+            digits: number;
+        };
+        Subscription: {
+            /** @description Null in a trial until somebody chooses */
+            plan: string | null;
+            /** @enum {string} */
+            interval: "month" | "quarter" | "year";
+            /** @enum {string} */
+            state: "trial" | "active" | "ended";
+            /** @description Ends with the period */
+            cancelled: boolean;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            periodFrom: string;
+            /**
+             * Format: date-time
+             * @description The first second of the next period
+             */
+            periodTo: string;
+            currency: components["schemas"]["Currency"];
+            items: {
+                /** @description `seats`, or the id of an add-on */
+                item: string;
+                quantity: number;
+                /** @description In minor units of the currency */
+                unitPrice: number;
+            }[];
+            /** @description Rises with each change. A quote holds for one revision */
+            revision: number;
+        };
+        NextInvoice: {
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            at: string;
+            currency: components["schemas"]["Currency"];
+            lines: {
+                /** @enum {string} */
+                kind: "charge" | "credit";
+                /** @description `seats`, or the id of an add-on */
+                item: string;
+                quantity: number;
+                /** @description In minor units of the currency */
+                unitPrice: number;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                to: string;
+                /** @description Never negative: its sign comes from the kind */
+                amount: number;
+            }[];
+            taxes: {
+                /** @description Of EN 16931, such as S or AE */
+                category: string;
+                percent: number;
+                /** @description Why no tax is charged */
+                reason: string | null;
+                /** @description In minor units of the currency */
+                base: number;
+                /** @description In minor units of the currency */
+                tax: number;
+            }[];
+            /** @description In minor units of the currency */
+            net: number;
+            /** @description In minor units of the currency */
+            tax: number;
+            /** @description In minor units of the currency */
+            gross: number;
+            /** @description What the balance pays of it */
+            creditUsed: number;
+            /** @description In minor units of the currency */
+            due: number;
+        };
+        Invoice: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            invoiceId: string;
+            number: string;
+            /** @enum {string} */
+            kind: "invoice" | "credit note";
+            /** @description A day in UTC, such as 2026-01-31 */
+            issuedOn: string;
+            dueOn: string;
+            currency: components["schemas"]["Currency"];
+            /** @description In minor units of the currency */
+            net: number;
+            /** @description In minor units of the currency */
+            tax: number;
+            /** @description A credit note's sums are positive, too */
+            gross: number;
+            /** @description In minor units of the currency */
+            paid: number;
+            /** @description What credits paid of it */
+            credited: number;
+            /** @description 0 for a credit note */
+            due: number;
         };
         Licences: {
             /** @description Null: no limit */
@@ -12518,6 +12802,172 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Null if there has been none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subscription: components["schemas"]["Subscription"] | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNextInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Null if none will come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invoice: components["schemas"]["NextInvoice"] | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvoices: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of documents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Invoice"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
             /** @description Default Response */
             401: {

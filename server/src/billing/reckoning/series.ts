@@ -18,12 +18,16 @@ export interface Numbered {
 
 const DIGITS = 6;
 
+export function numberText(prefix: string, number: number): string {
+  return `${prefix}-${String(number).padStart(DIGITS, "0")}`;
+}
+
 export function takeNumber({ prefix, last, lastAt }: Series, now: Instant): Numbered {
   const at = Math.max(now, lastAt);
   const next = last + 1;
   return {
     series: { prefix, last: next, lastAt: at },
-    number: `${prefix}-${String(next).padStart(DIGITS, "0")}`,
+    number: numberText(prefix, next),
     issuedOn: dayOf(at),
   };
 }

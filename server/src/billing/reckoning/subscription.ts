@@ -4,7 +4,7 @@
  */
 import { type Instant, type Interval, type Period, periodAt, type Schedule } from "./calendar.ts";
 import { totalsOf } from "./documents.ts";
-import { type Charge, chargeRest, creditRest, type Line, type Terms } from "./lines.ts";
+import { type Charge, chargeRest, creditRest, type Line, SEATS, type Terms } from "./lines.ts";
 import type { Tax } from "./tax.ts";
 
 export interface Item extends Terms {
@@ -99,7 +99,13 @@ export function finish(before: Subscription, items: readonly Terms[], { now, tax
     return { ...terms, open: charge };
   });
   const kept = before.items.filter(({ item }) => !set.some((one) => one.item === item));
-  return conclude({ ...before, items: [...kept, ...set], changedAt: now }, lines, atOnce);
+  return conclude({ ...before, items: inOrder([...kept, ...set]), changedAt: now }, lines, atOnce);
+}
+
+/** Seats first, then add-ons by their ids: the order of renewals, wherever the subscription was kept meanwhile. */
+export function inOrder(items: readonly Item[]): Item[] {
+  const key = ({ item }: Item) => (item === SEATS ? "" : item);
+  return items.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
 /** Ends a step that added these lines: they wait for the next invoice, or are issued with what waited. */

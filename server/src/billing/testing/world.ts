@@ -44,7 +44,13 @@ export interface World {
   received: bigint;
   /** How often each kind of step succeeded or was refused. */
   tally: Record<string, number>;
+  /** Everything that a server would store, in order. */
+  log: Logged[];
 }
+
+export type Logged =
+  | { kind: "step"; life: number; step: Step; at: number; account: Account }
+  | { kind: "payment"; invoice: string; amount: bigint; at: number; account: Account };
 
 function lifeOf(world: World): Life {
   return world.lives.at(-1) as Life;
@@ -74,7 +80,12 @@ function settle(world: World, { subscription, lines, issued }: Step): void {
     life.issued.add(number);
   }
   const draft = draftOf(issued);
-  if (!draft) return;
+  if (draft) post(world, draft);
+  const step = { subscription, lines, issued };
+  world.log.push({ kind: "step", life: world.lives.length, step, at: world.now, account: world.account });
+}
+
+function post(world: World, draft: Draft): void {
   const { series, number, issuedOn } = takeNumber(world.series, world.now);
   world.series = series;
   world.documents.push({ number, issuedOn, draft });
@@ -249,6 +260,7 @@ function pay(world: World, share: "all" | "half" | "double"): void {
   const amount = share === "all" ? due : share === "double" ? due * 2n : (due + 1n) / 2n;
   world.account = postPayment(world.account, open.invoice, amount);
   world.received += amount;
+  world.log.push({ kind: "payment", invoice: open.invoice, amount, at: world.now, account: world.account });
   count(world, "paid");
 }
 
@@ -280,7 +292,17 @@ function perform(world: World, { wait, deed, hesitates, ticksFirst }: RandomStep
 /** @param look is called after each step */
 export function play({ beganAt, trialDays, steps }: RandomHistory, look: (world: World) => void = () => {}): World {
   const world = {
-    ...{ now: beganAt, last: beganAt, plan: "team", lives: [], documents: [], account: EMPTY_ACCOUNT, received: 0n, tally: {} },
+    ...{
+      now: beganAt,
+      last: beganAt,
+      plan: "team",
+      lives: [],
+      documents: [],
+      account: EMPTY_ACCOUNT,
+      received: 0n,
+      tally: {},
+      log: [],
+    },
     series: { prefix: "T", last: 0, lastAt: 0 },
   } as Partial<World> as World;
   if (trialDays === null) buy(world, "team", "month", 10);

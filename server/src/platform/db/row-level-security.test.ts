@@ -54,6 +54,17 @@ async function fill(tenantId: string): Promise<void> {
     insert into audit_heads (tenant_id) values ($T);
     insert into audit_log values ($T, 1, now(), 'workspace.created', '${owner}', 'Owner', 'workspace', $T, 'Name', null, null, '{}',
       sha256('1'));
+    select open_billing_account('T' || upper(substr(replace($T, '-', ''), 25)), false);
+    insert into subscriptions (tenant_id, subscription_id, catalogue_version, currency, digits, billing_interval, anchor, period_index,
+      period_from, period_to, cancelled, ended, line_count, changed_at, revision)
+      values ($T, '${owner}', 1, 'EUR', 2, 'month', now(), 0, now(), now() + interval '1 month', false, false, 1, now(), 1);
+    insert into subscription_items values ($T, '${owner}', 'seats', 1, 800, 1);
+    insert into billed_periods values ($T, '${owner}', now(), now() + interval '1 month');
+    insert into invoices values ($T, '${channel}', '${owner}', 'T-1', 'invoice', now(), '2026-01-01', '2026-01-15', 'EUR', 2, 800, 152, 952,
+      '[]', '{}', '{}', '{}');
+    insert into billing_lines values ($T, '${owner}', 1, 'charge', 'seats', 1, 800, now(), now() + interval '1 month', 800, 'S', 190000,
+      null, null, false, '${channel}');
+    insert into ledger_entries values ($T, '${transmission}', now(), 'receivable', 'revenue', 800, '${channel}', '${channel}');
     insert into directory_domains values ('${tenantId}.example.com', $T, '${logo}', false);
     insert into directory_slugs values ('slug-${tenantId}', $T);
     insert into directory_memberships values ('${account}', $T);
@@ -177,7 +188,8 @@ describe("as whoot_app, in tenant A", () => {
     for (const { child, columns, parent } of keys) {
       expect(columns).toContain("tenant_id");
       const column = columns.find((name) => name !== "tenant_id");
-      const target = { owner_member_id: "member_id", default_role_id: "role_id" }[column ?? ""] ?? column;
+      const target =
+        { owner_member_id: "member_id", default_role_id: "role_id", document_id: "invoice_id" }[column ?? ""] ?? column;
       const sql = `set constraints all immediate; update ${child} set ${column} = (select ${target} from ${parent} where tenant_id = '${b}' limit 1)
         where tenant_id = '${a}'`;
       // As superuser, so that only the key can refuse it, and not a missing privilege or a policy.
@@ -197,6 +209,8 @@ describe("as whoot_app, in tenant A", () => {
     "recovery_codes",
     "passkeys",
     "spent_passkey_challenges",
+    "billing_catalogues",
+    "billing_series",
     "migrations",
     "directory_slugs",
     "directory_memberships",

@@ -114,6 +114,58 @@ export interface AuditTargetWords {
   word: string;
 }
 
+export interface BilledPeriods {
+  from_at: Timestamp;
+  subscription_id: string;
+  tenant_id: string;
+  to_at: Timestamp;
+}
+
+export interface BillingAccounts {
+  address: Json | null;
+  company: string | null;
+  country: string | null;
+  language: Generated<string>;
+  purchase_order: string | null;
+  recipients: Generated<string[]>;
+  series_prefix: string;
+  tax_id: string | null;
+  tax_id_confirmed_at: Timestamp | null;
+  tenant_id: string;
+}
+
+export interface BillingCatalogues {
+  content: Json;
+  sha256: Buffer;
+  valid_from: Timestamp;
+  version: number;
+}
+
+export interface BillingLines {
+  amount: Int8;
+  credits: number | null;
+  from_at: Timestamp;
+  invoice_id: string | null;
+  item: string;
+  kind: string;
+  number: number;
+  pending: boolean;
+  quantity: Int8;
+  subscription_id: string;
+  tax_category: string;
+  tax_rate: number;
+  tax_reason: string | null;
+  tenant_id: string;
+  to_at: Timestamp;
+  unit_price: Int8;
+}
+
+export interface BillingSeries {
+  last: Generated<number>;
+  last_at: Generated<Timestamp>;
+  prefix: string;
+}
+
 export interface Channels {
   channel_id: string;
   created_at: Generated<Timestamp>;
@@ -281,6 +333,26 @@ export interface Invitations {
   token_sealed: Buffer;
 }
 
+export interface Invoices {
+  amends: string[];
+  buyer: Json;
+  currency: string;
+  digits: number;
+  due_on: string;
+  gross: Int8;
+  invoice_id: string;
+  issued_at: Timestamp;
+  issued_on: string;
+  kind: string;
+  net: Int8;
+  number: string;
+  seller: Json;
+  subscription_id: string;
+  tax: Int8;
+  taxes: Json;
+  tenant_id: string;
+}
+
 export interface KeyRotations {
   done: Generated<number>;
   fault: string | null;
@@ -293,6 +365,17 @@ export interface KeyRotations {
   tenant_id: string;
   total: number | null;
   unreadable: Generated<number>;
+}
+
+export interface LedgerEntries {
+  amount: Int8;
+  at: Timestamp;
+  credit: string;
+  debit: string;
+  document_id: string | null;
+  entry_id: string;
+  invoice_id: string | null;
+  tenant_id: string;
 }
 
 export interface Members {
@@ -478,6 +561,34 @@ export interface SsoIdentities {
   tenant_id: string;
 }
 
+export interface SubscriptionItems {
+  item: string;
+  open_line: number | null;
+  quantity: Int8;
+  subscription_id: string;
+  tenant_id: string;
+  unit_price: Int8;
+}
+
+export interface Subscriptions {
+  anchor: Timestamp;
+  billing_interval: string;
+  cancelled: boolean;
+  catalogue_version: number;
+  changed_at: Timestamp;
+  currency: string;
+  digits: number;
+  ended: boolean;
+  line_count: number;
+  period_from: Timestamp;
+  period_index: number;
+  period_to: Timestamp;
+  plan: string | null;
+  revision: number;
+  subscription_id: string;
+  tenant_id: string;
+}
+
 export interface TenantLogos {
   image: Buffer;
   logo_id: string;
@@ -533,6 +644,11 @@ export interface DB {
   audit_heads: AuditHeads;
   audit_log: AuditLog;
   audit_target_words: AuditTargetWords;
+  billed_periods: BilledPeriods;
+  billing_accounts: BillingAccounts;
+  billing_catalogues: BillingCatalogues;
+  billing_lines: BillingLines;
+  billing_series: BillingSeries;
   channel_talker_members: ChannelTalkerMembers;
   channel_talker_roles: ChannelTalkerRoles;
   channels: Channels;
@@ -551,7 +667,9 @@ export interface DB {
   exports: Exports;
   invitation_mails: InvitationMails;
   invitations: Invitations;
+  invoices: Invoices;
   key_rotations: KeyRotations;
+  ledger_entries: LedgerEntries;
   member_sessions: MemberSessions;
   member_words: MemberWords;
   members: Members;
@@ -568,6 +686,8 @@ export interface DB {
   sso_assertions: SsoAssertions;
   sso_connections: SsoConnections;
   sso_identities: SsoIdentities;
+  subscription_items: SubscriptionItems;
+  subscriptions: Subscriptions;
   tenant_logos: TenantLogos;
   tenants: Tenants;
   totp_factors: TotpFactors;

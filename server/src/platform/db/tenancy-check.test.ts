@@ -166,6 +166,13 @@ const BROKEN: Broken[] = [
     /lets a serving role truncate/,
   ],
   ["TRUNCATE granted to everyone", "grant truncate on transmissions to public", "transmissions", /lets a serving role truncate/],
+  ["invoices that the app role can change", "grant update on invoices to whoot_app", "invoices", /must be append-only/],
+  [
+    "a ledger that the app role can shorten",
+    "grant delete on ledger_entries to whoot_app",
+    "ledger_entries",
+    /must be append-only/,
+  ],
   ["accounts that the app role can read", "grant select on accounts to whoot_app", "accounts", /is above tenants/],
   [
     "a column of sessions that the app role can read",

@@ -23,6 +23,8 @@ const GLOBAL = [
   "recovery_codes",
   "passkeys",
   "spent_passkey_challenges",
+  "billing_catalogues",
+  "billing_series",
   "migrations",
 ];
 /** Tables that the platform role reads across tenants ("my tenants"). */
@@ -35,6 +37,8 @@ const DEFINER_FUNCTIONS = [
   "enter_domain",
   "leave_domain",
   "ask_mfa_reset",
+  "take_document_number",
+  "open_billing_account",
   "enqueue_job",
   "enqueue_jobs",
   "erase_jobs",
@@ -112,6 +116,12 @@ const CHECKS: Check[] = [
     sql: `select name from (${TABLES} and c.relname = 'audit_log') t where has_any_column_privilege('whoot_app', oid, 'UPDATE')
       or has_any_column_privilege('whoot_platform', oid, 'UPDATE') or has_table_privilege('whoot_app', oid, 'DELETE')
       or has_table_privilege('whoot_platform', oid, 'DELETE')`,
+  },
+  {
+    rule: "must be append-only: whoot_app may only add and read rows",
+    sql: `select name from (${TABLES} and c.relname in ('invoices', 'ledger_entries', 'billed_periods')) t
+      where has_any_column_privilege('whoot_app', oid, 'UPDATE') or has_any_column_privilege('whoot_platform', oid, 'UPDATE')
+      or has_table_privilege('whoot_app', oid, 'DELETE')`,
   },
   {
     rule: "must hold the chain's end: serving roles may only move it by appending",

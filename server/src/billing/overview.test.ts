@@ -1,0 +1,117 @@
+/** What a workspace sees of its billing, by HTTP. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { openServices } from "../testing/transmissions.ts";
+import { type Change, change } from "./reckoning/changes.ts";
+import { begin, beginTrial, type Step } from "./reckoning/subscription.ts";
+import { findSubscription, recordPayment, saveStep } from "./store.ts";
+import { at, moment, seats, team } from "./testing/at.ts";
+import { furnishBilling, terms } from "./testing/furnish.ts";
+
+const server = useServer();
+let services: Awaited<ReturnType<typeof openServices>>;
+let owner: Person;
+beforeAll(async () => {
+  services = await openServices(server);
+  owner = await signUpPerson(server, "Olga");
+});
+afterAll(() => services.close());
+
+async function makeSubscribed(step?: Step): Promise<Workspace> {
+  const workspace = await makeWorkspace(owner);
+  await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId, step);
+  return workspace;
+}
+
+async function make({ tenantId }: Workspace, wanted: Change, time: string): Promise<void> {
+  await services.database.withTenant(tenantId, async (tx) => {
+    const stored = await findSubscription(tx);
+    if (!stored) throw new Error("no subscription");
+    await saveStep(tx, stored, change(stored.subscription, wanted, moment(time)), terms(at(time)));
+  });
+}
+
+const see = async ({ path }: Workspace, what: string) => (await owner.get(`${path}/billing/${what}`)).json;
+
+test("a workspace without a subscription has none, no next invoice and no documents", async () => {
+  const workspace = await makeWorkspace(owner);
+  expect(await see(workspace, "subscription")).toEqual({ subscription: null });
+  expect(await see(workspace, "next-invoice")).toEqual({ invoice: null });
+  expect(await see(workspace, "invoices")).toEqual({ items: [], nextCursor: null });
+});
+
+test("a subscription shows its plan, its period and what it holds", async () => {
+  expect(await see(await makeSubscribed(), "subscription")).toEqual({
+    subscription: {
+      ...{ plan: "team", interval: "month", state: "active", cancelled: false, revision: 1 },
+      ...{ periodFrom: "2026-01-01T00:00:00Z", periodTo: "2026-02-01T00:00:00Z" },
+      currency: { code: "EUR", digits: 2 },
+      items: [{ item: "seats", quantity: 10, unitPrice: 800 }],
+    },
+  });
+});
+
+test("the next invoice has the next period and what waits, with tax and what is due", async () => {
+  const workspace = await makeSubscribed();
+  await make(workspace, { kind: "items", items: [seats(13)] }, "2026-01-11T06:00:00Z");
+  const { invoice } = await see(workspace, "next-invoice");
+  expect(invoice.lines.map((line: Record<string, unknown>) => [line["kind"], line["amount"], line["from"]])).toEqual([
+    ["credit", 5355, "2026-01-11T06:00:00Z"],
+    ["charge", 6961, "2026-01-11T06:00:00Z"],
+    ["charge", 10_400, "2026-02-01T00:00:00Z"],
+  ]);
+  expect(invoice).toMatchObject({
+    ...{ at: "2026-02-01T00:00:00Z", net: 12_006, tax: 2281, gross: 14_287, creditUsed: 0, due: 14_287 },
+    taxes: [{ category: "S", percent: 19, reason: null, base: 12_006, tax: 2281 }],
+  });
+});
+
+test("the balance pays of the next invoice what it can", async () => {
+  const workspace = await makeSubscribed();
+  const [paid] = (await see(workspace, "invoices")).items;
+  await services.database.withTenant(workspace.tenantId, (tx) =>
+    recordPayment(tx, paid.invoiceId, 10_000n, at("2026-01-02T00:00:00Z")),
+  );
+  expect((await see(workspace, "next-invoice")).invoice).toMatchObject({ gross: 9520, creditUsed: 480, due: 9040 });
+});
+
+test("a buyer in the EU whose tax id is confirmed owes the tax, and the next invoice says so", async () => {
+  const workspace = await makeSubscribed();
+  await server.database.query("update billing_accounts set country = 'AT', tax_id_confirmed_at = now() where tenant_id = $1", [
+    workspace.tenantId,
+  ]);
+  expect((await see(workspace, "next-invoice")).invoice).toMatchObject({
+    ...{ net: 8000, tax: 0, gross: 8000 },
+    taxes: [{ category: "AE", percent: 0, reason: "Reverse charge", base: 8000, tax: 0 }],
+  });
+});
+
+test("a cancelled subscription says so, and no invoice comes", async () => {
+  const workspace = await makeSubscribed();
+  await make(workspace, { kind: "cancel" }, "2026-01-20T00:00:00Z");
+  expect((await see(workspace, "subscription")).subscription).toMatchObject({ state: "active", cancelled: true, revision: 2 });
+  expect(await see(workspace, "next-invoice")).toEqual({ invoice: null });
+});
+
+test("a trial has no plan until somebody chooses, and then an invoice comes at its end", async () => {
+  const end = at("2026-01-15T00:00:00Z");
+  const trial = await makeSubscribed(beginTrial([seats(5)], end, moment("2026-01-01T00:00:00Z")));
+  expect((await see(trial, "subscription")).subscription).toMatchObject({ state: "trial", plan: null });
+  expect(await see(trial, "next-invoice")).toEqual({ invoice: null });
+  await make(trial, { kind: "plan", choice: team(6) }, "2026-01-05T00:00:00Z");
+  expect((await see(trial, "subscription")).subscription).toMatchObject({ state: "trial", plan: "team" });
+  expect((await see(trial, "next-invoice")).invoice).toMatchObject({ at: "2026-01-15T00:00:00Z", net: 4800 });
+});
+
+test("documents are listed newest first, page by page, with what is paid, credited and due", async () => {
+  const workspace = await makeSubscribed(begin(team(10), moment("2026-01-01T00:00:00Z")));
+  await make(workspace, { kind: "items", items: [seats(8)] }, "2026-01-16T12:00:00Z");
+  const first = await see(workspace, "invoices?limit=1");
+  expect(first.items).toMatchObject([{ kind: "credit note", net: 800, tax: 152, gross: 952, due: 0 }]);
+  const second = await see(workspace, `invoices?limit=1&cursor=${first.nextCursor}`);
+  expect(second).toMatchObject({
+    items: [{ kind: "invoice", issuedOn: "2026-01-01", dueOn: "2026-01-15", gross: 9520, paid: 0, credited: 952, due: 8568 }],
+    nextCursor: null,
+  });
+});

@@ -1,0 +1,290 @@
+import { type Selectable, sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import type { TimeCursor } from "../platform/page.ts";
+import type { BillingLines, SubscriptionItems, Subscriptions } from "../platform/db/schema.ts";
+import type { Posting } from "./postings.ts";
+
+export type SubscriptionRow = Selectable<Subscriptions>;
+export type ItemRow = Selectable<SubscriptionItems>;
+export type LineRow = Selectable<BillingLines>;
+
+type NewLine = Omit<LineRow, "tenant_id" | "subscription_id" | "pending" | "invoice_id">;
+type State = Omit<SubscriptionRow, "tenant_id" | "subscription_id" | "catalogue_version" | "currency" | "digits">;
+
+/** The workspace's subscription: the one that runs, or the last one that ended. */
+export function findSubscription(db: Db): Promise<SubscriptionRow | undefined> {
+  return db
+    .selectFrom("subscriptions")
+    .selectAll()
+    .orderBy("ended")
+    .orderBy("subscription_id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export function listItems(db: Db, subscriptionId: string): Promise<ItemRow[]> {
+  return db.selectFrom("subscription_items").selectAll().where("subscription_id", "=", subscriptionId).execute();
+}
+
+/** Those that wait, and those that items have open. */
+export function listLiveLines(db: Db, subscriptionId: string, open: readonly number[]): Promise<LineRow[]> {
+  return db
+    .selectFrom("billing_lines")
+    .selectAll()
+    .where("subscription_id", "=", subscriptionId)
+    .where((line) => line.or([line("pending", "=", true), line("number", "=", sql<number>`any(${open}::integer[])`)]))
+    .orderBy("number")
+    .execute();
+}
+
+interface Key {
+  tenantId: string;
+  subscriptionId: string;
+}
+
+const keyOf = ({ tenantId, subscriptionId }: Key) => ({ tenant_id: tenantId, subscription_id: subscriptionId });
+
+export async function insertSubscription(
+  db: Db,
+  key: Key,
+  row: State & Pick<SubscriptionRow, "catalogue_version" | "currency" | "digits">,
+): Promise<void> {
+  await db
+    .insertInto("subscriptions")
+    .values({ ...keyOf(key), ...row })
+    .execute();
+}
+
+/** False if it is not at this revision any more. */
+export async function updateSubscription(db: Db, { subscriptionId }: Key, revision: number, state: State): Promise<boolean> {
+  const updated = await db
+    .updateTable("subscriptions")
+    .set(state)
+    .where("subscription_id", "=", subscriptionId)
+    .where("revision", "=", revision)
+    .returning("subscription_id")
+    .executeTakeFirst();
+  return updated !== undefined;
+}
+
+export async function replaceItems(db: Db, key: Key, items: Omit<ItemRow, "tenant_id" | "subscription_id">[]): Promise<void> {
+  const kept = items.map(({ item }) => item);
+  await db
+    .deleteFrom("subscription_items")
+    .where("subscription_id", "=", key.subscriptionId)
+    .where("item", "<>", sql<string>`all(${kept}::text[])`)
+    .execute();
+  if (items.length === 0) return;
+  await db
+    .insertInto("subscription_items")
+    .values(items.map((item) => ({ ...keyOf(key), ...item })))
+    .onConflict((conflict) =>
+      conflict.columns(["tenant_id", "subscription_id", "item"]).doUpdateSet((set) => ({
+        quantity: set.ref("excluded.quantity"),
+        unit_price: set.ref("excluded.unit_price"),
+        open_line: set.ref("excluded.open_line"),
+      })),
+    )
+    .execute();
+}
+
+export async function insertLines(db: Db, key: Key, lines: NewLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  await db
+    .insertInto("billing_lines")
+    .values(lines.map((line) => ({ ...keyOf(key), ...line, pending: true })))
+    .execute();
+}
+
+/** @throws a unique violation for a period that was charged before */
+export async function markPeriods(db: Db, key: Key, periods: { from_at: Date; to_at: Date }[]): Promise<void> {
+  if (periods.length === 0) return;
+  await db
+    .insertInto("billed_periods")
+    .values(periods.map((period) => ({ ...keyOf(key), ...period })))
+    .execute();
+}
+
+/** @param invoiceId null for lines of 0, which stand on no document */
+export async function issueLines(db: Db, key: Key, numbers: number[], invoiceId: string | null): Promise<void> {
+  if (numbers.length === 0) return;
+  await db
+    .updateTable("billing_lines")
+    .set({ pending: false, invoice_id: invoiceId })
+    .where("subscription_id", "=", key.subscriptionId)
+    .where("number", "=", sql<number>`any(${numbers}::integer[])`)
+    .execute();
+}
+
+/** Numbers of the invoices on which these charges stand. */
+export async function listInvoicesOf(db: Db, key: Key, charges: number[]): Promise<string[]> {
+  if (charges.length === 0) return [];
+  const rows = await db
+    .selectFrom("billing_lines")
+    .innerJoin("invoices", (join) =>
+      join
+        .onRef("invoices.tenant_id", "=", "billing_lines.tenant_id")
+        .onRef("invoices.invoice_id", "=", "billing_lines.invoice_id"),
+    )
+    .select("invoices.number")
+    .distinct()
+    .where("billing_lines.subscription_id", "=", key.subscriptionId)
+    .where("billing_lines.number", "=", sql<number>`any(${charges}::integer[])`)
+    .orderBy("invoices.number")
+    .execute();
+  return rows.map(({ number }) => number);
+}
+
+export async function openAccount(db: Db, prefix: string, isShared: boolean): Promise<void> {
+  await sql`select open_billing_account(${prefix}, ${isShared})`.execute(db);
+}
+
+export function findAccount(db: Db) {
+  return db
+    .selectFrom("billing_accounts")
+    .select(["company", "address", "country", "tax_id", "tax_id_confirmed_at", "purchase_order", "recipients", "language"])
+    .executeTakeFirst();
+}
+
+/** The next number of the workspace's series. Nothing but the document itself is written after it. */
+export async function takeNumber(db: Db, at: Date): Promise<{ number: number; prefix: string; issuedAt: Date }> {
+  const { rows } = await sql<{ number: number; prefix: string; issuedAt: Date }>`
+    select number, prefix, issued_at as "issuedAt" from take_document_number(${at})`.execute(db);
+  if (!rows[0]) throw new Error("no document number was given");
+  return rows[0];
+}
+
+interface NewInvoice {
+  invoiceId: string;
+  number: string;
+  kind: string;
+  issuedAt: Date;
+  issuedOn: string;
+  dueOn: string;
+  currency: string;
+  digits: number;
+  net: bigint;
+  tax: bigint;
+  gross: bigint;
+  taxes: unknown;
+  seller: unknown;
+  buyer: unknown;
+  amends: string[];
+}
+
+export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Promise<void> {
+  const { invoiceId, issuedAt, issuedOn, dueOn, taxes, seller, buyer, ...same } = invoice;
+  await db
+    .insertInto("invoices")
+    .values({
+      ...keyOf(key),
+      ...same,
+      invoice_id: invoiceId,
+      issued_at: issuedAt,
+      issued_on: issuedOn,
+      due_on: dueOn,
+      taxes: JSON.stringify(taxes),
+      seller: JSON.stringify(seller),
+      buyer: JSON.stringify(buyer),
+    })
+    .execute();
+}
+
+export async function insertPostings(
+  db: Db,
+  { tenantId, at, documentId }: { tenantId: string; at: Date; documentId: string | null },
+  postings: (Posting & { entryId: string })[],
+): Promise<void> {
+  if (postings.length === 0) return;
+  await db
+    .insertInto("ledger_entries")
+    .values(
+      postings.map(({ entryId, debit, credit, amount, invoiceId }) => ({
+        tenant_id: tenantId,
+        entry_id: entryId,
+        at,
+        debit,
+        credit,
+        amount: String(amount),
+        document_id: documentId,
+        invoice_id: invoiceId,
+      })),
+    )
+    .execute();
+}
+
+const moved = (debit: string, credit: string) =>
+  sql<string>`coalesce(sum(ledger_entries.amount) filter (where debit = ${debit} and credit = ${credit}), 0)`;
+
+/** Invoices on which something is due, the oldest first, with what was paid and credited. */
+export async function listOpenInvoices(db: Db) {
+  return db
+    .selectFrom("invoices")
+    .leftJoin("ledger_entries", (join) =>
+      join
+        .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
+        .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
+    )
+    .select([
+      "invoices.invoice_id as invoiceId",
+      "invoices.gross",
+      moved("cash", "receivable").as("paid"),
+      moved("balance", "receivable").as("credited"),
+    ])
+    .where("invoices.kind", "=", "invoice")
+    .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
+    .having(sql<boolean>`gross > ${moved("cash", "receivable")} + ${moved("balance", "receivable")}`)
+    .orderBy("invoices.issued_at")
+    .orderBy("invoices.number")
+    .execute();
+}
+
+/** Invoices and credit notes, newest first. Reads one more than `limit`, to see whether another page follows. */
+export function listInvoices(db: Db, after: TimeCursor | null, limit: number) {
+  return db
+    .selectFrom("invoices")
+    .leftJoin("ledger_entries", (join) =>
+      join
+        .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
+        .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
+    )
+    .select([
+      "invoices.invoice_id as invoiceId",
+      "number",
+      "kind",
+      "issued_at as issuedAt",
+      "issued_on as issuedOn",
+      "due_on as dueOn",
+      "currency",
+      "digits",
+      "net",
+      "tax",
+      "gross",
+      moved("cash", "receivable").as("paid"),
+      moved("balance", "receivable").as("credited"),
+    ])
+    .$if(after !== null, (query) => query.where(sql<boolean>`(issued_at, invoices.invoice_id) < (${after?.at}, ${after?.id})`))
+    .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
+    .orderBy("issued_at", "desc")
+    .orderBy("invoices.invoice_id", "desc")
+    .limit(limit + 1)
+    .execute();
+}
+
+export async function findBalance(db: Db): Promise<bigint> {
+  const { balance } = await db
+    .selectFrom("ledger_entries")
+    .select(
+      sql<string>`coalesce(sum(case when credit = 'balance' then amount when debit = 'balance' then -amount end), 0)`.as(
+        "balance",
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return BigInt(balance);
+}
+
+/** Above tenants. */
+export async function findCatalogue(db: Db, version: number): Promise<unknown> {
+  const found = await db.selectFrom("billing_catalogues").select("content").where("version", "=", version).executeTakeFirst();
+  return found?.content;
+}

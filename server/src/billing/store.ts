@@ -1,0 +1,188 @@
+/**
+ * Keeps subscriptions, documents and the ledger. Whoever writes has locked the roster, so a workspace's billing changes one step at a time.
+ * Everything that a step writes is in the caller's transaction: all of it, or nothing.
+ */
+import { randomInt } from "node:crypto";
+import { v7 as uuidv7 } from "uuid";
+import type { Currency } from "#contract/currencies.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { postDocument, postReceipt } from "./postings.ts";
+import type { Account } from "./reckoning/account.ts";
+import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
+import { type Draft, draftOf } from "./reckoning/documents.ts";
+import type { Line } from "./reckoning/lines.ts";
+import { Refusal } from "./reckoning/refusal.ts";
+import type { Step } from "./reckoning/subscription.ts";
+import { numberText } from "./reckoning/series.ts";
+import { lineRow, type Stored, storedOf, subscriptionRow, toDate, toInstant } from "./rows.ts";
+import * as queries from "./store-queries.ts";
+
+/** The workspace's subscription: the one that runs, or the last one that ended. */
+export async function findSubscription(tx: TenantTx): Promise<Stored | null> {
+  const row = await queries.findSubscription(tx.db);
+  if (!row) return null;
+  const items = await queries.listItems(tx.db, row.subscription_id);
+  const open = items.flatMap(({ open_line: number }) => (number === null ? [] : [number]));
+  return storedOf(row, items, await queries.listLiveLines(tx.db, row.subscription_id, open));
+}
+
+/** Without letters and digits that people take for one another. */
+const PREFIX_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+const PREFIX_LENGTH = 8;
+
+/** Opens the workspace's account with a series of document numbers. @param shared the prefix of a series that all workspaces share */
+export async function openAccount(tx: TenantTx, shared: string | null): Promise<void> {
+  const letter = () => PREFIX_LETTERS[randomInt(PREFIX_LETTERS.length)];
+  const own = Array.from({ length: PREFIX_LENGTH }, letter).join("");
+  await queries.openAccount(tx.db, shared ?? own, shared !== null);
+}
+
+/** What was paid and credited of open invoices, and the balance. */
+export async function findAccount(tx: TenantTx): Promise<Account> {
+  const rows = await queries.listOpenInvoices(tx.db);
+  const balance = await queries.findBalance(tx.db);
+  const receivables = rows.map(({ invoiceId, gross, paid, credited }) => ({
+    invoice: invoiceId,
+    gross: BigInt(gross),
+    paid: BigInt(paid),
+    credited: BigInt(credited),
+  }));
+  return { balance, receivables };
+}
+
+/** What a document says beside its lines. */
+export interface Terms {
+  at: Instant;
+  dueDays: number;
+  /** The issuer, as in the catalogue. */
+  seller: unknown;
+  /** The workspace's name, for a buyer without a company's. */
+  workspaceName: string;
+}
+
+/** Stores a new subscription. @returns its id */
+export async function saveNew(
+  tx: TenantTx,
+  { subscription, ...step }: Step,
+  bought: { catalogueVersion: number; currency: Currency },
+  terms: Terms,
+): Promise<string> {
+  const subscriptionId = uuidv7();
+  await queries.insertSubscription(tx.db, keyOf(tx, subscriptionId), {
+    ...subscriptionRow(subscription),
+    catalogue_version: bought.catalogueVersion,
+    currency: bought.currency.code,
+    digits: bought.currency.digits,
+  });
+  const stored = { subscriptionId, ...bought, subscription };
+  await saveLines(tx, stored, { ...step, subscription, periodBefore: null }, terms);
+  return subscriptionId;
+}
+
+/**
+ * Stores a step of a subscription.
+ * @throws Refusal revision_moved, if somebody else's step was stored since it was read
+ */
+export async function saveStep(tx: TenantTx, before: Stored, step: Step, terms: Terms): Promise<void> {
+  const key = keyOf(tx, before.subscriptionId);
+  const { revision, period } = before.subscription;
+  const state = subscriptionRow(step.subscription);
+  if (!(await queries.updateSubscription(tx.db, key, revision, state))) throw new Refusal("revision_moved");
+  await saveLines(tx, { ...before, subscription: step.subscription }, { ...step, periodBefore: period.from }, terms);
+}
+
+function keyOf({ tenantId }: TenantTx, subscriptionId: string) {
+  return { tenantId, subscriptionId };
+}
+
+/** The periods that a step began, each once: those of its charges, if it moved the subscription on. */
+function begunPeriods({ lines, subscription: { period } }: Step, periodBefore: Instant | null): { from_at: Date; to_at: Date }[] {
+  if (period.index < 0 || period.from === periodBefore) return [];
+  const charges = lines.filter(({ kind }) => kind === "charge");
+  const ends = new Map([[period.from, period.to], ...charges.map(({ from, to }) => [from, to] as const)]);
+  return [...ends].map(([from, to]) => ({ from_at: toDate(from), to_at: toDate(to) }));
+}
+
+async function saveLines(
+  tx: TenantTx,
+  stored: Stored,
+  { periodBefore, ...step }: Step & { periodBefore: Instant | null },
+  terms: Terms,
+): Promise<void> {
+  const key = keyOf(tx, stored.subscriptionId);
+  await queries.markPeriods(tx.db, key, begunPeriods(step, periodBefore));
+  await queries.insertLines(tx.db, key, step.lines.map(lineRow));
+  const items = step.subscription.items.map(({ item, quantity, unitPrice, open }) => ({
+    item,
+    quantity: String(quantity),
+    unit_price: String(unitPrice),
+    open_line: open?.number ?? null,
+  }));
+  await queries.replaceItems(tx.db, key, items);
+  await issue(tx, stored, step.issued, terms);
+}
+
+/** Issues lines, on a document if they come to anything. */
+async function issue(tx: TenantTx, stored: Stored, lines: readonly Line[], terms: Terms): Promise<void> {
+  const key = keyOf(tx, stored.subscriptionId);
+  const draft = draftOf(lines);
+  const shown = new Set(draft?.lines.map(({ number }) => number));
+  const others = lines.map(({ number }) => number).filter((number) => !shown.has(number));
+  await queries.issueLines(tx.db, key, others, null);
+  if (draft) await issueDocument(tx, stored, draft, terms);
+}
+
+/** A document and what it does to the account. Its number is taken when nothing else can fail, so that the series' row is locked shortly. */
+async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: Terms): Promise<void> {
+  const key = keyOf(tx, stored.subscriptionId);
+  const invoiceId = uuidv7();
+  const credited = draft.lines.flatMap((line) => (line.kind === "credit" ? [line.credits] : []));
+  const amends = draft.kind === "credit note" ? await queries.listInvoicesOf(tx.db, key, credited) : [];
+  const buyer = await buyerOf(tx, terms);
+  const { postings } = postDocument(await findAccount(tx), invoiceId, draft.totals);
+  const taken = await queries.takeNumber(tx.db, toDate(terms.at));
+  const at = toInstant(taken.issuedAt);
+  const sign = draft.kind === "credit note" ? -1n : 1n;
+  const { net, tax, gross, taxes } = draft.totals;
+  await queries.insertInvoice(tx.db, key, {
+    invoiceId,
+    number: numberText(taken.prefix, taken.number),
+    kind: draft.kind,
+    issuedAt: taken.issuedAt,
+    issuedOn: dayOf(at),
+    dueOn: dayOf(at + terms.dueDays * DAY),
+    currency: stored.currency.code,
+    digits: stored.currency.digits,
+    ...{ net: sign * net, tax: sign * tax, gross: sign * gross },
+    taxes: taxes.map((total) => ({ ...total, base: Number(sign * total.base), tax: Number(sign * total.tax) })),
+    seller: terms.seller,
+    buyer,
+    amends,
+  });
+  const numbers = draft.lines.map(({ number }) => number);
+  await queries.issueLines(tx.db, key, numbers, invoiceId);
+  const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
+  await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows);
+}
+
+async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {
+  const account = await queries.findAccount(tx.db);
+  return {
+    name: account?.company ?? workspaceName,
+    address: account?.address ?? null,
+    country: account?.country ?? null,
+    taxId: account?.tax_id ?? null,
+    purchaseOrder: account?.purchase_order ?? null,
+  };
+}
+
+/** A payment of an invoice that came in. What is more than its due, also when nothing is, goes to the balance. */
+export async function recordPayment(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<void> {
+  const { balance, receivables } = await findAccount(tx);
+  const isOpen = receivables.some(({ invoice }) => invoice === invoiceId);
+  const settled = { invoice: invoiceId, gross: 0n, paid: 0n, credited: 0n };
+  const account = { balance, receivables: isOpen ? receivables : [...receivables, settled] };
+  const { postings } = postReceipt(account, invoiceId, amount);
+  const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
+  await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: toDate(at), documentId: null }, rows);
+}
