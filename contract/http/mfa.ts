@@ -87,5 +87,5 @@ export const resetMfa = endpoint({
   body: z.strictObject({ token: Token, password: Password }),
   audits: ["mfa.reset", "session.signed_out"],
   success: { status: 204, description: "Turned off; a mail says so" },
-  errors: ["not_found", "link_expired", "link_used", "wrong_credentials", "mfa_reset_incomplete", "rate_limited"],
+  errors: ["not_found", "link_expired", "wrong_credentials", "mfa_reset_incomplete", "rate_limited"],
 });

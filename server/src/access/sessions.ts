@@ -186,6 +186,14 @@ const PROOF_COLUMNS = {
   verifiedPasskey: "verified_passkey_at",
 } as const satisfies Record<Proof, string>;
 
+const SECOND_FACTORS: ReadonlySet<Proof> = new Set(["totp", "recoveryCode", "passkey", "verifiedPasskey"]);
+
+/** Whoever uses a second factor has not lost it: what workspaces asked for on their behalf counts no longer. */
+async function forgetResets({ db }: PlatformTx, accountId: string, proofs: readonly Proof[]): Promise<void> {
+  if (!proofs.some((proof) => SECOND_FACTORS.has(proof))) return;
+  await db.deleteFrom("directory_mfa_resets").where("account_id", "=", accountId).execute();
+}
+
 /** The columns of a session that record these proofs as given now. */
 function provedNow(proofs: readonly Proof[]) {
   return Object.fromEntries(proofs.map((proof) => [PROOF_COLUMNS[proof], sql<Date>`now()`]));
@@ -228,6 +236,7 @@ export async function startSession(tx: PlatformTx, session: NewSession, browser:
       last_user_agent: browser.origin.userAgent,
     })
     .execute();
+  await forgetResets(tx, session.accountId, session.proofs);
   // Deletes the account's expired sessions here, so that no job is needed for it.
   await tx.db
     .deleteFrom("sessions")
@@ -250,9 +259,10 @@ export async function renewSession(tx: PlatformTx, sessionId: string, proof: Pro
     .set({ token_hash: hashToken(token), authenticated_at: sql`now()`, expires_at: NEW_EXPIRY, ...provedNow([proof]) })
     .where("session_id", "=", sessionId)
     .where("expires_at", ">", sql<Date>`now()`)
-    .returning("session_id")
+    .returning("account_id as accountId")
     .executeTakeFirst();
   if (!renewed) throw new Refusal("not_signed_in");
+  await forgetResets(tx, renewed.accountId, [proof]);
   return token;
 }
 

@@ -231,4 +231,4 @@ export async function findDeviceEpoch(tx: PlatformTx, accountId: string): Promis
 }
 
 export type { Account };
-export { endTwoStepVerification, hasSecondFactor, hasUsedFactorSince, lockFactors, makePasswordCheck } from "./lost-factors.ts";
+export { endTwoStepVerification, hasSecondFactor, lockFactors, makePasswordCheck } from "./lost-factors.ts";

@@ -196,14 +196,3 @@ export function findAccountById(db: Db, accountId: string) {
     .where("account_id", "=", accountId)
     .executeTakeFirst();
 }
-
-/** Whether a session of the account has proved a second factor since then: the person still has it, or found it again. */
-export async function hasProvedSince(db: Db, accountId: string, since: Date): Promise<boolean> {
-  const found = await db
-    .selectFrom("sessions")
-    .select("session_id")
-    .where("account_id", "=", accountId)
-    .where(sql<boolean>`greatest(totp_at, recovery_code_at, passkey_at, verified_passkey_at) > ${since}`)
-    .executeTakeFirst();
-  return found !== undefined;
-}

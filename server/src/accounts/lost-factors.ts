@@ -54,11 +54,6 @@ export async function lockFactors({ db }: PlatformTx, accountId: string): Promis
   await queries.lockAccount(db, accountId);
 }
 
-/** Whether somebody has used a second factor of the account since then: then they have not lost it. */
-export async function hasUsedFactorSince({ db }: PlatformTx, accountId: string, since: Date): Promise<boolean> {
-  return queries.hasProvedSince(db, accountId, since);
-}
-
 /** Removes the second factors, ends all sessions of the account, and mails the person. Lock the account first. */
 export async function endTwoStepVerification(
   tx: PlatformTx,

@@ -176,6 +176,28 @@ test("it waits for a recording that is still being made with the old key, which 
   expect(audio.bytes.equals(Buffer.concat(pieces))).toBe(true);
 });
 
+test("a recording that a crash cut short is sealed anew as it is, and recovered by the next start", async () => {
+  const piece = audioPiece();
+  const { tenantId } = at.workspace;
+  await begin();
+  let transmissionId = "";
+  await inServices(async (services) => {
+    const recorder = startRecorder(services, () => {});
+    transmissionId = speak(recorder, { tenantId, channelId: at.ids.channelId, memberId: at.ids.memberId }, [piece], false);
+    await recorder.close();
+  });
+  await inServices(async (services) => {
+    expect(services.blobs.stateOf(tenantId, transmissionId)).toBe("cut_short");
+    await rotateKey(services, { tenantId });
+    expect(services.blobs.stateOf(tenantId, transmissionId)).toBe("cut_short");
+    expect(keyFiles()).toEqual([`${tenantId}.key`]);
+  });
+  await server.restart();
+  expect((await rotated()).unreadable).toBe(0);
+  const audio = await at.owner.get(`${at.workspace.path}/transmissions/${transmissionId}/audio`);
+  expect(audio.bytes.equals(piece)).toBe(true);
+});
+
 test("stopped after any step, it goes on with the next run, and loses nothing", async () => {
   const before = await contents();
   const oldFile = readFileSync(keyFile());
@@ -236,6 +258,7 @@ test("killed again and again, a server goes on with it at each start until it is
       "select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker._private_jobs",
     );
   }
+  expect(kills).toBeGreaterThan(1);
   expect(readdirSync(copies).filter((name) => name.endsWith(".part"))).toEqual([]);
   await server.restart();
   expect((await rotated()).unreadable).toBe(0);

@@ -18,6 +18,8 @@ import * as queries from "./queries.ts";
 /** Milliseconds between two saves of the progress, and between two looks at what is still in use. */
 const SAVE_MS = 1_000;
 const LOOK_AGAIN_MS = 1_000;
+/** A rotation that the disk stops tries again after so many milliseconds. */
+const TROUBLE_MS = 60_000;
 /** A rotation that only waits lets others have its place after so many looks. */
 const LOOKS = 10;
 
@@ -52,7 +54,7 @@ export async function rotateKey(services: Services, { tenantId }: Tenant, option
   running.add(tenantId);
   try {
     const rotation = await services.database.withTenant(tenantId, (tx) => findOrAdopt(services, tx));
-    if (rotation) await rotate(services, { tenantId, rotation }, options);
+    if (!rotation || (await rotate(services, { tenantId, rotation }, options)) === "done") return;
   } catch (error) {
     if (error instanceof KeyDestroyedError) return; // the tenant was deleted
     if (await services.database.withTenant(tenantId, isDeleted)) return;
@@ -60,6 +62,8 @@ export async function rotateKey(services: Services, { tenantId }: Tenant, option
   } finally {
     running.delete(tenantId);
   }
+  // Behind the others that wait for a place. A job that fails is repeated less and less often, a job that is queued again is not.
+  await services.database.withTenant(tenantId, enqueueRotation);
 }
 
 /** The rotation that is under way. A restored database doesn't know the one that the keys are in. */
@@ -77,7 +81,12 @@ interface Rotation extends Tenant {
   rotation: queries.RotationRow;
 }
 
-async function rotate(services: Services, { tenantId, rotation }: Rotation, { signal, step }: Options): Promise<void> {
+/** @returns "again" when the rotation is not done, and nothing failed that a repetition of the job must report */
+async function rotate(
+  services: Services,
+  { tenantId, rotation }: Rotation,
+  { signal, step }: Options,
+): Promise<"done" | "again"> {
   const { keys, database, tenantData } = services;
   const { rotationId } = rotation;
   const save = (progress: queries.Progress) =>
@@ -93,19 +102,28 @@ async function rotate(services: Services, { tenantId, rotation }: Rotation, { si
     for (let looks = 0; ; looks += 1) {
       // Asked before the pass: what is sealed with the old key afterwards, somebody holds it for.
       const held = keys.isPreviousHeld(tenantId);
+      const begun = performance.now();
       const { inUse } = await sealAll(services, tenantId, { save, signal, step });
       if (!held && inUse === 0) break;
-      if (looks === LOOKS) return await database.withTenant(tenantId, enqueueRotation);
-      await wait(LOOK_AGAIN_MS, undefined, { signal });
+      if (looks === LOOKS) return "again";
+      // A pass through many things takes long, so it is not repeated at once.
+      await wait(Math.max(LOOK_AGAIN_MS, performance.now() - begun), undefined, { signal });
     }
   } catch (error) {
-    if (!signal?.aborted && !(error instanceof KeyDestroyedError)) await save({ fault: faultOf(error) }).catch(() => {});
-    throw error;
+    if (signal?.aborted || error instanceof KeyDestroyedError || !isOfTheDisk(error)) throw error;
+    services.log.error({ err: error, tenantId }, "the rotation of a tenant's key waits: the disk fails");
+    await save({ fault: faultOf(error) });
+    await wait(TROUBLE_MS, undefined, { signal });
+    return "again";
   }
   keys.destroyPrevious(tenantId);
   step?.("destroyed");
   await finish(services, { tenantId, rotation });
+  return "done";
 }
+
+/** An error of the file system: full, read-only, broken. */
+const isOfTheDisk = (error: unknown) => typeof (error as NodeJS.ErrnoException).syscall === "string";
 
 interface Pass {
   save: (progress: queries.Progress) => Promise<void>;
@@ -145,5 +163,5 @@ async function finish({ database, log }: Services, { tenantId, rotation }: Rotat
     openAudit(tx, WHOOT).record({ action: "key.rotated", target: { type: "workspace", id: tenantId, name } });
     await announceChanged(tx, "encryptionKey");
   });
-  log.info({ tenantId }, "a tenant's key was rotated and the old one destroyed");
+  log.warn({ tenantId }, "a tenant's key was replaced and the old one destroyed: copy recordings/ and keys/ again");
 }

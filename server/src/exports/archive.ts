@@ -241,6 +241,7 @@ export async function* sealAnew(
 
 /** Whether the file exists and has the length of a finished archive of `size` plaintext bytes. */
 export async function isWhole(archives: Blobs, tenantId: string, exportId: string, size: number): Promise<boolean> {
+  if (archives.stateOf(tenantId, exportId) !== "finished") return false;
   const blob = await archives.read(tenantId, exportId);
   await blob?.close();
   return blob?.size === sealedSize(size);

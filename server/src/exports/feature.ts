@@ -40,6 +40,6 @@ export const exports: Feature = {
     },
   ],
   folders: [{ place: "exports", kind: "export archives", store: ({ archives }) => archives }],
-  sealed: (services) => [sealedBlobs(services, services.archives, { isSealedWith, sealAnew })],
+  sealed: (services) => [sealedBlobs(services, services.archives, { isSealedWith, sealAnew, keepsCutShort: false })],
   announces: ["exports"],
 };

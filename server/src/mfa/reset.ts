@@ -8,13 +8,7 @@ import type { Ctx, PublicCtx } from "../access/ctx.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { findTenantsOf } from "../access/sessions.ts";
-import {
-  endTwoStepVerification,
-  hasSecondFactor,
-  hasUsedFactorSince,
-  lockFactors,
-  type makePasswordCheck,
-} from "../accounts/accounts.ts";
+import { endTwoStepVerification, hasSecondFactor, lockFactors, type makePasswordCheck } from "../accounts/accounts.ts";
 import { appendNow } from "../audit/audit.ts";
 import { findEmail, requireChangeable } from "../members/members.ts";
 import type { PlatformTx } from "../platform/db/pools.ts";
@@ -79,7 +73,7 @@ interface Redemption {
 }
 
 /**
- * @throws Refusal not_found, link_expired; link_used, when a second factor was used since; wrong_credentials, rate_limited;
+ * @throws Refusal not_found, also when a second factor was used since; link_expired; wrong_credentials, rate_limited;
  *   mfa_reset_incomplete
  */
 export async function resetMfa(ctx: PublicCtx, { token, password, address, checkPassword }: Redemption): Promise<void> {
@@ -95,12 +89,7 @@ export async function resetMfa(ctx: PublicCtx, { token, password, address, check
   await database.asPlatform("turn off second factors at the request of workspaces", async (tx) => {
     // Locked first, so that of two requests with one link the second finds nothing.
     await lockFactors(tx, accountId);
-    const { askedAt } = orNotFound(await queries.findByToken(tx.db, tokenHash));
-    if (await hasUsedFactorSince(tx, accountId, askedAt)) {
-      throw new Refusal("link_used", {
-        detail: "You have used a second factor since this mail was sent, so you don't need the link.",
-      });
-    }
+    orNotFound(await queries.findByToken(tx.db, tokenHash));
     const reliant = await queries.listReliant(tx.db, accountId);
     const missing = whatIsMissing(reliant);
     if (missing !== null) throw new Refusal("mfa_reset_incomplete", { detail: missing });

@@ -24,13 +24,17 @@ export interface BlobReader {
   close(): Promise<void>;
 }
 
+/** A blob that is `cut_short` is a `.part` that nobody in this process writes. */
+export type BlobState = "being_written" | "cut_short" | "finished" | "gone";
+
 export interface Blobs {
   write(tenantId: string, name: string): Promise<BlobWriter>;
   /** Continues an unfinished blob after its first `size` bytes. Null if it does not exist or is shorter. */
   resume(tenantId: string, name: string, size: number): Promise<BlobWriter | null>;
   /**
-   * Writes anew what a finished blob holds. It takes the blob's place when it is finished, all at once; readers who have the blob open go on
-   * reading the old one. Nothing takes the place of a blob that was removed meanwhile. @throws the file system's error (ENOENT …)
+   * Writes anew what a blob holds that nobody writes. It takes the blob's place when it is finished, all at once, and a blob that was cut
+   * short stays so. Readers who have the blob open go on reading the old one. Nothing takes the place of a blob that was removed meanwhile.
+   * @throws the file system's error (ENOENT …)
    */
   replace(tenantId: string, name: string): Promise<BlobWriter>;
   /** Opens a blob, even one that is still being written. Null if there is none. */
@@ -41,8 +45,9 @@ export interface Blobs {
   list(tenantId: string): Promise<string[]>;
   /** The ids of the tenants that have a folder. */
   listTenants(): Promise<string[]>;
-  /** Whether the blob is still being written, or was cut short. */
-  isUnfinished(tenantId: string, name: string): boolean;
+  stateOf(tenantId: string, name: string): BlobState;
+  /** Makes the names of the tenant's blobs survive a power failure. */
+  sync(tenantId: string): Promise<void>;
   /** The blobs that a crash left unfinished. */
   listUnfinished(): Promise<Array<{ tenantId: string; name: string }>>;
   /** Cuts an unfinished blob to `size` bytes and gives it its final name. */
@@ -93,6 +98,26 @@ export function openBlobs(folder: string): Blobs {
     return resolve(folderOf(tenantId), name);
   }
 
+  /** Blobs that this process writes. */
+  const writing = new Set<string>();
+
+  /** Notes the writer from before its file is there until it is closed. */
+  async function noted(file: string, start: () => Promise<BlobWriter | null>): Promise<BlobWriter | null> {
+    if (writing.has(file)) return start(); // fails, and leaves the other writer noted
+    writing.add(file);
+    const ended = () => void writing.delete(file);
+    try {
+      const writer = await start();
+      if (!writer) ended();
+      return (
+        writer && { ...writer, finish: () => writer.finish().finally(ended), abandon: () => writer.abandon().finally(ended) }
+      );
+    } catch (error) {
+      ended();
+      throw error;
+    }
+  }
+
   /** Blobs that are being replaced, and whether they were removed meanwhile. */
   const replacing = new Map<string, { removed: boolean }>();
 
@@ -107,30 +132,34 @@ export function openBlobs(folder: string): Blobs {
     async write(tenantId, name) {
       await mkdir(folderOf(tenantId), { recursive: true, mode: 0o700 });
       const file = fileOf(tenantId, name);
-      return makeWriter(await open(file + PART, "wx", 0o600), 0, () => rename(file + PART, file));
+      const writer = await noted(file, async () =>
+        makeWriter(await open(file + PART, "wx", 0o600), 0, () => rename(file + PART, file)),
+      );
+      return writer as BlobWriter;
     },
-    async resume(tenantId, name, size) {
+    resume(tenantId, name, size) {
       const file = fileOf(tenantId, name);
-      let handle: FileHandle;
-      try {
-        handle = await open(file + PART, "r+");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-        throw error;
-      }
-      if ((await handle.stat()).size >= size) return makeWriter(handle, size, () => rename(file + PART, file));
-      await handle.close();
-      return null;
+      return noted(file, async () => {
+        const handle = await open(file + PART, "r+").catch((error: NodeJS.ErrnoException) => {
+          if (error.code === "ENOENT") return null;
+          throw error;
+        });
+        if (!handle) return null;
+        if ((await handle.stat()).size >= size) return makeWriter(handle, size, () => rename(file + PART, file));
+        await handle.close();
+        return null;
+      });
     },
     async replace(tenantId, name) {
       const file = fileOf(tenantId, name);
+      const target = existsSync(file) ? file : file + PART;
       const handle = await open(file + NEW, "w", 0o600);
       const fate = { removed: false };
       replacing.set(file, fate);
       const writer = makeWriter(handle, 0, () => {
         // In one go with the look at the fate: a removal in between would be undone.
-        if (fate.removed || !existsSync(file)) rmSync(file + NEW, { force: true });
-        else renameSync(file + NEW, file);
+        if (fate.removed || !existsSync(target)) rmSync(file + NEW, { force: true });
+        else renameSync(file + NEW, target);
       });
       const ended = () => void (replacing.get(file) === fate && replacing.delete(file));
       return {
@@ -189,7 +218,23 @@ export function openBlobs(folder: string): Blobs {
       return [...new Set(names.map((name) => name.replace(ENDING, "")))];
     },
     listTenants,
-    isUnfinished: (tenantId, name) => existsSync(fileOf(tenantId, name) + PART),
+    stateOf(tenantId, name) {
+      const file = fileOf(tenantId, name);
+      if (writing.has(file)) return "being_written";
+      if (existsSync(file)) return "finished";
+      return existsSync(file + PART) ? "cut_short" : "gone";
+    },
+    async sync(tenantId) {
+      const handle = await open(folderOf(tenantId), "r").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return null;
+        throw error;
+      });
+      try {
+        await handle?.sync();
+      } finally {
+        await handle?.close();
+      }
+    },
     async listUnfinished() {
       const tenants = await listTenants();
       const lists = await Promise.all(

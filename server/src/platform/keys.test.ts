@@ -52,6 +52,19 @@ test("replacing the key of a name twice replaces it once", () => {
   expect(reopen().openingKeys(TENANT)).toEqual([second]);
 });
 
+test("a key is not replaced while the one before it still opens files", () => {
+  keys.replace(TENANT, keys.nameOf(TENANT));
+  const opening = keys.openingKeys(TENANT).map((key) => Buffer.from(key));
+  expect(() => keys.replace(TENANT, keys.nameOf(TENANT))).toThrow("still opens files");
+  expect(reopen().openingKeys(TENANT)).toEqual(opening);
+});
+
+test("a file whose name begins with no id is nobody's key", () => {
+  writeFileSync(resolve(folder, "tenants", "notes.previous"), "x");
+  writeFileSync(resolve(folder, "tenants", "notes.key"), "x");
+  expect([reopen().list(), reopen().listReplaced()]).toEqual([[TENANT], []]);
+});
+
 test("after its destruction the old key is on the disk no more, and destroying it again does nothing", () => {
   keys.replace(TENANT, keys.nameOf(TENANT));
   const second = Buffer.from(keys.dataKey(TENANT));

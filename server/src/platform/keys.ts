@@ -118,13 +118,18 @@ interface TenantKeys {
   previous: Buffer | null;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const nameOf = (key: Buffer) => deriveKey(key, Buffer.alloc(0), "key name").toString("hex", 0, 8);
 
 /** The ids of the tenants that have a file with this ending. */
 function namesOf(folder: string, ending: string): string[] {
   const tenants = resolve(folder, "tenants");
   const names = existsSync(tenants) ? readdirSync(tenants) : [];
-  return names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
+  return names
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.slice(0, -ending.length))
+    .filter((id) => UUID.test(id));
 }
 
 const DESTROYED = ".destroyed";
@@ -236,8 +241,11 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
     },
     nameOf: (tenantId) => nameOf(keysOf(tenantId).current),
     replace(tenantId, name) {
-      const { current: previous } = keysOf(tenantId);
+      const { current: previous, previous: older } = keysOf(tenantId);
       if (nameOf(previous) !== name) return;
+      // A crash may have left a copy of the current key.
+      if (older && !older.equals(previous))
+        throw new Error(`the key before the current one of tenant ${tenantId} still opens files`);
       const current = randomBytes(32);
       write(tenantId, "next", current, "w");
       // A copy first, so that at every moment the files open what exists. A crash must not leave half a copy under the final name.

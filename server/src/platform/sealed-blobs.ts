@@ -1,6 +1,6 @@
-/** Seals what a tenant's key sealed anew, after the key was replaced. */
+/** Seals blobs anew after their tenant's key was replaced. */
 import type { Logger } from "pino";
-import type { BlobReader, Blobs } from "./blobs.ts";
+import type { BlobReader, Blobs, BlobState } from "./blobs.ts";
 import type { Keys } from "./keys.ts";
 import { makePace } from "./pace.ts";
 
@@ -10,7 +10,7 @@ export type SealedAnew = "done" | "in_use" | "unreadable";
 /** Things that are sealed with their tenant's key, one by one. */
 export interface SealedStore {
   count(tenantId: string): Promise<number>;
-  /** Seals anew, with the current key, whatever the one before sealed. Yields once for each thing. */
+  /** Seals anew, durably, whatever the key before the current one sealed. Yields once for each thing. */
   sealAnew(tenantId: string): AsyncGenerator<SealedAnew>;
 }
 
@@ -20,6 +20,8 @@ interface Sealing {
   isSealedWith(key: Buffer, name: string, blob: BlobReader): Promise<boolean>;
   /** The blob's bytes, sealed with the second key instead of the first. @throws Damaged; the file system's error */
   sealAnew(keys: readonly [Buffer, Buffer], name: string, blob: BlobReader, noteDamage: () => void): AsyncGenerator<Buffer>;
+  /** Whether a blob that was cut short is worth something. Otherwise it is made anew from the beginning. */
+  keepsCutShort: boolean;
 }
 
 /** The disk changed what was sealed: no key opens it any more. */
@@ -35,11 +37,13 @@ interface Part {
 export function sealedBlobs({ keys, log }: Part, blobs: Blobs, sealing: Sealing): SealedStore {
   const pace = makePace();
 
-  async function sealBlob(tenantId: string, name: string, blob: BlobReader): Promise<SealedAnew> {
-    const [current, previous] = keys.openingKeys(tenantId);
+  async function sealBlob(tenantId: string, name: string, blob: BlobReader, state: BlobState): Promise<SealedAnew> {
+    // Copies: the destruction of a deleted tenant's keys fills them with zeros, and nothing must be sealed with those.
+    const [current, previous] = keys.openingKeys(tenantId).map((key) => Buffer.from(key));
     if (!current || !previous || (await sealing.isSealedWith(current, name, blob))) return "done";
+    if (state === "being_written") return "in_use";
+    if (state === "cut_short" && !sealing.keepsCutShort) return "done";
     if (!(await sealing.isSealedWith(previous, name, blob))) return "unreadable";
-    if (blobs.isUnfinished(tenantId, name)) return "in_use";
     const writer = await blobs.replace(tenantId, name);
     try {
       let damaged = 0;
@@ -58,10 +62,12 @@ export function sealedBlobs({ keys, log }: Part, blobs: Blobs, sealing: Sealing)
   }
 
   async function sealNamed(tenantId: string, name: string): Promise<SealedAnew> {
+    // Asked before the blob is opened: what is finished now is whole when it is read.
+    const state = blobs.stateOf(tenantId, name);
     const blob = await blobs.read(tenantId, name);
     if (!blob) return "done"; // removed meanwhile
     try {
-      const outcome = await sealBlob(tenantId, name, blob);
+      const outcome = await sealBlob(tenantId, name, blob, state);
       if (outcome === "unreadable")
         log.error({ tenantId, name }, "no key opens this file: it was damaged before its key was replaced");
       return outcome;
@@ -73,7 +79,11 @@ export function sealedBlobs({ keys, log }: Part, blobs: Blobs, sealing: Sealing)
   return {
     count: async (tenantId) => (await blobs.list(tenantId)).length,
     async *sealAnew(tenantId) {
-      for (const name of (await blobs.list(tenantId)).toSorted()) yield await sealNamed(tenantId, name);
+      for (const name of await blobs.list(tenantId)) {
+        yield await sealNamed(tenantId, name);
+        await pace();
+      }
+      await blobs.sync(tenantId);
     },
   };
 }

@@ -18,6 +18,6 @@ export const recordings: Feature = {
     },
   ],
   folders: [{ place: "recordings", kind: "recordings", store: ({ blobs }) => blobs }],
-  sealed: (services) => [sealedBlobs(services, services.blobs, { isSealedWith, sealAnew })],
+  sealed: (services) => [sealedBlobs(services, services.blobs, { isSealedWith, sealAnew, keepsCutShort: true })],
   announces: ["transmissions"],
 };

@@ -247,7 +247,9 @@ export async function* sealAnew(
   blob: BlobReader,
   noteDamage: () => void,
 ): AsyncGenerator<Buffer> {
-  const { description, finished, pieces, bodyOf, openPiece } = await openRecords(oldKey, transmissionId, blob);
+  const { description, finished, pieces, bodyOf, openPiece, sealedSize } = await openRecords(oldKey, transmissionId, blob);
+  // Lengths that were damaged hide what follows. A crash may also leave half a piece at the end.
+  if (sealedSize < blob.size) noteDamage();
   const sealer = makeSealer(newKey, transmissionId);
   yield sealer.start(description);
   let head: PieceHead = { durationMs: 0, levels: [] };

@@ -30,6 +30,7 @@ export function makeRooms({ read, closeEnded, closeDue }: Checks, log: Log): Roo
 
   function open(tenantId: string): Room {
     const ready = Promise.withResolvers<void>();
+    const noteFailure = (error: unknown) => log("error", "closing connections without access failed", { tenantId, err: error });
     const room: Room = {
       tenantId,
       channels: new Map(),
@@ -51,10 +52,10 @@ export function makeRooms({ read, closeEnded, closeDue }: Checks, log: Log): Roo
         },
         onError: (error) => log("warn", "reading access again failed", { tenantId, err: error }),
       }),
-      recheck: setInterval(() => void closeEnded(room).then(room.ends.arm), RECHECK_MS),
+      recheck: setInterval(() => void closeEnded(room).catch(noteFailure).then(room.ends.arm), RECHECK_MS),
       ends: makeEnds(
         () => room.sessions.values(),
-        (due) => closeDue(room, due),
+        (due) => closeDue(room, due).catch(noteFailure),
       ),
       ready: ready.promise,
       membersVersion: 0,

@@ -1547,7 +1547,7 @@ export interface paths {
         put?: never;
         /**
          * Turn off one's own two-step verification with the mailed link and the password. All sessions end. Workspaces that require two-step verification ask for it anew.
-         * @description Errors: cross_site, invalid_input, link_expired, link_used, mfa_reset_incomplete, not_found, rate_limited, wrong_credentials. In the audit log: mfa.reset, session.signed_out.
+         * @description Errors: cross_site, invalid_input, link_expired, mfa_reset_incomplete, not_found, rate_limited, wrong_credentials. In the audit log: mfa.reset, session.signed_out.
          */
         post: operations["resetMfa"];
         delete?: never;

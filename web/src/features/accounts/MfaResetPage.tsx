@@ -17,7 +17,7 @@ import classes from "../page-frames/auth-frame.module.css";
 import { AuthFrame } from "../page-frames/auth-frame.tsx";
 
 const Form = resetMfa.body.pick({ password: true });
-const DEAD: ReadonlySet<FailureCode | null> = new Set(["not_found", "link_expired", "link_used"] as const);
+const DEAD: ReadonlySet<FailureCode | null> = new Set(["not_found", "link_expired"] as const);
 
 /** For somebody who lost their devices: an admin asked, and this page confirms it. Opening it does not use the link up: mail scanners do. */
 export function MfaResetPage() {
@@ -75,7 +75,9 @@ export function MfaResetPage() {
     >
       <form className={classes.stack} onSubmit={onSubmit} noValidate>
         <FailureNote>
-          {code === "not_found" ? "This link doesn't work any more. It was used, replaced or withdrawn." : failure}
+          {code === "not_found"
+            ? "This link doesn't work any more: it was used or replaced, or you have used a second factor since."
+            : failure}
         </FailureNote>
         <PasswordField label="Your password" autoComplete="current-password" autoFocus {...form.getInputProps("password")} />
         <Button type="submit" size="md" disabled={!token || isDead} loading={busy}>

@@ -17,7 +17,11 @@ export function MetadataNote({ saml }: Pick<SsoConnection, "saml">) {
   const problem = saml?.metadata?.problem;
   if (!problem) return null;
   return (
-    <Note tone="amber" icon={<IconAlertTriangle size={18} aria-hidden />} title="The provider's metadata could not be read again">
+    <Note
+      tone="amber"
+      icon={<IconAlertTriangle size={18} aria-hidden />}
+      title="What the provider's metadata say now doesn't count"
+    >
       {problem.says}
       {problem.received !== null && (
         <>
