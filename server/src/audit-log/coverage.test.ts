@@ -6,7 +6,7 @@ import { fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { type Call, OPERATIONS } from "../testing/every-operation.ts";
 import { furnish, type Furnished } from "../testing/furnish.ts";
 import type { Answer, HttpClient } from "../testing/http.ts";
-import { exportsSettled } from "../testing/people.ts";
+import { jobsSettled } from "../testing/jobs.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId } from "../testing/tenant-state.ts";
 import { openServices } from "../testing/transmissions.ts";
@@ -59,7 +59,7 @@ async function prepare({ operationId }: EndpointSpec): Promise<Prepared> {
   };
   // Signing in makes an entry of its own, so it is done here, as are the jobs that earlier operations have queued.
   await who.get(tenant.workspace.path);
-  await exportsSettled(tenant.owner, tenant.workspace.path);
+  await jobsSettled(server);
   return { who, call, tenantOf };
 }
 

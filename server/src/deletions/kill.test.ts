@@ -5,12 +5,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { countAll } from "../testing/count-all.ts";
+import { jobsSettled } from "../testing/jobs.ts";
 import { furnish } from "../testing/furnish.ts";
 import { PASSWORD } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
-import { until } from "../testing/until.ts";
 
 const server = useServer();
 
@@ -32,10 +32,7 @@ test("a deletion whose process is killed again and again ends with nothing left,
   const recordings = resolve(server.config.dataFolder, "recordings", tenantId);
   mkdirSync(recordings, { recursive: true });
   for (let file = 0; file < 800; file++) writeFileSync(resolve(recordings, uuidv7()), "noise");
-  await until("the mails to be written", async () => {
-    const jobs = await server.database.query("select 1 from graphile_worker._private_jobs where run_at <= now()");
-    return jobs.length === 0;
-  });
+  await jobsSettled(server);
   await server.stop();
   const before = await countAll(server, tenantId);
   const untouched = await tenantState(server, neighbour.workspace.tenantId);

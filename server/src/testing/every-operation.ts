@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { makeToken } from "../platform/tokens.ts";
 import { type Furnished, type Ids, someLogo } from "./furnish.ts";
+import { jobsSettled } from "./jobs.ts";
 import { fragmentOf, postResponse, readRequest, someone, start } from "../sso/testing/saml-side.ts";
 import { type Answer, type HttpClient, httpClient } from "./http.ts";
 import {
@@ -377,11 +378,11 @@ export const OPERATIONS: Record<string, Operation> = {
   rotateEncryptionKey: {
     calls: inSlug,
     async success(server, { owner, workspace }) {
-      // As if the last one had ended, a day ago.
-      await server.database.query(
-        "update key_rotations set finished_at = now(), started_at = now() - interval '2 days' where tenant_id = $1",
-        [workspace.tenantId],
-      );
+      // The last one has to end. Then it counts as one of two days ago.
+      await jobsSettled(server);
+      await server.database.query("update key_rotations set started_at = now() - interval '2 days' where tenant_id = $1", [
+        workspace.tenantId,
+      ]);
       await authenticatedJustNow(server);
       return { who: owner, call: {} };
     },
