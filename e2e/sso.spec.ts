@@ -119,7 +119,7 @@ test("by keyboard alone: a provider is connected, tested and required, people co
     await keys.press(page.getByRole("link", { name: "Enter here" }));
     await expect(page.getByText("Read 3 days ago", { exact: false })).toBeVisible();
     await keys.press(page.getByRole("button", { name: "Read again now" }));
-    await expect(page.getByText("The provider's metadata could not be read again")).toBeVisible();
+    await expect(page.getByText("The provider's metadata need your attention")).toBeVisible();
     await expect(page.getByText("Tried now", { exact: false })).toBeVisible();
     expect.soft(await examine(page)).toEqual([]);
     await shotBothThemesAndPhone(page, "sso/15-metadata");

@@ -17,11 +17,7 @@ export function MetadataNote({ saml }: Pick<SsoConnection, "saml">) {
   const problem = saml?.metadata?.problem;
   if (!problem) return null;
   return (
-    <Note
-      tone="amber"
-      icon={<IconAlertTriangle size={18} aria-hidden />}
-      title="What the provider's metadata say now doesn't count"
-    >
+    <Note tone="amber" icon={<IconAlertTriangle size={18} aria-hidden />} title="The provider's metadata need your attention">
       {problem.says}
       {problem.received !== null && (
         <>
