@@ -1,28 +1,19 @@
 /** The jobs that check domains, daily and on request, and carry out what follows. */
 import type { AuditAction } from "#contract/audit.ts";
-import { mailedPaths } from "#contract/paths.ts";
 import { isDeleted } from "../access/roster.ts";
 import { openAudit, WHOOT } from "../audit/audit.ts";
-import { findEmailsOfHolders } from "../members/members.ts";
+import { type Letter, mailHolders } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { enqueue, enqueueMany } from "../platform/jobs.ts";
-import { pageLink } from "../platform/mail/link.ts";
-import { queueMails } from "../platform/mail/mail.ts";
-import { type MailWords, mailWords } from "../platform/mail/words.ts";
+import { mailWords } from "../platform/mail/words.ts";
 import type { Services } from "../services.ts";
-import { findTenantNames } from "../tenants/tenants.ts";
 import type { Finding } from "./finding.ts";
 import { CHECK_DOMAIN, CONTEST_DOMAIN, OFFER_DOMAIN } from "./jobs.ts";
 import { makeLookUp } from "./look-up.ts";
 import { challengeName, showDomain } from "./names.ts";
 import * as queries from "./queries.ts";
 import { type DomainEvent, GRACE_DAYS, whenAbsent, whenFound, whenUnknown } from "./standing.ts";
-
-interface Letter {
-  subject: MailWords;
-  text: MailWords;
-}
 
 const goneWords = (domain: string) => mailWords`The TXT record at ${challengeName(domain)} is no longer there`;
 
@@ -59,19 +50,6 @@ function letterFor(event: DomainEvent | "contested", domain: string, tenant: str
     case "recovered":
       return null;
   }
-}
-
-async function mailHolders(services: Services, tx: TenantTx, letter: (tenant: string) => Letter | null): Promise<void> {
-  const tenant = await findTenantNames(tx);
-  const words = letter(tenant.name);
-  if (!words) return;
-  const link = pageLink(services, mailedPaths.settingsSecurity(tenant.slug));
-  const emails = await findEmailsOfHolders(tx, "security.manage_domains");
-  await queueMails(
-    tx.db,
-    services.keys,
-    emails.map((to) => ({ to, ...words, link, tenantId: tx.tenantId })),
-  );
 }
 
 const ACTIONS: Record<DomainEvent, AuditAction | null> = {
@@ -112,7 +90,10 @@ async function apply(services: Services, tx: TenantTx, row: queries.DomainRow, f
       changes: { state: { from: row.state, to: standing.state } },
     });
   }
-  if (event) await mailHolders(services, tx, (tenant) => letterFor(event, row.domain, tenant, row.waitingSince !== null));
+  if (event)
+    await mailHolders(services, tx, "security.manage_domains", (tenant) =>
+      letterFor(event, row.domain, tenant, row.waitingSince !== null),
+    );
   await announceChanged(tx, "domains");
 }
 
@@ -174,7 +155,7 @@ export async function contestDomain(services: Services, { domain }: { domain: st
       action: "domain.contested",
       target: { type: "domain", id: domainId, name: showDomain(domain) },
     });
-    await mailHolders(services, tx, (tenant) => letterFor("contested", domain, tenant, false));
+    await mailHolders(services, tx, "security.manage_domains", (tenant) => letterFor("contested", domain, tenant, false));
     await enqueue(tx.db, CHECK_DOMAIN, { tenantId, domainId }, `check domain ${domainId}`);
   });
 }

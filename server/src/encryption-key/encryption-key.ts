@@ -1,14 +1,11 @@
 /** A workspace's encryption key as its admins see it, and the start of a rotation, which a job carries out (rotating.ts). */
 import { ROTATION_PAUSE_HOURS } from "#contract/http/encryption-key.ts";
-import { mailedPaths } from "#contract/paths.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { behindRosterLock } from "../access/roster.ts";
-import { findEmailsOfHolders } from "../members/members.ts";
+import { mailHolders } from "../members/members.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { enqueue } from "../platform/jobs.ts";
-import { pageLink } from "../platform/mail/link.ts";
-import { queueMails } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { jobKey, ROTATE_KEY } from "./jobs.ts";
@@ -56,20 +53,11 @@ export async function rotateEncryptionKey(stale: Ctx) {
     throw new Refusal("key_rotating");
   }
   await enqueue(ctx.db, ROTATE_KEY, { tenantId: ctx.tenantId }, jobKey(ctx.tenantId));
-  const { name, slug } = ctx.tenant;
-  ctx.audit.record({ action: "key.rotation_started", target: { type: "workspace", id: ctx.tenantId, name } });
-  const emails = await findEmailsOfHolders(ctx, "security.manage_keys");
-  await queueMails(
-    ctx.db,
-    ctx.services.keys,
-    emails.map((to) => ({
-      to,
-      subject: mailWords`${ctx.member.name} replaces the encryption key of ${name}`,
-      text: mailWords`Recordings, archives and invitation links of ${name} are sealed anew, and then the old key is destroyed. Everything goes on working meanwhile. Nobody has to do anything.`,
-      link: pageLink(ctx.services, mailedPaths.settingsSecurity(slug)),
-      tenantId: ctx.tenantId,
-    })),
-  );
+  ctx.audit.record({ action: "key.rotation_started", target: { type: "workspace", id: ctx.tenantId, name: ctx.tenant.name } });
+  await mailHolders(ctx.services, ctx, "security.manage_keys", (tenant) => ({
+    subject: mailWords`${ctx.member.name} replaces the encryption key of ${tenant}`,
+    text: mailWords`Recordings, archives and invitation links of ${tenant} are sealed anew, and then the old key is destroyed. Everything goes on working meanwhile. Nobody has to do anything.`,
+  }));
   await announceChanged(ctx, "encryptionKey");
   return getEncryptionKey(ctx);
 }

@@ -1,6 +1,5 @@
 /** Changes of the roster: joining, roles, suspension, removal. The member list is in list.ts. */
 import { v7 as uuidv7 } from "uuid";
-import type { Permission } from "#contract/permissions.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { rolePermissions } from "../access/member.ts";
 import { behindRosterLock } from "../access/roster.ts";
@@ -14,6 +13,8 @@ import { findRoleToGive } from "../access/role-giving.ts";
 import { endOfferTo } from "../tenants/ownership-offer.ts";
 import { NEEDED, obstacle, type RosterChange } from "./policy.ts";
 import * as queries from "./queries.ts";
+
+export { type Letter, mailHolders } from "./holder-mails.ts";
 
 /** Active members, suspended ones not counted. */
 export function countMembers(tx: TenantTx): Promise<number> {
@@ -33,11 +34,6 @@ export function noteVisit(ctx: Ctx): Promise<void> {
 /** The member's email address; null when they are no longer a member. */
 export async function findEmail(tx: TenantTx, memberId: string): Promise<string | null> {
   return (await queries.findEmail(tx.db, memberId))?.email ?? null;
-}
-
-/** The addresses of active members whose role has the permission, at most 100, the owner among them. */
-export async function findEmailsOfHolders(tx: TenantTx, permission: Permission): Promise<string[]> {
-  return (await queries.findHolders(tx.db, permission)).map(({ email }) => email);
 }
 
 export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolean> {
