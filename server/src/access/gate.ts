@@ -17,7 +17,7 @@ const UNKNOWN: Origin = { ipAddress: null, userAgent: null };
 export interface Entry extends TenantOptions {
   tenantId: string;
   principal: Principal;
-  /** Where the request came from. A session's first request signs it in to the tenant. Null for a request that only looks into the tenant: it signs nobody in. */
+  /** Where the request came from: a session's first request signs it in to the tenant. Null for one that only looks, and signs nobody in. */
   origin: Origin | null;
   /** Work that goes on keeps its session from being idle. */
   inUse?: boolean;

@@ -186,11 +186,9 @@ const PROOF_COLUMNS = {
   verifiedPasskey: "verified_passkey_at",
 } as const satisfies Record<Proof, string>;
 
-const SECOND_FACTORS: ReadonlySet<Proof> = new Set(["totp", "recoveryCode", "passkey", "verifiedPasskey"]);
-
 /** Whoever uses a second factor has not lost it: what workspaces asked for on their behalf counts no longer. */
 async function forgetResets({ db }: PlatformTx, accountId: string, proofs: readonly Proof[]): Promise<void> {
-  if (!proofs.some((proof) => SECOND_FACTORS.has(proof))) return;
+  if (proofs.every((proof) => proof === "password")) return;
   await db.deleteFrom("directory_mfa_resets").where("account_id", "=", accountId).execute();
 }
 

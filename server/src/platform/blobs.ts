@@ -5,6 +5,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { UUID } from "./uuid.ts";
 
 export interface BlobWriter {
   /** Appends. Once it resolves, the bytes survive a crash of this process. @throws the file system's error (ENOSPC …) */
@@ -58,7 +59,6 @@ const PART = ".part";
 /** What is to take the place of a finished blob. */
 const NEW = ".new";
 const ENDING = /\.(part|new)$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @param start the position to begin at, in bytes. @param name called after the last byte is durable, to give the file its final name */
 function makeWriter(handle: FileHandle, start: number, name: () => void | Promise<void>): BlobWriter {

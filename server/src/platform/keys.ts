@@ -6,7 +6,6 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import {
   closeSync,
-  copyFileSync,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -22,6 +21,7 @@ import {
 import { dirname, resolve } from "node:path";
 import { StartupError } from "./startup-error.ts";
 import { open, seal } from "./seal.ts";
+import { UUID } from "./uuid.ts";
 
 /** A key that something is being sealed with. */
 export interface HeldKey {
@@ -101,15 +101,6 @@ function syncFolder(folder: string): void {
   }
 }
 
-function syncFile(file: string): void {
-  const handle = openSync(file, "r+");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
 /** A tenant's files, in the order of their destruction: the key that has() looks for goes last. */
 const PARTS = ["next", "copy", "previous", "key"] as const;
 
@@ -117,8 +108,6 @@ interface TenantKeys {
   current: Buffer;
   previous: Buffer | null;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const nameOf = (key: Buffer) => deriveKey(key, Buffer.alloc(0), "key name").toString("hex", 0, 8);
 
@@ -191,7 +180,7 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
   const holders = new Map<Buffer, number>();
   const fileOf = (tenantId: string, part: (typeof PARTS)[number]) => resolve(folder, "tenants", `${tenantId}.${part}`);
 
-  function write(tenantId: string, part: "key" | "next", key: Buffer, flag: "w" | "wx"): void {
+  function write(tenantId: string, part: "key" | "next" | "copy", key: Buffer, flag: "w" | "wx"): void {
     // A key must be durable before anything is sealed with it: with a lost key, recordings are lost.
     writeFileSync(fileOf(tenantId, part), seal(sealingKey, key, tenantId), { mode: 0o600, flag, flush: true });
   }
@@ -249,8 +238,7 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
       const current = randomBytes(32);
       write(tenantId, "next", current, "w");
       // A copy first, so that at every moment the files open what exists. A crash must not leave half a copy under the final name.
-      copyFileSync(fileOf(tenantId, "key"), fileOf(tenantId, "copy"));
-      syncFile(fileOf(tenantId, "copy"));
+      write(tenantId, "copy", previous, "w");
       renameSync(fileOf(tenantId, "copy"), fileOf(tenantId, "previous"));
       renameSync(fileOf(tenantId, "next"), fileOf(tenantId, "key"));
       syncFolder(resolve(folder, "tenants"));

@@ -8,6 +8,7 @@ import { Busy, type Gone, makeShares, type Shares } from "./shares.ts";
 import { BEGIN, COMMIT, type Connection, connectionOf, ROLLBACK } from "./client.ts";
 import type { Db } from "./db.ts";
 import { duringTransaction } from "./open-transaction.ts";
+import { UUID } from "../uuid.ts";
 
 export type { Db } from "./db.ts";
 
@@ -82,8 +83,6 @@ const LOCK_MS = 4_000;
 const SILENCE_MS = 60_000;
 
 const PERSON = "person ";
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const tenantLock = (tenantId: string) => `hashtextextended(${tenantId}, 0)`;
 

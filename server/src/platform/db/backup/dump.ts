@@ -9,15 +9,14 @@ import { connect } from "./connect.ts";
 import { encodeHeader, encodeSection, encodeTotals } from "./file.ts";
 import { COPY_JOBS, JOB_COLUMNS, JOBS } from "./jobs.ts";
 import { copyOut, listTables, type Table } from "./tables.ts";
-
-const TENANT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { UUID } from "../../uuid.ts";
 
 /** In the order of the primary keys, so that reading tenant by tenant gives the order of all rows. */
 async function listTenants(reader: pg.Client): Promise<string[]> {
   const { rows } = await reader.query<{ id: string }>("select tenant_id::text as id from tenants order by tenant_id");
   // Checked, because the ids are inserted into statements: COPY takes no parameters.
   return rows.map(({ id }) => {
-    if (!TENANT_ID.test(id)) throw new Error(`${id} is not a tenant id`);
+    if (!UUID.test(id)) throw new Error(`${id} is not a tenant id`);
     return id;
   });
 }
