@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },
+    // The list of what failed shows messages alone, so they hold the values.
+    chaiConfig: { truncateThreshold: 1_000 },
     // A test left running alone would hide the others.
     allowOnly: false,
   },

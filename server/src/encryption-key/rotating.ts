@@ -111,6 +111,8 @@ async function rotate(
     }
   } catch (error) {
     if (signal?.aborted || error instanceof KeyDestroyedError || !isOfTheDisk(error)) throw error;
+    // A deletion takes the files away from under the rotation.
+    if (await database.withTenant(tenantId, isDeleted)) return "done";
     services.log.error({ err: error, tenantId }, "the rotation of a tenant's key waits: the disk fails");
     await save({ fault: faultOf(error) });
     await wait(TROUBLE_MS, undefined, { signal });
@@ -157,11 +159,12 @@ function faultOf(error: unknown): string {
 }
 
 async function finish({ database, log }: Services, { tenantId, rotation }: Rotation): Promise<void> {
-  await database.withTenant(tenantId, async (tx) => {
-    if (!(await queries.finish(tx.db, rotation.rotationId))) return;
+  const finished = await database.withTenant(tenantId, async (tx) => {
+    if (!(await queries.finish(tx.db, rotation.rotationId))) return false;
     const { name } = await findTenantNames(tx);
     openAudit(tx, WHOOT).record({ action: "key.rotated", target: { type: "workspace", id: tenantId, name } });
     await announceChanged(tx, "encryptionKey");
+    return true;
   });
-  log.warn({ tenantId }, "a tenant's key was replaced and the old one destroyed: copy recordings/ and keys/ again");
+  if (finished) log.warn({ tenantId }, "a tenant's key was replaced and the old one destroyed: copy recordings/ and keys/ again");
 }
