@@ -205,7 +205,7 @@ test("by keyboard alone: a provider is connected, tested and required, people co
     );
     await runSql(
       whoot,
-      "update member_sessions set sso_proved_at = now() - interval '1 hour' where sso_proved_at is not null",
+      "update member_sessions set sso_proved_at = now() - interval '1 hour', sso_confirmed_at = null where sso_proved_at is not null",
       [],
     );
     await keys.open(security);

@@ -1206,6 +1206,7 @@ create table member_sessions (
   sso_proved_at timestamp with time zone,
   sso_until timestamp with time zone,
   sso_second_factor boolean not null default false,
+  sso_confirmed_at timestamp with time zone,
   constraint member_sessions_pkey PRIMARY KEY (tenant_id, session_id),
   constraint member_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
   constraint member_sessions_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE

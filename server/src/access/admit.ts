@@ -31,7 +31,7 @@ export interface SsoProof {
   connectionId: string;
   /** Whether it still counts. */
   valid: boolean;
-  /** Whether it is less than five minutes old. */
+  /** Whether the provider authenticated the person less than five minutes ago, rather than answering from a session of its own. */
   recent: boolean;
   secondFactor: boolean;
   provedAt: Date;
@@ -137,7 +137,7 @@ const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: r
       "member_sessions.sso_proved_at as ssoProvedAt",
       "member_sessions.sso_until as ssoUntil",
       sql<boolean | null>`member_sessions.sso_until > now()`.as("ssoValid"),
-      sql<boolean | null>`member_sessions.sso_proved_at > now() - interval '5 minutes'`.as("ssoRecent"),
+      sql<boolean | null>`member_sessions.sso_confirmed_at > now() - interval '5 minutes'`.as("ssoRecent"),
       "member_sessions.sso_second_factor as ssoSecondFactor",
       SSO_DEMANDED.as("ssoDemanded"),
     ]),
@@ -151,7 +151,7 @@ function ssoProofOf(row: Row): SsoProof | null {
     provedAt,
     until,
     valid: row.ssoValid === true,
-    recent: row.ssoRecent === true,
+    recent: row.ssoValid === true && row.ssoRecent === true,
     secondFactor: row.ssoSecondFactor === true,
   };
 }

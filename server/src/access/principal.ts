@@ -21,7 +21,7 @@ export interface Principal {
   ssoTenantId: string | null;
   /** When the person signed in, or gave their newest proof since. */
   authenticatedAt: Date;
-  /** Whether that is less than five minutes ago. */
+  /** Whether that is less than five minutes ago. Single sign-on does not count: what a provider confirms holds in its workspace (gate.ts). */
   recentlyAuthenticated: boolean;
   /** When this session proved the password; null if it never did. */
   passwordAt: Date | null;

@@ -67,7 +67,9 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Sessio
       "sessions.recovery_code_at as recoveryCodeAt",
       "sessions.passkey_at as passkeyAt",
       "sessions.verified_passkey_at as verifiedPasskeyAt",
-      sql<boolean>`sessions.authenticated_at > now() - make_interval(mins => ${sql.lit(RECENT_MINUTES)})`.as(
+      // Of a session that a provider's answer began, the workspace's own proof says when the provider asked its person (gate.ts).
+      sql<boolean>`sessions.authenticated_at > now() - make_interval(mins => ${sql.lit(RECENT_MINUTES)})
+        and (sessions.signed_in_by <> 'sso' or sessions.password_at is not null or sessions.verified_passkey_at is not null)`.as(
         "recentlyAuthenticated",
       ),
       "directory_memberships.tenant_id as tenantId",

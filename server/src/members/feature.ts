@@ -22,6 +22,7 @@ export const members: Feature = {
         "sso_connection_id",
         "sso_proved_at",
         "sso_until",
+        "sso_confirmed_at",
         "sso_second_factor",
       ],
       withheld: [],

@@ -35,6 +35,8 @@ interface Given {
   origin: Origin;
   /** The browser's session, or null. */
   sessionToken: string | null;
+  /** When the provider authenticated the person; null when it doesn't say. */
+  confirmedAt: Date | null;
 }
 
 /** The account of a newcomer. Their address is on a domain that the tenant proved, so an account may begin with it. */
@@ -186,6 +188,7 @@ async function recordProof(services: Services, given: Given, admitted: Admitted,
       memberId: admitted.memberId,
       connectionId: connection.connectionId,
       until: admitted.until,
+      confirmedAt: given.confirmedAt,
       secondFactor: asserted.secondFactor || connection.countsAsMfa,
       ...origin,
     });

@@ -109,12 +109,16 @@ export async function finish(ctx: PublicCtx, input: FinishInput): Promise<Finish
     if (transaction.purpose === "test") return await finishTest(services, finished, principal);
     if ("refused" in outcome) throw new SsoRefusal(outcome.refused, outcome.details);
     const { asserted } = outcome;
-    const given = { connection, asserted, principal, origin, sessionToken: input.sessionToken };
+    const { authenticatedAt } = asserted;
+    const confirmedAt = authenticatedAt === null ? null : new Date(authenticatedAt);
+    const given = { connection, asserted, principal, origin, sessionToken: input.sessionToken, confirmedAt };
     if (transaction.purpose === "sign_in") return await admitAsserted(services, given);
     // What began inside a session ends in it.
     if (principal?.sessionId !== transaction.sessionId || principal === null) throw new SsoRefusal("someone_else");
-    if (transaction.purpose === "confirm") assertAskedAgain(asserted);
-    return await linkOwn(services, { ...given, principal, purpose: transaction.purpose });
+    if (transaction.purpose !== "confirm") return await linkOwn(services, { ...given, principal, purpose: "link" });
+    assertAskedAgain(asserted);
+    // Just now, whatever the provider's clock says.
+    return await linkOwn(services, { ...given, principal, purpose: "confirm", confirmedAt: new Date() });
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
     // A refused SAML response was recorded when it came (acs.ts).

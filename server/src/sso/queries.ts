@@ -324,6 +324,8 @@ export interface Proof {
   memberId: string;
   connectionId: string;
   until: Date;
+  /** When the provider authenticated the person; null when it doesn't say. */
+  confirmedAt: Date | null;
   secondFactor: boolean;
   ipAddress: string | null;
   userAgent: string | null;
@@ -333,11 +335,13 @@ export interface Proof {
 export async function saveProof(db: Db, proof: Proof): Promise<boolean> {
   const { rows } = await sql<{ isNew: boolean }>`
     insert into member_sessions
-      (tenant_id, session_id, member_id, ip_address, user_agent, sso_connection_id, sso_proved_at, sso_until, sso_second_factor)
+      (tenant_id, session_id, member_id, ip_address, user_agent, sso_connection_id, sso_proved_at, sso_until, sso_confirmed_at, sso_second_factor)
     values (${proof.tenantId}, ${proof.sessionId}, ${proof.memberId}, ${proof.ipAddress}, ${proof.userAgent},
-      ${proof.connectionId}, now(), ${proof.until}, ${proof.secondFactor})
+      ${proof.connectionId}, now(), ${proof.until}, case when ${proof.confirmedAt}::timestamptz is not null then least(now(), ${proof.confirmedAt}) end,
+      ${proof.secondFactor})
     on conflict (tenant_id, session_id) do update set
       sso_connection_id = excluded.sso_connection_id, sso_proved_at = now(), sso_until = excluded.sso_until,
+      sso_confirmed_at = greatest(member_sessions.sso_confirmed_at, excluded.sso_confirmed_at),
       sso_second_factor = excluded.sso_second_factor
     where member_sessions.member_id = excluded.member_id
     returning xmax = 0 as "isNew"`.execute(db);

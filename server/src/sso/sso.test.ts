@@ -1,5 +1,6 @@
 /** Single sign-on by SAML on the real server: setting up, signing in, who gets in, and what a sign-in proves to whom. */
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Message } from "../security/saml/testing/idp.ts";
 import { SHAPES } from "../security/saml/testing/shapes.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
 import {
@@ -329,6 +330,45 @@ describe("what a sign-in proves", () => {
     expect(row?.seconds).toBeLessThanOrEqual(120);
     await server.database.query("update member_sessions set sso_until = now() where tenant_id = $1", [workspace.tenantId]);
     expect(await browser.get(workspace.path)).toMatchObject({ status: 403, code: "sso_required" });
+  });
+
+  /** The provider answers from a session of its own, and asks nobody. */
+  const askedAgo = (minutes: number): Partial<Message> => ({
+    edit: (xml) => xml.replace(/AuthnInstant="[^"]+"/, `AuthnInstant="${new Date(Date.now() - minutes * 60_000).toISOString()}"`),
+  });
+
+  test("only a person whom the provider has just asked is recently authenticated, for this workspace alone", async () => {
+    const { workspace, connection, domain } = await makeScene();
+    const ben = await signUpPerson(server, "Ben", `ben@${domain}`);
+    await addMember(server, owner, workspace, ben, workspace.roles.Admin);
+    const own = await makeWorkspace(ben);
+    const limits = { idleMinutes: 60, absoluteMinutes: 600 };
+    const act = async (browser: HttpClient, { path } = workspace) =>
+      (await browser.send("PUT", `${path}/security/session-limits`, { body: limits })).code ?? "done";
+
+    const unattended = newBrowser();
+    await signInBySaml(server, unattended, connection, someone(ben.email), askedAgo(6));
+    expect(await act(unattended)).toBe("reauthentication_required");
+    const confirm = async (browser: HttpClient, changes: Partial<Message> = {}) => {
+      const started = await start(browser, connection, "confirm");
+      return goThrough(server, browser, connection, { person: someone(ben.email), start: started, changes });
+    };
+    const refused = await confirm(unattended, askedAgo(7));
+    expect(refused).toMatchObject({ code: "sso_refused", json: { detail: expect.stringContaining("without asking you again") } });
+    expect(await act(unattended)).toBe("reauthentication_required");
+    expect((await confirm(unattended)).json.outcome).toBe("confirmed");
+    expect(await act(unattended)).toBe("done");
+    const asked = newBrowser();
+    await signInBySaml(server, asked, connection, someone(ben.email));
+    expect(await act(asked)).toBe("done");
+
+    await age(ben.accountId);
+    await confirm(ben);
+    expect(await act(ben)).toBe("done");
+    expect(await act(ben, own)).toBe("reauthentication_required");
+    // Switched off, the connection's word counts no longer.
+    await owner.patch(connection.path, { enabled: false });
+    expect(await act(ben)).toBe("reauthentication_required");
   });
 
   test("a connection that is switched off or deleted admits nobody any more", async () => {

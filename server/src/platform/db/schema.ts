@@ -398,6 +398,7 @@ export interface MemberSessions {
   last_seen_at: Generated<Timestamp>;
   member_id: string;
   session_id: string;
+  sso_confirmed_at: Timestamp | null;
   sso_connection_id: string | null;
   sso_proved_at: Timestamp | null;
   sso_second_factor: Generated<boolean>;
