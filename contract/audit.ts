@@ -75,6 +75,9 @@ export const AUDIT_ACTIONS = {
   "key.rotation_started": { group: "security", says: "began to replace the encryption key of" },
   "key.rotated": { group: "security", says: "destroyed the old encryption key of" },
 
+  "billing.profile_changed": { group: "billing", says: "changed the billing details of" },
+  "billing.tax_id_confirmed": { group: "billing", says: "confirmed the tax ID of" },
+
   "session.limits_changed": { group: "security", says: "changed how long sessions last in" },
 
   "recording.played": { group: "recordings", says: "played a recording of" },

@@ -115,6 +115,7 @@ export const Changed = z.enum([
   "domains",
   "sso",
   "encryptionKey",
+  "billing",
 ]);
 
 /** WebSocket close codes (4000–4999 are free for applications, RFC 6455 §7.4.2). */

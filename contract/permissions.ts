@@ -161,7 +161,6 @@ const NOT_YET: ReadonlySet<Permission> = new Set<Permission>([
   "billing.manage_subscription",
   "billing.manage_licences",
   "billing.manage_addons",
-  "billing.manage_payment",
   "workspace.view_analytics",
   "workspace.share_channels",
   "api_keys.manage",

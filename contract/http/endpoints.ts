@@ -2,6 +2,7 @@
 import * as accessReviews from "./access-reviews.ts";
 import * as accounts from "./accounts.ts";
 import * as auditLog from "./audit-log.ts";
+import * as billingProfile from "./billing-profile.ts";
 import * as billing from "./billing.ts";
 import * as channels from "./channels.ts";
 import * as deletions from "./deletions.ts";
@@ -156,6 +157,8 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   billing.getNextInvoice,
   billing.listInvoices,
   billing.getLicences,
+  billingProfile.getBillingProfile,
+  billingProfile.setBillingProfile,
   gateway.openGateway,
   recordings.listTransmissions,
   recordings.playTransmission,

@@ -11,6 +11,7 @@ import { backup } from "./backups/backup-command.ts";
 import { compact } from "./backups/compact-command.ts";
 import { restore } from "./backups/restore-command.ts";
 import { billingCheck } from "./billing/check-command.ts";
+import { billingConfirmTaxId } from "./billing/confirm-tax-id-command.ts";
 import { billingGolden } from "./billing/golden/command.ts";
 import { receiptVerify } from "./deletions/command.ts";
 import { type Config, loadConfig } from "./config.ts";
@@ -45,6 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "sso disable": ssoDisable,
   "billing check": billingCheck,
   "billing golden": billingGolden,
+  "billing confirm-tax-id": billingConfirmTaxId,
   backup,
   restore,
   compact,

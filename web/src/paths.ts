@@ -29,6 +29,8 @@ export const paths = {
   peopleNamed: (slug: string, name: string) => `${paths.people(slug)}?search=${encodeURIComponent(name)}`,
   settings: mailedPaths.settings,
   settingsMembers: (slug: string) => `${paths.settings(slug)}/members`,
+  membersUnseenFirst: (slug: string) => `${paths.settingsMembers(slug)}?status=active&sort=lastSeen&order=asc`,
+  settingsInvitations: (slug: string) => `${paths.settingsMembers(slug)}?tab=invitations`,
   settingsRoles: (slug: string) => `${paths.board(slug)}/settings/roles`,
   settingsRole: (slug: string, roleId: string) => `${paths.settingsRoles(slug)}/${encodeURIComponent(roleId)}`,
   /** @param copyOf id of the role whose permissions the new role starts with */
@@ -41,7 +43,10 @@ export const paths = {
   /** @param step of the set-up; without it, the first that is not done */
   ssoConnection: (slug: string, connectionId: string, step?: string) =>
     `${paths.settingsSecurity(slug)}/sso/${encodeURIComponent(connectionId)}${step === undefined ? "" : `/${step}`}`,
+  settingsBilling: (slug: string) => `${paths.board(slug)}/settings/billing`,
   auditLog: (slug: string) => `${paths.board(slug)}/settings/audit-log`,
+  /** @param what an action, or a group as `group:billing` */
+  auditLogAbout: (slug: string, what: string) => `${paths.auditLog(slug)}?what=${encodeURIComponent(what)}`,
   accessReviews: (slug: string) => `${paths.board(slug)}/settings/access-reviews`,
   accessReview: (slug: string, reviewId: string) => `${paths.accessReviews(slug)}/${encodeURIComponent(reviewId)}`,
   accessReviewReport: (slug: string, reviewId: string) => `${paths.accessReview(slug, reviewId)}/report`,

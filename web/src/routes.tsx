@@ -104,6 +104,7 @@ const pages: RouteObject[] = [
                 path: "security/sso/:connectionId/:step?",
                 lazy: async () => ({ Component: (await settings()).SsoConnectionPage }),
               },
+              { path: "billing", lazy: async () => ({ Component: (await settings()).BillingPage }) },
               { path: "audit-log", lazy: async () => ({ Component: (await settings()).AuditLogPage }) },
               { path: "access-reviews", lazy: async () => ({ Component: (await settings()).AccessReviewsPage }) },
               { path: "access-reviews/:reviewId", lazy: async () => ({ Component: (await settings()).AccessReviewPage }) },

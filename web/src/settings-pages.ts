@@ -3,6 +3,7 @@ export { AccessReviewPage } from "./features/access-reviews/AccessReviewPage.tsx
 export { AccessReviewReportPage } from "./features/access-reviews/AccessReviewReportPage.tsx";
 export { AccessReviewsPage } from "./features/access-reviews/AccessReviewsPage.tsx";
 export { AuditLogPage } from "./features/audit-log/AuditLogPage.tsx";
+export { BillingPage } from "./features/billing/BillingPage.tsx";
 export { NewRolePage } from "./features/roles/NewRolePage.tsx";
 export { RolePage } from "./features/roles/RolePage.tsx";
 export { RolesPage } from "./features/roles/RolesPage.tsx";

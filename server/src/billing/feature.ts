@@ -4,6 +4,7 @@ import { billingRoutes } from "./routes.ts";
 export const billing: Feature = {
   name: "billing",
   routes: () => billingRoutes,
+  announces: ["billing"],
   tables: [
     {
       table: "ledger_entries",

@@ -24,6 +24,9 @@ const ABILITIES: { [Name in Permission]?: string } = {
   "security.view": "viewSecurity",
   "workspace.edit": "edit",
   "security.run_access_reviews": "runAccessReviews",
+  "billing.view": "viewBilling",
+  "billing.view_invoices": "viewInvoices",
+  "billing.manage_payment": "managePayment",
 };
 
 test.each(PERMISSION_NAMES)("a member whose role holds only %s has its ability, and may leave", (permission) => {

@@ -98,6 +98,10 @@ async function dropSpareConnections({ owner, workspace }: Furnished): Promise<vo
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
 const inSlug = (): Call[] => [{}];
+const SOME_PROFILE = {
+  ...{ addressLines: ["Musterstraße 1"], postcode: "10115", city: "Berlin", country: "DE", taxId: null },
+  ...{ purchaseOrder: null, language: "de", recipients: ["books@example.com"] },
+};
 const emptyAnswer = { credentialId: "A".repeat(22), clientDataJson: "", authenticatorData: "", signature: "", userHandle: null };
 
 /** A person with an account, and an invitation for them. */
@@ -418,6 +422,11 @@ export const OPERATIONS: Record<string, Operation> = {
   getNextInvoice: { calls: inSlug },
   listInvoices: { calls: inSlug },
   getLicences: { calls: inSlug },
+  getBillingProfile: { calls: inSlug },
+  setBillingProfile: {
+    // Another company each time, because a profile that stays the same is not in the audit log.
+    calls: () => [{ body: { ...SOME_PROFILE, company: freshSlug("company") } }],
+  },
   listMembers: { calls: inSlug },
   countMembers: { calls: inSlug },
   changeMemberRoles: {

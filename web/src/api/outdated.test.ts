@@ -28,6 +28,8 @@ function fetchedPages(): QueryClient {
     fetched(keyOf("GET /api/v1/tenants/{slug}/exports", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/domains", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/security/encryption-key", { path }, "answer"));
+    fetched(keyOf("GET /api/v1/tenants/{slug}/billing/subscription", { path }, "answer"));
+    fetched(keyOf("GET /api/v1/tenants/{slug}/billing/licences", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/sso", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/sso/mine", { path }, "answer"));
     fetched(keyOf("GET /api/v1/tenants/{slug}/audit-log", { path }, "pages"));
@@ -56,6 +58,7 @@ const members = ["GET /tenants/acme/members", "GET /tenants/acme/members/count"]
 const roles = "GET /tenants/acme/roles";
 const invitations = "GET /tenants/acme/invitations";
 const transmissions = ["GET /tenants/acme/channels/c1/transmissions", "GET /tenants/acme/channels/c2/transmissions"];
+const licences = "GET /tenants/acme/billing/licences";
 const sso = ["GET /tenants/acme/sso", "GET /tenants/acme/sso/mine"];
 const everything = [
   ...[
@@ -63,6 +66,8 @@ const everything = [
     "GET /me/activity",
     "GET /tenants/acme",
     "GET /tenants/acme/audit-log",
+    "GET /tenants/acme/billing/subscription",
+    licences,
     "GET /tenants/acme/exports",
     "GET /tenants/acme/domains",
     "GET /tenants/acme/security/encryption-key",
@@ -73,10 +78,11 @@ const everything = [
 const expected: Record<Changed, string[]> = {
   self: everything,
   tenant: everything,
+  billing: everything,
   channels: [reviews, ...channels],
-  members: [reviews, ...members, roles],
+  members: [reviews, licences, ...members, roles],
   roles: [reviews, invitations, ...members, roles, ...sso],
-  invitations: [reviews, invitations, roles],
+  invitations: [reviews, licences, invitations, roles],
   transmissions,
   accessReviews: [reviews],
   exports: ["GET /tenants/acme/exports"],

@@ -16,6 +16,13 @@ const SHOWN_BY = {
     "GET /api/v1/tenants/{slug}/access-reviews/{reviewId}",
     "GET /api/v1/tenants/{slug}/access-reviews/{reviewId}/members",
   ],
+  licences: ["GET /api/v1/tenants/{slug}/billing/licences"],
+  billing: [
+    "GET /api/v1/tenants/{slug}/billing/subscription",
+    "GET /api/v1/tenants/{slug}/billing/next-invoice",
+    "GET /api/v1/tenants/{slug}/billing/invoices",
+    "GET /api/v1/tenants/{slug}/billing/profile",
+  ],
   auditLog: ["GET /api/v1/tenants/{slug}/audit-log"],
   exports: ["GET /api/v1/tenants/{slug}/exports"],
   domains: ["GET /api/v1/tenants/{slug}/domains"],
@@ -46,11 +53,11 @@ const OUTDATED_BY: Record<Changed, readonly Thing[] | null> = {
   self: null,
   tenant: null,
   channels: ["channels", "accessReviews"],
-  // Roles show how many members have them, and an access review what each member may do now.
-  members: ["members", "roles", "accessReviews", "sessions"],
+  // Roles show how many members have them, and an access review what each member may do now. Members take licences.
+  members: ["members", "roles", "accessReviews", "sessions", "licences"],
   // Members, invitations and connections show role names. Members with the changed role get a `self` message too.
   roles: ["roles", "members", "invitations", "accessReviews", "sso"],
-  invitations: ["invitations", "roles", "accessReviews"],
+  invitations: ["invitations", "roles", "accessReviews", "licences"],
   transmissions: ["transmissions"],
   accessReviews: ["accessReviews"],
   exports: ["exports"],
@@ -58,6 +65,8 @@ const OUTDATED_BY: Record<Changed, readonly Thing[] | null> = {
   domains: ["domains", "sso"],
   sso: ["sso"],
   encryptionKey: ["encryptionKey"],
+  // The workspace says whether talk has stopped, and channels who can talk on them.
+  billing: null,
 };
 
 export function outdatedBy(slug: string, { what, channelId }: { what: Changed; channelId?: string | undefined }): QueryFilters[] {

@@ -14,6 +14,7 @@ export function SettingsLayout() {
         <NavLink to={paths.settingsMembers(slug)}>Members</NavLink>
         <NavLink to={paths.settingsRoles(slug)}>Roles</NavLink>
         <NavLink to={paths.settingsSecurity(slug)}>Security</NavLink>
+        <NavLink to={paths.settingsBilling(slug)}>Billing</NavLink>
         <NavLink to={paths.auditLog(slug)}>Audit log</NavLink>
         <NavLink to={paths.accessReviews(slug)}>Access reviews</NavLink>
       </nav>

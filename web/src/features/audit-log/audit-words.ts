@@ -72,6 +72,8 @@ const FIELDS: Record<string, string> = {
   defaultRole: "Role of those who join",
   countsAsMfa: "Provider checks a second factor",
   takesEncrypted: "Provider may encrypt",
+  taxId: "Tax ID",
+  purchaseOrder: "PO number",
   hours: "Hours until the sign-in is repeated",
 };
 

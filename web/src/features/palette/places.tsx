@@ -4,6 +4,7 @@ import {
   IconLayoutGrid,
   IconLock,
   IconPlus,
+  IconReceipt,
   IconSettings,
   IconShieldLock,
   IconUserCheck,
@@ -35,6 +36,12 @@ const inWorkspace = (slug: string): Place[] => [
     also: "settings domains verify dns sign-in single sign-on sso saml oidc two-step verification mfa",
     to: paths.settingsSecurity(slug),
     icon: <IconLock size={20} />,
+  },
+  {
+    label: "Billing",
+    also: "settings subscription plan licences seats add-ons invoices credit notes payment tax company address",
+    to: paths.settingsBilling(slug),
+    icon: <IconReceipt size={20} />,
   },
   {
     label: "Audit log",

@@ -27,7 +27,6 @@ const USELESS_WITHOUT: { readonly [Name in Permission]?: Permission } = {
   "billing.manage_subscription": "billing.view",
   "billing.manage_licences": "billing.view",
   "billing.manage_addons": "billing.view",
-  "billing.manage_payment": "billing.view",
   "security.manage_mfa": "security.view",
   "security.manage_sso": "security.view",
   "security.manage_domains": "security.view",

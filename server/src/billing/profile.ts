@@ -1,0 +1,80 @@
+/** Whom a workspace's documents are for. Documents copy it, so a change concerns later ones only. */
+import type { z } from "zod";
+import { DOCUMENT_LANGUAGES, type setBillingProfile } from "#contract/http/billing-profile.ts";
+import type { Ctx } from "../access/ctx.ts";
+import type { Member } from "../access/member.ts";
+import { behindRosterLock } from "../access/roster.ts";
+import { changesBetween } from "../audit/audit.ts";
+import { announceChanged } from "../platform/changes.ts";
+import * as queries from "./profile-queries.ts";
+import { openAccount } from "./store.ts";
+import { readTaxId, taxIdForm } from "./tax-ids.ts";
+
+type Given = z.output<(typeof setBillingProfile)["body"]>;
+
+/** @throws Refusal forbidden */
+function requireSight({ member }: Ctx): void {
+  if (!member.may("billing.manage_payment")) member.require("billing.view_invoices");
+}
+
+/** @throws Refusal forbidden */
+export async function getProfile(ctx: Ctx) {
+  requireSight(ctx);
+  return present(await queries.findProfile(ctx.db), ctx.member);
+}
+
+/**
+ * Opens the workspace's account if it has none yet. Writes, audits and announces nothing when nothing differs.
+ * @throws Refusal forbidden, invalid_input
+ */
+export async function setProfile(stale: Ctx, given: Given) {
+  const taxId = readTaxId(given.taxId, given.country);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("billing.manage_payment");
+  await openAccount(ctx, null);
+  const before = await queries.findProfile(ctx.db);
+  const wanted = { ...given, taxId, recipients: [...new Set(given.recipients)] };
+  const changes = changesBetween(auditable(valuesOf(before)), auditable(wanted));
+  if (Object.keys(changes).length === 0) return present(before, ctx.member);
+  const keepsConfirmation = before?.country === wanted.country && before.tax_id === taxId;
+  await queries.updateProfile(ctx.db, wanted, keepsConfirmation);
+  ctx.audit.record({
+    action: "billing.profile_changed",
+    target: { type: "workspace", id: ctx.tenantId, name: ctx.tenant.name },
+    changes,
+  });
+  await announceChanged(ctx, "billing");
+  return present(await queries.findProfile(ctx.db), ctx.member);
+}
+
+type Row = Awaited<ReturnType<typeof queries.findProfile>>;
+
+function valuesOf(row: Row) {
+  const address = row?.address ?? null;
+  return {
+    company: row?.company ?? null,
+    addressLines: address?.lines ?? [],
+    postcode: address?.postcode ?? null,
+    city: address?.city ?? null,
+    country: row?.country ?? null,
+    taxId: row?.tax_id ?? null,
+    purchaseOrder: row?.purchase_order ?? null,
+    language: DOCUMENT_LANGUAGES.find((known) => known === row?.language) ?? "en",
+    recipients: row?.recipients ?? [],
+  };
+}
+
+/** The street as one text, as people read it in the audit log. */
+function auditable({ addressLines, ...values }: ReturnType<typeof valuesOf>) {
+  return { ...values, street: addressLines.length === 0 ? null : addressLines.join(", ") };
+}
+
+function present(row: Row, member: Member) {
+  const values = valuesOf(row);
+  return {
+    ...values,
+    taxIdForm: values.taxId === null ? null : taxIdForm(values.taxId, values.country),
+    taxIdConfirmedAt: row?.tax_id_confirmed_at?.toISOString() ?? null,
+    can: { edit: member.may("billing.manage_payment") },
+  };
+}

@@ -1,0 +1,63 @@
+/** Words for what is sold, what is billed and what is owed. */
+import type { Currency } from "#contract/currencies.ts";
+import type { Invoice, InvoiceLine, Subscription } from "../../api/types.ts";
+import { capitalized } from "../../ui/capitalized.ts";
+import { counted } from "../../ui/counted.ts";
+
+/** An amount as the reader's language writes it. Exact: the digits are the currency's own, and none passes through a floating-point number. */
+export function moneyWords(minor: number, { code, digits }: Currency): string {
+  const figures = String(Math.abs(minor)).padStart(digits + 1, "0");
+  const cut = figures.length - digits;
+  const decimal = `${minor < 0 ? "-" : ""}${figures.slice(0, cut)}${digits === 0 ? "" : `.${figures.slice(cut)}`}`;
+  return new Intl.NumberFormat(undefined, {
+    style: "currency",
+    currency: code,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(decimal as `${number}`);
+}
+
+const DAY = new Intl.DateTimeFormat(undefined, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
+
+/** A day as documents show it: in UTC, whatever the workspace's time zone. @param at a time, or a day such as 2026-01-31 */
+export function billingDay(at: string): string {
+  return DAY.format(new Date(at));
+}
+
+const EVERY: Record<Subscription["interval"], string> = { month: "monthly", quarter: "quarterly", year: "yearly" };
+
+export function intervalWords(interval: Subscription["interval"]): string {
+  return EVERY[interval];
+}
+
+/** @param id of a plan or an add-on, such as dial_out */
+export function nameOf(id: string): string {
+  return capitalized(id.replaceAll("_", " "));
+}
+
+export function itemWords(item: string, quantity: number): string {
+  if (item === "seats") return counted(quantity, "seat", "seats");
+  return quantity === 1 ? nameOf(item) : `${nameOf(item)}, ${counted(quantity, "seat", "seats")}`;
+}
+
+/** "13 seats, Jan 11, 2026 to Feb 1, 2026". A price for each stands there only if it makes the amount, which a part of a period does not. */
+export function lineWords({ kind, item, quantity, unitPrice, from, to, amount }: InvoiceLine, currency: Currency): string {
+  const price = quantity > 1 && quantity * unitPrice === amount ? ` at ${moneyWords(unitPrice, currency)}` : "";
+  const what = `${itemWords(item, quantity)}${price}, ${billingDay(from)} to ${billingDay(to)}`;
+  return kind === "credit" ? `Credit for ${what}` : what;
+}
+
+export interface InvoiceState {
+  says: string;
+  tone: "plain" | "done" | "due" | "late";
+}
+
+/** @param today as 2026-01-31, in UTC */
+export function invoiceState({ kind, gross, paid, credited, due, dueOn }: Invoice, today: string): InvoiceState {
+  if (kind === "credit note") return { says: "Credit note", tone: "plain" };
+  if (gross === 0) return { says: "Nothing due", tone: "done" };
+  if (due === 0) return { says: paid === 0 ? "Credited" : "Paid", tone: "done" };
+  const late = dueOn < today;
+  if (paid + credited > 0) return { says: late ? "Partly paid, overdue" : "Partly paid", tone: late ? "late" : "due" };
+  return late ? { says: "Overdue", tone: "late" } : { says: "Due", tone: "due" };
+}

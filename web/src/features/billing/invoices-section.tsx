@@ -1,0 +1,86 @@
+import { Button, Skeleton } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { Invoice } from "../../api/types.ts";
+import { wallNow } from "../../ui/clocks.ts";
+import { LoadFailure } from "../../ui/failure.tsx";
+import settings from "../tenants/settings.module.css";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { billingDay, invoiceState, moneyWords } from "./billing-words.ts";
+import classes from "./billing.module.css";
+import { invoicesQuery } from "./queries.ts";
+
+/** Invoices and credit notes, newest first. */
+export function InvoicesSection() {
+  const { slug } = useTenant();
+  const list = useInfiniteQuery(invoicesQuery(slug));
+  const invoices = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  return (
+    <section className={settings.section} aria-labelledby="invoices">
+      <h2 id="invoices">Invoices and credit notes</h2>
+      {list.isPending && <Skeleton height={120} radius="lg" />}
+      {list.isError && !list.data && <LoadFailure error={list.error} retry={() => void list.refetch()} />}
+      {list.data && invoices.length === 0 && (
+        <p className={settings.hint}>There are none yet. They stay here for years, also after the subscription ends.</p>
+      )}
+      {invoices.length > 0 && <Table invoices={invoices} />}
+      {list.hasNextPage && (
+        <Button
+          variant="subtle"
+          className={classes.more}
+          loading={list.isFetchingNextPage}
+          onClick={() => void list.fetchNextPage()}
+        >
+          Load older ones
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Table({ invoices }: { invoices: readonly Invoice[] }) {
+  const today = new Date(wallNow()).toISOString().slice(0, 10);
+  return (
+    <table className={classes.invoices}>
+      <caption className={classes.caption}>Invoices and credit notes, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Number</th>
+          <th scope="col">Date</th>
+          <th scope="col" className={classes.amount}>
+            Total
+          </th>
+          <th scope="col">State</th>
+        </tr>
+      </thead>
+      <tbody>
+        {invoices.map((invoice) => (
+          <tr key={invoice.invoiceId}>
+            <th scope="row" translate="no">
+              {invoice.number}
+            </th>
+            <td>{billingDay(invoice.issuedOn)}</td>
+            <td className={classes.amount}>{moneyWords(invoice.gross, invoice.currency)}</td>
+            <td>
+              <State invoice={invoice} today={today} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function State({ invoice, today }: { invoice: Invoice; today: string }) {
+  const { says, tone } = invoiceState(invoice, today);
+  const { due, dueOn, currency } = invoice;
+  return (
+    <span className={classes.state} data-tone={tone}>
+      <strong>{says}</strong>
+      {due > 0 && (
+        <span className={classes.dim}>
+          {moneyWords(due, currency)} by {billingDay(dueOn)}
+        </span>
+      )}
+    </span>
+  );
+}

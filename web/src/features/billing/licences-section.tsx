@@ -1,0 +1,130 @@
+import { Button, Progress, Skeleton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import type { Licences, Member } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
+import { counted, number, people } from "../../ui/counted.ts";
+import { LoadFailure } from "../../ui/failure.tsx";
+import { Name } from "../../ui/name.tsx";
+import { fromNow } from "../../ui/time.ts";
+import settings from "../tenants/settings.module.css";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
+import classes from "./billing.module.css";
+import { licenceHoldersQuery, licencesQuery } from "./queries.ts";
+
+/** How many licences there are, and who takes them. */
+export function LicencesSection() {
+  const { slug, can } = useTenant();
+  const { data: licences, ...query } = useQuery(licencesQuery(slug));
+  return (
+    <section className={settings.section} aria-labelledby="licences">
+      <h2 id="licences">Licences</h2>
+      <p className={settings.hint}>
+        Every active member takes one, viewers and the owner too. An open invitation reserves one. Suspended people take none.
+      </p>
+      {query.isPending && <Skeleton height={64} radius="lg" />}
+      {query.isError && !licences && <LoadFailure error={query.error} retry={() => void query.refetch()} />}
+      {licences && <Numbers licences={licences} />}
+      {licences && can.viewMembers && <Holders used={licences.used} />}
+    </section>
+  );
+}
+
+function Numbers({ licences: { limit, used, reserved, left } }: { licences: Licences }) {
+  const { slug, can } = useTenant();
+  const share = (count: number) => (limit === null || limit === 0 ? 0 : Math.min(100, (count / limit) * 100));
+  const reservedShare = Math.min(100 - share(used), share(reserved));
+  const invitations = counted(reserved, "open invitation", "open invitations");
+  return (
+    <div className={classes.licences}>
+      {limit !== null && (
+        <Progress.Root size="lg" aria-hidden>
+          <Progress.Section value={share(used)} />
+          <Progress.Section value={reservedShare} className={classes.reserved} />
+        </Progress.Root>
+      )}
+      <dl className={classes.numbers}>
+        <div>
+          <dt>Used</dt>
+          <dd>
+            {number(used)}
+            {limit !== null && <span className={classes.dim}> of {number(limit)}</span>}
+          </dd>
+        </div>
+        <div>
+          <dt>Reserved</dt>
+          <dd>
+            {number(reserved)}
+            {reserved > 0 && (
+              <span className={classes.dim}>
+                {" by "}
+                {can.invite ? <Link to={paths.settingsInvitations(slug)}>{invitations}</Link> : invitations}
+              </span>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Left</dt>
+          <dd>{left === null ? "No limit" : number(left)}</dd>
+        </div>
+      </dl>
+    </div>
+  );
+}
+
+function Holders({ used }: { used: number }) {
+  const { slug } = useTenant();
+  const [opened, { toggle }] = useDisclosure();
+  return (
+    <div>
+      <div className={classes.holdersHead}>
+        <Button size="xs" variant="default" aria-expanded={opened} onClick={toggle}>
+          {opened ? "Hide who takes one" : `Show who takes one: ${people(used)}`}
+        </Button>
+        <Link to={paths.membersUnseenFirst(slug)}>Manage in Members</Link>
+      </div>
+      {opened && <HolderList />}
+    </div>
+  );
+}
+
+function HolderList() {
+  const { slug } = useTenant();
+  const list = useInfiniteQuery(licenceHoldersQuery(slug));
+  const members = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  if (list.isPending) return <Skeleton height={160} radius="lg" />;
+  if (list.isError && members.length === 0) return <LoadFailure error={list.error} retry={() => void list.refetch()} />;
+  return (
+    <>
+      <ul className={classes.holders} aria-label="People who take a licence, the longest unseen first">
+        {members.map((member) => (
+          <li key={member.memberId}>
+            <span className={classes.holder}>
+              <Name>{member.name}</Name>
+              <span className={classes.dim}>{member.roleName}</span>
+            </span>
+            <LastSeen member={member} />
+          </li>
+        ))}
+      </ul>
+      {list.hasNextPage && (
+        <Button size="xs" variant="subtle" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          Show more people
+        </Button>
+      )}
+    </>
+  );
+}
+
+function LastSeen({ member: { isConnected, lastSeenAt } }: { member: Member }) {
+  const { fullTime } = useTimes();
+  if (isConnected) return <span className={classes.dim}>here now</span>;
+  if (lastSeenAt === null) return <span className={classes.dim}>never seen</span>;
+  return (
+    <span className={classes.dim} title={fullTime(lastSeenAt)}>
+      seen {fromNow(lastSeenAt)}
+    </span>
+  );
+}
