@@ -121,6 +121,19 @@ export const listInvoices = endpoint({
   success: { status: 200, description: "A page of documents", schema: page(Invoice) },
 });
 
+export const getInvoicePdf = endpoint({
+  operationId: "getInvoicePdf",
+  method: "GET",
+  path: "/tenants/{slug}/billing/invoices/{invoiceId}/pdf",
+  summary:
+    "An invoice or a credit note as PDF/A-3, with the e-invoice (Factur-X, EN 16931) inside where the standard has one. It is drawn once: the same document has the same bytes ever after.",
+  access: "member",
+  permission: "billing.view_invoices",
+  params: TenantParams.extend({ invoiceId: Id }),
+  success: { status: 200, description: "The document", contentType: "application/pdf" },
+  errors: ["range_not_satisfiable"],
+});
+
 export const getLicences = endpoint({
   operationId: "getLicences",
   method: "GET",

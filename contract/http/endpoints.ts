@@ -156,6 +156,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   billing.getSubscription,
   billing.getNextInvoice,
   billing.listInvoices,
+  billing.getInvoicePdf,
   billing.getLicences,
   billingProfile.getBillingProfile,
   billingProfile.setBillingProfile,

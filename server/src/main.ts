@@ -123,6 +123,7 @@ export async function startServer(
       keys,
       blobs: openBlobs(resolve(config.dataFolder, "recordings")),
       archives: openBlobs(resolve(config.dataFolder, "exports")),
+      documents: openBlobs(resolve(config.dataFolder, "documents")),
       tombstones: openTombstones(resolve(config.dataFolder, "deletions")),
       mailer: openMailer({
         smtpUrl: config.smtpUrl,

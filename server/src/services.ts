@@ -52,6 +52,8 @@ export interface Services {
   blobs: Blobs;
   /** Exports. */
   archives: Blobs;
+  /** Invoices and credit notes as PDF. */
+  documents: Blobs;
   /** Records of deleted tenants. */
   tombstones: Tombstones;
   mailer: Mailer;

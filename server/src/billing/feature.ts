@@ -1,4 +1,6 @@
 import type { Feature } from "../feature.ts";
+import { sealedBlobs } from "../platform/sealed-blobs.ts";
+import { isSealedWith, sealAnew } from "./documents/sealed-document.ts";
 import { billingRoutes } from "./routes.ts";
 
 export const billing: Feature = {
@@ -37,6 +39,7 @@ export const billing: Feature = {
         "credits",
         "pending",
         "invoice_id",
+        "plan",
       ],
       withheld: [],
     },
@@ -63,8 +66,9 @@ export const billing: Feature = {
         "seller",
         "buyer",
         "amends",
+        "sample",
       ],
-      withheld: [],
+      withheld: ["catalogue_version"],
     },
     {
       table: "billed_periods",
@@ -116,4 +120,6 @@ export const billing: Feature = {
       withheld: ["series_prefix"],
     },
   ],
+  folders: [{ place: "documents", kind: "invoices and credit notes as PDF", store: ({ documents }) => documents }],
+  sealed: (services) => [sealedBlobs(services, services.documents, { isSealedWith, sealAnew, keepsCutShort: false })],
 };

@@ -170,16 +170,19 @@ interface NewInvoice {
   seller: unknown;
   buyer: unknown;
   amends: string[];
+  catalogueVersion: number;
+  sample: boolean;
 }
 
 export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Promise<void> {
-  const { invoiceId, issuedAt, issuedOn, dueOn, taxes, seller, buyer, ...same } = invoice;
+  const { invoiceId, issuedAt, issuedOn, dueOn, taxes, seller, buyer, catalogueVersion, ...same } = invoice;
   await db
     .insertInto("invoices")
     .values({
       ...keyOf(key),
       ...same,
       invoice_id: invoiceId,
+      catalogue_version: catalogueVersion,
       issued_at: issuedAt,
       issued_on: issuedOn,
       due_on: dueOn,

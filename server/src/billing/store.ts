@@ -12,7 +12,7 @@ import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
 import { type Draft, draftOf } from "./reckoning/documents.ts";
 import type { Line } from "./reckoning/lines.ts";
 import { Refusal } from "./reckoning/refusal.ts";
-import type { Step } from "./reckoning/subscription.ts";
+import type { Step, Subscription } from "./reckoning/subscription.ts";
 import { numberText } from "./reckoning/series.ts";
 import { lineRow, type Stored, storedOf, subscriptionRow, toDate, toInstant } from "./rows.ts";
 import * as queries from "./store-queries.ts";
@@ -58,6 +58,8 @@ export interface Terms {
   seller: unknown;
   /** The workspace's name, for a buyer without a company's. */
   workspaceName: string;
+  /** Shows how documents look, and charges nothing. */
+  sample: boolean;
 }
 
 /** Stores a new subscription. @returns its id */
@@ -75,7 +77,7 @@ export async function saveNew(
     digits: bought.currency.digits,
   });
   const stored = { subscriptionId, ...bought, subscription };
-  await saveLines(tx, stored, { ...step, subscription, periodBefore: null }, terms);
+  await saveLines(tx, stored, { ...step, subscription, before: null }, terms);
   return subscriptionId;
 }
 
@@ -85,10 +87,10 @@ export async function saveNew(
  */
 export async function saveStep(tx: TenantTx, before: Stored, step: Step, terms: Terms): Promise<void> {
   const key = keyOf(tx, before.subscriptionId);
-  const { revision, period } = before.subscription;
+  const { revision } = before.subscription;
   const state = subscriptionRow(step.subscription);
   if (!(await queries.updateSubscription(tx.db, key, revision, state))) throw new Refusal("revision_moved");
-  await saveLines(tx, { ...before, subscription: step.subscription }, { ...step, periodBefore: period.from }, terms);
+  await saveLines(tx, { ...before, subscription: step.subscription }, { ...step, before: before.subscription }, terms);
 }
 
 function keyOf({ tenantId }: TenantTx, subscriptionId: string) {
@@ -106,12 +108,18 @@ function begunPeriods({ lines, subscription: { period } }: Step, periodBefore: I
 async function saveLines(
   tx: TenantTx,
   stored: Stored,
-  { periodBefore, ...step }: Step & { periodBefore: Instant | null },
+  { before, ...step }: Step & { before: Subscription | null },
   terms: Terms,
 ): Promise<void> {
   const key = keyOf(tx, stored.subscriptionId);
-  await queries.markPeriods(tx.db, key, begunPeriods(step, periodBefore));
-  await queries.insertLines(tx.db, key, step.lines.map(lineRow));
+  await queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null));
+  // A credit is of the plan that was charged, also in the step that begins another.
+  const planOf = ({ kind }: Line) => (kind === "credit" && before ? before.plan : step.subscription.plan);
+  await queries.insertLines(
+    tx.db,
+    key,
+    step.lines.map((line) => ({ ...lineRow(line), plan: planOf(line) })),
+  );
   const items = step.subscription.items.map(({ item, quantity, unitPrice, open }) => ({
     item,
     quantity: String(quantity),
@@ -158,6 +166,8 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
     seller: terms.seller,
     buyer,
     amends,
+    catalogueVersion: stored.catalogueVersion,
+    sample: terms.sample,
   });
   const numbers = draft.lines.map(({ number }) => number);
   await queries.issueLines(tx.db, key, numbers, invoiceId);
@@ -173,6 +183,7 @@ async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {
     country: account?.country ?? null,
     taxId: account?.tax_id ?? null,
     purchaseOrder: account?.purchase_order ?? null,
+    language: account?.language ?? "en",
   };
 }
 

@@ -31,11 +31,12 @@ export async function shareTombstones({ database, tombstones, log }: Services): 
 
 /** Logs keys and files of unknown tenants, and tenants without a key, for the operator to decide. */
 export async function nameStrays(services: Services, deleted: string[]): Promise<void> {
-  const { database, keys, blobs, archives, log } = services;
+  const { database, keys, blobs, archives, documents, log } = services;
   const known = new Set(await database.asPlatformStatement("all tenants", (db) => queries.listTenants(db)));
   const settled = new Set(deleted);
   const withKey = new Set(keys.list());
-  const onDisk = new Set([...withKey, ...(await blobs.listTenants()), ...(await archives.listTenants())]);
+  const inFolders = await Promise.all([blobs, archives, documents].map((store) => store.listTenants()));
+  const onDisk = new Set([...withKey, ...inFolders.flat()]);
   for (const tenantId of onDisk) {
     if (known.has(tenantId) || settled.has(tenantId)) continue;
     const files = (await listFiles(services, tenantId)).length;

@@ -2,6 +2,9 @@
 import { csvHead, csvLines } from "../platform/csv.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { TenantTable } from "../platform/db/tenant-data.ts";
+import { listDocuments, openDocument } from "../billing/documents/documents.ts";
+import { KeyDestroyedError } from "../platform/keys.ts";
+import { Refusal } from "../platform/refusal.ts";
 import { openAudio } from "../recordings/recordings.ts";
 import type { Services, TenantData } from "../services.ts";
 import * as queries from "./queries.ts";
@@ -11,6 +14,8 @@ import { readme } from "./readme.ts";
 const PAGE = 5_000;
 /** How many rows a recording counts as in the progress. */
 const RECORDING_WEIGHT = 10;
+/** How many rows a document counts as: most are drawn for the export, which takes 0.1 s. */
+const DOCUMENT_WEIGHT = 100;
 
 const isShipped = ({ exportAs }: TenantTable) => exportAs !== null;
 
@@ -21,6 +26,7 @@ function sectionsOf({ tables }: TenantData): string[] {
     "workspace",
     "logo",
     ...tables.filter(isShipped).map(({ table }) => table),
+    "documents",
     "audit-log.jsonl",
     "audit-log.csv",
     "recordings.csv",
@@ -128,6 +134,20 @@ export async function* entriesFrom(services: Services, exported: Exported, from:
     }
   }
 
+  /** Drawn one after the other as the archive needs them, and kept as for a download. */
+  async function* documents(): AsyncGenerator<Entry> {
+    let after = from.section === "documents" ? (from.after?.[0] ?? null) : null;
+    for (;;) {
+      const page = await inTenant((tx) => listDocuments(tx, after, 200));
+      if (page.length === 0) return;
+      for (const { invoiceId, number } of page) {
+        after = invoiceId;
+        const place: Checkpoint = { section: "documents", sections, after: [after], page: 1, recordings: { ...recordings } };
+        yield { file: await documentFile(services, { tenantId, invoiceId, number }), items: DOCUMENT_WEIGHT, next: () => place };
+      }
+    }
+  }
+
   async function* audio(): AsyncGenerator<Entry> {
     let after = from.section === "recordings" ? (from.after?.[0] ?? null) : null;
     for (;;) {
@@ -178,6 +198,8 @@ export async function* entriesFrom(services: Services, exported: Exported, from:
         return once(textFile("README.txt", readme(exported.requestedAt)));
       case "logo":
         return from.section === name && from.after !== null ? [] : logo();
+      case "documents":
+        return documents();
       case "audit-log.jsonl":
         return pages(
           name,
@@ -233,6 +255,21 @@ export async function* entriesFrom(services: Services, exported: Exported, from:
   for (const name of sections.slice(sections.indexOf(from.section))) yield* section(name);
 }
 
+/** A document that can't be drawn does not stop the export: its figures are in the rows. @throws Refusal unavailable; KeyDestroyedError */
+async function documentFile(services: Services, { number, ...place }: { tenantId: string; invoiceId: string; number: string }) {
+  try {
+    const pdf = await openDocument(services, place, [place.tenantId]);
+    return { name: `invoices/${number}.pdf`, size: pdf.length, body: [pdf] };
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof KeyDestroyedError) throw error;
+    services.log.error({ err: error, ...place }, "a document could not be drawn for an export");
+    return textFile(
+      `invoices/${number}.txt`,
+      "This document could not be drawn. data/invoices and data/billing-lines have its figures.\n",
+    );
+  }
+}
+
 function summary(exported: Exported, recordings: Checkpoint["recordings"]): string {
   return `${JSON.stringify({ workspaceId: exported.tenantId, begun: exported.requestedAt, finished: new Date(), recordings }, null, 2)}\n`;
 }
@@ -259,6 +296,7 @@ export async function countItems(services: Services, tenantId: string): Promise<
     let total = 1; // workspace.json
     for (const { table } of services.tenantData.tables.filter(isShipped))
       total += await queries.countItems(tx.db, tenantId, table);
+    total += DOCUMENT_WEIGHT * (await queries.countItems(tx.db, tenantId, "invoices"));
     total += 2 * (await queries.countItems(tx.db, tenantId, "audit_log"));
     total += (1 + RECORDING_WEIGHT) * (await queries.countItems(tx.db, tenantId, "transmissions"));
     return total;

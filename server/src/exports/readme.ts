@@ -3,6 +3,7 @@ export function readme(begun: Date): string {
 
 workspace.json          the workspace itself; logo.webp is its logo
 data/<what>/0001.json   one row per line, 5,000 rows per file; times are in UTC
+invoices/<number>.pdf   invoices and credit notes, with the e-invoice (Factur-X) inside where there is one
 audit-log/0001.jsonl    the audit log, one entry per line, with its chain of SHA-256 hashes; "changes" is the JSON text that was hashed
 audit-log/0001.csv      the same for spreadsheets; cells that a spreadsheet would run as a formula begin with an apostrophe
 recordings/index-0001.csv   an index of the recordings: file, channel, speaker, time, length

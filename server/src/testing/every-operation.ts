@@ -69,6 +69,7 @@ export function randomIds(): Ids {
     connectionId: randomUUID(),
     domainId: randomUUID(),
     sessionId: randomUUID(),
+    invoiceId: randomUUID(),
   };
 }
 
@@ -421,6 +422,7 @@ export const OPERATIONS: Record<string, Operation> = {
   getSubscription: { calls: inSlug },
   getNextInvoice: { calls: inSlug },
   listInvoices: { calls: inSlug },
+  getInvoicePdf: { calls: ({ invoiceId }) => [{ params: { invoiceId } }] },
   getLicences: { calls: inSlug },
   getBillingProfile: { calls: inSlug },
   setBillingProfile: {

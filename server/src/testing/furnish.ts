@@ -35,6 +35,7 @@ export interface Ids {
   connectionId: string;
   domainId: string;
   sessionId: string;
+  invoiceId: string;
 }
 
 /** An image for a logo, with another colour each time. */
@@ -83,7 +84,9 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   await guest.get(workspace.path);
   const sessions = (await owner.get(`${workspace.path}/sessions?memberId=${memberId}`)).json;
   const connection = await openUntested(server, owner, workspace);
+  const invoices = (await owner.get(`${workspace.path}/billing/invoices`)).json;
   const ids = {
+    invoiceId: invoices.items[0].invoiceId as string,
     sessionId: sessions.items[0].sessionId as string,
     connectionId: connection.connectionId,
     domainId: claimed.json.domainId as string,

@@ -34,6 +34,7 @@ export async function openServices(
     keys: openKeys(config.keysFolder, config.masterKey),
     blobs: openBlobs(resolve(config.dataFolder, "recordings")),
     archives: openBlobs(resolve(config.dataFolder, "exports")),
+    documents: openBlobs(resolve(config.dataFolder, "documents")),
     tombstones: openTombstones(resolve(config.dataFolder, "deletions")),
     outbound: makeOutbound(config.outbound, pino({ level: "silent" })),
     mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),

@@ -1,4 +1,5 @@
 /** A workspace with a subscription, a document and a ledger, stored as the server stores them. */
+import { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import { readFileSync } from "node:fs";
 import type { Database } from "../../platform/db/pools.ts";
 import type { TestDatabase } from "../../testing/database.ts";
@@ -6,11 +7,11 @@ import { begin, type Step } from "../reckoning/subscription.ts";
 import { openAccount, saveNew } from "../store.ts";
 import { at, moment, team } from "./at.ts";
 
-export const SELLER = { name: "Sample Voice GmbH" };
-
-export const terms = (now: number) => ({ at: now, dueDays: 14, seller: SELLER, workspaceName: "Acme" });
-
 const SAMPLE = readFileSync(new URL("../sample-catalogue.json", import.meta.url), "utf8");
+
+export const SELLER = BillingCatalogue.parse(JSON.parse(SAMPLE)).issuer;
+
+export const terms = (now: number) => ({ at: now, dueDays: 14, seller: SELLER, workspaceName: "Acme", sample: false });
 
 /** @param admin whose right it is to add a version of the catalogue */
 export async function furnishBilling(

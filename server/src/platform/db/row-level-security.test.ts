@@ -61,7 +61,7 @@ async function fill(tenantId: string): Promise<void> {
     insert into subscription_items values ($T, '${owner}', 'seats', 1, 800, 1);
     insert into billed_periods values ($T, '${owner}', now(), now() + interval '1 month');
     insert into invoices values ($T, '${channel}', '${owner}', 'T-1', 'invoice', now(), '2026-01-01', '2026-01-15', 'EUR', 2, 800, 152, 952,
-      '[]', '{}', '{}', '{}');
+      '[]', '{}', '{}', '{}', 1);
     insert into billing_lines values ($T, '${owner}', 1, 'charge', 'seats', 1, 800, now(), now() + interval '1 month', 800, 'S', 190000,
       null, null, false, '${channel}');
     insert into ledger_entries values ($T, '${transmission}', now(), 'receivable', 'revenue', 800, '${channel}', '${channel}');

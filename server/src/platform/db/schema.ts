@@ -150,6 +150,7 @@ export interface BillingLines {
   kind: string;
   number: number;
   pending: boolean;
+  plan: string | null;
   quantity: Int8;
   subscription_id: string;
   tax_category: string;
@@ -336,6 +337,7 @@ export interface Invitations {
 export interface Invoices {
   amends: string[];
   buyer: Json;
+  catalogue_version: number;
   currency: string;
   digits: number;
   due_on: string;
@@ -346,6 +348,7 @@ export interface Invoices {
   kind: string;
   net: Int8;
   number: string;
+  sample: Generated<boolean>;
   seller: Json;
   subscription_id: string;
   tax: Int8;

@@ -1,0 +1,183 @@
+/**
+ * Invoices and credit notes as PDF. Each is drawn when it is first needed, in a thread, and then kept, sealed with the tenant's key, so that
+ * it has the same bytes ever after.
+ */
+import { BillingCatalogue } from "#contract/billing-catalogue.ts";
+import type { Database, TenantTx } from "../../platform/db/pools.ts";
+import { KeyDestroyedError, openWithEither } from "../../platform/keys.ts";
+import { orNotFound, Refusal } from "../../platform/refusal.ts";
+import type { Services } from "../../services.ts";
+import { toInstant } from "../rows.ts";
+import type { TaxCategory } from "../reckoning/tax.ts";
+import * as storeQueries from "../store-queries.ts";
+import type { DrawingInput, DrawingOutput } from "./drawing-task.ts";
+import type { Buyer, IssuedDocument, IssuedLine, Seller } from "./issued.ts";
+import * as queries from "./queries.ts";
+import { openSealed, sealDocument } from "./sealed-document.ts";
+
+const TASK = new URL("drawing-task.ts", import.meta.url);
+
+/** Versions never change, so the names of each are read once. */
+const planNames = new WeakMap<Database, Map<number, ReadonlyMap<string, string>>>();
+
+async function planNamesOf(database: Database, version: number): Promise<ReadonlyMap<string, string>> {
+  const known = planNames.get(database) ?? new Map<number, ReadonlyMap<string, string>>();
+  planNames.set(database, known);
+  const found = known.get(version);
+  if (found) return found;
+  const content = await database.asPlatformStatement("a version of the billing catalogue", (db) =>
+    storeQueries.findCatalogue(db, version),
+  );
+  const names = new Map(BillingCatalogue.parse(content).plans.map(({ id, name }) => [id, name]));
+  known.set(version, names);
+  return names;
+}
+
+function lineOf(row: queries.DocumentLineRow, names: ReadonlyMap<string, string>): IssuedLine {
+  const amount = BigInt(row.amount);
+  return {
+    kind: amount < 0n ? "credit" : "charge",
+    plan: row.plan && (names.get(row.plan) ?? row.plan),
+    item: row.item,
+    quantity: BigInt(row.quantity),
+    unitPrice: BigInt(row.unitPrice),
+    from: toInstant(row.from),
+    to: toInstant(row.to),
+    amount: amount < 0n ? -amount : amount,
+    tax: { category: row.category as TaxCategory, rate: row.rate, reason: row.reason },
+    changes: row.changes,
+  };
+}
+
+interface TaxRow {
+  category: TaxCategory;
+  rate: number;
+  reason: string | null;
+  base: number;
+  tax: number;
+}
+
+/** A document as it was issued, from the rows; null if there is none. */
+export async function findIssued(database: Database, tx: TenantTx, invoiceId: string): Promise<IssuedDocument | null> {
+  const row = await queries.findInvoice(tx.db, invoiceId);
+  if (!row) return null;
+  const names = await planNamesOf(database, row.catalogue_version);
+  const taxes = row.taxes as unknown as TaxRow[];
+  return {
+    kind: row.kind as IssuedDocument["kind"],
+    number: row.number,
+    issuedOn: row.issued_on,
+    dueOn: row.due_on,
+    currency: { code: row.currency, digits: row.digits },
+    totals: {
+      net: BigInt(row.net),
+      tax: BigInt(row.tax),
+      gross: BigInt(row.gross),
+      taxes: taxes.map(({ base, tax, ...rest }) => ({ ...rest, base: BigInt(base), tax: BigInt(tax) })),
+    },
+    settled: await queries.findSettled(tx.db, invoiceId),
+    seller: row.seller as unknown as Seller,
+    buyer: row.buyer as unknown as Buyer,
+    lines: (await queries.listLines(tx.db, invoiceId)).map((line) => lineOf(line, names)),
+    amends: row.amends.length === 0 ? [] : await queries.listDays(tx.db, row.amends),
+    sample: row.sample,
+  };
+}
+
+/** A page of the tenant's documents, the oldest first. */
+export function listDocuments(tx: TenantTx, after: string | null, limit: number) {
+  return queries.listInvoiceIds(tx.db, after, limit);
+}
+
+interface Place {
+  tenantId: string;
+  invoiceId: string;
+}
+
+type Wanted = Pick<Services, "database" | "documents" | "keys" | "threads" | "log" | "config">;
+
+/** Null if it was never drawn, or the disk damaged it: then it is drawn again. @throws the file system's error; KeyDestroyedError */
+async function readKept({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place): Promise<Buffer | null> {
+  if (documents.stateOf(tenantId, invoiceId) !== "finished") return null;
+  const openingKeys = keys.openingKeys(tenantId);
+  const blob = await documents.read(tenantId, invoiceId);
+  if (!blob) return null;
+  try {
+    const sealed = await blob.read(0, blob.size);
+    return await openWithEither(openingKeys, (key) => openSealed(key, invoiceId, sealed));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+    log.error({ tenantId, invoiceId }, "no key opens the PDF of a document: it was damaged, and is drawn again");
+    return null;
+  } finally {
+    await blob.close();
+  }
+}
+
+/** On a full disk the document is not kept, and the next request draws it again. @throws KeyDestroyedError */
+async function keep({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place, pdf: Buffer): Promise<void> {
+  const held = keys.hold(tenantId);
+  // At once: a deletion fills the key with zeros.
+  const sealed = sealDocument(held.key, invoiceId, pdf);
+  try {
+    // What a crash cut short, or the disk damaged.
+    await documents.remove(tenantId, invoiceId);
+    const writer = await documents.write(tenantId, invoiceId);
+    try {
+      await writer.append(sealed);
+      await writer.finish();
+    } catch (error) {
+      await writer.abandon().catch(() => {}); // fails if already closed
+      await documents.remove(tenantId, invoiceId);
+      throw error;
+    }
+  } catch (error) {
+    log.error({ err: error, tenantId, invoiceId }, "the PDF of a document could not be kept");
+  } finally {
+    held.release();
+  }
+  // The tenant may have been deleted and its files erased before this one was written.
+  if (!keys.has(tenantId)) {
+    await documents.removeTenant(tenantId);
+    throw new KeyDestroyedError(tenantId);
+  }
+}
+
+async function draw(services: Wanted, place: Place, holders: readonly string[]): Promise<Buffer> {
+  const { database, threads, config, log } = services;
+  const { tenantId, invoiceId } = place;
+  const document = orNotFound(await database.withTenant(tenantId, (tx) => findIssued(database, tx, invoiceId)));
+  const input: DrawingInput = { document, dataFolder: config.dataFolder };
+  const { pdf, replaced, problems } = await threads.run<DrawingInput, DrawingOutput>(TASK, input, holders).catch(refuseLong);
+  for (const problem of problems) log.warn(problem);
+  if (replaced.length > 0) {
+    const characters = replaced.slice(0, 10);
+    log.warn({ tenantId, invoiceId, characters }, "a document shows codes for characters that no font has; see docs/billing.md");
+  }
+  const bytes = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
+  await keep(services, place, bytes);
+  return bytes;
+}
+
+/** The thread's refusal speaks of files that people send. */
+function refuseLong(error: unknown): never {
+  if (!(error instanceof Refusal) || error.code === "unavailable") throw error;
+  throw new Error("drawing a document took too long", { cause: error });
+}
+
+/** Documents that are being drawn, so that two requests at once draw one. */
+const drawing = new Map<string, Promise<Buffer>>();
+
+/**
+ * The document as PDF. Call it outside of transactions: drawing may wait for a thread.
+ * @param holders whom the thread counts for
+ * @throws Refusal not_found, unavailable; KeyDestroyedError
+ */
+export async function openDocument(services: Wanted, place: Place, holders: readonly string[]): Promise<Buffer> {
+  const kept = await readKept(services, place);
+  if (kept) return kept;
+  const name = `${place.tenantId}/${place.invoiceId}`;
+  const running = drawing.get(name) ?? draw(services, place, holders).finally(() => drawing.delete(name));
+  drawing.set(name, running);
+  return running;
+}
