@@ -11,8 +11,6 @@ export function findInvoice(db: Db, invoiceId: string) {
   return db.selectFrom("invoices").selectAll().where("invoice_id", "=", invoiceId).executeTakeFirst();
 }
 
-export type InvoiceRow = NonNullable<Awaited<ReturnType<typeof findInvoice>>>;
-
 /** Days of issue of documents. */
 export function listDays(db: Db, numbers: readonly string[]): Promise<{ number: string; issuedOn: string }[]> {
   return db
