@@ -55,6 +55,8 @@ export const paths = {
     `/api/v1/tenants/${encodeURIComponent(slug)}/transmissions/${encodeURIComponent(transmissionId)}/audio`,
   exportArchive: (slug: string, exportId: string) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/exports/${encodeURIComponent(exportId)}/archive`,
+  invoicePdf: (slug: string, invoiceId: string) =>
+    `/api/v1/tenants/${encodeURIComponent(slug)}/billing/invoices/${encodeURIComponent(invoiceId)}/pdf`,
   accessReviewCsv: (slug: string, reviewId: string) =>
     `/api/v1/tenants/${encodeURIComponent(slug)}/access-reviews/${encodeURIComponent(reviewId)}/report`,
   /** Cached for ever: a changed logo gets a new id. */

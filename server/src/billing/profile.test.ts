@@ -135,6 +135,8 @@ test.each([
   [{ addressLines: ["1", "2", "3", "4", "5"] }, "addressLines", "Use at most 4 lines."],
   [{ recipients: ["nobody"] }, "recipients.0", "Enter an email address like name@example.com."],
   [{ recipients: Array(11).fill("a@example.com") }, "recipients", "Use at most 10 addresses."],
+  [{ city: "東京" }, "city", "These characters can't be printed on invoices: 東 京. Your operator can install a font for them."],
+  [{ addressLines: ["1", "שלום"] }, "addressLines.1", null],
   [{ language: "fr" }, "language", null],
 ])("%j is refused beside its field", async (change, field, message) => {
   const { status, json } = await put({ ...BERLIN, ...change });

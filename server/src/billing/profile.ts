@@ -6,6 +6,8 @@ import type { Member } from "../access/member.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { changesBetween } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
+import { Refusal } from "../platform/refusal.ts";
+import { fontsOf, printProblem } from "./documents/glyphs.ts";
 import * as queries from "./profile-queries.ts";
 import { openAccount } from "./store.ts";
 import { readTaxId, taxIdForm } from "./tax-ids.ts";
@@ -23,12 +25,29 @@ export async function getProfile(ctx: Ctx) {
   return present(await queries.findProfile(ctx.db), ctx.member);
 }
 
+const PRINTED = ["company", "postcode", "city", "taxId", "purchaseOrder"] as const;
+
+/** Every character of a document must show. @throws Refusal invalid_input */
+function refuseUnprintable({ services: { config } }: Ctx, given: Given): void {
+  const fonts = fontsOf(config);
+  const texts = [
+    ...PRINTED.map((path) => ({ path, text: given[path] })),
+    ...given.addressLines.map((text, at) => ({ path: `addressLines.${at}`, text })),
+  ];
+  const fields = texts.flatMap(({ path, text }) => {
+    const message = text === null ? null : printProblem(text, fonts);
+    return message === null ? [] : [{ path, message }];
+  });
+  if (fields[0]) throw new Refusal("invalid_input", { detail: fields[0].message, fields });
+}
+
 /**
  * Opens the workspace's account if it has none yet. Writes, audits and announces nothing when nothing differs.
  * @throws Refusal forbidden, invalid_input
  */
 export async function setProfile(stale: Ctx, given: Given) {
   const taxId = readTaxId(given.taxId, given.country);
+  refuseUnprintable(stale, { ...given, taxId });
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
   await openAccount(ctx, null);
@@ -65,8 +84,8 @@ function valuesOf(row: Row) {
 }
 
 /** The street as one text, as people read it in the audit log. */
-function auditable({ addressLines, ...values }: ReturnType<typeof valuesOf>) {
-  return { ...values, street: addressLines.length === 0 ? null : addressLines.join(", ") };
+function auditable({ company, addressLines, ...values }: ReturnType<typeof valuesOf>) {
+  return { company, street: addressLines.length === 0 ? null : addressLines.join(", "), ...values };
 }
 
 function present(row: Row, member: Member) {

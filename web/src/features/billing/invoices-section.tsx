@@ -1,6 +1,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Invoice } from "../../api/types.ts";
+import { paths } from "../../paths.ts";
 import { wallNow } from "../../ui/clocks.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import settings from "../tenants/settings.module.css";
@@ -38,6 +39,7 @@ export function InvoicesSection() {
 }
 
 function Table({ invoices }: { invoices: readonly Invoice[] }) {
+  const { slug } = useTenant();
   const today = new Date(wallNow()).toISOString().slice(0, 10);
   return (
     <table className={classes.invoices}>
@@ -56,7 +58,9 @@ function Table({ invoices }: { invoices: readonly Invoice[] }) {
         {invoices.map((invoice) => (
           <tr key={invoice.invoiceId}>
             <th scope="row" translate="no">
-              {invoice.number}
+              <a href={paths.invoicePdf(slug, invoice.invoiceId)} title="Download it as a PDF" download>
+                {invoice.number}
+              </a>
             </th>
             <td>{billingDay(invoice.issuedOn)}</td>
             <td className={classes.amount}>{moneyWords(invoice.gross, invoice.currency)}</td>
