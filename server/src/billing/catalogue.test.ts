@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../testing/folders.ts";
 import { readCatalogue, readCatalogueFile } from "./catalogue.ts";
 import { billingCheck } from "./check-command.ts";
 
@@ -190,6 +192,28 @@ test("the command says in words what a catalogue sells, and what ten seats come 
   expect(printed).toContain("Plan Team: 8.00 EUR a month, 80.00 EUR a year for each of up to 100000 seats");
   expect(printed).toContain("Example: 10 seats of Team for a month in DE: 80.00 EUR + 15.20 EUR (19 %) = 95.20 EUR");
   expect(printed.at(-1)).toBe(`${FILE} can be used.`);
+});
+
+test("the command names what can't be printed on documents, which is no mistake", () => {
+  const file = join(temporaryFolder("whoot-catalogue-"), "billing.json");
+  writeFileSync(
+    file,
+    JSON.stringify(
+      changed(({ issuer, plans, tax }) => {
+        issuer.name = "株式会社";
+        issuer.address.lines = ["Musterstraße 1", "שלום"];
+        plans[1].name = "Team 🎤";
+        tax[1].reason = "ok";
+      }),
+    ),
+  );
+  const { code, printed } = check(file);
+  expect([code, printed.at(-1)]).toEqual([0, `${file} can be used.`]);
+  expect(printed.filter((line) => line.startsWith("Note: "))).toEqual([
+    expect.stringMatching(/^Note: issuer: name: .*: 株 式 会 社\. /),
+    expect.stringMatching(/^Note: issuer: address: .*right to left: ש ל ו ם\. /),
+    expect.stringMatching(/^Note: plans\[1\]\.name: .*: 🎤\. /u),
+  ]);
 });
 
 test("the command lists every problem and ends with 1", () => {

@@ -3,6 +3,8 @@ import { type BillingCatalogue, PRICE_INTERVALS, type Prices } from "#contract/b
 import { moneyText } from "#contract/currencies.ts";
 import { UsageError } from "../platform/usage.ts";
 import { readCatalogueFile } from "./catalogue.ts";
+import { readFonts } from "./documents/glyphs.ts";
+import { catalogueProblems } from "./documents/printable.ts";
 import { draftOf } from "./reckoning/documents.ts";
 import { begin } from "./reckoning/subscription.ts";
 import { percentOf } from "./reckoning/tax.ts";
@@ -92,6 +94,8 @@ export const billingCheck = {
       return 1;
     }
     describe(catalogue).forEach(print);
+    // No mistake: fonts that the server has besides are not known here.
+    for (const problem of catalogueProblems(catalogue, readFonts(null))) print(`Note: ${problem}`);
     print(`${file} can be used.`);
     return 0;
   },

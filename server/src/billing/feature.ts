@@ -1,11 +1,16 @@
 import type { Feature } from "../feature.ts";
 import { sealedBlobs } from "../platform/sealed-blobs.ts";
+import { fontsOf } from "./documents/glyphs.ts";
 import { isSealedWith, sealAnew } from "./documents/sealed-document.ts";
 import { billingRoutes } from "./routes.ts";
 
 export const billing: Feature = {
   name: "billing",
-  routes: () => billingRoutes,
+  routes({ config, log }) {
+    // At the start, because it reads files for 20 ms.
+    for (const problem of fontsOf(config).problems) log.warn(problem);
+    return billingRoutes;
+  },
   announces: ["billing"],
   tables: [
     {

@@ -8,6 +8,7 @@ import { extract } from "tar-stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { enter } from "../access/gate.ts";
+import { furnishBilling } from "../billing/testing/furnish.ts";
 import { openBlobs } from "../platform/blobs.ts";
 import { KeyDestroyedError } from "../platform/keys.ts";
 import { TENANT_TABLES } from "../testing/tenant-tables.ts";
@@ -65,6 +66,7 @@ beforeAll(async () => {
     recorded.set(speak(recorder, spoken, pieces), Buffer.concat(pieces));
   }
   await recorder.close();
+  await furnishBilling({ admin: server.database, database: beside.database }, workspace.tenantId);
   await beside.close();
 });
 beforeEach(async () => {
@@ -143,6 +145,15 @@ describe("the archive", () => {
       expect(files.get(file)?.equals(recorded.get(transmissionId) as Buffer)).toBe(true);
       expect(channel).toBe(`'${FORMULA}`); // a spreadsheet shows the formula and does not run it
       expect(speaker).toBe("Ada;'=1+1");
+    }
+  });
+
+  test("contains each invoice as it is downloaded", async () => {
+    const { items } = (await owner.get(`${workspace.path}/billing/invoices`)).json;
+    expect(items).toHaveLength(1);
+    for (const { invoiceId, number } of items) {
+      const { bytes } = await owner.get(`${workspace.path}/billing/invoices/${invoiceId}/pdf`);
+      expect(files.get(`invoices/${number}.pdf`)?.equals(bytes)).toBe(true);
     }
   });
 
@@ -522,4 +533,21 @@ test("deleting the workspace destroys the key of its exports and stops one that 
   await later.close();
   expect(copy.size).toBe(1);
   for (const content of copy.values()) expect(content.includes("workspace.json")).toBe(false);
+});
+
+test("an invoice that can't be drawn does not stop an export: its place says where its figures are", async () => {
+  const beside = await makeWorkspace(owner);
+  const { tenantId } = beside;
+  await furnishBilling({ admin: server.database, database: services.database }, tenantId);
+  const exportId = uuidv7();
+  await server.database.query("insert into exports (tenant_id, export_id, requested_by_name) values ($1, $2, 'By hand')", [
+    tenantId,
+    exportId,
+  ]);
+  const threads = { ...services.threads, run: () => Promise.reject(new Error("a bug")) };
+  await buildExport({ ...services, threads }, { tenantId, exportId });
+  const files = await unpack((await owner.get(`${beside.path}/exports/${exportId}/archive`)).bytes);
+  const [{ number }] = (await owner.get(`${beside.path}/billing/invoices`)).json.items;
+  expect(files.has(`invoices/${number}.pdf`)).toBe(false);
+  expect(String(files.get(`invoices/${number}.txt`))).toMatch(/data\/invoices/);
 });

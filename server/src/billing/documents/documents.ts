@@ -148,8 +148,7 @@ async function draw(services: Wanted, place: Place, holders: readonly string[]):
   const { tenantId, invoiceId } = place;
   const document = orNotFound(await database.withTenant(tenantId, (tx) => findIssued(database, tx, invoiceId)));
   const input: DrawingInput = { document, dataFolder: config.dataFolder };
-  const { pdf, replaced, problems } = await threads.run<DrawingInput, DrawingOutput>(TASK, input, holders).catch(refuseLong);
-  for (const problem of problems) log.warn(problem);
+  const { pdf, replaced } = await threads.run<DrawingInput, DrawingOutput>(TASK, input, holders).catch(refuseLong);
   if (replaced.length > 0) {
     const characters = replaced.slice(0, 10);
     log.warn({ tenantId, invoiceId, characters }, "a document shows codes for characters that no font has; see docs/billing.md");

@@ -12,11 +12,8 @@ export interface DrawingInput {
 export interface DrawingOutput {
   pdf: Uint8Array;
   replaced: string[];
-  /** Sentences about fonts that can't be used. */
-  problems: readonly string[];
 }
 
-export default async function run({ document, dataFolder }: DrawingInput): Promise<DrawingOutput> {
-  const fonts = fontsOf({ dataFolder });
-  return { ...(await drawPdf(document, fonts)), problems: fonts.problems };
+export default function run({ document, dataFolder }: DrawingInput): Promise<DrawingOutput> {
+  return drawPdf(document, fontsOf({ dataFolder }));
 }
