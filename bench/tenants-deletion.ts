@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Figure, percentile } from "./figure.ts";
 import { openPage } from "./gateway.ts";
 import type { Http } from "./http.ts";
-import { PASSWORD, type Workspace } from "./workspace.ts";
+import { type Workspace } from "./workspace.ts";
 
 /** Interval of the neighbours' requests. They do not wait for earlier answers, because real people don't. */
 const EVERY_MS = 20;
@@ -61,7 +61,7 @@ interface Deletion {
  * @param ask sends a neighbour's request of this number; rejects when it fails
  */
 export async function measureHugeDeletion(
-  { slug, owner, api, url, gateway }: Workspace,
+  { slug, owner, api, sql, url, gateway }: Workspace,
   http: Http,
   member: string,
   ask: (count: number) => Promise<unknown>,
@@ -75,10 +75,12 @@ export async function measureHugeDeletion(
     await sleep(BEFORE * EVERY_MS);
     const before = await neighbours.take();
 
+    // Filling it took longer than an authentication is recent.
+    await sql("update sessions set authenticated_at = now()", []);
     const requestedAt = performance.now();
     const looks = Promise.all([whenGone(http, path, member), whenGone(http, path, owner.cookie)]);
     const ended = page.closed.then(() => performance.now());
-    const { token } = await api<{ token: string }>(owner, "POST", "/deletion", { slug, password: PASSWORD });
+    const { token } = await api<{ token: string }>(owner, "POST", "/deletion", { slug });
     const answered = performance.now();
     const gone = Math.max(answered, await ended, ...(await looks));
 

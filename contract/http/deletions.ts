@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { bounded } from "../bounded.ts";
 import { Receipt } from "../receipt.ts";
-import { Password } from "./accounts.ts";
 import { endpoint, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
@@ -14,10 +13,10 @@ export const deleteTenant = endpoint({
   operationId: "deleteTenant",
   method: "POST",
   path: "/tenants/{slug}/deletion",
-  summary: "Delete the workspace and everything in it, permanently. Only the owner can, with the slug and their password.",
+  summary: "Delete the workspace and everything in it, permanently. Only the owner can, with the slug, recently authenticated.",
   access: "member",
   params: TenantParams,
-  body: z.strictObject({ slug: bounded(64), password: Password }),
+  body: z.strictObject({ slug: bounded(64) }),
   audits: { none: "the log is deleted with the workspace" },
   success: {
     status: 202,
@@ -28,7 +27,7 @@ export const deleteTenant = endpoint({
         .describe("Gives access to the deletion's progress and receipt without an account. The owner gets it by mail, too"),
     }),
   },
-  errors: ["owner_only", "confirmation_mismatch", "wrong_credentials", "disk_unavailable", "rate_limited"],
+  errors: ["owner_only", "confirmation_mismatch", "reauthentication_required", "disk_unavailable"],
 });
 
 export const Deletion = z

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { Password } from "./accounts.ts";
 import { endpoint, Id } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
@@ -7,13 +6,13 @@ export const offerOwnership = endpoint({
   operationId: "offerOwnership",
   method: "POST",
   path: "/tenants/{slug}/ownership-offer",
-  summary: "Offer ownership to a member for 7 days. Only the owner can, with their password.",
+  summary: "Offer ownership to a member for 7 days. Only the owner can, recently authenticated.",
   access: "member",
   params: TenantParams,
-  body: z.strictObject({ memberId: Id, password: Password }),
+  body: z.strictObject({ memberId: Id }),
   audits: ["ownership.offered"],
   success: { status: 201, description: "Offered; the member gets a mail" },
-  errors: ["owner_only", "ownership_offer_pending", "wrong_credentials", "rate_limited"],
+  errors: ["owner_only", "ownership_offer_pending", "reauthentication_required", "rate_limited"],
 });
 
 export const withdrawOwnershipOffer = endpoint({
@@ -32,13 +31,12 @@ export const acceptOwnership = endpoint({
   operationId: "acceptOwnership",
   method: "POST",
   path: "/tenants/{slug}/ownership-offer/acceptance",
-  summary: "Accept ownership and become an Admin. Only the member with the offer can, with their password.",
+  summary: "Accept ownership and become an Admin. Only the member with the offer can, recently authenticated.",
   access: "member",
   params: TenantParams,
-  body: z.strictObject({ password: Password }),
   audits: ["ownership.transferred", "member.role_changed"],
   success: { status: 204, description: "The caller owns the workspace" },
-  errors: ["not_offered_to_you", "wrong_credentials", "rate_limited"],
+  errors: ["not_offered_to_you", "reauthentication_required"],
 });
 
 export const declineOwnership = endpoint({

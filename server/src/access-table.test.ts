@@ -75,13 +75,13 @@ const scenes = new Map<string, Scene>();
 
 /** Resources whose operations need a tenant of their own, because they change what others would see, or because of a rate limit. */
 const OF_THEIR_OWN = ["members", "invitations", "access-reviews", "logo", "logos"];
-/** Resources whose operations each need a tenant of their own, because they take a password, which has a rate limit. */
-const BY_PASSWORD = ["ownership-offer", "departure", "deletion"];
+/** Resources whose operations each need a tenant of their own, because of a rate limit, or because nothing is left afterwards. */
+const EACH_OF_THEIR_OWN = ["ownership-offer", "departure", "deletion"];
 
 /** One scene per resource or operation that needs its own, and one for all others. */
 async function sceneFor({ path }: EndpointSpec): Promise<Scene> {
   const [, , , resource = ""] = path.split("/");
-  const key = BY_PASSWORD.includes(resource) ? path : OF_THEIR_OWN.includes(resource) ? resource : "all others";
+  const key = EACH_OF_THEIR_OWN.includes(resource) ? path : OF_THEIR_OWN.includes(resource) ? resource : "all others";
   const scene = scenes.get(key) ?? (await makeScene());
   scenes.set(key, scene);
   return scene;

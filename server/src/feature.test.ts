@@ -19,15 +19,7 @@ import { useDatabase } from "./testing/database.ts";
 import { temporaryFolder } from "./testing/folders.ts";
 import { onFreePort } from "./testing/free-port.ts";
 import { openMailbox } from "./testing/mailbox.ts";
-import {
-  addMember,
-  exportsSettled,
-  makeWorkspace,
-  PASSWORD,
-  type Person,
-  signUpPerson,
-  type Workspace,
-} from "./testing/people.ts";
+import { addMember, exportsSettled, makeWorkspace, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
 import { testConfig, type TestServer } from "./testing/server.ts";
 import { until } from "./testing/until.ts";
 
@@ -166,7 +158,7 @@ test("an export contains its rows without the secret column", async () => {
 });
 
 test("a deletion erases its rows, counts them on the receipt, and leaves the other workspace's rows", async () => {
-  const { token } = (await owner.post(`${acme.path}/deletion`, { slug: acme.slug, password: PASSWORD })).json;
+  const { token } = (await owner.post(`${acme.path}/deletion`, { slug: acme.slug })).json;
   const receipt = await until("the receipt", async () => {
     const answer = await owner.post("/api/v1/deletions/lookup", { token });
     return answer.json.receipt;

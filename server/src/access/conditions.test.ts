@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { getMyActivity, listMyTenants } from "../my-tenants/my-tenants.ts";
-import { addMember, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { addMember, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { someLogo } from "../testing/furnish.ts";
 import { principalOf } from "../testing/principal.ts";
 import { useServer } from "../testing/server.ts";
@@ -105,7 +105,7 @@ const BECAME: Record<string, (somebody: Somebody) => Promise<unknown>> = {
   removed: ({ workspace, person }) =>
     server.database.query("delete from members where tenant_id = $1 and account_id = $2", [workspace.tenantId, person.accountId]),
   "signed out": ({ principal }) => server.database.query("delete from sessions where session_id = $1", [principal.sessionId]),
-  "workspace deleted": ({ workspace }) => owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD }),
+  "workspace deleted": ({ workspace }) => owner.post(`${workspace.path}/deletion`, { slug: workspace.slug }),
 };
 
 const codeOf = (work: Promise<unknown>) =>

@@ -3,12 +3,10 @@ import { readDeviceCookie } from "../http/cookies.ts";
 import type { Identity } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { makeDeviceCookies } from "./device-cookie.ts";
-import { checkPassword } from "./reauthentication.ts";
 
 export function makeIdentity(services: Services): Identity {
   const devices = makeDeviceCookies(services.keys);
   return {
-    reauthenticate: ({ accountId }, password) => checkPassword(services, { accountId, password, field: "password" }),
     knownBrowser: (request) => devices.lastAccount(readDeviceCookie(request, services.config)),
   };
 }

@@ -24,7 +24,7 @@ test("the server logs a refused sign-in, for an unknown address too; no audit lo
   expect((await attempt(ada.email, "the wrong words")).status).toBe(401);
   expect((await attempt(unknown, "the wrong words")).status).toBe(401);
   expect((await attempt(ada.email, PASSWORD)).status).toBe(200);
-  expect((await ada.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: "the wrong words" })).status).toBe(401);
+  expect((await ada.post("/api/v1/session/authentication", { password: "the wrong words" })).status).toBe(401);
 
   const lines = logged.map((line) => JSON.parse(line)).filter(({ msg }) => /sign|password/.test(msg));
   expect(lines).toMatchObject([

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { beforeAll, expect, test } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { appendEntries } from "../testing/audit-log.ts";
-import { addMember, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { addMember, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { until } from "../testing/until.ts";
 
@@ -123,7 +123,7 @@ test("a reader who loses the permission gets an incomplete transfer, not one tha
 
 test("the deletion of a workspace ends its running export", async () => {
   const reader = await slowReader(owner);
-  const deleted = await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+  const deleted = await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug });
   expect(deleted.status).toBe(202);
   expect((await reader.finish()).whole).toBe(false);
 });

@@ -10,7 +10,7 @@ import { TENANT_TABLES } from "../testing/tenant-tables.ts";
 import { goThrough, someone } from "../sso/testing/saml-side.ts";
 import { filesBelow, temporaryFolder } from "../testing/folders.ts";
 import { type Furnished, furnish } from "../testing/furnish.ts";
-import { makeChannel, PASSWORD, signIn } from "../testing/people.ts";
+import { makeChannel, signIn } from "../testing/people.ts";
 import { type TestServer, useServer } from "../testing/server.ts";
 import { tablesWithTenantId } from "../testing/tenant-state.ts";
 import { erasureEnded } from "../testing/traces.ts";
@@ -65,7 +65,7 @@ beforeAll(async () => {
   const { owner, workspace, ids, guest, connection } = stays;
   const talkers = { roleIds: [ids.roleId], memberIds: [ids.memberId] };
   await makeChannel(owner, workspace, { name: "Restricted", transmission: "restricted", talkers });
-  await owner.post(`${workspace.path}/ownership-offer`, { memberId: ids.memberId, password: PASSWORD });
+  await owner.post(`${workspace.path}/ownership-offer`, { memberId: ids.memberId });
   const linking = { person: someone(guest.email), start: await guest.post(`${connection.path}/link`) };
   await owner.post(`${workspace.path}/security/encryption-key/rotation`);
   await until("the key to be replaced", async () => {
@@ -82,7 +82,7 @@ beforeAll(async () => {
     ...(await hashes(server, await platformTables(server))),
   };
   for (const { table } of TENANT_TABLES) expect([table, before[table]]).toEqual([table, expect.not.stringMatching(/^0 rows/)]);
-  await goes.owner.post(`${goes.workspace.path}/deletion`, { slug: goes.workspace.slug, password: PASSWORD });
+  await goes.owner.post(`${goes.workspace.path}/deletion`, { slug: goes.workspace.slug });
   await erasureEnded(server, goes.workspace);
   await elsewhere.stop();
 });

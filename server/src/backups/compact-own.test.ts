@@ -1,7 +1,6 @@
 /** Compacting an external PostgreSQL, whose owner is no superuser and cannot read its files. */
 import { expect, test } from "vitest";
 import { furnish } from "../testing/furnish.ts";
-import { PASSWORD } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { erasureEnded } from "../testing/traces.ts";
 import { whootCommand } from "../testing/whoot-command.ts";
@@ -19,7 +18,7 @@ test("compact on an external PostgreSQL clears statistics of a deleted workspace
     );
   const [file] = await server.database.query("select pg_relation_filenode('members') as members");
   expect(await inStatistics()).not.toEqual([]);
-  await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+  await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug });
   await erasureEnded(server, workspace);
   expect(await whootCommand(server, ["compact"])).toEqual({ code: 2, output: expect.stringContaining("Stop it first") });
   await server.stop();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type EmbeddedServer, startEmbeddedServer } from "../testing/embedded-server.ts";
 import { filesBelow } from "../testing/folders.ts";
 import { type Furnished, furnish } from "../testing/furnish.ts";
-import { makeChannel, PASSWORD, signIn } from "../testing/people.ts";
+import { makeChannel, signIn } from "../testing/people.ts";
 import { erasureEnded } from "../testing/traces.ts";
 import { until } from "../testing/until.ts";
 import { whootCommand } from "../testing/whoot-command.ts";
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const { items } = (await owner.get(`${workspace.path}/invitations`)).json as { items: Array<{ email: string }> };
   words = [workspace.slug, "Quokka Línea", NOTE, ...items.map(({ email }) => email)];
   await server.database.query("analyze");
-  await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+  await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug });
   await erasureEnded(server, workspace);
 });
 

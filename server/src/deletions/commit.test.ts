@@ -8,7 +8,7 @@ import { openOutbox } from "../platform/mail/outbox.ts";
 import { holdCommits } from "../testing/commits.ts";
 import { filesBelow } from "../testing/folders.ts";
 import { httpClient } from "../testing/http.ts";
-import { makeWorkspace, PASSWORD, type Person, signUpPerson, tokenOf, type Workspace } from "../testing/people.ts";
+import { makeWorkspace, type Person, signUpPerson, tokenOf, type Workspace } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
 import { startProxy } from "../testing/proxy.ts";
 import { useServer } from "../testing/server.ts";
@@ -34,7 +34,7 @@ const tombstoneOf = ({ tenantId }: Workspace) => ({
   receipt: null,
 });
 const keyFile = ({ tenantId }: Workspace) => resolve(server.config.keysFolder, "tenants", `${tenantId}.key`);
-const remove = (workspace: Workspace) => owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+const remove = (workspace: Workspace) => owner.post(`${workspace.path}/deletion`, { slug: workspace.slug });
 const isFindable = async ({ tenantId }: Workspace) =>
   (await server.database.query("select 1 from directory_slugs where tenant_id = $1", [tenantId])).length === 1;
 const lookUp = (token: string) => httpClient(server.url).post("/api/v1/deletions/lookup", { token });

@@ -15,6 +15,7 @@ import {
   makeWorkspace,
   PASSWORD,
   type Person,
+  signIn,
   signUpPerson,
   type Workspace,
 } from "../testing/people.ts";
@@ -47,7 +48,7 @@ async function furnish(slug?: string): Promise<Workspace> {
   await addMember(server, owner, workspace, admin, roles.Admin);
   await owner.post(`${path}/invitations`, { email: freshEmail("waiting"), roleId: roles.Viewer });
   const { items } = (await owner.get(`${path}/members`)).json;
-  await owner.post(`${path}/ownership-offer`, { memberId: items[1].memberId, password: PASSWORD });
+  await owner.post(`${path}/ownership-offer`, { memberId: items[1].memberId });
   await owner.send("PUT", `${path}/logo`, someLogo());
   const talkers = { roleIds: [roles.Member], memberIds: [items[1].memberId] };
   const channelId = await makeChannel(owner, workspace, { name: "Ops", recording: true, transmission: "restricted", talkers });
@@ -127,22 +128,30 @@ describe("a deletion is refused", () => {
   });
 
   test("for an admin who is not the owner", async () => {
-    expect(await remove(admin, { slug: workspace.slug, password: PASSWORD })).toMatchObject({ status: 403, code: "owner_only" });
+    expect(await remove(admin, { slug: workspace.slug })).toMatchObject({ status: 403, code: "owner_only" });
   });
   test("when the typed slug is different or in another case", async () => {
     for (const slug of ["something-else", workspace.slug.toUpperCase(), ` ${workspace.slug}`, ""]) {
-      expect(await remove(owner, { slug, password: PASSWORD })).toMatchObject({ status: 409, code: "confirmation_mismatch" });
+      expect(await remove(owner, { slug })).toMatchObject({ status: 409, code: "confirmation_mismatch" });
     }
   });
-  test("with a wrong password, and the password field is named", async () => {
-    const refused = await remove(owner, { slug: workspace.slug, password: "not the password" });
-    expect(refused).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
+  test("for a session that was not authenticated within five minutes, though another one of the owner's was", async () => {
+    await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
+      owner.accountId,
+    ]);
+    await signIn(server, owner.email);
+    const refused = await remove(owner, { slug: workspace.slug });
+    expect(refused).toMatchObject({ status: 403, code: "reauthentication_required" });
+    // What is typed is looked at first, so that nobody confirms for nothing.
+    expect((await remove(owner, { slug: "something-else" })).code).toBe("confirmation_mismatch");
+    expect((await owner.post("/api/v1/session/authentication", { password: PASSWORD })).status).toBe(204);
+    expect((await remove(owner, { slug: "something-else" })).code).toBe("confirmation_mismatch");
   });
   test("for an owner who handed over the workspace while the deletion waited", async () => {
     const handOver = `update tenants set owner_member_id = (select member_id from members m
       where m.tenant_id = tenants.tenant_id and account_id = $1) where tenant_id = $2`;
     await server.database.query(handOver, [admin.accountId, workspace.tenantId]);
-    const ask = () => remove(admin, { slug: workspace.slug, password: PASSWORD });
+    const ask = () => remove(admin, { slug: workspace.slug });
     expect((await meanwhile(server, workspace, ask, handOver, [owner.accountId, workspace.tenantId])).code).toBe("owner_only");
   });
   test("and nothing is changed by any of these refusals", async () => {
@@ -172,7 +181,7 @@ test("a deleted tenant leaves no trace in any table, file, job or mail, and its 
     expect(tracesBefore).toContainEqual(expect.stringMatching(place));
   }
 
-  const answer = await owner.post(`${doomed.path}/deletion`, { slug: doomed.slug, password: PASSWORD });
+  const answer = await owner.post(`${doomed.path}/deletion`, { slug: doomed.slug });
   expect(answer.status).toBe(202);
   // Immediately, before the erasure ends.
   expect(existsSync(keyFile(doomed))).toBe(false);
@@ -188,7 +197,7 @@ test("a deleted tenant leaves no trace in any table, file, job or mail, and its 
 
 test("three deletions at once all get an answer, and the tenant is gone", async () => {
   const workspace = await furnish();
-  const body = { slug: workspace.slug, password: PASSWORD };
+  const body = { slug: workspace.slug };
   const answers = await Promise.all([1, 2, 3].map(() => owner.post(`${workspace.path}/deletion`, body)));
   expect(answers.map((answer) => answer.status)).toContain(202);
   for (const { status } of answers) expect([202, 404]).toContain(status);
@@ -206,7 +215,7 @@ test("rows written by requests that run during the deletion are erased too", asy
     }),
   );
   const creating = Array.from({ length: 12 }, (_, index) => owner.post(`${workspace.path}/channels`, { name: `Late ${index}` }));
-  await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+  await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug });
   await Promise.all([...writing, ...creating]);
   await erased(workspace);
   expect(await findTraces(needles)).toEqual([]);
@@ -229,7 +238,7 @@ const follow = (token: string) => httpClient(server.url).post("/api/v1/deletions
 const receiptOf = async (token: string): Promise<Receipt> =>
   until("the receipt", async () => (await follow(token)).json.receipt as Receipt | null);
 async function deleteIt({ path, slug }: Workspace): Promise<string> {
-  const answer = await owner.post(`${path}/deletion`, { slug, password: PASSWORD });
+  const answer = await owner.post(`${path}/deletion`, { slug });
   expect([answer.status, answer.json]).toEqual([202, { token: expect.any(String) }]);
   return answer.json.token;
 }

@@ -9,6 +9,7 @@ import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
 import { enter } from "../access/gate.ts";
+import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { StartupError } from "../platform/startup-error.ts";
 import { findEmail } from "../members/members.ts";
 import type { Db } from "../platform/db/pools.ts";
@@ -31,25 +32,24 @@ function followToken(tenantId: string): string {
   return Buffer.concat([parseUuid(tenantId), Buffer.from(makeToken(), "base64url")]).toString("base64url");
 }
 
-/**
- * @returns the tenant's id
- * @throws Refusal owner_only, confirmation_mismatch
- */
-export async function assertMayDelete(ctx: Ctx, typed: { slug: string }): Promise<string> {
-  if (!mayDeleteTenant(ctx.member)) throw new Refusal("owner_only");
-  const { tenantId, slug } = ctx.tenant;
-  if (typed.slug === slug) return tenantId;
-  throw new Refusal("confirmation_mismatch", { fields: [{ path: "slug", message: `Type ${slug} to confirm.` }] });
+/** @throws Refusal owner_only, confirmation_mismatch, reauthentication_required */
+function assertMayDelete({ member, tenant: { slug }, principal }: Ctx, typed: { slug: string }): void {
+  if (!mayDeleteTenant(member)) throw new Refusal("owner_only");
+  if (typed.slug !== slug) {
+    throw new Refusal("confirmation_mismatch", { fields: [{ path: "slug", message: `Type ${slug} to confirm.` }] });
+  }
+  assertRecentlyAuthenticated(principal);
 }
 
 /**
  * Checks the request in its transaction and deletes after that commits, so that the answer depends on the deletion alone.
- * @param input the slug that the owner typed. The password was checked before.
+ * @param input the slug that the owner typed
  * @returns the token of the deletion's status page
- * @throws Refusal owner_only, confirmation_mismatch; after the commit, what decideAndTell throws
+ * @throws Refusal owner_only, confirmation_mismatch, reauthentication_required; after the commit, what decideAndTell throws
  */
 export async function deleteTenant(ctx: Ctx, input: { slug: string }): Promise<{ token: string }> {
-  const tenantId = await assertMayDelete(ctx, input);
+  assertMayDelete(ctx, input);
+  const { tenantId } = ctx.tenant;
   const email = orNotFound(await findEmail(ctx, ctx.member.memberId));
   const token = followToken(tenantId);
   const deletion: Deletion = { tenantId, tokenHash: hashToken(token), replay: false, linkTo: { email, token } };

@@ -12,7 +12,7 @@ import { startEmbeddedPostgres } from "../platform/db/embedded.ts";
 import { openTombstones } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
 import { appendEntries } from "../testing/audit-log.ts";
-import { makeChannel, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
 import { useServer } from "../testing/server.ts";
 import { mountSmallDisk } from "../testing/small-disk.ts";
@@ -33,7 +33,7 @@ const receiptNow = (workspace: Workspace): Receipt | null => JSON.parse(readFile
 const receiptOf = (workspace: Workspace) => until("the receipt", () => receiptNow(workspace));
 const countOf = (receipt: Receipt, kind: string) => receipt.erased.find((entry) => entry.kind === kind)?.count ?? 0;
 async function deleteIt({ path, slug }: Workspace): Promise<void> {
-  expect((await owner.post(`${path}/deletion`, { slug, password: PASSWORD })).status).toBe(202);
+  expect((await owner.post(`${path}/deletion`, { slug })).status).toBe(202);
 }
 /** Writes the tombstone and runs the transaction as deleteTenant does, without erasing anything. */
 async function decide({ database, tombstones }: Services, { tenantId }: Workspace): Promise<void> {

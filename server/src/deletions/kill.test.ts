@@ -7,7 +7,6 @@ import { v7 as uuidv7 } from "uuid";
 import { countAll } from "../testing/count-all.ts";
 import { jobsSettled } from "../testing/jobs.ts";
 import { furnish } from "../testing/furnish.ts";
-import { PASSWORD } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
@@ -50,7 +49,7 @@ test("a deletion whose process is killed again and again ends with nothing left,
       await pause(Math.random() * 500 + kills * 50);
     } else {
       await running.serves;
-      void doomed.owner.post(`${path}/deletion`, { slug, password: PASSWORD }).catch(() => {});
+      void doomed.owner.post(`${path}/deletion`, { slug }).catch(() => {});
       await pause(Math.random() * 300);
     }
     await running.kill();

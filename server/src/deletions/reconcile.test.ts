@@ -8,15 +8,7 @@ import type { Receipt } from "#contract/receipt.ts";
 import { sweepExports } from "../exports/exports.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import { filesBelow } from "../testing/folders.ts";
-import {
-  exportsSettled,
-  makeChannel,
-  makeWorkspace,
-  PASSWORD,
-  type Person,
-  signUpPerson,
-  type Workspace,
-} from "../testing/people.ts";
+import { exportsSettled, makeChannel, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
@@ -35,7 +27,7 @@ const receiptNow = (workspace: Workspace): Receipt | null => JSON.parse(readFile
 const receiptOf = (workspace: Workspace) => until("the receipt", () => receiptNow(workspace));
 const logged = ({ tenantId }: Workspace) => lines.map((line) => JSON.parse(line)).filter((line) => line.tenantId === tenantId);
 async function deleteIt({ path, slug }: Workspace): Promise<void> {
-  expect((await owner.post(`${path}/deletion`, { slug, password: PASSWORD })).status).toBe(202);
+  expect((await owner.post(`${path}/deletion`, { slug })).status).toBe(202);
 }
 const erased = () =>
   until("the erasure to end", async () => (await server.database.query("select 1 from directory_erasures")).length === 0);

@@ -8,7 +8,7 @@ import { startRecorder } from "../recordings/recorder.ts";
 import { isSealedWith } from "../recordings/sealed-audio.ts";
 import { temporaryFolder } from "../testing/folders.ts";
 import { furnish, type Furnished } from "../testing/furnish.ts";
-import { addMember, makeRole, PASSWORD, signUpPerson } from "../testing/people.ts";
+import { addMember, makeRole, signUpPerson } from "../testing/people.ts";
 import { startProcess } from "../testing/process.ts";
 import { useServer } from "../testing/server.ts";
 import { audioPiece, openServices, speak } from "../testing/transmissions.ts";
@@ -303,10 +303,7 @@ test("a workspace that is deleted during it loses both keys, and the job ends", 
   const { tenantId, path, slug } = at.workspace;
   await server.stop();
   await inServices(async ({ keys }) => keys.replace(tenantId, keys.nameOf(tenantId)));
-  const [one, other] = [
-    keyFiles(),
-    await (await server.restart(), at.owner.post(`${path}/deletion`, { slug, password: PASSWORD })),
-  ];
+  const [one, other] = [keyFiles(), await (await server.restart(), at.owner.post(`${path}/deletion`, { slug }))];
   expect([one.length, other.status]).toEqual([2, 202]);
   await until("the keys to be destroyed", () => keyFiles().length === 0);
   await server.stop();

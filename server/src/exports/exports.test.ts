@@ -21,7 +21,6 @@ import {
   makeChannel,
   makeRole,
   makeWorkspace,
-  PASSWORD,
   type Person,
   signUpPerson,
   type Workspace,
@@ -522,7 +521,7 @@ test("deleting the workspace destroys the key of its exports and stops one that 
     checkpointBytes: 0,
     step(name) {
       if (name !== "workspace.json") return;
-      deletion = owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD });
+      deletion = owner.post(`${workspace.path}/deletion`, { slug: workspace.slug });
     },
   });
   expect(await deletion).toMatchObject({ status: 202 });

@@ -42,11 +42,6 @@ interface MemberOptions<Spec extends EndpointSpec, Prepared> extends Options {
   /** For resources that pages outside the tenant load, such as the logos in a list: loading one does not sign the session in to the tenant. */
   glance?: true;
   /**
-   * For operations that take the caller's password, as `password` in the body. It runs first, in a transaction of its own, so that only a
-   * caller who may go on has a password compared. The password is then compared outside a transaction, because hashing takes long.
-   */
-  beforePassword?: (ctx: Ctx, input: Input<Spec>) => Promise<unknown>;
-  /**
    * For work that takes long, such as a request to another server. It runs first, in a transaction of its own, and returns what is then done
    * outside of any transaction. The handler gets the result as `prepared`, and must check again what may have changed.
    */

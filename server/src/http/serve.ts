@@ -9,7 +9,7 @@ import { type EndpointSpec, leavesTraces } from "#contract/http/endpoint.ts";
 import { SLUG_KEPT_DAYS } from "#contract/slug.ts";
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
 import { enter } from "../access/gate.ts";
-import { hasProvedAccount, type Principal } from "../access/principal.ts";
+import { hasProvedAccount } from "../access/principal.ts";
 import { isDeleted } from "../access/roster.ts";
 import { identify, type Identified } from "../access/sessions.ts";
 import { type Origin, originOf } from "../platform/http/caller.ts";
@@ -36,8 +36,6 @@ declare module "fastify" {
 
 /** What the gates need from the feature `accounts`, which they may not import. */
 export interface Identity {
-  /** @throws Refusal wrong_credentials; unavailable, when too many passwords wait to be hashed */
-  reauthenticate(principal: Principal, password: string): Promise<unknown>;
   /** Identifies a browser that has signed in here before; null for a stranger's. */
   knownBrowser(request: FastifyRequest): string | null;
 }
@@ -139,7 +137,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
     input: Input<EndpointSpec>,
   ): Promise<unknown> {
     const tenantId = orNotFound(foundTenantId);
-    const { request, reply, body } = input;
+    const { request, reply } = input;
     let result: unknown;
 
     function enterTenant<Result>(origin: Origin | null, work: (ctx: Ctx) => Promise<Result>): Promise<Result> {
@@ -150,11 +148,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
     }
 
     try {
-      const { beforePassword, prepare } = options;
-      if (beforePassword) {
-        await enterTenant(null, (ctx) => beforePassword(ctx, input));
-        await identity.reauthenticate(principal, (body as unknown as { password: string }).password);
-      }
+      const { prepare } = options;
       const outside = prepare && (await enterTenant(null, (ctx) => prepare(ctx, input)));
       const ready = outside ? { ...input, prepared: await outside() } : input;
       // A request that another site's page made the browser send does not sign the session in to the tenant either.

@@ -89,7 +89,7 @@ describe("an invitation leaves the list", () => {
     person = await signUpPerson(server, "Ida");
     const doomed = await makeWorkspace(owner);
     invitationId = await invite(doomed, person.email);
-    await owner.post(`${doomed.path}/deletion`, { slug: doomed.slug, password: "correct horse battery" });
+    await owner.post(`${doomed.path}/deletion`, { slug: doomed.slug });
     expect(await idsOf(person)).toEqual([]);
     expect((await person.post(`${MINE}/${invitationId}/acceptance`)).status).toBe(404);
   });

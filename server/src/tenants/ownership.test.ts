@@ -1,6 +1,18 @@
 /** Transferring ownership and leaving. Whatever happens concurrently, there is one owner, who is an active Admin. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { addMember, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { goThrough, holdDomain, openConnection, signInBySaml, someone, start } from "../sso/testing/saml-side.ts";
+import { httpClient } from "../testing/http.ts";
+import { addPasskey, makeAuthenticator } from "../testing/passkeys.ts";
+import {
+  addMember,
+  freshDomain,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signIn,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 
@@ -13,7 +25,7 @@ let workspace: Workspace;
 let offer: string;
 let members: Record<string, string>;
 
-// New people for each test, because rate limits count passwords and invitations by person.
+// New people for each test, because rate limits count offers and invitations by person.
 beforeEach(async () => {
   [owner, ben, cid, stranger] = await Promise.all([
     signUpPerson(server, "Olga"),
@@ -29,8 +41,12 @@ beforeEach(async () => {
   members = Object.fromEntries(items.map((member: { name: string; memberId: string }) => [member.name, member.memberId]));
 });
 
-const offerTo = (name: string, password = PASSWORD, who = owner) => who.post(offer, { memberId: members[name], password });
-const accept = (who: Person, password = PASSWORD) => who.post(`${offer}/acceptance`, { password });
+const offerTo = (name: string, who = owner) => who.post(offer, { memberId: members[name] });
+const accept = (who: Person) => who.post(`${offer}/acceptance`);
+/** The session's newest authentication was six minutes ago. */
+const letAge = ({ accountId }: Person) =>
+  server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [accountId]);
+const again = (who: Person) => who.post("/api/v1/session/authentication", { password: PASSWORD });
 const decline = (who: Person) => who.post(`${offer}/refusal`);
 const offerSeenBy = async (who: Person) => (await who.get(workspace.path)).json.ownershipOffer;
 const actions = async () =>
@@ -80,7 +96,7 @@ test("accepting an offer makes the member owner and Admin; the former owner stay
     "Ben member.role_changed Ben",
     "Ben ownership.transferred Olga",
   ]);
-  expect((await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug, password: PASSWORD })).code).toBe("owner_only");
+  expect((await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug })).code).toBe("owner_only");
 });
 
 test("a declined or withdrawn offer changes nothing, and the other person gets a mail", async () => {
@@ -156,13 +172,15 @@ describe("an offer ends, with an audit entry and a mail to the owner, when its m
 });
 
 describe("the server refuses, and changes nothing for", () => {
-  test("an offer by somebody other than the owner, with a wrong password, to oneself, nobody or a suspended member, and a second offer", async () => {
+  test("an offer by somebody other than the owner, without a recent authentication, to oneself, nobody or a suspended member, and a second offer", async () => {
     const before = await tenantState(server, workspace.tenantId);
-    expect((await offerTo("Ben", PASSWORD, cid)).code).toBe("owner_only");
-    const wrong = await offerTo("Ben", "not the password");
-    expect(wrong).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
+    await letAge(cid);
+    expect((await offerTo("Ben", cid)).code).toBe("owner_only");
+    await letAge(owner);
+    expect(await offerTo("Ben")).toMatchObject({ status: 403, code: "reauthentication_required" });
+    await again(owner);
     expect((await offerTo("Olga")).json.fields).toEqual([{ path: "memberId", message: "Choose another active member." }]);
-    const nobody = await owner.post(offer, { memberId: crypto.randomUUID(), password: PASSWORD });
+    const nobody = await owner.post(offer, { memberId: crypto.randomUUID() });
     expect(nobody.json.fields).toEqual([{ path: "memberId", message: "Choose another active member." }]);
     await setStatus("Ben", "suspended");
     expect((await offerTo("Ben")).code).toBe("invalid_input");
@@ -173,7 +191,7 @@ describe("the server refuses, and changes nothing for", () => {
     expect((await offerTo("Ben")).code).toBe("ownership_offer_pending");
   });
 
-  test("an answer by anybody but the member with the offer, or with a wrong password", async () => {
+  test("an answer by anybody but the member with the offer, and an acceptance without a recent authentication", async () => {
     await offerTo("Ben");
     const before = await tenantState(server, workspace.tenantId);
     for (const who of [cid, owner]) {
@@ -182,11 +200,59 @@ describe("the server refuses, and changes nothing for", () => {
     }
     for (const who of [ben, cid]) expect((await who.delete(offer)).code).toBe("owner_only");
     expect((await accept(stranger)).code).toBe("not_found");
-    const wrong = await accept(ben, "not the password");
-    expect(wrong).toMatchObject({ status: 401, code: "wrong_credentials", json: { fields: [{ path: "password" }] } });
+    await letAge(ben);
+    expect(await accept(ben)).toMatchObject({ status: 403, code: "reauthentication_required" });
+    // Another session of the same person's proves nothing for this one.
+    await signIn(server, ben.email);
+    expect((await accept(ben)).code).toBe("reauthentication_required");
     expect(await tenantState(server, workspace.tenantId)).toEqual(before);
     expect(await expectOneOwner()).toBe("Olga");
   });
+});
+
+test("somebody without a password accepts and offers, and deletes the workspace, by passkey or by the workspace's single sign-on", async () => {
+  await server.database.query("update sessions set authenticated_at = now() where account_id = $1", [owner.accountId]);
+  const domain = freshDomain();
+  await holdDomain(server, workspace, domain);
+  const joining = { joining: "just_in_time", defaultRoleId: workspace.roles.Member };
+  const connection = await openConnection(server, owner, workspace, joining);
+  const [newcomer, self] = [httpClient(server.url), someone(`new@${domain}`)];
+  await signInBySaml(server, newcomer, connection, self);
+  const { memberId } = (await newcomer.get(workspace.path)).json.self;
+  expect((await owner.post(offer, { memberId })).status).toBe(201);
+  const ageProof = () =>
+    server.database.query("update member_sessions set sso_confirmed_at = now() - interval '6 minutes' where member_id = $1", [
+      memberId,
+    ]);
+  const confirm = async () =>
+    goThrough(server, newcomer, connection, { person: self, start: await start(newcomer, connection, "confirm") });
+  await ageProof();
+  expect((await newcomer.post(`${offer}/acceptance`)).code).toBe("reauthentication_required");
+  expect((await confirm()).json).toEqual({ outcome: "confirmed", slug: workspace.slug });
+  expect((await newcomer.post(`${offer}/acceptance`)).status).toBe(204);
+  await ageProof();
+  expect((await newcomer.post(offer, { memberId: members["Ben"] })).code).toBe("reauthentication_required");
+  await confirm();
+  expect((await newcomer.post(offer, { memberId: members["Ben"] })).status).toBe(201);
+
+  const authenticator = makeAuthenticator({ origin: server.url.replace("127.0.0.1", "localhost") });
+  await addPasskey(ben, authenticator);
+  await server.database.query("update accounts set password_hash = null where account_id = $1", [ben.accountId]);
+  const byPasskey = async () => {
+    const challenge = (await ben.post("/api/v1/session/authentication/passkey-challenge")).json;
+    return ben.post("/api/v1/session/authentication", { passkey: authenticator.get(challenge) });
+  };
+  const before = ben.cookieHeader();
+  await letAge(ben);
+  expect((await accept(ben)).code).toBe("reauthentication_required");
+  expect((await byPasskey()).status).toBe(204);
+  expect(ben.cookieHeader()).not.toBe(before);
+  expect((await accept(ben)).status).toBe(204);
+  await letAge(ben);
+  const remove = () => ben.post(`${workspace.path}/deletion`, { slug: workspace.slug });
+  expect((await remove()).code).toBe("reauthentication_required");
+  await byPasskey();
+  expect((await remove()).status).toBe(202);
 });
 
 describe("an offer cannot be accepted", () => {

@@ -1,9 +1,10 @@
 /**
- * Transfer of ownership: the owner offers it, a member accepts, both with their password. Every change locks the roster first and then reads
+ * Transfer of ownership: the owner offers it, a member accepts, both recently authenticated. Every change locks the roster first and then reads
  * again, so that a tenant always has one owner, who is an active Admin.
  */
 import { mailedPaths } from "#contract/paths.ts";
 import type { Ctx } from "../access/ctx.ts";
+import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { type AuditEvent, changesBetween } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
@@ -37,17 +38,12 @@ async function mail(
   await queueMail(db, services.keys, { to: to.email, subject, text, link, tenantId });
 }
 
-/** @throws Refusal owner_only */
-export async function assertMayOffer({ member }: Ctx): Promise<void> {
-  if (!mayTransferOwnership(member)) throw new Refusal("owner_only");
-}
-
 /**
- * The route checks the owner's password first.
- * @throws Refusal owner_only, ownership_offer_pending; invalid_input for a member who can't become the owner
+ * @throws Refusal owner_only, reauthentication_required, ownership_offer_pending; invalid_input for a member who can't become the owner
  */
 export async function offerOwnership(stale: Ctx, input: { memberId: string }): Promise<void> {
   const ctx = await lockAsOwner(stale);
+  assertRecentlyAuthenticated(ctx.principal);
   const to = await queries.findMember(ctx.db, input.memberId);
   if (to?.status !== "active" || to.memberId === ctx.member.memberId) {
     throw new Refusal("invalid_input", { fields: [{ path: "memberId", message: "Choose another active member." }] });
@@ -95,15 +91,10 @@ async function lockAsOffered(stale: Ctx): Promise<Ctx> {
   return ctx;
 }
 
-/** @throws Refusal not_offered_to_you */
-export async function assertMayAnswer(ctx: Ctx): Promise<void> {
-  const offer = await queries.findOffer(ctx.db);
-  if (!offer || !mayAnswerOffer(ctx.member, offer)) throw new Refusal("not_offered_to_you");
-}
-
-/** The route checks the member's password first. @throws Refusal not_offered_to_you */
+/** @throws Refusal not_offered_to_you, reauthentication_required */
 export async function acceptOwnership(stale: Ctx): Promise<void> {
   const ctx = await lockAsOffered(stale);
+  assertRecentlyAuthenticated(ctx.principal);
   const { member: self } = ctx;
   const { name, ownerMemberId } = ctx.tenant;
   const [former, address] = await Promise.all([

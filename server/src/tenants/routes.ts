@@ -4,21 +4,11 @@ import * as ownership from "#contract/http/ownership.ts";
 import * as endpoints from "#contract/http/tenants.ts";
 import { memberRoute, personRoute } from "../http/route.ts";
 import { findLogo, removeLogo, setLogo } from "./logos.ts";
-import {
-  acceptOwnership,
-  assertMayAnswer,
-  assertMayOffer,
-  declineOwnership,
-  leaveTenant,
-  offerOwnership,
-  withdrawOwnershipOffer,
-} from "./ownership.ts";
+import { acceptOwnership, declineOwnership, leaveTenant, offerOwnership, withdrawOwnershipOffer } from "./ownership.ts";
 import { checkSlug, listEarlierSlugs } from "./slugs.ts";
 import { createTenant, getMe, presentTenant, updateTenant } from "./tenants.ts";
 
 const MINUTE = 60_000;
-/** Limits guesses of the password by somebody at an unlocked screen. */
-const PASSWORD_LIMITS = [{ max: 10, timeWindow: 5 * MINUTE }];
 
 export const tenantRoutes = [
   personRoute(endpoints.getMe, (ctx) => getMe(ctx)),
@@ -52,14 +42,11 @@ export const tenantRoutes = [
   ),
 
   memberRoute(ownership.offerOwnership, (ctx, { body }) => offerOwnership(ctx, body), {
-    beforePassword: (ctx) => assertMayOffer(ctx),
-    rateLimits: PASSWORD_LIMITS,
+    // Each sends a mail.
+    rateLimits: [{ max: 10, timeWindow: 5 * MINUTE }],
   }),
   memberRoute(ownership.withdrawOwnershipOffer, (ctx) => withdrawOwnershipOffer(ctx)),
-  memberRoute(ownership.acceptOwnership, (ctx) => acceptOwnership(ctx), {
-    beforePassword: (ctx) => assertMayAnswer(ctx),
-    rateLimits: PASSWORD_LIMITS,
-  }),
+  memberRoute(ownership.acceptOwnership, (ctx) => acceptOwnership(ctx)),
   memberRoute(ownership.declineOwnership, (ctx) => declineOwnership(ctx)),
   memberRoute(ownership.leaveTenant, (ctx) => leaveTenant(ctx)),
 ];

@@ -3,7 +3,7 @@ import pg from "pg";
 import { beforeEach, describe, expect, test } from "vitest";
 import { prepareDatabase } from "../platform/db/prepare.ts";
 import { MASTER_KEY } from "../testing/master-key.ts";
-import { freshSlug, makeWorkspace, PASSWORD, type Person, signUpPerson } from "../testing/people.ts";
+import { freshSlug, makeWorkspace, type Person, signUpPerson } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 import { until } from "../testing/until.ts";
@@ -179,12 +179,12 @@ describe("a workspace that changes its slug", () => {
     const next = freshSlug("late");
     await Promise.all([
       ada.patch(path, { slug: next }),
-      ada.post(`${path}/deletion`, { slug, password: PASSWORD }),
+      ada.post(`${path}/deletion`, { slug }),
       ada.patch(path, { slug: freshSlug("late") }),
     ]);
     // If the change came first, the old slug no longer confirmed the deletion.
     const { slug: current } = (await ada.get(path)).json;
-    if (current) await ada.post(`${path}/deletion`, { slug: current, password: PASSWORD });
+    if (current) await ada.post(`${path}/deletion`, { slug: current });
     await until("every address to be free", async () => {
       const rows = await server.database.query("select 1 from directory_slugs where tenant_id = $1", [tenantId]);
       return rows.length === 0;

@@ -147,7 +147,7 @@ const offerPath = ({ workspace }: Furnished) => `${workspace.path}/ownership-off
 
 async function offerTo(tenant: Furnished, from: HttpClient, memberId: string): Promise<void> {
   await from.delete(offerPath(tenant));
-  await from.post(offerPath(tenant), { memberId, password: PASSWORD });
+  await from.post(offerPath(tenant), { memberId });
 }
 
 export const OPERATIONS: Record<string, Operation> = {
@@ -312,33 +312,37 @@ export const OPERATIONS: Record<string, Operation> = {
     },
   },
   offerOwnership: {
-    calls: ({ memberId }) => [{ body: { memberId, password: PASSWORD } }],
-    async success(_server, tenant) {
+    calls: ({ memberId }) => [{ body: { memberId } }],
+    async success(server, tenant) {
+      await authenticatedJustNow(server);
       await tenant.owner.delete(offerPath(tenant));
-      return { who: tenant.owner, call: { body: { memberId: tenant.ids.memberId, password: PASSWORD } } };
+      return { who: tenant.owner, call: { body: { memberId: tenant.ids.memberId } } };
     },
   },
   withdrawOwnershipOffer: {
     calls: inSlug,
-    async success(_server, tenant) {
+    async success(server, tenant) {
+      await authenticatedJustNow(server);
       await offerTo(tenant, tenant.owner, tenant.ids.memberId);
       return { who: tenant.owner, call: {} };
     },
   },
   acceptOwnership: {
-    calls: () => [{ body: { password: PASSWORD } }],
+    calls: inSlug,
     // There and back again, because later operations need the original owner.
-    async success(_server, tenant) {
+    async success(server, tenant) {
       const { owner, guest, workspace, ids } = tenant;
+      await authenticatedJustNow(server);
       await offerTo(tenant, owner, ids.memberId);
-      await guest.post(`${offerPath(tenant)}/acceptance`, { password: PASSWORD });
+      await guest.post(`${offerPath(tenant)}/acceptance`);
       await offerTo(tenant, guest, (await owner.get(workspace.path)).json.self.memberId);
-      return { who: owner, call: { body: { password: PASSWORD } } };
+      return { who: owner, call: {} };
     },
   },
   declineOwnership: {
     calls: inSlug,
-    async success(_server, tenant) {
+    async success(server, tenant) {
+      await authenticatedJustNow(server);
       await offerTo(tenant, tenant.owner, tenant.ids.memberId);
       return { who: tenant.guest, call: {} };
     },
@@ -755,5 +759,11 @@ export const OPERATIONS: Record<string, Operation> = {
   listAuditActors: { calls: inSlug },
   listAuditTargets: { calls: inSlug },
   exportAuditLog: { calls: inSlug },
-  deleteTenant: { calls: (_ids, slug) => [{ body: { slug, password: PASSWORD } }] },
+  deleteTenant: {
+    calls: (_ids, slug) => [{ body: { slug } }],
+    async success(server, { owner, workspace: { slug } }) {
+      await authenticatedJustNow(server);
+      return { who: owner, call: { body: { slug } } };
+    },
+  },
 };

@@ -4,7 +4,6 @@ import {
   makeChannel,
   makeRole,
   makeWorkspace,
-  PASSWORD,
   signIn,
   signUpPerson,
   type Person,
@@ -324,7 +323,7 @@ test("deleting the workspace in mid-talk closes every connection for good", asyn
   const ada = await enter(owner, acme, channelId);
   const ben = await enter(await invite(owner, acme, "Ben", "Member"), acme, channelId);
   await talk(ben, channelId, ada, "last");
-  const deleted = await owner.post(`${acme.path}/deletion`, { slug: acme.slug, password: PASSWORD });
+  const deleted = await owner.post(`${acme.path}/deletion`, { slug: acme.slug });
   expect(deleted.status).toBe(202);
   expect([await ada.closed(), await ben.closed()]).toEqual([4401, 4401]);
   const heard = ada.received.length;

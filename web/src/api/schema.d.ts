@@ -1030,8 +1030,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Delete the workspace and everything in it, permanently. Only the owner can, with the slug and their password.
-         * @description Errors: confirmation_mismatch, cross_site, disk_unavailable, invalid_input, not_found, not_signed_in, owner_only, rate_limited, suspended, wrong_credentials.
+         * Delete the workspace and everything in it, permanently. Only the owner can, with the slug, recently authenticated.
+         * @description Errors: confirmation_mismatch, cross_site, disk_unavailable, invalid_input, not_found, not_signed_in, owner_only, reauthentication_required, suspended.
          */
         post: operations["deleteTenant"];
         delete?: never;
@@ -1154,8 +1154,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Offer ownership to a member for 7 days. Only the owner can, with their password.
-         * @description Errors: cross_site, invalid_input, not_found, not_signed_in, owner_only, ownership_offer_pending, rate_limited, suspended, wrong_credentials. In the audit log: ownership.offered.
+         * Offer ownership to a member for 7 days. Only the owner can, recently authenticated.
+         * @description Errors: cross_site, invalid_input, not_found, not_signed_in, owner_only, ownership_offer_pending, rate_limited, reauthentication_required, suspended. In the audit log: ownership.offered.
          */
         post: operations["offerOwnership"];
         /**
@@ -1178,8 +1178,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accept ownership and become an Admin. Only the member with the offer can, with their password.
-         * @description Errors: cross_site, invalid_input, not_found, not_offered_to_you, not_signed_in, rate_limited, suspended, wrong_credentials. In the audit log: ownership.transferred, member.role_changed.
+         * Accept ownership and become an Admin. Only the member with the offer can, recently authenticated.
+         * @description Errors: cross_site, not_found, not_offered_to_you, not_signed_in, reauthentication_required, suspended. In the audit log: ownership.transferred, member.role_changed.
          */
         post: operations["acceptOwnership"];
         delete?: never;
@@ -8554,7 +8554,6 @@ export interface operations {
             content: {
                 "application/json": {
                     slug: string;
-                    password: string;
                 };
             };
         };
@@ -8609,15 +8608,6 @@ export interface operations {
             };
             /** @description Default Response */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Default Response */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8998,7 +8988,6 @@ export interface operations {
                      * @description UUIDv7
                      */
                     memberId: string;
-                    password: string;
                 };
             };
         };
@@ -9122,13 +9111,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": {
-                    password: string;
-                };
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description The caller owns the workspace */
             204: {
@@ -9136,15 +9119,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Default Response */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
             };
             /** @description Default Response */
             401: {
@@ -9166,15 +9140,6 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Default Response */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,12 +7,12 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { meQuery } from "../accounts/queries.ts";
+import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import { ofWorkspace } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { PasswordField } from "../../ui/password-field.tsx";
 import formClasses from "../../ui/form.module.css";
 import classes from "./settings.module.css";
 
@@ -61,15 +61,14 @@ interface DeleteFormProps {
 function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const { confirmed, dialog } = useReauthentication();
   const form = useForm({
-    initialValues: { slug: "", password: "" },
-    validate: {
-      slug: (value) => (value === tenant.slug ? null : `Type ${tenant.slug} exactly.`),
-      password: (value) => (value === "" ? "Enter your password." : null),
-    },
+    initialValues: { slug: "" },
+    validate: { slug: (value) => (value === tenant.slug ? null : `Type ${tenant.slug} exactly.`) },
   });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
-    const { token } = await call(api.POST("/api/v1/tenants/{slug}/deletion", { params: { path: { slug: tenant.slug } }, body }));
+    const params = { path: { slug: tenant.slug } };
+    const { token } = await confirmed(() => call(api.POST("/api/v1/tenants/{slug}/deletion", { params, body })));
     await navigate(paths.deletion(token), { replace: true });
     queries.removeQueries(ofWorkspace(tenant.slug));
     notifications.show({ message: `${tenant.name} was deleted.` });
@@ -77,33 +76,35 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
   });
 
   return (
-    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
-      <p>Everything in it is erased for everyone, recordings included. This can&apos;t be undone.</p>
-      <p>
-        To keep a copy,{" "}
-        <Anchor href="#export" onClick={onExport}>
-          export everything
-        </Anchor>{" "}
-        first, and download it: exports are erased too.
-      </p>
-      <FailureNote>{failure}</FailureNote>
-      <TextInput
-        label={`Type ${tenant.slug} to confirm`}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        data-autofocus
-        {...form.getInputProps("slug")}
-      />
-      <PasswordField label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
-      <div className={formClasses.actions}>
-        <Button variant="default" onClick={onClose}>
-          Keep it
-        </Button>
-        <Button type="submit" color="brick" loading={busy}>
-          Delete {tenant.name}
-        </Button>
-      </div>
-    </form>
+    <>
+      <form className={formClasses.form} onSubmit={onSubmit} noValidate>
+        <p>Everything in it is erased for everyone, recordings included. This can&apos;t be undone.</p>
+        <p>
+          To keep a copy,{" "}
+          <Anchor href="#export" onClick={onExport}>
+            export everything
+          </Anchor>{" "}
+          first, and download it: exports are erased too.
+        </p>
+        <FailureNote>{failure}</FailureNote>
+        <TextInput
+          label={`Type ${tenant.slug} to confirm`}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          data-autofocus
+          {...form.getInputProps("slug")}
+        />
+        <div className={formClasses.actions}>
+          <Button variant="default" onClick={onClose}>
+            Keep it
+          </Button>
+          <Button type="submit" color="brick" loading={busy}>
+            Delete {tenant.name}
+          </Button>
+        </div>
+      </form>
+      {dialog}
+    </>
   );
 }

@@ -1,5 +1,4 @@
 import { Button, Modal } from "@mantine/core";
-import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconCrown } from "@tabler/icons-react";
@@ -8,12 +7,11 @@ import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { ofWorkspace } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
-import { useSubmit } from "../../api/use-submit.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import { fromNow } from "../../ui/time.ts";
-import { PasswordField } from "../../ui/password-field.tsx";
 import formClasses from "../../ui/form.module.css";
+import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import classes from "./settings.module.css";
 import { useTenant } from "./tenant-context.ts";
 
@@ -48,10 +46,7 @@ export function OwnershipBanner() {
 function AnswerForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
   const queries = useQueryClient();
   const params = { path: { slug: tenant.slug } };
-  const form = useForm({
-    initialValues: { password: "" },
-    validate: { password: (value) => (value === "" ? "Enter your password to accept." : null) },
-  });
+  const { confirmed, dialog } = useReauthentication();
 
   async function finish(message: string) {
     onClose();
@@ -59,31 +54,33 @@ function AnswerForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }
     notifications.show({ message });
   }
 
-  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
-    await call(api.POST("/api/v1/tenants/{slug}/ownership-offer/acceptance", { params, body }));
-    await finish(`You now own ${tenant.name}.`);
+  const accept = useMutation({
+    mutationFn: () => confirmed(() => call(api.POST("/api/v1/tenants/{slug}/ownership-offer/acceptance", { params }))),
+    onSuccess: () => finish(`You now own ${tenant.name}.`),
   });
   const decline = useMutation({
     mutationFn: () => call(api.POST("/api/v1/tenants/{slug}/ownership-offer/refusal", { params })),
     onSuccess: () => finish("You declined. Nothing changes."),
   });
 
+  const error = accept.error ?? decline.error;
+
   return (
-    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
+    <div className={formClasses.form}>
       <p>
         As owner of {tenant.name} you are an Admin and can do everything. Only you can delete it or transfer ownership. To leave,
         transfer ownership first.
       </p>
-      <FailureNote>{failure ?? (decline.error && words(decline.error))}</FailureNote>
-      <PasswordField label="Your password" autoComplete="current-password" data-autofocus {...form.getInputProps("password")} />
+      <FailureNote>{error && words(error)}</FailureNote>
       <div className={formClasses.actions}>
         <Button variant="default" loading={decline.isPending} onClick={() => decline.mutate()}>
           Decline
         </Button>
-        <Button type="submit" loading={busy}>
+        <Button loading={accept.isPending} onClick={() => accept.mutate()}>
           Accept ownership
         </Button>
       </div>
-    </form>
+      {dialog}
+    </div>
   );
 }

@@ -10,8 +10,8 @@ import type { Tenant } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { fromNow } from "../../ui/time.ts";
-import { PasswordField } from "../../ui/password-field.tsx";
 import formClasses from "../../ui/form.module.css";
+import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import { MemberPicker } from "../members/member-picker.tsx";
 import classes from "./settings.module.css";
 import { useTimes } from "./use-times.ts";
@@ -84,35 +84,36 @@ function PendingOffer({ tenant, offer }: { tenant: Tenant; offer: NonNullable<Te
 
 function OfferForm({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
   const queries = useQueryClient();
+  const { confirmed, dialog } = useReauthentication();
   const form = useForm({
-    initialValues: { memberId: "", password: "" },
-    validate: {
-      memberId: (value) => (value === "" ? "Choose the new owner." : null),
-      password: (value) => (value === "" ? "Enter your password." : null),
-    },
+    initialValues: { memberId: "" },
+    validate: { memberId: (value) => (value === "" ? "Choose the new owner." : null) },
   });
   const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
-    await call(api.POST("/api/v1/tenants/{slug}/ownership-offer", { params: { path: { slug: tenant.slug } }, body }));
+    const params = { path: { slug: tenant.slug } };
+    await confirmed(() => call(api.POST("/api/v1/tenants/{slug}/ownership-offer", { params, body })));
     await queries.invalidateQueries(showing(tenant.slug, "tenant"));
     onClose();
   });
   return (
-    <form className={formClasses.form} onSubmit={onSubmit} noValidate>
-      <p>
-        They&apos;ll get a mail and can accept within 7 days. Then they&apos;re the owner and an Admin. You stay an Admin, and
-        only they can transfer ownership back.
-      </p>
-      <FailureNote>{failure}</FailureNote>
-      <MemberPicker label="New owner" {...form.getInputProps("memberId")} />
-      <PasswordField label="Your password" autoComplete="current-password" {...form.getInputProps("password")} />
-      <div className={formClasses.actions}>
-        <Button variant="default" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={busy}>
-          Offer ownership
-        </Button>
-      </div>
-    </form>
+    <>
+      <form className={formClasses.form} onSubmit={onSubmit} noValidate>
+        <p>
+          They&apos;ll get a mail and can accept within 7 days. Then they&apos;re the owner and an Admin. You stay an Admin, and
+          only they can transfer ownership back.
+        </p>
+        <FailureNote>{failure}</FailureNote>
+        <MemberPicker label="New owner" {...form.getInputProps("memberId")} />
+        <div className={formClasses.actions}>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy}>
+            Offer ownership
+          </Button>
+        </div>
+      </form>
+      {dialog}
+    </>
   );
 }
