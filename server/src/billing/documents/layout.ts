@@ -38,8 +38,9 @@ export function makeTypesetter(fonts: Fonts, measure: Measure): Typesetter {
     const runs: { font: Font; text: string }[] = [];
     for (const cluster of clustersOf(word)) {
       const last = runs.at(-1);
-      // Stays in the font of the letters before it if that has it, as for digits and spaces between Greek words.
-      const font = last && fontFor(cluster, { ...fonts, list: [last.font] }) ? last.font : fontFor(cluster, fonts);
+      // A space or a sign stays in the font of the letters before it if that has it.
+      const stays = last && !/[\p{L}\p{N}]/u.test(cluster) && fontFor(cluster, { ...fonts, list: [last.font] });
+      const font = stays || fontFor(cluster, fonts);
       if (!font) replaced.add(cluster);
       const [used, text] = font ? [font, cluster] : [fallback as Font, substitute(cluster)];
       if (last?.font === used) last.text += text;

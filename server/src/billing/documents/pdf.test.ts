@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { XmlDocument } from "libxml2-wasm";
 import { describe, expect, test } from "vitest";
 import { facturX, eInvoiceProblem } from "./facturx.ts";
 import { printProblem, readFonts } from "./glyphs.ts";
@@ -82,6 +83,7 @@ describe("as a file", () => {
     const document = someDocument();
     const { pdf, metadata, attachments, title } = await drawn();
     expect(metadata).toMatch(/<pdfaid:part>3<\/pdfaid:part>\s*<pdfaid:conformance>B</);
+    XmlDocument.fromString(metadata.replace(/^\uFEFF/, "")).dispose();
     expect(metadata).toMatch(/<fx:DocumentFileName>factur-x.xml<.*<fx:ConformanceLevel>EN 16931</s);
     expect(metadata).toMatch(/pdfaSchema:namespaceURI>urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#</);
     expect([...attachments]).toEqual([["factur-x.xml", facturX(document)]]);
@@ -140,6 +142,23 @@ describe("names", () => {
     const name = "Donaudampfschifffahrt".repeat(10).slice(0, 200);
     expectText(await drawn(named(name, { address: { lines: [name], city: name } })), name);
   });
+});
+
+test("nothing is left out of a document whose texts are as long as can be", async () => {
+  const word = (length: number) => "Donaudampfschifffahrt".repeat(10).slice(0, length);
+  const streets = [1, 2, 3, 4].map((number) => `${number}${word(99)}`);
+  const { seller, buyer } = someDocument();
+  const amends = Array.from({ length: 200 }, (_, index) => ({ number: `K7Q2M9XA-${100_000 + index}`, issuedOn: "2026-01-01" }));
+  const registration = `HRB ${word(190)}`;
+  const document = await drawn({
+    seller: { ...seller, name: word(200), address: { ...seller.address, lines: streets }, registration },
+    ...{ buyer: { ...buyer, name: word(200), purchaseOrder: word(60) }, amends },
+    lines: [someLine({ kind: "credit", plan: word(60), quantity: 100_000n, unitPrice: 10n ** 12n, amount: 10n ** 14n })],
+  });
+  expectText(document, word(200), ...streets, registration, word(60), "1,000,000,000,000.00");
+  for (const { number } of amends) expectText(document, number);
+  // The footer is on each page, below everything else.
+  for (const page of document.pages) expect(page).toContain(packed(registration));
 });
 
 describe("a long document", () => {

@@ -19,9 +19,8 @@ const HEIGHT = 841.89;
 const LEFT = 56;
 const RIGHT = WIDTH - 56;
 const TOP = 56;
-/** Below it is the footer. */
-const BOTTOM = HEIGHT - 92;
-const FOOTER = HEIGHT - 66;
+/** Below the last line of the footer. */
+const FOOT = 46;
 
 const INK = "#1a1b1e";
 const QUIET = "#5c5f66";
@@ -35,9 +34,16 @@ const SMALL = 7.5;
 /** Distance of two baselines, in sizes. */
 const LEADING = 1.42;
 
-/** Right edges of the columns of figures; the description has the rest. */
-const COLUMNS = { quantity: 348, price: 424, tax: 462, amount: RIGHT };
-const DESCRIPTION_WIDTH = 248;
+/** Right edges of the columns of figures, and how wide they are; the description has the rest. */
+const COLUMNS = {
+  quantity: { x: 336, width: 46 },
+  price: { x: 414, width: 72 },
+  tax: { x: 450, width: 32 },
+  amount: { x: RIGHT, width: 84 },
+};
+const DESCRIPTION_WIDTH = 228;
+/** More are listed at the end. */
+const MAX_AMENDS_BESIDE = 6;
 
 interface Style {
   size: number;
@@ -64,6 +70,8 @@ class Sheet {
   readonly pdf: InstanceType<typeof PdfDocument>;
   /** Where the next line begins. */
   y = TOP;
+  /** Where lines end and the footer begins. */
+  bottom = HEIGHT;
   readonly #registered = new Set<string>();
   readonly #setters: Readonly<Record<Weight, Typesetter>>;
 
@@ -99,6 +107,13 @@ class Sheet {
         .text(text, at, y + size, { lineBreak: false, baseline: "alphabetic" });
       at += width * size;
     }
+  }
+
+  /** One line in smaller letters if it is wider than that. */
+  fit(text: string, place: { x: number; y: number; align?: "left" | "right" }, style: Style, width: number): void {
+    const [line = []] = this.wrap(text, Number.POSITIVE_INFINITY, style);
+    const size = Math.min(style.size, width / widthOf(line));
+    this.line(line, { ...place, y: place.y + style.size - size }, { ...style, size });
   }
 
   /** One line, whatever its width. */
@@ -141,7 +156,7 @@ function drawSampleMark(sheet: Sheet, { text }: Words): void {
 /** The issuer's line and the recipient, where the window of an envelope is (DIN 5008, form B). */
 function drawParties(sheet: Sheet, { seller, buyer }: IssuedDocument, words: Words): number {
   const { address } = seller;
-  sheet.y = sheet.block(seller.name, { x: LEFT, y: TOP, width: 300 }, { ...BOLD, size: 13 });
+  sheet.y = sheet.block(seller.name, { x: LEFT, y: TOP, width: 270 }, { ...BOLD, size: 13 });
   const sender = [seller.name, ...address.lines, ...cityLine(address)].join(" · ");
   let y = sheet.block(sender, { x: LEFT, y: Math.max(sheet.y + 24, 124), width: 250 }, { ...NOTE, size: 6.5 }) + 6;
   y = sheet.block(buyer.name, { x: LEFT, y, width: 250 }, { ...BOLD, size: 10 });
@@ -152,6 +167,8 @@ function drawParties(sheet: Sheet, { seller, buyer }: IssuedDocument, words: Wor
   return y;
 }
 
+const numbersOf = (amends: IssuedDocument["amends"]) => amends.map(({ number }) => number).join(", ");
+
 /** Number, dates and what the buyer asked to have on it, at the right. */
 function drawFacts(sheet: Sheet, document: IssuedDocument, { text, day }: Words): number {
   const { buyer, kind, amends } = document;
@@ -161,7 +178,7 @@ function drawFacts(sheet: Sheet, document: IssuedDocument, { text, day }: Words)
     [text.dueOn, kind === "invoice" && dueOf(document) > 0n ? day(document.dueOn) : null],
     [text.purchaseOrder, buyer.purchaseOrder],
     [text.buyerTaxId, buyer.taxId],
-    [text.amends, amends.length === 0 ? null : amends.map(({ number }) => number).join(", ")],
+    [text.amends, amends.length > 0 && amends.length <= MAX_AMENDS_BESIDE ? numbersOf(amends) : null],
   ];
   const x = 350;
   let y = 124;
@@ -175,22 +192,23 @@ function drawFacts(sheet: Sheet, document: IssuedDocument, { text, day }: Words)
 
 function drawHead(sheet: Sheet, document: IssuedDocument, words: Words): void {
   const parties = drawParties(sheet, document, words);
-  const y = Math.max(parties, drawFacts(sheet, document, words), 232) + 24;
-  sheet.label(`${words.text[document.kind]} ${document.number}`, { x: LEFT, y }, { ...BOLD, size: 17 });
-  sheet.y = y + 40;
+  sheet.y = Math.max(parties, drawFacts(sheet, document, words), 232) + 24;
+  makeRoom(sheet, 100);
+  sheet.label(`${words.text[document.kind]} ${document.number}`, { x: LEFT, y: sheet.y }, { ...BOLD, size: 17 });
+  sheet.y += 40;
 }
 
 function drawTableHead(sheet: Sheet, { currency }: IssuedDocument, { text }: Words): void {
   const { y } = sheet;
   const style = { ...LABEL, size: SMALL };
   sheet.label(text.description, { x: LEFT, y }, style);
-  for (const [label, x] of [
+  for (const [label, { x, width }] of [
     [text.quantity, COLUMNS.quantity],
     [text.price, COLUMNS.price],
     [text.tax, COLUMNS.tax],
     [`${text.amount} (${currency.code})`, COLUMNS.amount],
   ] as const) {
-    sheet.label(label, { x, y, align: "right" }, style);
+    sheet.fit(label, { x, y, align: "right" }, style, width);
   }
   sheet.rule(y + 14, STRONG_RULE, 0.75);
   sheet.y = y + 20;
@@ -203,7 +221,7 @@ function nextPage(sheet: Sheet): void {
 
 /** Begins a page if so much does not fit on this one. @returns whether it did */
 function makeRoom(sheet: Sheet, height: number): boolean {
-  if (sheet.y + height <= BOTTOM) return false;
+  if (sheet.y + height <= sheet.bottom) return false;
   nextPage(sheet);
   return true;
 }
@@ -216,13 +234,13 @@ function drawLine(sheet: Sheet, document: IssuedDocument, line: IssuedLine, word
   const { y } = sheet;
   for (const [index, text] of name.entries()) sheet.line(text, { x: LEFT, y: y + index * BODY * LEADING }, TEXT);
   sheet.label(words.days(line), { x: LEFT, y: y + name.length * BODY * LEADING + 1 }, NOTE);
-  for (const [text, x] of [
+  for (const [text, { x, width }] of [
     [words.count(quantity), COLUMNS.quantity],
     [words.figure(price), COLUMNS.price],
     [line.tax.category === "S" ? `${words.percent(line.tax.rate)} %` : "–", COLUMNS.tax],
     [words.figure(amount), COLUMNS.amount],
   ] as const) {
-    sheet.label(text, { x, y, align: "right" }, TEXT);
+    sheet.fit(text, { x, y, align: "right" }, TEXT, width);
   }
   sheet.y = y + height;
   sheet.rule(sheet.y - 5);
@@ -262,8 +280,8 @@ function drawTotals(sheet: Sheet, document: IssuedDocument, words: Words): void 
 function paragraph(sheet: Sheet, text: string, style: Style): void {
   const lines = sheet.wrap(text, RIGHT - LEFT, style);
   const step = style.size * LEADING;
-  makeRoom(sheet, lines.length * step);
   for (const line of lines) {
+    makeRoom(sheet, step);
     sheet.line(line, { x: LEFT, y: sheet.y }, style);
     sheet.y += step;
   }
@@ -298,8 +316,12 @@ function drawPayment(sheet: Sheet, document: IssuedDocument, { text, money, day 
 /** What comes of it: how to pay, or where a credit goes, and why there is no tax. */
 function drawEnd(sheet: Sheet, document: IssuedDocument, words: Words): void {
   const { text, money } = words;
-  const { kind, totals, settled } = document;
+  const { kind, totals, settled, amends } = document;
   sheet.y += 16;
+  if (amends.length > MAX_AMENDS_BESIDE) {
+    paragraph(sheet, `${text.amends}: ${numbersOf(amends)}`, TEXT);
+    sheet.y += 10;
+  }
   const reasons = new Set(totals.taxes.flatMap(({ reason }) => (reason === null ? [] : [reason])));
   for (const reason of reasons) paragraph(sheet, reason, TEXT);
   if (reasons.size > 0) sheet.y += 10;
@@ -313,22 +335,22 @@ function drawEnd(sheet: Sheet, document: IssuedDocument, words: Words): void {
   paragraph(sheet, text.utc, NOTE);
 }
 
-function drawFooter(sheet: Sheet, { seller, number, kind }: IssuedDocument, { text }: Words, page: string): void {
-  sheet.rule(FOOTER - 8);
+/** Who the issuer is, as the law wants it on each page. */
+function footerOf(sheet: Sheet, { seller }: IssuedDocument, { text }: Words): TextLine[] {
   const { address, registration, taxId, email } = seller;
-  const parts = [
+  return [
     [seller.name, ...address.lines, ...cityLine(address)].join(", "),
     [`${text.sellerTaxId} ${taxId}`, registration, email].filter((part) => part !== undefined).join(" · "),
-  ];
-  let y = FOOTER;
-  for (const part of parts) {
-    for (const line of sheet.wrap(part, 360, NOTE).slice(0, 2)) {
-      sheet.line(line, { x: LEFT, y }, NOTE);
-      y += SMALL * LEADING;
-    }
+  ].flatMap((part) => sheet.wrap(part, 360, NOTE));
+}
+
+function drawFooter(sheet: Sheet, lines: TextLine[], right: readonly string[]): void {
+  const y = sheet.bottom + 18;
+  sheet.rule(y - 8);
+  for (const [index, line] of lines.entries()) sheet.line(line, { x: LEFT, y: y + index * SMALL * LEADING }, NOTE);
+  for (const [index, text] of right.entries()) {
+    sheet.label(text, { x: RIGHT, y: y + index * SMALL * LEADING, align: "right" }, NOTE);
   }
-  sheet.label(`${text[kind]} ${number}`, { x: RIGHT, y: FOOTER, align: "right" }, NOTE);
-  sheet.label(page, { x: RIGHT, y: FOOTER + SMALL * LEADING, align: "right" }, NOTE);
 }
 
 export interface Drawn {
@@ -356,11 +378,12 @@ export async function drawPdf(document: IssuedDocument, fonts: Fonts): Promise<D
       Creator: "whoot",
       Producer: "whoot",
       CreationDate: issuedAt,
-      ModDate: issuedAt,
     },
   });
   const whole = buffer(pdf);
   const sheet = new Sheet(pdf, fonts);
+  const footer = footerOf(sheet, document, words);
+  sheet.bottom = HEIGHT - FOOT - footer.length * SMALL * LEADING - 18;
   drawHead(sheet, document, words);
   drawTableHead(sheet, document, words);
   for (const line of document.lines) drawLine(sheet, document, line, words);
@@ -370,7 +393,7 @@ export async function drawPdf(document: IssuedDocument, fonts: Fonts): Promise<D
   for (let page = 0; page < count; page++) {
     pdf.switchToPage(page);
     if (document.sample) drawSampleMark(sheet, words);
-    drawFooter(sheet, document, words, words.text.page(page + 1, count));
+    drawFooter(sheet, footer, [`${words.text[document.kind]} ${document.number}`, words.text.page(page + 1, count)]);
   }
   if (eInvoiceProblem(document) === null) {
     pdf.file(Buffer.from(facturX(document)), {
