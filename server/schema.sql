@@ -1,6 +1,6 @@
 -- What the migrations make. Written by `npm run generate`; do not edit.
 
-CREATE OR REPLACE FUNCTION public.ask_mfa_reset(asked_for uuid, token bytea)
+CREATE OR REPLACE FUNCTION public.ask_mfa_reset(asked_for uuid, token bytea, asker uuid)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -10,8 +10,8 @@ declare
   asking uuid := public.current_tenant_id();
 begin
   if asking is null then raise exception 'no tenant is entered'; end if;
-  insert into public.directory_mfa_resets (account_id, tenant_id, token_hash) values (asked_for, asking, token)
-    on conflict (account_id, tenant_id) do update set token_hash = token, asked_at = now();
+  insert into public.directory_mfa_resets (account_id, tenant_id, token_hash, asked_by) values (asked_for, asking, token, asker)
+    on conflict (account_id, tenant_id) do update set token_hash = token, asked_by = asker, asked_at = now();
 end
 $function$;
 -- callers: whoot_app
@@ -930,6 +930,7 @@ create table directory_mfa_resets (
   tenant_id uuid not null,
   token_hash bytea not null,
   asked_at timestamp with time zone not null default now(),
+  asked_by uuid not null,
   constraint directory_mfa_resets_account_id_tenant_id_fkey FOREIGN KEY (account_id, tenant_id) REFERENCES directory_memberships(account_id, tenant_id) ON DELETE CASCADE,
   constraint directory_mfa_resets_pkey PRIMARY KEY (account_id, tenant_id),
   constraint directory_mfa_resets_token_hash_key UNIQUE (token_hash)

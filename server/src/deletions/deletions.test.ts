@@ -80,10 +80,10 @@ async function furnish(slug?: string): Promise<Workspace> {
        values ($1, gen_random_uuid(), '0123456789abcdef', 'Olga', now())`,
     [tenantId],
   );
-  await server.database.query("insert into directory_mfa_resets values ($1, $2, uuid_send(gen_random_uuid()))", [
-    admin.accountId,
-    tenantId,
-  ]);
+  await server.database.query(
+    "insert into directory_mfa_resets values ($1, $2, uuid_send(gen_random_uuid()), now(), gen_random_uuid())",
+    [admin.accountId, tenantId],
+  );
   await furnishSso(tenantId, items[1].memberId);
   return workspace;
 }

@@ -19,6 +19,8 @@ interface Target {
   permissions: ReadonlySet<Permission>;
 }
 
+type Actor = Pick<Member, "memberId" | "may">;
+
 interface Obstacle {
   code: "not_yourself" | "owner_protected" | "outranked";
   /** A sentence for the actor. */
@@ -42,7 +44,7 @@ const OWNER: Record<RosterChange, string> = {
 };
 
 /** Why this actor, whose role has the needed permission, cannot make this change to this member. Null: they can. */
-export function obstacle(actor: Member, target: Target, change: RosterChange): Obstacle | null {
+export function obstacle(actor: Actor, target: Target, change: RosterChange): Obstacle | null {
   if (target.memberId === actor.memberId) return { code: "not_yourself", reason: ONESELF[change] };
   if (target.isOwner) return { code: "owner_protected", reason: OWNER[change] };
   // Without a second factor, somebody could become them: then everything counts that they may do.
@@ -50,6 +52,11 @@ export function obstacle(actor: Member, target: Target, change: RosterChange): O
   const beyond = outOfReach(target.permissions, actor.may, reach);
   if (!beyond) return null;
   return { code: "outranked", reason: `Their role, ${target.roleName}, lets them ${whatItAllows(beyond)}, and yours doesn't.` };
+}
+
+/** Whether somebody could make this change to this member at this moment. */
+export function mayChange(actor: Actor, target: Target, change: RosterChange): boolean {
+  return actor.may(NEEDED[change]) && obstacle(actor, target, change) === null;
 }
 
 /** The sentence that says why the viewer can't make this change. Null: they can. */

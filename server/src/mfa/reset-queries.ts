@@ -2,9 +2,16 @@ import { sql } from "kysely";
 import { MFA_RESET_HOURS, MFA_RESET_MINUTES } from "#contract/http/mfa.ts";
 import type { Db } from "../platform/db/pools.ts";
 
+interface Request {
+  accountId: string;
+  tokenHash: Buffer;
+  /** The member who asks. */
+  askedBy: string;
+}
+
 /** In the name of the tenant that the transaction has entered. Replaces its earlier request. */
-export async function ask(db: Db, accountId: string, tokenHash: Buffer): Promise<void> {
-  await sql`select ask_mfa_reset(${accountId}, ${tokenHash})`.execute(db);
+export async function ask(db: Db, { accountId, tokenHash, askedBy }: Request): Promise<void> {
+  await sql`select ask_mfa_reset(${accountId}, ${tokenHash}, ${askedBy})`.execute(db);
 }
 
 /** For the platform role. */
@@ -21,7 +28,7 @@ export function findByToken(db: Db, tokenHash: Buffer) {
 }
 
 /**
- * The account's workspaces, with whether each asks for it and whether anybody else is in it: nobody relies on the account in a workspace where
+ * The account's workspaces, with who of each asks for it and whether anybody else is in it: nobody relies on the account in a workspace where
  * the person is alone. For the platform role.
  */
 export function listReliant(db: Db, accountId: string) {
@@ -37,12 +44,30 @@ export function listReliant(db: Db, accountId: string) {
         .onRef("resets.account_id", "=", "memberships.account_id")
         .on(sql<boolean>`resets.asked_at > now() - make_interval(hours => ${sql.lit(MFA_RESET_HOURS)})`),
     )
+    .innerJoin("roles", (join) =>
+      join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
+    )
+    .leftJoin("members as askers", (join) =>
+      join
+        .onRef("askers.tenant_id", "=", "resets.tenant_id")
+        .onRef("askers.member_id", "=", "resets.asked_by")
+        .on("askers.status", "=", "active"),
+    )
+    .leftJoin("roles as asker_roles", (join) =>
+      join.onRef("asker_roles.tenant_id", "=", "askers.tenant_id").onRef("asker_roles.role_id", "=", "askers.role_id"),
+    )
     .select([
       "tenants.tenant_id as tenantId",
       "tenants.name",
       "members.member_id as memberId",
       "members.name as memberName",
-      sql<boolean>`resets.account_id is not null`.as("asks"),
+      "roles.name as roleName",
+      "roles.built_in as builtIn",
+      "roles.permissions",
+      // Null for somebody who has left or is suspended, too.
+      "askers.member_id as askerId",
+      "asker_roles.built_in as askerBuiltIn",
+      "asker_roles.permissions as askerPermissions",
       sql<boolean>`tenants.owner_member_id = members.member_id`.as("isOwner"),
       sql<boolean>`members.status = 'active' and exists (select from members others where others.tenant_id = members.tenant_id
         and others.member_id <> members.member_id and others.status = 'active')`.as("relies"),

@@ -1,4 +1,5 @@
 /** Turning off the second factors of somebody who lost their devices, at the request of all workspaces that rely on their account. */
+import { builtInPermissions } from "#contract/permissions.ts";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type App, enrol, timeForCodes } from "../testing/factors.ts";
 import { type Answer, httpClient } from "../testing/http.ts";
@@ -179,6 +180,41 @@ describe("an account that several workspaces rely on", () => {
     await owner.post(`${lost.workspace.path}/members/removals`, { memberIds: [await memberIdOf(lost.workspace, "Ben")] });
     expect((await redeem(token)).status).toBe(404);
     expect(await hasFactor(lost.ben)).toBe(true);
+  });
+});
+
+describe("a request counts no longer once whoever asked", () => {
+  type Undo = (scene: Lost & { helper: Person; helperId: string }) => Promise<Answer>;
+  const role = (roleId: string, { workspace }: Lost, memberId: string) =>
+    owner.post(`${workspace.path}/members/role-changes`, { memberIds: [memberId], roleId });
+  test.each<[string, Undo]>([
+    [
+      "was suspended",
+      ({ workspace, helperId }) => owner.post(`${workspace.path}/members/suspensions`, { memberIds: [helperId] }),
+    ],
+    ["was removed", ({ workspace, helperId }) => owner.post(`${workspace.path}/members/removals`, { memberIds: [helperId] })],
+    ["left", ({ workspace, helper }) => helper.post(`${workspace.path}/departure`)],
+    ["lost the permission", (scene) => role(scene.workspace.roles.Viewer, scene, scene.helperId)],
+    [
+      "may do less than the person, who may do more since",
+      async (scene) => role(scene.workspace.roles.Admin, scene, await memberIdOf(scene.workspace, "Ben")),
+    ],
+  ])("%s; another admin's takes its place", async (_how, undo) => {
+    const lost = await makeLost();
+    const { workspace, ben } = lost;
+    const helper = await signUpPerson(server, "Helper");
+    await join(workspace, helper, owner, await makeRole(owner, workspace, ["users.view", "users.disable_mfa"]));
+    // And all that a Member holds.
+    await server.database.query(
+      "update roles set permissions = permissions || $2::text[] where tenant_id = $1 and built_in is null",
+      [workspace.tenantId, [...builtInPermissions("member")]],
+    );
+    expect((await ask(helper, workspace)).status).toBe(204);
+    const token = tokenOf((await server.mailTo(ben.email, /Turn off your two-step verification/)).link);
+    expect((await undo({ ...lost, helper, helperId: await memberIdOf(workspace, "Helper") })).status).toBeLessThan(300);
+    expect(await redeem(token)).toMatchObject({ status: 409, code: "mfa_reset_incomplete" });
+    expect(await hasFactor(ben)).toBe(true);
+    expect((await redeem(await askFor(lost))).status).toBe(204);
   });
 });
 

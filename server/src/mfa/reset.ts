@@ -3,14 +3,16 @@
  * another: every one that relies on the account has to ask, and the person confirms with a mailed link and their password.
  */
 import { MFA_RESET_MINUTES } from "#contract/http/mfa.ts";
+import type { Permission } from "#contract/permissions.ts";
 import { mailedPaths } from "#contract/paths.ts";
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
+import { rolePermissions } from "../access/member.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { findTenantsOf } from "../access/sessions.ts";
 import { endTwoStepVerification, hasSecondFactor, lockFactors, type makePasswordCheck } from "../accounts/accounts.ts";
 import { appendNow } from "../audit/audit.ts";
-import { findEmail, requireChangeable } from "../members/members.ts";
+import { findEmail, mayChange, requireChangeable } from "../members/members.ts";
 import type { PlatformTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { pageLink } from "../platform/mail/link.ts";
@@ -31,7 +33,7 @@ export async function askMfaReset(stale: Ctx, { memberId }: { memberId: string }
   const person = await requireChangeable(ctx, memberId, "disableMfa");
   if (!(await hasSecondFactor(services, person.accountId))) throw new Refusal("no_second_factor");
   const token = makeToken();
-  await queries.ask(db, person.accountId, hashToken(token));
+  await queries.ask(db, { accountId: person.accountId, tokenHash: hashToken(token), askedBy: member.memberId });
   ctx.audit.record({ action: "mfa.reset_asked", target: { type: "member", id: memberId, name: person.name } });
   await queueMail(db, services.keys, {
     to: person.email,
@@ -51,9 +53,18 @@ export async function askMfaReset(stale: Ctx, { memberId }: { memberId: string }
   });
 }
 
+/** Whether the workspace asks. The request of somebody who may not ask any more counts no longer. */
+function asks(row: queries.Reliant): boolean {
+  const { askerId, askerBuiltIn, askerPermissions } = row;
+  if (askerId === null) return false;
+  const held = rolePermissions({ builtIn: askerBuiltIn, permissions: askerPermissions });
+  const asker = { memberId: askerId, may: (permission: Permission) => held.has(permission) };
+  return mayChange(asker, { ...row, permissions: rolePermissions(row) }, "disableMfa");
+}
+
 /** @returns what else the person needs, as a sentence; null when all that rely on the account have asked */
 function whatIsMissing(reliant: readonly queries.Reliant[]): string | null {
-  const missing = reliant.filter(({ relies, asks }) => relies && !asks);
+  const missing = reliant.filter((row) => row.relies && !asks(row));
   if (missing.length === 0) return null;
   const own = missing.filter(({ isOwner }) => isOwner).map(({ name }) => name);
   const others = missing.filter(({ isOwner }) => !isOwner).map(({ name }) => name);

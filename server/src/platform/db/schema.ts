@@ -227,6 +227,7 @@ export interface DirectoryMemberships {
 export interface DirectoryMfaResets {
   account_id: string;
   asked_at: Generated<Timestamp>;
+  asked_by: string;
   tenant_id: string;
   token_hash: Buffer;
 }
