@@ -191,7 +191,8 @@ export async function updateConnection(stale: Ctx, edit: Edit) {
 }
 
 async function recordEdit(ctx: Ctx, before: Connection, after: Connection): Promise<void> {
-  const changes = changesBetween(forAudit(before), forAudit(after));
+  const roles = await queries.findRoleNames(ctx.db);
+  const changes = changesBetween(forAudit(before, roles), forAudit(after, roles));
   const secretChanged = String(before.clientSecretSealed) !== String(after.clientSecretSealed);
   const all = secretChanged ? { ...changes, clientSecret: { from: "hidden", to: "hidden" } } : changes;
   const record = (action: AuditEvent["action"], more: Pick<AuditEvent, "changes"> = {}) =>

@@ -64,10 +64,11 @@ async function apply(services: Services, tx: TenantTx, reading: Reading): Promis
   const { after, problem } = judge(reading);
   await queries.saveConnection(tx.db, row.connectionId, after);
   if (!isSameTrust(row, after)) {
+    const roles = await queries.findRoleNames(tx.db);
     audit.record({
       action: "sso.connection_changed",
       target: targetOf(row),
-      changes: changesBetween(forAudit(row), forAudit(after)),
+      changes: changesBetween(forAudit(row, roles), forAudit(after, roles)),
     });
     await mailConfigurers(services, tx, (tenant) => ({
       subject: mailWords`Single sign-on of ${tenant} was changed`,

@@ -13,8 +13,7 @@ import { whootSide } from "./whoot-side.ts";
 
 /** What is the same for all connections of the tenant. */
 async function readSurroundings({ db }: Ctx) {
-  const roles = new Map((await queries.listRoles(db)).map(({ roleId, name }) => [roleId, name]));
-  return { roles, people: await queries.countPeople(db) };
+  return { roles: await queries.findRoleNames(db), people: await queries.countPeople(db) };
 }
 
 function presentMetadata({ metadataUrl, metadataReadAt, metadataTriedAt, metadataProblem }: Connection) {

@@ -366,6 +366,8 @@ export async function findPolicy(db: Db): Promise<{ policy: string; hours: numbe
   return db.selectFrom("tenants").select(["sso_policy as policy", "sso_hours as hours"]).executeTakeFirstOrThrow();
 }
 
-export function listRoles(db: Db) {
-  return db.selectFrom("roles").select(["role_id as roleId", "name"]).execute();
+/** By id. */
+export async function findRoleNames(db: Db): Promise<Map<string, string>> {
+  const rows = await db.selectFrom("roles").select(["role_id as roleId", "name"]).execute();
+  return new Map(rows.map(({ roleId, name }) => [roleId, name]));
 }

@@ -100,6 +100,28 @@ describe("setting up", () => {
     expect(await owner.patch(connection.path, { enabled: true })).toMatchObject({ code: "sso_untested" });
   });
 
+  test("the audit log names the roles that a connection gives, as they were called", async () => {
+    const workspace = await makeWorkspace(owner);
+    const roleId = await makeRole(owner, workspace, ["voice.join"], "Dispatchers");
+    const connection = await makeConnection(owner, workspace);
+    const groupRoles = [
+      { group: "radio", roleId },
+      { group: "guests", roleId: workspace.roles.Viewer },
+    ];
+    await owner.patch(connection.path, { joining: "just_in_time", defaultRoleId: roleId, groupRoles });
+    await owner.post(`${workspace.path}/roles/${roleId}/deletion`, { replacementRoleId: null });
+    await owner.patch(connection.path, { defaultRoleId: workspace.roles.Member, groupRoles: [] });
+    const [last, first] = await auditOf(workspace, "sso.connection_changed");
+    expect(first?.["changes"]).toMatchObject({
+      defaultRole: { from: null, to: "Dispatchers" },
+      groupRoles: { from: "", to: "radio → Dispatchers, guests → Viewer" },
+    });
+    expect(last?.["changes"]).toMatchObject({
+      defaultRole: { from: null, to: "Member" },
+      groupRoles: { from: "radio → a role that is gone, guests → Viewer", to: "" },
+    });
+  });
+
   test("a test that fails says what is wrong, with what was expected and what came", async () => {
     const workspace = await makeWorkspace(owner);
     const connection = await makeConnection(owner, workspace);

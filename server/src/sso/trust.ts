@@ -32,8 +32,12 @@ export function targetOf({ connectionId, name }: Pick<Connection, "connectionId"
   return { type: "sso_connection" as const, id: connectionId, name };
 }
 
-/** What an audit log shows of a connection: fingerprints instead of certificates, and of the secret only whether it changed. */
-export function forAudit(row: Connection) {
+/**
+ * What an audit log shows of a connection: fingerprints instead of certificates, and of the secret only whether it changed.
+ * @param roles their names by id. The log keeps them as they are now, when the roles are long gone
+ */
+export function forAudit(row: Connection, roles: ReadonlyMap<string, string>) {
+  const roleName = (roleId: string) => roles.get(roleId) ?? "a role that is gone";
   return {
     name: row.name,
     idpEntityId: row.idpEntityId,
@@ -50,9 +54,9 @@ export function forAudit(row: Connection) {
     clientId: row.clientId,
     subjectAttribute: row.subjectAttribute,
     mapping: JSON.stringify(row.mapping),
-    groupRoles: row.groupRoles.map(({ group, roleId }) => `${group} → ${roleId}`).join(", "),
+    groupRoles: row.groupRoles.map(({ group, roleId }) => `${group} → ${roleName(roleId)}`).join(", "),
     joining: row.joining,
-    defaultRole: row.defaultRoleId,
+    defaultRole: row.defaultRoleId && roleName(row.defaultRoleId),
     countsAsMfa: row.countsAsMfa,
   };
 }
