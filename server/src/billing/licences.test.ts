@@ -295,7 +295,25 @@ describe("what people read", () => {
       const { code, json } = await ivy.post(`${scene.workspace.path}/invitations`, { email, roleId });
       return [code, json.detail];
     };
-    expect(await ask(owner.email)).toEqual(await ask(freshEmail("stranger")));
+    const stranger = await ask(freshEmail("stranger"));
+    expect(stranger[0]).toBe("licences_taken");
+    expect(await ask(owner.email)).toEqual(stranger);
+    // Nor that an invitation to it has lapsed.
+    const lapsed = freshEmail("lapsed");
+    await setLimit(scene.workspace, 3);
+    expect((await invite(scene, lapsed)).status).toBe(201);
+    await server.database.query(
+      "update invitations set invited_by_member_id = gen_random_uuid() where tenant_id = $1 and email = $2",
+      [scene.workspace.tenantId, lapsed],
+    );
+    const full = await ask(freshEmail("stranger"));
+    expect(full[0]).toBe("licences_taken");
+    expect(await ask(lapsed)).toEqual(full);
+    const lines = [freshEmail("stranger"), lapsed, owner.email].map((email, line) => ({ line: line + 1, email, roleId }));
+    const answer = await ivy.post(`${scene.workspace.path}/invitations/batch`, { lines });
+    expect(verdicts(answer)).toEqual(["no_licence", "no_licence", "no_licence"]);
+    // Whoever may see addresses takes the licence over.
+    expect((await invite(scene, lapsed)).status).toBe(201);
   });
 
   test("only somebody who may see billing sees the numbers", async () => {

@@ -137,8 +137,9 @@ export async function judge(
     if (left === 0) return "over_limit";
     const known = knownVerdict(email);
     if (known && seesAddresses) return known;
-    // A lapsed invitation to the address has a licence, which the new one takes over.
-    const needsLicence = !lapsed.has(email);
+    // A lapsed invitation to the address has a licence, which the new one takes over. Were that so for callers who may not see addresses, a
+    // full workspace would tell them whose invitation lapsed: everybody else's line costs no mail.
+    const needsLicence = !seesAddresses || !lapsed.has(email);
     if (needsLicence && licencesLeft <= 0) return "no_licence";
     if (known) return "member_or_invited";
     // Not in a preview: it leaves no trace, so it must not reveal who is invited elsewhere.
