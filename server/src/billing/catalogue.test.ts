@@ -216,6 +216,22 @@ test("the command names what can't be printed on documents, which is no mistake"
   ]);
 });
 
+test("the command prints nothing of a hostile catalogue as a control character", () => {
+  const evil = "\u001b]0;pwned\u0007\u009b2J\u202e\r\n";
+  const folder = temporaryFolder("whoot-catalogue-");
+  const texts = [
+    `{"currency": ${evil}`,
+    JSON.stringify({ [evil]: 1 }),
+    JSON.stringify(changed(({ plans }) => (plans[0].name = evil))),
+    JSON.stringify(changed(({ tax }) => (tax[0].reason = evil))),
+  ];
+  for (const [at, text] of texts.entries()) {
+    const file = join(folder, `${at}.json`);
+    writeFileSync(file, text);
+    expect([at, /[\p{Cc}\p{Cf}]/u.test(check(file).printed.join(""))]).toEqual([at, false]);
+  }
+});
+
 test("the command lists every problem and ends with 1", () => {
   expect(check("/nowhere")).toEqual({ code: 1, printed: ["/nowhere can't be used:", expect.stringMatching(/ENOENT/)] });
   expect(() => check()).toThrow("Name the JSON file");

@@ -1,6 +1,7 @@
 /** `npm run whoot -- billing check FILE`: whether a catalogue can be used, and what it says in words. */
 import { type BillingCatalogue, PRICE_INTERVALS, type Prices } from "#contract/billing-catalogue.ts";
 import { moneyText } from "#contract/currencies.ts";
+import { plain } from "../platform/plain.ts";
 import { UsageError } from "../platform/usage.ts";
 import { readCatalogueFile } from "./catalogue.ts";
 import { readFonts } from "./documents/glyphs.ts";
@@ -83,7 +84,9 @@ export const billingCheck = {
   does: "Checks a catalogue (billing.json), and says in words what it sells, how it is taxed, and what ten seats cost.",
 
   /** @throws UsageError for bad arguments */
-  runAlone(args: string[], print: (line: string) => void): number {
+  runAlone(args: string[], printLine: (line: string) => void): number {
+    // Names, and the messages about what is wrong, come from the file.
+    const print = (line: string) => printLine(plain(line));
     const [file, ...rest] = args;
     if (file === undefined) throw new UsageError("Name the JSON file of the catalogue.");
     if (rest.length > 0) throw new UsageError(`${rest[0]} is one argument too many.`);

@@ -1,4 +1,5 @@
 /** Reads the input of a case. Whatever is wrong with it becomes a sentence that names the field. */
+import { plain } from "../../platform/plain.ts";
 import { assertInstant, INTERVALS, type Instant, type Interval } from "../reckoning/calendar.ts";
 
 /** A case that cannot be run, with the sentence that says why. */
@@ -11,9 +12,9 @@ const MAX_INTEGER = 10n ** 24n;
 const MAX_ENTRIES = 2_000;
 const MAX_SHOWN = 300;
 
-/** Text of a file for a terminal: without control characters, which could drive it, and cut where it gets long. */
+/** Text of a file, cut where it gets long. */
 export function printable(text: string): string {
-  const start = text.slice(0, MAX_SHOWN).replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
+  const start = plain(text.slice(0, MAX_SHOWN));
   return text.length > MAX_SHOWN ? `${start} …` : start;
 }
 

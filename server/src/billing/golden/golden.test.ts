@@ -145,6 +145,21 @@ test("the command counts cases and wrong ones, and shows what differs without co
   expect(command(file("right.json", JSON.stringify({ cases: [cases[0]] })))).toEqual({ code: 0, printed: ["1 cases, 0 wrong"] });
 });
 
+test("nothing of a hostile file reaches the terminal as a control character", () => {
+  const evil = "\u001b]0;pwned\u0007\u009b2J\u202e\r\n";
+  const paths = [
+    file("key.json", JSON.stringify({ cases: [{ name: evil, input: { ...AT, [evil]: 1 }, expected: { [evil]: 1, net: 1 } }] })),
+    file("value.json", JSON.stringify({ cases: [{ name: "x", input: { ...AT, changeAt: evil }, expected: { net: evil } }] })),
+    file("kind.json", JSON.stringify({ cases: [{ name: "x", input: { [evil]: evil }, expected: { net: 1 } }] })),
+    file("broken.json", `{"cases": ${evil}`),
+    file(`name-${evil.replaceAll(/[\r\n]/g, "")}.json`, "[]"),
+  ];
+  for (const path of paths) {
+    const { code, printed } = command(path);
+    expect([path, code, /[\p{Cc}\p{Cf}]/u.test(printed.join(""))]).toEqual([path, 1, false]);
+  }
+});
+
 test("a file that can't be read or holds no cases is an error with a sentence, never a pass", () => {
   mkdirSync(resolve(folder, "folder"));
   const unusable: [string, RegExp][] = [

@@ -1,0 +1,4 @@
+/** A line for a terminal without control and format characters, which could drive it or hide what it says. */
+export function plain(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
+}
