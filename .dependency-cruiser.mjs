@@ -265,6 +265,14 @@ export default {
       to: { pathNot: "^server/src/billing/reckoning/|^contract/" },
     },
     {
+      name: "e-invoices-are-pure",
+      comment:
+        "An e-invoice follows from its document's rows alone, so it is the same whenever it is written, and every case is a plain test.",
+      severity: "error",
+      from: { path: "^server/src/billing/documents/(facturx|issued|words|xmp)\\.ts$" },
+      to: { pathNot: "^server/src/billing/(documents/(facturx|issued|words|xmp)\\.ts$|reckoning/)|^contract/" },
+    },
+    {
       name: "golden-cases-run-what-bills",
       comment: "The cases prove the functions that bill; those must not know the cases.",
       severity: "error",

@@ -62,6 +62,8 @@ async function furnish(slug?: string): Promise<Workspace> {
   await owner.post(`${path}/exports`);
   await exportsSettled(owner, path);
   await furnishBilling({ admin: server.database, database: services.database }, tenantId);
+  const [invoice] = (await owner.get(`${path}/billing/invoices`)).json.items;
+  expect((await owner.get(`${path}/billing/invoices/${invoice.invoiceId}/pdf`)).status).toBe(200);
   // A job in a year, like a mail that waits for a mail server.
   await services.close();
   const mail = { sealed: "", tenantId };
@@ -460,8 +462,8 @@ describe("a restored backup from before the deletion", () => {
     expect(asCounts(receipt.erased)).toEqual(counted);
     expect(receipt.replays).toHaveLength(1);
     const erasedAgain = asCounts(receipt.replays[0]?.erased ?? []);
-    // The test put back the recordings, but not the mails and archives.
-    const { "mails in the outbox": _, "export archives": __, ...restored } = counted;
+    // The test put back the recordings, but not the mails, archives and documents.
+    const { "mails in the outbox": _, "export archives": __, "invoices and credit notes as PDF": ___, ...restored } = counted;
     expect(erasedAgain).toEqual(restored);
     expect(verifyReceipt(receipt, (await owner.get("/api/v1/receipt-key")).json.publicKey)).toBe(true);
   });

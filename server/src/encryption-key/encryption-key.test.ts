@@ -41,6 +41,7 @@ async function contents(): Promise<Record<string, string>> {
     `/transmissions/${at.ids.transmissionId}/audio`,
     `/exports/${at.ids.exportId}/archive`,
     `/invitations/${at.ids.invitationId}/link`,
+    `/billing/invoices/${at.ids.invoiceId}/pdf`,
   ];
   const answers = await Promise.all(paths.map((rest) => at.owner.get(path + rest)));
   for (const [index, { status }] of answers.entries()) expect([paths[index], status]).toEqual([paths[index], 200]);

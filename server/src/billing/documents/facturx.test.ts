@@ -91,6 +91,12 @@ test.each([
     { lines: [someLine(), someLine({ tax: { category: "O", rate: 0, reason: "Not taxable" } })] },
     /mixes/,
   ],
+  [
+    "an export of a seller without a VAT id",
+    { lines: [someLine({ tax: { category: "G", rate: 0, reason: "Export" } })], seller: { ...SELLER, taxId: "98-7654321" } },
+    /seller's VAT id/,
+  ],
+  ["goods", { lines: [someLine({ tax: { category: "K", rate: 0, reason: "Supply" } })] }, /place/],
   ["a document without lines", { lines: [] }, /no lines/],
 ] as const)("there is no e-invoice for %s", (_, changes, problem) => {
   const document = someDocument(changes);

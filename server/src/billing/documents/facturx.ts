@@ -18,9 +18,10 @@ export function eInvoiceProblem({ currency, buyer, seller, lines }: IssuedDocume
   if (currency.digits > MAX_DIGITS) return "its amounts have more than two decimals (BR-DEC)";
   if (buyer.country === null) return "the buyer's country is not known (BR-11)";
   if (categories.has("O") && categories.size > 1) return "it mixes what is taxed with what is not subject to tax (BR-O-11)";
-  if (["AE", "K"].some((category) => categories.has(category as Tax["category"]))) {
-    if (!isVatId(buyer.taxId) || !isVatId(seller.taxId)) return "reverse charge needs both VAT ids (BR-AE-02)";
-  }
+  if (categories.has("AE") && (!isVatId(buyer.taxId) || !isVatId(seller.taxId)))
+    return "reverse charge needs both VAT ids (BR-AE-02)";
+  if (categories.has("G") && !isVatId(seller.taxId)) return "an export needs the seller's VAT id (BR-G-02)";
+  if (categories.has("K")) return "a supply of goods needs the place that they go to (BR-IC-12)";
   return null;
 }
 

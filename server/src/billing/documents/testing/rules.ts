@@ -82,6 +82,7 @@ export function brokenRules({ lines, taxes, sums, ...invoice }: ReadInvoice, dig
   } else {
     rule("BR-S-02", invoice.seller.vatId !== null || invoice.seller.fiscalId !== null);
   }
+  if (categories.has("G")) rule("BR-G-02", invoice.seller.vatId !== null);
   if (categories.has("AE")) rule("BR-AE-02", invoice.seller.vatId !== null && invoice.buyer.vatId !== null);
   return broken;
 }
