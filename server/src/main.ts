@@ -82,7 +82,7 @@ export async function startServer(
     closers.add("lock of the data folder", () => lock.release());
     const keys = openKeys(config.keysFolder, config.masterKey);
     // Created at the first start, so that a backup script that copies them does not fail before something is recorded or deleted.
-    for (const folder of ["recordings", "deletions"])
+    for (const folder of ["recordings", "documents", "deletions"])
       mkdirSync(resolve(config.dataFolder, folder), { recursive: true, mode: 0o700 });
     let ownerUrl = config.databaseUrl;
     if (!ownerUrl) {

@@ -90,7 +90,12 @@ class Sheet {
     const file = files[weight];
     if (!this.#registered.has(file)) this.pdf.registerFont(file, fontBytes(file));
     this.#registered.add(file);
-    return this.pdf.font(file).fontSize(size);
+    try {
+      return this.pdf.font(file).fontSize(size);
+    } catch (error) {
+      // An operator's, and pdfkit does not say which.
+      throw new Error(`the font ${file} can't be used`, { cause: error });
+    }
   }
 
   wrap(text: string, width: number, { size, weight }: Style): TextLine[] {
