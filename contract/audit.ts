@@ -55,6 +55,21 @@ export const AUDIT_ACTIONS = {
 
   "channel.addons_changed": { group: "addons", says: "changed the add-ons of the channel" },
 
+  "billing.trial_started": { group: "billing", says: "began the trial of" },
+  "billing.subscribed": { group: "billing", says: "subscribed" },
+  "billing.plan_changed": { group: "billing", says: "changed the plan of" },
+  "billing.licences_changed": { group: "billing", says: "changed the licences of" },
+  "billing.add_ons_changed": { group: "addons", says: "changed the add-ons of" },
+  "billing.cancelled": { group: "billing", says: "cancelled the subscription of" },
+  "billing.resumed": { group: "billing", says: "resumed the subscription of" },
+  "billing.ended": { group: "billing", says: "ended the subscription of" },
+  "billing.document_issued": { group: "billing", says: "issued" },
+  "billing.reminded": { group: "billing", says: "reminded of the overdue invoice" },
+  "billing.paid": { group: "billing", says: "recorded a payment of the invoice" },
+  "billing.stop_put_off": { group: "billing", says: "put off that talk stops in" },
+  "billing.talk_stopped": { group: "billing", says: "stopped new talk in" },
+  "billing.talk_allowed": { group: "billing", says: "allowed new talk again in" },
+
   "sso.connection_created": { group: "security", says: "began the single sign-on connection" },
   "sso.connection_changed": { group: "security", says: "changed the single sign-on connection" },
   "sso.connection_enabled": { group: "security", says: "switched on the single sign-on connection" },
@@ -122,6 +137,7 @@ const AuditTargetType = z
     "export",
     "domain",
     "sso_connection",
+    "invoice",
   ])
   .meta({ id: "AuditTargetType" });
 export type AuditTargetType = z.infer<typeof AuditTargetType>;

@@ -3,14 +3,12 @@
  * with this schema, and so does the server. Amounts are integers in minor units of the currency.
  */
 import { z } from "zod";
+import { ADD_ON_IDS } from "./add-ons.ts";
 import { bounded } from "./bounded.ts";
 import { COUNTRIES, Country, countryProblem, EU_COUNTRIES, vatPrefix } from "./countries.ts";
 import { CURRENCY_DIGITS } from "./currencies.ts";
 import { text } from "./http/endpoint.ts";
 
-/** What an add-on switches on. */
-export const ADD_ON_IDS = ["recording", "transcription", "dial_out", "instant_messaging"] as const;
-export type AddOnId = (typeof ADD_ON_IDS)[number];
 /** What a plan is sold for. */
 export const PRICE_INTERVALS = ["month", "year"] as const;
 export type PriceInterval = (typeof PRICE_INTERVALS)[number];
@@ -85,6 +83,8 @@ const Issuer = z
       return `Use the VAT id with its prefix, such as ${prefix}123456789.`;
     },
   });
+
+export type Issuer = z.infer<typeof Issuer>;
 
 function isVatId(id: string, country: string): boolean {
   return id.startsWith(vatPrefix(country)) && /^[A-Z]{2}[A-Z0-9+*]{2,13}$/.test(id);

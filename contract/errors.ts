@@ -61,6 +61,13 @@ export const ERRORS = {
     409,
     "All licences of the workspace are taken. To free one, suspend or remove someone, or withdraw an invitation.",
   ],
+  add_on_missing: [409, "This workspace hasn't bought that add-on. Add it under Billing."],
+  billing_off: [409, "This server has no billing: nothing is sold, and nothing limited."],
+  billing_unchanged: [409, "That changes nothing. Look at the subscription again."],
+  billing_halted: [409, "Billing of this workspace waits for whoever runs the server. Ask them."],
+  licences_in_use: [409, "More licences are taken than that. Suspend or remove people first, or withdraw invitations."],
+  quote_outdated: [409, "The subscription has changed since this price was shown. Look at the new price, then confirm it."],
+  quote_expired: [410, "This price was shown more than ten minutes ago. Look at the new price, then confirm it."],
   already_member: [409, "That person is already a member of this workspace."],
   already_invited: [409, "That address already has a pending invitation. Send it again from the list of invitations."],
   member_or_invited: [

@@ -88,9 +88,17 @@ const ChannelState = z.strictObject({
 
 /**
  * not_joined: join the channel first. no_media: the audio connection is not up. already_talking: end the current talk first.
+ * workspace_unpaid: nobody can begin to talk until the workspace pays, or has a plan.
  * latch_not_allowed: the role must hold the key to talk.
  */
-export const TalkDenial = z.enum([...TalkRefusal.options, "latch_not_allowed", "not_joined", "no_media", "already_talking"]);
+export const TalkDenial = z.enum([
+  ...TalkRefusal.options,
+  "workspace_unpaid",
+  "latch_not_allowed",
+  "not_joined",
+  "no_media",
+  "already_talking",
+]);
 
 /** Why the server ended a transmission. */
 export const TalkEnd = z.enum(["revoked", "channel_deleted", "left", "media_lost", "too_long", "no_audio"]);

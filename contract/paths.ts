@@ -25,5 +25,6 @@ export const mailedPaths = {
   ssoCallback: (connectionId: string) => page(`/sso/callback/${encodeURIComponent(connectionId)}`),
   settings: (slug: string) => page(`/${encodeURIComponent(slug)}/settings`),
   settingsSecurity: (slug: string) => page(`${mailedPaths.settings(slug)}/security`),
+  settingsBilling: (slug: string) => page(`${mailedPaths.settings(slug)}/billing`),
   settingsExport: (slug: string) => page(`${mailedPaths.settings(slug)}#export`),
 };

@@ -240,6 +240,26 @@ AS $function$
   $function$;
 -- callers: whoot_app, whoot_platform
 
+CREATE OR REPLACE FUNCTION public.look_at_billing(instant timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  tenant uuid := public.current_tenant_id();
+begin
+  if tenant is null then raise exception 'no tenant is entered'; end if;
+  if instant is null then
+    delete from public.directory_billing where tenant_id = tenant;
+  else
+    insert into public.directory_billing (tenant_id, due_at) values (tenant, instant)
+      on conflict (tenant_id) do update set due_at = excluded.due_at;
+  end if;
+end
+$function$;
+-- callers: whoot_app
+
 CREATE OR REPLACE FUNCTION public.member_search_words(name text, email text)
  RETURNS TABLE(field text, word text)
  LANGUAGE sql
@@ -736,9 +756,13 @@ create table billing_accounts (
   purchase_order text,
   recipients text[] not null default '{}'::text[],
   language text not null default 'en'::text,
+  put_off_for uuid,
+  put_off_until timestamp(0) with time zone,
+  halted text,
   constraint billing_accounts_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
   constraint billing_accounts_pkey PRIMARY KEY (tenant_id),
-  constraint billing_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+  constraint billing_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint billing_accounts_tenant_id_put_off_for_fkey FOREIGN KEY (tenant_id, put_off_for) REFERENCES invoices(tenant_id, invoice_id)
 );
 alter table billing_accounts enable row level security;
 alter table billing_accounts force row level security;
@@ -751,8 +775,8 @@ create table billing_catalogues (
   valid_from timestamp(0) with time zone not null,
   content jsonb not null,
   sha256 bytea not null,
+  sample boolean not null default false,
   constraint billing_catalogues_pkey PRIMARY KEY (version),
-  constraint billing_catalogues_sha256_key UNIQUE (sha256),
   constraint billing_catalogues_version_check CHECK ((version > 0))
 );
 grant insert, select on billing_catalogues to whoot_platform;
@@ -797,6 +821,45 @@ create policy tenant_isolation on billing_lines for all to public using (tenant_
 grant insert, select on billing_lines to whoot_app;
 grant delete, select on billing_lines to whoot_platform;
 
+create table billing_quotes (
+  tenant_id uuid not null,
+  quote_id uuid not null,
+  member_id uuid not null,
+  kind text not null,
+  wanted jsonb not null,
+  at timestamp(0) with time zone not null,
+  tax jsonb not null,
+  subscription_id uuid,
+  revision integer,
+  catalogue_version integer not null,
+  valid_until timestamp(0) with time zone not null,
+  constraint billing_quotes_kind_check CHECK ((kind = ANY (ARRAY['subscription'::text, 'licences'::text, 'add_ons'::text]))),
+  constraint billing_quotes_pkey PRIMARY KEY (tenant_id, quote_id),
+  constraint billing_quotes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint billing_quotes_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, member_id) ON DELETE CASCADE,
+  constraint billing_quotes_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions(tenant_id, subscription_id)
+);
+alter table billing_quotes enable row level security;
+alter table billing_quotes force row level security;
+create policy tenant_isolation on billing_quotes for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant delete, insert, select on billing_quotes to whoot_app;
+grant delete, select on billing_quotes to whoot_platform;
+
+create table billing_reminders (
+  tenant_id uuid not null,
+  invoice_id uuid not null,
+  day smallint not null,
+  sent_at timestamp(0) with time zone not null,
+  constraint billing_reminders_pkey PRIMARY KEY (tenant_id, invoice_id, day),
+  constraint billing_reminders_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint billing_reminders_tenant_id_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices(tenant_id, invoice_id)
+);
+alter table billing_reminders enable row level security;
+alter table billing_reminders force row level security;
+create policy tenant_isolation on billing_reminders for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on billing_reminders to whoot_app;
+grant delete, select on billing_reminders to whoot_platform;
+
 create table billing_series (
   prefix text not null,
   last integer not null default 0,
@@ -805,6 +868,16 @@ create table billing_series (
   constraint billing_series_pkey PRIMARY KEY (prefix),
   constraint billing_series_prefix_check CHECK ((prefix ~ '^[0-9A-Z]{4,12}$'::text))
 );
+
+create table billing_server (
+  only_row boolean not null default true,
+  settled_version integer not null default 0,
+  ahead bigint not null default 0,
+  constraint billing_server_ahead_check CHECK (((ahead >= 0) AND (ahead <= '3155760000'::bigint))),
+  constraint billing_server_only_row_check CHECK (only_row),
+  constraint billing_server_pkey PRIMARY KEY (only_row)
+);
+grant select on billing_server to whoot_platform;
 
 create table channel_talker_members (
   tenant_id uuid not null,
@@ -856,6 +929,14 @@ alter table channels force row level security;
 create policy tenant_isolation on channels for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select, update on channels to whoot_app;
 grant delete, select on channels to whoot_platform;
+
+create table directory_billing (
+  tenant_id uuid not null,
+  due_at timestamp(0) with time zone not null,
+  constraint directory_billing_pkey PRIMARY KEY (tenant_id)
+);
+CREATE INDEX directory_billing_due_at_tenant_id_idx ON public.directory_billing USING btree (due_at, tenant_id);
+grant delete, insert, select on directory_billing to whoot_platform;
 
 create table directory_domains (
   domain text not null,
@@ -910,6 +991,19 @@ create policy platform_all on directory_invitees for all to whoot_platform using
 create policy tenant_insert on directory_invitees for insert to whoot_app with check (tenant_id = current_tenant_id());
 grant insert on directory_invitees to whoot_app;
 grant delete, insert, select on directory_invitees to whoot_platform;
+
+create table directory_invoices (
+  number text not null,
+  tenant_id uuid not null,
+  constraint directory_invoices_pkey PRIMARY KEY (number)
+);
+CREATE INDEX directory_invoices_tenant_id_idx ON public.directory_invoices USING btree (tenant_id);
+alter table directory_invoices enable row level security;
+alter table directory_invoices force row level security;
+create policy platform_all on directory_invoices for all to whoot_platform using true with check true;
+create policy tenant_insert on directory_invoices for insert to whoot_app with check (tenant_id = current_tenant_id());
+grant insert on directory_invoices to whoot_app;
+grant delete, insert, select on directory_invoices to whoot_platform;
 
 create table directory_memberships (
   account_id uuid not null,
@@ -1602,7 +1696,11 @@ create table tenants (
   sso_policy text not null default 'optional'::text,
   sso_hours integer not null default 12,
   licences integer,
+  add_ons text[],
+  billing_state text,
+  billing_until timestamp(0) with time zone,
   constraint tenants_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
+  constraint tenants_billing_state_check CHECK ((billing_state = ANY (ARRAY['trial'::text, 'free'::text, 'active'::text, 'ending'::text, 'past_due'::text, 'stopped'::text, 'none'::text]))),
   constraint tenants_clock_check CHECK ((clock = ANY (ARRAY['12h'::text, '24h'::text]))),
   constraint tenants_licences_check CHECK (((licences >= 1) AND (licences <= 100000))),
   constraint tenants_mfa_policy_check CHECK ((mfa_policy = ANY (ARRAY['disabled'::text, 'optional'::text, 'enforced'::text]))),

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { ADD_ON_IDS } from "../add-ons.ts";
+import { BillingState } from "../billing-state.ts";
+import { bounded } from "../bounded.ts";
 import { endpoint, Id, page, PageQuery, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
@@ -10,10 +13,64 @@ const Currency = z
 
 const Item = z.string().describe("`seats`, or the id of an add-on");
 
+const AddOnId = z.enum(ADD_ON_IDS).meta({ id: "AddOnId" });
+
 /** Items of a subscription: seats and the add-ons. */
 const MAX_ITEMS = 100;
 /** Lines that one invoice can have. Each change makes two for each item. */
 const MAX_LINES = 100_000;
+
+const Prices = z
+  .strictObject({ month: Amount.nullable(), year: Amount.nullable() })
+  .describe("For a month and for a year; null if not sold so");
+
+const Offer = z
+  .strictObject({
+    issuer: z.string().describe("Who bills"),
+    currency: Currency,
+    plans: z
+      .array(
+        z.strictObject({
+          plan: z.string(),
+          name: z.string(),
+          prices: Prices.describe("For one licence"),
+          maxLicences: z.int(),
+          includes: z.array(AddOnId),
+          isFree: z.boolean().describe("A workspace has it without a subscription"),
+        }),
+      )
+      .max(MAX_ITEMS)
+      .describe("From the smallest to the largest"),
+    addOns: z
+      .array(z.strictObject({ addOn: AddOnId, perLicence: z.boolean().describe("Or once for the workspace"), prices: Prices }))
+      .max(MAX_ITEMS),
+  })
+  .meta({ id: "BillingOffer" });
+
+export const getBilling = endpoint({
+  operationId: "getBilling",
+  method: "GET",
+  path: "/tenants/{slug}/billing",
+  summary: "Whether the server has billing, what it sells, and what the workspace's billing allows it.",
+  access: "member",
+  permission: "billing.view",
+  params: TenantParams,
+  success: {
+    status: 200,
+    description: "With all null, billing is off: nothing is sold, and nothing limited",
+    schema: z.strictObject({
+      isSample: z.boolean().describe("A server to try billing out: nothing is owed"),
+      maySample: z
+        .boolean()
+        .describe("Billing is off, and this machine alone reaches the server: `WHOOT_BILLING=sample` tries it out"),
+      state: BillingState.nullable(),
+      until: Time.nullable().describe("The end of the trial or of the period, or when talk stops"),
+      addOns: z.array(AddOnId).nullable().describe("What the workspace may use. Null: all"),
+      mayPutOff: z.boolean().describe("Whether you can put off, once, that talk stops"),
+      offer: Offer.nullable(),
+    }),
+  },
+});
 
 const Subscription = z
   .strictObject({
@@ -62,6 +119,20 @@ const TaxTotal = z.strictObject({
   tax: Amount,
 });
 
+const NextInvoice = z
+  .strictObject({
+    at: Time,
+    currency: Currency,
+    lines: z.array(InvoiceLine).max(MAX_LINES),
+    taxes: z.array(TaxTotal).max(MAX_LINES),
+    net: Amount,
+    tax: Amount,
+    gross: Amount,
+    creditUsed: Amount.describe("What the balance pays of it"),
+    due: Amount,
+  })
+  .meta({ id: "NextInvoice" });
+
 export const getNextInvoice = endpoint({
   operationId: "getNextInvoice",
   method: "GET",
@@ -73,22 +144,7 @@ export const getNextInvoice = endpoint({
   success: {
     status: 200,
     description: "Null if none will come",
-    schema: z.strictObject({
-      invoice: z
-        .strictObject({
-          at: Time,
-          currency: Currency,
-          lines: z.array(InvoiceLine).max(MAX_LINES),
-          taxes: z.array(TaxTotal).max(MAX_LINES),
-          net: Amount,
-          tax: Amount,
-          gross: Amount,
-          creditUsed: Amount.describe("What the balance pays of it"),
-          due: Amount,
-        })
-        .meta({ id: "NextInvoice" })
-        .nullable(),
-    }),
+    schema: z.strictObject({ invoice: NextInvoice.nullable() }),
   },
 });
 
@@ -155,4 +211,118 @@ export const getLicences = endpoint({
       })
       .meta({ id: "Licences" }),
   },
+});
+
+const Quote = z
+  .strictObject({
+    quoteId: Id,
+    validUntil: Time,
+    currency: Currency,
+    document: z
+      .strictObject({
+        kind: z.enum(["invoice", "credit note"]),
+        lines: z.array(InvoiceLine).max(MAX_LINES),
+        taxes: z.array(TaxTotal).max(MAX_LINES),
+        net: Amount,
+        tax: Amount,
+        gross: Amount.describe("A credit note's sums are positive, too"),
+        creditUsed: Amount.describe("What the balance pays of an invoice"),
+        due: Amount.describe("0 for a credit note"),
+      })
+      .nullable()
+      .describe("What is issued at once; null if nothing is"),
+    waiting: z.array(InvoiceLine).max(MAX_LINES).describe("Lines of this change that wait for the next invoice"),
+    nextInvoice: NextInvoice.nullable().describe("The next invoice after this change; null if none comes"),
+    endsAt: Time.nullable().describe("When the subscription ends; null if it goes on"),
+  })
+  .meta({ id: "Quote" });
+
+const QuoteParams = TenantParams.extend({ quoteId: Id });
+
+const Seats = z.int("Use a whole number.").min(1, "Use at least 1 licence.").max(100_000, "Use at most 100,000 licences.");
+const AddOns = z.array(AddOnId).max(ADD_ON_IDS.length, "Name each add-on once.");
+
+const SubscriptionChange = z.discriminatedUnion("change", [
+  z.strictObject({
+    change: z.literal("choose"),
+    plan: bounded(40),
+    interval: z.enum(["month", "year"]),
+    licences: Seats,
+    addOns: AddOns,
+  }),
+  z.strictObject({ change: z.literal("cancel") }),
+  z.strictObject({ change: z.literal("resume") }),
+]);
+
+/** Changes that each need a permission of their own, with the words of their operations. */
+const QUOTED = {
+  subscription: {
+    name: "Subscription",
+    permission: "billing.manage_subscription",
+    does: "starting, changing, cancelling or resuming the subscription",
+    audits: ["billing.subscribed", "billing.plan_changed", "billing.cancelled", "billing.resumed", "billing.document_issued"],
+  },
+  licences: {
+    name: "Licences",
+    permission: "billing.manage_licences",
+    does: "having so many licences",
+    audits: ["billing.licences_changed", "billing.document_issued"],
+  },
+  "add-ons": {
+    name: "AddOns",
+    permission: "billing.manage_addons",
+    does: "having these add-ons",
+    audits: ["billing.add_ons_changed", "billing.document_issued"],
+  },
+} as const;
+
+const REFUSED = ["billing_off", "billing_unchanged", "billing_halted", "licences_in_use"] as const;
+
+function quoting<const Kind extends keyof typeof QUOTED, Body extends z.ZodObject>(kind: Kind, body: Body) {
+  const { name, permission, does, audits } = QUOTED[kind];
+  const path = `/tenants/{slug}/billing/${kind}/quotes` as const;
+  const common = { method: "POST", access: "member", permission } as const;
+  return {
+    quote: endpoint({
+      ...common,
+      operationId: `quote${name}` as `quote${(typeof QUOTED)[Kind]["name"]}`,
+      path,
+      summary: `What ${does} costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.`,
+      audits: { none: "Nothing has changed yet." },
+      params: TenantParams,
+      body,
+      success: { status: 201, description: "The quote", schema: Quote },
+      errors: REFUSED,
+    }),
+    accept: endpoint({
+      ...common,
+      operationId: `accept${name}Quote` as `accept${(typeof QUOTED)[Kind]["name"]}Quote`,
+      path: `${path}/{quoteId}/acceptance` as const,
+      summary: "Makes the change exactly as quoted, once.",
+      audits,
+      params: QuoteParams,
+      success: { status: 204, description: "The change is made" },
+      errors: [...REFUSED, "quote_outdated", "quote_expired"],
+    }),
+  };
+}
+
+export const { quote: quoteSubscription, accept: acceptSubscriptionQuote } = quoting(
+  "subscription",
+  z.strictObject({ wanted: SubscriptionChange }),
+);
+export const { quote: quoteLicences, accept: acceptLicencesQuote } = quoting("licences", z.strictObject({ licences: Seats }));
+export const { quote: quoteAddOns, accept: acceptAddOnsQuote } = quoting("add-ons", z.strictObject({ addOns: AddOns }));
+
+export const putOffStop = endpoint({
+  operationId: "putOffStop",
+  method: "POST",
+  path: "/tenants/{slug}/billing/put-off",
+  summary: "Puts off, once for each overdue invoice, that talk stops. The owner's alone.",
+  access: "member",
+  permission: "billing.view",
+  audits: ["billing.stop_put_off", "billing.talk_allowed", "billing.reminded"],
+  params: TenantParams,
+  success: { status: 204, description: "It is put off" },
+  errors: ["owner_only", "billing_off", "billing_unchanged"],
 });

@@ -86,7 +86,7 @@ export const createChannel = endpoint({
   }),
   audits: ["channel.created"],
   success: { status: 201, description: "Created", schema: Channel },
-  errors: ["channel_name_taken", "quota_reached"],
+  errors: ["add_on_missing", "channel_name_taken", "quota_reached"],
 });
 
 export const updateChannel = endpoint({
@@ -108,7 +108,7 @@ export const updateChannel = endpoint({
     .partial(),
   audits: ["channel.edited", "channel.addons_changed"],
   success: { status: 200, description: "The channel as it is now", schema: Channel },
-  errors: ["channel_name_taken", "forbidden", "quota_reached"],
+  errors: ["add_on_missing", "channel_name_taken", "forbidden", "quota_reached"],
 });
 
 export const deleteChannel = endpoint({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BillingState } from "../billing-state.ts";
 import { bounded } from "../bounded.ts";
 import { PERMISSION_NAMES, type Permission } from "../permissions.ts";
 import { Slug, SLUG_KEPT_DAYS } from "../slug.ts";
@@ -113,6 +114,14 @@ export const Tenant = z
     createdAt: Time,
     display: Display,
     logoId: Id.nullable(),
+    talkStopped: z.boolean().describe("Nobody can begin to talk until the workspace pays, or has a plan"),
+    billing: z
+      .strictObject({
+        state: BillingState,
+        until: Time.nullable().describe("The end of the trial or of the period, or when talk stops"),
+      })
+      .nullable()
+      .describe("Null while billing is off, and for those who may not see it"),
     mfaPolicy: MfaPolicy,
     ownershipOffer: OwnershipOffer.nullable().describe("For the owner and the member it is made to; null for everybody else"),
     ...TenantMember.shape,

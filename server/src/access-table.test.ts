@@ -15,7 +15,7 @@ import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
 import { addMember, makeRole, type Person, signUpPerson } from "./testing/people.ts";
 import { useServer } from "./testing/server.ts";
 
-const server = useServer();
+const server = useServer({ billing: "sample" });
 
 /** The only person who may use some operations: whoever was offered the workspace. */
 const OFFERED = "Person offered the workspace";

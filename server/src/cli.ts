@@ -12,7 +12,10 @@ import { compact } from "./backups/compact-command.ts";
 import { restore } from "./backups/restore-command.ts";
 import { billingCheck } from "./billing/check-command.ts";
 import { billingConfirmTaxId } from "./billing/confirm-tax-id-command.ts";
+import { billingClock } from "./billing/clock-command.ts";
 import { billingGolden } from "./billing/golden/command.ts";
+import { billingPaid } from "./billing/paid-command.ts";
+import { billingRenew } from "./billing/renew-command.ts";
 import { receiptVerify } from "./deletions/command.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { StartupError } from "./platform/startup-error.ts";
@@ -47,6 +50,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "billing check": billingCheck,
   "billing golden": billingGolden,
   "billing confirm-tax-id": billingConfirmTaxId,
+  "billing paid": billingPaid,
+  "billing renew": billingRenew,
+  "billing clock": billingClock,
   backup,
   restore,
   compact,

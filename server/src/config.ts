@@ -52,6 +52,8 @@ export interface Config {
   mediaThisMachineOnly: boolean;
   /** Which servers whoot may send requests to when people of a workspace name them. */
   outbound: OutboundSettings;
+  /** The catalogue's file; `sample` for the one that comes with whoot; null without one. */
+  billing: { file: string } | "sample" | null;
   quotas: Quotas;
   logLevel: string;
   /** The owner's connection to an external PostgreSQL; null for the embedded one. */
@@ -105,6 +107,14 @@ function makeMasterKey(keysFolder: string, file: string): void {
   } finally {
     rmSync(fresh);
   }
+}
+
+/** Without a setting, `billing.json` in the data folder if it is there. */
+function findCatalogue(setting: string | undefined, dataFolder: string): Config["billing"] {
+  if (setting === "sample") return "sample";
+  if (setting !== undefined) return { file: resolve(setting) };
+  const file = resolve(dataFolder, "billing.json");
+  return existsSync(file) ? { file } : null;
 }
 
 /** The key that seals every tenant's key. It is created at the first start, readable only by the server's user. */
@@ -180,6 +190,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     mediaHost: env.WHOOT_MEDIA_HOST ?? (mediaThisMachineOnly ? "0.0.0.0" : httpHost),
     mediaThisMachineOnly,
     mediaAddress: env.WHOOT_MEDIA_ADDRESS ?? null,
+    billing: findCatalogue(env.WHOOT_BILLING, dataFolder),
     outbound: { allow: env.WHOOT_OUTBOUND_ALLOW, dnsServers: env.WHOOT_DNS_SERVERS ?? null, dnsPort: 53 },
     quotas: {
       channels: env.WHOOT_MAX_CHANNELS,

@@ -34,7 +34,7 @@ const carriesIds = inTenants.filter(({ operationId }) => {
   return /"[0-9a-f]{8}-/.test(JSON.stringify(calls));
 });
 
-const server = useServer();
+const server = useServer({ billing: "sample" });
 let owner: Person;
 let stranger: Person;
 let foreignAdmin: Person;

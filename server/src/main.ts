@@ -7,6 +7,8 @@ import { type Config, loadConfig, resolveNames } from "./config.ts";
 import { StartupError } from "./platform/startup-error.ts";
 import { collectTenantData, type Feature } from "./feature.ts";
 import { FEATURES } from "./features.ts";
+import { openBilling } from "./billing/catalogues.ts";
+import { resumeBilling } from "./billing/clock.ts";
 import { makeVoiceAccess } from "./gateway/access.ts";
 import { resumeRotations } from "./encryption-key/rotating.ts";
 import { resumeExports } from "./exports/exports.ts";
@@ -106,6 +108,7 @@ export async function startServer(
     );
     closers.add("database pools", () => database.close());
 
+    const billing = await openBilling(config, database);
     const threads = makeThreads();
     closers.add("threads", () => threads.close());
 
@@ -132,6 +135,7 @@ export async function startServer(
       }),
       outbound: makeOutbound(config.outbound, log),
       threads,
+      billing,
       vacuum: (tables, signal) => vacuumTables(urls.owner, tables, signal),
       voice: {
         talking: (tenantId) => running.voice.talking(tenantId),
@@ -147,6 +151,7 @@ export async function startServer(
     await recoverRecordings(services);
     await resumeExports(services);
     await resumeRotations(services);
+    await resumeBilling(services);
 
     const media = await startMedia({
       port: config.mediaPort,
@@ -179,6 +184,9 @@ export async function startServer(
     running.recorder = recorder;
     running.voice = voice;
     changes.subscribe((change) => voice.onChange(change));
+    changes.subscribe(({ kind }) => {
+      if (kind === "billingClock" || kind === "resync") void billing.readClock().catch(() => {}); // the next change reads it
+    });
     // When another server deletes the tenant, this one must not keep its key in memory.
     changes.subscribe((change) => {
       if (change.kind === "tenantDeleted") services.keys.destroy(change.tenantId);

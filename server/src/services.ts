@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { BillingCatalogue, Issuer } from "#contract/billing-catalogue.ts";
 import type { Config } from "./config.ts";
 import type { Blobs } from "./platform/blobs.ts";
 import type { Database } from "./platform/db/pools.ts";
@@ -33,6 +34,18 @@ export interface FileStore {
   removeTenant(tenantId: string): Promise<void>;
 }
 
+/** What the operator sells. */
+export interface Billing {
+  /** Null while billing is off: nothing is sold, and nothing limited. */
+  readonly sale: { readonly version: number; readonly catalogue: BillingCatalogue; readonly issuer: Issuer } | null;
+  /** Whether this is a server for trying billing out: documents say so, and its clock can be moved. */
+  readonly isSample: boolean;
+  /** Whole seconds since 1970, UTC. */
+  now(): number;
+  /** Reads the clock of a sample server again, which may have been moved. Does nothing on others. */
+  readClock(): Promise<void>;
+}
+
 /** Everything that holds a tenant's data, as the features declare it. */
 export interface TenantData {
   /** Each comes before the tables that it refers to. */
@@ -60,6 +73,7 @@ export interface Services {
   /** The only way to send requests to servers that people name. */
   outbound: Outbound;
   threads: Threads;
+  billing: Billing;
   tenantData: TenantData;
   /** Frees the space of erased rows, table by table, until `signal` is aborted. */
   vacuum(tables: readonly string[], signal: AbortSignal): Promise<void>;

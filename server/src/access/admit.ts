@@ -24,6 +24,11 @@ export interface Tenant {
   ssoHours: number;
   logoId: string | null;
   ownerMemberId: string;
+  /** Add-ons that it has. Null: all. */
+  addOns: string[] | null;
+  /** Null while billing is off. */
+  billingState: string | null;
+  billingUntil: Date | null;
 }
 
 /** What the session has proved to the tenant through single sign-on. */
@@ -127,6 +132,9 @@ const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: r
       "tenants.sso_hours as ssoHours",
       "tenants.logo_id as logoId",
       "tenants.owner_member_id as ownerMemberId",
+      "tenants.add_ons as addOns",
+      "tenants.billing_state as billingState",
+      "tenants.billing_until as billingUntil",
       "member_sessions.last_seen_at as lastSeenHere",
       "member_sessions.ended_at as endedHere",
       sql<Date>`now()`.as("asOf"),
@@ -160,8 +168,9 @@ function tenantOf(row: Row): Tenant {
   const { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode } = row;
   const { mfaPolicy, ssoPolicy, ssoHours, sessionIdleMinutes, sessionAbsoluteMinutes, logoId, ownerMemberId } = row;
   const look = { accentColour, timeZone, clock, talkKeyMode, logoId };
+  const { addOns, billingState, billingUntil } = row;
   const policies = { mfaPolicy, ssoPolicy, ssoHours, sessionIdleMinutes, sessionAbsoluteMinutes };
-  return { tenantId, slug, name, createdAt, ownerMemberId, ...look, ...policies };
+  return { tenantId, slug, name, createdAt, ownerMemberId, ...look, ...policies, addOns, billingState, billingUntil };
 }
 
 /** @param inUse of a live connection or a download: it is in use at every moment, so its session is not idle */

@@ -12,7 +12,7 @@ import { tablesWithTenantId } from "../testing/tenant-state.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { verifyLog } from "./verify.ts";
 
-const server = useServer();
+const server = useServer({ billing: "sample" });
 let tenant: Furnished;
 beforeAll(async () => {
   tenant = await furnish(server);

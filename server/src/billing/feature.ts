@@ -2,6 +2,8 @@ import type { Feature } from "../feature.ts";
 import { sealedBlobs } from "../platform/sealed-blobs.ts";
 import { fontsOf } from "./documents/glyphs.ts";
 import { isSealedWith, sealAnew } from "./documents/sealed-document.ts";
+import { job } from "../platform/jobs.ts";
+import { billDue, BILL_DUE, settleAll, SETTLE_ALL } from "./clock.ts";
 import { billingRoutes } from "./routes.ts";
 
 export const billing: Feature = {
@@ -11,8 +13,41 @@ export const billing: Feature = {
     for (const problem of fontsOf(config).problems) log.warn(problem);
     return billingRoutes;
   },
+  jobs: (services) => [
+    job(BILL_DUE, (_, signal) => billDue(services, signal)),
+    job(SETTLE_ALL, (_, signal) => settleAll(services, signal)),
+  ],
   announces: ["billing"],
   tables: [
+    {
+      table: "billing_quotes",
+      kind: "quotes",
+      erase: { by: "quote_id" },
+      refersTo: ["subscriptions", "members"],
+      exportAs: null,
+      exported: [],
+      withheld: [
+        "quote_id",
+        "member_id",
+        "kind",
+        "wanted",
+        "at",
+        "tax",
+        "subscription_id",
+        "revision",
+        "catalogue_version",
+        "valid_until",
+      ],
+    },
+    {
+      table: "billing_reminders",
+      kind: "reminders of invoices",
+      erase: { by: "invoice_id" },
+      refersTo: ["invoices"],
+      exportAs: "billing-reminders",
+      exported: ["invoice_id", "day", "sent_at"],
+      withheld: [],
+    },
     {
       table: "ledger_entries",
       kind: "ledger entries",
@@ -119,10 +154,21 @@ export const billing: Feature = {
       table: "billing_accounts",
       kind: "billing profiles",
       erase: { by: "tenant_id" },
-      refersTo: [],
+      refersTo: ["invoices"],
       exportAs: "billing-profile",
-      exported: ["company", "address", "country", "tax_id", "tax_id_confirmed_at", "purchase_order", "recipients", "language"],
-      withheld: ["series_prefix"],
+      exported: [
+        "company",
+        "address",
+        "country",
+        "tax_id",
+        "tax_id_confirmed_at",
+        "purchase_order",
+        "recipients",
+        "language",
+        "put_off_for",
+        "put_off_until",
+      ],
+      withheld: ["series_prefix", "halted"],
     },
   ],
   folders: [{ place: "documents", kind: "invoices and credit notes as PDF", store: ({ documents }) => documents }],

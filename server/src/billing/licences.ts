@@ -45,6 +45,15 @@ export function allTaken({ limit, used, reserved }: Licences): string {
   return `${most} taken, by ${people(used)}${invited}. To free one, ${free}.`;
 }
 
+/** @throws Refusal licences_in_use, when more than so many are taken */
+export function refuseFewerLicences({ used, reserved }: Licences, wanted: number): void {
+  const taken = used + reserved;
+  if (wanted >= taken) return;
+  const invited = reserved === 0 ? "" : ` and ${reserved} open invitation${reserved === 1 ? "" : "s"}`;
+  const detail = `${taken} licences are taken, by ${people(used)}${invited}, and that would be ${wanted}. Suspend or remove people first, or withdraw invitations.`;
+  throw new Refusal("licences_in_use", { detail });
+}
+
 /**
  * Takes so many licences, for people who become active or are invited. Take the roster lock first, so that two requests don't both take the last.
  * @throws Refusal licences_taken

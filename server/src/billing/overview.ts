@@ -1,28 +1,54 @@
 /** What a workspace sees of its billing. */
-import { BillingCatalogue } from "#contract/billing-catalogue.ts";
+import type { AddOnId } from "#contract/add-ons.ts";
+import type { BillingState } from "#contract/billing-state.ts";
 import type { Ctx } from "../access/ctx.ts";
-import type { Database } from "../platform/db/pools.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
-import { postDocument } from "./postings.ts";
+import { type Sale, taxNow } from "./lifecycle.ts";
+import { mayPutOff } from "./put-off.ts";
+import { amountOf, presentNext } from "./presenting.ts";
 import { instantText } from "./reckoning/calendar.ts";
 import { nextInvoice } from "./reckoning/renewal.ts";
 import { isTrial, type Subscription } from "./reckoning/subscription.ts";
-import { percentOf, type Tax } from "./reckoning/tax.ts";
-import type { Stored } from "./rows.ts";
+import { type Stored, toInstant } from "./rows.ts";
+import { freePlan } from "./standing.ts";
 import { findAccount, findSubscription } from "./store.ts";
 import * as queries from "./store-queries.ts";
-import { taxFor } from "./terms.ts";
-
-/** JSON carries amounts as integers. The catalogue keeps them below 2^53. */
-function amountOf(minor: bigint): number {
-  const amount = Number(minor);
-  if (!Number.isSafeInteger(amount)) throw new Error("an amount is too large for JSON");
-  return amount;
-}
 
 function stateOf(subscription: Subscription) {
   if (subscription.ended) return "ended" as const;
   return isTrial(subscription) ? ("trial" as const) : ("active" as const);
+}
+
+function presentOffer({ catalogue, issuer }: Sale) {
+  const { currency, plans, addOns } = catalogue;
+  const free = freePlan(catalogue);
+  const inFull = ({ month = null, year = null }: { month?: number | undefined | null; year?: number | undefined | null }) => ({
+    month,
+    year,
+  });
+  return {
+    issuer: issuer.name,
+    currency,
+    plans: plans.map(({ id, name, prices, maxSeats, includes }) => ({
+      ...{ plan: id, name, prices: inFull(prices), maxLicences: maxSeats, includes, isFree: id === free?.id },
+    })),
+    addOns: addOns.map(({ id, per, prices }) => ({ addOn: id, perLicence: per === "seat", prices: inFull(prices) })),
+  };
+}
+
+/** Whether there is billing, what is sold, and what the workspace may do. */
+export async function getBilling(ctx: Ctx) {
+  const { billing, config } = ctx.services;
+  const { state, until, addOns } = await queries.findStanding(ctx.db);
+  return {
+    isSample: billing.isSample,
+    maySample: billing.sale === null && config.loopbackOnly,
+    state: state as BillingState | null,
+    until: until && instantText(toInstant(until)),
+    addOns: addOns as AddOnId[] | null,
+    mayPutOff: await mayPutOff(ctx),
+    offer: billing.sale && presentOffer(billing.sale),
+  };
 }
 
 /** The subscription that runs, or the last one that ended. */
@@ -48,30 +74,6 @@ function present({ currency, subscription }: Stored) {
     })),
     revision,
   };
-}
-
-/** Versions never change, so each is read once. */
-const catalogues = new WeakMap<Database, Map<number, BillingCatalogue>>();
-
-async function catalogueOf(database: Database, version: number): Promise<BillingCatalogue> {
-  const known = catalogues.get(database) ?? new Map<number, BillingCatalogue>();
-  catalogues.set(database, known);
-  const found = known.get(version);
-  if (found) return found;
-  const content = await database.asPlatformStatement("a version of the billing catalogue", (db) =>
-    queries.findCatalogue(db, version),
-  );
-  const catalogue = BillingCatalogue.parse(content);
-  known.set(version, catalogue);
-  return catalogue;
-}
-
-/** What a new charge is taxed with. A workspace that has not said where it is counts as the issuer's neighbour. */
-async function taxNow(ctx: Ctx, { catalogueVersion }: Stored): Promise<Tax> {
-  const catalogue = await catalogueOf(ctx.services.database, catalogueVersion);
-  const account = await queries.findAccount(ctx.db);
-  const country = account?.country ?? catalogue.issuer?.address.country ?? "";
-  return taxFor(catalogue, { country, isBusiness: (account?.tax_id_confirmed_at ?? null) !== null });
 }
 
 /** @param minor as PostgreSQL writes it */
@@ -100,34 +102,10 @@ export async function listInvoices(ctx: Ctx, { cursor, limit }: { cursor?: strin
 export async function getNextInvoice(ctx: Ctx) {
   const stored = await findSubscription(ctx);
   if (!stored) return { invoice: null };
-  const draft = nextInvoice(stored.subscription, await taxNow(ctx, stored));
+  const { sale } = ctx.services.billing;
+  if (!sale) return { invoice: null };
+  const draft = nextInvoice(stored.subscription, await taxNow(ctx, sale));
   if (!draft) return { invoice: null };
-  const { net, tax, gross, taxes } = draft.totals;
-  const id = "next";
-  const { receivables } = postDocument(await findAccount(ctx), id, draft.totals).account;
-  const creditUsed = receivables.find(({ invoice }) => invoice === id)?.credited ?? 0n;
-  return {
-    invoice: {
-      at: instantText(stored.subscription.period.to),
-      currency: stored.currency,
-      lines: draft.lines.map(({ kind, item, quantity, unitPrice, from, to, amount }) => ({
-        kind,
-        item,
-        quantity: amountOf(quantity),
-        unitPrice: amountOf(unitPrice),
-        from: instantText(from),
-        to: instantText(to),
-        amount: amountOf(amount),
-      })),
-      taxes: taxes.map(({ category, reason, base, tax: charged, ...rate }) => ({
-        category,
-        percent: percentOf(rate),
-        reason,
-        base: amountOf(base),
-        tax: amountOf(charged),
-      })),
-      ...{ net: amountOf(net), tax: amountOf(tax), gross: amountOf(gross) },
-      ...{ creditUsed: amountOf(creditUsed), due: amountOf(gross - creditUsed) },
-    },
-  };
+  const { currency, subscription } = stored;
+  return { invoice: presentNext(draft, await findAccount(ctx), { at: subscription.period.to, currency }) };
 }

@@ -9,7 +9,8 @@ import { announceChanged } from "../platform/changes.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { fontsOf, printProblem } from "./documents/glyphs.ts";
 import * as queries from "./profile-queries.ts";
-import { openAccount } from "./store.ts";
+import { deleteQuotes } from "./quote-queries.ts";
+import { openAccount, sharedSeries } from "./store.ts";
 import { readTaxId, taxIdForm } from "./tax-ids.ts";
 
 type Given = z.output<(typeof setBillingProfile)["body"]>;
@@ -50,13 +51,15 @@ export async function setProfile(stale: Ctx, given: Given) {
   refuseUnprintable(stale, { ...given, taxId });
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
-  await openAccount(ctx, null);
+  await openAccount(ctx, sharedSeries(ctx.services.billing));
   const before = await queries.findProfile(ctx.db);
   const wanted = { ...given, taxId, recipients: [...new Set(given.recipients)] };
   const changes = changesBetween(auditable(valuesOf(before)), auditable(wanted));
   if (Object.keys(changes).length === 0) return present(before, ctx.member);
   const keepsConfirmation = before?.country === wanted.country && before.tax_id === taxId;
   await queries.updateProfile(ctx.db, wanted, keepsConfirmation);
+  // What was quoted may be taxed otherwise now.
+  await deleteQuotes(ctx.db);
   ctx.audit.record({
     action: "billing.profile_changed",
     target: { type: "workspace", id: ctx.tenantId, name: ctx.tenant.name },

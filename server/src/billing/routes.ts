@@ -4,10 +4,13 @@ import { memberRoute } from "../http/route.ts";
 import { sendRange } from "../platform/http/range.ts";
 import { type Download, downloadDocument } from "./documents/download.ts";
 import { countLicences } from "./licences.ts";
-import { getNextInvoice, getSubscription, listInvoices } from "./overview.ts";
 import { getProfile, setProfile } from "./profile.ts";
+import { getBilling, getNextInvoice, getSubscription, listInvoices } from "./overview.ts";
+import { putOffStop } from "./put-off.ts";
+import { acceptQuote, quote } from "./quotes.ts";
 
 export const billingRoutes = [
+  memberRoute(endpoints.getBilling, (ctx) => getBilling(ctx)),
   memberRoute(endpoints.getSubscription, (ctx) => getSubscription(ctx)),
   memberRoute(endpoints.getNextInvoice, (ctx) => getNextInvoice(ctx)),
   memberRoute(endpoints.listInvoices, (ctx, { query }) => listInvoices(ctx, query)),
@@ -22,4 +25,11 @@ export const billingRoutes = [
   memberRoute(endpoints.getLicences, (ctx) => countLicences(ctx)),
   memberRoute(profile.getBillingProfile, (ctx) => getProfile(ctx)),
   memberRoute(profile.setBillingProfile, (ctx, { body }) => setProfile(ctx, body)),
+  memberRoute(endpoints.quoteSubscription, (ctx, { body }) => quote(ctx, "subscription", body.wanted)),
+  memberRoute(endpoints.acceptSubscriptionQuote, (ctx, { params }) => acceptQuote(ctx, "subscription", params.quoteId)),
+  memberRoute(endpoints.quoteLicences, (ctx, { body }) => quote(ctx, "licences", { change: "licences", ...body })),
+  memberRoute(endpoints.acceptLicencesQuote, (ctx, { params }) => acceptQuote(ctx, "licences", params.quoteId)),
+  memberRoute(endpoints.quoteAddOns, (ctx, { body }) => quote(ctx, "add_ons", { change: "add-ons", ...body })),
+  memberRoute(endpoints.acceptAddOnsQuote, (ctx, { params }) => acceptQuote(ctx, "add_ons", params.quoteId)),
+  memberRoute(endpoints.putOffStop, (ctx) => putOffStop(ctx)),
 ];

@@ -9,7 +9,7 @@ export type ItemRow = Selectable<SubscriptionItems>;
 export type LineRow = Selectable<BillingLines>;
 
 type NewLine = Omit<LineRow, "tenant_id" | "subscription_id" | "pending" | "invoice_id">;
-type State = Omit<SubscriptionRow, "tenant_id" | "subscription_id" | "catalogue_version" | "currency" | "digits">;
+type State = Omit<SubscriptionRow, "tenant_id" | "subscription_id" | "currency" | "digits">;
 
 /** The workspace's subscription: the one that runs, or the last one that ended. */
 export function findSubscription(db: Db): Promise<SubscriptionRow | undefined> {
@@ -47,7 +47,7 @@ const keyOf = ({ tenantId, subscriptionId }: Key) => ({ tenant_id: tenantId, sub
 export async function insertSubscription(
   db: Db,
   key: Key,
-  row: State & Pick<SubscriptionRow, "catalogue_version" | "currency" | "digits">,
+  row: State & Pick<SubscriptionRow, "currency" | "digits">,
 ): Promise<void> {
   await db
     .insertInto("subscriptions")
@@ -142,7 +142,19 @@ export async function openAccount(db: Db, prefix: string, isShared: boolean): Pr
 export function findAccount(db: Db) {
   return db
     .selectFrom("billing_accounts")
-    .select(["company", "address", "country", "tax_id", "tax_id_confirmed_at", "purchase_order", "recipients", "language"])
+    .select([
+      "company",
+      "address",
+      "country",
+      "tax_id",
+      "tax_id_confirmed_at",
+      "purchase_order",
+      "recipients",
+      "language",
+      "put_off_for as putOffFor",
+      "put_off_until as putOffUntil",
+      "halted",
+    ])
     .executeTakeFirst();
 }
 
@@ -191,6 +203,21 @@ export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Prom
       buyer: JSON.stringify(buyer),
     })
     .execute();
+  await db.insertInto("directory_invoices").values({ number: invoice.number, tenant_id: key.tenantId }).execute();
+}
+
+/** Above tenants: whose document has this number. */
+export async function findTenantOfDocument(db: Db, number: string): Promise<string | undefined> {
+  const found = await db.selectFrom("directory_invoices").select("tenant_id").where("number", "=", number).executeTakeFirst();
+  return found?.tenant_id;
+}
+
+export function findInvoiceByNumber(db: Db, number: string) {
+  return db
+    .selectFrom("invoices")
+    .select(["invoice_id as invoiceId", "kind", "currency", "digits"])
+    .where("number", "=", number)
+    .executeTakeFirst();
 }
 
 export async function insertPostings(
@@ -230,6 +257,8 @@ export async function listOpenInvoices(db: Db) {
     )
     .select([
       "invoices.invoice_id as invoiceId",
+      "invoices.number",
+      "invoices.due_on as dueOn",
       "invoices.gross",
       moved("cash", "receivable").as("paid"),
       moved("balance", "receivable").as("credited"),
@@ -274,6 +303,69 @@ export function listInvoices(db: Db, after: TimeCursor | null, limit: number) {
     .execute();
 }
 
+/** Days for which reminders of these invoices were sent. */
+export function listReminders(db: Db, invoiceIds: readonly string[]) {
+  return db
+    .selectFrom("billing_reminders")
+    .select(["invoice_id as invoiceId", "day"])
+    .where("invoice_id", "=", sql<string>`any(${invoiceIds}::uuid[])`)
+    .execute();
+}
+
+export async function insertReminder(
+  db: Db,
+  { tenantId, sentAt, invoiceId, day }: { tenantId: string; sentAt: Date; invoiceId: string; day: number },
+): Promise<void> {
+  await db
+    .insertInto("billing_reminders")
+    .values({ tenant_id: tenantId, invoice_id: invoiceId, day, sent_at: sentAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export function findStanding(db: Db) {
+  return db
+    .selectFrom("tenants")
+    .select(["billing_state as state", "billing_until as until", "add_ons as addOns"])
+    .executeTakeFirstOrThrow();
+}
+
+export async function findState(db: Db): Promise<string | null> {
+  return (await db.selectFrom("tenants").select("billing_state").executeTakeFirstOrThrow()).billing_state;
+}
+
+interface Standing {
+  state: string | null;
+  until: Date | null;
+  licences: number | null;
+  addOns: string[] | null;
+  lookAt: Date | null;
+}
+
+/** Keeps what the tenant's billing allows it. @returns whether anything is different now */
+export async function saveStanding(db: Db, { state, until, licences, addOns, lookAt }: Standing): Promise<boolean> {
+  const columns = { billing_state: state, billing_until: until, licences, add_ons: addOns };
+  const changed = await db
+    .updateTable("tenants")
+    .set(columns)
+    .where(
+      sql<boolean>`(billing_state, billing_until, licences, add_ons) is distinct from
+        (${state}::text, ${until}::timestamptz, ${licences}::integer, ${addOns}::text[])`,
+    )
+    .returning("tenant_id")
+    .executeTakeFirst();
+  await sql`select look_at_billing(${lookAt}::timestamptz)`.execute(db);
+  return changed !== undefined;
+}
+
+export async function halt(db: Db, reason: string | null): Promise<void> {
+  await db.updateTable("billing_accounts").set({ halted: reason }).execute();
+}
+
+export async function putOff(db: Db, invoiceId: string, until: Date): Promise<void> {
+  await db.updateTable("billing_accounts").set({ put_off_for: invoiceId, put_off_until: until }).execute();
+}
+
 export async function findBalance(db: Db): Promise<bigint> {
   const { balance } = await db
     .selectFrom("ledger_entries")
@@ -284,10 +376,4 @@ export async function findBalance(db: Db): Promise<bigint> {
     )
     .executeTakeFirstOrThrow();
   return BigInt(balance);
-}
-
-/** Above tenants. */
-export async function findCatalogue(db: Db, version: number): Promise<unknown> {
-  const found = await db.selectFrom("billing_catalogues").select("content").where("version", "=", version).executeTakeFirst();
-  return found?.content;
 }

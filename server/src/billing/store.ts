@@ -6,6 +6,7 @@ import { randomInt } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import type { Billing } from "../services.ts";
 import { postDocument, postReceipt } from "./postings.ts";
 import type { Account } from "./reckoning/account.ts";
 import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
@@ -29,6 +30,11 @@ export async function findSubscription(tx: TenantTx): Promise<Stored | null> {
 /** Without letters and digits that people take for one another. */
 const PREFIX_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const PREFIX_LENGTH = 8;
+
+/** The prefix of the series that all workspaces share, if the operator wants one. */
+export function sharedSeries({ sale }: Pick<Billing, "sale">): string | null {
+  return sale?.catalogue.series === "issuer" ? "INVOICE" : null;
+}
 
 /** Opens the workspace's account with a series of document numbers. @param shared the prefix of a series that all workspaces share */
 export async function openAccount(tx: TenantTx, shared: string | null): Promise<void> {
@@ -62,13 +68,22 @@ export interface Terms {
   sample: boolean;
 }
 
-/** Stores a new subscription. @returns its id */
+/** An invoice or a credit note that was just issued. */
+export interface Issued {
+  invoiceId: string;
+  number: string;
+  kind: Draft["kind"];
+  /** As the document shows it: never negative. */
+  gross: bigint;
+}
+
+/** Stores a new subscription. */
 export async function saveNew(
   tx: TenantTx,
   { subscription, ...step }: Step,
   bought: { catalogueVersion: number; currency: Currency },
   terms: Terms,
-): Promise<string> {
+): Promise<{ stored: Stored; issued: Issued | null }> {
   const subscriptionId = uuidv7();
   await queries.insertSubscription(tx.db, keyOf(tx, subscriptionId), {
     ...subscriptionRow(subscription),
@@ -77,20 +92,26 @@ export async function saveNew(
     digits: bought.currency.digits,
   });
   const stored = { subscriptionId, ...bought, subscription };
-  await saveLines(tx, stored, { ...step, subscription, before: null }, terms);
-  return subscriptionId;
+  return { stored, issued: await saveLines(tx, stored, { ...step, subscription, before: null }, terms) };
 }
 
 /**
  * Stores a step of a subscription.
+ * @param before with the version of the catalogue that it has from now on, which a change of plan moves
  * @throws Refusal revision_moved, if somebody else's step was stored since it was read
  */
-export async function saveStep(tx: TenantTx, before: Stored, step: Step, terms: Terms): Promise<void> {
+export async function saveStep(
+  tx: TenantTx,
+  before: Stored,
+  step: Step,
+  terms: Terms,
+): Promise<{ stored: Stored; issued: Issued | null }> {
   const key = keyOf(tx, before.subscriptionId);
   const { revision } = before.subscription;
-  const state = subscriptionRow(step.subscription);
+  const state = { ...subscriptionRow(step.subscription), catalogue_version: before.catalogueVersion };
   if (!(await queries.updateSubscription(tx.db, key, revision, state))) throw new Refusal("revision_moved");
-  await saveLines(tx, { ...before, subscription: step.subscription }, { ...step, before: before.subscription }, terms);
+  const stored = { ...before, subscription: step.subscription };
+  return { stored, issued: await saveLines(tx, stored, { ...step, before: before.subscription }, terms) };
 }
 
 function keyOf({ tenantId }: TenantTx, subscriptionId: string) {
@@ -110,7 +131,7 @@ async function saveLines(
   stored: Stored,
   { before, ...step }: Step & { before: Subscription | null },
   terms: Terms,
-): Promise<void> {
+): Promise<Issued | null> {
   const key = keyOf(tx, stored.subscriptionId);
   await queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null));
   // A credit is of the plan that was charged, also in the step that begins another.
@@ -127,21 +148,21 @@ async function saveLines(
     open_line: open?.number ?? null,
   }));
   await queries.replaceItems(tx.db, key, items);
-  await issue(tx, stored, step.issued, terms);
+  return issue(tx, stored, step.issued, terms);
 }
 
 /** Issues lines, on a document if they come to anything. */
-async function issue(tx: TenantTx, stored: Stored, lines: readonly Line[], terms: Terms): Promise<void> {
+async function issue(tx: TenantTx, stored: Stored, lines: readonly Line[], terms: Terms): Promise<Issued | null> {
   const key = keyOf(tx, stored.subscriptionId);
   const draft = draftOf(lines);
   const shown = new Set(draft?.lines.map(({ number }) => number));
   const others = lines.map(({ number }) => number).filter((number) => !shown.has(number));
   await queries.issueLines(tx.db, key, others, null);
-  if (draft) await issueDocument(tx, stored, draft, terms);
+  return draft && issueDocument(tx, stored, draft, terms);
 }
 
 /** A document and what it does to the account. Its number is taken when nothing else can fail, so that the series' row is locked shortly. */
-async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: Terms): Promise<void> {
+async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: Terms): Promise<Issued> {
   const key = keyOf(tx, stored.subscriptionId);
   const invoiceId = uuidv7();
   const credited = draft.lines.flatMap((line) => (line.kind === "credit" ? [line.credits] : []));
@@ -150,11 +171,12 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const { postings } = postDocument(await findAccount(tx), invoiceId, draft.totals);
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
   const at = toInstant(taken.issuedAt);
+  const number = numberText(taken.prefix, taken.number);
   const sign = draft.kind === "credit note" ? -1n : 1n;
   const { net, tax, gross, taxes } = draft.totals;
   await queries.insertInvoice(tx.db, key, {
     invoiceId,
-    number: numberText(taken.prefix, taken.number),
+    number,
     kind: draft.kind,
     issuedAt: taken.issuedAt,
     issuedOn: dayOf(at),
@@ -173,6 +195,7 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   await queries.issueLines(tx.db, key, numbers, invoiceId);
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
   await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows);
+  return { invoiceId, number, kind: draft.kind, gross: sign * gross };
 }
 
 async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {

@@ -1,5 +1,6 @@
 /** From the catalogue to what is charged: the terms of a choice, and the tax of a buyer. Pure. */
-import type { AddOnId, BillingCatalogue, PriceInterval, Prices, TaxRow } from "#contract/billing-catalogue.ts";
+import type { AddOnId } from "#contract/add-ons.ts";
+import type { BillingCatalogue, PriceInterval, Prices, TaxRow } from "#contract/billing-catalogue.ts";
 import { EU_COUNTRIES } from "#contract/countries.ts";
 import { SEATS, type Terms } from "./reckoning/lines.ts";
 import type { Choice } from "./reckoning/subscription.ts";
@@ -18,6 +19,18 @@ function priceOf(prices: Prices, interval: PriceInterval, of: string): bigint {
   return BigInt(price);
 }
 
+/** An add-on at the catalogue's price. @throws RangeError if it isn't sold */
+export function addOnTerms(
+  { addOns }: Pick<BillingCatalogue, "addOns">,
+  item: AddOnId,
+  { interval, seats }: Pick<Selection, "interval" | "seats">,
+): Terms {
+  const addOn = addOns.find(({ id }) => id === item);
+  if (!addOn) throw new RangeError(`There is no add-on ${item}.`);
+  const quantity = addOn.per === "seat" ? BigInt(seats) : 1n;
+  return { item, quantity, unitPrice: priceOf(addOn.prices, interval, item) };
+}
+
 /** What a selection comes to at the catalogue's prices. An add-on that the plan includes is not charged. @throws RangeError if it isn't sold */
 export function choiceOf(catalogue: BillingCatalogue, { plan: id, interval, seats, addOns }: Selection): Choice {
   const plan = catalogue.plans.find((one) => one.id === id);
@@ -26,11 +39,7 @@ export function choiceOf(catalogue: BillingCatalogue, { plan: id, interval, seat
     throw new RangeError(`${id} has 1 to ${plan.maxSeats} seats.`);
   const items: Terms[] = [{ item: SEATS, quantity: BigInt(seats), unitPrice: priceOf(plan.prices, interval, id) }];
   for (const item of new Set(addOns)) {
-    if (plan.includes.includes(item)) continue;
-    const addOn = catalogue.addOns.find((one) => one.id === item);
-    if (!addOn) throw new RangeError(`There is no add-on ${item}.`);
-    const quantity = addOn.per === "seat" ? BigInt(seats) : 1n;
-    items.push({ item, quantity, unitPrice: priceOf(addOn.prices, interval, item) });
+    if (!plan.includes.includes(item)) items.push(addOnTerms(catalogue, item, { interval, seats }));
   }
   return { plan: id, interval, items };
 }

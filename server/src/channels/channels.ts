@@ -5,6 +5,8 @@ import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import type { Ctx } from "../access/ctx.ts";
 import type { Member } from "../access/member.ts";
 import { changesBetween, changesFrom, changesTo } from "../audit/audit.ts";
+import { hasAddOn, stopsTalk } from "../billing/standing.ts";
+import { findStanding } from "../billing/store-queries.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../platform/db/violations.ts";
@@ -73,10 +75,22 @@ function present(row: queries.NamedChannelRow, viewer: Member) {
   return { ...presentSettings(row), talkers: { roleIds, memberIds }, can: channelAbilities(viewer, rule) };
 }
 
-/** Every channel with the settings that voice needs. */
+/** Every channel with the settings that voice needs. A channel is recorded only while the workspace has the add-on. */
 export async function listTalkRules(tx: TenantTx) {
-  const rows = await queries.listChannels(tx.db);
-  return rows.map((row) => ({ channelId: row.channelId, recording: row.recording, ...talkRule(row) }));
+  const [rows, { state, addOns }] = await Promise.all([queries.listChannels(tx.db), findStanding(tx.db)]);
+  const records = hasAddOn({ addOns }, "recording");
+  const talkStopped = stopsTalk(state);
+  return rows.map((row) => {
+    return { channelId: row.channelId, recording: row.recording && records, talkStopped, ...talkRule(row) };
+  });
+}
+
+/** @throws Refusal add_on_missing, when recording is switched on without the add-on */
+function requireRecording({ tenant }: Ctx, recording: boolean | undefined): void {
+  if (!recording || hasAddOn(tenant, "recording")) return;
+  throw new Refusal("add_on_missing", {
+    detail: "Recording isn't part of what this workspace has bought. Add it under Billing.",
+  });
 }
 
 export function countChannels(tx: TenantTx): Promise<number> {
@@ -155,9 +169,10 @@ async function assertTalkersFit(ctx: Ctx, added = 0): Promise<void> {
   throw new Refusal("quota_reached", { detail });
 }
 
-/** @throws Refusal quota_reached, channel_name_taken, forbidden, invalid_input for talkers of another tenant */
+/** @throws Refusal add_on_missing, quota_reached, channel_name_taken, forbidden, invalid_input for talkers of another tenant */
 export async function createChannel(ctx: Ctx, input: ChannelInput) {
   for (const permission of permissionsToCreate(input)) ctx.member.require(permission);
+  requireRecording(ctx, input.recording);
   await lockQuota(ctx, "channels");
   const max = ctx.services.config.quotas.channels;
   if ((await queries.countChannels(ctx.db)) >= max) throw quotaReached("channels", max);
@@ -196,7 +211,7 @@ async function lockAndRead(ctx: Ctx, channelId: string, { quota }: { quota: bool
   return orNotFound(channel);
 }
 
-/** @throws Refusal quota_reached, not_found, forbidden, channel_name_taken, invalid_input for talkers of another tenant */
+/** @throws Refusal add_on_missing, quota_reached, not_found, forbidden, channel_name_taken, invalid_input for talkers of another tenant */
 export async function updateChannel(
   ctx: Ctx,
   { channelId, ...changes }: ChannelId & { [Key in keyof ChannelInput]?: ChannelInput[Key] | undefined },
@@ -205,6 +220,7 @@ export async function updateChannel(
   const { talkers, ...columns } = changes;
   const given = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
   const before = await lockAndRead(ctx, channelId, { quota: talkers !== undefined });
+  if (!before.recording) requireRecording(ctx, changes.recording);
   if (Object.keys(given).length === 0 && !talkers) return present(before, ctx.member);
   // Sent together in one round trip. If one statement fails, all fail with its error.
   const [, , after] = await refusingConflicts(() =>

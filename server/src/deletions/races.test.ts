@@ -15,7 +15,7 @@ import { tenantState } from "../testing/tenant-state.ts";
 import { erasureEnded, findTraces, traces } from "../testing/traces.ts";
 
 const log: string[] = [];
-const server = useServer({ logLevel: "warn" }, { write: (line) => void log.push(line) });
+const server = useServer({ logLevel: "warn", billing: "sample" }, { write: (line) => void log.push(line) });
 beforeEach(() => void log.splice(0));
 
 /** What the operations themselves warn about: the gateway request has no Upgrade header, and a rotation may end before the deletion. */

@@ -15,5 +15,7 @@ export type Change =
       channelId?: string;
     }
   | { kind: "tenantDeleted"; tenantId: string }
+  /** The clock of a sample server was moved. */
+  | { kind: "billingClock" }
   /** A session ended: signed out, revoked, or the password changed. */
   | { kind: "sessionEnded"; sessionId: string };

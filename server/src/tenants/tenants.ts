@@ -1,5 +1,6 @@
 /** Creating tenants, showing them, and changing their settings. */
 import { v7 as uuidv7 } from "uuid";
+import type { BillingState } from "#contract/billing-state.ts";
 import type { MfaPolicy, TenantMember } from "#contract/http/tenants.ts";
 import { Slug } from "#contract/slug.ts";
 import { knownZone } from "#contract/time-zone.ts";
@@ -9,6 +10,8 @@ import { enter } from "../access/gate.ts";
 import type { Member } from "../access/member.ts";
 import { behindRosterLock, readmit } from "../access/roster.ts";
 import { appendNow, changesBetween, changesTo } from "../audit/audit.ts";
+import { beginBilling, lookAtNewTenant } from "../billing/clock.ts";
+import { stopsTalk } from "../billing/standing.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Database, TenantTx } from "../platform/db/pools.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -50,12 +53,14 @@ export async function createTenant({ services, principal, origin }: PersonCtx, i
       const actor = { memberId, name: principal.name, ...origin };
       const event = { action: "workspace.created" as const, target: target(tenantId, name), changes: changesTo({ name, slug }) };
       await appendNow(tx.db, tenantId, [{ actor, event }]);
+      await lookAtNewTenant(services, tx.db, tenantId);
     });
   } catch (error) {
     // Keep the key if the connection was lost: the commit may have happened, and a tenant without its key is lost.
     if (error instanceof Refusal && error.code !== "unavailable") services.keys.destroy(tenantId);
     throw error;
   }
+  await beginBilling(services, tenantId);
   return enter(services, { tenantId, principal, origin }, presentTenant);
 }
 
@@ -80,9 +85,16 @@ export async function presentTenant(ctx: Ctx) {
       talkKeyMode: talkKeyMode as "hold" | "latch",
     },
     mfaPolicy: ctx.tenant.mfaPolicy as MfaPolicy,
+    talkStopped: stopsTalk(ctx.tenant.billingState),
+    billing: presentBilling(ctx),
     ownershipOffer: await findVisibleOffer(ctx),
     ...presentSelf(ctx.member),
   };
+}
+
+function presentBilling({ member, tenant: { billingState: state, billingUntil } }: Ctx) {
+  if (state === null || !member.may("billing.view")) return null;
+  return { state: state as BillingState, until: billingUntil?.toISOString() ?? null };
 }
 
 /** For transactions without an admitted member, which have no ctx.tenant. @throws Refusal not_found when the tenant is deleted */

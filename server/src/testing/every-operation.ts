@@ -2,7 +2,8 @@
  * How to call each operation of openapi.json so that it succeeds for the right person. The isolation test goes through all of them, and fails
  * if an operation is missing here.
  */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { becomeOverdue, quoteOf, quotePlan } from "../billing/testing/furnish.ts";
 import { makeToken } from "../platform/tokens.ts";
 import { type Furnished, type Ids, someLogo } from "./furnish.ts";
 import { jobsSettled } from "./jobs.ts";
@@ -70,6 +71,7 @@ export function randomIds(): Ids {
     domainId: randomUUID(),
     sessionId: randomUUID(),
     invoiceId: randomUUID(),
+    quoteId: randomUUID(),
   };
 }
 
@@ -421,6 +423,43 @@ export const OPERATIONS: Record<string, Operation> = {
     async success(server, tenant) {
       await authenticatedJustNow(server);
       return { who: tenant.owner, call: { params: { memberId: (await somebodysSession(server, tenant)).memberId } } };
+    },
+  },
+  getBilling: { calls: inSlug },
+  quoteSubscription: {
+    calls: () => [{ body: { wanted: { change: "choose", plan: "business", interval: "month", licences: 1_000, addOns: [] } } }],
+  },
+  acceptSubscriptionQuote: {
+    calls: ({ quoteId }) => [{ params: { quoteId } }],
+    async success(_, { owner, workspace }) {
+      const licences = 1_001 + randomInt(1_000);
+      const wanted = { change: "choose", plan: "business", interval: "year", licences, addOns: [] };
+      return { who: owner, call: { params: { quoteId: await quotePlan(owner, workspace, wanted) } } };
+    },
+  },
+  quoteLicences: { calls: () => [{ body: { licences: 999 } }] },
+  acceptLicencesQuote: {
+    calls: ({ quoteId }) => [{ params: { quoteId } }],
+    async success(_, { owner, workspace }) {
+      const quoteId = await quoteOf(owner, `${workspace.path}/billing/licences`, { licences: 2_002 + randomInt(1_000) });
+      return { who: owner, call: { params: { quoteId } } };
+    },
+  },
+  quoteAddOns: { calls: () => [{ body: { addOns: ["transcription"] } }] },
+  acceptAddOnsQuote: {
+    calls: ({ quoteId }) => [{ params: { quoteId } }],
+    async success(_, { owner, workspace }) {
+      const { addOns } = (await owner.get(`${workspace.path}/billing`)).json as { addOns: string[] | null };
+      const wanted = addOns?.includes("dial_out") ? [] : ["dial_out"];
+      const quoteId = await quoteOf(owner, `${workspace.path}/billing/add-ons`, { addOns: wanted });
+      return { who: owner, call: { params: { quoteId } } };
+    },
+  },
+  putOffStop: {
+    calls: inSlug,
+    async success({ database }, { owner, workspace }) {
+      await becomeOverdue(database, workspace.tenantId);
+      return { who: owner, call: {} };
     },
   },
   getSubscription: { calls: inSlug },

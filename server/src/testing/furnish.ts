@@ -1,6 +1,6 @@
 /** Creates a tenant with one of everything that has an id. */
-import { randomBytes } from "node:crypto";
-import { furnishBilling } from "../billing/testing/furnish.ts";
+import { randomBytes, randomUUID } from "node:crypto";
+import { furnishBilling, quotePlan, runningNow } from "../billing/testing/furnish.ts";
 import { startRecorder } from "../recordings/recorder.ts";
 import {
   addMember,
@@ -36,6 +36,8 @@ export interface Ids {
   domainId: string;
   sessionId: string;
   invoiceId: string;
+  /** A quote of the owner's for another plan; of nothing on a server without billing. */
+  quoteId: string;
 }
 
 /** An image for a logo, with another colour each time. */
@@ -72,7 +74,8 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const recorder = startRecorder(services, () => {});
   const transmissionId = speak(recorder, { tenantId: workspace.tenantId, channelId, memberId }, [audioPiece()]);
   await recorder.close();
-  await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId);
+  const step = server.config.billing === null ? undefined : runningNow();
+  await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId, step);
   await services.close();
   const logo = await owner.send("PUT", `${workspace.path}/logo`, someLogo());
   const logoId = logo.json.logoId as string;
@@ -87,6 +90,7 @@ export async function furnish(server: TestServer): Promise<Furnished> {
   const invoices = (await owner.get(`${workspace.path}/billing/invoices`)).json;
   const ids = {
     invoiceId: invoices.items[0].invoiceId as string,
+    quoteId: server.config.billing === null ? randomUUID() : await quotePlan(owner, workspace),
     sessionId: sessions.items[0].sessionId as string,
     connectionId: connection.connectionId,
     domainId: claimed.json.domainId as string,

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import pino from "pino";
 import { v7 as uuidv7 } from "uuid";
+import { openBilling } from "../billing/catalogues.ts";
 import { collectTenantData } from "../feature.ts";
 import { FEATURES } from "../features.ts";
 import { openBlobs } from "../platform/blobs.ts";
@@ -39,6 +40,7 @@ export async function openServices(
     outbound: makeOutbound(config.outbound, pino({ level: "silent" })),
     mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),
     threads,
+    billing: await openBilling(config, database),
     vacuum: async () => {},
     publicUrl: () => server.url,
     voice: { talking: () => [], connectedMembers: () => new Set() },

@@ -32,6 +32,8 @@ export interface VoiceMember {
 export interface VoiceChannel {
   channelId: string;
   recording: boolean;
+  /** Whether nobody can begin to talk. A talk that has begun goes on. */
+  talkStopped: boolean;
   transmission: TransmissionPolicy;
   talkerRoleIds: ReadonlySet<string>;
   talkerMemberIds: ReadonlySet<string>;

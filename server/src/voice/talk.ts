@@ -88,6 +88,7 @@ function denialOf(session: Session, channel: LiveChannel, mode: TalkStart["mode"
   if (session.talk !== null) return "already_talking";
   const refusal = talkRefusal(session.member, channel.rules);
   if (refusal !== null) return refusal;
+  if (channel.rules.talkStopped) return "workspace_unpaid";
   if (mode === "latch" && !mayLatch(session.member)) return "latch_not_allowed";
   if (!session.joined.has(channel.rules.channelId)) return "not_joined";
   return session.peer?.connected ? null : "no_media";

@@ -134,11 +134,13 @@ export function startVoice({ media, access, store, log, now }: VoiceOptions): Vo
           }
         }
         return;
+      case "billingClock":
+        return;
       case "changed": {
         const room = rooms.find(change.tenantId);
         if (!room) return;
         const { what, channelId } = change;
-        if (what === "channels") room.refresh.mark(["channels"]);
+        if (what === "channels" || what === "billing") room.refresh.mark(["channels"]);
         if (what === "members" || what === "roles" || what === "tenant") membersChanged(room);
         broadcast(room, { type: "changed", what, ...(channelId !== undefined && { channelId }) });
       }

@@ -1903,7 +1903,7 @@ export interface paths {
         put?: never;
         /**
          * Create a channel.
-         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. Needs the permission channels.create. In the audit log: channel.created.
+         * @description Errors: add_on_missing, channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. Needs the permission channels.create. In the audit log: channel.created.
          */
         post: operations["createChannel"];
         delete?: never;
@@ -1935,7 +1935,7 @@ export interface paths {
         head?: never;
         /**
          * Change a channel. Name and description need channels.edit, recording needs recording.configure, transmission and talkers need channels.set_transmission. Takes effect at once, on live audio too.
-         * @description Errors: channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. In the audit log: channel.edited, channel.addons_changed.
+         * @description Errors: add_on_missing, channel_name_taken, cross_site, forbidden, invalid_input, not_found, not_signed_in, quota_reached, suspended. In the audit log: channel.edited, channel.addons_changed.
          */
         patch: operations["updateChannel"];
         trace?: never;
@@ -2123,6 +2123,166 @@ export interface paths {
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, reauthentication_required, suspended. Needs the permission security.manage_domains. In the audit log: domain.released.
          */
         delete: operations["releaseDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the server has billing, what it sells, and what the workspace's billing allows it.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission billing.view.
+         */
+        get: operations["getBilling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/subscription/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What starting, changing, cancelling or resuming the subscription costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, suspended. Needs the permission billing.manage_subscription.
+         */
+        post: operations["quoteSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/subscription/quotes/{quoteId}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the change exactly as quoted, once.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, suspended. Needs the permission billing.manage_subscription. In the audit log: billing.subscribed, billing.plan_changed, billing.cancelled, billing.resumed, billing.document_issued.
+         */
+        post: operations["acceptSubscriptionQuote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/licences/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What having so many licences costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, suspended. Needs the permission billing.manage_licences.
+         */
+        post: operations["quoteLicences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/licences/quotes/{quoteId}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the change exactly as quoted, once.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, suspended. Needs the permission billing.manage_licences. In the audit log: billing.licences_changed, billing.document_issued.
+         */
+        post: operations["acceptLicencesQuote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/add-ons/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What having these add-ons costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, suspended. Needs the permission billing.manage_addons.
+         */
+        post: operations["quoteAddOns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/add-ons/quotes/{quoteId}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the change exactly as quoted, once.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, suspended. Needs the permission billing.manage_addons. In the audit log: billing.add_ons_changed, billing.document_issued.
+         */
+        post: operations["acceptAddOnsQuote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/put-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts off, once for each overdue invoice, that talk stops. The owner's alone.
+         * @description Errors: billing_off, billing_unchanged, cross_site, forbidden, not_found, not_signed_in, owner_only, suspended. Needs the permission billing.view. In the audit log: billing.stop_put_off, billing.talk_allowed, billing.reminded.
+         */
+        post: operations["putOffStop"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2471,7 +2631,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "add_on_missing" | "billing_off" | "billing_unchanged" | "billing_halted" | "licences_in_use" | "quote_outdated" | "quote_expired" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2481,6 +2641,11 @@ export interface components {
             /** @description Seconds to wait, with rate_limited */
             retryAfter?: number;
         };
+        /**
+         * @description `ending`: cancelled, until the end of the period. `past_due`: an invoice is overdue. `stopped`: it is overdue for so long that nobody can begin to talk. `none`: no plan, so nobody can begin to talk
+         * @enum {string}
+         */
+        BillingStateInput: "trial" | "free" | "active" | "ending" | "past_due" | "stopped" | "none";
         AccountInput: {
             /**
              * Format: uuid
@@ -2565,6 +2730,14 @@ export interface components {
             createdAt: string;
             display: components["schemas"]["DisplayInput"];
             logoId: string | null;
+            /** @description Nobody can begin to talk until the workspace pays, or has a plan */
+            talkStopped: boolean;
+            /** @description Null while billing is off, and for those who may not see it */
+            billing: {
+                state: components["schemas"]["BillingStateInput"];
+                /** @description The end of the trial or of the period, or when talk stops */
+                until: string | null;
+            } | null;
             mfaPolicy: components["schemas"]["MfaPolicyInput"];
             /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOfferInput"] | null;
@@ -2752,9 +2925,9 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection";
+        AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -2841,6 +3014,37 @@ export interface components {
             code: string;
             /** @description Of the minor unit */
             digits: number;
+        };
+        /** @enum {string} */
+        AddOnIdInput: "recording" | "transcription" | "dial_out" | "instant_messaging";
+        BillingOfferInput: {
+            /** @description Who bills */
+            issuer: string;
+            currency: components["schemas"]["CurrencyInput"];
+            /** @description From the smallest to the largest */
+            plans: {
+                plan: string;
+                name: string;
+                /** @description For one licence */
+                prices: {
+                    month: number | null;
+                    year: number | null;
+                };
+                maxLicences: number;
+                includes: components["schemas"]["AddOnIdInput"][];
+                /** @description A workspace has it without a subscription */
+                isFree: boolean;
+            }[];
+            addOns: {
+                addOn: components["schemas"]["AddOnIdInput"];
+                /** @description Or once for the workspace */
+                perLicence: boolean;
+                /** @description For a month and for a year; null if not sold so */
+                prices: {
+                    month: number | null;
+                    year: number | null;
+                };
+            }[];
         };
         SubscriptionInput: {
             /** @description Null in a trial until somebody chooses */
@@ -2957,6 +3161,92 @@ export interface components {
             reserved: number;
             /** @description Null: no limit. 0 also when more are taken than there are, which removes nobody */
             left: number | null;
+        };
+        QuoteInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            quoteId: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            validUntil: string;
+            currency: components["schemas"]["CurrencyInput"];
+            /** @description What is issued at once; null if nothing is */
+            document: {
+                /** @enum {string} */
+                kind: "invoice" | "credit note";
+                lines: {
+                    /** @enum {string} */
+                    kind: "charge" | "credit";
+                    /** @description `seats`, or the id of an add-on */
+                    item: string;
+                    quantity: number;
+                    /** @description In minor units of the currency */
+                    unitPrice: number;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601, UTC
+                     */
+                    from: string;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601, UTC
+                     */
+                    to: string;
+                    /** @description Never negative: its sign comes from the kind */
+                    amount: number;
+                }[];
+                taxes: {
+                    /** @description Of EN 16931, such as S or AE */
+                    category: string;
+                    percent: number;
+                    /** @description Why no tax is charged */
+                    reason: string | null;
+                    /** @description In minor units of the currency */
+                    base: number;
+                    /** @description In minor units of the currency */
+                    tax: number;
+                }[];
+                /** @description In minor units of the currency */
+                net: number;
+                /** @description In minor units of the currency */
+                tax: number;
+                /** @description A credit note's sums are positive, too */
+                gross: number;
+                /** @description What the balance pays of an invoice */
+                creditUsed: number;
+                /** @description 0 for a credit note */
+                due: number;
+            } | null;
+            /** @description Lines of this change that wait for the next invoice */
+            waiting: {
+                /** @enum {string} */
+                kind: "charge" | "credit";
+                /** @description `seats`, or the id of an add-on */
+                item: string;
+                quantity: number;
+                /** @description In minor units of the currency */
+                unitPrice: number;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                to: string;
+                /** @description Never negative: its sign comes from the kind */
+                amount: number;
+            }[];
+            /** @description The next invoice after this change; null if none comes */
+            nextInvoice: components["schemas"]["NextInvoiceInput"] | null;
+            /** @description When the subscription ends; null if it goes on */
+            endsAt: string | null;
         };
         /** @enum {string} */
         TalkRefusalInput: "role_cannot_talk" | "channel_restricted";
@@ -3812,7 +4102,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "add_on_missing" | "billing_off" | "billing_unchanged" | "billing_halted" | "licences_in_use" | "quote_outdated" | "quote_expired" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -3822,6 +4112,11 @@ export interface components {
             /** @description Seconds to wait, with rate_limited */
             retryAfter?: number;
         };
+        /**
+         * @description `ending`: cancelled, until the end of the period. `past_due`: an invoice is overdue. `stopped`: it is overdue for so long that nobody can begin to talk. `none`: no plan, so nobody can begin to talk
+         * @enum {string}
+         */
+        BillingState: "trial" | "free" | "active" | "ending" | "past_due" | "stopped" | "none";
         Account: {
             /**
              * Format: uuid
@@ -3906,6 +4201,14 @@ export interface components {
             createdAt: string;
             display: components["schemas"]["Display"];
             logoId: string | null;
+            /** @description Nobody can begin to talk until the workspace pays, or has a plan */
+            talkStopped: boolean;
+            /** @description Null while billing is off, and for those who may not see it */
+            billing: {
+                state: components["schemas"]["BillingState"];
+                /** @description The end of the trial or of the period, or when talk stops */
+                until: string | null;
+            } | null;
             mfaPolicy: components["schemas"]["MfaPolicy"];
             /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOffer"] | null;
@@ -4093,9 +4396,9 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection";
+        AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -4182,6 +4485,37 @@ export interface components {
             code: string;
             /** @description Of the minor unit */
             digits: number;
+        };
+        /** @enum {string} */
+        AddOnId: "recording" | "transcription" | "dial_out" | "instant_messaging";
+        BillingOffer: {
+            /** @description Who bills */
+            issuer: string;
+            currency: components["schemas"]["Currency"];
+            /** @description From the smallest to the largest */
+            plans: {
+                plan: string;
+                name: string;
+                /** @description For one licence */
+                prices: {
+                    month: number | null;
+                    year: number | null;
+                };
+                maxLicences: number;
+                includes: components["schemas"]["AddOnId"][];
+                /** @description A workspace has it without a subscription */
+                isFree: boolean;
+            }[];
+            addOns: {
+                addOn: components["schemas"]["AddOnId"];
+                /** @description Or once for the workspace */
+                perLicence: boolean;
+                /** @description For a month and for a year; null if not sold so */
+                prices: {
+                    month: number | null;
+                    year: number | null;
+                };
+            }[];
         };
         Subscription: {
             /** @description Null in a trial until somebody chooses */
@@ -4298,6 +4632,92 @@ export interface components {
             reserved: number;
             /** @description Null: no limit. 0 also when more are taken than there are, which removes nobody */
             left: number | null;
+        };
+        Quote: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            quoteId: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            validUntil: string;
+            currency: components["schemas"]["Currency"];
+            /** @description What is issued at once; null if nothing is */
+            document: {
+                /** @enum {string} */
+                kind: "invoice" | "credit note";
+                lines: {
+                    /** @enum {string} */
+                    kind: "charge" | "credit";
+                    /** @description `seats`, or the id of an add-on */
+                    item: string;
+                    quantity: number;
+                    /** @description In minor units of the currency */
+                    unitPrice: number;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601, UTC
+                     */
+                    from: string;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601, UTC
+                     */
+                    to: string;
+                    /** @description Never negative: its sign comes from the kind */
+                    amount: number;
+                }[];
+                taxes: {
+                    /** @description Of EN 16931, such as S or AE */
+                    category: string;
+                    percent: number;
+                    /** @description Why no tax is charged */
+                    reason: string | null;
+                    /** @description In minor units of the currency */
+                    base: number;
+                    /** @description In minor units of the currency */
+                    tax: number;
+                }[];
+                /** @description In minor units of the currency */
+                net: number;
+                /** @description In minor units of the currency */
+                tax: number;
+                /** @description A credit note's sums are positive, too */
+                gross: number;
+                /** @description What the balance pays of an invoice */
+                creditUsed: number;
+                /** @description 0 for a credit note */
+                due: number;
+            } | null;
+            /** @description Lines of this change that wait for the next invoice */
+            waiting: {
+                /** @enum {string} */
+                kind: "charge" | "credit";
+                /** @description `seats`, or the id of an add-on */
+                item: string;
+                quantity: number;
+                /** @description In minor units of the currency */
+                unitPrice: number;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                to: string;
+                /** @description Never negative: its sign comes from the kind */
+                amount: number;
+            }[];
+            /** @description The next invoice after this change; null if none comes */
+            nextInvoice: components["schemas"]["NextInvoice"] | null;
+            /** @description When the subscription ends; null if it goes on */
+            endsAt: string | null;
         };
         /** @enum {string} */
         TalkRefusal: "role_cannot_talk" | "channel_restricted";
@@ -12886,6 +13306,558 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBilling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With all null, billing is off: nothing is sold, and nothing limited */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description A server to try billing out: nothing is owed */
+                        isSample: boolean;
+                        /** @description Billing is off, and this machine alone reaches the server: `WHOOT_BILLING=sample` tries it out */
+                        maySample: boolean;
+                        state: components["schemas"]["BillingState"] | null;
+                        /** @description The end of the trial or of the period, or when talk stops */
+                        until: string | null;
+                        /** @description What the workspace may use. Null: all */
+                        addOns: components["schemas"]["AddOnId"][] | null;
+                        /** @description Whether you can put off, once, that talk stops */
+                        mayPutOff: boolean;
+                        offer: components["schemas"]["BillingOffer"] | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quoteSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    wanted: {
+                        /** @enum {string} */
+                        change: "choose";
+                        plan: string;
+                        /** @enum {string} */
+                        interval: "month" | "year";
+                        licences: number;
+                        addOns: components["schemas"]["AddOnIdInput"][];
+                    } | {
+                        /** @enum {string} */
+                        change: "cancel";
+                    } | {
+                        /** @enum {string} */
+                        change: "resume";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description The quote */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptSubscriptionQuote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                quoteId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change is made */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quoteLicences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    licences: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The quote */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptLicencesQuote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                quoteId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change is made */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quoteAddOns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    addOns: components["schemas"]["AddOnIdInput"][];
+                };
+            };
+        };
+        responses: {
+            /** @description The quote */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptAddOnsQuote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                quoteId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change is made */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putOffStop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is put off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

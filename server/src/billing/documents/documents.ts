@@ -2,14 +2,13 @@
  * Invoices and credit notes as PDF. Each is drawn when it is first needed, in a thread, and then kept, sealed with the tenant's key, so that
  * it has the same bytes ever after.
  */
-import { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import type { Database, TenantTx } from "../../platform/db/pools.ts";
 import { KeyDestroyedError, openWithEither } from "../../platform/keys.ts";
 import { orNotFound, Refusal } from "../../platform/refusal.ts";
 import type { Services } from "../../services.ts";
+import { catalogueOf } from "../catalogues.ts";
 import { toInstant } from "../rows.ts";
 import type { TaxCategory } from "../reckoning/tax.ts";
-import * as storeQueries from "../store-queries.ts";
 import type { DrawingInput, DrawingOutput } from "./drawing-task.ts";
 import type { Buyer, IssuedDocument, IssuedLine, Seller } from "./issued.ts";
 import * as queries from "./queries.ts";
@@ -17,20 +16,9 @@ import { openSealed, sealDocument } from "./sealed-document.ts";
 
 const TASK = new URL("drawing-task.ts", import.meta.url);
 
-/** Versions never change, so the names of each are read once. */
-const planNames = new WeakMap<Database, Map<number, ReadonlyMap<string, string>>>();
-
 async function planNamesOf(database: Database, version: number): Promise<ReadonlyMap<string, string>> {
-  const known = planNames.get(database) ?? new Map<number, ReadonlyMap<string, string>>();
-  planNames.set(database, known);
-  const found = known.get(version);
-  if (found) return found;
-  const content = await database.asPlatformStatement("a version of the billing catalogue", (db) =>
-    storeQueries.findCatalogue(db, version),
-  );
-  const names = new Map(BillingCatalogue.parse(content).plans.map(({ id, name }) => [id, name]));
-  known.set(version, names);
-  return names;
+  const { plans } = await catalogueOf(database, version);
+  return new Map(plans.map(({ id, name }) => [id, name]));
 }
 
 function lineOf(row: queries.DocumentLineRow, names: ReadonlyMap<string, string>): IssuedLine {

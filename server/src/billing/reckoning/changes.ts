@@ -63,7 +63,8 @@ function isOther({ quantity, unitPrice }: Terms, before: Terms | undefined): boo
   return quantity !== (before?.quantity ?? 0n) || (quantity > 0n && unitPrice !== before?.unitPrice);
 }
 
-const QUOTE_SECONDS = 600;
+/** How long a quote holds. */
+export const QUOTE_SECONDS = 600;
 
 /** What a change costs. It holds for ten minutes, for the subscription as it was. */
 export interface Quote {

@@ -5,7 +5,8 @@ import type { Database } from "../../platform/db/pools.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { begin, type Step } from "../reckoning/subscription.ts";
 import { openAccount, saveNew } from "../store.ts";
-import { at, moment, team } from "./at.ts";
+import type { HttpClient } from "../../testing/http.ts";
+import { moment, TAX, team } from "./at.ts";
 
 const SAMPLE = readFileSync(new URL("../sample-catalogue.json", import.meta.url), "utf8");
 
@@ -13,16 +14,49 @@ export const SELLER = BillingCatalogue.parse(JSON.parse(SAMPLE)).issuer;
 
 export const terms = (now: number) => ({ at: now, dueDays: 14, seller: SELLER, workspaceName: "Acme", sample: false });
 
+/** Ends the trial that a server with billing began: a workspace has one subscription that runs. */
+const END_TRIAL = "update subscriptions set ended = true where tenant_id = $1 and not ended";
+
+/** Of a server with billing, whose clock must have nothing to do: enough licences for every test, from now on. */
+export const runningNow = () => begin(team(1_000), { now: Math.floor(Date.now() / 1_000), tax: TAX });
+
 /** @param admin whose right it is to add a version of the catalogue */
 export async function furnishBilling(
   { admin, database }: { admin: Pick<TestDatabase, "query">; database: Database },
   tenantId: string,
   step: Step = begin(team(10), moment("2026-01-01T00:00:00Z")),
 ): Promise<void> {
-  await admin.query("insert into billing_catalogues values (1, now(), $1, '\\x00') on conflict do nothing", [SAMPLE]);
+  await admin.query(
+    `insert into billing_catalogues (version, valid_from, content, sha256) values (1, now(), $1, '\\x00') on conflict do nothing`,
+    [SAMPLE],
+  );
+  await admin.query(END_TRIAL, [tenantId]);
   const bought = { catalogueVersion: 1, currency: { code: "EUR", digits: 2 } };
   await database.withTenant(tenantId, async (tx) => {
     await openAccount(tx, null);
-    await saveNew(tx, step, bought, terms(at("2026-01-01T00:00:00Z")));
+    await saveNew(tx, step, bought, terms(step.subscription.changedAt));
   });
+}
+
+const PLAN = { change: "choose", plan: "business", interval: "year", licences: 1_000, addOns: [] };
+
+/** @returns the id of a quote for another plan, of a server with the sample catalogue */
+export async function quotePlan(owner: HttpClient, { path }: { path: string }, wanted: object = PLAN): Promise<string> {
+  return quoteOf(owner, `${path}/billing/subscription`, { wanted });
+}
+
+/** @param path of what is to be changed, such as …/billing/licences */
+export async function quoteOf(person: HttpClient, path: string, body: object): Promise<string> {
+  const { status, json, text } = await person.post(`${path}/quotes`, body);
+  if (status !== 201) throw new Error(`no quote: ${text}`);
+  return json.quoteId as string;
+}
+
+/** Makes the workspace's invoices overdue, and nothing put off. */
+export async function becomeOverdue(admin: Pick<TestDatabase, "query">, tenantId: string): Promise<void> {
+  await admin.query(
+    "update invoices set due_on = to_char((now() at time zone 'UTC')::date - 5, 'YYYY-MM-DD') where tenant_id = $1",
+    [tenantId],
+  );
+  await admin.query("update billing_accounts set put_off_for = null, put_off_until = null where tenant_id = $1", [tenantId]);
 }

@@ -65,6 +65,10 @@ async function fill(tenantId: string): Promise<void> {
     insert into billing_lines values ($T, '${owner}', 1, 'charge', 'seats', 1, 800, now(), now() + interval '1 month', 800, 'S', 190000,
       null, null, false, '${channel}');
     insert into ledger_entries values ($T, '${transmission}', now(), 'receivable', 'revenue', 800, '${channel}', '${channel}');
+    insert into billing_quotes values ($T, '${channel}', '${owner}', 'licences', '{}', now(), '{}', '${owner}', 1, 1, now());
+    insert into billing_reminders values ($T, '${channel}', 1, now());
+    insert into directory_billing values ($T, now());
+    insert into directory_invoices values ('${tenantId}', $T);
     insert into directory_domains values ('${tenantId}.example.com', $T, '${logo}', false);
     insert into directory_slugs values ('slug-${tenantId}', $T);
     insert into directory_memberships values ('${account}', $T);
@@ -189,7 +193,9 @@ describe("as whoot_app, in tenant A", () => {
       expect(columns).toContain("tenant_id");
       const column = columns.find((name) => name !== "tenant_id");
       const target =
-        { owner_member_id: "member_id", default_role_id: "role_id", document_id: "invoice_id" }[column ?? ""] ?? column;
+        { owner_member_id: "member_id", default_role_id: "role_id", document_id: "invoice_id", put_off_for: "invoice_id" }[
+          column ?? ""
+        ] ?? column;
       const sql = `set constraints all immediate; update ${child} set ${column} = (select ${target} from ${parent} where tenant_id = '${b}' limit 1)
         where tenant_id = '${a}'`;
       // As superuser, so that only the key can refuse it, and not a missing privilege or a policy.
@@ -211,11 +217,13 @@ describe("as whoot_app, in tenant A", () => {
     "spent_passkey_challenges",
     "billing_catalogues",
     "billing_series",
+    "billing_server",
     "migrations",
     "directory_slugs",
     "directory_memberships",
     "directory_invitations",
     "directory_invitees",
+    "directory_billing",
     "directory_erasures",
     "directory_tombstones",
   ])("%s cannot be read, changed or emptied", async (table) => {

@@ -125,8 +125,11 @@ export interface BillingAccounts {
   address: Json | null;
   company: string | null;
   country: string | null;
+  halted: string | null;
   language: Generated<string>;
   purchase_order: string | null;
+  put_off_for: string | null;
+  put_off_until: Timestamp | null;
   recipients: Generated<string[]>;
   series_prefix: string;
   tax_id: string | null;
@@ -136,6 +139,7 @@ export interface BillingAccounts {
 
 export interface BillingCatalogues {
   content: Json;
+  sample: Generated<boolean>;
   sha256: Buffer;
   valid_from: Timestamp;
   version: number;
@@ -161,10 +165,37 @@ export interface BillingLines {
   unit_price: Int8;
 }
 
+export interface BillingQuotes {
+  at: Timestamp;
+  catalogue_version: number;
+  kind: string;
+  member_id: string;
+  quote_id: string;
+  revision: number | null;
+  subscription_id: string | null;
+  tax: Json;
+  tenant_id: string;
+  valid_until: Timestamp;
+  wanted: Json;
+}
+
+export interface BillingReminders {
+  day: number;
+  invoice_id: string;
+  sent_at: Timestamp;
+  tenant_id: string;
+}
+
 export interface BillingSeries {
   last: Generated<number>;
   last_at: Generated<Timestamp>;
   prefix: string;
+}
+
+export interface BillingServer {
+  ahead: Generated<Int8>;
+  only_row: Generated<boolean>;
+  settled_version: Generated<number>;
 }
 
 export interface Channels {
@@ -186,6 +217,11 @@ export interface ChannelTalkerMembers {
 export interface ChannelTalkerRoles {
   channel_id: string;
   role_id: string;
+  tenant_id: string;
+}
+
+export interface DirectoryBilling {
+  due_at: Timestamp;
   tenant_id: string;
 }
 
@@ -216,6 +252,11 @@ export interface DirectoryInvitations {
 export interface DirectoryInvitees {
   email_hash: Buffer;
   invitation_id: string;
+  tenant_id: string;
+}
+
+export interface DirectoryInvoices {
+  number: string;
   tenant_id: string;
 }
 
@@ -602,7 +643,10 @@ export interface TenantLogos {
 
 export interface Tenants {
   accent_colour: string | null;
+  add_ons: string[] | null;
   admin_role_id: string;
+  billing_state: string | null;
+  billing_until: Timestamp | null;
   clock: Generated<string>;
   created_at: Generated<Timestamp>;
   deleted_at: Timestamp | null;
@@ -653,14 +697,19 @@ export interface DB {
   billing_accounts: BillingAccounts;
   billing_catalogues: BillingCatalogues;
   billing_lines: BillingLines;
+  billing_quotes: BillingQuotes;
+  billing_reminders: BillingReminders;
   billing_series: BillingSeries;
+  billing_server: BillingServer;
   channel_talker_members: ChannelTalkerMembers;
   channel_talker_roles: ChannelTalkerRoles;
   channels: Channels;
+  directory_billing: DirectoryBilling;
   directory_domains: DirectoryDomains;
   directory_erasures: DirectoryErasures;
   directory_invitations: DirectoryInvitations;
   directory_invitees: DirectoryInvitees;
+  directory_invoices: DirectoryInvoices;
   directory_memberships: DirectoryMemberships;
   directory_mfa_resets: DirectoryMfaResets;
   directory_slugs: DirectorySlugs;

@@ -25,6 +25,7 @@ const GLOBAL = [
   "spent_passkey_challenges",
   "billing_catalogues",
   "billing_series",
+  "billing_server",
   "migrations",
 ];
 /** Tables that the platform role reads across tenants ("my tenants"). */
@@ -39,6 +40,7 @@ const DEFINER_FUNCTIONS = [
   "ask_mfa_reset",
   "take_document_number",
   "open_billing_account",
+  "look_at_billing",
   "enqueue_job",
   "enqueue_jobs",
   "erase_jobs",

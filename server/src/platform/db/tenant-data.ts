@@ -34,6 +34,8 @@ export const DIRECTORY_TABLES = [
   "directory_invitations",
   "directory_invitees",
   "directory_domains",
+  "directory_billing",
+  "directory_invoices",
   "directory_sso_connections",
   "directory_sso_transactions",
 ] as const satisfies ReadonlyArray<keyof DB>;

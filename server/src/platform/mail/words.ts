@@ -26,8 +26,24 @@ export function harmless(name: string): string {
     .replace(DOUBLE_SLASH, "$1 ");
 }
 
+/** An amount of money, such as 8.00 EUR, which no mail client takes for a host. */
+export class MailAmount {
+  readonly text: string;
+
+  /** @throws RangeError for anything but digits and a currency */
+  constructor(text: string) {
+    if (!/^-?\d+(\.\d+)? [A-Z]{3}$/.test(text)) throw new RangeError("not an amount");
+    this.text = text;
+  }
+}
+
+function fill(value: string | number | MailAmount): string {
+  if (value instanceof MailAmount) return value.text;
+  return typeof value === "number" ? String(value) : harmless(value);
+}
+
 /** A template tag that makes the inserted names harmless. */
-export function mailWords(parts: TemplateStringsArray, ...names: Array<string | number>): MailWords {
-  const filled = names.map((name) => (typeof name === "number" ? String(name) : harmless(name)));
+export function mailWords(parts: TemplateStringsArray, ...names: Array<string | number | MailAmount>): MailWords {
+  const filled = names.map(fill);
   return parts.map((part, index) => part + (filled[index] ?? "")).join("") as MailWords;
 }

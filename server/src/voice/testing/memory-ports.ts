@@ -74,6 +74,7 @@ export function memoryAccess() {
       const tenant = channels.get(tenantId) ?? new Map<string, VoiceChannel>();
       tenant.set(channelId, {
         recording: false,
+        talkStopped: false,
         transmission: "open",
         talkerRoleIds: new Set(),
         talkerMemberIds: new Set(),

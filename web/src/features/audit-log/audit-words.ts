@@ -37,6 +37,7 @@ const TARGET_TYPES: Record<AuditTargetType, string> = {
   export: "export",
   domain: "domain",
   sso_connection: "connection",
+  invoice: "invoice",
 };
 
 export function targetTypeWords(type: string): string {

@@ -1,0 +1,62 @@
+/** Above tenants: the versions of the catalogue, and what the server keeps of its billing. */
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+
+/** Of two servers that start at once, the second finds what the first entered. */
+export async function lockCatalogues(db: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('billing catalogues', 0))`.execute(db);
+}
+
+/** What the server sells, which every workspace was settled by; undefined while billing is off. */
+export function findSettledCatalogue(db: Db): Promise<{ version: number; content: unknown; sample: boolean } | undefined> {
+  return db
+    .selectFrom("billing_server")
+    .innerJoin("billing_catalogues", "billing_catalogues.version", "billing_server.settled_version")
+    .select(["version", "content", "sample"])
+    .executeTakeFirst();
+}
+
+export async function hasCatalogueOf(db: Db, isSample: boolean): Promise<boolean> {
+  const found = await db.selectFrom("billing_catalogues").select("version").where("sample", "=", isSample).executeTakeFirst();
+  return found !== undefined;
+}
+
+export function findNewestCatalogue(db: Db): Promise<{ version: number; sha256: Buffer } | undefined> {
+  return db.selectFrom("billing_catalogues").select(["version", "sha256"]).orderBy("version", "desc").limit(1).executeTakeFirst();
+}
+
+interface NewCatalogue {
+  version: number;
+  /** JSON. */
+  text: string;
+  sha256: Buffer;
+  isSample: boolean;
+}
+
+export async function insertCatalogue(db: Db, { version, text, sha256, isSample }: NewCatalogue): Promise<number> {
+  await db
+    .insertInto("billing_catalogues")
+    .values({ version, valid_from: sql`now()`, content: sql`${text}::jsonb`, sha256, sample: isSample })
+    .execute();
+  return version;
+}
+
+export async function findCatalogue(db: Db, version: number): Promise<unknown> {
+  const found = await db.selectFrom("billing_catalogues").select("content").where("version", "=", version).executeTakeFirst();
+  return found?.content;
+}
+
+/** Seconds that a sample server's clock stands before the real one. */
+export async function findClock(db: Db): Promise<number> {
+  const { ahead } = await db.selectFrom("billing_server").select("ahead").executeTakeFirstOrThrow();
+  return Number(ahead);
+}
+
+export async function moveClock(db: Db, seconds: number): Promise<number> {
+  const { ahead } = await db
+    .updateTable("billing_server")
+    .set((server) => ({ ahead: server("ahead", "+", String(seconds)) }))
+    .returning("ahead")
+    .executeTakeFirstOrThrow();
+  return Number(ahead);
+}

@@ -1,0 +1,93 @@
+/** The clock: looks at each workspace's billing when something is to happen there by itself. */
+import { enqueue, type JobKind } from "../platform/jobs.ts";
+import type { Db } from "../platform/db/pools.ts";
+import type { Services } from "../services.ts";
+import { type Look, lookAt } from "./lifecycle.ts";
+import * as queries from "./lifecycle-queries.ts";
+import { toDate } from "./rows.ts";
+
+/** Looks at every workspace that is due. */
+export const BILL_DUE: JobKind<unknown> = { name: "billDue", crew: "upkeep", schedule: "* * * * *" };
+/** Looks at every workspace, after the catalogue has changed or billing was switched on or off. */
+export const SETTLE_ALL: JobKind<unknown> = { name: "settleBilling", crew: "upkeep" };
+
+type Needed = Pick<Services, "billing" | "database" | "keys" | "publicUrl" | "log">;
+
+/** Workspaces that are looked at together. More would take connections from people. */
+const TOGETHER = 4;
+const PAGE = 100;
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
+
+/** @returns how many failed. One that can't be looked at keeps no other from its turn */
+async function lookAtEach(services: Look["services"], tenantIds: readonly string[], signal: AbortSignal): Promise<number> {
+  const left = [...tenantIds];
+  let failed = 0;
+  async function work(): Promise<void> {
+    for (let tenantId = left.shift(); tenantId !== undefined && !signal.aborted; tenantId = left.shift()) {
+      try {
+        await lookAt(services, tenantId);
+      } catch (error) {
+        services.log.error({ err: error, tenantId }, "looking at a workspace's billing failed; trying again");
+        failed += 1;
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: TOGETHER }, work));
+  signal.throwIfAborted();
+  return failed;
+}
+
+/** Harmless when repeated, or when two servers do it at once. Who failed has its turn a minute later. */
+export async function billDue(services: Needed, signal: AbortSignal): Promise<void> {
+  await services.billing.readClock();
+  const now = toDate(services.billing.now());
+  for (let after: queries.Due | null = null; ;) {
+    const due: queries.Due[] = await services.database.asPlatformStatement("whose billing is due", (db) =>
+      queries.listDue(db, now, after, PAGE),
+    );
+    await lookAtEach(
+      services,
+      due.map(({ tenantId }) => tenantId),
+      signal,
+    );
+    after = due.at(-1) ?? null;
+    if (after === null) return;
+  }
+}
+
+export async function settleAll(services: Needed, signal: AbortSignal): Promise<void> {
+  await services.billing.readClock();
+  let failed = 0;
+  for (let after = FIRST_ID; ;) {
+    const tenantIds = await services.database.asPlatformStatement("every workspace, for billing", (db) =>
+      queries.listTenants(db, after, PAGE),
+    );
+    failed += await lookAtEach(services, tenantIds, signal);
+    const last = tenantIds.at(-1);
+    if (last === undefined) break;
+    after = last;
+  }
+  if (failed > 0) throw new Error(`${failed} workspaces could not be settled`);
+  const version = services.billing.sale?.version ?? 0;
+  await services.database.asPlatformStatement("the catalogue that all are settled by", (db) =>
+    queries.setSettledVersion(db, version),
+  );
+}
+
+/** Call it in the transaction that creates the tenant: should the server die after it, the clock begins its billing. */
+export async function lookAtNewTenant({ billing }: Pick<Services, "billing">, db: Db, tenantId: string): Promise<void> {
+  if (billing.sale) await queries.lookAtNew(db, tenantId);
+}
+
+/** Begins a new tenant's billing: its trial. Never throws: what fails here, the clock does. */
+export async function beginBilling(services: Needed, tenantId: string): Promise<void> {
+  if (services.billing.sale) await lookAtEach(services, [tenantId], new AbortController().signal);
+}
+
+/** When the server starts: has every workspace looked at if what is sold has changed. */
+export async function resumeBilling({ billing, database }: Pick<Services, "billing" | "database">): Promise<void> {
+  await database.asPlatform("whether what is sold has changed", async ({ db }) => {
+    if ((await queries.findSettledVersion(db)) === (billing.sale?.version ?? 0)) return;
+    await enqueue(db, SETTLE_ALL, {}, SETTLE_ALL.name);
+  });
+}

@@ -1,0 +1,70 @@
+/** What happens when an invoice is not paid in time. Pure. */
+import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
+import { DAY, type Instant } from "./reckoning/calendar.ts";
+
+export type Dunning = BillingCatalogue["dunning"];
+
+/** An invoice on which something is due. */
+export interface OpenInvoice {
+  invoiceId: string;
+  /** A day in UTC. */
+  dueOn: string;
+  /** For which of the catalogue's days a reminder was sent. */
+  reminded: readonly number[];
+}
+
+/** The owner has put off that talk stops, once for each invoice that it would stop for. */
+export interface PutOff {
+  invoiceId: string;
+  until: Instant;
+}
+
+/** The first second of a day. */
+function startOfDay(day: string): Instant {
+  return Date.parse(`${day}T00:00:00Z`) / 1_000;
+}
+
+/** So many days after the due date. An invoice can be paid on all of its due date, so day 1 begins when that is over. */
+function dayAfter({ dueOn }: OpenInvoice, days: number): Instant {
+  return startOfDay(dueOn) + days * DAY;
+}
+
+/** The invoice that has been due for longest; null if none is past its due date. */
+export function oldestOverdue(open: readonly OpenInvoice[], now: Instant): OpenInvoice | null {
+  const overdue = open.filter((invoice) => dayAfter(invoice, 1) <= now);
+  return overdue.toSorted((one, other) => (one.dueOn < other.dueOn ? -1 : 1))[0] ?? null;
+}
+
+export interface Reminder {
+  invoiceId: string;
+  day: number;
+}
+
+/** One for each invoice at most: a server that slept sends the last of those that it missed. */
+export function remindersDue(open: readonly OpenInvoice[], { remindAfterDays }: Dunning, now: Instant): Reminder[] {
+  return open.flatMap((invoice) => {
+    const day = remindAfterDays.findLast((days) => dayAfter(invoice, days) <= now);
+    const isSent = day !== undefined && invoice.reminded.some((sent) => sent >= day);
+    return day === undefined || isSent ? [] : [{ invoiceId: invoice.invoiceId, day }];
+  });
+}
+
+/** When talk stops for this invoice, unless that is put off. */
+export function stopsFor(invoice: OpenInvoice, { restrictAfterDays }: Dunning): Instant {
+  return dayAfter(invoice, restrictAfterDays);
+}
+
+/** When nobody can begin to talk any more; null while nothing is overdue. */
+export function talkStopsAt(open: readonly OpenInvoice[], dunning: Dunning, putOff: PutOff | null, now: Instant): Instant | null {
+  const oldest = oldestOverdue(open, now);
+  if (!oldest) return null;
+  const stops = stopsFor(oldest, dunning);
+  return putOff?.invoiceId === oldest.invoiceId ? Math.max(stops, putOff.until) : stops;
+}
+
+/** The next moment after `now` at which one of these invoices is overdue or needs a reminder. */
+export function nextDunning(open: readonly OpenInvoice[], { remindAfterDays }: Dunning, now: Instant): Instant | null {
+  const moments = open.flatMap((invoice) => [1, ...remindAfterDays].map((days) => dayAfter(invoice, days)));
+  const later = moments.filter((moment) => moment > now);
+  return later.length === 0 ? null : Math.min(...later);
+}

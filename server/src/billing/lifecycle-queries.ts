@@ -1,0 +1,88 @@
+import { sql } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+
+/** The workspace's names, and whom its bills go to. */
+export async function findPayers(db: Db): Promise<{ name: string; slug: string; addresses: string[] }> {
+  const { name, slug, owner, recipients } = await db
+    .selectFrom("tenants")
+    .innerJoin("members", (join) =>
+      join.onRef("members.tenant_id", "=", "tenants.tenant_id").onRef("members.member_id", "=", "tenants.owner_member_id"),
+    )
+    .leftJoin("billing_accounts", "billing_accounts.tenant_id", "tenants.tenant_id")
+    .select(["tenants.name", "tenants.slug", "members.email as owner", "billing_accounts.recipients"])
+    .executeTakeFirstOrThrow();
+  return { name, slug, addresses: [...new Set([owner, ...(recipients ?? [])])] };
+}
+
+export async function findWorkspaceName(db: Db): Promise<string> {
+  return (await db.selectFrom("tenants").select("name").executeTakeFirstOrThrow()).name;
+}
+
+/** Whether the workspace's billing was ever begun: it has a series of document numbers. */
+export async function hasAccount(db: Db): Promise<boolean> {
+  return (await db.selectFrom("billing_accounts").select("tenant_id").executeTakeFirst()) !== undefined;
+}
+
+/** Whether it ever had a subscription, a trial among them. */
+export async function hadSubscription(db: Db): Promise<boolean> {
+  return (await db.selectFrom("subscriptions").select("subscription_id").limit(1).executeTakeFirst()) !== undefined;
+}
+
+export interface Due {
+  tenantId: string;
+  dueAt: Date;
+}
+
+/** Above tenants: whose billing must be looked at by now, in the order of their moments. */
+export function listDue(db: Db, now: Date, after: Due | null, most: number): Promise<Due[]> {
+  return db
+    .selectFrom("directory_billing")
+    .select(["tenant_id as tenantId", "due_at as dueAt"])
+    .where("due_at", "<=", now)
+    .$if(after !== null, (query) => query.where(sql<boolean>`(due_at, tenant_id) > (${after?.dueAt}, ${after?.tenantId}::uuid)`))
+    .orderBy("due_at")
+    .orderBy("tenant_id")
+    .limit(most)
+    .execute();
+}
+
+/** Above tenants: all of them, in pages. */
+export async function listTenants(db: Db, after: string, most: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("directory_slugs")
+    .select("tenant_id as tenantId")
+    .where("kept_until", "is", null)
+    .where("tenant_id", ">", after)
+    .orderBy("tenant_id")
+    .limit(most)
+    .execute();
+  return rows.map(({ tenantId }) => tenantId);
+}
+
+/** Above tenants. */
+export async function findTenantId(db: Db, slug: string): Promise<string | undefined> {
+  const found = await db
+    .selectFrom("directory_slugs")
+    .select("tenant_id")
+    .where("slug", "=", slug)
+    .where("kept_until", "is", null)
+    .executeTakeFirst();
+  return found?.tenant_id;
+}
+
+/** Above tenants: the version of the catalogue that every workspace was settled by. */
+export async function findSettledVersion(db: Db): Promise<number> {
+  return (await db.selectFrom("billing_server").select("settled_version").executeTakeFirstOrThrow()).settled_version;
+}
+
+export async function setSettledVersion(db: Db, version: number): Promise<void> {
+  await db.updateTable("billing_server").set({ settled_version: version }).execute();
+}
+
+/** Above tenants, in the transaction that creates the tenant: the clock must look at it now. */
+export async function lookAtNew(db: Db, tenantId: string): Promise<void> {
+  await db
+    .insertInto("directory_billing")
+    .values({ tenant_id: tenantId, due_at: sql`now()` })
+    .execute();
+}

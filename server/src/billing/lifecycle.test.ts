@@ -1,0 +1,224 @@
+/** From the trial to the end: what people buy, and what the clock does, on a sample server whose clock is moved. */
+import { beforeAll, expect, test } from "vitest";
+import {
+  addMember,
+  freshEmail,
+  makeChannel,
+  makeWorkspace,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { until } from "../testing/until.ts";
+import { whootCommand } from "../testing/whoot-command.ts";
+
+const server = useServer({ billing: "sample" });
+let owner: Person;
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Olga");
+});
+
+const see = async ({ path }: Workspace, what = "") => (await owner.get(`${path}/billing${what}`)).json;
+const audited = async ({ path }: Workspace) => {
+  const { items } = (await owner.get(`${path}/audit-log?limit=200`)).json as { items: { action: string }[] };
+  return items.map(({ action }) => action);
+};
+
+/** Quotes a change and makes it. @returns the quote */
+async function make({ path }: Workspace, what: "subscription" | "licences" | "add-ons", body: object, who = owner) {
+  const quoted = await who.post(`${path}/billing/${what}/quotes`, body);
+  expect([quoted.status, quoted.text]).toEqual([201, quoted.text]);
+  const accepted = await who.post(`${path}/billing/${what}/quotes/${quoted.json.quoteId}/acceptance`);
+  expect([accepted.status, accepted.text]).toEqual([204, ""]);
+  return quoted.json;
+}
+
+const choice = (licences: number, more: object = {}) => ({
+  wanted: { change: "choose", plan: "team", interval: "month", licences, addOns: [], ...more },
+});
+
+async function pass(days: number): Promise<void> {
+  const { code, output } = await whootCommand(server, ["billing", "clock", `+${days}d`]);
+  expect([code, output]).toEqual([0, output]);
+}
+
+const inState = (workspace: Workspace, state: string) =>
+  until(`the state ${state}`, async () => (await see(workspace)).state === state);
+
+test("a new workspace has a trial of everything, which ends in the free plan", async () => {
+  const workspace = await makeWorkspace(owner);
+  expect(await see(workspace)).toMatchObject({ state: "trial", addOns: null, isSample: true, maySample: false });
+  expect(await see(workspace, "/licences")).toMatchObject({ limit: 100_000, used: 1 });
+  expect(await see(workspace, "/subscription")).toMatchObject({ subscription: { plan: null, state: "trial" } });
+  await makeChannel(owner, workspace, { name: "Recorded", recording: true });
+  await pass(15);
+  await inState(workspace, "free");
+  expect(await see(workspace, "/licences")).toMatchObject({ limit: 5, left: 4 });
+  expect(await see(workspace)).toMatchObject({ addOns: [] });
+  expect(await see(workspace, "/invoices")).toMatchObject({ items: [] });
+  const refused = await owner.post(`${workspace.path}/channels`, { name: "Recorded, too", recording: true });
+  expect([refused.status, refused.code]).toEqual([409, "add_on_missing"]);
+  expect(await audited(workspace)).toEqual(expect.arrayContaining(["billing.trial_started", "billing.ended"]));
+});
+
+test("choosing a plan in the trial costs nothing until it ends, then the first period is invoiced", async () => {
+  const workspace = await makeWorkspace(owner);
+  const quoted = await make(workspace, "subscription", choice(10, { addOns: ["recording"] }));
+  expect(quoted).toMatchObject({
+    document: null,
+    waiting: [],
+    endsAt: null,
+    nextInvoice: { net: 10_000, tax: 1_900, gross: 11_900 },
+  });
+  expect(await see(workspace, "/licences")).toMatchObject({ limit: 10 });
+  await pass(15);
+  await inState(workspace, "active");
+  const { items } = await see(workspace, "/invoices");
+  expect(items).toMatchObject([{ kind: "invoice", gross: 11_900, due: 11_900, paid: 0 }]);
+  expect(await see(workspace)).toMatchObject({ addOns: ["recording"] });
+  const mail = await server.mailTo(owner.email);
+  expect(mail.text).toContain(items[0].number);
+  expect(mail.text).toContain("119.00 EUR");
+});
+
+test("more licences cost their share of the period at the next invoice, and fewer give a credit at once", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(10));
+  await pass(15);
+  await inState(workspace, "active");
+  const more = await make(workspace, "licences", { licences: 13 });
+  expect(more).toMatchObject({ document: null });
+  expect(more.waiting.map(({ kind }: { kind: string }) => kind)).toEqual(["credit", "charge"]);
+  expect(await see(workspace, "/licences")).toMatchObject({ limit: 13 });
+  const fewer = await make(workspace, "licences", { licences: 2 });
+  expect(fewer.document.kind).toBe("credit note");
+  const { items } = await see(workspace, "/invoices");
+  expect(items.map(({ kind }: { kind: string }) => kind)).toEqual(["credit note", "invoice"]);
+  expect(items[1].credited).toBe(items[0].gross);
+  expect(items[1].due).toBe(items[1].gross - items[0].gross);
+});
+
+test("fewer licences than are taken are refused, by a quote and by a plan", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(3));
+  const guest = await signUpPerson(server, "Gus");
+  await addMember(server, owner, workspace, guest, workspace.roles.Member);
+  await owner.post(`${workspace.path}/invitations`, { email: freshEmail("ivy"), roleId: workspace.roles.Member });
+  const full = await owner.post(`${workspace.path}/invitations`, { email: freshEmail("one"), roleId: workspace.roles.Member });
+  expect(full.code).toBe("licences_taken");
+  for (const [what, body] of [
+    ["licences", { licences: 2 }],
+    ["subscription", choice(2, { plan: "business" })],
+  ] as const) {
+    const refused = await owner.post(`${workspace.path}/billing/${what}/quotes`, body);
+    expect([refused.code, refused.json.detail]).toEqual([
+      "licences_in_use",
+      "3 licences are taken, by 2 people and 1 open invitation, and that would be 2. Suspend or remove people first, or withdraw invitations.",
+    ]);
+  }
+  await make(workspace, "licences", { licences: 4 });
+  const room = await owner.post(`${workspace.path}/invitations`, { email: freshEmail("two"), roleId: workspace.roles.Member });
+  expect(room.status).toBe(201);
+});
+
+test("a quote is made once, for its subscription as it was, by whoever asked for it", async () => {
+  const workspace = await makeWorkspace(owner);
+  const path = `${workspace.path}/billing/subscription/quotes`;
+  const other = await signUpPerson(server, "Ada");
+  await addMember(server, owner, workspace, other, workspace.roles.Admin);
+  const [mine, theirs] = await Promise.all([owner.post(path, choice(5)), other.post(path, choice(6))]);
+  const accept = (who: Person, { json }: { json: { quoteId: string } }) => who.post(`${path}/${json.quoteId}/acceptance`);
+  expect((await accept(other, mine)).code).toBe("not_found");
+  const [first, second] = await Promise.all([accept(owner, mine), accept(owner, mine)]);
+  expect([first.status, second.status].toSorted()).toEqual([204, 404]);
+  expect(["not_found", "quote_outdated"]).toContain((await accept(other, theirs)).code);
+  expect(await see(workspace, "/licences")).toMatchObject({ limit: 5 });
+
+  const late = await owner.post(path, choice(7));
+  await server.database.query("update billing_quotes set valid_until = valid_until - interval '11 minutes'");
+  expect((await accept(owner, late)).code).toBe("quote_expired");
+});
+
+test("cancelling keeps everything until the end of the period, and resuming takes it back", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(4));
+  await pass(15);
+  await inState(workspace, "active");
+  const { subscription } = await see(workspace, "/subscription");
+  const quoted = await make(workspace, "subscription", { wanted: { change: "cancel" } });
+  expect(quoted).toMatchObject({ document: null, nextInvoice: null, endsAt: subscription.periodTo });
+  expect(await see(workspace)).toMatchObject({ state: "ending", until: subscription.periodTo });
+  await make(workspace, "subscription", { wanted: { change: "resume" } });
+  expect(await see(workspace)).toMatchObject({ state: "active" });
+  await make(workspace, "subscription", { wanted: { change: "cancel" } });
+  const [{ number }] = (await see(workspace, "/invoices")).items;
+  expect((await whootCommand(server, ["billing", "paid", number])).code).toBe(0);
+  await pass(31);
+  await inState(workspace, "free");
+  expect((await see(workspace, "/invoices")).items).toHaveLength(1);
+  expect((await see(workspace, "/subscription")).subscription.state).toBe("ended");
+});
+
+test("an unpaid invoice is recalled, stops new talk after 21 days, and paying lifts that", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(2));
+  await pass(15);
+  await inState(workspace, "active");
+  await pass(15);
+  await inState(workspace, "past_due");
+  expect((await owner.get(workspace.path)).json).toMatchObject({ talkStopped: false, billing: { state: "past_due" } });
+  await pass(21);
+  await inState(workspace, "stopped");
+  expect((await owner.get(workspace.path)).json).toMatchObject({ talkStopped: true, billing: { state: "stopped" } });
+  expect(await see(workspace)).toMatchObject({ mayPutOff: true });
+  const guest = await signUpPerson(server, "Gil");
+  await addMember(server, owner, workspace, guest, workspace.roles.Admin);
+  expect((await guest.post(`${workspace.path}/billing/put-off`)).code).toBe("owner_only");
+  expect((await owner.post(`${workspace.path}/billing/put-off`)).status).toBe(204);
+  expect((await owner.get(workspace.path)).json.talkStopped).toBe(false);
+  expect((await owner.post(`${workspace.path}/billing/put-off`)).code).toBe("billing_unchanged");
+  await pass(4);
+  await inState(workspace, "stopped");
+  for (const { number } of (await see(workspace, "/invoices")).items) {
+    const { code, output } = await whootCommand(server, ["billing", "paid", number]);
+    expect([code, output]).toEqual([0, `19.04 EUR for ${number}. It is paid.`]);
+  }
+  await inState(workspace, "active");
+  expect((await owner.get(workspace.path)).json.talkStopped).toBe(false);
+  const actions = await audited(workspace);
+  for (const action of ["reminded", "talk_stopped", "stop_put_off", "talk_allowed", "paid"])
+    expect(actions).toContain(`billing.${action}`);
+});
+
+test("a payment never revives what has ended", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(2));
+  await pass(15);
+  await inState(workspace, "active");
+  await make(workspace, "subscription", { wanted: { change: "cancel" } });
+  await pass(31);
+  await inState(workspace, "past_due");
+  const [{ number }] = (await see(workspace, "/invoices")).items;
+  expect((await whootCommand(server, ["billing", "paid", number, "20.00"])).output).toBe(
+    `20.00 EUR for ${number}. 0.96 EUR are a credit.`,
+  );
+  await inState(workspace, "free");
+  expect((await see(workspace, "/subscription")).subscription.state).toBe("ended");
+});
+
+test("a server that slept for more than three periods asks the operator, and a command bills them", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(2));
+  await pass(15);
+  await inState(workspace, "active");
+  await pass(150);
+  await until("billing to wait for the operator", async () => {
+    return (await owner.post(`${workspace.path}/billing/licences/quotes`, { licences: 3 })).code === "billing_halted";
+  });
+  expect((await see(workspace, "/invoices")).items).toHaveLength(1);
+  const { code, output } = await whootCommand(server, ["billing", "renew", workspace.slug]);
+  expect([code, output]).toEqual([0, expect.stringMatching(/^[45] periods were billed on [\w-]+: (76\.16|95\.20) EUR\.$/)]);
+  expect((await see(workspace, "/invoices")).items).toHaveLength(2);
+  expect((await whootCommand(server, ["billing", "renew", workspace.slug])).code).toBe(1);
+});

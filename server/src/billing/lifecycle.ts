@@ -1,0 +1,231 @@
+/**
+ * What happens to a workspace's billing by itself: its trial, its next period, reminders, and what it may do. Whoever changes anything locks the
+ * roster first, so that a workspace's billing takes one step at a time.
+ */
+import type { Currency } from "#contract/currencies.ts";
+import { isDeleted, lockRoster } from "../access/roster.ts";
+import { type Audit, openAudit, WHOOT } from "../audit/audit.ts";
+import { announceChanged } from "../platform/changes.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import type { Billing, Services } from "../services.ts";
+import { catalogueOf } from "./catalogues.ts";
+import { type OpenInvoice, type PutOff, remindersDue, talkStopsAt } from "./dunning.ts";
+import * as queries from "./lifecycle-queries.ts";
+import { documentLetter, mailPayers, reminderLetter, stoppedLetter } from "./mails.ts";
+import { dueOf } from "./reckoning/account.ts";
+import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
+import { Refusal } from "./reckoning/refusal.ts";
+import { isDue, MAX_MISSED, renew } from "./reckoning/renewal.ts";
+import { beginTrial, type Moment } from "./reckoning/subscription.ts";
+import type { Tax } from "./reckoning/tax.ts";
+import { type Stored, toDate, toInstant } from "./rows.ts";
+import { type Standing, standingOf, stopsTalk } from "./standing.ts";
+import {
+  findAccount,
+  findSubscription,
+  type Issued,
+  openAccount,
+  recordPayment,
+  saveNew,
+  saveStep,
+  sharedSeries,
+  type Terms,
+} from "./store.ts";
+import * as storeQueries from "./store-queries.ts";
+import { taxFor } from "./terms.ts";
+
+export type Sale = NonNullable<Billing["sale"]>;
+
+/** One look at a workspace's billing, in one transaction. */
+export interface Look {
+  services: Pick<Services, "billing" | "database" | "keys" | "publicUrl" | "log">;
+  tx: TenantTx;
+  sale: Sale;
+  now: Instant;
+  audit: Audit;
+}
+
+/** What a document says beside its lines. */
+export async function termsAt({ services, tx, sale }: Look, at: Instant): Promise<Terms> {
+  const { catalogue, issuer } = sale;
+  const workspaceName = await queries.findWorkspaceName(tx.db);
+  return { at, dueDays: catalogue.dueDays, seller: issuer, workspaceName, sample: services.billing.isSample };
+}
+
+/** What a new charge is taxed with. A workspace that has not said where it is counts as the issuer's neighbour. */
+export async function taxNow(tx: TenantTx, { catalogue, issuer }: Sale): Promise<Tax> {
+  const account = await storeQueries.findAccount(tx.db);
+  const country = account?.country ?? issuer.address.country;
+  return taxFor(catalogue, { country, isBusiness: (account?.tax_id_confirmed_at ?? null) !== null });
+}
+
+async function momentOf({ tx, sale, now }: Look): Promise<Moment> {
+  return { now, tax: await taxNow(tx, sale) };
+}
+
+export async function workspaceTarget({ tx }: Look) {
+  return { type: "workspace" as const, id: tx.tenantId, name: await queries.findWorkspaceName(tx.db) };
+}
+
+/** Audits and mails a document. */
+export async function announceDocument(look: Look, issued: Issued | null, currency: Currency): Promise<void> {
+  if (!issued) return;
+  const { invoiceId, number, kind, gross } = issued;
+  const { services, tx, audit, now, sale } = look;
+  audit.record({
+    action: "billing.document_issued",
+    target: { type: "invoice", id: invoiceId, name: number },
+    changes: { kind: { to: kind }, gross: { to: Number(gross) }, currency: { to: currency.code } },
+  });
+  const { receivables } = await findAccount(tx);
+  const open = receivables.find(({ invoice }) => invoice === invoiceId);
+  const dueOn = dayOf(now + sale.catalogue.dueDays * 86_400);
+  const facts = { number, kind, gross, due: open ? dueOf(open) : 0n, dueOn, currency };
+  await mailPayers(services, tx, (workspace) => documentLetter(workspace, facts));
+}
+
+/** The workspace's first look: its series of document numbers, and its trial. */
+async function begin(look: Look): Promise<void> {
+  const { tx, sale, now, audit } = look;
+  if (!(await queries.hasAccount(tx.db))) await openAccount(tx, sharedSeries({ sale }));
+  const { days } = sale.catalogue.trial;
+  if (days === 0 || (await queries.hadSubscription(tx.db))) return;
+  const trial = beginTrial([], trialEnd(now, days), await momentOf(look));
+  const bought = { catalogueVersion: sale.version, currency: sale.catalogue.currency };
+  await saveNew(tx, trial, bought, await termsAt(look, now));
+  const changes = { ends: { to: dayOf(trial.subscription.period.to) } };
+  audit.record({ action: "billing.trial_started", target: await workspaceTarget(look), changes });
+}
+
+/**
+ * Charges the periods that have begun, or ends the subscription.
+ * @param most how many periods at most: for more, the operator decides
+ * @returns the subscription afterwards
+ */
+export async function renewDue(look: Look, stored: Stored, most = MAX_MISSED): Promise<Stored> {
+  const { services, tx, now, audit } = look;
+  if (!isDue(stored.subscription, now)) return stored;
+  try {
+    const step = renew(stored.subscription, await momentOf(look), most);
+    const { stored: renewed, issued } = await saveStep(tx, stored, step, await termsAt(look, now));
+    if (step.subscription.ended) audit.record({ action: "billing.ended", target: await workspaceTarget(look) });
+    await announceDocument(look, issued, stored.currency);
+    return renewed;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.reason !== "too_many_missed") throw error;
+    services.log.error(
+      { tenantId: tx.tenantId },
+      "a workspace missed more periods than are billed by themselves: decide with `npm run whoot -- billing renew SLUG`",
+    );
+    await storeQueries.halt(tx.db, error.reason);
+    return stored;
+  }
+}
+
+export interface Unpaid extends OpenInvoice {
+  number: string;
+  due: bigint;
+}
+
+/** Invoices on which something is due, the oldest first. */
+export async function listUnpaid(tx: TenantTx): Promise<Unpaid[]> {
+  const rows = await storeQueries.listOpenInvoices(tx.db);
+  const reminders = await storeQueries.listReminders(
+    tx.db,
+    rows.map(({ invoiceId }) => invoiceId),
+  );
+  return rows.map(({ invoiceId, number, dueOn, gross, paid, credited }) => ({
+    ...{ invoiceId, number, dueOn },
+    due: BigInt(gross) - BigInt(paid) - BigInt(credited),
+    reminded: reminders.filter((reminder) => reminder.invoiceId === invoiceId).map(({ day }) => day),
+  }));
+}
+
+async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | null, currency: Currency): Promise<void> {
+  const { services, tx, sale, now, audit } = look;
+  const { dunning } = sale.catalogue;
+  for (const { invoiceId, day } of remindersDue(unpaid, dunning, now)) {
+    const invoice = unpaid.find((one) => one.invoiceId === invoiceId);
+    if (!invoice) continue;
+    await storeQueries.insertReminder(tx.db, { tenantId: tx.tenantId, sentAt: toDate(now), invoiceId, day });
+    const stops = talkStopsAt(unpaid, dunning, putOff, now);
+    const stopsOn = stops !== null && stops > now ? dayOf(stops) : null;
+    const facts = { ...invoice, currency, stopsOn };
+    audit.record({ action: "billing.reminded", target: { type: "invoice", id: invoiceId, name: invoice.number } });
+    await mailPayers(services, tx, (workspace) => reminderLetter(workspace, facts));
+  }
+}
+
+function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>): PutOff | null {
+  const { putOffFor: invoiceId = null, putOffUntil: until = null } = account ?? {};
+  return invoiceId !== null && until !== null ? { invoiceId, until: toInstant(until) } : null;
+}
+
+/** Keeps what the workspace may do now, where requests and voice read it. Call it at the end of every step. */
+export async function settle(look: Look): Promise<Standing> {
+  const { services, tx, sale, now, audit } = look;
+  const stored = await findSubscription(tx);
+  const running = stored && !stored.subscription.ended ? stored : null;
+  const account = await storeQueries.findAccount(tx.db);
+  const unpaid = await listUnpaid(tx);
+  const putOff = putOffOf(account);
+  if (stored) await remind(look, unpaid, putOff, stored.currency);
+  const facts = {
+    ...{ sale: sale.catalogue, open: unpaid, putOff },
+    subscription: running?.subscription ?? null,
+    catalogue: running ? await catalogueOf(services.database, running.catalogueVersion) : sale.catalogue,
+  };
+  const standing = standingOf(facts, now);
+  const halted = account?.halted ?? null;
+  const before = await storeQueries.findState(tx.db);
+  const row = { ...standing, until: dateOrNull(standing.until), lookAt: halted === null ? dateOrNull(standing.lookAt) : null };
+  if (await storeQueries.saveStanding(tx.db, row)) await announceChanged(tx, "billing");
+  if (stopsTalk(standing.state) && !stopsTalk(before)) {
+    audit.record({ action: "billing.talk_stopped", target: await workspaceTarget(look) });
+    if (standing.state === "stopped") await mailPayers(services, tx, stoppedLetter);
+  }
+  if (stopsTalk(before) && !stopsTalk(standing.state)) {
+    audit.record({ action: "billing.talk_allowed", target: await workspaceTarget(look) });
+  }
+  return standing;
+}
+
+function dateOrNull(instant: Instant | null): Date | null {
+  return instant === null ? null : toDate(instant);
+}
+
+/** Brings the billing of a workspace up to the present, behind the roster lock. @returns its subscription, or the last one that ended */
+export async function bringUpToDate(look: Look): Promise<Stored | null> {
+  await begin(look);
+  const stored = await findSubscription(look.tx);
+  return stored && renewDue(look, stored);
+}
+
+/** A payment of an invoice that came in. What it lifts, it lifts at once. */
+export async function takePayment(look: Look, invoice: { invoiceId: string; number: string }, amount: bigint): Promise<void> {
+  const { tx, now, audit } = look;
+  await recordPayment(tx, invoice.invoiceId, amount, now);
+  const target = { type: "invoice" as const, id: invoice.invoiceId, name: invoice.number };
+  audit.record({ action: "billing.paid", target, changes: { amount: { to: Number(amount) } } });
+  await settle(look);
+  await announceChanged(tx, "billing");
+}
+
+/** What the clock does with a workspace. */
+export async function lookAt(services: Look["services"], tenantId: string): Promise<void> {
+  const { sale } = services.billing;
+  await services.database.withTenant(tenantId, async (tx) => {
+    if (await isDeleted(tx)) return;
+    await lockRoster(tx);
+    if (sale === null) return forget(tx);
+    const look = { services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) };
+    await bringUpToDate(look);
+    await settle(look);
+  });
+}
+
+/** While billing is off, nothing is limited. */
+async function forget(tx: TenantTx): Promise<void> {
+  const nothing = { state: null, until: null, licences: null, addOns: null, lookAt: null };
+  if (await storeQueries.saveStanding(tx.db, nothing)) await announceChanged(tx, "billing");
+}

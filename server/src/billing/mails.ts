@@ -1,0 +1,78 @@
+/** Mails about money: to the recipients in the profile, and to the owner, who may have an account alone. */
+import { type Currency, moneyText } from "#contract/currencies.ts";
+import { mailedPaths } from "#contract/paths.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import { pageLink } from "../platform/mail/link.ts";
+import { queueMails } from "../platform/mail/mail.ts";
+import { MailAmount, type MailWords, mailWords } from "../platform/mail/words.ts";
+import type { Services } from "../services.ts";
+import * as queries from "./lifecycle-queries.ts";
+
+export interface Letter {
+  subject: MailWords;
+  text: MailWords;
+}
+
+export function mailAmount(minor: bigint, currency: Currency): MailAmount {
+  return new MailAmount(moneyText(minor, currency));
+}
+
+/** @param write gets the workspace's name. The link to its billing settings follows the text. */
+export async function mailPayers(
+  { keys, publicUrl }: Pick<Services, "keys" | "publicUrl">,
+  tx: TenantTx,
+  write: (workspace: string) => Letter,
+): Promise<void> {
+  const { name, slug, addresses } = await queries.findPayers(tx.db);
+  const letter = write(name);
+  const link = pageLink({ publicUrl }, mailedPaths.settingsBilling(slug));
+  const messages = addresses.map((to) => ({ to, ...letter, link, tenantId: tx.tenantId }));
+  await queueMails(tx.db, keys, messages);
+}
+
+interface DocumentFacts {
+  number: string;
+  kind: "invoice" | "credit note";
+  gross: bigint;
+  due: bigint;
+  dueOn: string;
+  currency: Currency;
+}
+
+export function documentLetter(workspace: string, { number, kind, gross, due, dueOn, currency }: DocumentFacts): Letter {
+  const sum = mailAmount(gross, currency);
+  if (kind === "credit note") {
+    return {
+      subject: mailWords`Credit note ${number} for ${workspace}`,
+      text: mailWords`Credit note ${number} for ${workspace} comes to ${sum}. It pays what is due on open invoices first, and the rest is used by the next ones:`,
+    };
+  }
+  const subject = mailWords`Invoice ${number} for ${workspace}`;
+  if (due === 0n)
+    return { subject, text: mailWords`Invoice ${number} for ${workspace} comes to ${sum}. Your credit has paid it:` };
+  const open = mailAmount(due, currency);
+  return {
+    subject,
+    text: mailWords`Invoice ${number} for ${workspace} comes to ${sum}. Please pay ${open} by ${dueOn}:`,
+  };
+}
+
+interface ReminderFacts extends Pick<DocumentFacts, "number" | "due" | "dueOn" | "currency"> {
+  /** The day on which talk stops; null if it has stopped. */
+  stopsOn: string | null;
+}
+
+export function reminderLetter(workspace: string, { number, due, dueOn, currency, stopsOn }: ReminderFacts): Letter {
+  const open = mailAmount(due, currency);
+  const subject = mailWords`Invoice ${number} for ${workspace} is overdue`;
+  const asks = mailWords`Invoice ${number} for ${workspace} was due on ${dueOn}, and ${open} of it is not paid.`;
+  const warns = stopsOn === null ? "" : mailWords` If it stays so, nobody in ${workspace} can begin to talk from ${stopsOn} on.`;
+  return { subject, text: `${asks}${warns} If you have paid it already, you need do nothing:` as MailWords };
+}
+
+export function stoppedLetter(workspace: string): Letter {
+  return {
+    subject: mailWords`New talk has stopped in ${workspace}`,
+    text: mailWords`An invoice for ${workspace} is long overdue, so nobody there can begin to talk. Listening still works. Talk works again as soon as the invoice is paid; the owner can put this off once:`,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Selectable } from "kysely";
+import type { Db } from "../platform/db/pools.ts";
+import type { BillingQuotes } from "../platform/db/schema.ts";
+
+export type QuoteRow = Selectable<BillingQuotes>;
+
+interface NewQuote {
+  tenantId: string;
+  quoteId: string;
+  memberId: string;
+  kind: string;
+  wanted: unknown;
+  at: Date;
+  tax: unknown;
+  subscriptionId: string | null;
+  revision: number | null;
+  catalogueVersion: number;
+  validUntil: Date;
+}
+
+/** A person has one quote of each kind: the one that they see. */
+export async function replaceQuotes(db: Db, quote: NewQuote): Promise<void> {
+  await db.deleteFrom("billing_quotes").where("member_id", "=", quote.memberId).where("kind", "=", quote.kind).execute();
+  await db
+    .insertInto("billing_quotes")
+    .values({
+      tenant_id: quote.tenantId,
+      quote_id: quote.quoteId,
+      member_id: quote.memberId,
+      kind: quote.kind,
+      wanted: JSON.stringify(quote.wanted),
+      at: quote.at,
+      tax: JSON.stringify(quote.tax),
+      subscription_id: quote.subscriptionId,
+      revision: quote.revision,
+      catalogue_version: quote.catalogueVersion,
+      valid_until: quote.validUntil,
+    })
+    .execute();
+}
+
+export function findQuote(db: Db, quoteId: string): Promise<QuoteRow | undefined> {
+  return db.selectFrom("billing_quotes").selectAll().where("quote_id", "=", quoteId).executeTakeFirst();
+}
+
+/** All of the workspace: a change has made them wrong. */
+export async function deleteQuotes(db: Db): Promise<void> {
+  await db.deleteFrom("billing_quotes").execute();
+}
+
+export function findHalt(db: Db): Promise<{ halted: string | null } | undefined> {
+  return db.selectFrom("billing_accounts").select("halted").executeTakeFirst();
+}

@@ -1,0 +1,298 @@
+/** What a change of the subscription costs, and making it exactly so. */
+import { v7 as uuidv7 } from "uuid";
+import type { AddOnId } from "#contract/add-ons.ts";
+import type { BillingCatalogue, PriceInterval } from "#contract/billing-catalogue.ts";
+import type { Ctx } from "../access/ctx.ts";
+import { behindRosterLock } from "../access/roster.ts";
+import { changesBetween } from "../audit/audit.ts";
+import { announceChanged } from "../platform/changes.ts";
+import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { catalogueOf } from "./catalogues.ts";
+import { countLicences, refuseFewerLicences } from "./licences.ts";
+import { announceDocument, bringUpToDate, type Look, settle, taxNow, termsAt, workspaceTarget } from "./lifecycle.ts";
+import { presentDraft, presentLine, presentNext } from "./presenting.ts";
+import * as queries from "./quote-queries.ts";
+import { type Instant, instantText } from "./reckoning/calendar.ts";
+import { type Change, change, QUOTE_SECONDS } from "./reckoning/changes.ts";
+import { draftOf } from "./reckoning/documents.ts";
+import { SEATS, type Terms } from "./reckoning/lines.ts";
+import { Refusal as Refused } from "./reckoning/refusal.ts";
+import { nextInvoice } from "./reckoning/renewal.ts";
+import { begin, type Choice, isTrial, type Moment, type Step, type Subscription } from "./reckoning/subscription.ts";
+import { type Stored, toDate, toInstant } from "./rows.ts";
+import { freePlan } from "./standing.ts";
+import { findAccount, saveNew, saveStep } from "./store.ts";
+import { addOnTerms, choiceOf } from "./terms.ts";
+
+interface Chosen {
+  change: "choose";
+  plan: string;
+  interval: PriceInterval;
+  licences: number;
+  addOns: readonly AddOnId[];
+}
+
+type Wanted =
+  | Chosen
+  | { change: "cancel" }
+  | { change: "resume" }
+  | { change: "licences"; licences: number }
+  | { change: "add-ons"; addOns: readonly AddOnId[] };
+
+export type QuoteKind = "subscription" | "licences" | "add_ons";
+
+/** A subscription that runs, and the catalogue that it was bought from. */
+interface Running extends Stored {
+  catalogue: BillingCatalogue;
+}
+
+interface Planned {
+  step: Step;
+  /** The catalogue's version that the subscription has afterwards. */
+  version: number;
+}
+
+const unchanged = (detail: string) => new Refusal("billing_unchanged", { detail });
+
+function refusedBecause(error: Refused): Refusal {
+  switch (error.reason) {
+    case "nothing_changes":
+      return unchanged("The subscription is like that already.");
+    case "already_cancelled":
+      return unchanged("The subscription is cancelled already. It ends with its period.");
+    case "not_cancelled":
+      return unchanged("The subscription isn't cancelled, so there is nothing to resume.");
+    case "ended":
+      return unchanged("The subscription has ended. Choose a plan to begin a new one.");
+    case "revision_moved":
+    case "period_over":
+      return new Refusal("quote_outdated");
+    case "quote_expired":
+      return new Refusal("quote_expired");
+    case "too_many_missed":
+      return new Refusal("billing_halted");
+  }
+}
+
+/** What of the catalogue is chosen. @throws Refusal invalid_input for what isn't sold */
+function chosen(catalogue: BillingCatalogue, { plan, interval, licences, addOns }: Chosen): Choice {
+  if (freePlan(catalogue)?.id === plan) {
+    throw unchanged("A workspace has the free plan when it has no subscription. Cancel the subscription instead.");
+  }
+  try {
+    return choiceOf(catalogue, { plan, interval, seats: licences, addOns });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Refusal("invalid_input", { detail: error.message });
+  }
+}
+
+function seatsOf({ items }: Subscription): number {
+  return Number(items.find(({ item }) => item === SEATS)?.quantity ?? 0n);
+}
+
+function boughtAddOns({ items }: Subscription): string[] {
+  return items.flatMap(({ item, quantity }) => (item !== SEATS && quantity > 0n ? [item] : []));
+}
+
+/** Seats, and the add-ons that are charged for each seat, in this number. */
+function licenceTerms({ catalogue, subscription }: Running, licences: number): Terms[] {
+  const { maxSeats } = orNotFound(catalogue.plans.find(({ id }) => id === subscription.plan));
+  if (licences > maxSeats) throw new Refusal("invalid_input", { detail: `This plan has at most ${maxSeats} licences.` });
+  const perSeat = new Set<string>(catalogue.addOns.filter(({ per }) => per === "seat").map(({ id }) => id));
+  return subscription.items
+    .filter(({ item, quantity }) => quantity > 0n && (item === SEATS || perSeat.has(item)))
+    .map(({ item, unitPrice }) => ({ item, quantity: BigInt(licences), unitPrice }));
+}
+
+/** The add-ons that are taken, and with a quantity of 0 those that are dropped. */
+function addOnChanges({ catalogue, subscription }: Running, addOns: readonly AddOnId[]): Terms[] {
+  const interval = subscription.schedule.interval as PriceInterval;
+  const included = catalogue.plans.find(({ id }) => id === subscription.plan)?.includes ?? [];
+  const has = boughtAddOns(subscription);
+  const taken = addOns.filter((id) => !has.includes(id) && !included.includes(id));
+  const dropped = subscription.items.filter(({ item, quantity }) => {
+    return item !== SEATS && quantity > 0n && !addOns.includes(item as AddOnId);
+  });
+  try {
+    return [
+      ...[...new Set(taken)].map((id) => addOnTerms(catalogue, id, { interval, seats: seatsOf(subscription) })),
+      ...dropped.map(({ item, unitPrice }) => ({ item, quantity: 0n, unitPrice })),
+    ];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Refusal("invalid_input", { detail: error.message });
+  }
+}
+
+function changeOf(running: Running, wanted: Exclude<Wanted, Chosen>): Change {
+  const { subscription } = running;
+  if (wanted.change === "cancel" || wanted.change === "resume") return { kind: wanted.change };
+  if (subscription.plan === null) throw unchanged("Choose a plan first. Licences and add-ons are chosen with it.");
+  const items = wanted.change === "licences" ? licenceTerms(running, wanted.licences) : addOnChanges(running, wanted.addOns);
+  return { kind: "items", items };
+}
+
+/** The step that makes the change at this moment. @throws Refusal */
+async function plan(look: Look, stored: Stored | null, wanted: Wanted, moment: Moment): Promise<Planned> {
+  const { services, sale } = look;
+  const running = stored && !stored.subscription.ended ? stored : null;
+  try {
+    if (wanted.change === "choose") {
+      const choice = chosen(sale.catalogue, wanted);
+      if (!running) return { step: begin(choice, moment), version: sale.version };
+      if (running.currency.code !== sale.catalogue.currency.code) {
+        const detail = "Plans are sold in another currency now. Cancel the subscription, and choose a plan when it has ended.";
+        throw new Refusal("billing_unchanged", { detail });
+      }
+      return { step: change(running.subscription, { kind: "plan", choice }, moment), version: sale.version };
+    }
+    if (!running) throw unchanged("There is no subscription to change. Choose a plan first.");
+    const catalogue = await catalogueOf(services.database, running.catalogueVersion);
+    const step = change(running.subscription, changeOf({ ...running, catalogue }, wanted), moment);
+    return { step, version: running.catalogueVersion };
+  } catch (error) {
+    throw error instanceof Refused ? refusedBecause(error) : error;
+  }
+}
+
+/** Choosing a plan also sets licences and add-ons: who may not change those must leave them as they are. */
+function requirePermissions({ member }: Ctx, stored: Stored | null, wanted: Wanted): void {
+  if (wanted.change !== "choose" || !stored || stored.subscription.ended || stored.subscription.plan === null) return;
+  const { subscription } = stored;
+  if (wanted.licences !== seatsOf(subscription)) member.require("billing.manage_licences");
+  const differing = new Set(boughtAddOns(subscription)).symmetricDifference(new Set<string>(wanted.addOns));
+  if (differing.size > 0) member.require("billing.manage_addons");
+}
+
+async function lookFor(ctx: Ctx): Promise<Look> {
+  const { sale } = ctx.services.billing;
+  if (!sale) throw new Refusal("billing_off");
+  return { services: ctx.services, tx: ctx, sale, now: ctx.services.billing.now(), audit: ctx.audit };
+}
+
+/** The subscription as it is now: what the clock has not done yet is done first. */
+async function present(look: Look): Promise<Stored | null> {
+  const stored = await bringUpToDate(look);
+  const { halted = null } = (await queries.findHalt(look.tx.db)) ?? {};
+  if (halted !== null) throw new Refusal("billing_halted");
+  return stored;
+}
+
+async function refuseTooFew(ctx: Ctx, { subscription }: Step): Promise<void> {
+  if (subscription.plan !== null) refuseFewerLicences(await countLicences(ctx), seatsOf(subscription));
+}
+
+/** What a change costs, now and at the next invoice. */
+export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
+  const ctx = await behindRosterLock(stale);
+  const look = await lookFor(ctx);
+  const stored = await present(look);
+  requirePermissions(ctx, stored, wanted);
+  const moment = { now: Math.max(look.now, stored?.subscription.changedAt ?? 0), tax: await taxNow(ctx, look.sale) };
+  const { step, version } = await plan(look, stored, wanted, moment);
+  if (setsLicences(wanted)) await refuseTooFew(ctx, step);
+  await settle(look);
+  const quoteId = uuidv7();
+  const validUntil = moment.now + QUOTE_SECONDS;
+  await queries.replaceQuotes(ctx.db, {
+    ...{ tenantId: ctx.tenantId, quoteId, memberId: ctx.member.memberId, kind, wanted, tax: moment.tax },
+    ...{ at: toDate(moment.now), validUntil: toDate(validUntil), catalogueVersion: look.sale.version },
+    subscriptionId: stored?.subscriptionId ?? null,
+    revision: stored?.subscription.revision ?? null,
+  });
+  const currency = version === stored?.catalogueVersion ? stored.currency : look.sale.catalogue.currency;
+  return { quoteId, validUntil: instantText(validUntil), currency, ...(await presentStep(look, step, moment, currency)) };
+}
+
+const setsLicences = (wanted: Wanted) => wanted.change === "choose" || wanted.change === "licences";
+
+async function presentStep({ tx }: Look, { subscription, lines, issued }: Step, { tax }: Moment, currency: Running["currency"]) {
+  const account = await findAccount(tx);
+  const draft = draftOf(issued);
+  const next = nextInvoice(subscription, tax);
+  const waits = new Set(subscription.pending.map(({ number }) => number));
+  const ends = subscription.cancelled || subscription.plan === null;
+  return {
+    document: draft && presentDraft(draft, account),
+    waiting: lines.filter(({ number }) => waits.has(number)).map(presentLine),
+    nextInvoice: next && presentNext(next, account, { at: subscription.period.to, currency }),
+    endsAt: ends ? instantText(subscription.period.to) : null,
+  };
+}
+
+interface Outcome {
+  before: Subscription | null;
+  after: Subscription;
+}
+
+/** What the audit log says of a change. */
+function auditOf(wanted: Wanted, { before, after }: Outcome) {
+  const shown = (subscription: Subscription | null) => ({
+    plan: subscription?.plan ?? null,
+    interval: subscription && !isTrial(subscription) ? subscription.schedule.interval : null,
+    licences: subscription && subscription.plan !== null ? seatsOf(subscription) : null,
+    addOns: subscription && subscription.plan !== null ? boughtAddOns(subscription) : null,
+  });
+  const changes = changesBetween(shown(before), { ...shown(after), interval: after.schedule.interval });
+  switch (wanted.change) {
+    case "choose": {
+      const isFirst = before === null || before.ended || before.plan === null;
+      return { action: isFirst ? ("billing.subscribed" as const) : ("billing.plan_changed" as const), changes };
+    }
+    case "licences":
+      return { action: "billing.licences_changed" as const, changes };
+    case "add-ons":
+      return { action: "billing.add_ons_changed" as const, changes };
+    case "cancel":
+      return { action: "billing.cancelled" as const, changes: { ends: { to: instantText(after.period.to) } } };
+    case "resume":
+      return { action: "billing.resumed" as const, changes: {} };
+  }
+}
+
+/** Whether the quote was made for the workspace's billing as it is. */
+function isFor(quoted: queries.QuoteRow, stored: Stored | null): boolean {
+  return (
+    quoted.subscription_id === (stored?.subscriptionId ?? null) && quoted.revision === (stored?.subscription.revision ?? null)
+  );
+}
+
+/** @throws Refusal not_found for a quote of somebody else; quote_expired; quote_outdated */
+async function takeQuote(ctx: Ctx, kind: QuoteKind, quoteId: string, now: Instant): Promise<queries.QuoteRow> {
+  const quoted = orNotFound(await queries.findQuote(ctx.db, quoteId));
+  if (quoted.member_id !== ctx.member.memberId || quoted.kind !== kind) throw new Refusal("not_found");
+  if (now > toInstant(quoted.valid_until)) throw new Refusal("quote_expired");
+  return quoted;
+}
+
+/** Makes a change exactly as it was quoted, once. */
+export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string): Promise<void> {
+  const ctx = await behindRosterLock(stale);
+  const look = await lookFor(ctx);
+  const quoted = await takeQuote(ctx, kind, quoteId, look.now);
+  const stored = await present(look);
+  if (!isFor(quoted, stored) || quoted.catalogue_version !== look.sale.version) throw new Refusal("quote_outdated");
+  const wanted = quoted.wanted as Wanted;
+  requirePermissions(ctx, stored, wanted);
+  const moment: Moment = { now: toInstant(quoted.at), tax: quoted.tax as unknown as Moment["tax"] };
+  const planned = await plan(look, stored, wanted, moment);
+  if (setsLicences(wanted)) await refuseTooFew(ctx, planned.step);
+  await save(look, stored, wanted, planned);
+  await queries.deleteQuotes(ctx.db);
+  await settle(look);
+  await announceChanged(ctx, "billing");
+}
+
+async function save(look: Look, stored: Stored | null, wanted: Wanted, { step, version }: Planned): Promise<void> {
+  const { tx, sale, now, audit } = look;
+  const running = stored && !stored.subscription.ended ? stored : null;
+  const terms = await termsAt(look, now);
+  const bought = { catalogueVersion: sale.version, currency: sale.catalogue.currency };
+  const saved = running
+    ? await saveStep(tx, { ...running, catalogueVersion: version }, step, terms)
+    : await saveNew(tx, step, bought, terms);
+  const outcome = { before: stored?.subscription ?? null, after: step.subscription };
+  audit.record({ ...auditOf(wanted, outcome), target: await workspaceTarget(look) });
+  await announceDocument(look, saved.issued, saved.stored.currency);
+}

@@ -1,0 +1,108 @@
+/** What a workspace's billing allows it. Pure: `lifecycle.ts` keeps it with the tenant, where every request and the voice core read it. */
+import { ADD_ON_IDS, type AddOnId } from "#contract/add-ons.ts";
+import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
+import type { BillingState } from "#contract/billing-state.ts";
+import { type Dunning, nextDunning, type OpenInvoice, type PutOff, talkStopsAt } from "./dunning.ts";
+import type { Instant } from "./reckoning/calendar.ts";
+import { SEATS } from "./reckoning/lines.ts";
+import { isTrial, type Subscription } from "./reckoning/subscription.ts";
+
+export interface Standing {
+  state: BillingState;
+  /** The end of the trial or of the period, or when talk stops. */
+  until: Instant | null;
+  licences: number;
+  /** Null: all. */
+  addOns: AddOnId[] | null;
+  /** When the clock must look again; null if nothing happens by itself. */
+  lookAt: Instant | null;
+}
+
+/** Somebody must stay: the owner. */
+const FEWEST_LICENCES = 1;
+
+export type Plan = BillingCatalogue["plans"][number];
+
+/** The plan that a workspace has without a subscription. */
+export function freePlan({ plans }: Pick<BillingCatalogue, "plans">): Plan | null {
+  return plans.find(({ prices }) => !prices.month && !prices.year) ?? null;
+}
+
+export function trialPlan({ plans, trial }: Pick<BillingCatalogue, "plans" | "trial">): Plan | null {
+  return plans.find(({ id }) => id === trial.plan) ?? plans.at(-1) ?? null;
+}
+
+/** Whether nobody can begin to talk. */
+export function stopsTalk(state: string | null): boolean {
+  return state === "stopped" || state === "none";
+}
+
+/** Whether the workspace may use an add-on. */
+export function hasAddOn({ addOns }: { addOns: readonly string[] | null }, id: AddOnId): boolean {
+  return addOns === null || addOns.includes(id);
+}
+
+export interface Facts {
+  /** What is sold now. */
+  sale: BillingCatalogue;
+  /** What the subscription was bought from. */
+  catalogue: BillingCatalogue;
+  /** Null without one that runs. */
+  subscription: Subscription | null;
+  open: readonly OpenInvoice[];
+  putOff: PutOff | null;
+}
+
+function licencesOf({ items }: Subscription): number {
+  return Number(items.find(({ item }) => item === SEATS)?.quantity ?? 0n);
+}
+
+function addOnsOf({ items }: Subscription, plan: Plan | undefined): AddOnId[] {
+  const bought = new Set(items.filter(({ quantity }) => quantity > 0n).map(({ item }) => item));
+  return ADD_ON_IDS.filter((id) => bought.has(id) || plan?.includes.includes(id));
+}
+
+type Bought = Pick<Standing, "state" | "until" | "licences" | "addOns">;
+
+/** What it has bought, whether or not it is paid. */
+function boughtOf({ sale, catalogue, subscription }: Facts): Bought {
+  if (!subscription) {
+    const free = freePlan(sale);
+    return free
+      ? { state: "free", until: null, licences: free.maxSeats, addOns: free.includes }
+      : { state: "none", until: null, licences: FEWEST_LICENCES, addOns: [] };
+  }
+  const { period, cancelled, plan } = subscription;
+  const seats = Math.max(FEWEST_LICENCES, licencesOf(subscription));
+  if (isTrial(subscription)) {
+    const licences = plan === null ? (trialPlan(catalogue)?.maxSeats ?? FEWEST_LICENCES) : seats;
+    return { state: "trial", until: period.to, licences, addOns: null };
+  }
+  const addOns = addOnsOf(
+    subscription,
+    catalogue.plans.find(({ id }) => id === plan),
+  );
+  return { state: cancelled ? "ending" : "active", until: period.to, licences: seats, addOns };
+}
+
+function earliest(...moments: (Instant | null)[]): Instant | null {
+  const known = moments.filter((moment) => moment !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function overdueState(bought: Bought, stopsAt: Instant | null, now: Instant): Pick<Standing, "state" | "until"> {
+  if (stopsAt === null || bought.state === "none") return bought;
+  return stopsAt <= now ? { state: "stopped", until: null } : { state: "past_due", until: stopsAt };
+}
+
+export function standingOf(facts: Facts, now: Instant): Standing {
+  const { dunning }: { dunning: Dunning } = facts.sale;
+  const bought = boughtOf(facts);
+  const stopsAt = talkStopsAt(facts.open, dunning, facts.putOff, now);
+  const stopsLater = stopsAt !== null && stopsAt > now ? stopsAt : null;
+  return {
+    ...bought,
+    ...overdueState(bought, stopsAt, now),
+    lookAt: earliest(facts.subscription?.period.to ?? null, nextDunning(facts.open, dunning, now), stopsLater),
+  };
+}
