@@ -65,7 +65,7 @@ export const getBilling = endpoint({
         .describe("Billing is off, and this machine alone reaches the server: `WHOOT_BILLING=sample` tries it out"),
       state: BillingState.nullable(),
       until: Time.nullable().describe("The end of the trial or of the period, or when talk stops"),
-      addOns: z.array(AddOnId).nullable().describe("What the workspace may use. Null: all"),
+      addOns: z.array(AddOnId).max(ADD_ON_IDS.length).nullable().describe("What the workspace may use. Null: all"),
       mayPutOff: z.boolean().describe("Whether you can put off, once, that talk stops"),
       offer: Offer.nullable(),
     }),
@@ -162,6 +162,7 @@ const Invoice = z
     paid: Amount,
     credited: Amount.describe("What credits paid of it"),
     due: Amount.describe("0 for a credit note"),
+    overdue: z.boolean().describe("Something is due, since a day before today"),
   })
   .meta({ id: "Invoice" });
 

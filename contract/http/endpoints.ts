@@ -14,6 +14,7 @@ import * as exports from "./exports.ts";
 import * as factors from "./factors.ts";
 import * as gateway from "./gateway.ts";
 import * as invitations from "./invitations.ts";
+import * as licenceBuyers from "./licence-buyers.ts";
 import * as logos from "./logos.ts";
 import * as memberSessions from "./member-sessions.ts";
 import * as mfa from "./mfa.ts";
@@ -166,6 +167,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   billing.listInvoices,
   billing.getInvoicePdf,
   billing.getLicences,
+  licenceBuyers.listLicenceBuyers,
   billingProfile.getBillingProfile,
   billingProfile.setBillingProfile,
   gateway.openGateway,

@@ -1,12 +1,19 @@
 /** A person's overview of all their tenants. It shows of each tenant only what their role there shows. */
 import { z } from "zod";
 import { endpoint, page, PageQuery } from "./endpoint.ts";
-import { TenantParams, TenantSummary } from "./tenants.ts";
+import { BillingStanding, TenantParams, TenantSummary } from "./tenants.ts";
 
 /** Something that somebody should act on. `count`: the number of what `kind` names. */
 const AttentionItem = z
   .strictObject({
-    kind: z.enum(["no_second_admin", "access_review_overdue", "invitations_lapsed", "invitations_expiring"]),
+    kind: z.enum([
+      "invoice_overdue",
+      "plan_missing",
+      "no_second_admin",
+      "access_review_overdue",
+      "invitations_lapsed",
+      "invitations_expiring",
+    ]),
     count: z.int(),
   })
   .meta({ id: "AttentionItem" });
@@ -20,6 +27,7 @@ const TenantOverview = TenantSummary.extend({
     ),
   members: z.int().nullable().describe("Active members; null when the role doesn't show them"),
   channels: z.int().nullable(),
+  billing: BillingStanding,
   attention: z.array(AttentionItem).describe("What this person could fix"),
 }).meta({ id: "TenantOverview" });
 

@@ -92,6 +92,9 @@ export const TenantMember = z.strictObject({
     runAccessReviews: z.boolean(),
     viewBilling: z.boolean().describe("See plan, licences and use"),
     viewInvoices: z.boolean(),
+    manageSubscription: z.boolean().describe("Start, change, cancel and resume the subscription"),
+    manageLicences: z.boolean().describe("Buy and drop licences"),
+    manageAddOns: z.boolean().describe("Buy and drop add-ons"),
     managePayment: z.boolean().describe("Set billing details and payment method"),
     edit: z.boolean(),
     leave: z.boolean(),
@@ -106,6 +109,15 @@ export const TenantMember = z.strictObject({
 });
 export type TenantMember = z.infer<typeof TenantMember>;
 
+/** What a workspace's billing allows it. */
+export const BillingStanding = z
+  .strictObject({
+    state: BillingState,
+    until: Time.nullable().describe("The end of the trial or of the period, or when talk stops"),
+  })
+  .nullable()
+  .describe("Null while billing is off, and for those who may not see it");
+
 export const Tenant = z
   .strictObject({
     tenantId: Id,
@@ -115,13 +127,7 @@ export const Tenant = z
     display: Display,
     logoId: Id.nullable(),
     talkStopped: z.boolean().describe("Nobody can begin to talk until the workspace pays, or has a plan"),
-    billing: z
-      .strictObject({
-        state: BillingState,
-        until: Time.nullable().describe("The end of the trial or of the period, or when talk stops"),
-      })
-      .nullable()
-      .describe("Null while billing is off, and for those who may not see it"),
+    billing: BillingStanding,
     mfaPolicy: MfaPolicy,
     ownershipOffer: OwnershipOffer.nullable().describe("For the owner and the member it is made to; null for everybody else"),
     ...TenantMember.shape,

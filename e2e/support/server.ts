@@ -1,9 +1,10 @@
 /** A real whoot: the process that `npm start` runs, with its own database and data folder. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { PINNED_NODE, ROOT } from "../../scripts/prepare.mjs";
 import { onFreePort } from "../../server/src/testing/free-port.ts";
 
@@ -18,6 +19,13 @@ export interface Whoot {
   start(): Promise<void>;
   /** Stops it and removes its data. */
   remove(): Promise<void>;
+}
+
+/** Runs an operator's command on a running server, `npm run whoot -- …`. @returns what it prints */
+export async function runCommand({ dataFolder }: Pick<Whoot, "dataFolder">, ...args: string[]): Promise<string> {
+  const env = { ...process.env, NODE_OPTIONS: "", WHOOT_DATA: dataFolder };
+  const { stdout } = await promisify(execFile)(PINNED_NODE, ["server/src/cli.ts", ...args], { cwd: ROOT, env });
+  return stdout;
 }
 
 /** @param environment settings that differ from the usual ones */

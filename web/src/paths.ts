@@ -43,7 +43,9 @@ export const paths = {
   /** @param step of the set-up; without it, the first that is not done */
   ssoConnection: (slug: string, connectionId: string, step?: string) =>
     `${paths.settingsSecurity(slug)}/sso/${encodeURIComponent(connectionId)}${step === undefined ? "" : `/${step}`}`,
-  settingsBilling: (slug: string) => `${paths.board(slug)}/settings/billing`,
+  settingsBilling: mailedPaths.settingsBilling,
+  /** Opens the change of licences. */
+  buyLicences: (slug: string) => `${paths.settingsBilling(slug)}?change=licences`,
   auditLog: (slug: string) => `${paths.board(slug)}/settings/audit-log`,
   /** @param what an action, or a group as `group:billing` */
   auditLogAbout: (slug: string, what: string) => `${paths.auditLog(slug)}?what=${encodeURIComponent(what)}`,

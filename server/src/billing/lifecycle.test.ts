@@ -131,9 +131,16 @@ test("a quote is made once, for its subscription as it was, by whoever asked for
   const accept = (who: Person, { json }: { json: { quoteId: string } }) => who.post(`${path}/${json.quoteId}/acceptance`);
   expect((await accept(other, mine)).code).toBe("not_found");
   const [first, second] = await Promise.all([accept(owner, mine), accept(owner, mine)]);
-  expect([first.status, second.status].toSorted()).toEqual([204, 404]);
-  expect(["not_found", "quote_outdated"]).toContain((await accept(other, theirs)).code);
+  expect([first.status, second.status].toSorted()).toEqual([204, 409]);
+  expect((await accept(other, theirs)).code).toBe("quote_outdated");
   expect(await see(workspace, "/licences")).toMatchObject({ limit: 5 });
+
+  const taxed = await owner.post(path, choice(7));
+  const elsewhere = { company: "Acme", addressLines: ["1 Main St"], postcode: null, city: "Springfield", country: "US" };
+  await owner.send("PUT", `${workspace.path}/billing/profile`, {
+    body: { ...elsewhere, taxId: null, purchaseOrder: null, language: "en", recipients: [] },
+  });
+  expect((await accept(owner, taxed)).code).toBe("quote_outdated");
 
   const late = await owner.post(path, choice(7));
   await server.database.query("update billing_quotes set valid_until = valid_until - interval '11 minutes'");

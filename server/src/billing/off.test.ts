@@ -19,7 +19,16 @@ const see = async (what: string) => (await owner.get(`${workspace.path}/billing$
 
 test("without a catalogue there is no offer, no subscription, no document and no limit", async () => {
   expect(await see("")).toEqual({
-    ...{ isSample: false, maySample: true, state: null, until: null, addOns: null, mayPutOff: false, offer: null },
+    ...{
+      isSample: false,
+      maySample: true,
+
+      state: null,
+      until: null,
+      addOns: null,
+      mayPutOff: false,
+      offer: null,
+    },
   });
   expect(await see("/subscription")).toEqual({ subscription: null });
   expect(await see("/next-invoice")).toEqual({ invoice: null });

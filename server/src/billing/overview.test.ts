@@ -1,6 +1,6 @@
 /** What a workspace sees of its billing, by HTTP. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { addMember, makeRole, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { type Change, change } from "./reckoning/changes.ts";
@@ -107,4 +107,18 @@ test("documents are listed newest first, page by page, with what is paid, credit
     items: [{ kind: "invoice", issuedOn: "2026-01-01", dueOn: "2026-01-15", gross: 9520, paid: 0, credited: 952, due: 8568 }],
     nextCursor: null,
   });
+});
+
+test("who can buy licences is named to whoever sees members, the owner first", async () => {
+  const workspace = await makeWorkspace(owner);
+  const people = await Promise.all(["Ada", "Ben"].map((name) => signUpPerson(server, name)));
+  const [ada, ben] = people as [Person, Person];
+  await addMember(server, owner, workspace, ada, workspace.roles.Admin);
+  await addMember(server, owner, workspace, ben, await makeRole(owner, workspace, ["users.view"]));
+  const path = `${workspace.path}/billing/licences/buyers`;
+  const { items, more } = (await ben.get(path)).json;
+  expect([items.map(({ name }: { name: string }) => name), more]).toEqual([["Olga", "Ada"], 0]);
+  const blind = await signUpPerson(server, "Cid");
+  await addMember(server, owner, workspace, blind, await makeRole(owner, workspace, ["voice.join"]));
+  expect((await blind.get(path)).code).toBe("forbidden");
 });

@@ -6,7 +6,7 @@ import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { type Sale, taxNow } from "./lifecycle.ts";
 import { mayPutOff } from "./put-off.ts";
 import { amountOf, presentNext } from "./presenting.ts";
-import { instantText } from "./reckoning/calendar.ts";
+import { dayOf, instantText } from "./reckoning/calendar.ts";
 import { nextInvoice } from "./reckoning/renewal.ts";
 import { isTrial, type Subscription } from "./reckoning/subscription.ts";
 import { type Stored, toInstant } from "./rows.ts";
@@ -81,20 +81,30 @@ const read = (minor: string) => amountOf(BigInt(minor));
 
 /** Invoices and credit notes, newest first. */
 export async function listInvoices(ctx: Ctx, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
+  const today = dayOf(ctx.services.billing.now());
   const rows = await queries.listInvoices(ctx.db, parseTimeCursor(cursor), limit);
   const { items, nextCursor } = toPage(rows, limit, ({ issuedAt, invoiceId }) => ({ at: issuedAt, id: invoiceId }));
   return {
-    items: items.map(({ invoiceId, number, kind, issuedOn, dueOn, currency, digits, net, tax, gross, paid, credited }) => ({
-      invoiceId,
-      number,
-      kind: kind as "invoice" | "credit note",
-      issuedOn,
-      dueOn,
-      currency: { code: currency, digits },
-      ...{ net: read(net), tax: read(tax), gross: read(gross), paid: read(paid), credited: read(credited) },
-      due: kind === "invoice" ? amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited)) : 0,
-    })),
+    items: items.map((invoice) => presentInvoice(invoice, today)),
     nextCursor,
+  };
+}
+
+type InvoiceRow = Awaited<ReturnType<typeof queries.listInvoices>>[number];
+
+function presentInvoice({ invoiceId, number, kind, issuedOn, dueOn, currency, digits, ...sums }: InvoiceRow, today: string) {
+  const { net, tax, gross, paid, credited } = sums;
+  const due = kind === "invoice" ? amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited)) : 0;
+  return {
+    invoiceId,
+    number,
+    kind: kind as "invoice" | "credit note",
+    issuedOn,
+    dueOn,
+    currency: { code: currency, digits },
+    ...{ net: read(net), tax: read(tax), gross: read(gross), paid: read(paid), credited: read(credited) },
+    due,
+    overdue: due > 0 && dueOn < today,
   };
 }
 

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 
 /** The account's address as its row holds it. */
-export interface StoredAddress {
+interface StoredAddress {
   lines: string[];
   postcode?: string;
   city: string;

@@ -9,7 +9,6 @@ import { announceChanged } from "../platform/changes.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { fontsOf, printProblem } from "./documents/glyphs.ts";
 import * as queries from "./profile-queries.ts";
-import { deleteQuotes } from "./quote-queries.ts";
 import { openAccount, sharedSeries } from "./store.ts";
 import { readTaxId, taxIdForm } from "./tax-ids.ts";
 
@@ -58,8 +57,6 @@ export async function setProfile(stale: Ctx, given: Given) {
   if (Object.keys(changes).length === 0) return present(before, ctx.member);
   const keepsConfirmation = before?.country === wanted.country && before.tax_id === taxId;
   await queries.updateProfile(ctx.db, wanted, keepsConfirmation);
-  // What was quoted may be taxed otherwise now.
-  await deleteQuotes(ctx.db);
   ctx.audit.record({
     action: "billing.profile_changed",
     target: { type: "workspace", id: ctx.tenantId, name: ctx.tenant.name },

@@ -43,9 +43,9 @@ export function findQuote(db: Db, quoteId: string): Promise<QuoteRow | undefined
   return db.selectFrom("billing_quotes").selectAll().where("quote_id", "=", quoteId).executeTakeFirst();
 }
 
-/** All of the workspace: a change has made them wrong. */
-export async function deleteQuotes(db: Db): Promise<void> {
-  await db.deleteFrom("billing_quotes").execute();
+/** Those that hold stay although a change has made them wrong: accepting one says so. */
+export async function deleteExpiredQuotes(db: Db, now: Date): Promise<void> {
+  await db.deleteFrom("billing_quotes").where("valid_until", "<", now).execute();
 }
 
 export function findHalt(db: Db): Promise<{ halted: string | null } | undefined> {

@@ -1,4 +1,5 @@
 /** What a change of the subscription costs, and making it exactly so. */
+import { isDeepStrictEqual } from "node:util";
 import { v7 as uuidv7 } from "uuid";
 import type { AddOnId } from "#contract/add-ons.ts";
 import type { BillingCatalogue, PriceInterval } from "#contract/billing-catalogue.ts";
@@ -272,14 +273,16 @@ export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string):
   const look = await lookFor(ctx);
   const quoted = await takeQuote(ctx, kind, quoteId, look.now);
   const stored = await present(look);
-  if (!isFor(quoted, stored) || quoted.catalogue_version !== look.sale.version) throw new Refusal("quote_outdated");
+  const isAsQuoted = isFor(quoted, stored) && quoted.catalogue_version === look.sale.version;
+  // Another country or tax id changes the tax.
+  if (!isAsQuoted || !isDeepStrictEqual(quoted.tax, await taxNow(ctx, look.sale))) throw new Refusal("quote_outdated");
   const wanted = quoted.wanted as Wanted;
   requirePermissions(ctx, stored, wanted);
   const moment: Moment = { now: toInstant(quoted.at), tax: quoted.tax as unknown as Moment["tax"] };
   const planned = await plan(look, stored, wanted, moment);
   if (setsLicences(wanted)) await refuseTooFew(ctx, planned.step);
   await save(look, stored, wanted, planned);
-  await queries.deleteQuotes(ctx.db);
+  await queries.deleteExpiredQuotes(ctx.db, toDate(look.now));
   await settle(look);
   await announceChanged(ctx, "billing");
 }

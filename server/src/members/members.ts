@@ -1,5 +1,6 @@
 /** Changes of the roster: joining, roles, suspension, removal. The member list is in list.ts. */
 import { v7 as uuidv7 } from "uuid";
+import type { Permission } from "#contract/permissions.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { rolePermissions } from "../access/member.ts";
 import { behindRosterLock } from "../access/roster.ts";
@@ -25,6 +26,12 @@ export function countMembers(tx: TenantTx): Promise<number> {
 /** Active members whose role is the built-in Admin. */
 export function countAdmins(tx: TenantTx): Promise<number> {
   return queries.countActiveAdmins(tx.db);
+}
+
+/** Active members whose role has the permission, at most 100: the owner first, the others in the order in which they joined. */
+export async function listHolders(tx: TenantTx, permission: Permission): Promise<{ memberId: string; name: string }[]> {
+  const holders = await queries.findHolders(tx.db, permission);
+  return holders.map(({ memberId, name }) => ({ memberId, name }));
 }
 
 /** Records that the member has the workspace open and visible, or listens: recordings up to now are not new to them. */

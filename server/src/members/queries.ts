@@ -42,7 +42,7 @@ export function findHolders(db: Db, permission: Permission) {
     .innerJoin("roles", (join) =>
       join.onRef("roles.tenant_id", "=", "members.tenant_id").onRef("roles.role_id", "=", "members.role_id"),
     )
-    .select("members.email")
+    .select(["members.member_id as memberId", "members.name", "members.email"])
     .where(sql<boolean>`(roles.built_in = any(${builtIn}) or ${permission} = any(roles.permissions))`)
     .where("members.status", "=", "active")
     .orderBy(sql`members.member_id = (select owner_member_id from tenants where tenants.tenant_id = members.tenant_id)`, "desc")

@@ -1,13 +1,18 @@
+import { listLicenceBuyers, MAX_BUYERS } from "#contract/http/licence-buyers.ts";
 import * as endpoints from "#contract/http/members.ts";
 import { memberRoute } from "../http/route.ts";
 import { languagesOf } from "../platform/http/languages.ts";
 import { countMembersFound, listMembers } from "./list.ts";
-import { changeRole, reactivateMembers, removeMembers, suspendMembers } from "./members.ts";
+import { changeRole, listHolders, reactivateMembers, removeMembers, suspendMembers } from "./members.ts";
 
 export const memberRoutes = [
   memberRoute(endpoints.listMembers, (ctx, { query, request }) =>
     listMembers(ctx, { ...query, languages: languagesOf(request) }),
   ),
+  memberRoute(listLicenceBuyers, async (ctx) => {
+    const holders = await listHolders(ctx, "billing.manage_licences");
+    return { items: holders.slice(0, MAX_BUYERS), more: Math.max(0, holders.length - MAX_BUYERS) };
+  }),
   memberRoute(endpoints.countMembers, (ctx, { query }) => countMembersFound(ctx, query)),
   memberRoute(endpoints.changeMemberRoles, (ctx, { body }) => changeRole(ctx, body)),
   memberRoute(endpoints.suspendMembers, (ctx, { body }) => suspendMembers(ctx, body)),

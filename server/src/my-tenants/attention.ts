@@ -5,14 +5,13 @@ import type { Ctx } from "../access/ctx.ts";
 import { hasOverdueReview } from "../access-reviews/access-reviews.ts";
 import { countExpiring, countLapsed } from "../invitations/invitations.ts";
 import { countAdmins, countMembers } from "../members/members.ts";
-import type { TenantTx } from "../platform/db/pools.ts";
 
 interface Check {
   kind: AttentionKind;
   /** All the permissions needed to see and to fix it. */
   needs: readonly Permission[];
   /** The number of items to act on; 0 for none. */
-  count: (tx: TenantTx) => Promise<number>;
+  count: (ctx: Ctx) => Promise<number>;
 }
 
 /** Invitations that expire within this many hours are counted. */
@@ -20,6 +19,16 @@ const EXPIRING_HOURS = 48;
 
 /** Most urgent first. */
 const CHECKS: readonly Check[] = [
+  {
+    kind: "invoice_overdue",
+    needs: ["billing.view"],
+    count: async ({ tenant }) => (["past_due", "stopped"].includes(tenant.billingState ?? "") ? 1 : 0),
+  },
+  {
+    kind: "plan_missing",
+    needs: ["billing.view", "billing.manage_subscription"],
+    count: async ({ tenant }) => (tenant.billingState === "none" ? 1 : 0),
+  },
   {
     kind: "no_second_admin",
     needs: ["users.view", "users.change_role"],

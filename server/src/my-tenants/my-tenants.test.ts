@@ -102,6 +102,19 @@ describe("the overview", () => {
     await giveRole(a, ada, a.roles.Admin);
   });
 
+  test("shows the state of billing, and what to do about it, to who may see billing", async () => {
+    const stop = (state: string | null, until: string | null) =>
+      query("update tenants set billing_state = $1, billing_until = $2 where tenant_id = $3", [state, until, a.tenantId]);
+    await stop("past_due", "2027-01-19T00:00:00Z");
+    const billing = { state: "past_due", until: "2027-01-19T00:00:00.000Z" };
+    const attention = [{ kind: "invoice_overdue", count: 1 }];
+    expect((await overviewOf(ada)).find(({ slug }) => slug === a.slug)).toMatchObject({ billing, attention });
+    await giveRole(a, ada, a.roles.Member);
+    expect((await overviewOf(ada)).find(({ slug }) => slug === a.slug)).toMatchObject({ billing: null, attention: [] });
+    await giveRole(a, ada, a.roles.Admin);
+    await stop(null, null);
+  });
+
   test("shows a suspended member only that they are suspended, and a removed member nothing", async () => {
     const ben = await signUpPerson(server, "Ben");
     await addMember(server, owner, a, ben, a.roles.Admin);

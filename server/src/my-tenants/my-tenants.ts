@@ -13,7 +13,7 @@ import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
 import { makeTurns } from "../platform/turns.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { countNew } from "../recordings/recordings.ts";
-import { listVisibleTenants } from "../tenants/tenants.ts";
+import { listVisibleTenants, presentBilling } from "../tenants/tenants.ts";
 import { attentionFor } from "./attention.ts";
 
 /** The end of a page: the last tenant's number in the list, from 1, and its id. */
@@ -105,14 +105,14 @@ export function listMyTenants(ctx: PersonCtx, page: Page) {
 }
 
 async function readOverview(ctx: PersonCtx, page: Page) {
-  const nothing = { members: null, channels: null, attention: [] };
+  const nothing = { members: null, channels: null, billing: null, attention: [] };
   const { results, nextCursor } = await readEach(ctx, page, async (inTenant) => {
     const [members, channels, attention] = await Promise.all([
       inTenant.member.may("users.view") ? countMembers(inTenant) : null,
       countChannels(inTenant),
       attentionFor(inTenant),
     ]);
-    return { members, channels, attention };
+    return { members, channels, billing: presentBilling(inTenant), attention };
   });
   const items = results.map(({ tenant, reading }) => ({
     ...tenant,

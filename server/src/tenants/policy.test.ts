@@ -26,6 +26,9 @@ const ABILITIES: { [Name in Permission]?: string } = {
   "security.run_access_reviews": "runAccessReviews",
   "billing.view": "viewBilling",
   "billing.view_invoices": "viewInvoices",
+  "billing.manage_subscription": "manageSubscription",
+  "billing.manage_licences": "manageLicences",
+  "billing.manage_addons": "manageAddOns",
   "billing.manage_payment": "managePayment",
 };
 

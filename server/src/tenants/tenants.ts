@@ -92,7 +92,8 @@ export async function presentTenant(ctx: Ctx) {
   };
 }
 
-function presentBilling({ member, tenant: { billingState: state, billingUntil } }: Ctx) {
+/** The state of its billing, for those who may see it. Runs no query. */
+export function presentBilling({ member, tenant: { billingState: state, billingUntil } }: Pick<Ctx, "member" | "tenant">) {
   if (state === null || !member.may("billing.view")) return null;
   return { state: state as BillingState, until: billingUntil?.toISOString() ?? null };
 }

@@ -467,6 +467,7 @@ export const OPERATIONS: Record<string, Operation> = {
   listInvoices: { calls: inSlug },
   getInvoicePdf: { calls: ({ invoiceId }) => [{ params: { invoiceId } }] },
   getLicences: { calls: inSlug },
+  listLicenceBuyers: { calls: inSlug },
   getBillingProfile: { calls: inSlug },
   setBillingProfile: {
     // Another company each time, because a profile that stays the same is not in the audit log.

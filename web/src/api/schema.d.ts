@@ -2388,6 +2388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/billing/licences/buyers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who can buy licences: the owner first, then who joined first, at most 5.
+         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission users.view.
+         */
+        get: operations["listLicenceBuyers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/billing/profile": {
         parameters: {
             query?: never;
@@ -2770,6 +2790,12 @@ export interface components {
                 /** @description See plan, licences and use */
                 viewBilling: boolean;
                 viewInvoices: boolean;
+                /** @description Start, change, cancel and resume the subscription */
+                manageSubscription: boolean;
+                /** @description Buy and drop licences */
+                manageLicences: boolean;
+                /** @description Buy and drop add-ons */
+                manageAddOns: boolean;
                 /** @description Set billing details and payment method */
                 managePayment: boolean;
                 edit: boolean;
@@ -3151,6 +3177,8 @@ export interface components {
             credited: number;
             /** @description 0 for a credit note */
             due: number;
+            /** @description Something is due, since a day before today */
+            overdue: boolean;
         };
         LicencesInput: {
             /** @description Null: no limit */
@@ -3770,7 +3798,7 @@ export interface components {
         };
         AttentionItemInput: {
             /** @enum {string} */
-            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
+            kind: "invoice_overdue" | "plan_missing" | "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
             count: number;
         };
         TenantOverviewInput: {
@@ -3799,6 +3827,12 @@ export interface components {
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
+            /** @description Null while billing is off, and for those who may not see it */
+            billing: {
+                state: components["schemas"]["BillingStateInput"];
+                /** @description The end of the trial or of the period, or when talk stops */
+                until: string | null;
+            } | null;
             /** @description What this person could fix */
             attention: components["schemas"]["AttentionItemInput"][];
         };
@@ -4241,6 +4275,12 @@ export interface components {
                 /** @description See plan, licences and use */
                 viewBilling: boolean;
                 viewInvoices: boolean;
+                /** @description Start, change, cancel and resume the subscription */
+                manageSubscription: boolean;
+                /** @description Buy and drop licences */
+                manageLicences: boolean;
+                /** @description Buy and drop add-ons */
+                manageAddOns: boolean;
                 /** @description Set billing details and payment method */
                 managePayment: boolean;
                 edit: boolean;
@@ -4622,6 +4662,8 @@ export interface components {
             credited: number;
             /** @description 0 for a credit note */
             due: number;
+            /** @description Something is due, since a day before today */
+            overdue: boolean;
         };
         Licences: {
             /** @description Null: no limit */
@@ -5241,7 +5283,7 @@ export interface components {
         };
         AttentionItem: {
             /** @enum {string} */
-            kind: "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
+            kind: "invoice_overdue" | "plan_missing" | "no_second_admin" | "access_review_overdue" | "invitations_lapsed" | "invitations_expiring";
             count: number;
         };
         TenantOverview: {
@@ -5270,6 +5312,12 @@ export interface components {
             /** @description Active members; null when the role doesn't show them */
             members: number | null;
             channels: number | null;
+            /** @description Null while billing is off, and for those who may not see it */
+            billing: {
+                state: components["schemas"]["BillingState"];
+                /** @description The end of the trial or of the period, or when talk stops */
+                until: string | null;
+            } | null;
             /** @description What this person could fix */
             attention: components["schemas"]["AttentionItem"][];
         };
@@ -14111,6 +14159,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Licences"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLicenceBuyers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Active members whose role allows it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: uuid
+                             * @description UUIDv7
+                             */
+                            memberId: string;
+                            name: string;
+                        }[];
+                        /** @description Others who can, up to 100 */
+                        more: number;
+                    };
                 };
             };
             /** @description Default Response */

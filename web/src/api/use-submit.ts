@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { flushSync } from "react-dom";
-import { formFailure } from "./errors.ts";
+import { type FailureCode, failureCode, formFailure } from "./errors.ts";
 
 interface Form<Values> {
   getValues: () => Values;
@@ -12,13 +12,20 @@ interface Form<Values> {
 export function useSubmit<Values extends Record<string, unknown>>(
   form: Form<Values>,
   send: (values: Values) => Promise<void>,
-): { busy: boolean; failure: string | null; onSubmit: (event: React.SyntheticEvent<HTMLFormElement>) => void } {
+): {
+  busy: boolean;
+  failure: string | null;
+  code: FailureCode | null;
+  onSubmit: (event: React.SyntheticEvent<HTMLFormElement>) => void;
+} {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  const [code, setCode] = useState<FailureCode | null>(null);
 
   async function submit(element: HTMLFormElement) {
     if (busy) return;
     setFailure(null);
+    setCode(null);
     if (form.validate().hasErrors) return focusFirstError(element);
     setBusy(true);
     const sent = { ...form.getValues() };
@@ -33,6 +40,7 @@ export function useSubmit<Values extends Record<string, unknown>>(
       flushSync(() => {
         form.setErrors(errors);
         setFailure(above);
+        setCode(failureCode(error));
       });
       focusFirstError(element);
     } finally {
@@ -43,6 +51,7 @@ export function useSubmit<Values extends Record<string, unknown>>(
   return {
     busy,
     failure,
+    code,
     onSubmit: (event) => {
       event.preventDefault();
       void submit(event.currentTarget);

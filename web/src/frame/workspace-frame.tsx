@@ -15,6 +15,7 @@ import { useCatchUp } from "../features/channels/use-catch-up.ts";
 import { useMarksHeard } from "../features/channels/use-marks-heard.ts";
 import { useLiveTitle } from "../features/channels/use-live-title.ts";
 import { useTalkKeyMode } from "../features/channels/use-talk-key-mode.ts";
+import { BillingBanner } from "../features/billing/billing-banner.tsx";
 import { OwnershipBanner } from "../features/tenants/ownership-banner.tsx";
 import { useTenant } from "../features/tenants/tenant-context.ts";
 import { TenantSwitcher } from "../features/switcher/tenant-switcher.tsx";
@@ -73,6 +74,7 @@ export function WorkspaceFrame({ children }: { children: React.ReactNode }) {
         <main id="main" className={classes.main} tabIndex={-1}>
           <ConnectionNotes />
           <OwnershipBanner />
+          <BillingBanner />
           {children}
         </main>
         <div className={classes.talk}>

@@ -1,6 +1,6 @@
 /** Words for what is sold, what is billed and what is owed. */
 import type { Currency } from "#contract/currencies.ts";
-import type { Invoice, InvoiceLine, Subscription } from "../../api/types.ts";
+import type { Invoice, InvoiceLine, Subscription, Tenant } from "../../api/types.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 import { counted } from "../../ui/counted.ts";
 
@@ -36,11 +36,44 @@ export function nameOf(id: string): string {
 }
 
 export function itemWords(item: string, quantity: number): string {
-  if (item === "seats") return counted(quantity, "seat", "seats");
-  return quantity === 1 ? nameOf(item) : `${nameOf(item)}, ${counted(quantity, "seat", "seats")}`;
+  const licences = counted(quantity, "licence", "licences");
+  if (item === "seats") return licences;
+  return quantity === 1 ? nameOf(item) : `${nameOf(item)}, ${licences}`;
 }
 
-/** "13 seats, Jan 11, 2026 to Feb 1, 2026". A price for each stands there only if it makes the amount, which a part of a period does not. */
+/** The most licences that a catalogue can sell: a plan with so many has no limit in effect. */
+const UNLIMITED = 100_000;
+
+export const isLimited = (licences: number | null): licences is number => licences !== null && licences < UNLIMITED;
+
+/** State and next date in a few words, for lists of workspaces. */
+export function standingWords({ state, until }: NonNullable<Tenant["billing"]>): string {
+  const day = until === null ? "" : billingDay(until);
+  switch (state) {
+    case "trial":
+      return `Trial until ${day}`;
+    case "free":
+      return "Free";
+    case "active":
+      return `Active, next invoice ${day}`;
+    case "ending":
+      return `Ends ${day}`;
+    case "past_due":
+      return `Past due, talk stops ${day}`;
+    case "stopped":
+      return "Past due, talk stopped";
+    case "none":
+      return "No plan";
+  }
+}
+
+/** How many per cent a year costs less than twelve months; 0 when nothing, or when it is not sold both ways. */
+export function savingOf({ month, year }: { month: number | null; year: number | null }): number {
+  if (month === null || year === null || month === 0) return 0;
+  return Math.max(0, Math.floor(((12 * month - year) * 100) / (12 * month)));
+}
+
+/** "13 licences, Jan 11, 2026 to Feb 1, 2026". A price for each stands there only if it makes the amount, which a part of a period does not. */
 export function lineWords({ kind, item, quantity, unitPrice, from, to, amount }: InvoiceLine, currency: Currency): string {
   const price = quantity > 1 && quantity * unitPrice === amount ? ` at ${moneyWords(unitPrice, currency)}` : "";
   const what = `${itemWords(item, quantity)}${price}, ${billingDay(from)} to ${billingDay(to)}`;
@@ -52,12 +85,10 @@ export interface InvoiceState {
   tone: "plain" | "done" | "due" | "late";
 }
 
-/** @param today as 2026-01-31, in UTC */
-export function invoiceState({ kind, gross, paid, credited, due, dueOn }: Invoice, today: string): InvoiceState {
+export function invoiceState({ kind, gross, paid, credited, due, overdue: late }: Invoice): InvoiceState {
   if (kind === "credit note") return { says: "Credit note", tone: "plain" };
   if (gross === 0) return { says: "Nothing due", tone: "done" };
   if (due === 0) return { says: paid === 0 ? "Credited" : "Paid", tone: "done" };
-  const late = dueOn < today;
   if (paid + credited > 0) return { says: late ? "Partly paid, overdue" : "Partly paid", tone: late ? "late" : "due" };
   return late ? { says: "Overdue", tone: "late" } : { says: "Due", tone: "due" };
 }

@@ -2,7 +2,6 @@ import { Button, Skeleton } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Invoice } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { wallNow } from "../../ui/clocks.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -40,7 +39,6 @@ export function InvoicesSection() {
 
 function Table({ invoices }: { invoices: readonly Invoice[] }) {
   const { slug } = useTenant();
-  const today = new Date(wallNow()).toISOString().slice(0, 10);
   return (
     <table className={classes.invoices}>
       <caption className={classes.caption}>Invoices and credit notes, newest first</caption>
@@ -65,7 +63,7 @@ function Table({ invoices }: { invoices: readonly Invoice[] }) {
             <td>{billingDay(invoice.issuedOn)}</td>
             <td className={classes.amount}>{moneyWords(invoice.gross, invoice.currency)}</td>
             <td>
-              <State invoice={invoice} today={today} />
+              <State invoice={invoice} />
             </td>
           </tr>
         ))}
@@ -74,8 +72,8 @@ function Table({ invoices }: { invoices: readonly Invoice[] }) {
   );
 }
 
-function State({ invoice, today }: { invoice: Invoice; today: string }) {
-  const { says, tone } = invoiceState(invoice, today);
+function State({ invoice }: { invoice: Invoice }) {
+  const { says, tone } = invoiceState(invoice);
   const { due, dueOn, currency } = invoice;
   return (
     <span className={classes.state} data-tone={tone}>

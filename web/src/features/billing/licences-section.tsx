@@ -11,6 +11,7 @@ import { fromNow } from "../../ui/time.ts";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
+import { isLimited } from "./billing-words.ts";
 import classes from "./billing.module.css";
 import { licenceHoldersQuery, licencesQuery } from "./queries.ts";
 
@@ -32,7 +33,8 @@ export function LicencesSection() {
   );
 }
 
-function Numbers({ licences: { limit, used, reserved, left } }: { licences: Licences }) {
+function Numbers({ licences: { limit: most, used, reserved, left } }: { licences: Licences }) {
+  const limit = isLimited(most) ? most : null;
   const { slug, can } = useTenant();
   const share = (count: number) => (limit === null || limit === 0 ? 0 : Math.min(100, (count / limit) * 100));
   const reservedShare = Math.min(100 - share(used), share(reserved));
@@ -67,7 +69,7 @@ function Numbers({ licences: { limit, used, reserved, left } }: { licences: Lice
         </div>
         <div>
           <dt>Left</dt>
-          <dd>{left === null ? "No limit" : number(left)}</dd>
+          <dd>{limit === null || left === null ? "No limit" : number(left)}</dd>
         </div>
       </dl>
     </div>

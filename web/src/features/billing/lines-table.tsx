@@ -4,10 +4,12 @@ import classes from "./billing.module.css";
 
 interface LinesTableProps extends Pick<NextInvoice, "lines" | "currency" | "taxes" | "net" | "gross" | "creditUsed" | "due"> {
   caption: string;
+  /** Of a credit note: its sums are what the workspace gets, and there is nothing to pay. */
+  isCredit?: boolean;
 }
 
 /** Charges and credits with their sums, as a document shows them. */
-export function LinesTable({ caption, lines, currency, taxes, net, gross, creditUsed, due }: LinesTableProps) {
+export function LinesTable({ caption, lines, currency, taxes, net, gross, creditUsed, due, isCredit = false }: LinesTableProps) {
   const money = (minor: number) => moneyWords(minor, currency);
   return (
     <table className={classes.lines}>
@@ -22,7 +24,7 @@ export function LinesTable({ caption, lines, currency, taxes, net, gross, credit
         {lines.map((line, index) => (
           <tr key={index}>
             <th scope="row">{lineWords(line, currency)}</th>
-            <td>{money(line.kind === "credit" ? -line.amount : line.amount)}</td>
+            <td>{money(line.kind === (isCredit ? "charge" : "credit") ? -line.amount : line.amount)}</td>
           </tr>
         ))}
       </tbody>
@@ -33,11 +35,17 @@ export function LinesTable({ caption, lines, currency, taxes, net, gross, credit
             {money(tax)}
           </Sum>
         ))}
-        <Sum term="Total">{money(gross)}</Sum>
-        {creditUsed > 0 && <Sum term="From your balance">{money(-creditUsed)}</Sum>}
-        <Sum term="To pay" strong>
-          {money(due)}
+        <Sum term={isCredit ? "You get" : "Total"} strong={creditUsed === 0}>
+          {money(gross)}
         </Sum>
+        {creditUsed > 0 && (
+          <>
+            <Sum term="From your balance">{money(-creditUsed)}</Sum>
+            <Sum term="To pay" strong>
+              {money(due)}
+            </Sum>
+          </>
+        )}
       </tfoot>
     </table>
   );

@@ -1,6 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answerOf, pagesOf } from "../../api/operation.ts";
 
+export const billingQuery = (slug: string) => queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing", { path: { slug } }));
+
 export const subscriptionQuery = (slug: string) =>
   queryOptions({
     ...answerOf("GET /api/v1/tenants/{slug}/billing/subscription", { path: { slug } }),
@@ -21,6 +23,9 @@ export const invoicesQuery = (slug: string) =>
 
 export const billingProfileQuery = (slug: string) =>
   queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing/profile", { path: { slug } }));
+
+export const licenceBuyersQuery = (slug: string) =>
+  queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing/licences/buyers", { path: { slug } }));
 
 /** Active members, those who were not seen for the longest time first. */
 export const licenceHoldersQuery = (slug: string) =>

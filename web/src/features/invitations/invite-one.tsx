@@ -11,6 +11,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
+import { LicencesHelp } from "../billing/licences-help.tsx";
 import { OutboxNote } from "../system/outbox-note.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { RoleSelect, usualRole } from "./role-select.tsx";
@@ -23,7 +24,7 @@ export function InviteOne({ roles, onClose, onInvited }: { roles: Role[]; onClos
     initialValues: { email: "", roleId: usualRole(roles) },
     validate: validateWith(createInvitation.body),
   });
-  const { busy, failure, onSubmit } = useSubmit(form, async (body) => {
+  const { busy, failure, code, onSubmit } = useSubmit(form, async (body) => {
     const invitation = await call(api.POST("/api/v1/tenants/{slug}/invitations", { params: { path: { slug } }, body }));
     await queries.invalidateQueries(showing(slug, "invitations"));
     notifications.show({ message: `${invitation.email ?? "They"} will get a mail with the invitation.` });
@@ -33,6 +34,7 @@ export function InviteOne({ roles, onClose, onInvited }: { roles: Role[]; onClos
   return (
     <form className={formClasses.form} onSubmit={onSubmit} noValidate>
       <FailureNote>{failure}</FailureNote>
+      {code === "licences_taken" && <LicencesHelp />}
       <TextInput label="Email" type="email" autoComplete="off" data-autofocus {...form.getInputProps("email")} />
       <RoleSelect label="Role" roles={roles} {...form.getInputProps("roleId")} />
       {system?.outbox && <OutboxNote />}

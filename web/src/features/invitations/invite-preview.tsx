@@ -8,6 +8,7 @@ import { showing } from "../../api/outdated.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { counted, number, people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
+import { LicencesHelp } from "../billing/licences-help.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./invite.module.css";
@@ -109,6 +110,7 @@ export function InvitePreview({ roles, lines: first, onEditing, onBack, onDone }
         {skipped > 0 && ` ${counted(skipped, "line", "lines")} will be skipped.`}
       </p>
       <FailureNote>{failure !== null && words(failure)}</FailureNote>
+      {lines.some(({ verdict }) => verdict === "no_licence") && <LicencesHelp />}
       {skipped > 0 && going.length > 0 && (
         <SegmentedControl
           aria-label="Show"

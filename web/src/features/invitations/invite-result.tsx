@@ -9,6 +9,7 @@ import { Address } from "../../ui/address.tsx";
 import { counted, people } from "../../ui/counted.ts";
 import { Note } from "../../ui/note.tsx";
 import formClasses from "../../ui/form.module.css";
+import { LicencesHelp } from "../billing/licences-help.tsx";
 import { OutboxNote } from "../system/outbox-note.tsx";
 import classes from "./invite.module.css";
 import { useResend } from "./use-resend.ts";
@@ -84,6 +85,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
           </table>
         </div>
       )}
+      {skipped.some(({ verdict }) => verdict === "no_licence") && <LicencesHelp />}
       <div className={formClasses.actions}>
         {skipped.length > 0 && (
           <Button

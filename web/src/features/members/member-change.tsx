@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { ApiError, failureCode, words } from "../../api/errors.ts";
+import { LicencesHelp } from "../billing/licences-help.tsx";
 import { lapsingInvitationsQuery } from "../invitations/queries.ts";
 import { rolesQuery } from "../roles/queries.ts";
 import { showing } from "../../api/outdated.ts";
@@ -127,6 +128,7 @@ function ChangeForm({ change, members, onClose }: ChangeProps) {
       )}
       {batches.isRunning && <DoneSoFar done={batches.done} total={members.length} />}
       <FailureNote>{submit.isError && <Reasons error={submit.error} members={members} />}</FailureNote>
+      {failureCode(submit.error) === "licences_taken" && <LicencesHelp />}
       <div className={formClasses.actions}>
         <Button
           variant="default"

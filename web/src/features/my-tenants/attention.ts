@@ -11,6 +11,18 @@ interface Advice {
 /** Words and a link for an item that needs attention. */
 export function adviceOn({ kind, count }: AttentionItem, slug: string): Advice {
   switch (kind) {
+    case "invoice_overdue":
+      return {
+        says: "Invoice overdue",
+        why: "Nobody can begin to talk once it is overdue for too long. Pay it, and whoever runs the server records that.",
+        to: paths.settingsBilling(slug),
+      };
+    case "plan_missing":
+      return {
+        says: "No plan",
+        why: "Without a plan nobody can begin to talk. Choose one.",
+        to: paths.settingsBilling(slug),
+      };
     case "no_second_admin":
       return {
         says: "Only one admin",

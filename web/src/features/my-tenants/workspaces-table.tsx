@@ -4,6 +4,7 @@ import type { TenantActivity } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { number } from "../../ui/counted.ts";
 import { useKeyboardRows } from "../../ui/use-keyboard-rows.ts";
+import { standingWords } from "../billing/billing-words.ts";
 import { adviceOn } from "./attention.ts";
 import { newWords, talkingWords } from "./use-activity.ts";
 import { WorkspaceMark } from "../tenants/workspace-mark.tsx";
@@ -13,6 +14,7 @@ import type { WorkspaceView } from "./workspaces-view.ts";
 /** A table of workspaces; at phone width each row is a card. */
 export function WorkspacesTable({ workspaces }: { workspaces: WorkspaceView[] }) {
   const rows = useKeyboardRows(workspaces.map(({ tenantId }) => tenantId));
+  const showsBilling = workspaces.some(({ overview }) => overview !== null && overview.billing !== null);
   return (
     <table className={classes.table}>
       <caption className={classes.caption}>Your workspaces</caption>
@@ -26,12 +28,18 @@ export function WorkspacesTable({ workspaces }: { workspaces: WorkspaceView[] })
             Channels
           </th>
           <th scope="col">Now</th>
+          {showsBilling && <th scope="col">Billing</th>}
           <th scope="col">Needs attention</th>
         </tr>
       </thead>
       <tbody {...rows.list}>
         {workspaces.map((workspace) => (
-          <Row key={workspace.tenantId} workspace={workspace} tabIndex={rows.tabIndexOf(workspace.tenantId)} />
+          <Row
+            key={workspace.tenantId}
+            workspace={workspace}
+            showsBilling={showsBilling}
+            tabIndex={rows.tabIndexOf(workspace.tenantId)}
+          />
         ))}
       </tbody>
     </table>
@@ -40,11 +48,12 @@ export function WorkspacesTable({ workspaces }: { workspaces: WorkspaceView[] })
 
 interface RowProps {
   workspace: WorkspaceView;
+  showsBilling: boolean;
   /** The tab index of all links of the row. */
   tabIndex: 0 | -1;
 }
 
-function Row({ workspace, tabIndex }: RowProps) {
+function Row({ workspace, showsBilling, tabIndex }: RowProps) {
   const { tenantId, slug, name, roleName, logoId, accentColour, overview, activity } = workspace;
   return (
     <tr data-row={tenantId}>
@@ -62,6 +71,7 @@ function Row({ workspace, tabIndex }: RowProps) {
       <Count value={overview?.members} one="member" many="members" roleName={roleName} known={overview?.access === "open"} />
       <Count value={overview?.channels} one="channel" many="channels" roleName={roleName} known={overview?.access === "open"} />
       <td>{activity && <Now activity={activity} />}</td>
+      {showsBilling && <td className={classes.dim}>{overview?.billing && standingWords(overview.billing)}</td>}
       <td>
         <Attention workspace={workspace} tabIndex={tabIndex} />
       </td>
@@ -108,7 +118,7 @@ function Now({ activity }: { activity: TenantActivity }) {
   );
 }
 
-function Attention({ workspace: { slug, status, overview }, tabIndex }: RowProps) {
+function Attention({ workspace: { slug, status, overview }, tabIndex }: Pick<RowProps, "workspace" | "tabIndex">) {
   if (status === "suspended" || overview?.access === "suspended") {
     return <span className={classes.dim}>You're suspended here. Ask an admin.</span>;
   }
