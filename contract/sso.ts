@@ -38,7 +38,8 @@ const OTHER_REFUSALS = {
     "Whoever set this connection up may not act for this member, who may do more. Somebody who may do as much must save the connection again, or the member joins their account from inside.",
   subject_taken: "Somebody else in this workspace is joined to this person of the provider.",
   subject_case: "The identifier differs from a known one in capital letters only. Choose an identifier that stays the same.",
-  already_joined: "This member is joined to another person of the provider. An admin can end that first.",
+  already_joined:
+    "This member is joined to another person of the provider. To end that, remove the member and invite them again.",
   not_asked_again:
     "The provider answered without asking you again. Sign out there first, or confirm with your own password or passkey.",
   someone_else: "You are somebody else at the provider than the one who is signed in here.",

@@ -125,8 +125,20 @@ export interface OidcAnswer {
 
 type Claims = Record<string, unknown>;
 
+interface Exchanged {
+  /** Of the ID token. How and when somebody signed in is read from it alone: userinfo may hold what people write in their own profile. */
+  idToken: Claims;
+  /** Of the ID token, and what userinfo adds to them. */
+  merged: Claims;
+}
+
 /** @throws SsoRefusal provider_error, code_exchange, id_token, id_token_signature, id_token_time, userinfo, and as `discover` */
-async function exchange(services: Services, connection: Connection, answer: OidcAnswer, secrets: OidcSecrets): Promise<Claims> {
+async function exchange(
+  services: Services,
+  connection: Connection,
+  answer: OidcAnswer,
+  secrets: OidcSecrets,
+): Promise<Exchanged> {
   if (answer.error !== undefined || answer.code === undefined) {
     throw new SsoRefusal("provider_error", { received: answer.error ?? "no code" });
   }
@@ -150,11 +162,12 @@ async function exchange(services: Services, connection: Connection, answer: Oidc
     );
     throw exchangeRefusal(error);
   }
-  const claims = (tokens.claims() ?? {}) as Claims;
-  if (configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
+  const idToken = (tokens.claims() ?? {}) as Claims;
+  if (idToken["sub"] === "") throw new SsoRefusal("id_token", { received: 'sub: ""' });
+  if (configuration.serverMetadata().userinfo_endpoint === undefined) return { idToken, merged: idToken };
   try {
-    const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, String(claims["sub"]));
-    return { ...userinfo, ...claims };
+    const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, String(idToken["sub"]));
+    return { idToken, merged: { ...userinfo, ...idToken } };
   } catch (error) {
     throw userinfoRefusal(error);
   }
@@ -188,13 +201,13 @@ function readVerified(value: unknown): boolean | null {
   return null;
 }
 
-function readClaims({ subjectAttribute, mapping }: Connection, claims: Claims): Asserted {
+function readClaims({ subjectAttribute, mapping }: Connection, { idToken, merged: claims }: Exchanged): Asserted {
   const attributes = attributesOf(claims);
   const sub = { value: String(claims["sub"]), format: null };
   const subject = chooseSubject(sub, attributes, subjectAttribute === null ? { nameId: true } : { attribute: subjectAttribute });
   const { address, name, groups, tooManyGroups, from } = mapPerson(sub, attributes, mapping);
-  const amr = textsOf(claims["amr"] ?? []);
-  const authTime = claims["auth_time"];
+  const amr = textsOf(idToken["amr"] ?? []);
+  const authTime = idToken["auth_time"];
   return {
     subject: subject.value,
     subjectIsAddress: subject.looksLikeAddress,
@@ -220,9 +233,9 @@ export async function finishOidc(
   answer: OidcAnswer,
   secrets: OidcSecrets,
 ): Promise<Asserted> {
-  const claims = await exchange(services, connection, answer, secrets);
+  const exchanged = await exchange(services, connection, answer, secrets);
   try {
-    return readClaims(connection, claims);
+    return readClaims(connection, exchanged);
   } catch (error) {
     if (error instanceof SamlRefusal) throw new SsoRefusal(error.reason, error.details);
     throw error;

@@ -1,0 +1,246 @@
+/** OpenID Connect on the real server, with a provider that says what a test wants: claims in all their shapes, and forged ID tokens. */
+import { createHmac, createPublicKey } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeKey } from "../security/saml/testing/keys.ts";
+import { type HttpClient, httpClient } from "../testing/http.ts";
+import { addMember, freshDomain, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import { useServer } from "../testing/server.ts";
+import { LOOPBACK } from "./testing/metadata-server.ts";
+import {
+  CLIENT,
+  encode,
+  leave,
+  openOidcConnection,
+  type OpenIdConnection,
+  type Said,
+  signed,
+  signInByOidc,
+  startOpenId,
+  type TestOpenId,
+} from "./testing/openid-side.ts";
+import { holdDomain } from "./testing/saml-side.ts";
+
+const server = useServer({ outbound: LOOPBACK });
+let owner: Person;
+let provider: TestOpenId;
+let workspace: Workspace;
+let connection: OpenIdConnection;
+let domain: string;
+beforeAll(async () => {
+  provider = await startOpenId();
+  owner = await signUpPerson(server, "Olga");
+  workspace = await makeWorkspace(owner);
+  domain = freshDomain();
+  await holdDomain(server, workspace, domain);
+  const joining = { joining: "just_in_time", defaultRoleId: workspace.roles.Member };
+  connection = await openOidcConnection(server, owner, { workspace, provider, ...joining });
+});
+afterAll(() => provider.close());
+
+const newBrowser = () => httpClient(server.url);
+
+/** Why the newest sign-in was refused, as the audit log says it. */
+async function lastReason(): Promise<string> {
+  const { items } = (await owner.get(`${workspace.path}/audit-log?limit=100`)).json as { items: Array<Record<string, any>> };
+  return items.find(({ action }) => action === "sso.refused")?.["changes"].reason.to;
+}
+
+/** @returns "in", or the reason of the refusal */
+async function outcome(said: Said, browser: HttpClient = newBrowser()): Promise<string> {
+  const answer = await signInByOidc(browser, connection, said);
+  if (answer.status === 200) return "in";
+  expect(answer).toMatchObject({ status: 403, code: "sso_refused" });
+  return lastReason();
+}
+
+let people = 0;
+/** Claims of somebody whom whoot doesn't know. */
+const newcomer = (more: object = {}) => {
+  people += 1;
+  return { sub: `new-${people}`, email: `new-${people}@${domain}`, ...more };
+};
+
+describe("email_verified", () => {
+  test.each([
+    [true, "in"],
+    ["true", "in"],
+    [undefined, "in"],
+    [null, "in"],
+    ["yes", "in"],
+    [false, "address_unverified"],
+    ["false", "address_unverified"],
+  ])("%j of a newcomer on a verified domain: %s", async (email_verified, expected) => {
+    const claims = newcomer({ email_verified });
+    expect(await outcome({ claims })).toBe(expected);
+    // As in most providers, the claim may be in userinfo alone.
+    const { sub, email, ...userinfo } = newcomer({ email_verified });
+    expect(await outcome({ claims: { sub }, userinfo: { email, ...userinfo } })).toBe(expected);
+    const rows = await server.database.query("select 1 from accounts where email = any($1)", [[claims.email, email]]);
+    expect(rows).toHaveLength(expected === "in" ? 2 : 0);
+  });
+
+  test("false keeps out nobody whose account is joined, and true proves no address on another domain", async () => {
+    const claims = newcomer();
+    expect(await outcome({ claims })).toBe("in");
+    expect(await outcome({ claims: { ...claims, email_verified: false } })).toBe("in");
+    const foreign = { ...newcomer(), email: `somebody@${freshDomain()}`, email_verified: true };
+    expect(await outcome({ claims: foreign })).toBe("address_foreign");
+  });
+});
+
+describe("userinfo", () => {
+  test("about another subject is refused, for that reason", async () => {
+    const claims = newcomer();
+    expect(await outcome({ claims, userinfo: { sub: "somebody-else" } })).toBe("userinfo");
+    expect(await outcome({ claims, userinfo: { sub: claims.sub.toUpperCase() } })).toBe("userinfo");
+  });
+
+  test("adds what the ID token leaves out, and changes nothing that it says", async () => {
+    const [one, other] = [newcomer(), newcomer()];
+    const browser = newBrowser();
+    expect(await outcome({ claims: one, userinfo: { email: other.email, name: "Una" } }, browser)).toBe("in");
+    expect((await browser.get("/api/v1/me")).json.account).toMatchObject({ email: one.email, name: "Una" });
+  });
+});
+
+describe("an ID token is refused", () => {
+  const rogue = makeKey().privateKey;
+  const seconds = (ahead: number) => Math.floor(Date.now() / 1_000) + ahead;
+  const hmac =
+    (secret: string | Buffer): NonNullable<Said["idToken"]> =>
+    ({ header, claims }) => {
+      const content = `${encode({ ...header, alg: "HS256" })}.${encode(claims)}`;
+      return `${content}.${encode(createHmac("sha256", secret).update(content).digest())}`;
+    };
+  const publicPem = () => createPublicKey(provider.key).export({ type: "spki", format: "pem" });
+  const cases: Record<string, [said: () => Said, reason: string]> = {
+    "without a signature": [
+      () => ({ idToken: ({ header, claims }) => `${encode({ ...header, alg: "none" })}.${encode(claims)}.` }),
+      "id_token_signature",
+    ],
+    "with an HMAC by the provider's public key": [() => ({ idToken: hmac(publicPem()) }), "id_token_signature"],
+    "with an HMAC by the client secret": [() => ({ idToken: hmac(CLIENT.secret) }), "id_token_signature"],
+    "signed by another key": [() => ({ key: rogue }), "id_token_signature"],
+    "signed by a key that it brings along": [
+      () => ({ key: rogue, header: { jwk: createPublicKey(rogue).export({ format: "jwk" }) } }),
+      "id_token_signature",
+    ],
+    "signed by a key at an address that it names": [
+      () => ({
+        key: rogue,
+        header: { jku: `${provider.issuer}/rogue-keys`, x5u: `${provider.issuer}/rogue-keys`, kid: "rogue" },
+      }),
+      "id_token_signature",
+    ],
+    "whose claims were changed after it was signed": [
+      () => ({
+        idToken({ header, claims }) {
+          const [head = "", , signature = ""] = signed(header, claims, provider.key).split(".");
+          return `${head}.${encode({ ...claims, sub: "somebody-else" })}.${signature}`;
+        },
+      }),
+      "id_token_signature",
+    ],
+    "that ended more than a minute ago": [() => ({ claims: { exp: seconds(-90) } }), "id_token_time"],
+    "that begins in more than a minute": [() => ({ claims: { nbf: seconds(90) } }), "id_token_time"],
+    "without an end": [() => ({ claims: { exp: undefined } }), "id_token"],
+    "for another client": [() => ({ claims: { aud: "another-client" } }), "id_token"],
+    "for several clients, issued to another of them": [
+      () => ({ claims: { aud: [CLIENT.id, "another-client"], azp: "another-client" } }),
+      "id_token",
+    ],
+    "of another issuer": [() => ({ claims: { iss: "https://idp.example" } }), "id_token"],
+    "of an issuer that differs by a last slash": [() => ({ claims: { iss: `${provider.issuer}/` } }), "id_token"],
+    "with another nonce": [() => ({ claims: { nonce: "another" } }), "id_token"],
+    "without a nonce": [() => ({ claims: { nonce: undefined } }), "id_token"],
+    "without a subject": [() => ({ claims: { sub: undefined } }), "id_token"],
+    "with an empty subject": [() => ({ claims: { sub: "" } }), "id_token"],
+    "that is a logout token (no nonce, events)": [
+      () => ({
+        header: { typ: "logout+jwt" },
+        claims: { nonce: undefined, events: { "http://schemas.openid.net/event/backchannel-logout": {} } },
+      }),
+      "id_token",
+    ],
+    "that is an access token (for a resource server)": [
+      () => ({ header: { typ: "at+jwt" }, claims: { aud: "https://api.example", client_id: CLIENT.id, nonce: undefined } }),
+      "id_token",
+    ],
+  };
+
+  test("by none of these mistakes would its person come in otherwise: the honest one does", async () => {
+    expect(await outcome({ claims: newcomer() })).toBe("in");
+  });
+
+  test.each(Object.entries(cases))("%s", async (_what, [said, reason]) => {
+    const { claims = {}, ...rest } = said();
+    expect(await outcome({ ...rest, claims: { ...newcomer(), ...claims } })).toBe(reason);
+  });
+
+  test("nothing was asked of the addresses that a token names", () => {
+    expect(provider.asked.filter(({ path }) => path.includes("rogue"))).toEqual([]);
+  });
+});
+
+test("the answer of another provider is refused before its code goes anywhere, and a code goes to the provider alone whose connection began", async () => {
+  const other = await startOpenId();
+  try {
+    const second = await openOidcConnection(server, owner, { workspace, provider: other });
+    const tokensOf = ({ asked }: TestOpenId) => asked.filter(({ path }) => path === "/token").length;
+    const before = [tokensOf(provider), tokensOf(other)];
+    for (const iss of [other.issuer, `${provider.issuer}/`, undefined])
+      expect(await outcome({ claims: newcomer(), answer: { iss } })).toBe("id_token");
+    expect([tokensOf(provider), tokensOf(other)]).toEqual(before);
+    // The victim's browser began at the other provider, which sends it to the first one's redirect URL.
+    const browser = newBrowser();
+    const state = (await leave(browser, second)).get("state");
+    await browser.post("/api/v1/sso/finish", { state, code: "of-the-first-provider", iss: provider.issuer });
+    expect([tokensOf(provider), tokensOf(other)]).toEqual(before);
+  } finally {
+    other.close();
+  }
+});
+
+test("a second factor counts only when the provider says that it checked one, or the connection vouches for it", async () => {
+  const place = await makeWorkspace(owner);
+  const corp = freshDomain();
+  await holdDomain(server, place, corp);
+  const joining = { joining: "just_in_time", defaultRoleId: place.roles.Member };
+  const here = await openOidcConnection(server, owner, { workspace: place, provider, ...joining });
+  await server.database.query("update tenants set mfa_policy = 'enforced' where tenant_id = $1", [place.tenantId]);
+  const enter = async (claims: object, userinfo: Record<string, unknown> = {}) => {
+    const browser = newBrowser();
+    await signInByOidc(browser, here, { claims: { sub: "two", email: `two@${corp}`, ...claims }, userinfo });
+    const { status, code } = await browser.get(place.path);
+    return code ?? status;
+  };
+  expect(await enter({})).toBe("mfa_required");
+  for (const amr of [["pwd"], ["otp"], "mfa-like", ["mfaX"], {}, null, true])
+    expect([amr, await enter({ amr })]).toEqual([amr, "mfa_required"]);
+  expect(await enter({ acr: "mfa" })).toBe("mfa_required");
+  // Userinfo may hold what people write in their own profile.
+  expect(await enter({}, { amr: ["mfa"] })).toBe("mfa_required");
+  expect(await enter({ amr: ["pwd", "mfa"] })).toBe(200);
+  await server.database.query("update sso_connections set counts_as_mfa = true where connection_id = $1", [here.connectionId]);
+  expect(await enter({ amr: ["pwd"] })).toBe(200);
+});
+
+test("a member is confirmed by `auth_time` alone: without it, or from an earlier sign-in, the provider asked nobody", async () => {
+  const ben = await signUpPerson(server, "Ben", `ben@${domain}`);
+  await addMember(server, owner, workspace, ben, workspace.roles.Member);
+  const claims = { sub: "ben", email: ben.email };
+  expect(await outcome({ claims }, ben)).toBe("in");
+  const confirm = async (auth_time?: number, userinfo = {}) => {
+    const request = await leave(ben, connection, "confirm");
+    expect([request.get("prompt"), request.get("max_age")]).toEqual(["login", "0"]);
+    provider.prepare(request.get("nonce") ?? "", { claims: { ...claims, auth_time }, userinfo });
+    const answer = { state: request.get("state"), code: "the-code", iss: provider.issuer };
+    const { status, json } = await ben.post("/api/v1/sso/finish", answer);
+    return status === 200 ? json.outcome : lastReason();
+  };
+  const now = Math.floor(Date.now() / 1_000);
+  expect(await confirm()).toBe("not_asked_again");
+  expect(await confirm(undefined, { auth_time: now })).toBe("not_asked_again");
+  expect(await confirm(now - 3_600)).toBe("not_asked_again");
+  expect(await confirm(now)).toBe("confirmed");
+});
