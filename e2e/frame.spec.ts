@@ -104,3 +104,39 @@ test("the sign-in and sign-up pages redirect a signed-in person, and the pages t
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(new RegExp(`/${acme.slug}/settings`));
 });
+
+test("a password is masked, can be pasted, and password managers know its field", async ({ people, browsers }) => {
+  const { page } = await people.visitor("Vi", await browsers.withVoice("ada"), {
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  for (const [path, usual] of [
+    ["/sign-in", "current-password"],
+    ["/sign-up", "new-password"],
+  ] as const) {
+    await page.goto(path);
+    const field = page.getByRole("textbox", { name: "Password" });
+    await expect(field).toHaveAttribute("type", "password");
+    await expect(field).toHaveAttribute("autocomplete", usual);
+    await expect(page.getByLabel("Email")).toHaveAttribute("autocomplete", /username|email/);
+    await page.evaluate((text) => navigator.clipboard.writeText(text), PASSWORD);
+    await field.focus();
+    await page.keyboard.press("ControlOrMeta+v");
+    await expect(field).toHaveValue(PASSWORD);
+  }
+});
+
+test("signing out is in the account menu of every page", async ({ people, browsers }) => {
+  const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
+  const acme = await makeCompany(people, ada);
+  const { page } = ada;
+  for (const path of ["/workspaces", "/account", `/${acme.slug}`, `/${acme.slug}/people`, `/${acme.slug}/settings/security`]) {
+    await page.goto(path);
+    await page
+      .getByRole("button", { name: /^Account:/ })
+      .last()
+      .click();
+    await expect(
+      page.getByRole("dialog", { name: "Account" }).getByRole("button", { name: "Sign out", exact: true }),
+    ).toBeVisible();
+  }
+});

@@ -80,6 +80,20 @@ describe("with a second factor", () => {
   });
 });
 
+test("64 characters and more are allowed, each of which counts, and nobody has to change a password because of its age", async () => {
+  for (const length of [64, 65, 200]) {
+    const long = "four words make one, and more of them make a longer one. ".repeat(4).slice(0, length - 1);
+    const email = freshEmail("ada");
+    const browser = httpClient(server.url);
+    expect((await browser.post("/api/v1/accounts", { email, name: "Ada", password: `${long}1` })).status).toBe(202);
+    const token = tokenOf((await server.mailTo(email)).link);
+    expect((await browser.post("/api/v1/accounts/verification", { token })).status).toBe(200);
+    await server.database.query("update accounts set created_at = now() - interval '10 years' where email = $1", [email]);
+    expect((await tryToSignIn(email, `${long}2`)).code).toBe("wrong_credentials");
+    await signIn(server, email, `${long}1`);
+  }
+});
+
 test("a new password sent along with a long one changes nothing", async () => {
   const ada = await signUpPerson(server, "Ada");
   expect((await tryToSignIn(ada.email, PASSWORD, LONG)).status).toBe(200);

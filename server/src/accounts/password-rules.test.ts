@@ -48,6 +48,18 @@ test.each([
   expect(verdict(password, true).startsWith(expected) ? expected : verdict(password, true)).toBe(expected);
 });
 
+test("no kind of character is demanded, and none refused", () => {
+  for (const password of [
+    "qzfkw jdnhf mvbtp",
+    "QZFKWJDNHFMVBTPX",
+    "83741 92650 44718",
+    "!?%& §$ /()= ;:_ #",
+    "длинная фраза моя",
+    "鳥が六羽と猫が三匹いる庭の音と",
+  ])
+    expect([password, verdict(password)]).toEqual([password, "good"]);
+});
+
 test("takes less than 10 ms of CPU for the longest passwords and for a person in 500 workspaces", () => {
   const workspaces = Array.from({ length: 500 }, (_, i) => [`Workspace of team ${i}`, `team-${i}`]).flat();
   const hostile = ["a", "ab", "a1", "1", "\u0301", "aab", "workspaceteam"].map((part) => part.repeat(200).slice(0, 200));
