@@ -71,6 +71,8 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     await keys.fill(dialog.getByLabel("Email"), "cid@example.com");
     await keys.press(button(ada, "Send invitation"));
     await keys.press(dialog.getByRole("link", { name: "Buy licences" }));
+    await keys.fill(dialog.getByLabel("Licences"), "1");
+    await expect(dialog.getByRole("list", { name: "People who take a licence" })).toContainText("Ben");
     await keys.fill(dialog.getByLabel("Licences"), "3");
     await keys.press(dialog.getByRole("button", { name: "Show what it costs" }));
     const accept = dialog.getByRole("button", { name: "Change to 3 licences" });
@@ -99,6 +101,9 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     const banner = page.getByRole("status").filter({ hasText: "An invoice is overdue" });
     await expect(banner).toBeVisible();
     await look("06-past-due");
+    await keys.open("/workspaces");
+    await expect(page.getByRole("row", { name: /Harbour/ })).toContainText("Past due, talk stops");
+    await look("07-overview");
     await keys.open(`/${company.slug}`);
     await expect(banner.getByRole("link", { name: "Open Billing" })).toBeVisible();
     await expect(ben.page.getByText("An invoice is overdue")).toHaveCount(0);
@@ -107,6 +112,7 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     const numbers = await table.getByRole("rowheader").allTextContents();
     for (const one of numbers) await runCommand(whoot, "billing", "paid", one);
     await expect(banner).toHaveCount(0);
+    await expect(region(ada, "History")).toContainText("whoot recorded a payment of the invoice");
     return numbers[0];
   });
   await expect(page.getByRole("row", { name: number ?? "" })).toContainText("Paid");
@@ -114,7 +120,7 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
   await test.step("it is cancelled, and resumed with one press", async () => {
     await keys.press(button(ada, "Cancel subscription…"));
     await expect(dialog).toContainText("Everything stays as it is until");
-    await look("07-cancel");
+    await look("09-cancel");
     await keys.press(dialog.getByRole("button", { name: "Cancel the subscription" }));
     await expect(dialog).toBeHidden();
     await expect(subscription).toContainText("Cancelled");

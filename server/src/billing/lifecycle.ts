@@ -2,7 +2,7 @@
  * What happens to a workspace's billing by itself: its trial, its next period, reminders, and what it may do. Whoever changes anything locks the
  * roster first, so that a workspace's billing takes one step at a time.
  */
-import type { Currency } from "#contract/currencies.ts";
+import { type Currency, moneyText } from "#contract/currencies.ts";
 import { isDeleted, lockRoster } from "../access/roster.ts";
 import { type Audit, openAudit, WHOOT } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
@@ -75,7 +75,7 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
   audit.record({
     action: "billing.document_issued",
     target: { type: "invoice", id: invoiceId, name: number },
-    changes: { kind: { to: kind }, gross: { to: Number(gross) }, currency: { to: currency.code } },
+    changes: { kind: { to: kind }, gross: { to: moneyText(gross, currency) } },
   });
   const { receivables } = await findAccount(tx);
   const open = receivables.find(({ invoice }) => invoice === invoiceId);
@@ -202,11 +202,15 @@ export async function bringUpToDate(look: Look): Promise<Stored | null> {
 }
 
 /** A payment of an invoice that came in. What it lifts, it lifts at once. */
-export async function takePayment(look: Look, invoice: { invoiceId: string; number: string }, amount: bigint): Promise<void> {
+export async function takePayment(
+  look: Look,
+  invoice: { invoiceId: string; number: string; currency: Currency },
+  amount: bigint,
+): Promise<void> {
   const { tx, now, audit } = look;
   await recordPayment(tx, invoice.invoiceId, amount, now);
   const target = { type: "invoice" as const, id: invoice.invoiceId, name: invoice.number };
-  audit.record({ action: "billing.paid", target, changes: { amount: { to: Number(amount) } } });
+  audit.record({ action: "billing.paid", target, changes: { amount: { to: moneyText(amount, invoice.currency) } } });
   await settle(look);
   await announceChanged(tx, "billing");
 }

@@ -26,7 +26,7 @@ async function pay(look: Look, number: string, typed: string | undefined): Promi
   if (amount === 0n) {
     throw new UsageError(`Nothing is due on ${number}. If a second payment came in, give its amount: it becomes a credit.`);
   }
-  await takePayment(look, { invoiceId: invoice.invoiceId, number }, amount);
+  await takePayment(look, { invoiceId: invoice.invoiceId, number, currency }, amount);
   const left = due - amount;
   const rest =
     left > 0n

@@ -7,6 +7,7 @@ import { counted } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
+import { HolderList } from "./holder-list.tsx";
 import { AddOnBox, addOnsOf, seatsOf } from "./plan-dialog.tsx";
 import { QuoteStep } from "./quote-step.tsx";
 import { type BillingChange, type Quoting, useQuoting } from "./quoting.ts";
@@ -53,10 +54,18 @@ function LicencesForm({ subscription, licences, onClose }: Omit<DialogProps, "op
         data-autofocus
       />
       {Number(wanted) < taken && (
-        <p role="status">
-          More are taken than that. To free some, suspend or remove people, or withdraw invitations.{" "}
-          {can.viewMembers && <Link to={paths.membersUnseenFirst(slug)}>Show who wasn&apos;t here for the longest time</Link>}
-        </p>
+        <div>
+          <p role="status">
+            {counted(taken, "licence is", "licences are")} taken. Suspend or remove people first, or withdraw invitations
+            {can.viewMembers ? ":" : "."}
+          </p>
+          {can.viewMembers && (
+            <>
+              <HolderList />
+              <Link to={paths.membersUnseenFirst(slug)}>Manage in Members</Link>
+            </>
+          )}
+        </div>
       )}
     </AskForm>
   );

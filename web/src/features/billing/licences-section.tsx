@@ -1,19 +1,17 @@
 import { Button, Progress, Skeleton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import type { Licences, Member } from "../../api/types.ts";
+import type { Licences } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { counted, number, people } from "../../ui/counted.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
-import { Name } from "../../ui/name.tsx";
-import { fromNow } from "../../ui/time.ts";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { useTimes } from "../tenants/use-times.ts";
 import { isLimited } from "./billing-words.ts";
 import classes from "./billing.module.css";
-import { licenceHoldersQuery, licencesQuery } from "./queries.ts";
+import { HolderList } from "./holder-list.tsx";
+import { licencesQuery } from "./queries.ts";
 
 /** How many licences there are, and who takes them. */
 export function LicencesSection() {
@@ -89,44 +87,5 @@ function Holders({ used }: { used: number }) {
       </div>
       {opened && <HolderList />}
     </div>
-  );
-}
-
-function HolderList() {
-  const { slug } = useTenant();
-  const list = useInfiniteQuery(licenceHoldersQuery(slug));
-  const members = list.data?.pages.flatMap(({ items }) => items) ?? [];
-  if (list.isPending) return <Skeleton height={160} radius="lg" />;
-  if (list.isError && members.length === 0) return <LoadFailure error={list.error} retry={() => void list.refetch()} />;
-  return (
-    <>
-      <ul className={classes.holders} aria-label="People who take a licence, the longest unseen first">
-        {members.map((member) => (
-          <li key={member.memberId}>
-            <span className={classes.holder}>
-              <Name>{member.name}</Name>
-              <span className={classes.dim}>{member.roleName}</span>
-            </span>
-            <LastSeen member={member} />
-          </li>
-        ))}
-      </ul>
-      {list.hasNextPage && (
-        <Button size="xs" variant="subtle" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show more people
-        </Button>
-      )}
-    </>
-  );
-}
-
-function LastSeen({ member: { isConnected, lastSeenAt } }: { member: Member }) {
-  const { fullTime } = useTimes();
-  if (isConnected) return <span className={classes.dim}>here now</span>;
-  if (lastSeenAt === null) return <span className={classes.dim}>never seen</span>;
-  return (
-    <span className={classes.dim} title={fullTime(lastSeenAt)}>
-      seen {fromNow(lastSeenAt)}
-    </span>
   );
 }
