@@ -877,7 +877,7 @@ create table billing_server (
   constraint billing_server_only_row_check CHECK (only_row),
   constraint billing_server_pkey PRIMARY KEY (only_row)
 );
-grant select on billing_server to whoot_platform;
+grant insert, select on billing_server to whoot_platform;
 
 create table channel_talker_members (
   tenant_id uuid not null,

@@ -67,6 +67,7 @@ export const setBillingProfile = endpoint({
     language: Language,
     recipients: z.array(Email).max(MAX_RECIPIENTS, `Use at most ${MAX_RECIPIENTS} addresses.`),
   }),
+  maxBodyBytes: 32 * 1024,
   audits: ["billing.profile_changed"],
   success: { status: 200, description: "The profile as it is now", schema: BillingProfile },
 });

@@ -190,7 +190,7 @@ export const createTenant = endpoint({
       .optional()
       .describe("The client's time zone. A zone that the server doesn't know counts as UTC."),
   }),
-  audits: ["workspace.created"],
+  audits: ["workspace.created", "billing.trial_started"],
   success: { status: 201, description: "Created", schema: Tenant },
   errors: ["slug_taken", "slug_look_alike", "slug_reserved", "rate_limited"],
 });

@@ -98,7 +98,7 @@ alter table directory_invoices force row level security;
 create policy platform_all on directory_invoices to whoot_platform using (true) with check (true);
 create policy tenant_insert on directory_invoices for insert to whoot_app with check (tenant_id = current_tenant_id());
 
--- One row: what the server keeps of its billing above tenants.
+-- What the server keeps of its billing above tenants: one row, or none before anything was set.
 create table billing_server (
   only_row boolean primary key default true check (only_row),
   -- The version of the catalogue that every workspace was settled by; 0 when billing was off.
@@ -106,5 +106,4 @@ create table billing_server (
   -- A sample server's clock stands so many seconds before the real one.
   ahead bigint not null default 0 check (ahead between 0 and 3155760000)
 );
-insert into billing_server default values;
-grant select, update (settled_version, ahead) on billing_server to whoot_platform;
+grant select, insert, update (settled_version, ahead) on billing_server to whoot_platform;

@@ -25,8 +25,8 @@ const actionsOf = async (tenantId: string) =>
     ])
   ).map(({ action }) => action);
 
-/** The log itself, and what comes and goes without being a change: sessions, and sign-ins on their way to a provider. */
-const PASSING = new Set(["audit_log", "audit_heads", "member_sessions", "directory_sso_transactions"]);
+/** The log itself, and what comes and goes without being a change: sessions, sign-ins on their way to a provider, and quotes. */
+const PASSING = new Set(["audit_log", "audit_heads", "member_sessions", "directory_sso_transactions", "billing_quotes"]);
 
 /** All rows of every tenant, by table, except the log and the last-seen times. */
 async function rows(): Promise<Record<string, string>> {

@@ -48,14 +48,18 @@ export async function findCatalogue(db: Db, version: number): Promise<unknown> {
 
 /** Seconds that a sample server's clock stands before the real one. */
 export async function findClock(db: Db): Promise<number> {
-  const { ahead } = await db.selectFrom("billing_server").select("ahead").executeTakeFirstOrThrow();
-  return Number(ahead);
+  const found = await db.selectFrom("billing_server").select("ahead").executeTakeFirst();
+  return Number(found?.ahead ?? 0);
 }
 
+/** @returns by how many seconds it stands before the real one now */
 export async function moveClock(db: Db, seconds: number): Promise<number> {
   const { ahead } = await db
-    .updateTable("billing_server")
-    .set((server) => ({ ahead: server("ahead", "+", String(seconds)) }))
+    .insertInto("billing_server")
+    .values({ ahead: seconds })
+    .onConflict((conflict) =>
+      conflict.column("only_row").doUpdateSet((row) => ({ ahead: row("billing_server.ahead", "+", row.ref("excluded.ahead")) })),
+    )
     .returning("ahead")
     .executeTakeFirstOrThrow();
   return Number(ahead);

@@ -1,5 +1,4 @@
 /** `npm run whoot -- billing confirm-tax-id SLUG`: the operator looked a workspace's tax id up, so that reverse charge may apply. */
-import { Slug } from "#contract/slug.ts";
 import { lockRoster } from "../access/roster.ts";
 import { openAudit, WHOOT } from "../audit/audit.ts";
 import type { Config } from "../config.ts";
@@ -7,7 +6,8 @@ import { announceChanged } from "../platform/changes.ts";
 import type { Database } from "../platform/db/pools.ts";
 import { onDatabase } from "../platform/db/reach.ts";
 import { UsageError } from "../platform/usage.ts";
-import { findTenantId, findWorkspaceName } from "./lifecycle-queries.ts";
+import { findWorkspaceName } from "./lifecycle-queries.ts";
+import { findWorkspace } from "./operating.ts";
 import * as queries from "./profile-queries.ts";
 
 interface Outcome {
@@ -17,10 +17,7 @@ interface Outcome {
 
 /** @param only refuses any other tax id: it may have been changed since it was looked up. @throws UsageError for an unknown slug */
 async function confirm(database: Database, slug: string, only: string | undefined): Promise<Outcome> {
-  const tenantId = Slug.safeParse(slug).success
-    ? await database.asPlatformStatement("whose tax id is confirmed", (db) => findTenantId(db, slug))
-    : undefined;
-  if (tenantId === undefined) throw new UsageError(`There is no workspace at ${slug}.`);
+  const tenantId = await findWorkspace(database, slug);
   return database.withTenant(tenantId, async (tx) => {
     await lockRoster(tx);
     const profile = await queries.findProfile(tx.db);
@@ -32,9 +29,10 @@ async function confirm(database: Database, slug: string, only: string | undefine
     }
     if (before !== null) return { confirmed: true, says: `${whose} was confirmed already, at ${before.toISOString()}.` };
     await queries.confirmTaxId(tx.db);
+    const name = await findWorkspaceName(tx.db);
     openAudit(tx, WHOOT).record({
       action: "billing.tax_id_confirmed",
-      target: { type: "workspace", id: tenantId, name: await findWorkspaceName(tx.db) },
+      target: { type: "workspace", id: tenantId, name },
       changes: { taxId: { to: taxId } },
     });
     await announceChanged(tx, "billing");

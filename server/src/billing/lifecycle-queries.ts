@@ -72,11 +72,15 @@ export async function findTenantId(db: Db, slug: string): Promise<string | undef
 
 /** Above tenants: the version of the catalogue that every workspace was settled by. */
 export async function findSettledVersion(db: Db): Promise<number> {
-  return (await db.selectFrom("billing_server").select("settled_version").executeTakeFirstOrThrow()).settled_version;
+  return (await db.selectFrom("billing_server").select("settled_version").executeTakeFirst())?.settled_version ?? 0;
 }
 
 export async function setSettledVersion(db: Db, version: number): Promise<void> {
-  await db.updateTable("billing_server").set({ settled_version: version }).execute();
+  await db
+    .insertInto("billing_server")
+    .values({ settled_version: version })
+    .onConflict((conflict) => conflict.column("only_row").doUpdateSet({ settled_version: version }))
+    .execute();
 }
 
 /** Above tenants, in the transaction that creates the tenant: the clock must look at it now. */

@@ -1,13 +1,25 @@
 /** What the operator's commands of billing have in common. */
+import pino from "pino";
+import { Slug } from "#contract/slug.ts";
 import { lockRoster } from "../access/roster.ts";
 import { openAudit, WHOOT } from "../audit/audit.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../platform/db/pools.ts";
 import { onDatabase } from "../platform/db/reach.ts";
 import { openKeys } from "../platform/keys.ts";
-import pino from "pino";
+import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";
 import type { Look } from "./lifecycle.ts";
+import * as queries from "./lifecycle-queries.ts";
+
+/** @throws UsageError for a workspace that there isn't */
+export async function findWorkspace(database: Database, slug: string): Promise<string> {
+  const tenantId = Slug.safeParse(slug).success
+    ? await database.asPlatformStatement("a workspace's billing by its slug", (db) => queries.findTenantId(db, slug))
+    : undefined;
+  if (tenantId === undefined) throw new UsageError(`There is no workspace at ${slug}.`);
+  return tenantId;
+}
 
 export interface Operating {
   database: Database;

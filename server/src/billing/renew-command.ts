@@ -1,11 +1,9 @@
 /** `npm run whoot -- billing renew SLUG`: bills the periods of a workspace that a server which was off for long did not bill by itself. */
 import { moneyText } from "#contract/currencies.ts";
-import { Slug } from "#contract/slug.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { type Look, renewDue, settle } from "./lifecycle.ts";
-import * as lifecycleQueries from "./lifecycle-queries.ts";
-import { operate } from "./operating.ts";
+import { findWorkspace, operate } from "./operating.ts";
 import { missedPeriods } from "./reckoning/renewal.ts";
 import { findSubscription } from "./store.ts";
 import * as queries from "./store-queries.ts";
@@ -35,13 +33,7 @@ export const billingRenew = {
     const [slug, ...rest] = args;
     if (slug === undefined) throw new UsageError("Where? Give the workspace's slug, the part of its address after the slash.");
     if (rest.length > 0) throw new UsageError(`${rest[0]} is one argument too many.`);
-    const done = await operate(config, async ({ database, on }) => {
-      const tenantId = Slug.safeParse(slug).success
-        ? await database.asPlatformStatement("whose periods are billed", (db) => lifecycleQueries.findTenantId(db, slug))
-        : undefined;
-      if (tenantId === undefined) throw new UsageError(`There is no workspace at ${slug}.`);
-      return on(tenantId, renewAll);
-    });
+    const done = await operate(config, async ({ database, on }) => on(await findWorkspace(database, slug), renewAll));
     print(done ?? `Nothing waits to be billed at ${slug}.`);
     return done === null ? 1 : 0;
   },

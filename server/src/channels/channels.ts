@@ -5,8 +5,7 @@ import type { TransmissionPolicy } from "#contract/http/channels.ts";
 import type { Ctx } from "../access/ctx.ts";
 import type { Member } from "../access/member.ts";
 import { changesBetween, changesFrom, changesTo } from "../audit/audit.ts";
-import { hasAddOn, stopsTalk } from "../billing/standing.ts";
-import { findStanding } from "../billing/store-queries.ts";
+import { findStanding, hasAddOn, stopsTalk } from "../billing/billing.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { isForeignKeyViolation, isUniqueViolation } from "../platform/db/violations.ts";
@@ -77,7 +76,7 @@ function present(row: queries.NamedChannelRow, viewer: Member) {
 
 /** Every channel with the settings that voice needs. A channel is recorded only while the workspace has the add-on. */
 export async function listTalkRules(tx: TenantTx) {
-  const [rows, { state, addOns }] = await Promise.all([queries.listChannels(tx.db), findStanding(tx.db)]);
+  const [rows, { state, addOns }] = await Promise.all([queries.listChannels(tx.db), findStanding(tx)]);
   const records = hasAddOn({ addOns }, "recording");
   const talkStopped = stopsTalk(state);
   return rows.map((row) => {

@@ -86,12 +86,6 @@ async function furnish(slug?: string): Promise<Workspace> {
     "insert into directory_mfa_resets values ($1, $2, uuid_send(gen_random_uuid()), now(), gen_random_uuid())",
     [admin.accountId, tenantId],
   );
-  await server.database.query(
-    `with reminded as (insert into billing_reminders select tenant_id, invoice_id, 1, now() from invoices where tenant_id = $1),
-       quoted as (insert into billing_quotes values ($1, gen_random_uuid(), $2, 'licences', '{}', now(), '{}', null, null, 1, now()))
-     insert into directory_billing values ($1, now() + interval '1 year')`,
-    [tenantId, items[1].memberId],
-  );
   await furnishSso(tenantId, items[1].memberId);
   return workspace;
 }

@@ -683,7 +683,7 @@ export interface paths {
         put?: never;
         /**
          * Create a workspace. The caller becomes its owner and first admin.
-         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, slug_look_alike, slug_reserved, slug_taken. In the audit log: workspace.created.
+         * @description Errors: cross_site, invalid_input, not_signed_in, rate_limited, slug_look_alike, slug_reserved, slug_taken. In the audit log: workspace.created, billing.trial_started.
          */
         post: operations["createTenant"];
         delete?: never;

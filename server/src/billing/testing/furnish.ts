@@ -17,6 +17,13 @@ export const terms = (now: number) => ({ at: now, dueDays: 14, seller: SELLER, w
 /** Ends the trial that a server with billing began: a workspace has one subscription that runs. */
 const END_TRIAL = "update subscriptions set ended = true where tenant_id = $1 and not ended";
 
+/** A reminder, a quote, and a look of the clock in a year. */
+const AND_MORE = `
+  with reminded as (insert into billing_reminders select tenant_id, invoice_id, 1, now() from invoices where tenant_id = $1),
+    quoted as (insert into billing_quotes
+      select tenant_id, gen_random_uuid(), owner_member_id, 'licences', '{}', now(), '{}', null, null, 1, now() from tenants where tenant_id = $1)
+  insert into directory_billing values ($1, now() + interval '1 year') on conflict (tenant_id) do update set due_at = excluded.due_at`;
+
 /** Of a server with billing, whose clock must have nothing to do: enough licences for every test, from now on. */
 export const runningNow = () => begin(team(1_000), { now: Math.floor(Date.now() / 1_000), tax: TAX });
 
@@ -36,6 +43,7 @@ export async function furnishBilling(
     await openAccount(tx, null);
     await saveNew(tx, step, bought, terms(step.subscription.changedAt));
   });
+  await admin.query(AND_MORE, [tenantId]);
 }
 
 const PLAN = { change: "choose", plan: "business", interval: "year", licences: 1_000, addOns: [] };

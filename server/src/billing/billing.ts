@@ -1,0 +1,11 @@
+/** What other features need of a workspace's billing. Whatever takes a licence uses licences.ts. */
+import type { TenantTx } from "../platform/db/pools.ts";
+import * as queries from "./store-queries.ts";
+
+export { beginBilling, lookAtNewTenant } from "./clock.ts";
+export { hasAddOn, stopsTalk } from "./standing.ts";
+
+/** What the workspace may do, for transactions without an admitted member. */
+export function findStanding({ db }: TenantTx) {
+  return queries.findStanding(db);
+}
