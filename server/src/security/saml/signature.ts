@@ -130,14 +130,29 @@ function inheritedPrefixes(element: XmlElement): Array<{ prefix: string; namespa
   return Array.from(inherited, ([prefix, namespaceURI]) => ({ prefix, namespaceURI }));
 }
 
-function canonicalize(element: XmlElement, transforms: string[], prefixes: readonly string[] = []): string {
+const ExclusiveC14n = new SignedXml({}).CanonicalizationAlgorithms[EXCLUSIVE_C14N];
+
+/** Not by xml-crypto's getCanonXml, which first copies the element, signature and all: a fifth of the time of a verification. */
+function canonicalize(element: XmlElement, prefixes: readonly string[] = []): string {
+  if (!ExclusiveC14n) throw new Error("xml-crypto knows no exclusive canonicalization");
   try {
-    return new SignedXml({}).getCanonXml(transforms, element, {
+    return new ExclusiveC14n().process(element, {
       inclusiveNamespacesPrefixList: prefixes,
       ancestorNamespaces: inheritedPrefixes(element),
     });
   } catch {
     throw new SamlRefusal("signature");
+  }
+}
+
+/** The enveloped-signature transform, and then canonicalization. Afterwards the signature is where it was. */
+function canonicalizeWithout(signature: XmlElement, signed: XmlElement, prefixes: readonly string[]): string {
+  const { nextSibling } = signature;
+  signed.removeChild(signature);
+  try {
+    return canonicalize(signed, prefixes);
+  } finally {
+    signed.insertBefore(signature, nextSibling);
   }
 }
 
@@ -163,14 +178,15 @@ export function verifyEnveloped(
   signature: XmlElement,
   trusted: readonly SigningCertificate[],
 ): { element: Verified; canonical: string; signedBy: SigningCertificate } {
+  if (!is(signature, NS.ds, "Signature") || signature.parentNode !== signed) throw new SamlRefusal("wrapping");
   const id = attribute(signed, "ID") ?? "";
   if (!/^[\w.-]{1,256}$/.test(id)) shapeError(`ID ${id}`);
   const { signedInfo, value } = readSignature(signature);
-  const canonicalInfo = canonicalize(signedInfo, [EXCLUSIVE_C14N]);
+  const canonicalInfo = canonicalize(signedInfo);
   const info = readSignedInfo(parse(passGate(canonicalInfo)), id);
   const signedBy = findSigner(canonicalInfo, info.signatureAlgorithm, value, trusted);
 
-  const canonical = canonicalize(signed, [ENVELOPED, EXCLUSIVE_C14N], info.prefixes);
+  const canonical = canonicalizeWithout(signature, signed, info.prefixes);
   const digest = createHash(DIGESTS[info.digestAlgorithm] ?? "sha256")
     .update(canonical, "utf8")
     .digest();

@@ -18,6 +18,7 @@ export interface XmlNode {
   readonly nodeType: number;
   readonly childNodes: ArrayLike<XmlNode>;
   readonly parentNode: XmlNode | null;
+  readonly nextSibling: XmlNode | null;
   /** Of text nodes. */
   readonly data?: string;
   toString(): string;
@@ -27,6 +28,8 @@ export interface XmlElement extends XmlNode {
   readonly localName: string;
   readonly namespaceURI: string | null | undefined;
   readonly attributes: ArrayLike<XmlAttribute>;
+  removeChild(child: XmlNode): void;
+  insertBefore(child: XmlNode, before: XmlNode | null): void;
 }
 
 interface XmlDocument extends XmlNode {
@@ -39,17 +42,22 @@ interface DomPackage {
   };
 }
 
+interface CanonicalizationOptions {
+  inclusiveNamespacesPrefixList: readonly string[];
+  ancestorNamespaces: Array<{ prefix: string; namespaceURI: string }>;
+}
+
+interface Canonicalization {
+  /** Declares on the element itself what the list of prefixes names and it inherits. */
+  process(element: XmlElement, options: CanonicalizationOptions): string;
+}
+
 interface SignedXml {
   idAttributes: string[];
+  /** By their URIs. */
+  CanonicalizationAlgorithms: Record<string, new () => Canonicalization>;
   /** Applies the transforms, the last of them a canonicalization, to a copy of the element. */
-  getCanonXml(
-    transforms: string[],
-    element: XmlElement,
-    options: {
-      inclusiveNamespacesPrefixList: readonly string[];
-      ancestorNamespaces: Array<{ prefix: string; namespaceURI: string }>;
-    },
-  ): string;
+  getCanonXml(transforms: string[], element: XmlElement, options: CanonicalizationOptions): string;
   loadSignature(signature: XmlElement): void;
   checkSignature(xml: string): boolean;
   getSignedReferences(): string[];
