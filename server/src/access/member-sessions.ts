@@ -15,7 +15,9 @@ const OUTDATED = sql<boolean>`last_seen_at < now() - interval '30 days' and coal
  * Notes the session's first request in this tenant. Of several at once, one writes the entry. If the member's row is locked by somebody
  * else, the next request does it.
  */
-export async function enterSession({ db, principal, member, audit }: Ctx, origin: Origin): Promise<void> {
+export async function enterSession({ db, principal, member, sso, audit }: Ctx, origin: Origin): Promise<void> {
+  // Somebody whose session an admin ended comes back by either (conditions.ts).
+  const authenticatedAt = sso !== null && sso.provedAt > principal.authenticatedAt ? sso.provedAt : principal.authenticatedAt;
   const entered = await sql`
     insert into member_sessions (tenant_id, session_id, member_id, ip_address, user_agent)
     select tenant_id, ${principal.sessionId}, member_id, ${origin.ipAddress}, ${origin.userAgent}
@@ -23,7 +25,7 @@ export async function enterSession({ db, principal, member, audit }: Ctx, origin
     on conflict (tenant_id, session_id) do update
       set started_at = now(), last_seen_at = now(), ended_at = null,
         ip_address = excluded.ip_address, user_agent = excluded.user_agent
-      where member_sessions.ended_at < ${principal.authenticatedAt}
+      where member_sessions.ended_at < ${authenticatedAt}
     returning session_id`.execute(db);
   if (entered.rows.length === 0) return;
   await db.deleteFrom("member_sessions").where("member_id", "=", member.memberId).where(OUTDATED).execute();

@@ -393,6 +393,33 @@ describe("what a sign-in proves", () => {
     expect(await act(ben)).toBe("reauthentication_required");
   });
 
+  test("who comes back by single sign-on after an admin ended their session is seen, and can be ended again", async () => {
+    const { workspace, connection, domain } = await justInTime();
+    const browser = newBrowser();
+    const person = someone(`gia@${domain}`);
+    const comeIn = async () => {
+      await signInBySaml(server, browser, connection, person);
+      return (await browser.get(workspace.path)).status;
+    };
+    const seen = async () => {
+      const { items } = (await owner.get(`${workspace.path}/sessions`)).json as {
+        items: Array<{ sessionId: string; name: string }>;
+      };
+      return items.filter(({ name }) => name === "Test gia").map(({ sessionId }) => sessionId);
+    };
+    expect(await comeIn()).toBe(200);
+    for (let round = 0; round < 2; round += 1) {
+      const [sessionId] = await seen();
+      expect((await owner.delete(`${workspace.path}/sessions/${sessionId}`)).status).toBe(204);
+      expect(await seen()).toEqual([]);
+      expect((await browser.get(workspace.path)).code).toBe("sso_required");
+      expect(await comeIn()).toBe(200);
+      expect(await seen()).toEqual([sessionId]);
+    }
+    const entries = await auditOf(workspace, "session.signed_in");
+    expect(entries.filter(({ actor }) => actor.name === "Test gia")).toHaveLength(3);
+  });
+
   test("a connection that is switched off or deleted admits nobody any more", async () => {
     const { workspace, connection, domain } = await justInTime();
     const browser = newBrowser();
