@@ -868,6 +868,7 @@ create table billing_series (
   constraint billing_series_pkey PRIMARY KEY (prefix),
   constraint billing_series_prefix_check CHECK ((prefix ~ '^[0-9A-Z]{4,12}$'::text))
 );
+grant insert, select on billing_series to whoot_platform;
 
 create table billing_server (
   only_row boolean not null default true,

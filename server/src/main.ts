@@ -9,6 +9,7 @@ import { collectTenantData, type Feature } from "./feature.ts";
 import { FEATURES } from "./features.ts";
 import { openBilling } from "./billing/catalogues.ts";
 import { resumeBilling } from "./billing/clock.ts";
+import { openIssuedNumbers, reconcileNumbers } from "./billing/issued-numbers.ts";
 import { makeVoiceAccess } from "./gateway/access.ts";
 import { resumeRotations } from "./encryption-key/rotating.ts";
 import { resumeExports } from "./exports/exports.ts";
@@ -136,6 +137,7 @@ export async function startServer(
       outbound: makeOutbound(config.outbound, log),
       threads,
       billing,
+      numbers: openIssuedNumbers(resolve(config.dataFolder, "documents")),
       vacuum: (tables, signal) => vacuumTables(urls.owner, tables, signal),
       voice: {
         talking: (tenantId) => running.voice.talking(tenantId),
@@ -151,6 +153,7 @@ export async function startServer(
     await recoverRecordings(services);
     await resumeExports(services);
     await resumeRotations(services);
+    await reconcileNumbers(services);
     await resumeBilling(services);
 
     const media = await startMedia({

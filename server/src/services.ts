@@ -46,6 +46,15 @@ export interface Billing {
   readClock(): Promise<void>;
 }
 
+/** The highest document number of each series by its prefix, outside the database. */
+export interface IssuedNumbers {
+  /** Once it resolves, the number survives a power failure. */
+  note(prefix: string, number: number): Promise<void>;
+  read(): ReadonlyMap<string, number>;
+  /** Replaces all, when nothing is noted meanwhile. */
+  replace(marks: ReadonlyMap<string, number>): Promise<void>;
+}
+
 /** Everything that holds a tenant's data, as the features declare it. */
 export interface TenantData {
   /** Each comes before the tables that it refers to. */
@@ -74,6 +83,7 @@ export interface Services {
   outbound: Outbound;
   threads: Threads;
   billing: Billing;
+  numbers: IssuedNumbers;
   tenantData: TenantData;
   /** Frees the space of erased rows, table by table, until `signal` is aborted. */
   vacuum(tables: readonly string[], signal: AbortSignal): Promise<void>;

@@ -11,7 +11,7 @@ export const BILL_DUE: JobKind<unknown> = { name: "billDue", crew: "upkeep", sch
 /** Looks at every workspace, after the catalogue has changed or billing was switched on or off. */
 export const SETTLE_ALL: JobKind<unknown> = { name: "settleBilling", crew: "upkeep" };
 
-type Needed = Pick<Services, "billing" | "database" | "keys" | "publicUrl" | "log">;
+type Needed = Look["services"];
 
 /** Workspaces that are looked at together. More would take connections from people. */
 const TOGETHER = 4;
@@ -19,7 +19,7 @@ const PAGE = 100;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /** @returns how many failed. One that can't be looked at keeps no other from its turn */
-async function lookAtEach(services: Look["services"], tenantIds: readonly string[], signal: AbortSignal): Promise<number> {
+async function lookAtEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<number> {
   const left = [...tenantIds];
   let failed = 0;
   async function work(): Promise<void> {

@@ -38,7 +38,7 @@ export type Sale = NonNullable<Billing["sale"]>;
 
 /** One look at a workspace's billing, in one transaction. */
 export interface Look {
-  services: Pick<Services, "billing" | "database" | "keys" | "publicUrl" | "log">;
+  services: Pick<Services, "billing" | "database" | "keys" | "publicUrl" | "log" | "numbers">;
   tx: TenantTx;
   sale: Sale;
   now: Instant;
@@ -67,11 +67,19 @@ export async function workspaceTarget({ tx }: Look) {
   return { type: "workspace" as const, id: tx.tenantId, name: await queries.findWorkspaceName(tx.db) };
 }
 
+/** A number that could not be noted is noted at the next start. */
+async function noteNumber({ numbers, log }: Look["services"], { series: { prefix, number } }: Issued): Promise<void> {
+  await numbers
+    .note(prefix, number)
+    .catch((error: unknown) => log.error({ err: error, prefix }, "noting a document number failed"));
+}
+
 /** Audits and mails a document. */
 export async function announceDocument(look: Look, issued: Issued | null, currency: Currency): Promise<void> {
   if (!issued) return;
   const { invoiceId, number, kind, gross } = issued;
   const { services, tx, audit, now, sale } = look;
+  tx.afterCommit(() => noteNumber(services, issued));
   audit.record({
     action: "billing.document_issued",
     target: { type: "invoice", id: invoiceId, name: number },

@@ -1,4 +1,5 @@
 /** What the operator's commands of billing have in common. */
+import { resolve } from "node:path";
 import pino from "pino";
 import { Slug } from "#contract/slug.ts";
 import { lockRoster } from "../access/roster.ts";
@@ -9,6 +10,7 @@ import { onDatabase } from "../platform/db/reach.ts";
 import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";
+import { openIssuedNumbers } from "./issued-numbers.ts";
 import type { Look } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 
@@ -35,6 +37,7 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       billing,
       database,
       keys: openKeys(config.keysFolder, config.masterKey),
+      numbers: openIssuedNumbers(resolve(config.dataFolder, "documents")),
       publicUrl: () => config.url ?? `http://localhost:${config.port}`,
       log: pino({ level: config.logLevel }, pino.destination(2)),
     };

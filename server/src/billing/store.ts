@@ -72,6 +72,8 @@ export interface Terms {
 export interface Issued {
   invoiceId: string;
   number: string;
+  /** What the number is made of. */
+  series: { prefix: string; number: number };
   kind: Draft["kind"];
   /** As the document shows it: never negative. */
   gross: bigint;
@@ -195,7 +197,8 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   await queries.issueLines(tx.db, key, numbers, invoiceId);
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
   await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows);
-  return { invoiceId, number, kind: draft.kind, gross: sign * gross };
+  const series = { prefix: taken.prefix, number: taken.number };
+  return { invoiceId, number, series, kind: draft.kind, gross: sign * gross };
 }
 
 async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {

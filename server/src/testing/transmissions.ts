@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import pino from "pino";
 import { v7 as uuidv7 } from "uuid";
 import { openBilling } from "../billing/catalogues.ts";
+import { openIssuedNumbers } from "../billing/issued-numbers.ts";
 import { collectTenantData } from "../feature.ts";
 import { FEATURES } from "../features.ts";
 import { openBlobs } from "../platform/blobs.ts";
@@ -41,6 +42,7 @@ export async function openServices(
     mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),
     threads,
     billing: await openBilling(config, database),
+    numbers: openIssuedNumbers(resolve(config.dataFolder, "documents")),
     vacuum: async () => {},
     publicUrl: () => server.url,
     voice: { talking: () => [], connectedMembers: () => new Set() },

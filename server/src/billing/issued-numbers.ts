@@ -1,0 +1,99 @@
+/**
+ * The highest document number of each series, in a file beside the documents. A database that is restored from an older backup forgets numbers that
+ * customers have on paper; the file doesn't, so none is given twice.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Database } from "../platform/db/pools.ts";
+import type { IssuedNumbers, Services } from "../services.ts";
+import * as queries from "./series-queries.ts";
+
+/** A line that a crash cut short does not count. */
+const LINE = /^([0-9A-Z]{4,12}) (\d{1,9})$/;
+
+type Marks = Map<string, number>;
+
+function raise(marks: Marks, prefix: string, number: number): void {
+  marks.set(prefix, Math.max(number, marks.get(prefix) ?? 0));
+}
+
+function read(file: string): Marks {
+  const marks: Marks = new Map();
+  if (!existsSync(file)) return marks;
+  // What follows the last line break was cut short, even if it looks whole.
+  for (const line of readFileSync(file, "latin1").split("\n").slice(0, -1)) {
+    const [, prefix, number] = LINE.exec(line) ?? [];
+    if (prefix !== undefined) raise(marks, prefix, Number(number));
+  }
+  return marks;
+}
+
+const textOf = (marks: Marks) => [...marks].map(([prefix, number]) => `${prefix} ${number}\n`).join("");
+
+/** @param folder the documents' */
+export function openIssuedNumbers(folder: string): IssuedNumbers {
+  const file = resolve(folder, "numbers");
+  let waiting: Marks = new Map();
+  let writing: Promise<void> = Promise.resolve();
+
+  async function append(): Promise<void> {
+    if (waiting.size === 0) return;
+    const text = textOf(waiting);
+    waiting = new Map();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const handle = await open(file, "a", 0o600);
+    try {
+      // Begins a line of its own, whatever a full disk cut short before.
+      await handle.appendFile(`\n${text}`);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  return {
+    note(prefix, number) {
+      raise(waiting, prefix, number);
+      // Whoever comes while others are written waits for one write of all.
+      writing = writing.catch(() => {}).then(append);
+      return writing;
+    },
+    read: () => read(file),
+    async replace(marks) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const handle = await open(`${file}.new`, "w", 0o600);
+      try {
+        await handle.writeFile(textOf(new Map(marks)));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(`${file}.new`, file);
+    },
+  };
+}
+
+/** When the server starts: moves each series on to its mark, and each mark to its series. */
+export async function reconcileNumbers({
+  database,
+  numbers,
+  log,
+}: Pick<Services, "numbers" | "log"> & { database: Database }): Promise<void> {
+  const marks = new Map(numbers.read());
+  const series = new Map(
+    (await database.asPlatformStatement("all series of document numbers", queries.listSeries)).map(({ prefix, last }) => [
+      prefix,
+      last,
+    ]),
+  );
+  for (const [prefix, number] of marks) {
+    if (number <= (series.get(prefix) ?? 0)) continue;
+    await database.asPlatformStatement("a series that a restored backup set back", (db) =>
+      queries.raiseSeries(db, prefix, number),
+    );
+    log.warn({ prefix, number }, "the database forgot document numbers that were given: the series goes on after them");
+  }
+  for (const [prefix, last] of series) if (last > 0) raise(marks, prefix, last);
+  if (marks.size > 0) await numbers.replace(marks);
+}
