@@ -233,7 +233,9 @@ const Quote = z
       .nullable()
       .describe("What is issued at once; null if nothing is"),
     waiting: z.array(InvoiceLine).max(MAX_LINES).describe("Lines of this change that wait for the next invoice"),
-    nextInvoice: NextInvoice.nullable().describe("The next invoice after this change; null if none comes"),
+    nextInvoice: NextInvoice.nullable().describe(
+      "The next invoice after this change; null if none comes, and for those who may not see invoices",
+    ),
     endsAt: Time.nullable().describe("When the subscription ends; null if it goes on"),
   })
   .meta({ id: "Quote" });
@@ -277,7 +279,7 @@ const QUOTED = {
   },
 } as const;
 
-const REFUSED = ["billing_off", "billing_unchanged", "billing_halted", "licences_in_use"] as const;
+const REFUSED = ["billing_off", "billing_unchanged", "billing_halted", "licences_in_use", "rate_limited"] as const;
 
 function quoting<const Kind extends keyof typeof QUOTED, Body extends z.ZodObject>(kind: Kind, body: Body) {
   const { name, permission, does, audits } = QUOTED[kind];

@@ -64,7 +64,7 @@ create table directory_billing (
   due_at timestamptz(0) not null
 );
 create index on directory_billing (due_at, tenant_id);
-grant select, insert, delete on directory_billing to whoot_platform;
+grant select, insert, update (due_at), delete on directory_billing to whoot_platform;
 
 -- Null: nothing is to be done by itself.
 create function look_at_billing(instant timestamptz) returns void

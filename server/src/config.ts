@@ -52,8 +52,8 @@ export interface Config {
   mediaThisMachineOnly: boolean;
   /** Which servers whoot may send requests to when people of a workspace name them. */
   outbound: OutboundSettings;
-  /** The catalogue's file; `sample` for the one that comes with whoot; null without one. */
-  billing: { file: string } | "sample" | null;
+  /** The catalogue's file; `sample` for the one that comes with whoot; `off`, or null where nobody says so. */
+  billing: { file: string } | "sample" | "off" | null;
   quotas: Quotas;
   logLevel: string;
   /** The owner's connection to an external PostgreSQL; null for the embedded one. */
@@ -111,7 +111,7 @@ function makeMasterKey(keysFolder: string, file: string): void {
 
 /** Without a setting, `billing.json` in the data folder if it is there. */
 function findCatalogue(setting: string | undefined, dataFolder: string): Config["billing"] {
-  if (setting === "sample") return "sample";
+  if (setting === "sample" || setting === "off") return setting;
   if (setting !== undefined) return { file: resolve(setting) };
   const file = resolve(dataFolder, "billing.json");
   return existsSync(file) ? { file } : null;

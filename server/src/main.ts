@@ -137,7 +137,7 @@ export async function startServer(
       outbound: makeOutbound(config.outbound, log),
       threads,
       billing,
-      numbers: openIssuedNumbers(resolve(config.dataFolder, "documents")),
+      numbers: openIssuedNumbers(resolve(config.dataFolder, "deletions")),
       vacuum: (tables, signal) => vacuumTables(urls.owner, tables, signal),
       voice: {
         talking: (tenantId) => running.voice.talking(tenantId),

@@ -21,8 +21,13 @@ export async function hasCatalogueOf(db: Db, isSample: boolean): Promise<boolean
   return found !== undefined;
 }
 
-export function findNewestCatalogue(db: Db): Promise<{ version: number; sha256: Buffer } | undefined> {
-  return db.selectFrom("billing_catalogues").select(["version", "sha256"]).orderBy("version", "desc").limit(1).executeTakeFirst();
+export function findNewestCatalogue(db: Db): Promise<{ version: number; sha256: Buffer; currency: string } | undefined> {
+  return db
+    .selectFrom("billing_catalogues")
+    .select(["version", "sha256", sql<string>`content->'currency'->>'code'`.as("currency")])
+    .orderBy("version", "desc")
+    .limit(1)
+    .executeTakeFirst();
 }
 
 interface NewCatalogue {

@@ -14,12 +14,21 @@ import * as queries from "./catalogue-queries.ts";
 const SAMPLE = new URL("sample-catalogue.json", import.meta.url);
 
 function read(billing: Config["billing"]): BillingCatalogue | null {
-  if (billing === null) return null;
+  if (billing === null || billing === "off") return null;
   const { catalogue, problems = [] } =
     billing === "sample" ? readCatalogue(readFileSync(SAMPLE)) : readCatalogueFile(billing.file);
   if (catalogue) return catalogue;
   const file = billing === "sample" ? "The sample catalogue" : billing.file;
   throw new StartupError(`${file} can't be used for billing:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+}
+
+/** A catalogue that got lost must not end all limits in silence, nor have people charged for that time later. @throws StartupError */
+async function refuseWithoutCatalogue(database: Database): Promise<void> {
+  const settled = await database.asPlatformStatement("whether the server has billed", queries.findSettledCatalogue);
+  if (!settled || settled.sample) return;
+  throw new StartupError(
+    "This server bills, and its catalogue is gone. Put billing.json back into the data folder, name the catalogue in WHOOT_BILLING, or switch billing off with WHOOT_BILLING=off.",
+  );
 }
 
 /** Adds the catalogue as a new version if it differs from the newest. @returns its version */
@@ -36,6 +45,11 @@ function enter(database: Database, catalogue: BillingCatalogue, isSample: boolea
       );
     }
     const newest = await queries.findNewestCatalogue(db);
+    if (newest && newest.currency !== catalogue.currency.code) {
+      throw new StartupError(
+        `This database has been billed in ${newest.currency}, so its catalogue can't be in ${catalogue.currency.code}: balances and open invoices would mix. Keep the currency, or start with an empty data folder (WHOOT_DATA).`,
+      );
+    }
     if (newest && newest.sha256.equals(sha256)) return newest.version;
     return queries.insertCatalogue(db, { version: (newest?.version ?? 0) + 1, text, sha256, isSample });
   });
@@ -46,6 +60,7 @@ function enter(database: Database, catalogue: BillingCatalogue, isSample: boolea
  * @throws StartupError for a catalogue that can't be used
  */
 export async function openBilling({ billing }: Pick<Config, "billing">, database: Database): Promise<Billing> {
+  if (billing === null) await refuseWithoutCatalogue(database);
   const catalogue = read(billing);
   const isSample = billing === "sample";
   const issuer = catalogue?.issuer;

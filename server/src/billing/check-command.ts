@@ -62,7 +62,7 @@ function* describeDocuments({ currency, dueDays, dunning, series, archiveYears }
   const reminders = dunning.remindAfterDays.map((day) => `+${day}`).join(", ") || "none";
   yield `Due after ${dueDays} days; reminders: ${reminders}; no new talk from +${dunning.restrictAfterDays} days, put off once by up to ${dunning.putOffHours} h`;
   yield `Document numbers: ${series === "workspace" ? "a series for each workspace" : "one series for all workspaces"}`;
-  yield `After a deletion documents are ${archiveYears > 0 ? `kept for ${archiveYears} years` : "not kept"}`;
+  yield `After a deletion documents are not kept${archiveYears > 0 ? ": archiveYears has no effect yet" : ""}`;
   if (currency.digits > 2) yield "Invoices in this currency are no e-invoices: EN 16931 has two decimals.";
 }
 

@@ -18,17 +18,17 @@ const TOGETHER = 4;
 const PAGE = 100;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
-/** @returns how many failed. One that can't be looked at keeps no other from its turn */
-async function lookAtEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<number> {
+/** @returns those that failed. One that can't be looked at keeps no other from its turn */
+async function lookAtEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<string[]> {
   const left = [...tenantIds];
-  let failed = 0;
+  const failed: string[] = [];
   async function work(): Promise<void> {
     for (let tenantId = left.shift(); tenantId !== undefined && !signal.aborted; tenantId = left.shift()) {
       try {
         await lookAt(services, tenantId);
       } catch (error) {
         services.log.error({ err: error, tenantId }, "looking at a workspace's billing failed; trying again");
-        failed += 1;
+        failed.push(tenantId);
       }
     }
   }
@@ -37,8 +37,21 @@ async function lookAtEach(services: Needed, tenantIds: readonly string[], signal
   return failed;
 }
 
-/** Harmless when repeated, or when two servers do it at once. Who failed has its turn a minute later. */
+/** A run that takes longer than a minute goes on, and the next one leaves it alone. */
+const running = new WeakSet<Services["database"]>();
+
+/** Harmless when repeated. Who failed has its turn a minute later. */
 export async function billDue(services: Needed, signal: AbortSignal): Promise<void> {
+  if (running.has(services.database)) return;
+  running.add(services.database);
+  try {
+    await lookAtDue(services, signal);
+  } finally {
+    running.delete(services.database);
+  }
+}
+
+async function lookAtDue(services: Needed, signal: AbortSignal): Promise<void> {
   await services.billing.readClock();
   const now = toDate(services.billing.now());
   for (let after: queries.Due | null = null; ;) {
@@ -57,17 +70,17 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
 
 export async function settleAll(services: Needed, signal: AbortSignal): Promise<void> {
   await services.billing.readClock();
-  let failed = 0;
   for (let after = FIRST_ID; ;) {
     const tenantIds = await services.database.asPlatformStatement("every workspace, for billing", (db) =>
       queries.listTenants(db, after, PAGE),
     );
-    failed += await lookAtEach(services, tenantIds, signal);
+    const failed = await lookAtEach(services, tenantIds, signal);
+    // The clock tries those again, each minute.
+    await services.database.asPlatformStatement("whose billing failed", (db) => queries.lookAtThese(db, failed));
     const last = tenantIds.at(-1);
     if (last === undefined) break;
     after = last;
   }
-  if (failed > 0) throw new Error(`${failed} workspaces could not be settled`);
   const version = services.billing.sale?.version ?? 0;
   await services.database.asPlatformStatement("the catalogue that all are settled by", (db) =>
     queries.setSettledVersion(db, version),

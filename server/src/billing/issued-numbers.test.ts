@@ -31,7 +31,7 @@ test("a database that was restored from an older backup gives no document number
   await change(3, "year");
   const [second, first] = await numbers();
   const [prefix, last] = second?.split("-") ?? [];
-  const marks = resolve(server.config.dataFolder, "documents", "numbers");
+  const marks = resolve(server.config.dataFolder, "deletions", "document-numbers");
   await until("the number to be noted", () => readFileSync(marks, "latin1").includes(`${prefix} ${Number(last)}\n`));
 
   await server.stop();
@@ -50,11 +50,11 @@ test("the file of numbers keeps the highest of each series, whatever a crash lef
   expect(numbers.read()).toEqual(new Map());
   await Promise.all([numbers.note("AAAA", 1), numbers.note("BBBB", 7), numbers.note("AAAA", 3), numbers.note("AAAA", 2)]);
   expect(numbers.read()).toEqual(new Map(Object.entries({ AAAA: 3, BBBB: 7 })));
-  appendFileSync(resolve(folder, "numbers"), "AAAA 4");
+  appendFileSync(resolve(folder, "document-numbers"), "AAAA 4");
   expect(numbers.read().get("AAAA")).toBe(3);
   await numbers.note("AAAA", 5);
   expect(numbers.read()).toEqual(new Map(Object.entries({ AAAA: 5, BBBB: 7 })));
-  writeFileSync(resolve(folder, "numbers"), "no number\nBBBB 8\nCCCC -1\n");
+  writeFileSync(resolve(folder, "document-numbers"), "no number\nBBBB 8\nCCCC -1\n");
   expect(numbers.read()).toEqual(new Map([["BBBB", 8]]));
   await numbers.replace(new Map([["DDDD", 1]]));
   expect(numbers.read()).toEqual(new Map([["DDDD", 1]]));

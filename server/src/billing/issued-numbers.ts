@@ -1,5 +1,6 @@
 /**
- * The highest document number of each series, in a file beside the documents. A database that is restored from an older backup forgets numbers that
+ * The highest document number of each series, in a file of the folder `deletions`: like what is there, its newest version counts, whatever
+ * backup the rest comes from. A database that is restored from an older backup forgets numbers that
  * customers have on paper; the file doesn't, so none is given twice.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -31,9 +32,9 @@ function read(file: string): Marks {
 
 const textOf = (marks: Marks) => [...marks].map(([prefix, number]) => `${prefix} ${number}\n`).join("");
 
-/** @param folder the documents' */
+/** @param folder `deletions` */
 export function openIssuedNumbers(folder: string): IssuedNumbers {
-  const file = resolve(folder, "numbers");
+  const file = resolve(folder, "document-numbers");
   let waiting: Marks = new Map();
   let writing: Promise<void> = Promise.resolve();
 
@@ -74,7 +75,7 @@ export function openIssuedNumbers(folder: string): IssuedNumbers {
   };
 }
 
-/** When the server starts: moves each series on to its mark, and each mark to its series. */
+/** When the server or a command starts: moves each series on to its mark, and each mark to its series. */
 export async function reconcileNumbers({
   database,
   numbers,

@@ -83,6 +83,16 @@ export async function setSettledVersion(db: Db, version: number): Promise<void> 
     .execute();
 }
 
+/** Above tenants: the clock must look at these now. */
+export async function lookAtThese(db: Db, tenantIds: readonly string[]): Promise<void> {
+  if (tenantIds.length === 0) return;
+  await db
+    .insertInto("directory_billing")
+    .values(tenantIds.map((tenant_id) => ({ tenant_id, due_at: sql<Date>`now()` })))
+    .onConflict((conflict) => conflict.column("tenant_id").doUpdateSet({ due_at: sql<Date>`now()` }))
+    .execute();
+}
+
 /** Above tenants, in the transaction that creates the tenant: the clock must look at it now. */
 export async function lookAtNew(db: Db, tenantId: string): Promise<void> {
   await db

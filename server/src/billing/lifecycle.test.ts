@@ -198,6 +198,36 @@ test("an unpaid invoice is recalled, stops new talk after 21 days, and paying li
     expect(actions).toContain(`billing.${action}`);
 });
 
+test("changing plans to and fro pays no old debt: a credit settles the invoice that it takes back", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(10));
+  await pass(15);
+  await inState(workspace, "active");
+  await pass(16);
+  await inState(workspace, "past_due");
+  const oldest = async () => (await see(workspace, "/invoices")).items.at(-1);
+  const { due, number } = await oldest();
+  expect(due).toBe(9_520);
+  for (const interval of ["year", "month", "year", "month"]) await make(workspace, "subscription", choice(10, { interval }));
+  expect(await oldest()).toMatchObject({ number, due });
+  expect(await see(workspace)).toMatchObject({ state: "past_due" });
+});
+
+test("a workspace with more people than the free plan holds keeps them, and can't talk until there are fewer or it has a plan", async () => {
+  const workspace = await makeWorkspace(owner);
+  const members = Array.from({ length: 5 }, async (_, index) => {
+    const guest = await signUpPerson(server, `Guest${index}`);
+    await addMember(server, owner, workspace, guest, workspace.roles.Member);
+  });
+  await Promise.all(members);
+  await pass(15);
+  await inState(workspace, "none");
+  expect((await owner.get(workspace.path)).json.talkStopped).toBe(true);
+  expect(await see(workspace, "/licences")).toMatchObject({ limit: 5, used: 6, left: 0 });
+  await make(workspace, "subscription", choice(6));
+  expect((await owner.get(workspace.path)).json.talkStopped).toBe(false);
+});
+
 test("a payment never revives what has ended", async () => {
   const workspace = await makeWorkspace(owner);
   await make(workspace, "subscription", choice(2));
@@ -228,4 +258,36 @@ test("a server that slept for more than three periods asks the operator, and a c
   expect([code, output]).toEqual([0, expect.stringMatching(/^[45] periods were billed on [\w-]+: (76\.16|95\.20) EUR\.$/)]);
   expect((await see(workspace, "/invoices")).items).toHaveLength(2);
   expect((await whootCommand(server, ["billing", "renew", workspace.slug])).code).toBe(1);
+});
+
+test("a subscription that is changed over and over again makes no more than 20 documents a day, and 500 lines that wait", async () => {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(2));
+  await pass(15);
+  await inState(workspace, "active");
+  for (let document = 2; document <= 20; document++) {
+    await make(workspace, "subscription", choice(2, { interval: document % 2 === 0 ? "year" : "month" }));
+  }
+  const path = `${workspace.path}/billing`;
+  const another = await owner.post(`${path}/subscription/quotes`, choice(2, { interval: "month" }));
+  expect([another.status, another.code]).toEqual([429, "rate_limited"]);
+  expect((await see(workspace, "/invoices")).items).toHaveLength(20);
+  await make(workspace, "licences", { licences: 3 });
+  const [first] = await server.database.query<{ number: number }>(
+    "select max(number) as number from billing_lines where tenant_id = $1",
+    [workspace.tenantId],
+  );
+  const rows = 499;
+  await server.database.query(
+    `insert into billing_lines select tenant_id, subscription_id, number + n, 'charge', item, 0, unit_price, from_at, to_at, 0, tax_category,
+        tax_rate, tax_reason, null, true, null, plan
+      from billing_lines, generate_series(1, $2::int) n where tenant_id = $1 and number = $3`,
+    [workspace.tenantId, rows, first?.number],
+  );
+  await server.database.query("update subscriptions set line_count = line_count + $2 where tenant_id = $1 and not ended", [
+    workspace.tenantId,
+    rows,
+  ]);
+  const waits = await owner.post(`${path}/licences/quotes`, { licences: 4 });
+  expect([waits.status, waits.code]).toEqual([429, "rate_limited"]);
 });

@@ -10,12 +10,13 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import type { Billing, Services } from "../services.ts";
 import { catalogueOf } from "./catalogues.ts";
 import { type OpenInvoice, type PutOff, remindersDue, talkStopsAt } from "./dunning.ts";
+import { countLicences } from "./licences.ts";
 import * as queries from "./lifecycle-queries.ts";
-import { documentLetter, mailPayers, reminderLetter, stoppedLetter } from "./mails.ts";
+import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter } from "./mails.ts";
 import { dueOf } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
 import { Refusal } from "./reckoning/refusal.ts";
-import { isDue, MAX_MISSED, renew } from "./reckoning/renewal.ts";
+import { isDue, MAX_MISSED, missedPeriods, renew } from "./reckoning/renewal.ts";
 import { beginTrial, type Moment } from "./reckoning/subscription.ts";
 import type { Tax } from "./reckoning/tax.ts";
 import { type Stored, toDate, toInstant } from "./rows.ts";
@@ -77,8 +78,8 @@ async function noteNumber({ numbers, log }: Look["services"], { series: { prefix
 /** Audits and mails a document. */
 export async function announceDocument(look: Look, issued: Issued | null, currency: Currency): Promise<void> {
   if (!issued) return;
-  const { invoiceId, number, kind, gross } = issued;
-  const { services, tx, audit, now, sale } = look;
+  const { invoiceId, number, kind, gross, dueOn } = issued;
+  const { services, tx, audit } = look;
   tx.afterCommit(() => noteNumber(services, issued));
   audit.record({
     action: "billing.document_issued",
@@ -87,7 +88,6 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
   });
   const { receivables } = await findAccount(tx);
   const open = receivables.find(({ invoice }) => invoice === invoiceId);
-  const dueOn = dayOf(now + sale.catalogue.dueDays * 86_400);
   const facts = { number, kind, gross, due: open ? dueOf(open) : 0n, dueOn, currency };
   await mailPayers(services, tx, (workspace) => documentLetter(workspace, facts));
 }
@@ -112,8 +112,10 @@ async function begin(look: Look): Promise<void> {
  */
 export async function renewDue(look: Look, stored: Stored, most = MAX_MISSED): Promise<Stored> {
   const { services, tx, now, audit } = look;
-  if (!isDue(stored.subscription, now)) return stored;
   try {
+    // The clock may have been wrong, or the operator has decided.
+    if (missedPeriods(stored.subscription, now) <= most) await storeQueries.halt(tx.db, null);
+    if (!isDue(stored.subscription, now)) return stored;
     const step = renew(stored.subscription, await momentOf(look), most);
     const { stored: renewed, issued } = await saveStep(tx, stored, step, await termsAt(look, now));
     if (step.subscription.ended) audit.record({ action: "billing.ended", target: await workspaceTarget(look) });
@@ -181,13 +183,18 @@ export async function settle(look: Look): Promise<Standing> {
   const facts = {
     ...{ sale: sale.catalogue, open: unpaid, putOff },
     subscription: running?.subscription ?? null,
+    members: (await countLicences(tx)).used,
+    isHalted: account !== undefined && account.halted !== null,
     catalogue: running ? await catalogueOf(services.database, running.catalogueVersion) : sale.catalogue,
   };
   const standing = standingOf(facts, now);
-  const halted = account?.halted ?? null;
   const before = await storeQueries.findState(tx.db);
-  const row = { ...standing, until: dateOrNull(standing.until), lookAt: halted === null ? dateOrNull(standing.lookAt) : null };
+  const row = { ...standing, until: dateOrNull(standing.until), lookAt: dateOrNull(standing.lookAt) };
   if (await storeQueries.saveStanding(tx.db, row)) await announceChanged(tx, "billing");
+  const isWithout = (state: string | null) => state === "free" || state === "none";
+  if (before !== null && !isWithout(before) && isWithout(standing.state)) {
+    await mailPayers(services, tx, (workspace) => endedLetter(workspace, standing.state === "free"));
+  }
   if (stopsTalk(standing.state) && !stopsTalk(before)) {
     audit.record({ action: "billing.talk_stopped", target: await workspaceTarget(look) });
     if (standing.state === "stopped") await mailPayers(services, tx, stoppedLetter);

@@ -70,6 +70,17 @@ export function reminderLetter(workspace: string, { number, due, dueOn, currency
   return { subject, text: `${asks}${warns} If you have paid it already, you need do nothing:` as MailWords };
 }
 
+/** @param isFree whether the workspace goes on with the plan that costs nothing */
+export function endedLetter(workspace: string, isFree: boolean): Letter {
+  const now = isFree
+    ? mailWords`It has the free plan now.`
+    : mailWords`Nobody there can begin to talk now: it has no plan that holds all its people. Listening still works, and nothing was deleted.`;
+  return {
+    subject: mailWords`The plan of ${workspace} has ended`,
+    text: `${mailWords`The trial or the subscription of ${workspace} has ended.`} ${now} ${mailWords`You can choose a plan at any time:`}` as MailWords,
+  };
+}
+
 export function stoppedLetter(workspace: string): Letter {
   return {
     subject: mailWords`New talk has stopped in ${workspace}`,

@@ -59,7 +59,7 @@ test("switching billing on begins a trial everywhere and removes nobody; switchi
   await jobsSettled(server);
   expect(await see("")).toMatchObject({ state: "trial" });
   expect(await see("/licences")).toMatchObject({ limit: 100_000 });
-  server.config.billing = null;
+  server.config.billing = "off";
   await server.restart();
   await jobsSettled(server);
   expect(await see("")).toMatchObject({ state: null });

@@ -10,7 +10,7 @@ import { onDatabase } from "../platform/db/reach.ts";
 import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";
-import { openIssuedNumbers } from "./issued-numbers.ts";
+import { openIssuedNumbers, reconcileNumbers } from "./issued-numbers.ts";
 import type { Look } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 
@@ -37,10 +37,11 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       billing,
       database,
       keys: openKeys(config.keysFolder, config.masterKey),
-      numbers: openIssuedNumbers(resolve(config.dataFolder, "documents")),
+      numbers: openIssuedNumbers(resolve(config.dataFolder, "deletions")),
       publicUrl: () => config.url ?? `http://localhost:${config.port}`,
       log: pino({ level: config.logLevel }, pino.destination(2)),
     };
+    await reconcileNumbers(services);
     return work({
       database,
       on: (tenantId, step) =>

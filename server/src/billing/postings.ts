@@ -36,10 +36,18 @@ function settledFrom(before: Account, after: Account): Posting[] {
   );
 }
 
-/** An invoice, or a credit note, whose totals are negative. */
-export function postDocument(before: Account, invoiceId: string, { net, tax, gross }: Totals): Posted {
+/**
+ * An invoice, or a credit note, whose totals are negative.
+ * @param amended the invoices that a credit note takes back, the newest first
+ */
+export function postDocument(
+  before: Account,
+  invoiceId: string,
+  { net, tax, gross }: Totals,
+  amended: readonly string[] = [],
+): Posted {
   if (gross < 0n) {
-    const account = postCredit(before, -gross);
+    const account = postCredit(before, -gross, amended);
     const revenue = move({ debit: "revenue", credit: "balance", amount: -net });
     const taxes = move({ debit: "tax", credit: "balance", amount: -tax });
     return { account, postings: [...revenue, ...taxes, ...settledFrom(before, account)] };

@@ -1,5 +1,6 @@
 /** The owner can put off, once for each overdue invoice, that talk stops. */
 import type { Ctx } from "../access/ctx.ts";
+import { openAudit, WHOOT } from "../audit/audit.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { oldestOverdue, type OpenInvoice, stopsFor } from "./dunning.ts";
@@ -37,7 +38,7 @@ export async function putOffStop(stale: Ctx): Promise<void> {
       detail: "That can be put off once for each overdue invoice, and there is none left.",
     });
   }
-  const look: Look = { services, tx: ctx, sale, now, audit };
+  const look: Look = { services, tx: ctx, sale, now, audit: openAudit(ctx, WHOOT) };
   const until = Math.max(stopsFor(invoice, dunning), now) + dunning.putOffHours * 3_600;
   await queries.putOff(ctx.db, invoice.invoiceId, toDate(until));
   audit.record({

@@ -51,3 +51,12 @@ export async function deleteExpiredQuotes(db: Db, now: Date): Promise<void> {
 export function findHalt(db: Db): Promise<{ halted: string | null } | undefined> {
   return db.selectFrom("billing_accounts").select("halted").executeTakeFirst();
 }
+
+export async function countDocumentsSince(db: Db, since: Date): Promise<number> {
+  const { count } = await db
+    .selectFrom("invoices")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("issued_at", ">", since)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -5,7 +5,7 @@ import type { AddOnId } from "#contract/add-ons.ts";
 import type { BillingCatalogue, PriceInterval } from "#contract/billing-catalogue.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { behindRosterLock } from "../access/roster.ts";
-import { changesBetween } from "../audit/audit.ts";
+import { changesBetween, openAudit, WHOOT } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { catalogueOf } from "./catalogues.ts";
@@ -42,9 +42,21 @@ type Wanted =
 
 export type QuoteKind = "subscription" | "licences" | "add_ons";
 
+const PERMISSIONS = {
+  subscription: "billing.manage_subscription",
+  licences: "billing.manage_licences",
+  add_ons: "billing.manage_addons",
+} as const;
+
 /** A subscription that runs, and the catalogue that it was bought from. */
 interface Running extends Stored {
   catalogue: BillingCatalogue;
+}
+
+interface Asked {
+  kind: QuoteKind;
+  wanted: Wanted;
+  moment: Moment;
 }
 
 interface Planned {
@@ -102,7 +114,7 @@ function licenceTerms({ catalogue, subscription }: Running, licences: number): T
   if (licences > maxSeats) throw new Refusal("invalid_input", { detail: `This plan has at most ${maxSeats} licences.` });
   const perSeat = new Set<string>(catalogue.addOns.filter(({ per }) => per === "seat").map(({ id }) => id));
   return subscription.items
-    .filter(({ item, quantity }) => quantity > 0n && (item === SEATS || perSeat.has(item)))
+    .filter(({ item, quantity }) => quantity > 0n && quantity !== BigInt(licences) && (item === SEATS || perSeat.has(item)))
     .map(({ item, unitPrice }) => ({ item, quantity: BigInt(licences), unitPrice }));
 }
 
@@ -157,8 +169,12 @@ async function plan(look: Look, stored: Stored | null, wanted: Wanted, moment: M
   }
 }
 
-/** Choosing a plan also sets licences and add-ons: who may not change those must leave them as they are. */
-function requirePermissions({ member }: Ctx, stored: Stored | null, wanted: Wanted): void {
+/**
+ * Asked again, because the role may have changed while the request waited. Choosing a plan also sets licences and add-ons: who may not change
+ * those must leave them as they are.
+ */
+function requirePermissions({ member }: Ctx, stored: Stored | null, { kind, wanted }: Asked): void {
+  member.require(PERMISSIONS[kind]);
   if (wanted.change !== "choose" || !stored || stored.subscription.ended || stored.subscription.plan === null) return;
   const { subscription } = stored;
   if (wanted.licences !== seatsOf(subscription)) member.require("billing.manage_licences");
@@ -169,7 +185,8 @@ function requirePermissions({ member }: Ctx, stored: Stored | null, wanted: Want
 async function lookFor(ctx: Ctx): Promise<Look> {
   const { sale } = ctx.services.billing;
   if (!sale) throw new Refusal("billing_off");
-  return { services: ctx.services, tx: ctx, sale, now: ctx.services.billing.now(), audit: ctx.audit };
+  // What happens by itself meanwhile is whoot's doing.
+  return { services: ctx.services, tx: ctx, sale, now: ctx.services.billing.now(), audit: openAudit(ctx, WHOOT) };
 }
 
 /** The subscription as it is now: what the clock has not done yet is done first. */
@@ -180,8 +197,37 @@ async function present(look: Look): Promise<Stored | null> {
   return stored;
 }
 
-async function refuseTooFew(ctx: Ctx, { subscription }: Step): Promise<void> {
-  if (subscription.plan !== null) refuseFewerLicences(await countLicences(ctx), seatsOf(subscription));
+/** Lines that can wait for one invoice, which every look at the subscription reads. */
+const MAX_WAITING = 500;
+/** Each document is mailed to whoever the profile names. */
+const MAX_DOCUMENTS_A_DAY = 20;
+const DAY_SECONDS = 86_400;
+
+/** @throws Refusal rate_limited */
+async function refuseTooOften({ tx, now }: Look, { subscription, issued }: Step): Promise<void> {
+  const retryAfter = DAY_SECONDS;
+  if (subscription.pending.length > MAX_WAITING) {
+    const detail = "The subscription was changed too often in this period. Wait for the next invoice, or change the plan.";
+    throw new Refusal("rate_limited", { detail, retryAfter });
+  }
+  if (draftOf(issued) === null) return;
+  const documents = await queries.countDocumentsSince(tx.db, toDate(now - DAY_SECONDS));
+  if (documents < MAX_DOCUMENTS_A_DAY) return;
+  const detail = `This would be one more of ${MAX_DOCUMENTS_A_DAY} invoices and credit notes within a day. Make further changes tomorrow.`;
+  throw new Refusal("rate_limited", { detail, retryAfter });
+}
+
+/** The step that was wanted, if the workspace can take it. @throws Refusal */
+async function planFor(ctx: Ctx, look: Look, stored: Stored | null, asked: Asked): Promise<Planned> {
+  const { wanted, moment } = asked;
+  requirePermissions(ctx, stored, asked);
+  const planned = await plan(look, stored, wanted, moment);
+  const { subscription } = planned.step;
+  const setsLicences = wanted.change === "choose" || wanted.change === "licences";
+  if (setsLicences && subscription.plan !== null) refuseFewerLicences(await countLicences(ctx), seatsOf(subscription));
+  // Nobody may keep others from cancelling.
+  if (wanted.change !== "cancel") await refuseTooOften(look, planned.step);
+  return planned;
 }
 
 /** What a change costs, now and at the next invoice. */
@@ -189,10 +235,8 @@ export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
   const ctx = await behindRosterLock(stale);
   const look = await lookFor(ctx);
   const stored = await present(look);
-  requirePermissions(ctx, stored, wanted);
   const moment = { now: Math.max(look.now, stored?.subscription.changedAt ?? 0), tax: await taxNow(ctx, look.sale) };
-  const { step, version } = await plan(look, stored, wanted, moment);
-  if (setsLicences(wanted)) await refuseTooFew(ctx, step);
+  const { step, version } = await planFor(ctx, look, stored, { kind, wanted, moment });
   await settle(look);
   const quoteId = uuidv7();
   const validUntil = moment.now + QUOTE_SECONDS;
@@ -203,15 +247,14 @@ export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
     revision: stored?.subscription.revision ?? null,
   });
   const currency = version === stored?.catalogueVersion ? stored.currency : look.sale.catalogue.currency;
-  return { quoteId, validUntil: instantText(validUntil), currency, ...(await presentStep(look, step, moment, currency)) };
+  return { quoteId, validUntil: instantText(validUntil), currency, ...(await presentStep(ctx, step, moment, currency)) };
 }
 
-const setsLicences = (wanted: Wanted) => wanted.change === "choose" || wanted.change === "licences";
-
-async function presentStep({ tx }: Look, { subscription, lines, issued }: Step, { tax }: Moment, currency: Running["currency"]) {
-  const account = await findAccount(tx);
+/** The next invoice shows what others bought: only who may see invoices sees it. */
+async function presentStep(ctx: Ctx, { subscription, lines, issued }: Step, { tax }: Moment, currency: Running["currency"]) {
+  const account = await findAccount(ctx);
   const draft = draftOf(issued);
-  const next = nextInvoice(subscription, tax);
+  const next = ctx.member.may("billing.view_invoices") ? nextInvoice(subscription, tax) : null;
   const waits = new Set(subscription.pending.map(({ number }) => number));
   const ends = subscription.cancelled || subscription.plan === null;
   return {
@@ -277,11 +320,9 @@ export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string):
   // Another country or tax id changes the tax.
   if (!isAsQuoted || !isDeepStrictEqual(quoted.tax, await taxNow(ctx, look.sale))) throw new Refusal("quote_outdated");
   const wanted = quoted.wanted as Wanted;
-  requirePermissions(ctx, stored, wanted);
   const moment: Moment = { now: toInstant(quoted.at), tax: quoted.tax as unknown as Moment["tax"] };
-  const planned = await plan(look, stored, wanted, moment);
-  if (setsLicences(wanted)) await refuseTooFew(ctx, planned.step);
-  await save(look, stored, wanted, planned);
+  const planned = await planFor(ctx, look, stored, { kind, wanted, moment });
+  await save({ ...look, audit: ctx.audit }, stored, wanted, planned);
   await queries.deleteExpiredQuotes(ctx.db, toDate(look.now));
   await settle(look);
   await announceChanged(ctx, "billing");

@@ -12,8 +12,11 @@ import * as queries from "./store-queries.ts";
 async function renewAll(look: Look): Promise<string | null> {
   const stored = await findSubscription(look.tx);
   const missed = stored ? missedPeriods(stored.subscription, look.now) : 0;
-  if (!stored || missed === 0) return null;
   await queries.halt(look.tx.db, null);
+  if (!stored || missed === 0) {
+    await settle(look);
+    return null;
+  }
   const before = new Set((await queries.listOpenInvoices(look.tx.db)).map(({ number }) => number));
   await renewDue(look, stored, missed);
   await settle(look);

@@ -1,4 +1,5 @@
 /** Above tenants: the series of document numbers. */
+import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 
 export function listSeries(db: Db): Promise<{ prefix: string; last: number }[]> {
@@ -9,6 +10,8 @@ export async function raiseSeries(db: Db, prefix: string, last: number): Promise
   await db
     .insertInto("billing_series")
     .values({ prefix, last })
-    .onConflict((conflict) => conflict.column("prefix").doUpdateSet({ last }))
+    .onConflict((conflict) =>
+      conflict.column("prefix").doUpdateSet({ last: sql<number>`greatest(billing_series.last, excluded.last)` }),
+    )
     .execute();
 }

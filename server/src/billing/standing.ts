@@ -18,6 +18,9 @@ export interface Standing {
   lookAt: Instant | null;
 }
 
+/** Seconds until the clock looks again: whether the operator has decided, and whether there are fewer people. */
+const LOOK_AT_HALTED = 86_400;
+const LOOK_AT_FEWER = 600;
 /** Somebody must stay: the owner. */
 const FEWEST_LICENCES = 1;
 
@@ -51,6 +54,10 @@ export interface Facts {
   subscription: Subscription | null;
   open: readonly OpenInvoice[];
   putOff: PutOff | null;
+  /** Active members. */
+  members: number;
+  /** Whether the operator must decide before anything is renewed. */
+  isHalted: boolean;
 }
 
 function licencesOf({ items }: Subscription): number {
@@ -64,14 +71,18 @@ function addOnsOf({ items }: Subscription, plan: Plan | undefined): AddOnId[] {
 
 type Bought = Pick<Standing, "state" | "until" | "licences" | "addOns">;
 
+/** Without a subscription. Who has more people than the free plan holds has none: they stay, and can't talk. */
+function unsubscribed({ sale, members }: Facts): Bought {
+  const free = freePlan(sale);
+  if (!free) return { state: "none", until: null, licences: FEWEST_LICENCES, addOns: [] };
+  const state = members > free.maxSeats ? "none" : "free";
+  return { state, until: null, licences: free.maxSeats, addOns: free.includes };
+}
+
 /** What it has bought, whether or not it is paid. */
-function boughtOf({ sale, catalogue, subscription }: Facts): Bought {
-  if (!subscription) {
-    const free = freePlan(sale);
-    return free
-      ? { state: "free", until: null, licences: free.maxSeats, addOns: free.includes }
-      : { state: "none", until: null, licences: FEWEST_LICENCES, addOns: [] };
-  }
+function boughtOf(facts: Facts): Bought {
+  const { catalogue, subscription } = facts;
+  if (!subscription) return unsubscribed(facts);
   const { period, cancelled, plan } = subscription;
   const seats = Math.max(FEWEST_LICENCES, licencesOf(subscription));
   if (isTrial(subscription)) {
@@ -100,9 +111,12 @@ export function standingOf(facts: Facts, now: Instant): Standing {
   const bought = boughtOf(facts);
   const stopsAt = talkStopsAt(facts.open, dunning, facts.putOff, now);
   const stopsLater = stopsAt !== null && stopsAt > now ? stopsAt : null;
+  const next = facts.isHalted ? now + LOOK_AT_HALTED : (facts.subscription?.period.to ?? null);
+  // People who leave lift it.
+  const fewer = bought.state === "none" && freePlan(facts.sale) ? now + LOOK_AT_FEWER : null;
   return {
     ...bought,
     ...overdueState(bought, stopsAt, now),
-    lookAt: earliest(facts.subscription?.period.to ?? null, nextDunning(facts.open, dunning, now), stopsLater),
+    lookAt: earliest(next, nextDunning(facts.open, dunning, now), stopsLater, fewer),
   };
 }

@@ -116,23 +116,24 @@ export async function issueLines(db: Db, key: Key, numbers: number[], invoiceId:
     .execute();
 }
 
-/** Numbers of the invoices on which these charges stand. */
-export async function listInvoicesOf(db: Db, key: Key, charges: number[]): Promise<string[]> {
+/** The invoices on which these charges stand, the newest first. */
+export async function listInvoicesOf(db: Db, key: Key, charges: number[]): Promise<{ invoiceId: string; number: string }[]> {
   if (charges.length === 0) return [];
-  const rows = await db
+  return db
     .selectFrom("billing_lines")
     .innerJoin("invoices", (join) =>
       join
         .onRef("invoices.tenant_id", "=", "billing_lines.tenant_id")
         .onRef("invoices.invoice_id", "=", "billing_lines.invoice_id"),
     )
-    .select("invoices.number")
+    .select(["invoices.invoice_id as invoiceId", "invoices.number", "invoices.issued_at"])
     .distinct()
     .where("billing_lines.subscription_id", "=", key.subscriptionId)
     .where("billing_lines.number", "=", sql<number>`any(${charges}::integer[])`)
-    .orderBy("invoices.number")
+    .where("invoices.kind", "=", "invoice")
+    .orderBy("invoices.issued_at", "desc")
+    .orderBy("invoices.number", "desc")
     .execute();
-  return rows.map(({ number }) => number);
 }
 
 export async function openAccount(db: Db, prefix: string, isShared: boolean): Promise<void> {
@@ -358,8 +359,13 @@ export async function saveStanding(db: Db, { state, until, licences, addOns, loo
   return changed !== undefined;
 }
 
+/** @param reason null: it goes on */
 export async function halt(db: Db, reason: string | null): Promise<void> {
-  await db.updateTable("billing_accounts").set({ halted: reason }).execute();
+  await db
+    .updateTable("billing_accounts")
+    .set({ halted: reason })
+    .where(sql<boolean>`halted is distinct from ${reason}::text`)
+    .execute();
 }
 
 export async function putOff(db: Db, invoiceId: string, until: Date): Promise<void> {

@@ -77,6 +77,8 @@ export interface Issued {
   kind: Draft["kind"];
   /** As the document shows it: never negative. */
   gross: bigint;
+  /** A day in UTC. */
+  dueOn: string;
 }
 
 /** Stores a new subscription. */
@@ -170,9 +172,11 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const credited = draft.lines.flatMap((line) => (line.kind === "credit" ? [line.credits] : []));
   const amends = draft.kind === "credit note" ? await queries.listInvoicesOf(tx.db, key, credited) : [];
   const buyer = await buyerOf(tx, terms);
-  const { postings } = postDocument(await findAccount(tx), invoiceId, draft.totals);
+  const amended = amends.map((invoice) => invoice.invoiceId);
+  const { postings } = postDocument(await findAccount(tx), invoiceId, draft.totals, amended);
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
   const at = toInstant(taken.issuedAt);
+  const dueOn = dayOf(at + terms.dueDays * DAY);
   const number = numberText(taken.prefix, taken.number);
   const sign = draft.kind === "credit note" ? -1n : 1n;
   const { net, tax, gross, taxes } = draft.totals;
@@ -182,14 +186,14 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
     kind: draft.kind,
     issuedAt: taken.issuedAt,
     issuedOn: dayOf(at),
-    dueOn: dayOf(at + terms.dueDays * DAY),
+    dueOn,
     currency: stored.currency.code,
     digits: stored.currency.digits,
     ...{ net: sign * net, tax: sign * tax, gross: sign * gross },
     taxes: taxes.map((total) => ({ ...total, base: Number(sign * total.base), tax: Number(sign * total.tax) })),
     seller: terms.seller,
     buyer,
-    amends,
+    amends: amends.map((invoice) => invoice.number).toSorted(),
     catalogueVersion: stored.catalogueVersion,
     sample: terms.sample,
   });
@@ -198,7 +202,7 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
   await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows);
   const series = { prefix: taken.prefix, number: taken.number };
-  return { invoiceId, number, series, kind: draft.kind, gross: sign * gross };
+  return { invoiceId, number, series, kind: draft.kind, gross: sign * gross, dueOn };
 }
 
 async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {

@@ -42,7 +42,7 @@ export async function openServices(
     mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),
     threads,
     billing: await openBilling(config, database),
-    numbers: openIssuedNumbers(resolve(config.dataFolder, "documents")),
+    numbers: openIssuedNumbers(resolve(config.dataFolder, "deletions")),
     vacuum: async () => {},
     publicUrl: () => server.url,
     voice: { talking: () => [], connectedMembers: () => new Set() },

@@ -2159,7 +2159,7 @@ export interface paths {
         put?: never;
         /**
          * What starting, changing, cancelling or resuming the subscription costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
-         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, suspended. Needs the permission billing.manage_subscription.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, rate_limited, suspended. Needs the permission billing.manage_subscription.
          */
         post: operations["quoteSubscription"];
         delete?: never;
@@ -2179,7 +2179,7 @@ export interface paths {
         put?: never;
         /**
          * Makes the change exactly as quoted, once.
-         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, suspended. Needs the permission billing.manage_subscription. In the audit log: billing.subscribed, billing.plan_changed, billing.cancelled, billing.resumed, billing.document_issued.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, rate_limited, suspended. Needs the permission billing.manage_subscription. In the audit log: billing.subscribed, billing.plan_changed, billing.cancelled, billing.resumed, billing.document_issued.
          */
         post: operations["acceptSubscriptionQuote"];
         delete?: never;
@@ -2199,7 +2199,7 @@ export interface paths {
         put?: never;
         /**
          * What having so many licences costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
-         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, suspended. Needs the permission billing.manage_licences.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, rate_limited, suspended. Needs the permission billing.manage_licences.
          */
         post: operations["quoteLicences"];
         delete?: never;
@@ -2219,7 +2219,7 @@ export interface paths {
         put?: never;
         /**
          * Makes the change exactly as quoted, once.
-         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, suspended. Needs the permission billing.manage_licences. In the audit log: billing.licences_changed, billing.document_issued.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, rate_limited, suspended. Needs the permission billing.manage_licences. In the audit log: billing.licences_changed, billing.document_issued.
          */
         post: operations["acceptLicencesQuote"];
         delete?: never;
@@ -2239,7 +2239,7 @@ export interface paths {
         put?: never;
         /**
          * What having these add-ons costs, now and at the next invoice. It holds for ten minutes, and until the subscription changes.
-         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, suspended. Needs the permission billing.manage_addons.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, invalid_input, licences_in_use, not_found, not_signed_in, rate_limited, suspended. Needs the permission billing.manage_addons.
          */
         post: operations["quoteAddOns"];
         delete?: never;
@@ -2259,7 +2259,7 @@ export interface paths {
         put?: never;
         /**
          * Makes the change exactly as quoted, once.
-         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, suspended. Needs the permission billing.manage_addons. In the audit log: billing.add_ons_changed, billing.document_issued.
+         * @description Errors: billing_halted, billing_off, billing_unchanged, cross_site, forbidden, licences_in_use, not_found, not_signed_in, quote_expired, quote_outdated, rate_limited, suspended. Needs the permission billing.manage_addons. In the audit log: billing.add_ons_changed, billing.document_issued.
          */
         post: operations["acceptAddOnsQuote"];
         delete?: never;
@@ -3271,7 +3271,7 @@ export interface components {
                 /** @description Never negative: its sign comes from the kind */
                 amount: number;
             }[];
-            /** @description The next invoice after this change; null if none comes */
+            /** @description The next invoice after this change; null if none comes, and for those who may not see invoices */
             nextInvoice: components["schemas"]["NextInvoiceInput"] | null;
             /** @description When the subscription ends; null if it goes on */
             endsAt: string | null;
@@ -4756,7 +4756,7 @@ export interface components {
                 /** @description Never negative: its sign comes from the kind */
                 amount: number;
             }[];
-            /** @description The next invoice after this change; null if none comes */
+            /** @description The next invoice after this change; null if none comes, and for those who may not see invoices */
             nextInvoice: components["schemas"]["NextInvoice"] | null;
             /** @description When the subscription ends; null if it goes on */
             endsAt: string | null;
@@ -13510,6 +13510,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     acceptSubscriptionQuote: {
@@ -13570,6 +13579,15 @@ export interface operations {
             };
             /** @description Default Response */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13650,6 +13668,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     acceptLicencesQuote: {
@@ -13710,6 +13737,15 @@ export interface operations {
             };
             /** @description Default Response */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13790,6 +13826,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     acceptAddOnsQuote: {
@@ -13850,6 +13895,15 @@ export interface operations {
             };
             /** @description Default Response */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

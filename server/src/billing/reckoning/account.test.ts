@@ -10,6 +10,14 @@ test("a credit settles the oldest open invoice first, and only the rest becomes 
   expect(postCredit(two, 1_600n)).toMatchObject({ balance: 100n, receivables: [{ credited: 1_000n }, { credited: 500n }] });
 });
 
+test("a credit settles the invoices that it takes back before others, so that it pays no older debt", () => {
+  expect(dues(postCredit(two, 300n, ["2"]))).toEqual([1_000n, 200n]);
+  expect(dues(postCredit(two, 700n, ["2"]))).toEqual([800n, 0n]);
+  const three = postInvoice(two, "3", 400n);
+  expect(dues(postCredit(three, 600n, ["3", "2"]))).toEqual([1_000n, 300n, 0n]);
+  expect(dues(postCredit(two, 300n, ["paid already"]))).toEqual([700n, 500n]);
+});
+
 test("an invoice uses the balance, and what is left of the balance stays", () => {
   const account = postInvoice({ balance: 1_800n, receivables: [] }, "1", 1_000n);
   expect([account.balance, dues(account)]).toEqual([800n, [0n]]);

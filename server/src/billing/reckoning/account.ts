@@ -1,4 +1,4 @@
-/** What a workspace owes and what it has to its credit. Credits settle open invoices first, the oldest first; the rest never expires. */
+/** What a workspace owes and what it has to its credit. Credits settle open invoices first: those that they take back, then the oldest. The rest never expires. */
 
 export interface Receivable {
   /** Number of the invoice. */
@@ -35,16 +35,27 @@ export function postInvoice(account: Account, invoice: string, gross: bigint): A
   };
 }
 
-/** A credit note, with its sum as a positive amount. */
-export function postCredit(account: Account, amount: bigint): Account {
+/**
+ * A credit note, with its sum as a positive amount.
+ * @param amended the invoices whose charges it takes back, the newest first: it settles them before others. Otherwise the credit of a new
+ * invoice would pay old debts, and whoever changes plans to and fro would owe nothing that is old.
+ */
+export function postCredit(account: Account, amount: bigint, amended: readonly string[] = []): Account {
   if (amount < 0n) throw new RangeError("A credit is not negative.");
+  const { receivables } = account;
+  const first = amended.flatMap((id) => receivables.filter(({ invoice }) => invoice === id));
+  const used = new Map<Receivable, bigint>();
   let left = amount;
-  const receivables = account.receivables.map((receivable) => {
-    const used = smaller(left, dueOf(receivable));
-    left -= used;
-    return used === 0n ? receivable : { ...receivable, credited: receivable.credited + used };
+  for (const receivable of new Set([...first, ...receivables])) {
+    const part = smaller(left, dueOf(receivable));
+    used.set(receivable, part);
+    left -= part;
+  }
+  const settled = receivables.map((receivable) => {
+    const part = used.get(receivable) ?? 0n;
+    return part === 0n ? receivable : { ...receivable, credited: receivable.credited + part };
   });
-  return { balance: account.balance + left, receivables };
+  return { balance: account.balance + left, receivables: settled };
 }
 
 /** A payment for one invoice. What is paid too much is a credit. @throws RangeError for an invoice that there isn't */

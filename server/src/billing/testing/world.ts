@@ -20,6 +20,8 @@ export interface Life {
   /** For each line, what was wanted when it was made. */
   madeFor: Wish[];
   issued: Set<number>;
+  /** For each line on an invoice, the invoice's number. */
+  invoiceOf: Map<number, string>;
   /** End of what is charged; null while nothing is. */
   chargedTo: number | null;
 }
@@ -80,17 +82,27 @@ function settle(world: World, { subscription, lines, issued }: Step): void {
     life.issued.add(number);
   }
   const draft = draftOf(issued);
-  if (draft) post(world, draft);
+  if (draft) post(world, draft, life);
   const step = { subscription, lines, issued };
   world.log.push({ kind: "step", life: world.lives.length, step, at: world.now, account: world.account });
 }
 
-function post(world: World, draft: Draft): void {
+function post(world: World, draft: Draft, { invoiceOf }: Life): void {
   const { series, number, issuedOn } = takeNumber(world.series, world.now);
   world.series = series;
   world.documents.push({ number, issuedOn, draft });
   const { gross } = draft.totals;
-  world.account = draft.kind === "invoice" ? postInvoice(world.account, number, gross) : postCredit(world.account, -gross);
+  if (draft.kind === "invoice") {
+    world.account = postInvoice(world.account, number, gross);
+    for (const line of draft.lines) invoiceOf.set(line.number, number);
+    return;
+  }
+  const amended = new Set(draft.lines.flatMap((line) => (line.kind === "credit" ? (invoiceOf.get(line.credits) ?? []) : [])));
+  const newestFirst = world.documents
+    .map((document) => document.number)
+    .filter((one) => amended.has(one))
+    .toReversed();
+  world.account = postCredit(world.account, -gross, newestFirst);
 }
 
 function count(world: World, what: string): void {
@@ -106,6 +118,7 @@ function buy(world: World, plan: Plan, interval: Interval, quantity: number): vo
     lines: [],
     madeFor: [],
     issued: new Set(),
+    invoiceOf: new Map(),
     chargedTo: modelPeriod(now, interval, now)[1],
   });
   world.plan = plan;
@@ -123,6 +136,7 @@ function startTrial(world: World, days: number): void {
     lines: [],
     madeFor: [],
     issued: new Set(),
+    invoiceOf: new Map(),
     chargedTo: null,
   });
   settle(world, beginTrial(termsOf(items), anchor, moment(world)));

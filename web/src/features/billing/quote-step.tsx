@@ -102,9 +102,7 @@ function Later({ quote: { document, nextInvoice, endsAt }, isEndSaid }: { quote:
       </details>
     );
   }
-  return (
-    <p>
-      {endsAt === null || isEndSaid ? "No further invoice comes." : `It ends on ${billingDay(endsAt)}. No further invoice comes.`}
-    </p>
-  );
+  // It goes on, and who asks may not see invoices.
+  if (endsAt === null) return null;
+  return <p>{isEndSaid ? "No further invoice comes." : `It ends on ${billingDay(endsAt)}. No further invoice comes.`}</p>;
 }
