@@ -37,15 +37,23 @@ async function lookAtEach(services: Needed, tenantIds: readonly string[], signal
   return failed;
 }
 
-/** A run that takes longer than a minute goes on, and the next one leaves it alone. */
-const running = new WeakSet<Services["database"]>();
+/** Whether another run was asked for while one is going on. */
+const running = new WeakMap<Services["database"], { again: boolean }>();
 
-/** Harmless when repeated. Who failed has its turn a minute later. */
+/** Harmless when repeated. Who failed has its turn a minute later. A run beside another would only wait for it, and keep others from working. */
 export async function billDue(services: Needed, signal: AbortSignal): Promise<void> {
-  if (running.has(services.database)) return;
-  running.add(services.database);
+  const ongoing = running.get(services.database);
+  if (ongoing) {
+    ongoing.again = true;
+    return;
+  }
+  const run = { again: true };
+  running.set(services.database, run);
   try {
-    await lookAtDue(services, signal);
+    while (run.again) {
+      run.again = false;
+      await lookAtDue(services, signal);
+    }
   } finally {
     running.delete(services.database);
   }
