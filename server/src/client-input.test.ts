@@ -61,6 +61,7 @@ const READERS: Record<string, string> = {
   "server/src/invitations/read-csv.ts": THREAD,
   "server/src/invitations/read-pasted.ts": THREAD,
   "server/src/media/sdp.ts": "an SDP of 32,000 characters, line by line",
+  "server/src/billing/issued-numbers.ts": NO_CLIENT,
   "server/src/platform/changes.ts": NO_CLIENT,
   "server/src/platform/db/backup/file.ts": NO_CLIENT,
   "server/src/platform/db/batch.ts": NO_CLIENT,
