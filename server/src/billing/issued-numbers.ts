@@ -1,12 +1,10 @@
 /**
- * The highest document number of each series, in a file of the folder `deletions`: like what is there, its newest version counts, whatever
- * backup the rest comes from. A database that is restored from an older backup forgets numbers that
- * customers have on paper; the file doesn't, so none is given twice.
+ * The highest document number of each series, in a file of the folder `deletions`, of which the newest version counts. A database that is
+ * restored from an older backup forgets numbers that customers have on paper. The file doesn't, so none is given twice.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Database } from "../platform/db/pools.ts";
 import type { IssuedNumbers, Services } from "../services.ts";
 import * as queries from "./series-queries.ts";
 
@@ -75,26 +73,25 @@ export function openIssuedNumbers(folder: string): IssuedNumbers {
   };
 }
 
-/** When the server or a command starts: moves each series on to its mark, and each mark to its series. */
-export async function reconcileNumbers({
-  database,
-  numbers,
-  log,
-}: Pick<Services, "numbers" | "log"> & { database: Database }): Promise<void> {
-  const marks = new Map(numbers.read());
-  const series = new Map(
-    (await database.asPlatformStatement("all series of document numbers", queries.listSeries)).map(({ prefix, last }) => [
-      prefix,
-      last,
-    ]),
-  );
-  for (const [prefix, number] of marks) {
-    if (number <= (series.get(prefix) ?? 0)) continue;
+type Needed = Pick<Services, "numbers" | "database" | "log">;
+
+/** Moves each series on to its mark, before anything is numbered. @returns the last number of each series */
+export async function raiseSeries({ database, numbers, log }: Needed): Promise<Marks> {
+  const rows = await database.asPlatformStatement("all series of document numbers", queries.listSeries);
+  const last: Marks = new Map(rows.map((series) => [series.prefix, series.last]));
+  for (const [prefix, number] of numbers.read()) {
+    if (number <= (last.get(prefix) ?? 0)) continue;
     await database.asPlatformStatement("a series that a restored backup set back", (db) =>
       queries.raiseSeries(db, prefix, number),
     );
+    last.set(prefix, number);
     log.warn({ prefix, number }, "the database forgot document numbers that were given: the series goes on after them");
   }
-  for (const [prefix, last] of series) if (last > 0) raise(marks, prefix, last);
-  if (marks.size > 0) await numbers.replace(marks);
+  return last;
+}
+
+/** When the server starts: writes the file anew. A command that runs beside the server must not: the server may be adding to it. */
+export async function reconcileNumbers(services: Needed): Promise<void> {
+  const given = [...(await raiseSeries(services))].filter(([, last]) => last > 0);
+  if (given.length > 0) await services.numbers.replace(new Map(given));
 }

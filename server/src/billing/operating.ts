@@ -10,7 +10,7 @@ import { onDatabase } from "../platform/db/reach.ts";
 import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";
-import { openIssuedNumbers, reconcileNumbers } from "./issued-numbers.ts";
+import { openIssuedNumbers, raiseSeries } from "./issued-numbers.ts";
 import type { Look } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 
@@ -41,7 +41,7 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       publicUrl: () => config.url ?? `http://localhost:${config.port}`,
       log: pino({ level: config.logLevel }, pino.destination(2)),
     };
-    await reconcileNumbers(services);
+    await raiseSeries(services);
     return work({
       database,
       on: (tenantId, step) =>
