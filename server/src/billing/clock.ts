@@ -97,7 +97,7 @@ export async function settleAll(services: Needed, signal: AbortSignal): Promise<
 
 /** Call it in the transaction that creates the tenant: should the server die after it, the clock begins its billing. */
 export async function lookAtNewTenant({ billing }: Pick<Services, "billing">, db: Db, tenantId: string): Promise<void> {
-  if (billing.sale) await queries.lookAtNew(db, tenantId);
+  if (billing.sale) await queries.lookAtThese(db, [tenantId]);
 }
 
 /** Begins a new tenant's billing: its trial. Never throws: what fails here, the clock does. */

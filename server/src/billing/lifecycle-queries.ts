@@ -18,16 +18,6 @@ export async function findWorkspaceName(db: Db): Promise<string> {
   return (await db.selectFrom("tenants").select("name").executeTakeFirstOrThrow()).name;
 }
 
-/** Whether the workspace's billing was ever begun: it has a series of document numbers. */
-export async function hasAccount(db: Db): Promise<boolean> {
-  return (await db.selectFrom("billing_accounts").select("tenant_id").executeTakeFirst()) !== undefined;
-}
-
-/** Whether it ever had a subscription, a trial among them. */
-export async function hadSubscription(db: Db): Promise<boolean> {
-  return (await db.selectFrom("subscriptions").select("subscription_id").limit(1).executeTakeFirst()) !== undefined;
-}
-
 export interface Due {
   tenantId: string;
   dueAt: Date;
@@ -90,13 +80,5 @@ export async function lookAtThese(db: Db, tenantIds: readonly string[]): Promise
     .insertInto("directory_billing")
     .values(tenantIds.map((tenant_id) => ({ tenant_id, due_at: sql<Date>`now()` })))
     .onConflict((conflict) => conflict.column("tenant_id").doUpdateSet({ due_at: sql<Date>`now()` }))
-    .execute();
-}
-
-/** Above tenants, in the transaction that creates the tenant: the clock must look at it now. */
-export async function lookAtNew(db: Db, tenantId: string): Promise<void> {
-  await db
-    .insertInto("directory_billing")
-    .values({ tenant_id: tenantId, due_at: sql`now()` })
     .execute();
 }

@@ -3,10 +3,12 @@
  * roster first, so that a workspace's billing takes one step at a time.
  */
 import { type Currency, moneyText } from "#contract/currencies.ts";
+import type { Ctx } from "../access/ctx.ts";
 import { isDeleted, lockRoster } from "../access/roster.ts";
 import { type Audit, openAudit, WHOOT } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
+import { Refusal as PlatformRefusal } from "../platform/refusal.ts";
 import type { Billing, Services } from "../services.ts";
 import { catalogueOf } from "./catalogues.ts";
 import { type OpenInvoice, type PutOff, remindersDue, talkStopsAt } from "./dunning.ts";
@@ -19,13 +21,14 @@ import { Refusal } from "./reckoning/refusal.ts";
 import { isDue, MAX_MISSED, missedPeriods, renew } from "./reckoning/renewal.ts";
 import { beginTrial, type Moment } from "./reckoning/subscription.ts";
 import type { Tax } from "./reckoning/tax.ts";
-import { type Stored, toDate, toInstant } from "./rows.ts";
+import { runningOf, type Stored, toDate, toInstant } from "./rows.ts";
 import { type Standing, standingOf, stopsTalk } from "./standing.ts";
 import {
   findAccount,
   findSubscription,
   type Issued,
   openAccount,
+  receivableOf,
   recordPayment,
   saveNew,
   saveStep,
@@ -44,6 +47,18 @@ export interface Look {
   sale: Sale;
   now: Instant;
   audit: Audit;
+}
+
+/** What happens by itself is whoot's doing. */
+export function openLook(services: Look["services"], tx: TenantTx, sale: Sale): Look {
+  return { services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) };
+}
+
+/** @throws PlatformRefusal billing_off */
+export function lookFor(ctx: Ctx): Look {
+  const { sale } = ctx.services.billing;
+  if (!sale) throw new PlatformRefusal("billing_off");
+  return openLook(ctx.services, ctx, sale);
 }
 
 /** What a document says beside its lines. */
@@ -92,17 +107,18 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
   await mailPayers(services, tx, (workspace) => documentLetter(workspace, facts));
 }
 
-/** The workspace's first look: its series of document numbers, and its trial. */
-async function begin(look: Look): Promise<void> {
+/** For a workspace that never had a subscription: its series of document numbers, and its trial if there is one. */
+async function begin(look: Look): Promise<Stored | null> {
   const { tx, sale, now, audit } = look;
-  if (!(await queries.hasAccount(tx.db))) await openAccount(tx, sharedSeries({ sale }));
+  await openAccount(tx, sharedSeries({ sale }));
   const { days } = sale.catalogue.trial;
-  if (days === 0 || (await queries.hadSubscription(tx.db))) return;
+  if (days === 0) return null;
   const trial = beginTrial([], trialEnd(now, days), await momentOf(look));
   const bought = { catalogueVersion: sale.version, currency: sale.catalogue.currency };
-  await saveNew(tx, trial, bought, await termsAt(look, now));
+  const { stored } = await saveNew(tx, trial, bought, await termsAt(look, now));
   const changes = { ends: { to: dayOf(trial.subscription.period.to) } };
   audit.record({ action: "billing.trial_started", target: await workspaceTarget(look), changes });
+  return stored;
 }
 
 /**
@@ -144,10 +160,10 @@ export async function listUnpaid(tx: TenantTx): Promise<Unpaid[]> {
     tx.db,
     rows.map(({ invoiceId }) => invoiceId),
   );
-  return rows.map(({ invoiceId, number, dueOn, gross, paid, credited }) => ({
-    ...{ invoiceId, number, dueOn },
-    due: BigInt(gross) - BigInt(paid) - BigInt(credited),
-    reminded: reminders.filter((reminder) => reminder.invoiceId === invoiceId).map(({ day }) => day),
+  return rows.map((row) => ({
+    ...{ invoiceId: row.invoiceId, number: row.number, dueOn: row.dueOn },
+    due: dueOf(receivableOf(row)),
+    reminded: reminders.filter(({ invoiceId }) => invoiceId === row.invoiceId).map(({ day }) => day),
   }));
 }
 
@@ -175,7 +191,7 @@ function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>)
 export async function settle(look: Look): Promise<Standing> {
   const { services, tx, sale, now, audit } = look;
   const stored = await findSubscription(tx);
-  const running = stored && !stored.subscription.ended ? stored : null;
+  const running = runningOf(stored);
   const account = await storeQueries.findAccount(tx.db);
   const unpaid = await listUnpaid(tx);
   const putOff = putOffOf(account);
@@ -211,8 +227,7 @@ function dateOrNull(instant: Instant | null): Date | null {
 
 /** Brings the billing of a workspace up to the present, behind the roster lock. @returns its subscription, or the last one that ended */
 export async function bringUpToDate(look: Look): Promise<Stored | null> {
-  await begin(look);
-  const stored = await findSubscription(look.tx);
+  const stored = (await findSubscription(look.tx)) ?? (await begin(look));
   return stored && renewDue(look, stored);
 }
 
@@ -237,7 +252,7 @@ export async function lookAt(services: Look["services"], tenantId: string): Prom
     if (await isDeleted(tx)) return;
     await lockRoster(tx);
     if (sale === null) return forget(tx);
-    const look = { services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) };
+    const look = openLook(services, tx, sale);
     await bringUpToDate(look);
     await settle(look);
   });

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import pino from "pino";
 import { Slug } from "#contract/slug.ts";
 import { lockRoster } from "../access/roster.ts";
-import { openAudit, WHOOT } from "../audit/audit.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../platform/db/pools.ts";
 import { onDatabase } from "../platform/db/reach.ts";
@@ -11,7 +10,7 @@ import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";
 import { openIssuedNumbers, raiseSeries } from "./issued-numbers.ts";
-import type { Look } from "./lifecycle.ts";
+import { type Look, openLook } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 
 /** @throws UsageError for a workspace that there isn't */
@@ -47,7 +46,7 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       on: (tenantId, step) =>
         database.withTenant(tenantId, async (tx) => {
           await lockRoster(tx);
-          return step({ services, tx, sale: billing.sale, now: billing.now(), audit: openAudit(tx, WHOOT) });
+          return step(openLook(services, tx, billing.sale));
         }),
     });
   });

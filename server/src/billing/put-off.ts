@@ -1,10 +1,9 @@
 /** The owner can put off, once for each overdue invoice, that talk stops. */
 import type { Ctx } from "../access/ctx.ts";
-import { openAudit, WHOOT } from "../audit/audit.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { oldestOverdue, type OpenInvoice, stopsFor } from "./dunning.ts";
-import { listUnpaid, type Look, settle, workspaceTarget } from "./lifecycle.ts";
+import { listUnpaid, lookFor, settle, workspaceTarget } from "./lifecycle.ts";
 import { type Instant, instantText } from "./reckoning/calendar.ts";
 import { toDate } from "./rows.ts";
 import * as queries from "./store-queries.ts";
@@ -26,22 +25,19 @@ export async function mayPutOff(ctx: Ctx): Promise<boolean> {
 /** @throws Refusal owner_only, billing_off, billing_unchanged */
 export async function putOffStop(stale: Ctx): Promise<void> {
   const ctx = await behindRosterLock(stale);
-  const { services, audit, member } = ctx;
-  const { sale } = services.billing;
-  if (!sale) throw new Refusal("billing_off");
-  if (!member.isOwner) throw new Refusal("owner_only");
-  const now = services.billing.now();
+  const look = lookFor(ctx);
+  if (!ctx.member.isOwner) throw new Refusal("owner_only");
+  const { now } = look;
+  const { dunning } = look.sale.catalogue;
   const invoice = await findPutOff(ctx, now);
-  const { dunning } = sale.catalogue;
   if (!invoice || dunning.putOffHours === 0) {
     throw new Refusal("billing_unchanged", {
       detail: "That can be put off once for each overdue invoice, and there is none left.",
     });
   }
-  const look: Look = { services, tx: ctx, sale, now, audit: openAudit(ctx, WHOOT) };
   const until = Math.max(stopsFor(invoice, dunning), now) + dunning.putOffHours * 3_600;
   await queries.putOff(ctx.db, invoice.invoiceId, toDate(until));
-  audit.record({
+  ctx.audit.record({
     action: "billing.stop_put_off",
     target: await workspaceTarget(look),
     changes: { until: { to: instantText(until) } },

@@ -48,10 +48,6 @@ export async function deleteExpiredQuotes(db: Db, now: Date): Promise<void> {
   await db.deleteFrom("billing_quotes").where("valid_until", "<", now).execute();
 }
 
-export function findHalt(db: Db): Promise<{ halted: string | null } | undefined> {
-  return db.selectFrom("billing_accounts").select("halted").executeTakeFirst();
-}
-
 export async function countDocumentsSince(db: Db, since: Date): Promise<number> {
   const { count } = await db
     .selectFrom("invoices")

@@ -3,14 +3,15 @@ import { isDeepStrictEqual } from "node:util";
 import { v7 as uuidv7 } from "uuid";
 import type { AddOnId } from "#contract/add-ons.ts";
 import type { BillingCatalogue, PriceInterval } from "#contract/billing-catalogue.ts";
+import type { Currency } from "#contract/currencies.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { behindRosterLock } from "../access/roster.ts";
-import { changesBetween, openAudit, WHOOT } from "../audit/audit.ts";
+import { changesBetween } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { catalogueOf } from "./catalogues.ts";
 import { countLicences, refuseFewerLicences } from "./licences.ts";
-import { announceDocument, bringUpToDate, type Look, settle, taxNow, termsAt, workspaceTarget } from "./lifecycle.ts";
+import { announceDocument, bringUpToDate, type Look, lookFor, settle, taxNow, termsAt, workspaceTarget } from "./lifecycle.ts";
 import { presentDraft, presentLine, presentNext } from "./presenting.ts";
 import * as queries from "./quote-queries.ts";
 import { type Instant, instantText } from "./reckoning/calendar.ts";
@@ -19,10 +20,20 @@ import { draftOf } from "./reckoning/documents.ts";
 import { SEATS, type Terms } from "./reckoning/lines.ts";
 import { Refusal as Refused } from "./reckoning/refusal.ts";
 import { nextInvoice } from "./reckoning/renewal.ts";
-import { begin, type Choice, isTrial, type Moment, type Step, type Subscription } from "./reckoning/subscription.ts";
-import { type Stored, toDate, toInstant } from "./rows.ts";
+import {
+  addOnsOf,
+  begin,
+  type Choice,
+  isTrial,
+  type Moment,
+  seatsOf,
+  type Step,
+  type Subscription,
+} from "./reckoning/subscription.ts";
+import { runningOf, type Stored, toDate, toInstant } from "./rows.ts";
 import { freePlan } from "./standing.ts";
 import { findAccount, saveNew, saveStep } from "./store.ts";
+import * as storeQueries from "./store-queries.ts";
 import { addOnTerms, choiceOf } from "./terms.ts";
 
 interface Chosen {
@@ -87,25 +98,22 @@ function refusedBecause(error: Refused): Refusal {
   }
 }
 
-/** What of the catalogue is chosen. @throws Refusal invalid_input for what isn't sold */
-function chosen(catalogue: BillingCatalogue, { plan, interval, licences, addOns }: Chosen): Choice {
-  if (freePlan(catalogue)?.id === plan) {
-    throw unchanged("A workspace has the free plan when it has no subscription. Cancel the subscription instead.");
-  }
+/** @throws Refusal invalid_input, where the catalogue says that something isn't sold */
+function ifSold<Result>(read: () => Result): Result {
   try {
-    return choiceOf(catalogue, { plan, interval, seats: licences, addOns });
+    return read();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new Refusal("invalid_input", { detail: error.message });
   }
 }
 
-function seatsOf({ items }: Subscription): number {
-  return Number(items.find(({ item }) => item === SEATS)?.quantity ?? 0n);
-}
-
-function boughtAddOns({ items }: Subscription): string[] {
-  return items.flatMap(({ item, quantity }) => (item !== SEATS && quantity > 0n ? [item] : []));
+/** What of the catalogue is chosen. @throws Refusal invalid_input for what isn't sold */
+function chosen(catalogue: BillingCatalogue, { plan, interval, licences, addOns }: Chosen): Choice {
+  if (freePlan(catalogue)?.id === plan) {
+    throw unchanged("A workspace has the free plan when it has no subscription. Cancel the subscription instead.");
+  }
+  return ifSold(() => choiceOf(catalogue, { plan, interval, seats: licences, addOns }));
 }
 
 /** Seats, and the add-ons that are charged for each seat, in this number. */
@@ -122,20 +130,16 @@ function licenceTerms({ catalogue, subscription }: Running, licences: number): T
 function addOnChanges({ catalogue, subscription }: Running, addOns: readonly AddOnId[]): Terms[] {
   const interval = subscription.schedule.interval as PriceInterval;
   const included = catalogue.plans.find(({ id }) => id === subscription.plan)?.includes ?? [];
-  const has = boughtAddOns(subscription);
+  const has = addOnsOf(subscription);
   const taken = addOns.filter((id) => !has.includes(id) && !included.includes(id));
   const dropped = subscription.items.filter(({ item, quantity }) => {
     return item !== SEATS && quantity > 0n && !addOns.includes(item as AddOnId);
   });
-  try {
-    return [
-      ...[...new Set(taken)].map((id) => addOnTerms(catalogue, id, { interval, seats: seatsOf(subscription) })),
-      ...dropped.map(({ item, unitPrice }) => ({ item, quantity: 0n, unitPrice })),
-    ];
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new Refusal("invalid_input", { detail: error.message });
-  }
+  const seats = seatsOf(subscription);
+  return [
+    ...ifSold(() => [...new Set(taken)].map((id) => addOnTerms(catalogue, id, { interval, seats }))),
+    ...dropped.map(({ item, unitPrice }) => ({ item, quantity: 0n, unitPrice })),
+  ];
 }
 
 function changeOf(running: Running, wanted: Exclude<Wanted, Chosen>): Change {
@@ -149,15 +153,11 @@ function changeOf(running: Running, wanted: Exclude<Wanted, Chosen>): Change {
 /** The step that makes the change at this moment. @throws Refusal */
 async function plan(look: Look, stored: Stored | null, wanted: Wanted, moment: Moment): Promise<Planned> {
   const { services, sale } = look;
-  const running = stored && !stored.subscription.ended ? stored : null;
+  const running = runningOf(stored);
   try {
     if (wanted.change === "choose") {
       const choice = chosen(sale.catalogue, wanted);
       if (!running) return { step: begin(choice, moment), version: sale.version };
-      if (running.currency.code !== sale.catalogue.currency.code) {
-        const detail = "Plans are sold in another currency now. Cancel the subscription, and choose a plan when it has ended.";
-        throw new Refusal("billing_unchanged", { detail });
-      }
       return { step: change(running.subscription, { kind: "plan", choice }, moment), version: sale.version };
     }
     if (!running) throw unchanged("There is no subscription to change. Choose a plan first.");
@@ -178,22 +178,15 @@ function requirePermissions({ member }: Ctx, stored: Stored | null, { kind, want
   if (wanted.change !== "choose" || !stored || stored.subscription.ended || stored.subscription.plan === null) return;
   const { subscription } = stored;
   if (wanted.licences !== seatsOf(subscription)) member.require("billing.manage_licences");
-  const differing = new Set(boughtAddOns(subscription)).symmetricDifference(new Set<string>(wanted.addOns));
+  const differing = new Set(addOnsOf(subscription)).symmetricDifference(new Set<string>(wanted.addOns));
   if (differing.size > 0) member.require("billing.manage_addons");
-}
-
-async function lookFor(ctx: Ctx): Promise<Look> {
-  const { sale } = ctx.services.billing;
-  if (!sale) throw new Refusal("billing_off");
-  // What happens by itself meanwhile is whoot's doing.
-  return { services: ctx.services, tx: ctx, sale, now: ctx.services.billing.now(), audit: openAudit(ctx, WHOOT) };
 }
 
 /** The subscription as it is now: what the clock has not done yet is done first. */
 async function present(look: Look): Promise<Stored | null> {
   const stored = await bringUpToDate(look);
-  const { halted = null } = (await queries.findHalt(look.tx.db)) ?? {};
-  if (halted !== null) throw new Refusal("billing_halted");
+  const account = await storeQueries.findAccount(look.tx.db);
+  if (account !== undefined && account.halted !== null) throw new Refusal("billing_halted");
   return stored;
 }
 
@@ -233,10 +226,10 @@ async function planFor(ctx: Ctx, look: Look, stored: Stored | null, asked: Asked
 /** What a change costs, now and at the next invoice. */
 export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
   const ctx = await behindRosterLock(stale);
-  const look = await lookFor(ctx);
+  const look = lookFor(ctx);
   const stored = await present(look);
   const moment = { now: Math.max(look.now, stored?.subscription.changedAt ?? 0), tax: await taxNow(ctx, look.sale) };
-  const { step, version } = await planFor(ctx, look, stored, { kind, wanted, moment });
+  const { step } = await planFor(ctx, look, stored, { kind, wanted, moment });
   await settle(look);
   const quoteId = uuidv7();
   const validUntil = moment.now + QUOTE_SECONDS;
@@ -246,12 +239,12 @@ export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
     subscriptionId: stored?.subscriptionId ?? null,
     revision: stored?.subscription.revision ?? null,
   });
-  const currency = version === stored?.catalogueVersion ? stored.currency : look.sale.catalogue.currency;
+  const { currency } = look.sale.catalogue;
   return { quoteId, validUntil: instantText(validUntil), currency, ...(await presentStep(ctx, step, moment, currency)) };
 }
 
 /** The next invoice shows what others bought: only who may see invoices sees it. */
-async function presentStep(ctx: Ctx, { subscription, lines, issued }: Step, { tax }: Moment, currency: Running["currency"]) {
+async function presentStep(ctx: Ctx, { subscription, lines, issued }: Step, { tax }: Moment, currency: Currency) {
   const account = await findAccount(ctx);
   const draft = draftOf(issued);
   const next = ctx.member.may("billing.view_invoices") ? nextInvoice(subscription, tax) : null;
@@ -276,7 +269,7 @@ function auditOf(wanted: Wanted, { before, after }: Outcome) {
     plan: subscription?.plan ?? null,
     interval: subscription && !isTrial(subscription) ? subscription.schedule.interval : null,
     licences: subscription && subscription.plan !== null ? seatsOf(subscription) : null,
-    addOns: subscription && subscription.plan !== null ? boughtAddOns(subscription) : null,
+    addOns: subscription && subscription.plan !== null ? addOnsOf(subscription) : null,
   });
   const changes = changesBetween(shown(before), { ...shown(after), interval: after.schedule.interval });
   switch (wanted.change) {
@@ -313,7 +306,7 @@ async function takeQuote(ctx: Ctx, kind: QuoteKind, quoteId: string, now: Instan
 /** Makes a change exactly as it was quoted, once. */
 export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string): Promise<void> {
   const ctx = await behindRosterLock(stale);
-  const look = await lookFor(ctx);
+  const look = lookFor(ctx);
   const quoted = await takeQuote(ctx, kind, quoteId, look.now);
   const stored = await present(look);
   const isAsQuoted = isFor(quoted, stored) && quoted.catalogue_version === look.sale.version;
@@ -330,7 +323,7 @@ export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string):
 
 async function save(look: Look, stored: Stored | null, wanted: Wanted, { step, version }: Planned): Promise<void> {
   const { tx, sale, now, audit } = look;
-  const running = stored && !stored.subscription.ended ? stored : null;
+  const running = runningOf(stored);
   const terms = await termsAt(look, now);
   const bought = { catalogueVersion: sale.version, currency: sale.catalogue.currency };
   const saved = running

@@ -14,6 +14,11 @@ export interface Stored {
   subscription: Subscription;
 }
 
+/** The subscription if it runs; null if it has ended, or there is none. */
+export function runningOf(stored: Stored | null): Stored | null {
+  return stored && !stored.subscription.ended ? stored : null;
+}
+
 export function toInstant(date: Date): Instant {
   return date.getTime() / 1_000;
 }

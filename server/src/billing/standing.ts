@@ -4,8 +4,7 @@ import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import type { BillingState } from "#contract/billing-state.ts";
 import { type Dunning, nextDunning, type OpenInvoice, type PutOff, talkStopsAt } from "./dunning.ts";
 import type { Instant } from "./reckoning/calendar.ts";
-import { SEATS } from "./reckoning/lines.ts";
-import { isTrial, type Subscription } from "./reckoning/subscription.ts";
+import { addOnsOf, isTrial, seatsOf, type Subscription } from "./reckoning/subscription.ts";
 
 export interface Standing {
   state: BillingState;
@@ -60,13 +59,10 @@ export interface Facts {
   isHalted: boolean;
 }
 
-function licencesOf({ items }: Subscription): number {
-  return Number(items.find(({ item }) => item === SEATS)?.quantity ?? 0n);
-}
-
-function addOnsOf({ items }: Subscription, plan: Plan | undefined): AddOnId[] {
-  const bought = new Set(items.filter(({ quantity }) => quantity > 0n).map(({ item }) => item));
-  return ADD_ON_IDS.filter((id) => bought.has(id) || plan?.includes.includes(id));
+/** Those that were bought, and those that the plan includes. */
+function allAddOns(subscription: Subscription, plan: Plan | undefined): AddOnId[] {
+  const bought = addOnsOf(subscription);
+  return ADD_ON_IDS.filter((id) => bought.includes(id) || plan?.includes.includes(id));
 }
 
 type Bought = Pick<Standing, "state" | "until" | "licences" | "addOns">;
@@ -84,12 +80,12 @@ function boughtOf(facts: Facts): Bought {
   const { catalogue, subscription } = facts;
   if (!subscription) return unsubscribed(facts);
   const { period, cancelled, plan } = subscription;
-  const seats = Math.max(FEWEST_LICENCES, licencesOf(subscription));
+  const seats = Math.max(FEWEST_LICENCES, seatsOf(subscription));
   if (isTrial(subscription)) {
     const licences = plan === null ? (trialPlan(catalogue)?.maxSeats ?? FEWEST_LICENCES) : seats;
     return { state: "trial", until: period.to, licences, addOns: null };
   }
-  const addOns = addOnsOf(
+  const addOns = allAddOns(
     subscription,
     catalogue.plans.find(({ id }) => id === plan),
   );

@@ -8,7 +8,7 @@ import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Billing } from "../services.ts";
 import { postDocument, postReceipt } from "./postings.ts";
-import type { Account } from "./reckoning/account.ts";
+import type { Account, Receivable } from "./reckoning/account.ts";
 import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
 import { type Draft, draftOf } from "./reckoning/documents.ts";
 import type { Line } from "./reckoning/lines.ts";
@@ -47,13 +47,14 @@ export async function openAccount(tx: TenantTx, shared: string | null): Promise<
 export async function findAccount(tx: TenantTx): Promise<Account> {
   const rows = await queries.listOpenInvoices(tx.db);
   const balance = await queries.findBalance(tx.db);
-  const receivables = rows.map(({ invoiceId, gross, paid, credited }) => ({
-    invoice: invoiceId,
-    gross: BigInt(gross),
-    paid: BigInt(paid),
-    credited: BigInt(credited),
-  }));
-  return { balance, receivables };
+  return { balance, receivables: rows.map(receivableOf) };
+}
+
+type Sums = Record<"invoiceId" | "gross" | "paid" | "credited", string>;
+
+/** What a row says of an invoice's sums. */
+export function receivableOf({ invoiceId, gross, paid, credited }: Sums): Receivable {
+  return { invoice: invoiceId, gross: BigInt(gross), paid: BigInt(paid), credited: BigInt(credited) };
 }
 
 /** What a document says beside its lines. */

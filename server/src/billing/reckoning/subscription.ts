@@ -52,6 +52,15 @@ export interface Choice {
   items: readonly Terms[];
 }
 
+export function seatsOf({ items }: Pick<Subscription, "items">): number {
+  return Number(items.find(({ item }) => item === SEATS)?.quantity ?? 0n);
+}
+
+/** The ids of the add-ons that it has. */
+export function addOnsOf({ items }: Pick<Subscription, "items">): string[] {
+  return items.flatMap(({ item, quantity }) => (item !== SEATS && quantity > 0n ? [item] : []));
+}
+
 export function isTrial({ period, ended }: Subscription): boolean {
   return period.index < 0 && !ended;
 }
