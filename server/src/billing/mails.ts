@@ -3,15 +3,10 @@ import { type Currency, moneyText } from "#contract/currencies.ts";
 import { mailedPaths } from "#contract/paths.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";
-import { queueMails } from "../platform/mail/mail.ts";
+import { type Letter, queueMails } from "../platform/mail/mail.ts";
 import { MailAmount, type MailWords, mailWords } from "../platform/mail/words.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./lifecycle-queries.ts";
-
-export interface Letter {
-  subject: MailWords;
-  text: MailWords;
-}
 
 export function mailAmount(minor: bigint, currency: Currency): MailAmount {
   return new MailAmount(moneyText(minor, currency));

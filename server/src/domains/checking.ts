@@ -2,7 +2,8 @@
 import type { AuditAction } from "#contract/audit.ts";
 import { isDeleted } from "../access/roster.ts";
 import { openAudit, WHOOT } from "../audit/audit.ts";
-import { type Letter, mailHolders } from "../members/members.ts";
+import { mailHolders } from "../members/members.ts";
+import type { Letter } from "../platform/mail/mail.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { enqueue, enqueueMany } from "../platform/jobs.ts";

@@ -3,16 +3,10 @@ import { mailedPaths } from "#contract/paths.ts";
 import type { Permission } from "#contract/permissions.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";
-import { queueMails } from "../platform/mail/mail.ts";
-import type { MailWords } from "../platform/mail/words.ts";
+import { type Letter, queueMails } from "../platform/mail/mail.ts";
 import type { Services } from "../services.ts";
 import { findTenantNames } from "../tenants/tenants.ts";
 import * as queries from "./queries.ts";
-
-export interface Letter {
-  subject: MailWords;
-  text: MailWords;
-}
 
 /**
  * Mails the active members whose role has the permission, at most 100, the owner among them.

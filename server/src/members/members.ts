@@ -15,7 +15,7 @@ import { endOfferTo } from "../tenants/ownership-offer.ts";
 import { NEEDED, obstacle, type RosterChange } from "./policy.ts";
 import * as queries from "./queries.ts";
 
-export { type Letter, mailHolders } from "./holder-mails.ts";
+export { mailHolders } from "./holder-mails.ts";
 export { mayChange } from "./policy.ts";
 
 /** Active members, suspended ones not counted. */

@@ -1,4 +1,5 @@
-import { type Letter, mailHolders } from "../members/members.ts";
+import { mailHolders } from "../members/members.ts";
+import type { Letter } from "../platform/mail/mail.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
 

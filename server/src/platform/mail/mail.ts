@@ -18,6 +18,9 @@ export interface MailMessage {
   tenantId: string | null;
 }
 
+/** What a mail says, whoever gets it. */
+export type Letter = Pick<MailMessage, "subject" | "text">;
+
 export interface QueuedMail {
   /** The sealed mail, in base64. */
   sealed: string;
