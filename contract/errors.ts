@@ -65,6 +65,8 @@ export const ERRORS = {
   billing_off: [409, "This server has no billing: nothing is sold, and nothing limited."],
   billing_unchanged: [409, "That changes nothing. Look at the subscription again."],
   billing_halted: [409, "Billing of this workspace waits for whoever runs the server. Ask them."],
+  payments_by_transfer: [409, "This server has no payment provider: invoices are paid by bank transfer."],
+  payment_impossible: [409, "This amount can't be paid online. Pay it by bank transfer."],
   licences_in_use: [409, "More licences are taken than that. Suspend or remove people first, or withdraw invitations."],
   quote_outdated: [409, "The subscription has changed since this price was shown. Look at the new price, then confirm it."],
   quote_expired: [410, "This price was shown more than ten minutes ago. Look at the new price, then confirm it."],
@@ -107,6 +109,7 @@ export const ERRORS = {
   rate_limited: [429, "Too many attempts. Wait a moment and try again."],
   internal: [500, "Something went wrong on our side. Try again; if it persists, tell your operator the request id."],
   unavailable: [503, "whoot can't reach its database right now. Nothing was changed; try again in a moment."],
+  payments_unavailable: [503, "The payment provider doesn't answer right now. Nothing was charged; try again in a moment."],
   disk_unavailable: [
     503,
     "whoot can't write to its disk, which may be full. Nothing was changed. Ask its operator to look at it, then try again.",

@@ -1033,6 +1033,20 @@ create table directory_mfa_resets (
 CREATE INDEX directory_mfa_resets_tenant_id_idx ON public.directory_mfa_resets USING btree (tenant_id);
 grant delete, select on directory_mfa_resets to whoot_platform;
 
+create table directory_payments (
+  provider text not null,
+  provider_id text not null,
+  tenant_id uuid not null,
+  constraint directory_payments_pkey PRIMARY KEY (provider, provider_id)
+);
+CREATE INDEX directory_payments_tenant_id_idx ON public.directory_payments USING btree (tenant_id);
+alter table directory_payments enable row level security;
+alter table directory_payments force row level security;
+create policy platform_all on directory_payments for all to whoot_platform using true with check true;
+create policy tenant_insert on directory_payments for insert to whoot_app with check (tenant_id = current_tenant_id());
+grant insert on directory_payments to whoot_app;
+grant delete, insert, select on directory_payments to whoot_platform;
+
 create table directory_slugs (
   slug text not null,
   tenant_id uuid not null,
@@ -1424,6 +1438,90 @@ create table password_resets (
 CREATE INDEX password_resets_account_id_created_at_idx ON public.password_resets USING btree (account_id, created_at);
 CREATE INDEX password_resets_created_at_idx ON public.password_resets USING btree (created_at);
 grant delete, insert, select, update on password_resets to whoot_platform;
+
+create table payment_accounts (
+  tenant_id uuid not null,
+  provider text not null,
+  customer_key uuid not null,
+  customer_id text,
+  method_id text,
+  brand text,
+  last4 text,
+  expires text,
+  set_up_at timestamp(0) with time zone,
+  expiry_told smallint,
+  constraint payment_accounts_check CHECK (((method_id IS NULL) OR (customer_id IS NOT NULL))),
+  constraint payment_accounts_expires_check CHECK ((expires ~ '^\d{4}-\d{2}$'::text)),
+  constraint payment_accounts_last4_check CHECK ((last4 ~ '^\d{4}$'::text)),
+  constraint payment_accounts_pkey PRIMARY KEY (tenant_id),
+  constraint payment_accounts_provider_check CHECK ((provider = 'stripe'::text)),
+  constraint payment_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+alter table payment_accounts enable row level security;
+alter table payment_accounts force row level security;
+create policy tenant_isolation on payment_accounts for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on payment_accounts to whoot_app;
+grant delete, select on payment_accounts to whoot_platform;
+
+create table payment_attempts (
+  tenant_id uuid not null,
+  invoice_id uuid not null,
+  number smallint not null,
+  provider text not null,
+  kind text not null,
+  state text not null,
+  amount bigint not null,
+  customer_id text not null,
+  method_id text,
+  payment_id text,
+  page_id text,
+  failure text,
+  created_at timestamp(0) with time zone not null,
+  changed_at timestamp(0) with time zone not null,
+  constraint payment_attempts_amount_check CHECK ((amount > 0)),
+  constraint payment_attempts_check CHECK (((kind = 'card'::text) = (method_id IS NOT NULL))),
+  constraint payment_attempts_kind_check CHECK ((kind = ANY (ARRAY['card'::text, 'page'::text]))),
+  constraint payment_attempts_number_check CHECK ((number > 0)),
+  constraint payment_attempts_pkey PRIMARY KEY (tenant_id, invoice_id, number),
+  constraint payment_attempts_provider_check CHECK ((provider = 'stripe'::text)),
+  constraint payment_attempts_state_check CHECK ((state = ANY (ARRAY['created'::text, 'processing'::text, 'failed'::text, 'succeeded'::text, 'parked'::text]))),
+  constraint payment_attempts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint payment_attempts_tenant_id_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices(tenant_id, invoice_id)
+);
+alter table payment_attempts enable row level security;
+alter table payment_attempts force row level security;
+create policy tenant_isolation on payment_attempts for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on payment_attempts to whoot_app;
+grant delete, select on payment_attempts to whoot_platform;
+
+create table payment_events (
+  provider text not null,
+  event_id text not null,
+  received_at timestamp(0) with time zone not null default now(),
+  constraint payment_events_pkey PRIMARY KEY (provider, event_id)
+);
+CREATE INDEX payment_events_received_at_idx ON public.payment_events USING btree (received_at);
+grant delete, insert, select on payment_events to whoot_platform;
+
+create table payment_incidents (
+  tenant_id uuid not null,
+  invoice_id uuid not null,
+  incident_id text not null,
+  state text not null,
+  kind text not null,
+  amount bigint not null,
+  noted_at timestamp(0) with time zone not null,
+  constraint payment_incidents_kind_check CHECK ((kind = ANY (ARRAY['refund'::text, 'dispute'::text]))),
+  constraint payment_incidents_pkey PRIMARY KEY (tenant_id, incident_id, state),
+  constraint payment_incidents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
+  constraint payment_incidents_tenant_id_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices(tenant_id, invoice_id)
+);
+CREATE INDEX payment_incidents_tenant_id_invoice_id_idx ON public.payment_incidents USING btree (tenant_id, invoice_id);
+alter table payment_incidents enable row level security;
+alter table payment_incidents force row level security;
+create policy tenant_isolation on payment_incidents for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
+grant insert, select on payment_incidents to whoot_app;
+grant delete, select on payment_incidents to whoot_platform;
 
 create table pending_totp_factors (
   account_id uuid not null,

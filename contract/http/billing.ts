@@ -163,6 +163,10 @@ const Invoice = z
     credited: Amount.describe("What credits paid of it"),
     due: Amount.describe("0 for a credit note"),
     overdue: z.boolean().describe("Something is due, since a day before today"),
+    payment: z
+      .enum(["processing", "failed"])
+      .nullable()
+      .describe("What the payment provider says of an invoice on which something is due"),
   })
   .meta({ id: "Invoice" });
 

@@ -2,6 +2,7 @@
 import * as accessReviews from "./access-reviews.ts";
 import * as accounts from "./accounts.ts";
 import * as auditLog from "./audit-log.ts";
+import * as billingPayments from "./billing-payments.ts";
 import * as billingProfile from "./billing-profile.ts";
 import * as billing from "./billing.ts";
 import * as channels from "./channels.ts";
@@ -170,6 +171,11 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   licenceBuyers.listLicenceBuyers,
   billingProfile.getBillingProfile,
   billingProfile.setBillingProfile,
+  billingPayments.getPaymentMethod,
+  billingPayments.startPaymentMethod,
+  billingPayments.removePaymentMethod,
+  billingPayments.payInvoice,
+  billingPayments.receiveStripeEvent,
   gateway.openGateway,
   recordings.listTransmissions,
   recordings.playTransmission,

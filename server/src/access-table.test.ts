@@ -13,9 +13,11 @@ import type { Ids } from "./testing/furnish.ts";
 import { furnish, type Furnished } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
 import { addMember, makeRole, type Person, signUpPerson } from "./testing/people.ts";
+import { useStripe } from "./billing/payments/testing/stand-in.ts";
 import { useServer } from "./testing/server.ts";
 
-const server = useServer({ billing: "sample" });
+const stripe = useStripe();
+const server = useServer({ billing: "sample", stripe: stripe.settings });
 
 /** The only person who may use some operations: whoever was offered the workspace. */
 const OFFERED = "Person offered the workspace";

@@ -52,6 +52,8 @@ const READERS: Record<string, string> = {
   "server/src/billing/documents/words.ts": NO_CLIENT,
   "server/src/billing/golden/history-answers.ts": NO_CLIENT,
   "server/src/billing/golden/run.ts": NO_CLIENT,
+  "server/src/billing/payments/expiry.ts": NO_CLIENT,
+  "server/src/billing/payments/stripe-amounts.ts": NO_CLIENT,
   "server/src/deletions/command.ts": NO_CLIENT,
   "server/src/domains/names.ts": "a domain of 300 characters",
   "server/src/exports/entries.ts": NO_CLIENT,

@@ -101,6 +101,12 @@ describe("an unusable setting is named:", () => {
     ["WHOOT_DNS_SERVERS", "dns.example.com"],
     ["WHOOT_DNS_SERVERS", "10.0.0.53:0"],
     ["WHOOT_DNS_SERVERS", "10.0.0.53,"],
+    ["WHOOT_STRIPE_KEY", "pk_live_0123456789"],
+    ["WHOOT_STRIPE_KEY", "sk_0123456789"],
+    ["WHOOT_STRIPE_KEY", "sk_live_0123456789 x"],
+    ["WHOOT_STRIPE_WEBHOOK_SECRET", "0123456789"],
+    ["WHOOT_STRIPE_WEBHOOK_SECRET", "whsec_0123456789,"],
+    ["WHOOT_STRIPE_WEBHOOK_SECRET", Array.from({ length: 6 }, () => "whsec_0123456789").join(",")],
     ["DATABASE_URL", "postgres://whoot:secret@db.example.com"],
     ["DATABASE_URL", "postgres://whoot:secret@db.example.com/"],
     ["DATABASE_URL", "postgres:///whoot"],
@@ -140,6 +146,11 @@ describe("an unusable setting is named:", () => {
     expect(load({ WHOOT_HOST: "0.0.0.0", ...https, ...smtp })).toMatchObject({ secureCookies: true, loopbackOnly: false });
   });
 
+  test("a key of Stripe without the key of its events, or the other way round, is refused", () => {
+    expect(refusal({ WHOOT_STRIPE_KEY: "sk_test_0123456789" })).toMatch(/WHOOT_STRIPE_KEY needs WHOOT_STRIPE_WEBHOOK_SECRET/);
+    expect(refusal({ WHOOT_STRIPE_WEBHOOK_SECRET: "whsec_0123456789" })).toMatch(/no use without WHOOT_STRIPE_KEY/);
+  });
+
   test("WHOOT_URL without TLS is refused for another name than this machine's", () => {
     expect(refusal({ WHOOT_URL: "http://voice.example.com" })).toMatch(/WHOOT_URL must be https/);
   });
@@ -162,6 +173,16 @@ test("hosts, addresses and ranges that may be asked, and the DNS servers", () =>
     },
     dnsServers: ["10.0.0.53", "127.0.0.1:5353", "2001:db8::53", "[2001:db8::53]:5353"],
     dnsPort: 53,
+  });
+});
+
+test("the keys of Stripe, of which several may sign events", () => {
+  expect(load({}).stripe).toBeNull();
+  const both = { WHOOT_STRIPE_KEY: " rk_live_0123456789", WHOOT_STRIPE_WEBHOOK_SECRET: "whsec_0123456789, whsec_abcdefghij " };
+  expect(load(both).stripe).toEqual({
+    key: "rk_live_0123456789",
+    webhookSecrets: ["whsec_0123456789", "whsec_abcdefghij"],
+    standIn: null,
   });
 });
 

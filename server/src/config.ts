@@ -28,6 +28,14 @@ export interface Quotas {
   requestsPerPerson: number;
 }
 
+export interface StripeSettings {
+  key: string;
+  /** Events are accepted with any of them. */
+  webhookSecrets: readonly string[];
+  /** Where tests have a stand-in for Stripe. No setting sets it. */
+  standIn: { host: "127.0.0.1"; port: number } | null;
+}
+
 export interface Config {
   port: number;
   host: string;
@@ -54,6 +62,8 @@ export interface Config {
   outbound: OutboundSettings;
   /** The catalogue's file; `sample` for the one that comes with whoot; `off`, or null where nobody says so. */
   billing: { file: string } | "sample" | "off" | null;
+  /** Null: invoices are paid by transfer. */
+  stripe: StripeSettings | null;
   quotas: Quotas;
   logLevel: string;
   /** The owner's connection to an external PostgreSQL; null for the embedded one. */
@@ -117,6 +127,19 @@ function findCatalogue(setting: string | undefined, dataFolder: string): Config[
   return existsSync(file) ? { file } : null;
 }
 
+/** @throws StartupError for one without the other: without its events, whoot would not learn what people pay on Stripe's pages */
+function stripeSettings(key: string | undefined, webhookSecrets: string[] | undefined): StripeSettings | null {
+  if (key === undefined && webhookSecrets === undefined) return null;
+  if (key === undefined)
+    throw new StartupError("WHOOT_STRIPE_WEBHOOK_SECRET has no use without WHOOT_STRIPE_KEY. Set both, or neither.");
+  if (webhookSecrets === undefined) {
+    throw new StartupError(
+      "WHOOT_STRIPE_KEY needs WHOOT_STRIPE_WEBHOOK_SECRET: without Stripe's events, whoot would not learn what people pay there.",
+    );
+  }
+  return { key, webhookSecrets, standIn: null };
+}
+
 /** The key that seals every tenant's key. It is created at the first start, readable only by the server's user. */
 function loadMasterKey(keysFolder: string, fromEnvironment: string | undefined): Buffer {
   if (fromEnvironment) return Buffer.from(fromEnvironment, "hex");
@@ -167,6 +190,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     throw new StartupError("WHOOT_URL must be https: browsers give no microphone to an insecure page.");
   }
 
+  const stripe = stripeSettings(env.WHOOT_STRIPE_KEY, env.WHOOT_STRIPE_WEBHOOK_SECRET);
   const loopbackOnly = loopbackHost && !tls && !env.WHOOT_TRUST_PROXY;
   const mediaThisMachineOnly = loopbackOnly && env.WHOOT_MEDIA_HOST === undefined && env.WHOOT_MEDIA_ADDRESS === undefined;
   const httpHost = env.WHOOT_HOST === "localhost" ? "127.0.0.1" : env.WHOOT_HOST;
@@ -192,6 +216,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     mediaAddress: env.WHOOT_MEDIA_ADDRESS ?? null,
     billing: findCatalogue(env.WHOOT_BILLING, dataFolder),
     outbound: { allow: env.WHOOT_OUTBOUND_ALLOW, dnsServers: env.WHOOT_DNS_SERVERS ?? null, dnsPort: 53 },
+    stripe,
     quotas: {
       channels: env.WHOOT_MAX_CHANNELS,
       talkers: env.WHOOT_MAX_TALKERS,

@@ -6,6 +6,7 @@ import type { Ids } from "./testing/furnish.ts";
 import { furnish, type Furnished } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
 import { freshSlug, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
+import { useStripe } from "./billing/payments/testing/stand-in.ts";
 import { useServer } from "./testing/server.ts";
 import { tenantState } from "./testing/tenant-state.ts";
 
@@ -34,7 +35,8 @@ const carriesIds = inTenants.filter(({ operationId }) => {
   return /"[0-9a-f]{8}-/.test(JSON.stringify(calls));
 });
 
-const server = useServer({ billing: "sample" });
+const stripe = useStripe();
+const server = useServer({ billing: "sample", stripe: stripe.settings });
 let owner: Person;
 let stranger: Person;
 let foreignAdmin: Person;

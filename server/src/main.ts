@@ -10,6 +10,7 @@ import { FEATURES } from "./features.ts";
 import { openBilling } from "./billing/catalogues.ts";
 import { resumeBilling } from "./billing/clock.ts";
 import { openIssuedNumbers, reconcileNumbers } from "./billing/issued-numbers.ts";
+import { openPayments } from "./billing/payments/payments.ts";
 import { makeVoiceAccess } from "./gateway/access.ts";
 import { resumeRotations } from "./encryption-key/rotating.ts";
 import { resumeExports } from "./exports/exports.ts";
@@ -137,6 +138,7 @@ export async function startServer(
       outbound: makeOutbound(config.outbound, log),
       threads,
       billing,
+      payments: await openPayments(config, billing, log),
       numbers: openIssuedNumbers(resolve(config.dataFolder, "deletions")),
       vacuum: (tables, signal) => vacuumTables(urls.owner, tables, signal),
       voice: {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { BillingCatalogue, Issuer } from "#contract/billing-catalogue.ts";
+import type { Currency } from "#contract/currencies.ts";
 import type { Config } from "./config.ts";
 import type { Blobs } from "./platform/blobs.ts";
 import type { Database } from "./platform/db/pools.ts";
@@ -46,6 +47,129 @@ export interface Billing {
   readClock(): Promise<void>;
 }
 
+/** Which of whoot's attempts a payment at the provider is. */
+export interface AttemptKey {
+  tenantId: string;
+  invoiceId: string;
+  number: number;
+}
+
+/** An attempt to be paid an invoice, as its row says. What is asked of the provider follows from it alone, so a repetition asks the same. */
+export interface Attempt extends AttemptKey {
+  kind: "card" | "page";
+  amount: bigint;
+  currency: Currency;
+  /** The number that stands on the invoice. */
+  document: string;
+  customerId: string;
+  /** The card; null for a page. */
+  methodId: string | null;
+  pageId: string | null;
+}
+
+export type PaymentFailure =
+  | "declined"
+  | "insufficient_funds"
+  | "expired_card"
+  /** The bank wants to hear from the cardholder. */
+  | "authentication_required"
+  /** The card or the customer isn't at the provider any more. */
+  | "method_gone"
+  /** The provider can't charge such an amount. */
+  | "amount"
+  /** Nobody paid on the page in time. */
+  | "page_expired"
+  | "refused";
+
+/** A payment as the provider has it now. */
+export interface ProviderPayment {
+  key: AttemptKey;
+  customerId: string | null;
+  paymentId: string | null;
+  state: "created" | "processing" | "failed" | "succeeded";
+  /** In whoot's minor units; null for a fraction of one. */
+  amount: bigint | null;
+  /** ISO 4217. */
+  currency: string;
+  failure: PaymentFailure | null;
+}
+
+/** A card as the provider shows it. */
+export interface ProviderMethod {
+  customerId: string;
+  methodId: string;
+  brand: string;
+  last4: string;
+  /** The last month in which it works, such as 2027-05. */
+  expires: string | null;
+  setUpAt: Date;
+}
+
+/** What the provider says has happened. It is looked up there before anything follows from it. */
+export interface PaymentEvent {
+  eventId: string;
+  /** Null if nothing follows from it. */
+  about: PaymentSubject | null;
+}
+
+export interface PaymentSubject {
+  kind: "payment" | "page" | "refund" | "dispute" | "card" | "customer";
+  id: string;
+  /** Whose card it is, or was. */
+  customerId?: string;
+}
+
+/** What happened to a payment after it came in. */
+export interface PaymentIncident {
+  key: AttemptKey;
+  customerId: string | null;
+  kind: "refund" | "dispute";
+  incidentId: string;
+  /** In the provider's words. */
+  state: string;
+  /** In whoot's minor units; null for a fraction of one. */
+  amount: bigint | null;
+}
+
+export type ProviderFinding =
+  | { what: "payment"; payment: ProviderPayment }
+  /** Somebody has set it up. */
+  | { what: "method"; method: ProviderMethod }
+  /** The bank has renewed it, or it is gone. */
+  | { what: "card"; customerId: string; methodId: string; card: Pick<ProviderMethod, "brand" | "last4" | "expires"> | null }
+  | { what: "customer gone"; customerId: string }
+  | { what: "incident"; incident: PaymentIncident };
+
+/** Where somebody goes when they are done on the provider's page. */
+export type ReturnPage = string;
+
+/** The provider through which workspaces pay. With `manual`, they get invoices, and the operator records what came in. */
+export interface Payments {
+  readonly provider: "manual" | "stripe";
+  /** Creates the workspace's customer; the same one for the same key. @throws ProviderUnavailable */
+  openCustomer(customer: { tenantId: string; key: string }): Promise<string>;
+  /** @returns the URL of a page on which somebody sets up a card. @throws CustomerGone, ProviderUnavailable */
+  setUp(customer: { customerId: string; tenantId: string; currency: Currency }, back: ReturnPage): Promise<string>;
+  /** Charges a card while nobody is there. Repeating it never charges twice. @throws ProviderUnavailable if the outcome is unknown */
+  collect(attempt: Attempt): Promise<ProviderPayment>;
+  /**
+   * Opens a page on which somebody pays the invoice, or finds the one that is open.
+   * @returns null if the attempt is over
+   * @throws ProviderUnavailable
+   */
+  openPage(attempt: Attempt, back: ReturnPage): Promise<{ pageId: string; url: string } | null>;
+  /** @throws WrongSignature */
+  readEvent(body: Buffer, signature: string): PaymentEvent;
+  /** Null if it is not whoot's. @throws ProviderUnavailable */
+  find(subject: PaymentSubject): Promise<ProviderFinding | null>;
+  /** Everything of whoot's that began since then. */
+  listSince(at: Date): AsyncIterable<ProviderFinding>;
+  /** The provider forgets the card. */
+  detach(methodId: string): Promise<void>;
+  /** Erases the customer at the provider, and the cards. Harmless when repeated. @throws ProviderUnavailable */
+  forget(customerId: string): Promise<void>;
+}
+
 /** The highest document number of each series by its prefix, outside the database. */
 export interface IssuedNumbers {
   /** Once it resolves, the number survives a power failure. */
@@ -83,6 +207,7 @@ export interface Services {
   outbound: Outbound;
   threads: Threads;
   billing: Billing;
+  payments: Payments;
   numbers: IssuedNumbers;
   tenantData: TenantData;
   /** Frees the space of erased rows, table by table, until `signal` is aborted. */

@@ -7,12 +7,14 @@ import { type Call, OPERATIONS } from "../testing/every-operation.ts";
 import { furnish, type Furnished } from "../testing/furnish.ts";
 import type { Answer, HttpClient } from "../testing/http.ts";
 import { jobsSettled } from "../testing/jobs.ts";
+import { useStripe } from "../billing/payments/testing/stand-in.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId } from "../testing/tenant-state.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { verifyLog } from "./verify.ts";
 
-const server = useServer({ billing: "sample" });
+const stripe = useStripe();
+const server = useServer({ billing: "sample", stripe: stripe.settings });
 let tenant: Furnished;
 beforeAll(async () => {
   tenant = await furnish(server);
@@ -25,8 +27,11 @@ const actionsOf = async (tenantId: string) =>
     ])
   ).map(({ action }) => action);
 
-/** The log itself, and what comes and goes without being a change: sessions, sign-ins on their way to a provider, and quotes. */
-const PASSING = new Set(["audit_log", "audit_heads", "member_sessions", "directory_sso_transactions", "billing_quotes"]);
+/** The log itself, and what comes and goes without being a change: sessions, sign-ins and payments on their way to a provider, and quotes. */
+const PASSING = new Set([
+  ...["audit_log", "audit_heads", "member_sessions", "directory_sso_transactions", "billing_quotes"],
+  ...["payment_accounts", "payment_attempts", "directory_payments"],
+]);
 
 /** All rows of every tenant, by table, except the log and the last-seen times. */
 async function rows(): Promise<Record<string, string>> {

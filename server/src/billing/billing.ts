@@ -3,6 +3,7 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import * as queries from "./store-queries.ts";
 
 export { beginBilling, lookAtNewTenant } from "./clock.ts";
+export { forgetPayments } from "./payments/methods.ts";
 export { hasAddOn, stopsTalk } from "./standing.ts";
 
 /** What the workspace may do, for transactions without an admitted member. */

@@ -4,6 +4,7 @@ import { fontsOf } from "./documents/glyphs.ts";
 import { isSealedWith, sealAnew } from "./documents/sealed-document.ts";
 import { job } from "../platform/jobs.ts";
 import { billDue, BILL_DUE, settleAll, SETTLE_ALL } from "./clock.ts";
+import { paymentJobs } from "./payments/jobs.ts";
 import { billingRoutes } from "./routes.ts";
 
 export const billing: Feature = {
@@ -16,6 +17,7 @@ export const billing: Feature = {
   jobs: (services) => [
     job(BILL_DUE, (_, signal) => billDue(services, signal)),
     job(SETTLE_ALL, (_, signal) => settleAll(services, signal)),
+    ...paymentJobs(services),
   ],
   announces: ["billing"],
   tables: [
@@ -47,6 +49,33 @@ export const billing: Feature = {
       exportAs: "billing-reminders",
       exported: ["invoice_id", "day", "sent_at"],
       withheld: [],
+    },
+    {
+      table: "payment_attempts",
+      kind: "attempts to be paid",
+      erase: { by: "invoice_id" },
+      refersTo: ["invoices"],
+      exportAs: "payment-attempts",
+      exported: ["invoice_id", "number", "provider", "kind", "state", "amount", "failure", "created_at", "changed_at"],
+      withheld: ["customer_id", "method_id", "payment_id", "page_id"],
+    },
+    {
+      table: "payment_incidents",
+      kind: "refunds and disputes",
+      erase: { by: "invoice_id" },
+      refersTo: ["invoices"],
+      exportAs: "payment-incidents",
+      exported: ["invoice_id", "incident_id", "state", "kind", "amount", "noted_at"],
+      withheld: [],
+    },
+    {
+      table: "payment_accounts",
+      kind: "payment methods",
+      erase: { by: "tenant_id" },
+      refersTo: [],
+      exportAs: "payment-method",
+      exported: ["provider", "brand", "last4", "expires", "set_up_at"],
+      withheld: ["customer_key", "customer_id", "method_id", "expiry_told"],
     },
     {
       table: "ledger_entries",

@@ -15,6 +15,7 @@ import { type OpenInvoice, type PutOff, remindersDue, talkStopsAt } from "./dunn
 import { countLicences } from "./licences.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter } from "./mails.ts";
+import { askFor, findCard } from "./payments/asking.ts";
 import { dueOf } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
 import { Refusal } from "./reckoning/refusal.ts";
@@ -42,7 +43,7 @@ export type Sale = NonNullable<Billing["sale"]>;
 
 /** One look at a workspace's billing, in one transaction. */
 export interface Look {
-  services: Pick<Services, "billing" | "database" | "keys" | "publicUrl" | "log" | "numbers">;
+  services: Pick<Services, "billing" | "database" | "keys" | "payments" | "publicUrl" | "log" | "numbers">;
   tx: TenantTx;
   sale: Sale;
   now: Instant;
@@ -103,7 +104,9 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
   });
   const { receivables } = await findAccount(tx);
   const open = receivables.find(({ invoice }) => invoice === invoiceId);
-  const facts = { number, kind, gross, due: open ? dueOf(open) : 0n, dueOn, currency };
+  const due = open ? dueOf(open) : 0n;
+  if (due > 0n) await askFor(tx, services.payments, [invoiceId]);
+  const facts = { number, kind, gross, due, dueOn, currency, card: await findCard(tx, services.payments) };
   await mailPayers(services, tx, (workspace) => documentLetter(workspace, facts));
 }
 
@@ -179,6 +182,7 @@ async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | nu
     const facts = { ...invoice, currency, stopsOn };
     audit.record({ action: "billing.reminded", target: { type: "invoice", id: invoiceId, name: invoice.number } });
     await mailPayers(services, tx, (workspace) => reminderLetter(workspace, facts));
+    await askFor(tx, services.payments, [invoiceId]);
   }
 }
 

@@ -32,9 +32,11 @@ interface DocumentFacts {
   due: bigint;
   dueOn: string;
   currency: Currency;
+  /** To which it is charged; null if it is to be transferred. */
+  card: { brand: string; last4: string } | null;
 }
 
-export function documentLetter(workspace: string, { number, kind, gross, due, dueOn, currency }: DocumentFacts): Letter {
+export function documentLetter(workspace: string, { number, kind, gross, due, dueOn, currency, card }: DocumentFacts): Letter {
   const sum = mailAmount(gross, currency);
   if (kind === "credit note") {
     return {
@@ -46,6 +48,12 @@ export function documentLetter(workspace: string, { number, kind, gross, due, du
   if (due === 0n)
     return { subject, text: mailWords`Invoice ${number} for ${workspace} comes to ${sum}. Your credit has paid it:` };
   const open = mailAmount(due, currency);
+  if (card) {
+    return {
+      subject,
+      text: mailWords`Invoice ${number} for ${workspace} comes to ${sum}. ${open} are charged to your card ending in ${card.last4}, and you need do nothing:`,
+    };
+  }
   return {
     subject,
     text: mailWords`Invoice ${number} for ${workspace} comes to ${sum}. Please pay ${open} by ${dueOn}:`,

@@ -12,6 +12,7 @@ import { openSettledBilling } from "./catalogues.ts";
 import { openIssuedNumbers, raiseSeries } from "./issued-numbers.ts";
 import { type Look, openLook } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
+import { openPayments } from "./payments/payments.ts";
 
 /** @throws UsageError for a workspace that there isn't */
 export async function findWorkspace(database: Database, slug: string): Promise<string> {
@@ -32,13 +33,15 @@ export interface Operating {
 export function operate<Result>(config: Config, work: (operating: Operating) => Promise<Result>): Promise<Result> {
   return onDatabase(config, async (database) => {
     const billing = await openSettledBilling(database);
+    const log = pino({ level: config.logLevel }, pino.destination(2));
     const services = {
       billing,
       database,
       keys: openKeys(config.keysFolder, config.masterKey),
       numbers: openIssuedNumbers(resolve(config.dataFolder, "deletions")),
       publicUrl: () => config.url ?? `http://localhost:${config.port}`,
-      log: pino({ level: config.logLevel }, pino.destination(2)),
+      payments: await openPayments(config, billing, log),
+      log,
     };
     await raiseSeries(services);
     return work({

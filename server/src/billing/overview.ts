@@ -4,6 +4,8 @@ import type { BillingState } from "#contract/billing-state.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { type Sale, taxNow } from "./lifecycle.ts";
+import { isUnderWay } from "./payments/asking.ts";
+import { type AttemptRow, listAttempts } from "./payments/queries.ts";
 import { mayPutOff } from "./put-off.ts";
 import { amountOf, presentNext } from "./presenting.ts";
 import { dayOf, instantText } from "./reckoning/calendar.ts";
@@ -83,16 +85,28 @@ const read = (minor: string) => amountOf(BigInt(minor));
 export async function listInvoices(ctx: Ctx, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
   const today = dayOf(ctx.services.billing.now());
   const rows = await queries.listInvoices(ctx.db, parseTimeCursor(cursor), limit);
+  const made = await listAttempts(
+    ctx.db,
+    rows.map(({ invoiceId }) => invoiceId),
+  );
   const { items, nextCursor } = toPage(rows, limit, ({ issuedAt, invoiceId }) => ({ at: issuedAt, id: invoiceId }));
   return {
-    items: items.map((invoice) => presentInvoice(invoice, today)),
+    items: items.map((invoice) => presentInvoice(invoice, made, today)),
     nextCursor,
   };
 }
 
 type InvoiceRow = Awaited<ReturnType<typeof queries.listInvoices>>[number];
 
-function presentInvoice({ invoiceId, number, kind, issuedOn, dueOn, currency, digits, ...sums }: InvoiceRow, today: string) {
+/** Whether a payment is on its way, or the last one failed. A page that nobody paid on says nothing. */
+function paymentState(made: readonly AttemptRow[], invoiceId: string): "processing" | "failed" | null {
+  const own = made.filter((attempt) => attempt.invoiceId === invoiceId && attempt.failure !== "page_expired");
+  if (isUnderWay(own)) return "processing";
+  return own.findLast(({ state }) => state !== "created")?.state === "failed" ? "failed" : null;
+}
+
+function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today: string) {
+  const { invoiceId, number, kind, issuedOn, dueOn, currency, digits, ...sums } = invoice;
   const { net, tax, gross, paid, credited } = sums;
   const due = kind === "invoice" ? amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited)) : 0;
   return {
@@ -105,6 +119,7 @@ function presentInvoice({ invoiceId, number, kind, issuedOn, dueOn, currency, di
     ...{ net: read(net), tax: read(tax), gross: read(gross), paid: read(paid), credited: read(credited) },
     due,
     overdue: due > 0 && dueOn < today,
+    payment: due > 0 ? paymentState(made, invoiceId) : null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { listUnpaid, type Look, takePayment } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
+import { settleParked } from "./payments/queries.ts";
 import * as queries from "./store-queries.ts";
 
 const MAX_ARGUMENT = 40;
@@ -27,6 +28,7 @@ async function pay(look: Look, number: string, typed: string | undefined): Promi
     throw new UsageError(`Nothing is due on ${number}. If a second payment came in, give its amount: it becomes a credit.`);
   }
   await takePayment(look, { invoiceId: invoice.invoiceId, number, currency }, amount);
+  await settleParked(look.tx.db, invoice.invoiceId);
   const left = due - amount;
   const rest =
     left > 0n

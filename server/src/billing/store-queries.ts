@@ -221,6 +221,10 @@ export function findInvoiceByNumber(db: Db, number: string) {
     .executeTakeFirst();
 }
 
+export function findInvoice(db: Db, invoiceId: string) {
+  return db.selectFrom("invoices").select("number").where("invoice_id", "=", invoiceId).executeTakeFirst();
+}
+
 export async function insertPostings(
   db: Db,
   { tenantId, at, documentId }: { tenantId: string; at: Date; documentId: string | null },

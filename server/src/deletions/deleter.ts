@@ -1,6 +1,7 @@
 /** Carries out a decided deletion: repeats the database's part until it succeeds, and destroys the key. */
 import { mailedPaths } from "#contract/paths.ts";
 import { setTimeout as pause } from "node:timers/promises";
+import { forgetPayments } from "../billing/billing.ts";
 import { announce } from "../platform/changes.ts";
 import type { PlatformTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";
@@ -31,6 +32,7 @@ export async function tellDatabase(
 ): Promise<queries.NewErasure | null> {
   const { tenantId, linkTo } = deletion;
   await enterTenant(tenantId);
+  await forgetPayments(db, tenantId);
   const erasure = await queries.beginErasure(db, deletion);
   if (!erasure) return null;
   await enqueueErasure(db, tenantId);

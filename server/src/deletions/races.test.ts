@@ -10,12 +10,17 @@ import { furnish, type Furnished } from "../testing/furnish.ts";
 import type { Answer, HttpClient } from "../testing/http.ts";
 import { freshEmail, freshSlug } from "../testing/people.ts";
 import { meanwhile } from "../testing/roster.ts";
+import { useStripe } from "../billing/payments/testing/stand-in.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 import { erasureEnded, findTraces, traces } from "../testing/traces.ts";
 
 const log: string[] = [];
-const server = useServer({ logLevel: "warn", billing: "sample" }, { write: (line) => void log.push(line) });
+const stripe = useStripe();
+const server = useServer(
+  { logLevel: "warn", billing: "sample", stripe: stripe.settings },
+  { write: (line) => void log.push(line) },
+);
 beforeEach(() => void log.splice(0));
 
 /** What the operations themselves warn about: the gateway request has no Upgrade header, and a rotation may end before the deletion. */

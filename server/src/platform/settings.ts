@@ -108,6 +108,20 @@ const DnsServers = setting((text) => {
   return servers.every((server) => server !== null) ? servers : null;
 }, "must be IP addresses of DNS servers, with a port if it is not 53, separated by commas, such as 10.0.0.53 or [2001:db8::53]:5353");
 
+const StripeKey = setting(
+  (text) => (/^(sk|rk)_(live|test)_[A-Za-z0-9]{8,240}$/.test(text) ? text : null),
+  "must be an API key of Stripe that begins with sk_ or rk_ (never the publishable one, pk_)",
+);
+
+/** While a secret is replaced, Stripe signs with both. */
+const MAX_WEBHOOK_SECRETS = 5;
+
+const StripeWebhookSecrets = setting((text) => {
+  const secrets = text.split(",").map((secret) => secret.trim());
+  const usable = secrets.length <= MAX_WEBHOOK_SECRETS && secrets.every((secret) => /^whsec_[A-Za-z0-9+/=]{8,240}$/.test(secret));
+  return usable ? secrets : null;
+}, `must be what Stripe signs its events with (whsec_…): at most ${MAX_WEBHOOK_SECRETS}, separated by commas`);
+
 /** A whole number from `least` to `most`. */
 function count(least: number, most: number) {
   const rule = `must be a whole number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`;
@@ -131,6 +145,8 @@ export const Settings = z.object({
   WHOOT_OUTBOUND_ALLOW: OutboundAllowList.default({ hosts: new Set(), networks: [] }),
   WHOOT_DNS_SERVERS: DnsServers.optional(),
   WHOOT_BILLING: word().min(1).optional(),
+  WHOOT_STRIPE_KEY: StripeKey.optional(),
+  WHOOT_STRIPE_WEBHOOK_SECRET: StripeWebhookSecrets.optional(),
   WHOOT_MAX_CHANNELS: count(1, 10_000).default(1_000),
   WHOOT_MAX_TALKERS: count(0, 1_000_000).default(20_000),
   WHOOT_MAX_ROLES: count(0, MAX_OWN_ROLES).default(100),

@@ -3,7 +3,8 @@
  * if an operation is missing here.
  */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import { becomeOverdue, quoteOf, quotePlan } from "../billing/testing/furnish.ts";
+import { stripeEvent } from "../billing/payments/testing/stand-in.ts";
+import { becomeOverdue, quoteOf, quotePlan, setUpCard } from "../billing/testing/furnish.ts";
 import { makeToken } from "../platform/tokens.ts";
 import { type Furnished, type Ids, someLogo } from "./furnish.ts";
 import { jobsSettled } from "./jobs.ts";
@@ -472,6 +473,24 @@ export const OPERATIONS: Record<string, Operation> = {
   setBillingProfile: {
     // Another company each time, because a profile that stays the same is not in the audit log.
     calls: () => [{ body: { ...SOME_PROFILE, company: freshSlug("company") } }],
+  },
+  getPaymentMethod: { calls: inSlug },
+  startPaymentMethod: { calls: inSlug },
+  removePaymentMethod: {
+    calls: inSlug,
+    async success({ database }, { owner, workspace }) {
+      await setUpCard(database, workspace.tenantId);
+      return { who: owner, call: {} };
+    },
+  },
+  payInvoice: { calls: ({ invoiceId }) => [{ params: { invoiceId } }] },
+  receiveStripeEvent: {
+    calls: () => [{ body: "{}", headers: { "stripe-signature": "t=1,v1=00" } }],
+    aboveTenants: "Stripe, by its signature",
+    async success(server) {
+      const { body, signature } = stripeEvent("payment_intent.succeeded", { id: "pi_of_nobody" });
+      return { who: httpClient(server.url), call: { body, headers: { "stripe-signature": signature } } };
+    },
   },
   listMembers: { calls: inSlug },
   countMembers: { calls: inSlug },

@@ -28,6 +28,7 @@ export function testConfig(dataFolder: string, changes: Partial<Config> = {}): C
     // No test asks a DNS server that is not its own: nobody listens there.
     outbound: { allow: { hosts: new Set(), networks: [] }, dnsServers: ["127.0.0.1:9"], dnsPort: 9 },
     billing: null,
+    stripe: null,
     quotas: {
       channels: 1_000,
       talkers: 20_000,

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import pino from "pino";
 import { v7 as uuidv7 } from "uuid";
 import { openBilling } from "../billing/catalogues.ts";
+import { openPayments } from "../billing/payments/payments.ts";
 import { openIssuedNumbers } from "../billing/issued-numbers.ts";
 import { collectTenantData } from "../feature.ts";
 import { FEATURES } from "../features.ts";
@@ -29,6 +30,7 @@ export async function openServices(
   const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
   const database = openDatabase(urls, () => {});
   const threads = makeThreads();
+  const billing = await openBilling(config, database);
   const parts: Omit<Services, "tenantData"> = {
     config,
     log: pino({ level: "silent" }),
@@ -41,7 +43,8 @@ export async function openServices(
     outbound: makeOutbound(config.outbound, pino({ level: "silent" })),
     mailer: openMailer({ smtpUrl: null, from: config.mailFrom, outboxFolder: resolve(config.dataFolder, "outbox") }),
     threads,
-    billing: await openBilling(config, database),
+    billing,
+    payments: await openPayments(config, billing, pino({ level: "silent" })),
     numbers: openIssuedNumbers(resolve(config.dataFolder, "deletions")),
     vacuum: async () => {},
     publicUrl: () => server.url,

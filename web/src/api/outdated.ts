@@ -22,6 +22,7 @@ const SHOWN_BY = {
     "GET /api/v1/tenants/{slug}/billing/next-invoice",
     "GET /api/v1/tenants/{slug}/billing/invoices",
     "GET /api/v1/tenants/{slug}/billing/profile",
+    "GET /api/v1/tenants/{slug}/billing/payment-method",
   ],
   auditLog: ["GET /api/v1/tenants/{slug}/audit-log"],
   exports: ["GET /api/v1/tenants/{slug}/exports"],

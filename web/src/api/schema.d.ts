@@ -2432,6 +2432,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/billing/payment-method": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the workspace pays its invoices. Needs billing.view_invoices or billing.manage_payment.
+         * @description Errors: not_found, not_signed_in, suspended.
+         */
+        get: operations["getPaymentMethod"];
+        put?: never;
+        /**
+         * Opens a page of the payment provider on which you set up a card. Open invoices are charged to it at once.
+         * @description Errors: billing_off, cross_site, forbidden, not_found, not_signed_in, payments_by_transfer, payments_unavailable, rate_limited, suspended. Needs the permission billing.manage_payment.
+         */
+        post: operations["startPaymentMethod"];
+        /**
+         * Removes the card, here and at the payment provider. Invoices are then paid by transfer, or on the provider's page.
+         * @description Errors: billing_off, cross_site, forbidden, not_found, not_signed_in, suspended. Needs the permission billing.manage_payment. In the audit log: billing.payment_method_removed.
+         */
+        delete: operations["removePaymentMethod"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/billing/invoices/{invoiceId}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a page of the payment provider on which you pay what is due on an invoice.
+         * @description Errors: billing_off, billing_unchanged, cross_site, forbidden, not_found, not_signed_in, payment_impossible, payments_by_transfer, payments_unavailable, rate_limited, suspended. Needs the permission billing.manage_payment.
+         */
+        post: operations["payInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/stripe/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where Stripe sends its events, signed. Each is noted once; what it is about is then looked up at Stripe. It reads no cookie.
+         * @description Errors: body_too_large, cross_site, invalid_input, not_found, rate_limited, unsupported_media_type.
+         */
+        post: operations["receiveStripeEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/gateway": {
         parameters: {
             query?: never;
@@ -2651,7 +2719,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "add_on_missing" | "billing_off" | "billing_unchanged" | "billing_halted" | "licences_in_use" | "quote_outdated" | "quote_expired" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "add_on_missing" | "billing_off" | "billing_unchanged" | "billing_halted" | "payments_by_transfer" | "payment_impossible" | "licences_in_use" | "quote_outdated" | "quote_expired" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "payments_unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -2953,7 +3021,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -3012,6 +3080,45 @@ export interface components {
              * @description When its newest entry was written
              */
             newestAt: string;
+        };
+        PaymentMethodInput: {
+            /**
+             * @description manual: invoices are paid by transfer
+             * @enum {string}
+             */
+            provider: "manual" | "stripe";
+            /** @description Where to transfer to. Null: the server has no billing */
+            bank: {
+                holder: string;
+                iban: string | null;
+                bic: string | null;
+                bankName: string | null;
+                account: string | null;
+                routing: string | null;
+            } | null;
+            /** @description Invoices are charged to it */
+            card: {
+                brand: string;
+                last4: string;
+                /** @description The last month in which it works, such as 2027-05 */
+                expires: string | null;
+            } | null;
+            /** @description The oldest unpaid invoice whose last payment failed */
+            failure: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                invoiceId: string;
+                number: string;
+                /** @enum {string} */
+                reason: "declined" | "insufficient_funds" | "expired_card" | "authentication_required" | "method_gone" | "amount" | "refused";
+                /** @description A day in UTC */
+                on: string;
+            } | null;
+            can: {
+                edit: boolean;
+            };
         };
         BillingProfileInput: {
             /** @description Null: documents name the workspace */
@@ -3179,6 +3286,8 @@ export interface components {
             due: number;
             /** @description Something is due, since a day before today */
             overdue: boolean;
+            /** @description What the payment provider says of an invoice on which something is due */
+            payment: ("processing" | "failed") | null;
         };
         LicencesInput: {
             /** @description Null: no limit */
@@ -4136,7 +4245,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "add_on_missing" | "billing_off" | "billing_unchanged" | "billing_halted" | "licences_in_use" | "quote_outdated" | "quote_expired" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "disk_unavailable";
+            code: "invalid_input" | "malformed_json" | "not_signed_in" | "wrong_credentials" | "wrong_code" | "passkey_refused" | "passkey_expired" | "sign_in_expired" | "reauthentication_required" | "forbidden" | "not_offered_to_you" | "owner_only" | "password_required" | "password_too_short" | "outranked" | "suspended" | "mfa_required" | "session_expired_here" | "sso_required" | "sso_refused" | "account_sign_in_required" | "cross_site" | "invitation_other_address" | "not_found" | "slug_taken" | "slug_reserved" | "slug_look_alike" | "too_many_slugs" | "owner_must_stay" | "ownership_offer_pending" | "channel_name_taken" | "no_second_factor" | "mfa_reset_incomplete" | "mfa_yourself_first" | "passkeys_unavailable" | "passkey_known" | "too_many_passkeys" | "sso_untested" | "sso_unfinished" | "sso_is_required" | "sso_without_domain" | "role_name_taken" | "role_built_in" | "role_changed" | "role_in_use" | "quota_reached" | "licences_taken" | "add_on_missing" | "billing_off" | "billing_unchanged" | "billing_halted" | "payments_by_transfer" | "payment_impossible" | "licences_in_use" | "quote_outdated" | "quote_expired" | "already_member" | "already_invited" | "member_or_invited" | "not_yourself" | "owner_protected" | "last_admin" | "confirmation_mismatch" | "access_review_open" | "access_review_ended" | "access_review_unfinished" | "access_changed" | "access_decided" | "key_rotating" | "key_rotated_lately" | "export_running" | "too_many_exports" | "enrolment_expired" | "sso_expired" | "link_expired" | "link_used" | "link_replaced" | "invitation_lapsed" | "invitation_revoked" | "body_too_large" | "unsupported_media_type" | "unsupported_image" | "range_not_satisfiable" | "image_unreadable" | "image_too_large" | "upgrade_required" | "rate_limited" | "internal" | "unavailable" | "payments_unavailable" | "disk_unavailable";
             requestId: string;
             fields?: {
                 /** @description Dotted path of the input */
@@ -4438,7 +4547,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -4497,6 +4606,45 @@ export interface components {
              * @description When its newest entry was written
              */
             newestAt: string;
+        };
+        PaymentMethod: {
+            /**
+             * @description manual: invoices are paid by transfer
+             * @enum {string}
+             */
+            provider: "manual" | "stripe";
+            /** @description Where to transfer to. Null: the server has no billing */
+            bank: {
+                holder: string;
+                iban: string | null;
+                bic: string | null;
+                bankName: string | null;
+                account: string | null;
+                routing: string | null;
+            } | null;
+            /** @description Invoices are charged to it */
+            card: {
+                brand: string;
+                last4: string;
+                /** @description The last month in which it works, such as 2027-05 */
+                expires: string | null;
+            } | null;
+            /** @description The oldest unpaid invoice whose last payment failed */
+            failure: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                invoiceId: string;
+                number: string;
+                /** @enum {string} */
+                reason: "declined" | "insufficient_funds" | "expired_card" | "authentication_required" | "method_gone" | "amount" | "refused";
+                /** @description A day in UTC */
+                on: string;
+            } | null;
+            can: {
+                edit: boolean;
+            };
         };
         BillingProfile: {
             /** @description Null: documents name the workspace */
@@ -4664,6 +4812,8 @@ export interface components {
             due: number;
             /** @description Something is due, since a day before today */
             overdue: boolean;
+            /** @description What the payment provider says of an invoice on which something is due */
+            payment: ("processing" | "failed") | null;
         };
         Licences: {
             /** @description Null: no limit */
@@ -14417,6 +14567,347 @@ export interface operations {
             };
             /** @description Default Response */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payment method */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethod"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startPaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The provider's page. It works for a day */
+                        url: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                invoiceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The provider's page. It works for a day */
+                        url: string;
+                    };
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveStripeEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description It is noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

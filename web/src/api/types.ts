@@ -51,6 +51,7 @@ export type NextInvoice = Schemas["NextInvoice"];
 export type InvoiceLine = NextInvoice["lines"][number];
 export type Invoice = Schemas["Invoice"];
 export type BillingProfile = Schemas["BillingProfile"];
+export type PaymentMethod = Schemas["PaymentMethod"];
 export type Deletion = Schemas["Deletion"];
 export type Receipt = Schemas["Receipt"];
 export type AccessReview = Schemas["AccessReview"];

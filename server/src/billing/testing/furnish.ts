@@ -17,11 +17,20 @@ export const terms = (now: number) => ({ at: now, dueDays: 14, seller: SELLER, w
 /** Ends the trial that a server with billing began: a workspace has one subscription that runs. */
 const END_TRIAL = "update subscriptions set ended = true where tenant_id = $1 and not ended";
 
-/** A reminder, a quote, and a look of the clock in a year. */
+/** A reminder, a quote, a card that was tried, and a look of the clock in a year. */
 const AND_MORE = `
   with reminded as (insert into billing_reminders select tenant_id, invoice_id, 1, now() from invoices where tenant_id = $1),
     quoted as (insert into billing_quotes
-      select tenant_id, gen_random_uuid(), owner_member_id, 'licences', '{}', now(), '{}', null, null, 1, now() from tenants where tenant_id = $1)
+      select tenant_id, gen_random_uuid(), owner_member_id, 'licences', '{}', now(), '{}', null, null, 1, now() from tenants where tenant_id = $1),
+    paying as (insert into payment_accounts (tenant_id, provider, customer_key, customer_id)
+      select tenant_id, 'stripe', gen_random_uuid(), 'cus_' || tenant_id from tenants where tenant_id = $1 on conflict do nothing),
+    tried as (insert into payment_attempts
+      select tenant_id, invoice_id, 1, 'stripe', 'card', 'failed', gross, 'cus_' || tenant_id, 'pm_' || tenant_id, null, null, 'declined', now(), now()
+      from invoices where tenant_id = $1),
+    refunded as (insert into payment_incidents
+      select tenant_id, invoice_id, 're_' || tenant_id, 'succeeded', 'refund', gross, now() from invoices where tenant_id = $1),
+    known as (insert into directory_payments
+      select 'stripe', 'cus_' || tenant_id, tenant_id from tenants where tenant_id = $1 on conflict do nothing)
   insert into directory_billing values ($1, now() + interval '1 year') on conflict (tenant_id) do update set due_at = excluded.due_at`;
 
 /** Of a server with billing, whose clock must have nothing to do: enough licences for every test, from now on. */
@@ -44,6 +53,15 @@ export async function furnishBilling(
     await saveNew(tx, step, bought, terms(step.subscription.changedAt));
   });
   await admin.query(AND_MORE, [tenantId]);
+}
+
+/** As if a card had been set up. */
+export async function setUpCard(admin: Pick<TestDatabase, "query">, tenantId: string): Promise<void> {
+  await admin.query(
+    `update payment_accounts set customer_id = coalesce(customer_id, 'cus_' || tenant_id), method_id = 'pm_' || tenant_id, brand = 'visa',
+      last4 = '4242', expires = '2040-05' where tenant_id = $1`,
+    [tenantId],
+  );
 }
 
 const PLAN = { change: "choose", plan: "business", interval: "year", licences: 1_000, addOns: [] };

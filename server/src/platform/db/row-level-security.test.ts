@@ -67,6 +67,10 @@ async function fill(tenantId: string): Promise<void> {
     insert into ledger_entries values ($T, '${transmission}', now(), 'receivable', 'revenue', 800, '${channel}', '${channel}');
     insert into billing_quotes values ($T, '${channel}', '${owner}', 'licences', '{}', now(), '{}', '${owner}', 1, 1, now());
     insert into billing_reminders values ($T, '${channel}', 1, now());
+    insert into payment_accounts (tenant_id, provider, customer_key) values ($T, 'stripe', '${owner}');
+    insert into payment_attempts values ($T, '${channel}', 1, 'stripe', 'card', 'created', 952, 'cus', 'pm', null, null, null, now(), now());
+    insert into payment_incidents values ($T, '${channel}', 're', 'succeeded', 'refund', 952, now());
+    insert into directory_payments values ('stripe', 'cus_${tenantId}', $T);
     insert into directory_billing values ($T, now());
     insert into directory_invoices values ('${tenantId}', $T);
     insert into directory_domains values ('${tenantId}.example.com', $T, '${logo}', false);

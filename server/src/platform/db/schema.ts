@@ -273,6 +273,12 @@ export interface DirectoryMfaResets {
   token_hash: Buffer;
 }
 
+export interface DirectoryPayments {
+  provider: string;
+  provider_id: string;
+  tenant_id: string;
+}
+
 export interface DirectorySlugs {
   kept_until: Timestamp | null;
   skeleton: Generated<string>;
@@ -488,6 +494,52 @@ export interface PasswordResets {
   expires_at: Timestamp;
   token_hash: Buffer;
   used_at: Timestamp | null;
+}
+
+export interface PaymentAccounts {
+  brand: string | null;
+  customer_id: string | null;
+  customer_key: string;
+  expires: string | null;
+  expiry_told: number | null;
+  last4: string | null;
+  method_id: string | null;
+  provider: string;
+  set_up_at: Timestamp | null;
+  tenant_id: string;
+}
+
+export interface PaymentAttempts {
+  amount: Int8;
+  changed_at: Timestamp;
+  created_at: Timestamp;
+  customer_id: string;
+  failure: string | null;
+  invoice_id: string;
+  kind: string;
+  method_id: string | null;
+  number: number;
+  page_id: string | null;
+  payment_id: string | null;
+  provider: string;
+  state: string;
+  tenant_id: string;
+}
+
+export interface PaymentEvents {
+  event_id: string;
+  provider: string;
+  received_at: Generated<Timestamp>;
+}
+
+export interface PaymentIncidents {
+  amount: Int8;
+  incident_id: string;
+  invoice_id: string;
+  kind: string;
+  noted_at: Timestamp;
+  state: string;
+  tenant_id: string;
 }
 
 export interface PendingTotpFactors {
@@ -712,6 +764,7 @@ export interface DB {
   directory_invoices: DirectoryInvoices;
   directory_memberships: DirectoryMemberships;
   directory_mfa_resets: DirectoryMfaResets;
+  directory_payments: DirectoryPayments;
   directory_slugs: DirectorySlugs;
   directory_sso_connections: DirectorySsoConnections;
   directory_sso_transactions: DirectorySsoTransactions;
@@ -730,6 +783,10 @@ export interface DB {
   ownership_offers: OwnershipOffers;
   passkeys: Passkeys;
   password_resets: PasswordResets;
+  payment_accounts: PaymentAccounts;
+  payment_attempts: PaymentAttempts;
+  payment_events: PaymentEvents;
+  payment_incidents: PaymentIncidents;
   pending_totp_factors: PendingTotpFactors;
   recovery_code_sets: RecoveryCodeSets;
   recovery_codes: RecoveryCodes;

@@ -26,6 +26,7 @@ const GLOBAL = [
   "billing_catalogues",
   "billing_series",
   "billing_server",
+  "payment_events",
   "migrations",
 ];
 /** Tables that the platform role reads across tenants ("my tenants"). */

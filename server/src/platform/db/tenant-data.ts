@@ -36,6 +36,7 @@ export const DIRECTORY_TABLES = [
   "directory_domains",
   "directory_billing",
   "directory_invoices",
+  "directory_payments",
   "directory_sso_connections",
   "directory_sso_transactions",
 ] as const satisfies ReadonlyArray<keyof DB>;

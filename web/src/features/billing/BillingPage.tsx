@@ -9,6 +9,7 @@ import { HistorySection } from "./history-section.tsx";
 import { InvoicesSection } from "./invoices-section.tsx";
 import { LicencesSection } from "./licences-section.tsx";
 import { NextInvoiceSection } from "./next-invoice-section.tsx";
+import { PaymentSection } from "./payment-section.tsx";
 import { ProfileSection } from "./profile-section.tsx";
 import { billingQuery } from "./queries.ts";
 import { NoBilling, SubscriptionSection } from "./subscription-section.tsx";
@@ -34,6 +35,7 @@ export function BillingPage() {
       {can.viewBilling && <LicencesSection />}
       {can.viewInvoices && !isOff && <NextInvoiceSection />}
       {can.viewInvoices && <InvoicesSection />}
+      {(can.viewInvoices || can.managePayment) && !isOff && <PaymentSection />}
       {(can.viewInvoices || can.managePayment) && !isOff && <ProfileSection />}
       {seesAnything && can.viewAuditLog && <HistorySection />}
     </>

@@ -55,10 +55,13 @@ test.each([
   [{ paid: 60, credited: 40 }, "Paid"],
   [{ credited: 100 }, "Credited"],
   [{ gross: 0 }, "Nothing due"],
+  [{ due: 100, payment: "processing" }, "Payment on its way"],
+  [{ due: 100, payment: "failed" }, "Payment failed"],
+  [{ due: 100, payment: "failed", overdue: true }, "Payment failed, overdue"],
 ] as const)("a document with %o: %s", (document, says) => {
   const invoice = {
     ...{ invoiceId: "", number: "A-1", kind: "invoice", issuedOn: "2026-01-01", dueOn: "2026-01-20", currency: EUR },
-    ...{ net: 84, tax: 16, gross: 100, paid: 0, credited: 0, due: 0, overdue: false },
+    ...{ net: 84, tax: 16, gross: 100, paid: 0, credited: 0, due: 0, overdue: false, payment: null },
     ...document,
   } as Invoice;
   expect(invoiceState(invoice).says).toBe(says);

@@ -1,6 +1,6 @@
 /** Words for what is sold, what is billed and what is owed. */
 import type { Currency } from "#contract/currencies.ts";
-import type { Invoice, InvoiceLine, Subscription, Tenant } from "../../api/types.ts";
+import type { Invoice, InvoiceLine, PaymentMethod, Subscription, Tenant } from "../../api/types.ts";
 import { capitalized } from "../../ui/capitalized.ts";
 import { counted } from "../../ui/counted.ts";
 
@@ -85,10 +85,32 @@ export interface InvoiceState {
   tone: "plain" | "done" | "due" | "late";
 }
 
-export function invoiceState({ kind, gross, paid, credited, due, overdue: late }: Invoice): InvoiceState {
+export function invoiceState({ kind, gross, paid, credited, due, overdue: late, payment }: Invoice): InvoiceState {
   if (kind === "credit note") return { says: "Credit note", tone: "plain" };
   if (gross === 0) return { says: "Nothing due", tone: "done" };
   if (due === 0) return { says: paid === 0 ? "Credited" : "Paid", tone: "done" };
+  if (payment === "processing") return { says: "Payment on its way", tone: "plain" };
+  if (payment === "failed") return { says: late ? "Payment failed, overdue" : "Payment failed", tone: "late" };
   if (paid + credited > 0) return { says: late ? "Partly paid, overdue" : "Partly paid", tone: late ? "late" : "due" };
   return late ? { says: "Overdue", tone: "late" } : { says: "Due", tone: "due" };
+}
+
+/** "Visa ending in 4242" */
+export function cardWords({ brand, last4 }: NonNullable<PaymentMethod["card"]>): string {
+  return `${capitalized(brand)} ending in ${last4}`;
+}
+
+const FAILURES: Record<NonNullable<PaymentMethod["failure"]>["reason"], string> = {
+  declined: "The bank declined it. Change the card, or pay the invoice with another one.",
+  insufficient_funds: "The bank says that the card has not enough money. Change the card, or pay the invoice with another one.",
+  expired_card: "The card has expired. Change it.",
+  authentication_required: "The bank wants you to confirm the payment. Press Pay beside the invoice.",
+  method_gone: "The payment provider doesn't know the card any more. Set one up.",
+  amount: "Cards can't be charged this amount. Pay it by bank transfer.",
+  refused: "The payment provider refused it. Change the card, or pay by bank transfer.",
+};
+
+/** Why a card could not be charged, and what to do. */
+export function failureWords(reason: keyof typeof FAILURES): string {
+  return FAILURES[reason];
 }

@@ -1,13 +1,16 @@
 import { Button, Skeleton } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { api, call } from "../../api/client.ts";
+import { words } from "../../api/errors.ts";
 import type { Invoice } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
-import { LoadFailure } from "../../ui/failure.tsx";
+import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { billingDay, invoiceState, moneyWords } from "./billing-words.ts";
 import classes from "./billing.module.css";
-import { invoicesQuery } from "./queries.ts";
+import { useProviderPage } from "./provider-page.ts";
+import { invoicesQuery, paymentMethodQuery } from "./queries.ts";
 
 /** Invoices and credit notes, newest first. */
 export function InvoicesSection() {
@@ -39,6 +42,8 @@ export function InvoicesSection() {
 
 function Table({ invoices }: { invoices: readonly Invoice[] }) {
   const { slug } = useTenant();
+  const { data: method } = useQuery(paymentMethodQuery(slug));
+  const canPay = method?.provider === "stripe" && method.can.edit;
   return (
     <table className={classes.invoices}>
       <caption className={classes.caption}>Invoices and credit notes, newest first</caption>
@@ -63,12 +68,38 @@ function Table({ invoices }: { invoices: readonly Invoice[] }) {
             <td>{billingDay(invoice.issuedOn)}</td>
             <td className={classes.amount}>{moneyWords(invoice.gross, invoice.currency)}</td>
             <td>
-              <State invoice={invoice} />
+              <div className={classes.payable}>
+                <State invoice={invoice} />
+                {canPay && invoice.due > 0 && invoice.payment !== "processing" && <Pay invoice={invoice} />}
+              </div>
             </td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** Opens the provider's page. Two buttons in one list have names of their own. */
+function Pay({ invoice: { invoiceId, number } }: { invoice: Invoice }) {
+  const { slug } = useTenant();
+  const path = { slug, invoiceId };
+  const pay = useProviderPage(() =>
+    call(api.POST("/api/v1/tenants/{slug}/billing/invoices/{invoiceId}/payment", { params: { path } })),
+  );
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        aria-label={`Pay ${number}`}
+        loading={pay.isPending || pay.isSuccess}
+        onClick={() => pay.mutate()}
+      >
+        Pay
+      </Button>
+      <FailureNote>{pay.isError && words(pay.error)}</FailureNote>
+    </>
   );
 }
 

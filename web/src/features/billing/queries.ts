@@ -24,6 +24,9 @@ export const invoicesQuery = (slug: string) =>
 export const billingProfileQuery = (slug: string) =>
   queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing/profile", { path: { slug } }));
 
+export const paymentMethodQuery = (slug: string) =>
+  queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing/payment-method", { path: { slug } }));
+
 export const licenceBuyersQuery = (slug: string) =>
   queryOptions(answerOf("GET /api/v1/tenants/{slug}/billing/licences/buyers", { path: { slug } }));
 

@@ -1,0 +1,41 @@
+/** Asks for the money of invoices, in the transaction that made them due. The job that collects it is collecting.ts's. */
+import type { TenantTx } from "../../platform/db/pools.ts";
+import { enqueue, type JobKind } from "../../platform/jobs.ts";
+import type { AttemptKey, Payments } from "../../services.ts";
+import * as queries from "./queries.ts";
+
+export const COLLECT: JobKind<AttemptKey> = { name: "collectPayment", crew: "payments" };
+
+/** The card that invoices are charged to; null if they are paid by transfer. */
+export async function findCard(
+  tx: TenantTx,
+  { provider }: Pick<Payments, "provider">,
+): Promise<{ brand: string; last4: string; expires: string | null } | null> {
+  if (provider === "manual") return null;
+  const account = await queries.findAccount(tx.db);
+  if (!account || account.methodId === null || account.brand === null || account.last4 === null) return null;
+  return { brand: account.brand, last4: account.last4, expires: account.expires };
+}
+
+/** Has each invoice charged to the card, if there is one, by its next attempt. Asking again before that attempt changes nothing. */
+export async function askFor(tx: TenantTx, payments: Pick<Payments, "provider">, invoiceIds: readonly string[]): Promise<void> {
+  if (invoiceIds.length === 0 || (await findCard(tx, payments)) === null) return;
+  const made = await queries.listAttempts(tx.db, invoiceIds);
+  for (const invoiceId of invoiceIds) {
+    const number = nextNumber(made.filter((attempt) => attempt.invoiceId === invoiceId));
+    await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
+  }
+}
+
+export function ask(tx: TenantTx, key: AttemptKey): Promise<void> {
+  return enqueue(tx.db, COLLECT, key, `${COLLECT.name} ${key.invoiceId} ${key.number}`);
+}
+
+/** Whether another payment of this invoice may still come in, or waits for the operator. A page that is open is neither. */
+export function isUnderWay(made: readonly Pick<queries.AttemptRow, "kind" | "state">[]): boolean {
+  return made.some(({ kind, state }) => state === "processing" || state === "parked" || (state === "created" && kind === "card"));
+}
+
+export function nextNumber(made: readonly { number: number }[]): number {
+  return Math.max(0, ...made.map(({ number }) => number)) + 1;
+}

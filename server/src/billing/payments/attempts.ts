@@ -1,0 +1,105 @@
+/**
+ * What becomes of an attempt. Its state moves forward only: created → processing → failed or succeeded. Money that came in counts whatever was
+ * thought before, and is taken once: in the transaction in which the attempt becomes `succeeded`, behind the roster lock.
+ */
+import { moneyText } from "#contract/currencies.ts";
+import { isDeleted, lockRoster } from "../../access/roster.ts";
+import { announceChanged } from "../../platform/changes.ts";
+import type { Attempt, ProviderPayment } from "../../services.ts";
+import { listUnpaid, type Look, openLook, takePayment } from "../lifecycle.ts";
+import { mailPayers } from "../mails.ts";
+import { toDate } from "../rows.ts";
+import { askFor } from "./asking.ts";
+import { failedLetter, paidTwiceLetter } from "./letters.ts";
+import * as queries from "./queries.ts";
+
+export type PaymentServices = Look["services"];
+
+/** The later ones are never left for earlier ones. `parked`: money of another amount came in, and the operator decides. */
+const ORDER = ["created", "processing", "failed", "succeeded", "parked"];
+
+export function movesForward(from: string, to: string): boolean {
+  return ORDER.indexOf(to) > ORDER.indexOf(from) && from !== "succeeded";
+}
+
+export function attemptOf(tenantId: string, row: queries.AttemptRow): Attempt {
+  const { invoiceId, number, kind, amount, currency: code, digits, document, customerId, methodId, pageId } = row;
+  return {
+    ...{ tenantId, invoiceId, number, kind: kind as Attempt["kind"], amount: BigInt(amount) },
+    ...{ currency: { code, digits }, document, customerId, methodId, pageId },
+  };
+}
+
+/** Runs `work` behind the tenant's roster lock. Null for a tenant that is deleted, or while billing is off. */
+export async function inLook<Result>(
+  services: PaymentServices,
+  tenantId: string,
+  work: (look: Look) => Promise<Result>,
+): Promise<Result | null> {
+  const { sale } = services.billing;
+  if (!sale) return null;
+  return services.database.withTenant(tenantId, async (tx) => {
+    if (await isDeleted(tx)) return null;
+    await lockRoster(tx);
+    return work(openLook(services, tx, sale));
+  });
+}
+
+/** Keeps what the provider says of an attempt. Harmless when repeated, and when it is older than what is known. */
+export async function record(services: PaymentServices, payment: ProviderPayment): Promise<void> {
+  const { tenantId, invoiceId } = payment.key;
+  const done = await inLook(services, tenantId, async (look) => {
+    await recordIn(look, payment);
+    return true;
+  });
+  if (done === null && payment.state === "succeeded") {
+    services.log.warn({ tenantId, invoiceId, payment: payment.paymentId }, "a payment came in for a workspace that is gone");
+  }
+}
+
+async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
+  const { tx, services, now, audit } = look;
+  const { key, state, paymentId, failure } = payment;
+  const row = await queries.findAttempt(tx.db, key);
+  const facts = { ...key, payment: paymentId };
+  if (!row || row.customerId !== payment.customerId) {
+    // An attempt of before a backup that was restored, for example.
+    if (state === "succeeded")
+      services.log.error(facts, "a payment fits no attempt: record it with `npm run whoot -- billing paid`");
+    return;
+  }
+  const attempt = attemptOf(tx.tenantId, row);
+  const isOurs = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
+  const moved = state === "succeeded" && !isOurs ? "parked" : state;
+  if (!movesForward(row.state, moved)) return;
+  await queries.moveAttempt(tx.db, key, { state: moved, paymentId, failure, at: toDate(now) });
+  const target = { type: "invoice" as const, id: key.invoiceId, name: attempt.document };
+  if (moved === "parked") {
+    services.log.error(
+      { ...facts, paid: String(payment.amount), asked: String(attempt.amount), currency: payment.currency },
+      "another amount was paid than was asked for: look at it, and record it with `npm run whoot -- billing paid NUMBER AMOUNT`",
+    );
+    audit.record({ action: "billing.payment_parked", target });
+  }
+  // It can't be charged again.
+  if (failure === "method_gone" && attempt.methodId !== null) await queries.removeMethod(tx.db, attempt.methodId);
+  if (moved === "failed" && failure !== "page_expired") {
+    audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
+    await mailPayers(services, tx, (workspace) => failedLetter(workspace, attempt, failure));
+    // While this one was on its way, another card was set up.
+    const account = await queries.findAccount(tx.db);
+    if (attempt.kind === "card" && account?.methodId !== attempt.methodId) await askFor(tx, services.payments, [key.invoiceId]);
+  }
+  if (moved === "succeeded") await take(look, attempt);
+  else await announceChanged(tx, "billing");
+}
+
+async function take(look: Look, attempt: Attempt): Promise<void> {
+  const { invoiceId, document: number, currency, amount } = attempt;
+  const due = (await listUnpaid(look.tx)).find((invoice) => invoice.invoiceId === invoiceId)?.due ?? 0n;
+  await takePayment(look, { invoiceId, number, currency }, amount);
+  if (amount <= due) return;
+  const more = moneyText(amount - due, currency);
+  look.services.log.info({ tenantId: look.tx.tenantId, invoiceId }, "an invoice was paid twice; what is too much is a credit");
+  await mailPayers(look.services, look.tx, (workspace) => paidTwiceLetter(workspace, attempt, more));
+}

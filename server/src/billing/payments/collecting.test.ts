@@ -1,0 +1,341 @@
+/** The jobs that charge cards and look events up, run by hand beside a stopped server, and stopped at every point. */
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { Batch } from "../../platform/db/batch.ts";
+import type { AttemptKey, ProviderPayment } from "../../services.ts";
+import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
+import { useServer } from "../../testing/server.ts";
+import { openServices } from "../../testing/transmissions.ts";
+import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { record } from "./attempts.ts";
+import { collect } from "./collecting.ts";
+import { lookUp } from "./events.ts";
+import { forgetPayments } from "./methods.ts";
+import { reconcile } from "./reconciling.ts";
+import { addInvoice, paymentsOf } from "./testing/invoices.ts";
+import { type CardKind, useStripe } from "./testing/stand-in.ts";
+import { dispute, paymentIntent, refund, session } from "./testing/stripe-objects.ts";
+
+const stripe = useStripe();
+const server = useServer({ billing: "sample", stripe: stripe.settings });
+let services: Awaited<ReturnType<typeof openServices>>;
+let tenantId: string;
+let customerId: string;
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  const owner = await signUpPerson(server, "Olga");
+  ({ tenantId } = await makeWorkspace(owner));
+  await server.stop();
+  services = await openServices(server);
+  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
+  customerId = await services.payments.openCustomer({ tenantId, key: "key" });
+  await server.database.query("update payment_accounts set customer_id = $1", [customerId]);
+  await server.database.query("update directory_payments set provider_id = $1", [customerId]);
+  return () => services.close();
+});
+afterEach(() => void vi.restoreAllMocks());
+
+async function useCard(kind: CardKind): Promise<void> {
+  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
+  const { setup_intent: intent } = stripe.completeSetUp(url, kind);
+  const method = typeof intent === "object" ? intent?.payment_method : null;
+  await server.database.query("update payment_accounts set method_id = $1, brand = 'visa', last4 = '4242', expires = '2040-05'", [
+    typeof method === "object" ? method?.id : method,
+  ]);
+}
+
+const addOne = (...more: [gross?: number, currency?: { code: string; digits: number }]) =>
+  addInvoice(server.database, tenantId, ...more);
+const keyOf = (invoiceId: string, number = 1): AttemptKey => ({ tenantId, invoiceId, number });
+const at = (invoiceId: string) => paymentsOf(server.database, invoiceId);
+const intentsOf = (invoiceId: string) =>
+  [...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === invoiceId);
+const failures = async (invoiceId: string) =>
+  (await at(invoiceId)).attempts.map(({ number, state, failure }) => [number, state, failure]);
+
+describe("a server that dies", () => {
+  /** After so many statements nothing more is heard from the database: what was not committed is rolled back. @returns whether it came so far */
+  async function dieAfter(statements: number, work: () => Promise<void>): Promise<boolean> {
+    const original = Batch.prototype.add;
+    let left = statements;
+    const spy = vi.spyOn(Batch.prototype, "add").mockImplementation(async function (this: Batch, statement) {
+      left -= 1;
+      if (left < 0) throw new Error("killed");
+      const answer = await original.call(this, statement);
+      if (left === 0) throw new Error("killed");
+      return answer;
+    });
+    try {
+      await work().catch(() => {});
+      return left <= 0;
+    } finally {
+      spy.mockRestore();
+    }
+  }
+
+  test.each(["good", "declined"] as const)(
+    "after any statement of collecting from a %s card has asked once, and knows the outcome when the job is repeated",
+    async (kind) => {
+      await useCard(kind);
+      let points = 0;
+      for (let died = true; died; points++) {
+        const invoiceId = await addOne();
+        died = await dieAfter(points + 1, () => collect(services, keyOf(invoiceId)));
+        // After a day Stripe has forgotten the key.
+        if (points % 2 === 1) stripe.forgetKeys();
+        await collect(services, keyOf(invoiceId));
+        const { paid, attempts } = await at(invoiceId);
+        const outcome = kind === "good" ? "succeeded" : "failed";
+        expect([points, attempts.map(({ state }) => state)]).toEqual([points, [outcome]]);
+        expect([points, intentsOf(invoiceId).length, paid?.sum]).toEqual([points, 1, kind === "good" ? 11_900 : 0]);
+      }
+      expect(points).toBeGreaterThan(15);
+    },
+  );
+
+  test("between its requests has left nothing that can still be charged", async () => {
+    await useCard("declined");
+    const invoiceId = await addOne();
+    stripe.fail("payment_intents/", "before", "before", "before");
+    await expect(collect(services, keyOf(invoiceId))).rejects.toThrow("payments_unavailable");
+    expect(await failures(invoiceId)).toEqual([[1, "created", null]]);
+    await collect(services, keyOf(invoiceId));
+    expect(await failures(invoiceId)).toEqual([[1, "failed", "declined"]]);
+    expect(intentsOf(invoiceId).map(({ status }) => status)).toEqual(["canceled"]);
+  });
+});
+
+describe("an outcome that is unknown", () => {
+  test.each([
+    ["an answer that is lost", ["after"]],
+    ["answers that are lost again and again", ["before", "after", "before"]],
+    ["a key that is in use", [409]],
+    ["too many requests", [429]],
+    ["an error of Stripe's", [500]],
+  ] as const)("after %s stays pending until it is known, and is one payment", async (_, faults) => {
+    await useCard("good");
+    const invoiceId = await addOne();
+    stripe.fail("payment_intents", ...faults);
+    await collect(services, keyOf(invoiceId)).catch(() => {});
+    stripe.fail("none");
+    expect((await at(invoiceId)).attempts).toMatchObject([{ state: expect.stringMatching("created|succeeded") }]);
+    await collect(services, keyOf(invoiceId));
+    expect([(await at(invoiceId)).paid, intentsOf(invoiceId).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
+  });
+
+  test("is asked for again by night, and so is a payment whose events got lost", async () => {
+    await useCard("slow");
+    const invoiceId = await addOne();
+    await collect(services, keyOf(invoiceId));
+    expect(await failures(invoiceId)).toEqual([[1, "processing", null]]);
+    const [intent] = intentsOf(invoiceId);
+    stripe.move(intent?.id ?? "", "succeeded");
+    await reconcile(services, never);
+    expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: 11_900 });
+  });
+});
+
+test("while a payment is on its way, and after it, nothing else is charged", async () => {
+  await useCard("slow");
+  const invoiceId = await addOne();
+  await collect(services, keyOf(invoiceId));
+  await useCard("good");
+  await collect(services, keyOf(invoiceId, 2));
+  await collect(services, keyOf(invoiceId));
+  expect(intentsOf(invoiceId).length).toBe(1);
+  stripe.move(intentsOf(invoiceId)[0]?.id ?? "", "succeeded");
+  await lookUp(services, { kind: "payment", id: intentsOf(invoiceId)[0]?.id ?? "" });
+  await collect(services, keyOf(invoiceId, 2));
+  expect([(await at(invoiceId)).paid, (await failures(invoiceId)).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
+});
+
+test("an attempt is made once, however many ask for it at once, and no number is left out", async () => {
+  await useCard("good");
+  const invoiceId = await addOne();
+  await collect(services, keyOf(invoiceId, 2));
+  await Promise.all([1, 1, 1, 1].map((number) => collect(services, keyOf(invoiceId, number))));
+  expect([(await at(invoiceId)).paid, intentsOf(invoiceId).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
+});
+
+test("a card that is gone at Stripe is a failure, not a question without end", async () => {
+  await useCard("good");
+  stripe.methods.clear();
+  const invoiceId = await addOne();
+  await collect(services, keyOf(invoiceId));
+  expect(await failures(invoiceId)).toEqual([[1, "failed", "method_gone"]]);
+});
+
+test.each([
+  ["JPY", 0, 1_190, 1_190],
+  ["KWD", 3, 3_190, 3_190],
+  ["ISK", 0, 1_500, 150_000],
+])("%s is charged in Stripe's units, and comes in in ours", async (code, digits, gross, atStripe) => {
+  await useCard("good");
+  const invoiceId = await addOne(gross, { code, digits });
+  await collect(services, keyOf(invoiceId));
+  expect(intentsOf(invoiceId).map(({ amount, currency }) => [amount, currency])).toEqual([[atStripe, code.toLowerCase()]]);
+  expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: gross });
+});
+
+test("3.198 KWD can't be charged, and nothing is asked", async () => {
+  await useCard("good");
+  const invoiceId = await addOne(3_198, { code: "KWD", digits: 3 });
+  await collect(services, keyOf(invoiceId));
+  expect([await failures(invoiceId), intentsOf(invoiceId)]).toEqual([[[1, "failed", "amount"]], []]);
+});
+
+function permutations<Item>(items: readonly Item[]): Item[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
+}
+
+describe("events", () => {
+  /** A page, of which each event finds at Stripe what was there when it was sent: the worst that a slow answer can do. */
+  async function pageOf(invoiceId: string) {
+    const metadata = { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: "1", whoot_kind: "page" };
+    const created = Math.floor(Date.now() / 1_000);
+    const page = session({
+      ...{ id: `cs_${invoiceId}`, mode: "payment", metadata, created, success_url: null },
+      ...{ customer: customerId, amount: 11_900, currency: "eur" },
+    });
+    const intent = (status: "requires_payment_method" | "processing" | "succeeded") =>
+      paymentIntent({
+        ...{ id: `pi_${invoiceId}`, amount: 11_900, currency: "eur", metadata, status, created },
+        ...{ customer: customerId, payment_method: null },
+      });
+    await server.database.query(
+      `insert into payment_attempts values
+        ($1, $2, 1, 'stripe', 'page', 'created', 11900, $3, null, null, $4, null, now(), now())`,
+      [tenantId, invoiceId, customerId, page.id],
+    );
+    const find = (kind: "payment" | "page", id: string) => lookUp(services, { kind, id });
+    const show = (status: Parameters<typeof intent>[0]) => stripe.intents.set(`pi_${invoiceId}`, intent(status));
+    const complete = (status: "processing" | "succeeded") =>
+      stripe.sessions.set(page.id, { ...page, status: "complete", payment_intent: intent(status) });
+    return {
+      "payment_intent.payment_failed": async () => {
+        show("requires_payment_method");
+        await find("payment", `pi_${invoiceId}`);
+      },
+      "payment_intent.processing": async () => {
+        show("processing");
+        await find("payment", `pi_${invoiceId}`);
+      },
+      "checkout.session.completed": async () => {
+        complete("processing");
+        await find("page", page.id);
+      },
+      "payment_intent.succeeded": async () => {
+        show("succeeded");
+        await find("payment", `pi_${invoiceId}`);
+      },
+    };
+  }
+  const TYPES = [
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "checkout.session.completed",
+    "payment_intent.succeeded",
+  ] as const;
+
+  test("in each of the 24 orders, each twice, come to one payment", async () => {
+    for (const order of permutations(TYPES)) {
+      const invoiceId = await addOne();
+      const arrive = await pageOf(invoiceId);
+      for (const type of [...order, ...order]) await arrive[type]();
+      const { paid, attempts } = await at(invoiceId);
+      expect([order, paid, attempts.map(({ state }) => state)]).toEqual([order, { count: 1, sum: 11_900 }, ["succeeded"]]);
+    }
+  });
+
+  test("that are looked up at the same moment come to one payment", async () => {
+    const invoiceId = await addOne();
+    await pageOf(invoiceId);
+    const key = keyOf(invoiceId);
+    const payment: ProviderPayment = {
+      ...{ key, customerId, paymentId: "pi", failure: null, amount: 11_900n, currency: "EUR", state: "succeeded" },
+    };
+    const older: ProviderPayment = { ...payment, state: "processing" };
+    await Promise.all([payment, older, payment, older].map((one) => record(services, one)));
+    expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: 11_900 });
+  });
+
+  test("of a payment of somebody else's customer change nothing", async () => {
+    const invoiceId = await addOne();
+    await pageOf(invoiceId);
+    const payment = { key: keyOf(invoiceId), customerId: "cus_other", paymentId: "pi", failure: null };
+    await record(services, { ...payment, amount: 11_900n, currency: "EUR", state: "succeeded" });
+    expect(await failures(invoiceId)).toEqual([[1, "created", null]]);
+  });
+});
+
+test("a refund and each state of a dispute are noted once, and change nothing in the books", async () => {
+  await useCard("good");
+  const invoiceId = await addOne();
+  await collect(services, keyOf(invoiceId));
+  const [intent] = intentsOf(invoiceId);
+  if (!intent) throw new Error("nothing was charged");
+  stripe.refunds.set("re_1", refund("re_1", intent, 900, 1));
+  stripe.disputes.set("dp_1", dispute("dp_1", intent, "needs_response", 1));
+  const subjects = [{ kind: "refund", id: "re_1" } as const, { kind: "dispute", id: "dp_1" } as const];
+  for (const subject of [...subjects, ...subjects]) await lookUp(services, subject);
+  stripe.disputes.set("dp_1", dispute("dp_1", intent, "lost", 1));
+  for (const subject of subjects) await lookUp(services, subject);
+  const noted = await server.database.query(
+    "select action, changes -> 'state' ->> 'to' as state from audit_log where target_id = $1 and action like '%.payment_%' order by sequence",
+    [invoiceId],
+  );
+  expect(noted).toEqual([
+    { action: "billing.payment_refunded", state: "succeeded" },
+    { action: "billing.payment_disputed", state: "needs_response" },
+    { action: "billing.payment_disputed", state: "lost" },
+  ]);
+  expect((await at(invoiceId)).paid?.sum).toBe(11_900);
+});
+
+test("a card that the bank renews has its new expiry, and one that is gone at Stripe is gone here", async () => {
+  await useCard("good");
+  const card = async () =>
+    (await server.database.query<{ method_id: string; expires: string }>("select method_id, expires from payment_accounts"))[0];
+  const id = (await card())?.method_id ?? "";
+  const method = stripe.methods.get(id);
+  if (method?.card) method.card.exp_year = 2_044;
+  await lookUp(services, { kind: "card", id, customerId });
+  expect(await card()).toMatchObject({ method_id: id, expires: "2044-05" });
+  await lookUp(services, { kind: "card", id: "pm_of_before", customerId });
+  expect(await card()).toMatchObject({ method_id: id });
+  stripe.methods.delete(id);
+  await lookUp(services, { kind: "card", id, customerId });
+  expect(await card()).toMatchObject({ method_id: null });
+});
+
+test("a payment revives nothing that has ended, and is a credit when nothing is due", async () => {
+  await useCard("good");
+  const invoiceId = await addOne();
+  await server.database.query("update subscriptions set ended = true");
+  await collect(services, keyOf(invoiceId));
+  expect((await at(invoiceId)).paid?.sum).toBe(11_900);
+  expect(await server.database.query("select ended from subscriptions where not ended")).toEqual([]);
+  const twice = { key: keyOf(invoiceId, 2), customerId, paymentId: "pi_2", failure: null, amount: 11_900n, currency: "EUR" };
+  await server.database.query(
+    `insert into payment_attempts values ($1, $2, 2, 'stripe', 'page', 'created', 11900, $3, null, null, 'cs', null, now(), now())`,
+    [tenantId, invoiceId, customerId],
+  );
+  await record(services, { ...twice, state: "succeeded" });
+  const balance = await server.database.query(
+    "select sum(amount)::int from ledger_entries where debit = 'cash' and credit = 'balance'",
+  );
+  expect(balance).toEqual([{ sum: 11_900 }]);
+});
+
+test("a workspace that is deleted is forgotten at Stripe, whatever is left of it, and again without harm", async () => {
+  await services.database.asPlatform("deleting", ({ db }) => forgetPayments(db, tenantId));
+  const jobs = await server.database.query<{ payload: { customerId: string } }>(
+    `select payload from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+     where identifier = 'forgetCustomer'`,
+  );
+  expect(jobs).toEqual([{ payload: { customerId } }]);
+  await services.payments.forget(customerId);
+  await services.payments.forget(customerId);
+  expect(stripe.customers.has(customerId)).toBe(false);
+});

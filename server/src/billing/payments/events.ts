@@ -1,0 +1,40 @@
+/** What the provider tells: kept once, answered at once, and looked up there by a job. So events may come late, twice, and in any order. */
+import type { PublicCtx } from "../../access/ctx.ts";
+import { enqueue, type JobKind } from "../../platform/jobs.ts";
+import type { PaymentSubject, ProviderFinding } from "../../services.ts";
+import { type PaymentServices, record } from "./attempts.ts";
+import { recordIncident } from "./incidents.ts";
+import { recordCard, recordCustomerGone, recordMethod } from "./methods.ts";
+import * as queries from "./queries.ts";
+
+export const LOOK_UP: JobKind<PaymentSubject> = { name: "lookUpPayment", crew: "payments" };
+
+/** @throws WrongSignature; Refusal not_found on a server without a provider */
+export async function receiveEvent({ services }: PublicCtx, body: Buffer, signature: string): Promise<void> {
+  const { eventId, about } = services.payments.readEvent(body, signature);
+  if (!about) return;
+  await services.database.asPlatform("an event of the payment provider", async ({ db }) => {
+    if (await queries.takeEvent(db, eventId)) await enqueue(db, LOOK_UP, about);
+  });
+}
+
+/** @throws ProviderUnavailable: the job is repeated */
+export async function lookUp(services: PaymentServices, subject: PaymentSubject): Promise<void> {
+  const finding = await services.payments.find(subject);
+  if (finding) await recordFinding(services, finding);
+}
+
+export async function recordFinding(services: PaymentServices, finding: ProviderFinding): Promise<void> {
+  switch (finding.what) {
+    case "payment":
+      return record(services, finding.payment);
+    case "method":
+      return recordMethod(services, finding.method);
+    case "card":
+      return recordCard(services, finding);
+    case "customer gone":
+      return recordCustomerGone(services, finding.customerId);
+    case "incident":
+      return recordIncident(services, finding.incident);
+  }
+}

@@ -1,0 +1,41 @@
+/** Mails about payments. The link to the billing settings, where one can pay, follows the text. */
+import type { Letter } from "../../platform/mail/mail.ts";
+import { MailAmount, type MailWords, mailWords } from "../../platform/mail/words.ts";
+import type { Attempt } from "../../services.ts";
+import { mailAmount } from "../mails.ts";
+
+const REASONS: Readonly<Record<string, MailWords>> = {
+  insufficient_funds: mailWords`The bank says that the card has not enough money.`,
+  expired_card: mailWords`The card has expired.`,
+  method_gone: mailWords`The card is not known any more.`,
+  amount: mailWords`Cards can't be charged this amount. Please pay by bank transfer.`,
+};
+
+export function failedLetter(workspace: string, { document, amount, currency }: Attempt, failure: string | null): Letter {
+  const sum = mailAmount(amount, currency);
+  if (failure === "authentication_required") {
+    return {
+      subject: mailWords`Please confirm the payment of invoice ${document} for ${workspace}`,
+      text: mailWords`Your bank wants you to confirm the payment of ${sum} for invoice ${document} of ${workspace}. Nothing was charged. Open the billing settings, and press Pay at the invoice:`,
+    };
+  }
+  const reason = REASONS[failure ?? ""] ?? mailWords`The bank declined it.`;
+  return {
+    subject: mailWords`The payment of invoice ${document} for ${workspace} failed`,
+    text: `${mailWords`The payment of ${sum} for invoice ${document} of ${workspace} failed, and nothing was charged.`} ${reason} ${mailWords`You can set up another card, or pay the invoice at once:`}` as MailWords,
+  };
+}
+
+export function paidTwiceLetter(workspace: string, { document }: Attempt, more: string): Letter {
+  return {
+    subject: mailWords`Invoice ${document} for ${workspace} was paid twice`,
+    text: mailWords`More was paid for invoice ${document} of ${workspace} than was due. ${new MailAmount(more)} of it are your credit, which the next invoices use:`,
+  };
+}
+
+export function expiryLetter(workspace: string, card: { brand: string; last4: string; expires: string | null }): Letter {
+  return {
+    subject: mailWords`The card of ${workspace} is about to expire`,
+    text: mailWords`The card that pays the invoices of ${workspace}, ending in ${card.last4}, works until the end of ${card.expires ?? ""}. Set up another one before that:`,
+  };
+}

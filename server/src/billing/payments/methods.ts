@@ -1,0 +1,210 @@
+/** The card on which a workspace's invoices are charged. Stripe has it; whoot knows its brand, its last digits and its expiry. */
+import { v7 as uuidv7 } from "uuid";
+import { PAYMENT_FAILURES } from "#contract/http/billing-payments.ts";
+import { mailedPaths } from "#contract/paths.ts";
+import type { Ctx } from "../../access/ctx.ts";
+import { behindRosterLock, isDeleted } from "../../access/roster.ts";
+import { announceChanged } from "../../platform/changes.ts";
+import type { Db } from "../../platform/db/pools.ts";
+import { enqueue, type JobKind } from "../../platform/jobs.ts";
+import { pageLink } from "../../platform/mail/link.ts";
+import { orNotFound, Refusal } from "../../platform/refusal.ts";
+import type { ProviderFinding, ProviderMethod, Services } from "../../services.ts";
+import { listUnpaid, type Look, lookFor, workspaceTarget } from "../lifecycle.ts";
+import { dayOf } from "../reckoning/calendar.ts";
+import { toInstant } from "../rows.ts";
+import { askFor, findCard } from "./asking.ts";
+import { inLook, type PaymentServices } from "./attempts.ts";
+import { CustomerGone } from "./errors.ts";
+import * as queries from "./queries.ts";
+
+export const DETACH: JobKind<{ methodId: string }> = { name: "detachCard", crew: "payments" };
+/** Its data is the provider's id alone, so that it outlives the workspace. */
+export const FORGET: JobKind<{ customerId: string }> = { name: "forgetCustomer", crew: "payments" };
+
+/** @throws Refusal forbidden */
+function requireSight({ member }: Ctx): void {
+  if (!member.may("billing.manage_payment")) member.require("billing.view_invoices");
+}
+
+/** The unpaid invoice whose last payment failed. */
+async function findFailure(ctx: Ctx) {
+  const unpaid = await listUnpaid(ctx);
+  const made = await queries.listAttempts(
+    ctx.db,
+    unpaid.map(({ invoiceId }) => invoiceId),
+  );
+  for (const { invoiceId, number } of unpaid) {
+    const last = made.findLast((attempt) => attempt.invoiceId === invoiceId && attempt.failure !== "page_expired");
+    if (last?.state !== "failed") continue;
+    const reason = PAYMENT_FAILURES.find((known) => known === last.failure) ?? "refused";
+    return { invoiceId, number, reason, on: dayOf(toInstant(last.changedAt)) };
+  }
+  return null;
+}
+
+/** @throws Refusal forbidden */
+export async function getPaymentMethod(ctx: Ctx) {
+  requireSight(ctx);
+  const { billing, payments } = ctx.services;
+  const {
+    holder = null,
+    iban = null,
+    bic = null,
+    bankName = null,
+    account = null,
+    routing = null,
+  } = billing.sale?.issuer.bank ?? {};
+  return {
+    provider: payments.provider,
+    bank: billing.sale && { holder: holder ?? billing.sale.issuer.name, iban, bic, bankName, account, routing },
+    card: await findCard(ctx, payments),
+    failure: payments.provider === "manual" ? null : await findFailure(ctx),
+    can: { edit: ctx.member.may("billing.manage_payment") },
+  };
+}
+
+/** @throws Refusal billing_off, payments_by_transfer */
+export function requireProvider({ billing, payments }: Services) {
+  if (!billing.sale) throw new Refusal("billing_off");
+  if (payments.provider === "manual") throw new Refusal("payments_by_transfer");
+  return billing.sale.catalogue.currency;
+}
+
+export function billingPage({ services, tenant }: Ctx): string {
+  return pageLink(services, mailedPaths.settingsBilling(tenant.slug));
+}
+
+/**
+ * Creates the workspace's customer at the provider, under the key that its row holds. Call it outside of transactions.
+ * @throws Refusal not_found if the workspace was deleted meanwhile; ProviderUnavailable
+ */
+async function createCustomer({ payments, database }: PaymentServices, tenantId: string, key: string): Promise<string> {
+  const customerId = await payments.openCustomer({ tenantId, key });
+  const isKept = await database.withTenant(tenantId, async (tx) => {
+    if (await isDeleted(tx)) return false;
+    await queries.setCustomer(tx.db, tenantId, customerId);
+    return true;
+  });
+  if (!isKept) await payments.forget(customerId);
+  return orNotFound(isKept ? customerId : null);
+}
+
+/** For a workspace whose customer is gone: somebody deleted it at the provider. */
+export async function replaceCustomer(services: PaymentServices, tenantId: string): Promise<string> {
+  const key = uuidv7();
+  await services.database.withTenant(tenantId, (tx) => queries.openAccount(tx.db, tenantId, key));
+  return createCustomer(services, tenantId, key);
+}
+
+/** In a transaction behind the roster lock. @returns what gives the customer, outside of any transaction */
+export async function prepareCustomer(ctx: Ctx): Promise<() => Promise<string>> {
+  const { services, tenantId, db } = ctx;
+  const account = await queries.findAccount(db);
+  const key = account?.customerKey ?? uuidv7();
+  if (!account) await queries.openAccount(db, tenantId, key);
+  return async () => account?.customerId ?? (await createCustomer(services, tenantId, key));
+}
+
+/** @returns what opens the provider's page, outside of any transaction. @throws Refusal billing_off, payments_by_transfer */
+export async function prepareSetUp(stale: Ctx): Promise<() => Promise<{ url: string }>> {
+  const currency = requireProvider(stale.services);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("billing.manage_payment");
+  const { services, tenantId } = ctx;
+  const findCustomer = await prepareCustomer(ctx);
+  const back = billingPage(ctx);
+  const open = async (customerId: string) => ({ url: await services.payments.setUp({ customerId, tenantId, currency }, back) });
+  return async () => {
+    try {
+      return await open(await findCustomer());
+    } catch (error) {
+      if (!(error instanceof CustomerGone)) throw error;
+      return open(await replaceCustomer(services, tenantId));
+    }
+  };
+}
+
+/** Runs `work` in the tenant that the customer is of, if there is one, and announces what it changed. */
+async function inTenantOf(services: PaymentServices, customerId: string, work: (look: Look) => Promise<boolean>): Promise<void> {
+  const tenantId = await services.database.asPlatformStatement("whose customer it is at the provider", (db) =>
+    queries.findTenantOf(db, customerId),
+  );
+  if (tenantId === undefined) return;
+  await inLook(services, tenantId, async (look) => {
+    if (await work(look)) await announceChanged(look.tx, "billing");
+  });
+}
+
+/** Removes the card that is kept, if it is this one. @returns whether it was */
+async function loseCard(
+  { tx, audit }: Look,
+  methodId: string,
+  target: Awaited<ReturnType<typeof workspaceTarget>>,
+): Promise<boolean> {
+  const account = await queries.findAccount(tx.db);
+  if (!account || !(await queries.removeMethod(tx.db, methodId))) return false;
+  const changes = { card: { from: `${account.brand} ${account.last4}` } };
+  audit.record({ action: "billing.payment_method_removed", target, changes });
+  return true;
+}
+
+/** A card that the bank has renewed, or that is gone at the provider. */
+export function recordCard(
+  services: PaymentServices,
+  { customerId, methodId, card }: Extract<ProviderFinding, { what: "card" }>,
+): Promise<void> {
+  return inTenantOf(services, customerId, async (look) =>
+    card ? queries.updateCard(look.tx.db, methodId, card) : loseCard(look, methodId, await workspaceTarget(look)),
+  );
+}
+
+export function recordCustomerGone(services: PaymentServices, customerId: string): Promise<void> {
+  return inTenantOf(services, customerId, async (look) => {
+    const account = await queries.findAccount(look.tx.db);
+    if (account?.methodId) await loseCard(look, account.methodId, await workspaceTarget(look));
+    return queries.removeCustomer(look.tx.db, customerId, uuidv7());
+  });
+}
+
+/** Keeps a card that was set up, and has open invoices charged to it. Harmless when repeated. */
+export function recordMethod(services: PaymentServices, method: ProviderMethod): Promise<void> {
+  return inTenantOf(services, method.customerId, async (look) => {
+    const { tx, audit } = look;
+    const before = await queries.findAccount(tx.db);
+    if (!(await queries.setMethod(tx.db, method))) return false;
+    const { methodId } = before ?? {};
+    if (methodId && methodId !== method.methodId) await enqueue(tx.db, DETACH, { methodId });
+    const changes = { card: { to: `${method.brand} ${method.last4}` } };
+    audit.record({ action: "billing.payment_method_set", target: await workspaceTarget(look), changes });
+    const unpaid = await listUnpaid(tx);
+    await askFor(
+      tx,
+      services.payments,
+      unpaid.map(({ invoiceId }) => invoiceId),
+    );
+    return true;
+  });
+}
+
+/** @throws Refusal forbidden, billing_off, not_found if there is no card */
+export async function removePaymentMethod(stale: Ctx): Promise<void> {
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("billing.manage_payment");
+  const look = lookFor(ctx);
+  const account = await queries.findAccount(ctx.db);
+  const methodId = orNotFound(account?.methodId);
+  await queries.removeMethod(ctx.db, methodId);
+  await enqueue(ctx.db, DETACH, { methodId });
+  const changes = { card: { from: `${account?.brand} ${account?.last4}` } };
+  ctx.audit.record({ action: "billing.payment_method_removed", target: await workspaceTarget(look), changes });
+  await announceChanged(ctx, "billing");
+}
+
+/**
+ * Has the provider erase what it keeps of the workspace. Call it above tenants, in the transaction that deletes the workspace, before its
+ * entries in the directory are gone. The job does it after the commit, whether or not anything of the workspace is left.
+ */
+export async function forgetPayments(db: Db, tenantId: string): Promise<void> {
+  for (const customerId of await queries.listCustomers(db, tenantId)) await enqueue(db, FORGET, { customerId });
+}

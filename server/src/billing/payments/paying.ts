@@ -1,0 +1,84 @@
+/** Paying an invoice on the provider's page: by another card than the stored one, or when the bank wants to hear from the cardholder. */
+import type { Ctx } from "../../access/ctx.ts";
+import { behindRosterLock } from "../../access/roster.ts";
+import { orNotFound, Refusal } from "../../platform/refusal.ts";
+import type { Attempt } from "../../services.ts";
+import { listUnpaid, type Look } from "../lifecycle.ts";
+import { toDate } from "../rows.ts";
+import * as storeQueries from "../store-queries.ts";
+import { isUnderWay, nextNumber } from "./asking.ts";
+import { attemptOf, inLook, type PaymentServices, record } from "./attempts.ts";
+import { CustomerGone, ProviderUnavailable } from "./errors.ts";
+import { recordFinding } from "./events.ts";
+import { billingPage, prepareCustomer, replaceCustomer, requireProvider } from "./methods.ts";
+import * as queries from "./queries.ts";
+
+/** @throws Refusal not_found, billing_unchanged */
+async function findDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<bigint> {
+  const invoice = (await listUnpaid(tx)).find((one) => one.invoiceId === invoiceId);
+  if (invoice) return invoice.due;
+  orNotFound(await storeQueries.findInvoice(tx.db, invoiceId));
+  throw new Refusal("billing_unchanged", { detail: "Nothing is due on this document." });
+}
+
+/** The page's attempt that is open, or a new one. @throws Refusal not_found, billing_unchanged */
+async function beginPage(look: Look, invoiceId: string, customerId: string): Promise<Attempt> {
+  const { tx, now } = look;
+  const due = await findDue(look, invoiceId);
+  const made = await queries.listAttempts(tx.db, [invoiceId]);
+  if (isUnderWay(made)) {
+    throw new Refusal("billing_unchanged", { detail: "A payment of this invoice is on its way. Wait for it." });
+  }
+  const open = made.find((row) => row.state === "created" && BigInt(row.amount) === due && row.customerId === customerId);
+  if (open) return attemptOf(tx.tenantId, open);
+  const key = { tenantId: tx.tenantId, invoiceId, number: nextNumber(made) };
+  await queries.insertAttempt(tx.db, { ...key, kind: "page", amount: due, customerId, methodId: null, at: toDate(now) });
+  return attemptOf(tx.tenantId, orNotFound(await queries.findAttempt(tx.db, key)));
+}
+
+/** Of a page that can't be opened any more: what became of it. */
+async function endPage(services: PaymentServices, attempt: Attempt): Promise<void> {
+  const { pageId, customerId, amount, currency, invoiceId, number, tenantId } = attempt;
+  const finding = pageId === null ? null : await services.payments.find({ kind: "page", id: pageId });
+  if (finding) return recordFinding(services, finding);
+  await record(services, {
+    ...{ key: { tenantId, invoiceId, number }, customerId, paymentId: null },
+    ...{ state: "failed", failure: "page_expired", amount, currency: currency.code },
+  });
+}
+
+/** The page of a payment that was made, or that expired, is followed by one more. */
+const TRIES = 2;
+
+/**
+ * @returns what opens the provider's page, outside of any transaction
+ * @throws Refusal billing_off, payments_by_transfer, not_found, billing_unchanged
+ */
+export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: string }): Promise<() => Promise<{ url: string }>> {
+  requireProvider(stale.services);
+  const ctx = await behindRosterLock(stale);
+  ctx.member.require("billing.manage_payment");
+  await findDue({ tx: ctx }, invoiceId);
+  const { services, tenantId } = ctx;
+  const findCustomer = await prepareCustomer(ctx);
+  const back = billingPage(ctx);
+
+  return async () => {
+    let customerId = await findCustomer();
+    for (let tries = 0; tries < TRIES; tries++) {
+      const attempt = orNotFound(await inLook(services, tenantId, (look) => beginPage(look, invoiceId, customerId)));
+      try {
+        const page = await services.payments.openPage(attempt, back);
+        if (page) {
+          await inLook(services, tenantId, ({ tx }) => queries.setPage(tx.db, attempt, page.pageId));
+          return { url: page.url };
+        }
+        await endPage(services, attempt);
+      } catch (error) {
+        if (!(error instanceof CustomerGone)) throw error;
+        customerId = await replaceCustomer(services, tenantId);
+      }
+    }
+    throw new ProviderUnavailable();
+  };
+}

@@ -1,0 +1,188 @@
+/** Cards and pages at a stand-in for Stripe (testing/stand-in.ts): no test asks the real one. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { jobsSettled } from "../../testing/jobs.ts";
+import { httpClient } from "../../testing/http.ts";
+import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../../testing/people.ts";
+import { useServer } from "../../testing/server.ts";
+import { openServices } from "../../testing/transmissions.ts";
+import { until } from "../../testing/until.ts";
+import { whootCommand } from "../../testing/whoot-command.ts";
+import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { paymentsOf } from "./testing/invoices.ts";
+import { type CardKind, OLD_SECRET, stripeEvent, useStripe } from "./testing/stand-in.ts";
+
+const stripe = useStripe();
+const log: string[] = [];
+const server = useServer(
+  { billing: "sample", stripe: stripe.settings, logLevel: "warn" },
+  { write: (line) => void log.push(line) },
+);
+let owner: Person;
+let services: Awaited<ReturnType<typeof openServices>>;
+beforeAll(async () => {
+  owner = await signUpPerson(server, "Olga");
+  services = await openServices(server);
+  return () => services.close();
+});
+
+/** A workspace that has a subscription, one unpaid invoice, and nothing known at Stripe. */
+async function subscribed(): Promise<Workspace & { invoiceId: string }> {
+  const workspace = await makeWorkspace(owner);
+  await furnishBilling({ admin: server.database, database: services.database }, workspace.tenantId, runningNow());
+  for (const table of ["payment_attempts", "payment_accounts", "directory_payments"]) {
+    await server.database.query(`delete from ${table} where tenant_id = $1`, [workspace.tenantId]);
+  }
+  const { items } = (await owner.get(`${workspace.path}/billing/invoices`)).json;
+  return { ...workspace, invoiceId: items[0].invoiceId };
+}
+
+const methodOf = async ({ path }: Workspace) => (await owner.get(`${path}/billing/payment-method`)).json;
+const invoiceOf = async ({ path, invoiceId }: Workspace & { invoiceId: string }) => {
+  const { items } = (await owner.get(`${path}/billing/invoices`)).json as { items: Array<{ invoiceId: string; number: string }> };
+  return items.find((one) => one.invoiceId === invoiceId);
+};
+
+async function send({ body, signature }: { body: string; signature: string }) {
+  const headers = { "stripe-signature": signature };
+  return httpClient(server.url).send("POST", "/api/v1/payments/stripe/events", { body, headers });
+}
+
+/** Somebody sets up a card, and Stripe tells. */
+async function setUp(workspace: Workspace, kind: CardKind): Promise<void> {
+  const opened = await owner.post(`${workspace.path}/billing/payment-method`);
+  expect([opened.status, opened.text]).toEqual([201, opened.text]);
+  const session = stripe.completeSetUp(opened.json.url, kind);
+  expect((await send(stripeEvent("checkout.session.completed", session))).status).toBe(204);
+  await until("the card", async () => (await methodOf(workspace)).card !== null);
+  await jobsSettled(server);
+}
+
+const audited = async ({ path }: Workspace) => {
+  const { items } = (await owner.get(`${path}/audit-log?limit=200`)).json as { items: { action: string }[] };
+  return items.map(({ action }) => action);
+};
+
+describe("on a running server", () => {
+  test("a card that is set up pays what is open, once, and is shown without its number", async () => {
+    const workspace = await subscribed();
+    expect(await methodOf(workspace)).toMatchObject({ provider: "stripe", card: null, failure: null, can: { edit: true } });
+    await setUp(workspace, "good");
+    expect(await methodOf(workspace)).toMatchObject({ card: { brand: "visa", last4: "4242", expires: "2040-05" } });
+    expect(await invoiceOf(workspace)).toMatchObject({ due: 0, payment: null });
+    const { paid, attempts } = await paymentsOf(server.database, workspace.invoiceId);
+    expect([paid?.count, attempts]).toEqual([1, [{ number: 1, kind: "card", state: "succeeded", failure: null }]]);
+    expect(await audited(workspace)).toEqual(expect.arrayContaining(["billing.payment_method_set", "billing.paid"]));
+    // What Stripe got of the workspace: ids, and the number that stands on the invoice.
+    const asked = stripe.asked.map(({ form }) => form.toString()).join("\n");
+    expect(asked).not.toContain(encodeURIComponent(owner.email));
+  });
+
+  test("an invoice that is issued is charged to the card, and its mail says so", async () => {
+    const workspace = await subscribed();
+    await setUp(workspace, "good");
+    const path = `${workspace.path}/billing/subscription/quotes`;
+    const wanted = { change: "choose", plan: "business", interval: "month", licences: 1_000, addOns: [] };
+    const { quoteId, document } = (await owner.post(path, { wanted })).json;
+    expect(document).toMatchObject({ kind: "invoice" });
+    expect((await owner.post(`${path}/${quoteId}/acceptance`)).status).toBe(204);
+    await jobsSettled(server);
+    const { items } = (await owner.get(`${workspace.path}/billing/invoices`)).json;
+    expect(items[0]).toMatchObject({ kind: "invoice", due: 0, paid: document.due });
+    const mail = await server.mailTo(owner.email, new RegExp(`Invoice ${items[0].number}`));
+    expect(mail.text).toContain("card ending in 4242");
+  });
+
+  test("a declined card is said on the page and by mail, and the next card pays with a request of its own", async () => {
+    const workspace = await subscribed();
+    await setUp(workspace, "insufficient_funds");
+    expect(await methodOf(workspace)).toMatchObject({
+      failure: { invoiceId: workspace.invoiceId, reason: "insufficient_funds" },
+    });
+    expect(await invoiceOf(workspace)).toMatchObject({ payment: "failed" });
+    const [intent] = [...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === workspace.invoiceId);
+    expect(intent?.status).toBe("canceled");
+    await setUp(workspace, "good");
+    const { paid, attempts } = await paymentsOf(server.database, workspace.invoiceId);
+    expect([paid?.count, attempts.map(({ state }) => state)]).toEqual([1, ["failed", "succeeded"]]);
+    expect(await methodOf(workspace)).toMatchObject({ failure: null });
+  });
+
+  test("a bank that wants to hear from the cardholder gets them on a page, where they pay", async () => {
+    const workspace = await subscribed();
+    await setUp(workspace, "authentication_required");
+    expect(await methodOf(workspace)).toMatchObject({ failure: { reason: "authentication_required" } });
+    const pay = () => owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`);
+    const [first, again] = [await pay(), await pay()];
+    expect([first.status, first.json]).toEqual([201, again.json]);
+    const session = stripe.payPage(first.json.url);
+    await send(stripeEvent("checkout.session.completed", session));
+    await jobsSettled(server);
+    expect(await invoiceOf(workspace)).toMatchObject({ due: 0 });
+    expect((await pay()).code).toBe("billing_unchanged");
+  });
+
+  test("a page that nobody paid on in time is followed by another one", async () => {
+    const workspace = await subscribed();
+    const pay = async () => (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json.url;
+    const url = await pay();
+    const page = [...stripe.sessions.values()].find((one) => one.url === url);
+    Object.assign(page ?? {}, { status: "expired", url: null });
+    const next = await pay();
+    expect(next).not.toBe(url);
+    expect(await invoiceOf(workspace)).toMatchObject({ payment: null });
+    const { attempts } = await paymentsOf(server.database, workspace.invoiceId);
+    expect(attempts.map(({ state, failure }) => [state, failure])).toEqual([
+      ["failed", "page_expired"],
+      ["created", null],
+    ]);
+  });
+
+  test("another amount than was asked for is parked, and said in the log", async () => {
+    const workspace = await subscribed();
+    const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;
+    await send(stripeEvent("checkout.session.completed", stripe.payPage(url, "succeeded", 1)));
+    await jobsSettled(server);
+    const { paid, attempts } = await paymentsOf(server.database, workspace.invoiceId);
+    expect([paid?.count, attempts.map(({ state }) => state)]).toEqual([0, ["parked"]]);
+    expect(log.join("")).toContain("another amount was paid than was asked for");
+    expect(await audited(workspace)).toContain("billing.payment_parked");
+    expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).code).toBe(
+      "billing_unchanged",
+    );
+    const { number } = (await invoiceOf(workspace)) ?? {};
+    const { output } = await whootCommand(server, ["billing", "paid", String(number), "0.01"]);
+    expect(output).toContain("0.01 EUR for");
+    expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).status).toBe(201);
+  });
+
+  test("removing the card removes it at Stripe, and an event that comes late does not bring it back", async () => {
+    const workspace = await subscribed();
+    await setUp(workspace, "good");
+    const session = [...stripe.sessions.values()].findLast(({ mode }) => mode === "setup");
+    expect((await owner.delete(`${workspace.path}/billing/payment-method`)).status).toBe(204);
+    await send(stripeEvent("checkout.session.completed", session ?? { id: "" }));
+    await jobsSettled(server);
+    expect(await methodOf(workspace)).toMatchObject({ card: null });
+    expect([...stripe.methods.values()].filter(({ customer }) => customer === session?.customer)).toEqual([]);
+    expect((await owner.delete(`${workspace.path}/billing/payment-method`)).code).toBe("not_found");
+  });
+
+  test("events are taken with either secret, and not if anything is wrong with them", async () => {
+    const object = { id: "pi_1", metadata: { whoot_tenant: owner.email } };
+    const { body, signature } = stripeEvent("payment_intent.succeeded", object);
+    expect((await send({ body, signature })).status).toBe(204);
+    expect((await send(stripeEvent("payment_intent.succeeded", object, { secret: OLD_SECRET }))).status).toBe(204);
+    const old = { at: Math.floor(Date.now() / 1_000) - 301 };
+    for (const wrong of [
+      { body: body.replace("payment_intent.succeeded", "payment_intent.canceled"), signature },
+      { body: JSON.stringify(JSON.parse(body)), signature },
+      { body, signature: "" },
+      stripeEvent("payment_intent.succeeded", object, { secret: "whsec_of_somebody_else" }),
+      stripeEvent("payment_intent.succeeded", object, old),
+    ]) {
+      expect([(await send(wrong)).status, wrong.signature.length]).toEqual([400, wrong.signature.length]);
+    }
+    const large = stripeEvent("payment_intent.succeeded", { ...object, text: "x".repeat(65_536) } as never);
+    expect((await send(large)).status).toBe(413);
+  });
+});

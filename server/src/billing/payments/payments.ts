@@ -1,0 +1,42 @@
+/** Opens the provider through which workspaces pay. */
+import type { Logger } from "pino";
+import type { Config } from "../../config.ts";
+import { orNotFound, Refusal } from "../../platform/refusal.ts";
+import { StartupError } from "../../platform/startup-error.ts";
+import type { Billing, Payments } from "../../services.ts";
+
+/** Invoices are paid by transfer, and the operator records what came in (`billing paid`). */
+const MANUAL: Payments = {
+  provider: "manual",
+  openCustomer: refuse,
+  setUp: refuse,
+  collect: refuse,
+  openPage: refuse,
+  readEvent: () => orNotFound<never>(null),
+  find: async () => null,
+  async *listSince() {},
+  detach: async () => {},
+  forget: async () => {},
+};
+
+async function refuse(): Promise<never> {
+  throw new Refusal("payments_by_transfer");
+}
+
+/** @throws StartupError */
+export async function openPayments(
+  { stripe }: Pick<Config, "stripe">,
+  { sale, isSample }: Pick<Billing, "sale" | "isSample">,
+  log: Logger,
+): Promise<Payments> {
+  if (!stripe || !sale) return MANUAL;
+  if (isSample && !/_test_/.test(stripe.key)) {
+    throw new StartupError(
+      "The sample catalogue charges nobody, so WHOOT_STRIPE_KEY must be one of Stripe's test keys (sk_test_… or rk_test_…).",
+    );
+  }
+  if (!isSample && /_test_/.test(stripe.key)) log.warn("WHOOT_STRIPE_KEY is a test key: cards are not really charged");
+  // Its 200 files are read only by servers that use it.
+  const { openStripe } = await import("./stripe.ts");
+  return openStripe(stripe, log);
+}

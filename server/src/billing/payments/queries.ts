@@ -1,0 +1,290 @@
+import { sql } from "kysely";
+import type { Db } from "../../platform/db/pools.ts";
+import type { AttemptKey, ProviderMethod } from "../../services.ts";
+
+export function findAccount(db: Db) {
+  return db
+    .selectFrom("payment_accounts")
+    .select([
+      "provider",
+      "customer_key as customerKey",
+      "customer_id as customerId",
+      "method_id as methodId",
+      "brand",
+      "last4",
+      "expires",
+      "set_up_at as setUpAt",
+      "expiry_told as expiryTold",
+    ])
+    .executeTakeFirst();
+}
+
+/** Keeps the key under which the customer is created, before it is. Another one takes the place of a customer that is gone. */
+export async function openAccount(db: Db, tenantId: string, customerKey: string): Promise<void> {
+  await db
+    .insertInto("payment_accounts")
+    .values({ tenant_id: tenantId, provider: "stripe", customer_key: customerKey })
+    .onConflict((conflict) =>
+      conflict.column("tenant_id").doUpdateSet({ customer_key: customerKey, customer_id: null, ...NO_METHOD }),
+    )
+    .execute();
+}
+
+const NO_METHOD = { method_id: null, brand: null, last4: null, expires: null, expiry_told: null };
+
+export async function setCustomer(db: Db, tenantId: string, customerId: string): Promise<void> {
+  await db.updateTable("payment_accounts").set({ customer_id: customerId }).execute();
+  await enterDirectory(db, tenantId, customerId);
+}
+
+async function enterDirectory(db: Db, tenantId: string, providerId: string): Promise<void> {
+  await db
+    .insertInto("directory_payments")
+    .values({ provider: "stripe", provider_id: providerId, tenant_id: tenantId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Keeps the card that was set up last. @returns false if it is not this one, or is known */
+export async function setMethod(db: Db, method: ProviderMethod): Promise<boolean> {
+  const { customerId, methodId, brand, last4, expires, setUpAt } = method;
+  const changed = await db
+    .updateTable("payment_accounts")
+    .set({ method_id: methodId, brand, last4, expires, set_up_at: setUpAt, expiry_told: null })
+    .where("customer_id", "=", customerId)
+    .where(sql<boolean>`(set_up_at is null or set_up_at <= ${setUpAt}) and set_up_at is distinct from ${setUpAt}`)
+    .returning("tenant_id")
+    .executeTakeFirst();
+  return changed !== undefined;
+}
+
+/** The bank has renewed the card. @returns whether it is the one that is kept, and something differs */
+export async function updateCard(
+  db: Db,
+  methodId: string,
+  { brand, last4, expires }: Pick<ProviderMethod, "brand" | "last4" | "expires">,
+): Promise<boolean> {
+  const changed = await db
+    .updateTable("payment_accounts")
+    .set({ brand, last4, expires, expiry_told: null })
+    .where("method_id", "=", methodId)
+    .where(sql<boolean>`(brand, last4, expires) is distinct from (${brand}::text, ${last4}::text, ${expires}::text)`)
+    .returning("tenant_id")
+    .executeTakeFirst();
+  return changed !== undefined;
+}
+
+/** Another customer is created when it is needed, under another key. */
+export async function removeCustomer(db: Db, customerId: string, customerKey: string): Promise<boolean> {
+  const changed = await db
+    .updateTable("payment_accounts")
+    .set({ customer_key: customerKey, customer_id: null, ...NO_METHOD })
+    .where("customer_id", "=", customerId)
+    .returning("tenant_id")
+    .executeTakeFirst();
+  return changed !== undefined;
+}
+
+export async function setExpiryTold(db: Db, days: number): Promise<void> {
+  await db.updateTable("payment_accounts").set({ expiry_told: days }).execute();
+}
+
+/** Its time stays, so that an event that comes late does not bring the card back. @returns whether there was one */
+export async function removeMethod(db: Db, methodId: string): Promise<boolean> {
+  const changed = await db
+    .updateTable("payment_accounts")
+    .set(NO_METHOD)
+    .where("method_id", "=", methodId)
+    .returning("tenant_id")
+    .executeTakeFirst();
+  return changed !== undefined;
+}
+
+/** Above tenants. */
+export async function findTenantOf(db: Db, providerId: string): Promise<string | undefined> {
+  const found = await db
+    .selectFrom("directory_payments")
+    .select("tenant_id")
+    .where("provider", "=", "stripe")
+    .where("provider_id", "=", providerId)
+    .executeTakeFirst();
+  return found?.tenant_id;
+}
+
+/** Above tenants: the customers of a tenant at the provider. */
+export async function listCustomers(db: Db, tenantId: string): Promise<string[]> {
+  const rows = await db.selectFrom("directory_payments").select("provider_id").where("tenant_id", "=", tenantId).execute();
+  return rows.map((row) => row.provider_id);
+}
+
+/** Above tenants: those that have a customer at the provider, in pages. */
+export async function listTenants(db: Db, after: string, most: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("directory_payments")
+    .select("tenant_id")
+    .distinct()
+    .where("tenant_id", ">", after)
+    .orderBy("tenant_id")
+    .limit(most)
+    .execute();
+  return rows.map((row) => row.tenant_id);
+}
+
+/** Above tenants. @returns false if the event was taken before */
+export async function takeEvent(db: Db, eventId: string): Promise<boolean> {
+  const taken = await db
+    .insertInto("payment_events")
+    .values({ provider: "stripe", event_id: eventId })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("event_id")
+    .executeTakeFirst();
+  return taken !== undefined;
+}
+
+/** Above tenants: events that the provider repeats no more. */
+export async function pruneEvents(db: Db): Promise<void> {
+  await db
+    .deleteFrom("payment_events")
+    .where("received_at", "<", sql<Date>`now() - interval '30 days'`)
+    .execute();
+}
+
+const ATTEMPT = [
+  "payment_attempts.invoice_id as invoiceId",
+  "payment_attempts.number",
+  "payment_attempts.kind",
+  "payment_attempts.state",
+  "payment_attempts.amount",
+  "payment_attempts.customer_id as customerId",
+  "payment_attempts.method_id as methodId",
+  "payment_attempts.payment_id as paymentId",
+  "payment_attempts.page_id as pageId",
+  "payment_attempts.failure",
+  "payment_attempts.changed_at as changedAt",
+  "invoices.number as document",
+  "invoices.currency",
+  "invoices.digits",
+] as const;
+
+function attempts(db: Db) {
+  return db
+    .selectFrom("payment_attempts")
+    .innerJoin("invoices", (join) =>
+      join
+        .onRef("invoices.tenant_id", "=", "payment_attempts.tenant_id")
+        .onRef("invoices.invoice_id", "=", "payment_attempts.invoice_id"),
+    )
+    .select(ATTEMPT);
+}
+
+export type AttemptRow = Awaited<ReturnType<typeof listAttempts>>[number];
+
+/** Those of these invoices, the first of each first. */
+export function listAttempts(db: Db, invoiceIds: readonly string[]) {
+  return attempts(db)
+    .where("payment_attempts.invoice_id", "=", sql<string>`any(${invoiceIds}::uuid[])`)
+    .orderBy("payment_attempts.invoice_id")
+    .orderBy("payment_attempts.number")
+    .execute();
+}
+
+export function findAttempt(db: Db, { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">) {
+  return attempts(db)
+    .where("payment_attempts.invoice_id", "=", invoiceId)
+    .where("payment_attempts.number", "=", number)
+    .executeTakeFirst();
+}
+
+/** Those whose outcome is not known, and of which nothing was heard for a while. */
+export function listPending(db: Db, before: Date) {
+  return attempts(db)
+    .where("payment_attempts.state", "in", ["created", "processing"])
+    .where("payment_attempts.changed_at", "<", before)
+    .execute();
+}
+
+interface NewAttempt extends AttemptKey {
+  kind: "card" | "page";
+  amount: bigint;
+  customerId: string;
+  methodId: string | null;
+  at: Date;
+}
+
+export async function insertAttempt(db: Db, attempt: NewAttempt): Promise<void> {
+  const { tenantId, invoiceId, number, kind, amount, customerId, methodId, at } = attempt;
+  await db
+    .insertInto("payment_attempts")
+    .values({
+      ...{ tenant_id: tenantId, invoice_id: invoiceId, number, provider: "stripe", kind, state: "created" },
+      ...{ amount: String(amount), customer_id: customerId, method_id: methodId, created_at: at, changed_at: at },
+    })
+    .execute();
+}
+
+interface Incident {
+  tenantId: string;
+  invoiceId: string;
+  incidentId: string;
+  state: string;
+  kind: string;
+  amount: bigint;
+  at: Date;
+}
+
+/** @returns false if it was noted before */
+export async function noteIncident(db: Db, { tenantId, invoiceId, incidentId, amount, at, ...same }: Incident): Promise<boolean> {
+  const noted = await db
+    .insertInto("payment_incidents")
+    .values({
+      ...same,
+      ...{ tenant_id: tenantId, invoice_id: invoiceId, incident_id: incidentId, amount: String(amount), noted_at: at },
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("incident_id")
+    .executeTakeFirst();
+  return noted !== undefined;
+}
+
+interface Outcome {
+  state: string;
+  paymentId: string | null;
+  failure: string | null;
+  at: Date;
+}
+
+export async function moveAttempt(
+  db: Db,
+  { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
+  { state, paymentId, failure, at }: Outcome,
+): Promise<void> {
+  await db
+    .updateTable("payment_attempts")
+    .set({ state, failure, changed_at: at, ...(paymentId !== null && { payment_id: paymentId }) })
+    .where("invoice_id", "=", invoiceId)
+    .where("number", "=", number)
+    .execute();
+}
+
+/** The operator has looked at it, and recorded what came in. */
+export async function settleParked(db: Db, invoiceId: string): Promise<void> {
+  await db
+    .updateTable("payment_attempts")
+    .set({ state: "succeeded" })
+    .where("invoice_id", "=", invoiceId)
+    .where("state", "=", "parked")
+    .execute();
+}
+
+export async function setPage(
+  db: Db,
+  { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
+  pageId: string,
+): Promise<void> {
+  await db
+    .updateTable("payment_attempts")
+    .set({ page_id: pageId })
+    .where("invoice_id", "=", invoiceId)
+    .where("number", "=", number)
+    .execute();
+}

@@ -1,0 +1,72 @@
+/** Each night: what the provider has of the last days is compared with the attempts, in case an event got lost, and cards that expire are told of. */
+import type { JobKind } from "../../platform/jobs.ts";
+import { enqueue } from "../../platform/jobs.ts";
+import type { Look } from "../lifecycle.ts";
+import { mailPayers } from "../mails.ts";
+import { DAY } from "../reckoning/calendar.ts";
+import { toDate } from "../rows.ts";
+import { ask, findCard } from "./asking.ts";
+import { inLook, type PaymentServices } from "./attempts.ts";
+import { LOOK_UP, recordFinding } from "./events.ts";
+import { daysUntilExpiry, expiryToTell } from "./expiry.ts";
+import { expiryLetter } from "./letters.ts";
+import * as queries from "./queries.ts";
+
+export const RECONCILE: JobKind<unknown> = { name: "reconcilePayments", crew: "payments", schedule: "23 3 * * *" };
+
+/** Stripe repeats events for three days. */
+const COMPARED_MS = 3 * DAY * 1_000;
+/** Seconds. Jobs have repeated their requests by then. */
+const PENDING = 3_600;
+const PAGE = 100;
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
+
+/** Asks again for what is pending: the job that asked may have given up, or the event got lost. */
+async function askAgain({ tx, now }: Look): Promise<void> {
+  for (const { invoiceId, number, kind, state, pageId, paymentId } of await queries.listPending(tx.db, toDate(now - PENDING))) {
+    if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
+    else if (pageId !== null) await enqueue(tx.db, LOOK_UP, { kind: "page", id: pageId });
+    else if (paymentId !== null) await enqueue(tx.db, LOOK_UP, { kind: "payment", id: paymentId });
+  }
+}
+
+async function tellOfExpiry({ tx, now, services }: Look): Promise<void> {
+  const account = await queries.findAccount(tx.db);
+  const card = await findCard(tx, services.payments);
+  if (!account || !card?.expires) return;
+  const days = daysUntilExpiry(card.expires, now);
+  const tell = expiryToTell(days, account.expiryTold);
+  if (tell === null) return;
+  await queries.setExpiryTold(tx.db, tell);
+  await mailPayers(services, tx, (workspace) => expiryLetter(workspace, card));
+}
+
+async function lookAtEach(services: PaymentServices, signal: AbortSignal): Promise<void> {
+  for (let after = FIRST_ID; ;) {
+    const tenantIds = await services.database.asPlatformStatement("who pays through the provider", (db) =>
+      queries.listTenants(db, after, PAGE),
+    );
+    for (const tenantId of tenantIds) {
+      signal.throwIfAborted();
+      await inLook(services, tenantId, async (look) => {
+        await askAgain(look);
+        await tellOfExpiry(look);
+      }).catch((error: unknown) => services.log.error({ err: error, tenantId }, "looking at a workspace's payments failed"));
+    }
+    const last = tenantIds.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+export async function reconcile(services: PaymentServices, signal: AbortSignal): Promise<void> {
+  if (services.payments.provider === "manual") return;
+  for await (const finding of services.payments.listSince(new Date(Date.now() - COMPARED_MS))) {
+    signal.throwIfAborted();
+    await recordFinding(services, finding).catch((error: unknown) =>
+      services.log.error({ err: error }, "comparing a payment with its attempt failed"),
+    );
+  }
+  await lookAtEach(services, signal);
+  await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
+}

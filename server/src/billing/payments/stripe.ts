@@ -1,0 +1,455 @@
+/**
+ * Stripe, with its own SDK. whoot keeps invoices and what is due; Stripe keeps cards and charges them. Each request that moves money has a key
+ * made of the attempt, and Stripe is asked first whether it has the attempt already: keys are forgotten after a day.
+ */
+import type { Logger } from "pino";
+import { Stripe } from "stripe";
+import type { StripeSettings } from "../../config.ts";
+import { assertNoTransaction } from "../../platform/db/open-transaction.ts";
+import { Refusal } from "../../platform/refusal.ts";
+import { UUID } from "../../platform/uuid.ts";
+import type {
+  Attempt,
+  AttemptKey,
+  PaymentFailure,
+  Payments,
+  PaymentSubject,
+  ProviderFinding,
+  ProviderPayment,
+} from "../../services.ts";
+import { CustomerGone, PaymentImpossible, ProviderUnavailable, WrongSignature } from "./errors.ts";
+import { fromStripe, toStripe } from "./stripe-amounts.ts";
+
+/** The version that the SDK's types are of. */
+const API_VERSION = "2026-10-28.endive";
+/** Three tries of 20 s: a page waits no longer than a minute, and jobs repeat. */
+const TIMEOUT_MS = 20_000;
+const RETRIES = 2;
+/** Payments of a customer that are searched for an attempt, the newest first. */
+const SEARCHED = 300;
+const PAGE = 100;
+
+type Intent = Stripe.PaymentIntent;
+type Session = Stripe.Checkout.Session;
+
+function connect({ key, standIn }: StripeSettings): Stripe {
+  const common = { apiVersion: API_VERSION, telemetry: false, maxNetworkRetries: RETRIES, timeout: TIMEOUT_MS } as const;
+  return new Stripe(key, standIn ? { ...common, host: standIn.host, port: standIn.port, protocol: "http" } : common);
+}
+
+function metadataOf({ tenantId, invoiceId, number, kind }: Attempt) {
+  return { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: String(number), whoot_kind: kind };
+}
+
+/** Null for a payment that is not whoot's. */
+function keyOf(metadata: Stripe.Metadata | null): AttemptKey | null {
+  const { whoot_tenant: tenantId = "", whoot_invoice: invoiceId = "", whoot_attempt: attempt = "" } = metadata ?? {};
+  const isOurs = UUID.test(tenantId) && UUID.test(invoiceId) && /^\d{1,5}$/.test(attempt);
+  return isOurs ? { tenantId, invoiceId, number: Number(attempt) } : null;
+}
+
+function requestKey({ tenantId, invoiceId, number, kind }: Attempt): string {
+  return `whoot-${kind}-${tenantId}-${invoiceId}-${number}`;
+}
+
+const idOf = (object: string | { id: string } | null | undefined) => (typeof object === "string" ? object : (object?.id ?? null));
+
+const DECLINES: Readonly<Record<string, PaymentFailure>> = {
+  authentication_required: "authentication_required",
+  insufficient_funds: "insufficient_funds",
+  expired_card: "expired_card",
+  resource_missing: "method_gone",
+  amount_too_small: "amount",
+  amount_too_large: "amount",
+};
+
+/** @param codes from the most telling to the least */
+function failureOf(codes: ReadonlyArray<string | null | undefined>, otherwise: PaymentFailure): PaymentFailure {
+  for (const code of codes) if (code && DECLINES[code]) return DECLINES[code];
+  return otherwise;
+}
+
+/** Waits for a card or for its holder, which nobody gives when a card is charged by itself. */
+const STUCK = ["requires_payment_method", "requires_confirmation", "requires_action"];
+
+function intentFailure({ status, last_payment_error: error }: Intent): PaymentFailure {
+  if (status === "requires_action") return "authentication_required";
+  return failureOf([error?.code, error?.decline_code], error ? "declined" : "refused");
+}
+
+const STATES: Readonly<Record<string, ProviderPayment["state"]>> = {
+  succeeded: "succeeded",
+  processing: "processing",
+  canceled: "failed",
+};
+
+function paymentOf(intent: Intent): ProviderPayment | null {
+  const key = keyOf(intent.metadata);
+  if (!key) return null;
+  const state = STATES[intent.status] ?? "created";
+  return {
+    key,
+    customerId: idOf(intent.customer),
+    paymentId: intent.id,
+    state,
+    amount: fromStripe(state === "succeeded" ? intent.amount_received : intent.amount, intent.currency),
+    currency: intent.currency.toUpperCase(),
+    failure: state === "failed" ? intentFailure(intent) : null,
+  };
+}
+
+/** Somebody pays, or has paid, on a page. A declined card can be followed by another one while the page is open. */
+function pagePaymentOf(session: Session): ProviderPayment | null {
+  const key = keyOf(session.metadata);
+  if (!key) return null;
+  const intent = typeof session.payment_intent === "object" ? session.payment_intent : null;
+  const paid = intent && paymentOf(intent);
+  if (paid && paid.state !== "created") return paid;
+  const common = { key, customerId: idOf(session.customer), paymentId: intent?.id ?? null };
+  const amount = fromStripe(session.amount_total ?? 0, session.currency ?? "");
+  const sum = { amount, currency: (session.currency ?? "").toUpperCase() };
+  if (session.status === "open") return { ...common, ...sum, state: "created", failure: null };
+  const failure = session.status === "expired" ? "page_expired" : "declined";
+  return { ...common, ...sum, state: "failed", failure };
+}
+
+function methodOf(session: Session): ProviderFinding | null {
+  const { setup_intent: intent, customer, status } = session;
+  const customerId = idOf(customer);
+  if (status !== "complete" || customerId === null || typeof intent !== "object" || !intent) return null;
+  const { payment_method: method } = intent;
+  if (intent.status !== "succeeded" || typeof method !== "object" || !method?.card) return null;
+  const setUpAt = new Date(method.created * 1_000);
+  return { what: "method", method: { customerId, methodId: method.id, ...cardOf(method.card), setUpAt } };
+}
+
+function cardOf({ brand, last4, exp_month: month, exp_year: year }: Stripe.PaymentMethod.Card) {
+  return { brand, last4, expires: `${year}-${String(month).padStart(2, "0")}` };
+}
+
+function incidentOf(kind: "refund" | "dispute", incident: Stripe.Refund | Stripe.Dispute): ProviderFinding | null {
+  const { id, status, amount, currency, payment_intent: intent } = incident;
+  if (typeof intent !== "object" || !intent) return null;
+  const key = keyOf(intent.metadata);
+  const common = { kind, incidentId: id, state: status ?? "unknown", customerId: idOf(intent.customer) };
+  return key && { what: "incident", incident: { ...common, key, amount: fromStripe(amount, currency) } };
+}
+
+function findingOf(payment: ProviderPayment | null): ProviderFinding | null {
+  return payment && { what: "payment", payment };
+}
+
+function sessionFinding(session: Session): ProviderFinding | null {
+  return session.mode === "setup" ? methodOf(session) : findingOf(pagePaymentOf(session));
+}
+
+const INTENT_EVENTS = new Set(["processing", "succeeded", "payment_failed", "canceled"].map((name) => `payment_intent.${name}`));
+const SESSION_EVENTS = new Set(
+  ["completed", "expired", "async_payment_succeeded", "async_payment_failed"].map((name) => `checkout.session.${name}`),
+);
+
+/** Refunds and disputes say nothing of whoot. What they are of is looked up. */
+const INCIDENT_EVENTS: Readonly<Record<string, "refund" | "dispute">> = {
+  ...{ "refund.created": "refund", "refund.updated": "refund", "refund.failed": "refund" },
+  ...{ "charge.dispute.created": "dispute", "charge.dispute.updated": "dispute", "charge.dispute.closed": "dispute" },
+};
+
+/** A card or a customer that changed by itself. */
+function cardSubject(event: Stripe.Event): PaymentSubject | null {
+  if (event.type === "customer.deleted") return { kind: "customer", id: event.data.object.id };
+  if (event.type === "payment_method.automatically_updated" || event.type === "payment_method.updated") {
+    const customerId = idOf(event.data.object.customer);
+    return customerId === null ? null : { kind: "card", id: event.data.object.id, customerId };
+  }
+  if (event.type !== "payment_method.detached") return null;
+  const customerId = idOf(event.data.previous_attributes?.customer);
+  return customerId === null ? null : { kind: "card", id: event.data.object.id, customerId };
+}
+
+function subjectOf(event: Stripe.Event): PaymentSubject | null {
+  const { type, data } = event;
+  const { id = "", metadata = null } = data.object as { id?: string; metadata?: Stripe.Metadata | null };
+  const incident = INCIDENT_EVENTS[type];
+  if (incident) return { kind: incident, id };
+  const card = cardSubject(event);
+  if (card) return card;
+  if (!UUID.test(metadata?.["whoot_tenant"] ?? "")) return null;
+  if (INTENT_EVENTS.has(type)) return { kind: "payment", id };
+  return SESSION_EVENTS.has(type) ? { kind: "page", id } : null;
+}
+
+const EXPANDED = ["payment_intent", "setup_intent.payment_method"];
+
+export function openStripe(settings: StripeSettings, log: Logger): Payments {
+  const stripe = connect(settings);
+  const isLive = settings.key.includes("_live_");
+
+  /** Of an error, the log gets codes alone: Stripe's sentences may name cards and customers. */
+  function unavailable(error: unknown): ProviderUnavailable {
+    if (!(error instanceof Stripe.errors.StripeError)) throw error;
+    const { type, code, statusCode, requestId } = error;
+    if (statusCode === 401 || statusCode === 403) {
+      log.error(
+        { stripe: { type, code, requestId } },
+        "Stripe refuses WHOOT_STRIPE_KEY: look whether it is valid, and what it may do",
+      );
+      return new ProviderUnavailable();
+    }
+    log.warn({ stripe: { type, code, statusCode, requestId } }, "Stripe did not say what became of a request; asking again");
+    return new ProviderUnavailable();
+  }
+
+  /** Every request to Stripe. @throws ProviderUnavailable */
+  async function asking<Result>(request: () => Promise<Result>): Promise<Result> {
+    assertNoTransaction("a request to Stripe");
+    try {
+      return await request();
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof CustomerGone) throw error;
+      throw unavailable(error);
+    }
+  }
+
+  const isMissing = (error: unknown) =>
+    error instanceof Stripe.errors.StripeInvalidRequestError && error.code === "resource_missing";
+
+  /** The attempt as Stripe has it, from a request whose answer was lost, or from before a restored backup. */
+  async function findIntent({ customerId, invoiceId, number }: Attempt): Promise<Intent | null> {
+    let searched = 0;
+    for await (const intent of stripe.paymentIntents.list({ customer: customerId, limit: PAGE })) {
+      const key = keyOf(intent.metadata);
+      if (key?.invoiceId === invoiceId && key.number === number) return intent;
+      searched += 1;
+      if (searched === SEARCHED) return null;
+    }
+    return null;
+  }
+
+  /** What is stuck is cancelled, so that nothing but what happened until now can happen to it. */
+  async function conclude(intent: Intent): Promise<ProviderPayment> {
+    const payment = paymentOf(intent);
+    if (!payment) throw new Error("Stripe answered with a payment that is not whoot's");
+    if (!STUCK.includes(intent.status)) return payment;
+    const failure = intentFailure(intent);
+    try {
+      await stripe.paymentIntents.cancel(intent.id);
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+      // It has moved meanwhile.
+      const now = await stripe.paymentIntents.retrieve(intent.id);
+      const moved = paymentOf(now);
+      if (!moved || STUCK.includes(now.status)) throw error;
+      return moved;
+    }
+    return { ...payment, state: "failed", failure };
+  }
+
+  const failed = (attempt: Attempt, failure: PaymentFailure): ProviderPayment => ({
+    key: { tenantId: attempt.tenantId, invoiceId: attempt.invoiceId, number: attempt.number },
+    ...{ customerId: attempt.customerId, paymentId: null, state: "failed", failure },
+    ...{ amount: attempt.amount, currency: attempt.currency.code },
+  });
+
+  async function charge(attempt: Attempt, amount: number): Promise<ProviderPayment> {
+    const { customerId: customer, methodId, currency, document } = attempt;
+    try {
+      const found = await findIntent(attempt);
+      if (found) return await conclude(found);
+      const created = await stripe.paymentIntents.create(
+        {
+          amount,
+          customer,
+          currency: currency.code.toLowerCase(),
+          payment_method: methodId ?? "",
+          allowed_payment_method_types: ["card"],
+          off_session: true,
+          confirm: true,
+          description: `Invoice ${document}`,
+          metadata: metadataOf(attempt),
+        },
+        { idempotencyKey: requestKey(attempt) },
+      );
+      return await conclude(created);
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeCardError) {
+        const { payment_intent: intent, code, decline_code: decline } = error;
+        return intent ? conclude(intent) : failed(attempt, failureOf([code, decline], "declined"));
+      }
+      // Refused before anything was created. A key that is in use, or was used for something else, has a type of its own.
+      if (error instanceof Stripe.errors.StripeInvalidRequestError) return failed(attempt, failureOf([error.code], "refused"));
+      throw error;
+    }
+  }
+
+  function pageOf(session: Session): { pageId: string; url: string } | null {
+    return session.status === "open" && session.url ? { pageId: session.id, url: session.url } : null;
+  }
+
+  async function createPage(attempt: Attempt, back: string): Promise<Session> {
+    const amount = toStripe(attempt.amount, attempt.currency);
+    if (amount === null) throw new PaymentImpossible();
+    const metadata = metadataOf(attempt);
+    const invoice = `Invoice ${attempt.document}`;
+    return stripe.checkout.sessions.create(
+      {
+        mode: "payment",
+        customer: attempt.customerId,
+        line_items: [
+          {
+            quantity: 1,
+            price_data: {
+              currency: attempt.currency.code.toLowerCase(),
+              unit_amount: amount,
+              product_data: { name: invoice },
+            },
+          },
+        ],
+        metadata,
+        payment_intent_data: { metadata, description: invoice },
+        // The amount and the currency are the invoice's.
+        adaptive_pricing: { enabled: false },
+        success_url: `${back}?payment=made`,
+        cancel_url: back,
+      },
+      { idempotencyKey: requestKey(attempt) },
+    );
+  }
+
+  const WITH_INTENT = { expand: ["payment_intent"] };
+
+  async function findCard({ id: methodId, customerId = "" }: PaymentSubject): Promise<ProviderFinding> {
+    const found = await stripe.paymentMethods.retrieve(methodId).catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    const card = found?.card && idOf(found.customer) === customerId ? cardOf(found.card) : null;
+    return { what: "card", customerId, methodId, card };
+  }
+
+  async function isGone(customerId: string): Promise<boolean> {
+    const customer = await stripe.customers.retrieve(customerId).catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    return customer === null || customer.deleted === true;
+  }
+
+  async function find(subject: PaymentSubject): Promise<ProviderFinding | null> {
+    const { kind, id } = subject;
+    switch (kind) {
+      case "payment":
+        return findingOf(paymentOf(await stripe.paymentIntents.retrieve(id)));
+      case "page":
+        return sessionFinding(await stripe.checkout.sessions.retrieve(id, { expand: EXPANDED }));
+      case "refund":
+        return incidentOf(kind, await stripe.refunds.retrieve(id, WITH_INTENT));
+      case "dispute":
+        return incidentOf(kind, await stripe.disputes.retrieve(id, WITH_INTENT));
+      case "card":
+        return findCard(subject);
+      case "customer":
+        return (await isGone(id)) ? { what: "customer gone", customerId: id } : null;
+    }
+  }
+
+  return {
+    provider: "stripe",
+
+    openCustomer: ({ tenantId, key }) =>
+      asking(async () => {
+        const metadata = { whoot_tenant: tenantId };
+        return (await stripe.customers.create({ metadata }, { idempotencyKey: `whoot-customer-${key}` })).id;
+      }),
+
+    setUp: ({ customerId, tenantId, currency }, back) =>
+      asking(async () => {
+        try {
+          const { url } = await stripe.checkout.sessions.create({
+            mode: "setup",
+            customer: customerId,
+            currency: currency.code.toLowerCase(),
+            allowed_payment_method_types: ["card"],
+            metadata: { whoot_tenant: tenantId },
+            success_url: `${back}?payment=set-up`,
+            cancel_url: back,
+          });
+          if (!url) throw new ProviderUnavailable();
+          return url;
+        } catch (error) {
+          throw isMissing(error) ? new CustomerGone() : error;
+        }
+      }),
+
+    async collect(attempt) {
+      const amount = toStripe(attempt.amount, attempt.currency);
+      return amount === null ? failed(attempt, "amount") : asking(() => charge(attempt, amount));
+    },
+
+    openPage: (attempt, back) =>
+      asking(async () => {
+        try {
+          const { pageId } = attempt;
+          const session = pageId === null ? await createPage(attempt, back) : await stripe.checkout.sessions.retrieve(pageId);
+          return pageOf(session);
+        } catch (error) {
+          // The workspace's address was changed since the request whose answer was lost: that page was never shown.
+          if (error instanceof Stripe.errors.StripeIdempotencyError) return null;
+          if (isMissing(error)) throw new CustomerGone();
+          const isAmount = error instanceof Stripe.errors.StripeInvalidRequestError && DECLINES[error.code ?? ""] === "amount";
+          throw isAmount ? new PaymentImpossible() : error;
+        }
+      }),
+
+    readEvent(body, signature) {
+      for (const secret of settings.webhookSecrets) {
+        let event: Stripe.Event;
+        try {
+          event = stripe.webhooks.constructEvent(body, signature, secret);
+        } catch {
+          continue;
+        }
+        return { eventId: event.id, about: event.livemode === isLive ? subjectOf(event) : null };
+      }
+      throw new WrongSignature();
+    },
+
+    find: (subject) => asking(() => find(subject)),
+
+    async *listSince(at) {
+      const created = { gte: Math.floor(at.getTime() / 1_000) };
+      const expand = EXPANDED.map((path) => `data.${path}`);
+      assertNoTransaction("a request to Stripe");
+      try {
+        for await (const session of stripe.checkout.sessions.list({ created, limit: PAGE, expand })) {
+          const finding = sessionFinding(session);
+          if (finding) yield finding;
+        }
+        for await (const intent of stripe.paymentIntents.list({ created, limit: PAGE })) {
+          const finding = findingOf(paymentOf(intent));
+          if (finding) yield finding;
+        }
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+
+    detach: (methodId) =>
+      asking(async () => {
+        try {
+          await stripe.paymentMethods.detach(methodId);
+        } catch (error) {
+          // It is detached already.
+          if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+        }
+      }),
+
+    forget: (customerId) =>
+      asking(async () => {
+        try {
+          await stripe.customers.del(customerId);
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+        }
+      }),
+  };
+}
