@@ -2,7 +2,7 @@
 import { type Currency, moneyText } from "#contract/currencies.ts";
 import { mailedPaths } from "#contract/paths.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
-import { pageLink } from "../platform/mail/link.ts";
+import { type PageLink, pageLink } from "../platform/mail/link.ts";
 import { type Letter, queueMails } from "../platform/mail/mail.ts";
 import { MailAmount, type MailWords, mailWords } from "../platform/mail/words.ts";
 import type { Services } from "../services.ts";
@@ -12,16 +12,17 @@ export function mailAmount(minor: bigint, currency: Currency): MailAmount {
   return new MailAmount(moneyText(minor, currency));
 }
 
-/** @param write gets the workspace's name. The link to its billing settings follows the text. */
+/** @param write gets the workspace's name. Without a link, that to its billing settings follows the text. */
 export async function mailPayers(
   { keys, publicUrl }: Pick<Services, "keys" | "publicUrl">,
   tx: TenantTx,
   write: (workspace: string) => Letter,
+  link?: PageLink,
 ): Promise<void> {
   const { name, slug, addresses } = await queries.findPayers(tx.db);
   const letter = write(name);
-  const link = pageLink({ publicUrl }, mailedPaths.settingsBilling(slug));
-  const messages = addresses.map((to) => ({ to, ...letter, link, tenantId: tx.tenantId }));
+  const followed = link ?? pageLink({ publicUrl }, mailedPaths.settingsBilling(slug));
+  const messages = addresses.map((to) => ({ to, ...letter, link: followed, tenantId: tx.tenantId }));
   await queueMails(tx.db, keys, messages);
 }
 

@@ -4,7 +4,7 @@ import type { BillingState } from "#contract/billing-state.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { type Sale, taxNow } from "./lifecycle.ts";
-import { isUnderWay } from "./payments/asking.ts";
+import { isUnderWay, lastOutcome } from "./payments/asking.ts";
 import { type AttemptRow, listAttempts } from "./payments/queries.ts";
 import { mayPutOff } from "./put-off.ts";
 import { amountOf, presentNext } from "./presenting.ts";
@@ -98,11 +98,11 @@ export async function listInvoices(ctx: Ctx, { cursor, limit }: { cursor?: strin
 
 type InvoiceRow = Awaited<ReturnType<typeof queries.listInvoices>>[number];
 
-/** Whether a payment is on its way, or the last one failed. A page that nobody paid on says nothing. */
+/** Whether a payment is on its way, or the last one failed. */
 function paymentState(made: readonly AttemptRow[], invoiceId: string): "processing" | "failed" | null {
-  const own = made.filter((attempt) => attempt.invoiceId === invoiceId && attempt.failure !== "page_expired");
+  const own = made.filter((attempt) => attempt.invoiceId === invoiceId);
   if (isUnderWay(own)) return "processing";
-  return own.findLast(({ state }) => state !== "created")?.state === "failed" ? "failed" : null;
+  return lastOutcome(own)?.state === "failed" ? "failed" : null;
 }
 
 function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today: string) {

@@ -6,6 +6,11 @@ import * as queries from "./queries.ts";
 
 export const COLLECT: JobKind<AttemptKey> = { name: "collectPayment", crew: "payments" };
 
+export type InvoiceKey = Pick<AttemptKey, "tenantId" | "invoiceId">;
+
+/** Mails a page on which the invoice can be paid: the bank wants to hear from the cardholder. */
+export const INVITE_TO_PAY: JobKind<InvoiceKey> = { name: "inviteToPay", crew: "payments" };
+
 /** The card that invoices are charged to; null if they are paid by transfer. */
 export async function findCard(
   tx: TenantTx,
@@ -34,6 +39,13 @@ export function ask(tx: TenantTx, key: AttemptKey): Promise<void> {
 /** Whether another payment of this invoice may still come in, or waits for the operator. A page that is open is neither. */
 export function isUnderWay(made: readonly Pick<queries.AttemptRow, "kind" | "state">[]): boolean {
   return made.some(({ kind, state }) => state === "processing" || state === "parked" || (state === "created" && kind === "card"));
+}
+
+/** The last attempt of which something is known. A page that is open, or that nobody paid on, says nothing. */
+export function lastOutcome<Row extends Pick<queries.AttemptRow, "kind" | "state" | "failure">>(
+  made: readonly Row[],
+): Row | undefined {
+  return made.findLast(({ kind, state, failure }) => failure !== "page_expired" && !(kind === "page" && state === "created"));
 }
 
 export function nextNumber(made: readonly { number: number }[]): number {

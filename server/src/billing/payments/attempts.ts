@@ -5,11 +5,12 @@
 import { moneyText } from "#contract/currencies.ts";
 import { isDeleted, lockRoster } from "../../access/roster.ts";
 import { announceChanged } from "../../platform/changes.ts";
+import { enqueue } from "../../platform/jobs.ts";
 import type { Attempt, ProviderPayment } from "../../services.ts";
 import { listUnpaid, type Look, openLook, takePayment } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
-import { askFor } from "./asking.ts";
+import { askFor, INVITE_TO_PAY } from "./asking.ts";
 import { failedLetter, paidTwiceLetter } from "./letters.ts";
 import * as queries from "./queries.ts";
 
@@ -85,7 +86,9 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   if (failure === "method_gone" && attempt.methodId !== null) await queries.removeMethod(tx.db, attempt.methodId);
   if (moved === "failed" && failure !== "page_expired") {
     audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
-    await mailPayers(services, tx, (workspace) => failedLetter(workspace, attempt, failure));
+    if (failure === "authentication_required")
+      await enqueue(tx.db, INVITE_TO_PAY, { tenantId: key.tenantId, invoiceId: key.invoiceId });
+    else await mailPayers(services, tx, (workspace) => failedLetter(workspace, attempt, failure));
     // While this one was on its way, another card was set up.
     const account = await queries.findAccount(tx.db);
     if (attempt.kind === "card" && account?.methodId !== attempt.methodId) await askFor(tx, services.payments, [key.invoiceId]);

@@ -1,4 +1,4 @@
-/** Mails about payments. The link to the billing settings, where one can pay, follows the text. */
+/** Mails about payments. A link follows the text: to the billing settings, where one can pay, or to the provider's page. */
 import type { Letter } from "../../platform/mail/mail.ts";
 import { MailAmount, type MailWords, mailWords } from "../../platform/mail/words.ts";
 import type { Attempt } from "../../services.ts";
@@ -13,16 +13,19 @@ const REASONS: Readonly<Record<string, MailWords>> = {
 
 export function failedLetter(workspace: string, { document, amount, currency }: Attempt, failure: string | null): Letter {
   const sum = mailAmount(amount, currency);
-  if (failure === "authentication_required") {
-    return {
-      subject: mailWords`Please confirm the payment of invoice ${document} for ${workspace}`,
-      text: mailWords`Your bank wants you to confirm the payment of ${sum} for invoice ${document} of ${workspace}. Nothing was charged. Open the billing settings, and press Pay at the invoice:`,
-    };
-  }
   const reason = REASONS[failure ?? ""] ?? mailWords`The bank declined it.`;
   return {
     subject: mailWords`The payment of invoice ${document} for ${workspace} failed`,
     text: `${mailWords`The payment of ${sum} for invoice ${document} of ${workspace} failed, and nothing was charged.`} ${reason} ${mailWords`You can set up another card, or pay the invoice at once:`}` as MailWords,
+  };
+}
+
+/** The link leads to the provider's page, which works for a day. */
+export function confirmLetter(workspace: string, { document, amount, currency }: Attempt): Letter {
+  const sum = mailAmount(amount, currency);
+  return {
+    subject: mailWords`Please confirm the payment of invoice ${document} for ${workspace}`,
+    text: mailWords`Your bank wants you to confirm the payment of ${sum} for invoice ${document} of ${workspace}. Nothing was charged. This page works for a day; after that, press Pay beside the invoice in the billing settings:`,
   };
 }
 

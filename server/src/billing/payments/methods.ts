@@ -13,7 +13,7 @@ import type { ProviderFinding, ProviderMethod, Services } from "../../services.t
 import { listUnpaid, type Look, lookFor, workspaceTarget } from "../lifecycle.ts";
 import { dayOf } from "../reckoning/calendar.ts";
 import { toInstant } from "../rows.ts";
-import { askFor, findCard } from "./asking.ts";
+import { askFor, findCard, lastOutcome } from "./asking.ts";
 import { inLook, type PaymentServices } from "./attempts.ts";
 import { CustomerGone } from "./errors.ts";
 import * as queries from "./queries.ts";
@@ -35,7 +35,7 @@ async function findFailure(ctx: Ctx) {
     unpaid.map(({ invoiceId }) => invoiceId),
   );
   for (const { invoiceId, number } of unpaid) {
-    const last = made.findLast((attempt) => attempt.invoiceId === invoiceId && attempt.failure !== "page_expired");
+    const last = lastOutcome(made.filter((attempt) => attempt.invoiceId === invoiceId));
     if (last?.state !== "failed") continue;
     const reason = PAYMENT_FAILURES.find((known) => known === last.failure) ?? "refused";
     return { invoiceId, number, reason, on: dayOf(toInstant(last.changedAt)) };
@@ -71,8 +71,8 @@ export function requireProvider({ billing, payments }: Services) {
   return billing.sale.catalogue.currency;
 }
 
-export function billingPage({ services, tenant }: Ctx): string {
-  return pageLink(services, mailedPaths.settingsBilling(tenant.slug));
+export function billingPage(services: Pick<Services, "publicUrl">, slug: string): string {
+  return pageLink(services, mailedPaths.settingsBilling(slug));
 }
 
 /**
@@ -113,7 +113,7 @@ export async function prepareSetUp(stale: Ctx): Promise<() => Promise<{ url: str
   ctx.member.require("billing.manage_payment");
   const { services, tenantId } = ctx;
   const findCustomer = await prepareCustomer(ctx);
-  const back = billingPage(ctx);
+  const back = billingPage(services, ctx.tenant.slug);
   const open = async (customerId: string) => ({ url: await services.payments.setUp({ customerId, tenantId, currency }, back) });
   return async () => {
     try {

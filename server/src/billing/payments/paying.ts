@@ -1,12 +1,16 @@
 /** Paying an invoice on the provider's page: by another card than the stored one, or when the bank wants to hear from the cardholder. */
 import type { Ctx } from "../../access/ctx.ts";
 import { behindRosterLock } from "../../access/roster.ts";
+import { paymentLink } from "../../platform/mail/link.ts";
 import { orNotFound, Refusal } from "../../platform/refusal.ts";
 import type { Attempt } from "../../services.ts";
 import { listUnpaid, type Look } from "../lifecycle.ts";
 import { toDate } from "../rows.ts";
 import * as storeQueries from "../store-queries.ts";
-import { isUnderWay, nextNumber } from "./asking.ts";
+import { findPayers } from "../lifecycle-queries.ts";
+import { mailPayers } from "../mails.ts";
+import { type InvoiceKey, isUnderWay, nextNumber } from "./asking.ts";
+import { confirmLetter } from "./letters.ts";
 import { attemptOf, inLook, type PaymentServices, record } from "./attempts.ts";
 import { CustomerGone, ProviderUnavailable } from "./errors.ts";
 import { recordFinding } from "./events.ts";
@@ -47,8 +51,46 @@ async function endPage(services: PaymentServices, attempt: Attempt): Promise<voi
   });
 }
 
+interface Wanted {
+  tenantId: string;
+  invoiceId: string;
+  customerId: string;
+  /** Where people go when they are done there. */
+  back: string;
+}
+
 /** The page of a payment that was made, or that expired, is followed by one more. */
 const TRIES = 2;
+
+/**
+ * Opens the provider's page for what is due on an invoice, or finds the one that is open. Call it outside of transactions.
+ * @param opened is called in the transaction that keeps a page that was not known
+ * @throws Refusal not_found, billing_unchanged, payment_impossible; ProviderUnavailable
+ */
+async function openPage(
+  services: PaymentServices,
+  { tenantId, invoiceId, customerId: known, back }: Wanted,
+  opened: (look: Look, attempt: Attempt, url: string) => Promise<void> = async () => {},
+): Promise<string> {
+  let customerId = known;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const attempt = orNotFound(await inLook(services, tenantId, (look) => beginPage(look, invoiceId, customerId)));
+    try {
+      const page = await services.payments.openPage(attempt, back);
+      if (page) {
+        await inLook(services, tenantId, async (look) => {
+          if (await queries.setPage(look.tx.db, attempt, page.pageId)) await opened(look, attempt, page.url);
+        });
+        return page.url;
+      }
+      await endPage(services, attempt);
+    } catch (error) {
+      if (!(error instanceof CustomerGone)) throw error;
+      customerId = await replaceCustomer(services, tenantId);
+    }
+  }
+  throw new ProviderUnavailable();
+}
 
 /**
  * @returns what opens the provider's page, outside of any transaction
@@ -61,24 +103,25 @@ export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: str
   await findDue({ tx: ctx }, invoiceId);
   const { services, tenantId } = ctx;
   const findCustomer = await prepareCustomer(ctx);
-  const back = billingPage(ctx);
+  const back = billingPage(services, ctx.tenant.slug);
+  return async () => ({ url: await openPage(services, { tenantId, invoiceId, back, customerId: await findCustomer() }) });
+}
 
-  return async () => {
-    let customerId = await findCustomer();
-    for (let tries = 0; tries < TRIES; tries++) {
-      const attempt = orNotFound(await inLook(services, tenantId, (look) => beginPage(look, invoiceId, customerId)));
-      try {
-        const page = await services.payments.openPage(attempt, back);
-        if (page) {
-          await inLook(services, tenantId, ({ tx }) => queries.setPage(tx.db, attempt, page.pageId));
-          return { url: page.url };
-        }
-        await endPage(services, attempt);
-      } catch (error) {
-        if (!(error instanceof CustomerGone)) throw error;
-        customerId = await replaceCustomer(services, tenantId);
-      }
-    }
-    throw new ProviderUnavailable();
-  };
+/** The job that mails a page, for an invoice whose payment the bank wants confirmed. */
+export async function inviteToPay(services: PaymentServices, { tenantId, invoiceId }: InvoiceKey): Promise<void> {
+  if (services.payments.provider === "manual") return;
+  const found = await inLook(services, tenantId, async ({ tx }) => {
+    const { slug } = await findPayers(tx.db);
+    return { slug, customerId: (await queries.findAccount(tx.db))?.customerId };
+  });
+  if (!found?.customerId) return;
+  const wanted = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
+  try {
+    await openPage(services, wanted, async ({ tx }, attempt, url) => {
+      await mailPayers(services, tx, (workspace) => confirmLetter(workspace, attempt), paymentLink(url));
+    });
+  } catch (error) {
+    // It was paid meanwhile, or is gone.
+    if (!(error instanceof Refusal) || error instanceof ProviderUnavailable) throw error;
+  }
 }

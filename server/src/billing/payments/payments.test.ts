@@ -111,9 +111,11 @@ describe("on a running server", () => {
     const workspace = await subscribed();
     await setUp(workspace, "authentication_required");
     expect(await methodOf(workspace)).toMatchObject({ failure: { reason: "authentication_required" } });
+    const mail = await server.mailTo(owner.email, /Please confirm the payment/);
     const pay = () => owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`);
     const [first, again] = [await pay(), await pay()];
     expect([first.status, first.json]).toEqual([201, again.json]);
+    expect(mail.text).toContain(first.json.url);
     const session = stripe.payPage(first.json.url);
     await send(stripeEvent("checkout.session.completed", session));
     await jobsSettled(server);
@@ -153,6 +155,18 @@ describe("on a running server", () => {
     const { output } = await whootCommand(server, ["billing", "paid", String(number), "0.01"]);
     expect(output).toContain("0.01 EUR for");
     expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).status).toBe(201);
+  });
+
+  test("deleting the workspace erases its customer and its card at Stripe", async () => {
+    const workspace = await subscribed();
+    await setUp(workspace, "good");
+    const [known] = await server.database.query<{ provider_id: string }>(
+      "select provider_id from directory_payments where tenant_id = $1",
+      [workspace.tenantId],
+    );
+    expect((await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug })).status).toBe(202);
+    await jobsSettled(server);
+    expect([known && stripe.customers.has(known.provider_id)]).toEqual([false]);
   });
 
   test("removing the card removes it at Stripe, and an event that comes late does not bring it back", async () => {

@@ -276,15 +276,19 @@ export async function settleParked(db: Db, invoiceId: string): Promise<void> {
     .execute();
 }
 
+/** @returns false if it is known */
 export async function setPage(
   db: Db,
   { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
   pageId: string,
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const changed = await db
     .updateTable("payment_attempts")
     .set({ page_id: pageId })
     .where("invoice_id", "=", invoiceId)
     .where("number", "=", number)
-    .execute();
+    .where("page_id", "is", null)
+    .returning("number")
+    .executeTakeFirst();
+  return changed !== undefined;
 }
