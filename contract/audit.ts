@@ -87,6 +87,7 @@ export const AUDIT_ACTIONS = {
   "sso.policy_changed": { group: "security", says: "changed whether single sign-on is required in" },
   "sso.refused": { group: "sign_in", says: "was refused by the single sign-on connection" },
   "sso.identity_linked": { group: "sign_in", says: "joined an account to the single sign-on connection" },
+  "sso.identity_ended": { group: "security", says: "ended the single sign-on identity of" },
   "sso.owner_bypassed": { group: "sign_in", says: "entered without single sign-on, as the owner of" },
 
   "mfa.reset_asked": { group: "security", says: "asked to turn off the two-step verification of" },

@@ -126,7 +126,7 @@ const Plan = z
   })
   .refine(({ maxSeats, prices }) => maxSeats * Math.max(prices.month ?? 0, prices.year ?? 0) <= MAX_LINE, {
     path: ["maxSeats"],
-    error: "All seats together cost more than can be reckoned: lower maxSeats or the price.",
+    error: "All licences together cost more than can be reckoned: lower maxSeats or the price.",
   });
 
 const AddOn = z.strictObject({
@@ -141,6 +141,8 @@ const Trial = z.strictObject({
   days: whole(0, 365).default(14),
   /** By default the last of the list, which should be the largest. */
   plan: Id.optional(),
+  /** Workspaces of one owner that begin with a trial within 90 days. Later ones begin without. */
+  perOwner: whole(1, 10_000).default(3),
 });
 
 /** A percentage with at most four decimals. */
@@ -251,7 +253,7 @@ function checkSale({ plans, addOns, trial }: Parsed, report: Report): void {
     if (seats * Math.max(prices.month ?? 0, prices.year ?? 0) > MAX_LINE) {
       report(
         ["addOns", at, "prices"],
-        "For all seats it costs more than can be reckoned: lower the price or maxSeats of the plans.",
+        "For all licences it costs more than can be reckoned: lower the price or maxSeats of the plans.",
       );
     }
   }

@@ -223,6 +223,7 @@ const BOUNDS: { readonly [Name in Permission]?: string } = {
   "users.suspend": NO_MORE_THAN_MEMBER,
   "users.remove": NO_MORE_THAN_MEMBER,
   "users.disable_mfa": "Only people whose role allows no more than this one; workspaces that they also belong to must agree",
+  "security.manage_sso": "Only connections, and identities, of people whose role allows no more than this one",
   "security.manage_sessions": NO_MORE_THAN_MEMBER,
 };
 

@@ -5,7 +5,7 @@ import { runSql } from "./support/database.ts";
 import { holdDomain, makeProvider } from "./support/idp.ts";
 import { keyboardOf } from "./support/keyboard.ts";
 import { CLIENT, startOpenIdProvider } from "./support/openid-provider.ts";
-import { makeCompany, makePeople, unique } from "./support/people.ts";
+import { makeCompany, makePeople, PASSWORD, unique } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { startWhoot } from "./support/server.ts";
 import { expect, test } from "./support/test.ts";
@@ -223,6 +223,38 @@ test("by keyboard alone: a provider is connected, tested and required, people co
     await expect(form.getByRole("button", { name: "Save policy" })).toBeVisible();
     await keys.open(security);
     await expect(form.getByRole("radio", { name: "Required" })).toBeChecked();
+  });
+
+  await test.step("an identity is ended; Escape in the confirmation leaves the dialog beneath open", async () => {
+    await runSql(
+      whoot,
+      `with seen as (update member_sessions set sso_confirmed_at = null)
+        update sessions set authenticated_at = now() - interval '1 hour'
+        where account_id = (select account_id from accounts where email = $1)`,
+      [ada.email],
+    );
+    await keys.press(page.getByRole("link", { name: "Corp" }));
+    await keys.press(page.getByRole("link", { name: "Who gets in" }));
+    const joined = page.getByRole("region", { name: "People joined to it" });
+    await expect(joined.getByText("Identifier id-ben")).toBeVisible();
+    expect.soft(await examine(page)).toEqual([]);
+    await keys.press(joined.getByRole("button", { name: "End the identity of ben Nowak" }));
+    const ending = page.getByRole("dialog", { name: "End the identity of ben Nowak" });
+    await keys.expectFocusInside(ending);
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "sso/17-end-identity");
+    const confirmation = page.getByRole("dialog", { name: "Confirm that it's you" });
+    await keys.press(ending.getByRole("button", { name: "End the identity" }));
+    await keys.expectFocusInside(confirmation);
+    await page.keyboard.press("Escape");
+    await expect(confirmation).toBeHidden();
+    await keys.expectFocusInside(ending);
+    await keys.press(ending.getByRole("button", { name: "End the identity" }));
+    await keys.fill(confirmation.getByLabel("Your password"), PASSWORD);
+    await page.keyboard.press("Enter");
+    await expect(ending).toBeHidden();
+    await expect(joined.getByText("Identifier id-ben")).toBeHidden();
+    await expect(ben.page.getByRole("button", { name: "Continue with Corp" })).toBeVisible();
   });
 });
 

@@ -292,15 +292,18 @@ CREATE OR REPLACE FUNCTION public.open_billing_account(wanted_prefix text, is_sh
 AS $function$
 declare
   tenant uuid := public.current_tenant_id();
+  present text;
 begin
   if tenant is null then raise exception 'no tenant is entered'; end if;
-  if exists (select from public.billing_accounts where tenant_id = tenant) then return; end if;
+  select series_prefix into present from public.billing_accounts where tenant_id = tenant;
+  if present = wanted_prefix or (present is not null and not is_shared) then return; end if;
   if is_shared then
     insert into public.billing_series (prefix) values (wanted_prefix) on conflict do nothing;
   else
     insert into public.billing_series (prefix) values (wanted_prefix);
   end if;
-  insert into public.billing_accounts (tenant_id, series_prefix) values (tenant, wanted_prefix);
+  insert into public.billing_accounts (tenant_id, series_prefix) values (tenant, wanted_prefix)
+    on conflict (tenant_id) do update set series_prefix = excluded.series_prefix;
 end
 $function$;
 -- callers: whoot_app
@@ -564,6 +567,36 @@ end
 $function$;
 -- callers: whoot_app
 
+CREATE OR REPLACE FUNCTION public.take_trial(most integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  tenant uuid := public.current_tenant_id();
+  owner uuid;
+  is_older boolean;
+begin
+  if exists (select from public.billing_accounts where tenant_id = tenant and trial_refused_at is not null) then return false; end if;
+  select member.account_id, workspace.created_at < (select min(valid_from) from public.billing_catalogues) into owner, is_older
+    from public.tenants workspace
+    join public.members member on member.tenant_id = workspace.tenant_id and member.member_id = workspace.owner_member_id
+    where workspace.tenant_id = tenant;
+  if owner is null then raise exception 'no tenant is entered'; end if;
+  -- Workspaces that are made at once are counted one after the other.
+  perform pg_advisory_xact_lock(hashtextextended('trial ' || owner, 0));
+  delete from public.billing_trials where account_id = owner and began_at < now() - interval '90 days';
+  if not is_older and (select count(*) from public.billing_trials where account_id = owner) >= most then
+    update public.billing_accounts set trial_refused_at = now() where tenant_id = tenant;
+    return false;
+  end if;
+  insert into public.billing_trials (account_id) values (owner);
+  return true;
+end
+$function$;
+-- callers: whoot_app
+
 CREATE OR REPLACE FUNCTION public.void_ownership_offer()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -759,6 +792,7 @@ create table billing_accounts (
   put_off_for uuid,
   put_off_until timestamp(0) with time zone,
   halted text,
+  trial_refused_at timestamp with time zone,
   constraint billing_accounts_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
   constraint billing_accounts_pkey PRIMARY KEY (tenant_id),
   constraint billing_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),
@@ -799,6 +833,7 @@ create table billing_lines (
   pending boolean not null,
   invoice_id uuid,
   plan text,
+  catalogue_version integer,
   constraint billing_lines_amount_check CHECK ((amount >= 0)),
   constraint billing_lines_check CHECK ((to_at > from_at)),
   constraint billing_lines_check1 CHECK (((kind = 'credit'::text) = (credits IS NOT NULL))),
@@ -879,6 +914,13 @@ create table billing_server (
   constraint billing_server_pkey PRIMARY KEY (only_row)
 );
 grant insert, select on billing_server to whoot_platform;
+
+create table billing_trials (
+  account_id uuid not null,
+  began_at timestamp with time zone not null default now(),
+  constraint billing_trials_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE
+);
+CREATE INDEX billing_trials_account_id_idx ON public.billing_trials USING btree (account_id);
 
 create table channel_talker_members (
   tenant_id uuid not null,
@@ -1360,6 +1402,7 @@ create table members (
   last_seen_at timestamp with time zone,
   name_key text not null default search_key(name),
   last_visit_at timestamp with time zone,
+  left_domain text,
   constraint members_pkey PRIMARY KEY (tenant_id, member_id),
   constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint members_tenant_id_account_id_key UNIQUE (tenant_id, account_id),

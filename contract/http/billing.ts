@@ -66,7 +66,10 @@ export const getBilling = endpoint({
       state: BillingState.nullable(),
       until: Time.nullable().describe("The end of the trial or of the period, or when talk stops"),
       addOns: z.array(AddOnId).max(ADD_ON_IDS.length).nullable().describe("What the workspace may use. Null: all"),
-      mayPutOff: z.boolean().describe("Whether you can put off, once, that talk stops"),
+      withoutTrial: z
+        .boolean()
+        .describe("It began without a trial, because its owner's earlier workspaces had as many as they may have within 90 days"),
+      putOffHours: z.int().describe("Hours by which you can put off, once, that talk stops; 0 if you can't"),
       offer: Offer.nullable(),
     }),
   },
@@ -81,7 +84,15 @@ const Subscription = z
     periodFrom: Time,
     periodTo: Time.describe("The first second of the next period"),
     currency: Currency,
-    items: z.array(z.strictObject({ item: Item, quantity: z.int(), unitPrice: Amount })).max(MAX_ITEMS),
+    items: z
+      .array(
+        z.strictObject({
+          item: Item,
+          quantity: z.int(),
+          unitPrice: Amount.nullable().describe("Null without billing.view_invoices"),
+        }),
+      )
+      .max(MAX_ITEMS),
     revision: z.int().describe("Rises with each change. A quote holds for one revision"),
   })
   .meta({ id: "Subscription" });

@@ -79,6 +79,8 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   sso.updateSsoConnection,
   sso.readSsoMetadata,
   sso.deleteSsoConnection,
+  sso.listSsoIdentities,
+  sso.endSsoIdentity,
   sso.setSsoPolicy,
   sso.startSsoTest,
   sso.startSsoLink,

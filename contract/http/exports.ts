@@ -49,7 +49,7 @@ export const createExport = endpoint({
   method: "POST",
   path: "/tenants/{slug}/exports",
   summary:
-    "Start an export of everything in the workspace, in the background. It contains members' addresses, the audit log and the recordings, so the caller needs those permissions, too.",
+    "Start an export of everything in the workspace, in the background. It contains members' addresses, the audit log, the recordings and the invoices, so the caller needs those permissions, too.",
   access: "member",
   permission: "workspace.export",
   params: TenantParams,

@@ -197,7 +197,15 @@ export const resendInvitations = endpoint({
     description: "Sent again. Invitations that were accepted or withdrawn meanwhile, or mailed too often, are skipped",
     schema: z.strictObject({
       sent: z.int(),
-      skipped: z.array(z.strictObject({ invitationId: Id, message: z.string() })).max(MAX_CHOSEN),
+      skipped: z
+        .array(
+          z.strictObject({
+            invitationId: Id,
+            code: z.string().describe("Of the refusal, such as licences_taken"),
+            message: z.string(),
+          }),
+        )
+        .max(MAX_CHOSEN),
     }),
   },
   errors: ["licences_taken", "rate_limited"],

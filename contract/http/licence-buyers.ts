@@ -1,4 +1,4 @@
-/** Whom to ask for a licence when all are taken. */
+/** Whom to ask for a licence when all are taken, or for an add-on. */
 import { z } from "zod";
 import { endpoint, Id } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
@@ -10,10 +10,11 @@ export const listLicenceBuyers = endpoint({
   operationId: "listLicenceBuyers",
   method: "GET",
   path: "/tenants/{slug}/billing/licences/buyers",
-  summary: `Who can buy licences: the owner first, then who joined first, at most ${MAX_BUYERS}.`,
+  summary: `Who can buy licences, or add-ons: the owner first, then who joined first, at most ${MAX_BUYERS}.`,
   access: "member",
   permission: "users.view",
   params: TenantParams,
+  query: z.strictObject({ of: z.enum(["licences", "add-ons"]).default("licences") }),
   success: {
     status: 200,
     description: "Active members whose role allows it",

@@ -4,7 +4,7 @@ import { bounded } from "../bounded.ts";
 import { SSO_REFUSAL_REASONS } from "../sso.ts";
 import { Account, Email } from "./accounts.ts";
 import { MAX_DOMAINS } from "./domains.ts";
-import { endpoint, Id, text, Time } from "./endpoint.ts";
+import { endpoint, Id, page, PageQuery, text, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
 /** Connections that one workspace can have. */
@@ -226,6 +226,47 @@ export const deleteSsoConnection = endpoint({
   audits: ["sso.connection_deleted"],
   success: { status: 204, description: "Deleted" },
   errors: ["outranked", "reauthentication_required", "sso_is_required"],
+});
+
+const SsoIdentity = z
+  .strictObject({
+    memberId: Id,
+    name: z.string(),
+    subject: z
+      .string()
+      .nullable()
+      .describe("Who the provider says they are; null without users.view_contact, as it may be an address"),
+    linkedAt: Time,
+    lastUsedAt: Time,
+    whyNotEnd: z.string().nullable().describe("Why this person can't end it, as a sentence; null when they can"),
+  })
+  .meta({ id: "SsoIdentity" });
+
+export const listSsoIdentities = endpoint({
+  operationId: "listSsoIdentities",
+  method: "GET",
+  path: "/tenants/{slug}/sso/connections/{connectionId}/identities",
+  summary: "Who is joined to a connection, in the order in which they became members.",
+  access: "member",
+  permission: "security.manage_sso",
+  params: ConnectionParams,
+  query: PageQuery,
+  success: { status: 200, description: "A page of identities", schema: page(SsoIdentity) },
+  errors: ["invalid_input"],
+});
+
+export const endSsoIdentity = endpoint({
+  operationId: "endSsoIdentity",
+  method: "DELETE",
+  path: "/tenants/{slug}/sso/connections/{connectionId}/identities/{memberId}",
+  summary:
+    "End who a member is at a connection. What their sessions proved through it counts no longer, and live audio that depended on it ends. They stay a member, and are mailed.",
+  access: "member",
+  permission: "security.manage_sso",
+  params: ConnectionParams.extend({ memberId: Id }),
+  audits: ["sso.identity_ended"],
+  success: { status: 204, description: "Ended" },
+  errors: ["outranked", "owner_protected", "reauthentication_required"],
 });
 
 export const setSsoPolicy = endpoint({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ADD_ON_IDS } from "../add-ons.ts";
 import { BillingState } from "../billing-state.ts";
 import { bounded } from "../bounded.ts";
 import { PERMISSION_NAMES, type Permission } from "../permissions.ts";
@@ -128,6 +129,7 @@ export const Tenant = z
     logoId: Id.nullable(),
     talkStopped: z.boolean().describe("Nobody can begin to talk until the workspace pays, or has a plan"),
     billing: BillingStanding,
+    addOns: z.array(z.enum(ADD_ON_IDS)).max(ADD_ON_IDS.length).nullable().describe("Add-ons that it may use. Null: all"),
     mfaPolicy: MfaPolicy,
     ownershipOffer: OwnershipOffer.nullable().describe("For the owner and the member it is made to; null for everybody else"),
     ...TenantMember.shape,

@@ -19,6 +19,7 @@ import { billingRenew } from "./billing/renew-command.ts";
 import { receiptVerify } from "./deletions/command.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { StartupError } from "./platform/startup-error.ts";
+import { plainLines } from "./platform/plain.ts";
 import { UsageError } from "./platform/usage.ts";
 
 type Print = (line: string) => void;
@@ -92,8 +93,9 @@ export async function runCommand(args: string[], environment: NodeJS.ProcessEnv,
     assertServerIsHere(environment, command);
     return await command.run(loadConfig(environment), args.slice(words), print);
   } catch (error) {
-    if (error instanceof UsageError) print(`${error.message}\nUsage: npm run whoot -- ${command.usage}`);
-    else if (error instanceof StartupError) print(error.message);
+    // Messages quote arguments and files.
+    if (error instanceof UsageError) print(`${plainLines(error.message)}\nUsage: npm run whoot -- ${command.usage}`);
+    else if (error instanceof StartupError) print(plainLines(error.message));
     else throw error;
     return 2;
   }

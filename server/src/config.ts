@@ -64,6 +64,8 @@ export interface Config {
   billing: { file: string } | "sample" | "off" | null;
   /** Null: invoices are paid by transfer. */
   stripe: StripeSettings | null;
+  /** The file of breached passwords that nobody may choose, or null. */
+  breachedPasswords: string | null;
   quotas: Quotas;
   logLevel: string;
   /** The owner's connection to an external PostgreSQL; null for the embedded one. */
@@ -215,6 +217,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
     mediaThisMachineOnly,
     mediaAddress: env.WHOOT_MEDIA_ADDRESS ?? null,
     billing: findCatalogue(env.WHOOT_BILLING, dataFolder),
+    breachedPasswords: env.WHOOT_BREACHED_PASSWORDS === undefined ? null : resolve(env.WHOOT_BREACHED_PASSWORDS),
     outbound: { allow: env.WHOOT_OUTBOUND_ALLOW, dnsServers: env.WHOOT_DNS_SERVERS ?? null, dnsPort: 53 },
     stripe,
     quotas: {

@@ -7,6 +7,7 @@ import { type Config, loadConfig, resolveNames } from "./config.ts";
 import { StartupError } from "./platform/startup-error.ts";
 import { collectTenantData, type Feature } from "./feature.ts";
 import { FEATURES } from "./features.ts";
+import { assertBreachedFile } from "./accounts/breached-passwords.ts";
 import { openBilling } from "./billing/catalogues.ts";
 import { resumeBilling } from "./billing/clock.ts";
 import { openIssuedNumbers, reconcileNumbers } from "./billing/issued-numbers.ts";
@@ -110,6 +111,7 @@ export async function startServer(
     );
     closers.add("database pools", () => database.close());
 
+    await assertBreachedFile(config.breachedPasswords);
     const billing = await openBilling(config, database);
     const threads = makeThreads();
     closers.add("threads", () => threads.close());

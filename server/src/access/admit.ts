@@ -80,10 +80,13 @@ interface Row extends Tenant {
   ssoDemanded: boolean;
 }
 
-/** A domain that fails its check still counts; one that lapsed does not (domains/standing.ts). */
+/**
+ * A domain that fails its check still counts; one that lapsed does not (domains/standing.ts). So does the one that the member's address was on
+ * before they changed it.
+ */
 const SSO_DEMANDED = sql<boolean>`tenants.sso_policy = 'required' and exists (
   select from domains where domains.tenant_id = members.tenant_id and domains.state in ('verified', 'failing')
-    and domains.domain = split_part(members.email, '@', 2))`;
+    and domains.domain in (split_part(members.email, '@', 2), members.left_domain))`;
 
 const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: readonly string[] }, Row>("admit", (db, value) =>
   db

@@ -14,6 +14,7 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Services } from "../services.ts";
 import type { Attempts } from "./attempts.ts";
 import { type Device, deviceGroup } from "./device-cookie.ts";
+import { assertNotBreached } from "./breached-passwords.ts";
 import { assertGoodPassword, partsOfAddress } from "./password-rules.ts";
 import { replacePassword, replacementFor } from "./new-password.ts";
 import { type Hashing, withHashing } from "./passwords.ts";
@@ -71,6 +72,7 @@ interface SignUpInput {
 export async function signUp({ services, origin }: PublicCtx, input: SignUpInput): Promise<Session | null> {
   const known = [input.name, ...partsOfAddress(input.email)];
   assertGoodPassword({ password: input.password, field: "password", hasSecondFactor: false, known });
+  await assertNotBreached(services, { password: input.password, field: "password" });
   const passwordHash = await withHashing("strangers", (hashing) => hashing.hash(input.password));
   const invitation = input.invitationToken ? await findInvitationProof(services, input.invitationToken) : null;
   const proven = invitation !== null && invitation.provesEmail && invitation.email === input.email;

@@ -1,9 +1,13 @@
 /** The rule for new passwords on the real server: by second factor, and again at sign-in once the factor is gone. */
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { enrol, timeForCodes } from "../testing/factors.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
 import { freshEmail, makeWorkspace, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { assertBreachedFile } from "./breached-passwords.ts";
 
 const server = useServer();
 const SHORT = "kj4hf73h";
@@ -99,3 +103,36 @@ test("a new password sent along with a long one changes nothing", async () => {
   expect((await tryToSignIn(ada.email, PASSWORD, LONG)).status).toBe(200);
   await signIn(server, ada.email, PASSWORD);
 });
+
+test("a breached password is refused wherever one is chosen, first or last in the file or between", async () => {
+  const sha1 = (text: string) => createHash("sha1").update(text).digest("hex").toUpperCase();
+  const stolen = Array.from({ length: 3_000 }, (_, index) => `a stolen password ${index}`);
+  const [hashes, file] = [stolen.map(sha1).sort(), resolve(server.config.dataFolder, "breached")];
+  writeFileSync(file, hashes.map((hash, index) => `${hash}:${index * index}\r\n`).join(""));
+  expect(await refusalToStart(hashes.toReversed())).toMatch(/WHOOT_BREACHED_PASSWORDS/);
+  expect(await refusalToStart(["no hash"])).toMatch(/sorted/);
+  server.config.breachedPasswords = file;
+  await server.restart();
+
+  const ada = await signUpPerson(server, "Ada");
+  const places = [hashes[0], hashes[1], hashes[1_500], hashes.at(-1)].map((hash) => stolen.find((text) => sha1(text) === hash));
+  for (const password of [...places, ...stolen.slice(0, 3)])
+    expect([password, (await change(ada, password ?? "")).json.detail]).toEqual([password, expect.stringMatching(/was stolen/)]);
+  expect((await signUp(stolen[7] ?? "")).json.fields).toMatchObject([{ path: "password" }]);
+  await ada.post("/api/v1/accounts/password-reset-mail", { email: ada.email });
+  const token = tokenOf((await server.mailTo(ada.email, /Choose a new password/)).link);
+  const reset = await httpClient(server.url).post("/api/v1/accounts/password-reset", { token, password: stolen[8] });
+  expect(reset.json.fields).toMatchObject([{ path: "password" }]);
+  // As typed: another letter case is another password.
+  expect((await change(ada, "A stolen password 9")).status).toBe(204);
+});
+
+/** What a server says that is given these lines. */
+async function refusalToStart(lines: readonly string[]): Promise<string> {
+  const file = resolve(server.config.dataFolder, "unusable");
+  writeFileSync(file, lines.join("\n"));
+  return assertBreachedFile(file).then(
+    () => "it starts",
+    (error: Error) => error.message,
+  );
+}

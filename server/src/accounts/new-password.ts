@@ -10,6 +10,7 @@ import type { Origin } from "../platform/http/caller.ts";
 import { Refusal } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { listTenantsOf } from "../tenants/tenants.ts";
+import { assertNotBreached } from "./breached-passwords.ts";
 import { deleteChange } from "./email-change-queries.ts";
 import { findSecondFactors } from "./factor-queries.ts";
 import { assertGoodPassword, partsOfAddress } from "./password-rules.ts";
@@ -33,6 +34,7 @@ export async function hashNewPassword(
   ]);
   const known = [name, ...partsOfAddress(email), ...tenants.flatMap((tenant) => [tenant.name, tenant.slug])];
   assertGoodPassword({ password, field, hasSecondFactor: factors.any, known });
+  await assertNotBreached(services, { password, field });
   return withHashing({ known: accountId }, (hashing) => hashing.hash(password));
 }
 

@@ -5,6 +5,7 @@ import { Receipt } from "#contract/receipt.ts";
 import type { Config } from "../config.ts";
 import { openTombstones } from "../platform/tombstones.ts";
 import { openKeys } from "../platform/keys.ts";
+import { plain } from "../platform/plain.ts";
 import { UsageError } from "../platform/usage.ts";
 import { receiptKey, verifyReceipt } from "./receipts.ts";
 
@@ -23,7 +24,9 @@ export const receiptVerify = {
   does: "Checks that a deletion receipt (JSON) is unchanged and was signed by this server, or by the server with the given public key.",
 
   /** @throws UsageError for bad arguments and for a file that is not a receipt */
-  async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
+  async run(config: Config, args: string[], printLine: (line: string) => void): Promise<number> {
+    // Ids, times and kinds come from the file, and anybody can sign one with a key of their own.
+    const print = (line: string) => printLine(plain(line));
     const [file, option, key, ...rest] = args;
     if (file === undefined || rest.length > 0 || (option !== undefined && (option !== "--key" || key === undefined))) {
       throw new UsageError("Name the JSON file of the receipt.");

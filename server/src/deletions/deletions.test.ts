@@ -324,6 +324,15 @@ describe("the receipt", () => {
       output: expect.stringContaining("another server"),
     });
     await expect(verify({ version: 1 })).rejects.toThrow("is not a receipt");
+    const { signature: _, publicKey: __, ...content } = receipt;
+    const evil = "\u001b]0;pwned\u0007\u009b2J\u202e\r";
+    const hostile = signReceipt(openKeys(temporaryFolder("whoot-test-keys-"), Buffer.alloc(32, 9)), {
+      ...content,
+      erased: [{ kind: evil, count: 1 }],
+    });
+    const shown = await verify(hostile, "--key", hostile.publicKey);
+    expect(shown).toMatchObject({ exitCode: 0, output: expect.stringContaining("1  ?]0;pwned??2J??") });
+    expect(shown.output).not.toMatch(/[^\P{C}\n]/u);
     rmSync(folder, { recursive: true });
   });
 

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { BUILT_IN_ROLES, builtInPermissions, type Permission } from "#contract/permissions.ts";
 import type { Seat } from "../billing/licences.ts";
 import type { Db } from "../platform/db/pools.ts";
@@ -67,7 +67,17 @@ export async function rename(db: Db, tenantId: string, memberId: string, name: s
 }
 
 export async function setEmail(db: Db, tenantId: string, memberId: string, email: string): Promise<void> {
-  await db.updateTable("members").set({ email }).where("tenant_id", "=", tenantId).where("member_id", "=", memberId).execute();
+  const isHeld = (domain: RawBuilder<string>) => sql<boolean>`exists (
+    select from directory_domains held where held.tenant_id = members.tenant_id and held.holds and held.domain = ${domain})`;
+  const before = sql<string>`split_part(members.email, '@', 2)`;
+  const after = sql<string>`split_part(${email}, '@', 2)`;
+  await db
+    .updateTable("members")
+    // Who must come by single sign-on does not get around that with another address (access/admit.ts).
+    .set({ email, left_domain: sql`case when ${isHeld(before)} and not ${isHeld(after)} then ${before} else left_domain end` })
+    .where("tenant_id", "=", tenantId)
+    .where("member_id", "=", memberId)
+    .execute();
 }
 
 export function findMemberByEmail(db: Db, email: string) {

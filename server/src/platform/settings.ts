@@ -147,6 +147,7 @@ export const Settings = z.object({
   WHOOT_BILLING: word().min(1).optional(),
   WHOOT_STRIPE_KEY: StripeKey.optional(),
   WHOOT_STRIPE_WEBHOOK_SECRET: StripeWebhookSecrets.optional(),
+  WHOOT_BREACHED_PASSWORDS: word().min(1).optional(),
   WHOOT_MAX_CHANNELS: count(1, 10_000).default(1_000),
   WHOOT_MAX_TALKERS: count(0, 1_000_000).default(20_000),
   WHOOT_MAX_ROLES: count(0, MAX_OWN_ROLES).default(100),

@@ -24,7 +24,7 @@ import { type Asserted, SsoRefusal } from "./asserted.ts";
 import { decide, type Decision, roleByGroups } from "./joining.ts";
 import * as queries from "./queries.ts";
 import type { Connection } from "./queries.ts";
-import { targetOf } from "./trust.ts";
+import { isSameTrust, targetOf } from "./trust.ts";
 
 type Row = NonNullable<queries.MemberRow>;
 
@@ -124,6 +124,7 @@ function carryOut(services: Services, given: Given, newcomer: Account | null): P
   return services.database.withTenant(tenantId, async (tx) => {
     await lockRoster(tx);
     const connection = orNotFound(await queries.findConnection(tx.db, connectionId));
+    if (!connection.enabled || !isSameTrust(connection, given.connection)) throw new Refusal("sso_expired");
     const decision = await decide(tx, connection, asserted);
     let memberId: string;
     if (decision.kind === "new_member") {
@@ -182,6 +183,9 @@ async function recordProof(services: Services, given: Given, admitted: Admitted,
   const { connection, asserted, origin } = given;
   const { principal } = await identify(services.database, hashToken(sessionToken), null, given.origin);
   await services.database.withTenant(connection.tenantId, async (tx) => {
+    // Somebody may have ended the identity, or the connection, since the person was found by it.
+    const key = { connectionId: connection.connectionId, memberId: admitted.memberId };
+    if (!(await queries.holdIdentity(tx.db, key))) throw new Refusal("sso_expired");
     const isNew = await queries.saveProof(tx.db, {
       tenantId: tx.tenantId,
       sessionId: principal.sessionId,
@@ -248,6 +252,8 @@ async function linkInside(
 ): Promise<Admitted> {
   return enter(services, { tenantId: connection.tenantId, principal, origin }, async (ctx) => {
     const { member, db } = ctx;
+    const now = await queries.findConnection(db, connection.connectionId);
+    if (!now?.enabled || !isSameTrust(now, connection)) throw new Refusal("sso_expired");
     if (await queries.hasOtherCase(db, connection.connectionId, asserted.subject)) throw new SsoRefusal("subject_case");
     await linkTo(services, ctx, { connection, member, asserted, origin, email: principal.email });
     return { memberId: member.memberId, accountId: member.accountId, name: member.name, slug, until };

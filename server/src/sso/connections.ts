@@ -183,7 +183,7 @@ export async function updateConnection(stale: Ctx, edit: Edit) {
   if (after.enabled && !before.enabled) await assertMayChangeTrust(ctx, connectionId);
   await assertMaySwitch(ctx, before, after);
   await queries.saveConnection(ctx.db, connectionId, after);
-  if (before.enabled && !after.enabled) await queries.endProofs(ctx.db, connectionId);
+  if (before.enabled && !after.enabled) await queries.endProofs(ctx.db, { connectionId });
   await recordEdit(ctx, before, after);
   await announceChanged(ctx, "sso");
   if (before.enabled && !after.enabled) await announceChanged(ctx, "tenant");
@@ -214,7 +214,7 @@ export async function deleteConnection(stale: Ctx, { connectionId }: { connectio
   const row = orNotFound(await queries.lockConnection(ctx.db, connectionId));
   await assertMayChangeTrust(ctx, connectionId);
   if (row.enabled) await assertNotLast(ctx, row);
-  await queries.endProofs(ctx.db, connectionId);
+  await queries.endProofs(ctx.db, { connectionId });
   await queries.deleteConnection(ctx.db, connectionId);
   ctx.audit.record({ action: "sso.connection_deleted", target: targetOf(row) });
   await mailAdmins(ctx, row, "deleted");
@@ -236,6 +236,7 @@ export async function setSsoPolicy(stale: Ctx, { policy, hours }: { policy: SsoP
   const changes = changesBetween({ policy: from, hours: fromHours }, { policy, hours: wanted });
   if (Object.keys(changes).length > 0) {
     await queries.setPolicy(ctx.db, policy, wanted);
+    if (wanted < fromHours) await queries.shortenProofs(ctx.db, wanted);
     ctx.audit.record({ action: "sso.policy_changed", target: { type: "workspace", id: ctx.tenantId, name }, changes });
     await announceChanged(ctx, "tenant");
     await announceChanged(ctx, "sso");

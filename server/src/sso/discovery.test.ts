@@ -41,7 +41,7 @@ async function read(changes: object, issuer = origin): Promise<unknown> {
     jwks_uri: `${origin}/keys`,
     ...changes,
   };
-  return discover({ outbound }, issuer).then(
+  return discover(outbound, issuer).then(
     () => "read",
     (error: unknown) => {
       if (error instanceof SsoRefusal) return { reason: error.reason, ...error.details };

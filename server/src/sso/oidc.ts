@@ -5,6 +5,7 @@ import { chooseSubject, mapPerson } from "../security/saml/attributes.ts";
 import type { SamlAttribute } from "../security/saml/assertion.ts";
 import { isSignOnUrl } from "../security/saml/metadata.ts";
 import { SamlRefusal } from "../security/saml/refusal.ts";
+import type { Asking } from "../platform/outbound/outbound.ts";
 import type { Services } from "../services.ts";
 import { type Asserted, SsoRefusal } from "./asserted.ts";
 import { exchangeRefusal, userinfoRefusal } from "./oidc-failures.ts";
@@ -43,7 +44,7 @@ const Discovered = z.looseObject({
  * Reads the provider's configuration.
  * @throws SsoRefusal provider_unreachable, provider_issuer, provider_shared, provider_endpoint
  */
-export async function discover({ outbound }: Pick<Services, "outbound">, issuer: string): Promise<client.ServerMetadata> {
+export async function discover(outbound: Asking, issuer: string): Promise<client.ServerMetadata> {
   if (isSharedIssuer(issuer)) throw new SsoRefusal("provider_shared", { received: issuer });
   let found: z.infer<typeof Discovered>;
   try {
@@ -71,10 +72,10 @@ function clientSecretBasic(secret: string): client.ClientAuth {
   };
 }
 
-async function configure(services: Services, connection: Connection): Promise<client.Configuration> {
+async function configure(services: Services, outbound: Asking, connection: Connection): Promise<client.Configuration> {
   const { connectionId, issuer, clientId, clientSecretSealed } = connection;
   if (issuer === null || clientId === null) throw new SsoRefusal("switched_off");
-  const server = await discover(services, issuer);
+  const server = await discover(outbound, issuer);
   const secret = clientSecretSealed && openSecret(services, clientSecretSealed, clientSecretContext(connectionId));
   const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
   const authentication = !secret
@@ -83,7 +84,7 @@ async function configure(services: Services, connection: Connection): Promise<cl
       ? clientSecretBasic(secret)
       : client.ClientSecretPost(secret);
   const configuration = new client.Configuration(server, clientId, { [client.clockTolerance]: SKEW_SECONDS }, authentication);
-  configuration[client.customFetch] = (url, options) => services.outbound.fetch(url, options as RequestInit);
+  configuration[client.customFetch] = (url, options) => outbound.fetch(url, options as RequestInit);
   configuration.timeout = 5;
   // By default openid-client takes an ID token that came over TLS without verifying its signature.
   client.enableNonRepudiationChecks(configuration);
@@ -97,7 +98,7 @@ export interface OidcSecrets {
 
 /** @throws SsoRefusal */
 export async function beginOidc(services: Services, connection: Connection, input: { handle: string; forceAuthn: boolean }) {
-  const configuration = await configure(services, connection);
+  const configuration = await configure(services, services.outbound, connection);
   // The URL is for the browser, and `discover` checked it: without https it leads to the browser's own machine. Nothing is asked with this one.
   client.allowInsecureRequests(configuration);
   const secrets: OidcSecrets = { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() };
@@ -132,17 +133,21 @@ interface Exchanged {
   merged: Claims;
 }
 
+interface Exchange {
+  services: Services;
+  /** Metadata, code, keys and userinfo are asked for over one connection, if they are on one host. */
+  outbound: Asking;
+  connection: Connection;
+  answer: OidcAnswer;
+  secrets: OidcSecrets;
+}
+
 /** @throws SsoRefusal provider_error, code_exchange, id_token, id_token_signature, id_token_time, userinfo, and as `discover` */
-async function exchange(
-  services: Services,
-  connection: Connection,
-  answer: OidcAnswer,
-  secrets: OidcSecrets,
-): Promise<Exchanged> {
+async function exchange({ services, outbound, connection, answer, secrets }: Exchange): Promise<Exchanged> {
   if (answer.error !== undefined || answer.code === undefined) {
     throw new SsoRefusal("provider_error", { received: answer.error ?? "no code" });
   }
-  const configuration = await configure(services, connection);
+  const configuration = await configure(services, outbound, connection);
   const url = new URL(whootSide(services, connection.connectionId).redirectUrl);
   url.searchParams.set("code", answer.code);
   url.searchParams.set("state", answer.state);
@@ -233,11 +238,13 @@ export async function finishOidc(
   answer: OidcAnswer,
   secrets: OidcSecrets,
 ): Promise<Asserted> {
-  const exchanged = await exchange(services, connection, answer, secrets);
+  const outbound = services.outbound.talk();
   try {
-    return readClaims(connection, exchanged);
+    return readClaims(connection, await exchange({ services, outbound, connection, answer, secrets }));
   } catch (error) {
     if (error instanceof SamlRefusal) throw new SsoRefusal(error.reason, error.details);
     throw error;
+  } finally {
+    outbound.close();
   }
 }

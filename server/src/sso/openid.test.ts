@@ -201,6 +201,22 @@ test("the answer of another provider is refused before its code goes anywhere, a
   }
 });
 
+test("the way back asks for metadata, tokens, keys and userinfo over one connection, which no other sign-in uses", async () => {
+  const [asked, connections] = [provider.asked.length, provider.connections];
+  expect(await outcome({ claims: newcomer() })).toBe("in");
+  expect(provider.asked.slice(asked).map(({ path }) => path)).toEqual([
+    "/.well-known/openid-configuration",
+    "/.well-known/openid-configuration",
+    "/token",
+    "/keys",
+    "/userinfo",
+  ]);
+  // One to begin, and one to come back.
+  expect(provider.connections - connections).toBe(2);
+  expect(await outcome({ claims: newcomer() })).toBe("in");
+  expect(provider.connections - connections).toBe(4);
+});
+
 test("a second factor counts only when the provider says that it checked one, or the connection vouches for it", async () => {
   const place = await makeWorkspace(owner);
   const corp = freshDomain();

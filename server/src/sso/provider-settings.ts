@@ -126,7 +126,7 @@ async function readSaml(services: Services, holder: string, input: SamlInput): P
 
 async function readOidc(services: Services, { issuer, clientId, clientSecret }: OidcInput): Promise<OidcSettings> {
   try {
-    await discover(services, issuer);
+    await discover(services.outbound, issuer);
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
     const { received } = error.details;

@@ -277,6 +277,68 @@ export async function noteIdentityUse(db: Db, connectionId: string, subject: str
     .execute();
 }
 
+function selectIdentities(db: Db, connectionId: string) {
+  return selectReached(db)
+    .innerJoin("sso_identities", (join) =>
+      join
+        .onRef("sso_identities.tenant_id", "=", "members.tenant_id")
+        .onRef("sso_identities.member_id", "=", "members.member_id"),
+    )
+    .select([
+      "members.email",
+      "sso_identities.subject",
+      "sso_identities.linked_at as linkedAt",
+      "sso_identities.last_used_at as lastUsedAt",
+    ])
+    .where("sso_identities.connection_id", "=", connectionId);
+}
+
+/** @param page `after`: the last member of the page before */
+export function listIdentities(db: Db, page: { connectionId: string; after: string | null; limit: number }) {
+  return selectIdentities(db, page.connectionId)
+    .$if(page.after !== null, (query) => query.where("members.member_id", ">", page.after ?? ""))
+    .orderBy("members.member_id")
+    .limit(page.limit)
+    .execute();
+}
+
+export interface IdentityKey {
+  connectionId: string;
+  memberId: string;
+}
+
+export function findIdentityOf(db: Db, { connectionId, memberId }: IdentityKey) {
+  return selectIdentities(db, connectionId).where("members.member_id", "=", memberId).executeTakeFirst();
+}
+
+/** Waits for sign-ins that hold the identity (`holdIdentity`). */
+export async function deleteIdentity(db: Db, { connectionId, memberId }: IdentityKey): Promise<void> {
+  await db.deleteFrom("sso_identities").where("connection_id", "=", connectionId).where("member_id", "=", memberId).execute();
+}
+
+/**
+ * Whether a member is still joined to a connection that is switched on. Until the transaction ends, nobody can end the identity, or switch
+ * the connection off or delete it.
+ */
+export async function holdIdentity(db: Db, { connectionId, memberId }: IdentityKey): Promise<boolean> {
+  const connection = await db
+    .selectFrom("sso_connections")
+    .select("connection_id")
+    .where("connection_id", "=", connectionId)
+    .where("enabled", "=", true)
+    .forShare()
+    .executeTakeFirst();
+  if (!connection) return false;
+  const identity = await db
+    .selectFrom("sso_identities")
+    .select("member_id")
+    .where("connection_id", "=", connectionId)
+    .where("member_id", "=", memberId)
+    .forShare()
+    .executeTakeFirst();
+  return identity !== undefined;
+}
+
 export async function listLinkedConnections(db: Db, memberId: string): Promise<Set<string>> {
   const rows = await db
     .selectFrom("sso_identities")
@@ -309,12 +371,22 @@ export async function spendAssertion(
   return inserted !== undefined;
 }
 
-/** What sessions proved through the connection no longer counts. */
-export async function endProofs(db: Db, connectionId: string): Promise<void> {
+/** What sessions, of one member or of all, proved through the connection no longer counts. */
+export async function endProofs(db: Db, { connectionId, memberId }: { connectionId: string; memberId?: string }): Promise<void> {
   await db
     .updateTable("member_sessions")
     .set({ sso_until: sql<Date>`least(sso_until, now())` })
     .where("sso_connection_id", "=", connectionId)
+    .$if(memberId !== undefined, (query) => query.where("member_id", "=", memberId ?? ""))
+    .execute();
+}
+
+/** Proofs that count for longer than so many hours end then. */
+export async function shortenProofs(db: Db, hours: number): Promise<void> {
+  await db
+    .updateTable("member_sessions")
+    .set({ sso_until: sql<Date>`least(sso_until, sso_proved_at + make_interval(hours => ${hours}))` })
+    .where("sso_until", ">", sql<Date>`sso_proved_at + make_interval(hours => ${hours})`)
     .execute();
 }
 

@@ -21,6 +21,21 @@ export async function beyondReach({ db }: TenantTx, { isOwner, may }: Decider, c
   return null;
 }
 
+interface Obstacle {
+  code: "owner_protected" | "outranked";
+  /** A sentence for the actor. */
+  reason: string;
+}
+
+/** Why this actor, who may configure single sign-on, can't end this member's identity. Null: they can. One's own can be ended. */
+export function obstacleTo(actor: Member, target: queries.Reached): Obstacle | null {
+  if (target.memberId === actor.memberId) return null;
+  if (target.isOwner) return { code: "owner_protected", reason: "Only the owner can end their own identity." };
+  const beyond = outOfReach(rolePermissions(target), actor.may, "role");
+  if (!beyond) return null;
+  return { code: "outranked", reason: `Their role, ${target.roleName}, lets them ${whatItAllows(beyond)}, and yours doesn't.` };
+}
+
 /** @throws Refusal outranked */
 export async function assertMayChangeTrust(ctx: Ctx, connectionId: string): Promise<void> {
   const beyond = await beyondReach(ctx, ctx.member, connectionId);

@@ -9,6 +9,7 @@ import type { Services } from "../services.ts";
 import { consumeResponse } from "./acs.ts";
 import { createConnection, deleteConnection, makeSealedKey, setSsoPolicy, updateConnection } from "./connections.ts";
 import { findPrincipal, finish } from "./finishing.ts";
+import { endIdentity, listIdentities } from "./identities.ts";
 import { type Prepared, prepareReading, takeOverMetadata } from "./metadata-refresh.ts";
 import { getSso } from "./presenting.ts";
 import { type ProviderSettings, readProviderSettings } from "./provider-settings.ts";
@@ -63,6 +64,10 @@ export function ssoRoutes(services: Services): Route[] {
     ),
 
     memberRoute(endpoints.deleteSsoConnection, (ctx, { params }) => deleteConnection(ctx, params)),
+
+    memberRoute(endpoints.listSsoIdentities, (ctx, { params, query }) => listIdentities(ctx, { ...params, ...query })),
+
+    memberRoute(endpoints.endSsoIdentity, (ctx, { params }) => endIdentity(ctx, params)),
 
     memberRoute(endpoints.setSsoPolicy, (ctx, { body }) => setSsoPolicy(ctx, body)),
 

@@ -6,14 +6,18 @@ import { type HttpClient, httpClient } from "../testing/http.ts";
 import {
   addMember,
   freshDomain,
+  freshEmail,
   makeRole,
   makeWorkspace,
   PASSWORD,
   type Person,
+  signIn,
   signUpPerson,
+  tokenOf,
   type Workspace,
 } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
+import { connectClient } from "../voice/testing/gateway-client.ts";
 import {
   fragmentOf,
   goThrough,
@@ -350,6 +354,14 @@ describe("what a sign-in proves", () => {
       [workspace.tenantId],
     );
     expect(row?.seconds).toBeLessThanOrEqual(120);
+    const other = newBrowser();
+    await signInBySaml(server, other, connection, someone(`ede@${domain}`));
+    await server.database.query("update member_sessions set sso_proved_at = now() - interval '2 hours' where tenant_id = $1", [
+      workspace.tenantId,
+    ]);
+    expect((await other.get(workspace.path)).status).toBe(200);
+    await owner.send("PUT", `${workspace.path}/sso/policy`, { body: { policy: "optional", hours: 1 } });
+    expect((await other.get(workspace.path)).code).toBe("sso_required");
     await server.database.query("update member_sessions set sso_until = now() where tenant_id = $1", [workspace.tenantId]);
     expect(await browser.get(workspace.path)).toMatchObject({ status: 403, code: "sso_required" });
   });
@@ -431,6 +443,82 @@ describe("what a sign-in proves", () => {
   });
 });
 
+describe("who is joined", () => {
+  useOwner();
+  const identitiesAt = async (who: HttpClient, connection: SamlConnection, query = "") =>
+    (await who.get(`${connection.path}/identities${query}`)).json as {
+      items: Array<{ memberId: string; name: string; subject: string | null; whyNotEnd: string | null }>;
+      nextCursor: string | null;
+    };
+
+  test("is listed; an identity that is ended admits at once nobody, by live audio neither, and leaves the account's own proof alone", async () => {
+    const { workspace, connection, domain } = await justInTime();
+    const browser = newBrowser();
+    await signInBySaml(server, browser, connection, someone(`fay@${domain}`));
+    const gus = await signUpPerson(server, "Gus", `gus@${domain}`);
+    await addMember(server, owner, workspace, gus, workspace.roles.Member);
+    await goThrough(server, gus, connection, { person: someone(gus.email), start: await gus.post(`${connection.path}/link`) });
+    const { items, nextCursor } = await identitiesAt(owner, connection, "?limit=1");
+    expect(items).toMatchObject([{ name: "Test fay", subject: `fay@${domain}`, whyNotEnd: null }]);
+    const rest = await identitiesAt(owner, connection, `?limit=1&cursor=${nextCursor}`);
+    expect(rest).toMatchObject({ items: [{ name: "Gus" }], nextCursor: null });
+
+    const live = connectClient(`${server.url.replace("http", "ws")}/api/v1/tenants/${workspace.slug}/gateway`, {
+      cookie: browser.cookieHeader(),
+    });
+    await live.opened();
+    const closed = live.closed();
+    const end = (who: HttpClient, memberId = "") => who.delete(`${connection.path}/identities/${memberId}`);
+    for (const { memberId } of [...items, ...rest.items]) expect((await end(owner, memberId)).status).toBe(204);
+    await closed;
+    expect((await browser.get(workspace.path)).code).toBe("sso_required");
+    expect((await gus.get(workspace.path)).status).toBe(200);
+    expect((await end(owner, items[0]?.memberId)).code).toBe("not_found");
+    expect(await identitiesAt(owner, connection)).toEqual({ items: [], nextCursor: null });
+    await server.mailTo(gus.email, /You no longer enter .* through Corp/);
+    expect((await auditOf(workspace, "sso.identity_ended")).map((entry) => entry["target"].name)).toEqual(["Gus", "Test fay"]);
+
+    // Whoever is inside anew has an identity, whichever of the two came first.
+    const again = await start(browser, connection);
+    await signInBySaml(server, newBrowser(), connection, someone(`fay@${domain}`));
+    const [{ memberId } = { memberId: "" }] = (await identitiesAt(owner, connection)).items;
+    await Promise.all([
+      end(owner, memberId),
+      goThrough(server, browser, connection, { person: someone(`fay@${domain}`), start: again }),
+    ]);
+    const isJoined = (await identitiesAt(owner, connection)).items.length === 1;
+    expect((await browser.get(workspace.path)).status === 200).toBe(isJoined);
+  });
+
+  test("nobody ends the identity of the owner, or of people who may do more; subjects need the right to see addresses", async () => {
+    const { workspace, connection, domain } = await makeScene();
+    const helper = await signUpPerson(server, "Hal");
+    const role = await makeRole(owner, workspace, ["security.view", "security.manage_sso", "voice.join", "users.view"]);
+    await addMember(server, owner, workspace, helper, role);
+    const boss = await signUpPerson(server, "Boss", `boss@${domain}`);
+    await addMember(server, owner, workspace, boss, workspace.roles.Admin);
+    for (const who of [owner, boss, helper])
+      await goThrough(server, who, connection, { person: someone(who.email), start: await who.post(`${connection.path}/link`) });
+    const { items } = await identitiesAt(helper, connection);
+    expect(items.map(({ name, subject }) => [name, subject])).toEqual([
+      ["Olga", null],
+      ["Hal", null],
+      ["Boss", null],
+    ]);
+    const end = (who: HttpClient, name: string) =>
+      who.delete(`${connection.path}/identities/${items.find((item) => item.name === name)?.memberId}`);
+    expect((await end(helper, "Olga")).code).toBe("owner_protected");
+    expect((await end(boss, "Olga")).code).toBe("owner_protected");
+    expect((await end(helper, "Boss")).code).toBe("outranked");
+    const ida = await signUpPerson(server, "Ida");
+    await addMember(server, owner, workspace, ida, workspace.roles.Admin);
+    await age(ida.accountId);
+    expect((await end(ida, "Hal")).code).toBe("reauthentication_required");
+    expect((await end(helper, "Hal")).status).toBe(204);
+    expect((await end(boss, "Boss")).status).toBe(204);
+  });
+});
+
 describe("required single sign-on", () => {
   useOwner();
 
@@ -468,6 +556,15 @@ describe("required single sign-on", () => {
     expect((await owner.get(workspace.path)).status).toBe(200);
     expect((await signInBySaml(server, ben, connection, someone(ben.email))).status).toBe(200);
     expect((await ben.get(workspace.path)).status).toBe(200);
+
+    // Another address lets nobody around it.
+    const after = freshEmail("ben");
+    await ben.send("PUT", "/api/v1/me/email-change", { body: { email: after } });
+    const { link } = await server.mailTo(after, /Confirm your new address/);
+    expect((await ben.post("/api/v1/accounts/email-change", { token: tokenOf(link) })).status).toBe(200);
+    await server.database.query("update member_sessions set sso_until = now() where tenant_id = $1", [workspace.tenantId]);
+    expect((await (await signIn(server, after)).get(workspace.path)).code).toBe("sso_required");
+    expect((await signInBySaml(server, newBrowser(), connection, someone(ben.email))).json.account.email).toBe(after);
   });
 
   test("an owner on the domain needs password and second factor, which the audit log says", async () => {

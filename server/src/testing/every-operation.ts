@@ -707,6 +707,20 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who: owner, call: { params: { connectionId } } };
     },
   },
+  listSsoIdentities: { calls: ({ connectionId }) => [{ params: { connectionId } }] },
+  endSsoIdentity: {
+    calls: ({ connectionId, memberId }) => [{ params: { connectionId, memberId } }],
+    async success(server, tenant) {
+      await authenticatedJustNow(server);
+      const { memberId } = (await (await joined(server, tenant)).get(tenant.workspace.path)).json.self;
+      const { connectionId } = tenant.ids;
+      await server.database.query(
+        "insert into sso_identities (tenant_id, connection_id, subject, member_id) values ($1, $2, $3::uuid::text, $3::uuid)",
+        [tenant.workspace.tenantId, connectionId, memberId],
+      );
+      return { who: tenant.owner, call: { params: { connectionId, memberId } } };
+    },
+  },
   setSsoPolicy: {
     calls: () => [{ body: { policy: "optional", hours: 1 + Math.floor(Math.random() * 700) } }],
   },

@@ -26,6 +26,7 @@ export function testConfig(dataFolder: string, changes: Partial<Config> = {}): C
     mediaThisMachineOnly: true,
     mediaAddress: null,
     // No test asks a DNS server that is not its own: nobody listens there.
+    breachedPasswords: null,
     outbound: { allow: { hosts: new Set(), networks: [] }, dnsServers: ["127.0.0.1:9"], dnsPort: 9 },
     billing: null,
     stripe: null,

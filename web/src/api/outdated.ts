@@ -29,7 +29,11 @@ const SHOWN_BY = {
   domains: ["GET /api/v1/tenants/{slug}/domains"],
   encryptionKey: ["GET /api/v1/tenants/{slug}/security/encryption-key"],
   sessions: ["GET /api/v1/tenants/{slug}/sessions"],
-  sso: ["GET /api/v1/tenants/{slug}/sso", "GET /api/v1/tenants/{slug}/sso/mine"],
+  sso: [
+    "GET /api/v1/tenants/{slug}/sso",
+    "GET /api/v1/tenants/{slug}/sso/mine",
+    "GET /api/v1/tenants/{slug}/sso/connections/{connectionId}/identities",
+  ],
 } satisfies Record<string, readonly Operation[]>;
 
 type Thing = keyof typeof SHOWN_BY;

@@ -34,6 +34,7 @@ export type Export = Schemas["Export"];
 export type Domain = Schemas["Domain"];
 export type Sso = Schemas["Sso"];
 export type SsoConnection = Schemas["SsoConnection"];
+export type SsoIdentity = Schemas["SsoIdentity"];
 export type SsoMapping = Schemas["SsoMapping"];
 export type SsoProtocol = Schemas["SsoProtocol"];
 export type SsoProvider = Schemas["SsoProvider"];

@@ -222,6 +222,7 @@ describe("as whoot_app, in tenant A", () => {
     "billing_catalogues",
     "billing_series",
     "billing_server",
+    "billing_trials",
     "migrations",
     "directory_slugs",
     "directory_memberships",

@@ -135,6 +135,7 @@ export interface BillingAccounts {
   tax_id: string | null;
   tax_id_confirmed_at: Timestamp | null;
   tenant_id: string;
+  trial_refused_at: Timestamp | null;
 }
 
 export interface BillingCatalogues {
@@ -147,6 +148,7 @@ export interface BillingCatalogues {
 
 export interface BillingLines {
   amount: Int8;
+  catalogue_version: number | null;
   credits: number | null;
   from_at: Timestamp;
   invoice_id: string | null;
@@ -196,6 +198,11 @@ export interface BillingServer {
   ahead: Generated<Int8>;
   only_row: Generated<boolean>;
   settled_version: Generated<number>;
+}
+
+export interface BillingTrials {
+  account_id: string;
+  began_at: Generated<Timestamp>;
 }
 
 export interface Channels {
@@ -435,6 +442,7 @@ export interface Members {
   joined_at: Generated<Timestamp>;
   last_seen_at: Timestamp | null;
   last_visit_at: Timestamp | null;
+  left_domain: string | null;
   member_id: string;
   name: string;
   name_key: Generated<string>;
@@ -753,6 +761,7 @@ export interface DB {
   billing_reminders: BillingReminders;
   billing_series: BillingSeries;
   billing_server: BillingServer;
+  billing_trials: BillingTrials;
   channel_talker_members: ChannelTalkerMembers;
   channel_talker_roles: ChannelTalkerRoles;
   channels: Channels;

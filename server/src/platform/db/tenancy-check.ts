@@ -27,6 +27,7 @@ const GLOBAL = [
   "billing_series",
   "billing_server",
   "payment_events",
+  "billing_trials",
   "migrations",
 ];
 /** Tables that the platform role reads across tenants ("my tenants"). */
@@ -41,6 +42,7 @@ const DEFINER_FUNCTIONS = [
   "ask_mfa_reset",
   "take_document_number",
   "open_billing_account",
+  "take_trial",
   "look_at_billing",
   "enqueue_job",
   "enqueue_jobs",

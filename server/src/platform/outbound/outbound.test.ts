@@ -18,6 +18,9 @@ let port = 0;
 /** Requests that reached the server, with the address that they came in on. */
 let seen: string[] = [];
 let logged: unknown[] = [];
+const used = new WeakSet<object>();
+/** Of each TLS connection, whether it resumed an earlier one's session. */
+let resumed: boolean[] = [];
 const authorities = tls.getCACertificates("default");
 const opened: Array<{ close(): unknown }> = [];
 
@@ -65,6 +68,10 @@ beforeAll(async () => {
         });
       case "/silent":
         return;
+      case "/dropped-when-reused":
+        if (used.has(request.socket)) return void request.socket.destroy();
+        used.add(request.socket);
+        return void reply.end("fine");
       case "/cut":
         reply.writeHead(200, { "content-length": 100 });
         return void reply.write("x", () => request.socket.destroy());
@@ -81,6 +88,7 @@ beforeAll(async () => {
         return void reply.end("fine");
     }
   });
+  server.on("secureConnection", (socket) => void resumed.push(socket.isSessionReused()));
   await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
   ({ port } = server.address() as AddressInfo);
   opened.push(server, dns);
@@ -95,6 +103,7 @@ afterAll(() => {
 beforeEach(() => {
   seen = [];
   logged = [];
+  resumed = [];
   answer = () => [];
 });
 
@@ -244,5 +253,44 @@ describe("refused, with one sentence for all:", () => {
       server.setSecureContext(identity);
     }
     expect(seen).toEqual([]);
+  });
+});
+
+describe("a talk", () => {
+  test("uses one connection for a host, of which another talk uses nothing", async () => {
+    answer = (_name, type) => (type === "A" ? ["127.0.0.1"] : []);
+    const guarded = outbound("127.0.0.1");
+    for (const talk of [guarded.talk(), guarded.talk()]) {
+      for (const path of ["/ok", "/echo", "/ok"])
+        await talk.fetch(`https://idp.example.com:${port}${path}`, path === "/echo" ? { method: "POST", body: "x" } : {});
+      talk.close();
+    }
+    expect(seen).toHaveLength(6);
+    expect(resumed).toEqual([false, false]);
+  });
+
+  test("checks each host that it connects to", async () => {
+    answer = (name, type) => (type === "A" ? [name === "inside.example.com" ? "10.0.0.1" : "127.0.0.1"] : []);
+    const talk = outbound("127.0.0.1").talk();
+    await talk.fetch(`https://idp.example.com:${port}/ok`);
+    await failure(talk.fetch(`https://inside.example.com:${port}/ok`));
+    expect(reason()).toBe("no address that may be asked");
+    await failure(talk.fetch(`https://127.0.0.2:${port}/ok`));
+    expect(reason()).toBe("no address that may be asked");
+    talk.close();
+    expect(resumed).toEqual([false]);
+  });
+
+  test("connects again when the server has closed the connection, to an address that was checked", async () => {
+    let asked = 0;
+    answer = (_name, type) => (type === "AAAA" ? [] : [asked++ === 0 ? "127.0.0.2" : "127.0.0.1"]);
+    const talk = outbound("127.0.0.2").talk();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const reply = await talk.fetch(`https://idp.example.com:${port}/dropped-when-reused`);
+      expect(await reply.text()).toBe("fine");
+    }
+    talk.close();
+    expect(seen.map((line) => line.split(" ")[0])).toEqual(["127.0.0.2", "127.0.0.2", "127.0.0.2"]);
+    expect(resumed).toHaveLength(2);
   });
 });

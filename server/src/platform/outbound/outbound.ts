@@ -3,7 +3,7 @@
  * are checked, and the connection goes to a checked address, so a second DNS answer cannot lead elsewhere (DNS rebinding).
  */
 import { lookup } from "node:dns/promises";
-import { request as httpsRequest } from "node:https";
+import { Agent, request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Logger } from "pino";
 import { hostKey, mayConnect, type OutboundAllow } from "./addresses.ts";
@@ -33,12 +33,23 @@ export interface OutboundSettings {
   dnsPort: number;
 }
 
-export interface Outbound {
+export interface Asking {
   /**
    * Like the global `fetch`, and suits openid-client's `customFetch`. The answer has been received in full.
    * @throws OutboundError for every failure; its cause is in the log alone
    */
   fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+/** Requests that belong together: those to one host use one connection. */
+export interface OutboundTalk extends Asking {
+  /** Ends its connections. */
+  close(): void;
+}
+
+export interface Outbound extends Asking {
+  /** Nothing of a talk is used by another one: neither connections nor TLS sessions. */
+  talk(): OutboundTalk;
 }
 
 /** @returns the addresses of the host that whoot may connect to */
@@ -64,6 +75,8 @@ function lookupOf(addresses: readonly string[]): LookupFunction {
 
 interface Exchange {
   url: URL;
+  /** Null: a connection of its own. */
+  agent: Agent | null;
   addresses: readonly string[];
   method: string;
   headers: Headers;
@@ -77,19 +90,25 @@ interface Answer {
   body: Buffer;
 }
 
-function exchange({ url, addresses, method, headers, body, signal }: Exchange): Promise<Answer> {
+/** The server closed the connection while it was not in use. */
+class StaleConnection extends Error {}
+
+/** @throws StaleConnection, for a connection that earlier requests used */
+function attemptExchange({ url, agent, addresses, method, headers, body, signal }: Exchange): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(url, {
       method,
       // No decompression: a small answer could become a huge one.
       headers: { ...Object.fromEntries(headers), "accept-encoding": "identity", "content-length": body.length },
-      agent: false,
+      agent: agent ?? false,
       lookup: lookupOf(addresses),
       // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
       rejectUnauthorized: true,
       signal,
     });
-    request.on("error", reject);
+    request.on("error", (error: NodeJS.ErrnoException) =>
+      reject(request.reusedSocket && error.code === "ECONNRESET" ? new StaleConnection(error.message) : error),
+    );
     // Without a listener Node closes the connection and reports nothing.
     request.on("upgrade", (_answer, socket) => {
       socket.destroy();
@@ -123,6 +142,15 @@ function exchange({ url, addresses, method, headers, body, signal }: Exchange): 
   });
 }
 
+async function exchange(request: Exchange): Promise<Answer> {
+  try {
+    return await attemptExchange(request);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    return attemptExchange({ ...request, agent: null });
+  }
+}
+
 /** `work`, or the signal's reason as soon as it is aborted. */
 function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
@@ -131,8 +159,20 @@ function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promi
   });
 }
 
+interface Kept {
+  agent: Agent;
+  /** Checked addresses by host: a later connection goes to what was checked, too. */
+  addresses: Map<string, Promise<string[]>>;
+}
+
 export function makeOutbound(settings: OutboundSettings, log: Pick<Logger, "info">): Outbound {
-  async function attempt(address: string, init: RequestInit): Promise<Response> {
+  function addressesOf(host: string, kept: Kept | null): Promise<string[]> {
+    const found = kept?.addresses.get(host) ?? findAddresses(settings, host);
+    kept?.addresses.set(host, found);
+    return found;
+  }
+
+  async function attempt(address: string, init: RequestInit, kept: Kept | null): Promise<Response> {
     const signal = AbortSignal.any([AbortSignal.timeout(OUTBOUND_MS), ...(init.signal ? [init.signal] : [])]);
     const url = new URL(address);
     if (url.protocol !== "https:") throw new Error("not https");
@@ -141,22 +181,31 @@ export function makeOutbound(settings: OutboundSettings, log: Pick<Logger, "info
     const { method, headers } = request;
     const body = Buffer.from(await request.arrayBuffer());
     const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-    const addresses = await untilAborted(findAddresses(settings, host), signal);
+    const addresses = await untilAborted(addressesOf(host, kept), signal);
     if (addresses.length === 0) throw new Error("no address that may be asked");
-    const answer = await exchange({ url, addresses, method, headers, body, signal });
+    const answer = await exchange({ url, agent: kept?.agent ?? null, addresses, method, headers, body, signal });
     const hasBody = answer.status !== 204 && answer.status !== 205;
     return new Response(hasBody ? new Uint8Array(answer.body) : null, { status: answer.status, headers: answer.fields });
   }
+  async function guarded(url: string, init: RequestInit, kept: Kept | null): Promise<Response> {
+    try {
+      return await attempt(url, init, kept);
+    } catch (error) {
+      // The host alone: a path or a query may hold a secret.
+      const host = URL.canParse(url) ? new URL(url).host : "(no URL)";
+      log.info({ host, reason: (error as Error).message }, "an outgoing request failed");
+      throw new OutboundError();
+    }
+  }
+
   return {
-    async fetch(url, init = {}) {
-      try {
-        return await attempt(url, init);
-      } catch (error) {
-        // The host alone: a path or a query may hold a secret.
-        const host = URL.canParse(url) ? new URL(url).host : "(no URL)";
-        log.info({ host, reason: (error as Error).message }, "an outgoing request failed");
-        throw new OutboundError();
-      }
+    fetch: (url, init = {}) => guarded(url, init, null),
+    talk() {
+      const kept: Kept = { agent: new Agent({ keepAlive: true, maxSockets: 1 }), addresses: new Map() };
+      return {
+        fetch: (url, init = {}) => guarded(url, init, kept),
+        close: () => kept.agent.destroy(),
+      };
     },
   };
 }

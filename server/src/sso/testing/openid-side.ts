@@ -34,6 +34,8 @@ export interface TestOpenId {
   key: KeyObject;
   /** Paths that whoot asked for, with what it sent. */
   asked: Array<{ path: string; form: URLSearchParams; authorization: string }>;
+  /** TLS connections that whoot opened. */
+  readonly connections: number;
   /** For the browser that comes back next. */
   prepare(nonce: string, said: Said): void;
   close(): void;
@@ -91,12 +93,17 @@ export async function startOpenId(): Promise<TestOpenId> {
       response.setHeader("content-type", "application/json").end(JSON.stringify(answerTo(path)));
     });
   });
+  let connections = 0;
+  server.on("secureConnection", () => (connections += 1));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     issuer,
     key,
     asked,
+    get connections() {
+      return connections;
+    },
     prepare: (next, what) => void ([nonce, said] = [next, what]),
     close: () => void server.close().closeAllConnections(),
   };

@@ -1,6 +1,7 @@
 import { Modal } from "@mantine/core";
 import { useState } from "react";
 import { failureCode } from "../../api/errors.ts";
+import { useEscapeAbove } from "../../ui/use-escape-above.ts";
 import { ReauthenticationForm } from "./reauthentication-form.tsx";
 
 interface Waiting {
@@ -37,12 +38,15 @@ export function useReauthentication() {
     setWaiting(null);
   }
 
+  useEscapeAbove(waiting !== null, () => end("cancelled"));
+
   const dialog = (
     <Modal
       opened={waiting !== null}
       onClose={() => end("cancelled")}
       title="Confirm that it's you"
       size="sm"
+      closeOnEscape={false}
       // The page around it has a banner already.
       attributes={{ header: { role: "presentation" } }}
     >

@@ -11,6 +11,7 @@ import { Note } from "../../ui/note.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { ConnectionFacts } from "./connection-facts.tsx";
+import { ConnectionPeople } from "./connection-people.tsx";
 import { MetadataNote } from "./metadata-reading.tsx";
 import { ssoQuery } from "./queries.ts";
 import { CertificateNote, StateMark } from "./sso-section.tsx";
@@ -100,7 +101,12 @@ function StepOf({ step, sso, connection }: { step: Step; sso: Sso; connection: S
     case "here":
       return connection.protocol === "saml" ? <StepHereSaml connection={connection} /> : <StepHereOidc connection={connection} />;
     case "people":
-      return <StepPeople connection={connection} domains={sso.domains} />;
+      return (
+        <>
+          <StepPeople connection={connection} domains={sso.domains} />
+          <ConnectionPeople connection={connection} />
+        </>
+      );
     case "test":
       return <StepTest connection={connection} />;
   }

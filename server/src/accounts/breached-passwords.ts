@@ -1,0 +1,77 @@
+/**
+ * The operator's file of breached passwords: the SHA-1 of each in hexadecimal, one a line and sorted, as Have I Been Pwned offers them ("ordered
+ * by hash"). It may have forty gigabytes, so it is searched where it lies, by some thirty reads of a block.
+ */
+import { createHash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { StartupError } from "../platform/startup-error.ts";
+import { Refusal } from "../platform/refusal.ts";
+import type { Services } from "../services.ts";
+
+const BLOCK = 4_096;
+/** Longer than any line: 40 digits, a colon, how often it was found, and the line's end. */
+const MAX_LINE = 64;
+const LINE = /^[\dA-Fa-f]{40}(?::\d{1,15})?\r?$/;
+
+const sha1Of = (password: string) => createHash("sha1").update(password).digest("hex").toUpperCase();
+const hashOf = (line: string) => line.slice(0, 40).toUpperCase();
+
+async function read(handle: FileHandle, at: number, length: number): Promise<string> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at);
+  return buffer.toString("latin1", 0, bytesRead);
+}
+
+async function holds(handle: FileHandle, sha1: string): Promise<boolean> {
+  // Its line, if there is one, begins in between.
+  let [from, to] = [0, (await handle.stat()).size];
+  while (to - from > BLOCK) {
+    const middle = Math.floor((from + to) / 2);
+    const block = await read(handle, middle, 2 * MAX_LINE);
+    const begins = block.indexOf("\n") + 1;
+    const found = hashOf(block.slice(begins));
+    if (found === sha1) return true;
+    if (found < sha1) from = middle + begins;
+    else to = middle + begins;
+  }
+  return (await read(handle, from, to - from + MAX_LINE)).split("\n").some((line) => hashOf(line) === sha1);
+}
+
+async function on<Result>(file: string, work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
+  const handle = await open(file);
+  try {
+    return await work(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** When the server starts. @throws StartupError for a file that can't be read, or is none of sorted hashes */
+export async function assertBreachedFile(file: string | null): Promise<void> {
+  if (file === null) return;
+  const isUsable = await on(file, async (handle) => {
+    const stat = await handle.stat();
+    if (!stat.isFile()) return false;
+    const first = (await read(handle, 0, BLOCK)).split("\n")[0] ?? "";
+    const last = (await read(handle, Math.max(0, stat.size - BLOCK), BLOCK)).trimEnd().split("\n").at(-1) ?? "";
+    return LINE.test(first) && LINE.test(last) && hashOf(first) <= hashOf(last);
+  }).catch(() => false);
+  if (isUsable) return;
+  throw new StartupError(
+    `WHOOT_BREACHED_PASSWORDS: ${file} can't be used. It must be a file of SHA-1 hashes in hexadecimal, one a line and sorted.`,
+  );
+}
+
+/** Call it outside of transactions: it reads a file. @throws Refusal invalid_input, with a message for the field */
+export async function assertNotBreached(
+  { config }: Pick<Services, "config">,
+  { password, field }: { password: string; field: string },
+): Promise<void> {
+  const file = config.breachedPasswords;
+  if (file === null) return;
+  const hashes = new Set([password, password.normalize("NFC")].map(sha1Of));
+  for (const sha1 of hashes) {
+    if (!(await on(file, (handle) => holds(handle, sha1)))) continue;
+    const message = "That password was stolen somewhere and is known. Choose another, and change it wherever else you use it.";
+    throw new Refusal("invalid_input", { detail: message, fields: [{ path: field, message }] });
+  }
+}

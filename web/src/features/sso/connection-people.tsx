@@ -1,0 +1,73 @@
+import { Button, Skeleton } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { SsoConnection, SsoIdentity } from "../../api/types.ts";
+import { LoadFailure } from "../../ui/failure.tsx";
+import { Name } from "../../ui/name.tsx";
+import { fromNow } from "../../ui/time.ts";
+import { WithReason } from "../../ui/with-reason.tsx";
+import { useTenant } from "../tenants/tenant-context.ts";
+import { useTimes } from "../tenants/use-times.ts";
+import { EndIdentity } from "./end-identity.tsx";
+import { ssoIdentitiesQuery } from "./queries.ts";
+import classes from "./sso.module.css";
+
+/** Who is joined to the connection, and how to end that. */
+export function ConnectionPeople({ connection }: { connection: SsoConnection }) {
+  const { slug } = useTenant();
+  const [ending, setEnding] = useState<SsoIdentity | null>(null);
+  const identities = useInfiniteQuery(ssoIdentitiesQuery(slug, connection.connectionId));
+  const items = identities.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className={classes.card} aria-labelledby="joined">
+      <h2 id="joined">People joined to it</h2>
+      <p className={classes.hint}>Each is found again by the identifier that the provider sends, whatever their address is.</p>
+      {identities.isPending && <Skeleton height={72} radius="md" />}
+      {identities.isError && !identities.data && <LoadFailure error={identities.error} retry={() => void identities.refetch()} />}
+      {identities.data && items.length === 0 && <p className={classes.hint}>Nobody yet.</p>}
+      {items.length > 0 && (
+        <ul className={classes.list} aria-label="People joined to it">
+          {items.map((identity) => (
+            <IdentityItem key={identity.memberId} identity={identity} onEnd={() => setEnding(identity)} />
+          ))}
+        </ul>
+      )}
+      {identities.hasNextPage && (
+        <div className={classes.actions}>
+          <Button variant="default" loading={identities.isFetchingNextPage} onClick={() => void identities.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      )}
+      <EndIdentity connection={connection} identity={ending} onClose={() => setEnding(null)} />
+    </section>
+  );
+}
+
+function IdentityItem({ identity, onEnd }: { identity: SsoIdentity; onEnd: () => void }) {
+  const { dateWords, fullTime } = useTimes();
+  const { name, subject, linkedAt, lastUsedAt, whyNotEnd } = identity;
+  return (
+    <li className={classes.item}>
+      <div className={classes.head}>
+        <h3>
+          <Name>{name}</Name>
+        </h3>
+        <WithReason reason={whyNotEnd}>
+          <Button variant="default" onClick={onEnd} aria-label={`End the identity of ${name}`}>
+            End…
+          </Button>
+        </WithReason>
+      </div>
+      {subject !== null && (
+        <p className={classes.hint}>
+          Identifier <span translate="no">{subject}</span>
+        </p>
+      )}
+      <p className={classes.hint}>
+        Joined <span title={fullTime(linkedAt)}>{dateWords(linkedAt)}</span> · last used{" "}
+        <span title={fullTime(lastUsedAt)}>{fromNow(lastUsedAt)}</span>
+      </p>
+    </li>
+  );
+}
