@@ -1,5 +1,6 @@
 /** Billing on a sample server, whose clock the operator moves. */
 import { examine } from "./support/axe.ts";
+import { runSql } from "./support/database.ts";
 import { keyboardOf } from "./support/keyboard.ts";
 import { makeCompany, type Person } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
@@ -57,6 +58,16 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     await expect(region(ada, "Licences")).toContainText("2 of 2");
   });
 
+  await test.step("a channel can't be recorded without the add-on, and the form says where to buy it", async () => {
+    await keys.open(`/${company.slug}`);
+    await keys.press(page.getByRole("main").getByRole("button", { name: "Create a channel" }));
+    await expect(dialog.getByRole("switch", { name: "Recording" })).toBeDisabled();
+    await expect(dialog.getByRole("link", { name: "Buy add-ons" })).toHaveAttribute("href", /settings\/billing\?change=add-ons$/);
+    await look("10-no-recording");
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeHidden();
+  });
+
   await test.step("who can't buy a licence is told whom to ask", async () => {
     await ben.page.goto(`/${company.slug}/people`);
     await button(ben, "Invite people").click();
@@ -91,6 +102,17 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     await expect(region(ada, "Licences")).toContainText("1 by 1 open invitation");
   });
 
+  await test.step("an expired invitation that is sent again without a licence left offers to buy one", async () => {
+    await runSql(whoot, "update invitations set expires_at = now() - interval '1 hour'", []);
+    await ada.api("POST", `${tenant}/invitations`, { email: "dan@example.com", roleId: await viewer(ada, tenant) });
+    await keys.open(`/${company.slug}/people`);
+    await page.getByRole("button", { name: "Send again to cid@example.com" }).click();
+    await expect(dialog).toContainText("No licence is left");
+    await expect(dialog.getByRole("link", { name: "Buy licences" })).toBeVisible();
+    await look("11-sent-again");
+    await keys.open(`/${company.slug}/settings/billing`);
+  });
+
   const number = await test.step("the first invoice comes, becomes overdue, and is paid", async () => {
     await runCommand(whoot, "billing", "clock", "+15d");
     const table = page.getByRole("table", { name: "Invoices and credit notes, newest first" });
@@ -100,6 +122,7 @@ test("by keyboard alone: from the trial to a plan, the last licence, an overdue 
     await runCommand(whoot, "billing", "clock", "+25d");
     const banner = page.getByRole("status").filter({ hasText: "An invoice is overdue" });
     await expect(banner).toBeVisible();
+    await expect(button(ada, "Put off for 72 hours that talk stops")).toBeVisible();
     await look("06-past-due");
     await keys.open("/workspaces");
     await expect(page.getByRole("row", { name: /Harbour/ })).toContainText("Past due, talk stops");

@@ -46,6 +46,7 @@ export const paths = {
   settingsBilling: mailedPaths.settingsBilling,
   /** Opens the change of licences. */
   buyLicences: (slug: string) => `${paths.settingsBilling(slug)}?change=licences`,
+  buyAddOns: (slug: string) => `${paths.settingsBilling(slug)}?change=add-ons`,
   auditLog: (slug: string) => `${paths.board(slug)}/settings/audit-log`,
   /** @param what an action, or a group as `group:billing` */
   auditLogAbout: (slug: string, what: string) => `${paths.auditLog(slug)}?what=${encodeURIComponent(what)}`,

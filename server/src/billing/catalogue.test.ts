@@ -27,7 +27,7 @@ test("the sample catalogue can be used", () => {
 test("all that has a default may be left out: 14 days of trial, 14 to pay, three reminders", () => {
   const { issuer, currency, plans, tax } = sample();
   expect(readCatalogue(Buffer.from(JSON.stringify({ issuer, currency, plans: plans.slice(1), tax }))).catalogue).toMatchObject({
-    ...{ addOns: [], trial: { days: 14 }, dueDays: 14, series: "workspace", archiveYears: 0 },
+    ...{ addOns: [], trial: { days: 14, perOwner: 3 }, dueDays: 14, series: "workspace", archiveYears: 0 },
     dunning: { remindAfterDays: [1, 7, 14], restrictAfterDays: 21, putOffHours: 72 },
   });
 });
@@ -77,7 +77,7 @@ test.each<[string, (catalogue: Json) => void, string]>([
   [
     "a price beyond what can be reckoned",
     (all) => (all["plans"][1].prices.year = 10 ** 11),
-    "plans[1].maxSeats: All seats together cost more than can be reckoned: lower maxSeats or the price.",
+    "plans[1].maxSeats: All licences together cost more than can be reckoned: lower maxSeats or the price.",
   ],
   ["no plan", (all) => Object.assign(all, { plans: [], trial: {} }), "plans: List at least one plan."],
   [
@@ -186,11 +186,11 @@ function check(...args: string[]): { code: number; printed: string[] } {
   return { code: billingCheck.runAlone(args, (line) => void printed.push(line)), printed };
 }
 
-test("the command says in words what a catalogue sells, and what ten seats come to", () => {
+test("the command says in words what a catalogue sells, and what ten licences come to", () => {
   const { code, printed } = check(FILE);
   expect(code).toBe(0);
-  expect(printed).toContain("Plan Team: 8.00 EUR a month, 80.00 EUR a year for each of up to 100000 seats");
-  expect(printed).toContain("Example: 10 seats of Team for a month in DE: 80.00 EUR + 15.20 EUR (19 %) = 95.20 EUR");
+  expect(printed).toContain("Plan Team: 8.00 EUR a month, 80.00 EUR a year for each of up to 100000 licences");
+  expect(printed).toContain("Example: 10 licences of Team for a month in DE: 80.00 EUR + 15.20 EUR (19 %) = 95.20 EUR");
   expect(printed.at(-1)).toBe(`${FILE} can be used.`);
 });
 

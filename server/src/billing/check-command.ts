@@ -23,10 +23,10 @@ function pricesText({ currency }: BillingCatalogue, prices: Prices): string {
 function* describeSale(catalogue: BillingCatalogue): Generator<string> {
   for (const { name, prices, maxSeats, includes } of catalogue.plans) {
     const included = includes.length > 0 ? `, with ${includes.join(", ")}` : "";
-    yield `Plan ${name}: ${pricesText(catalogue, prices)} for each of up to ${maxSeats} seats${included}`;
+    yield `Plan ${name}: ${pricesText(catalogue, prices)} for each of up to ${maxSeats} licences${included}`;
   }
   for (const { id, per, prices } of catalogue.addOns) {
-    yield `Add-on ${id}: ${pricesText(catalogue, prices)} for ${per === "seat" ? "each seat" : "the workspace"}`;
+    yield `Add-on ${id}: ${pricesText(catalogue, prices)} for ${per === "seat" ? "each licence" : "the workspace"}`;
   }
   const { days, plan = catalogue.plans.at(-1)?.id } = catalogue.trial;
   yield days > 0 ? `Trial: ${days} days of ${plan}` : "Trial: none";
@@ -54,7 +54,7 @@ function* describeExample(catalogue: BillingCatalogue): Generator<string> {
     const [net, charged, gross] = [draft.totals.net, draft.totals.tax, draft.totals.gross].map((amount) =>
       moneyText(amount, currency),
     );
-    yield `Example: ${seats} seats of ${plan.name} for a ${interval} in ${country}: ${net} + ${charged} (${percentOf(tax)} %) = ${gross}`;
+    yield `Example: ${seats} licences of ${plan.name} for a ${interval} in ${country}: ${net} + ${charged} (${percentOf(tax)} %) = ${gross}`;
   }
 }
 
@@ -81,7 +81,7 @@ function describe(catalogue: BillingCatalogue): string[] {
 
 export const billingCheck = {
   usage: "billing check FILE",
-  does: "Checks a catalogue (billing.json), and says in words what it sells, how it is taxed, and what ten seats cost.",
+  does: "Checks a catalogue (billing.json), and says in words what it sells, how it is taxed, and what ten licences cost.",
 
   /** @throws UsageError for bad arguments */
   runAlone(args: string[], printLine: (line: string) => void): number {

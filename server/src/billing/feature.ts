@@ -110,7 +110,7 @@ export const billing: Feature = {
         "invoice_id",
         "plan",
       ],
-      withheld: [],
+      withheld: ["catalogue_version"],
     },
     {
       table: "invoices",
@@ -197,7 +197,7 @@ export const billing: Feature = {
         "put_off_for",
         "put_off_until",
       ],
-      withheld: ["series_prefix", "halted"],
+      withheld: ["series_prefix", "halted", "trial_refused_at"],
     },
   ],
   folders: [{ place: "documents", kind: "invoices and credit notes as PDF", store: ({ documents }) => documents }],

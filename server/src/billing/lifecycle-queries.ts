@@ -82,3 +82,9 @@ export async function lookAtThese(db: Db, tenantIds: readonly string[]): Promise
     .onConflict((conflict) => conflict.column("tenant_id").doUpdateSet({ due_at: sql<Date>`now()` }))
     .execute();
 }
+
+/** Whether the workspace may begin a trial, which then counts for its owner. */
+export async function takeTrial(db: Db, most: number): Promise<boolean> {
+  const { rows } = await sql<{ taken: boolean }>`select take_trial(${most}) as taken`.execute(db);
+  return rows[0]?.taken ?? false;
+}

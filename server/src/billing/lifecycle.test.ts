@@ -62,6 +62,28 @@ test("a new workspace has a trial of everything, which ends in the free plan", a
   expect(await audited(workspace)).toEqual(expect.arrayContaining(["billing.trial_started", "billing.ended"]));
 });
 
+test("an owner's workspaces begin with a trial up to a limit within 90 days, later ones on the free plan, and stay so", async () => {
+  const olaf = await signUpPerson(server, "Olaf");
+  const billing = async ({ path }: Workspace) => (await olaf.get(`${path}/billing`)).json;
+  await server.database.query("insert into billing_trials select $1, now() - interval '1 day' from generate_series(1, 9999)", [
+    olaf.accountId,
+  ]);
+  const both = await Promise.all([makeWorkspace(olaf), makeWorkspace(olaf)]);
+  const states = await Promise.all(both.map(billing));
+  expect(states.map(({ state, withoutTrial }) => [state, withoutTrial]).toSorted()).toEqual([
+    ["free", true],
+    ["trial", false],
+  ]);
+  await server.database.query("update billing_trials set began_at = began_at - interval '90 days' where account_id = $1", [
+    olaf.accountId,
+  ]);
+  const later = await makeWorkspace(olaf);
+  expect(await billing(later)).toMatchObject({ state: "trial" });
+  const free = both[states.findIndex(({ state }) => state === "free")] as Workspace;
+  await olaf.post(`${free.path}/billing/subscription/quotes`, choice(2));
+  expect(await billing(free)).toMatchObject({ state: "free", withoutTrial: true });
+});
+
 test("choosing a plan in the trial costs nothing until it ends, then the first period is invoiced", async () => {
   const workspace = await makeWorkspace(owner);
   const quoted = await make(workspace, "subscription", choice(10, { addOns: ["recording"] }));
@@ -178,7 +200,7 @@ test("an unpaid invoice is recalled, stops new talk after 21 days, and paying li
   await pass(21);
   await inState(workspace, "stopped");
   expect((await owner.get(workspace.path)).json).toMatchObject({ talkStopped: true, billing: { state: "stopped" } });
-  expect(await see(workspace)).toMatchObject({ mayPutOff: true });
+  expect(await see(workspace)).toMatchObject({ putOffHours: 72 });
   const guest = await signUpPerson(server, "Gil");
   await addMember(server, owner, workspace, guest, workspace.roles.Admin);
   expect((await guest.post(`${workspace.path}/billing/put-off`)).code).toBe("owner_only");

@@ -66,7 +66,14 @@ export function lookFor(ctx: Ctx): Look {
 export async function termsAt({ services, tx, sale }: Look, at: Instant): Promise<Terms> {
   const { catalogue, issuer } = sale;
   const workspaceName = await queries.findWorkspaceName(tx.db);
-  return { at, dueDays: catalogue.dueDays, seller: issuer, workspaceName, sample: services.billing.isSample };
+  return {
+    at,
+    dueDays: catalogue.dueDays,
+    seller: issuer,
+    workspaceName,
+    sample: services.billing.isSample,
+    sharedSeries: sharedSeries({ sale }),
+  };
 }
 
 /** What a new charge is taxed with. A workspace that has not said where it is counts as the issuer's neighbour. */
@@ -114,8 +121,8 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
 async function begin(look: Look): Promise<Stored | null> {
   const { tx, sale, now, audit } = look;
   await openAccount(tx, sharedSeries({ sale }));
-  const { days } = sale.catalogue.trial;
-  if (days === 0) return null;
+  const { days, perOwner } = sale.catalogue.trial;
+  if (days === 0 || !(await queries.takeTrial(tx.db, perOwner))) return null;
   const trial = beginTrial([], trialEnd(now, days), await momentOf(look));
   const bought = { catalogueVersion: sale.version, currency: sale.catalogue.currency };
   const { stored } = await saveNew(tx, trial, bought, await termsAt(look, now));

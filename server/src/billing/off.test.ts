@@ -26,7 +26,8 @@ test("without a catalogue there is no offer, no subscription, no document and no
       state: null,
       until: null,
       addOns: null,
-      mayPutOff: false,
+      withoutTrial: false,
+      putOffHours: 0,
       offer: null,
     },
   });
@@ -54,10 +55,13 @@ test.each([[["paid", "ABCD-1"]], [["clock", "+1d"]], [["renew", "acme"]]])(
 );
 
 test("switching billing on begins a trial everywhere and removes nobody; switching it off ends all limits", async () => {
+  // As many as an owner may have of the sample, so that a new workspace would begin without.
+  await server.database.query("insert into billing_trials select $1, now() from generate_series(1, 10000)", [owner.accountId]);
   server.config.billing = "sample";
   await server.restart();
   await jobsSettled(server);
-  expect(await see("")).toMatchObject({ state: "trial" });
+  expect(await see("")).toMatchObject({ state: "trial", withoutTrial: false });
+  await server.database.query("delete from billing_trials");
   expect(await see("/licences")).toMatchObject({ limit: 100_000 });
   server.config.billing = "off";
   await server.restart();

@@ -80,6 +80,36 @@ test("a buyer in the EU whose tax id is confirmed owes the tax, and the next inv
   });
 });
 
+test("another country takes back what was charged at the tax that was charged, and charges at the new one", async () => {
+  const workspace = await makeSubscribed();
+  await server.database.query("update billing_accounts set country = 'US' where tenant_id = $1", [workspace.tenantId]);
+  // As the server taxes it from now on.
+  const untaxed = { category: "O", rate: 0, reason: "Not taxable in Germany" } as const;
+  await services.database.withTenant(workspace.tenantId, async (tx) => {
+    const stored = await findSubscription(tx);
+    if (!stored) throw new Error("no subscription");
+    const now = at("2026-01-16T12:00:00Z");
+    await saveStep(
+      tx,
+      stored,
+      change(stored.subscription, { kind: "items", items: [seats(4)] }, { now, tax: untaxed }),
+      terms(now),
+    );
+  });
+  const { items } = await see(workspace, "invoices");
+  // 40.00 at 19 % are taken back, and 16.00 without tax charged.
+  expect(items[0]).toMatchObject({ kind: "credit note", net: 2_400, tax: 760, gross: 3_160 });
+  expect((await see(workspace, "next-invoice")).invoice).toMatchObject({ net: 3_200, tax: 0 });
+});
+
+test("sums of a subscription are shown to those who may see invoices", async () => {
+  const workspace = await makeSubscribed();
+  const bea = await signUpPerson(server, "Bea");
+  await addMember(server, owner, workspace, bea, await makeRole(owner, workspace, ["billing.view"]));
+  const { subscription } = (await bea.get(`${workspace.path}/billing/subscription`)).json;
+  expect(subscription.items).toEqual([{ item: "seats", quantity: 10, unitPrice: null }]);
+});
+
 test("a cancelled subscription says so, and no invoice comes", async () => {
   const workspace = await makeSubscribed();
   await make(workspace, { kind: "cancel" }, "2026-01-20T00:00:00Z");
@@ -118,6 +148,7 @@ test("who can buy licences is named to whoever sees members, the owner first", a
   const path = `${workspace.path}/billing/licences/buyers`;
   const { items, more } = (await ben.get(path)).json;
   expect([items.map(({ name }: { name: string }) => name), more]).toEqual([["Olga", "Ada"], 0]);
+  expect((await ben.get(`${path}?of=add-ons`)).json.items).toHaveLength(2);
   const blind = await signUpPerson(server, "Cid");
   await addMember(server, owner, workspace, blind, await makeRole(owner, workspace, ["voice.join"]));
   expect((await blind.get(path)).code).toBe("forbidden");

@@ -6,7 +6,7 @@ import { parseTimeCursor, toPage } from "../platform/page.ts";
 import { type Sale, taxNow } from "./lifecycle.ts";
 import { isUnderWay, lastOutcome } from "./payments/asking.ts";
 import { type AttemptRow, listAttempts } from "./payments/queries.ts";
-import { mayPutOff } from "./put-off.ts";
+import { hoursToPutOff } from "./put-off.ts";
 import { amountOf, presentNext } from "./presenting.ts";
 import { dayOf, instantText } from "./reckoning/calendar.ts";
 import { nextInvoice } from "./reckoning/renewal.ts";
@@ -48,7 +48,8 @@ export async function getBilling(ctx: Ctx) {
     state: state as BillingState | null,
     until: until && instantText(toInstant(until)),
     addOns: addOns as AddOnId[] | null,
-    mayPutOff: await mayPutOff(ctx),
+    withoutTrial: (await queries.findAccount(ctx.db))?.trialRefusedAt instanceof Date,
+    putOffHours: await hoursToPutOff(ctx),
     offer: billing.sale && presentOffer(billing.sale),
   };
 }
@@ -56,10 +57,10 @@ export async function getBilling(ctx: Ctx) {
 /** The subscription that runs, or the last one that ended. */
 export async function getSubscription(ctx: Ctx) {
   const stored = await findSubscription(ctx);
-  return { subscription: stored && present(stored) };
+  return { subscription: stored && present(stored, ctx.member.may("billing.view_invoices")) };
 }
 
-function present({ currency, subscription }: Stored) {
+function present({ currency, subscription }: Stored, seesSums: boolean) {
   const { plan, schedule, period, cancelled, revision, items } = subscription;
   return {
     plan,
@@ -72,7 +73,7 @@ function present({ currency, subscription }: Stored) {
     items: items.map(({ item, quantity, unitPrice }) => ({
       item,
       quantity: amountOf(quantity),
-      unitPrice: amountOf(unitPrice),
+      unitPrice: seesSums ? amountOf(unitPrice) : null,
     })),
     revision,
   };

@@ -15,11 +15,12 @@ async function findPutOff(ctx: Ctx, now: Instant): Promise<OpenInvoice | null> {
   return oldest && account?.putOffFor !== oldest.invoiceId ? oldest : null;
 }
 
-/** Whether the caller can put off that talk stops. */
-export async function mayPutOff(ctx: Ctx): Promise<boolean> {
+/** Hours by which the caller can put off that talk stops; 0 if they can't. */
+export async function hoursToPutOff(ctx: Ctx): Promise<number> {
   const { sale, now } = ctx.services.billing;
-  if (!sale || !ctx.member.isOwner || sale.catalogue.dunning.putOffHours === 0) return false;
-  return (await findPutOff(ctx, now())) !== null;
+  if (!sale || !ctx.member.isOwner) return 0;
+  const { putOffHours } = sale.catalogue.dunning;
+  return putOffHours > 0 && (await findPutOff(ctx, now())) !== null ? putOffHours : 0;
 }
 
 /** @throws Refusal owner_only, billing_off, billing_unchanged */

@@ -92,7 +92,16 @@ export async function insertLines(db: Db, key: Key, lines: NewLine[]): Promise<v
   if (lines.length === 0) return;
   await db
     .insertInto("billing_lines")
-    .values(lines.map((line) => ({ ...keyOf(key), ...line, pending: true })))
+    .values(
+      lines.map((line) => ({
+        ...keyOf(key),
+        ...line,
+        pending: true,
+        // A credit is of what was charged, by the catalogue of then.
+        catalogue_version: sql<number>`coalesce((select charged.catalogue_version from billing_lines charged
+          where charged.subscription_id = ${key.subscriptionId} and charged.number = ${line.credits}), ${line.catalogue_version})`,
+      })),
+    )
     .execute();
 }
 
@@ -155,6 +164,7 @@ export function findAccount(db: Db) {
       "put_off_for as putOffFor",
       "put_off_until as putOffUntil",
       "halted",
+      "trial_refused_at as trialRefusedAt",
     ])
     .executeTakeFirst();
 }

@@ -253,6 +253,24 @@ describe("documents", () => {
     expect(numbers).toEqual(["ACME2026-000001", "ACME2026-000002"]);
   });
 
+  test("a workspace takes the series that all share with its first document after the operator wanted one", async () => {
+    const workspace = await makeSubscribed();
+    const day = "2026-01-16T12:00:00Z";
+    for (const [quantity, sharedSeries] of [
+      [8, "SHARED26"],
+      [7, null],
+    ] as const)
+      await inTenant(workspace, async (tx) => {
+        const stored = await findSubscription(tx);
+        if (!stored) throw new Error("no subscription");
+        const step = change(stored.subscription, { kind: "items", items: [seats(quantity)] }, { now: at(day), tax: TAX });
+        await saveStep(tx, stored, step, { ...terms(at(day)), sharedSeries });
+      });
+    const numbers = (await documentsOf(workspace)).map(({ number }) => number);
+    expect(numbers).toHaveLength(3);
+    expect(numbers.filter((number) => number.startsWith("SHARED26")).toSorted()).toEqual(["SHARED26-000001", "SHARED26-000002"]);
+  });
+
   test("a payment of an invoice that is settled goes to the balance", async () => {
     const workspace = await makeSubscribed();
     const [invoice] = await documentsOf(workspace);

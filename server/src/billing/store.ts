@@ -67,6 +67,8 @@ export interface Terms {
   workspaceName: string;
   /** Shows how documents look, and charges nothing. */
   sample: boolean;
+  /** The prefix of the series that all workspaces share, if the operator wants one. */
+  sharedSeries: string | null;
 }
 
 /** An invoice or a credit note that was just issued. */
@@ -144,7 +146,7 @@ async function saveLines(
   await queries.insertLines(
     tx.db,
     key,
-    step.lines.map((line) => ({ ...lineRow(line), plan: planOf(line) })),
+    step.lines.map((line) => ({ ...lineRow(line), plan: planOf(line), catalogue_version: stored.catalogueVersion })),
   );
   const items = step.subscription.items.map(({ item, quantity, unitPrice, open }) => ({
     item,
@@ -175,6 +177,8 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const buyer = await buyerOf(tx, terms);
   const amended = amends.map((invoice) => invoice.invoiceId);
   const { postings } = postDocument(await findAccount(tx), invoiceId, draft.totals, amended);
+  // The account may be from before the operator wanted one series.
+  if (terms.sharedSeries !== null) await openAccount(tx, terms.sharedSeries);
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
   const at = toInstant(taken.issuedAt);
   const dueOn = dayOf(at + terms.dueDays * DAY);

@@ -23,7 +23,7 @@ test("what the catalogue does not sell can't be chosen", () => {
   expect(() => choiceOf(sample, { ...choice, plan: "gold" })).toThrow("There is no plan gold.");
   expect(() => choiceOf(sample, { ...choice, plan: "free", interval: "year" })).toThrow("free is not sold by the year.");
   for (const seats of [0, -1, 1.5, 6])
-    expect(() => choiceOf(sample, { ...choice, plan: "free", seats })).toThrow("free has 1 to 5 seats.");
+    expect(() => choiceOf(sample, { ...choice, plan: "free", seats })).toThrow("free has 1 to 5 licences.");
   expect(() => choiceOf({ ...sample, addOns: [] }, { ...choice, addOns: ["recording"] })).toThrow(
     "There is no add-on recording.",
   );

@@ -36,7 +36,7 @@ export function choiceOf(catalogue: BillingCatalogue, { plan: id, interval, seat
   const plan = catalogue.plans.find((one) => one.id === id);
   if (!plan) throw new RangeError(`There is no plan ${id}.`);
   if (!Number.isInteger(seats) || seats < 1 || seats > plan.maxSeats)
-    throw new RangeError(`${id} has 1 to ${plan.maxSeats} seats.`);
+    throw new RangeError(`${id} has 1 to ${plan.maxSeats} licences.`);
   const items: Terms[] = [{ item: SEATS, quantity: BigInt(seats), unitPrice: priceOf(plan.prices, interval, id) }];
   for (const item of new Set(addOns)) {
     if (!plan.includes.includes(item)) items.push(addOnTerms(catalogue, item, { interval, seats }));

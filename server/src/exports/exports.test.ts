@@ -261,9 +261,15 @@ describe("the archive", () => {
 });
 
 describe("requesting an export", () => {
-  test("is refused with the reason unless the role may also see addresses, download recordings and export the audit log", async () => {
+  test("is refused with the reason unless the role may also see addresses and invoices, download recordings and export the audit log", async () => {
     const ready = await makeExport();
-    const needs = ["workspace.export", "users.view_contact", "recording.download", "audit.export"] as const;
+    const needs = [
+      "workspace.export",
+      "users.view_contact",
+      "recording.download",
+      "audit.export",
+      "billing.view_invoices",
+    ] as const;
     const { items } = (await owner.get(`${workspace.path}/members`)).json;
     const { memberId, roleId: roleIdBefore } = items.find((member: { isOwner: boolean }) => !member.isOwner);
     for (const lacking of needs) {

@@ -225,7 +225,7 @@ export async function createInvitation(stale: Ctx, { email, roleId, quotas }: { 
 export async function resendInvitations(
   stale: Ctx,
   { invitationIds, quotas }: { invitationIds: string[] } & WithQuotas,
-): Promise<{ sent: number; skipped: Array<{ invitationId: string; message: string }> }> {
+): Promise<{ sent: number; skipped: ReturnType<typeof skippedOf> }> {
   const ctx = await lockAsSender(stale);
   const { member: sender } = ctx;
   const rows = await queries.lockOpenInvitations(ctx.db, invitationIds);
@@ -302,8 +302,12 @@ function skippedOf(invitationIds: string[], sent: Array<{ invitationId: string }
   const done = new Set(sent.map(({ invitationId }) => invitationId));
   return [...new Set(invitationIds)]
     .filter((invitationId) => !done.has(invitationId))
-    .map((invitationId) => ({
-      invitationId,
-      message: refused.get(invitationId)?.detail ?? "Was accepted or withdrawn meanwhile.",
-    }));
+    .map((invitationId) => {
+      const refusal = refused.get(invitationId);
+      return {
+        invitationId,
+        code: refusal?.code ?? "not_found",
+        message: refusal?.detail ?? "Was accepted or withdrawn meanwhile.",
+      };
+    });
 }

@@ -111,7 +111,7 @@ describe("sending an invitation again", () => {
     const { json } = await resend([gone, one, two].map(({ invitationId }) => invitationId));
     expect(json).toEqual({
       sent: 2,
-      skipped: [{ invitationId: gone.invitationId, message: "Was accepted or withdrawn meanwhile." }],
+      skipped: [{ invitationId: gone.invitationId, code: "not_found", message: "Was accepted or withdrawn meanwhile." }],
     });
     for (const { email } of [one, two]) await server.mailTo(email);
   });

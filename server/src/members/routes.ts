@@ -9,8 +9,8 @@ export const memberRoutes = [
   memberRoute(endpoints.listMembers, (ctx, { query, request }) =>
     listMembers(ctx, { ...query, languages: languagesOf(request) }),
   ),
-  memberRoute(listLicenceBuyers, async (ctx) => {
-    const holders = await listHolders(ctx, "billing.manage_licences");
+  memberRoute(listLicenceBuyers, async (ctx, { query }) => {
+    const holders = await listHolders(ctx, query.of === "licences" ? "billing.manage_licences" : "billing.manage_addons");
     return { items: holders.slice(0, MAX_BUYERS), more: Math.max(0, holders.length - MAX_BUYERS) };
   }),
   memberRoute(endpoints.countMembers, (ctx, { query }) => countMembersFound(ctx, query)),

@@ -1,5 +1,6 @@
 /** Creating tenants, showing them, and changing their settings. */
 import { v7 as uuidv7 } from "uuid";
+import type { AddOnId } from "#contract/add-ons.ts";
 import type { BillingState } from "#contract/billing-state.ts";
 import type { MfaPolicy, TenantMember } from "#contract/http/tenants.ts";
 import { Slug } from "#contract/slug.ts";
@@ -86,6 +87,7 @@ export async function presentTenant(ctx: Ctx) {
     mfaPolicy: ctx.tenant.mfaPolicy as MfaPolicy,
     talkStopped: stopsTalk(ctx.tenant.billingState),
     billing: presentBilling(ctx),
+    addOns: ctx.tenant.addOns as AddOnId[] | null,
     ownershipOffer: await findVisibleOffer(ctx),
     ...presentSelf(ctx.member),
   };

@@ -820,6 +820,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{slug}/sso/connections/{connectionId}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is joined to a connection, in the order in which they became members.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.manage_sso.
+         */
+        get: operations["listSsoIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{slug}/sso/connections/{connectionId}/identities/{memberId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End who a member is at a connection. What their sessions proved through it counts no longer, and live audio that depended on it ends. They stay a member, and are mailed.
+         * @description Errors: cross_site, forbidden, not_found, not_signed_in, outranked, owner_protected, reauthentication_required, suspended. Needs the permission security.manage_sso. In the audit log: sso.identity_ended.
+         */
+        delete: operations["endSsoIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{slug}/sso/policy": {
         parameters: {
             query?: never;
@@ -2396,8 +2436,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who can buy licences: the owner first, then who joined first, at most 5.
-         * @description Errors: forbidden, not_found, not_signed_in, suspended. Needs the permission users.view.
+         * Who can buy licences, or add-ons: the owner first, then who joined first, at most 5.
+         * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission users.view.
          */
         get: operations["listLicenceBuyers"];
         put?: never;
@@ -2654,7 +2694,7 @@ export interface paths {
         get: operations["listExports"];
         put?: never;
         /**
-         * Start an export of everything in the workspace, in the background. It contains members' addresses, the audit log and the recordings, so the caller needs those permissions, too.
+         * Start an export of everything in the workspace, in the background. It contains members' addresses, the audit log, the recordings and the invoices, so the caller needs those permissions, too.
          * @description Errors: cross_site, export_running, forbidden, not_found, not_signed_in, rate_limited, suspended, too_many_exports. Needs the permission workspace.export. In the audit log: export.requested.
          */
         post: operations["createExport"];
@@ -2826,6 +2866,8 @@ export interface components {
                 /** @description The end of the trial or of the period, or when talk stops */
                 until: string | null;
             } | null;
+            /** @description Add-ons that it may use. Null: all */
+            addOns: ("recording" | "transcription" | "dial_out" | "instant_messaging")[] | null;
             mfaPolicy: components["schemas"]["MfaPolicyInput"];
             /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOfferInput"] | null;
@@ -3021,7 +3063,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.identity_ended" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -3203,8 +3245,8 @@ export interface components {
                 /** @description `seats`, or the id of an add-on */
                 item: string;
                 quantity: number;
-                /** @description In minor units of the currency */
-                unitPrice: number;
+                /** @description Null without billing.view_invoices */
+                unitPrice: number | null;
             }[];
             /** @description Rises with each change. A quote holds for one revision */
             revision: number;
@@ -4207,6 +4249,28 @@ export interface components {
                 setPolicy: boolean;
             };
         };
+        SsoIdentityInput: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            name: string;
+            /** @description Who the provider says they are; null without users.view_contact, as it may be an address */
+            subject: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            linkedAt: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            lastUsedAt: string;
+            /** @description Why this person can't end it, as a sentence; null when they can */
+            whyNotEnd: string | null;
+        };
         SsoReportInput: {
             /**
              * Format: uuid
@@ -4352,6 +4416,8 @@ export interface components {
                 /** @description The end of the trial or of the period, or when talk stops */
                 until: string | null;
             } | null;
+            /** @description Add-ons that it may use. Null: all */
+            addOns: ("recording" | "transcription" | "dial_out" | "instant_messaging")[] | null;
             mfaPolicy: components["schemas"]["MfaPolicy"];
             /** @description For the owner and the member it is made to; null for everybody else */
             ownershipOffer: components["schemas"]["OwnershipOffer"] | null;
@@ -4547,7 +4613,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.identity_ended" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -4729,8 +4795,8 @@ export interface components {
                 /** @description `seats`, or the id of an add-on */
                 item: string;
                 quantity: number;
-                /** @description In minor units of the currency */
-                unitPrice: number;
+                /** @description Null without billing.view_invoices */
+                unitPrice: number | null;
             }[];
             /** @description Rises with each change. A quote holds for one revision */
             revision: number;
@@ -5732,6 +5798,28 @@ export interface components {
                 create: boolean;
                 setPolicy: boolean;
             };
+        };
+        SsoIdentity: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            memberId: string;
+            name: string;
+            /** @description Who the provider says they are; null without users.view_contact, as it may be an address */
+            subject: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            linkedAt: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            lastUsedAt: string;
+            /** @description Why this person can't end it, as a sentence; null when they can */
+            whyNotEnd: string | null;
         };
         SsoReport: {
             /**
@@ -8520,6 +8608,132 @@ export interface operations {
             };
             /** @description Default Response */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSsoIdentities: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                connectionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of identities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SsoIdentity"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSsoIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description UUIDv7 */
+                connectionId: string;
+                /** @description UUIDv7 */
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11851,6 +12065,8 @@ export interface operations {
                              * @description UUIDv7
                              */
                             invitationId: string;
+                            /** @description Of the refusal, such as licences_taken */
+                            code: string;
                             message: string;
                         }[];
                     };
@@ -13540,8 +13756,10 @@ export interface operations {
                         until: string | null;
                         /** @description What the workspace may use. Null: all */
                         addOns: components["schemas"]["AddOnId"][] | null;
-                        /** @description Whether you can put off, once, that talk stops */
-                        mayPutOff: boolean;
+                        /** @description It began without a trial, because its owner's earlier workspaces had as many as they may have within 90 days */
+                        withoutTrial: boolean;
+                        /** @description Hours by which you can put off, once, that talk stops; 0 if you can't */
+                        putOffHours: number;
                         offer: components["schemas"]["BillingOffer"] | null;
                     };
                 };
@@ -14396,7 +14614,9 @@ export interface operations {
     };
     listLicenceBuyers: {
         parameters: {
-            query?: never;
+            query?: {
+                of?: "licences" | "add-ons";
+            };
             header?: never;
             path: {
                 slug: string;
@@ -14423,6 +14643,15 @@ export interface operations {
                         /** @description Others who can, up to 100 */
                         more: number;
                     };
+                };
+            };
+            /** @description Default Response */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Default Response */

@@ -62,7 +62,7 @@ describe("by HTTP", () => {
     expect(readFileSync(fileOf(billed)).equals(kept)).toBe(true);
     const pdf = await open(billed);
     const { pages, attachments } = await readPdf(pdf);
-    for (const text of [billed.number, "Team, seats", "95.20 EUR"]) expect(pages.join("")).toContain(packed(text));
+    for (const text of [billed.number, "Team, licences", "95.20 EUR"]) expect(pages.join("")).toContain(packed(text));
     expect(readInvoice(attachments.get("factur-x.xml") ?? "")).toMatchObject({ number: billed.number, sums: { gross: "95.20" } });
   });
 
@@ -105,6 +105,27 @@ describe("what stands on it", () => {
     expect(next).toMatchObject({ settled: next?.totals.gross, buyer: { name: "Another", language: "de" }, sample: false });
   });
 
+  test("a plan is called as it was when it was charged, also in a credit after the operator renamed it", async () => {
+    const billed = await makeBilled();
+    await server.database.query(
+      `insert into billing_catalogues (version, valid_from, content, sha256)
+       select 2, now(), jsonb_set(content, '{plans,1,name}', '"Crew"'), '\\x01' from billing_catalogues where version = 1`,
+    );
+    await services.database.withTenant(billed.tenantId, async (tx) => {
+      const stored = await findSubscription(tx);
+      if (!stored) throw new Error("no subscription");
+      const choice = { plan: "team", interval: "month", items: [seats(10, 900)] } as const;
+      const step = change(stored.subscription, { kind: "plan", choice }, moment("2026-01-16T00:00:00Z"));
+      await saveStep(tx, { ...stored, catalogueVersion: 2 }, step, terms(at("2026-01-16T00:00:00Z")));
+    });
+    const [latest] = (await owner.get(`${billed.path}/billing/invoices?limit=1`)).json.items;
+    const next = await issued({ ...billed, invoiceId: latest.invoiceId });
+    expect(next?.lines.map(({ kind, plan }) => [kind, plan])).toEqual([
+      ["credit", "Team"],
+      ["charge", "Crew"],
+    ]);
+  });
+
   test("a credit note says which invoices it amends and what it settles", async () => {
     const billed = await makeBilled();
     const day = "2026-01-16T12:00:00Z";
@@ -128,9 +149,9 @@ describe("what stands on it", () => {
     // Pairs of a charge and a credit, so that the document's sums stay.
     await server.database.query(
       `insert into billing_lines (tenant_id, subscription_id, number, kind, item, quantity, unit_price, from_at, to_at, amount,
-         tax_category, tax_rate, credits, pending, invoice_id, plan)
+         tax_category, tax_rate, credits, pending, invoice_id, plan, catalogue_version)
        select tenant_id, subscription_id, 1 + n, case when n % 2 = 1 then 'charge' else 'credit' end, 'seats', 3, 800, from_at, to_at,
-         100, 'S', 190000, case when n % 2 = 1 then null else n end, false, invoice_id, plan
+         100, 'S', 190000, case when n % 2 = 1 then null else n end, false, invoice_id, plan, catalogue_version
        from billing_lines, generate_series(1, $2) n where tenant_id = $1 and number = 1`,
       [billed.tenantId, many],
     );

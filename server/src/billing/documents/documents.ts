@@ -21,11 +21,14 @@ async function planNamesOf(database: Database, version: number): Promise<Readonl
   return new Map(plans.map(({ id, name }) => [id, name]));
 }
 
-function lineOf(row: queries.DocumentLineRow, names: ReadonlyMap<string, string>): IssuedLine {
+/** Of plans, by version of the catalogue. */
+type Names = Map<number | null, ReadonlyMap<string, string>>;
+
+function lineOf(row: queries.DocumentLineRow, names: Names): IssuedLine {
   const amount = BigInt(row.amount);
   return {
     kind: amount < 0n ? "credit" : "charge",
-    plan: row.plan && (names.get(row.plan) ?? row.plan),
+    plan: row.plan && (names.get(row.version)?.get(row.plan) ?? row.plan),
     item: row.item,
     quantity: BigInt(row.quantity),
     unitPrice: BigInt(row.unitPrice),
@@ -49,7 +52,11 @@ interface TaxRow {
 export async function findIssued(database: Database, tx: TenantTx, invoiceId: string): Promise<IssuedDocument | null> {
   const row = await queries.findInvoice(tx.db, invoiceId);
   if (!row) return null;
-  const names = await planNamesOf(database, row.catalogue_version);
+  const lines = await queries.listLines(tx.db, invoiceId);
+  const names: Names = new Map();
+  for (const { version } of lines) {
+    if (!names.has(version)) names.set(version, await planNamesOf(database, version ?? row.catalogue_version));
+  }
   const taxes = row.taxes as unknown as TaxRow[];
   return {
     kind: row.kind as IssuedDocument["kind"],
@@ -66,7 +73,7 @@ export async function findIssued(database: Database, tx: TenantTx, invoiceId: st
     settled: await queries.findSettled(tx.db, invoiceId),
     seller: row.seller as unknown as Seller,
     buyer: row.buyer as unknown as Buyer,
-    lines: (await queries.listLines(tx.db, invoiceId)).map((line) => lineOf(line, names)),
+    lines: lines.map((line) => lineOf(line, names)),
     amends: row.amends.length === 0 ? [] : await queries.listDays(tx.db, row.amends),
     sample: row.sample,
   };

@@ -20,9 +20,9 @@ test("an invoice says what it charges, what is credited, how it is taxed and whe
     terms: "Please pay 193.56\u00a0EUR by 15 February 2026.",
   });
   expect(invoice.lines.map(({ name, quantity, price, amount, from, to }) => [name, quantity, price, amount, from, to])).toEqual([
-    ["Credit for Team, 10 seats", "-1", "53.55", "-53.55", "20260111", "20260131"],
-    ["Team, 13 seats", "1", "69.61", "69.61", "20260111", "20260131"],
-    ["Team, seats", "13", "8.00", "104.00", "20260201", "20260228"],
+    ["Credit for Team, 10 licences", "-1", "53.55", "-53.55", "20260111", "20260131"],
+    ["Team, 13 licences", "1", "69.61", "69.61", "20260111", "20260131"],
+    ["Team, licences", "13", "8.00", "104.00", "20260201", "20260228"],
     ["Recording", "13", "2.00", "26.00", "20260201", "20260228"],
     ["Dial-out", "1", "25.00", "25.00", "20260201", "20260228"],
   ]);

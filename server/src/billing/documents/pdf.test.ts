@@ -31,8 +31,8 @@ describe("an invoice", () => {
     expectText(invoice, "Sample Voice GmbH", "Musterstraße 1", "10115 Berlin", "DE123456789", "HRB 0", "billing@example.com");
     expectText(invoice, "Spedition Łódź & Söhne GmbH", "Hafenstraße 12", "20457 Hamburg", "DE987654321", "PO-4711");
     expectText(invoice, "Invoice K7Q2M9XA-000042", "1 February 2026", "15 February 2026", "Page 1 of 1");
-    expectText(invoice, "Credit for Team, 10 seats", "11 to 31 January 2026", "−1", "53.55", "−53.55");
-    expectText(invoice, "Team, seats", "13", "8.00", "104.00", "1 to 28 February 2026");
+    expectText(invoice, "Credit for Team, 10 licences", "11 to 31 January 2026", "−1", "53.55", "−53.55");
+    expectText(invoice, "Team, licences", "13", "8.00", "104.00", "1 to 28 February 2026");
     expectText(invoice, "Net", "171.06", "Tax 19 % on 171.06", "32.50", "Total", "203.56 EUR");
     expectText(invoice, "Paid from your credit", "−10.00", "Due", "193.56 EUR");
     expectText(invoice, "Please pay 193.56 EUR by 15 February 2026.", "DE02 1203 0000 0000 2020 51", "BYLADEM1001");
@@ -169,8 +169,8 @@ describe("a long document", () => {
     expect(pages.length).toBeGreaterThan(20);
     for (const [index, page] of pages.entries()) expect(page).toContain(`Page${index + 1}of${pages.length}`);
     for (const page of pages.slice(0, -1)) expect(page).toContain("DescriptionQuantityPriceTaxAmount(EUR)");
-    const found = pages.join("").match(/Plan\d+,seats/g);
-    expect(found).toEqual(lines.map((_, index) => `Plan${index + 1},seats`));
+    const found = pages.join("").match(/Plan\d+,licences/g);
+    expect(found).toEqual(lines.map((_, index) => `Plan${index + 1},licences`));
   });
 });
 

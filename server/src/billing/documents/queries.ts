@@ -35,6 +35,8 @@ export async function findSettled(db: Db, invoiceId: string): Promise<bigint> {
 
 export interface DocumentLineRow {
   plan: string | null;
+  /** Of the catalogue that was charged by; null for lines from before it was kept. */
+  version: number | null;
   item: string;
   quantity: string;
   unitPrice: string;
@@ -53,7 +55,8 @@ const signedAmount = sql<string>`case kind when 'credit' then -amount else amoun
 function linesOf(db: Db, invoiceId: string) {
   return db
     .selectFrom("billing_lines")
-    .select(["plan", "item", "tax_category as category", "tax_rate as rate", "tax_reason as reason"])
+    .select(["plan", "catalogue_version as version", "item"])
+    .select(["tax_category as category", "tax_rate as rate", "tax_reason as reason"])
     .where("invoice_id", "=", invoiceId);
 }
 
@@ -76,7 +79,7 @@ export async function listLines(db: Db, invoiceId: string): Promise<DocumentLine
       sql<string>`sum(${signedAmount})`.as("amount"),
       sql<number>`count(*)::int`.as("changes"),
     ])
-    .groupBy(["plan", "item", "tax_category", "tax_rate", "tax_reason"])
+    .groupBy(["plan", "catalogue_version", "item", "tax_category", "tax_rate", "tax_reason"])
     .orderBy(sql`min(number)`)
     .limit(MAX_LINES)
     .execute();

@@ -83,8 +83,8 @@ const ENGLISH: Language = {
     dial_out: "Dial-out",
     instant_messaging: "Instant messaging",
   },
-  seats: (count, isOne) => `${count} ${isOne ? "seat" : "seats"}`,
-  uncounted: "seats",
+  seats: (count, isOne) => `${count} ${isOne ? "licence" : "licences"}`,
+  uncounted: "licences",
   credit: "Credit for",
   changes: (count) => `${count} changes together`,
   text: ENGLISH_TEXT,
@@ -173,7 +173,7 @@ export interface Words {
   day(day: string): string;
   /** Such as 1 to 31 January 2026. */
   days(span: Span): string;
-  /** Such as "Team, 13 seats". */
+  /** Such as "Team, 13 licences". */
   line(line: IssuedLine): string;
 }
 

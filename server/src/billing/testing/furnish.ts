@@ -12,7 +12,10 @@ const SAMPLE = readFileSync(new URL("../sample-catalogue.json", import.meta.url)
 
 export const SELLER = BillingCatalogue.parse(JSON.parse(SAMPLE)).issuer;
 
-export const terms = (now: number) => ({ at: now, dueDays: 14, seller: SELLER, workspaceName: "Acme", sample: false });
+export const terms = (now: number) => ({
+  ...{ at: now, dueDays: 14, seller: SELLER, workspaceName: "Acme", sample: false },
+  sharedSeries: null as string | null,
+});
 
 /** Ends the trial that a server with billing began: a workspace has one subscription that runs. */
 const END_TRIAL = "update subscriptions set ended = true where tenant_id = $1 and not ended";

@@ -32,8 +32,9 @@ export function SubscriptionActions({ offer, subscription }: SubscriptionActions
   const asked = params.get("change");
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const hasPlan = subscription !== null && subscription.plan !== null;
-  /** Who meets a full workspace is sent here to buy a licence. */
-  const open = dialog ?? (asked === "licences" ? (hasPlan ? "licences" : "plan") : null);
+  /** Who meets a full workspace, or lacks an add-on, is sent here to buy it. */
+  const isAsked = asked === "licences" || asked === "add-ons";
+  const open = dialog ?? (isAsked ? (hasPlan ? asked : "plan") : null);
 
   function close() {
     setDialog(null);

@@ -5,6 +5,7 @@ import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { ofWorkspace } from "../../api/outdated.ts";
 import type { Billing, BillingState, Subscription } from "../../api/types.ts";
+import { counted } from "../../ui/counted.ts";
 import { Fact, Facts } from "../../ui/facts.tsx";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
@@ -95,7 +96,10 @@ function AtAGlance({ billing, subscription }: AtAGlanceProps) {
         )}
       </p>
       {next !== null && <p>{next}</p>}
-      {billing.mayPutOff && <PutOff />}
+      {billing.withoutTrial && subscription === null && (
+        <p>There was no trial: the owner&apos;s earlier workspaces had theirs within the last 90 days.</p>
+      )}
+      {billing.putOffHours > 0 && <PutOff hours={billing.putOffHours} />}
       {subscription && subscription.plan !== null && (
         <Facts>
           <NextDate subscription={subscription} />
@@ -107,7 +111,7 @@ function AtAGlance({ billing, subscription }: AtAGlanceProps) {
 }
 
 /** The owner's alone, once for each overdue invoice. */
-function PutOff() {
+function PutOff({ hours }: { hours: number }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
   const putOff = useMutation({
@@ -117,7 +121,7 @@ function PutOff() {
   return (
     <div className={classes.actions}>
       <Button variant="default" loading={putOff.isPending} onClick={() => putOff.mutate()}>
-        Put off that talk stops
+        Put off for {counted(hours, "hour", "hours")} that talk stops
       </Button>
       <span className={classes.dim}>Once for each overdue invoice</span>
       <FailureNote>{putOff.isError && words(putOff.error)}</FailureNote>
@@ -161,7 +165,8 @@ function Items({ subscription: { items, currency } }: { subscription: Subscripti
       <ul className={classes.items}>
         {bought.map(({ item, quantity, unitPrice }) => (
           <li key={item}>
-            {itemWords(item, quantity)} at {moneyWords(unitPrice, currency)}
+            {itemWords(item, quantity)}
+            {unitPrice !== null && ` at ${moneyWords(unitPrice, currency)}`}
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { AddOnHelp } from "../billing/buying-help.tsx";
 import { membersFoundQuery, membersNamedQuery } from "../members/queries.ts";
 import { rolesQuery } from "../roles/queries.ts";
 import type { ChannelDetail } from "../../api/types.ts";
@@ -35,13 +36,7 @@ export function ChannelFields({ form, may }: ChannelFieldsProps) {
           />
         </>
       )}
-      {may.configureRecording && (
-        <Switch
-          label="Recording"
-          description="Keeps everything said for replay. Everyone on the channel sees that it's recorded."
-          {...form.getInputProps("recording", { type: "checkbox" })}
-        />
-      )}
+      {may.configureRecording && <Recording form={form} />}
       {may.setTransmission && (
         <>
           <Radio.Group label="Who may talk" {...form.getInputProps("transmission")}>
@@ -53,6 +48,27 @@ export function ChannelFields({ form, may }: ChannelFieldsProps) {
           {form.getValues().transmission === "restricted" && <Talkers form={form} />}
         </>
       )}
+    </>
+  );
+}
+
+/** Without the add-on nothing is recorded, and it can only be switched off. */
+function Recording({ form }: Pick<ChannelFieldsProps, "form">) {
+  const { addOns } = useTenant();
+  const isBought = addOns === null || addOns.includes("recording");
+  return (
+    <>
+      <Switch
+        label="Recording"
+        description={
+          isBought
+            ? "Keeps everything said for replay. Everyone on the channel sees that it's recorded."
+            : "The workspace hasn't bought Recording, so nothing is recorded."
+        }
+        disabled={!isBought && !form.getValues().recording}
+        {...form.getInputProps("recording", { type: "checkbox" })}
+      />
+      {!isBought && <AddOnHelp />}
     </>
   );
 }

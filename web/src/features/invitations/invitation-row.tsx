@@ -11,7 +11,7 @@ import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
 import classes from "./invite.module.css";
-import { useResend } from "./use-resend.ts";
+import { useResend } from "./use-resend.tsx";
 import { useWithdraw } from "./use-withdraw.ts";
 
 interface InvitationRowProps {
@@ -27,7 +27,7 @@ interface InvitationRowProps {
 export function InvitationRow({ invitation, tabIndex, isChosen, onChoose, showLink }: InvitationRowProps) {
   const { slug } = useTenant();
   const { invitationId, email, roleName, status, can } = invitation;
-  const resend = useResend();
+  const { resend, dialog } = useResend();
   const withdraw = useWithdraw();
   const copy = useMutation({
     mutationFn: () => {
@@ -95,6 +95,7 @@ export function InvitationRow({ invitation, tabIndex, isChosen, onChoose, showLi
           Withdraw<VisuallyHidden> the invitation for {whom}</VisuallyHidden>
         </Button>
       </span>
+      {dialog}
     </li>
   );
 }

@@ -6,7 +6,7 @@ import { SelectionBar } from "../../ui/selection-bar.tsx";
 import bar from "../../ui/sticky-bar.module.css";
 import { WithReason } from "../../ui/with-reason.tsx";
 import formClasses from "../../ui/form.module.css";
-import { useResend } from "./use-resend.ts";
+import { useResend } from "./use-resend.tsx";
 import { useWithdraw } from "./use-withdraw.ts";
 
 interface InvitationsBulkProps {
@@ -17,7 +17,7 @@ interface InvitationsBulkProps {
 /** Actions for the selected invitations. */
 export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
   const [asking, ask] = useDisclosure();
-  const resend = useResend();
+  const { resend, dialog } = useResend();
   const withdraw = useWithdraw();
   const ids = invitations.map(({ invitationId }) => invitationId);
   const what = counted(ids.length, "invitation", "invitations");
@@ -64,6 +64,7 @@ export function InvitationsBulk({ invitations, clear }: InvitationsBulkProps) {
           </div>
         </div>
       </Modal>
+      {dialog}
     </>
   );
 }

@@ -11,7 +11,7 @@ import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
-import { LicencesHelp } from "../billing/licences-help.tsx";
+import { LicencesHelp } from "../billing/buying-help.tsx";
 import { OutboxNote } from "../system/outbox-note.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { RoleSelect, usualRole } from "./role-select.tsx";

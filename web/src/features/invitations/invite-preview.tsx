@@ -8,7 +8,7 @@ import { showing } from "../../api/outdated.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { counted, number, people } from "../../ui/counted.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { LicencesHelp } from "../billing/licences-help.tsx";
+import { LicencesHelp } from "../billing/buying-help.tsx";
 import formClasses from "../../ui/form.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./invite.module.css";

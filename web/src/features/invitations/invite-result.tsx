@@ -9,10 +9,10 @@ import { Address } from "../../ui/address.tsx";
 import { counted, people } from "../../ui/counted.ts";
 import { Note } from "../../ui/note.tsx";
 import formClasses from "../../ui/form.module.css";
-import { LicencesHelp } from "../billing/licences-help.tsx";
+import { LicencesHelp } from "../billing/buying-help.tsx";
 import { OutboxNote } from "../system/outbox-note.tsx";
 import classes from "./invite.module.css";
-import { useResend } from "./use-resend.ts";
+import { useResend } from "./use-resend.tsx";
 import { Verdict } from "./verdict.tsx";
 
 interface InviteResultProps {
@@ -27,7 +27,7 @@ const cell = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
   const { data: system } = useQuery(systemQuery());
   const [copied, setCopied] = useState(false);
-  const resend = useResend();
+  const { resend, dialog } = useResend();
   const invited = lines.filter(({ verdict }) => verdict === "invite");
   const skipped = lines.filter(({ verdict }) => verdict !== "invite");
   const waiting = lines.flatMap(({ verdict, invitationId }) =>
@@ -86,6 +86,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
         </div>
       )}
       {skipped.some(({ verdict }) => verdict === "no_licence") && <LicencesHelp />}
+      {dialog}
       <div className={formClasses.actions}>
         {skipped.length > 0 && (
           <Button

@@ -4,7 +4,7 @@ import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { showing } from "../../api/outdated.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { inParts } from "./use-resend.ts";
+import { inParts } from "./use-resend.tsx";
 
 /** Withdraws invitations: their links stop working at once. */
 export function useWithdraw() {

@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { ApiError, failureCode, words } from "../../api/errors.ts";
-import { LicencesHelp } from "../billing/licences-help.tsx";
+import { LicencesHelp } from "../billing/buying-help.tsx";
 import { lapsingInvitationsQuery } from "../invitations/queries.ts";
 import { rolesQuery } from "../roles/queries.ts";
 import { showing } from "../../api/outdated.ts";
