@@ -2,6 +2,7 @@
  * Loaded into the server (`--import`). Answers on the socket HOLD_PROBE with the longest time, in ms, that the main thread computed without a
  * pause since the last answer. It measures CPU time, because time in which the thread waits for a core is other programs' doing.
  */
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { isMainThread } from "node:worker_threads";
 
@@ -28,5 +29,6 @@ if (path && isMainThread) {
       longest = 0;
     });
   });
+  rmSync(path, { force: true }); // a server that was killed leaves its socket behind
   server.listen(path).unref();
 }

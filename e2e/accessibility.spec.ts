@@ -1,18 +1,49 @@
 /**
- * axe finds nothing on any page: every route of the app, in its states, in both themes, wide and narrow. A route without a view fails
- * the first test; a view that shows another route than it names fails its own.
+ * Walks every route of the app, in its states. axe finds nothing there, in both themes, wide and narrow; and no page breaks when the browser
+ * translates it, which replaces text nodes that React made. One walk tests both, because showing the pages takes most of the time. A route
+ * without a view fails the first test; a view that shows another route than it names fails its own.
  */
 import type { Page } from "@playwright/test";
 import { examine } from "./support/axe.ts";
+import type { People } from "./support/people.ts";
 import { loadRoutes, type Routes } from "./support/routes.ts";
 import { expect, test } from "./support/test.ts";
+import { translate, translated } from "./support/translator.ts";
 import { BOARD, inside, PEOPLE } from "./views/inside.ts";
 import { KEPT_OUT, keptOut } from "./views/kept-out.ts";
 import { OUTSIDE, outside } from "./views/outside.ts";
 import { GENERAL_AND_ROLES, SECURITY_AND_END, settings } from "./views/settings.ts";
 import type { View } from "./views/view.ts";
 
-// Each test visits many pages.
+/** Routes that show live talk. Texts that change there are excluded from translation, so that nobody reads an old state. */
+const VOICES = ["/:slug", "/:slug/channels/:channelId"];
+
+/** People whose browsers translate every page. */
+function foreigners(people: People): People {
+  return {
+    ...people,
+    async visitor(...asked) {
+      const person = await people.visitor(...asked);
+      await translate(person.context);
+      return person;
+    },
+    async signedUp(...asked) {
+      const person = await people.signedUp(...asked);
+      await translate(person.context);
+      return person;
+    },
+  };
+}
+
+/** Finds what a translated page does wrong. */
+async function examineTranslation(page: Page, route: string, state: string): Promise<void> {
+  const { count, unsafe, changedAgain } = await translated(page);
+  expect(count, `texts translated on ${route}: ${state}`).toBeGreaterThan(0);
+  if (VOICES.includes(route)) expect.soft(changedAgain, `translated texts that change on ${route}: ${state}`).toEqual([]);
+  expect.soft(unsafe, `text nodes that React holds on ${route}: ${state}`).toEqual([]);
+  const times = page.locator('time:not([translate="no"], [translate="no"] *)');
+  expect.soft(await times.count(), `translated times on ${route}: ${state}`).toBe(0);
+}
 
 let loading: Promise<Routes> | undefined;
 const routes = () => (loading ??= loadRoutes());
@@ -24,6 +55,7 @@ async function walk<World extends { page: Page }>(views: readonly View<World>[],
       const page = pageOf?.(world) ?? world.page;
       await show(world, page);
       expect(patternOf(page.url()), `the route that shows: ${state}`).toBe(route);
+      await examineTranslation(page, route, state);
       // Soft, so that one page's findings do not hide the next page's.
       expect.soft(await examine(page), `axe on ${route}: ${state}`).toEqual([]);
       await cleanUp?.(world);
@@ -91,26 +123,47 @@ test("the app ships its typeface, in five scripts and with tabular figures", asy
   for (const [first, ...others] of widths) expect(others).toEqual([first, first]);
 });
 
-test("axe finds nothing on the pages outside of workspaces", async ({ people, browsers, whoot }) => {
-  await walk(OUTSIDE, await outside(people, browsers, whoot));
+test("axe finds nothing on the pages outside of workspaces, and translating them breaks none", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  await walk(OUTSIDE, await outside(foreigners(people), browsers, whoot));
 });
 
-test("axe finds nothing on the board and in the channels", async ({ people, browsers, whoot }) => {
-  await walk(BOARD, await inside(people, browsers, whoot));
+test("axe finds nothing on the board and in the channels, and translating them breaks none", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  await walk(BOARD, await inside(foreigners(people), browsers, whoot));
 });
 
-test("axe finds nothing on the pages of people and invitations", async ({ people, browsers, whoot }) => {
-  await walk(PEOPLE, await inside(people, browsers, whoot));
+test("axe finds nothing on the pages of people and invitations, and translating them breaks none", async ({
+  people,
+  browsers,
+  whoot,
+}) => {
+  await walk(PEOPLE, await inside(foreigners(people), browsers, whoot));
 });
 
-test("axe finds nothing in the general settings and on the pages of roles", async ({ people, browsers }) => {
-  await walk(GENERAL_AND_ROLES, await settings(people, browsers));
+test("axe finds nothing in the general settings and on the pages of roles, and translating them breaks none", async ({
+  people,
+  browsers,
+}) => {
+  await walk(GENERAL_AND_ROLES, await settings(foreigners(people), browsers));
 });
 
-test("axe finds nothing in the audit log, in access reviews and on the page of a deletion", async ({ people, browsers }) => {
-  await walk(SECURITY_AND_END, await settings(people, browsers));
+test("axe finds nothing in the audit log, in access reviews and on the page of a deletion, and translating them breaks none", async ({
+  people,
+  browsers,
+}) => {
+  await walk(SECURITY_AND_END, await settings(foreigners(people), browsers));
 });
 
-test("axe finds nothing on pages that refuse somebody, and when the server fails", async ({ people, browsers }) => {
-  await walk(KEPT_OUT, await keptOut(people, browsers));
+test("axe finds nothing on pages that refuse somebody and when the server fails, and translating them breaks none", async ({
+  people,
+  browsers,
+}) => {
+  await walk(KEPT_OUT, await keptOut(foreigners(people), browsers));
 });

@@ -33,6 +33,8 @@ test("by keyboard alone, name, address, logo and display are changed, ownership 
   /** In a second dialog, over the first. */
   async function confirm(person: Person) {
     const dialog = person.page.getByRole("dialog", { name: "Confirm that it's you" });
+    // Until the form is there, the focus is on the dialog's close button.
+    await expect(dialog.getByLabel("Your password")).toBeFocused();
     await keyboardOf(person).expectFocusInside(dialog);
     await person.page.keyboard.type(PASSWORD);
     await person.page.keyboard.press("Enter");

@@ -69,6 +69,7 @@ test("unplugging the microphone in mid-talk ends the talk and says why; plugged 
 
   await ada.page.evaluate(() => window.plug.in());
   await expect(ada.page.getByText("No microphone found")).toHaveCount(0);
+  await expect(talkKey(ada, "Ops")).toContainText("Hold Space"); // neither refused any more nor waiting for the microphone
   await holdSpace(ada);
   await expectLive(ada, "Ops");
   await expectHears(["ada"], ben);

@@ -196,6 +196,7 @@ export const updateSsoConnection = endpoint({
     defaultRoleId: Id.nullable().optional(),
     countsAsMfa: z.boolean().optional(),
   }),
+  maxBodyBytes: 384 * 1024,
   audits: ["sso.connection_changed", "sso.connection_enabled", "sso.connection_disabled"],
   success: { status: 200, description: "Changed", schema: SsoConnection },
   errors: ["outranked", "reauthentication_required", "sso_untested", "sso_is_required"],

@@ -11,18 +11,22 @@ import { makeIdentity } from "./accounts/identity.ts";
 import type { Feature } from "./feature.ts";
 import { FEATURES } from "./features.ts";
 import { registerGatewayRoute } from "./gateway/routes.ts";
+import { hasSessionCookie } from "./http/cookies.ts";
 import { makeServe } from "./http/serve.ts";
 import { fastifyPath, validatorCompiler } from "./platform/http/endpoint-schema.ts";
 import { closePipelines } from "./platform/http/pipelining.ts";
 import { tidyForwardedAddresses } from "./platform/http/forwarded.ts";
 import { answerProblems, sendNotFound } from "./platform/http/problems.ts";
 import { closeRefusedUpgrade, refuseUpgrades } from "./platform/http/upgrades.ts";
-import { paceConnections } from "./platform/http/pacing.ts";
+import { paceConnections, paceRequests } from "./platform/http/pacing.ts";
 import { sendSecurityHeaders } from "./platform/http/security-headers.ts";
 import { serveWebApp } from "./platform/http/web-app.ts";
 import type { Services } from "./services.ts";
 import { registerSystemPages } from "./system/routes.ts";
 import type { Voice } from "./voice/ports.ts";
+
+/** Milliseconds within which a connection must have sent its request. */
+const REQUEST_TIMEOUT = 60_000;
 
 /** A fastify instance with every feature's routes, ready to listen or to be injected into. */
 export async function makeApp(
@@ -37,7 +41,7 @@ export async function makeApp(
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     // Fastify's default is no limit: slow bodies could then hold all sockets.
-    requestTimeout: 60_000,
+    requestTimeout: REQUEST_TIMEOUT,
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy ?? false,
@@ -47,7 +51,9 @@ export async function makeApp(
       return sendNotFound(request, reply);
     },
   });
-  paceConnections(app.server);
+  const closeSilent = paceConnections(app.server, REQUEST_TIMEOUT);
+  app.addHook("preClose", async () => closeSilent());
+  paceRequests(app.server, hasSessionCookie);
   // Only JSON is accepted: another site's form can send text/plain without a preflight request.
   app.removeContentTypeParser("text/plain");
   app.setValidatorCompiler(validatorCompiler);

@@ -2,6 +2,7 @@
  * Our cookies: `__Host-`, HttpOnly, Secure, SameSite=Lax (RFC 6265bis). On plain-http loopback their names have no prefix and end in the
  * port: browsers send cookies to every port of a host, so a second server on this machine would overwrite them.
  */
+import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
 import { hashToken } from "../platform/tokens.ts";
@@ -40,6 +41,11 @@ interface Cookie {
 
 function set(reply: FastifyReply, config: CookieConfig, { base, value, maxAge }: Cookie): void {
   reply.setCookie(nameOf(reply.request, config, base), value, { ...attributes(config), maxAge });
+}
+
+/** Whether a request carries a session cookie; the cookie is not looked at. It is for choosing a queue, and cheap. */
+export function hasSessionCookie(request: IncomingMessage): boolean {
+  return request.headers.cookie?.includes("whoot-session") ?? false;
 }
 
 export function readSessionToken(request: FastifyRequest, config: CookieConfig): string | null {

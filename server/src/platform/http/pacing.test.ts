@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, request, ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { makePublicQueue, makeTurns, paceConnections } from "./pacing.ts";
+import { makePublicQueue, makeTurns, paceConnections, paceRequests } from "./pacing.ts";
 
 test("strangers begin one request per turn of the event loop, and a known browser does not wait behind them", async () => {
   const queue = makePublicQueue();
@@ -41,7 +41,7 @@ test("a burst from one caller begins one request per turn of the event loop, in 
 
 test("of two hundred simultaneous connections, all that do not hang up are answered", async () => {
   const server = createServer((_, response) => void response.end("here"));
-  paceConnections(server);
+  paceConnections(server, 60_000);
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   const ask = (hangsUp: boolean) =>
@@ -56,4 +56,40 @@ test("of two hundred simultaneous connections, all that do not hang up are answe
   const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => ask(index % 4 === 0)));
   expect(answers.filter((answer) => answer === "here")).toHaveLength(150);
   server.close();
+});
+
+test("a person who is signed in does not wait behind a burst of strangers' requests, and the burst is spread over turns of the event loop", async () => {
+  const begun: string[] = [];
+  const server = createServer(({ url }) => {
+    begun.push(url ?? "");
+    const until = performance.now() + 5;
+    while (performance.now() < until); // longer than a turn may spend on requests
+  });
+  paceRequests(server, ({ url }) => url === "signed in");
+  const arrive = (url: string) => {
+    const incoming = { url } as IncomingMessage;
+    server.emit("request", incoming, new ServerResponse(incoming));
+  };
+  for (let stranger = 0; stranger < 10; stranger += 1) arrive(`stranger ${stranger}`);
+  arrive("signed in");
+  expect(begun).toEqual([]);
+  await setImmediate();
+  await setImmediate();
+  expect(begun.length).toBeLessThanOrEqual(3);
+  expect(begun).toContain("signed in");
+  while (begun.length < 11) await setImmediate();
+  expect(begun.filter((url) => url !== "signed in")).toEqual(Array.from({ length: 10 }, (_, stranger) => `stranger ${stranger}`));
+});
+
+test.each(["after a time", "when the server closes"])("a connection that sends nothing is closed %s", async (when) => {
+  const server = createServer();
+  const closeSilent = paceConnections(server, when === "after a time" ? 20 : 60_000);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const accepted = once(server, "connection");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").resume();
+  const closed = once(socket, "close");
+  await accepted;
+  if (when === "when the server closes") closeSilent();
+  await closed;
+  await once(server.close(), "close");
 });

@@ -2,49 +2,85 @@
  * Spreads bursts of work over several turns of the event loop. Node handles everything that has arrived in one turn: a thousand requests in
  * one turn would stop the audio for a second.
  */
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Milliseconds that one turn of the event loop may spend on new connections. */
-const SLICE_MS = 2;
+/** Milliseconds that one turn of the event loop may spend on new connections, and as much again on new requests. */
+const SLICE_MS = 0.5;
 
-/** Runs jobs in later turns of the event loop, in order, for up to `SLICE_MS` per turn. */
-function makePacer(): (job: () => void) => void {
-  const waiting: Array<() => void> = [];
+/**
+ * Runs jobs in later turns of the event loop, for up to `SLICE_MS` per turn. Jobs of a lane run in their order, and the two lanes alternate, so
+ * that many strangers do not delay people who are signed in.
+ */
+function makePacer(): (job: () => void, lane?: "signed in" | "strangers") => void {
+  const lanes = { "signed in": [] as Array<() => void>, strangers: [] as Array<() => void> };
+  let next: keyof typeof lanes = "signed in";
+  const waiting = () => lanes["signed in"].length + lanes.strangers.length;
+  function runOne(): void {
+    const other = next === "strangers" ? "signed in" : "strangers";
+    (lanes[next].shift() ?? lanes[other].shift())?.();
+    next = other;
+  }
   function goOn(): void {
     const begun = performance.now();
-    do waiting.shift()?.();
-    while (waiting.length > 0 && performance.now() - begun < SLICE_MS);
-    if (waiting.length > 0) setImmediate(goOn);
+    do runOne();
+    while (waiting() > 0 && performance.now() - begun < SLICE_MS);
+    if (waiting() > 0) setImmediate(goOn);
   }
-  return (job) => {
-    waiting.push(job);
-    if (waiting.length === 1) setImmediate(goOn);
+  return (job, lane = "strangers") => {
+    lanes[lane].push(job);
+    if (waiting() === 1) setImmediate(goOn);
   };
 }
 
 const ignore = () => {};
 
 /**
- * Limits the time that each turn of the event loop spends on accepting connections. Call it before the server listens. Node documents that
- * user code may emit "connection" on an HTTP server.
+ * Limits the time that each turn of the event loop spends on new connections: HTTP gets a connection once its first bytes are there, and in
+ * its turn. Call it before the server listens. Node documents that user code may emit "connection" on an HTTP server.
+ * @param silence milliseconds after which a connection without a byte is closed
+ * @returns closes the connections that HTTP has not got yet; without it, `server.close()` waits for them
  */
-export function paceConnections(server: Server): void {
+export function paceConnections(server: Server, silence: number): () => void {
   const [accept] = server.listeners("connection");
-  if (!accept) throw new Error("not an HTTP server: it has no connection listener");
+  if (!accept) throw new Error("the HTTP server has no connection listener");
   const pace = makePacer();
+  const silent = new Set<Socket>();
   server.off("connection", accept as () => void);
   // net.Server has this field, but its types do not declare it.
   Object.assign(server, { pauseOnConnect: true });
   server.on("connection", (socket: Socket) => {
-    socket.on("error", ignore);
-    pace(() => {
-      socket.off("error", ignore);
+    const end = () => socket.destroy();
+    const handOver = () => {
+      silent.delete(socket);
+      socket.off("error", ignore).off("timeout", end).setTimeout(0);
       if (socket.destroyed) return;
       Reflect.apply(accept, server, [socket]);
       socket.resume();
-    });
+    };
+    silent.add(socket);
+    socket.on("error", ignore).once("close", () => silent.delete(socket));
+    socket.setTimeout(silence).on("timeout", end);
+    socket.once("readable", () => pace(handOver));
   });
+  return () => {
+    for (const socket of silent) socket.destroy();
+  };
+}
+
+/**
+ * Limits the time that each turn of the event loop spends on beginning requests, whatever connections they come from. Call it before the
+ * server listens.
+ * @param isSignedIn whether a request seems to come from a session; it is asked for each request, so it must be cheap and may be wrong
+ */
+export function paceRequests(server: Server, isSignedIn: (request: IncomingMessage) => boolean): void {
+  const [begin] = server.listeners("request");
+  if (!begin) throw new Error("the HTTP server has no request listener");
+  const pace = makePacer();
+  server.off("request", begin as () => void);
+  server.on("request", (request: IncomingMessage, response: ServerResponse) =>
+    pace(() => void Reflect.apply(begin, server, [request, response]), isSignedIn(request) ? "signed in" : "strangers"),
+  );
 }
 
 /** The queue for requests to public routes. One request begins in each turn of the event loop. */
