@@ -1,7 +1,6 @@
 /**
- * What one attacker does to everyone else: during each attack, people of another workspace talk and list channels. Each attack is compared
- * with the time right before it, several times in turn in one run, and the medians count, so that other work of the machine does not distort
- * one half. The attackers run with the lowest priority, so that they take no core from the server.
+ * What one attacker does to everyone else: during each attack, people of another workspace talk and list channels. Each attack runs several
+ * times, and each time is compared with the moments right before it. The medians count, so that other work of the machine does not distort one side. The attackers run with the lowest priority, so that they take no core from the server.
  *
  *   node bench/hostile.ts [LETTERS… bodies]
  */
@@ -83,7 +82,7 @@ async function watch(witness: Witness, probe: Probe, attack: Attack): Promise<Fi
   const name = `${attack.letter}, ${attack.name}`;
   // The worst round counts for figures that the attack itself measures.
   const worst = (attackFigures[0] ?? []).map(
-    (_, at) => attackFigures.map((figures) => figures[at]!).toSorted((a, b) => b.value - a.value)[0]!,
+    (_, index) => attackFigures.map((figures) => figures[index]!).toSorted((a, b) => b.value - a.value)[0]!,
   );
   return [...compare(name, rounds), ...worst.map((figure) => ({ ...figure, name: `${name}: ${figure.name}` }))];
 }
@@ -113,7 +112,7 @@ export async function measureHostile(letters: readonly string[] = []): Promise<F
     const probe = await openProbe();
     endings.push(probe.close);
     witness = await startWitness({ place: { url, slug, gateway, channelId }, talker, listener });
-    // Real attackers have machines of their own; here they get the CPU that server, database and witness leave. It cannot be raised again.
+    // Real attackers have machines of their own; here they get the CPU that server, database and witness leave. The priority cannot be raised again.
     setPriority(constants.priority.PRIORITY_LOW);
     await sleep(WARM_UP_MS);
     for (const makeAttack of ATTACKS) {

@@ -2,7 +2,7 @@
 import { type CompiledQuery, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
 import type { Db } from "../server/src/platform/db/pools.ts";
 import type { DB } from "../server/src/platform/db/schema.ts";
-import { nameOf } from "../server/src/platform/db/statement.ts";
+import { preparedName } from "../server/src/platform/db/statement.ts";
 
 export interface Statement {
   text: string;
@@ -16,7 +16,7 @@ export async function statementsOf(ask: (db: Db) => Promise<unknown>): Promise<S
   const caught: Statement[] = [];
   const connection = {
     executeQuery: async (query: CompiledQuery) => {
-      const name = nameOf(query);
+      const name = preparedName(query);
       caught.push({ text: query.sql, values: [...query.parameters], ...(name === undefined ? {} : { name }) });
       return { rows: [] };
     },

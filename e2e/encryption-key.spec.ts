@@ -28,7 +28,7 @@ test("by keyboard alone: the encryption key is replaced, and the page says which
   await expect(name).not.toHaveText(before ?? "");
 
   await keys.to(section.getByRole("button", { name: "Replace the key…" }));
-  await expect(page.getByRole("tooltip")).toContainText("It was replaced within the last day.");
+  await expect(page.getByRole("tooltip")).toContainText("The key was replaced within the last day.");
   await page.keyboard.press("Shift+Tab");
   await expect(page.getByRole("tooltip")).toBeHidden();
   expect.soft(await examine(page)).toEqual([]);

@@ -1,11 +1,11 @@
-/** The sessions of an account, seen and ended by their person. */
+/** A person lists and ends their own sessions. */
 import { z } from "zod";
 import { endpoint, Id, Time } from "./endpoint.ts";
 
 const Use = z.strictObject({
   at: Time,
   ipAddress: z.string().nullable(),
-  userAgent: z.string().nullable().describe("What the program calls itself. A program can lie"),
+  userAgent: z.string().nullable().describe("The User-Agent header. A program can send anything"),
 });
 
 const MySession = z
@@ -23,7 +23,7 @@ export const listMySessions = endpoint({
   operationId: "listMySessions",
   method: "GET",
   path: "/me/sessions",
-  summary: `Your sessions: this one first, then the last used. At most ${MAX_SESSIONS_SHOWN}.`,
+  summary: `Your sessions: this one first, then the most recently used. At most ${MAX_SESSIONS_SHOWN}.`,
   access: "account",
   success: {
     status: 200,

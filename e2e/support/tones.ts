@@ -30,7 +30,7 @@ export function writeToneFile(file: string, hertz: number): void {
     start += length + Math.round(RATE * between(0.012, 0.03));
   }
   const header = Buffer.alloc(44);
-  header.write("RIFF", 0).toString();
+  header.write("RIFF", 0);
   header.writeUInt32LE(36 + samples.byteLength, 4);
   header.write("WAVEfmt ", 8);
   header.writeUInt32LE(16, 16);

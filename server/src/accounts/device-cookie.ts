@@ -1,6 +1,6 @@
 /**
  * The device cookie (OWASP, "Slow Down Online Guessing Attacks with Device Cookies") lists the accounts that signed in with this browser.
- * Its attempts are counted apart from strangers', so strangers cannot lock an owner out. The cookie signs nobody in.
+ * Attempts from such a browser are counted apart from strangers', so strangers cannot lock an owner out. The cookie signs nobody in.
  * It is sealed and has a fixed length, so it does not reveal who uses the browser or how many they are.
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -33,17 +33,17 @@ interface Entry {
 export interface Device {
   /** The key of the browser's count of attempts. */
   id: string;
-  /** The account's device epoch at its last sign-in here. If the account's epoch is newer, the browser is a stranger's. */
+  /** The account's device epoch at its last sign-in here. If the account's epoch is newer, the browser counts as a stranger. */
   epoch: number;
 }
 
-/** A key that all browsers share which signed in to the account in the same device epoch. Rate limits and hashing places are counted by it. */
+/** One key for all browsers that signed in to the account in one device epoch. Rate limits and places for hashing are counted by it. */
 export const deviceGroup = (email: string, { epoch }: Device) => `${email} ${epoch}`;
 
 export interface DeviceCookies {
   /** The cookie's entry for the email address. Null when it has none, or when the cookie is not one of this server's. */
   find(cookie: string | null, email: string): Device | null;
-  /** A key for the account that signed in last with this browser, to count by. Null when the cookie is not one of this server's. */
+  /** A key that counts the account that signed in last with this browser. Null when the cookie is not one of this server's. */
   lastAccount(cookie: string | null): string | null;
   /** Returns the cookie's new value, with this account as the newest. */
   add(cookie: string | null, account: { email: string; deviceEpoch: number }): string;

@@ -1,4 +1,4 @@
-/** The rule for new passwords on the real server: by second factor, and again at sign-in once the factor is gone. */
+/** New passwords: the minimum length depends on the second factor, and is checked again at sign-in once the factor is removed. */
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -22,7 +22,7 @@ const tryToSignIn = (email: string, password: string, newPassword?: string) =>
 const isSignedIn = async (who: HttpClient) => (await who.get("/api/v1/me")).status === 200;
 
 describe("without a second factor", () => {
-  test("signing up takes 15 characters, which are not common and not the person's own names", async () => {
+  test("signing up needs 15 characters that are neither a common password nor the person's names", async () => {
     expect((await signUp("fourteen chars")).json.fields).toMatchObject([{ path: "password" }]);
     expect((await signUp("passwordpassword")).json.fields).toMatchObject([{ path: "password" }]);
     expect((await signUp("AdaOkafor19851985")).json.fields).toMatchObject([{ path: "password" }]);
@@ -31,7 +31,7 @@ describe("without a second factor", () => {
     expect((await signUp("fifteen chars !")).status).toBe(202);
   });
 
-  test("so do changing and resetting it, and names of the person's workspaces are refused, too", async () => {
+  test("changing or resetting a password needs 15 characters, too, and names of the person's workspaces are refused", async () => {
     const ada = await signUpPerson(server, "Ada");
     const { slug } = await makeWorkspace(ada, undefined, "Harbour Cranes");
     for (const refused of [SHORT, "fourteen chars", "harbour cranes 2026!", `${slug}-2026-11-30-1234`])
@@ -48,8 +48,7 @@ describe("without a second factor", () => {
 describe("with a second factor", () => {
   beforeEach(() => timeForCodes());
 
-  /** An account whose second factor is gone and whose password is short. */
-  async function shortAndAlone(): Promise<Person> {
+  async function personWithShortPassword(): Promise<Person> {
     const ada = await signUpPerson(server, "Ada");
     await enrol(ada);
     expect((await change(ada, "trustno1")).code).toBe("invalid_input");
@@ -57,8 +56,8 @@ describe("with a second factor", () => {
     return ada;
   }
 
-  test("8 characters do; once it is gone, signing in takes a longer password", async () => {
-    const ada = await shortAndAlone();
+  test("8 characters are enough; once the factor is removed, signing in needs a longer password", async () => {
+    const ada = await personWithShortPassword();
     expect((await tryToSignIn(ada.email, SHORT)).json).toMatchObject({ account: null });
     expect((await ada.delete("/api/v1/me/totp")).status).toBe(204);
 
@@ -76,15 +75,15 @@ describe("with a second factor", () => {
     await signIn(server, ada.email, LONG);
   });
 
-  test("of two browsers that choose the longer one at once, one is signed in", async () => {
-    const ada = await shortAndAlone();
+  test("of two browsers that choose a longer password at once, only one is signed in", async () => {
+    const ada = await personWithShortPassword();
     await ada.delete("/api/v1/me/totp");
     const answers = await Promise.all([LONG, `${LONG} too`].map((longer) => tryToSignIn(ada.email, SHORT, longer)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
   });
 });
 
-test("64 characters and more are allowed, each of which counts, and nobody has to change a password because of its age", async () => {
+test("passwords of 64 characters and more are allowed, every character counts, and no password expires with age", async () => {
   for (const length of [64, 65, 200]) {
     const long = "four words make one, and more of them make a longer one. ".repeat(4).slice(0, length - 1);
     const email = freshEmail("ada");
@@ -98,7 +97,7 @@ test("64 characters and more are allowed, each of which counts, and nobody has t
   }
 });
 
-test("a new password sent along with a long one changes nothing", async () => {
+test("a new password that is sent at sign-in changes nothing if the current one is long enough", async () => {
   const ada = await signUpPerson(server, "Ada");
   expect((await tryToSignIn(ada.email, PASSWORD, LONG)).status).toBe(200);
   await signIn(server, ada.email, PASSWORD);

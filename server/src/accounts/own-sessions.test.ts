@@ -16,18 +16,17 @@ interface Listed {
 const list = async (who: { get: Person["get"] }) => (await who.get("/api/v1/me/sessions")).json.items as Listed[];
 const isSignedIn = async (who: { get: Person["get"] }) => (await who.get("/api/v1/me")).status === 200;
 
-/** As if the account's sessions had last been used, or authenticated, so long ago. */
-const age = (person: Person, column: "last_seen_at" | "authenticated_at", ago: string) =>
+const backdate = (person: Person, column: "last_seen_at" | "authenticated_at", ago: string) =>
   server.database.query(`update sessions set ${column} = now() - $2::interval where account_id = $1`, [person.accountId, ago]);
 
-test("shows where each session began and where it was last used, this one first", async () => {
+test("the list of sessions shows where each one began and was last used, the current one first", async () => {
   const ada = await signUpPerson(server, "Ada");
   const other = await signIn(server, ada.email);
   expect(await list(ada)).toMatchObject([
     { current: true, signIn: { ipAddress: "127.0.0.1" } },
     { current: false, lastUse: { ipAddress: "127.0.0.1", userAgent: null } },
   ]);
-  await age(ada, "last_seen_at", "6 minutes");
+  await backdate(ada, "last_seen_at", "6 minutes");
   await other.get("/api/v1/me", { "user-agent": "x".repeat(5_000) });
   const [mine, theirs] = await list(ada);
   expect(mine?.signIn.userAgent).toBeNull();
@@ -37,7 +36,7 @@ test("shows where each session began and where it was last used, this one first"
   expect((await list(ada))[1]?.lastUse.userAgent).toBe("x".repeat(300));
 });
 
-test("ends one session with its live audio, signs it out of its workspaces, and leaves the others", async () => {
+test("ending a session ends its live audio, signs it out of its workspaces, and leaves the other sessions", async () => {
   const ada = await signUpPerson(server, "Ada");
   const workspace = await makeWorkspace(ada);
   const other = await signIn(server, ada.email);
@@ -73,7 +72,7 @@ test("nobody ends another person's session, and an unknown id gets the same answ
 test("signing out everywhere else needs a recent authentication", async () => {
   const ada = await signUpPerson(server, "Ada");
   const other = await signIn(server, ada.email);
-  await age(ada, "authenticated_at", "6 minutes");
+  await backdate(ada, "authenticated_at", "6 minutes");
   expect((await ada.delete("/api/v1/me/other-sessions")).code).toBe("reauthentication_required");
   expect(await isSignedIn(other)).toBe(true);
   await ada.post("/api/v1/session/authentication", { password: PASSWORD });
@@ -91,20 +90,20 @@ test("a session ends 30 days after its last use, and 90 days after its newest au
     return Number(row?.days);
   };
   expect(await daysLeft()).toBe(30);
-  await age(ada, "authenticated_at", "80 days");
-  await age(ada, "last_seen_at", "6 minutes");
+  await backdate(ada, "authenticated_at", "80 days");
+  await backdate(ada, "last_seen_at", "6 minutes");
   expect(await isSignedIn(ada)).toBe(true);
   expect(await daysLeft()).toBe(10);
   await ada.post("/api/v1/session/authentication", { password: PASSWORD });
   expect(await daysLeft()).toBe(30);
 });
 
-test("a session that authenticates again enters the workspaces that had closed to it", async () => {
+test("a session that authenticates again can enter the workspace in which it had expired", async () => {
   const [ada, ben] = [await signUpPerson(server, "Ada"), await signUpPerson(server, "Ben")];
   const workspace = await makeWorkspace(ada);
   await addMember(server, ada, workspace, ben, workspace.roles.Member);
   await server.database.query("update tenants set session_absolute_minutes = 60 where tenant_id = $1", [workspace.tenantId]);
-  await age(ben, "authenticated_at", "2 hours");
+  await backdate(ben, "authenticated_at", "2 hours");
   expect(await ben.get(workspace.path)).toMatchObject({ status: 403, code: "session_expired_here" });
   expect(await isSignedIn(ben)).toBe(true);
   await ben.post("/api/v1/session/authentication", { password: PASSWORD });

@@ -1,4 +1,4 @@
-/** Challenges for using a passkey, and signing in with one alone. Nobody is named before the passkey is: the answers reveal no account. */
+/** Challenges for using a passkey, and sign-in with a passkey alone. The challenge for signing in lists no passkeys, so it reveals no account. */
 import type { PasskeyAnswer } from "#contract/http/passkeys.ts";
 import type { PersonCtx, PublicCtx } from "../access/ctx.ts";
 import { startSession } from "../access/sessions.ts";
@@ -16,7 +16,7 @@ interface Request {
   userVerification: "required" | "preferred";
 }
 
-function requestOf(services: Services, { use, passkeys, userVerification }: Request) {
+function makeRequest(services: Services, { use, passkeys, userVerification }: Request) {
   const { id: rpId } = requireRelyingParty(services);
   return {
     challenge: makeChallenge(services, use),
@@ -30,20 +30,20 @@ function requestOf(services: Services, { use, passkeys, userVerification }: Requ
 /** @throws Refusal passkeys_unavailable */
 export function startPasskeySignIn({ services }: PublicCtx, { browserToken }: { browserToken: string }) {
   const use = { purpose: "sign in" as const, about: "", browserToken };
-  return requestOf(services, { use, passkeys: [], userVerification: "required" });
+  return makeRequest(services, { use, passkeys: [], userVerification: "required" });
 }
 
-/** A challenge for the passkeys of one account. @throws Refusal passkeys_unavailable; not_found, when none works here */
-async function requestFor(services: Services, accountId: string, use: Request["use"]) {
+/** A challenge for the passkeys of one account. @throws Refusal passkeys_unavailable; not_found when the account has none for this host */
+async function makeAccountRequest(services: Services, accountId: string, use: Request["use"]) {
   const { id } = requireRelyingParty(services);
   const all = await services.database.asPlatformStatement("list passkeys", (db) => listPasskeys(db, accountId));
   const passkeys = all.filter(({ rpId }) => rpId === id);
   if (passkeys.length === 0) throw new Refusal("not_found", { detail: "You have no passkey that works here." });
-  return requestOf(services, { use, passkeys, userVerification: "preferred" });
+  return makeRequest(services, { use, passkeys, userVerification: "preferred" });
 }
 
 interface SecondStep {
-  /** Of the first step. */
+  /** Set by the first step. */
   cookie: string | null;
   browserToken: string;
 }
@@ -52,13 +52,13 @@ interface SecondStep {
 export async function startPasskeySecondStep({ services }: PublicCtx, { cookie, browserToken }: SecondStep) {
   const waiting = await findWaiting(services, cookie);
   const use = { purpose: "second step" as const, about: aboutSecondStep(waiting), browserToken };
-  return requestFor(services, waiting.account.accountId, use);
+  return makeAccountRequest(services, waiting.account.accountId, use);
 }
 
 /** @throws Refusal passkeys_unavailable; not_found */
 export function startPasskeyAgain({ services, principal }: PersonCtx, { browserToken }: { browserToken: string }) {
   const use = { purpose: "authenticate again" as const, about: principal.sessionId, browserToken };
-  return requestFor(services, principal.accountId, use);
+  return makeAccountRequest(services, principal.accountId, use);
 }
 
 interface SignIn {
@@ -75,14 +75,14 @@ interface SignIn {
 export async function signInWithPasskey({ services, origin }: PublicCtx, input: SignIn): Promise<Session> {
   const { database, log } = services;
   const use = { purpose: "sign in" as const, about: "", browserToken: input.browserToken };
-  const fitting = await checkPasskey(services, input.passkey, { ...use, accountId: null }).catch((error: unknown) => {
+  const checked = await checkPasskey(services, input.passkey, { ...use, accountId: null }).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === "passkey_refused") log.warn({ accountId: null, ...origin }, "sign-in refused");
     throw error;
   });
-  const { account, deviceEpoch, proof } = fitting;
+  const { account, deviceEpoch, proof } = checked;
   const { accountId } = account;
   const sessionToken = await database.asPlatform("start a session", async (tx) => {
-    await fitting.spend(tx);
+    await checked.spend(tx);
     const session = { accountId, deviceEpoch, signedInBy: "passkey" as const, proofs: [proof] };
     return startSession(tx, session, { token: input.sessionToken, origin });
   });

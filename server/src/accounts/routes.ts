@@ -67,7 +67,7 @@ export function accountRoutes(services: Services): Route[] {
     return device ? deviceGroup(email(request), device) : callerAddress(request);
   }
 
-  /** For requests that name nobody. */
+  /** Counts requests that name no account. */
   const senderKey = (request: FastifyRequest) => devices.lastAccount(readDeviceCookie(request, config)) ?? callerAddress(request);
 
   function rememberBrowser(reply: FastifyReply, account: { email: string; deviceEpoch: number }): void {

@@ -24,13 +24,13 @@ const RECENT_ENTRIES = 200;
 const list = <Value>(given: Value | Value[] | undefined): Value[] =>
   given === undefined ? [] : Array.isArray(given) ? given : [given];
 
-const moment = (text: string, later = 0) => new Date(Math.min(Math.max(Date.parse(text) + later, 0), LATEST));
+const moment = (text: string, addedMs = 0) => new Date(Math.min(Math.max(Date.parse(text) + addedMs, 0), LATEST));
 
 export function groupOf(action: string): AuditGroup | null {
   return Object.hasOwn(AUDIT_ACTIONS, action) ? AUDIT_ACTIONS[action as AuditAction].group : null;
 }
 
-/** Turns a request's filters into the database's. The chosen actions and the actions of the chosen groups form one set. */
+/** Turns a request's filters into those of the query. The chosen actions and the actions of the chosen groups form one set. */
 export function parseFilters(given: AuditFilters): queries.EntryFilter {
   const groups = new Set<AuditGroup>(list(given.group));
   const actions = new Set<string>([
@@ -109,8 +109,8 @@ export async function listActors(tx: TenantTx, { languages }: Reader) {
 }
 
 /**
- * The targets of entries by name, or without a search the recent ones. For a viewer who may not see addresses, a target that is named only by
- * an address is not found by searching, only by its id.
+ * Finds targets of entries by id or by name; without either, the recent ones. A viewer who may not see addresses finds a target that is
+ * named only by an address by its id, not by searching.
  */
 export async function listTargets(
   ctx: Ctx,

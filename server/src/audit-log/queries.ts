@@ -43,7 +43,8 @@ function toEntry<Row extends { sequence: string }>(row: Row) {
   return { ...row, sequence: Number(row.sequence) };
 }
 
-function narrowed(db: Db, { from, to, actorId, targetId }: EntryFilter) {
+/** The entries that match the filter, all its actions ignored. */
+function withoutActions(db: Db, { from, to, actorId, targetId }: EntryFilter) {
   return db
     .selectFrom("audit_log")
     .$if(from !== null, (query) => query.where("occurred_at", ">=", from as Date))
@@ -55,7 +56,7 @@ function narrowed(db: Db, { from, to, actorId, targetId }: EntryFilter) {
 /** Newest first, after the cursor; one entry more than `limit`. */
 export async function listEntries(db: Db, filter: EntryFilter, before: EntryCursor | null, limit: number): Promise<EntryRow[]> {
   const page = () =>
-    narrowed(db, filter)
+    withoutActions(db, filter)
       .$if(before !== null, (query) =>
         query.where(sql<boolean>`(occurred_at, sequence) < (${before?.at}, ${String(before?.sequence)}::bigint)`),
       )
@@ -80,7 +81,7 @@ export async function listEntries(db: Db, filter: EntryFilter, before: EntryCurs
 
 /** The first and the last entry between two moments, or null if there is none. */
 export async function findSpan(db: Db, { from, to }: EntryFilter) {
-  const span = await narrowed(db, { ...EVERYTHING, from, to })
+  const span = await withoutActions(db, { ...EVERYTHING, from, to })
     .select(({ fn }) => [fn.min("sequence").as("first"), fn.max("sequence").as("last")])
     .executeTakeFirstOrThrow();
   return span.first === null ? null : { first: Number(span.first), last: Number(span.last) };
@@ -88,7 +89,7 @@ export async function findSpan(db: Db, { from, to }: EntryFilter) {
 
 /** The entries after `after` up to `last` that match the filter, in the order of the chain. */
 export async function listStretch(db: Db, filter: EntryFilter, after: number, last: number): Promise<EntryRow[]> {
-  const rows = await narrowed(db, filter)
+  const rows = await withoutActions(db, filter)
     .where("sequence", ">", String(after))
     .where("sequence", "<=", String(last))
     .$if(filter.actions !== null, (query) => query.where("action", "=", sql<string>`any(${filter.actions}::text[])`))
@@ -109,7 +110,7 @@ export async function listHashes(db: Db, after: number, last: number): Promise<A
   return rows.map(toEntry);
 }
 
-/** Everybody who has acted, with the name in their newest entry. It goes through the index from member to member, not through all entries. */
+/** Everybody who has acted, with the name in their newest entry. It steps through the index from member to member and does not read all entries. */
 export async function listActors(db: Db, limit: number): Promise<Array<{ memberId: string; name: string; newestAt: Date }>> {
   const { rows } = await sql<{ memberId: string; name: string; newestAt: Date }>`
     with recursive actors (member_id) as (
@@ -131,7 +132,7 @@ export interface TargetRow {
   newestAt: Date;
 }
 
-/** Each of these targets, as its newest entry names it. */
+/** The name of each target in its newest entry. @param ids a query of one column, the target ids */
 function newestOf(ids: RawBuilder<unknown>): RawBuilder<TargetRow> {
   return sql`select newest.target_type as type, ids.id, newest.target_name as name, newest.occurred_at as "newestAt"
     from (${ids}) ids (id) cross join lateral (
@@ -146,7 +147,7 @@ export async function findTarget(db: Db, id: string): Promise<TargetRow[]> {
 /** Index words to read for each requested target, because several words of one target may match. */
 const WORDS_EACH = 4;
 
-/** Targets that have a name with words that begin with each of the given words; one more than `limit`, if there are that many. */
+/** Targets whose name has, for each given word, a word that begins with it. At most `limit` + 1. */
 export async function searchTargets(db: Db, words: SearchWord[], limit: number): Promise<TargetRow[]> {
   // Starts with the longest word, which is usually the rarest. The index is read only until there are enough matches.
   const [first, ...others] = [...words].sort((one, other) => (other.spellings[0]?.length ?? 0) - (one.spellings[0]?.length ?? 0));

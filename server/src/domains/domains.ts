@@ -1,4 +1,4 @@
-/** Domains of a workspace's addresses: claimed here, proved by a TXT record, checked in the background (checking.ts). */
+/** Email domains of a workspace: claimed here, proved by a TXT record, checked in the background (checking.ts). */
 import { randomBytes } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import { MAX_DOMAINS } from "#contract/http/domains.ts";
@@ -59,20 +59,20 @@ export async function listDomains(ctx: Ctx) {
   };
 }
 
-function refuseDomain(message: string): Refusal {
+function domainRefusal(message: string): Refusal {
   return new Refusal("invalid_input", { fields: [{ path: "domain", message }] });
 }
 
-/** @throws Refusal reauthentication_required; invalid_input for a domain that nobody or another can claim; quota_reached */
+/** @throws Refusal reauthentication_required; invalid_input for a name that can't be claimed or is claimed here already; quota_reached */
 export async function claimDomain(ctx: Ctx, input: { domain: string }) {
   const read = readDomain(input.domain);
-  if (typeof read === "string") throw refuseDomain(read);
+  if (typeof read === "string") throw domainRefusal(read);
   const { domain } = read;
   assertRecentlyAuthenticated(ctx.principal);
   const domainId = uuidv7();
   const row = { tenantId: ctx.tenantId, domainId, domain, token: makeChallengeToken(), byName: ctx.member.name };
-  if (!(await queries.insertDomain(ctx.db, row))) throw refuseDomain("This workspace has that domain already.");
-  // The directory's lock puts claims of one domain in a row, not those of one workspace: two at once may pass the limit by one.
+  if (!(await queries.insertDomain(ctx.db, row))) throw domainRefusal("This workspace has that domain already.");
+  // The directory's lock serializes claims of one domain, not claims of one workspace, so two at once may exceed the limit by one.
   if ((await queries.countDomains(ctx.db)) > MAX_DOMAINS) {
     const detail = `This workspace has ${MAX_DOMAINS} domains, the most it can have. Release one first.`;
     throw new Refusal("quota_reached", { detail });

@@ -8,8 +8,8 @@ const TASK = new URL("../testing/thread-task.ts", import.meta.url);
 let threads: Threads;
 afterEach(() => threads.close());
 
-const run = (task: ThreadTask, holder: string, gone?: EventEmitter & { destroyed: boolean }) =>
-  threads.run<ThreadTask, string>(TASK, task, [holder], gone);
+const run = (task: ThreadTask, holder: string, caller?: EventEmitter & { destroyed: boolean }) =>
+  threads.run<ThreadTask, string>(TASK, task, [holder], caller);
 
 function makeGate() {
   const gate = new SharedArrayBuffer(8);

@@ -59,7 +59,7 @@ test("a recording is listed with its length and waveform, plays, and is nowhere 
   }
 });
 
-test("a recording's begin and end are announced in this process, and not through PostgreSQL", async () => {
+test("the start and the end of a recording are announced in this process, and not through PostgreSQL", async () => {
   const announced: unknown[] = [];
   const announcing = startRecorder(services, (change) => announced.push(change));
   const payloads: unknown[] = [];
@@ -107,7 +107,7 @@ test("a crash before the row was written loses nothing, and unknown files do not
   rmSync(resolve(folder(), "stray.part"));
 });
 
-test("talk is recorded while the database is away, and its row is written once the database is back", async () => {
+test("talk is recorded while the database is away, and the recording's row is written once the database is back", async () => {
   const id = speak(recorder, spoken, seconds(1), false);
   await until("the row", () => listed(id));
   await server.database.goAway();

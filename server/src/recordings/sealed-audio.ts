@@ -8,7 +8,7 @@
  * AES-256-GCM under HKDF(tenant key, salt, transmission id). The nonce is the record's number. The number, the lengths and the
  * last-record flag are authenticated, so moving, swapping or truncating records of a finished file is detected (the STREAM
  * construction, Hoang et al. 2015). The plaintext is a JSON head of `headLength` bytes, then audio.
- * Record 0 has no audio. Its head describes the recording, for a recovery when the database has no row.
+ * Record 0 has no audio. Its head describes the recording, so that it can be recovered when the database has no row.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { z } from "zod";
@@ -16,6 +16,7 @@ import type { BlobReader } from "../platform/blobs.ts";
 import { deriveKey } from "../platform/keys.ts";
 
 const MAGIC = Buffer.from("WHOOTAU1");
+// Lengths in bytes.
 const SALT = 16;
 const PREFIX = 6;
 const TAG = 16;
@@ -34,6 +35,7 @@ export type Description = z.infer<typeof Description>;
 const PieceHead = z.object({
   /** Length of the recording including this piece. */
   durationMs: z.number(),
+  /** Loudness, 0–100 per 100 ms of this piece. */
   levels: z.array(z.number()),
 });
 type PieceHead = z.infer<typeof PieceHead>;
@@ -54,7 +56,7 @@ function nonceOf(index: number): Buffer {
   return nonce;
 }
 
-function context(index: number, prefix: Buffer, last: boolean): Buffer {
+function additionalData(index: number, prefix: Buffer, last: boolean): Buffer {
   const bytes = Buffer.alloc(5 + PREFIX);
   bytes.writeUInt32BE(index, 0);
   bytes.writeUInt8(last ? 1 : 0, 4);
@@ -74,7 +76,7 @@ export function makeSealer(tenantKey: Buffer, transmissionId: string): Sealer {
     prefix.writeUInt32BE(headBytes.length + audio.length + TAG, 0);
     prefix.writeUInt16BE(headBytes.length, 4);
     const cipher = createCipheriv("aes-256-gcm", key, nonceOf(index));
-    cipher.setAAD(context(index, prefix, last));
+    cipher.setAAD(additionalData(index, prefix, last));
     index += 1;
     return Buffer.concat([prefix, cipher.update(headBytes), cipher.update(audio), cipher.final(), cipher.getAuthTag()]);
   }
@@ -99,7 +101,7 @@ interface RecordPlace {
 export interface SealedStream {
   /** In bytes. */
   size: number;
-  /** Yields the bytes `start` to `end` (exclusive), record by record. The blob must still be open. @throws on a changed record */
+  /** Yields the bytes `start` to `end` (exclusive), record by record. The blob must still be open. @throws when a record was changed */
   read(start: number, end: number): AsyncGenerator<Buffer>;
 }
 
@@ -143,7 +145,7 @@ type Unsealed = { head: unknown; audio: Buffer };
 /** @param body the record's bytes after the prefix. @throws when they were changed, or the key does not fit */
 function unsealRecord(key: Buffer, place: Pick<RecordPlace, "index" | "prefix">, body: Buffer, last: boolean): Unsealed {
   const decipher = createDecipheriv("aes-256-gcm", key, nonceOf(place.index), { authTagLength: TAG });
-  decipher.setAAD(context(place.index, place.prefix, last));
+  decipher.setAAD(additionalData(place.index, place.prefix, last));
   decipher.setAuthTag(body.subarray(-TAG));
   const plain = Buffer.concat([decipher.update(body.subarray(0, -TAG)), decipher.final()]);
   const headLength = place.prefix.readUInt16BE(4);
@@ -236,8 +238,8 @@ export async function isSealedWith(tenantKey: Buffer, transmissionId: string, bl
 }
 
 /**
- * A recording's file, sealed anew with another tenant key, piece by piece. A piece that was damaged on disk becomes an empty one, so that
- * what follows can still be heard.
+ * Yields a recording's file, sealed anew with another tenant key, piece by piece. A piece that was damaged on disk becomes an empty one, so
+ * that later pieces can still be heard.
  * @param noteDamage called for each damaged piece
  * @throws when the file is not a sealed recording or the old key does not fit; the file system's error
  */
@@ -248,7 +250,7 @@ export async function* sealAnew(
   noteDamage: () => void,
 ): AsyncGenerator<Buffer> {
   const { description, finished, pieces, bodyOf, openPiece, sealedSize } = await openRecords(oldKey, transmissionId, blob);
-  // Lengths that were damaged hide what follows. A crash may also leave half a piece at the end.
+  // Records after a damaged length can't be found. A crash may also leave half a piece at the end.
   if (sealedSize < blob.size) noteDamage();
   const sealer = makeSealer(newKey, transmissionId);
   yield sealer.start(description);

@@ -1,6 +1,6 @@
 /**
- * Transfer of ownership: the owner offers it, a member accepts, both recently authenticated. Every change locks the roster first and then reads
- * again, so that a tenant always has one owner, who is an active Admin.
+ * Transfer of ownership: the owner offers it and a member accepts; both must have authenticated recently. Every change locks the roster first
+ * and then reads again, so that a tenant always has one owner, who is an active Admin.
  */
 import { mailedPaths } from "#contract/paths.ts";
 import type { Ctx } from "../access/ctx.ts";
@@ -49,7 +49,7 @@ export async function offerOwnership(stale: Ctx, input: { memberId: string }): P
     throw new Refusal("invalid_input", { fields: [{ path: "memberId", message: "Choose another active member." }] });
   }
   if (await queries.findOffer(ctx.db)) throw new Refusal("ownership_offer_pending");
-  // Delete an expired one.
+  // An expired offer, which findOffer does not return, may be left.
   await queries.deleteOffer(ctx.db);
   await queries.insertOffer(ctx.db, {
     tenantId: ctx.tenantId,
@@ -71,7 +71,9 @@ export async function withdrawOwnershipOffer(stale: Ctx): Promise<void> {
   const ctx = await lockAsOwner(stale);
   const offer = await queries.findOffer(ctx.db);
   if (!offer)
-    throw new Refusal("not_found", { detail: "The workspace isn't offered to anyone. Look again: it may have been declined." });
+    throw new Refusal("not_found", {
+      detail: "The workspace isn't offered to anyone. Look again: the offer may have been declined.",
+    });
   await queries.deleteOffer(ctx.db);
   const to = { memberId: offer.memberId, name: offer.memberName, email: offer.memberEmail };
   ctx.audit.record({ action: "ownership.withdrawn", target: target(to) });
@@ -97,11 +99,11 @@ export async function acceptOwnership(stale: Ctx): Promise<void> {
   assertRecentlyAuthenticated(ctx.principal);
   const { member: self } = ctx;
   const { name, ownerMemberId } = ctx.tenant;
-  const [former, address] = await Promise.all([
+  const [former, accepting] = await Promise.all([
     queries.findMember(ctx.db, ownerMemberId),
     queries.findMember(ctx.db, self.memberId),
   ]);
-  if (!former || !address) throw new Error("a tenant without its owner");
+  if (!former || !accepting) throw new Error("a tenant without its owner");
   const adminRoleId = await queries.findAdminRole(ctx.db);
   await queries.deleteOffer(ctx.db);
   await queries.updateTenant(ctx.db, { ownerMemberId: self.memberId });
@@ -112,7 +114,7 @@ export async function acceptOwnership(stale: Ctx): Promise<void> {
   }
   const changes = changesBetween({ owner: former.name }, { owner: self.name });
   ctx.audit.record({ action: "ownership.transferred", target: target(former), changes });
-  await mail(ctx, address, {
+  await mail(ctx, accepting, {
     subject: mailWords`You now own ${name}`,
     text: mailWords`You accepted ownership of the workspace ${name} from ${former.name}. You are its owner and an Admin. Its settings:`,
   });

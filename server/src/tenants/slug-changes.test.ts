@@ -15,14 +15,14 @@ beforeEach(async () => {
   ada = await signUpPerson(server, "Ada");
 });
 
-const create = (slug: string) => ada.post("/api/v1/tenants", { name: "Acme Corp", slug });
+const createWorkspace = (slug: string) => ada.post("/api/v1/tenants", { name: "Acme Corp", slug });
 /** Ends the 90 days. */
 const expire = (slug: string) =>
   server.database.query("update directory_slugs set kept_until = now() - interval '1 second' where slug = $1", [slug]);
 const verdict = async (person: Person, slug: string, movingFrom?: string) =>
   (await person.get(`/api/v1/slugs/${slug}${movingFrom === undefined ? "" : `?movingFrom=${movingFrom}`}`)).json;
 /** A slug of letters only, so that a test knows its look-alikes. */
-const letters = () =>
+const freshLetters = () =>
   freshSlug("x")
     .replace(/\d/g, (digit) => "abcdefghjk"[Number(digit)] ?? "")
     .replaceAll("-", "") + "ok";
@@ -148,9 +148,9 @@ describe("a workspace that changes its slug", () => {
     expect(await tenantState(server, one.tenantId)).toEqual(before);
   });
 
-  test("at the same time as four others to look-alikes of one slug: exactly one gets it", async () => {
+  test("competes with four others for look-alikes of one slug, and exactly one of the five gets its slug", async () => {
     const workspaces = await Promise.all(Array.from({ length: 5 }, () => makeWorkspace(ada)));
-    const word = letters();
+    const word = freshLetters();
     const variants = [word, word.replace("o", "0"), word, `${word.slice(0, 2)}-${word.slice(2)}`, word];
     const answers = await Promise.all(workspaces.map(({ path }, index) => ada.patch(path, { slug: variants[index] })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
@@ -159,7 +159,7 @@ describe("a workspace that changes its slug", () => {
     expect(rows).toHaveLength(1);
   });
 
-  test("twice at once ends up with one of the two, and the other leads to it", async () => {
+  test("in two requests at once ends up with one of the two slugs, and the other slug leads to it", async () => {
     const { path, tenantId } = await makeWorkspace(ada);
     const wanted = [freshSlug("left"), freshSlug("right")];
     const answers = await Promise.all(wanted.map((slug) => ada.patch(path, { slug })));
@@ -189,12 +189,12 @@ describe("a workspace that changes its slug", () => {
       const rows = await server.database.query("select 1 from directory_slugs where tenant_id = $1", [tenantId]);
       return rows.length === 0;
     });
-    expect((await create(slug)).status).toBe(201);
-    expect((await create(next)).status).toBe(201);
+    expect((await createWorkspace(slug)).status).toBe(201);
+    expect((await createWorkspace(next)).status).toBe(201);
   });
 });
 
-describe("a look-alike of a taken slug is refused:", () => {
+describe("look-alikes of a slug", () => {
   test.each([
     ["a zero for an o", (word: string) => word.replace("o", "0")],
     ["a one for an l", (word: string) => word.replace("l", "1")],
@@ -203,12 +203,12 @@ describe("a look-alike of a taken slug is refused:", () => {
     ["vv for a w", (word: string) => word.replace("w", "vv")],
     ["an extra hyphen", (word: string) => word.replace("m", "-m")],
     ["all of these", (word: string) => word.replace("o", "0").replace("l", "i").replace("m", "r-n").replace("w", "v-v")],
-  ])("%s", async (_what, disguise) => {
-    const word = `${letters()}lomw`;
+  ])("are refused when it is taken: %s", async (_difference, disguise) => {
+    const word = `${freshLetters()}lomw`;
     await makeWorkspace(ada, word);
     const alike = disguise(word);
     expect(alike).not.toBe(word);
-    const refused = await create(alike);
+    const refused = await createWorkspace(alike);
     expect(refused).toMatchObject({ status: 409, code: "slug_look_alike", json: { fields: [{ path: "slug" }] } });
     expect(refused.text).not.toContain(word);
     const answer = await verdict(ada, alike);
@@ -218,21 +218,21 @@ describe("a look-alike of a taken slug is refused:", () => {
     expect(await ada.patch(path, { slug: alike })).toMatchObject({ status: 409, code: "slug_look_alike" });
   });
 
-  test("also of a slug that is kept, but not of the workspace's own slug or of one that is free again", async () => {
-    const word = `${letters()}lom`;
+  test("are refused when it is kept, and allowed when it is the workspace's own or free again", async () => {
+    const word = `${freshLetters()}lom`;
     const alike = word.replace("o", "0");
     const { path } = await makeWorkspace(ada, word);
     await ada.patch(path, { slug: freshSlug("away") });
-    expect((await create(alike)).code).toBe("slug_look_alike");
+    expect((await createWorkspace(alike)).code).toBe("slug_look_alike");
     expect((await ada.patch(path, { slug: alike })).json.slug).toBe(alike);
     await ada.patch(path, { slug: freshSlug("away") });
     await expire(word);
     await expire(alike);
-    expect((await create(word.replace("l", "1"))).status).toBe(201);
+    expect((await createWorkspace(word.replace("l", "1"))).status).toBe(201);
   });
 
-  test.each(["wh00t", "adm1n", "sett-ings", "api-"])("of a reserved slug: %s", async (slug) => {
-    const refused = await create(slug);
+  test.each(["wh00t", "adm1n", "sett-ings", "api-"])("are refused when it is reserved: %s", async (slug) => {
+    const refused = await createWorkspace(slug);
     if (slug.endsWith("-")) expect(refused.code).toBe("invalid_input");
     else expect(refused.code).toBe("slug_reserved");
     expect((await verdict(ada, slug)).available).toBe(false);
@@ -242,13 +242,13 @@ describe("a look-alike of a taken slug is refused:", () => {
     ["clark", "dark"],
     ["site5", "sites"],
     ["nine", "mine"],
-  ])("but not a slug that merely resembles one: %s, %s", async (one, other) => {
-    expect((await create(one)).status).toBe(201);
-    expect((await create(other)).status).toBe(201);
+  ])("do not include slugs that merely resemble it: %s and %s are both allowed", async (one, other) => {
+    expect((await createWorkspace(one)).status).toBe(201);
+    expect((await createWorkspace(other)).status).toBe(201);
   });
 });
 
-test("the serving role can claim slugs only for its own tenant and sees no other's; neither role can write the directory directly", async () => {
+test("the serving role can claim slugs only for its own tenant and sees no other tenant's; neither role can write the directory directly", async () => {
   const urls = await prepareDatabase(server.database.ownerUrl, MASTER_KEY);
   const { slug, path } = await makeWorkspace(ada);
   await ada.patch(path, { slug: freshSlug("moved") });

@@ -1,4 +1,4 @@
-/** A task for threads.test.ts: it waits for a signal, computes forever, or fills its memory. */
+/** A task for threads.test.ts: it waits until its gate opens, computes forever, fills its memory, or echoes a text. */
 export type ThreadTask = { gate: SharedArrayBuffer } | { forever: true } | { memory: true } | { echo: string };
 
 export default function run(task: ThreadTask): string {

@@ -220,7 +220,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your sessions: this one first, then the last used. At most 100.
+         * Your sessions: this one first, then the most recently used. At most 100.
          * @description Errors: not_signed_in.
          */
         get: operations["listMySessions"];
@@ -4097,7 +4097,7 @@ export interface components {
                  */
                 at: string;
                 ipAddress: string | null;
-                /** @description What the program calls itself. A program can lie */
+                /** @description The User-Agent header. A program can send anything */
                 userAgent: string | null;
             };
             /** @description To within five minutes */
@@ -4108,7 +4108,7 @@ export interface components {
                  */
                 at: string;
                 ipAddress: string | null;
-                /** @description What the program calls itself. A program can lie */
+                /** @description The User-Agent header. A program can send anything */
                 userAgent: string | null;
             };
         };
@@ -5647,7 +5647,7 @@ export interface components {
                  */
                 at: string;
                 ipAddress: string | null;
-                /** @description What the program calls itself. A program can lie */
+                /** @description The User-Agent header. A program can send anything */
                 userAgent: string | null;
             };
             /** @description To within five minutes */
@@ -5658,7 +5658,7 @@ export interface components {
                  */
                 at: string;
                 ipAddress: string | null;
-                /** @description What the program calls itself. A program can lie */
+                /** @description The User-Agent header. A program can send anything */
                 userAgent: string | null;
             };
         };

@@ -88,8 +88,8 @@ export function createRtpClient({
   microphone.addOpusCodec(111);
   microphone.parseSdpLine("a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level");
   for (const ssrc of declared) microphone.addSSRC(ssrc, "client", "client", "microphone");
-  const up = pc.addTrack(microphone);
-  hold(up);
+  const microphoneTrack = pc.addTrack(microphone);
+  hold(microphoneTrack);
 
   pc.onLocalDescription((sdp, type) => {
     if (type === "answer" && !closed) onAnswer(sdp);
@@ -114,12 +114,12 @@ export function createRtpClient({
       if (closed) return "closed";
       const state = pc.state();
       // The track opens a moment after the connection, and sending earlier fails (see connection.ts).
-      return state === "connected" && !up.isOpen() ? "connecting" : state;
+      return state === "connected" && !microphoneTrack.isOpen() ? "connecting" : state;
     },
     offer: (sdp) => pc.setRemoteDescription(sdp, "offer"),
     candidate: (candidate, mid) => closed || pc.addRemoteCandidate(candidate, mid),
-    send: (rtp) => void up.sendMessageBinary(writeRtp({ ssrc: declared[0]!, ...rtp })),
-    sendRaw: (bytes) => void up.sendMessageBinary(bytes),
+    send: (rtp) => void microphoneTrack.sendMessageBinary(writeRtp({ ssrc: declared[0]!, ...rtp })),
+    sendRaw: (bytes) => void microphoneTrack.sendMessageBinary(bytes),
     onReceived: (listener) => void listeners.push(listener),
     close() {
       if (closed) return;

@@ -15,7 +15,7 @@ import type pg from "pg";
 import { type Answer, type Statement, Batch } from "./batch.ts";
 import type { Db } from "./db.ts";
 import type { DB } from "./schema.ts";
-import { nameOf } from "./statement.ts";
+import { preparedName } from "./statement.ts";
 
 /** A client in use by one transaction: kysely for its queries, and the statements that begin and end the transaction. */
 export interface Connection {
@@ -75,7 +75,7 @@ export function connectionOf(client: pg.PoolClient): Connection {
       // A query that was not awaited would otherwise run in the client's next transaction, in another tenant.
       if (ended) throw new Error("the transaction is over");
       try {
-        const { rows, rowCount } = await query({ name: nameOf(compiled), text: compiled.sql, values: compiled.parameters });
+        const { rows, rowCount } = await query({ name: preparedName(compiled), text: compiled.sql, values: compiled.parameters });
         return { rows: rows as Row[], ...(rowCount === null ? {} : { numAffectedRows: BigInt(rowCount) }) };
       } catch (error) {
         Error.captureStackTrace(error as Error); // The caller's stack, not the socket's

@@ -58,7 +58,7 @@ test.each(["SQL_ASCII", "LATIN1"])(
   },
 );
 
-test("a user who may not create roles, does not own the database or may only read is refused with the statement that helps", async () => {
+test("a user who may not create roles, does not own the database or may only read is refused with the statement that fixes it", async () => {
   const template = "template template0";
   await onDatabase(template, async (url) => {
     await assertUsableServer(url);

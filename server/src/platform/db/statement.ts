@@ -1,6 +1,6 @@
 /**
- * Statements that are run often: built once per process, then parsed and planned once per connection, as prepared statements. Use it only
- * where one plan suits every tenant, because PostgreSQL plans with one tenant's values and reuses the plan for all. The plan does not decide
+ * Statements that are run often: built once per process, then parsed and planned once per connection, as prepared statements. Prepare a
+ * statement only where one plan suits every tenant, because PostgreSQL reuses the plan that it made for one of them. The plan does not decide
  * which rows are visible: row-level security reads the tenant at each run.
  */
 import {
@@ -25,13 +25,13 @@ class Placeholder {
   }
 }
 
-interface Named extends CompiledQuery {
+interface PreparedQuery extends CompiledQuery {
   readonly statementName: string;
 }
 
 /** The name under which connections prepare the statement; undefined if it is not prepared. */
-export function nameOf(query: CompiledQuery): string | undefined {
-  return (query as Partial<Named>).statementName;
+export function preparedName(query: CompiledQuery): string | undefined {
+  return (query as Partial<PreparedQuery>).statementName;
 }
 
 const builder = new Kysely<DB>({
@@ -54,7 +54,7 @@ export function statement<Values extends Record<string, unknown>, Row>(
 ): (db: Db, values: Values) => Promise<Row[]> {
   const compiled = build(builder, (key) => sql`${new Placeholder(key)}`).compile();
   return async (db, values) => {
-    const query: Named = {
+    const query: PreparedQuery = {
       ...compiled,
       parameters: compiled.parameters.map((given) => (given instanceof Placeholder ? values[given.key] : given)),
       statementName: name,

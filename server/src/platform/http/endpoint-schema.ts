@@ -45,7 +45,7 @@ export function fastifyPath(spec: EndpointSpec): string {
 /** Accepts any bytes. The route has the limits. */
 const RAW_BODY = z.unknown().meta({ type: "string", format: "binary" });
 
-/** Smallest limit of any operation, so that a text that is slightly too long gets an answer for its field, and spaces are accepted. */
+/** Smallest body limit, so that a slightly too long text is refused by its field and not by the body limit, and white space is accepted. */
 const MIN_LIMIT_BYTES = 16 * 1024;
 
 /** The body limit of the operation in bytes: the most that its schema accepts, or less if the contract says so. */

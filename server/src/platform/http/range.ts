@@ -28,7 +28,7 @@ export function parseRange(header: string | undefined, size: number): { start: n
 }
 
 /**
- * Sends the whole file, or the requested part (206), and forbids caches to keep it. Closes the file when it was sent, and on an error.
+ * Sends the whole file, or the requested part (206), and forbids caches to keep it. Closes the file after sending it, and on an error.
  * @param etag identifies the file's content: a request with another If-Range gets the whole file (RFC 9110 §13.1.5)
  * @throws Refusal range_not_satisfiable
  */

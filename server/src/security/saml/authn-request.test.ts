@@ -59,7 +59,7 @@ test("the redirect's signature covers the query as it is sent", () => {
   }
 });
 
-test("a RelayState of more than 80 bytes is a mistake of the caller", () => {
+test("a RelayState of more than 80 bytes throws a RangeError", () => {
   expect(() => redirectUrl(REQUEST, "ü".repeat(41), key())).toThrow(RangeError);
 });
 

@@ -41,7 +41,7 @@ interface AccountMenuProps {
 export function AccountMenu({ roleName, compact = false, children }: AccountMenuProps) {
   const { data: me } = useQuery({ ...meQuery(), retry: false });
   const signOut = useSignOut();
-  const everywhere = useSignOut({ everywhere: true });
+  const signOutEverywhere = useSignOut({ everywhere: true });
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const palette = usePalette();
   const [opened, menu] = useDisclosure();
@@ -120,7 +120,7 @@ export function AccountMenu({ roleName, compact = false, children }: AccountMenu
           />
           <p>At least this long after you release the talk key. Raise it if a slow headset cuts off your last word.</p>
         </div>
-        <FailureNote>{everywhere.isError && words(everywhere.error)}</FailureNote>
+        <FailureNote>{signOutEverywhere.isError && words(signOutEverywhere.error)}</FailureNote>
         <div className={classes.actions}>
           {palette && (
             <Button
@@ -150,8 +150,8 @@ export function AccountMenu({ roleName, compact = false, children }: AccountMenu
           <Button
             {...MENU_BUTTON}
             leftSection={<IconDevices size={18} />}
-            loading={everywhere.isPending}
-            onClick={() => everywhere.mutate()}
+            loading={signOutEverywhere.isPending}
+            onClick={() => signOutEverywhere.mutate()}
           >
             Sign out everywhere
           </Button>

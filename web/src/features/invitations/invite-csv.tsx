@@ -8,7 +8,7 @@ import formClasses from "../../ui/form.module.css";
 import { saveFile } from "../../ui/save-file.ts";
 import { decodeCsv } from "./decode-csv.ts";
 import classes from "./invite.module.css";
-import { RoleSelect, usualRole } from "./role-select.tsx";
+import { RoleSelect, defaultRoleId } from "./role-select.tsx";
 import { usePreview } from "./use-preview.ts";
 
 interface InviteCsvProps {
@@ -25,7 +25,7 @@ function downloadTemplate(): void {
 }
 
 export function InviteCsv({ roles, onPreview, onClose }: InviteCsvProps) {
-  const [roleId, setRoleId] = useState(usualRole(roles));
+  const [roleId, setRoleId] = useState(defaultRoleId(roles));
   const [problem, setProblem] = useState<string | null>(null);
   const [fileName, setFileName] = useState<string | null>(null);
   const [isOver, setOver] = useState(false);

@@ -14,14 +14,14 @@ import formClasses from "../../ui/form.module.css";
 import { LicencesHelp } from "../billing/buying-help.tsx";
 import { OutboxNote } from "../system/outbox-note.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { RoleSelect, usualRole } from "./role-select.tsx";
+import { RoleSelect, defaultRoleId } from "./role-select.tsx";
 
 export function InviteOne({ roles, onClose, onInvited }: { roles: Role[]; onClose: () => void; onInvited: () => void }) {
   const { slug } = useTenant();
   const queries = useQueryClient();
   const { data: system } = useQuery(systemQuery());
   const form = useForm({
-    initialValues: { email: "", roleId: usualRole(roles) },
+    initialValues: { email: "", roleId: defaultRoleId(roles) },
     validate: validateWith(createInvitation.body),
   });
   const { busy, failure, code, onSubmit } = useSubmit(form, async (body) => {

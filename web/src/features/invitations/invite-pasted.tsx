@@ -4,7 +4,7 @@ import { words } from "../../api/errors.ts";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
-import { RoleSelect, usualRole } from "./role-select.tsx";
+import { RoleSelect, defaultRoleId } from "./role-select.tsx";
 import { usePreview } from "./use-preview.ts";
 
 interface InvitePastedProps {
@@ -16,7 +16,7 @@ interface InvitePastedProps {
 }
 
 export function InvitePasted({ roles, text, onText, onPreview, onClose }: InvitePastedProps) {
-  const [roleId, setRoleId] = useState(usualRole(roles));
+  const [roleId, setRoleId] = useState(defaultRoleId(roles));
   const [isEmpty, setEmpty] = useState(false);
   const preview = usePreview();
 

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import type { InvitationLine, Role } from "../../api/types.ts";
 import { Address } from "../../ui/address.tsx";
 import classes from "./invite.module.css";
-import { RoleSelect, usualRole } from "./role-select.tsx";
+import { RoleSelect, defaultRoleId } from "./role-select.tsx";
 import { Verdict } from "./verdict.tsx";
 
 interface PreviewRowProps {
@@ -51,7 +51,7 @@ export function PreviewRow({ line, isEditing, ...rest }: PreviewRowProps) {
 
 function EditRow({ line, roles, busy, onCancel, onSave }: Omit<PreviewRowProps, "isEditing">) {
   const [email, setEmail] = useState(line.email ?? line.read);
-  const [roleId, setRoleId] = useState(line.roleId ?? usualRole(roles));
+  const [roleId, setRoleId] = useState(line.roleId ?? defaultRoleId(roles));
   function submit(event: React.SyntheticEvent) {
     event.preventDefault();
     const role = roles.find((known) => known.roleId === roleId);

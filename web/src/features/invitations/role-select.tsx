@@ -24,8 +24,8 @@ export function RoleSelect({ roles, onChange, ...rest }: RoleSelectProps) {
   );
 }
 
-/** The default role: Member, or else another role that this person may give, if there is any. */
-export function usualRole(roles: Role[]): string {
+/** The default role: Member if this person may give it, or else the first role that they may give. */
+export function defaultRoleId(roles: Role[]): string {
   const giveable = roles.filter(({ can }) => can.give);
   const usual = giveable.find(({ builtIn }) => builtIn === "member") ?? giveable[0] ?? roles[0];
   return usual?.roleId ?? "";

@@ -61,7 +61,7 @@ function RotationState({ rotation }: { rotation: KeyRotation }) {
   return (
     <div className={classes.rotation}>
       <p>
-        <Name>{rotation.startedByName}</Name> is replacing the key: {Math.floor(share * 100)} % is sealed anew. Everything goes on
+        <Name>{rotation.startedByName}</Name> is replacing the key: {Math.floor(share * 100)} % is sealed anew. Everything keeps
         working, and you can close this page.
       </p>
       <Progress value={share * 100} aria-label="Replacement of the key" />
@@ -88,7 +88,7 @@ function Rotate({ rotatedLately }: { rotatedLately: boolean }) {
     <>
       <div className={classes.actions}>
         <WithReason
-          reason={rotatedLately ? "It was replaced within the last day. It can be replaced again a day after that." : null}
+          reason={rotatedLately ? "The key was replaced within the last day. It can be replaced again a day after that." : null}
         >
           <Button
             variant="default"

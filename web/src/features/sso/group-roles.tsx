@@ -3,7 +3,7 @@ import { ActionIcon, Button, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import type { Role } from "../../api/types.ts";
-import { RoleSelect, usualRole } from "../invitations/role-select.tsx";
+import { RoleSelect, defaultRoleId } from "../invitations/role-select.tsx";
 import type { PeopleValues } from "./people-form.ts";
 import classes from "./sso.module.css";
 
@@ -54,7 +54,7 @@ export function GroupRoles({ form, roles }: { form: UseFormReturnType<PeopleValu
               form.insertListItem("groupRoles", {
                 key: `new-${rows.length}-${Math.random()}`,
                 group: "",
-                roleId: usualRole(roles),
+                roleId: defaultRoleId(roles),
               })
             }
           >

@@ -42,7 +42,7 @@ export function OutboxPage() {
 }
 
 function Mail({ mail }: { mail: OutboxMail }) {
-  const link = sameSite(mail.link);
+  const link = withoutOrigin(mail.link);
   return (
     <li className={classes.mail}>
       <div className={classes.head}>
@@ -62,8 +62,8 @@ function Mail({ mail }: { mail: OutboxMail }) {
   );
 }
 
-/** The link without its origin, so that it opens on this page's: localhost and 127.0.0.1 share no cookies. */
-function sameSite(link: string | null): string | null {
+/** The link opens on this page's origin, because localhost and 127.0.0.1 share no cookies. */
+function withoutOrigin(link: string | null): string | null {
   if (link === null) return null;
   try {
     const { pathname, search, hash } = new URL(link);
