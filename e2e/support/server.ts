@@ -28,14 +28,17 @@ export async function runCommand({ dataFolder }: Pick<Whoot, "dataFolder">, ...a
   return stdout;
 }
 
-/** @param environment settings that differ from the usual ones */
-export async function startWhoot(environment: NodeJS.ProcessEnv = {}): Promise<Whoot> {
+/**
+ * @param environment settings that differ from the usual ones
+ * @param program with its arguments, if it is another one than `npm start` runs
+ */
+export async function startWhoot(environment: NodeJS.ProcessEnv = {}, program = ["server/src/main.ts"]): Promise<Whoot> {
   const dataFolder = mkdtempSync(join(tmpdir(), "whoot-e2e-"));
   let port = 0;
   let child: ChildProcess | null = null;
 
   async function start(): Promise<void> {
-    const started = spawn(PINNED_NODE, ["server/src/main.ts"], {
+    const started = spawn(PINNED_NODE, program, {
       cwd: ROOT,
       env: { ...process.env, NODE_OPTIONS: "", PORT: String(port), WHOOT_DATA: dataFolder, WHOOT_LOG: "warn", ...environment },
       stdio: ["ignore", "pipe", "pipe"],

@@ -6,7 +6,7 @@ import type { Ids } from "./testing/furnish.ts";
 import { furnish, type Furnished } from "./testing/furnish.ts";
 import { type Answer, type HttpClient, httpClient } from "./testing/http.ts";
 import { freshSlug, type Person, signUpPerson, type Workspace } from "./testing/people.ts";
-import { useStripe } from "./billing/payments/testing/stand-in.ts";
+import { useStripe } from "./billing/payments/testing/use-stripe.ts";
 import { useServer } from "./testing/server.ts";
 import { tenantState } from "./testing/tenant-state.ts";
 

@@ -7,7 +7,7 @@ import { type Call, OPERATIONS } from "../testing/every-operation.ts";
 import { furnish, type Furnished } from "../testing/furnish.ts";
 import type { Answer, HttpClient } from "../testing/http.ts";
 import { jobsSettled } from "../testing/jobs.ts";
-import { useStripe } from "../billing/payments/testing/stand-in.ts";
+import { useStripe } from "../billing/payments/testing/use-stripe.ts";
 import { useServer } from "../testing/server.ts";
 import { tablesWithTenantId } from "../testing/tenant-state.ts";
 import { openServices } from "../testing/transmissions.ts";

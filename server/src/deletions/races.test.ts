@@ -10,7 +10,7 @@ import { furnish, type Furnished } from "../testing/furnish.ts";
 import type { Answer, HttpClient } from "../testing/http.ts";
 import { freshEmail, freshSlug } from "../testing/people.ts";
 import { meanwhile } from "../testing/roster.ts";
-import { useStripe } from "../billing/payments/testing/stand-in.ts";
+import { useStripe } from "../billing/payments/testing/use-stripe.ts";
 import { useServer } from "../testing/server.ts";
 import { tenantState } from "../testing/tenant-state.ts";
 import { erasureEnded, findTraces, traces } from "../testing/traces.ts";

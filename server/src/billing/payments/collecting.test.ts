@@ -12,8 +12,9 @@ import { lookUp } from "./events.ts";
 import { forgetPayments } from "./methods.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
-import { type CardKind, useStripe } from "./testing/stand-in.ts";
+import type { CardKind } from "./testing/stand-in.ts";
 import { dispute, paymentIntent, refund, session } from "./testing/stripe-objects.ts";
+import { useStripe } from "./testing/use-stripe.ts";
 
 const stripe = useStripe();
 const server = useServer({ billing: "sample", stripe: stripe.settings });

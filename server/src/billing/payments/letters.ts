@@ -5,7 +5,7 @@ import type { Attempt } from "../../services.ts";
 import { mailAmount } from "../mails.ts";
 
 const REASONS: Readonly<Record<string, MailWords>> = {
-  insufficient_funds: mailWords`The bank says that the card has not enough money.`,
+  insufficient_funds: mailWords`The bank says that there is not enough money.`,
   expired_card: mailWords`The card has expired.`,
   method_gone: mailWords`The card is not known any more.`,
   amount: mailWords`Cards can't be charged this amount. Please pay by bank transfer.`,

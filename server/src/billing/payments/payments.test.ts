@@ -9,7 +9,8 @@ import { until } from "../../testing/until.ts";
 import { whootCommand } from "../../testing/whoot-command.ts";
 import { furnishBilling, runningNow } from "../testing/furnish.ts";
 import { paymentsOf } from "./testing/invoices.ts";
-import { type CardKind, OLD_SECRET, stripeEvent, useStripe } from "./testing/stand-in.ts";
+import { type CardKind, OLD_SECRET, stripeEvent } from "./testing/stand-in.ts";
+import { useStripe } from "./testing/use-stripe.ts";
 
 const stripe = useStripe();
 const log: string[] = [];

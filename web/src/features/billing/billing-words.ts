@@ -24,6 +24,13 @@ export function billingDay(at: string): string {
   return DAY.format(new Date(at));
 }
 
+const MONTH = new Intl.DateTimeFormat(undefined, { timeZone: "UTC", month: "long", year: "numeric" });
+
+/** @param month such as 2027-05 */
+export function monthWords(month: string): string {
+  return MONTH.format(new Date(month));
+}
+
 const EVERY: Record<Subscription["interval"], string> = { month: "monthly", quarter: "quarterly", year: "yearly" };
 
 export function intervalWords(interval: Subscription["interval"]): string {
@@ -102,7 +109,7 @@ export function cardWords({ brand, last4 }: NonNullable<PaymentMethod["card"]>):
 
 const FAILURES: Record<NonNullable<PaymentMethod["failure"]>["reason"], string> = {
   declined: "The bank declined it. Change the card, or pay the invoice with another one.",
-  insufficient_funds: "The bank says that the card has not enough money. Change the card, or pay the invoice with another one.",
+  insufficient_funds: "The bank says that there isn't enough money. Change the card, or pay the invoice with another one.",
   expired_card: "The card has expired. Change it.",
   authentication_required: "The bank wants you to confirm the payment. Press Pay beside the invoice.",
   method_gone: "The payment provider doesn't know the card any more. Set one up.",

@@ -12,7 +12,7 @@ import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { billingDay, cardWords, failureWords } from "./billing-words.ts";
+import { billingDay, cardWords, failureWords, monthWords } from "./billing-words.ts";
 import classes from "./billing.module.css";
 import { useProviderPage } from "./provider-page.ts";
 import { paymentMethodQuery } from "./queries.ts";
@@ -91,9 +91,9 @@ function ByCard({ method }: { method: PaymentMethod }) {
         </Note>
       )}
       {card ? (
-        <p className={classes.plan} translate="no">
-          <strong>{cardWords(card)}</strong>
-          {card.expires !== null && <span className={classes.dim}>expires {card.expires}</span>}
+        <p className={classes.plan}>
+          <strong translate="no">{cardWords(card)}</strong>
+          {card.expires !== null && <span className={classes.dim}>works until {monthWords(card.expires)}</span>}
         </p>
       ) : (
         <p className={settings.hint}>

@@ -6,7 +6,6 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Stripe } from "stripe";
-import { afterAll, beforeAll } from "vitest";
 import type { StripeSettings } from "../../../config.ts";
 import { customer, paymentIntent, paymentMethod, session, setupIntent } from "./stripe-objects.ts";
 
@@ -35,6 +34,7 @@ type Intent = Stripe.PaymentIntent;
 const KEY = "sk_test_0123456789";
 const SECRET = "whsec_0123456789";
 export const OLD_SECRET = "whsec_9876543210";
+export const STAND_IN_KEYS = { key: KEY, webhookSecrets: [SECRET, OLD_SECRET] };
 const now = () => Math.floor(Date.now() / 1_000);
 const ok = (body: unknown): Answer => ({ status: 200, body });
 const refused = (status: number, error: object): Answer => ({ status, body: { error } });
@@ -65,8 +65,7 @@ export function stripeEvent(
 
 export class StandIn {
   readonly settings = {
-    key: KEY,
-    webhookSecrets: [SECRET, OLD_SECRET],
+    ...STAND_IN_KEYS,
     standIn: { host: "127.0.0.1" as const, port: 0 },
   } satisfies StripeSettings;
   readonly customers = new Map<string, Stripe.Customer>();
@@ -273,12 +272,4 @@ export class StandIn {
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
   }
-}
-
-/** Call it before useServer, and pass its settings there. */
-export function useStripe(): StandIn {
-  const standIn = new StandIn();
-  beforeAll(() => standIn.listen());
-  afterAll(() => standIn.close());
-  return standIn;
 }
