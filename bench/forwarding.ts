@@ -1,7 +1,7 @@
 /**
  * The CPU time of forwarding one packet to one listener. The media worker runs alone in a process whose CPU time is measured;
- * talkers and listeners are real WebRTC clients in two other processes, all on loopback. For comparison, the same process and run
- * also measures a bare loop of UDP sends of packets of the same size.
+ * talkers and listeners are real WebRTC clients in two other processes, all on loopback. For comparison, the
+ * same process also measures a bare loop that sends UDP packets of the same size.
  *
  *   node bench/forwarding.ts
  */

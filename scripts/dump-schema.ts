@@ -1,4 +1,4 @@
-/** Prints the schema `public` as reviewable text from the catalogue, because the embedded PostgreSQL comes without pg_dump. */
+/** Writes the schema `public` as reviewable text from the catalogue, because the embedded PostgreSQL comes without pg_dump. */
 import type { Client } from "pg";
 
 const TABLES = `

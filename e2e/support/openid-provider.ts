@@ -13,14 +13,14 @@ export const CLIENT = { id: "whoot", secret: "a secret of the tests, long enough
 
 export interface OpenIdProvider {
   issuer: string;
-  /** With which a server reads its configuration. */
+  /** Lets a whoot server reach the provider and trust its certificate. */
   environment: NodeJS.ProcessEnv;
-  /** Registers whoot there. */
+  /** Registers whoot as a client of the provider. */
   register(redirectUrl: string): void;
   close(): Promise<void>;
 }
 
-/** @param domain of everybody's address */
+/** @param domain the domain of each person's email address */
 export async function startOpenIdProvider(domain: string): Promise<OpenIdProvider> {
   let listener: RequestListener = (_, response) => response.writeHead(503).end();
   const server = createServer({ key: TEST_CERTIFICATE_KEY, cert: TEST_CERTIFICATE }, (request, response) =>

@@ -1,4 +1,4 @@
-/** When time alone ends an admission: the pure function, and what live connections are told of it. */
+/** When time alone ends an admission: the pure function, and its effect on live connections. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makeWorkspace, signUpPerson } from "../testing/people.ts";
 import { principalOf } from "../testing/principal.ts";
@@ -51,12 +51,12 @@ describe("the end of an admission", () => {
     return (endOf(membership, session).getTime() - AT) / MINUTE;
   };
 
-  test("is the limit of sessions, from the newest authentication, single sign-on's too", () => {
+  test("is the session limit, counted from the newest authentication, also one by single sign-on", () => {
     expect(end(BY_PASSWORD)).toBe(1_000);
     expect(end(BY_PASSWORD, { sso: proof(720) })).toBe(1_005);
   });
 
-  test("is the end of the proof, where the session has nothing else or the workspace demands one", () => {
+  test("is the end of the single sign-on proof, when the session has nothing else or the workspace requires one", () => {
     expect(end(BY_SSO, { sso: proof(720) })).toBe(720);
     expect(end(BY_PASSWORD, { sso: proof(720), ssoDemanded: true })).toBe(720);
     expect(end(BY_PASSWORD, { sso: proof(720), ssoDemanded: true, isOwner: true })).toBe(720);
@@ -64,14 +64,14 @@ describe("the end of an admission", () => {
     expect(end(withCode, { sso: proof(720), ssoDemanded: true, isOwner: true })).toBe(1_005);
   });
 
-  test("is the end of the proof, where that is the second factor which the workspace demands", () => {
+  test("is the end of the single sign-on proof, when it is the second factor that the workspace requires", () => {
     expect(end(BY_PASSWORD, { mfaPolicy: "enforced", sso: proof(720, { secondFactor: true }) })).toBe(720);
     expect(end({ ...BY_PASSWORD, totpAt: minutes(0) }, { mfaPolicy: "enforced", sso: proof(720, { secondFactor: true }) })).toBe(
       1_005,
     );
   });
 
-  test("is the limit of sessions, where that comes before the end of the proof", () => {
+  test("is the session limit, when that comes before the end of the single sign-on proof", () => {
     expect(end(BY_SSO, { sso: proof(720), sessionAbsoluteMinutes: 60 })).toBe(65);
   });
 });
@@ -84,7 +84,7 @@ describe("a live connection", () => {
   });
   afterAll(() => services.close());
 
-  test("is told the first of the workspace's limit, the end of the proof and the session's own end", async () => {
+  test("ends with the first of the workspace's limit, the end of the proof and the session's own end", async () => {
     const olga = await signUpPerson(server, "Olga");
     const { tenantId, path } = await makeWorkspace(olga);
     await olga.get(path);
@@ -111,7 +111,7 @@ describe("a live connection", () => {
     expect(await endsIn()).toBe(3);
   });
 
-  test("is closed when the proof that it stands on ends, though nothing tells of that", async () => {
+  test("is closed when the proof that it needs ends, without any announced change", async () => {
     const olga = await signUpPerson(server, "Olga");
     const { tenantId, slug, path } = await makeWorkspace(olga);
     await olga.get(path);

@@ -76,7 +76,7 @@ export async function takePendingTotp(db: Db, accountId: string, secretSealed: B
   return taken !== undefined;
 }
 
-/** @param step the time step of the code that confirmed it, which is used up too */
+/** @param step the time step of the code that confirmed the app; that code is used up, too */
 export async function setTotp(db: Db, accountId: string, { secretSealed, step }: { secretSealed: Buffer; step: number }) {
   const values = { secret_sealed: secretSealed, last_step: step, enrolled_at: sql<Date>`now()` };
   await db
@@ -86,7 +86,7 @@ export async function setTotp(db: Db, accountId: string, { secretSealed, step }:
     .execute();
 }
 
-/** False when the account has none. */
+/** False when the account has no authenticator app. */
 export async function deleteTotp(db: Db, accountId: string): Promise<boolean> {
   const deleted = await db
     .deleteFrom("totp_factors")
@@ -114,7 +114,7 @@ export function findRecoveryCodes(db: Db, accountId: string) {
     .executeTakeFirst();
 }
 
-/** Of two first factors that are set up at once, one brings the codes. False when the account has codes. */
+/** False when the account has codes already. Lock the account first, or two factors that are set up at once could both bring codes. */
 export async function setFirstRecoveryCodes(
   db: Db,
   accountId: string,

@@ -1,4 +1,4 @@
-/** Turns two-step verification off for somebody who has lost everything: by the operator's command, or at the request of workspaces. */
+/** Turns two-step verification off for somebody who has lost every second factor: by the operator's command, or at the request of workspaces. */
 import { endSessionsOf } from "../access/sessions.ts";
 import type { Db, PlatformTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";
@@ -10,7 +10,7 @@ import * as queries from "./factor-queries.ts";
 import { deletePasskeys } from "./passkey-queries.ts";
 import { checkPassword } from "./reauthentication.ts";
 
-/** Lock the account first. False when it has none. */
+/** Lock the account first. @returns false when the account has no second factor */
 export async function removeSecondFactors(db: Db, accountId: string): Promise<boolean> {
   const hadApp = await queries.deleteTotp(db, accountId);
   const hadPasskeys = (await deletePasskeys(db, accountId)) > 0;
@@ -34,7 +34,7 @@ interface Guess {
 }
 
 /**
- * For somebody who comes with a mailed link. Wrong passwords are slowed down, as at the sign-in.
+ * Checks the password of somebody who opened a mailed link. Wrong guesses are slowed down, as at the sign-in.
  * @returns a check that throws Refusal wrong_credentials, rate_limited; unavailable, when the hashing queue is full
  */
 export function makePasswordCheck(services: Services): (guess: Guess) => Promise<void> {

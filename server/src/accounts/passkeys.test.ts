@@ -1,4 +1,4 @@
-/** Passkeys on the real server, with a software authenticator: added, used alone, forged in every part, and removed. */
+/** Passkeys on the real server, with a software authenticator: adding them, signing in with one alone, forgeries of every part, and removing them. */
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { MAX_PASSKEYS } from "#contract/http/passkeys.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
@@ -110,7 +110,7 @@ describe("adding a passkey", () => {
     expect((await send({})).status).toBe(201);
   });
 
-  test("a challenge counts once, for this session, this browser and this purpose", async () => {
+  test("a challenge can be answered once, in its own session and browser and for its own purpose", async () => {
     const fay = await signUpPerson(server, "Fay");
     const gil = await signUpPerson(server, "Gil");
     const started = (await fay.post("/api/v1/me/passkeys/challenge")).json;
@@ -134,7 +134,7 @@ describe("adding a passkey", () => {
     expect(await factors(ida)).toMatchObject({ passkeys: [], recoveryCodes: null });
   });
 
-  test(`the ${MAX_PASSKEYS + 1}st is refused, also of two that are added at once`, async () => {
+  test(`an account can have ${MAX_PASSKEYS} passkeys and no more, even if two are added at once`, async () => {
     const { person } = await personWithPasskey("Jan");
     await server.database.query(
       `insert into passkeys (passkey_id, account_id, rp_id, credential_id, public_key, sign_count, transports, name, verifies_user)
@@ -186,7 +186,7 @@ describe("signing in with a passkey alone", () => {
     ["no user handle", { userHandle: null }, "passkey_refused"],
     ["another user handle", { userHandle: "AAAAAAAAAAAAAAAAAAAAAA" }, "passkey_refused"],
     ["a challenge that the server did not make", { challenge: Buffer.alloc(54).toString("base64url") }, "passkey_expired"],
-  ])("%s is refused", async (_what, bent, code) => {
+  ])("an answer with %s is refused", async (_what, bent, code) => {
     const browser = httpClient(server.url);
     expect(await signInWithPasskey(browser, authenticator, bent)).toMatchObject({ status: 401, code });
     expect((await me(browser)).code).toBe("not_signed_in");
@@ -236,7 +236,7 @@ describe("signing in with a passkey alone", () => {
     }
   });
 
-  test("a counter that does not rise is logged, and signs in", async () => {
+  test("a passkey whose counter does not rise signs in, and the server logs it", async () => {
     const { person, authenticator: counting } = await personWithPasskey("Lea", { counter: 7 });
     expect((await signInWithPasskey(httpClient(server.url), counting, { counter: 9 })).status).toBe(200);
     logged.length = 0;
@@ -292,7 +292,7 @@ describe("signing in with a passkey alone", () => {
   });
 });
 
-describe("the list", () => {
+describe("the list of passkeys", () => {
   test("a passkey is renamed and removed by its owner alone", async () => {
     const { person, passkeyId } = await personWithPasskey("Ola");
     const { person: other } = await personWithPasskey("Pia");
@@ -305,7 +305,7 @@ describe("the list", () => {
     expect((await person.delete(path)).code).toBe("reauthentication_required");
   });
 
-  test("with the last second factor the recovery codes and the proofs go; with another one left they stay", async () => {
+  test("removing the last second factor removes the recovery codes and the session's proofs; while another factor is left they stay", async () => {
     const { person, passkeyId } = await personWithPasskey("Quin");
     const second = await addPasskey(person, device());
     expect((await person.delete(`/api/v1/me/passkeys/${passkeyId}`)).status).toBe(204);
@@ -337,7 +337,7 @@ describe("the list", () => {
   });
 });
 
-test("whether an address has an account or a passkey is told to nobody", async () => {
+test("nobody learns whether an address has an account or a passkey", async () => {
   const { person } = await personWithPasskey("Sue");
   const ask = async (email: string) => {
     const { json } = await httpClient(server.url).post("/api/v1/session", { email, password: "a wrong password" });

@@ -1,4 +1,4 @@
-/** The account's passkeys: added, renamed and removed by the person. Each addition and removal is mailed. */
+/** A person adds, renames and removes passkeys of their account. Adding and removing one sends a mail. */
 import type { z } from "zod";
 import { v7 as uuidv7 } from "uuid";
 import { MAX_PASSKEYS, type NewPasskey } from "#contract/http/passkeys.ts";
@@ -14,7 +14,7 @@ import { passkeyName } from "./passkey-names.ts";
 import * as queries from "./passkey-queries.ts";
 import { makeRecoveryCodes } from "./recovery-codes.ts";
 
-/** For the browser: a passkey that the account has. */
+/** Describes one of the account's passkeys to the browser (WebAuthn's PublicKeyCredentialDescriptor). */
 export const describeKnown = ({ credentialId, transports }: queries.PasskeyRow) => ({
   type: "public-key" as const,
   id: credentialId.toString("base64url"),
@@ -47,13 +47,13 @@ export async function startPasskey(ctx: PersonCtx, { browserToken }: { browserTo
 
 interface Added {
   passkey: ReturnType<typeof presentPasskey>;
-  /** Null when the account had codes already. */
+  /** Null when the account oldCodes codes already. */
   recoveryCodes: string[] | null;
   /** The session's new token. */
   sessionToken: string;
 }
 
-interface NewInput {
+interface AddInput {
   passkey: z.infer<typeof NewPasskey>;
   name?: string | undefined;
   browserToken: string | null;
@@ -63,14 +63,14 @@ interface NewInput {
  * Stores a new passkey. It does not need a recent authentication, because `startPasskey` did, and bound the challenge to this session.
  * @throws Refusal passkey_refused; passkey_expired; passkey_known; too_many_passkeys; unavailable, when the hashing queue is full
  */
-export async function addPasskey({ services, principal }: PersonCtx, input: NewInput): Promise<Added> {
+export async function addPasskey({ services, principal }: PersonCtx, input: AddInput): Promise<Added> {
   const { accountId, sessionId, email } = principal;
   const { database, log } = services;
   const use = { purpose: "add" as const, about: sessionId, browserToken: input.browserToken };
   const fresh = await checkNewPasskey(services, input.passkey, { accountId, ...use });
-  const had = await database.asPlatformStatement("find recovery codes", (db) => findRecoveryCodes(db, accountId));
-  // Hashed before the transaction.
-  const made = had ? null : await makeRecoveryCodes(accountId);
+  const oldCodes = await database.asPlatformStatement("find recovery codes", (db) => findRecoveryCodes(db, accountId));
+  // Made before the transaction, because hashing takes long.
+  const newCodes = oldCodes ? null : await makeRecoveryCodes(accountId);
   const added = await database.asPlatform("add a passkey", async (tx): Promise<Added> => {
     await lockAccount(tx.db, accountId);
     await fresh.spend(tx);
@@ -82,11 +82,11 @@ export async function addPasskey({ services, principal }: PersonCtx, input: NewI
     const row = { ...fresh, passkeyId: uuidv7(), accountId, name };
     const inserted = await queries.insertPasskey(tx.db, row);
     if (!inserted) throw new Refusal("passkey_known");
-    const hasNewCodes = made !== null && (await setFirstRecoveryCodes(tx.db, accountId, made));
+    const hasNewCodes = newCodes !== null && (await setFirstRecoveryCodes(tx.db, accountId, newCodes));
     await queuePasskeyAddedMail(tx, services, { to: email, name, alone: isFirst });
     return {
       passkey: presentPasskey({ ...row, ...inserted, lastUsedAt: null }, fresh.rpId),
-      recoveryCodes: hasNewCodes ? made.codes : null,
+      recoveryCodes: hasNewCodes ? newCodes.codes : null,
       sessionToken: await renewSession(tx, sessionId, fresh.verifiesUser ? "verifiedPasskey" : "passkey"),
     };
   });

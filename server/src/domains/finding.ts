@@ -1,12 +1,12 @@
-/** What a check found, and how it is told to people. Stored as JSON in the domain's row. */
+/** What a check found, and the sentences that tell people. Stored as JSON in the domain's row. */
 import { registeredDomain, showDomain } from "./names.ts";
 
 export interface ServerFinding {
   name: string;
-  /** Null: it has no address that whoot may ask. */
+  /** Null: the server has no address that whoot may ask. */
   address: string | null;
   says: "token" | "other" | "nothing" | "private" | "timeout" | "refused";
-  /** Of the zone, when it answered. */
+  /** Serial number of the zone; null when the server didn't give it. */
   serial: number | null;
 }
 
@@ -29,24 +29,24 @@ export interface Finding {
 const list = new Intl.ListFormat("en", { type: "conjunction" });
 
 /** Each name server once, with the serial number of its zone when that tells servers apart. */
-function named(servers: readonly ServerFinding[], withSerial = false): string {
+function nameList(servers: readonly ServerFinding[], withSerial = false): string {
   const serials = new Map(servers.map(({ name, serial }) => [name, serial]));
   return list.format([...serials].map(([name, serial]) => (withSerial && serial !== null ? `${name} (serial ${serial})` : name)));
 }
 
 function whyNoAnswer(servers: readonly ServerFinding[]): string[] {
-  const by = (says: ServerFinding["says"]) => servers.filter((server) => server.says === says);
-  const isPrivate = by("private");
-  const silent = by("timeout");
-  const refused = by("refused");
+  const serversThatSay = (says: ServerFinding["says"]) => servers.filter((server) => server.says === says);
+  const isPrivate = serversThatSay("private");
+  const silent = serversThatSay("timeout");
+  const refused = serversThatSay("refused");
   return [
     ...(isPrivate.length > 0
       ? [
-          `${named(isPrivate)} has no public address, so whoot doesn't ask it. If it is inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).`,
+          `${nameList(isPrivate)} has no public address, so whoot doesn't ask it. If it is inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).`,
         ]
       : []),
-    ...(silent.length > 0 ? [`${named(silent)} didn't answer.`] : []),
-    ...(refused.length > 0 ? [`${named(refused)} couldn't answer for the domain.`] : []),
+    ...(silent.length > 0 ? [`${nameList(silent)} didn't answer.`] : []),
+    ...(refused.length > 0 ? [`${nameList(refused)} couldn't answer for the domain.`] : []),
   ];
 }
 
@@ -92,10 +92,10 @@ export function tellFinding(finding: Finding): string[] {
   const have = servers.filter(({ says }) => says === "token");
   const lack = servers.filter(({ says }) => says === "nothing" || says === "other");
   if (finding.outcome === "found" && finding.resolver === null) {
-    if (lack.length === 0) return [...alias, `${named(have)} has the record.`, ...whyNoAnswer(servers)];
+    if (lack.length === 0) return [...alias, `${nameList(have)} has the record.`, ...whyNoAnswer(servers)];
     return [
       ...alias,
-      `The name servers disagree: ${named(have, true)} has the record, ${named(lack, true)} doesn't have it yet.`,
+      `The name servers disagree: ${nameList(have, true)} has the record, ${nameList(lack, true)} doesn't have it yet.`,
       ...whyNoAnswer(servers),
     ];
   }
@@ -109,7 +109,7 @@ export function tellFinding(finding: Finding): string[] {
   const found = other
     ? [`${place} has the TXT record ${quoted(values)}, which isn't this workspace's. Set it to the value shown here.`]
     : lack.length > 0
-      ? [`${named(lack, true)} has no TXT record at ${place}.`]
+      ? [`${nameList(lack, true)} has no TXT record at ${place}.`]
       : [];
   const asked = finding.resolver === null ? [] : resolverSays(finding);
   const patience =

@@ -5,7 +5,7 @@ import { EXIT, Unpaintable } from "./logo-exit.ts";
 import { readSvg, type Svg, writeSvg } from "./logo-svg.ts";
 
 const SIDE = 256;
-/** Decoded, each takes four bytes. A PNG of 1 MB in one colour can have far more pixels. */
+/** A decoded pixel takes four bytes. A PNG of 1 MB in one colour can have far more pixels. */
 const MAX_PIXELS = 25_000_000;
 /** A longer image would be drawn less than 8 pixels wide. */
 const MAX_RATIO = 32;
@@ -24,7 +24,7 @@ const WHITE = 250;
  * Allows only the formats that may be uploaded, detected from the bytes. librsvg runs no scripts, and loads no references from an SVG that is
  * given as bytes without a base URL.
  */
-function confine(): void {
+function restrictSharp(): void {
   // One thread, because live audio needs the other cores.
   sharp.concurrency(1);
   sharp.cache(false);
@@ -65,9 +65,9 @@ const PROBES = 12;
 async function findInk(svg: Buffer): Promise<[number, number, number, number] | null> {
   const { data, info } = await sharp(svg, OPTIONS).ensureAlpha().extractChannel(3).raw().toBuffer({ resolveWithObject: true });
   let [left, top, right, bottom] = [info.width, info.height, -1, -1];
-  for (const [at, alpha] of data.entries()) {
+  for (const [index, alpha] of data.entries()) {
     if (alpha === 0) continue;
-    const [x, y] = [at % info.width, Math.floor(at / info.width)];
+    const [x, y] = [index % info.width, Math.floor(index / info.width)];
     left = Math.min(left, x);
     right = Math.max(right, x);
     top = Math.min(top, y);
@@ -157,7 +157,7 @@ function exitCode(error: unknown): number {
 }
 
 if (import.meta.main) {
-  confine();
+  restrictSharp();
   killAtLimits();
   try {
     process.stdout.write(await draw(await buffer(process.stdin)));

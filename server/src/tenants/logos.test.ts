@@ -19,16 +19,16 @@ const server = useServer();
 let ada: Person;
 let workspace: Workspace;
 /** A server that must never be asked: hostile files refer to it. */
-const lure = createServer((_request, response) => response.end("fetched"));
-let lured = 0;
-lure.on("request", () => (lured += 1));
-let lureUrl = "";
+const trap = createServer((_request, response) => response.end("fetched"));
+let trapRequests = 0;
+trap.on("request", () => (trapRequests += 1));
+let trapUrl = "";
 
 beforeAll(async () => {
-  await new Promise<void>((listening) => lure.listen(0, "127.0.0.1", listening));
-  lureUrl = `http://127.0.0.1:${(lure.address() as AddressInfo).port}`;
+  await new Promise<void>((listening) => trap.listen(0, "127.0.0.1", listening));
+  trapUrl = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
 });
-afterAll(() => void lure.close());
+afterAll(() => void trap.close());
 
 /** A new person, because one may upload only ten logos in a minute. */
 async function setUp(): Promise<void> {
@@ -50,7 +50,7 @@ const svg = (inner: string, attributes = 'width="100" height="50"', before = "")
   `${before}<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ${attributes}>${inner}</svg>`;
 const RED = '<rect width="100%" height="100%" fill="#ff0000"/>';
 
-async function fetched(): Promise<Buffer> {
+async function fetchLogo(): Promise<Buffer> {
   const answer = await ada.get(`${workspace.path}/logos/${await logoOf(ada)}`);
   expect(answer.status).toBe(200);
   return answer.bytes;
@@ -99,7 +99,7 @@ describe("a logo", () => {
   beforeAll(setUp);
 
   test.each(["png", "jpeg", "webp"] as const)(
-    "can be %s, and is redrawn square, transparent around it, without metadata",
+    "can be %s, and is redrawn on a transparent square, without metadata",
     async (format) => {
       const file = await picture(400, 100)
         .withExif({ IFD0: { Copyright: "secret of the photographer" } })
@@ -107,7 +107,7 @@ describe("a logo", () => {
         .toBuffer();
       expect(file.toString("latin1")).toContain("secret of the photographer");
       expect(await send(file, `image/${format}`)).toMatchObject({ status: 200 });
-      const image = await fetched();
+      const image = await fetchLogo();
       const { format: drawn, width, height, exif, icc, xmp } = await sharp(image).metadata();
       expect({ drawn, width, height, exif, icc, xmp }).toMatchObject({ drawn: "webp", width: 256, height: 256 });
       expect([exif, icc, xmp]).toEqual([undefined, undefined, undefined]);
@@ -122,7 +122,7 @@ describe("a logo", () => {
   test("can be an SVG of any size, which is drawn at full resolution, not enlarged", async () => {
     for (const attributes of ['viewBox="0 0 24 24"', 'width="3" height="3"', 'width="90000" height="90000"']) {
       expect(await send(svg(RED, attributes), "image/svg+xml")).toMatchObject({ status: 200 });
-      const image = await fetched();
+      const image = await fetchLogo();
       expect(await sharp(image).metadata()).toMatchObject({ format: "webp", width: 256, height: 256 });
       for (const at of [1, 128, 254]) expect((await pixel(image, at, at))[0]).toBeGreaterThan(240);
     }
@@ -160,7 +160,7 @@ const DRAWN: Array<[what: string, file: Buffer | string]> = [
   ],
 ];
 
-describe("is drawn centred and fills the width:", () => {
+describe("a logo is drawn centred and fills the width:", () => {
   test.each(DRAWN)("%s", async (_, file) => {
     const image = await drawLogo(Buffer.from(file), ["somebody"]);
     const { width, height } = await sharp(image).metadata();
@@ -188,7 +188,7 @@ const INSIDE = "That SVG has another picture inside. Export it without embedded 
 const NARROW = "That image is too narrow. Crop it so that it is at most 32 times as long as wide.";
 const UNREADABLE = "That image can't be read: it is damaged, or takes too long to draw. Choose another file.";
 
-describe("is refused with a sentence that says what to do:", () => {
+describe("a logo is refused with a sentence that says what to do:", () => {
   test.each([
     ["30000x1.png", readFileSync(new URL("30000x1.png", CASES)), NARROW],
     ["an SVG that is a line", svg('<path d="M0 0H100" stroke="red"/>', ""), NARROW],
@@ -282,7 +282,7 @@ describe("a logo's image", () => {
     ]);
   });
 
-  test("is one of the two when two are uploaded at once", async () => {
+  test("is one of two that are uploaded at once", async () => {
     await Promise.all([send(svg(RED), "image/svg+xml"), send(svg(RED), "image/svg+xml")]);
     const rows = await server.database.query<{ logo_id: string }>("select logo_id from tenant_logos where tenant_id = $1", [
       workspace.tenantId,
@@ -358,7 +358,7 @@ describe("an upload is refused with a sentence and the current logo stays:", () 
     return expectRefused(file, "image/svg+xml", 422, "image_unreadable");
   });
   test("an SVG with an external entity", async () => {
-    for (const target of ["file:///etc/passwd", lureUrl]) {
+    for (const target of ["file:///etc/passwd", trapUrl]) {
       const file = svg('<text y="20">&x;</text>', undefined, `<!DOCTYPE svg [<!ENTITY x SYSTEM "${target}">]>`);
       await expectRefused(file, "image/svg+xml", 422, "image_unreadable");
     }
@@ -400,7 +400,7 @@ test.each([
   ["a frame with a gap", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0${" ".repeat(900_000)}!"><path d="M0 0h9v9"/></svg>`],
 ])("an SVG of 900 kB with %s is read or refused quickly", (_name, text) => readOrRefuse(Buffer.from(text)));
 
-test("a tenant or person has one image drawn at a time, and others need not wait for it", async () => {
+test("one image at a time is drawn for a tenant or person, and others don't wait for it", async () => {
   const one = drawLogo(Buffer.from(svg(RED)), ["acme", "ada"]);
   const painter = await until("its process", () => painters()[0]);
   process.kill(painter, "SIGSTOP");
@@ -423,31 +423,31 @@ describe("a hostile logo is made harmless:", () => {
 
   test("an SVG with scripts, event handlers and embedded pages becomes a plain image", async () => {
     const hostile = svg(
-      `<script>alert(1)</script><style>@import url(${lureUrl}/style)</style>${RED}` +
+      `<script>alert(1)</script><style>@import url(${trapUrl}/style)</style>${RED}` +
         '<rect onload="alert(1)" onclick="alert(1)"/><a href="javascript:alert(1)"><text>x</text></a>' +
         '<foreignObject width="9" height="9"><iframe xmlns="http://www.w3.org/1999/xhtml" src="https://evil.example"/></foreignObject>',
     );
     expect(await send(hostile, "image/svg+xml")).toMatchObject({ status: 200 });
-    const image = await fetched();
+    const image = await fetchLogo();
     expect(image.subarray(0, 4).toString()).toBe("RIFF");
     expect(image.toString("latin1")).not.toMatch(/script|alert|iframe|evil/);
   });
 
   test("an SVG's references are loaded neither from the disk nor from the network", async () => {
-    const references = ["file:///etc/passwd", "/etc/passwd", lureUrl, `${lureUrl}/x.svg#a`];
+    const references = ["file:///etc/passwd", "/etc/passwd", trapUrl, `${trapUrl}/x.svg#a`];
     const links = references.map((href) => `<use href="${href}" xlink:href="${href}"/><path fill="url(${href})" d="M0 0h9v9"/>`);
     const styles = references.map((href) => `<style>@import url("${href}");</style>`);
-    const file = svg(styles.join("") + links.join("") + RED, 'width="100" height="100"', `<?xml-stylesheet href="${lureUrl}"?>`);
+    const file = svg(styles.join("") + links.join("") + RED, 'width="100" height="100"', `<?xml-stylesheet href="${trapUrl}"?>`);
     expect(await send(file, "image/svg+xml")).toMatchObject({ status: 200 });
-    expect((await pixel(await fetched(), 128, 128))[0]).toBeGreaterThan(240);
-    expect(lured).toBe(0);
+    expect((await pixel(await fetchLogo(), 128, 128))[0]).toBeGreaterThan(240);
+    expect(trapRequests).toBe(0);
   });
 
   test("a PNG with an HTML page appended comes back as the image alone", async () => {
     const polyglot = Buffer.concat([await picture(50, 50).png().toBuffer(), Buffer.from("<script>alert('polyglot')</script>")]);
     // The bytes decide the format, not the content type.
     expect(await send(polyglot, "image/svg+xml")).toMatchObject({ status: 200 });
-    expect((await fetched()).toString("latin1")).not.toMatch(/script|polyglot/);
+    expect((await fetchLogo()).toString("latin1")).not.toMatch(/script|polyglot/);
   });
 
   test("an animation is reduced to one frame", async () => {
@@ -457,6 +457,6 @@ describe("a hostile logo is made harmless:", () => {
       .toBuffer();
     expect((await sharp(animation).metadata()).pages ?? 1).toBeGreaterThanOrEqual(1);
     expect(await send(animation, "image/webp")).toMatchObject({ status: 200 });
-    expect((await sharp(await fetched()).metadata()).pages ?? 1).toBe(1);
+    expect((await sharp(await fetchLogo()).metadata()).pages ?? 1).toBe(1);
   });
 });

@@ -1194,7 +1194,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Offer ownership to a member for 7 days. Only the owner can, recently authenticated.
+         * Offer ownership to a member for 7 days. Only the owner can, and needs a recent authentication.
          * @description Errors: cross_site, invalid_input, not_found, not_signed_in, owner_only, ownership_offer_pending, rate_limited, reauthentication_required, suspended. In the audit log: ownership.offered.
          */
         post: operations["offerOwnership"];
@@ -1218,7 +1218,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accept ownership and become an Admin. Only the member with the offer can, recently authenticated.
+         * Accept ownership and become an Admin. Only the member with the offer can, and needs a recent authentication.
          * @description Errors: cross_site, not_found, not_offered_to_you, not_signed_in, reauthentication_required, suspended. In the audit log: ownership.transferred, member.role_changed.
          */
         post: operations["acceptOwnership"];

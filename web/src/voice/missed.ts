@@ -12,7 +12,7 @@ export function isHearing(state: VoiceState, channelId: string): boolean {
 
 /**
  * Notes who talked last on each joined channel, and which transmissions of others this person missed: those that this page did not
- * play, or not whole. A missed transmission stays missed until it is played or dismissed.
+ * play, or played only in part. A missed transmission stays missed until it is played or dismissed.
  */
 export function noteTalk(before: VoiceState, after: VoiceState): VoiceState {
   if (before.channels === after.channels && isHeardTheSame(before, after)) return after;

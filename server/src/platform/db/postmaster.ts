@@ -1,6 +1,6 @@
 /**
  * Finds the PostgreSQL that runs on a data directory. `postmaster.pid` alone proves nothing: after a power failure its process id and its
- * port may belong to any other program. Nothing is adopted or signalled that has not proved to be our PostgreSQL.
+ * port may belong to any other program. Nothing is adopted or signalled unless it has proved to be our PostgreSQL.
  */
 import { execFile } from "node:child_process";
 import { readFileSync, realpathSync } from "node:fs";
@@ -71,7 +71,11 @@ async function parentOf(pid: number): Promise<number | null> {
 }
 
 /** Finds out who answers on the port of the pid file. */
-async function ask({ pid, port }: PidFile, dataDirectory: string, password: string): Promise<"ours" | "busy" | "somebody else"> {
+async function identify(
+  { pid, port }: PidFile,
+  dataDirectory: string,
+  password: string,
+): Promise<"ours" | "busy" | "somebody else"> {
   const client = new pg.Client({
     host: "127.0.0.1",
     port,
@@ -97,7 +101,7 @@ async function ask({ pid, port }: PidFile, dataDirectory: string, password: stri
     );
     const [answer] = rows;
     if (!knowsPassword || !answer || realpathSync(answer.directory) !== realpathSync(dataDirectory)) return "somebody else";
-    // Windows tells no parents. There, PostgreSQL takes signals through a pipe that no other program has.
+    // Windows doesn't say which process is the parent. There, PostgreSQL takes signals through a pipe that no other program has.
     if (process.platform === "win32") return "ours";
     return (await parentOf(answer.backend)) === pid ? "ours" : "somebody else";
   } catch (error) {
@@ -117,7 +121,7 @@ export async function findPostmaster(dataDirectory: string, password: string): P
     const file = readPidFile(dataDirectory);
     if (file === "damaged") return { state: "unproven" };
     if (file === "missing" || !isAlive(file.pid)) return { state: "none" };
-    const answer = await ask(file, dataDirectory, password);
+    const answer = await identify(file, dataDirectory, password);
     if (answer === "ours") return { state: "ours", port: file.port };
     if (answer === "somebody else") return { state: "unproven" };
     if (performance.now() > deadline) {

@@ -139,14 +139,14 @@ describe("an address that is not public is refused before a connection is made:"
   });
 });
 
-test("of a name's addresses, only those that may be asked are", async () => {
+test("of the addresses of a name, only the allowed ones are contacted", async () => {
   answer = (_name, type) => (type === "A" ? ["127.0.0.1", "127.0.0.2"] : ["::1"]);
   const reply = await outbound("127.0.0.2").fetch(`https://idp.example.com:${port}/ok`);
   expect(await reply.text()).toBe("fine");
   expect(seen).toEqual(["127.0.0.2 GET /ok"]);
 });
 
-test("a name that leads elsewhere at the second question is asked at the address that was checked", async () => {
+test("a name that resolves differently the second time is contacted only at the address that was checked", async () => {
   let asked = 0;
   answer = (_name, type) => (type === "AAAA" ? [] : [asked++ === 0 ? "127.0.0.2" : "127.0.0.1"]);
   const guarded = outbound("127.0.0.2");
@@ -158,14 +158,14 @@ test("a name that leads elsewhere at the second question is asked at the address
   expect(seen).toEqual(["127.0.0.2 GET /ok"]);
 });
 
-test("a listed host is asked wherever it leads, and a listed name of this machine's own", async () => {
+test("a listed host is contacted whatever it resolves to, also a name that only this machine knows", async () => {
   answer = (_name, type) => (type === "A" ? ["127.0.0.1"] : []);
   expect((await outbound("idp.example.com").fetch(`https://IDP.example.com:${port}/ok`)).status).toBe(200);
   await failure(outbound("idp.example.com").fetch(`https://other.example.com:${port}/ok`));
   expect((await outbound("localhost", { dnsServers: null }).fetch(`https://localhost:${port}/ok`)).status).toBe(200);
 });
 
-test("method, headers, body, status and every header come through", async () => {
+test("method and body of a request, and status and every header of the answer, come through unchanged", async () => {
   const body = new URLSearchParams({ grant_type: "authorization_code" });
   const reply = await outbound("127.0.0.1").fetch(`https://127.0.0.1:${port}/echo?x=1`, { method: "POST", body });
   expect(reply.status).toBe(401);
@@ -180,7 +180,7 @@ test("an answer of exactly 256 KiB is read", async () => {
   expect((await reply.arrayBuffer()).byteLength).toBe(MAX_ANSWER_BYTES);
 });
 
-describe("refused, with one sentence for all:", () => {
+describe("a fetch is refused with the same sentence for:", () => {
   const messages = new Set<string>();
   async function refused(url: string, init?: RequestInit) {
     const error = await failure(outbound("127.0.0.1, closed.example.com").fetch(url, init));

@@ -17,7 +17,7 @@ interface EndReviewProps {
   onClose: () => void;
 }
 
-/** Completes a review. While members are not decided on, it ends early and needs a reason. */
+/** Completes a review. While some members are undecided, the review ends early and needs a reason. */
 export function EndReview({ review, opened, onClose }: EndReviewProps) {
   const early = review.counts.pending > 0;
   return (

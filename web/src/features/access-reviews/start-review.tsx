@@ -17,7 +17,7 @@ import { useTenant } from "../tenants/tenant-context.ts";
 
 const DEFAULT_DAYS = 14;
 
-/** Days in the workspace's time zone, because the page shows the due day in it to everybody. */
+/** Days in the workspace's time zone, because the page shows everybody the due day in that time zone. */
 function daysFrom(now: number, timeZone: string) {
   const today = dayIn(timeZone, now);
   const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: knownZone(timeZone) });

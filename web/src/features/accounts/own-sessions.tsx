@@ -12,11 +12,11 @@ import { mySessionsQuery } from "./queries.ts";
 import { useReauthentication } from "./use-reauthentication.tsx";
 import { useSignOut } from "./use-sign-out.ts";
 
-/** Where the person is signed in, to be ended one by one, all others, or all. */
+/** Lists the person's sessions. They can end one, all others, or all. */
 export function OwnSessions() {
   const queries = useQueryClient();
   const sessions = useQuery({ ...mySessionsQuery(), staleTime: 0 });
-  const everywhere = useSignOut({ everywhere: true });
+  const signOutEverywhere = useSignOut({ everywhere: true });
   const { confirmed, dialog } = useReauthentication();
   const reload = () => queries.invalidateQueries({ queryKey: mySessionsQuery().queryKey });
   const end = useMutation({
@@ -24,16 +24,16 @@ export function OwnSessions() {
       call(api.DELETE("/api/v1/me/sessions/{sessionId}", { params: { path: { sessionId } } })),
     onSettled: reload,
   });
-  const others = useMutation({
+  const endOthers = useMutation({
     mutationFn: () => confirmed(() => call(api.DELETE("/api/v1/me/other-sessions"))),
     onSettled: reload,
   });
-  const failed = [end, others, everywhere].find(({ isError }) => isError);
+  const failed = [end, endOthers, signOutEverywhere].find(({ isError }) => isError);
   const items = sessions.data?.items ?? [];
   return (
     <section className={classes.section} aria-labelledby="account-sessions">
       <h2 id="account-sessions">Sessions</h2>
-      <p className={classes.text}>Where you&apos;re signed in. Any talk in a session that you end stops.</p>
+      <p className={classes.text}>Where you&apos;re signed in. Ending a session also ends its live audio.</p>
       <FailureNote>{failed && words(failed.error)}</FailureNote>
       {sessions.isError && !sessions.data && <LoadFailure error={sessions.error} retry={() => void sessions.refetch()} />}
       <ul className={classes.list} aria-label="Sessions">
@@ -47,16 +47,16 @@ export function OwnSessions() {
         ))}
       </ul>
       <p role="status" className={classes.done}>
-        {others.isSuccess && "You're signed out everywhere else."}
-        {end.isSuccess && !others.isSuccess && "That session has ended."}
+        {endOthers.isSuccess && "You're signed out everywhere else."}
+        {end.isSuccess && !endOthers.isSuccess && "That session has ended."}
       </p>
       <div className={classes.actions}>
         {items.length > 1 && (
-          <Button variant="default" loading={others.isPending} onClick={() => others.mutate()}>
+          <Button variant="default" loading={endOthers.isPending} onClick={() => endOthers.mutate()}>
             Sign out everywhere else
           </Button>
         )}
-        <Button variant="default" loading={everywhere.isPending} onClick={() => everywhere.mutate()}>
+        <Button variant="default" loading={signOutEverywhere.isPending} onClick={() => signOutEverywhere.mutate()}>
           Sign out everywhere
         </Button>
       </div>

@@ -4,7 +4,7 @@ import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 
 const judge = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
 
-/** How hard it is to guess, from 0 to 4. */
+/** How hard the password is to guess, from 0 (easy) to 4. */
 export function scoreOf(password: string): 0 | 1 | 2 | 3 | 4 {
   return judge.check(password, ["whoot"]).score;
 }

@@ -34,7 +34,7 @@ function useWays(): { ways: Way[]; hasApp: boolean; error: unknown } | null {
   };
   const order: Way[] = totp === null ? ["passkey", "password", "code"] : ["passkey", "code", "password"];
   const ways = order.filter((way) => may[way]);
-  // A passkey that doesn't check the person was used: the password is what is missing.
+  // After a passkey that didn't check the person, the password is what is missing.
   const lacksPassword = passwordSuffices && !provedSecondFactor;
   return { ways: lacksPassword ? ["password"] : ways, hasApp: totp !== null, error: null };
 }
@@ -75,7 +75,7 @@ export function ReauthenticationForm({ lead, submit = "Confirm", onDone, onCance
     await done();
   });
   if (known === null) return null;
-  // Somebody who came through single sign-on alone: nothing of the account's own counts.
+  // A session that single sign-on began can't use the account's own password or factors.
   const onlySso = failureCode(known.error) === "account_sign_in_required" && connections.length > 0;
   const failure =
     known.error !== null ? words(known.error) : by === "passkey" ? byPasskey.isError && words(byPasskey.error) : typed.failure;

@@ -2,7 +2,7 @@ import { Button, CopyButton } from "@mantine/core";
 import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./audit.module.css";
 
-/** The end of the log, to be kept elsewhere, and how the operator of the server checks the log with it. */
+/** Shows the end of the log, for people to keep elsewhere, and says how the operator checks the log against it. */
 export function ChainNote({ head }: { head: { sequence: number; hash: string } }) {
   const { slug } = useTenant();
   const end = `${head.sequence}:${head.hash}`;

@@ -9,16 +9,16 @@ const startsWith = (bytes: Uint8Array, ...first: number[]) => first.every((byte,
  * has hardly any NUL at the remaining bytes.
  * @param first 0 for big-endian, 1 for little-endian
  */
-function zerosAt(bytes: Uint8Array, first: 0 | 1): boolean {
+function hasZerosAt(bytes: Uint8Array, first: 0 | 1): boolean {
   const head = bytes.subarray(0, 4_000);
-  const zeros = (place: number) => head.filter((byte, index) => byte === 0 && index % 2 === place).length;
+  const zeros = (parity: number) => head.filter((byte, index) => byte === 0 && index % 2 === parity).length;
   return zeros(first) > 1 && zeros(first) > 10 * zeros(1 - first);
 }
 
 function decode(bytes: Uint8Array): string {
   // Excel's "Unicode text".
-  if (startsWith(bytes, 0xff, 0xfe) || zerosAt(bytes, 1)) return new TextDecoder("utf-16le").decode(bytes);
-  if (startsWith(bytes, 0xfe, 0xff) || zerosAt(bytes, 0)) return new TextDecoder("utf-16be").decode(bytes);
+  if (startsWith(bytes, 0xff, 0xfe) || hasZerosAt(bytes, 1)) return new TextDecoder("utf-16le").decode(bytes);
+  if (startsWith(bytes, 0xfe, 0xff) || hasZerosAt(bytes, 0)) return new TextDecoder("utf-16be").decode(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

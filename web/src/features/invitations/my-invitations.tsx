@@ -28,7 +28,7 @@ export function MyInvitations({ query = "", onJoined }: MyInvitationsProps) {
   const invitations = search(query, data ?? [], ({ tenantName, invitedByName }) => `${tenantName} ${invitedByName}`);
   if (invitations.length === 0) return null;
   return (
-    // A group, not a landmark: the switcher shows it too, possibly over a page that has it.
+    // A group, not a landmark, because the switcher may show a second copy over a page that has one.
     <section className={classes.section} role="group" aria-labelledby={heading}>
       <h2 id={heading}>{invitations.length === 1 ? "You're invited" : invitationWords(invitations.length)}</h2>
       <ul className={classes.rows}>

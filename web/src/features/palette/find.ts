@@ -4,7 +4,7 @@ export interface Item {
   /** Unique in the palette. */
   id: string;
   label: string;
-  /** Other words that people use for it. */
+  /** Other words by which people look for the item. */
   also?: string;
   /** Shown beside the label. */
   detail?: string;
@@ -12,7 +12,7 @@ export interface Item {
   /** The address to open. Without it, `run` is called. */
   to?: string;
   run?: () => void;
-  /** Why it can't be chosen. */
+  /** Why the item can't be chosen; null when it can. */
   reason?: string | null;
 }
 

@@ -11,20 +11,20 @@ export function GrantedPermissions({ held }: { held: ReadonlySet<Permission> }) 
     name,
     granted: entries.filter((entry) => held.has(entry.name)),
   }));
-  const withNone = categories.filter(({ granted }) => granted.length === 0).map(({ name }) => name);
+  const emptyCategories = categories.filter(({ granted }) => granted.length === 0).map(({ name }) => name);
   return (
     <section aria-labelledby="granted">
       <h2 id="granted" className={classes.grantedTitle}>
         What it allows
       </h2>
-      {withNone.length === categories.length ? (
+      {emptyCategories.length === categories.length ? (
         <p className={classes.dim}>Nothing: people with this role can only open the workspace.</p>
       ) : (
         <>
           <div className={classes.granted}>
             {categories.map(({ name, granted }) => granted.length > 0 && <Category key={name} name={name} granted={granted} />)}
           </div>
-          {withNone.length > 0 && <p className={classes.hint}>It has no permissions in: {withNone.join(", ")}.</p>}
+          {emptyCategories.length > 0 && <p className={classes.hint}>It has no permissions in: {emptyCategories.join(", ")}.</p>}
         </>
       )}
     </section>
