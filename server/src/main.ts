@@ -25,6 +25,7 @@ import { assertUsableServer } from "./platform/db/server-check.ts";
 import { lockDatabase } from "./platform/db/server-lock.ts";
 import { assertTenantDataIsNamed } from "./platform/db/tenant-data-check.ts";
 import { vacuumTables } from "./platform/db/vacuum.ts";
+import { countBuffersInHeapLimit } from "./platform/garbage-collection.ts";
 import { lockFolder } from "./platform/folder-lock.ts";
 import { runJobs } from "./platform/jobs.ts";
 import { openKeys } from "./platform/keys.ts";
@@ -243,6 +244,7 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) {
+  countBuffersInHeapLimit();
   main().catch((error: unknown) => {
     console.error(error instanceof StartupError ? `whoot can't start. ${error.message}` : error);
     process.exit(1);
