@@ -25,6 +25,23 @@ export const Receipt = z
       .describe(
         "Each time that a restored backup brought the workspace back and the server deleted it again before it served anyone",
       ),
+    billing: z
+      .strictObject({
+        currency: z.string().describe("ISO 4217"),
+        digits: z.int().describe("Of the currency's minor unit. Amounts are in minor units"),
+        openInvoices: z.int().min(0).describe("Invoices that were not paid in full"),
+        due: z.int().min(0).describe("What was due on them, and still is"),
+        creditLost: z.int().min(0).describe("Credit that nothing will use any more"),
+        daysLost: z.int().min(0).describe("Whole days that were charged and are lost"),
+      })
+      .optional()
+      .describe("What the workspace owed and lost. Left out for one without a subscription"),
+    archived: z
+      .strictObject({ documents: z.int().min(1), keptUntil: z.iso.date().describe("The last day, in UTC, of the last of them") })
+      .optional()
+      .describe(
+        "Issued invoices and credit notes that the issuer's law demands to be kept. They are outside the workspace, sealed with a key of the issuer's. Left out for none",
+      ),
     statement: z.string(),
     publicKey: z
       .string()

@@ -792,6 +792,7 @@ create table billing_accounts (
   put_off_for uuid,
   put_off_until timestamp(0) with time zone,
   halted text,
+  trial_told_at timestamp(0) with time zone,
   trial_refused_at timestamp with time zone,
   constraint billing_accounts_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
   constraint billing_accounts_pkey PRIMARY KEY (tenant_id),
@@ -1000,6 +1001,9 @@ create table directory_erasures (
   counts jsonb not null default '{}'::jsonb,
   totals jsonb,
   removing jsonb not null default '[]'::jsonb,
+  billing jsonb,
+  archived jsonb,
+  waits_for text,
   constraint directory_erasures_pkey PRIMARY KEY (tenant_id)
 );
 grant delete, insert, select on directory_erasures to whoot_platform;
@@ -1333,9 +1337,9 @@ create table ledger_entries (
   document_id uuid,
   invoice_id uuid,
   constraint ledger_entries_amount_check CHECK ((amount > 0)),
-  constraint ledger_entries_check CHECK (((credit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax'::text, 'balance'::text, 'cash'::text])) AND (credit <> debit))),
   constraint ledger_entries_check1 CHECK (((invoice_id IS NOT NULL) = (('receivable'::text = debit) OR ('receivable'::text = credit)))),
-  constraint ledger_entries_debit_check CHECK ((debit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax'::text, 'balance'::text, 'cash'::text]))),
+  constraint ledger_entries_credit_check CHECK (((credit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax'::text, 'balance'::text, 'cash'::text, 'loss'::text])) AND (credit <> debit))),
+  constraint ledger_entries_debit_check CHECK ((debit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax'::text, 'balance'::text, 'cash'::text, 'loss'::text]))),
   constraint ledger_entries_pkey PRIMARY KEY (tenant_id, entry_id),
   constraint ledger_entries_tenant_id_document_id_fkey FOREIGN KEY (tenant_id, document_id) REFERENCES invoices(tenant_id, invoice_id),
   constraint ledger_entries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),

@@ -7,7 +7,7 @@ import { TenantParams } from "./tenants.ts";
 
 const Amount = z.int().describe("In minor units of the currency");
 
-const Currency = z
+export const Currency = z
   .strictObject({ code: z.string().describe("ISO 4217"), digits: z.int().min(0).max(4).describe("Of the minor unit") })
   .meta({ id: "Currency" });
 
@@ -172,6 +172,7 @@ const Invoice = z
     gross: Amount.describe("A credit note's sums are positive, too"),
     paid: Amount,
     credited: Amount.describe("What credits paid of it"),
+    writtenOff: Amount.describe("What the issuer has given up of it"),
     due: Amount.describe("0 for a credit note"),
     overdue: z.boolean().describe("Something is due, since a day before today"),
     payment: z

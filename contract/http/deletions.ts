@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bounded } from "../bounded.ts";
+import { Currency } from "./billing.ts";
 import { Receipt } from "../receipt.ts";
 import { endpoint, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
@@ -8,6 +9,44 @@ const DeletionToken = bounded(200, "This link is too long. Copy it again.").rege
   /^[A-Za-z0-9_-]{64}$/,
   "This link is incomplete. Copy the whole link.",
 );
+
+/** More than a workspace can have. */
+const MAX_INVOICES = 100_000;
+
+export const previewDeletion = endpoint({
+  operationId: "previewDeletion",
+  method: "GET",
+  path: "/tenants/{slug}/deletion",
+  summary:
+    "What the owner should know before they delete the workspace: what is owed, what is lost, and which documents are kept.",
+  access: "member",
+  params: TenantParams,
+  success: {
+    status: 200,
+    description: "What ends with the workspace",
+    schema: z
+      .strictObject({
+        billing: z
+          .strictObject({
+            currency: Currency,
+            open: z
+              .array(z.strictObject({ number: z.string(), due: z.int(), dueOn: z.string() }))
+              .max(MAX_INVOICES)
+              .describe("Invoices that are not paid in full: they are still owed. Amounts are in minor units"),
+            creditLost: z.int(),
+            daysLost: z.int().describe("Whole days of the present period that were charged"),
+            archive: z
+              .strictObject({ documents: z.int(), keptUntil: z.string().describe("A day in UTC") })
+              .nullable()
+              .describe("Invoices and credit notes that the issuer's law demands to be kept, and until when at most"),
+          })
+          .nullable()
+          .describe("Null for a workspace that never had a subscription"),
+      })
+      .meta({ id: "DeletionPreview" }),
+  },
+  errors: ["owner_only"],
+});
 
 export const deleteTenant = endpoint({
   operationId: "deleteTenant",
@@ -38,6 +77,12 @@ export const Deletion = z
     steps: z
       .array(z.strictObject({ kind: z.string(), erased: z.int(), total: z.int() }))
       .describe("Progress for each kind of data; empty until the data is counted"),
+    waitsFor: z
+      .enum(["archive"])
+      .nullable()
+      .describe(
+        "`archive`: documents that the law demands can't be archived now. No row is erased before they are. Null: it goes on",
+      ),
     receipt: Receipt.nullable(),
   })
   .meta({ id: "Deletion" });

@@ -91,6 +91,7 @@ export const ENDPOINTS: readonly EndpointSpec[] = [
   sso.getSsoMetadata,
   sso.consumeSsoResponse,
   sso.finishSso,
+  deletions.previewDeletion,
   deletions.deleteTenant,
   deletions.lookUpDeletion,
   deletions.getReceiptPdf,

@@ -10,9 +10,11 @@ import { auditVerify } from "./audit-log/command.ts";
 import { backup } from "./backups/backup-command.ts";
 import { compact } from "./backups/compact-command.ts";
 import { restore } from "./backups/restore-command.ts";
+import { billingArchive } from "./billing/archive-command.ts";
 import { billingCheck } from "./billing/check-command.ts";
 import { billingConfirmTaxId } from "./billing/confirm-tax-id-command.ts";
 import { billingClock } from "./billing/clock-command.ts";
+import { billingRefund, billingWriteOff } from "./billing/give-up-commands.ts";
 import { billingGolden } from "./billing/golden/command.ts";
 import { billingPaid } from "./billing/paid-command.ts";
 import { billingRenew } from "./billing/renew-command.ts";
@@ -52,8 +54,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "billing golden": billingGolden,
   "billing confirm-tax-id": billingConfirmTaxId,
   "billing paid": billingPaid,
+  "billing refund": billingRefund,
+  "billing write-off": billingWriteOff,
   "billing renew": billingRenew,
   "billing clock": billingClock,
+  "billing archive": billingArchive,
   backup,
   restore,
   compact,

@@ -47,6 +47,8 @@ const READERS: Record<string, string> = {
   "server/src/audit-log/audit-log.ts": "changes of one entry, which this server wrote",
   "server/src/backups/scan.ts": NO_CLIENT,
   "server/src/billing/catalogue.ts": NO_CLIENT,
+  "server/src/billing/archive/rows.ts": NO_CLIENT,
+  "server/src/billing/archive/sealed.ts": NO_CLIENT,
   "server/src/billing/documents/glyphs.ts": "names of at most 200 characters; documents in a thread of its own",
   "server/src/billing/documents/layout.ts": "a document of 1,000 lines, in a thread of its own with a time limit",
   "server/src/billing/documents/words.ts": NO_CLIENT,

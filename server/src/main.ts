@@ -9,6 +9,7 @@ import { collectTenantData, type Feature } from "./feature.ts";
 import { FEATURES } from "./features.ts";
 import { assertBreachedFile } from "./accounts/breached-passwords.ts";
 import { openBilling } from "./billing/catalogues.ts";
+import { tidyAfterCrash } from "./billing/archive/archive.ts";
 import { resumeBilling } from "./billing/clock.ts";
 import { openIssuedNumbers, reconcileNumbers } from "./billing/issued-numbers.ts";
 import { openPayments } from "./billing/payments/payments.ts";
@@ -88,7 +89,7 @@ export async function startServer(
     closers.add("lock of the data folder", () => lock.release());
     const keys = openKeys(config.keysFolder, config.masterKey);
     // Created at the first start, so that a backup script that copies them does not fail before something is recorded or deleted.
-    for (const folder of ["recordings", "documents", "deletions"])
+    for (const folder of ["recordings", "documents", "archive", "deletions"])
       mkdirSync(resolve(config.dataFolder, folder), { recursive: true, mode: 0o700 });
     let ownerUrl = config.databaseUrl;
     if (!ownerUrl) {
@@ -155,6 +156,7 @@ export async function startServer(
     const services: Services = { ...parts, tenantData: collectTenantData(features, parts) };
     await assertTenantDataIsNamed(ownerUrl, services.tenantData.tables);
     await finishDeletions(services);
+    await tidyAfterCrash(services);
     await recoverRecordings(services);
     await resumeExports(services);
     await resumeRotations(services);

@@ -4,6 +4,9 @@ import * as queries from "./store-queries.ts";
 
 export { beginBilling, lookAtNewTenant } from "./clock.ts";
 export { forgetPayments } from "./payments/methods.ts";
+export { archiveDocuments, forgetStaged, stageDocuments } from "./archive/archive.ts";
+export { attachDocument } from "./documents/download.ts";
+export { leavingOf } from "./leaving.ts";
 export { hasAddOn, stopsTalk } from "./standing.ts";
 
 /** What the workspace may do, for transactions without an admitted member. */

@@ -62,7 +62,9 @@ function* describeDocuments({ currency, dueDays, dunning, series, archiveYears }
   const reminders = dunning.remindAfterDays.map((day) => `+${day}`).join(", ") || "none";
   yield `Due after ${dueDays} days; reminders: ${reminders}; no new talk from +${dunning.restrictAfterDays} days, put off once by up to ${dunning.putOffHours} h`;
   yield `Document numbers: ${series === "workspace" ? "a series for each workspace" : "one series for all workspaces"}`;
-  yield `After a deletion documents are not kept${archiveYears > 0 ? ": archiveYears has no effect yet" : ""}`;
+  yield archiveYears === 0
+    ? "After a deletion no documents are kept"
+    : `After a deletion documents are kept in the archive for ${archiveYears} years from the end of the year of their issue`;
   if (currency.digits > 2) yield "Invoices in this currency are no e-invoices: EN 16931 has two decimals.";
 }
 

@@ -3,6 +3,8 @@ import { sealedBlobs } from "../platform/sealed-blobs.ts";
 import { fontsOf } from "./documents/glyphs.ts";
 import { isSealedWith, sealAnew } from "./documents/sealed-document.ts";
 import { job } from "../platform/jobs.ts";
+import { TIDY_ARCHIVE, tidyArchive } from "./archive/archive.ts";
+import { CHECK_LEDGERS, checkLedgers } from "./ledger-check.ts";
 import { billDue, BILL_DUE, settleAll, SETTLE_ALL } from "./clock.ts";
 import { paymentJobs } from "./payments/jobs.ts";
 import { billingRoutes } from "./routes.ts";
@@ -16,6 +18,8 @@ export const billing: Feature = {
   },
   jobs: (services) => [
     job(BILL_DUE, (_, signal) => billDue(services, signal)),
+    job(CHECK_LEDGERS, async (_, signal) => void (await checkLedgers(services, signal))),
+    job(TIDY_ARCHIVE, () => tidyArchive(services)),
     job(SETTLE_ALL, (_, signal) => settleAll(services, signal)),
     ...paymentJobs(services),
   ],
@@ -197,7 +201,7 @@ export const billing: Feature = {
         "put_off_for",
         "put_off_until",
       ],
-      withheld: ["series_prefix", "halted", "trial_refused_at"],
+      withheld: ["series_prefix", "halted", "trial_refused_at", "trial_told_at"],
     },
   ],
   folders: [{ place: "documents", kind: "invoices and credit notes as PDF", store: ({ documents }) => documents }],

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 
 /** The workspace's names, and whom its bills go to. */
-export async function findPayers(db: Db): Promise<{ name: string; slug: string; addresses: string[] }> {
+export async function findPayers(db: Db): Promise<{ name: string; slug: string; owner: string; recipients: string[] }> {
   const { name, slug, owner, recipients } = await db
     .selectFrom("tenants")
     .innerJoin("members", (join) =>
@@ -11,7 +11,7 @@ export async function findPayers(db: Db): Promise<{ name: string; slug: string; 
     .leftJoin("billing_accounts", "billing_accounts.tenant_id", "tenants.tenant_id")
     .select(["tenants.name", "tenants.slug", "members.email as owner", "billing_accounts.recipients"])
     .executeTakeFirstOrThrow();
-  return { name, slug, addresses: [...new Set([owner, ...(recipients ?? [])])] };
+  return { name, slug, owner, recipients: recipients ?? [] };
 }
 
 export async function findWorkspaceName(db: Db): Promise<string> {

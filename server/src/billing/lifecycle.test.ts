@@ -1,4 +1,6 @@
 /** From the trial to the end: what people buy, and what the clock does, on a sample server whose clock is moved. */
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import {
   addMember,
@@ -11,7 +13,9 @@ import {
 } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { until } from "../testing/until.ts";
+import { openServices } from "../testing/transmissions.ts";
 import { whootCommand } from "../testing/whoot-command.ts";
+import { checkLedger } from "./ledger-check.ts";
 
 const server = useServer({ billing: "sample" });
 let owner: Person;
@@ -45,6 +49,32 @@ async function pass(days: number): Promise<void> {
 
 const inState = (workspace: Workspace, state: string) =>
   until(`the state ${state}`, async () => (await see(workspace)).state === state);
+
+/** The PDF of the mail about this document, as the outbox has it. */
+function attachmentOf({ tenantId }: Workspace, number: string): string {
+  const outbox = resolve(server.config.dataFolder, "outbox", tenantId);
+  const mails = readdirSync(outbox).map((file) => readFileSync(resolve(outbox, file), "latin1"));
+  const mail = mails.find((text) => text.includes(`filename=${number}.pdf`)) ?? "";
+  const [, encoded = ""] = /Content-Disposition: attachment[^]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(mail) ?? [];
+  return Buffer.from(encoded, "base64").toString("latin1");
+}
+
+test("the owner is told three days before a trial ends, once", async () => {
+  const workspace = await makeWorkspace(owner);
+  await pass(10);
+  expect(await see(workspace)).toMatchObject({ state: "trial" });
+  await pass(2);
+  const mail = await server.mailTo(owner.email, new RegExp(`The trial of Workspace ${workspace.slug} ends`));
+  expect(mail.text).toContain("No plan is chosen");
+  await pass(1);
+  const times = await server.database.query<{ told: boolean }>(
+    "select trial_told_at is not null as told from billing_accounts where tenant_id = $1",
+    [workspace.tenantId],
+  );
+  expect(times).toEqual([{ told: true }]);
+  await pass(2);
+  await inState(workspace, "free");
+});
 
 test("a new workspace has a trial of everything, which ends in the free plan", async () => {
   const workspace = await makeWorkspace(owner);
@@ -99,9 +129,9 @@ test("choosing a plan in the trial costs nothing until it ends, then the first p
   const { items } = await see(workspace, "/invoices");
   expect(items).toMatchObject([{ kind: "invoice", gross: 11_900, due: 11_900, paid: 0 }]);
   expect(await see(workspace)).toMatchObject({ addOns: ["recording"] });
-  const mail = await server.mailTo(owner.email);
-  expect(mail.text).toContain(items[0].number);
+  const mail = await server.mailTo(owner.email, new RegExp(items[0].number));
   expect(mail.text).toContain("119.00 EUR");
+  expect(attachmentOf(workspace, items[0].number)).toMatch(/^%PDF-1\.7/);
 });
 
 test("more licences cost their share of the period at the next invoice, and fewer give a credit at once", async () => {
@@ -280,6 +310,84 @@ test("a server that slept for more than three periods asks the operator, and a c
   expect([code, output]).toEqual([0, expect.stringMatching(/^[45] periods were billed on [\w-]+: (76\.16|95\.20) EUR\.$/)]);
   expect((await see(workspace, "/invoices")).items).toHaveLength(2);
   expect((await whootCommand(server, ["billing", "renew", workspace.slug])).code).toBe(1);
+});
+
+/** A workspace that waits for the operator, because the server was off for months. */
+async function makeHalted(): Promise<Workspace> {
+  const workspace = await makeWorkspace(owner);
+  await make(workspace, "subscription", choice(2));
+  await pass(15);
+  await inState(workspace, "active");
+  await pass(150);
+  await until("billing to wait for the operator", async () => {
+    return (await owner.post(`${workspace.path}/billing/licences/quotes`, { licences: 3 })).code === "billing_halted";
+  });
+  return workspace;
+}
+
+test("the operator can give away the periods that were missed, and bill the present one alone", async () => {
+  const workspace = await makeHalted();
+  const { code, output } = await whootCommand(server, ["billing", "renew", workspace.slug, "--from-now"]);
+  expect([code, output]).toEqual([
+    0,
+    expect.stringMatching(/^1 period was billed on [\w-]+: 19\.04 EUR\. [34] before it are not charged\.$/),
+  ]);
+  const { subscription } = await see(workspace, "/subscription");
+  expect(subscription).toMatchObject({ state: "active" });
+  expect((await whootCommand(server, ["billing", "renew", workspace.slug, "--now"])).code).toBe(2);
+});
+
+test("a workspace that waits for the operator can cancel, and is charged nothing for the periods that were missed", async () => {
+  const workspace = await makeHalted();
+  const { subscription } = await see(workspace, "/subscription");
+  const quoted = await make(workspace, "subscription", { wanted: { change: "cancel" } });
+  expect(quoted).toMatchObject({ document: null, nextInvoice: null, endsAt: subscription.periodTo });
+  expect((await see(workspace, "/subscription")).subscription).toMatchObject({ state: "ended" });
+  expect((await see(workspace, "/invoices")).items).toHaveLength(1);
+  await make(workspace, "subscription", choice(2));
+});
+
+test("a mistyped payment is taken back, credit is paid out, and what nobody will pay is written off", async () => {
+  const workspace = await makeWorkspace(owner);
+  const { slug } = workspace;
+  await make(workspace, "subscription", choice(10));
+  await pass(15);
+  await inState(workspace, "active");
+  const oldest = async () => (await see(workspace, "/invoices")).items.at(-1);
+  const { number } = await oldest();
+  const run = async (...args: string[]) => (await whootCommand(server, ["billing", ...args])).output;
+  // A digit too many: 952.00 for 95.20.
+  expect(await run("paid", number, "952.00")).toBe(`952.00 EUR for ${number}. 856.80 EUR are a credit.`);
+  expect(await run("paid", number, "-856.80")).toBe(`856.80 EUR for ${number} are taken back. 0.00 EUR are due on it now.`);
+  expect(await run("paid", number, "-95.21")).toMatch(/^95\.21 EUR are more than was paid/);
+  expect(await run("refund", slug, "95.21", "no")).toMatch(/^At most \d+\.\d\d EUR can be paid out/);
+  await run("paid", number, "9.80");
+  expect(await run("refund", slug, "9.80", "They", "paid", "twice.")).toBe("9.80 EUR of credit are paid out. 0.00 EUR are left.");
+  expect(await run("refund", slug, "0.01", "more")).toMatch(/^At most 0\.00 EUR/);
+  expect(await oldest()).toMatchObject({ due: 0, paid: 0, credited: 9_520 });
+
+  const other = await makeWorkspace(owner);
+  await make(other, "subscription", choice(2));
+  await pass(15);
+  await inState(other, "active");
+  const [invoice] = (await see(other, "/invoices")).items;
+  await run("paid", invoice.number, "5.00");
+  expect(await run("paid", invoice.number, "-5.00")).toBe(
+    `5.00 EUR for ${invoice.number} are taken back. 19.04 EUR are due on it now.`,
+  );
+  await run("paid", invoice.number, "9.04");
+  expect(await run("write-off", invoice.number)).toMatch(/^Why\?/);
+  expect(await run("write-off", invoice.number, "bankrupt")).toBe(
+    `10.00 EUR of ${invoice.number} are written off. The invoice stays as it is.`,
+  );
+  expect((await see(other, "/invoices")).items[0]).toMatchObject({ due: 0, paid: 904, writtenOff: 1_000 });
+  expect(await run("write-off", invoice.number, "again")).toMatch(/^Nothing is due/);
+  expect(await audited(other)).toContain("billing.written_off");
+  const actions = await audited(workspace);
+  for (const action of ["payment_reversed", "refunded"]) expect(actions).toContain(`billing.${action}`);
+  const services = await openServices(server);
+  for (const { tenantId } of [workspace, other]) expect(await checkLedger(services, tenantId)).toBeNull();
+  await services.close();
 });
 
 test("a subscription that is changed over and over again makes no more than 20 documents a day, and 500 lines that wait", async () => {

@@ -14,16 +14,16 @@ import { catalogueOf } from "./catalogues.ts";
 import { type OpenInvoice, type PutOff, remindersDue, talkStopsAt } from "./dunning.ts";
 import { countLicences } from "./licences.ts";
 import * as queries from "./lifecycle-queries.ts";
-import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter } from "./mails.ts";
+import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter, trialLetter } from "./mails.ts";
 import { askFor, findCard } from "./payments/asking.ts";
 import { dueOf } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
 import { Refusal } from "./reckoning/refusal.ts";
-import { isDue, MAX_MISSED, missedPeriods, renew } from "./reckoning/renewal.ts";
-import { beginTrial, type Moment } from "./reckoning/subscription.ts";
+import { isDue, MAX_MISSED, missedPeriods, renew, renewFromNow } from "./reckoning/renewal.ts";
+import { beginTrial, type Moment, type Subscription } from "./reckoning/subscription.ts";
 import type { Tax } from "./reckoning/tax.ts";
 import { runningOf, type Stored, toDate, toInstant } from "./rows.ts";
-import { type Standing, standingOf, stopsTalk } from "./standing.ts";
+import { type Standing, standingOf, stopsTalk, trialToldAt } from "./standing.ts";
 import {
   findAccount,
   findSubscription,
@@ -31,6 +31,9 @@ import {
   openAccount,
   receivableOf,
   recordPayment,
+  recordRefund,
+  recordWriteOff,
+  reversePayment,
   saveNew,
   saveStep,
   sharedSeries,
@@ -114,7 +117,7 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
   const due = open ? dueOf(open) : 0n;
   if (due > 0n) await askFor(tx, services.payments, [invoiceId]);
   const facts = { number, kind, gross, due, dueOn, currency, card: await findCard(tx, services.payments) };
-  await mailPayers(services, tx, (workspace) => documentLetter(workspace, facts));
+  await mailPayers(services, tx, (workspace) => documentLetter(workspace, facts), { documentId: invoiceId });
 }
 
 /** For a workspace that never had a subscription: its series of document numbers, and its trial if there is one. */
@@ -134,15 +137,21 @@ async function begin(look: Look): Promise<Stored | null> {
 /**
  * Charges the periods that have begun, or ends the subscription.
  * @param most how many periods at most: for more, the operator decides
+ * @param fromNow charges the present period alone, whatever was missed
  * @returns the subscription afterwards
  */
-export async function renewDue(look: Look, stored: Stored, most = MAX_MISSED): Promise<Stored> {
+export async function renewDue(
+  look: Look,
+  stored: Stored,
+  { most = MAX_MISSED, fromNow = false }: { most?: number; fromNow?: boolean } = {},
+): Promise<Stored> {
   const { services, tx, now, audit } = look;
   try {
     // The clock may have been wrong, or the operator has decided.
-    if (missedPeriods(stored.subscription, now) <= most) await storeQueries.halt(tx.db, null);
+    if (fromNow || missedPeriods(stored.subscription, now) <= most) await storeQueries.halt(tx.db, null);
     if (!isDue(stored.subscription, now)) return stored;
-    const step = renew(stored.subscription, await momentOf(look), most);
+    const moment = await momentOf(look);
+    const step = fromNow ? renewFromNow(stored.subscription, moment) : renew(stored.subscription, moment, most);
     const { stored: renewed, issued } = await saveStep(tx, stored, step, await termsAt(look, now));
     if (step.subscription.ended) audit.record({ action: "billing.ended", target: await workspaceTarget(look) });
     await announceDocument(look, issued, stored.currency);
@@ -188,9 +197,19 @@ async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | nu
     const stopsOn = stops !== null && stops > now ? dayOf(stops) : null;
     const facts = { ...invoice, currency, stopsOn };
     audit.record({ action: "billing.reminded", target: { type: "invoice", id: invoiceId, name: invoice.number } });
-    await mailPayers(services, tx, (workspace) => reminderLetter(workspace, facts));
+    await mailPayers(services, tx, (workspace) => reminderLetter(workspace, facts), { documentId: invoiceId });
     await askFor(tx, services.payments, [invoiceId]);
   }
+}
+
+/** Tells the owner once, some days before the trial ends. */
+async function tellOfTrial(look: Look, subscription: Subscription | null, toldAt: Date | null): Promise<void> {
+  const { services, tx, now } = look;
+  const tellAt = subscription && trialToldAt(subscription);
+  if (!subscription || tellAt === null || toldAt !== null || now < tellAt) return;
+  await storeQueries.noteTrialTold(tx.db, toDate(now));
+  const facts = { endsOn: dayOf(subscription.period.to), plan: subscription.plan !== null };
+  await mailPayers(services, tx, (workspace) => trialLetter(workspace, facts), { ownerOnly: true });
 }
 
 function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>): PutOff | null {
@@ -207,6 +226,7 @@ export async function settle(look: Look): Promise<Standing> {
   const unpaid = await listUnpaid(tx);
   const putOff = putOffOf(account);
   if (stored) await remind(look, unpaid, putOff, stored.currency);
+  await tellOfTrial(look, running?.subscription ?? null, account?.trialToldAt ?? null);
   const facts = {
     ...{ sale: sale.catalogue, open: unpaid, putOff },
     subscription: running?.subscription ?? null,
@@ -252,6 +272,44 @@ export async function takePayment(
   await recordPayment(tx, invoice.invoiceId, amount, now);
   const target = { type: "invoice" as const, id: invoice.invoiceId, name: invoice.number };
   audit.record({ action: "billing.paid", target, changes: { amount: { to: moneyText(amount, invoice.currency) } } });
+  await settle(look);
+  await announceChanged(tx, "billing");
+}
+
+/** What the operator's entries say of an invoice. */
+interface Named {
+  invoiceId: string;
+  number: string;
+  currency: Currency;
+}
+
+/** A payment that was entered by mistake. @throws RangeError for more than was paid */
+export async function takeBackPayment(look: Look, { invoiceId, number, currency }: Named, amount: bigint): Promise<void> {
+  const { tx, now, audit } = look;
+  await reversePayment(tx, invoiceId, amount, now);
+  const target = { type: "invoice" as const, id: invoiceId, name: number };
+  audit.record({ action: "billing.payment_reversed", target, changes: { amount: { to: moneyText(amount, currency) } } });
+  await settle(look);
+  await announceChanged(tx, "billing");
+}
+
+/** What is due on an invoice is given up. What that lifts, it lifts at once. */
+export async function writeOff(look: Look, { invoiceId, number, currency }: Named, due: bigint, reason: string): Promise<void> {
+  const { tx, now, audit } = look;
+  await recordWriteOff(tx, invoiceId, due, now);
+  const target = { type: "invoice" as const, id: invoiceId, name: number };
+  const changes = { amount: { to: moneyText(due, currency) }, reason: { to: reason } };
+  audit.record({ action: "billing.written_off", target, changes });
+  await settle(look);
+  await announceChanged(tx, "billing");
+}
+
+/** Credit was paid out. @throws RangeError for more than there is */
+export async function payOut(look: Look, amount: bigint, reason: string): Promise<void> {
+  const { tx, now, audit, sale } = look;
+  await recordRefund(tx, amount, now);
+  const changes = { amount: { to: moneyText(amount, sale.catalogue.currency) }, reason: { to: reason } };
+  audit.record({ action: "billing.refunded", target: await workspaceTarget(look), changes });
   await settle(look);
   await announceChanged(tx, "billing");
 }

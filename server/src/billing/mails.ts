@@ -12,17 +12,24 @@ export function mailAmount(minor: bigint, currency: Currency): MailAmount {
   return new MailAmount(moneyText(minor, currency));
 }
 
-/** @param write gets the workspace's name. Without a link, that to its billing settings follows the text. */
+/**
+ * @param write gets the workspace's name. Without a link, that to its billing settings follows the text.
+ * @param documentId of the document that goes with it as PDF
+ */
 export async function mailPayers(
   { keys, publicUrl }: Pick<Services, "keys" | "publicUrl">,
   tx: TenantTx,
   write: (workspace: string) => Letter,
-  link?: PageLink,
+  { documentId, link, ownerOnly = false }: { documentId?: string; link?: PageLink; ownerOnly?: boolean } = {},
 ): Promise<void> {
-  const { name, slug, addresses } = await queries.findPayers(tx.db);
+  const { name, slug, owner, recipients } = await queries.findPayers(tx.db);
+  const addresses = ownerOnly ? [owner] : [...new Set([owner, ...recipients])];
   const letter = write(name);
   const followed = link ?? pageLink({ publicUrl }, mailedPaths.settingsBilling(slug));
-  const messages = addresses.map((to) => ({ to, ...letter, link: followed, tenantId: tx.tenantId }));
+  const messages = addresses.map((to) => ({
+    ...{ to, ...letter, link: followed, tenantId: tx.tenantId },
+    ...(documentId === undefined ? {} : { documentId }),
+  }));
   await queueMails(tx.db, keys, messages);
 }
 
@@ -89,5 +96,16 @@ export function stoppedLetter(workspace: string): Letter {
   return {
     subject: mailWords`New talk has stopped in ${workspace}`,
     text: mailWords`An invoice for ${workspace} is long overdue, so nobody there can begin to talk. Listening still works. Talk works again as soon as the invoice is paid; the owner can put this off once:`,
+  };
+}
+
+/** @param plan whether a plan begins then; otherwise the trial just ends */
+export function trialLetter(workspace: string, { endsOn, plan }: { endsOn: string; plan: boolean }): Letter {
+  const then = plan
+    ? mailWords`Then the plan that you chose begins, and its first invoice comes.`
+    : mailWords`No plan is chosen for the time after it. Nothing is charged, and what you recorded stays.`;
+  return {
+    subject: mailWords`The trial of ${workspace} ends on ${endsOn}`,
+    text: `${mailWords`The trial of ${workspace} ends on ${endsOn}.`} ${then} ${mailWords`You can choose or change the plan now; that ends the trial no sooner:`}` as MailWords,
   };
 }

@@ -108,8 +108,8 @@ function paymentState(made: readonly AttemptRow[], invoiceId: string): "processi
 
 function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today: string) {
   const { invoiceId, number, kind, issuedOn, dueOn, currency, digits, ...sums } = invoice;
-  const { net, tax, gross, paid, credited } = sums;
-  const due = kind === "invoice" ? amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited)) : 0;
+  const { net, tax, gross, paid, credited, writtenOff } = sums;
+  const due = kind === "invoice" ? amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited) - BigInt(writtenOff)) : 0;
   return {
     invoiceId,
     number,
@@ -118,6 +118,7 @@ function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today:
     dueOn,
     currency: { code: currency, digits },
     ...{ net: read(net), tax: read(tax), gross: read(gross), paid: read(paid), credited: read(credited) },
+    writtenOff: read(writtenOff),
     due,
     overdue: due > 0 && dueOn < today,
     payment: due > 0 ? paymentState(made, invoiceId) : null,

@@ -2,24 +2,18 @@
 import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
-import { listUnpaid, type Look, takePayment } from "./lifecycle.ts";
+import { readAmount } from "./amount-argument.ts";
+import { listUnpaid, type Look, takeBackPayment, takePayment } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
 import { settleParked } from "./payments/queries.ts";
 import * as queries from "./store-queries.ts";
 
 const MAX_ARGUMENT = 40;
 
-/** Minor units. Null for anything but digits, with as many decimals as the currency has. */
-function readAmount(text: string, digits: number): bigint | null {
-  const [, whole = "", fraction = ""] = /^(\d{1,15})(?:\.(\d{1,4}))?$/.exec(text) ?? [];
-  if (whole === "" || fraction.length > digits) return null;
-  const minor = BigInt(whole + fraction.padEnd(digits, "0"));
-  return minor > 0n ? minor : null;
-}
-
 async function pay(look: Look, number: string, typed: string | undefined): Promise<string> {
   const invoice = await queries.findInvoiceByNumber(look.tx.db, number);
   if (invoice?.kind !== "invoice") throw new UsageError(`${number} is no invoice.`);
+  if (typed?.startsWith("-")) return takeBack(look, { ...invoice, number }, typed.slice(1));
   const due = (await listUnpaid(look.tx)).find(({ invoiceId }) => invoiceId === invoice.invoiceId)?.due ?? 0n;
   const amount = typed === undefined ? due : readAmount(typed, invoice.digits);
   if (amount === null) throw new UsageError(`${typed} is no amount. Write it as on the invoice, such as 119.00.`);
@@ -39,9 +33,25 @@ async function pay(look: Look, number: string, typed: string | undefined): Promi
   return `${moneyText(amount, currency)} for ${number}. ${rest}`;
 }
 
+type Found = NonNullable<Awaited<ReturnType<typeof queries.findInvoiceByNumber>>> & { number: string };
+
+async function takeBack(look: Look, { invoiceId, number, ...invoice }: Found, typed: string): Promise<string> {
+  const amount = readAmount(typed, invoice.digits);
+  if (amount === null) throw new UsageError(`-${typed} is no amount. Write it as on the invoice, such as -119.00.`);
+  const currency = { code: invoice.currency, digits: invoice.digits };
+  try {
+    await takeBackPayment(look, { invoiceId, number, currency }, amount);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`${moneyText(amount, currency)} are more than was paid of ${number} and is a credit now.`);
+  }
+  const due = (await listUnpaid(look.tx)).find((one) => one.invoiceId === invoiceId)?.due ?? 0n;
+  return `${moneyText(amount, currency)} for ${number} are taken back. ${moneyText(due, currency)} are due on it now.`;
+}
+
 export const billingPaid = {
   usage: "billing paid NUMBER [AMOUNT]",
-  does: "Records that an invoice was paid, all that is due on it or this amount (such as 119.00). What is too much becomes a credit.",
+  does: "Records that an invoice was paid, all that is due on it or this amount (such as 119.00). What is too much becomes a credit. An amount below 0 takes back what was mistyped.",
 
   /** @throws UsageError, also for a number that no invoice has */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {

@@ -1,8 +1,9 @@
 /** The ledger's rows for what happens to an account. Pure. */
-import { type Account, postCredit, postInvoice, postPayment } from "./reckoning/account.ts";
+import { type Account, postCredit, postInvoice, postPayment, postReversal } from "./reckoning/account.ts";
 import type { Totals } from "./reckoning/documents.ts";
 
-export type LedgerAccount = "receivable" | "revenue" | "tax" | "balance" | "cash";
+/** `loss`: what nobody will pay any more. */
+export type LedgerAccount = "receivable" | "revenue" | "tax" | "balance" | "cash" | "loss";
 
 /** Moves an amount above 0 from one account to another. */
 export interface Posting {
@@ -71,4 +72,29 @@ export function postReceipt(before: Account, invoiceId: string, amount: bigint):
       ...settledFrom(before, account),
     ],
   };
+}
+
+/** Takes a payment back that was entered by mistake. @throws RangeError for more than was paid */
+export function postReversed(before: Account, invoiceId: string, amount: bigint): Posted {
+  const account = postReversal(before, invoiceId, amount);
+  const paidBefore = before.receivables.find(({ invoice }) => invoice === invoiceId)?.paid ?? 0n;
+  const part = amount < paidBefore ? amount : paidBefore;
+  return {
+    account,
+    postings: [
+      ...move({ debit: "receivable", credit: "cash", amount: part, invoiceId }),
+      ...move({ debit: "balance", credit: "cash", amount: amount - part }),
+      ...settledFrom(before, account),
+    ],
+  };
+}
+
+/** Credit that was paid out. */
+export function refunded(amount: bigint): Posting[] {
+  return move({ debit: "balance", credit: "cash", amount });
+}
+
+/** What is due on an invoice, and that nobody will pay. */
+export function writtenOff(invoiceId: string, due: bigint): Posting[] {
+  return move({ debit: "loss", credit: "receivable", amount: due, invoiceId });
 }

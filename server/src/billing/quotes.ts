@@ -182,12 +182,17 @@ function requirePermissions({ member }: Ctx, stored: Stored | null, { kind, want
   if (differing.size > 0) member.require("billing.manage_addons");
 }
 
-/** The subscription as it is now: what the clock has not done yet is done first. */
-async function present(look: Look): Promise<Stored | null> {
+/**
+ * The subscription as it is now: what the clock has not done yet is done first.
+ * @returns whether more periods were missed than are billed by themselves. Then one can only cancel: it ends with the last period that was charged
+ * @throws Refusal billing_halted
+ */
+async function present(look: Look, wanted: Wanted): Promise<{ stored: Stored | null; isHalted: boolean }> {
   const stored = await bringUpToDate(look);
   const account = await storeQueries.findAccount(look.tx.db);
-  if (account !== undefined && account.halted !== null) throw new Refusal("billing_halted");
-  return stored;
+  const isHalted = account !== undefined && account.halted !== null;
+  if (isHalted && wanted.change !== "cancel") throw new Refusal("billing_halted");
+  return { stored, isHalted };
 }
 
 /** Lines that can wait for one invoice, which every look at the subscription reads. */
@@ -227,12 +232,13 @@ async function planFor(ctx: Ctx, look: Look, stored: Stored | null, asked: Asked
 export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
   const ctx = await behindRosterLock(stale);
   const look = lookFor(ctx);
-  const stored = await present(look);
-  const moment = { now: Math.max(look.now, stored?.subscription.changedAt ?? 0), tax: await taxNow(ctx, look.sale) };
+  const { stored, isHalted } = await present(look, wanted);
+  const now = isHalted && stored ? stored.subscription.period.to : Math.max(look.now, stored?.subscription.changedAt ?? 0);
+  const moment = { now, tax: await taxNow(ctx, look.sale) };
   const { step } = await planFor(ctx, look, stored, { kind, wanted, moment });
   await settle(look);
   const quoteId = uuidv7();
-  const validUntil = moment.now + QUOTE_SECONDS;
+  const validUntil = Math.max(look.now, moment.now) + QUOTE_SECONDS;
   await queries.replaceQuotes(ctx.db, {
     ...{ tenantId: ctx.tenantId, quoteId, memberId: ctx.member.memberId, kind, wanted, tax: moment.tax },
     ...{ at: toDate(moment.now), validUntil: toDate(validUntil), catalogueVersion: look.sale.version },
@@ -308,14 +314,16 @@ export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string):
   const ctx = await behindRosterLock(stale);
   const look = lookFor(ctx);
   const quoted = await takeQuote(ctx, kind, quoteId, look.now);
-  const stored = await present(look);
+  const wanted = quoted.wanted as Wanted;
+  const { stored, isHalted } = await present(look, wanted);
   const isAsQuoted = isFor(quoted, stored) && quoted.catalogue_version === look.sale.version;
   // Another country or tax id changes the tax.
   if (!isAsQuoted || !isDeepStrictEqual(quoted.tax, await taxNow(ctx, look.sale))) throw new Refusal("quote_outdated");
-  const wanted = quoted.wanted as Wanted;
   const moment: Moment = { now: toInstant(quoted.at), tax: quoted.tax as unknown as Moment["tax"] };
   const planned = await planFor(ctx, look, stored, { kind, wanted, moment });
   await save({ ...look, audit: ctx.audit }, stored, wanted, planned);
+  // What was cancelled while it waited for the operator has ended already.
+  if (isHalted) await bringUpToDate(look);
   await queries.deleteExpiredQuotes(ctx.db, toDate(look.now));
   await settle(look);
   await announceChanged(ctx, "billing");

@@ -4,12 +4,13 @@ import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { type Look, renewDue, settle } from "./lifecycle.ts";
 import { findWorkspace, operate } from "./operating.ts";
+import { dayOf } from "./reckoning/calendar.ts";
 import { missedPeriods } from "./reckoning/renewal.ts";
 import { findSubscription } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
 /** @returns what was done; null if nothing waited */
-async function renewAll(look: Look): Promise<string | null> {
+async function renewAll(look: Look, fromNow: boolean): Promise<string | null> {
   const stored = await findSubscription(look.tx);
   const missed = stored ? missedPeriods(stored.subscription, look.now) : 0;
   await queries.halt(look.tx.db, null);
@@ -18,25 +19,36 @@ async function renewAll(look: Look): Promise<string | null> {
     return null;
   }
   const before = new Set((await queries.listOpenInvoices(look.tx.db)).map(({ number }) => number));
-  await renewDue(look, stored, missed);
+  const { subscription } = await renewDue(look, stored, { most: missed, fromNow });
   await settle(look);
   const issued = (await queries.listOpenInvoices(look.tx.db)).find(({ number }) => !before.has(number));
-  const periods = missed === 1 ? "1 period" : `${missed} periods`;
-  return issued
-    ? `${periods} were billed on ${issued.number}: ${moneyText(BigInt(issued.gross), stored.currency)}.`
-    : `${periods} were billed, and credit has paid them.`;
+  const document = issued && `${issued.number}: ${moneyText(BigInt(issued.gross), stored.currency)}`;
+  if (subscription.ended) {
+    const ended = `The subscription ended on ${dayOf(stored.subscription.period.to)}, and no period after it is billed.`;
+    return document ? `${ended} What waited is on ${document}.` : ended;
+  }
+  const billed = fromNow || missed === 1 ? 1 : missed;
+  const what = billed === 1 ? "1 period was billed" : `${billed} periods were billed`;
+  const given = missed > billed ? ` ${missed - billed} before it are not charged.` : "";
+  return document ? `${what} on ${document}.${given}` : `${what}, and credit has paid it.${given}`;
 }
 
+const FROM_NOW = "--from-now";
+
 export const billingRenew = {
-  usage: "billing renew SLUG",
-  does: "Bills all the periods that a workspace missed, on one invoice. The server does up to three by itself, and asks for more.",
+  usage: "billing renew SLUG [--from-now]",
+  does: "Bills all the periods that a workspace missed, on one invoice; with --from-now only the present one. The server does up to three by itself, and asks for more.",
 
   /** @throws UsageError, also for a workspace that there isn't */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
-    const [slug, ...rest] = args;
+    const [slug, option, ...rest] = args;
     if (slug === undefined) throw new UsageError("Where? Give the workspace's slug, the part of its address after the slash.");
     if (rest.length > 0) throw new UsageError(`${rest[0]} is one argument too many.`);
-    const done = await operate(config, async ({ database, on }) => on(await findWorkspace(database, slug), renewAll));
+    if (option !== undefined && option !== FROM_NOW) throw new UsageError(`${option} is no option. There is ${FROM_NOW}.`);
+    const fromNow = option === FROM_NOW;
+    const done = await operate(config, async ({ database, on }) =>
+      on(await findWorkspace(database, slug), (look) => renewAll(look, fromNow)),
+    );
     print(done ?? `Nothing waits to be billed at ${slug}.`);
     return done === null ? 1 : 0;
   },

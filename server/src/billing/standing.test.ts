@@ -32,8 +32,12 @@ test("without a subscription and without a free plan there is one licence and no
 test("a trial has everything until its end; a subscription has what was bought", () => {
   const trial = beginTrial([], at("2026-01-20T00:00:00Z"), moment(NOW)).subscription;
   expect(standingOf(facts({ subscription: trial, members: 300 }), now)).toEqual({
-    ...{ state: "trial", until: trial.period.to, licences: 100_000, addOns: null, lookAt: trial.period.to },
+    ...{ state: "trial", until: trial.period.to, licences: 100_000, addOns: null, lookAt: at("2026-01-17T00:00:00Z") },
   });
+  // The owner is told three days before.
+  expect(standingOf(facts({ subscription: trial }), at("2026-01-17T00:00:00Z"))).toMatchObject({ lookAt: trial.period.to });
+  const short = beginTrial([], at("2026-01-12T00:00:00Z"), moment(NOW)).subscription;
+  expect(standingOf(facts({ subscription: short }), now)).toMatchObject({ lookAt: short.period.to });
   const { subscription } = begin(team(10), moment("2026-01-01T00:00:00Z"));
   const active = standingOf(facts({ subscription }), now);
   expect(active).toMatchObject({ state: "active", licences: 10, addOns: [], until: subscription.period.to });

@@ -3,7 +3,7 @@ import { ADD_ON_IDS, type AddOnId } from "#contract/add-ons.ts";
 import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import type { BillingState } from "#contract/billing-state.ts";
 import { type Dunning, nextDunning, type OpenInvoice, type PutOff, talkStopsAt } from "./dunning.ts";
-import type { Instant } from "./reckoning/calendar.ts";
+import { DAY, type Instant } from "./reckoning/calendar.ts";
 import { addOnsOf, isTrial, seatsOf, type Subscription } from "./reckoning/subscription.ts";
 
 export interface Standing {
@@ -102,17 +102,34 @@ function overdueState(bought: Bought, stopsAt: Instant | null, now: Instant): Pi
   return stopsAt <= now ? { state: "stopped", until: null } : { state: "past_due", until: stopsAt };
 }
 
+/** Days before the end of a trial at which its owner is told. */
+const TELL_BEFORE = 3;
+
+/** When the owner of a trial is told that it ends; null for what is no trial, and for one that is too short. */
+export function trialToldAt(subscription: Subscription): Instant | null {
+  const { from, to } = subscription.period;
+  const at = to - TELL_BEFORE * DAY;
+  return isTrial(subscription) && at > from ? at : null;
+}
+
 export function standingOf(facts: Facts, now: Instant): Standing {
   const { dunning }: { dunning: Dunning } = facts.sale;
   const bought = boughtOf(facts);
   const stopsAt = talkStopsAt(facts.open, dunning, facts.putOff, now);
   const stopsLater = stopsAt !== null && stopsAt > now ? stopsAt : null;
+  const tellAt = facts.subscription && trialToldAt(facts.subscription);
   const next = facts.isHalted ? now + LOOK_AT_HALTED : (facts.subscription?.period.to ?? null);
   // People who leave lift it.
   const fewer = bought.state === "none" && freePlan(facts.sale) ? now + LOOK_AT_FEWER : null;
   return {
     ...bought,
     ...overdueState(bought, stopsAt, now),
-    lookAt: earliest(next, nextDunning(facts.open, dunning, now), stopsLater, fewer),
+    lookAt: earliest(
+      next,
+      nextDunning(facts.open, dunning, now),
+      stopsLater,
+      fewer,
+      tellAt !== null && tellAt > now ? tellAt : null,
+    ),
   };
 }

@@ -165,6 +165,7 @@ export function findAccount(db: Db) {
       "put_off_until as putOffUntil",
       "halted",
       "trial_refused_at as trialRefusedAt",
+      "trial_told_at as trialToldAt",
     ])
     .executeTakeFirst();
 }
@@ -261,7 +262,12 @@ export async function insertPostings(
 const moved = (debit: string, credit: string) =>
   sql<string>`coalesce(sum(ledger_entries.amount) filter (where debit = ${debit} and credit = ${credit}), 0)`;
 
-/** Invoices on which something is due, the oldest first, with what was paid and credited. */
+/** What was paid of an invoice, less what was taken back. */
+const paid = sql<string>`${moved("cash", "receivable")} - ${moved("receivable", "cash")}`;
+const credited = moved("balance", "receivable");
+const writtenOff = moved("loss", "receivable");
+
+/** Invoices on which something is due, the oldest first, with what was paid and credited. What was written off is not due. */
 export async function listOpenInvoices(db: Db) {
   return db
     .selectFrom("invoices")
@@ -275,12 +281,12 @@ export async function listOpenInvoices(db: Db) {
       "invoices.number",
       "invoices.due_on as dueOn",
       "invoices.gross",
-      moved("cash", "receivable").as("paid"),
-      moved("balance", "receivable").as("credited"),
+      paid.as("paid"),
+      sql<string>`${credited} + ${writtenOff}`.as("credited"),
     ])
     .where("invoices.kind", "=", "invoice")
     .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
-    .having(sql<boolean>`gross > ${moved("cash", "receivable")} + ${moved("balance", "receivable")}`)
+    .having(sql<boolean>`gross > ${paid} + ${credited} + ${writtenOff}`)
     .orderBy("invoices.issued_at")
     .orderBy("invoices.number")
     .execute();
@@ -307,8 +313,9 @@ export function listInvoices(db: Db, after: TimeCursor | null, limit: number) {
       "net",
       "tax",
       "gross",
-      moved("cash", "receivable").as("paid"),
-      moved("balance", "receivable").as("credited"),
+      paid.as("paid"),
+      credited.as("credited"),
+      writtenOff.as("writtenOff"),
     ])
     .$if(after !== null, (query) => query.where(sql<boolean>`(issued_at, invoices.invoice_id) < (${after?.at}, ${after?.id})`))
     .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
@@ -382,6 +389,10 @@ export async function halt(db: Db, reason: string | null): Promise<void> {
     .execute();
 }
 
+export async function noteTrialTold(db: Db, at: Date): Promise<void> {
+  await db.updateTable("billing_accounts").set({ trial_told_at: at }).execute();
+}
+
 export async function putOff(db: Db, invoiceId: string, until: Date): Promise<void> {
   await db.updateTable("billing_accounts").set({ put_off_for: invoiceId, put_off_until: until }).execute();
 }
@@ -396,4 +407,31 @@ export async function findBalance(db: Db): Promise<bigint> {
     )
     .executeTakeFirstOrThrow();
   return BigInt(balance);
+}
+
+/** What an invoice came to, and what was paid and credited of it. What was written off counts as credited. */
+export function findSums(db: Db, invoiceId: string): Promise<{ gross: string; paid: string; credited: string }> {
+  return db
+    .selectFrom("invoices")
+    .leftJoin("ledger_entries", (join) =>
+      join
+        .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
+        .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
+    )
+    .select(["invoices.gross", paid.as("paid"), sql<string>`${credited} + ${writtenOff}`.as("credited")])
+    .where("invoices.invoice_id", "=", invoiceId)
+    .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
+    .executeTakeFirstOrThrow();
+}
+
+/** Credit that can be paid out: not more than came in. */
+export async function findRefundable(db: Db): Promise<bigint> {
+  const { received } = await db
+    .selectFrom("ledger_entries")
+    .select(
+      sql<string>`coalesce(sum(case when debit = 'cash' then amount when credit = 'cash' then -amount end), 0)`.as("received"),
+    )
+    .executeTakeFirstOrThrow();
+  const balance = await findBalance(db);
+  return BigInt(received) < balance ? BigInt(received) : balance;
 }

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Billing } from "../services.ts";
-import { postDocument, postReceipt } from "./postings.ts";
+import { type Posting, postDocument, postReceipt, postReversed, refunded, writtenOff } from "./postings.ts";
 import type { Account, Receivable } from "./reckoning/account.ts";
 import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
 import { type Draft, draftOf } from "./reckoning/documents.ts";
@@ -228,7 +228,32 @@ export async function recordPayment(tx: TenantTx, invoiceId: string, amount: big
   const isOpen = receivables.some(({ invoice }) => invoice === invoiceId);
   const settled = { invoice: invoiceId, gross: 0n, paid: 0n, credited: 0n };
   const account = { balance, receivables: isOpen ? receivables : [...receivables, settled] };
-  const { postings } = postReceipt(account, invoiceId, amount);
+  await enter(tx, postReceipt(account, invoiceId, amount).postings, at);
+}
+
+/** Entries that no document caused. */
+async function enter(tx: TenantTx, postings: readonly Posting[], at: Instant): Promise<void> {
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
   await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: toDate(at), documentId: null }, rows);
+}
+
+/** Takes a payment of an invoice back that was entered by mistake. @throws RangeError for more than was paid */
+export async function reversePayment(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<void> {
+  const { balance, receivables } = await findAccount(tx);
+  const sums = await queries.findSums(tx.db, invoiceId);
+  const own = { invoice: invoiceId, gross: BigInt(sums.gross), paid: BigInt(sums.paid), credited: BigInt(sums.credited) };
+  const account = { balance, receivables: [own, ...receivables.filter(({ invoice }) => invoice !== invoiceId)] };
+  await enter(tx, postReversed(account, invoiceId, amount).postings, at);
+}
+
+/** Credit that was paid out. @throws RangeError for more than there is, or than was ever paid */
+export async function recordRefund(tx: TenantTx, amount: bigint, at: Instant): Promise<void> {
+  const most = await queries.findRefundable(tx.db);
+  if (amount <= 0n || amount > most) throw new RangeError("That is more than can be paid out.");
+  await enter(tx, refunded(amount), at);
+}
+
+/** Gives up what is due on an invoice. */
+export function recordWriteOff(tx: TenantTx, invoiceId: string, due: bigint, at: Instant): Promise<void> {
+  return enter(tx, writtenOff(invoiceId, due), at);
 }

@@ -1,6 +1,7 @@
 /** `npm run whoot -- receipt verify FILE`: checks that this server signed the receipt and that it is unchanged. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { moneyText } from "#contract/currencies.ts";
 import { Receipt } from "#contract/receipt.ts";
 import type { Config } from "../config.ts";
 import { openTombstones } from "../platform/tombstones.ts";
@@ -17,6 +18,14 @@ function read(file: string): unknown {
   } catch (error) {
     throw new UsageError(`Reading ${file} as JSON failed (${(error as Error).message}).`);
   }
+}
+
+function owingLines({ currency: code, digits, ...billing }: NonNullable<Receipt["billing"]>): string[] {
+  const money = (minor: number) => moneyText(BigInt(minor), { code, digits });
+  return [
+    `  Owed: ${money(billing.due)} on ${number.format(billing.openInvoices)} invoices.`,
+    `  Lost: ${money(billing.creditLost)} of credit, and ${number.format(billing.daysLost)} days that were charged.`,
+  ];
 }
 
 export const receiptVerify = {
@@ -49,6 +58,11 @@ export const receiptVerify = {
       `The receipt is genuine: workspace ${receipt.workspaceId}, deleted ${receipt.deletedAt}, erased ${receipt.completedAt}.`,
     );
     for (const { kind, count } of receipt.erased) print(`  ${number.format(count).padStart(12)}  ${kind}`);
+    if (receipt.billing) for (const line of owingLines(receipt.billing)) print(line);
+    if (receipt.archived)
+      print(
+        `  Kept by law, outside the workspace: ${number.format(receipt.archived.documents)} documents, until ${receipt.archived.keptUntil}.`,
+      );
     for (const { foundAt } of receipt.replays) print(`  A restored backup brought it back. Found ${foundAt} and erased again.`);
     return 0;
   },

@@ -1,9 +1,9 @@
 /** Carries out a decided deletion: repeats the database's part until it succeeds, and destroys the key. */
 import { mailedPaths } from "#contract/paths.ts";
 import { setTimeout as pause } from "node:timers/promises";
-import { forgetPayments } from "../billing/billing.ts";
+import { forgetPayments, leavingOf } from "../billing/billing.ts";
 import { announce } from "../platform/changes.ts";
-import type { PlatformTx } from "../platform/db/pools.ts";
+import type { Db, PlatformTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";
 import { mailWords } from "../platform/mail/words.ts";
@@ -35,6 +35,7 @@ export async function tellDatabase(
   await forgetPayments(db, tenantId);
   const erasure = await queries.beginErasure(db, deletion);
   if (!erasure) return null;
+  if (!deletion.replay) await noteOwing(services, db, tenantId);
   await enqueueErasure(db, tenantId);
   await announce(db, { kind: "tenantDeleted", tenantId });
   if (linkTo) {
@@ -48,6 +49,28 @@ export async function tellDatabase(
     });
   }
   return erasure;
+}
+
+/** For the receipt. What fails here must not keep anybody from deleting. */
+async function noteOwing(services: Services, db: Db, tenantId: string): Promise<void> {
+  try {
+    // In a transaction of its own: an error in this one would end it.
+    const left = await services.database.withTenant(tenantId, (tx) => leavingOf(services, tx), { line: "deletion" });
+    if (!left) return;
+    await queries.noteOwing(db, tenantId, {
+      currency: left.currency.code,
+      digits: left.currency.digits,
+      openInvoices: left.open.length,
+      due: left.open.reduce((sum, { due }) => sum + due, 0),
+      creditLost: left.creditLost,
+      daysLost: left.daysLost,
+    });
+  } catch (error) {
+    services.log.error(
+      { err: error, tenantId },
+      "what a deleted tenant owed and lost could not be read; its receipt won't say it",
+    );
+  }
 }
 
 /** Call after the commit: destroys the key. On failure, the erasure job and the next start try again. */

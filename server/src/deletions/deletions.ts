@@ -8,12 +8,13 @@
 import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
+import { attachDocument, leavingOf, stageDocuments } from "../billing/billing.ts";
 import { enter } from "../access/gate.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { StartupError } from "../platform/startup-error.ts";
 import { findEmail } from "../members/members.ts";
 import type { Db } from "../platform/db/pools.ts";
-import { openQueuedMail, type QueuedMail } from "../platform/mail/mail.ts";
+import { type Attachment, type MailMessage, openQueuedMail, type QueuedMail } from "../platform/mail/mail.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { hashToken, makeToken } from "../platform/tokens.ts";
 import type { Deletion, Tombstone } from "../platform/tombstones.ts";
@@ -64,6 +65,7 @@ export async function deleteTenant(ctx: Ctx, input: { slug: string }): Promise<{
 async function decideAndTell({ services, principal, member: owner }: Ctx, deletion: Deletion): Promise<void> {
   const { database, log, deleter } = services;
   const { tenantId } = deletion;
+  await stage(services, tenantId);
   try {
     await database.asPlatform("delete a tenant", async (platform) => {
       const erasure = await tellDatabase(services, platform, deletion);
@@ -88,6 +90,19 @@ async function decideAndTell({ services, principal, member: owner }: Ctx, deleti
   log.info({ tenantId }, "tenant deleted by its owner");
 }
 
+/** @throws Refusal disk_unavailable */
+async function stage(services: Services, tenantId: string): Promise<void> {
+  try {
+    await stageDocuments(services, tenantId);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new Refusal("disk_unavailable", { detail: NOT_ARCHIVED, cause: error });
+  }
+}
+
+const NOT_ARCHIVED =
+  "Nothing was deleted. The law demands that invoices are kept, and whoot's disk is full or doesn't answer, so they can't be put into the archive.";
+
 const NOT_TOLD_YET =
   "whoot's disk doesn't answer, so it isn't known yet whether the workspace is deleted. Look again in a moment. " +
   "If it is gone, the link to its receipt comes by mail.";
@@ -103,6 +118,12 @@ async function decide(services: Services, erasure: queries.NewErasure): Promise<
     if (error instanceof Refusal) throw error;
     throw new Refusal("disk_unavailable", { cause: error });
   }
+}
+
+/** What ends with the workspace. @throws Refusal owner_only */
+export async function previewDeletion(ctx: Ctx) {
+  if (!mayDeleteTenant(ctx.member)) throw new Refusal("owner_only");
+  return { billing: await leavingOf(ctx.services, ctx) };
 }
 
 /** The progress of the token's deletion, and its receipt once it is done. @throws Refusal not_found */
@@ -129,6 +150,7 @@ export async function lookUpDeletion({ services }: PublicCtx, { token }: { token
     keyDestroyedAt: tombstone.keyDestroyedAt,
     completedAt: receipt?.completedAt ?? null,
     steps,
+    waitsFor: erasure?.waitsFor === "archive" ? ("archive" as const) : null,
     receipt,
   };
 }
@@ -138,6 +160,18 @@ function stringifyOrNull(bytes: Buffer): string | null {
     return stringifyUuid(bytes);
   } catch {
     return null;
+  }
+}
+
+/** A document that can't be made now, and perhaps never, must not keep its mail back: the mail has a link to it. */
+async function attachmentsOf(services: Services, { tenantId, documentId }: MailMessage): Promise<Attachment[]> {
+  if (tenantId === null || documentId === undefined) return [];
+  try {
+    return [await attachDocument(services, { tenantId, invoiceId: documentId })];
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "unavailable") throw error; // the job tries again
+    services.log.error({ err: error, tenantId, documentId }, "a mail goes without its document");
+    return [];
   }
 }
 
@@ -151,7 +185,8 @@ export async function sendMail(services: Services, job: QueuedMail): Promise<voi
     ));
   if (await isGone()) return;
   try {
-    await services.mailer.send(openQueuedMail(services.keys, job));
+    const message = openQueuedMail(services.keys, job);
+    await services.mailer.send(message, await attachmentsOf(services, message));
   } catch (error) {
     if (await isGone()) return; // the erasure removed the tenant's outbox folder
     throw error;

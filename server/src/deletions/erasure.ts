@@ -8,13 +8,14 @@
  * files are erased after it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { archiveDocuments, forgetStaged } from "../billing/billing.ts";
 import type { Db } from "../platform/db/pools.ts";
 import { enqueue, type JobKind } from "../platform/jobs.ts";
 import { DELETION_TABLES, DIRECTORY_TABLES, type TenantTable } from "../platform/db/tenant-data.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
 import type { Services } from "../services.ts";
 import * as queries from "./queries.ts";
-import { receiptKey, signReceipt, STATEMENT } from "./receipts.ts";
+import { receiptKey, signReceipt, statementOf } from "./receipts.ts";
 
 export const ERASE_TENANT: JobKind<{ tenantId: string }> = { name: "eraseTenant", crew: "upkeep" };
 /** Runs after erasures. */
@@ -208,6 +209,36 @@ async function eraseRows(services: Services, erasing: Erasing): Promise<void> {
   await step("last rows");
 }
 
+/**
+ * Before the first row is erased: what the issuer's law keeps gets into the archive. If that fails, on a full disk for example, no row is
+ * erased, and the job tries again.
+ */
+async function archiveFirst(
+  services: Services,
+  { tenantId, archived }: queries.Erasure,
+  { step, signal }: Pick<Erasing, "step" | "signal">,
+): Promise<void> {
+  if (archived) return;
+  const receipt = (await services.tombstones.find(tenantId))?.receipt;
+  // A restored backup brought the tenant back, whose receipt says that nothing is kept.
+  if (receipt && !receipt.archived) return;
+  let kept: queries.Kept | null;
+  try {
+    kept = await archiveDocuments(services, tenantId, () => step("document archived"));
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    services.log.error(
+      { err: error, tenantId },
+      "archiving a deleted tenant's documents failed; none of its rows is erased before",
+    );
+    await services.database.asPlatform("note that an erasure waits", (tx) => queries.noteWaiting(tx.db, tenantId, "archive"));
+    throw error;
+  }
+  await services.database.asPlatform("note what is archived", (tx) => queries.noteArchived(tx.db, tenantId, kept));
+  await step("archived");
+  await forgetStaged(services, tenantId);
+}
+
 const foundAt = (replay: queries.Erasure) => replay.requestedAt.toISOString();
 
 /** Whether the receipt already covers this erasure. */
@@ -222,6 +253,7 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
     .map(([kind, count]) => ({ kind, count }))
     .sort((a, b) => (a.kind < b.kind ? -1 : 1));
   if (!tombstone.receipt) {
+    const archived = erasure.archived?.kept ?? undefined;
     const keyDestroyedAt = tombstone.keyDestroyedAt ?? nowAfter(tombstone.deletedAt);
     const receipt = signReceipt(services.keys, {
       version: 1,
@@ -232,7 +264,9 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
       completedAt: nowAfter(keyDestroyedAt),
       erased,
       replays: [],
-      statement: STATEMENT,
+      ...(erasure.billing ? { billing: erasure.billing } : {}),
+      ...(archived ? { archived } : {}),
+      statement: statementOf(archived),
     });
     return { ...tombstone, keyDestroyedAt, receipt };
   }
@@ -294,6 +328,8 @@ export async function eraseTenant(
     });
   }
   await eraseFiles(services, tenantId, step);
+  // After the files, whose space it may need.
+  await archiveFirst(services, erasure, { step, signal });
   await eraseRows(services, { tenantId, rowsAtOnce, step, signal });
   await eraseFiles(services, tenantId, step); // files that requests added meanwhile
   const finished = await readErasure(services, tenantId);

@@ -1,9 +1,13 @@
 import { type RawBuilder, sql } from "kysely";
+import type { Receipt } from "#contract/receipt.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { Tombstone } from "../platform/tombstones.ts";
 import { DIRECTORY_TABLES, OTHER_KINDS, type TenantTable } from "../platform/db/tenant-data.ts";
 
 export type Counts = Record<string, number>;
+/** As the receipt says them. */
+export type Owing = NonNullable<Receipt["billing"]>;
+export type Kept = NonNullable<Receipt["archived"]>;
 
 /** Removes the tenant's slugs, memberships and invitations from the directory. @returns how many entries */
 async function clearDirectory(db: Db, tenantId: string): Promise<number> {
@@ -68,6 +72,9 @@ export async function findErasure(db: Db, tenantId: string) {
       eb.cast<Counts>("counts", "jsonb").as("counts"),
       eb.cast<Counts | null>("totals", "jsonb").as("totals"),
       eb.cast<TenantFile[]>("removing", "jsonb").as("removing"),
+      eb.cast<Owing | null>("billing", "jsonb").as("billing"),
+      eb.cast<{ kept: Kept | null } | null>("archived", "jsonb").as("archived"),
+      "waits_for as waitsFor",
     ])
     .where("tenant_id", "=", tenantId)
     .executeTakeFirst();
@@ -89,6 +96,21 @@ export async function countRows(db: Db, tenantId: string, tables: readonly Tenan
     counts[kind] = (counts[kind] ?? 0) + Number(rows[0]?.count);
   }
   return counts;
+}
+
+/** What the tenant's billing owed and lost. */
+export async function noteOwing(db: Db, tenantId: string, owing: Owing): Promise<void> {
+  await sql`update directory_erasures set billing = ${JSON.stringify(owing)}::jsonb where tenant_id = ${tenantId}`.execute(db);
+}
+
+/** The archive has everything that it must. @param kept null for nothing */
+export async function noteArchived(db: Db, tenantId: string, kept: Kept | null): Promise<void> {
+  await sql`update directory_erasures set archived = ${JSON.stringify({ kept })}::jsonb, waits_for = null
+    where tenant_id = ${tenantId}`.execute(db);
+}
+
+export async function noteWaiting(db: Db, tenantId: string, waitsFor: "archive"): Promise<void> {
+  await sql`update directory_erasures set waits_for = ${waitsFor} where tenant_id = ${tenantId}`.execute(db);
 }
 
 export async function noteTotals(db: Db, tenantId: string, totals: Counts): Promise<void> {

@@ -1,6 +1,7 @@
 /** A receipt as a PDF. The signed JSON is attached, because only that can be verified. */
 import { buffer } from "node:stream/consumers";
 import PdfDocument from "pdfkit";
+import { moneyText } from "#contract/currencies.ts";
 import type { Receipt } from "#contract/receipt.ts";
 import { canonicalJson } from "../platform/canonical-json.ts";
 
@@ -48,6 +49,15 @@ function countRows(page: Document, erased: Receipt["erased"]): void {
   }
 }
 
+function owing(page: Document, { currency: code, digits, ...billing }: NonNullable<Receipt["billing"]>): void {
+  const money = (minor: number) => moneyText(BigInt(minor), { code, digits });
+  heading(page, "What it owed and lost");
+  row(page, "Invoices not paid in full", NUMBERS.format(billing.openInvoices), true);
+  row(page, "Due on them", money(billing.due), true);
+  row(page, "Credit that was lost", money(billing.creditLost), true);
+  row(page, "Charged days that were lost", NUMBERS.format(billing.daysLost), true);
+}
+
 /** Returns the whole document; it has one or two pages. */
 export function drawReceipt(receipt: Receipt): Promise<Buffer> {
   const createdAt = new Date(receipt.replays.at(-1)?.completedAt ?? receipt.completedAt);
@@ -71,6 +81,13 @@ export function drawReceipt(receipt: Receipt): Promise<Buffer> {
   heading(page, "Workspace");
   row(page, "Server", receipt.server);
   row(page, "Workspace id", receipt.workspaceId);
+
+  if (receipt.billing) owing(page, receipt.billing);
+  if (receipt.archived) {
+    heading(page, "What the law keeps, outside the workspace");
+    row(page, "Invoices and credit notes", NUMBERS.format(receipt.archived.documents), true);
+    row(page, "The last of them until", receipt.archived.keptUntil, true);
+  }
 
   heading(page, "What was erased");
   countRows(page, receipt.erased);

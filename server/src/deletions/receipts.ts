@@ -8,8 +8,20 @@ import type { Keys } from "../platform/keys.ts";
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
-export const STATEMENT =
-  "This server erased the workspace: every row, file, waiting job and mail that it kept of it. " +
+const count = new Intl.NumberFormat("en");
+
+/** What is true of what this receipt archived. */
+function exception(archived: Receipt["archived"]): string {
+  if (!archived) return ". ";
+  const documents = archived.documents === 1 ? "1 issued document" : `${count.format(archived.documents)} issued documents`;
+  return (
+    `, except ${documents} (invoices and credit notes) that the issuer's law demands to be kept. They are outside the workspace, ` +
+    `sealed with a key of the issuer's, and each is erased when its years are over, the last one after ${archived.keptUntil}. `
+  );
+}
+
+export const statementOf = (archived: Receipt["archived"]) =>
+  `This server erased the workspace: every row, file, waiting job and mail that it kept of it${exception(archived)}` +
   "The key that sealed its recordings and exports was destroyed, and no database backup holds it: no copy of them can be opened. " +
   "Erased rows can no longer be read through whoot or by SQL. Until PostgreSQL writes over them, their bytes (names, addresses and notes, never audio) can remain in its " +
   'data files and its write-ahead log; the operator\'s command "compact" removes them. Backups of the database from before the deletion hold those rows as long as the operator keeps them; a ' +

@@ -2,13 +2,15 @@ import { Readable } from "node:stream";
 import * as endpoints from "#contract/http/deletions.ts";
 import { memberRoute, publicRoute } from "../http/route.ts";
 import { orNotFound } from "../platform/refusal.ts";
-import { deleteTenant, lookUpDeletion } from "./deletions.ts";
+import { deleteTenant, lookUpDeletion, previewDeletion } from "./deletions.ts";
 import { drawReceipt } from "./receipt-pdf.ts";
 import { receiptKey } from "./receipts.ts";
 
 const MINUTE = 60_000;
 
 export const deletionRoutes = [
+  memberRoute(endpoints.previewDeletion, (ctx) => previewDeletion(ctx)),
+
   memberRoute(endpoints.deleteTenant, (ctx, { body }) => deleteTenant(ctx, body)),
 
   // The status page asks about once a second during the erasure.

@@ -4,10 +4,11 @@
  * A tombstone holds no personal data: only an id that leads nowhere, times, kinds and counts.
  */
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { Receipt } from "#contract/receipt.ts";
+import { writeDurably } from "./durable-file.ts";
 
 export const Tombstone = z.object({
   version: z.literal(1),
@@ -52,33 +53,6 @@ export interface Tombstones {
 }
 
 const NAME = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/;
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function writeDurably(file: string, content: string): Promise<void> {
-  const part = `${file}.part`;
-  try {
-    const handle = await open(part, "w", 0o600);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(part, file);
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => {}); // removing may fail too, on a full or read-only disk
-    throw error;
-  }
-  await syncFolder(dirname(file));
-}
 
 async function readTombstone(file: string, tenantId: string): Promise<Tombstone | null> {
   try {

@@ -819,6 +819,7 @@ export const OPERATIONS: Record<string, Operation> = {
       return { who: owner, call: { params: { exportId } } };
     },
   },
+  previewDeletion: { calls: inSlug },
   lookUpDeletion: {
     calls: () => [{ body: { token: randomBytes(48).toString("base64url") } }],
     aboveTenants: "the bearer of a link",

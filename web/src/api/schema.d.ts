@@ -1067,7 +1067,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * What the owner should know before they delete the workspace: what is owed, what is lost, and which documents are kept.
+         * @description Errors: not_found, not_signed_in, owner_only, suspended.
+         */
+        get: operations["previewDeletion"];
         put?: never;
         /**
          * Delete the workspace and everything in it, permanently. Only the owner can, with the slug, recently authenticated.
@@ -3063,7 +3067,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetTypeInput: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.identity_ended" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditActionInput: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.payment_reversed" | "billing.refunded" | "billing.written_off" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.identity_ended" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroupInput: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntryInput: {
@@ -3324,6 +3328,8 @@ export interface components {
             paid: number;
             /** @description What credits paid of it */
             credited: number;
+            /** @description What the issuer has given up of it */
+            writtenOff: number;
             /** @description 0 for a credit note */
             due: number;
             /** @description Something is due, since a day before today */
@@ -3533,11 +3539,56 @@ export interface components {
                     count: number;
                 }[];
             }[];
+            /** @description What the workspace owed and lost. Left out for one without a subscription */
+            billing?: {
+                /** @description ISO 4217 */
+                currency: string;
+                /** @description Of the currency's minor unit. Amounts are in minor units */
+                digits: number;
+                /** @description Invoices that were not paid in full */
+                openInvoices: number;
+                /** @description What was due on them, and still is */
+                due: number;
+                /** @description Credit that nothing will use any more */
+                creditLost: number;
+                /** @description Whole days that were charged and are lost */
+                daysLost: number;
+            };
+            /** @description Issued invoices and credit notes that the issuer's law demands to be kept. They are outside the workspace, sealed with a key of the issuer's. Left out for none */
+            archived?: {
+                documents: number;
+                /**
+                 * Format: date
+                 * @description The last day, in UTC, of the last of them
+                 */
+                keptUntil: string;
+            };
             statement: string;
             /** @description Ed25519 public key of the server, 32 bytes in base64url. Compare it with GET /api/v1/receipt-key */
             publicKey: string;
             /** @description Ed25519 signature (RFC 8032), in base64url, over the receipt without this field as canonical JSON (RFC 8785) */
             signature: string;
+        };
+        DeletionPreviewInput: {
+            /** @description Null for a workspace that never had a subscription */
+            billing: {
+                currency: components["schemas"]["CurrencyInput"];
+                /** @description Invoices that are not paid in full: they are still owed. Amounts are in minor units */
+                open: {
+                    number: string;
+                    due: number;
+                    dueOn: string;
+                }[];
+                creditLost: number;
+                /** @description Whole days of the present period that were charged */
+                daysLost: number;
+                /** @description Invoices and credit notes that the issuer's law demands to be kept, and until when at most */
+                archive: {
+                    documents: number;
+                    /** @description A day in UTC */
+                    keptUntil: string;
+                } | null;
+            } | null;
         };
         DeletionInput: {
             /**
@@ -3554,6 +3605,8 @@ export interface components {
                 erased: number;
                 total: number;
             }[];
+            /** @description `archive`: documents that the law demands can't be archived now. No row is erased before they are. Null: it goes on */
+            waitsFor: "archive" | null;
             receipt: components["schemas"]["ReceiptInput"] | null;
         };
         /** @enum {string} */
@@ -4613,7 +4666,7 @@ export interface components {
         /** @enum {string} */
         AuditTargetType: "workspace" | "member" | "invitation" | "role" | "channel" | "transmission" | "access_review" | "export" | "domain" | "sso_connection" | "invoice";
         /** @enum {string} */
-        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.identity_ended" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
+        AuditAction: "session.signed_in" | "session.signed_out" | "session.ended" | "invitation.created" | "invitation.resent" | "invitation.link_copied" | "invitation.revoked" | "invitation.declined" | "invitation.accepted" | "member.suspended" | "member.reactivated" | "member.removed" | "member.renamed" | "member.email_changed" | "member.joined" | "member.left" | "member.role_changed" | "role.created" | "role.edited" | "role.deleted" | "invitation.role_changed" | "ownership.offered" | "ownership.withdrawn" | "ownership.declined" | "ownership.transferred" | "channel.created" | "channel.edited" | "channel.deleted" | "channel.addons_changed" | "billing.trial_started" | "billing.subscribed" | "billing.plan_changed" | "billing.licences_changed" | "billing.add_ons_changed" | "billing.cancelled" | "billing.resumed" | "billing.ended" | "billing.document_issued" | "billing.reminded" | "billing.paid" | "billing.payment_failed" | "billing.payment_parked" | "billing.payment_refunded" | "billing.payment_disputed" | "billing.payment_method_set" | "billing.payment_method_removed" | "billing.payment_reversed" | "billing.refunded" | "billing.written_off" | "billing.stop_put_off" | "billing.talk_stopped" | "billing.talk_allowed" | "sso.connection_created" | "sso.connection_changed" | "sso.connection_enabled" | "sso.connection_disabled" | "sso.connection_deleted" | "sso.metadata_read" | "sso.metadata_held" | "sso.certificate_expiring" | "sso.policy_changed" | "sso.refused" | "sso.identity_linked" | "sso.identity_ended" | "sso.owner_bypassed" | "mfa.reset_asked" | "mfa.reset" | "mfa.policy_changed" | "key.rotation_started" | "key.rotated" | "billing.profile_changed" | "billing.tax_id_confirmed" | "session.limits_changed" | "recording.played" | "workspace.created" | "workspace.edited" | "audit_log.exported" | "access_review.started" | "access_review.decided" | "access_review.completed" | "access_review.exported" | "export.requested" | "export.downloaded" | "export.deleted" | "domain.claimed" | "domain.checked" | "domain.verified" | "domain.contested" | "domain.failing" | "domain.recovered" | "domain.lapsed" | "domain.released";
         /** @enum {string} */
         AuditGroup: "sign_in" | "membership" | "roles" | "channels" | "addons" | "billing" | "security" | "recordings" | "settings";
         AuditEntry: {
@@ -4874,6 +4927,8 @@ export interface components {
             paid: number;
             /** @description What credits paid of it */
             credited: number;
+            /** @description What the issuer has given up of it */
+            writtenOff: number;
             /** @description 0 for a credit note */
             due: number;
             /** @description Something is due, since a day before today */
@@ -5083,11 +5138,56 @@ export interface components {
                     count: number;
                 }[];
             }[];
+            /** @description What the workspace owed and lost. Left out for one without a subscription */
+            billing?: {
+                /** @description ISO 4217 */
+                currency: string;
+                /** @description Of the currency's minor unit. Amounts are in minor units */
+                digits: number;
+                /** @description Invoices that were not paid in full */
+                openInvoices: number;
+                /** @description What was due on them, and still is */
+                due: number;
+                /** @description Credit that nothing will use any more */
+                creditLost: number;
+                /** @description Whole days that were charged and are lost */
+                daysLost: number;
+            };
+            /** @description Issued invoices and credit notes that the issuer's law demands to be kept. They are outside the workspace, sealed with a key of the issuer's. Left out for none */
+            archived?: {
+                documents: number;
+                /**
+                 * Format: date
+                 * @description The last day, in UTC, of the last of them
+                 */
+                keptUntil: string;
+            };
             statement: string;
             /** @description Ed25519 public key of the server, 32 bytes in base64url. Compare it with GET /api/v1/receipt-key */
             publicKey: string;
             /** @description Ed25519 signature (RFC 8032), in base64url, over the receipt without this field as canonical JSON (RFC 8785) */
             signature: string;
+        };
+        DeletionPreview: {
+            /** @description Null for a workspace that never had a subscription */
+            billing: {
+                currency: components["schemas"]["Currency"];
+                /** @description Invoices that are not paid in full: they are still owed. Amounts are in minor units */
+                open: {
+                    number: string;
+                    due: number;
+                    dueOn: string;
+                }[];
+                creditLost: number;
+                /** @description Whole days of the present period that were charged */
+                daysLost: number;
+                /** @description Invoices and credit notes that the issuer's law demands to be kept, and until when at most */
+                archive: {
+                    documents: number;
+                    /** @description A day in UTC */
+                    keptUntil: string;
+                } | null;
+            } | null;
         };
         Deletion: {
             /**
@@ -5104,6 +5204,8 @@ export interface components {
                 erased: number;
                 total: number;
             }[];
+            /** @description `archive`: documents that the law demands can't be archived now. No row is erased before they are. Null: it goes on */
+            waitsFor: "archive" | null;
             receipt: components["schemas"]["Receipt"] | null;
         };
         /** @enum {string} */
@@ -9364,6 +9466,55 @@ export interface operations {
             };
             /** @description Default Response */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What ends with the workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionPreview"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -54,6 +54,7 @@ export type Invoice = Schemas["Invoice"];
 export type BillingProfile = Schemas["BillingProfile"];
 export type PaymentMethod = Schemas["PaymentMethod"];
 export type Deletion = Schemas["Deletion"];
+export type DeletionPreview = Schemas["DeletionPreview"];
 export type Receipt = Schemas["Receipt"];
 export type AccessReview = Schemas["AccessReview"];
 export type AccessReviewItem = Schemas["AccessReviewItem"];

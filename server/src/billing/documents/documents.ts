@@ -91,8 +91,8 @@ interface Place {
 
 type Wanted = Pick<Services, "database" | "documents" | "keys" | "threads" | "log" | "config">;
 
-/** Null if it was never drawn, or the disk damaged it: then it is drawn again. @throws the file system's error; KeyDestroyedError */
-async function readKept({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place): Promise<Buffer | null> {
+/** The PDF as it was drawn; null if it never was, or the disk damaged it. @throws the file system's error; KeyDestroyedError */
+export async function findKept({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place): Promise<Buffer | null> {
   if (documents.stateOf(tenantId, invoiceId) !== "finished") return null;
   const openingKeys = keys.openingKeys(tenantId);
   const blob = await documents.read(tenantId, invoiceId);
@@ -138,17 +138,29 @@ async function keep({ documents, keys, log }: Wanted, { tenantId, invoiceId }: P
   }
 }
 
-async function draw(services: Wanted, place: Place, holders: readonly string[]): Promise<Buffer> {
-  const { database, threads, config, log } = services;
-  const { tenantId, invoiceId } = place;
-  const document = orNotFound(await database.withTenant(tenantId, (tx) => findIssued(database, tx, invoiceId)));
+/** @throws Refusal unavailable, when no thread is free in time */
+export async function drawIssued(
+  { threads, config, log }: Pick<Services, "threads" | "config" | "log">,
+  document: IssuedDocument,
+  holders: readonly string[],
+): Promise<Buffer> {
   const input: DrawingInput = { document, dataFolder: config.dataFolder };
   const { pdf, replaced } = await threads.run<DrawingInput, DrawingOutput>(TASK, input, holders).catch(refuseLong);
   if (replaced.length > 0) {
     const characters = replaced.slice(0, 10);
-    log.warn({ tenantId, invoiceId, characters }, "a document shows codes for characters that no font has; see docs/billing.md");
+    log.warn(
+      { number: document.number, characters },
+      "a document shows codes for characters that no font has; see docs/billing.md",
+    );
   }
-  const bytes = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
+  return Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
+}
+
+async function draw(services: Wanted, place: Place, holders: readonly string[]): Promise<Buffer> {
+  const { database } = services;
+  const { tenantId, invoiceId } = place;
+  const document = orNotFound(await database.withTenant(tenantId, (tx) => findIssued(database, tx, invoiceId)));
+  const bytes = await drawIssued(services, document, holders);
   await keep(services, place, bytes);
   return bytes;
 }
@@ -168,7 +180,7 @@ const drawing = new Map<string, Promise<Buffer>>();
  * @throws Refusal not_found, unavailable; KeyDestroyedError
  */
 export async function openDocument(services: Wanted, place: Place, holders: readonly string[]): Promise<Buffer> {
-  const kept = await readKept(services, place);
+  const kept = await findKept(services, place);
   if (kept) return kept;
   const name = `${place.tenantId}/${place.invoiceId}`;
   const running = drawing.get(name) ?? draw(services, place, holders).finally(() => drawing.delete(name));

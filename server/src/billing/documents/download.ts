@@ -1,8 +1,23 @@
 import type { Ctx } from "../../access/ctx.ts";
 import type { RangedFile } from "../../platform/http/range.ts";
+import type { Services } from "../../services.ts";
 import { orNotFound } from "../../platform/refusal.ts";
 import { openDocument } from "./documents.ts";
 import * as queries from "./queries.ts";
+
+/** Nothing else can be in a number, but this goes into headers. */
+const fileNameOf = (number: string) => number.replaceAll(/[^\w-]/g, "_");
+
+/** A document as the file of a mail. @throws Refusal not_found, unavailable; KeyDestroyedError */
+export async function attachDocument(
+  services: Services,
+  place: { tenantId: string; invoiceId: string },
+): Promise<{ filename: string; contentType: string; content: Buffer }> {
+  const { tenantId, invoiceId } = place;
+  const { number } = orNotFound(await services.database.withTenant(tenantId, ({ db }) => queries.findInvoice(db, invoiceId)));
+  const content = await openDocument(services, place, [tenantId]);
+  return { filename: `${fileNameOf(number)}.pdf`, contentType: "application/pdf", content };
+}
 
 export interface Download {
   number: string;
@@ -18,8 +33,7 @@ export async function downloadDocument({ db, services, tenantId, principal }: Ct
   return async (): Promise<Download> => {
     const pdf = await openDocument(services, { tenantId, invoiceId }, [tenantId, principal.accountId]);
     return {
-      // Nothing else can be in a number, but this goes into a header.
-      number: number.replaceAll(/[^\w-]/g, "_"),
+      number: fileNameOf(number),
       file: {
         size: pdf.length,
         async *read(start, end) {

@@ -118,7 +118,7 @@ export async function inviteToPay(services: PaymentServices, { tenantId, invoice
   const wanted = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
   try {
     await openPage(services, wanted, async ({ tx }, attempt, url) => {
-      await mailPayers(services, tx, (workspace) => confirmLetter(workspace, attempt), paymentLink(url));
+      await mailPayers(services, tx, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) });
     });
   } catch (error) {
     // It was paid meanwhile, or is gone.

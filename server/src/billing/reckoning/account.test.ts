@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Account, dueOf, EMPTY_ACCOUNT, postCredit, postInvoice, postPayment } from "./account.ts";
+import { type Account, dueOf, EMPTY_ACCOUNT, postCredit, postInvoice, postPayment, postReversal } from "./account.ts";
 
 const two = postInvoice(postInvoice(EMPTY_ACCOUNT, "1", 1_000n), "2", 500n);
 const dues = ({ receivables }: Account) => receivables.map(dueOf);
@@ -33,6 +33,17 @@ test("a payment is for its invoice, and what is paid too much is a credit for th
 test("a second payment of the same invoice becomes a balance", () => {
   const account = postPayment(postPayment(postInvoice(EMPTY_ACCOUNT, "1", 1_000n), "1", 1_000n), "1", 1_000n);
   expect([account.balance, dues(account)]).toEqual([1_000n, [0n]]);
+});
+
+test("a mistyped payment is taken back from its invoice, then from the balance, and credit that is left settles what is due", () => {
+  const one = postInvoice(EMPTY_ACCOUNT, "1", 1_000n);
+  const tenfold = postPayment(one, "1", 10_000n);
+  expect(postReversal(tenfold, "1", 9_000n)).toMatchObject({ balance: 0n, receivables: [{ paid: 0n, credited: 1_000n }] });
+  expect(postReversal(tenfold, "1", 10_000n)).toMatchObject({ balance: 0n, receivables: [{ paid: 0n, credited: 0n }] });
+  expect(dues(postReversal(postPayment(two, "1", 400n), "1", 300n))).toEqual([900n, 500n]);
+  expect(() => postReversal(tenfold, "1", 10_001n)).toThrow("more than was paid");
+  expect(() => postReversal(tenfold, "1", 0n)).toThrow(RangeError);
+  expect(() => postReversal(tenfold, "2", 1n)).toThrow("There is no invoice 2.");
 });
 
 test("negative sums, and a payment of an unknown invoice, are refused", () => {

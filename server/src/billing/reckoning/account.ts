@@ -67,3 +67,19 @@ export function postPayment(account: Account, invoice: string, amount: bigint): 
   const receivables = account.receivables.map((one) => (one === receivable ? { ...one, paid: one.paid + paid } : one));
   return postCredit({ ...account, receivables }, amount - paid);
 }
+
+/**
+ * A payment that was entered and never came, or too much of one: what of it paid the invoice is due again, and the rest is taken from the
+ * balance. Credit that is left then settles what is due.
+ * @throws RangeError for more than was paid of the invoice and is in the balance
+ */
+export function postReversal(account: Account, invoice: string, amount: bigint): Account {
+  if (amount <= 0n) throw new RangeError("A reversal is positive.");
+  const receivable = account.receivables.find((one) => one.invoice === invoice);
+  if (!receivable) throw new RangeError(`There is no invoice ${invoice}.`);
+  const part = smaller(amount, receivable.paid);
+  const balance = account.balance - (amount - part);
+  if (balance < 0n) throw new RangeError("That is more than was paid.");
+  const receivables = account.receivables.map((one) => (one === receivable ? { ...one, paid: one.paid - part } : one));
+  return postCredit({ balance: 0n, receivables }, balance);
+}

@@ -3,7 +3,7 @@ import { at, moment, seats, TAX, team } from "../testing/at.ts";
 import { refusalOf } from "../testing/world.ts";
 import { change } from "./changes.ts";
 import { draftOf } from "./documents.ts";
-import { isDue, missedPeriods, nextInvoice, renew } from "./renewal.ts";
+import { isDue, missedPeriods, nextInvoice, renew, renewFromNow } from "./renewal.ts";
 import { takeNumber } from "./series.ts";
 import { begin } from "./subscription.ts";
 
@@ -35,6 +35,16 @@ test("more than three missed periods are refused, unless the operator allows the
   expect(refusalOf(() => renew(ten, moment(now)))).toBe("too_many_missed");
   expect(renew(ten, moment(now), 4).lines).toHaveLength(4);
   expect(refusalOf(() => renew(ten, moment("9999-12-30T00:00:00Z")))).toBe("too_many_missed");
+});
+
+test("an operator can have the present period charged alone, whatever was missed", () => {
+  const step = renewFromNow(ten, moment("2026-05-31T09:00:00Z"));
+  expect(step.lines).toMatchObject([{ from: at("2026-05-31T09:00:00Z"), to: at("2026-06-30T09:00:00Z"), amount: 8_000n }]);
+  expect(step.subscription.period).toMatchObject({ index: 4, to: at("2026-06-30T09:00:00Z") });
+  const cancelled = change(ten, { kind: "cancel" }, moment("2026-02-01T00:00:00Z")).subscription;
+  expect(renewFromNow(cancelled, moment("2027-02-01T00:00:00Z"))).toMatchObject({ lines: [], subscription: { ended: true } });
+  const early = moment("2026-02-01T09:00:00Z");
+  expect(renewFromNow(ten, early)).toEqual(renew(ten, early));
 });
 
 test("a cancelled subscription ends without a charge, however long the server slept", () => {

@@ -51,6 +51,16 @@ export function renew(before: Subscription, moment: Moment, most = MAX_MISSED): 
   return conclude({ ...before, period, items, changedAt: now }, lines, true);
 }
 
+/**
+ * Goes on with the period in which the moment lies and charges it alone: the periods that were missed before it are given away. It ends a
+ * subscription that has to end, as `renew` does.
+ */
+export function renewFromNow(before: Subscription, moment: Moment): Step {
+  const missed = missedPeriods(before, momentFor(before, moment).now);
+  const last = missed < 2 || endsWithPeriod(before) ? before.period : periodAt(before.schedule, before.period.index + missed - 1);
+  return renew({ ...before, period: last }, moment);
+}
+
 /** The invoice that comes at the end of the present period if nothing changes until then; null if none will. */
 export function nextInvoice(subscription: Subscription, tax: Tax): Draft | null {
   if (subscription.ended) return null;

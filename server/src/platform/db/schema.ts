@@ -136,6 +136,7 @@ export interface BillingAccounts {
   tax_id_confirmed_at: Timestamp | null;
   tenant_id: string;
   trial_refused_at: Timestamp | null;
+  trial_told_at: Timestamp | null;
 }
 
 export interface BillingCatalogues {
@@ -240,6 +241,8 @@ export interface DirectoryDomains {
 }
 
 export interface DirectoryErasures {
+  archived: Json | null;
+  billing: Json | null;
   counts: Generated<Json>;
   removing: Generated<Json>;
   replay: Generated<boolean>;
@@ -247,6 +250,7 @@ export interface DirectoryErasures {
   tenant_id: string;
   token_hash: Buffer | null;
   totals: Json | null;
+  waits_for: string | null;
 }
 
 export interface DirectoryInvitations {

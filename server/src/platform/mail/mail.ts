@@ -16,6 +16,14 @@ export interface MailMessage {
   link: PageLink;
   /** The tenant that the mail is about, so that deleting the tenant removes it from the outbox. */
   tenantId: string | null;
+  /** The tenant's document that goes with it as a file. Whoever sends the mail makes the file then. */
+  documentId?: string;
+}
+
+export interface Attachment {
+  filename: string;
+  contentType: string;
+  content: Buffer;
 }
 
 /** What a mail says, whoever gets it. */
@@ -76,16 +84,17 @@ export interface Mailer {
   /** Null when mails go out by SMTP. */
   outbox: Outbox | null;
   kept: KeptMails;
-  send(message: MailMessage): Promise<void>;
+  send(message: MailMessage, attachments?: readonly Attachment[]): Promise<void>;
 }
 
 export function openMailer(settings: { smtpUrl: string | null; from: string; outboxFolder: string }): Mailer {
-  const compose = (message: MailMessage) => ({
+  const compose = (message: MailMessage, attachments: readonly Attachment[]) => ({
     from: settings.from,
     to: message.to,
     subject: message.subject,
     text: `${message.text}\n\n${message.link}\n`,
     headers: NO_AUTO_REPLY,
+    attachments: [...attachments],
   });
   const kept = openKeptMails(settings.outboxFolder);
   if (settings.smtpUrl) {
@@ -93,8 +102,8 @@ export function openMailer(settings: { smtpUrl: string | null; from: string; out
     return {
       outbox: null,
       kept,
-      async send(message) {
-        await transport.sendMail(compose(message)).catch((error: unknown) => {
+      async send(message, attachments = []) {
+        await transport.sendMail(compose(message, attachments)).catch((error: unknown) => {
           throw new Error(describeFailure(error));
         });
       },
@@ -105,8 +114,8 @@ export function openMailer(settings: { smtpUrl: string | null; from: string; out
   return {
     outbox,
     kept,
-    async send(message) {
-      const { message: bytes } = await toBytes.sendMail(compose(message));
+    async send(message, attachments = []) {
+      const { message: bytes } = await toBytes.sendMail(compose(message, attachments));
       await outbox.add(bytes as Buffer, message.tenantId);
     },
   };

@@ -54,6 +54,7 @@ test.each([
   [{ credited: 60, due: 40, overdue: true }, "Partly paid, overdue"],
   [{ paid: 60, credited: 40 }, "Paid"],
   [{ credited: 100 }, "Credited"],
+  [{ paid: 40, writtenOff: 60 }, "Written off"],
   [{ gross: 0 }, "Nothing due"],
   [{ due: 100, payment: "processing" }, "Payment on its way"],
   [{ due: 100, payment: "failed" }, "Payment failed"],
@@ -61,7 +62,7 @@ test.each([
 ] as const)("a document with %o: %s", (document, says) => {
   const invoice = {
     ...{ invoiceId: "", number: "A-1", kind: "invoice", issuedOn: "2026-01-01", dueOn: "2026-01-20", currency: EUR },
-    ...{ net: 84, tax: 16, gross: 100, paid: 0, credited: 0, due: 0, overdue: false, payment: null },
+    ...{ net: 84, tax: 16, gross: 100, paid: 0, credited: 0, writtenOff: 0, due: 0, overdue: false, payment: null },
     ...document,
   } as Invoice;
   expect(invoiceState(invoice).says).toBe(says);

@@ -92,9 +92,10 @@ export interface InvoiceState {
   tone: "plain" | "done" | "due" | "late";
 }
 
-export function invoiceState({ kind, gross, paid, credited, due, overdue: late, payment }: Invoice): InvoiceState {
+export function invoiceState({ kind, gross, paid, credited, writtenOff, due, overdue: late, payment }: Invoice): InvoiceState {
   if (kind === "credit note") return { says: "Credit note", tone: "plain" };
   if (gross === 0) return { says: "Nothing due", tone: "done" };
+  if (due === 0 && writtenOff > 0) return { says: "Written off", tone: "done" };
   if (due === 0) return { says: paid === 0 ? "Credited" : "Paid", tone: "done" };
   if (payment === "processing") return { says: "Payment on its way", tone: "plain" };
   if (payment === "failed") return { says: late ? "Payment failed, overdue" : "Payment failed", tone: "late" };

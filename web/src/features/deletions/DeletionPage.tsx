@@ -4,11 +4,12 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { failureCode, words } from "../../api/errors.ts";
+import { billingDay, moneyWords } from "../billing/billing-words.ts";
 import { deletionQuery } from "./queries.ts";
 import type { Deletion, Receipt } from "../../api/types.ts";
 import { paths } from "../../paths.ts";
 import { capitalized } from "../../ui/capitalized.ts";
-import { number } from "../../ui/counted.ts";
+import { counted, number } from "../../ui/counted.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { FailureNote, PageFailure } from "../../ui/failure.tsx";
 import { PageLoader } from "../../ui/page-loader.tsx";
@@ -63,7 +64,7 @@ function DeletionProgress({ token, deletion }: { token: string; deletion: Deleti
       <h1>{done ? "The workspace is erased" : "The workspace is deleted"}</h1>
       <p className={classes.lead} role="status">
         {done
-          ? "Nobody can open or read it any more. Keep the receipt: it proves what was erased and when, and says what PostgreSQL may keep for a while."
+          ? `Nobody can open or read it any more${receipt.archived ? ", except the documents that the law keeps" : ""}. Keep the receipt: it proves what was erased and when, and says what PostgreSQL may keep for a while.`
           : "Nobody can find or open it any more. The rest is being erased. You can close this page and come back through the link in your mail."}
       </p>
       <ol className={classes.steps}>
@@ -79,6 +80,12 @@ function DeletionProgress({ token, deletion }: { token: string; deletion: Deleti
         </Step>
         <Step done={done} title={done ? "Rows and files erased" : "Erasing"}>
           {deletion.completedAt && fullTime(deletion.completedAt)}
+          {deletion.waitsFor === "archive" && (
+            <p>
+              It waits: the law demands that invoices are kept, and the server can&apos;t write them into its archive, perhaps
+              because its disk is full. It goes on by itself once it can.
+            </p>
+          )}
           <Kinds steps={deletion.steps} />
         </Step>
       </ol>
@@ -134,6 +141,17 @@ function Kinds({ steps }: Pick<Deletion, "steps">) {
   );
 }
 
+function Owing({ billing }: { billing: NonNullable<Receipt["billing"]> }) {
+  const { due, openInvoices, creditLost, daysLost, ...currency } = billing;
+  const money = (minor: number) => moneyWords(minor, { code: currency.currency, digits: currency.digits });
+  const owed = due > 0 ? `${money(due)} was owed on ${counted(openInvoices, "invoice", "invoices")}` : "Nothing was owed";
+  return (
+    <p className={classes.facts}>
+      {owed}. Lost: {money(creditLost)} of credit and {counted(daysLost, "day", "days")} that were charged.
+    </p>
+  );
+}
+
 function Receipts({ token, receipt }: { token: string; receipt: Receipt }) {
   const name = `whoot-deletion-${receipt.workspaceId}`;
   const pdf = useMutation({
@@ -154,6 +172,13 @@ function Receipts({ token, receipt }: { token: string; receipt: Receipt }) {
           A restored backup brought it back on {fullTime(replay.foundAt)}; it was deleted again before the server served anyone.
         </p>
       ))}
+      {receipt.billing && <Owing billing={receipt.billing} />}
+      {receipt.archived && (
+        <p className={classes.facts}>
+          The law keeps {counted(receipt.archived.documents, "invoice or credit note", "invoices and credit notes")}, outside the
+          workspace, until {billingDay(receipt.archived.keptUntil)}.
+        </p>
+      )}
       <FailureNote>{pdf.isError && words(pdf.error)}</FailureNote>
       <div className={classes.actions}>
         <Button leftSection={<IconFileTypePdf size={18} />} loading={pdf.isPending} onClick={() => pdf.mutate()}>

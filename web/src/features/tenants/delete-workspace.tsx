@@ -2,19 +2,22 @@ import { Anchor, Button, Modal, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { meQuery } from "../accounts/queries.ts";
 import { useReauthentication } from "../accounts/use-reauthentication.tsx";
+import { words } from "../../api/errors.ts";
 import { ofWorkspace } from "../../api/outdated.ts";
 import type { Tenant } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import formClasses from "../../ui/form.module.css";
+import { deletionPreviewQuery } from "./queries.ts";
 import classes from "./settings.module.css";
+import { WhatEnds } from "./what-ends.tsx";
 
 export function DeleteWorkspace({ tenant }: { tenant: Tenant }) {
   const [opened, { open, close }] = useDisclosure();
@@ -62,6 +65,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const { confirmed, dialog } = useReauthentication();
+  const preview = useQuery(deletionPreviewQuery(tenant.slug));
   const form = useForm({
     initialValues: { slug: "" },
     validate: { slug: (value) => (value === tenant.slug ? null : `Type ${tenant.slug} exactly.`) },
@@ -79,6 +83,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
     <>
       <form className={formClasses.form} onSubmit={onSubmit} noValidate>
         <p>Everything in it is erased for everyone, recordings included. This can&apos;t be undone.</p>
+        {preview.data?.billing && <WhatEnds billing={preview.data.billing} />}
         <p>
           To keep a copy,{" "}
           <Anchor href="#export" onClick={onExport}>
@@ -86,7 +91,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
           </Anchor>{" "}
           first, and download it: exports are erased too.
         </p>
-        <FailureNote>{failure}</FailureNote>
+        <FailureNote>{failure ?? (preview.isError && words(preview.error))}</FailureNote>
         <TextInput
           label={`Type ${tenant.slug} to confirm`}
           autoComplete="off"
@@ -99,7 +104,7 @@ function DeleteForm({ tenant, onClose, onExport }: DeleteFormProps) {
           <Button variant="default" onClick={onClose}>
             Keep it
           </Button>
-          <Button type="submit" color="brick" loading={busy}>
+          <Button type="submit" color="brick" loading={busy} disabled={preview.isPending}>
             Delete {tenant.name}
           </Button>
         </div>

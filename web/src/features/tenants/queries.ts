@@ -16,3 +16,10 @@ export const earlierSlugsQuery = (slug: string) =>
     // After a workspace moves and moves back, the key is the same but the answer is not.
     staleTime: 0,
   });
+
+export const deletionPreviewQuery = (slug: string) =>
+  queryOptions({
+    ...answerOf("GET /api/v1/tenants/{slug}/deletion", { path: { slug } }),
+    // What is owed may have changed since the dialog was open last.
+    staleTime: 0,
+  });

@@ -1,0 +1,330 @@
+/** Documents of deleted workspaces: what the law keeps, where, for how long, and that no crash or full disk loses one. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Receipt } from "#contract/receipt.ts";
+import { eraseTenant, newTombstone } from "../../deletions/erasure.ts";
+import { beginErasure } from "../../deletions/queries.ts";
+import { verifyReceipt } from "../../deletions/receipts.ts";
+import { lockRoster } from "../../access/roster.ts";
+import { temporaryFolder } from "../../testing/folders.ts";
+import { addMember, makeWorkspace, type Person, signUpPerson, type Workspace } from "../../testing/people.ts";
+import { useServer } from "../../testing/server.ts";
+import { mountSmallDisk } from "../../testing/small-disk.ts";
+import { erasureEnded } from "../../testing/traces.ts";
+import { openServices } from "../../testing/transmissions.ts";
+import { whootCommand } from "../../testing/whoot-command.ts";
+import { renew } from "../reckoning/renewal.ts";
+import { begin } from "../reckoning/subscription.ts";
+import { findSubscription, recordPayment, saveStep } from "../store.ts";
+import { at, moment, team } from "../testing/at.ts";
+import { furnishBilling, terms } from "../testing/furnish.ts";
+import { archiveDocuments, stageDocuments, tidyAfterCrash, tidyArchive } from "./archive.ts";
+import { archiveFolder } from "./folder.ts";
+
+const server = useServer({ billing: "sample" });
+let services: Awaited<ReturnType<typeof openServices>>;
+let owner: Person;
+let admin: Person;
+beforeAll(async () => {
+  services = await openServices(server);
+  owner = await signUpPerson(server, "Olga");
+  admin = await signUpPerson(server, "Adam");
+});
+afterAll(() => services.close());
+
+const folder = () => archiveFolder(server.config);
+const YEAR = new Date().getUTCFullYear();
+const JANUARY = `${YEAR}-01-01T00:00:00Z`;
+/** The sample catalogue keeps documents for eight years. */
+const KEPT_UNTIL = `${YEAR + 8}-12-31`;
+
+interface Billed extends Workspace {
+  numbers: string[];
+  invoiceIds: string[];
+}
+
+/** A workspace of Acme Ltd with an invoice for each month of this year until `month`. */
+async function makeBilled(months = 3): Promise<Billed> {
+  const workspace = await makeWorkspace(owner);
+  const { tenantId, path } = workspace;
+  await furnishBilling({ admin: server.database, database: services.database }, tenantId, begin(team(10), moment(JANUARY)));
+  for (let month = 2; month <= months; month += 1) {
+    const day = `${YEAR}-${String(month).padStart(2, "0")}-01T00:00:00Z`;
+    await services.database.withTenant(tenantId, async (tx) => {
+      await lockRoster(tx);
+      const stored = await findSubscription(tx);
+      if (!stored) throw new Error("no subscription");
+      await saveStep(tx, stored, renew(stored.subscription, moment(day)), terms(at(day)));
+    });
+  }
+  const items = (await owner.get(`${path}/billing/invoices?limit=100`)).json.items as { number: string; invoiceId: string }[];
+  const oldest = items.toReversed();
+  return { ...workspace, numbers: oldest.map(({ number }) => number), invoiceIds: oldest.map(({ invoiceId }) => invoiceId) };
+}
+
+async function pdfOf({ path }: Workspace, invoiceId: string): Promise<Buffer> {
+  return (await owner.get(`${path}/billing/invoices/${invoiceId}/pdf`)).bytes;
+}
+
+async function deleteIt({ path, slug }: Workspace): Promise<string> {
+  const answer = await owner.post(`${path}/deletion`, { slug });
+  expect([answer.status, answer.text]).toEqual([202, answer.text]);
+  return answer.json.token as string;
+}
+
+const receiptOf = async (token: string) => (await owner.post("/api/v1/deletions/lookup", { token })).json.receipt as Receipt;
+
+/** As deleteTenant does, without the job. */
+async function decide({ tenantId }: Workspace): Promise<void> {
+  await stageDocuments(services, tenantId);
+  await services.database.asPlatform("decide a deletion", async ({ db, enterTenant }) => {
+    await enterTenant(tenantId);
+    const erasure = await beginErasure(db, { tenantId, tokenHash: null, replay: false });
+    if (erasure) await services.tombstones.update(tenantId, () => newTombstone(erasure));
+  });
+}
+
+const archivedOf = async ({ numbers }: Billed) => (await folder().list()).filter(({ number }) => numbers.includes(number));
+
+async function openFromArchive(number: string): Promise<{ content: Buffer; output: string }> {
+  const scratch = temporaryFolder("whoot-test-archive-");
+  const { code, output } = await whootCommand(server, ["billing", "archive", "open", number, resolve(scratch, "file")]);
+  expect([code, output]).toEqual([0, output]);
+  const content = readFileSync(resolve(scratch, "file"));
+  rmSync(scratch, { recursive: true });
+  return { content, output };
+}
+
+test("the owner sees what is owed, lost and kept before the deletion, and nobody else does", async () => {
+  const workspace = await makeBilled(2);
+  await addMember(server, owner, workspace, admin, workspace.roles.Admin);
+  const [first = ""] = workspace.invoiceIds;
+  await services.database.withTenant(workspace.tenantId, (tx) => recordPayment(tx, first, 10_000n, at(JANUARY)));
+  const { billing } = (await owner.get(`${workspace.path}/deletion`)).json;
+  expect(billing).toMatchObject({
+    currency: { code: "EUR", digits: 2 },
+    // 480 of the payment were too much, and paid a part of the second.
+    open: [{ number: workspace.numbers[1], due: 9040 }],
+    creditLost: 0,
+    archive: { documents: 2, keptUntil: KEPT_UNTIL },
+  });
+  expect(await admin.get(`${workspace.path}/deletion`)).toMatchObject({ status: 403, code: "owner_only" });
+  expect((await owner.get(`${(await makeWorkspace(owner)).path}/deletion`)).json.billing).toMatchObject({
+    open: [],
+    archive: null,
+  });
+});
+
+describe("after a deletion", () => {
+  let workspace: Billed;
+  let drawn: Buffer;
+  let receipt: Receipt;
+  beforeAll(async () => {
+    workspace = await makeBilled();
+    drawn = await pdfOf(workspace, workspace.invoiceIds[0] ?? "");
+    const token = await deleteIt(workspace);
+    await erasureEnded(server, workspace);
+    receipt = await receiptOf(token);
+  });
+
+  test("the archive has each document once, under its number and its last day alone", async () => {
+    expect(await archivedOf(workspace)).toEqual(workspace.numbers.map((number) => ({ number, keptUntil: KEPT_UNTIL })));
+    const files = readdirSync(resolve(server.config.dataFolder, "archive")).filter((name) => name !== "staged");
+    expect(files.filter((name) => !/^\d{4}-12-31_[0-9A-Z]+-\d+\.sealed$/.test(name))).toEqual([]);
+    expect(await folder().listStaged()).not.toContain(workspace.tenantId);
+  });
+
+  test("a document that people have is archived byte for byte, and one that nobody ever opened is drawn", async () => {
+    const [first = "", second = ""] = workspace.numbers;
+    expect((await openFromArchive(first)).content.equals(drawn)).toBe(true);
+    const { content, output } = await openFromArchive(second);
+    expect(content.subarray(0, 5).toString()).toBe("%PDF-");
+    expect(output).toContain("95.20 EUR of it were not paid when its workspace was deleted.");
+  });
+
+  test("the receipt says what was owed, lost and kept, and its statement claims no more", async () => {
+    expect(receipt).toMatchObject({
+      billing: { currency: "EUR", digits: 2, openInvoices: 3, due: 28_560, creditLost: 0 },
+      archived: { documents: 3, keptUntil: KEPT_UNTIL },
+    });
+    expect(receipt.statement).toContain(`except 3 issued documents (invoices and credit notes) that the issuer's law demands`);
+    const { publicKey } = (await owner.get("/api/v1/receipt-key")).json;
+    expect(verifyReceipt(receipt, publicKey)).toBe(true);
+    expect(verifyReceipt({ ...receipt, archived: undefined }, publicKey)).toBe(false);
+  });
+
+  test("nothing readable of a document stands in the archive's files, and a renamed or changed one does not open", async () => {
+    const [name] = await archivedOf(workspace);
+    if (!name) throw new Error("nothing archived");
+    const sealed = await folder().read(name);
+    for (const text of ["Acme", "PDF", "9520", workspace.tenantId]) expect(sealed.includes(text)).toBe(false);
+    const later = { ...name, keptUntil: `${YEAR + 20}-12-31` };
+    await folder().write(later, sealed);
+    await folder().remove(name);
+    const { code, output } = await whootCommand(server, ["billing", "archive", "open", name.number, "/nowhere/file"]);
+    expect({ code, output }).toMatchObject({ code: 1, output: expect.stringContaining("can't be opened") });
+    await folder().remove(later);
+    await folder().write(name, sealed);
+  });
+
+  test("the operator lists the archive, and no file is written over", async () => {
+    const { output } = await whootCommand(server, ["billing", "archive", "list"]);
+    expect(output).toContain(`${workspace.numbers[0]}  kept until ${KEPT_UNTIL}`);
+    const scratch = temporaryFolder("whoot-test-archive-");
+    writeFileSync(resolve(scratch, "mine"), "mine");
+    const there = await whootCommand(server, [
+      "billing",
+      "archive",
+      "open",
+      workspace.numbers[0] ?? "",
+      resolve(scratch, "mine"),
+    ]);
+    expect(there).toMatchObject({ code: 2, output: expect.stringContaining("is there already") });
+    expect(readFileSync(resolve(scratch, "mine"), "utf8")).toBe("mine");
+    rmSync(scratch, { recursive: true });
+    for (const args of [["open", "NOPE2222-000001", "file"], ["open"], ["list", "all"], []]) {
+      expect((await whootCommand(server, ["billing", "archive", ...args])).code).toBe(2);
+    }
+  });
+
+  test("documents are erased on the day after their last one", async () => {
+    const tidyAt = (day: string) =>
+      tidyArchive({
+        ...services,
+        billing: { ...services.billing, now: () => at(`${day}T12:00:00Z`), readClock: async () => {} },
+      });
+    await tidyAt(KEPT_UNTIL);
+    expect(await archivedOf(workspace)).toHaveLength(3);
+    await tidyAt(`${YEAR + 9}-01-01`);
+    expect(await archivedOf(workspace)).toEqual([]);
+  });
+});
+
+test("what is older than the years of the law is not kept", async () => {
+  const workspace = await makeBilled(2);
+  await server.database.query("update invoices set issued_on = $2 where number = $1", [
+    workspace.numbers[0],
+    `${YEAR - 9}-12-31`,
+  ]);
+  const token = await deleteIt(workspace);
+  await erasureEnded(server, workspace);
+  expect((await archivedOf(workspace)).map(({ number }) => number)).toEqual([workspace.numbers[1]]);
+  expect((await receiptOf(token)).archived).toEqual({ documents: 1, keptUntil: KEPT_UNTIL });
+});
+
+test("an erasure that is stopped after every step archives each document once, and none of its rows goes before", async () => {
+  const workspace = await makeBilled();
+  const { tenantId } = workspace;
+  const drawn = await pdfOf(workspace, workspace.invoiceIds[1] ?? "");
+  await decide(workspace);
+  for (let stopAfter = 1, ended = false; !ended; stopAfter += 1) {
+    let taken = 0;
+    const step = async () => {
+      taken += 1;
+      const [left] = await server.database.query<{ rows: number }>(
+        "select count(*)::int as rows from invoices where tenant_id = $1",
+        [tenantId],
+      );
+      if (left?.rows !== 3) expect(await archivedOf(workspace)).toHaveLength(3);
+      if (taken >= stopAfter) throw new Error("killed");
+    };
+    ended = await eraseTenant(services, tenantId, { step }).then(
+      () => true,
+      (error: Error) => {
+        expect(error.message).toBe("killed");
+        return false;
+      },
+    );
+  }
+  expect((await services.tombstones.find(tenantId))?.receipt?.archived).toEqual({ documents: 3, keptUntil: KEPT_UNTIL });
+  expect(await archivedOf(workspace)).toHaveLength(3);
+  expect((await openFromArchive(workspace.numbers[1] ?? "")).content.equals(drawn)).toBe(true);
+});
+
+test("copies that a refused deletion or a crash left are removed, and those of an erasure stay", async () => {
+  const [refused, erasing] = [await makeBilled(1), await makeBilled(1)];
+  await stageDocuments(services, refused.tenantId);
+  await decide(erasing);
+  writeFileSync(resolve(server.config.dataFolder, "archive", "2030-12-31_ABCD2222-000001.sealed.x.part"), "half");
+  await tidyAfterCrash(services);
+  expect(await folder().listStaged()).toEqual([erasing.tenantId]);
+  expect(readdirSync(resolve(server.config.dataFolder, "archive")).filter((name) => name.endsWith(".part"))).toEqual([]);
+  await eraseTenant(services, erasing.tenantId);
+  expect(await folder().listStaged()).toEqual([]);
+});
+
+test("when an older database is restored before the archive has everything, the copies are archived all the same", async () => {
+  const workspace = await makeBilled(2);
+  await decide(workspace);
+  // `restore` leaves out the rows of a tenant that has a tombstone.
+  const tables = services.tenantData.tables.map(({ table }) => table);
+  for (const table of tables.slice(tables.indexOf("billing_reminders"), tables.indexOf("invoices") + 1))
+    await server.database.query(`delete from ${table} where tenant_id = $1`, [workspace.tenantId]);
+  expect(await archiveDocuments(services, workspace.tenantId, () => {})).toEqual({ documents: 2, keptUntil: KEPT_UNTIL });
+  expect((await openFromArchive(workspace.numbers[0] ?? "")).content.subarray(0, 5).toString()).toBe("%PDF-");
+  await eraseTenant(services, workspace.tenantId);
+});
+
+test("a deletion that is replayed after a restore archives nothing twice, and nothing against its receipt", async () => {
+  const [kept, without] = [await makeBilled(1), await makeBilled(1)];
+  for (const workspace of [kept, without]) {
+    const { tenantId } = workspace;
+    const receipt = { archived: workspace === kept ? { documents: 1, keptUntil: KEPT_UNTIL } : undefined };
+    await services.database.asPlatform("a replayed deletion", async ({ db, enterTenant }) => {
+      await enterTenant(tenantId);
+      const erasure = await beginErasure(db, { tenantId, tokenHash: null, replay: true });
+      if (!erasure) throw new Error("no erasure");
+      const now = new Date().toISOString();
+      await services.tombstones.update(tenantId, () => ({
+        ...newTombstone(erasure),
+        keyDestroyedAt: now,
+        receipt: {
+          ...{ version: 1, workspaceId: tenantId, server: server.url, deletedAt: now, keyDestroyedAt: now, completedAt: now },
+          ...{ erased: [], replays: [], statement: "", publicKey: "", signature: "" },
+          ...(receipt.archived ? { archived: receipt.archived } : {}),
+        },
+      }));
+    });
+    await eraseTenant(services, tenantId);
+  }
+  expect(await archivedOf(kept)).toHaveLength(1);
+  expect(await archivedOf(without)).toEqual([]);
+});
+
+describe("a full disk", () => {
+  test("refuses the deletion and says why, and an erasure waits until there is room", async (context) => {
+    const [refused, decided] = [await makeBilled(2), await makeBilled(2)];
+    await pdfOf(refused, refused.invoiceIds[0] ?? "");
+    const there = await folder().list();
+    for (const name of there) await folder().remove(name);
+    const disk = mountSmallDisk(resolve(server.config.dataFolder, "archive"));
+    if (disk === null) return context.skip();
+    try {
+      await decide(decided);
+      await folder().removeStaged(decided.tenantId);
+      const filler = resolve(disk, "filler");
+      expect(() => writeFileSync(filler, Buffer.alloc(1024 * 1024))).toThrow("ENOSPC");
+      const answer = await owner.post(`${refused.path}/deletion`, { slug: refused.slug });
+      expect(answer).toMatchObject({ status: 503, code: "disk_unavailable" });
+      expect(answer.json.detail).toContain("invoices are kept");
+      expect((await owner.get(refused.path)).status).toBe(200);
+
+      const rows = async () =>
+        (await server.database.query("select 1 from invoices where tenant_id = $1", [decided.tenantId])).length;
+      await expect(eraseTenant(services, decided.tenantId)).rejects.toThrow("ENOSPC");
+      expect(await rows()).toBe(2);
+      const [waiting] = await server.database.query("select waits_for from directory_erasures where tenant_id = $1", [
+        decided.tenantId,
+      ]);
+      expect(waiting).toEqual({ waits_for: "archive" });
+      rmSync(filler);
+      await eraseTenant(services, decided.tenantId);
+      expect(await rows()).toBe(0);
+      expect(await archivedOf(decided)).toHaveLength(2);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+});

@@ -1,0 +1,85 @@
+/**
+ * The issuer's archive: documents of deleted workspaces, one sealed file each, in the folder `archive` of the data folder. A file's name tells
+ * a document's number and until when the law wants it, and nothing else. Before a deletion is decided, copies wait in `archive/staged`.
+ */
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Config } from "../../config.ts";
+import { writeDurably } from "../../platform/durable-file.ts";
+import { UUID } from "../../platform/uuid.ts";
+
+export interface ArchivedName {
+  number: string;
+  /** The last day, in UTC, on which it is kept. */
+  keptUntil: string;
+}
+
+const NAME = /^(\d{4}-\d{2}-\d{2})_([0-9A-Z]{4,12}-\d{1,12})\.sealed$/;
+/** What a crash left of a file that was being written. */
+const PART = /\.part$/;
+
+const fileName = ({ number, keptUntil }: ArchivedName) => `${keptUntil}_${number}.sealed`;
+
+function nameOf(file: string): ArchivedName[] {
+  const [, keptUntil, number] = NAME.exec(file) ?? [];
+  return keptUntil !== undefined && number !== undefined ? [{ number, keptUntil }] : [];
+}
+
+/** Nothing for a folder that there isn't. */
+async function filesOf(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+}
+
+export interface DocumentFolder {
+  list(): Promise<ArchivedName[]>;
+  /** @throws the file system's error */
+  read(name: ArchivedName): Promise<Buffer>;
+  /** Once it resolves, the document survives a power failure. @throws the file system's error */
+  write(name: ArchivedName, sealed: Buffer): Promise<void>;
+  remove(name: ArchivedName): Promise<void>;
+  /** Removes what a crash left half written. Call it while nothing is written. */
+  removeParts(): Promise<void>;
+}
+
+function documentFolder(folder: string): DocumentFolder {
+  return {
+    list: async () => (await filesOf(folder)).flatMap(nameOf).toSorted((a, b) => (a.number < b.number ? -1 : 1)),
+    read: (name) => readFile(resolve(folder, fileName(name))),
+    async write(name, sealed) {
+      const file = fileName(name);
+      if (!NAME.test(file)) throw new TypeError("not the name of a document");
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeDurably(resolve(folder, file), sealed);
+    },
+    remove: (name) => rm(resolve(folder, fileName(name)), { force: true }),
+    async removeParts() {
+      for (const file of (await filesOf(folder)).filter((name) => PART.test(name)))
+        await rm(resolve(folder, file), { force: true });
+    },
+  };
+}
+
+export interface ArchiveFolder extends DocumentFolder {
+  /** What waits for the tenant's deletion to be decided. */
+  staged(tenantId: string): DocumentFolder;
+  listStaged(): Promise<string[]>;
+  removeStaged(tenantId: string): Promise<void>;
+}
+
+export function archiveFolder({ dataFolder }: Pick<Config, "dataFolder">): ArchiveFolder {
+  const folder = resolve(dataFolder, "archive");
+  const staged = resolve(folder, "staged");
+  function stagedOf(tenantId: string): string {
+    if (!UUID.test(tenantId)) throw new TypeError("not a tenant id");
+    return resolve(staged, tenantId);
+  }
+  return {
+    ...documentFolder(folder),
+    staged: (tenantId) => documentFolder(stagedOf(tenantId)),
+    listStaged: async () => (await filesOf(staged)).filter((name) => UUID.test(name)),
+    removeStaged: (tenantId) => rm(stagedOf(tenantId), { recursive: true, force: true }),
+  };
+}

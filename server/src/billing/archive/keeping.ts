@@ -1,0 +1,51 @@
+/** For how long the law of the issuer wants documents, and which of a workspace's it wants now. */
+import type { TenantTx } from "../../platform/db/pools.ts";
+import type { Services } from "../../services.ts";
+import { catalogueOf } from "../catalogues.ts";
+import * as catalogueQueries from "../catalogue-queries.ts";
+import { dayOf } from "../reckoning/calendar.ts";
+import type { ArchivedName } from "./folder.ts";
+import { type IssuedRow, listIssuedSince } from "./queries.ts";
+
+type Needed = Pick<Services, "billing" | "database">;
+
+/** The years of the newest catalogue, also after billing was switched off: what was issued is to be kept all the same. */
+async function archiveYears({ billing, database }: Needed): Promise<number> {
+  if (billing.sale) return billing.sale.catalogue.archiveYears;
+  const newest = await database.asPlatformStatement("for how long documents are kept", catalogueQueries.findNewestCatalogue);
+  return newest ? (await catalogueOf(database, newest.version)).archiveYears : 0;
+}
+
+const yearOf = (day: string) => Number(day.slice(0, 4));
+
+/** Years are counted from the end of the year of issue, as tax law does. */
+export function keptUntil(issuedOn: string, years: number): string {
+  return `${yearOf(issuedOn) + years}-12-31`;
+}
+
+export interface ToKeep extends ArchivedName {
+  row: IssuedRow;
+}
+
+/** Documents of the tenant whose years are not over, the oldest first. */
+export async function listToKeep(services: Needed, tx: TenantTx): Promise<ToKeep[]> {
+  const years = await archiveYears(services);
+  if (years === 0) return [];
+  const firstYear = yearOf(dayOf(services.billing.now())) - years;
+  const rows = await listIssuedSince(tx.db, `${firstYear}-01-01`);
+  return rows.map((row) => ({ number: row.number, keptUntil: keptUntil(row.issuedOn, years), row }));
+}
+
+/** How many documents are kept, and until which day at most; null for none. */
+export interface Kept {
+  documents: number;
+  keptUntil: string;
+}
+
+export function keptOf(names: readonly ArchivedName[]): Kept | null {
+  const last = names
+    .map((name) => name.keptUntil)
+    .toSorted()
+    .at(-1);
+  return last === undefined ? null : { documents: names.length, keptUntil: last };
+}

@@ -1,0 +1,47 @@
+/** What ends with a workspace that is deleted: what it owes, and what it loses. */
+import type { Currency } from "#contract/currencies.ts";
+import type { TenantTx } from "../platform/db/pools.ts";
+import type { Services } from "../services.ts";
+import { type Kept, keptOf, listToKeep } from "./archive/keeping.ts";
+import { amountOf } from "./presenting.ts";
+import { DAY } from "./reckoning/calendar.ts";
+import { runningOf, type Stored } from "./rows.ts";
+import { findSubscription } from "./store.ts";
+import * as queries from "./store-queries.ts";
+
+export interface Leaving {
+  currency: Currency;
+  /** Invoices on which something is due, the oldest first. */
+  open: { number: string; due: number; dueOn: string }[];
+  /** Credit that is lost. */
+  creditLost: number;
+  /** Whole days that were charged and are lost. */
+  daysLost: number;
+  /** Documents that the law keeps. */
+  archive: Kept | null;
+}
+
+/** Whole days of the present period that are left, if anything was charged for it. */
+function daysLeft(stored: Stored | null, now: number): number {
+  const subscription = runningOf(stored)?.subscription;
+  const isCharged = subscription?.items.some(({ open }) => open !== null && open.amount > 0n) ?? false;
+  if (!subscription || !isCharged) return 0;
+  const from = Math.max(now, subscription.changedAt);
+  return Math.max(0, Math.floor((subscription.period.to - from) / DAY));
+}
+
+/** Null for a workspace that never had a subscription. */
+export async function leavingOf(services: Pick<Services, "billing" | "database">, tx: TenantTx): Promise<Leaving | null> {
+  const stored = await findSubscription(tx);
+  if (!stored) return null;
+  const invoices = await queries.listOpenInvoices(tx.db);
+  return {
+    currency: stored.currency,
+    open: invoices.map(({ number, dueOn, gross, paid, credited }) => ({
+      ...{ number, dueOn, due: amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited)) },
+    })),
+    creditLost: amountOf(await queries.findBalance(tx.db)),
+    daysLost: daysLeft(stored, services.billing.now()),
+    archive: keptOf(await listToKeep(services, tx)),
+  };
+}

@@ -1,0 +1,52 @@
+/** Each night: whether every workspace's ledger agrees with its documents. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JobKind } from "../platform/jobs.ts";
+import type { Services } from "../services.ts";
+import { type Difference, findDifference, findSlug } from "./ledger-queries.ts";
+import { listTenants } from "./lifecycle-queries.ts";
+import { findBalance } from "./store-queries.ts";
+
+export const CHECK_LEDGERS: JobKind<unknown> = { name: "checkLedgers", crew: "upkeep", schedule: "41 2 * * *" };
+
+const PAGE = 100;
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
+/** After each workspace it pauses for this many times what that took, at most MAX_REST_MS: nobody waits for it. */
+const REST = 3;
+const MAX_REST_MS = 250;
+
+type Needed = Pick<Services, "database" | "log">;
+
+/** The first difference of the workspace's books, with its slug; null if there is none. */
+export async function checkLedger({ database }: Needed, tenantId: string): Promise<(Difference & { slug: string }) | null> {
+  return database.withTenant(tenantId, async ({ db }) => {
+    const balance = await findBalance(db);
+    const negative = { document: null, what: "balance at least", expected: "0", found: String(balance) };
+    const difference = (await findDifference(db)) ?? (balance < 0n ? negative : undefined);
+    return difference ? { ...difference, slug: await findSlug(db) } : null;
+  });
+}
+
+/** @returns how many workspaces have a difference. One that can't be read keeps no other from its turn */
+export async function checkLedgers(services: Needed, signal: AbortSignal): Promise<number> {
+  const { database, log } = services;
+  let different = 0;
+  for (let after = FIRST_ID; ;) {
+    const tenantIds = await database.asPlatformStatement("every workspace, for its ledger", (db) => listTenants(db, after, PAGE));
+    for (const tenantId of tenantIds) {
+      const begunAt = performance.now();
+      try {
+        const difference = await checkLedger(services, tenantId);
+        if (difference) {
+          different += 1;
+          log.error({ tenantId, ...difference }, "a workspace's ledger differs from its documents; this is the first difference");
+        }
+      } catch (error) {
+        log.error({ err: error, tenantId }, "a workspace's ledger could not be compared with its documents");
+      }
+      await sleep(Math.min(MAX_REST_MS, (performance.now() - begunAt) * REST), undefined, { signal });
+    }
+    const last = tenantIds.at(-1);
+    if (last === undefined) return different;
+    after = last;
+  }
+}
