@@ -1,4 +1,4 @@
-/** The sessions of a workspace's members there, and how long they last. */
+/** Members' sessions in a workspace, and how long sessions last there. */
 import { z } from "zod";
 import { endpoint, Id, page, PageQuery, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
@@ -13,12 +13,12 @@ const Limits = {
     .int("Choose a whole number of minutes.")
     .min(IDLE_MINUTES.min, "Use at least 15 minutes.")
     .max(IDLE_MINUTES.max, "Use at most 30 days.")
-    .describe("A session that was not used in the workspace for so long must authenticate again. A live connection is use."),
+    .describe("A session that was not used in the workspace for this long must authenticate again. A live connection is use."),
   absoluteMinutes: z
     .int("Choose a whole number of minutes.")
     .min(ABSOLUTE_MINUTES.min, "Use at least 1 hour.")
     .max(ABSOLUTE_MINUTES.max, "Use at most 90 days.")
-    .describe("A session must authenticate again so long after its newest authentication, however much it is used."),
+    .describe("A session must authenticate again this long after its newest authentication, however much it is used."),
 };
 
 const SessionLimits = z
@@ -32,7 +32,7 @@ const MemberSession = z
     name: z.string(),
     current: z.boolean().describe("The session of this request"),
     ipAddress: z.string().nullable().describe("Of its last use here"),
-    userAgent: z.string().nullable().describe("Of its last use here; what the program calls itself"),
+    userAgent: z.string().nullable().describe("The User-Agent header of its last use here. A program can send anything"),
     startedAt: Time.describe("When it entered the workspace"),
     lastSeenAt: Time.describe("To within five minutes"),
     whyNotEnd: z.string().nullable().describe("Why this person can't end it, as a sentence; null when they can"),
@@ -82,7 +82,7 @@ export const endMemberSession = endpoint({
   method: "DELETE",
   path: "/tenants/{slug}/sessions/{sessionId}",
   summary:
-    "End a session in this workspace, and its live audio here. Its person must authenticate again before it enters again. Elsewhere it goes on.",
+    "End a session in this workspace, and its live audio here. The person must authenticate again before the session can enter again. It continues elsewhere.",
   access: "member",
   permission: "security.manage_sessions",
   params: TenantParams.extend({ sessionId: Id }),

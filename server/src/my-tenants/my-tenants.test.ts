@@ -102,7 +102,7 @@ describe("the overview", () => {
     await giveRole(a, ada, a.roles.Admin);
   });
 
-  test("shows the state of billing, and what to do about it, to who may see billing", async () => {
+  test("shows the state of billing, and what to do about it, to people who may see billing", async () => {
     const stop = (state: string | null, until: string | null) =>
       query("update tenants set billing_state = $1, billing_until = $2 where tenant_id = $3", [state, until, a.tenantId]);
     await stop("past_due", "2027-01-19T00:00:00Z");
@@ -259,7 +259,7 @@ describe("the count of new recordings", () => {
     await addMember(server, owner, acme, gus, acme.roles.Member);
   });
 
-  test("has recordings of others since the person's last visit, or since they joined", async () => {
+  test("includes recordings of others since the person's last visit, or since they joined", async () => {
     await addRecording(acme, channelId, -3600);
     expect(await newOnes(gus)).toBe(0);
     await addRecording(acme, channelId, 1);
@@ -337,7 +337,7 @@ test("current talkers are shown to members who may join channels in that workspa
   }
 });
 
-test("sixty workspaces come in pages, each once, and made-up cursors are refused", async () => {
+test("sixty workspaces are listed in pages, each once, and made-up cursors are refused", async () => {
   const kay = await signUpPerson(server, "Kay");
   await query(
     `do $$ declare t uuid; o uuid; a uuid;

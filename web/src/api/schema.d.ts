@@ -1487,7 +1487,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End a session in this workspace, and its live audio here. Its person must authenticate again before it enters again. Elsewhere it goes on.
+         * End a session in this workspace, and its live audio here. The person must authenticate again before the session can enter again. It continues elsewhere.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, outranked, owner_protected, suspended. Needs the permission security.manage_sessions. In the audit log: session.ended.
          */
         delete: operations["endMemberSession"];
@@ -3940,9 +3940,9 @@ export interface components {
             invitationId: string | null;
         };
         SessionLimitsInput: {
-            /** @description A session that was not used in the workspace for so long must authenticate again. A live connection is use. */
+            /** @description A session that was not used in the workspace for this long must authenticate again. A live connection is use. */
             idleMinutes: number;
-            /** @description A session must authenticate again so long after its newest authentication, however much it is used. */
+            /** @description A session must authenticate again this long after its newest authentication, however much it is used. */
             absoluteMinutes: number;
             can: {
                 set: boolean;
@@ -3965,7 +3965,7 @@ export interface components {
             current: boolean;
             /** @description Of its last use here */
             ipAddress: string | null;
-            /** @description Of its last use here; what the program calls itself */
+            /** @description The User-Agent header of its last use here. A program can send anything */
             userAgent: string | null;
             /**
              * Format: date-time
@@ -5539,9 +5539,9 @@ export interface components {
             invitationId: string | null;
         };
         SessionLimits: {
-            /** @description A session that was not used in the workspace for so long must authenticate again. A live connection is use. */
+            /** @description A session that was not used in the workspace for this long must authenticate again. A live connection is use. */
             idleMinutes: number;
-            /** @description A session must authenticate again so long after its newest authentication, however much it is used. */
+            /** @description A session must authenticate again this long after its newest authentication, however much it is used. */
             absoluteMinutes: number;
             can: {
                 set: boolean;
@@ -5564,7 +5564,7 @@ export interface components {
             current: boolean;
             /** @description Of its last use here */
             ipAddress: string | null;
-            /** @description Of its last use here; what the program calls itself */
+            /** @description The User-Agent header of its last use here. A program can send anything */
             userAgent: string | null;
             /**
              * Format: date-time
@@ -10850,9 +10850,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description A session that was not used in the workspace for so long must authenticate again. A live connection is use. */
+                    /** @description A session that was not used in the workspace for this long must authenticate again. A live connection is use. */
                     idleMinutes: number;
-                    /** @description A session must authenticate again so long after its newest authentication, however much it is used. */
+                    /** @description A session must authenticate again this long after its newest authentication, however much it is used. */
                     absoluteMinutes: number;
                 };
             };

@@ -30,7 +30,7 @@ const onOps = play(open, { type: "want", channelId: OPS }, received({ type: "joi
 const press = (pressId: number): VoiceEvent => ({ type: "press", channelId: OPS, pressId, mode: "hold", at: 5 });
 const granted = (pressId: number) => received({ type: "talk.granted", channelId: OPS, pressId, transmissionId: id(40) });
 
-describe("tail", () => {
+describe("the tail of a press", () => {
   const live = play(onOps, press(1), granted(1));
   const ending = play(live, { type: "release", tail: true });
 
@@ -44,14 +44,14 @@ describe("tail", () => {
     expect(isMicrophoneOpen(play(live, { type: "release" }))).toBe(false);
   });
 
-  test("the key down again goes on with the same transmission", () => {
+  test("pressing the key again continues the same transmission", () => {
     expect(play(ending, { type: "resume" })).toMatchObject({
       press: { phase: "live", pressId: 1, transmissionId: id(40) },
       tail: null,
     });
   });
 
-  test("a grant that comes during the tail is the tail's, and the key down again is live by it", () => {
+  test("a grant that comes during the tail belongs to the tail, and pressing the key again is live at once", () => {
     const early = play(onOps, press(1), { type: "release", tail: true }, granted(1));
     expect(early).toMatchObject({ press: { phase: "up" }, tail: { phase: "live", transmissionId: id(40) } });
     expect(play(early, { type: "resume" }).press.phase).toBe("live");
@@ -73,7 +73,7 @@ describe("tail", () => {
     expect(play(ending, welcome).tail).toBe(null);
   });
 
-  test("the tone of the release comes when the microphone is closed, and not twice with a reason's own", () => {
+  test("the release tone comes when the microphone closes, and not after the tone of a refusal", () => {
     const over = play(ending, { type: "tailOver" });
     expect(cuesBetween(live, ending)).toEqual([]);
     expect(cuesBetween(ending, over)).toEqual([{ kind: "released", channelId: OPS }]);
@@ -101,7 +101,7 @@ describe("who is heard", () => {
   const seven = play(onOps, ...Array.from({ length: 7 }, (_, n) => starts(n)));
   const six = Array.from({ length: 6 }, (_, n) => slot(`slot${n}`, n));
 
-  test("the seventh who talks at once is known as not heard, until one of the six is silent", () => {
+  test("the seventh of seven simultaneous talkers counts as not heard until one of the others is silent", () => {
     const full = play(seven, ...six);
     expect([...uncarriedOn(full, OPS)]).toEqual([id(106)]);
     const freed = play(full, received({ type: "slot", mid: "slot2", source: null }));
@@ -113,7 +113,7 @@ describe("who is heard", () => {
     expect([...uncarriedOn(play(onOps, starts(0)), OPS)]).toEqual([]);
   });
 
-  test("a person with two tabs hears when one of them does, and is counted once; oneself is not", () => {
+  test("a person with two tabs counts once, and hears when one of the tabs does; one's own tabs don't count", () => {
     const tabs = [
       { sessionId: id(61), memberId: id(71), name: "Ben", hears: false },
       { sessionId: id(62), memberId: id(71), name: "Ben", hears: true },
@@ -132,7 +132,7 @@ describe("who is heard", () => {
     expect([...uncarriedOn(full, OPS)]).toEqual([id(102), id(106)]);
   });
 
-  test("what six others keep from being heard here is missed, and nothing else", () => {
+  test("a talk that gets no slot because six others talk is missed, and nothing else is", () => {
     const hearing = play(onOps, { type: "media", media: "connected" });
     const talks = six.flatMap((carried, n) => [starts(n), carried]);
     expect(play(hearing, ...talks).missed[OPS] ?? []).toEqual([]);
@@ -155,7 +155,7 @@ describe("who is heard", () => {
   });
 });
 
-describe("press", () => {
+describe("a press", () => {
   test("is live only after the grant, counted from the press", () => {
     const asking = play(onOps, press(1));
     expect(asking.press).toMatchObject({ phase: "asking", pressId: 1 });
@@ -189,32 +189,32 @@ describe("press", () => {
     expect(play(denied, press(2)).notice).toBe(null);
   });
 
-  test("revoked while live: up, with the reason", () => {
+  test("ends when it is revoked while live, with the reason", () => {
     const ended = received({ type: "talk.ended", channelId: OPS, transmissionId: id(40), reason: "revoked" });
     expect(play(onOps, press(1), granted(1), ended)).toMatchObject({ press: { phase: "up" }, notice: { reason: "revoked" } });
   });
 
-  test("leaving the channel ends it; the selection can't move while it lasts", () => {
+  test("ends when the channel is left, and keeps the selection from moving while it lasts", () => {
     const two = play(onOps, { type: "want", channelId: YARD }, press(1));
     expect(play(two, { type: "select", channelId: YARD }).selected).toBe(OPS);
     expect(play(two, { type: "unwant", channelId: OPS })).toMatchObject({ press: { phase: "up" }, selected: YARD });
   });
 });
 
-describe("connection", () => {
-  test("its loss ends the press and forgets presence, but not the board", () => {
+describe("the connection", () => {
+  test("ends the press and clears presence when it is lost, and keeps the board", () => {
     const lost = play(onOps, press(1), granted(1), { type: "disconnected", retryAt: 9 });
     expect(lost).toMatchObject({ press: { phase: "up" }, channels: {}, joined: [], wanted: [OPS], selected: OPS, media: "off" });
   });
 
-  test("after it, channels that were deleted meanwhile are gone from the board", () => {
+  test("removes channels that were deleted meanwhile from the board when it comes back", () => {
     const back = play(onOps, { type: "want", channelId: id(3) }, { type: "disconnected", retryAt: 9 }, welcome);
     expect(back.wanted).toEqual([OPS]);
   });
 });
 
 describe("presence", () => {
-  test("people come and go, and who goes talks no more", () => {
+  test("people who leave a channel are no longer listed and no longer talk", () => {
     const change = (joined: (typeof ADA)[], left: string[]) =>
       received({ type: "presence", changes: [{ channelId: YARD, joined, left }] });
     expect(play(open, change([ADA], [])).channels[YARD]?.people).toEqual([ADA]);
@@ -230,7 +230,7 @@ describe("presence", () => {
   });
 });
 
-test("for how long somebody has talked is counted by the server's clock before we came, and by ours from then on", () => {
+test("the length of a talk is counted by the server's clock if the talk began before the page connected, else by the page's", () => {
   const away = received({ type: "talker.started", channelId: OPS, talker: { ...talker(31), startedAt: "1999-01-01T00:00:00Z" } });
   expect(open.channels[YARD]?.talkers[0]?.since).toBe(1_000 - 7_000);
   expect(play(open, away).channels[OPS]?.talkers[0]?.since).toBe(1_000);
@@ -239,7 +239,7 @@ test("for how long somebody has talked is counted by the server's clock before w
 describe("cues", () => {
   const incoming = (n: number) => received({ type: "talker.started", channelId: OPS, talker: talker(n) });
 
-  test("the first voice on a joined channel is news, the second is not, one's own neither", () => {
+  test("the first voice on a joined channel has a cue; a second voice and one's own have none", () => {
     const one = play(onOps, incoming(31));
     expect(cuesBetween(onOps, one)).toEqual([{ kind: "incoming", channelId: OPS, name: "Ada Okafor" }]);
     expect(cuesBetween(one, play(one, incoming(32)))).toEqual([]);
@@ -254,7 +254,7 @@ describe("cues", () => {
     expect(cuesBetween(muted, play(muted, incoming(31)))).toEqual([]);
   });
 
-  test("live, release, loss and return", () => {
+  test("going live, releasing, losing the connection and reconnecting each have a cue", () => {
     const asking = play(onOps, press(1));
     const live = play(asking, granted(1));
     const lost = play(live, { type: "disconnected", retryAt: 9 });
@@ -265,7 +265,7 @@ describe("cues", () => {
   });
 });
 
-test("a page that never got a connection knows so while it waits, and forgets when one comes", () => {
+test("a page that never had a connection says so while it waits, and no longer once it had one", () => {
   const never = play(initialState(), { type: "disconnected", retryAt: 9, neverOpen: true });
   expect(never.connection).toEqual({ phase: "waiting", retryAt: 9, neverOpen: true });
   const later = play(initialState(), welcome, { type: "disconnected", retryAt: 9 });

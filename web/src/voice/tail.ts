@@ -8,9 +8,9 @@ export const DEFAULT_TAIL_MS = 100;
 export const MAX_TAIL_MS = 500;
 
 /** How much longer than its minimum a tail may get while the microphone still gives sound. */
-export const MAX_LONGER_MS = 200;
+export const MAX_EXTENSION_MS = 200;
 
-/** After so much silence the microphone has given everything. The silence before the burst of a "t" or "k" is shorter. */
+/** After this much silence the microphone has given everything. The silence before the burst of a "t" or "k" is shorter. */
 export const QUIET_MS = 80;
 
 /** Levels above this are sound: −49 dBFS (`meterLevel`). */
@@ -58,7 +58,7 @@ export function captureDelayOf(track: MediaStreamTrack | null): number | null {
 
 export interface Ending {
   /** Call it every few milliseconds. @param level loudness 0–1 of the microphone @param nowMs on the monotonic clock */
-  look: (level: number, nowMs: number) => void;
+  update: (level: number, nowMs: number) => void;
   /** Whether the tail is over, so that the microphone can be closed. */
   isOver: () => boolean;
   /** Whether the microphone has given everything that was said before the key came up, so that another channel may hear it. */
@@ -76,7 +76,7 @@ export interface Ending {
  */
 export function followEnding(chosenMs: number, captureMs: number | null, releasedAtMs: number, hasSounded: boolean): Ending {
   const leastMs = tailMs(chosenMs, captureMs);
-  const mostMs = longer(leastMs);
+  const mostMs = extended(leastMs);
   const guardMs = Math.max(leastMs, tailMs(DEFAULT_TAIL_MS, captureMs));
   const knownMs = captureMs !== null && Number.isFinite(captureMs) ? captureMs + CLEAR_MS : null;
   let passedMs = 0;
@@ -84,14 +84,14 @@ export function followEnding(chosenMs: number, captureMs: number | null, release
   const isPast = (ms: number, quietMs: number, most: number) =>
     passedMs >= most || (passedMs >= ms && passedMs - soundAtMs >= quietMs);
   return {
-    look(level, nowMs) {
+    update(level, nowMs) {
       passedMs = nowMs - releasedAtMs;
       if (isSound(level)) soundAtMs = passedMs;
     },
     isOver: () => leastMs === 0 || isPast(leastMs, QUIET_MS, mostMs),
     isClear: () =>
-      knownMs === null ? isPast(guardMs, QUIET_MS, longer(guardMs)) : isPast(Math.min(knownMs, guardMs), CLEAR_MS, guardMs),
+      knownMs === null ? isPast(guardMs, QUIET_MS, extended(guardMs)) : isPast(Math.min(knownMs, guardMs), CLEAR_MS, guardMs),
   };
 }
 
-const longer = (ms: number): number => Math.min(MAX_TAIL_MS, ms + MAX_LONGER_MS);
+const extended = (ms: number): number => Math.min(MAX_TAIL_MS, ms + MAX_EXTENSION_MS);

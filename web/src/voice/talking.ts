@@ -43,7 +43,7 @@ export function makeTalking({ state, dispatch, send, transmit, microphone, level
     if (waiting) return;
     listen();
     lastTalk = { channelId, ending: followEnding(readTail(), captureDelayOf(microphone()), monotonicNow(), hasSounded) };
-    lastTalk.ending.look(level(), monotonicNow());
+    lastTalk.ending.update(level(), monotonicNow());
     clearInterval(timer);
     timer = setInterval(look, LOOK_EVERY_MS);
   }
@@ -62,7 +62,7 @@ export function makeTalking({ state, dispatch, send, transmit, microphone, level
     if (!lastTalk) return;
     const { ending } = lastTalk;
     hasSounded ||= isSound(level());
-    ending.look(level(), monotonicNow());
+    ending.update(level(), monotonicNow());
     if (state().tail && ending.isOver()) endTail();
     if (!state().tail && ending.isClear()) forget();
   }

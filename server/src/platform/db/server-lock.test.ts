@@ -65,7 +65,7 @@ test("a broken or silent session is replaced and takes the lock again", async ()
   await proxy.close();
 });
 
-test("a server is told to stop, and by whom, when another server took the lock while its session was broken", async () => {
+test("a server whose session broke stops when another server took the lock meanwhile, and its error names the other", async () => {
   const stopped = Promise.withResolvers<StartupError>();
   await lock(database.ownerUrl, stopped.resolve);
   const other = new pg.Client({

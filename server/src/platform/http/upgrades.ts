@@ -11,7 +11,7 @@ export function refuseUpgrades(app: FastifyInstance, path: string): void {
   });
 }
 
-/** For answers that are sent before any hook runs: nothing else closes the connection of an upgrade request. */
+/** Closes the connection of an upgrade request that is answered before any hook runs, because nothing else would. */
 export function closeRefusedUpgrade({ raw }: FastifyRequest, reply: FastifyReply): void {
   if (raw.headers.upgrade !== undefined) reply.raw.once("finish", () => raw.socket.destroySoon());
 }

@@ -18,7 +18,7 @@ interface Received {
 }
 
 /** A minimal SMTP server (RFC 5321). @param refusal its answer to every recipient; by default it accepts mails */
-async function takeMails(refusal?: string): Promise<{ url: string; received: Received[]; close: () => void }> {
+async function startMailServer(refusal?: string): Promise<{ url: string; received: Received[]; close: () => void }> {
   const received: Received[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -59,7 +59,7 @@ async function takeMails(refusal?: string): Promise<{ url: string; received: Rec
 }
 
 const send = async (subject: MailWords, text: MailWords) => {
-  const server = await takeMails();
+  const server = await startMailServer();
   const mailer = openMailer({ smtpUrl: server.url, from: "whoot <voice@example.com>", outboxFolder: "/nowhere" });
   expect(mailer.outbox).toBeNull();
   const link = pageLink(publicServer, mailedPaths.invitation("t".repeat(43)));
@@ -139,7 +139,7 @@ test("a dot inside a name gets a space behind it", () => {
 });
 
 test("when a mail server refuses a recipient, neither the job's error nor the log contains the address", async () => {
-  const server = await takeMails("550 5.1.1 <ada@example.com>: Recipient address rejected: no ada here");
+  const server = await startMailServer("550 5.1.1 <ada@example.com>: Recipient address rejected: no ada here");
   const mailer = openMailer({ smtpUrl: server.url, from: "whoot <voice@example.com>", outboxFolder: "/nowhere" });
   const error: unknown = await mailer
     .send({

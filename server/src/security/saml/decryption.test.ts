@@ -90,7 +90,7 @@ test("a connection without a key refuses encrypted assertions and says so: decry
   expect(scene.judge(scene.write({ encryption: encrypt("aes256-gcm") }))).toBe("decryption_key");
 });
 
-test("either of two keys opens an assertion, while they change over", () => {
+test("during a change of keys, either of the two opens an assertion", () => {
   const former = makeKey();
   const xml = scene.write({ encryption: encrypt("aes256-gcm", { certificate: former.certificate }) });
   expect(scene.judge(xml, new Date(), { decryptionKeys: [toPem(KEYS.service.privateKey), toPem(former.privateKey)] })).toBe(
@@ -98,7 +98,7 @@ test("either of two keys opens an assertion, while they change over", () => {
   );
 });
 
-test("an encrypted assertion beside a plain one, and two encrypted ones: wrapping", () => {
+test("an encrypted assertion beside a plain one, and two encrypted ones, are refused as wrapping", () => {
   const xml = scene.write({ encryption: encrypt("aes256-gcm") });
   const sealed = /<saml:EncryptedAssertion[\s\S]*<\/saml:EncryptedAssertion>/.exec(xml)?.[0] ?? "";
   const plain = /<saml:Assertion[\s\S]*<\/saml:Assertion>/.exec(scene.write())?.[0] ?? "";
@@ -106,7 +106,7 @@ test("an encrypted assertion beside a plain one, and two encrypted ones: wrappin
   expect(scene.judge(xml.replace(sealed, sealed + sealed.replaceAll("_key", "_key2")), new Date(), DECRYPTS)).toBe("wrapping");
 });
 
-test("an assertion within the decrypted assertion: wrapping", () => {
+test("an assertion within the decrypted assertion is refused as wrapping", () => {
   const edit = (xml: string) => xml.replace("</saml:Assertion>", '<saml:Assertion ID="_evil"></saml:Assertion></saml:Assertion>');
   expect(judge({ encryption: encrypt("aes256-gcm"), edit })).toBe("wrapping");
 });

@@ -22,7 +22,7 @@ interface InviteResultProps {
 }
 
 /** Makes a spreadsheet read a cell as text, not as a formula (OWASP: CSV injection). */
-const cell = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+const safeCell = (text: string) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 
 export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
   const { data: system } = useQuery(systemQuery());
@@ -35,7 +35,7 @@ export function InviteResult({ lines, onMore, onClose }: InviteResultProps) {
   );
 
   async function copy() {
-    const rows = skipped.map(({ email, read, message }) => [email ?? read, message].map(cell).join("\t"));
+    const rows = skipped.map(({ email, read, message }) => [email ?? read, message].map(safeCell).join("\t"));
     try {
       await navigator.clipboard.writeText(rows.join("\n"));
       setCopied(true);

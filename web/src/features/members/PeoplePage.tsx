@@ -47,21 +47,21 @@ export function PeoplePage({ title = "People" }: { title?: "People" | "Members" 
             </Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="members">
-            <MembersIfSeen />
+            <MembersIfAllowed />
           </Tabs.Panel>
           <Tabs.Panel value="invitations">
             <InvitationsList />
           </Tabs.Panel>
         </Tabs>
       ) : (
-        <MembersIfSeen />
+        <MembersIfAllowed />
       )}
       <InvitationCreate opened={inviting} onClose={invite.close} onInvited={() => open("invitations")} />
     </div>
   );
 }
 
-function MembersIfSeen() {
+function MembersIfAllowed() {
   const tenant = useTenant();
   if (tenant.can.viewMembers) return <Members />;
   return (
