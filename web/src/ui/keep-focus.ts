@@ -17,6 +17,8 @@ const GRACE_MS = 50;
 let place: Place | null = null;
 /** The last place on the page itself: the element that opened a dialog may be gone when the dialog closes. */
 let behind: Place | null = null;
+/** The element of each dialog that had the focus last: another dialog may have been opened from it. */
+const inDialogs = new WeakMap<Element, HTMLElement>();
 let wantsPage = false;
 let timer: number | undefined;
 
@@ -26,7 +28,9 @@ export function keepFocus(): void {
     if (!(target instanceof HTMLElement)) return;
     wantsPage = false;
     place = { element: target, path: pathOf(target) };
-    if (target.matches("#root *") && !target.closest("[role=dialog]")) behind = place;
+    const dialog = target.closest("[role=dialog]");
+    if (dialog) inDialogs.set(dialog, target);
+    else if (target.matches("#root *")) behind = place;
   });
   document.addEventListener("focusout", ({ target }) => {
     // The element may be about to be removed: check after the code that is running now.
@@ -65,8 +69,19 @@ function restore(): void {
   if (isUsable(place.element)) return place.element.focus();
   // A busy button is disabled only for a while.
   if (place.element.isConnected && place.element.hasAttribute("data-loading")) return;
-  const next = nearest(place) ?? (behind && (isUsable(behind.element) ? behind.element : nearest(behind))) ?? pageStart();
+  const next =
+    nearest(place) ?? inOpenDialog() ?? (behind && (isUsable(behind.element) ? behind.element : nearest(behind))) ?? pageStart();
   next?.focus();
+}
+
+/** In the topmost dialog that is still open. */
+function inOpenDialog(): HTMLElement | null {
+  const open = [...document.querySelectorAll("[role=dialog]")].findLast((one) =>
+    one.checkVisibility({ visibilityProperty: true }),
+  );
+  if (!open) return null;
+  const last = inDialogs.get(open);
+  return last && isUsable(last) ? last : (tabbable(open)[0] ?? null);
 }
 
 function pathOf(element: HTMLElement): Place["path"] {
