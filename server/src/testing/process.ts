@@ -15,10 +15,14 @@ export interface ServerProcess {
   ended: Promise<{ exitCode: number | null; output: string }>;
 }
 
-/** The test's own server must be stopped first. @param environment settings that differ */
-export function startProcess(server: TestServer, environment: NodeJS.ProcessEnv = {}): ServerProcess {
+/**
+ * The test's own server must be stopped first.
+ * @param environment settings that differ
+ * @param program with its arguments, if it is another one than `npm start` runs
+ */
+export function startProcess(server: TestServer, environment: NodeJS.ProcessEnv = {}, program = [MAIN]): ServerProcess {
   const { port, dataFolder } = server.config;
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, program, {
     env: {
       ...process.env,
       NODE_OPTIONS: "",

@@ -310,6 +310,38 @@ test("a card that the bank renews has its new expiry, and one that is gone at St
   expect(await card()).toMatchObject({ method_id: null });
 });
 
+test("a card that is about to expire is told of once for each of its two days, by night", async () => {
+  await useCard("good");
+  const waiting = async () => {
+    const rows = await server.database.query(
+      `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+       where identifier = 'sendMail'`,
+    );
+    return rows.length;
+  };
+  // Finds the cards that were set up, of which no event told.
+  await reconcile(services, never);
+  const now = new Date(services.billing.now() * 1_000);
+  const told: number[] = [];
+  for (const day of [5, 26]) {
+    // Of the month after the next one, of which the card works to the end.
+    const then = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2, day);
+    const ahead = Math.ceil((then - Date.now()) / 1_000);
+    await server.database.query(
+      "insert into billing_server (ahead) values ($1) on conflict (only_row) do update set ahead = excluded.ahead",
+      [ahead],
+    );
+    await services.billing.readClock();
+    await server.database.query("update payment_accounts set expires = $1", [new Date(then).toISOString().slice(0, 7)]);
+    const before = await waiting();
+    await reconcile(services, never);
+    await reconcile(services, never);
+    told.push((await waiting()) - before);
+  }
+  expect(told).toEqual([1, 1]);
+  expect(await server.database.query("select expiry_told from payment_accounts")).toEqual([{ expiry_told: 7 }]);
+});
+
 test("a payment revives nothing that has ended, and is a credit when nothing is due", async () => {
   await useCard("good");
   const invoiceId = await addOne();
@@ -339,4 +371,8 @@ test("a workspace that is deleted is forgotten at Stripe, whatever is left of it
   await services.payments.forget(customerId);
   await services.payments.forget(customerId);
   expect(stripe.customers.has(customerId)).toBe(false);
+  await lookUp(services, { kind: "customer", id: customerId });
+  expect(await server.database.query("select customer_id, method_id from payment_accounts")).toEqual([
+    { customer_id: null, method_id: null },
+  ]);
 });

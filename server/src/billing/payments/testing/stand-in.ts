@@ -12,6 +12,8 @@ import { customer, paymentIntent, paymentMethod, session, setupIntent } from "./
 export type CardKind = "good" | "declined" | "insufficient_funds" | "authentication_required" | "slow";
 /** `before`: the request is lost. `after`: it is done, and the answer is lost. */
 export type Fault = "before" | "after" | 409 | 429 | 500;
+/** Whoever asks is killed. */
+type Killer = { moment: "before" | "after"; kill: () => Promise<void> };
 
 interface Answer {
   status: number;
@@ -77,7 +79,7 @@ export class StandIn {
   readonly #keys = new Map<string, Seen>();
   /** Requests that change something, as they came. */
   readonly asked: Asked[] = [];
-  #faults: { path: string; faults: Fault[] } = { path: "", faults: [] };
+  #faults: { path: string; faults: Array<Fault | Killer> } = { path: "", faults: [] };
   #count = 0;
 
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -88,7 +90,7 @@ export class StandIn {
     const url = new URL(request.url ?? "", "http://stand-in");
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
     for (const [name, value] of url.searchParams) form.append(name, value);
-    this.#answer(
+    await this.#answer(
       { method: request.method ?? "", path: url.pathname, form },
       String(request.headers["idempotency-key"] ?? ""),
       response,
@@ -97,12 +99,20 @@ export class StandIn {
 
   #id = (prefix: string) => `${prefix}_${String(++this.#count).padStart(14, "0")}`;
 
-  #answer(asked: Asked, key: string, response: ServerResponse): void {
+  async #answer(asked: Asked, key: string, response: ServerResponse): Promise<void> {
     const isMeant = asked.method !== "GET" && asked.path.startsWith(this.#faults.path);
     const fault = isMeant ? this.#faults.faults.shift() : undefined;
-    if (fault === "before") return void response.destroy();
+    const killer = typeof fault === "object" ? fault : null;
+    const lost = killer?.moment ?? fault;
+    if (lost === "before") {
+      await killer?.kill();
+      return void response.destroy();
+    }
     const answer = typeof fault === "number" ? refused(fault, { type: "api_error" }) : this.#once(asked, key);
-    if (fault === "after") return void response.destroy();
+    if (lost === "after") {
+      await killer?.kill();
+      return void response.destroy();
+    }
     // The SDK would repeat some errors by itself, after a pause.
     const headers = { "content-type": "application/json", "request-id": this.#id("req"), "stripe-should-retry": "false" };
     response.writeHead(answer.status, headers);
@@ -220,7 +230,7 @@ export class StandIn {
   }
 
   /** The next requests that change something at this path fail so, one after the other. */
-  fail(path: string, ...faults: Fault[]): void {
+  fail(path: string, ...faults: Array<Fault | Killer>): void {
     this.#faults = { path: `/v1/${path}`, faults };
   }
 

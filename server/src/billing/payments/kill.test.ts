@@ -1,0 +1,56 @@
+/** `kill -9` of a real process while it asks Stripe to charge a card. */
+import { expect, test } from "vitest";
+import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
+import { startProcess } from "../../testing/process.ts";
+import { useServer } from "../../testing/server.ts";
+import { openServices } from "../../testing/transmissions.ts";
+import { until } from "../../testing/until.ts";
+import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { ask } from "./asking.ts";
+import { addInvoice, paymentsOf } from "./testing/invoices.ts";
+import { useStripe } from "./testing/use-stripe.ts";
+
+const stripe = useStripe();
+const server = useServer({ billing: "sample", stripe: stripe.settings });
+const MAIN = new URL("testing/main-with-stand-in.ts", import.meta.url).pathname;
+
+test("a process that is killed before and after Stripe has charged the card is followed by one that charges it no second time", async () => {
+  const { tenantId } = await makeWorkspace(await signUpPerson(server, "Olga"));
+  await server.stop();
+  const services = await openServices(server);
+  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
+  const customerId = await services.payments.openCustomer({ tenantId, key: "key" });
+  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
+  stripe.completeSetUp(url, "good");
+  await server.database.query(
+    "update payment_accounts set customer_id = $1, method_id = $2, brand = 'visa', last4 = '4242', expires = '2040-05'",
+    [customerId, [...stripe.methods.keys()][0]],
+  );
+  const invoiceId = await addInvoice(server.database, tenantId);
+  await services.database.withTenant(tenantId, (tx) => ask(tx, { tenantId, invoiceId, number: 1 }));
+  await services.close();
+
+  const start = () => startProcess(server, { WHOOT_BILLING: "sample" }, [MAIN, String(stripe.settings.standIn.port)]);
+  for (const moment of ["before", "after"] as const) {
+    const running = start();
+    const { promise: killed, resolve } = Promise.withResolvers<void>();
+    const kill = () => running.kill().then(resolve);
+    stripe.fail("payment_intents", { moment, kill });
+    await killed;
+    // As four hours later: whoever uses a database of its own can't know that nobody else does the job.
+    await server.database.query(
+      `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker._private_jobs
+       where locked_by is not null having count(*) > 0`,
+    );
+    expect((await paymentsOf(server.database, invoiceId)).attempts.map(({ state }) => state)).toEqual(["created"]);
+  }
+  expect(stripe.intents.size).toBe(1);
+  const last = start();
+  await until("the payment", async () => (await paymentsOf(server.database, invoiceId)).paid?.count === 1);
+  await last.kill();
+  expect(stripe.intents.size).toBe(1);
+  expect(await paymentsOf(server.database, invoiceId)).toMatchObject({
+    paid: { count: 1, sum: 11_900 },
+    attempts: [{ number: 1, state: "succeeded" }],
+  });
+});
