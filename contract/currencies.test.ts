@@ -13,7 +13,7 @@ test.each([
   expect(CURRENCY_DIGITS.get(code)).toBe(digits);
 });
 
-test("every code is three capital letters, and stands in one list", () => {
+test("every currency code is three capital letters, and is in exactly one list", () => {
   expect([...CURRENCY_DIGITS.keys()].filter((code) => !/^[A-Z]{3}$/.test(code))).toEqual([]);
   expect(CURRENCY_DIGITS.size).toBe(155);
 });

@@ -4,7 +4,7 @@ import { makeCompany } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
 
-test("by keyboard alone: the encryption key is replaced, and the page says which key it is now", async ({ people, browsers }) => {
+test("by keyboard alone: the encryption key is replaced, and the page shows the new key's name", async ({ people, browsers }) => {
   const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada, "Harbour");
   const keys = keyboardOf(ada);

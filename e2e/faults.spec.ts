@@ -152,7 +152,10 @@ for (const [what, title, fix] of [
     "You can listen but not talk. Plug one in, or choose one in your system's sound settings, then try again.",
   ],
 ] as const) {
-  test(`when the microphone is ${what}, the page says so and what to do, and listening works`, async ({ people, browsers }) => {
+  test(`when the microphone is ${what}, the page says so and what to do, and listening still works`, async ({
+    people,
+    browsers,
+  }) => {
     const ada = await people.signedUp("Ada", await browsers.withVoice("ada"));
     const ben = await people.signedUp(
       "Ben",

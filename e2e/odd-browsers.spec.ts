@@ -73,7 +73,7 @@ test("a tab from before an upgrade reloads once, at the requested page, and not 
   expect(loads()).toBe(2);
 });
 
-test("a tab from before an upgrade doesn't reload during a talk, but when it ends", async ({ people, browsers }) => {
+test("a tab from before an upgrade doesn't reload during a talk, but after it", async ({ people, browsers }) => {
   const ada = await people.signedUp("Ada Okafor", await browsers.withVoice("ada"));
   const company = await makeCompany(people, ada, "Harbour");
   await company.channel("Ops");
@@ -98,7 +98,7 @@ test("a tab from before an upgrade doesn't reload during a talk, but when it end
   expect(loads()).toBe(1);
 });
 
-test("a browser can be signed in to two servers on one machine, as two people, and signs out of one alone", async ({
+test("a browser can be signed in to two servers on one machine, as two people, and signing out of one keeps the other signed in", async ({
   people,
   browsers,
   whoot,

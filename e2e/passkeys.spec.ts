@@ -127,7 +127,7 @@ test("by keyboard alone: a passkey is added, signs in, is the second step after 
   });
 });
 
-test("a passkey opens a workspace that requires two-step verification; after a change of the server's address it is dead", async ({
+test("a passkey opens a workspace that requires two-step verification, and stops working when the server's address changes", async ({
   people,
   browsers,
   whoot,

@@ -118,7 +118,7 @@ test("by keyboard alone: two-step verification is set up, asked for at sign-in, 
   });
 });
 
-test("by keyboard alone: an admin helps somebody who lost their phone, who turns two-step verification off by mail and password", async ({
+test("by keyboard alone: with an admin's help, somebody who lost their phone turns two-step verification off by mail and password", async ({
   people,
   browsers,
 }) => {

@@ -137,7 +137,7 @@ describe("an unusable setting is named:", () => {
     expect(existsSync(dataFolder)).toBe(false);
   });
 
-  test("WHOOT_HOST that lets others in is refused without TLS or without a mail server", () => {
+  test("WHOOT_HOST with an address that other machines reach is refused without TLS or without a mail server", () => {
     const https = { WHOOT_URL: "https://voice.example.com" };
     const smtp = { SMTP_URL: "smtp://mail.example.com" };
     for (const settings of [{}, https, smtp, { ...smtp, WHOOT_URL: "http://localhost:3000" }]) {
@@ -146,7 +146,7 @@ describe("an unusable setting is named:", () => {
     expect(load({ WHOOT_HOST: "0.0.0.0", ...https, ...smtp })).toMatchObject({ secureCookies: true, loopbackOnly: false });
   });
 
-  test("a key of Stripe without the key of its events, or the other way round, is refused", () => {
+  test("a Stripe key without the secret that signs events, or the other way round, is refused", () => {
     expect(refusal({ WHOOT_STRIPE_KEY: "sk_test_0123456789" })).toMatch(/WHOOT_STRIPE_KEY needs WHOOT_STRIPE_WEBHOOK_SECRET/);
     expect(refusal({ WHOOT_STRIPE_WEBHOOK_SECRET: "whsec_0123456789" })).toMatch(/no use without WHOOT_STRIPE_KEY/);
   });
@@ -156,7 +156,7 @@ describe("an unusable setting is named:", () => {
   });
 });
 
-test("hosts, addresses and ranges that may be asked, and the DNS servers", () => {
+test("hosts, addresses and networks that whoot may contact, and the DNS servers, are read from the settings", () => {
   expect(load({}).outbound).toEqual({ allow: { hosts: new Set(), networks: [] }, dnsServers: null, dnsPort: 53 });
   const { outbound } = load({
     WHOOT_OUTBOUND_ALLOW: " IdP.Corp.Example. , 10.1.2.3/16,fd00::/8, 192.168.1.7",
@@ -176,7 +176,7 @@ test("hosts, addresses and ranges that may be asked, and the DNS servers", () =>
   });
 });
 
-test("the keys of Stripe, of which several may sign events", () => {
+test("Stripe's keys are read from the settings, and several may sign events", () => {
   expect(load({}).stripe).toBeNull();
   const both = { WHOOT_STRIPE_KEY: " rk_live_0123456789", WHOOT_STRIPE_WEBHOOK_SECRET: "whsec_0123456789, whsec_abcdefghij " };
   expect(load(both).stripe).toEqual({

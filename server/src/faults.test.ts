@@ -148,7 +148,7 @@ describe("while the database is unreachable", () => {
     await recovers();
   });
 
-  test("afterwards mail is sent again, and signing out ends live connections again", async () => {
+  test("after the database is back, mail is sent and signing out ends live connections", async () => {
     await away(async () => {});
     await recovers();
     const email = freshEmail("after");

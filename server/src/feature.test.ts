@@ -109,7 +109,7 @@ test("an undeclared table or column prevents the start and is named", async () =
   await expect(start([...FEATURES, wrong])).rejects.toThrow(/columns colour don't exist[^]*lead to no other table/);
 });
 
-test("with the feature in the list the server starts, and two workspaces have notes", async () => {
+test("with the made-up feature in the list, the server starts and two workspaces have notes", async () => {
   running = await start([...FEATURES, notes]);
   const stub = { url: running.url, database, config: testConfig(dataFolder), mailTo: openMailbox(`${dataFolder}/outbox`) };
   server = stub as unknown as typeof server;
@@ -123,13 +123,13 @@ test("with the feature in the list the server starts, and two workspaces have no
 const textsOf = async ({ path }: Workspace) =>
   (await owner.get(`${path}/notes`)).json.items.map(({ text }: { text: string }) => text);
 
-test("its job runs, and each workspace sees only its own notes", async () => {
+test("a new feature's job runs, and each workspace sees only its own notes", async () => {
   await until("the jobs to run", async () => (await textsOf(acme)).length === 2 && (await textsOf(other)).length === 2);
   expect(await textsOf(acme)).toEqual(["acme's", "acme's again"]);
   expect(await textsOf(other)).toEqual(["other's", "other's again"]);
 });
 
-test("strangers get 404, and a role without the permission is refused", async () => {
+test("a new feature answers strangers with 404 and refuses a role without the permission", async () => {
   const stranger = await signUpPerson(server, "Stranger");
   expect((await stranger.get(`${acme.path}/notes`)).code).toBe("not_found");
   const viewer = await signUpPerson(server, "Viewer");
@@ -138,12 +138,12 @@ test("strangers get 404, and a role without the permission is refused", async ()
   expect((await owner.post(`${acme.path}/notes`, { text: "x".repeat(101) })).code).toBe("invalid_input");
 });
 
-test("its changes are in the workspace's audit log", async () => {
+test("a new feature's changes are in the workspace's audit log", async () => {
   const { items } = (await owner.get(`${acme.path}/audit-log?action=workspace.edited`)).json;
   expect(items.map(({ target }: { target: { name: string } }) => target.name)).toEqual(["acme's"]);
 });
 
-test("an export contains its rows without the secret column", async () => {
+test("an export contains a new feature's rows without the secret column", async () => {
   await owner.post(`${acme.path}/exports`);
   const settled = await exportsSettled(owner, acme.path);
   const archive = await owner.get(`${acme.path}/exports/${settled?.exportId}/archive`);
@@ -157,7 +157,7 @@ test("an export contains its rows without the secret column", async () => {
   expect([...files.values()].join("")).not.toContain("open sesame");
 });
 
-test("a deletion erases its rows, counts them on the receipt, and leaves the other workspace's rows", async () => {
+test("a deletion erases a new feature's rows, counts them on the receipt, and leaves the other workspace's rows", async () => {
   const { token } = (await owner.post(`${acme.path}/deletion`, { slug: acme.slug })).json;
   const receipt = await until("the receipt", async () => {
     const answer = await owner.post("/api/v1/deletions/lookup", { token });

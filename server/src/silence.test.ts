@@ -14,7 +14,7 @@ afterAll(async () => {
   await proxy.close();
 });
 
-test("a member who is removed during the silence stops hearing the channel once it is noticed, and the others talk on", async () => {
+test("a member who is removed while the listening connection is silent stops hearing the channel once the silence is noticed, and the others talk on", async () => {
   proxy = await startProxy(server.database.ownerUrl);
   server.database.ownerUrl = proxy.url;
   await server.restart();

@@ -17,7 +17,7 @@ test.each(mailed)("the mailed link to $page opens its page of the web app", ({ p
   expect(pageAt(path)).toBe(first.replace("/acme", parameter));
 });
 
-test("an address that is no page is taken for a workspace's", () => {
+test("an address that is no page is treated as a workspace's", () => {
   expect(pageAt("/nowhere")).toBe("/:slug");
   expect(pageAt("/acme/nowhere")).toBe("/:slug/*");
 });

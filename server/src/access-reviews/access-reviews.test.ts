@@ -226,7 +226,7 @@ test("items show changes since the start, and members who join later are not in 
   expect((await decide(review, "approve", ["Ben"])).json.items[0]).toMatchObject({ roleAfter: "Viewer" });
 });
 
-test("members who left during the review cannot be decided on, and stay in it as left", async () => {
+test("members who left during the review cannot be decided on, and stay listed as left", async () => {
   const review = await start();
   await decide(review, "approve", ["Ben", "Olga"]);
   await server.database.query("delete from members where tenant_id = $1 and name in ('Vi', 'Ben')", [acme.tenantId]);
@@ -256,7 +256,7 @@ test("ending a review early needs a note, and undecided members stay pending", a
   expect((await items(review, olga, "&state=pending")).length).toBe(3);
 });
 
-describe("permissions to decide:", () => {
+describe("permissions in an access review:", () => {
   test("a decision that includes the owner is refused for all its members", async () => {
     const admin = await addWith(ALL);
     const review = await start();

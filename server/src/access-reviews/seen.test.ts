@@ -53,7 +53,7 @@ async function csv(by: Person = olga): Promise<Array<Record<string, string>>> {
 
 const csvOf = async (name: string) => (await csv()).find((row) => row["Name"] === name);
 
-test("a decision is refused when the member's role was edited since the reviewer looked, and works after another look", async () => {
+test("a decision is refused when the member's role was edited since the reviewer looked, and works once the reviewer has loaded the new access", async () => {
   const saw = seenOf(await itemOf("Ben"));
   const olgas = seenOf(await itemOf("Olga"));
   await editRole(greeter, [...GREETER, "users.remove", "recording.download"]);

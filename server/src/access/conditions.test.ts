@@ -145,7 +145,7 @@ const WAYS: Record<string, (somebody: Somebody) => Promise<string>> = {
   },
 };
 
-test("each way in treats a suspended, removed or signed-out member as the table says", async () => {
+test("each way into a workspace treats a suspended, removed or signed-out member as the table says", async () => {
   const table: string[] = [];
   for (const [became, make] of Object.entries(BECAME)) {
     const somebody = await makeSomebody();

@@ -197,7 +197,7 @@ test("refuses an eleventh sign-up with one email address, so that nobody can flo
   expect(await signUp(email)).toMatchObject({ status: 429, code: "rate_limited" });
 });
 
-test("anybody's sign-up deletes sign-ups that expired without confirmation", async () => {
+test("a sign-up deletes everybody's sign-ups that expired without confirmation", async () => {
   const email = freshEmail("never-came");
   await signUp(email);
   await server.database.query("update sign_ups set expires_at = now() - interval '1 minute' where email = $1", [email]);

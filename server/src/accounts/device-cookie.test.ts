@@ -20,7 +20,7 @@ test("a device cookie has an entry with its own id for each account that signed 
   expect(cookies.find(null, ada.email)).toBeNull();
 });
 
-test("a device's id, which its count goes by, survives another sign-in and changes with the device epoch", () => {
+test("a device's id, by which its attempts are counted, survives another sign-in and changes with the device epoch", () => {
   const once = cookies.add(null, ada);
   const id = cookies.find(once, ada.email)?.id;
   expect(cookies.find(cookies.add(once, ada), ada.email)?.id).toBe(id);
@@ -38,7 +38,7 @@ test("a device cookie has the same length for one account as for many, fits a he
   expect(cookies.find(cookie, "p23@example.com")).toBeNull();
 });
 
-test("a device cookie that was altered, made by another server or made up counts as a stranger's", () => {
+test("a browser whose device cookie was altered, made by another server or made up counts as a stranger", () => {
   const cookie = cookies.add(null, ada);
   const changed = `${cookie.slice(0, 100)}${cookie[100] === "A" ? "B" : "A"}${cookie.slice(101)}`;
   const foreign = makeDeviceCookies(keysOf(Buffer.alloc(32, 9)), () => now).add(null, ada);
@@ -48,7 +48,7 @@ test("a device cookie that was altered, made by another server or made up counts
   }
 });
 
-test("a browser is a stranger's again 400 days after its last sign-in", () => {
+test("a browser counts as a stranger again 400 days after its last sign-in", () => {
   const cookie = cookies.add(null, ada);
   now += 399 * DAY_MS;
   expect(cookies.find(cookie, ada.email)).not.toBeNull();

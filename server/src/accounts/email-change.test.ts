@@ -22,7 +22,7 @@ const emailOf = async (who: Person) => (await who.get("/api/v1/me")).json.accoun
 const memberEmails = async (who: Person, { path }: Workspace) =>
   ((await who.get(`${path}/members`)).json.items as Array<{ name: string; email: string }>).map(({ email }) => email);
 
-test("the account and every workspace follow the link, both addresses are told, and each workspace's log says so", async () => {
+test("opening the link changes the address in the account and every workspace, mails both addresses and is in each audit log", async () => {
   const [ada, ben] = [await signUpPerson(server, "Ada"), await signUpPerson(server, "Ben")];
   const [own, other] = [await makeWorkspace(ada), await makeWorkspace(ben)];
   await addMember(server, ben, other, ada, other.roles.Member);
@@ -52,7 +52,7 @@ test("the account and every workspace follow the link, both addresses are told, 
   expect((await confirm(token)).code).toBe("not_found");
 });
 
-test("an invitation to the new address becomes visible", async () => {
+test("after a change of address, the person sees invitations to the new address", async () => {
   const [ada, ben] = [await signUpPerson(server, "Ada"), await signUpPerson(server, "Ben")];
   const workspace = await makeWorkspace(ben);
   const after = freshEmail("ada.new");
@@ -63,7 +63,7 @@ test("an invitation to the new address becomes visible", async () => {
   expect((await ada.get("/api/v1/me/invitations")).json.items).toHaveLength(1);
 });
 
-test("an address that has an account gets the same answer, no link, and its owner a mail", async () => {
+test("a change to an address that has an account gets the same answer but no link, and the owner of the address gets a mail", async () => {
   const [ada, ben] = [await signUpPerson(server, "Ada"), await signUpPerson(server, "Ben")];
   const [taken, free] = [await ask(ada, ben.email), await ask(ada, freshEmail("free"))];
   const shape = ({ status, json }: typeof taken) => [status, Object.keys(json.pending)];
@@ -71,7 +71,7 @@ test("an address that has an account gets the same answer, no link, and its owne
   expect((await server.mailTo(ben.email, /in use for a whoot account/)).link).not.toContain("#");
 });
 
-test("an address that got an account meanwhile stays with it", async () => {
+test("an address that got an account before the confirmation stays with that account", async () => {
   const ada = await signUpPerson(server, "Ada");
   const after = freshEmail("wanted");
   await ask(ada, after);
@@ -81,7 +81,7 @@ test("an address that got an account meanwhile stays with it", async () => {
   expect([await emailOf(ada), await emailOf(other)]).toEqual([ada.email, after]);
 });
 
-test("needs a recent authentication; the present address and hostile lengths are refused", async () => {
+test("a change of address needs a recent authentication; the present address and hostile lengths are refused", async () => {
   const ada = await signUpPerson(server, "Ada");
   expect(await ask(ada, ada.email)).toMatchObject({ code: "invalid_input" });
   for (const email of ["", "x", `${"x".repeat(2_000)}@example.com`, "a@b\u0000.example"])
@@ -94,7 +94,7 @@ test("needs a recent authentication; the present address and hostile lengths are
   expect((await ask(ada, freshEmail("late"))).code).toBe("reauthentication_required");
 });
 
-test("one link works at a time, for an hour, until it is given up or the password changes", async () => {
+test("only the newest link for a change of address works, for an hour, until the change is cancelled or the password changes", async () => {
   const ada = await signUpPerson(server, "Ada");
   const [first, second] = [freshEmail("first"), freshEmail("second")];
   await ask(ada, first);
@@ -121,7 +121,7 @@ test("one link works at a time, for an hour, until it is given up or the passwor
   expect(await emailOf(ada)).toBe(ada.email);
 });
 
-test("of two confirmations at once, and of two accounts that want one address, one succeeds", async () => {
+test("of two confirmations at once, and of two accounts that want one address, only one succeeds", async () => {
   const [ada, ben] = [await signUpPerson(server, "Ada"), await signUpPerson(server, "Ben")];
   const email = freshEmail("shared");
   await ask(ada, email);

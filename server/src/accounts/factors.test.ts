@@ -39,7 +39,7 @@ describe("signing in with an authenticator app", () => {
     ({ app } = await enrol(ada));
   });
 
-  test("the right password alone gives no session, and the code then does", async () => {
+  test("the right password alone gives no session; the code after it does", async () => {
     await allowCodesAgain(ada);
     const browser = await askedForCode(ada.email);
     expect((await me(browser)).code).toBe("not_signed_in");
@@ -55,7 +55,7 @@ describe("signing in with an authenticator app", () => {
     expect((await finish(await askedForCode(ada.email), `${code.slice(0, 3)} ${code.slice(3)}`)).status).toBe(200);
   });
 
-  test("a code counts once: again, and an earlier one, are refused", async () => {
+  test("a code works once: the same code and earlier ones are refused", async () => {
     await allowCodesAgain(ada);
     expect((await finish(await askedForCode(ada.email), app.code())).status).toBe(200);
     const browser = await askedForCode(ada.email);
@@ -91,7 +91,7 @@ describe("signing in with an authenticator app", () => {
     }
   });
 
-  test("a sign-in that waits for its code ends with a new password", async () => {
+  test("a sign-in that waits for its code ends when the password changes", async () => {
     await allowCodesAgain(ada);
     const browser = await askedForCode(ada.email);
     const body = { currentPassword: PASSWORD, newPassword: PASSWORD };
@@ -148,7 +148,7 @@ describe("setting up an authenticator app", () => {
     expect((await finish(await askedForCode(cleo.email), recoveryCodes[0] ?? "")).status).toBe(200);
   });
 
-  test("two confirmations at once, with one code: one succeeds", async () => {
+  test("of two confirmations at once with one code, only one succeeds", async () => {
     const dan = await signUpPerson(server, "Dan");
     const app = makeApp((await dan.post("/api/v1/me/totp-enrolment")).json.secret);
     const answers = await Promise.all([confirm(dan, app.code()), confirm(dan, app.code())]);
@@ -188,7 +188,7 @@ describe("recovery codes", () => {
     expect((await gio.get("/api/v1/me/factors")).json.recoveryCodes.left).toBe(9);
   });
 
-  test("they work, and the app's code is refused with a sentence, when its secret was sealed with another master key", async () => {
+  test("recovery codes work when the app's secret was sealed with another master key, and the app's code is refused with a sentence", async () => {
     const una = await signUpPerson(server, "Una");
     const { app, recoveryCodes } = await enrol(una);
     await server.database.query(
@@ -212,7 +212,7 @@ describe("recovery codes", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401, 401, 401]);
   });
 
-  test("new ones replace the old ones, and a mail says so", async () => {
+  test("new recovery codes replace the old ones, and a mail says so", async () => {
     const ida = await signUpPerson(server, "Ida");
     const { recoveryCodes: old } = await enrol(ida);
     const { recoveryCodes } = (await ida.post("/api/v1/me/recovery-codes")).json;
@@ -221,7 +221,7 @@ describe("recovery codes", () => {
     expect((await finish(await askedForCode(ida.email), recoveryCodes[0])).status).toBe(200);
   });
 
-  test("there are none without an authenticator app", async () => {
+  test("there are no recovery codes without an authenticator app", async () => {
     const jan = await signUpPerson(server, "Jan");
     expect((await jan.post("/api/v1/me/recovery-codes")).code).toBe("not_found");
   });
@@ -230,7 +230,7 @@ describe("recovery codes", () => {
 describe("authenticating again", () => {
   const again = (browser: HttpClient, body: object) => browser.post("/api/v1/session/authentication", body);
 
-  test("changes of factors need it after five minutes, by password; the session gets a new token and the old one is dead", async () => {
+  test("is needed after five minutes to change factors, by password; the session gets a new token and the old one stops working", async () => {
     const kim = await signUpPerson(server, "Kim");
     await letAuthenticationAge(kim);
     expect(await kim.post("/api/v1/me/totp-enrolment")).toMatchObject({ status: 403, code: "reauthentication_required" });
@@ -259,7 +259,7 @@ describe("authenticating again", () => {
     expect((await lea.post("/api/v1/me/recovery-codes")).status).toBe(200);
   });
 
-  test("a session from before the second factor needs a code: the password does not change factors there", async () => {
+  test("a session from before the second factor needs a code to change factors; the password is not enough", async () => {
     const max = await signUpPerson(server, "Max");
     const other = await signIn(server, max.email);
     const { app } = await enrol(max);
@@ -270,8 +270,8 @@ describe("authenticating again", () => {
   });
 });
 
-describe("turning it off", () => {
-  test("the app, the recovery codes and what sessions proved with them go, and a mail says so", async () => {
+describe("turning two-step verification off", () => {
+  test("removes the app, the recovery codes and the sessions' proofs, and a mail says so", async () => {
     const nia = await signUpPerson(server, "Nia");
     const { recoveryCodes } = await enrol(nia);
     expect((await nia.delete("/api/v1/me/totp")).status).toBe(204);
@@ -282,7 +282,7 @@ describe("turning it off", () => {
     expect(recoveryCodes).toHaveLength(10);
   });
 
-  test("every other session can be ended, while this one goes on", async () => {
+  test("lets the person end every other session and keep this one", async () => {
     const ola = await signUpPerson(server, "Ola");
     const other = await signIn(server, ola.email);
     expect((await ola.delete("/api/v1/me/other-sessions")).status).toBe(204);
@@ -291,7 +291,7 @@ describe("turning it off", () => {
   });
 });
 
-test("whoever knows the password and guesses codes does not keep the person out of a known browser", async () => {
+test("an attacker who knows the password and guesses codes does not keep the person out of a known browser", async () => {
   const pia = await signUpPerson(server, "Pia");
   const { app } = await enrol(pia);
   const from = (address: string, browser: HttpClient, code: string) =>
@@ -311,7 +311,7 @@ test("whoever knows the password and guesses codes does not keep the person out 
   expect((await from("203.0.113.2", known, app.code())).status).toBe(200);
 });
 
-test("an unknown address and a wrong password are answered alike whether or not the account has a second factor", async () => {
+test("an unknown address and a wrong password get the same answer whether or not the account has a second factor", async () => {
   const quinn = await signUpPerson(server, "Quinn");
   await enrol(quinn);
   const browser = httpClient(server.url);

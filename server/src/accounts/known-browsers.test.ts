@@ -33,7 +33,7 @@ async function attack(email: string): Promise<Record<number, number>> {
   return counts;
 }
 
-test("while strangers guess a password, its owner signs in from a known browser, or from a new one by a mailed link", async () => {
+test("while strangers guess a password, the account's owner signs in from a known browser, or from a new one by a mailed link", async () => {
   const unknown = freshEmail("nobody");
   for (const email of [unknown, ada.email]) expect(await attack(email)).toEqual({ 401: 50, 429: 10 });
 

@@ -63,7 +63,7 @@ describe("after the password", () => {
     expect((await finish(await askedForMore(person), {})).code).toBe("invalid_input");
   });
 
-  test("another account's passkey, another purpose's, browser's or sign-in's challenge, and a replay are refused", async () => {
+  test("another account's passkey, a challenge of another purpose, browser or sign-in, and a replay are refused", async () => {
     const { person, authenticator } = await personWithPasskey("Ben");
     const { authenticator: foreign } = await personWithPasskey("Cleo");
     const browser = await askedForMore(person);
@@ -109,7 +109,7 @@ describe("after the password", () => {
 });
 
 describe("authenticating again", () => {
-  test("a passkey does it and renews the token; its answer counts once, in this session, for this account", async () => {
+  test("works with a passkey and renews the token; the answer works once, in this session, for this account", async () => {
     const { person, authenticator } = await personWithPasskey("Fay");
     const { authenticator: foreign } = await personWithPasskey("Gil");
     await letAuthenticationAge(person);
@@ -130,7 +130,7 @@ describe("authenticating again", () => {
     expect((await again(person, { passkey: another })).code).toBe("passkey_expired");
   });
 
-  test("a session from before the passkey needs it: the password does not change factors there", async () => {
+  test("a session from before the passkey needs the passkey to change factors; the password is not enough", async () => {
     const person = await signUpPerson(server, "Hal");
     const other = await signIn(server, person.email);
     const authenticator = device();
@@ -190,7 +190,7 @@ describe("a workspace that requires two-step verification", () => {
     expect((await browser.get(path)).status).toBe(200);
   });
 
-  test("counts no passkey of an earlier public URL as set up", async () => {
+  test("does not count a passkey of an earlier public URL as set up", async () => {
     const { person } = await personWithPasskey("Lea");
     const { path } = await makeWorkspace(person);
     await server.database.query("update passkeys set rp_id = 'old.example' where account_id = $1", [person.accountId]);

@@ -6,7 +6,7 @@ import { useServer } from "../testing/server.ts";
 
 const server = useServer({ url: "http://127.0.0.1:3000" });
 
-test("there are no challenges, and the web app learns why", async () => {
+test("a server at an IP address gives no passkey challenges, and tells the web app why", async () => {
   const stranger = httpClient(server.url);
   expect((await stranger.get("/api/v1/system")).json.passkeyUrl).toBe(null);
   expect(await stranger.post("/api/v1/session/passkey-challenge")).toMatchObject({ status: 409, code: "passkeys_unavailable" });

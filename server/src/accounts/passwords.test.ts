@@ -67,7 +67,7 @@ test("of 1,500 strangers at once, 64 wait and the rest are refused with a retry 
   expect(await matches(STRANGERS, stored, "the password")).toBe(true);
 });
 
-test("one known person gets four places, so that another finds one free", async () => {
+test("one known person gets at most four places, so that another person finds one free", async () => {
   const release = hold();
   const own = Array.from({ length: 300 }, () => matches({ known: "Eve" }, stored, "a guess").catch(() => "refused"));
   const other = matches({ known: "Ada" }, stored, "the password");

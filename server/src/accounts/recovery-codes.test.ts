@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { makeRecoveryCodes } from "./recovery-codes.ts";
 
-test("a recovery code has ten random characters of 32, which are 50 bits, and each of a set is another", async () => {
+test("a recovery code has ten random characters of 32, which are 50 bits, and the codes of a set differ", async () => {
   const sets = [await makeRecoveryCodes("ada"), await makeRecoveryCodes("ada")];
   const codes = sets.flatMap((set) => set.codes);
   expect(codes).toHaveLength(20);

@@ -9,7 +9,7 @@ const server = useServer({ logLevel: "info" }, { write: (line) => void logged.pu
 
 const FROM = { ipAddress: "127.0.0.1", userAgent: "Test/1.0" };
 
-test("the server logs a refused sign-in, for an unknown address too; no audit log has it", async () => {
+test("the server logs a refused sign-in, also for an unknown address, and no audit log contains it", async () => {
   const ada = await signUpPerson(server, "Ada");
   const workspace = await makeWorkspace(ada);
   const entries = async () =>

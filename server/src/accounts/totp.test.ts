@@ -20,7 +20,7 @@ test.each(VECTORS)("at %i seconds the code is that of RFC 6238", (seconds, code)
   expect(codeAt(RFC_SECRET, stepAt(seconds * 1_000))).toBe(code.slice(2));
 });
 
-test("accepts the code of the current step and of the one before, and none ahead", () => {
+test("the codes of the current step and of the one before are accepted, and none ahead", () => {
   const now = 1_234_567_890_000;
   const current = stepAt(now);
   const found = [-2, -1, 0, 1].map((offset) => findStep(RFC_SECRET, codeAt(RFC_SECRET, current + offset), now));
@@ -32,7 +32,7 @@ test("base32 is that of RFC 4648", () => {
   expect(texts).toEqual(["", "MY", "MZXQ", "MZXW6", "MZXW6YQ", "MZXW6YTB", "MZXW6YTBOI"]);
 });
 
-test("a secret has 20 random bytes, and its address names the server and the account", () => {
+test("a secret has 20 random bytes, and its otpauth URL names the server and the account", () => {
   const secret = makeTotpSecret();
   expect(secret).toHaveLength(20);
   expect(makeTotpSecret()).not.toEqual(secret);

@@ -324,7 +324,7 @@ describe("the list of targets", () => {
     expect((await targets({ id: invitationId }, auditor)).items).toMatchObject([{ name: HIDDEN_ADDRESS }]);
   });
 
-  test("nothing of another workspace is found, by name or by id", async () => {
+  test("no target of another workspace is found, by name or by id", async () => {
     const eve = await signUpPerson(server, "Eve");
     const theirs = await makeWorkspace(eve);
     const { channelId } = (await eve.post(`${theirs.path}/channels`, { name: "Quarterdeck" })).json;
@@ -424,7 +424,7 @@ test("reading needs audit.view, exporting needs audit.export, and an empty resul
   expect(readBack(await owner.get(address({ to: "2001-01-01" }, "/export")))).toEqual([]);
 });
 
-test("every action has a group and words", () => {
+test("every action has a group and a phrase", () => {
   for (const action of AUDIT_ACTION_NAMES) {
     expect(AUDIT_GROUP_NAMES).toContain(AUDIT_ACTIONS[action].group);
     expect(AUDIT_ACTIONS[action].says).toMatch(/^[a-z]/);

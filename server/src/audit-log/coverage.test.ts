@@ -118,7 +118,7 @@ test.each(audited.map((spec) => [spec.operationId, spec] as const))(
   },
 );
 
-test("after all these operations the log is intact", async () => {
+test("after every operation the audit log is intact", async () => {
   const services = await openServices(server);
   expect(await verifyLog(services.database, tenant.workspace.tenantId)).toMatchObject({ fault: null });
   await services.close();

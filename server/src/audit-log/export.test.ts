@@ -90,7 +90,7 @@ const setRole = ({ email }: Person, roleId: string) =>
     roleId,
   ]);
 
-test("more slow readers than connections hold none of them, and those who read on get everything", async () => {
+test("slow readers hold no database connections, and those who read on get the whole export", async () => {
   const readers: Reader[] = [];
   for (let count = 0; count < 25; count += 1) readers.push(await slowReader(owner));
   expect((await owner.get(`${workspace.path}/audit-log`)).status).toBe(200);
@@ -102,7 +102,7 @@ test("more slow readers than connections hold none of them, and those who read o
   await until("the exports of readers who left to end", async () => (await busy()) === 0);
 });
 
-test("an entry that is added after the export began is not in it", async () => {
+test("an audit log export does not contain an entry that is added after it began", async () => {
   const reader = await slowReader(owner);
   await owner.post(`${workspace.path}/channels`, { name: "Too late" });
   const { text, whole } = await reader.finish();
@@ -110,7 +110,7 @@ test("an entry that is added after the export began is not in it", async () => {
   expect(text).not.toContain("Too late");
 });
 
-test("a reader who loses the permission gets an incomplete transfer, not one that looks complete", async () => {
+test("a reader who loses the permission gets a transfer that breaks off and does not look complete", async () => {
   const demoted = await slowReader(auditor);
   await setRole(auditor, workspace.roles.Viewer);
   expect((await demoted.finish()).whole).toBe(false);

@@ -91,7 +91,7 @@ describe.each(["app", "platform"] as const)("as whoot_%s", (role) => {
   });
 });
 
-test("without a tenant no entry can be added and no chain locked", async () => {
+test("without a tenant set, no audit entry can be added and no chain locked", async () => {
   for (const client of Object.values(clients)) {
     expect((await client.query("select * from lock_audit_head()")).rows).toEqual([]);
     await expect(client.query(`insert into audit_log values ${entry(end + 1)}`)).rejects.toMatchObject({ code: DENIED });

@@ -93,7 +93,7 @@ describe("channel permissions", () => {
 });
 
 describe("talkers", () => {
-  test("from another workspace are refused, and the channel stays as it was", async () => {
+  test("who are from another workspace are refused, and the channel stays as it was", async () => {
     const elsewhere = await makeWorkspace(owner);
     const theirs = (await owner.get(`${elsewhere.path}/members`)).json.items[0].memberId;
     const id = await makeChannel(owner, workspace, {
@@ -130,7 +130,7 @@ describe("talkers", () => {
     expect(await can(viewer)).toMatchObject({ join: true, talk: false, talkRefusal: "role_cannot_talk" });
   });
 
-  test("that change while an edit waits for the channel's lock are the old value in that edit's audit log entry", async () => {
+  test("whose change came while an edit waited for the channel's lock are the old value in that edit's audit log entry", async () => {
     const id = await makeChannel(owner, workspace, {
       name: freshSlug("waiting"),
       transmission: "restricted",
@@ -163,7 +163,7 @@ describe("talkers", () => {
     });
   });
 
-  test("that ten requests change at once end as one of the requested sets, and all requests succeed", async () => {
+  test("end as one of the requested sets when ten requests change them at once, and all requests succeed", async () => {
     const id = await makeChannel(owner, workspace, { name: freshSlug("busy") });
     const sets = [[workspace.roles.Member], [workspace.roles.Member, workspace.roles.Viewer]];
     const answers = await Promise.all(

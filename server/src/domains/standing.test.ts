@@ -35,13 +35,13 @@ test("days in which the server was off count as two at most", () => {
   expect(run("aa", VERIFIED, 30 * DAY)).toMatchObject({ state: "failing" });
 });
 
-test("a record that comes back clears everything; a lapsed domain is verified anew", () => {
+test("a record that comes back clears the counted absence; a lapsed domain is verified anew", () => {
   expect(run("aaaaaf").standing).toEqual(VERIFIED);
   expect(run("aaaaafaaaaaaa")).toMatchObject({ state: "failing" });
   expect(run("aaaaaaaaf").events.at(-1)).toBe("day 8: verified");
 });
 
-test("many checks on one day do not hurry it", () => {
+test("many checks in one day do not make a domain lapse sooner", () => {
   expect(run("a".repeat(100), VERIFIED, 60_000)).toMatchObject({ state: "failing", events: ["day 0: failing"] });
 });
 

@@ -81,7 +81,7 @@ test("recordings, archives and invitation links are sealed anew and open as befo
   expect(await contents()).toEqual(before);
 });
 
-test("the audit log names who began it and says when the old key was destroyed, and its admins get a mail", async () => {
+test("the audit log names who began a replacement and says when the old key was destroyed, and the admins get a mail", async () => {
   const admin = await signUpPerson(server, "Audrey");
   await addMember(server, at.owner, at.workspace, admin, at.workspace.roles.Admin);
   await rotate();
@@ -99,8 +99,8 @@ test("the audit log names who began it and says when the old key was destroyed, 
   }
 });
 
-describe("to begin one", () => {
-  test("takes the permission and a recent authentication", async () => {
+describe("beginning a key replacement", () => {
+  test("needs the permission and a recent authentication", async () => {
     const reader = await signUpPerson(server, "Rita");
     await addMember(server, at.owner, at.workspace, reader, await makeRole(at.owner, at.workspace, ["security.view"]));
     expect((await reader.get(keyPath())).json.can).toEqual({ rotate: false });
@@ -112,7 +112,7 @@ describe("to begin one", () => {
     expect(keyFiles()).toHaveLength(1);
   });
 
-  test("twenty requests at once begin one, and another day has to pass before the next", async () => {
+  test("happens once when twenty requests come at once, and again only a day later", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, rotate));
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
     for (const { status, code } of answers)
@@ -149,7 +149,7 @@ async function begin(): Promise<void> {
   });
 }
 
-test("it waits for a recording that is still being made with the old key, which then plays", async () => {
+test("a key replacement waits for a recording that still uses the old key, and the recording then plays", async () => {
   const pieces = [audioPiece(), audioPiece()];
   const { tenantId } = at.workspace;
   await begin();
@@ -199,7 +199,7 @@ test("a recording that a crash cut short is sealed anew as it is, and recovered 
   expect(audio.bytes.equals(piece)).toBe(true);
 });
 
-test("stopped after any step, it goes on with the next run, and loses nothing", async () => {
+test("a key replacement that is stopped after any step continues with the next run and loses nothing", async () => {
   const before = await contents();
   const oldFile = readFileSync(keyFile());
   const { tenantId } = at.workspace;
@@ -230,7 +230,7 @@ test("stopped after any step, it goes on with the next run, and loses nothing", 
   await expectUseless(oldFile);
 });
 
-test("killed again and again, a server goes on with it at each start until it is done, and everything opens", async () => {
+test("a server that is killed again and again continues the key replacement at each start until it is done, and everything opens", async () => {
   const before = await contents();
   const oldFile = readFileSync(keyFile());
   const { tenantId } = at.workspace;
@@ -267,7 +267,7 @@ test("killed again and again, a server goes on with it at each start until it is
   await expectUseless(oldFile);
 });
 
-test("a restored database that knows of no rotation finishes the one that the keys are in", async () => {
+test("after a restored database without the replacement's row, the replacement that the key files show is finished", async () => {
   const before = await contents();
   const { tenantId } = at.workspace;
   await server.stop();
@@ -300,7 +300,7 @@ test("a piece that was damaged on disk is silent afterwards, what follows can be
   expect(audio.bytes.equals(Buffer.concat([pieces[0]!, pieces[2]!]))).toBe(true);
 });
 
-test("a workspace that is deleted during it loses both keys, and the job ends", async () => {
+test("a workspace that is deleted during a key replacement loses both keys, and the job ends", async () => {
   const { tenantId, path, slug } = at.workspace;
   await server.stop();
   await inServices(async ({ keys }) => keys.replace(tenantId, keys.nameOf(tenantId)));

@@ -232,7 +232,7 @@ describe("the archive", () => {
     ]);
   });
 
-  test("fails to read when a chunk was changed on disk", async () => {
+  test("can't be read when a chunk was changed on disk", async () => {
     const tampered = filesBelow(folder("exports")).get(exportId) as Buffer;
     tampered[tampered.length - 1000] = (tampered.at(-1000) ?? 0) ^ 1;
     const tamperedServices = { ...services, archives: openBlobs(resolve(server.config.dataFolder, "tampered")) };
@@ -540,7 +540,7 @@ test("deleting the workspace destroys the key of its exports and stops one that 
   for (const content of copy.values()) expect(content.includes("workspace.json")).toBe(false);
 });
 
-test("an invoice that can't be drawn does not stop an export: its place says where its figures are", async () => {
+test("an invoice that can't be drawn does not stop an export; a note in its place says where its figures are", async () => {
   const beside = await makeWorkspace(owner);
   const { tenantId } = beside;
   await furnishBilling({ admin: server.database, database: services.database }, tenantId);

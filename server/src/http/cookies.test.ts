@@ -5,7 +5,7 @@ import { useServer } from "../testing/server.ts";
 
 const server = useServer({ url: "https://voice.example.com", secureCookies: true, loopbackOnly: false, trustProxy: "127.0.0.1" });
 
-test("behind https the cookies are __Host- and Secure, and only the public address counts as the same origin", async () => {
+test("behind https, cookies have the prefix __Host- and Secure, and only the public address is the same origin", async () => {
   const browser = httpClient(server.url);
   const email = freshEmail("ada");
   const signUp = (origin: string) =>

@@ -139,7 +139,7 @@ test("live audio's reads of a workspace don't wait for its requests", async () =
   }
 });
 
-test("ten people whose workspaces hang leave connections to others", async () => {
+test("ten people whose workspaces hang leave database connections for others", async () => {
   const crowds = await Promise.all(
     Array.from({ length: 10 }, async () => {
       const person = await signUpPerson(server, "Eve");

@@ -173,7 +173,7 @@ describe("pasted text", () => {
     );
   });
 
-  test("that is hostile takes time linear in its length", () => {
+  test("that is hostile is read in time linear in its length", () => {
     for (const piece of [
       '"',
       "<",

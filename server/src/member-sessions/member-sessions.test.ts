@@ -52,8 +52,8 @@ const connect = (who: HttpClient, { slug }: Workspace) =>
 const actions = async ({ path }: Workspace, group: string) =>
   ((await owner.get(`${path}/audit-log?group=${group}`)).json.items as Array<{ action: string }>).map(({ action }) => action);
 
-describe("the list", () => {
-  test("shows who, from where and with what, page by page, and only sessions that could enter", async () => {
+describe("the list of members' sessions", () => {
+  test("shows person, address and browser of each session that could enter, page by page", async () => {
     const { workspace, ben } = await makeTeam();
     const again = await signIn(server, ben.email);
     await again.get(workspace.path, { "user-agent": "Radio/1" });
@@ -74,7 +74,7 @@ describe("the list", () => {
     expect(await list(owner, workspace)).toMatchObject([{ name: "Olga" }]);
   });
 
-  test("is for those who may manage sessions", async () => {
+  test("is only for members who may manage sessions", async () => {
     const { workspace, ben } = await makeTeam();
     expect((await ben.get(`${workspace.path}/sessions`)).code).toBe("forbidden");
     expect((await endOne(ben, workspace, (await sessionOf("Olga", workspace)).sessionId)).code).toBe("forbidden");
@@ -82,7 +82,7 @@ describe("the list", () => {
 });
 
 describe("ending a session here", () => {
-  test("ends its live audio here, not elsewhere, and it enters again after authenticating", async () => {
+  test("ends its live audio here but not elsewhere, and lets it enter again after authenticating", async () => {
     const { workspace, ben } = await makeTeam();
     const elsewhere = await makeWorkspace(ben);
     const [here, there] = [connect(ben, workspace), connect(ben, elsewhere)];
@@ -117,14 +117,14 @@ describe("ending a session here", () => {
     expect((await actions(workspace, "sign_in"))[0]).toBe("session.ended");
   });
 
-  test("two admins at once: one ends it", async () => {
+  test("succeeds once when two admins end the same session at once", async () => {
     const { workspace } = await makeTeam();
     const { sessionId } = await sessionOf("Ben", workspace);
     const answers = await Promise.all([1, 2].map(() => endOne(owner, workspace, sessionId)));
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 404]);
   });
 
-  test("all of a member's end together, after a recent authentication", async () => {
+  test("ends all of a member's sessions together, after a recent authentication", async () => {
     const { workspace, ben } = await makeTeam();
     const again = await signIn(server, ben.email);
     await again.get(workspace.path);
@@ -140,7 +140,7 @@ describe("ending a session here", () => {
     expect((await endAll()).code).toBe("not_found");
   });
 
-  test("nobody ends the owner's, or those of people who may more; one's own may be ended", async () => {
+  test("is refused for the owner's sessions and those of people who may do more, and allowed for one's own", async () => {
     const { workspace, ben } = await makeTeam();
     const helper = await makeRole(owner, workspace, ["users.view", "security.view", "security.manage_sessions"]);
     const { items } = (await owner.get(`${workspace.path}/members`)).json as { items: Array<{ memberId: string; name: string }> };
@@ -158,7 +158,7 @@ describe("ending a session here", () => {
     expect((await ben.get(workspace.path)).code).toBe("session_expired_here");
   });
 
-  test("a session of another workspace gets the answer of one that never existed", async () => {
+  test("gives a session of another workspace the answer of one that never existed", async () => {
     const [{ workspace }, other] = [await makeTeam(), await makeTeam()];
     const { sessionId } = await sessionOf("Ben", other.workspace);
     const answers = await Promise.all([sessionId, randomUUID()].map((id) => endOne(owner, workspace, id)));
@@ -168,8 +168,8 @@ describe("ending a session here", () => {
   });
 });
 
-describe("limits", () => {
-  test("are the loosest at first, are set by those who may, and every change is in the audit log once", async () => {
+describe("session limits", () => {
+  test("are the loosest at first, can be set by members with the permission, and every change is in the audit log once", async () => {
     const { workspace, ben } = await makeTeam();
     expect((await owner.get(`${workspace.path}/security/session-limits`)).json).toEqual({
       idleMinutes: 43_200,
@@ -191,7 +191,7 @@ describe("limits", () => {
     expect((await actions(workspace, "security")).filter((action) => action === "session.limits_changed")).toHaveLength(1);
   });
 
-  test("stricter limits close the workspace to sessions beyond them, with their live audio", async () => {
+  test("that become stricter keep out sessions beyond them and end their live audio", async () => {
     const { workspace, ben } = await makeTeam();
     await server.database.query("update sessions set authenticated_at = now() - interval '2 hours' where account_id = $1", [
       ben.accountId,
@@ -205,7 +205,7 @@ describe("limits", () => {
     expect(await list(owner, workspace)).toMatchObject([{ name: "Olga" }]);
   });
 
-  test("a session idles out here while it is used elsewhere, unless it is connected", async () => {
+  test("end a session that is idle here although it is used elsewhere, unless it is connected", async () => {
     const { workspace, ben } = await makeTeam();
     await setLimits(owner, workspace, 15, 129_600);
     const ageHere = () =>

@@ -107,7 +107,7 @@ test("a search with thousands of matches is complete and sorted in every order, 
   }
 });
 
-test("sorts by name, by role and its name, by last seen with never last, and by joining by default", async () => {
+test("members are sorted by name, by role and then name, by last use with never last, and by joining by default", async () => {
   const byName = await names(owner, "sort=name");
   expect([...byName.slice(0, 2), ...byName.slice(-4)]).toEqual([
     "Adá Okafor-Smith",
@@ -127,7 +127,7 @@ test("sorts by name, by role and its name, by last seen with never last, and by 
   expect((await names(owner, ""))[0]).toBe("Olga Ñandú");
 });
 
-test("filters by role and status, alone and combined with a search", async () => {
+test("members are filtered by role and status, alone and combined with a search", async () => {
   expect(await names(owner, `roleId=${night}&sort=name`)).toEqual(["Adá Okafor-Smith", "Zoë"]);
   expect(await names(owner, `roleId=${night}&sort=role&order=desc`)).toEqual(["Zoë", "Adá Okafor-Smith"]);
   expect(await names(owner, "status=suspended")).toEqual(["Zoë"]);
@@ -182,7 +182,7 @@ test("a viewer who may not see addresses finds nobody by a guessed address and s
   }
 });
 
-test("refuses a cursor of another order, a malformed cursor, and unknown filters", async () => {
+test("a cursor of another order, a malformed cursor and unknown filters are refused", async () => {
   const { nextCursor } = (await owner.get(`${acme.path}/members?sort=name&limit=1`)).json;
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const id = "0198c0de-0000-7000-8000-000000000000";
@@ -219,7 +219,7 @@ test("a list never has another tenant's member, even one with the same name and 
   expect(await list(owner, `roleId=${beside.roles.Member}`)).toEqual([]);
 });
 
-test("a list by ids has the members of this workspace and no other's", async () => {
+test("a list by ids has members of this workspace only", async () => {
   const other = await signUpPerson(server, "Olga");
   const beside = await makeWorkspace(other);
   const [theirs] = await list(other, "", beside);

@@ -67,7 +67,7 @@ describe("an enforced policy", () => {
     await closed;
   });
 
-  test("is set only by somebody who has proved a second factor of their own, and recently authenticated", async () => {
+  test("can be set only by somebody who has proved a second factor of their own and has recently authenticated", async () => {
     const cleo = await signUpPerson(server, "Cleo");
     const workspace = await makeWorkspace(cleo);
     expect(await setPolicy(cleo, workspace, "enforced")).toMatchObject({ status: 409, code: "mfa_yourself_first" });
@@ -82,7 +82,7 @@ describe("an enforced policy", () => {
   });
 });
 
-test("says by name who would have to set it up, page by page, to those who may see it", async () => {
+test("lists by name who would have to set a second factor up, page by page, for members who may see it", async () => {
   const { workspace, ben } = await makeTeam();
   const list = (query = "") => owner.get(`${workspace.path}/security/mfa/members${query}`);
   expect((await owner.get(`${workspace.path}/security/mfa`)).json).toEqual({
@@ -101,7 +101,7 @@ test("says by name who would have to set it up, page by page, to those who may s
   expect((await ben.get(`${workspace.path}/security/mfa`)).code).toBe("forbidden");
 });
 
-test("somebody whose role only shows the policy cannot set it, and each change is in the audit log once", async () => {
+test("can't be set by a role that only shows it, and each change is in the audit log once", async () => {
   const { workspace, ben } = await makeTeam();
   const roleId = await makeRole(owner, workspace, ["users.view", "security.view"]);
   const { items } = (await owner.get(`${workspace.path}/members`)).json as { items: Array<{ memberId: string; name: string }> };

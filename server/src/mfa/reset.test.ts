@@ -81,7 +81,7 @@ async function actions({ path }: Workspace): Promise<string[]> {
   return items.map(({ action, actor, target }) => `${actor.name} ${action} ${target.name}`);
 }
 
-test("an admin's request turns them off once the person opens the link and enters the password: all sessions end, and an enforced policy asks anew", async () => {
+test("an admin's request turns second factors off once the person opens the link and enters the password; all sessions end, and an enforced policy asks anew", async () => {
   const { ben, workspace } = await makeLost();
   const gateway = connectClient(`${server.url.replace("http", "ws")}/api/v1/tenants/${workspace.slug}/gateway`, {
     cookie: ben.cookieHeader(),
@@ -104,7 +104,7 @@ test("an admin's request turns them off once the person opens the link and enter
   expect((await redeem(token)).status).toBe(404);
 });
 
-test("of two that use one link at once, one turns them off", async () => {
+test("of two requests with one reset link at once, only one turns the second factors off", async () => {
   const lost = await makeLost();
   const token = await askFor(lost);
   const answers = await Promise.all([redeem(token), redeem(token)]);
@@ -128,7 +128,7 @@ describe("an account that several workspaces rely on", () => {
     return tokenOf((await server.mailTo(ben.email, /Turn off your two-step verification/)).link);
   }
 
-  test("is not weakened by one of them alone, and the person reads whom to ask; once all have asked, any link works", async () => {
+  test("is not weakened by one workspace alone, and the person reads whom to ask; once all have asked, any link works", async () => {
     const { ben, mallory, hostile, workspace } = await makeTwo();
     const token = await askIn(mallory, hostile, ben);
     const refused = await redeem(token);
@@ -150,7 +150,7 @@ describe("an account that several workspaces rely on", () => {
     }
   });
 
-  test("a request counts for a day, its link for an hour", async () => {
+  test("keeps a request for a day and its link for an hour", async () => {
     const { ben, mallory, hostile, workspace } = await makeTwo();
     const first = await askIn(mallory, hostile, ben);
     await later(ben, hostile, 61);
@@ -162,7 +162,7 @@ describe("an account that several workspaces rely on", () => {
     expect((await redeem(second)).status).toBe(204);
   });
 
-  test("who is alone in a workspace of their own needs nobody there; who owns one with others needs whoever runs the server", async () => {
+  test("needs nobody in a workspace where the person is alone, and the operator where the person owns one with other members", async () => {
     const lost = await makeLost();
     const own = await makeWorkspace(lost.ben, undefined, "Ben's own");
     const cleo = await signUpPerson(server, "Cleo");
@@ -174,7 +174,7 @@ describe("an account that several workspaces rely on", () => {
     expect((await redeem(token)).status).toBe(204);
   });
 
-  test("a workspace that removed the person no longer asks for them", async () => {
+  test("does not need a workspace that removed the person", async () => {
     const lost = await makeLost();
     const token = await askFor(lost);
     await owner.post(`${lost.workspace.path}/members/removals`, { memberIds: [await memberIdOf(lost.workspace, "Ben")] });
@@ -183,7 +183,7 @@ describe("an account that several workspaces rely on", () => {
   });
 });
 
-describe("a request counts no longer once whoever asked", () => {
+describe("a reset request no longer counts once whoever asked", () => {
   type Undo = (scene: Lost & { helper: Person; helperId: string }) => Promise<Answer>;
   const role = (roleId: string, { workspace }: Lost, memberId: string) =>
     owner.post(`${workspace.path}/members/role-changes`, { memberIds: [memberId], roleId });
@@ -218,7 +218,7 @@ describe("a request counts no longer once whoever asked", () => {
   });
 });
 
-test("a link is dead as soon as the person uses a second factor: they have it still", async () => {
+test("a reset link stops working once the person uses a second factor, because the factor is not lost", async () => {
   const lost = await makeLost();
   const token = await askFor(lost);
   expect((await lost.ben.post("/api/v1/session/authentication", { code: lost.app.code() })).status).toBe(204);
@@ -229,7 +229,7 @@ test("a link is dead as soon as the person uses a second factor: they have it st
   expect(await hasFactor(lost.ben)).toBe(true);
 });
 
-test("wrong passwords at the link are slowed down", async () => {
+test("wrong passwords at a reset link are slowed down", async () => {
   const token = await askFor(await makeLost());
   const codes: Array<string | undefined> = [];
   for (let guess = 0; guess < 11; guess += 1) codes.push((await redeem(token, `wrong password number ${guess}`)).code);
@@ -237,7 +237,7 @@ test("wrong passwords at the link are slowed down", async () => {
   expect(new Set(codes.slice(0, 10))).toEqual(new Set(["wrong_credentials"]));
 });
 
-test("is asked for by whoever holds the permission and all that the other holds, never for oneself or the owner, and recently authenticated", async () => {
+test("only a member with the permission, all that the other holds and a recent authentication can ask for a reset, never for oneself or the owner", async () => {
   const { ben, workspace } = await makeLost();
   const helper = await signUpPerson(server, "Helper");
   const boss = await signUpPerson(server, "Boss");

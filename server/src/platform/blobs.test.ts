@@ -42,7 +42,7 @@ describe("a blob that is replaced", () => {
     await writer.finish();
   }
 
-  test("holds the old bytes until the new ones are whole, and whoever reads it goes on reading the old ones", async () => {
+  test("holds the old bytes until the new ones are complete, and open readers go on reading the old ones", async () => {
     await write("one", "old bytes");
     const reader = await blobs.read(tenantId, "one");
     const writer = await blobs.replace(tenantId, "one");
@@ -80,7 +80,7 @@ describe("a blob that is replaced", () => {
     expect(await blobs.list(tenantId)).toContain("three");
   });
 
-  test("has to exist", async () => {
+  test("must exist already", async () => {
     await expect((async () => blobs.replace("00000000-0000-7000-8000-000000000003", "none"))()).rejects.toThrow("ENOENT");
     const writer = await blobs.replace(tenantId, "none");
     await writer.finish();

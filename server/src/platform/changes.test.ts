@@ -49,7 +49,7 @@ test("a connection that goes silent without closing is replaced, and a resync ma
   expect(heard).not.toContainEqual({ kind: "sessionEnded", sessionId: "lost" });
 });
 
-test("while it can't reconnect it sends deaf again and again, and afterwards resync", async () => {
+test("a connection that can't reconnect sends deaf again and again, and resync afterwards", async () => {
   await database.goAway();
   await until("two failures", () => heard.filter(({ kind }) => kind === "deaf").length >= 2);
   expect(heard.some(({ kind }) => kind === "resync")).toBe(false);
@@ -59,7 +59,7 @@ test("while it can't reconnect it sends deaf again and again, and afterwards res
   await hears("after");
 });
 
-test("a change that is told within the process reaches its listeners at once", async () => {
+test("a change that is announced within the process reaches its listeners at once", async () => {
   changes.tell({ kind: "sessionEnded", sessionId: "here" });
   expect(heard).toContainEqual({ kind: "sessionEnded", sessionId: "here" });
 });

@@ -27,7 +27,7 @@ const reopen = () => openKeys(folder, MASTER);
 const files = () => readdirSync(resolve(folder, "tenants")).toSorted();
 const file = (part: string) => resolve(folder, "tenants", `${TENANT}.${part}`);
 
-test("a replaced key still opens, the new one seals, and both are there after a restart", () => {
+test("a replaced key still opens, the new one seals, and both exist after a restart", () => {
   const name = keys.nameOf(TENANT);
   keys.replace(TENANT, name);
   const second = Buffer.from(keys.dataKey(TENANT));
@@ -52,20 +52,20 @@ test("replacing the key of a name twice replaces it once", () => {
   expect(reopen().openingKeys(TENANT)).toEqual([second]);
 });
 
-test("a key is not replaced while the one before it still opens files", () => {
+test("a key is not replaced again while the previous key still exists", () => {
   keys.replace(TENANT, keys.nameOf(TENANT));
   const opening = keys.openingKeys(TENANT).map((key) => Buffer.from(key));
   expect(() => keys.replace(TENANT, keys.nameOf(TENANT))).toThrow("still opens files");
   expect(reopen().openingKeys(TENANT)).toEqual(opening);
 });
 
-test("a file whose name begins with no id is nobody's key", () => {
+test("a file whose name does not begin with an id is ignored in the key folder", () => {
   writeFileSync(resolve(folder, "tenants", "notes.previous"), "x");
   writeFileSync(resolve(folder, "tenants", "notes.key"), "x");
   expect([reopen().list(), reopen().listReplaced()]).toEqual([[TENANT], []]);
 });
 
-test("after its destruction the old key is on the disk no more, and destroying it again does nothing", () => {
+test("a destroyed old key is no longer on the disk, and destroying it again does nothing", () => {
   keys.replace(TENANT, keys.nameOf(TENANT));
   const second = Buffer.from(keys.dataKey(TENANT));
   for (let times = 0; times < 2; times += 1) {
@@ -108,7 +108,7 @@ describe("after a crash in the middle of a replacement, the old key opens and se
   });
 });
 
-test("the destruction of a tenant's key destroys every file of it, and what was in memory", () => {
+test("destroying a tenant's key removes all its files and its copy in memory", () => {
   keys.replace(TENANT, keys.nameOf(TENANT));
   const inMemory = keys.openingKeys(TENANT);
   writeFileSync(file("next"), "left behind");

@@ -88,7 +88,7 @@ test("an impossibly large record length is treated as a torn end", async () => {
 });
 
 describe("a sealed recording does not open", () => {
-  test("complete when any single byte is changed", async () => {
+  test("completely when any single byte was changed", async () => {
     const file = Buffer.concat(sealAll());
     // Every byte of header and description, a sample of the rest, and the last byte.
     const offsets = [...Array(260).keys(), ...Array.from({ length: 60 }, (_, index) => 260 + index * 37), file.length - 1].filter(

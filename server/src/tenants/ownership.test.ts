@@ -310,7 +310,7 @@ describe("concurrently", () => {
     }
   });
 
-  test("offering to two members: one offer is made", async () => {
+  test("of two offers to different members only one is made", async () => {
     const answers = await Promise.all([offerTo("Ben"), offerTo("Cid"), offerTo("Ben")]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   });

@@ -37,7 +37,7 @@ async function makeStage(ms: number) {
   return { ...stage, tenantId, channelId, adaSubject, ada, ben, until };
 }
 
-test("ends the talk and closes the connection at that moment, without waiting for the recheck", async () => {
+test("an access that ends by time ends the talk and closes the connection at that moment, without waiting for the recheck", async () => {
   const { ada, ben, until } = await makeStage(30_000);
   await until(29_990);
   expect([ada.state.closed, ben.all("talker.stopped")]).toEqual([null, []]);
@@ -57,7 +57,7 @@ test("an access that was renewed meanwhile goes on until its new end", async () 
   expect(ada.state.closed?.code).toBe(4401);
 });
 
-test("a change that brings the end forward counts at once, one that nothing tells of with the next recheck", async () => {
+test("an announced change that brings the end forward counts at once, and an unannounced one at the next recheck", async () => {
   const { ada, adaSubject, world, voice, tenantId, until } = await makeStage(DAY_MS);
   await until(10_000);
   world.endIn(adaSubject, 5_000);

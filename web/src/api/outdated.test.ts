@@ -106,7 +106,7 @@ test("after sign-out only queries about the system and the person are left", () 
   expect(left.map(({ queryKey }) => queryKey[0])).toEqual(["GET /api/v1/me", "GET /api/v1/me/activity", "GET /api/v1/system"]);
 });
 
-test("one operation has a different key for each of its three readings", () => {
+test("one operation has a different query key for each of the three ways to read it", () => {
   const params = { path: { slug: "acme", channelId: "c1" }, query: { limit: 50 } };
   const operation = "GET /api/v1/tenants/{slug}/channels/{channelId}/transmissions";
   const keys = [answerOf, itemsOf, pagesOf].map((read) => JSON.stringify(read(operation, params).queryKey));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { filesHolding } from "./testing/sources.ts";
 
-test("only ui/clocks.ts reads the computer's clock, so that no interval is measured by it", () => {
+test("only ui/clocks.ts reads the computer's clock, so that no interval is measured by a clock that can be set", () => {
   expect(filesHolding(/\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|timeStamp\b/)).toEqual(["ui/clocks.ts"]);
 });
 

@@ -77,7 +77,7 @@ function person({ delayMs = 0, knownMs = null as number | null, noise = QUIET } 
 const stops = (sent: readonly string[]) => sent.filter((type) => type === "talk.stop").length;
 
 test.each([0, 60, 100, 150, 180])(
-  "a microphone whose sound comes %i ms late, which the browser does not know, is open until all of it has come",
+  "a microphone whose sound comes %i ms late, which the browser does not know, stays open until all of the sound has come",
   (delayMs) => {
     const ada = person({ delayMs });
     const up = ada.sayOn(OPS, 400);
@@ -93,7 +93,7 @@ test.each([
   [70, 150],
   [90, 180],
   [120, 190],
-])("a press of %i ms is whole though its sound comes %i ms late, when the key is long up", (pressMs, delayMs) => {
+])("a press of %i ms is sent whole although its sound comes %i ms late, long after the key came up", (pressMs, delayMs) => {
   const ada = person({ delayMs });
   const up = ada.sayOn(OPS, pressMs);
   ada.wait(1_000);
@@ -102,7 +102,7 @@ test.each([
 });
 
 test.each([[null], [20]])(
-  "a press in which nothing was said keeps the microphone open for a bounded time, where the browser tells %j ms",
+  "a press in which nothing was said keeps the microphone open for a bounded time if the browser reports %j ms",
   (knownMs) => {
     const ada = person({ knownMs });
     ada.press(OPS);
@@ -115,7 +115,7 @@ test.each([[null], [20]])(
   },
 );
 
-test("who stopped speaking before the key came up has the tail that was chosen and no longer one", () => {
+test("somebody who stopped speaking before the key came up has the chosen tail and no longer one", () => {
   const ada = person();
   ada.sayOn(OPS, 300);
   ada.press(OPS);
@@ -139,7 +139,7 @@ test.each([
   expect(ada.offAt()! - up).toBe(most);
 });
 
-test("who chose no tail has none, however loud it is", () => {
+test("somebody who chose no tail has none, however loud the room is", () => {
   stored = "0";
   const ada = person({ noise: LOUD });
   expect(ada.sayOn(OPS, 300)).toBe(ada.offAt());
@@ -170,7 +170,7 @@ test("another channel within the tail hears its own first syllable and nothing o
   expect(ada.onAt(), "on the line before the first sound of the new press comes").toBeLessThanOrEqual(next + 20);
 });
 
-test("a microphone that is slower than the browser knows tells the next channel nothing while it gives what was said", () => {
+test("while a microphone that is slower than the browser knows still delivers the first channel's words, the next channel hears nothing", () => {
   const ada = person({ delayMs: 90, knownMs: 10 });
   const up = ada.sayOn(OPS, 400);
   ada.wait(10);
@@ -205,7 +205,7 @@ test("the next channel hears nothing of a talk that was revoked", () => {
   expect(ada.onAt() - at).toBeGreaterThanOrEqual(150);
 });
 
-test("a press that is over before the microphone gave all of the one before sends nothing", () => {
+test("a press that ends before the microphone delivered all of the previous press sends nothing", () => {
   const ada = person({ delayMs: 150 });
   ada.sayOn(OPS, 400);
   const began = ada.onAt();
@@ -219,7 +219,7 @@ test("a press that is over before the microphone gave all of the one before send
   expect(ada.onAt(), "the next one begins at once").toBe(performance.now());
 });
 
-test("the key down again within the tail goes on with the same press, and on the same channel it never waits", () => {
+test("pressing the key again within the tail continues the same press, and on the same channel it never waits", () => {
   const ada = person({ delayMs: 150 });
   ada.sayOn(OPS, 400);
   ada.wait(50);

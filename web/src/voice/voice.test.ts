@@ -4,12 +4,12 @@ import { midsToSendOn, endpointOf } from "./sdp.ts";
 import { tailMs } from "./tail.ts";
 import { audioTroubleWords, hearWords } from "./words.ts";
 
-test("pauses between attempts grow to 15 s and no further, and each gets up to a quarter more at random", () => {
+test("pauses between reconnects grow to 15 s and no further, and each is lengthened by up to a quarter at random", () => {
   expect([0, 1, 2, 3, 4, 99].map((attempt) => retryDelay(attempt, 0))).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
   expect(retryDelay(0, 1)).toBe(1_250);
 });
 
-test("the lines to send on are those that the offer wants to receive on, in its order", () => {
+test("the microphone's m-lines are those on which the offer receives, in its order", () => {
   const section = (mid: string, direction: string) => `m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:${mid}\r\na=${direction}\r\n`;
   const up = section("mic", "recvonly") + section("mic2", "recvonly");
   expect(

@@ -53,7 +53,7 @@ test.each([
   expect(lost).not.toHaveBeenCalled();
 });
 
-test("a dead connection is noticed just as soon when the clock was set an hour back", () => {
+test("a dead connection is noticed as quickly when the clock was set an hour back", () => {
   const { wait, clock, lost } = watched();
   clock.wall -= 3_600_000;
   wait(8_000);
@@ -63,7 +63,7 @@ test("a dead connection is noticed just as soon when the clock was set an hour b
 test.each([
   ["the monotonic clock stood still", 0],
   ["the monotonic clock went on", 60_000],
-])("after a minute of sleep in which %s, the connection is asked at once and given up after 2 s", (_, monotonicMs) => {
+])("after a minute of sleep in which %s, the connection is pinged at once and given up after 2 s", (_, monotonicMs) => {
   const { wait, clock, lost, ask, woke } = watched();
   wait(3_000);
   clock.wall += 60_000;

@@ -119,7 +119,7 @@ test("a transaction in which a statement failed rejects and is rolled back, even
   expect(await server.query("select name from tenants where name = 'Lost'")).toEqual([]);
 });
 
-test("the caller gets the error into which the work translated a failure, even of its first query", async () => {
+test("the caller gets the error that the work throws in place of a failure, even of its first query", async () => {
   const refused = new Refusal("not_found");
   const work = (tx: TenantTx) =>
     fail(tx).catch(() => {

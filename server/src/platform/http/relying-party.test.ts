@@ -9,6 +9,6 @@ test("passkeys are bound to the host of the public URL, whatever its port", () =
 });
 
 test.each(["http://127.0.0.1:3000", "https://203.0.113.7", "http://[::1]:3000", "https://[2001:db8::1]"])(
-  "%s has none, because an IP address is no domain",
+  "%s allows no passkeys, because an IP address is no domain",
   (url) => expect(at(url)).toBe(null),
 );

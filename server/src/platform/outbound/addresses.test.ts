@@ -33,7 +33,7 @@ describe("without a list, whoot connects to public addresses alone:", () => {
   });
 });
 
-test("a listed network is allowed, and nothing beside it", () => {
+test("a listed network is allowed, and no address outside it", () => {
   const allow = readAllowList("10.1.2.3/24, fd12::/32, 127.0.0.1, idp.corp.example.");
   if (typeof allow === "string") throw new Error(allow);
   expect(allow.hosts).toEqual(new Set(["idp.corp.example"]));

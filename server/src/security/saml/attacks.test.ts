@@ -360,7 +360,7 @@ describe("the gate", () => {
   });
 });
 
-describe("for whom, by whom, in answer to what", () => {
+describe("recipient, issuer and request", () => {
   const confirmation = /<saml:SubjectConfirmation [\s\S]*<\/saml:SubjectConfirmation>/;
   const conditions = /<saml:Conditions [\s\S]*<\/saml:Conditions>/;
   const restriction = /<saml:AudienceRestriction>[\s\S]*<\/saml:AudienceRestriction>/;
@@ -483,7 +483,7 @@ describe("for whom, by whom, in answer to what", () => {
     expect(scene.judge(scene.idp.write({ ...TO, spEntityId: other.spEntityId }))).toBe("audience");
   });
 
-  test("the same message gives the same request and assertion, for the caller to use up", () => {
+  test("the same message gives the same request id and assertion id, so that the caller can use them up", () => {
     const xml = scene.write({ assertionId: "_a1" });
     const [first, second] = [scene.verify(xml), scene.verify(xml)];
     expect(first).toEqual(second);

@@ -32,15 +32,15 @@ describe("the subject", () => {
     expect(chooseSubject(transient, [one("uid", "7")], { attribute: "uid" }).value).toBe("7");
   });
 
-  test("is one value of the very attribute: subject_missing, subject_ambiguous", () => {
+  test("is exactly one value of the chosen attribute: subject_missing, subject_ambiguous", () => {
     expect(() => chooseSubject(nameId("x"), [one("UID", "7")], { attribute: "uid" })).toThrow("subject_missing");
     expect(() => chooseSubject(nameId("x"), [one("uid")], { attribute: "uid" })).toThrow("subject_missing");
     expect(() => chooseSubject(nameId("x"), [one("uid", "7", "8")], { attribute: "uid" })).toThrow("subject_ambiguous");
   });
 });
 
-describe("attributes as they come", () => {
-  test("the same name in several attributes is put together", () => {
+describe("attributes as they are sent", () => {
+  test("attributes with the same name are merged", () => {
     expect(read([{ name: "Role", values: ["a", "b"], repeated: true }, one("Role", "c")])).toEqual([one("Role", "a", "b", "c")]);
   });
 
@@ -54,7 +54,7 @@ describe("attributes as they come", () => {
     expect(read([one("mail")])).toEqual([one("mail")]);
   });
 
-  test("names that every object has are names like others", () => {
+  test("names like constructor and __proto__ are ordinary attribute names", () => {
     expect(read([one("__proto__", "a"), one("constructor", "b")])).toEqual([one("__proto__", "a"), one("constructor", "b")]);
   });
 });
@@ -89,7 +89,7 @@ describe("mapping", () => {
     expect(mapPerson(nameId("7"), []).name).toBeNull();
   });
 
-  test("what an admin chose is read from that attribute alone", () => {
+  test("a value whose attribute the admin chose is read from that attribute alone", () => {
     const attributes = [one("email", PERSON.email), one("work", "w@corp.example"), one("teams", "a", "b")];
     expect(mapPerson(nameId("n@corp.example"), attributes, { address: "work", groups: "teams" })).toMatchObject({
       address: "w@corp.example",

@@ -29,14 +29,14 @@ describe("reading the identity provider's metadata", () => {
     certificates: [{ fingerprint: (readCertificate(key.certificate) as { fingerprint: string }).fingerprint }],
   };
 
-  test("as it is pasted, with a byte order mark or space around it, or as the one entity of a federation", () => {
+  test("works for pasted text, with a byte order mark or space around it, and for the one entity of a federation", () => {
     expect(readMetadata(xml)).toMatchObject(expected);
     expect(readMetadata(`\uFEFF${xml}\n`)).toMatchObject(expected);
     const entity = xml.replace(/^<\?xml[^>]*>/, "");
     expect(readMetadata(`<md:EntitiesDescriptor xmlns:md="${NS.md}">${entity}</md:EntitiesDescriptor>`)).toMatchObject(expected);
   });
 
-  test("by redirect where it is offered, otherwise by a form", () => {
+  test("chooses redirect if the provider offers it, otherwise a form", () => {
     const idp = makeIdp(SHAPES.Keycloak, key, PERSON);
     const signOn = (bindings: string[]) => readMetadata(idp.metadata(SSO_URL, { bindings }));
     expect(signOn([POST_BINDING, REDIRECT_BINDING])).toMatchObject({ signOn: { url: SSO_URL, binding: "redirect" } });
@@ -44,7 +44,7 @@ describe("reading the identity provider's metadata", () => {
     expect(signOn(["urn:oasis:names:tc:SAML:2.0:bindings:SOAP"])).toEqual({ problem: "no_sign_on_url" });
   });
 
-  test("with elements of other standards in it, as Entra and ADFS write them", () => {
+  test("ignores elements of other standards, as Entra and ADFS write them", () => {
     const extended = xml.replace(
       "<md:IDPSSODescriptor",
       '<RoleDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:fed="http://docs.oasis-open.org/wsfed/federation/200706">' +
@@ -53,7 +53,7 @@ describe("reading the identity provider's metadata", () => {
     expect(readMetadata(extended)).toMatchObject(expected);
   });
 
-  test("two signing keys are read, each once, and encryption keys are left out", () => {
+  test("reads two signing keys, each once, and leaves encryption keys out", () => {
     const second = makeKey("p-256");
     const [descriptor = ""] = /<md:KeyDescriptor[\s\S]*<\/md:KeyDescriptor>/.exec(xml) ?? [];
     const base64 = second.certificate.replaceAll(/-----[A-Z ]+-----/g, "");
@@ -81,7 +81,7 @@ describe("reading the identity provider's metadata", () => {
     );
   });
 
-  test("passes the same gate as messages", () => {
+  test("uses the same gate as messages", () => {
     for (const [metadata, reason] of [
       [`<!DOCTYPE x>${xml.replace(/^<\?xml[^>]*>/, "")}`, "doctype"],
       [xml.replace("<md:IDP", `${"<md:Extensions/>".repeat(10_000)}<md:IDP`), "too_large"],
@@ -91,7 +91,7 @@ describe("reading the identity provider's metadata", () => {
     }
   });
 
-  test("a sign-on URL is https, or http on the machine itself, without a password in it", () => {
+  test("accepts a sign-on URL with https, or http on the machine itself, and none with a password in it", () => {
     for (const url of ["https://idp.example/sso", "http://localhost:8080/sso", "http://127.0.0.1/sso", "http://[::1]:1/"]) {
       expect(isSignOnUrl(url)).toBe(true);
     }
@@ -141,7 +141,7 @@ describe("our own metadata", () => {
       "metadata",
     );
 
-  test("name the connection, sign requests, and ask for no NameID format", () => {
+  test("name the connection, say that requests are signed, and ask for no NameID format", () => {
     const root = parse(write());
     expect(attribute(root, "entityID")).toBe(about.spEntityId);
     const role = only(root, NS.md, "SPSSODescriptor");

@@ -70,7 +70,7 @@ test("a refusal says by how many seconds the clocks differ", () => {
   expect(scene.details(scene.write({ now: at(-1_000), notOnOrAfter: 300 }), NOW)).toMatchObject({ seconds: 700 });
 });
 
-test("an assertion's id is remembered until the earlier of its two ends plus 60 s", () => {
+test("an assertion's id is remembered until 60 s after the earlier of its two ends", () => {
   const xml = scene.write({ now: NOW, notOnOrAfter: 300, ...setAttribute("NotOnOrAfter", 200, /<saml:Conditions/) });
   expect(scene.verify(xml, NOW)).toMatchObject({
     rememberUntil: at(260),

@@ -15,7 +15,7 @@ const scene = makeScene(makeKeys());
 const verify = (form: string) =>
   threads.run<SamlVerificationInput, SamlVerification>(TASK, { form, trust: scene.trust, now: new Date() }, ["test"]);
 
-test("a response is verified in a thread, with dates and attributes as they are", async () => {
+test("a response that is verified in a thread keeps its dates and attributes", async () => {
   const xml = scene.write({ now: new Date("2026-11-30T12:00:00Z"), notOnOrAfter: 10 ** 9 });
   const now = new Date("2026-11-30T12:00:00Z");
   const result = await threads.run<SamlVerificationInput, SamlVerification>(
@@ -27,7 +27,7 @@ test("a response is verified in a thread, with dates and attributes as they are"
   expect("signIn" in result && result.signIn.authenticatedAt).toEqual(now);
 });
 
-test("a refusal comes back with its reason and details", async () => {
+test("a refusal in a thread keeps its reason and details", async () => {
   expect(await verify(toForm(scene.write({ entityId: "https://other.example" })))).toEqual({
     refused: "issuer",
     details: { expected: scene.idp.shape.entityId, received: "https://other.example" },

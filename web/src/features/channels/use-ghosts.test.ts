@@ -8,7 +8,7 @@ const ghost = (name: string, place: number) => ({ channel: channel(name), place,
 const shown = (...args: Parameters<typeof placeGhosts>) =>
   placeGhosts(...args).map(({ channel: { name }, undo }) => (undo ? `(${name})` : name));
 
-test("the places of tiles that were left are kept, so that no other tile moves", () => {
+test("the tile of a channel that was left keeps its place, so that no other tile moves", () => {
   expect(shown(tiles("b", "c"), [ghost("a", 0)])).toEqual(["(a)", "b", "c"]);
   expect(shown(tiles("c"), [ghost("a", 0), ghost("b", 1)])).toEqual(["(a)", "(b)", "c"]);
   expect(shown([], [ghost("a", 0)])).toEqual(["(a)"]);
