@@ -251,7 +251,7 @@ test("a server that is killed again and again continues the key replacement at e
   while ((await finished()) === 0) {
     const running = startProcess(server);
     await running.serves;
-    await new Promise((resume) => setTimeout(resume, kills * 100));
+    await new Promise((resume) => setTimeout(resume, kills * 400));
     await running.kill();
     kills += 1;
     // A killed process leaves its job locked, and only the database of its own server lets the next one unlock it.
