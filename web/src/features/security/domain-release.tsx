@@ -1,12 +1,9 @@
-import { Button, Modal } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
-import { words } from "../../api/errors.ts";
 import { showing } from "../../api/outdated.ts";
 import type { Domain } from "../../api/types.ts";
-import { FailureNote } from "../../ui/failure.tsx";
-import formClasses from "../../ui/form.module.css";
+import { DestructiveDialog } from "../../ui/destructive-dialog.tsx";
 import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 
@@ -33,24 +30,21 @@ export function DomainRelease({ domain, opened, onClose }: DomainReleaseProps) {
   });
   return (
     <>
-      <Modal opened={opened} onClose={onClose} title={`Release ${displayName}`}>
-        <div className={formClasses.form}>
-          <p>
-            {holds
-              ? `${name} loses ${displayName}, and another workspace can claim it. To get it back you need a new record.`
-              : `Its record stops counting. You can add the domain again, with a new record.`}
-          </p>
-          <FailureNote>{release.isError && words(release.error)}</FailureNote>
-          <div className={formClasses.actions}>
-            <Button variant="default" onClick={onClose} data-autofocus>
-              Keep it
-            </Button>
-            <Button color="brick" loading={release.isPending} onClick={() => release.mutate()}>
-              Release {displayName}
-            </Button>
-          </div>
-        </div>
-      </Modal>
+      <DestructiveDialog
+        title={`Release ${displayName}`}
+        opened={opened}
+        onClose={onClose}
+        error={release.error}
+        act={`Release ${displayName}`}
+        acting={release.isPending}
+        onAct={() => release.mutate()}
+      >
+        <p>
+          {holds
+            ? `${name} loses ${displayName}, and another workspace can claim it. To get it back you need a new record.`
+            : `Its record stops counting. You can add the domain again, with a new record.`}
+        </p>
+      </DestructiveDialog>
       {dialog}
     </>
   );

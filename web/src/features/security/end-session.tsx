@@ -1,12 +1,10 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
-import { words } from "../../api/errors.ts";
 import { showing } from "../../api/outdated.ts";
 import type { MemberSession } from "../../api/types.ts";
-import { FailureNote } from "../../ui/failure.tsx";
-import formClasses from "../../ui/form.module.css";
+import { DestructiveDialog } from "../../ui/destructive-dialog.tsx";
 import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 
@@ -43,37 +41,32 @@ export function EndSession({ session, hasOthers, onClose }: EndSessionProps) {
 
   return (
     <>
-      <Modal opened={session !== null} onClose={close} title={`End the session of ${session?.name ?? ""}`}>
-        <div className={formClasses.form}>
-          <p>
-            Talks in progress end at once. They must confirm that it&apos;s them before they enter {workspace} again. Their other
-            workspaces stay as they are.
-          </p>
-          <FailureNote>{end.isError && words(end.error)}</FailureNote>
-          <div className={formClasses.actions}>
-            <Button variant="default" onClick={close} data-autofocus>
-              Keep it
-            </Button>
-            {hasOthers && (
-              <Button
-                variant="outline"
-                color="brick"
-                loading={end.isPending && end.variables.all}
-                onClick={() => session && end.mutate({ ...session, all: true })}
-              >
-                End all of theirs
-              </Button>
-            )}
+      <DestructiveDialog
+        title={`End the session of ${session?.name ?? ""}`}
+        opened={session !== null}
+        onClose={close}
+        error={end.error}
+        act="End this session"
+        acting={end.isPending && !end.variables.all}
+        onAct={() => session && end.mutate({ ...session, all: false })}
+        otherAct={
+          hasOthers && (
             <Button
+              variant="outline"
               color="brick"
-              loading={end.isPending && !end.variables.all}
-              onClick={() => session && end.mutate({ ...session, all: false })}
+              loading={end.isPending && end.variables.all}
+              onClick={() => session && end.mutate({ ...session, all: true })}
             >
-              End this session
+              End all of theirs
             </Button>
-          </div>
-        </div>
-      </Modal>
+          )
+        }
+      >
+        <p>
+          Talks in progress end at once. They must confirm that it&apos;s them before they enter {workspace} again. Their other
+          workspaces stay as they are.
+        </p>
+      </DestructiveDialog>
       {dialog}
     </>
   );

@@ -1,12 +1,9 @@
-import { Button, Modal } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
-import { words } from "../../api/errors.ts";
 import { showing } from "../../api/outdated.ts";
 import type { SsoConnection, SsoIdentity } from "../../api/types.ts";
-import { FailureNote } from "../../ui/failure.tsx";
-import formClasses from "../../ui/form.module.css";
+import { DestructiveDialog } from "../../ui/destructive-dialog.tsx";
 import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 
@@ -44,27 +41,24 @@ export function EndIdentity({ connection: { connectionId, name: connection }, id
 
   return (
     <>
-      <Modal opened={identity !== null} onClose={close} title={`End the identity of ${identity?.name ?? ""}`}>
-        <div className={formClasses.form}>
-          <p>
-            What they proved through {connection} counts no longer, and talks that depend on it end at once. They stay a member of{" "}
-            {workspace} and get a mail.
-          </p>
-          <p>
-            If their address is on a verified domain, they are joined again when they next sign in at the provider. To keep
-            somebody out, suspend or remove them.
-          </p>
-          <FailureNote>{end.isError && words(end.error)}</FailureNote>
-          <div className={formClasses.actions}>
-            <Button variant="default" onClick={close} data-autofocus>
-              Keep it
-            </Button>
-            <Button color="brick" loading={end.isPending} onClick={() => identity && end.mutate(identity)}>
-              End the identity
-            </Button>
-          </div>
-        </div>
-      </Modal>
+      <DestructiveDialog
+        title={`End the identity of ${identity?.name ?? ""}`}
+        opened={identity !== null}
+        onClose={close}
+        error={end.error}
+        act="End the identity"
+        acting={end.isPending}
+        onAct={() => identity && end.mutate(identity)}
+      >
+        <p>
+          What they proved through {connection} counts no longer, and talks that depend on it end at once. They stay a member of{" "}
+          {workspace} and get a mail.
+        </p>
+        <p>
+          If their address is on a verified domain, they are joined again when they next sign in at the provider. To keep somebody
+          out, suspend or remove them.
+        </p>
+      </DestructiveDialog>
       {dialog}
     </>
   );
