@@ -158,6 +158,8 @@ export interface Payments {
    * @throws ProviderUnavailable
    */
   openPage(attempt: Attempt, back: ReturnPage): Promise<{ pageId: string; url: string } | null>;
+  /** Nobody can pay on the page any more. Harmless when it is over. @throws ProviderUnavailable */
+  closePage(pageId: string): Promise<void>;
   /** @throws WrongSignature */
   readEvent(body: Buffer, signature: string): PaymentEvent;
   /** Null if it is not whoot's. @throws ProviderUnavailable */

@@ -15,7 +15,7 @@ import { type OpenInvoice, type PutOff, remindersDue, talkStopsAt } from "./dunn
 import { countLicences } from "./licences.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter, trialLetter } from "./mails.ts";
-import { askFor, findCard } from "./payments/asking.ts";
+import { askFor, closePages, findCard } from "./payments/asking.ts";
 import { dueOf } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
 import { Refusal } from "./reckoning/refusal.ts";
@@ -272,6 +272,7 @@ export async function takePayment(
   await recordPayment(tx, invoice.invoiceId, amount, now);
   const target = { type: "invoice" as const, id: invoice.invoiceId, name: invoice.number };
   audit.record({ action: "billing.paid", target, changes: { amount: { to: moneyText(amount, invoice.currency) } } });
+  await closePages(tx, invoice.invoiceId);
   await settle(look);
   await announceChanged(tx, "billing");
 }
@@ -300,6 +301,7 @@ export async function writeOff(look: Look, { invoiceId, number, currency }: Name
   const target = { type: "invoice" as const, id: invoiceId, name: number };
   const changes = { amount: { to: moneyText(due, currency) }, reason: { to: reason } };
   audit.record({ action: "billing.written_off", target, changes });
+  await closePages(tx, invoiceId);
   await settle(look);
   await announceChanged(tx, "billing");
 }

@@ -6,6 +6,9 @@ import * as queries from "./queries.ts";
 
 export const COLLECT: JobKind<AttemptKey> = { name: "collectPayment", crew: "payments" };
 
+/** Its data is the provider's id alone. */
+export const CLOSE_PAGE: JobKind<{ pageId: string }> = { name: "closePaymentPage", crew: "payments" };
+
 export type InvoiceKey = Pick<AttemptKey, "tenantId" | "invoiceId">;
 
 /** Mails a page on which the invoice can be paid: the bank wants to hear from the cardholder. */
@@ -29,6 +32,13 @@ export async function askFor(tx: TenantTx, payments: Pick<Payments, "provider">,
   for (const invoiceId of invoiceIds) {
     const number = nextNumber(made.filter((attempt) => attempt.invoiceId === invoiceId));
     await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
+  }
+}
+
+/** What an open page asks for is not due any more, so nobody should pay it by mistake. */
+export async function closePages(tx: TenantTx, invoiceId: string): Promise<void> {
+  for (const { state, pageId } of await queries.listAttempts(tx.db, [invoiceId])) {
+    if (state === "created" && pageId !== null) await enqueue(tx.db, CLOSE_PAGE, { pageId });
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Job, job } from "../../platform/jobs.ts";
 import type { Services } from "../../services.ts";
-import { COLLECT, INVITE_TO_PAY } from "./asking.ts";
+import { CLOSE_PAGE, COLLECT, INVITE_TO_PAY } from "./asking.ts";
 import { collect } from "./collecting.ts";
 import { LOOK_UP, lookUp } from "./events.ts";
 import { DETACH, FORGET } from "./methods.ts";
@@ -12,6 +12,7 @@ export function paymentJobs(services: Services): Job[] {
   return [
     job(COLLECT, (key) => collect(services, key)),
     job(INVITE_TO_PAY, (key) => inviteToPay(services, key)),
+    job(CLOSE_PAGE, ({ pageId }) => payments.closePage(pageId)),
     job(LOOK_UP, (subject) => lookUp(services, subject)),
     job(DETACH, ({ methodId }) => payments.detach(methodId)),
     job(FORGET, ({ customerId }) => payments.forget(customerId)),

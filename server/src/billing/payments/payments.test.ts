@@ -153,6 +153,17 @@ describe("on a running server", () => {
     ]);
   });
 
+  test("a page that is open when the invoice is paid otherwise can't be paid on any more", async () => {
+    const workspace = await subscribed();
+    const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;
+    const page = [...stripe.sessions.values()].find((one) => one.url === url);
+    expect(page?.status).toBe("open");
+    const { number } = (await invoiceOf(workspace)) ?? {};
+    await whootCommand(server, ["billing", "paid", String(number)]);
+    await jobsSettled(server);
+    expect(page?.status).toBe("expired");
+  });
+
   test("another amount than was asked for is parked, and said in the log", async () => {
     const workspace = await subscribed();
     const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;

@@ -12,6 +12,7 @@ const MANUAL: Payments = {
   setUp: refuse,
   collect: refuse,
   openPage: refuse,
+  closePage: async () => {},
   readEvent: () => orNotFound<never>(null),
   find: async () => null,
   async *listSince() {},

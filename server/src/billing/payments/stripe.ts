@@ -400,6 +400,16 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         }
       }),
 
+    closePage: (pageId) =>
+      asking(async () => {
+        try {
+          await stripe.checkout.sessions.expire(pageId);
+        } catch (error) {
+          // It is paid, or has expired.
+          if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+        }
+      }),
+
     readEvent(body, signature) {
       for (const secret of settings.webhookSecrets) {
         let event: Stripe.Event;

@@ -142,6 +142,8 @@ export class StandIn {
         return this.customers.delete(id) ? ok({ id, object: "customer", deleted: true }) : missing("id");
       case "POST sessions":
         return this.#openSession(form);
+      case "POST sessions id expire":
+        return this.#expire(id);
       case "GET sessions id":
         return this.#get(this.sessions, id);
       case "GET sessions":
@@ -197,6 +199,12 @@ export class StandIn {
       amount: isSetUp ? null : Number(form.get(`${price}[unit_amount]`)),
     };
     return this.#keep(this.sessions, session(facts));
+  }
+
+  #expire(id: string): Answer {
+    const page = this.sessions.get(id);
+    if (page?.status !== "open") return refused(400, { type: "invalid_request_error" });
+    return ok(Object.assign(page, { status: "expired", url: null }));
   }
 
   #charge(form: URLSearchParams): Answer {
