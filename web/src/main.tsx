@@ -14,6 +14,7 @@ import { createBrowserRouter, RouterProvider } from "react-router";
 import { failureCode } from "./api/errors.ts";
 import { routes } from "./routes.tsx";
 import { keepFocus } from "./ui/keep-focus.ts";
+import { watchEscape } from "./ui/use-escape-above.ts";
 import { resolver, theme } from "./ui/theme.ts";
 
 const queries = new QueryClient({
@@ -30,6 +31,7 @@ const router = createBrowserRouter(routes);
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 keepFocus();
+watchEscape();
 
 createRoot(root).render(
   <StrictMode>

@@ -3,18 +3,22 @@ import { useEffect, useEffectEvent } from "react";
 /** Those that close on Escape, the topmost last. */
 const above: Array<() => void> = [];
 
-// Mantine's dialogs listen in the order in which they were mounted, so the one beneath would hear the key first, and close as well. This
-// listener is older than all of them.
-window.addEventListener(
-  "keydown",
-  (event) => {
-    const close = above.at(-1);
-    if (event.key !== "Escape" || event.isComposing || close === undefined) return;
-    event.stopImmediatePropagation();
-    close();
-  },
-  { capture: true },
-);
+/**
+ * Starts listening, until the page is closed. Mantine's dialogs listen in the order in which they were mounted, so the one beneath would hear
+ * the key first, and close as well: call it before any is mounted.
+ */
+export function watchEscape(): void {
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      const close = above.at(-1);
+      if (event.key !== "Escape" || event.isComposing || close === undefined) return;
+      event.stopImmediatePropagation();
+      close();
+    },
+    { capture: true },
+  );
+}
 
 /** Escape closes this dialog and not the one beneath. The dialog itself must have `closeOnEscape={false}`. */
 export function useEscapeAbove(opened: boolean, onClose: () => void): void {
