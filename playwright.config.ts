@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-/** What is heard is measured in them, in milliseconds, decibels and packets: they want the machine for themselves. */
+/** What is heard is measured in them, in milliseconds, decibels and packets, so they need the machine for themselves. */
 const AUDIO = /\/(audio|firefox|hostile|tail)\.spec\.ts$/;
 /** Somebody talks in them, and others hear it or don't. */
 const VOICES = /\/(faults|general|microphone|odd-browsers|path|roles|switcher|ways-to-talk)\.spec\.ts$/;
@@ -20,7 +20,7 @@ export default defineConfig({
   // Live audio on a machine that others share: CI tries once more, and the list names what was flaky.
   retries: process.env["CI"] ? 1 : 0,
   forbidOnly: true,
-  // Only a test that hangs takes this long: other programs may have the machine.
+  // Only a test that hangs takes this long. The limit is high because other programs may use the machine.
   timeout: 600_000,
   expect: { timeout: 60_000 },
   use: { actionTimeout: 60_000 },

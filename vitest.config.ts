@@ -10,7 +10,7 @@ export default defineConfig({
     // A style sheet would be read as empty: tokens.test.ts computes contrasts from one.
     css: true,
     maxWorkers: 2,
-    // Only a test that hangs takes this long: other programs may have the machine.
+    // Only a test that hangs takes this long. The limit is high because other programs may use the machine.
     testTimeout: 600_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },

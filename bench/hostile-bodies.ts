@@ -217,7 +217,7 @@ export interface Held {
   what: string;
   ms: number;
   status: number;
-  /** How many of the requests were refused by a limit even for a fresh sender, and so measured nothing. */
+  /** How many requests a limit refused even from a fresh sender, so that they measured nothing. */
   limited: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a sign-in through OpenID Connect costs when it comes back: the code is exchanged, the ID token verified, userinfo read, and a session
+ * What the callback of a sign-in through OpenID Connect costs: the code is exchanged, the ID token verified, userinfo read, and a session
  * begun. The provider is the one to try, in this process; whoot asks it for its configuration, the token, its keys and userinfo each time.
  */
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import { cpuOf } from "./cpu.ts";
 import { type Figure, percentile } from "./figure.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Of the server under test: it trusts the provider. */
+/** Lets the server under test trust the provider. */
 export const OPENID_ENVIRONMENT = { WHOOT_OUTBOUND_ALLOW: "127.0.0.1", NODE_EXTRA_CA_CERTS: TEST_AUTHORITY_FILE };
 
 const BATCHES = 8;

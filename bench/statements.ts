@@ -7,7 +7,7 @@ import { preparedName } from "../server/src/platform/db/statement.ts";
 export interface Statement {
   text: string;
   values: unknown[];
-  /** Of a statement that the server prepares. */
+  /** The name of a statement that the server prepares. */
   name?: string;
 }
 

@@ -3,7 +3,7 @@ import pg from "pg";
 import { AUDIT_ACTION_NAMES } from "#contract/audit.ts";
 import { appendEntries } from "../server/src/testing/audit-log.ts";
 
-/** Of every ordinary tenant. */
+/** Members of every ordinary tenant. */
 export const MEMBERS = 20;
 const CHANNELS = 8;
 const ENTRIES = 20;

@@ -5,7 +5,7 @@ import { ROOT } from "./prepare.mjs";
 const ALL = ["pages", "voices", "audio"];
 
 /**
- * vitest follows imports by itself. Browser tests meet the built app, which no import leads to. A change of the server that pages and audio
+ * vitest follows imports by itself. Browser tests load the built app, which no import leads to. A change of the server that pages and audio
  * do not meet runs the "voices" alone: they go from sign-up to the end of a workspace.
  */
 const BREAKS = [

@@ -31,7 +31,7 @@ export const COUNTERPARTS = {
   lasso: { file: "/usr/lib/python3/dist-packages/lasso.py", packages: ["python3-lasso"] },
   simplesamlphp: {
     file: "/usr/share/simplesamlphp/www/module.php",
-    // It wants some web server, of which this one starts nothing; PHP's own serves it in tests.
+    // It depends on a web server. This one starts nothing; PHP's own server serves the program in tests.
     packages: ["simplesamlphp", "php-cli", "php-xml", "micro-httpd"],
   },
   glewlwyd: {
@@ -54,7 +54,7 @@ export const COUNTERPARTS = {
       "libcrypt-openssl-rsa-perl",
       "libcrypt-openssl-bignum-perl",
     ],
-    // Eighty packages, and a service of its own: for whoever installs them.
+    // Eighty packages and a service of its own, so it is not installed automatically.
     optional: true,
   },
 };
@@ -70,7 +70,7 @@ const packagesOf = (name) => COUNTERPARTS[name].packages ?? [name];
 /** Whether tests may be skipped in CI without it. */
 export const isOptional = (name) => COUNTERPARTS[name].optional ?? false;
 
-/** In words, for whoever misses it. */
+/** A sentence that says how to install a missing program. */
 export function howToGet(name) {
   return COUNTERPARTS[name].unpack
     ? "npm test unpacks Debian's package"

@@ -53,7 +53,7 @@ function readResults(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
 }
 
-/** What failed, for the end of the output: thousands of lines above, nobody finds it. */
+/** What failed, repeated at the end of the output, because nobody finds it thousands of lines above. */
 const failures = [];
 
 function noteFailure(title, message = "") {

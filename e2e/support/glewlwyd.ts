@@ -1,4 +1,4 @@
-/** Glewlwyd, an OpenID Connect provider in C that nobody of whoot wrote, with a database of its own and on another site. */
+/** Glewlwyd, an OpenID Connect provider written by others, in C, with a database of its own and on another site. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -33,7 +33,7 @@ export interface GlewlwydPerson {
 
 export interface Glewlwyd {
   issuer: string;
-  /** With which a whoot reads its configuration. */
+  /** Lets a whoot server reach the provider and trust its certificate. */
   environment: NodeJS.ProcessEnv;
   /** Registers whoot there. */
   register(redirectUrl: string): Promise<void>;

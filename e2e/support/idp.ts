@@ -16,9 +16,9 @@ const SHAPE: Shape = { ...SHAPES.JumpCloud, nameId: ({ id }) => ({ value: id, fo
 
 export interface Idp {
   metadata: string;
-  /** Of a provider that takes requests by form alone. */
+  /** Metadata of a provider that takes requests only by form. */
   postMetadata: string;
-  /** Who is signed in there, and what its messages say otherwise. */
+  /** Sets who is signed in at the provider, and what its messages say differently. */
   is(person: TestPerson, changes?: Partial<Message>): void;
   /** Lets the browser find it. */
   serve(context: BrowserContext): Promise<void>;
@@ -62,7 +62,7 @@ export function makeProvider(): Idp {
   };
 }
 
-/** As if the domain's TXT record had been found. */
+/** Marks the domain as proved, as if its TXT record had been found. */
 export function holdDomain(whoot: Whoot, { slug }: Pick<Company, "slug">, domain: string): Promise<void> {
   return runSql(
     whoot,

@@ -113,7 +113,7 @@ export function keyboardOf({ page }: Person): Keyboard {
       if ((await field.getAttribute("aria-expanded")) !== "true") await keyboard.press("ArrowDown");
       const wanted = page.getByRole("option", { name: option });
       await expect(wanted).toBeVisible();
-      // When results of a search arrive between the mark and Enter, the field forgets the mark, though it may still show: mark again.
+      // When results of a search arrive between the mark and Enter, the field loses the mark although it may still show it, so mark again.
       await expect(async () => {
         if (await wanted.isHidden()) return;
         let marked: string | null = null;

@@ -20,10 +20,10 @@ export const LEMONLDAP = debianProgram("lemonldap", "whether LemonLDAP::NG and w
 /** Of its demonstration accounts, in whose names the password is the user name. */
 export const LEMONLDAP_DOMAIN = "badwolf.org";
 export const LEMONLDAP_CLIENT = { id: "whoot", secret: "a-secret_of.the~tests" };
-/** With which a whoot reads its configuration and its metadata. */
+/** Lets a whoot server reach the provider and trust its certificate. */
 export const LEMONLDAP_ENVIRONMENT = { WHOOT_OUTBOUND_ALLOW: "127.0.0.1", NODE_EXTRA_CA_CERTS: TEST_AUTHORITY_FILE };
 
-/** What it knows of whoot; it reads its configuration at the start alone. */
+/** What the provider knows of whoot. It reads this only at the start. */
 export interface LemonLdapClient {
   metadata?: string;
   redirectUrl?: string;
@@ -127,7 +127,7 @@ function configure(folder: string, portal: string, client: LemonLdapClient): voi
     ...openIdSettings(portal, client),
   };
   write("conf/lmConf-1.json", JSON.stringify(settings));
-  // It always loads a captcha, and the one that it comes with wants ImageMagick.
+  // LemonLDAP::NG always loads a captcha, and its own one needs ImageMagick.
   write(
     "app.psgi",
     `use Plack::Builder;

@@ -27,9 +27,9 @@ export interface SimpleSamlPhp {
   /** Without a slash at the end. */
   url: string;
   metadata(): Promise<string>;
-  /** Imports a service provider's metadata as they stand. */
+  /** Imports a service provider's metadata unchanged. */
   register(metadata: string): void;
-  /** What it has logged. */
+  /** The program's log. */
   log(): string;
   close(): Promise<void>;
 }

@@ -141,7 +141,7 @@ const findMemberships = statement<{ accountIds: readonly string[]; sessionIds: r
       "member_sessions.last_seen_at as lastSeenHere",
       "member_sessions.ended_at as endedHere",
       sql<Date>`now()`.as("asOf"),
-      // Ended by an admin and authenticated since: it enters anew.
+      // An admin ended the session, and it has authenticated since, so it may enter again.
       sql<Admission["session"]>`case when member_sessions.session_id is null or member_sessions.ended_at is not null then 'new'
         when member_sessions.last_seen_at < now() - interval '5 minutes' then 'stale' else 'fresh' end`.as("session"),
       "member_sessions.sso_connection_id as ssoConnectionId",

@@ -17,9 +17,9 @@ const UNKNOWN: Origin = { ipAddress: null, userAgent: null };
 export interface Entry extends TenantOptions {
   tenantId: string;
   principal: Principal;
-  /** Where the request came from: a session's first request signs it in to the tenant. Null for one that only looks, and signs nobody in. */
+  /** Where the request came from: a session's first request signs it in to the tenant. Null for a request that only reads, and signs nobody in. */
   origin: Origin | null;
-  /** Work that goes on keeps its session from being idle. */
+  /** True for work that goes on, such as a download, which keeps its session from being idle. */
   inUse?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function enter<Result>(services: Services, entry: Entry, work: (ctx: Ctx)
     async (tx) => {
       const { member, tenant, session, sso, ssoDemanded } = await admitOne(tx, principal, inUse);
       const actor = { memberId: member.memberId, name: member.name, ...(origin ?? UNKNOWN) };
-      // What the tenant's own provider has just confirmed is recent enough for this tenant, and for nothing above it.
+      // A recent confirmation by the tenant's own provider counts in this tenant, and for nothing above it.
       const confirmed = sso?.recent ? { ...principal, recentlyAuthenticated: true } : principal;
       const ctx: Ctx = {
         ...tx,

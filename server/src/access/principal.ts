@@ -42,8 +42,8 @@ export type Proved = Pick<
 >;
 
 /**
- * Whether the session has proved the account itself. One that a workspace's single sign-on began, and nothing since, is that workspace's
- * alone: its admins decide what their provider says.
+ * Whether the session has proved the account itself. A session that has only a workspace's single sign-on is that workspace's alone, because its
+ * admins decide what their provider says.
  */
 export function hasProvedAccount(session: Pick<Proved, "signedInBy" | "passwordAt" | "verifiedPasskeyAt">): boolean {
   return session.signedInBy !== "sso" || session.passwordAt !== null || session.verifiedPasskeyAt !== null;
@@ -64,5 +64,5 @@ export function hasProvedMoreThanPassword(session: Omit<Proved, "authenticatedAt
 /** Identifies a principal, to look it up again. */
 export type PrincipalKey = Pick<Principal, "sessionId" | "accountId">;
 
-/** What a tenant decides about: who it is, and what their session has proved. */
+/** Whom a tenant admits or refuses: the account, and what the session has proved. */
 export type Claimant = PrincipalKey & Proved;

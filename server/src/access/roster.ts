@@ -1,4 +1,4 @@
-/** The roster lock puts changes of a tenant's roster in a row: who is a member, with which role and state, and what roles allow. */
+/** The roster lock serializes changes of a tenant's roster: who is a member, with which role and state, and what roles allow. */
 import type { TenantTx } from "../platform/db/pools.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { admitOne } from "./admit.ts";

@@ -67,7 +67,7 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Sessio
       "sessions.recovery_code_at as recoveryCodeAt",
       "sessions.passkey_at as passkeyAt",
       "sessions.verified_passkey_at as verifiedPasskeyAt",
-      // Of a session that a provider's answer began, the workspace's own proof says when the provider asked its person (gate.ts).
+      // For a session that a provider's answer began, the workspace's own proof says when the provider asked the person (gate.ts).
       sql<boolean>`sessions.authenticated_at > now() - make_interval(mins => ${sql.lit(RECENT_MINUTES)})
         and (sessions.signed_in_by <> 'sso' or sessions.password_at is not null or sessions.verified_passkey_at is not null)`.as(
         "recentlyAuthenticated",
@@ -176,7 +176,7 @@ export interface NewSession {
   signedInBy: SignedInBy;
   /** With signedInBy `sso`: whose provider said so. */
   ssoTenantId?: string;
-  /** What the person proved to begin it. */
+  /** What the person proved to begin the session. */
   proofs: readonly Proof[];
 }
 
@@ -188,7 +188,7 @@ const PROOF_COLUMNS = {
   verifiedPasskey: "verified_passkey_at",
 } as const satisfies Record<Proof, string>;
 
-/** Whoever uses a second factor has not lost it: what workspaces asked for on their behalf counts no longer. */
+/** Somebody who uses a second factor has not lost it, so reset requests of workspaces no longer count. */
 async function forgetResets({ db }: PlatformTx, accountId: string, proofs: readonly Proof[]): Promise<void> {
   if (proofs.every((proof) => proof === "password")) return;
   await db.deleteFrom("directory_mfa_resets").where("account_id", "=", accountId).execute();

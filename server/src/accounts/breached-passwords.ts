@@ -45,7 +45,7 @@ async function on<Result>(file: string, work: (handle: FileHandle) => Promise<Re
   }
 }
 
-/** When the server starts. @throws StartupError for a file that can't be read, or is none of sorted hashes */
+/** Checks the file when the server starts. @throws StartupError if it can't be read or does not hold sorted hashes */
 export async function assertBreachedFile(file: string | null): Promise<void> {
   if (file === null) return;
   const isUsable = await on(file, async (handle) => {

@@ -27,7 +27,7 @@ export function setChange(db: Db, change: { accountId: string; email: string; to
     .executeTakeFirstOrThrow();
 }
 
-/** Also for a new password: whoever asked for the change may not have been the person. */
+/** Also called for a new password, because somebody else may have asked for the change. */
 export async function deleteChange(db: Db, accountId: string): Promise<void> {
   await db.deleteFrom("email_changes").where("account_id", "=", accountId).execute();
 }

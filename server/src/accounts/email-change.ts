@@ -1,6 +1,6 @@
 /**
- * A change of an account's address. It takes a recent authentication and the link in the new mailbox, and the present address is told twice.
- * Nothing here tells whether the new address has an account: its owner gets a mail instead of the link.
+ * A change of an account's address. It takes a recent authentication and the link in the new mailbox. The present address gets two mails. No
+ * answer tells whether the new address has an account: its owner gets a mail instead of the link.
  */
 import { mailedPaths } from "#contract/paths.ts";
 import { EMAIL_CHANGE_MINUTES } from "#contract/http/email-change.ts";

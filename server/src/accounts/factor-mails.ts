@@ -1,4 +1,4 @@
-/** Mails about an account's second factors. Every change is told, so that a person learns of one that they did not make. */
+/** Mails about an account's second factors. Each change sends a mail, so that people learn of changes that they did not make. */
 import { mailedPaths } from "#contract/paths.ts";
 import type { PlatformTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";

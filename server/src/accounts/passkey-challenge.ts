@@ -49,7 +49,10 @@ export function assertChallenge(services: Pick<Services, "keys">, challenge: str
   if (!isOurs || age > CHALLENGE_SECONDS * 1_000) throw new Refusal("passkey_expired");
 }
 
-/** Call it in the transaction that acts on the answer: of two with one challenge, one goes on. @throws Refusal passkey_expired */
+/**
+ * Uses the challenge up. Call it in the transaction that acts on the answer: of two answers to one challenge, only one succeeds. @throws Refusal
+ * passkey_expired
+ */
 export async function spend(tx: PlatformTx, challenge: string): Promise<void> {
   const hash = createHash("sha256").update(Buffer.from(challenge, "base64url")).digest();
   if (!(await spendChallenge(tx.db, hash))) throw new Refusal("passkey_expired");

@@ -28,7 +28,7 @@ export function requireRelyingParty(services: Services): RelyingParty {
   return party;
 }
 
-/** What authenticators give back at sign-in, to say whose passkey it is. */
+/** The user handle, which authenticators return at sign-in to say whose passkey it is. */
 export function handleOf(accountId: string): string {
   return Buffer.from(accountId.replaceAll("-", ""), "hex").toString("base64url");
 }
@@ -56,7 +56,7 @@ export interface FittingPasskey {
 }
 
 interface Expected extends ChallengeUse {
-  /** Null for whoever owns the passkey, who must then have been verified by it. */
+  /** Null if the passkey itself names the account; the authenticator must then have verified the person. */
   accountId: string | null;
 }
 
@@ -78,7 +78,7 @@ export async function checkPasskey(services: Services, answer: PasskeyAnswer, ex
   if (!found) throw refused("unknown");
   const { accountId, email, name, deviceEpoch, passkeyId } = found;
   if (expected.accountId !== null && accountId !== expected.accountId) throw refused("another account's");
-  // Whoever signs in without an email address is named by the handle.
+  // At a sign-in without an email address, the handle names the account.
   const handle = answer.userHandle ?? (expected.accountId === null ? null : handleOf(accountId));
   if (handle !== handleOf(accountId)) throw refused("another user handle");
 

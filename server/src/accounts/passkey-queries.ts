@@ -133,7 +133,7 @@ export function deletePasskey(db: Db, accountId: string, passkeyId: string) {
     .executeTakeFirst();
 }
 
-/** How many there were. */
+/** Returns how many passkeys the account had. */
 export async function deletePasskeys(db: Db, accountId: string): Promise<number> {
   const deleted = await db.deleteFrom("passkeys").where("account_id", "=", accountId).returning("passkey_id").execute();
   return deleted.length;

@@ -13,7 +13,7 @@ import type { Session } from "./second-step.ts";
 const MINUTE = 60_000;
 
 interface Needed {
-  /** Whom to count a request for that names nobody: a browser that signed in before, or an IP address. */
+  /** The key by which requests that name no account are counted: a browser that signed in before, or an IP address. */
   senderKey: (request: FastifyRequest) => string;
   setCookies: (reply: FastifyReply, session: Session) => void;
 }

@@ -73,7 +73,7 @@ export interface NewPasswordCheck {
   known: readonly string[];
 }
 
-/** At most so many words are looked for: a person may be in hundreds of workspaces. */
+/** The most words that are looked for, because a person may be in hundreds of workspaces. */
 const MAX_WORDS = 1_000;
 
 /** @throws Refusal invalid_input, with a message for the field */

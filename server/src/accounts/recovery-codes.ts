@@ -37,6 +37,6 @@ export function makeRecoveryCodes(accountId: string): Promise<RecoveryCodes> {
  * @throws Refusal unavailable, when the hashing queue is full
  */
 export function hashRecoveryCode(accountId: string, code: string, salt: Buffer): Promise<Buffer> {
-  // A lane of its own: whoever knows the password and guesses codes takes no places from the person's other requests.
+  // A lane of its own, so that an attacker who knows the password and guesses codes takes no places from the person's other requests.
   return withHashing({ known: `${accountId} recovery code` }, (hashing: Hashing) => hashing.hashWithSalt(code, salt));
 }

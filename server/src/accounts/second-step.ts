@@ -91,7 +91,7 @@ export async function startSessionOrAsk(
 
 /** A first step that was taken. */
 export interface WaitingSignIn extends FirstStep {
-  /** When, as Unix time in milliseconds. */
+  /** When the first step succeeded, as Unix time in milliseconds. */
   at: number;
 }
 
@@ -110,7 +110,7 @@ export async function findWaiting(services: Services, cookie: string | null): Pr
 export const aboutSecondStep = ({ account, deviceEpoch, at }: WaitingSignIn) => `${account.accountId} ${deviceEpoch} ${at}`;
 
 interface SecondStepInput {
-  /** Of `startSessionOrAsk`; null when the browser has none. */
+  /** Set by `startSessionOrAsk`; null when the browser has none. */
   cookie: string | null;
   /** One of the two. */
   code?: string | undefined;

@@ -67,7 +67,7 @@ export const compact = {
         settings: NO_OLD_WAL,
         async whenStopped(compacted) {
           report(compacted);
-          truncateSync(resolve(folder, "cluster", "server.log")); // it may contain the values of failed statements
+          truncateSync(resolve(folder, "cluster", "server.log")); // the log may contain values of failed statements
           code = await prove(folder, words, compacted, print);
         },
       });

@@ -61,7 +61,7 @@ const ACTIONS: Record<DomainEvent, AuditAction | null> = {
   lapsed: "domain.lapsed",
 };
 
-/** Stores what was found, and tells whoever must know. */
+/** Stores what was found, and mails those whom it concerns. */
 async function apply(services: Services, tx: TenantTx, row: queries.DomainRow, finding: Finding): Promise<void> {
   const now = new Date();
   const found = finding.outcome === "found";
@@ -133,7 +133,7 @@ export async function checkDueDomains(services: Services): Promise<void> {
   }
 }
 
-/** Checks all who claim a domain that nobody holds any more: one of them may have its record there. */
+/** Queues a check of every claim to a domain that nobody holds any more, because one of them may be proved. */
 export async function offerDomain(services: Services, { domain }: { domain: string }): Promise<void> {
   await services.database.asPlatform("who else claims a domain that was given up", async ({ db }) => {
     for (const { tenantId, domainId } of await queries.listClaims(db, domain)) {

@@ -15,7 +15,7 @@ const QUERY_MS = 3_000;
 const WHOLE_MS = 20_000;
 const MAX_CNAMES = 4;
 const MAX_SERVERS = 12;
-/** What a page shows of records that are somebody else's. */
+/** The most values of other records that a page shows. */
 const MAX_VALUES = 5;
 const MAX_VALUE_LENGTH = 200;
 
@@ -111,7 +111,7 @@ export function makeLookUp({ allow, dnsServers, dnsPort }: OutboundSettings) {
     });
   }
 
-  /** Where people put the record by mistake. */
+  /** Looks for the record where people put it by mistake. */
   async function findElsewhere(domain: string, zone: Zone, token: string): Promise<Finding["elsewhere"]> {
     const name = challengeName(domain);
     const places = [

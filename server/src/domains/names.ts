@@ -45,12 +45,12 @@ export function readDomain(typed: string): { domain: string } | string {
   return { domain };
 }
 
-/** As people write it. The A-labels of a name that can't be shown stay. */
+/** The domain as people write it. A-labels that can't be shown stay. */
 export function showDomain(domain: string): string {
   return domainToUnicode(domain) || domain;
 }
 
-/** Where the record belongs. */
+/** The name at which the record belongs. */
 export function challengeName(domain: string): string {
   return `${CHALLENGE}.${domain}`;
 }

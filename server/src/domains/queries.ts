@@ -142,7 +142,7 @@ export async function noteContest(db: Db, domainId: string): Promise<boolean> {
   return noted !== undefined;
 }
 
-/** Those whose last check was a day ago. A claim that is never proved, and a domain that has lapsed, are looked after for 30 days. */
+/** Domains that were not checked in the last 23 hours. Claims that are never proved, and lapsed domains, are checked for 30 days. */
 export async function listDue(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom("domains")

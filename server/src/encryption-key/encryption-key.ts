@@ -44,7 +44,7 @@ export async function rotateEncryptionKey(stale: Ctx) {
   const ctx = await behindRosterLock(stale);
   ctx.member.require("security.manage_keys");
   const newest = await queries.findNewest(ctx.db);
-  // Also while the keys are in one that a restored database does not know.
+  // Also during a rotation that the key files show and a restored database does not know.
   const isReplacing = ctx.services.keys.previousName(ctx.tenantId) !== null;
   if (isReplacing || (newest && newest.finishedAt === null)) throw new Refusal("key_rotating");
   if (isRecent(newest)) throw new Refusal("key_rotated_lately");

@@ -34,7 +34,7 @@ interface Tenant {
   tenantId: string;
 }
 
-/** At start: goes on with rotations whose job a crash kept, or whose database was restored from a day before it. */
+/** At start: continues rotations whose job a crash kept locked, or that a restored database does not know. */
 export async function resumeRotations(services: Services): Promise<void> {
   for (const tenantId of services.keys.listReplaced()) {
     await services.database.withTenant(tenantId, async (tx) => {

@@ -7,7 +7,7 @@ const BLOCK = 512;
 export interface TarFile {
   /** At most 100 ASCII characters; a longer name would need a second header. */
   name: string;
-  /** In bytes. `body` must yield exactly as many. */
+  /** In bytes. `body` must yield exactly this many. */
   size: number;
   modifiedAt: Date;
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

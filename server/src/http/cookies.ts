@@ -99,7 +99,7 @@ export function clearSecondStep(reply: FastifyReply, config: CookieConfig): void
 /** Kept as long as a sign-in page may stay open: renewing it would break the challenges of other tabs. */
 const PASSKEY_SECONDS = 24 * 3600;
 
-/** Of a cookie that whoot set; null for anything else. */
+/** The value of a cookie that whoot set; null for anything else. */
 function readMark(request: FastifyRequest, config: CookieConfig, base: "whoot-passkey" | "whoot-sso"): string | null {
   const token = read(request, config, base);
   return token !== null && /^[\w-]{43}$/.test(token) ? token : null;

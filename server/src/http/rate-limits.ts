@@ -27,7 +27,7 @@ const COUNTS = 50_000;
 /** Invalid requests that one address, or one known browser, may send to all public operations together. Typing errors make a few. */
 const INVALID = { max: 300, timeWindow: 5 * 60_000 };
 
-/** Whom to count a request for: the account, or the address. */
+/** The key by which a request is counted: the account, or the IP address. */
 export function caller(request: FastifyRequest): string {
   return request.identified?.principal.accountId ?? callerAddress(request);
 }

@@ -5,7 +5,7 @@ import { Refusal } from "../platform/refusal.ts";
 
 /** Characters of one record. Without a limit, an unclosed quotation mark would swallow the rest of the file. */
 const MAX_RECORD = 10_000;
-/** Lines of a file, whatever they hold. Notes may fill many lines of a record, and empty lines cost as much as others. */
+/** The most lines of a file, empty ones included. Notes may fill many lines of a record, and empty lines cost as much as others. */
 const MAX_FILE_LINES = 20_000;
 /** Separators in a file. Exported contacts have about 100 columns. */
 const MAX_CELLS = 200_000;

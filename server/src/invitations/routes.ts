@@ -29,7 +29,7 @@ export function invitationRoutes(): Route[] {
       // Each request mails an address of the caller's choice, with names of the caller's choice in it.
       {
         rateLimits: [
-          // Or inviting and withdrawing again and again would flood a mailbox.
+          // Without a limit, inviting and withdrawing again and again would flood a mailbox.
           { max: 10, timeWindow: HOUR, key: (request) => `${caller(request)} ${(request.body as { email: string }).email}` },
           { max: 200, timeWindow: HOUR },
         ],

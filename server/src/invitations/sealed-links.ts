@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 import { sealContext } from "./invitations.ts";
 import * as queries from "./queries.ts";
 
-/** Tokens that are sealed anew in one transaction, in a few milliseconds of computing. */
+/** How many tokens are sealed anew in one transaction, which takes a few milliseconds of CPU. */
 const BATCH = 250;
 
 /** Null when the key does not open it. */
@@ -23,7 +23,7 @@ export function sealedLinks({ database, keys }: Pick<Services, "database" | "key
   function sealBatch(tenantId: string, after: string | null) {
     return database.withTenant(tenantId, async (tx) => {
       if (await isDeleted(tx)) return { links: 0, unreadable: 0, last: null };
-      // Whoever invites holds this lock from before taking the key until the commit: nothing that the old key seals comes afterwards.
+      // Inviting holds this lock from before it takes the key until its commit, so nothing is sealed with the old key afterwards.
       await lockRoster(tx);
       const [current, previous] = keys.openingKeys(tenantId);
       const links = await queries.listSealedLinks(tx.db, after, BATCH);

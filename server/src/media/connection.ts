@@ -61,7 +61,7 @@ export function openConnection(name: string, address: string, port: number, call
   audio.addOpusCodec(OPUS_PAYLOAD_TYPE, OPUS_PARAMETERS);
   const track = pc.addTrack(audio);
   let isClosed = false;
-  /** Of connection and track, how many have not sent their closed event. */
+  /** How many of the two, connection and track, have not sent their closed event. */
   let openParts = 2;
 
   const guarded = (act: () => void) => {

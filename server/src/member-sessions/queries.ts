@@ -56,7 +56,7 @@ export function findSessionsOf(db: Db, memberId: string) {
   return withTheirMembers(db).where("sessions.member_id", "=", memberId).execute();
 }
 
-/** Those of the sessions that have neither ended nor expired. For the platform role. */
+/** Finds which of the sessions have neither ended nor expired. For the platform role. */
 export async function findAlive(db: Db, sessionIds: readonly string[], absoluteMinutes: number): Promise<Set<string>> {
   const rows = await db
     .selectFrom("sessions")

@@ -47,7 +47,7 @@ const LAST_SEEN = sql`case when m.last_seen_at is null then timestamptz 'epoch' 
 interface Order {
   /** The value to sort by. */
   column: RawBuilder<unknown>;
-  /** That value as text, for a cursor. */
+  /** The sorted value as text, for a cursor. */
   key: RawBuilder<unknown>;
   /** Converts a cursor's text back to the value. */
   read: (key: string) => RawBuilder<unknown>;

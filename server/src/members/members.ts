@@ -48,7 +48,7 @@ export async function isMemberEmail(tx: TenantTx, email: string): Promise<boolea
   return (await queries.findMemberByEmail(tx.db, email)) !== undefined;
 }
 
-/** Those of the addresses that belong to members. */
+/** Finds which of the addresses belong to members. */
 export async function findMemberEmails(tx: TenantTx, emails: string[]): Promise<Set<string>> {
   if (emails.length === 0) return new Set();
   return new Set((await queries.findMembersByEmail(tx.db, emails)).map(({ email }) => email));

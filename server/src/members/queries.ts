@@ -73,7 +73,7 @@ export async function setEmail(db: Db, tenantId: string, memberId: string, email
   const after = sql<string>`split_part(${email}, '@', 2)`;
   await db
     .updateTable("members")
-    // Who must come by single sign-on does not get around that with another address (access/admit.ts).
+    // A member who must use single sign-on can't avoid it by changing the address (access/admit.ts).
     .set({ email, left_domain: sql`case when ${isHeld(before)} and not ${isHeld(after)} then ${before} else left_domain end` })
     .where("tenant_id", "=", tenantId)
     .where("member_id", "=", memberId)

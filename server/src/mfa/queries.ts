@@ -14,8 +14,8 @@ export function listActiveMembers(db: Db) {
 }
 
 /**
- * Those of the accounts that have a second factor, with which an enforced policy lets them in. For the platform role.
- * @param rpId passkeys of other hosts do not count: nobody can use them. Null when none can be used.
+ * Finds which of the accounts have a second factor that an enforced policy accepts. For the platform role.
+ * @param rpId passkeys of other hosts do not count, because they can't be used. Null when none can be used.
  */
 export async function findEnrolled(db: Db, accountIds: readonly string[], rpId: string | null): Promise<Set<string>> {
   const wanted = sql<string>`any(${accountIds}::uuid[])`;

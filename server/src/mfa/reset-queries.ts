@@ -9,7 +9,7 @@ interface Request {
   askedBy: string;
 }
 
-/** In the name of the tenant that the transaction has entered. Replaces its earlier request. */
+/** Stores a request of the tenant that the transaction has entered. Replaces the tenant's earlier request. */
 export async function ask(db: Db, { accountId, tokenHash, askedBy }: Request): Promise<void> {
   await sql`select ask_mfa_reset(${accountId}, ${tokenHash}, ${askedBy})`.execute(db);
 }

@@ -53,7 +53,7 @@ export async function askMfaReset(stale: Ctx, { memberId }: { memberId: string }
   });
 }
 
-/** Whether the workspace asks. The request of somebody who may not ask any more counts no longer. */
+/** Whether the workspace has asked. A request no longer counts once its author may not ask any more. */
 function asks(row: queries.Reliant): boolean {
   const { askerId, askerBuiltIn, askerPermissions } = row;
   if (askerId === null) return false;
@@ -111,7 +111,7 @@ export async function resetMfa(ctx: PublicCtx, { token, password, address, check
   log.warn({ accountId, ...origin }, "two-step verification turned off at the request of workspaces");
 }
 
-/** In the log of every workspace of the person. */
+/** Adds an entry to the audit log of every workspace of the person. */
 async function record(
   tx: PlatformTx,
   reliant: readonly queries.Reliant[],

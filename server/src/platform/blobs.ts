@@ -33,8 +33,8 @@ export interface Blobs {
   /** Continues an unfinished blob after its first `size` bytes. Null if it does not exist or is shorter. */
   resume(tenantId: string, name: string, size: number): Promise<BlobWriter | null>;
   /**
-   * Writes anew what a blob holds that nobody writes. It takes the blob's place when it is finished, all at once, and a blob that was cut
-   * short stays so. Readers who have the blob open go on reading the old one. Nothing takes the place of a blob that was removed meanwhile.
+   * Replaces the content of a blob that nobody is writing. The new content takes the place of the old in one step when it is finished. A blob that
+   * was cut short stays marked so. Open readers go on reading the old content. A blob that was removed meanwhile is not replaced.
    * @throws the file system's error (ENOENT …)
    */
   replace(tenantId: string, name: string): Promise<BlobWriter>;
@@ -56,7 +56,7 @@ export interface Blobs {
 }
 
 const PART = ".part";
-/** What is to take the place of a finished blob. */
+/** Suffix of a file that will replace a finished blob. */
 const NEW = ".new";
 const ENDING = /\.(part|new)$/;
 
@@ -157,7 +157,7 @@ export function openBlobs(folder: string): Blobs {
       const fate = { removed: false };
       replacing.set(file, fate);
       const writer = makeWriter(handle, 0, () => {
-        // In one go with the look at the fate: a removal in between would be undone.
+        // Synchronously after the check, because a removal in between would be undone.
         if (fate.removed || !existsSync(target)) rmSync(file + NEW, { force: true });
         else renameSync(file + NEW, target);
       });

@@ -47,14 +47,14 @@ export interface Keys {
   previousName(tenantId: string): string | null;
   /** Whether something is still being sealed with the key before the current one. */
   isPreviousHeld(tenantId: string): boolean;
-  /** Overwrites and removes the key before the current one. Does nothing if it is gone. */
+  /** Overwrites and removes the previous key. Does nothing if there is none. */
   destroyPrevious(tenantId: string): void;
   has(tenantId: string): boolean;
   /** The ids of the tenants that have a key. */
   list(): string[];
   /** The ids of the tenants whose key was replaced and not destroyed yet. */
   listReplaced(): string[];
-  /** Overwrites and removes the tenant's keys. Does nothing if they are gone. */
+  /** Overwrites and removes the tenant's keys. Does nothing if there are none. */
   destroy(tenantId: string): void;
   /** A key for a purpose above tenants, derived from the master key. */
   platformKey(purpose: string): Buffer;

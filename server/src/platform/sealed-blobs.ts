@@ -4,13 +4,13 @@ import type { BlobReader, Blobs, BlobState } from "./blobs.ts";
 import type { Keys } from "./keys.ts";
 import { makePace } from "./pace.ts";
 
-/** What came of a sealed thing when a key was replaced: a thing in use is still being written with the old key. */
+/** The result for one sealed item when a key is replaced. An item in use is still being written with the old key. */
 export type SealedAnew = "done" | "in_use" | "unreadable";
 
 /** Things that are sealed with their tenant's key, one by one. */
 export interface SealedStore {
   count(tenantId: string): Promise<number>;
-  /** Seals anew, durably, whatever the key before the current one sealed. Yields once for each thing. */
+  /** Seals everything anew, durably, that the previous key sealed. Yields the result of each item. */
   sealAnew(tenantId: string): AsyncGenerator<SealedAnew>;
 }
 
@@ -20,7 +20,7 @@ interface Sealing {
   isSealedWith(key: Buffer, name: string, blob: BlobReader): Promise<boolean>;
   /** The blob's bytes, sealed with the second key instead of the first. @throws Damaged; the file system's error */
   sealAnew(keys: readonly [Buffer, Buffer], name: string, blob: BlobReader, noteDamage: () => void): AsyncGenerator<Buffer>;
-  /** Whether a blob that was cut short is worth something. Otherwise it is made anew from the beginning. */
+  /** Whether a blob that was cut short is kept. Otherwise it is made again from the beginning. */
   keepsCutShort: boolean;
 }
 

@@ -97,7 +97,7 @@ async function findFrame(svg: Svg): Promise<[number, number, number, number]> {
       continue;
     }
     const frame: [number, number, number, number] = [x + ink[0] * pixel, y + ink[1] * pixel, ink[2] * pixel, ink[3] * pixel];
-    // Then one pixel is less than a hundredth of the drawing.
+    // At this size one pixel is less than a hundredth of the drawing.
     if (Math.max(ink[2], ink[3]) > PROBE / 4) return frame;
     span = Math.max(frame[2], frame[3]) * 2;
     [x, y] = [frame[0] + frame[2] / 2 - span / 2, frame[1] + frame[3] / 2 - span / 2];

@@ -1,4 +1,7 @@
-/** Programs of Debian packages that judge what whoot does, or stand opposite it. `npm test` installs them where that is possible. */
+/**
+ * Programs from Debian packages that check whoot's output, or are its counterparts in a protocol. `npm test` installs them where that is
+ * possible.
+ */
 import { type COUNTERPARTS, findCounterpart, howToGet, isOptional } from "../../../scripts/debian.mjs";
 
 /**

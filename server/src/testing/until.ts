@@ -1,4 +1,4 @@
-/** Only what never comes takes this long: other programs may have the machine. */
+/** Only an event that never comes takes this long. The limit is high because other programs may use the machine. */
 const DEADLINE_MS = 120_000;
 
 /** Retries until `attempt` returns something other than undefined, null or false. Fails at the deadline and says what it waited for. */

@@ -47,7 +47,7 @@ export async function closeEnded(room: Room, deps: Deps): Promise<void> {
   }
 }
 
-/** Closes those of the sessions whose access ended by time and was not renewed. One that cannot be read in time is asked to reconnect. */
+/** Closes the given sessions whose access ended by time and was not renewed. A session that cannot be read in time is asked to reconnect. */
 export async function closeDue(room: Room, due: readonly Session[], deps: Deps): Promise<void> {
   const read = await inTime(() => readMembers(room, due, deps));
   if (read === null) return due.forEach(({ connection }) => connection.close(CLOSE.restarting, "access cannot be checked"));

@@ -43,14 +43,13 @@ export const ENDING_TIMEOUT_MS = 3_000;
 export const MAX_CONNECTIONS_PER_ACCOUNT = 40;
 
 /**
- * How often the access of everybody who is connected is read again: no event tells of rows that somebody deleted by hand, or of clocks that
- * were set.
+ * How often the access of everybody who is connected is read again: no event announces rows that somebody deleted by hand, or clocks that were set.
  */
 export const RECHECK_MS = 60_000;
 
 /**
- * How long a read may take that asks whether an access which ended by time was renewed. Live audio ends within 200 ms: if nobody answers by
- * then, the connection is closed, and reconnecting needs admission.
+ * How long the read may take that checks whether an access was renewed at its end. Live audio must end within 200 ms, so without an answer by then
+ * the connection is closed, and reconnecting needs admission.
  */
 export const END_CHECK_MS = 150;
 /** A read comes a little before the end that it asks about: without a pause the next one would follow at once. */

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from "react";
 
-/** Those that close on Escape, the topmost last. */
+/** The close functions of whatever closes on Escape, the topmost last. */
 const above: Array<() => void> = [];
 
 /**

@@ -1,6 +1,6 @@
 import type { VoiceState } from "./model.ts";
 
-/** After so long without audio, whatever the number of attempts, the person is told why. */
+/** After this long without audio, however many attempts were made, the page says why. */
 export const AUDIO_TROUBLE_MS = 10_000;
 
 /** Reports audio that does not connect in time. @param tell called once per wait, after `AUDIO_TROUBLE_MS` */

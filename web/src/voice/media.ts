@@ -16,7 +16,7 @@ export interface Media {
   offer: (sdp: string) => Promise<void>;
   candidate: (candidate: string, mid: string) => void;
   /**
-   * Sends the microphone's track on one line, or with null on none: then not one packet leaves the browser. Each line is an RTP
+   * Sends the microphone's track on one line. With null, not one packet leaves the browser. Each line is an RTP
    * stream of its own, so the server cannot take the end of one press for the beginning of the next.
    */
   transmit: (track: MediaStreamTrack | null, line?: number) => void;

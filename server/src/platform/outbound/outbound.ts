@@ -13,7 +13,7 @@ export const MAX_ANSWER_BYTES = 256 * 1024;
 /** For everything together: DNS, connection, TLS and the whole answer. */
 export const OUTBOUND_MS = 5_000;
 
-/** One sentence for every failure: whoever could tell them apart could scan ports with it. */
+/** One sentence for every failure, because different sentences would let people scan ports. */
 const MESSAGE =
   "whoot couldn't read that address. It must answer over https with a valid certificate, from a public address, within 5 seconds, without a redirect and with at most 256 KiB. " +
   "For a server inside your network, ask whoever runs whoot to list it (WHOOT_OUTBOUND_ALLOW).";
@@ -29,7 +29,7 @@ export interface OutboundSettings {
   allow: OutboundAllow;
   /** "address" or "address:port" of each DNS server to ask; null: the system's. */
   dnsServers: readonly string[] | null;
-  /** Where the name servers of domains listen: 53, but in tests. */
+  /** The port of the domains' name servers: 53 except in tests. */
   dnsPort: number;
 }
 
@@ -63,7 +63,7 @@ async function findAddresses({ allow, dnsServers }: OutboundSettings, host: stri
   return allow.hosts.has(hostKey(host)) ? found : found.filter((address) => mayConnect(allow, address));
 }
 
-/** Answers with the addresses that were checked, whatever the name leads to by now. */
+/** Resolves to the addresses that were checked, whatever the name resolves to by now. */
 function lookupOf(addresses: readonly string[]): LookupFunction {
   const found = addresses.map((address) => ({ address, family: isIP(address) }));
   return (_name, options, callback) => {
@@ -75,7 +75,7 @@ function lookupOf(addresses: readonly string[]): LookupFunction {
 
 interface Exchange {
   url: URL;
-  /** Null: a connection of its own. */
+  /** Null: each request gets a connection of its own. */
   agent: Agent | null;
   addresses: readonly string[];
   method: string;

@@ -20,7 +20,7 @@ export interface NameId {
 /** What an assertion says, after every check. */
 export interface AssertionContent {
   assertionId: string;
-  /** Of the request that it answers. The caller uses each request up once. */
+  /** Id of the request that the assertion answers. The caller uses each request up once. */
   requestId: string;
   /** Until when the caller has to remember the assertion's id, so that it counts once. */
   rememberUntil: Date;

@@ -1,4 +1,4 @@
-/** From the attributes of an assertion to the person: whose they are (subject), and what is known of them (address, name, groups). */
+/** Reads the person from an assertion's attributes: who it is (subject), and their address, name and groups. */
 import { readAddress } from "#contract/addresses.ts";
 import type { NameId, SamlAttribute } from "./assertion.ts";
 import { TRANSIENT } from "./names.ts";
@@ -19,7 +19,7 @@ export type MappedField = "address" | "firstName" | "lastName" | "displayName" |
 export type AttributeMapping = { readonly [Field in MappedField]?: string | undefined };
 
 export interface MappedPerson {
-  /** In its canonical form. */
+  /** The email address in its canonical form. */
   address: string | null;
   /** The display name, else first and last name. */
   name: string | null;

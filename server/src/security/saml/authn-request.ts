@@ -9,7 +9,7 @@ import { signEnveloped } from "./signature.ts";
 import { escapeXml } from "./write-xml.ts";
 
 export interface AuthnRequest {
-  /** From makeRequestId. */
+  /** Made by makeRequestId. */
   id: string;
   spEntityId: string;
   acsUrl: string;

@@ -39,7 +39,7 @@ export function decodeForm(value: string): string {
   }
 }
 
-/** What is counted while the parser reads. */
+/** The counts that the gate keeps while the parser reads. */
 interface Place {
   depth: number;
   elements: number;

@@ -66,7 +66,7 @@ function signingCertificates(provider: XmlElement): Array<SigningCertificate | {
 }
 
 /**
- * Metadata are trusted for where they come from; a signature in them is not looked at. Takes up to 0.2 s: call it through metadata-task.ts.
+ * Metadata are trusted because of where they come from; a signature in them is ignored. Takes up to 0.2 s: call it through metadata-task.ts.
  * @throws SamlRefusal when they don't pass the gate
  */
 export function readMetadata(pasted: string): IdpMetadata | { problem: MetadataProblem } {

@@ -15,7 +15,7 @@ declare const verified: unique symbol;
 /** An element that a trusted key has signed, parsed from the canonical text that the signature covers. */
 export type Verified = XmlElement & { readonly [verified]: true };
 
-/** What a signature covers by way of what encloses it: an assertion decrypted from a signed response. */
+/** Treats an assertion that was decrypted from a signed response as covered by the response's signature. */
 export function verifiedByEnclosing(_enclosing: Verified, decrypted: XmlElement): Verified {
   return decrypted as Verified;
 }

@@ -66,7 +66,7 @@ export function memoryAccess() {
       const member = members.get(key);
       if (member) members.set(key, { ...member, ...change });
     },
-    /** The access ends by time, so many milliseconds from now. Nothing tells of it. */
+    /** Makes the access end by time, `ms` milliseconds from now, without announcing it. */
     endIn: ({ tenantId, sessionId }: Subject, ms: number) => void ends.set(`${tenantId}/${sessionId}`, performance.now() + ms),
     removeMember: ({ tenantId, sessionId }: Subject) => members.delete(`${tenantId}/${sessionId}`),
     addChannel(tenantId: string, rules: Partial<VoiceChannel> = {}): string {

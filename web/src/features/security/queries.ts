@@ -8,7 +8,7 @@ export const domainsQuery = (slug: string) =>
     refetchInterval: ({ state }) => (state.data?.items.some(({ checking }) => checking) ? 2_000 : false),
   });
 
-/** Progress is announced; asked for as well, should the announcement be lost. */
+/** Progress is announced. The query also polls, in case an announcement is lost. */
 export const encryptionKeyQuery = (slug: string) =>
   queryOptions({
     ...answerOf("GET /api/v1/tenants/{slug}/security/encryption-key", { path: { slug } }),
