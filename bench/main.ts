@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, totalmem, type } from "node:os";
 import { measureAuditLog } from "./audit-log.ts";
+import { measureBilling } from "./billing.ts";
 import { measureExportAndDeletion } from "./deletion.ts";
 import type { Figure } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
@@ -28,6 +29,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   deletion: measureExportAndDeletion,
   tenants: measureTenants,
   identity: measureIdentity,
+  billing: measureBilling,
   hostile: () => measureHostile(),
 };
 

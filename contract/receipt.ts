@@ -42,6 +42,10 @@ export const Receipt = z
       .describe(
         "Issued invoices and credit notes that the issuer's law demands to be kept. They are outside the workspace, sealed with a key of the issuer's. Left out for none",
       ),
+    customer: z
+      .enum(["erased", "kept"])
+      .optional()
+      .describe("The workspace's customer at the payment provider, with its card. Left out if it never had one"),
     statement: z.string(),
     publicKey: z
       .string()

@@ -1004,6 +1004,8 @@ create table directory_erasures (
   billing jsonb,
   archived jsonb,
   waits_for text,
+  customers text[] not null default '{}'::text[],
+  customers_are text,
   constraint directory_erasures_pkey PRIMARY KEY (tenant_id)
 );
 grant delete, insert, select on directory_erasures to whoot_platform;

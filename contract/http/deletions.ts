@@ -78,10 +78,10 @@ export const Deletion = z
       .array(z.strictObject({ kind: z.string(), erased: z.int(), total: z.int() }))
       .describe("Progress for each kind of data; empty until the data is counted"),
     waitsFor: z
-      .enum(["archive"])
+      .enum(["archive", "provider"])
       .nullable()
       .describe(
-        "`archive`: documents that the law demands can't be archived now. No row is erased before they are. Null: it goes on",
+        "`archive`: documents that the law demands can't be archived now, and no row is erased before. `provider`: the payment provider doesn't answer, so the customer is not erased there yet. Null: it goes on",
       ),
     receipt: Receipt.nullable(),
   })

@@ -59,6 +59,8 @@ export const receiptVerify = {
     );
     for (const { kind, count } of receipt.erased) print(`  ${number.format(count).padStart(12)}  ${kind}`);
     if (receipt.billing) for (const line of owingLines(receipt.billing)) print(line);
+    if (receipt.customer)
+      print(`  Customer at the payment provider: ${receipt.customer === "erased" ? "erased" : "not erased"}.`);
     if (receipt.archived)
       print(
         `  Kept by law, outside the workspace: ${number.format(receipt.archived.documents)} documents, until ${receipt.archived.keptUntil}.`,

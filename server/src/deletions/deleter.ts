@@ -32,9 +32,10 @@ export async function tellDatabase(
 ): Promise<queries.NewErasure | null> {
   const { tenantId, linkTo } = deletion;
   await enterTenant(tenantId);
-  await forgetPayments(db, tenantId);
+  const customers = await forgetPayments(db, tenantId);
   const erasure = await queries.beginErasure(db, deletion);
   if (!erasure) return null;
+  await queries.noteCustomers(db, tenantId, customers);
   if (!deletion.replay) await noteOwing(services, db, tenantId);
   await enqueueErasure(db, tenantId);
   await announce(db, { kind: "tenantDeleted", tenantId });

@@ -150,7 +150,7 @@ export async function lookUpDeletion({ services }: PublicCtx, { token }: { token
     keyDestroyedAt: tombstone.keyDestroyedAt,
     completedAt: receipt?.completedAt ?? null,
     steps,
-    waitsFor: erasure?.waitsFor === "archive" ? ("archive" as const) : null,
+    waitsFor: (erasure?.waitsFor ?? null) as "archive" | "provider" | null,
     receipt,
   };
 }

@@ -8,7 +8,8 @@
  * files are erased after it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { archiveDocuments, forgetStaged } from "../billing/billing.ts";
+import type { Receipt } from "#contract/receipt.ts";
+import { archiveDocuments, forgetCustomers, forgetStaged } from "../billing/billing.ts";
 import type { Db } from "../platform/db/pools.ts";
 import { enqueue, type JobKind } from "../platform/jobs.ts";
 import { DELETION_TABLES, DIRECTORY_TABLES, type TenantTable } from "../platform/db/tenant-data.ts";
@@ -239,6 +240,28 @@ async function archiveFirst(
   await forgetStaged(services, tenantId);
 }
 
+/** For so long the receipt waits for the provider. */
+const PROVIDER_PATIENCE_MS = 3 * 86_400_000;
+
+/** Before the receipt, which says what became of the customer at the payment provider. */
+async function forgetFirst(services: Services, erasure: queries.Erasure, signal: AbortSignal | undefined): Promise<void> {
+  const { tenantId, customers, customersAre, requestedAt } = erasure;
+  if (customers.length === 0 || customersAre !== null) return;
+  let are: "erased" | "kept";
+  try {
+    are = await forgetCustomers(services, customers);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    services.log.error({ err: error, tenantId }, "a deleted tenant's customer could not be erased at the payment provider");
+    if (Date.now() - requestedAt.getTime() < PROVIDER_PATIENCE_MS) {
+      await services.database.asPlatform("note that a receipt waits", (tx) => queries.noteWaiting(tx.db, tenantId, "provider"));
+      throw error;
+    }
+    are = "kept";
+  }
+  await services.database.asPlatform("note what became of the customer", (tx) => queries.noteForgotten(tx.db, tenantId, are));
+}
+
 const foundAt = (replay: queries.Erasure) => replay.requestedAt.toISOString();
 
 /** Whether the receipt already covers this erasure. */
@@ -253,7 +276,9 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
     .map(([kind, count]) => ({ kind, count }))
     .sort((a, b) => (a.kind < b.kind ? -1 : 1));
   if (!tombstone.receipt) {
-    const archived = erasure.archived?.kept ?? undefined;
+    const archived = erasure.archived?.kept;
+    const customer = erasure.customersAre as Receipt["customer"] | null;
+    const said = { ...(archived ? { archived } : {}), ...(customer ? { customer } : {}) };
     const keyDestroyedAt = tombstone.keyDestroyedAt ?? nowAfter(tombstone.deletedAt);
     const receipt = signReceipt(services.keys, {
       version: 1,
@@ -265,8 +290,8 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
       erased,
       replays: [],
       ...(erasure.billing ? { billing: erasure.billing } : {}),
-      ...(archived ? { archived } : {}),
-      statement: statementOf(archived),
+      ...said,
+      statement: statementOf(said),
     });
     return { ...tombstone, keyDestroyedAt, receipt };
   }
@@ -332,6 +357,7 @@ export async function eraseTenant(
   await archiveFirst(services, erasure, { step, signal });
   await eraseRows(services, { tenantId, rowsAtOnce, step, signal });
   await eraseFiles(services, tenantId, step); // files that requests added meanwhile
+  await forgetFirst(services, erasure, signal);
   const finished = await readErasure(services, tenantId);
   if (!finished) return; // another run finished first
   await services.tombstones.addSigner(receiptKey(services.keys));

@@ -75,6 +75,8 @@ export async function findErasure(db: Db, tenantId: string) {
       eb.cast<Owing | null>("billing", "jsonb").as("billing"),
       eb.cast<{ kept: Kept | null } | null>("archived", "jsonb").as("archived"),
       "waits_for as waitsFor",
+      "customers",
+      "customers_are as customersAre",
     ])
     .where("tenant_id", "=", tenantId)
     .executeTakeFirst();
@@ -109,7 +111,17 @@ export async function noteArchived(db: Db, tenantId: string, kept: Kept | null):
     where tenant_id = ${tenantId}`.execute(db);
 }
 
-export async function noteWaiting(db: Db, tenantId: string, waitsFor: "archive"): Promise<void> {
+/** Customers at the payment provider that are to be erased there. */
+export async function noteCustomers(db: Db, tenantId: string, customers: readonly string[]): Promise<void> {
+  await sql`update directory_erasures set customers = ${customers}::text[] where tenant_id = ${tenantId}`.execute(db);
+}
+
+/** What came of the customers at the provider. */
+export async function noteForgotten(db: Db, tenantId: string, are: "erased" | "kept"): Promise<void> {
+  await sql`update directory_erasures set customers_are = ${are}, waits_for = null where tenant_id = ${tenantId}`.execute(db);
+}
+
+export async function noteWaiting(db: Db, tenantId: string, waitsFor: "archive" | "provider"): Promise<void> {
   await sql`update directory_erasures set waits_for = ${waitsFor} where tenant_id = ${tenantId}`.execute(db);
 }
 

@@ -89,6 +89,11 @@ export function drawReceipt(receipt: Receipt): Promise<Buffer> {
     row(page, "The last of them until", receipt.archived.keptUntil, true);
   }
 
+  if (receipt.customer) {
+    heading(page, "At the payment provider");
+    row(page, "Customer and card", receipt.customer === "erased" ? "Erased" : "Not erased: the provider was not reached");
+  }
+
   heading(page, "What was erased");
   countRows(page, receipt.erased);
   for (const replay of receipt.replays) {

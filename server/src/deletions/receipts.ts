@@ -20,8 +20,12 @@ function exception(archived: Receipt["archived"]): string {
   );
 }
 
-export const statementOf = (archived: Receipt["archived"]) =>
+const customerKept =
+  "The payment provider was not reached: the customer that it keeps of the workspace (an id and the card) was not erased there. ";
+
+export const statementOf = ({ archived, customer }: Pick<Receipt, "archived" | "customer">) =>
   `This server erased the workspace: every row, file, waiting job and mail that it kept of it${exception(archived)}` +
+  (customer === "kept" ? customerKept : "") +
   "The key that sealed its recordings and exports was destroyed, and no database backup holds it: no copy of them can be opened. " +
   "Erased rows can no longer be read through whoot or by SQL. Until PostgreSQL writes over them, their bytes (names, addresses and notes, never audio) can remain in its " +
   'data files and its write-ahead log; the operator\'s command "compact" removes them. Backups of the database from before the deletion hold those rows as long as the operator keeps them; a ' +

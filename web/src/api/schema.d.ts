@@ -3563,6 +3563,11 @@ export interface components {
                  */
                 keptUntil: string;
             };
+            /**
+             * @description The workspace's customer at the payment provider, with its card. Left out if it never had one
+             * @enum {string}
+             */
+            customer?: "erased" | "kept";
             statement: string;
             /** @description Ed25519 public key of the server, 32 bytes in base64url. Compare it with GET /api/v1/receipt-key */
             publicKey: string;
@@ -3605,8 +3610,8 @@ export interface components {
                 erased: number;
                 total: number;
             }[];
-            /** @description `archive`: documents that the law demands can't be archived now. No row is erased before they are. Null: it goes on */
-            waitsFor: "archive" | null;
+            /** @description `archive`: documents that the law demands can't be archived now, and no row is erased before. `provider`: the payment provider doesn't answer, so the customer is not erased there yet. Null: it goes on */
+            waitsFor: ("archive" | "provider") | null;
             receipt: components["schemas"]["ReceiptInput"] | null;
         };
         /** @enum {string} */
@@ -5162,6 +5167,11 @@ export interface components {
                  */
                 keptUntil: string;
             };
+            /**
+             * @description The workspace's customer at the payment provider, with its card. Left out if it never had one
+             * @enum {string}
+             */
+            customer?: "erased" | "kept";
             statement: string;
             /** @description Ed25519 public key of the server, 32 bytes in base64url. Compare it with GET /api/v1/receipt-key */
             publicKey: string;
@@ -5204,8 +5214,8 @@ export interface components {
                 erased: number;
                 total: number;
             }[];
-            /** @description `archive`: documents that the law demands can't be archived now. No row is erased before they are. Null: it goes on */
-            waitsFor: "archive" | null;
+            /** @description `archive`: documents that the law demands can't be archived now, and no row is erased before. `provider`: the payment provider doesn't answer, so the customer is not erased there yet. Null: it goes on */
+            waitsFor: ("archive" | "provider") | null;
             receipt: components["schemas"]["Receipt"] | null;
         };
         /** @enum {string} */

@@ -293,6 +293,51 @@ test("a deletion that is replayed after a restore archives nothing twice, and no
   expect(await archivedOf(without)).toEqual([]);
 });
 
+test("the receipt says whether the payment provider erased the customer, and waits three days for it", async () => {
+  const asked: string[] = [];
+  let answers = false;
+  const payments = {
+    ...services.payments,
+    provider: "stripe" as const,
+    async forget(customerId: string) {
+      if (!answers) throw new Error("away");
+      asked.push(customerId);
+    },
+  };
+  const withCustomer = async () => {
+    const workspace = await makeBilled(1);
+    await decide(workspace);
+    await server.database.query("update directory_erasures set customers = $2 where tenant_id = $1", [
+      workspace.tenantId,
+      [`cus_${workspace.slug}`],
+    ]);
+    return workspace;
+  };
+  const receiptNow = async ({ tenantId }: Workspace) => (await services.tombstones.find(tenantId))?.receipt ?? null;
+  const [patient, late, elsewhere] = [await withCustomer(), await withCustomer(), await withCustomer()];
+
+  await expect(eraseTenant({ ...services, payments }, patient.tenantId)).rejects.toThrow("away");
+  expect(await receiptNow(patient)).toBeNull();
+  const [waiting] = await server.database.query("select waits_for from directory_erasures where tenant_id = $1", [
+    patient.tenantId,
+  ]);
+  expect(waiting).toEqual({ waits_for: "provider" });
+  answers = true;
+  await eraseTenant({ ...services, payments }, patient.tenantId);
+  expect(asked).toEqual([`cus_${patient.slug}`]);
+  expect(await receiptNow(patient)).toMatchObject({ customer: "erased" });
+
+  answers = false;
+  await server.database.query("update directory_erasures set requested_at = now() - interval '4 days' where tenant_id = $1", [
+    late.tenantId,
+  ]);
+  await eraseTenant({ ...services, payments }, late.tenantId);
+  expect(await receiptNow(late)).toMatchObject({ customer: "kept", statement: expect.stringContaining("was not erased there") });
+  // A server that collects no payments any more can't ask.
+  await eraseTenant(services, elsewhere.tenantId);
+  expect(await receiptNow(elsewhere)).toMatchObject({ customer: "kept" });
+});
+
 describe("a full disk", () => {
   test("refuses the deletion and says why, and an erasure waits until there is room", async (context) => {
     const [refused, decided] = [await makeBilled(2), await makeBilled(2)];

@@ -204,7 +204,24 @@ export async function removePaymentMethod(stale: Ctx): Promise<void> {
 /**
  * Has the provider erase what it keeps of the workspace. Call it above tenants, in the transaction that deletes the workspace, before its
  * entries in the directory are gone. The job does it after the commit, whether or not anything of the workspace is left.
+ * @returns the ids of the customers, for whoever must know what came of it (forgetCustomers)
  */
-export async function forgetPayments(db: Db, tenantId: string): Promise<void> {
-  for (const customerId of await queries.listCustomers(db, tenantId)) await enqueue(db, FORGET, { customerId });
+export async function forgetPayments(db: Db, tenantId: string): Promise<string[]> {
+  const customers = await queries.listCustomers(db, tenantId);
+  for (const customerId of customers) await enqueue(db, FORGET, { customerId });
+  return customers;
+}
+
+/**
+ * Erases customers at the provider. Harmless when repeated.
+ * @returns `kept` on a server that has no access to the provider any more
+ * @throws ProviderUnavailable
+ */
+export async function forgetCustomers(
+  { payments }: Pick<Services, "payments">,
+  customers: readonly string[],
+): Promise<"erased" | "kept"> {
+  if (payments.provider === "manual") return "kept";
+  for (const customerId of customers) await payments.forget(customerId);
+  return "erased";
 }

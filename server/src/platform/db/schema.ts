@@ -244,6 +244,8 @@ export interface DirectoryErasures {
   archived: Json | null;
   billing: Json | null;
   counts: Generated<Json>;
+  customers: Generated<string[]>;
+  customers_are: string | null;
   removing: Generated<Json>;
   replay: Generated<boolean>;
   requested_at: Generated<Timestamp>;

@@ -86,6 +86,12 @@ function DeletionProgress({ token, deletion }: { token: string; deletion: Deleti
               because its disk is full. It goes on by itself once it can.
             </p>
           )}
+          {deletion.waitsFor === "provider" && (
+            <p>
+              It waits for the payment provider, which has not erased the workspace&apos;s customer and card yet. The server asks
+              again by itself.
+            </p>
+          )}
           <Kinds steps={deletion.steps} />
         </Step>
       </ol>
@@ -173,6 +179,13 @@ function Receipts({ token, receipt }: { token: string; receipt: Receipt }) {
         </p>
       ))}
       {receipt.billing && <Owing billing={receipt.billing} />}
+      {receipt.customer && (
+        <p className={classes.facts}>
+          {receipt.customer === "erased"
+            ? "The payment provider erased the workspace's customer and card."
+            : "The payment provider was not reached, and did not erase the workspace's customer and card."}
+        </p>
+      )}
       {receipt.archived && (
         <p className={classes.facts}>
           The law keeps {counted(receipt.archived.documents, "invoice or credit note", "invoices and credit notes")}, outside the
