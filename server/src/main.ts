@@ -13,6 +13,7 @@ import { tidyAfterCrash } from "./billing/archive/archive.ts";
 import { resumeBilling } from "./billing/clock.ts";
 import { openIssuedNumbers, reconcileNumbers } from "./billing/issued-numbers.ts";
 import { openPayments } from "./billing/payments/payments.ts";
+import { resumePayments } from "./billing/payments/reconciling.ts";
 import { makeVoiceAccess } from "./gateway/access.ts";
 import { resumeRotations } from "./encryption-key/rotating.ts";
 import { resumeExports } from "./exports/exports.ts";
@@ -162,6 +163,7 @@ export async function startServer(
     await resumeRotations(services);
     await reconcileNumbers(services);
     await resumeBilling(services);
+    await resumePayments(services);
 
     const media = await startMedia({
       port: config.mediaPort,

@@ -131,7 +131,7 @@ describe("an outcome that is unknown", () => {
     expect(await failures(invoiceId)).toEqual([[1, "processing", null]]);
     const [intent] = intentsOf(invoiceId);
     stripe.move(intent?.id ?? "", "succeeded");
-    await reconcile(services, never);
+    await reconcile(services, {}, never);
     expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: 11_900 });
   });
 });
@@ -320,7 +320,7 @@ test("a card that is about to expire is told of once for each of its two days, b
     return rows.length;
   };
   // Finds the cards that were set up, of which no event told.
-  await reconcile(services, never);
+  await reconcile(services, {}, never);
   const now = new Date(services.billing.now() * 1_000);
   const told: number[] = [];
   for (const day of [5, 26]) {
@@ -334,8 +334,8 @@ test("a card that is about to expire is told of once for each of its two days, b
     await services.billing.readClock();
     await server.database.query("update payment_accounts set expires = $1", [new Date(then).toISOString().slice(0, 7)]);
     const before = await waiting();
-    await reconcile(services, never);
-    await reconcile(services, never);
+    await reconcile(services, {}, never);
+    await reconcile(services, {}, never);
     told.push((await waiting()) - before);
   }
   expect(told).toEqual([1, 1]);

@@ -16,6 +16,6 @@ export function paymentJobs(services: Services): Job[] {
     job(LOOK_UP, (subject) => lookUp(services, subject)),
     job(DETACH, ({ methodId }) => payments.detach(methodId)),
     job(FORGET, ({ customerId }) => payments.forget(customerId)),
-    job(RECONCILE, (_, signal) => reconcile(services, signal)),
+    job(RECONCILE, (run, signal) => reconcile(services, run, signal)),
   ];
 }

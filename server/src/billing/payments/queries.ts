@@ -199,7 +199,7 @@ export function findAttempt(db: Db, { invoiceId, number }: Pick<AttemptKey, "inv
 export function listPending(db: Db, before: Date) {
   return attempts(db)
     .where("payment_attempts.state", "in", ["created", "processing"])
-    .where("payment_attempts.changed_at", "<", before)
+    .where("payment_attempts.changed_at", "<=", before)
     .execute();
 }
 

@@ -1,6 +1,7 @@
-/** Each night: what the provider has of the last days is compared with the attempts, in case an event got lost, and cards that expire are told of. */
+/** Each night, and when the server starts: what the provider has of the last days is compared with the attempts, in case an event got lost, and cards that expire are told of. */
 import type { JobKind } from "../../platform/jobs.ts";
 import { enqueue } from "../../platform/jobs.ts";
+import type { Services } from "../../services.ts";
 import type { Look } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { DAY } from "../reckoning/calendar.ts";
@@ -12,7 +13,12 @@ import { daysUntilExpiry, expiryToTell } from "./expiry.ts";
 import { expiryLetter } from "./letters.ts";
 import * as queries from "./queries.ts";
 
-export const RECONCILE: JobKind<unknown> = { name: "reconcilePayments", crew: "payments", schedule: "23 3 * * *" };
+interface Run {
+  /** Whether the server has just started, so that nobody waits for an answer. */
+  atStart?: boolean;
+}
+
+export const RECONCILE: JobKind<Run> = { name: "reconcilePayments", crew: "payments", schedule: "23 3 * * *" };
 
 /** Stripe repeats events for three days. */
 const COMPARED_MS = 3 * DAY * 1_000;
@@ -22,8 +28,9 @@ const PAGE = 100;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /** Asks again for what is pending: the job that asked may have given up, or the event got lost. */
-async function askAgain({ tx, now }: Look): Promise<void> {
-  for (const { invoiceId, number, kind, state, pageId, paymentId } of await queries.listPending(tx.db, toDate(now - PENDING))) {
+async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
+  const pending = await queries.listPending(tx.db, toDate(now - pendingFor));
+  for (const { invoiceId, number, kind, state, pageId, paymentId } of pending) {
     if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
     else if (pageId !== null) await enqueue(tx.db, LOOK_UP, { kind: "page", id: pageId });
     else if (paymentId !== null) await enqueue(tx.db, LOOK_UP, { kind: "payment", id: paymentId });
@@ -41,7 +48,7 @@ async function tellOfExpiry({ tx, now, services }: Look): Promise<void> {
   await mailPayers(services, tx, (workspace) => expiryLetter(workspace, card));
 }
 
-async function lookAtEach(services: PaymentServices, signal: AbortSignal): Promise<void> {
+async function lookAtEach(services: PaymentServices, pendingFor: number, signal: AbortSignal): Promise<void> {
   for (let after = FIRST_ID; ;) {
     const tenantIds = await services.database.asPlatformStatement("who pays through the provider", (db) =>
       queries.listTenants(db, after, PAGE),
@@ -49,7 +56,7 @@ async function lookAtEach(services: PaymentServices, signal: AbortSignal): Promi
     for (const tenantId of tenantIds) {
       signal.throwIfAborted();
       await inLook(services, tenantId, async (look) => {
-        await askAgain(look);
+        await askAgain(look, pendingFor);
         await tellOfExpiry(look);
       }).catch((error: unknown) => services.log.error({ err: error, tenantId }, "looking at a workspace's payments failed"));
     }
@@ -59,7 +66,15 @@ async function lookAtEach(services: PaymentServices, signal: AbortSignal): Promi
   }
 }
 
-export async function reconcile(services: PaymentServices, signal: AbortSignal): Promise<void> {
+/** Jobs of a process that was killed stay locked for hours. Asking again adds new ones, which do no harm beside them. */
+export async function resumePayments({ payments, database }: Pick<Services, "payments" | "database">): Promise<void> {
+  if (payments.provider === "manual") return;
+  await database.asPlatform("payments of before the start", ({ db }) =>
+    enqueue(db, RECONCILE, { atStart: true }, RECONCILE.name),
+  );
+}
+
+export async function reconcile(services: PaymentServices, { atStart = false }: Run, signal: AbortSignal): Promise<void> {
   if (services.payments.provider === "manual") return;
   for await (const finding of services.payments.listSince(new Date(Date.now() - COMPARED_MS))) {
     signal.throwIfAborted();
@@ -67,6 +82,6 @@ export async function reconcile(services: PaymentServices, signal: AbortSignal):
       services.log.error({ err: error }, "comparing a payment with its attempt failed"),
     );
   }
-  await lookAtEach(services, signal);
+  await lookAtEach(services, atStart ? 0 : PENDING, signal);
   await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
 }
