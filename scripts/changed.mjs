@@ -5,8 +5,8 @@ import { ROOT } from "./prepare.mjs";
 const ALL = ["pages", "voices", "audio"];
 
 /**
- * vitest follows imports by itself. Browser tests load the built app, which no import leads to. A change of the server that pages and audio
- * do not meet runs the "voices" alone: they go from sign-up to the end of a workspace.
+ * vitest follows imports by itself. Browser tests load the built app, which no import leads to. A server change that tests of pages and audio do
+ * not exercise runs only the "voices", which go from sign-up to the end of a workspace.
  */
 const BREAKS = [
   { files: /^(package|playwright\.config|scripts\/|web\/vite|server\/migrations\/)/, projects: ALL },

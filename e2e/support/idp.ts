@@ -34,10 +34,10 @@ export function makeProvider(): Idp {
     const fields = form === null ? url.searchParams : new URLSearchParams(form);
     const sent = Buffer.from(fields.get("SAMLRequest") ?? "", "base64");
     const xml = (form === null ? inflateRawSync(sent) : sent).toString();
-    const of = (pattern: RegExp) => pattern.exec(xml)?.[1] ?? "";
-    const acsUrl = of(/AssertionConsumerServiceURL="([^"]+)"/);
+    const capture = (pattern: RegExp) => pattern.exec(xml)?.[1] ?? "";
+    const acsUrl = capture(/AssertionConsumerServiceURL="([^"]+)"/);
     const response = makeIdp(SHAPE, key, now.person).write(
-      { requestId: of(/ ID="([^"]+)"/), acsUrl, spEntityId: of(/Issuer[^>]*>([^<]+)</) },
+      { requestId: capture(/ ID="([^"]+)"/), acsUrl, spEntityId: capture(/Issuer[^>]*>([^<]+)</) },
       now.changes,
     );
     const relayState = fields.get("RelayState") ?? "";

@@ -49,7 +49,7 @@ async function open(page: Page, address: string, shows: Locator): Promise<void> 
 
 const dialog = (page: Page) => page.getByRole("dialog");
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, level: 1 });
-const at = ({ company }: Settings, section = "") => `/${company.slug}/settings${section}`;
+const settingsPath = ({ company }: Settings, section = "") => `/${company.slug}/settings${section}`;
 const invalid = (page: Page, count: number) => expect(dialog(page).locator("[aria-invalid=true]")).toHaveCount(count);
 
 async function closeDialog(page: Page): Promise<void> {
@@ -63,7 +63,7 @@ const GENERAL: View<Settings>[] = [
     state: "with an export, a mistake and a refused logo",
     show: async (world, page) => {
       await world.ada.api("POST", `/tenants/${world.company.slug}/exports`);
-      await open(page, at(world), page.getByRole("link", { name: /^Download the export/ }));
+      await open(page, settingsPath(world), page.getByRole("link", { name: /^Download the export/ }));
       await page.getByRole("form", { name: "Name and address" }).getByLabel("Address").fill("ab");
       await expect(page.getByText("Use at least 3 characters.")).toBeVisible();
       await page.locator('input[type="file"]').setInputFiles(join(ROOT, "package.json"));
@@ -74,7 +74,7 @@ const GENERAL: View<Settings>[] = [
     route: "/:slug/settings",
     state: "transferring ownership",
     show: async (world, page) => {
-      await open(page, at(world), heading(page, "General"));
+      await open(page, settingsPath(world), heading(page, "General"));
       await page.getByRole("button", { name: "Transfer ownership…" }).click();
       await dialog(page).getByRole("button", { name: "Offer ownership" }).click();
       await invalid(page, 1);
@@ -98,14 +98,14 @@ const GENERAL: View<Settings>[] = [
       const { items } = await world.ada.api<{ items: Item[] }>("GET", `${path}/members`);
       const memberId = items.find(({ name }) => name === "Ben Nowak")?.memberId;
       expect(await world.ada.status("POST", `${path}/ownership-offer`, { memberId })).toBe(201);
-      await open(page, at(world), page.getByRole("button", { name: "Withdraw the offer" }));
+      await open(page, settingsPath(world), page.getByRole("button", { name: "Withdraw the offer" }));
     },
   },
   {
     route: "/:slug/settings",
     state: "with ownership offered to this person",
     pageOf: ({ ben }) => ben.page,
-    show: (world, page) => open(page, at(world), page.getByRole("button", { name: "Answer…" })),
+    show: (world, page) => open(page, settingsPath(world), page.getByRole("button", { name: "Answer…" })),
   },
   {
     route: "/:slug/settings",
@@ -132,13 +132,17 @@ const ROLES: View<Settings>[] = [
   {
     route: "/:slug/settings/roles",
     state: "the list",
-    show: (world, page) => open(page, at(world, "/roles"), page.getByRole("link", { name: /Dispatchers/ })),
+    show: (world, page) => open(page, settingsPath(world, "/roles"), page.getByRole("link", { name: /Dispatchers/ })),
   },
   {
     route: "/:slug/settings/roles/new",
     state: "a name that is taken",
     show: async (world, page) => {
-      await open(page, at(world, `/roles/new?copy=${world.builtInId}`), page.getByRole("button", { name: "Create role" }));
+      await open(
+        page,
+        settingsPath(world, `/roles/new?copy=${world.builtInId}`),
+        page.getByRole("button", { name: "Create role" }),
+      );
       await page.getByRole("textbox", { name: "Name" }).fill("Dispatchers");
       await page.getByRole("button", { name: "Create role" }).click();
       await expect(page.getByText("There is already a role called Dispatchers.")).toBeVisible();
@@ -148,13 +152,17 @@ const ROLES: View<Settings>[] = [
     route: "/:slug/settings/roles/:roleId",
     state: "built in",
     show: (world, page) =>
-      open(page, at(world, `/roles/${world.builtInId}`), page.getByText("is built in: it can't be changed", { exact: false })),
+      open(
+        page,
+        settingsPath(world, `/roles/${world.builtInId}`),
+        page.getByText("is built in: it can't be changed", { exact: false }),
+      ),
   },
   {
     route: "/:slug/settings/roles/:roleId",
     state: "all categories open and a change",
     show: async (world, page) => {
-      await open(page, at(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
+      await open(page, settingsPath(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
       await page.getByRole("button", { name: "Open all" }).click();
       await page.getByRole("checkbox", { name: "Join channels and listen" }).uncheck();
       await expect(page.getByText("Has no effect without", { exact: false }).first()).toBeVisible();
@@ -184,7 +192,7 @@ const ROLES: View<Settings>[] = [
     state: "deleting a role that somebody has",
     show: async (world, page) => {
       await page.getByRole("button", { name: "Discard" }).click();
-      await open(page, at(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
+      await open(page, settingsPath(world, `/roles/${world.roleId}`), heading(page, "Dispatchers"));
       await page.getByRole("button", { name: "Delete…" }).click();
       await dialog(page).getByRole("button", { name: "Move 1 person and delete it" }).click();
       await invalid(page, 1);
@@ -193,7 +201,8 @@ const ROLES: View<Settings>[] = [
   {
     route: "/:slug/settings/roles/:roleId",
     state: "no such role",
-    show: (world, page) => open(page, at(world, "/roles/00000000-0000-7000-8000-000000000000"), heading(page, "Role not found")),
+    show: (world, page) =>
+      open(page, settingsPath(world, "/roles/00000000-0000-7000-8000-000000000000"), heading(page, "Role not found")),
   },
 ];
 
@@ -202,7 +211,7 @@ const SECURITY: View<Settings>[] = [
     route: "/:slug/settings/security",
     state: "who would have to set up two-step verification",
     show: async (world, page) => {
-      await open(page, at(world, "/security"), heading(page, "Security"));
+      await open(page, settingsPath(world, "/security"), heading(page, "Security"));
       await page.getByRole("button", { name: "Show who has it" }).click();
       await expect(page.getByRole("table", { name: "Who has two-step verification" })).toBeVisible();
       await page.getByRole("radio", { name: "Enforced" }).check();
@@ -213,7 +222,7 @@ const SECURITY: View<Settings>[] = [
     route: "/:slug/settings/billing",
     state: "billing is off",
     show: async (world, page) => {
-      await open(page, at(world, "/billing"), heading(page, "Billing"));
+      await open(page, settingsPath(world, "/billing"), heading(page, "Billing"));
       await expect(page.getByRole("region", { name: "Billing is off" })).toContainText("WHOOT_BILLING=sample npm start");
       await page.getByRole("button", { name: "Show who takes one: 3 people" }).click();
       await expect(page.getByRole("list", { name: "People who take a licence" })).toContainText("Cid Vega");
@@ -224,7 +233,7 @@ const SECURITY: View<Settings>[] = [
     state: "an entry open",
     show: async (world, page) => {
       await world.ada.api("PATCH", `/tenants/${world.company.slug}`, { talkKeyMode: "latch" });
-      await open(page, at(world, "/audit-log"), heading(page, "Audit log"));
+      await open(page, settingsPath(world, "/audit-log"), heading(page, "Audit log"));
       await page.locator("main ol > li").first().getByRole("button").click();
       await expect(page.getByRole("definition").first()).toBeVisible();
     },
@@ -252,7 +261,11 @@ const SECURITY: View<Settings>[] = [
     route: "/:slug/settings/access-reviews",
     state: "none yet",
     show: (world, page) =>
-      open(page, at(world, "/access-reviews"), page.getByRole("heading", { name: "Does everyone still have the right access?" })),
+      open(
+        page,
+        settingsPath(world, "/access-reviews"),
+        page.getByRole("heading", { name: "Does everyone still have the right access?" }),
+      ),
   },
   {
     route: "/:slug/settings/access-reviews",
@@ -278,7 +291,11 @@ const SECURITY: View<Settings>[] = [
         decision: "approve",
         note: "Runs the yard",
       });
-      await open(page, at(world, `/access-reviews/${world.review.id}`), page.getByRole("article", { name: "Cid Vega" }));
+      await open(
+        page,
+        settingsPath(world, `/access-reviews/${world.review.id}`),
+        page.getByRole("article", { name: "Cid Vega" }),
+      );
       await page
         .getByText(/Can do \d+ of \d+ permissions/)
         .first()
@@ -318,7 +335,11 @@ const SECURITY: View<Settings>[] = [
     route: "/:slug/settings/access-reviews/:reviewId/report",
     state: "of an open review",
     show: (world, page) =>
-      open(page, at(world, `/access-reviews/${world.review.id}/report`), page.getByRole("table").getByText("Runs the yard")),
+      open(
+        page,
+        settingsPath(world, `/access-reviews/${world.review.id}/report`),
+        page.getByRole("table").getByText("Runs the yard"),
+      ),
   },
   {
     route: "/:slug/settings/access-reviews",
@@ -326,7 +347,7 @@ const SECURITY: View<Settings>[] = [
     show: async (world, page) => {
       const path = `/tenants/${world.company.slug}/access-reviews/${world.review.id}/completion`;
       await world.ada.api("POST", path, { early: true, note: "The yard closes" });
-      await open(page, at(world, "/access-reviews"), page.getByText("Ended early"));
+      await open(page, settingsPath(world, "/access-reviews"), page.getByText("Ended early"));
     },
   },
 ];
@@ -337,7 +358,7 @@ const DOMAINS: View<Settings>[] = [
     state: "a domain that is not verified",
     show: async (world, page) => {
       await world.ada.api("POST", `/tenants/${world.company.slug}/domains`, { domain: "harbour.example.com" });
-      await open(page, at(world, "/security"), page.getByRole("button", { name: "Check now: harbour.example.com" }));
+      await open(page, settingsPath(world, "/security"), page.getByRole("button", { name: "Check now: harbour.example.com" }));
     },
   },
   {
@@ -365,7 +386,7 @@ const SSO: View<Settings>[] = [
     route: "/:slug/settings/security/sso/new",
     state: "without a name",
     show: async (world, page) => {
-      await open(page, at(world, "/security/sso/new"), heading(page, "Connect an identity provider"));
+      await open(page, settingsPath(world, "/security/sso/new"), heading(page, "Connect an identity provider"));
       await page.getByLabel("Name").fill("");
       await page.getByRole("button", { name: "Create and go on" }).click();
       await expect(page.locator("[aria-invalid=true]")).toHaveCount(1);
@@ -432,7 +453,7 @@ const SSO: View<Settings>[] = [
     route: "/:slug/settings/security",
     state: "with a connection that is not set up",
     show: async (world, page) => {
-      await open(page, at(world, "/security"), page.getByRole("link", { name: "Corp" }));
+      await open(page, settingsPath(world, "/security"), page.getByRole("link", { name: "Corp" }));
       const form = page.getByRole("form", { name: "Single sign-on policy" });
       await form.getByRole("radio", { name: "Required" }).check();
       await form.getByRole("button", { name: "Require single sign-on" }).click();

@@ -36,7 +36,7 @@ async function holds(handle: FileHandle, sha1: string): Promise<boolean> {
   return (await read(handle, from, to - from + MAX_LINE)).split("\n").some((line) => hashOf(line) === sha1);
 }
 
-async function on<Result>(file: string, work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
+async function withFile<Result>(file: string, work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
   const handle = await open(file);
   try {
     return await work(handle);
@@ -48,7 +48,7 @@ async function on<Result>(file: string, work: (handle: FileHandle) => Promise<Re
 /** Checks the file when the server starts. @throws StartupError if it can't be read or does not hold sorted hashes */
 export async function assertBreachedFile(file: string | null): Promise<void> {
   if (file === null) return;
-  const isUsable = await on(file, async (handle) => {
+  const isUsable = await withFile(file, async (handle) => {
     const stat = await handle.stat();
     if (!stat.isFile()) return false;
     const first = (await read(handle, 0, BLOCK)).split("\n")[0] ?? "";
@@ -70,7 +70,7 @@ export async function assertNotBreached(
   if (file === null) return;
   const hashes = new Set([password, password.normalize("NFC")].map(sha1Of));
   for (const sha1 of hashes) {
-    if (!(await on(file, (handle) => holds(handle, sha1)))) continue;
+    if (!(await withFile(file, (handle) => holds(handle, sha1)))) continue;
     const message = "That password was stolen somewhere and is known. Choose another, and change it wherever else you use it.";
     throw new Refusal("invalid_input", { detail: message, fields: [{ path: field, message }] });
   }

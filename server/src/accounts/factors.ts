@@ -87,17 +87,17 @@ export async function confirmTotp(
       fields: [{ path: "code", message: "That code doesn't fit. Enter the one that your app shows now." }],
     });
   }
-  const had = await database.asPlatformStatement("find recovery codes", (db) => queries.findRecoveryCodes(db, accountId));
+  const oldCodes = await database.asPlatformStatement("find recovery codes", (db) => queries.findRecoveryCodes(db, accountId));
   // Hashed before the transaction.
-  const made = had ? null : await makeRecoveryCodes(accountId);
+  const newCodes = oldCodes ? null : await makeRecoveryCodes(accountId);
   const confirmed = await database.asPlatform("set up an authenticator app", async (tx) => {
     await queries.lockAccount(tx.db, accountId);
     if (!(await queries.takePendingTotp(tx.db, accountId, secretSealed))) throw new Refusal("enrolment_expired");
     const isFirst = (await queries.findTotp(tx.db, accountId)) === undefined;
     await queries.setTotp(tx.db, accountId, { secretSealed, step });
-    const hasNewCodes = made !== null && (await queries.setFirstRecoveryCodes(tx.db, accountId, made));
+    const hasNewCodes = newCodes !== null && (await queries.setFirstRecoveryCodes(tx.db, accountId, newCodes));
     await queueFactorMail(tx, services, { to: email, change: isFirst ? "on" : "replaced" });
-    return { sessionToken: await renewSession(tx, sessionId, "totp"), recoveryCodes: hasNewCodes ? made.codes : null };
+    return { sessionToken: await renewSession(tx, sessionId, "totp"), recoveryCodes: hasNewCodes ? newCodes.codes : null };
   });
   log.info({ accountId }, "authenticator app set up");
   return confirmed;
@@ -122,12 +122,12 @@ export async function renewRecoveryCodes(ctx: PersonCtx): Promise<string[]> {
   await assertMayChangeFactors(ctx);
   const { services, principal } = ctx;
   const { accountId, email } = principal;
-  const made = await makeRecoveryCodes(accountId);
+  const newCodes = await makeRecoveryCodes(accountId);
   await services.database.asPlatform("make recovery codes", async (tx) => {
     await queries.lockAccount(tx.db, accountId);
     if (!(await queries.findSecondFactors(tx.db, accountId, null)).any) throw new Refusal("not_found");
-    await queries.setRecoveryCodes(tx.db, accountId, made);
+    await queries.setRecoveryCodes(tx.db, accountId, newCodes);
     await queueFactorMail(tx, services, { to: email, change: "newCodes" });
   });
-  return made.codes;
+  return newCodes.codes;
 }

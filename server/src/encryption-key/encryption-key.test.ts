@@ -16,34 +16,34 @@ import { until } from "../testing/until.ts";
 import { rotateKey } from "./rotating.ts";
 
 const server = useServer();
-let at: Furnished;
+let furnished: Furnished;
 beforeEach(async () => {
-  at = await furnish(server);
+  furnished = await furnish(server);
 });
 
-const keyPath = () => `${at.workspace.path}/security/encryption-key`;
-const rotate = () => at.owner.post(`${keyPath()}/rotation`);
+const keyPath = () => `${furnished.workspace.path}/security/encryption-key`;
+const rotate = () => furnished.owner.post(`${keyPath()}/rotation`);
 const keyFiles = () =>
-  readdirSync(resolve(server.config.keysFolder, "tenants")).filter((name) => name.startsWith(at.workspace.tenantId));
-const keyFile = () => resolve(server.config.keysFolder, "tenants", `${at.workspace.tenantId}.key`);
+  readdirSync(resolve(server.config.keysFolder, "tenants")).filter((name) => name.startsWith(furnished.workspace.tenantId));
+const keyFile = () => resolve(server.config.keysFolder, "tenants", `${furnished.workspace.tenantId}.key`);
 
 async function rotated(): Promise<Record<string, unknown>> {
   return until("the rotation to end", async () => {
-    const { json } = await at.owner.get(keyPath());
+    const { json } = await furnished.owner.get(keyPath());
     return json.rotation === null && json;
   });
 }
 
 /** Everything that the key seals, as people get it. */
 async function contents(): Promise<Record<string, string>> {
-  const { path } = at.workspace;
+  const { path } = furnished.workspace;
   const paths = [
-    `/transmissions/${at.ids.transmissionId}/audio`,
-    `/exports/${at.ids.exportId}/archive`,
-    `/invitations/${at.ids.invitationId}/link`,
-    `/billing/invoices/${at.ids.invoiceId}/pdf`,
+    `/transmissions/${furnished.ids.transmissionId}/audio`,
+    `/exports/${furnished.ids.exportId}/archive`,
+    `/invitations/${furnished.ids.invitationId}/link`,
+    `/billing/invoices/${furnished.ids.invoiceId}/pdf`,
   ];
-  const answers = await Promise.all(paths.map((rest) => at.owner.get(path + rest)));
+  const answers = await Promise.all(paths.map((rest) => furnished.owner.get(path + rest)));
   for (const [index, { status }] of answers.entries()) expect([paths[index], status]).toEqual([paths[index], 200]);
   return Object.fromEntries(answers.map(({ bytes }, index) => [paths[index], bytes.toString("hex")]));
 }
@@ -51,7 +51,7 @@ async function contents(): Promise<Record<string, string>> {
 /** Expects that a key in this file opens no recording of the workspace any more. */
 async function expectUseless(oldKeyFile: Buffer): Promise<void> {
   const folder = temporaryFolder("whoot-test-old-key-");
-  const { tenantId } = at.workspace;
+  const { tenantId } = furnished.workspace;
   const old = openKeys(folder, server.config.masterKey);
   old.create(tenantId);
   writeFileSync(resolve(folder, "tenants", `${tenantId}.key`), oldKeyFile);
@@ -69,13 +69,13 @@ async function expectUseless(oldKeyFile: Buffer): Promise<void> {
 test("recordings, archives and invitation links are sealed anew and open as before, and the old key is destroyed", async () => {
   const before = await contents();
   const oldFile = readFileSync(keyFile());
-  const { name } = (await at.owner.get(keyPath())).json;
+  const { name } = (await furnished.owner.get(keyPath())).json;
   expect(await rotate()).toMatchObject({ status: 202, json: { rotation: { startedByName: "Owner" } } });
   const { name: newName, since, unreadable } = await rotated();
   expect([newName === name, unreadable]).toEqual([false, 0]);
   expect(Date.parse(String(since))).toBeGreaterThan(Date.now() - 600_000);
   expect(await contents()).toEqual(before);
-  expect(keyFiles()).toEqual([`${at.workspace.tenantId}.key`]);
+  expect(keyFiles()).toEqual([`${furnished.workspace.tenantId}.key`]);
   await expectUseless(oldFile);
   await server.restart();
   expect(await contents()).toEqual(before);
@@ -83,17 +83,17 @@ test("recordings, archives and invitation links are sealed anew and open as befo
 
 test("the audit log names who began a replacement and says when the old key was destroyed, and the admins get a mail", async () => {
   const admin = await signUpPerson(server, "Audrey");
-  await addMember(server, at.owner, at.workspace, admin, at.workspace.roles.Admin);
+  await addMember(server, furnished.owner, furnished.workspace, admin, furnished.workspace.roles.Admin);
   await rotate();
   await rotated();
-  const { items } = (await at.owner.get(`${at.workspace.path}/audit-log?group=security&limit=5`)).json as {
+  const { items } = (await furnished.owner.get(`${furnished.workspace.path}/audit-log?group=security&limit=5`)).json as {
     items: Array<{ action: string; actor: { name: string } }>;
   };
   expect(items.filter(({ action }) => action.startsWith("key.")).map(({ action, actor }) => [action, actor.name])).toEqual([
     ["key.rotated", "whoot"],
     ["key.rotation_started", "Owner"],
   ]);
-  for (const person of [at.owner, admin]) {
+  for (const person of [furnished.owner, admin]) {
     const mail = await until("the mail", () => server.mailTo(person.email, /replaces the encryption key/));
     expect(JSON.stringify(mail)).not.toMatch(/[0-9a-f]{16}/);
   }
@@ -102,11 +102,17 @@ test("the audit log names who began a replacement and says when the old key was 
 describe("beginning a key replacement", () => {
   test("needs the permission and a recent authentication", async () => {
     const reader = await signUpPerson(server, "Rita");
-    await addMember(server, at.owner, at.workspace, reader, await makeRole(at.owner, at.workspace, ["security.view"]));
+    await addMember(
+      server,
+      furnished.owner,
+      furnished.workspace,
+      reader,
+      await makeRole(furnished.owner, furnished.workspace, ["security.view"]),
+    );
     expect((await reader.get(keyPath())).json.can).toEqual({ rotate: false });
     expect((await reader.post(`${keyPath()}/rotation`)).code).toBe("forbidden");
     await server.database.query("update sessions set authenticated_at = now() - interval '1 hour' where account_id = $1", [
-      at.owner.accountId,
+      furnished.owner.accountId,
     ]);
     expect((await rotate()).code).toBe("reauthentication_required");
     expect(keyFiles()).toHaveLength(1);
@@ -118,10 +124,10 @@ describe("beginning a key replacement", () => {
     for (const { status, code } of answers)
       if (status !== 202) expect(["key_rotating", "key_rotated_lately", "busy"]).toContain(code);
     await rotated();
-    expect((await at.owner.get(keyPath())).json.rotatedLately).toBe(true);
+    expect((await furnished.owner.get(keyPath())).json.rotatedLately).toBe(true);
     expect((await rotate()).code).toBe("key_rotated_lately");
     await server.database.query("update key_rotations set started_at = now() - interval '25 hours' where tenant_id = $1", [
-      at.workspace.tenantId,
+      furnished.workspace.tenantId,
     ]);
     expect((await rotate()).status).toBe(202);
     await rotated();
@@ -144,19 +150,19 @@ async function begin(): Promise<void> {
   await inServices(async ({ keys }) => {
     await server.database.query(
       "insert into key_rotations (tenant_id, rotation_id, old_key, started_by_name) values ($1, gen_random_uuid(), $2, 'Owner')",
-      [at.workspace.tenantId, keys.nameOf(at.workspace.tenantId)],
+      [furnished.workspace.tenantId, keys.nameOf(furnished.workspace.tenantId)],
     );
   });
 }
 
 test("a key replacement waits for a recording that still uses the old key, and the recording then plays", async () => {
   const pieces = [audioPiece(), audioPiece()];
-  const { tenantId } = at.workspace;
+  const { tenantId } = furnished.workspace;
   await begin();
   let transmissionId = "";
   await inServices(async (services) => {
     const recorder = startRecorder(services, () => {});
-    const place = { tenantId, channelId: at.ids.channelId, memberId: at.ids.memberId };
+    const place = { tenantId, channelId: furnished.ids.channelId, memberId: furnished.ids.memberId };
     transmissionId = speak(recorder, place, pieces.slice(0, 1), false);
     await until("the recording to begin", async () => (await services.blobs.list(tenantId)).includes(transmissionId));
     const rotation = rotateKey(services, { tenantId });
@@ -173,18 +179,23 @@ test("a key replacement waits for a recording that still uses the old key, and t
     await recorder.close();
   });
   await server.restart();
-  const audio = await at.owner.get(`${at.workspace.path}/transmissions/${transmissionId}/audio`);
+  const audio = await furnished.owner.get(`${furnished.workspace.path}/transmissions/${transmissionId}/audio`);
   expect(audio.bytes.equals(Buffer.concat(pieces))).toBe(true);
 });
 
 test("a recording that a crash cut short is sealed anew as it is, and recovered by the next start", async () => {
   const piece = audioPiece();
-  const { tenantId } = at.workspace;
+  const { tenantId } = furnished.workspace;
   await begin();
   let transmissionId = "";
   await inServices(async (services) => {
     const recorder = startRecorder(services, () => {});
-    transmissionId = speak(recorder, { tenantId, channelId: at.ids.channelId, memberId: at.ids.memberId }, [piece], false);
+    transmissionId = speak(
+      recorder,
+      { tenantId, channelId: furnished.ids.channelId, memberId: furnished.ids.memberId },
+      [piece],
+      false,
+    );
     await recorder.close();
   });
   await inServices(async (services) => {
@@ -195,14 +206,14 @@ test("a recording that a crash cut short is sealed anew as it is, and recovered 
   });
   await server.restart();
   expect((await rotated()).unreadable).toBe(0);
-  const audio = await at.owner.get(`${at.workspace.path}/transmissions/${transmissionId}/audio`);
+  const audio = await furnished.owner.get(`${furnished.workspace.path}/transmissions/${transmissionId}/audio`);
   expect(audio.bytes.equals(piece)).toBe(true);
 });
 
 test("a key replacement that is stopped after any step continues with the next run and loses nothing", async () => {
   const before = await contents();
   const oldFile = readFileSync(keyFile());
-  const { tenantId } = at.workspace;
+  const { tenantId } = furnished.workspace;
   await begin();
   const stops: string[] = [];
   // Each run gets one step further than the one before, with nothing in memory of it.
@@ -233,12 +244,12 @@ test("a key replacement that is stopped after any step continues with the next r
 test("a server that is killed again and again continues the key replacement at each start until it is done, and everything opens", async () => {
   const before = await contents();
   const oldFile = readFileSync(keyFile());
-  const { tenantId } = at.workspace;
+  const { tenantId } = furnished.workspace;
   const copies = resolve(server.config.dataFolder, "recordings", tenantId);
   await begin();
   await inServices(async (services) => {
     const recorder = startRecorder(services, () => {});
-    const place = { tenantId, channelId: at.ids.channelId, memberId: at.ids.memberId };
+    const place = { tenantId, channelId: furnished.ids.channelId, memberId: furnished.ids.memberId };
     for (let count = 0; count < 300; count += 1) speak(recorder, place, [audioPiece(), audioPiece()]);
     await recorder.close(60_000);
     // The request adds the job in its transaction.
@@ -269,7 +280,7 @@ test("a server that is killed again and again continues the key replacement at e
 
 test("after a restored database without the replacement's row, the replacement that the key files show is finished", async () => {
   const before = await contents();
-  const { tenantId } = at.workspace;
+  const { tenantId } = furnished.workspace;
   await server.stop();
   await inServices(async ({ keys }) => keys.replace(tenantId, keys.nameOf(tenantId)));
   await server.restart();
@@ -280,12 +291,12 @@ test("after a restored database without the replacement's row, the replacement t
 
 test("a piece that was damaged on disk is silent afterwards, what follows can be heard, and a file that is noise is counted", async () => {
   const pieces = [audioPiece(), audioPiece(), audioPiece()];
-  const { tenantId } = at.workspace;
+  const { tenantId } = furnished.workspace;
   await begin();
   let transmissionId = "";
   await inServices(async (services) => {
     const recorder = startRecorder(services, () => {});
-    transmissionId = speak(recorder, { tenantId, channelId: at.ids.channelId, memberId: at.ids.memberId }, pieces);
+    transmissionId = speak(recorder, { tenantId, channelId: furnished.ids.channelId, memberId: furnished.ids.memberId }, pieces);
     await recorder.close();
     const folder = resolve(server.config.dataFolder, "recordings", tenantId);
     const bytes = readFileSync(resolve(folder, transmissionId));
@@ -296,15 +307,15 @@ test("a piece that was damaged on disk is silent afterwards, what follows can be
   });
   await server.restart();
   expect((await rotated()).unreadable).toBe(1);
-  const audio = await at.owner.get(`${at.workspace.path}/transmissions/${transmissionId}/audio`);
+  const audio = await furnished.owner.get(`${furnished.workspace.path}/transmissions/${transmissionId}/audio`);
   expect(audio.bytes.equals(Buffer.concat([pieces[0]!, pieces[2]!]))).toBe(true);
 });
 
 test("a workspace that is deleted during a key replacement loses both keys, and the job ends", async () => {
-  const { tenantId, path, slug } = at.workspace;
+  const { tenantId, path, slug } = furnished.workspace;
   await server.stop();
   await inServices(async ({ keys }) => keys.replace(tenantId, keys.nameOf(tenantId)));
-  const [one, other] = [keyFiles(), await (await server.restart(), at.owner.post(`${path}/deletion`, { slug }))];
+  const [one, other] = [keyFiles(), await (await server.restart(), furnished.owner.post(`${path}/deletion`, { slug }))];
   expect([one.length, other.status]).toEqual([2, 202]);
   await until("the keys to be destroyed", () => keyFiles().length === 0);
   await server.stop();

@@ -20,7 +20,7 @@ export const BUILD_EXPORT: JobKind<{ tenantId: string; exportId: string }> = { n
 export const SWEEP_EXPORTS: JobKind<unknown> = { name: "sweepExports", crew: "upkeep", schedule: "17 * * * *" };
 
 /** Minutes within which further requests by one person (ranges of an interrupted download) make no new audit log entry. */
-const ONE_DOWNLOAD = 60;
+const DOWNLOAD_MINUTES = 60;
 /** An export is as large as all of the tenant's data, and all tenants share the disk. */
 const MAX_KEPT = 10;
 
@@ -98,7 +98,7 @@ export async function openExport(ctx: Ctx, { exportId }: ExportId): Promise<Rang
   requireAll(ctx.member);
   const { name } = ctx.tenant;
   const event = { action: "export.downloaded", target: target(exportId, name) } as const;
-  if (!(await ctx.audit.recordedLately(event, ONE_DOWNLOAD))) ctx.audit.record(event);
+  if (!(await ctx.audit.recordedLately(event, DOWNLOAD_MINUTES))) ctx.audit.record(event);
   const { size } = row;
   // Get the keys before opening the file: for a deleted tenant this throws, and an open file would leak.
   const keys = ctx.services.keys.openingKeys(ctx.tenantId);

@@ -24,12 +24,12 @@ interface Line {
   invitationId: string | null;
 }
 
-const pathTo = (at: Workspace, what: string) => `${at.path}/invitations/${what}`;
-const preview = (who: Person, body: Record<string, unknown>, at = workspace) =>
-  who.post(pathTo(at, "preview"), { defaultRoleId: at.roles.Member, ...body });
-const batch = (who: Person, emails: string[], roleId?: string, at = workspace) =>
-  who.post(pathTo(at, "batch"), {
-    lines: emails.map((email, index) => ({ line: index + 1, email, roleId: roleId ?? at.roles.Viewer })),
+const pathTo = (target: Workspace, what: string) => `${target.path}/invitations/${what}`;
+const preview = (who: Person, body: Record<string, unknown>, target = workspace) =>
+  who.post(pathTo(target, "preview"), { defaultRoleId: target.roles.Member, ...body });
+const batch = (who: Person, emails: string[], roleId?: string, target = workspace) =>
+  who.post(pathTo(target, "batch"), {
+    lines: emails.map((email, index) => ({ line: index + 1, email, roleId: roleId ?? target.roles.Viewer })),
   });
 const verdicts = (lines: Line[]) => lines.map(({ verdict }) => verdict);
 const count = async (sql: string, values: unknown[] = [workspace.tenantId]) =>
@@ -48,10 +48,10 @@ const mailsOf = (tenantId: string): number => {
   }
 };
 
-async function makeRole(at: Workspace, permissions: string[]): Promise<string> {
+async function makeRole(target: Workspace, permissions: string[]): Promise<string> {
   const roleId = randomUUID();
   await server.database.query("insert into roles (tenant_id, role_id, name, permissions) values ($1, $2, $3, $4)", [
-    at.tenantId,
+    target.tenantId,
     roleId,
     `Role ${roleId}`,
     permissions,
@@ -59,10 +59,10 @@ async function makeRole(at: Workspace, permissions: string[]): Promise<string> {
   return roleId;
 }
 
-async function recruiter(at: Workspace, boss: Person, permissions: string[]): Promise<{ person: Person; roleId: string }> {
+async function recruiter(target: Workspace, boss: Person, permissions: string[]): Promise<{ person: Person; roleId: string }> {
   const person = await signUpPerson(server, "Rae");
-  const roleId = await makeRole(at, permissions);
-  await addMember(server, boss, at, person, roleId);
+  const roleId = await makeRole(target, permissions);
+  await addMember(server, boss, target, person, roleId);
   return { person, roleId };
 }
 
@@ -160,22 +160,22 @@ describe("a preview", () => {
 
 describe("a batch", () => {
   test("of 1,000 creates two links, an audit entry and a mail for each, and its mails do not delay others'", async () => {
-    const at = await makeWorkspace(owner);
+    const target = await makeWorkspace(owner);
     const emails = Array.from({ length: 1_000 }, (_, index) => `person.${index}.${process.pid}@example.com`);
-    const { status, json } = await batch(owner, emails, undefined, at);
+    const { status, json } = await batch(owner, emails, undefined, target);
     expect(status).toBe(200);
     expect(new Set(verdicts(json.lines))).toEqual(new Set(["invite"]));
     expect(json.lines.map(({ email }: Line) => email)).toEqual(emails);
-    expect(await count("invitations where tenant_id = $1", [at.tenantId])).toBe(1_000);
-    expect(await count("directory_invitations where tenant_id = $1", [at.tenantId])).toBe(2_000);
-    expect((await actions(at.tenantId)).filter((action) => action === "invitation.created")).toHaveLength(1_000);
+    expect(await count("invitations where tenant_id = $1", [target.tenantId])).toBe(1_000);
+    expect(await count("directory_invitations where tenant_id = $1", [target.tenantId])).toBe(2_000);
+    expect((await actions(target.tenantId)).filter((action) => action === "invitation.created")).toHaveLength(1_000);
     // A person who signs up meanwhile gets their mail before most of the batch.
     await signUpPerson(server, "Hasty");
-    expect(mailsOf(at.tenantId)).toBeLessThan(1_000);
-    await until("a thousand mails", () => mailsOf(at.tenantId) === 1_000);
-    const repeated = await batch(owner, emails, undefined, at);
+    expect(mailsOf(target.tenantId)).toBeLessThan(1_000);
+    await until("a thousand mails", () => mailsOf(target.tenantId) === 1_000);
+    const repeated = await batch(owner, emails, undefined, target);
     expect(new Set(verdicts(repeated.json.lines))).toEqual(new Set(["already_invited"]));
-    expect((await owner.post(pathTo(at, "batch"), { lines: [] })).code).toBe("invalid_input");
+    expect((await owner.post(pathTo(target, "batch"), { lines: [] })).code).toBe("invalid_input");
   });
 
   test("of the same addresses by two inviters at once, in opposite order, invites each address once", async () => {
@@ -200,19 +200,19 @@ describe("a batch", () => {
   });
 
   test("that fails in the middle leaves no invitation, link, audit entry or mail", async () => {
-    const at = await makeWorkspace(owner);
+    const target = await makeWorkspace(owner);
     await server.database.query(`create function fail_now() returns trigger language plpgsql as $$
-      begin if new.tenant_id = '${at.tenantId}' then raise 'broken'; end if; return new; end $$;
+      begin if new.tenant_id = '${target.tenantId}' then raise 'broken'; end if; return new; end $$;
       create trigger fail_now before insert on audit_log for each row execute function fail_now()`);
     try {
-      expect((await batch(owner, [freshEmail("a"), freshEmail("b")], undefined, at)).status).toBe(500);
+      expect((await batch(owner, [freshEmail("a"), freshEmail("b")], undefined, target)).status).toBe(500);
     } finally {
       await server.database.query("drop trigger fail_now on audit_log; drop function fail_now");
     }
     for (const table of ["invitations", "directory_invitations", "invitation_mails"]) {
-      expect([table, await count(`${table} where tenant_id = $1`, [at.tenantId])]).toEqual([table, 0]);
+      expect([table, await count(`${table} where tenant_id = $1`, [target.tenantId])]).toEqual([table, 0]);
     }
-    expect(mailsOf(at.tenantId)).toBe(0);
+    expect(mailsOf(target.tenantId)).toBe(0);
   });
 
   test("with an unknown role is refused as a whole and changes nothing", async () => {
@@ -245,60 +245,60 @@ describe("an inviter with few permissions", () => {
   });
 
   test("learns nothing about addresses from a preview, and from inviting not the reason why an address was skipped", async () => {
-    const at = await makeWorkspace(owner);
-    const { person, roleId } = await recruiter(at, owner, ["users.invite"]);
+    const target = await makeWorkspace(owner);
+    const { person, roleId } = await recruiter(target, owner, ["users.invite"]);
     const known = [freshEmail("waiting"), freshEmail("pestered"), freshEmail("dead"), owner.email];
     const [waiting, pestered, dead] = known;
-    for (const email of [waiting, pestered, dead]) await owner.post(`${at.path}/invitations`, { email, roleId });
+    for (const email of [waiting, pestered, dead]) await owner.post(`${target.path}/invitations`, { email, roleId });
     await server.database.query(
       `insert into invitation_mails select tenant_id, gen_random_uuid(), invitation_id, now() from invitations, generate_series(1, 9)
         where tenant_id = $1 and email = $2`,
-      [at.tenantId, pestered],
+      [target.tenantId, pestered],
     );
     await server.database.query(
       "update invitations set revoked_at = case when email = $2 then now() end, expires_at = case when email = $3 then now() else expires_at end where tenant_id = $1",
-      [at.tenantId, pestered, dead],
+      [target.tenantId, pestered, dead],
     );
     const everybody = [...known, freshEmail("stranger")];
-    await person.get(at.path);
-    const before = await tenantState(server, at.tenantId);
+    await person.get(target.path);
+    const before = await tenantState(server, target.tenantId);
     const withoutAddress = ({ email: _, read: __, line: ___, ...rest }: Line) => rest;
     for (const source of [
       { text: everybody.join("\n") },
       { csv: `email\n${everybody.join("\n")}` },
       { lines: everybody.map((email, index) => ({ line: index + 1, email, roleId })) },
     ]) {
-      const { lines } = (await preview(person, { ...source, defaultRoleId: roleId }, at)).json;
+      const { lines } = (await preview(person, { ...source, defaultRoleId: roleId }, target)).json;
       const [first, ...others] = lines.map(withoutAddress);
       expect(first).toMatchObject({ verdict: "invite", invitationId: null });
       expect(first.message).toMatch(/unless they are already a member or invited\.$/);
       for (const other of others) expect(other).toEqual(first);
     }
-    expect(await tenantState(server, at.tenantId)).toEqual(before);
+    expect(await tenantState(server, target.tenantId)).toEqual(before);
 
     const refusals = [];
     for (const email of [waiting, pestered, owner.email]) {
-      const { requestId: _, ...refusal } = (await person.post(`${at.path}/invitations`, { email, roleId })).json;
+      const { requestId: _, ...refusal } = (await person.post(`${target.path}/invitations`, { email, roleId })).json;
       refusals.push(refusal);
     }
     expect(refusals[0]).toMatchObject({ status: 409, code: "member_or_invited" });
     expect(refusals).toEqual([refusals[0], refusals[0], refusals[0]]);
 
-    const lines = (await batch(person, [waiting, pestered, owner.email, freshEmail("stranger")] as string[], roleId, at)).json
+    const lines = (await batch(person, [waiting, pestered, owner.email, freshEmail("stranger")] as string[], roleId, target)).json
       .lines;
     expect(verdicts(lines)).toEqual(["member_or_invited", "member_or_invited", "member_or_invited", "invite"]);
     expect(withoutAddress(lines[1])).toEqual(withoutAddress(lines[0]));
     expect(withoutAddress(lines[2])).toEqual(withoutAddress(lines[0]));
     // A guess that turns out to be a stranger's address is audited as an invitation.
-    expect((await actions(at.tenantId)).at(-1)).toBe("invitation.created");
+    expect((await actions(target.tenantId)).at(-1)).toBe("invitation.created");
 
     // Over the limit, members and strangers get the same verdict.
     await server.database.query(
       `insert into invitation_mails select tenant_id, gen_random_uuid(), invitation_id, now() from invitations, generate_series(1, 2000)
         where tenant_id = $1 and email = $2`,
-      [at.tenantId, dead],
+      [target.tenantId, dead],
     );
-    const spent = (await batch(person, [...known, freshEmail("another")], roleId, at)).json.lines;
+    const spent = (await batch(person, [...known, freshEmail("another")], roleId, target)).json.lines;
     expect(new Set(verdicts(spent))).toEqual(new Set(["over_limit"]));
   });
 
@@ -333,54 +333,54 @@ describe("an inviter with few permissions", () => {
 
 describe("limits count addresses, not requests:", () => {
   /** Invites the address, and records that it got this many mails in the last hour. */
-  async function mailed(at: Workspace, email: string, times: number): Promise<void> {
-    const { invitationId } = (await owner.post(`${at.path}/invitations`, { email, roleId: at.roles.Viewer })).json;
+  async function mailed(target: Workspace, email: string, times: number): Promise<void> {
+    const { invitationId } = (await owner.post(`${target.path}/invitations`, { email, roleId: target.roles.Viewer })).json;
     await server.database.query(
       `insert into invitation_mails select $1, gen_random_uuid(), $2, now() - interval '1 hour' from generate_series(1, $3)`,
-      [at.tenantId, invitationId, times - 1],
+      [target.tenantId, invitationId, times - 1],
     );
   }
 
   test("a workspace can mail 2,000 a day; further lines get over_limit, in previews too, and other workspaces are not affected", async () => {
-    const [at, elsewhere] = [await makeWorkspace(owner), await makeWorkspace(owner)];
-    await mailed(at, freshEmail("many"), 1_997);
+    const [target, elsewhere] = [await makeWorkspace(owner), await makeWorkspace(owner)];
+    await mailed(target, freshEmail("many"), 1_997);
     const emails = Array.from({ length: 5 }, () => freshEmail("late"));
     const expected = ["invite", "invite", "invite", "over_limit", "over_limit"];
-    expect(verdicts((await preview(owner, { text: emails.join("\n") }, at)).json.lines)).toEqual(expected);
-    const { json } = await batch(owner, emails, undefined, at);
+    expect(verdicts((await preview(owner, { text: emails.join("\n") }, target)).json.lines)).toEqual(expected);
+    const { json } = await batch(owner, emails, undefined, target);
     expect(verdicts(json.lines)).toEqual(expected);
     expect(json.lines[4].message).toBe("Over the limit of 2,000 invitations a day. Try again tomorrow.");
-    const single = await owner.post(`${at.path}/invitations`, { email: freshEmail("later"), roleId: at.roles.Viewer });
+    const single = await owner.post(`${target.path}/invitations`, { email: freshEmail("later"), roleId: target.roles.Viewer });
     expect(single).toMatchObject({ status: 429, code: "rate_limited" });
     expect(verdicts((await batch(owner, emails, undefined, elsewhere)).json.lines)).toEqual(emails.map(() => "invite"));
     // A day later the mails no longer count, and their rows are deleted.
     await server.database.query("update invitation_mails set asked_at = asked_at - interval '1 day' where tenant_id = $1", [
-      at.tenantId,
+      target.tenantId,
     ]);
-    expect(verdicts((await batch(owner, emails.slice(3), undefined, at)).json.lines)).toEqual(["invite", "invite"]);
-    expect(await count("invitation_mails where tenant_id = $1", [at.tenantId])).toBe(2);
+    expect(verdicts((await batch(owner, emails.slice(3), undefined, target)).json.lines)).toEqual(["invite", "invite"]);
+    expect(await count("invitation_mails where tenant_id = $1", [target.tenantId])).toBe(2);
   });
 
   test("concurrent batches together stay within the limit", async () => {
-    const at = await makeWorkspace(owner);
-    await mailed(at, freshEmail("many"), 1_990);
+    const target = await makeWorkspace(owner);
+    await mailed(target, freshEmail("many"), 1_990);
     const lists = [1, 2, 3].map(() => Array.from({ length: 6 }, () => freshEmail("race")));
-    const answers = await Promise.all(lists.map((emails) => batch(owner, emails, undefined, at)));
+    const answers = await Promise.all(lists.map((emails) => batch(owner, emails, undefined, target)));
     const all = answers.flatMap(({ json }) => verdicts(json.lines));
     expect(all.filter((verdict) => verdict === "invite")).toHaveLength(10);
     expect(all.filter((verdict) => verdict === "over_limit")).toHaveLength(8);
   });
 
   test("an address gets at most 10 mails a day from a workspace, by inviting and sending again together", async () => {
-    const at = await makeWorkspace(owner);
+    const target = await makeWorkspace(owner);
     const email = freshEmail("pestered");
-    await mailed(at, email, 9);
-    const { items } = (await owner.get(`${at.path}/invitations`)).json;
+    await mailed(target, email, 9);
+    const { items } = (await owner.get(`${target.path}/invitations`)).json;
     const repeated = { invitationIds: [items[0].invitationId] };
-    expect((await owner.post(pathTo(at, "resend"), repeated)).json).toEqual({ sent: 1, skipped: [] });
-    expect(await owner.post(pathTo(at, "resend"), repeated)).toMatchObject({ status: 429, code: "rate_limited" });
-    await owner.delete(`${at.path}/invitations/${items[0].invitationId}`);
-    expect(verdicts((await batch(owner, [email], undefined, at)).json.lines)).toEqual(["too_often"]);
+    expect((await owner.post(pathTo(target, "resend"), repeated)).json).toEqual({ sent: 1, skipped: [] });
+    expect(await owner.post(pathTo(target, "resend"), repeated)).toMatchObject({ status: 429, code: "rate_limited" });
+    await owner.delete(`${target.path}/invitations/${items[0].invitationId}`);
+    expect(verdicts((await batch(owner, [email], undefined, target)).json.lines)).toEqual(["too_often"]);
   });
 
   test("an address gets at most 20 mails a day from all workspaces, and the refusal reads like that of a workspace's own limit", async () => {
@@ -388,11 +388,11 @@ describe("limits count addresses, not requests:", () => {
     const email = freshEmail("hunted");
     const senders = Array.from({ length: 8 }, (_, index) => (index % 2 ? owner : other));
     const places = await Promise.all(senders.map((who) => makeWorkspace(who)));
-    const invited = await Promise.all(places.map((at, index) => batch(senders[index] as Person, [email], undefined, at)));
+    const invited = await Promise.all(places.map((target, index) => batch(senders[index] as Person, [email], undefined, target)));
     const ids = invited.map(({ json }) => json.lines[0].invitationId);
     const resend = () =>
       Promise.all(
-        places.map((at, index) => (senders[index] as Person).post(pathTo(at, "resend"), { invitationIds: [ids[index]] })),
+        places.map((target, index) => (senders[index] as Person).post(pathTo(target, "resend"), { invitationIds: [ids[index]] })),
       );
     expect((await resend()).map((answer) => answer.status)).toEqual(places.map(() => 200));
     const last = await resend();
@@ -400,8 +400,8 @@ describe("limits count addresses, not requests:", () => {
     const refused = last.flatMap((answer) => (answer.status === 429 ? [answer.json.detail] : []));
     expect(refused).toEqual(Array.from({ length: 4 }, () => "Got too many invitations within a day. Try again tomorrow."));
     // A new invitation to it is refused as well and leaves no row. Another address in the same list is invited.
-    const at = await makeWorkspace(owner);
-    const { json } = await batch(owner, [email, freshEmail("else")], undefined, at);
+    const target = await makeWorkspace(owner);
+    const { json } = await batch(owner, [email, freshEmail("else")], undefined, target);
     expect(verdicts(json.lines)).toEqual(["too_often", "invite"]);
     expect(await count("invitations where email = $1", [email])).toBe(8);
   });

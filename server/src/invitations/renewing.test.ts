@@ -308,11 +308,11 @@ describe("an old link", () => {
   });
 
   test("of a deleted workspace gets the same answer as an unknown link", async () => {
-    const at = await makeWorkspace(owner);
+    const workspaceToDelete = await makeWorkspace(owner);
     const guest = await signUpPerson(server, "Guest");
-    await owner.post(`${at.path}/invitations`, { email: guest.email, roleId: at.roles.Viewer });
+    await owner.post(`${workspaceToDelete.path}/invitations`, { email: guest.email, roleId: workspaceToDelete.roles.Viewer });
     const token = tokenOf((await server.mailTo(guest.email)).link);
-    await owner.post(`${at.path}/deletion`, { slug: at.slug });
+    await owner.post(`${workspaceToDelete.path}/deletion`, { slug: workspaceToDelete.slug });
     const never = "x".repeat(43);
     for (const use of [lookUp, (link: string) => accept(guest, link)]) {
       const [deleted, unknown] = [await use(token), await use(never)];

@@ -40,14 +40,14 @@ const OWNER: Record<RosterChange, string> = {
   suspend: "The owner can't be suspended. Transfer ownership first.",
   reactivate: "The owner is always active.",
   remove: "The owner can't be removed. Transfer ownership first.",
-  disableMfa: "Only whoever runs this whoot server can turn off the owner's.",
+  disableMfa: "Only whoever runs this whoot server can turn off the owner's two-step verification.",
 };
 
 /** Why this actor, whose role has the needed permission, cannot make this change to this member. Null: they can. */
 export function obstacle(actor: Actor, target: Target, change: RosterChange): Obstacle | null {
   if (target.memberId === actor.memberId) return { code: "not_yourself", reason: ONESELF[change] };
   if (target.isOwner) return { code: "owner_protected", reason: OWNER[change] };
-  // Without a second factor, somebody could become them: then everything counts that they may do.
+  // Without the second factor the actor might sign in as the target, so the target's whole role counts.
   const reach = change === "changeRole" || change === "disableMfa" ? "role" : "membership";
   const beyond = outOfReach(target.permissions, actor.may, reach);
   if (!beyond) return null;

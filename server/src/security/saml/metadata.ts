@@ -10,7 +10,7 @@ import { escapeXml } from "./write-xml.ts";
 import type { XmlElement } from "./xml-packages.ts";
 
 const MAX_URL = 2_048;
-/** More keys than this are no roll-over. */
+/** More keys than any roll-over needs. */
 const MAX_CERTIFICATES = 4;
 
 export const METADATA_PROBLEMS = {
@@ -32,7 +32,7 @@ export interface IdpMetadata {
   wantsSignedRequests: boolean;
 }
 
-/** https, or http on the machine itself, where people try things. */
+/** https, or http on the machine itself, for trying it out. */
 export function isSignOnUrl(url: string): boolean {
   // The redirect's query would end up in a fragment.
   if (url.length > MAX_URL || url.includes("#") || !URL.canParse(url)) return false;
@@ -102,7 +102,7 @@ export function readMetadata(pasted: string): IdpMetadata | { problem: MetadataP
 export interface SpMetadata {
   spEntityId: string;
   acsUrl: string;
-  /** PEM. Of the key that signs requests; a second one while they change over. */
+  /** PEM. The certificate of the key that signs requests; two during a change of keys. */
   certificates: readonly string[];
   /** Offers the first key for encryption. ADFS encrypts as soon as it is offered, with CBC and without signing the response. */
   takesEncrypted: boolean;

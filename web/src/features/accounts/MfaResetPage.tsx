@@ -19,7 +19,10 @@ import { AuthFrame } from "../page-frames/auth-frame.tsx";
 const Form = resetMfa.body.pick({ password: true });
 const DEAD: ReadonlySet<FailureCode | null> = new Set(["not_found", "link_expired"] as const);
 
-/** For somebody who lost their devices: an admin asked, and this page confirms it. Opening it does not use the link up: mail scanners do. */
+/**
+ * For somebody who lost their devices: an admin asked, and this page confirms it. Opening the page does not use the link up, because mail scanners
+ * open links.
+ */
 export function MfaResetPage() {
   usePageTitle("Turn off two-step verification");
   const token = useFragmentToken();

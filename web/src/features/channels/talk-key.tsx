@@ -31,8 +31,8 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
   const pointer = useTalkPointer(channel.channelId, mode, blocked);
   const latched = useVoice(({ press }) => press.phase === "live" && press.mode === "latch");
   // After a press that ended because the browser lost the key, the person can press again at once.
-  const canAgain = useVoice(({ notice }) => notice?.reason === "focus_lost" || notice?.reason === "meta_key");
-  const forGood = channel.can.talkRefusal !== null;
+  const canPressAgain = useVoice(({ notice }) => notice?.reason === "focus_lost" || notice?.reason === "meta_key");
+  const isLasting = channel.can.talkRefusal !== null;
 
   return (
     <div className={classes.wrap} data-large={large}>
@@ -69,8 +69,8 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
           )}
           {phase === "ending" && "Ending…"}
           {blocked && reason !== null ? (
-            <Blocked reason={reason} forGood={forGood} large={large} />
-          ) : phase === "denied" && !canAgain ? (
+            <Blocked reason={reason} isLasting={isLasting} large={large} />
+          ) : phase === "denied" && !canPressAgain ? (
             "You can't talk right now"
           ) : (
             phase !== "asking" && phase !== "live" && phase !== "ending" && <RestLabel mode={mode} selected={selected} />
@@ -97,12 +97,12 @@ export function TalkKey({ channel, selected, large = false }: TalkKeyProps) {
 interface BlockedProps {
   reason: string;
   /** True until somebody changes a role or the channel. Otherwise the reason is a passing state in a word or two. */
-  forGood: boolean;
+  isLasting: boolean;
   large: boolean;
 }
 
-function Blocked({ reason, forGood, large }: BlockedProps) {
-  if (!forGood) return reason;
+function Blocked({ reason, isLasting, large }: BlockedProps) {
+  if (!isLasting) return reason;
   return (
     <>
       Listen only

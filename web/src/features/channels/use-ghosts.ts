@@ -41,7 +41,7 @@ export function useGhosts(tiles: readonly Channel[]) {
 export function placeGhosts(tiles: readonly Channel[], ghosts: readonly Ghost[]): Placed[] {
   const placed: Placed[] = tiles.map((channel) => ({ channel, undo: null }));
   for (const { channel, place, undo } of ghosts) {
-    // Undo in the notification may already have made it a tile again.
+    // The notification's Undo may already have made the channel a tile again.
     if (!tiles.some(({ channelId }) => channelId === channel.channelId)) placed.splice(place, 0, { channel, undo });
   }
   return placed;

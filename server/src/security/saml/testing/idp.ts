@@ -52,7 +52,7 @@ export interface MetadataChanges {
 export const toForm = (xml: string) => Buffer.from(xml).toString("base64");
 
 const makeId = () => `_${randomBytes(16).toString("hex")}`;
-const at = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1_000).toISOString();
+const isoTime = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1_000).toISOString();
 
 function writeAttribute({ name, values, repeated }: ShapeAttribute, q: (name: string) => string): string {
   const write = (some: string[]) =>
@@ -69,14 +69,15 @@ function writeAssertion(message: Message, prefix: string): string {
   const q = (name: string) => (prefix ? `${prefix}:${name}` : name);
   const { now, nameId } = message;
   const format = nameId.format === null ? "" : ` Format="${nameId.format}"`;
-  const sessionEnd = message.sessionNotOnOrAfter === null ? "" : ` SessionNotOnOrAfter="${at(now, message.sessionNotOnOrAfter)}"`;
+  const sessionEnd =
+    message.sessionNotOnOrAfter === null ? "" : ` SessionNotOnOrAfter="${isoTime(now, message.sessionNotOnOrAfter)}"`;
   return (
     `<${q("Assertion")} xmlns${prefix && `:${prefix}`}="${NS.saml}" xmlns:xs="${NS.xs}" ID="${message.assertionId}" ` +
     `Version="2.0" IssueInstant="${now.toISOString()}"><${q("Issuer")}>${escapeXml(message.entityId)}</${q("Issuer")}>` +
     `<${q("Subject")}><${q("NameID")}${format}>${escapeXml(nameId.value)}</${q("NameID")}>` +
     `<${q("SubjectConfirmation")} Method="${BEARER}"><${q("SubjectConfirmationData")} InResponseTo="${message.requestId}" ` +
-    `NotOnOrAfter="${at(now, message.notOnOrAfter)}" Recipient="${escapeXml(message.acsUrl)}"/></${q("SubjectConfirmation")}></${q("Subject")}>` +
-    `<${q("Conditions")} NotBefore="${at(now, message.notBefore)}" NotOnOrAfter="${at(now, message.notOnOrAfter)}">` +
+    `NotOnOrAfter="${isoTime(now, message.notOnOrAfter)}" Recipient="${escapeXml(message.acsUrl)}"/></${q("SubjectConfirmation")}></${q("Subject")}>` +
+    `<${q("Conditions")} NotBefore="${isoTime(now, message.notBefore)}" NotOnOrAfter="${isoTime(now, message.notOnOrAfter)}">` +
     `<${q("AudienceRestriction")}><${q("Audience")}>${escapeXml(message.spEntityId)}</${q("Audience")}></${q("AudienceRestriction")}>` +
     `</${q("Conditions")}><${q("AuthnStatement")} AuthnInstant="${now.toISOString()}" SessionIndex="_s1"${sessionEnd}>` +
     `<${q("AuthnContext")}><${q("AuthnContextClassRef")}>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</${q("AuthnContextClassRef")}>` +
