@@ -919,7 +919,9 @@ grant insert, select on billing_server to whoot_platform;
 create table billing_trials (
   account_id uuid not null,
   began_at timestamp with time zone not null default now(),
-  constraint billing_trials_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE
+  trial_id uuid not null default gen_random_uuid(),
+  constraint billing_trials_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE,
+  constraint billing_trials_pkey PRIMARY KEY (trial_id)
 );
 CREATE INDEX billing_trials_account_id_idx ON public.billing_trials USING btree (account_id);
 

@@ -25,7 +25,8 @@ $$;
 -- Above tenants: when trials of a person's workspaces began. It names no workspace, so that deleting one gives nobody another trial.
 create table billing_trials (
   account_id uuid not null references accounts on delete cascade,
-  began_at timestamptz not null default now()
+  began_at timestamptz not null default now(),
+  trial_id uuid primary key default gen_random_uuid()
 );
 create index on billing_trials (account_id);
 

@@ -204,6 +204,7 @@ export interface BillingServer {
 export interface BillingTrials {
   account_id: string;
   began_at: Generated<Timestamp>;
+  trial_id: Generated<string>;
 }
 
 export interface Channels {
