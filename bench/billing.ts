@@ -125,7 +125,7 @@ async function measureRun(workspace: Workspace): Promise<Figure[]> {
       }
       const during = await meanwhile;
       const mails = await count(
-        "select count(*) from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'sendMail'",
+        "select count(*) from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'sendWithDocument'",
       );
       const failed = await count("select count(*) from (select tenant_id from invoices group by 1 having count(*) > 1) twice");
       const [quiet, busy] = [percentile(baseline, 0.99), percentile(during, 0.99)];

@@ -150,9 +150,9 @@ export async function renewDue(
     // The clock may have been wrong, or the operator has decided.
     if (fromNow || missedPeriods(stored.subscription, now) <= most) await storeQueries.halt(tx.db, null);
     if (!isDue(stored.subscription, now)) return stored;
-    const moment = await momentOf(look);
+    const [moment, terms] = await Promise.all([momentOf(look), termsAt(look, now)]);
     const step = fromNow ? renewFromNow(stored.subscription, moment) : renew(stored.subscription, moment, most);
-    const { stored: renewed, issued } = await saveStep(tx, stored, step, await termsAt(look, now));
+    const { stored: renewed, issued } = await saveStep(tx, stored, step, terms);
     if (step.subscription.ended) audit.record({ action: "billing.ended", target: await workspaceTarget(look) });
     await announceDocument(look, issued, stored.currency);
     return renewed;
@@ -175,10 +175,8 @@ export interface Unpaid extends OpenInvoice {
 /** Invoices on which something is due, the oldest first. */
 export async function listUnpaid(tx: TenantTx): Promise<Unpaid[]> {
   const rows = await storeQueries.listOpenInvoices(tx.db);
-  const reminders = await storeQueries.listReminders(
-    tx.db,
-    rows.map(({ invoiceId }) => invoiceId),
-  );
+  const ids = rows.map(({ invoiceId }) => invoiceId);
+  const reminders = ids.length === 0 ? [] : await storeQueries.listReminders(tx.db, ids);
   return rows.map((row) => ({
     ...{ invoiceId: row.invoiceId, number: row.number, dueOn: row.dueOn },
     due: dueOf(receivableOf(row)),
@@ -217,25 +215,31 @@ function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>)
   return invoiceId !== null && until !== null ? { invoiceId, until: toInstant(until) } : null;
 }
 
-/** Keeps what the workspace may do now, where requests and voice read it. Call it at the end of every step. */
-export async function settle(look: Look): Promise<Standing> {
+/**
+ * Keeps what the workspace may do now, where requests and voice read it. Call it at the end of every step.
+ * @param known the subscription, if it was just read or stored
+ */
+export async function settle(look: Look, known?: Stored | null): Promise<Standing> {
   const { services, tx, sale, now, audit } = look;
-  const stored = await findSubscription(tx);
+  const [stored, account, unpaid, licences, before] = await Promise.all([
+    known === undefined ? findSubscription(tx) : known,
+    storeQueries.findAccount(tx.db),
+    listUnpaid(tx),
+    countLicences(tx),
+    storeQueries.findState(tx.db),
+  ]);
   const running = runningOf(stored);
-  const account = await storeQueries.findAccount(tx.db);
-  const unpaid = await listUnpaid(tx);
   const putOff = putOffOf(account);
   if (stored) await remind(look, unpaid, putOff, stored.currency);
   await tellOfTrial(look, running?.subscription ?? null, account?.trialToldAt ?? null);
   const facts = {
     ...{ sale: sale.catalogue, open: unpaid, putOff },
     subscription: running?.subscription ?? null,
-    members: (await countLicences(tx)).used,
+    members: licences.used,
     isHalted: account !== undefined && account.halted !== null,
     catalogue: running ? await catalogueOf(services.database, running.catalogueVersion) : sale.catalogue,
   };
   const standing = standingOf(facts, now);
-  const before = await storeQueries.findState(tx.db);
   const row = { ...standing, until: dateOrNull(standing.until), lookAt: dateOrNull(standing.lookAt) };
   if (await storeQueries.saveStanding(tx.db, row)) await announceChanged(tx, "billing");
   const isWithout = (state: string | null) => state === "free" || state === "none";
@@ -324,8 +328,7 @@ export async function lookAt(services: Look["services"], tenantId: string): Prom
     await lockRoster(tx);
     if (sale === null) return forget(tx);
     const look = openLook(services, tx, sale);
-    await bringUpToDate(look);
-    await settle(look);
+    await settle(look, await bringUpToDate(look));
   });
 }
 

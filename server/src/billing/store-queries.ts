@@ -69,13 +69,13 @@ export async function updateSubscription(db: Db, { subscriptionId }: Key, revisi
 
 export async function replaceItems(db: Db, key: Key, items: Omit<ItemRow, "tenant_id" | "subscription_id">[]): Promise<void> {
   const kept = items.map(({ item }) => item);
-  await db
+  const deleted = db
     .deleteFrom("subscription_items")
     .where("subscription_id", "=", key.subscriptionId)
     .where("item", "<>", sql<string>`all(${kept}::text[])`)
     .execute();
-  if (items.length === 0) return;
-  await db
+  if (items.length === 0) return void (await deleted);
+  const inserted = db
     .insertInto("subscription_items")
     .values(items.map((item) => ({ ...keyOf(key), ...item })))
     .onConflict((conflict) =>
@@ -86,6 +86,7 @@ export async function replaceItems(db: Db, key: Key, items: Omit<ItemRow, "tenan
       })),
     )
     .execute();
+  await Promise.all([deleted, inserted]);
 }
 
 export async function insertLines(db: Db, key: Key, lines: NewLine[]): Promise<void> {
@@ -200,7 +201,7 @@ interface NewInvoice {
 
 export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Promise<void> {
   const { invoiceId, issuedAt, issuedOn, dueOn, taxes, seller, buyer, catalogueVersion, ...same } = invoice;
-  await db
+  const inserted = db
     .insertInto("invoices")
     .values({
       ...keyOf(key),
@@ -215,7 +216,8 @@ export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Prom
       buyer: JSON.stringify(buyer),
     })
     .execute();
-  await db.insertInto("directory_invoices").values({ number: invoice.number, tenant_id: key.tenantId }).execute();
+  const numbered = db.insertInto("directory_invoices").values({ number: invoice.number, tenant_id: key.tenantId }).execute();
+  await Promise.all([inserted, numbered]);
 }
 
 /** Above tenants: whose document has this number. */
@@ -367,7 +369,7 @@ interface Standing {
 /** Keeps what the tenant's billing allows it. @returns whether anything is different now */
 export async function saveStanding(db: Db, { state, until, licences, addOns, lookAt }: Standing): Promise<boolean> {
   const columns = { billing_state: state, billing_until: until, licences, add_ons: addOns };
-  const changed = await db
+  const update = db
     .updateTable("tenants")
     .set(columns)
     .where(
@@ -376,7 +378,7 @@ export async function saveStanding(db: Db, { state, until, licences, addOns, loo
     )
     .returning("tenant_id")
     .executeTakeFirst();
-  await sql`select look_at_billing(${lookAt}::timestamptz)`.execute(db);
+  const [changed] = await Promise.all([update, sql`select look_at_billing(${lookAt}::timestamptz)`.execute(db)]);
   return changed !== undefined;
 }
 

@@ -45,8 +45,7 @@ export async function openAccount(tx: TenantTx, shared: string | null): Promise<
 
 /** What was paid and credited of open invoices, and the balance. */
 export async function findAccount(tx: TenantTx): Promise<Account> {
-  const rows = await queries.listOpenInvoices(tx.db);
-  const balance = await queries.findBalance(tx.db);
+  const [rows, balance] = await Promise.all([queries.listOpenInvoices(tx.db), queries.findBalance(tx.db)]);
   return { balance, receivables: rows.map(receivableOf) };
 }
 
@@ -140,21 +139,21 @@ async function saveLines(
   terms: Terms,
 ): Promise<Issued | null> {
   const key = keyOf(tx, stored.subscriptionId);
-  await queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null));
   // A credit is of the plan that was charged, also in the step that begins another.
   const planOf = ({ kind }: Line) => (kind === "credit" && before ? before.plan : step.subscription.plan);
-  await queries.insertLines(
-    tx.db,
-    key,
-    step.lines.map((line) => ({ ...lineRow(line), plan: planOf(line), catalogue_version: stored.catalogueVersion })),
-  );
+  const rows = step.lines.map((line) => ({ ...lineRow(line), plan: planOf(line), catalogue_version: stored.catalogueVersion }));
   const items = step.subscription.items.map(({ item, quantity, unitPrice, open }) => ({
     item,
     quantity: String(quantity),
     unit_price: String(unitPrice),
     open_line: open?.number ?? null,
   }));
-  await queries.replaceItems(tx.db, key, items);
+  // Sent together, because thousands of workspaces may be billed in one run.
+  await Promise.all([
+    queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null)),
+    queries.insertLines(tx.db, key, rows),
+    queries.replaceItems(tx.db, key, items),
+  ]);
   return issue(tx, stored, step.issued, terms);
 }
 
@@ -173,10 +172,13 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const key = keyOf(tx, stored.subscriptionId);
   const invoiceId = uuidv7();
   const credited = draft.lines.flatMap((line) => (line.kind === "credit" ? [line.credits] : []));
-  const amends = draft.kind === "credit note" ? await queries.listInvoicesOf(tx.db, key, credited) : [];
-  const buyer = await buyerOf(tx, terms);
+  const [amends, buyer, account] = await Promise.all([
+    draft.kind === "credit note" ? queries.listInvoicesOf(tx.db, key, credited) : [],
+    buyerOf(tx, terms),
+    findAccount(tx),
+  ]);
   const amended = amends.map((invoice) => invoice.invoiceId);
-  const { postings } = postDocument(await findAccount(tx), invoiceId, draft.totals, amended);
+  const { postings } = postDocument(account, invoiceId, draft.totals, amended);
   // The account may be from before the operator wanted one series.
   if (terms.sharedSeries !== null) await openAccount(tx, terms.sharedSeries);
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
@@ -185,7 +187,7 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const number = numberText(taken.prefix, taken.number);
   const sign = draft.kind === "credit note" ? -1n : 1n;
   const { net, tax, gross, taxes } = draft.totals;
-  await queries.insertInvoice(tx.db, key, {
+  const invoice = {
     invoiceId,
     number,
     kind: draft.kind,
@@ -198,14 +200,18 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
     taxes: taxes.map((total) => ({ ...total, base: Number(sign * total.base), tax: Number(sign * total.tax) })),
     seller: terms.seller,
     buyer,
-    amends: amends.map((invoice) => invoice.number).toSorted(),
+    amends: amends.map((amendedInvoice) => amendedInvoice.number).toSorted(),
     catalogueVersion: stored.catalogueVersion,
     sample: terms.sample,
-  });
-  const numbers = draft.lines.map(({ number }) => number);
-  await queries.issueLines(tx.db, key, numbers, invoiceId);
+  };
+  const numbers = draft.lines.map((line) => line.number);
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
-  await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows);
+  // In this order: lines and entries refer to the invoice.
+  await Promise.all([
+    queries.insertInvoice(tx.db, key, invoice),
+    queries.issueLines(tx.db, key, numbers, invoiceId),
+    queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows),
+  ]);
   const series = { prefix: taken.prefix, number: taken.number };
   return { invoiceId, number, series, kind: draft.kind, gross: sign * gross, dueOn };
 }

@@ -1,5 +1,5 @@
 import { job } from "../platform/jobs.ts";
-import { SEND_MAIL } from "../platform/mail/mail.ts";
+import { SEND_MAIL, SEND_WITH_DOCUMENT } from "../platform/mail/mail.ts";
 import { sendMail } from "./deletions.ts";
 import { ERASE_TENANT, eraseInTurn, VACUUM_ERASED, vacuumErased } from "./erasure.ts";
 import { deletionRoutes } from "./routes.ts";
@@ -10,6 +10,7 @@ export const deletions: Feature = {
   routes: () => deletionRoutes,
   jobs: (services) => [
     job(SEND_MAIL, (payload) => sendMail(services, payload)),
+    job(SEND_WITH_DOCUMENT, (payload) => sendMail(services, payload)),
     job(ERASE_TENANT, ({ tenantId }, signal) => eraseInTurn(services, tenantId, signal)),
     job(VACUUM_ERASED, (_payload, signal) => vacuumErased(services, signal)),
   ],

@@ -7,9 +7,9 @@ import type { Db } from "./db/pools.ts";
 
 /**
  * Each crew has its own workers. An archive or an erasure takes as long as its tenant is large, and sign-in mails must not wait for several
- * of those. Name servers that people of a workspace chose can take seconds to answer, and so can a payment provider.
+ * of those. Drawing an invoice for its mail takes computing time, and thousands may be drawn after midnight. Name servers that people of a workspace chose can take seconds to answer, and so can a payment provider.
  */
-const CREWS = { mails: 4, upkeep: 2, exports: 2, lookups: 4, rotations: 2, payments: 4 } as const satisfies Record<
+const CREWS = { mails: 4, documents: 1, upkeep: 2, exports: 2, lookups: 4, rotations: 2, payments: 4 } as const satisfies Record<
   string,
   number
 >;

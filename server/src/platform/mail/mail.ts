@@ -36,6 +36,8 @@ export interface QueuedMail {
 }
 
 export const SEND_MAIL: JobKind<QueuedMail> = { name: "sendMail", crew: "mails" };
+/** Sends a mail whose document must be made first. */
+export const SEND_WITH_DOCUMENT: JobKind<QueuedMail> = { name: "sendWithDocument", crew: "documents" };
 
 const SEAL_CONTEXT = "mail that waits to be sent";
 
@@ -48,12 +50,12 @@ export function queueMail(db: Db, keys: Keys, message: MailMessage): Promise<voi
 }
 
 /** Queues many mails. They are sent after mails that were queued one by one, which somebody may be waiting for. */
-export function queueMails(db: Db, keys: Keys, messages: MailMessage[]): Promise<void> {
-  return enqueueMany(
-    db,
-    SEND_MAIL,
-    messages.map((message) => sealed(keys, message)),
+export async function queueMails(db: Db, keys: Keys, messages: MailMessage[]): Promise<void> {
+  const [plain, withDocument] = [false, true].map((has) =>
+    messages.filter(({ documentId }) => (documentId !== undefined) === has).map((message) => sealed(keys, message)),
   );
+  if (plain?.length) await enqueueMany(db, SEND_MAIL, plain);
+  if (withDocument?.length) await enqueueMany(db, SEND_WITH_DOCUMENT, withDocument);
 }
 
 function sealed(keys: Keys, message: MailMessage): QueuedMail {
