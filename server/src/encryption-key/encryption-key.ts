@@ -56,7 +56,7 @@ export async function rotateEncryptionKey(stale: Ctx) {
   ctx.audit.record({ action: "key.rotation_started", target: { type: "workspace", id: ctx.tenantId, name: ctx.tenant.name } });
   await mailHolders(ctx.services, ctx, "security.manage_keys", (tenant) => ({
     subject: mailWords`${ctx.member.name} replaces the encryption key of ${tenant}`,
-    text: mailWords`Recordings, archives, kept documents and invitation links of ${tenant} are sealed anew, and then the old key is destroyed. Everything goes on working meanwhile. Nobody has to do anything.`,
+    text: mailWords`Recordings, archives, kept documents and invitation links of ${tenant} are sealed anew, and then the old key is destroyed. Everything keeps working meanwhile, and nobody has to do anything.`,
   }));
   await announceChanged(ctx, "encryptionKey");
   return getEncryptionKey(ctx);

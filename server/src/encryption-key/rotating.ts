@@ -154,8 +154,8 @@ async function sealAll({ tenantData }: Services, tenantId: string, { save, signa
 
 function faultOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code === "ENOSPC"
-    ? "The server's disk is full. The rotation goes on by itself when there is space again."
-    : "Something went wrong on our side. The rotation tries again by itself. If it stays like this, tell your operator.";
+    ? "The server's disk is full. The rotation continues by itself when there is space again."
+    : "Something went wrong on our side. The rotation tries again by itself. If this message stays, tell your operator.";
 }
 
 async function finish({ database, log }: Services, { tenantId, rotation }: Rotation): Promise<void> {

@@ -61,7 +61,7 @@ export async function offerOwnership(stale: Ctx, input: { memberId: string }): P
   const { name } = ctx.tenant;
   await mail(ctx, to, {
     subject: mailWords`${ctx.member.name} offers you ownership of ${name}`,
-    text: mailWords`${ctx.member.name} wants to transfer ownership of the workspace ${name} to you. The owner can do everything in it, and alone can delete it or transfer ownership. Accept or decline within ${EXPIRY_DAYS} days, in the settings of the workspace:`,
+    text: mailWords`${ctx.member.name} wants to transfer ownership of the workspace ${name} to you. The owner can do everything in it. Only the owner can delete it or transfer ownership. Accept or decline within ${EXPIRY_DAYS} days, in the settings of the workspace:`,
   });
   await announceChanged(ctx, "tenant");
 }
