@@ -21,6 +21,8 @@ import { receiptKey, signReceipt, statementOf } from "./receipts.ts";
 export const ERASE_TENANT: JobKind<{ tenantId: string }> = { name: "eraseTenant", crew: "upkeep" };
 /** Runs after erasures. */
 export const VACUUM_ERASED: JobKind<unknown> = { name: "vacuumErased", crew: "upkeep" };
+/** A job is given up after its 25th attempt, some four days, and a disk or a provider may be away for longer. */
+export const RESUME_ERASURES: JobKind<unknown> = { name: "resumeErasures", crew: "upkeep", schedule: "41 3 * * *" };
 
 const FILES_AT_ONCE = 500;
 /** Most and fewest rows that one transaction erases. */
@@ -153,7 +155,17 @@ interface Erasing {
   tenantId: string;
   rowsAtOnce: number;
   step: Step;
-  signal: AbortSignal | undefined;
+  /** Aborted when the server stops. */
+  stopping: AbortSignal | undefined;
+  /** Aborted when other erasures are to come first. */
+  turn: AbortSignal | undefined;
+  /** Both. */
+  signal: AbortSignal;
+}
+
+/** Whether the error says that the turn is over. Another error may arrive after the end of a turn, too. */
+function isEndOfTurn(error: unknown, turn: AbortSignal | undefined): boolean {
+  return turn !== undefined && turn.aborted && (error === turn.reason || (error as Error).cause === turn.reason);
 }
 
 /** Erases the table's rows from `from` on, except rows that are being added meanwhile. */
@@ -217,7 +229,7 @@ async function eraseRows(services: Services, erasing: Erasing): Promise<void> {
 async function archiveFirst(
   services: Services,
   { tenantId, archived }: queries.Erasure,
-  { step, signal }: Pick<Erasing, "step" | "signal">,
+  { step, stopping, turn }: Pick<Erasing, "step" | "stopping" | "turn">,
 ): Promise<void> {
   if (archived) return;
   const receipt = (await services.tombstones.find(tenantId))?.receipt;
@@ -227,7 +239,7 @@ async function archiveFirst(
   try {
     kept = await archiveDocuments(services, tenantId, () => step("document archived"));
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (stopping?.aborted || isEndOfTurn(error, turn)) throw error;
     services.log.error(
       { err: error, tenantId },
       "archiving a deleted tenant's documents failed; none of its rows is erased before",
@@ -240,26 +252,27 @@ async function archiveFirst(
   await forgetStaged(services, tenantId);
 }
 
-/** For so long the receipt waits for the provider. */
+/** How long the receipt waits for the provider. */
 const PROVIDER_PATIENCE_MS = 3 * 86_400_000;
 
 /** Before the receipt, which says what became of the customer at the payment provider. */
-async function forgetFirst(services: Services, erasure: queries.Erasure, signal: AbortSignal | undefined): Promise<void> {
-  const { tenantId, customers, customersAre, requestedAt } = erasure;
-  if (customers.length === 0 || customersAre !== null) return;
-  let are: "erased" | "kept";
+async function forgetFirst(services: Services, erasure: queries.Erasure, stopping: AbortSignal | undefined): Promise<void> {
+  const { tenantId, customers, customerOutcome, requestedAt } = erasure;
+  if (customers.length === 0 || customerOutcome !== null) return;
+  let outcome: "erased" | "kept";
   try {
-    are = await forgetCustomers(services, customers);
+    outcome = await forgetCustomers(services, customers);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    // Not if the turn is over: a provider that hangs takes longer than one, and its three days must end all the same.
+    if (stopping?.aborted) throw error;
     services.log.error({ err: error, tenantId }, "a deleted tenant's customer could not be erased at the payment provider");
     if (Date.now() - requestedAt.getTime() < PROVIDER_PATIENCE_MS) {
       await services.database.asPlatform("note that a receipt waits", (tx) => queries.noteWaiting(tx.db, tenantId, "provider"));
       throw error;
     }
-    are = "kept";
+    outcome = "kept";
   }
-  await services.database.asPlatform("note what became of the customer", (tx) => queries.noteForgotten(tx.db, tenantId, are));
+  await services.database.asPlatform("note what became of the customer", (tx) => queries.noteForgotten(tx.db, tenantId, outcome));
 }
 
 const foundAt = (replay: queries.Erasure) => replay.requestedAt.toISOString();
@@ -277,7 +290,7 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
     .sort((a, b) => (a.kind < b.kind ? -1 : 1));
   if (!tombstone.receipt) {
     const archived = erasure.archived?.kept;
-    const customer = erasure.customersAre as Receipt["customer"] | null;
+    const customer = erasure.customerOutcome as Receipt["customer"] | null;
     const said = { ...(archived ? { archived } : {}), ...(customer ? { customer } : {}) };
     const keyDestroyedAt = tombstone.keyDestroyedAt ?? nowAfter(tombstone.deletedAt);
     const receipt = signReceipt(services.keys, {
@@ -317,12 +330,17 @@ export function enqueueErasure(db: Db, tenantId: string): Promise<void> {
 export async function eraseInTurn(services: Services, tenantId: string, stopping: AbortSignal): Promise<void> {
   const turn = AbortSignal.timeout(TURN_MS);
   try {
-    await eraseTenant(services, tenantId, { signal: AbortSignal.any([stopping, turn]) });
+    await eraseTenant(services, tenantId, { stopping, turn });
   } catch (error) {
-    const isOver = error === turn.reason || (error as Error).cause === turn.reason;
-    if (!turn.aborted || !isOver) throw error;
+    if (!isEndOfTurn(error, turn)) throw error;
     await services.database.asPlatform("let other erasures come first", (tx) => enqueueErasure(tx.db, tenantId));
   }
+}
+
+/** Queues all unfinished erasures again. Those that wait for their next attempt begin at once. */
+export async function resumeErasures({ database }: Pick<Services, "database">): Promise<void> {
+  const unfinished = await database.asPlatformStatement("unfinished erasures", queries.listErasures);
+  for (const { tenantId } of unfinished) await database.asPlatform("resume an erasure", (tx) => enqueueErasure(tx.db, tenantId));
 }
 
 /** Erases a deleted tenant and signs the receipt. Does nothing for a tenant that nobody deleted. */
@@ -332,12 +350,14 @@ export async function eraseTenant(
   {
     step: onStep = () => {},
     rowsAtOnce = MAX_PORTION_ROWS,
-    signal,
-  }: { step?: Step; rowsAtOnce?: number; signal?: AbortSignal } = {},
+    stopping,
+    turn,
+  }: { step?: Step; rowsAtOnce?: number; stopping?: AbortSignal; turn?: AbortSignal } = {},
 ): Promise<void> {
+  const signal = AbortSignal.any([stopping, turn].filter((given) => given !== undefined));
   const step: Step = async (name) => {
     await onStep(name);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
   };
   // The app role can enqueue jobs but cannot write directory_erasures, so a forged job erases nothing.
   const erasure = await readErasure(services, tenantId);
@@ -354,10 +374,10 @@ export async function eraseTenant(
   }
   await eraseFiles(services, tenantId, step);
   // After the files, whose space it may need.
-  await archiveFirst(services, erasure, { step, signal });
-  await eraseRows(services, { tenantId, rowsAtOnce, step, signal });
+  await archiveFirst(services, erasure, { step, stopping, turn });
+  await eraseRows(services, { tenantId, rowsAtOnce, step, stopping, turn, signal });
   await eraseFiles(services, tenantId, step); // files that requests added meanwhile
-  await forgetFirst(services, erasure, signal);
+  await forgetFirst(services, erasure, stopping);
   const finished = await readErasure(services, tenantId);
   if (!finished) return; // another run finished first
   await services.tombstones.addSigner(receiptKey(services.keys));

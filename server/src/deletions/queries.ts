@@ -76,7 +76,7 @@ export async function findErasure(db: Db, tenantId: string) {
       eb.cast<{ kept: Kept | null } | null>("archived", "jsonb").as("archived"),
       "waits_for as waitsFor",
       "customers",
-      "customers_are as customersAre",
+      "customers_are as customerOutcome",
     ])
     .where("tenant_id", "=", tenantId)
     .executeTakeFirst();
@@ -117,8 +117,8 @@ export async function noteCustomers(db: Db, tenantId: string, customers: readonl
 }
 
 /** What came of the customers at the provider. */
-export async function noteForgotten(db: Db, tenantId: string, are: "erased" | "kept"): Promise<void> {
-  await sql`update directory_erasures set customers_are = ${are}, waits_for = null where tenant_id = ${tenantId}`.execute(db);
+export async function noteForgotten(db: Db, tenantId: string, outcome: "erased" | "kept"): Promise<void> {
+  await sql`update directory_erasures set customers_are = ${outcome}, waits_for = null where tenant_id = ${tenantId}`.execute(db);
 }
 
 export async function noteWaiting(db: Db, tenantId: string, waitsFor: "archive" | "provider"): Promise<void> {

@@ -111,11 +111,16 @@ export async function archiveDocuments(
   const staged = folder.staged(tenantId);
   const wanted = new Map((await database.withTenant(tenantId, (tx) => findWanted(services, tx))).map((one) => [one.number, one]));
   const copies = new Map((await staged.list()).map((name) => [name.number, name]));
-  const there = new Set((await folder.list()).map(({ number }) => number));
+  const there = new Map((await folder.list()).map((name) => [name.number, name]));
   // A copy without rows: an older database was restored before the archive had everything.
   const names = new Map<string, ArchivedName>([...wanted, ...copies]);
+  const kept: ArchivedName[] = [];
   for (const { number, keptUntil } of names.values()) {
-    if (there.has(number)) continue;
+    const before = there.get(number);
+    if (before) {
+      kept.push(before);
+      continue;
+    }
     const name = { number, keptUntil };
     const copy = copies.has(number) ? await openStaged(services, staged, name) : null;
     const row = wanted.get(number);
@@ -126,16 +131,16 @@ export async function archiveDocuments(
           ? null
           : await findRows(services, tenantId, row.row.invoiceId);
     const facts = copy ?? row?.facts;
-    if (!facts) {
+    const content = rows ? await drawn(services, name, rows) : copy;
+    if (!facts || !content) {
       log.error({ number }, "a document that was to be kept is lost");
       continue;
     }
-    const content = rows ? await drawn(services, name, rows) : null;
-    if (content) await folder.write(name, sealArchived(keys, name, { ...facts, ...content }));
-    else if (copy) await folder.write(name, sealArchived(keys, name, copy));
+    await folder.write(name, sealArchived(keys, name, { ...facts, form: content.form, content: content.content }));
+    kept.push(name);
     await step();
   }
-  return keptOf([...names.values()]);
+  return keptOf(kept);
 }
 
 /** Copies that no deletion waits for: one that was refused, or has ended. */
@@ -165,7 +170,7 @@ export async function tidyArchive(services: Pick<Services, "database" | "config"
   if (over.length > 0) log.info({ documents: over.length }, "erased archived documents whose years are over");
 }
 
-/** After the archive has noted what it holds. */
+/** Call it once the erasure has noted what is archived. */
 export function forgetStaged({ config }: Pick<Services, "config">, tenantId: string): Promise<void> {
   return archiveFolder(config).removeStaged(tenantId);
 }

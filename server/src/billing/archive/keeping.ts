@@ -1,4 +1,4 @@
-/** For how long the law of the issuer wants documents, and which of a workspace's it wants now. */
+/** How long the issuer's law demands documents, and which documents of a workspace it demands now. */
 import type { TenantTx } from "../../platform/db/pools.ts";
 import type { Services } from "../../services.ts";
 import { catalogueOf } from "../catalogues.ts";
