@@ -71,7 +71,7 @@ export type PaymentFailure =
   | "declined"
   | "insufficient_funds"
   | "expired_card"
-  /** The bank wants to hear from the cardholder. */
+  /** The bank asks the cardholder to confirm. */
   | "authentication_required"
   /** The card or the customer isn't at the provider any more. */
   | "method_gone"
@@ -79,6 +79,8 @@ export type PaymentFailure =
   | "amount"
   /** Nobody paid on the page in time. */
   | "page_expired"
+  /** The invoice was paid otherwise, or another sum is due by now: nothing was charged. */
+  | "not_due"
   | "refused";
 
 /** A payment as the provider has it now. */
@@ -143,6 +145,17 @@ export type ProviderFinding =
 /** Where somebody goes when they are done on the provider's page. */
 export type ReturnPage = string;
 
+/** What whoot knows, which decides whether a card may be charged. */
+export interface Books {
+  /** Whether the attempt's sum is still due. If not, only what the provider has already is concluded. */
+  isDue: boolean;
+  /** Of payments of the customer's that came in lately, one of which whoot knows nothing: a backup was restored that is older. */
+  findUnknown(payments: readonly ProviderPayment[]): Promise<ProviderPayment | null>;
+}
+
+/** What became of an attempt; or nothing was charged, because of a payment of which whoot knows nothing. */
+export type Collected = { outcome: ProviderPayment } | { unknown: ProviderPayment };
+
 /** The provider through which workspaces pay. With `manual`, they get invoices, and the operator records what came in. */
 export interface Payments {
   readonly provider: "manual" | "stripe";
@@ -151,7 +164,7 @@ export interface Payments {
   /** @returns the URL of a page on which somebody sets up a card. @throws CustomerGone, ProviderUnavailable */
   setUp(customer: { customerId: string; tenantId: string; currency: Currency }, back: ReturnPage): Promise<string>;
   /** Charges a card while nobody is there. Repeating it never charges twice. @throws ProviderUnavailable if the outcome is unknown */
-  collect(attempt: Attempt): Promise<ProviderPayment>;
+  collect(attempt: Attempt, books: Books): Promise<Collected>;
   /**
    * Opens a page on which somebody pays the invoice, or finds the one that is open.
    * @returns null if the attempt is over

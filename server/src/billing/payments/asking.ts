@@ -11,7 +11,7 @@ export const CLOSE_PAGE: JobKind<{ pageId: string }> = { name: "closePaymentPage
 
 export type InvoiceKey = Pick<AttemptKey, "tenantId" | "invoiceId">;
 
-/** Mails a page on which the invoice can be paid: the bank wants to hear from the cardholder. */
+/** Mails a page on which the invoice can be paid: the bank asks the cardholder to confirm. */
 export const INVITE_TO_PAY: JobKind<InvoiceKey> = { name: "inviteToPay", crew: "payments" };
 
 /** The card that invoices are charged to; null if they are paid by transfer. */
@@ -55,7 +55,12 @@ export function isUnderWay(made: readonly Pick<queries.AttemptRow, "kind" | "sta
 export function lastOutcome<Row extends Pick<queries.AttemptRow, "kind" | "state" | "failure">>(
   made: readonly Row[],
 ): Row | undefined {
-  return made.findLast(({ kind, state, failure }) => failure !== "page_expired" && !(kind === "page" && state === "created"));
+  return made.findLast(({ kind, state, failure }) => !saysNothing(failure) && !(kind === "page" && state === "created"));
+}
+
+/** Whether it failed without anybody having been asked for money. */
+export function saysNothing(failure: string | null): boolean {
+  return failure === "page_expired" || failure === "not_due";
 }
 
 export function nextNumber(made: readonly { number: number }[]): number {

@@ -10,13 +10,14 @@ import type { Attempt, ProviderPayment } from "../../services.ts";
 import { listUnpaid, type Look, openLook, takePayment } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
-import { askFor, INVITE_TO_PAY } from "./asking.ts";
+import { askFor, INVITE_TO_PAY, saysNothing } from "./asking.ts";
 import { failedLetter, paidTwiceLetter } from "./letters.ts";
+import * as storeQueries from "../store-queries.ts";
 import * as queries from "./queries.ts";
 
 export type PaymentServices = Look["services"];
 
-/** The later ones are never left for earlier ones. `parked`: money of another amount came in, and the operator decides. */
+/** A state is never left for an earlier one. `parked`: money came in that does not fit, and the operator decides. */
 const ORDER = ["created", "processing", "failed", "succeeded", "parked"];
 
 export function movesForward(from: string, to: string): boolean {
@@ -58,15 +59,42 @@ export async function record(services: PaymentServices, payment: ProviderPayment
   }
 }
 
+const FITS_NOTHING =
+  "a payment came in of an invoice or a customer that this database doesn't have: look at it at the provider, and record it with `npm run whoot -- billing paid` on the invoice that took the other one's place, or refund it there";
+
+/** The attempt of a payment whose invoice is known: it was made after a backup that was restored. Undefined if it isn't this workspace's. */
+async function adopt({ tx, now }: Look, { key, state, customerId, amount }: ProviderPayment) {
+  if ((state !== "succeeded" && state !== "processing") || amount === null || amount <= 0n || customerId === null)
+    return undefined;
+  const account = await queries.findAccount(tx.db);
+  if (account?.customerId !== customerId || !(await storeQueries.findInvoice(tx.db, key.invoiceId))) return undefined;
+  await queries.insertAttempt(tx.db, { ...key, kind: "page", amount, customerId, methodId: null, at: toDate(now) });
+  return queries.findAttempt(tx.db, key);
+}
+
+/** Charges nothing until the operator has looked at a payment of which this database knows nothing, and which may be of the same charge. */
+export async function park(services: PaymentServices, attempt: Attempt, { key, paymentId }: ProviderPayment): Promise<void> {
+  await inLook(services, attempt.tenantId, async ({ tx, now, audit }) => {
+    const row = await queries.findAttempt(tx.db, attempt);
+    if (!row || !movesForward(row.state, "parked")) return;
+    await queries.moveAttempt(tx.db, attempt, { state: "parked", paymentId, failure: null, at: toDate(now) });
+    const { tenantId, invoiceId, document } = attempt;
+    services.log.error(
+      { tenantId, invoiceId, document, payment: paymentId, paidFor: key.invoiceId },
+      "a card was not charged, because the provider has a payment of an invoice that this database doesn't have (was an older backup restored?): look at it there, and record it with `npm run whoot -- billing paid NUMBER AMOUNT`",
+    );
+    audit.record({ action: "billing.payment_parked", target: { type: "invoice", id: invoiceId, name: document } });
+    await announceChanged(tx, "billing");
+  });
+}
+
 async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   const { tx, services, now, audit } = look;
   const { key, state, paymentId, failure } = payment;
-  const row = await queries.findAttempt(tx.db, key);
+  const row = (await queries.findAttempt(tx.db, key)) ?? (await adopt(look, payment));
   const facts = { ...key, payment: paymentId };
   if (!row || row.customerId !== payment.customerId) {
-    // An attempt of before a backup that was restored, for example.
-    if (state === "succeeded")
-      services.log.error(facts, "a payment fits no attempt: record it with `npm run whoot -- billing paid`");
+    if (state === "succeeded") services.log.error(facts, FITS_NOTHING);
     return;
   }
   const attempt = attemptOf(tx.tenantId, row);
@@ -84,7 +112,9 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   }
   // It can't be charged again.
   if (failure === "method_gone" && attempt.methodId !== null) await queries.removeMethod(tx.db, attempt.methodId);
-  if (moved === "failed" && failure !== "page_expired") {
+  // What is still due is another sum.
+  if (failure === "not_due") await askFor(tx, services.payments, [key.invoiceId]);
+  if (moved === "failed" && !saysNothing(failure)) {
     audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
     if (failure === "authentication_required")
       await enqueue(tx.db, INVITE_TO_PAY, { tenantId: key.tenantId, invoiceId: key.invoiceId });

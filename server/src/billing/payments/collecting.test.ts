@@ -1,4 +1,5 @@
 /** The jobs that charge cards and look events up, run by hand beside a stopped server, and stopped at every point. */
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Batch } from "../../platform/db/batch.ts";
 import type { AttemptKey, ProviderPayment } from "../../services.ts";
@@ -51,6 +52,14 @@ const keyOf = (invoiceId: string, number = 1): AttemptKey => ({ tenantId, invoic
 const at = (invoiceId: string) => paymentsOf(server.database, invoiceId);
 const intentsOf = (invoiceId: string) =>
   [...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === invoiceId);
+/** Mails that wait to be sent. */
+const waitingMails = async () => {
+  const rows = await server.database.query(
+    `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+     where identifier = 'sendMail'`,
+  );
+  return rows.length;
+};
 const failures = async (invoiceId: string) =>
   (await at(invoiceId)).attempts.map(({ number, state, failure }) => [number, state, failure]);
 
@@ -148,6 +157,74 @@ test("while a payment is on its way, and after it, nothing else is charged", asy
   await lookUp(services, { kind: "payment", id: intentsOf(invoiceId)[0]?.id ?? "" });
   await collect(services, keyOf(invoiceId, 2));
   expect([(await at(invoiceId)).paid, (await failures(invoiceId)).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
+});
+
+describe("a charge that is repeated", () => {
+  const pay = (invoiceId: string, sum: number) =>
+    server.database.query(
+      "insert into ledger_entries values ($1, gen_random_uuid(), now(), 'cash', 'receivable', $3, null, $2)",
+      [tenantId, invoiceId, sum],
+    );
+
+  test.each([
+    ["everything", 11_900, []],
+    ["a part", 1_900, [10_000]],
+  ])("after %s was paid by transfer charges what is due, and mails nothing of a decline", async (_, sum, charged) => {
+    await useCard("good");
+    const invoiceId = await addOne();
+    stripe.fail("payment_intents", "before", "before", "before");
+    await expect(collect(services, keyOf(invoiceId))).rejects.toThrow("payments_unavailable");
+    await pay(invoiceId, sum);
+    const before = await waitingMails();
+    await collect(services, keyOf(invoiceId));
+    expect([await failures(invoiceId), intentsOf(invoiceId)]).toEqual([[[1, "failed", "not_due"]], []]);
+    expect(await waitingMails()).toBe(before);
+    await collect(services, keyOf(invoiceId, 2));
+    expect(intentsOf(invoiceId).map(({ amount }) => amount)).toEqual(charged);
+  });
+});
+
+describe("after an older backup was restored", () => {
+  const payAtStripe = (invoiceId: string, number: number) => {
+    const metadata = { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: String(number), whoot_kind: "card" };
+    const intent = paymentIntent({
+      ...{ id: `pi_lost_${invoiceId}`, amount: 11_900, currency: "eur", metadata, status: "succeeded" },
+      ...{ customer: customerId, payment_method: null, created: Math.floor(Date.now() / 1_000) },
+    });
+    stripe.intents.set(intent.id, intent);
+    return intent.id;
+  };
+
+  test("a payment of an invoice that is lost keeps one invoice from being charged, and no other", async () => {
+    await useCard("good");
+    const [invoiceId, next] = [await addOne(), await addOne()];
+    const lost = payAtStripe(randomUUID(), 1);
+    await collect(services, keyOf(invoiceId));
+    expect([await failures(invoiceId), intentsOf(invoiceId)]).toEqual([[[1, "parked", null]], []]);
+    const noted = await server.database.query(
+      "select payment_id, action from payment_attempts join audit_log on target_id = invoice_id where invoice_id = $1",
+      [invoiceId],
+    );
+    expect(noted).toEqual([{ payment_id: lost, action: "billing.payment_parked" }]);
+    await collect(services, keyOf(next));
+    expect((await at(next)).paid).toEqual({ count: 1, sum: 11_900 });
+  });
+
+  test.each([
+    ["the attempt that is made again", 1],
+    ["another attempt", 2],
+  ])("a payment of an invoice that is known is taken once, by the comparison and by the charge of %s", async (_, number) => {
+    await useCard("good");
+    for (const compares of [true, false]) {
+      const invoiceId = await addOne();
+      const id = payAtStripe(invoiceId, number);
+      if (compares) await lookUp(services, { kind: "payment", id });
+      if (compares) expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: 11_900 });
+      await collect(services, keyOf(invoiceId));
+      await lookUp(services, { kind: "payment", id });
+      expect([(await at(invoiceId)).paid, intentsOf(invoiceId).length]).toEqual([{ count: 1, sum: 11_900 }, 1]);
+    }
+  });
 });
 
 test("an attempt is made once, however many ask for it at once, and no number is left out", async () => {
@@ -312,13 +389,6 @@ test("a card that the bank renews has its new expiry, and one that is gone at St
 
 test("a card that is about to expire is told of once for each of its two days, by night", async () => {
   await useCard("good");
-  const waiting = async () => {
-    const rows = await server.database.query(
-      `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
-       where identifier = 'sendMail'`,
-    );
-    return rows.length;
-  };
   // Finds the cards that were set up, of which no event told.
   await reconcile(services, {}, never);
   const now = new Date(services.billing.now() * 1_000);
@@ -333,10 +403,10 @@ test("a card that is about to expire is told of once for each of its two days, b
     );
     await services.billing.readClock();
     await server.database.query("update payment_accounts set expires = $1", [new Date(then).toISOString().slice(0, 7)]);
-    const before = await waiting();
+    const before = await waitingMails();
     await reconcile(services, {}, never);
     await reconcile(services, {}, never);
-    told.push((await waiting()) - before);
+    told.push((await waitingMails()) - before);
   }
   expect(told).toEqual([1, 1]);
   expect(await server.database.query("select expiry_told from payment_accounts")).toEqual([{ expiry_told: 7 }]);

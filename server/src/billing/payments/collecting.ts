@@ -2,32 +2,64 @@
  * The job that charges a card. Three steps: the attempt is committed, the provider is asked, the outcome is committed. A server that dies between
  * any two does the job again: the attempt stands, and the provider knows it by its key.
  */
-import type { Attempt, AttemptKey } from "../../services.ts";
+import type { Attempt, AttemptKey, ProviderPayment } from "../../services.ts";
 import { listUnpaid, type Look } from "../lifecycle.ts";
 import { toDate } from "../rows.ts";
 import { isUnderWay, nextNumber } from "./asking.ts";
-import { attemptOf, inLook, type PaymentServices, record } from "./attempts.ts";
+import { attemptOf, inLook, park, type PaymentServices, record } from "./attempts.ts";
 import * as queries from "./queries.ts";
 
+interface Begun {
+  attempt: Attempt;
+  /** Whether just this is due. An attempt that is repeated may be of hours ago. */
+  isDue: boolean;
+}
+
 /** The attempt of this number: as it stands, or made now if it is the next one and something is due. */
-async function begin({ tx, now }: Look, key: AttemptKey): Promise<Attempt | null> {
+async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> {
   const made = await queries.listAttempts(tx.db, [key.invoiceId]);
   const existing = made.find(({ number }) => number === key.number);
-  if (existing) return existing.state === "created" && existing.kind === "card" ? attemptOf(tx.tenantId, existing) : null;
-  const account = await queries.findAccount(tx.db);
   const invoice = (await listUnpaid(tx)).find(({ invoiceId }) => invoiceId === key.invoiceId);
+  if (existing) {
+    if (existing.state !== "created" || existing.kind !== "card") return null;
+    return { attempt: attemptOf(tx.tenantId, existing), isDue: invoice?.due === BigInt(existing.amount) };
+  }
+  const account = await queries.findAccount(tx.db);
   if (!invoice || !account?.customerId || account.methodId === null) return null;
   if (isUnderWay(made) || nextNumber(made) !== key.number) return null;
   const { customerId, methodId } = account;
   await queries.insertAttempt(tx.db, { ...key, kind: "card", amount: invoice.due, customerId, methodId, at: toDate(now) });
   const row = await queries.findAttempt(tx.db, key);
-  return row ? attemptOf(tx.tenantId, row) : null;
+  return row ? { attempt: attemptOf(tx.tenantId, row), isDue: true } : null;
+}
+
+/** Of these payments, one that no attempt has: one of the attempt's sum, if there is one. */
+async function findUnknownOf(
+  services: PaymentServices,
+  { tenantId, amount, currency }: Attempt,
+  payments: readonly ProviderPayment[],
+): Promise<ProviderPayment | null> {
+  if (payments.length === 0) return null;
+  const known = await services.database.withTenant(tenantId, (tx) => queries.listKnown(tx.db, payments));
+  const unknown = payments.filter(
+    ({ key, paymentId }) =>
+      !known.some((one) => one.paymentId === paymentId || (one.invoiceId === key.invoiceId && one.number === key.number)),
+  );
+  return unknown.find((payment) => payment.amount === amount && payment.currency === currency.code) ?? unknown[0] ?? null;
 }
 
 /** @throws ProviderUnavailable while the outcome is unknown: the job is repeated */
 export async function collect(services: PaymentServices, key: AttemptKey): Promise<void> {
   // Another server's settings may have enqueued it.
   if (services.payments.provider === "manual") return;
-  const attempt = await inLook(services, key.tenantId, (look) => begin(look, key));
-  if (attempt) await record(services, await services.payments.collect(attempt));
+  const begun = await inLook(services, key.tenantId, (look) => begin(look, key));
+  if (!begun) return;
+  const { attempt, isDue } = begun;
+  const findUnknown = (payments: readonly ProviderPayment[]) => findUnknownOf(services, attempt, payments);
+  const collected = await services.payments.collect(attempt, { isDue, findUnknown });
+  if ("outcome" in collected) return record(services, collected.outcome);
+  // It is taken, if its invoice is known.
+  await record(services, collected.unknown);
+  if (await findUnknown([collected.unknown])) await park(services, attempt, collected.unknown);
+  else await collect(services, key);
 }

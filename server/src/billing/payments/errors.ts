@@ -14,7 +14,7 @@ export class PaymentImpossible extends Refusal {
   }
 }
 
-/** Who sent this is not the provider. */
+/** The sender is not the provider. */
 export class WrongSignature extends Refusal {
   constructor() {
     super("invalid_input", { detail: "The signature doesn't fit, or is too old." });

@@ -1,4 +1,4 @@
-/** Paying an invoice on the provider's page: by another card than the stored one, or when the bank wants to hear from the cardholder. */
+/** Paying an invoice on the provider's page: by another card than the stored one, or when the bank asks the cardholder to confirm. */
 import type { Ctx } from "../../access/ctx.ts";
 import { behindRosterLock } from "../../access/roster.ts";
 import { paymentLink } from "../../platform/mail/link.ts";

@@ -195,6 +195,17 @@ export function findAttempt(db: Db, { invoiceId, number }: Pick<AttemptKey, "inv
     .executeTakeFirst();
 }
 
+/** Those that are of these payments, or that a payment of the provider's is of. */
+export function listKnown(db: Db, payments: ReadonlyArray<{ key: Pick<AttemptKey, "invoiceId">; paymentId: string | null }>) {
+  const invoiceIds = payments.map(({ key }) => key.invoiceId);
+  const paymentIds = payments.map(({ paymentId }) => paymentId);
+  return db
+    .selectFrom("payment_attempts")
+    .select(["invoice_id as invoiceId", "number", "payment_id as paymentId"])
+    .where(sql<boolean>`(invoice_id = any(${invoiceIds}::uuid[]) or payment_id = any(${paymentIds}::text[]))`)
+    .execute();
+}
+
 /** Those whose outcome is not known, and of which nothing was heard for a while. */
 export function listPending(db: Db, before: Date) {
   return attempts(db)

@@ -11,6 +11,8 @@ import { UUID } from "../../platform/uuid.ts";
 import type {
   Attempt,
   AttemptKey,
+  Books,
+  Collected,
   PaymentFailure,
   Payments,
   PaymentSubject,
@@ -27,6 +29,8 @@ const TIMEOUT_MS = 20_000;
 const RETRIES = 2;
 /** Payments of a customer that are searched for an attempt, the newest first. */
 const SEARCHED = 300;
+/** For so many seconds a payment of which whoot knows nothing keeps others from being charged. Backups that are restored are younger. */
+const HELD = 35 * 86_400;
 const PAGE = 100;
 
 type Intent = Stripe.PaymentIntent;
@@ -213,19 +217,22 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
   const isMissing = (error: unknown) =>
     error instanceof Stripe.errors.StripeInvalidRequestError && error.code === "resource_missing";
 
-  /** The attempt as Stripe has it, from a request whose answer was lost, or from before a restored backup. */
-  async function findIntent({ customerId, invoiceId, number }: Attempt): Promise<Intent | null> {
+  /** The attempt as Stripe has it, from a request whose answer was lost, or from before a restored backup; and what else came in lately. */
+  async function findIntent({ tenantId, customerId, invoiceId, number }: Attempt) {
     let searched = 0;
+    const others: ProviderPayment[] = [];
+    const since = Date.now() / 1_000 - HELD;
     for await (const intent of stripe.paymentIntents.list({ customer: customerId, limit: PAGE })) {
-      const key = keyOf(intent.metadata);
-      if (key?.invoiceId === invoiceId && key.number === number) return intent;
+      const payment = paymentOf(intent);
+      if (payment?.key.invoiceId === invoiceId && payment.key.number === number) return { intent, others: [] };
+      if (payment?.state === "succeeded" && payment.key.tenantId === tenantId && intent.created >= since) others.push(payment);
       searched += 1;
-      if (searched === SEARCHED) return null;
+      if (searched === SEARCHED) break;
     }
-    return null;
+    return { intent: null, others };
   }
 
-  /** What is stuck is cancelled, so that nothing but what happened until now can happen to it. */
+  /** Cancels a stuck payment, so that nobody can pay it later. */
   async function conclude(intent: Intent): Promise<ProviderPayment> {
     const payment = paymentOf(intent);
     if (!payment) throw new Error("Stripe answered with a payment that is not whoot's");
@@ -250,11 +257,14 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     ...{ amount: attempt.amount, currency: attempt.currency.code },
   });
 
-  async function charge(attempt: Attempt, amount: number): Promise<ProviderPayment> {
+  async function charge(attempt: Attempt, amount: number, { isDue, findUnknown }: Books): Promise<Collected> {
     const { customerId: customer, methodId, currency, document } = attempt;
     try {
-      const found = await findIntent(attempt);
-      if (found) return await conclude(found);
+      const { intent, others } = await findIntent(attempt);
+      if (intent) return { outcome: await conclude(intent) };
+      if (!isDue) return { outcome: failed(attempt, "not_due") };
+      const unknown = await findUnknown(others);
+      if (unknown) return { unknown };
       const created = await stripe.paymentIntents.create(
         {
           amount,
@@ -269,14 +279,16 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         },
         { idempotencyKey: requestKey(attempt) },
       );
-      return await conclude(created);
+      return { outcome: await conclude(created) };
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError) {
         const { payment_intent: intent, code, decline_code: decline } = error;
-        return intent ? conclude(intent) : failed(attempt, failureOf([code, decline], "declined"));
+        return { outcome: intent ? await conclude(intent) : failed(attempt, failureOf([code, decline], "declined")) };
       }
       // Refused before anything was created. A key that is in use, or was used for something else, has a type of its own.
-      if (error instanceof Stripe.errors.StripeInvalidRequestError) return failed(attempt, failureOf([error.code], "refused"));
+      if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+        return { outcome: failed(attempt, failureOf([error.code], "refused")) };
+      }
       throw error;
     }
   }
@@ -380,9 +392,10 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         }
       }),
 
-    async collect(attempt) {
+    async collect(attempt, books) {
       const amount = toStripe(attempt.amount, attempt.currency);
-      return amount === null ? failed(attempt, "amount") : asking(() => charge(attempt, amount));
+      if (amount === null) return { outcome: failed(attempt, books.isDue ? "amount" : "not_due") };
+      return asking(() => charge(attempt, amount, books));
     },
 
     openPage: (attempt, back) =>
