@@ -14,7 +14,6 @@ import { registerGatewayRoute } from "./gateway/routes.ts";
 import { hasSessionCookie } from "./http/cookies.ts";
 import { makeServe } from "./http/serve.ts";
 import { fastifyPath, validatorCompiler } from "./platform/http/endpoint-schema.ts";
-import { closePipelines } from "./platform/http/pipelining.ts";
 import { tidyForwardedAddresses } from "./platform/http/forwarded.ts";
 import { answerProblems, sendNotFound } from "./platform/http/problems.ts";
 import { closeRefusedUpgrade, refuseUpgrades } from "./platform/http/upgrades.ts";
@@ -53,7 +52,6 @@ export async function makeApp(
   });
   const closeSilent = paceConnections(app.server, REQUEST_TIMEOUT);
   app.addHook("preClose", async () => closeSilent());
-  paceRequests(app.server, hasSessionCookie);
   // Only JSON is accepted: another site's form can send text/plain without a preflight request.
   app.removeContentTypeParser("text/plain");
   app.setValidatorCompiler(validatorCompiler);
@@ -61,13 +59,13 @@ export async function makeApp(
   app.decorateRequest("identified", null);
   answerProblems(app);
 
-  closePipelines(app);
   tidyForwardedAddresses(app);
   await sendSecurityHeaders(app, config);
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
   // A little above the contract's limit, so that a slightly larger message gets an answer. Others get a close frame (1009).
   await app.register(websocket, { options: { maxPayload: 2 * MAX_CLIENT_MESSAGE_BYTES } });
+  paceRequests(app.server, hasSessionCookie);
 
   refuseUpgrades(app, fastifyPath(openGateway));
 

@@ -110,6 +110,9 @@ test("a breached password is refused wherever one is chosen, first or last in th
   writeFileSync(file, hashes.map((hash, index) => `${hash}:${index * index}\r\n`).join(""));
   expect(await refusalToStart(hashes.toReversed())).toMatch(/WHOOT_BREACHED_PASSWORDS/);
   expect(await refusalToStart(["no hash"])).toMatch(/sorted/);
+  const byFrequency = [hashes[0] ?? "", ...stolen.map(sha1), hashes.at(-1) ?? ""];
+  expect(await refusalToStart(byFrequency)).toMatch(/sorted by hash/);
+  expect(await refusalToStart(hashes.slice(0, 1))).toBe("it starts");
   server.config.breachedPasswords = file;
   await server.restart();
 

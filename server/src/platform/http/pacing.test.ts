@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { createServer, IncomingMessage, request, ServerResponse } from "node:http";
+import { type AddressInfo, connect, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { makePublicQueue, makeTurns, paceConnections, paceRequests } from "./pacing.ts";
@@ -65,10 +65,14 @@ test("a person who is signed in does not wait behind a burst of strangers' reque
     const until = performance.now() + 5;
     while (performance.now() < until); // longer than a turn may spend on requests
   });
+  server.on("upgrade", () => begun.push("upgrade"));
   paceRequests(server, ({ url }) => url === "signed in");
+  const socket = new Socket();
+  const incoming = (url: string) => Object.assign(new IncomingMessage(socket), { url });
   const arrive = (url: string) => {
-    const incoming = { url } as IncomingMessage;
-    server.emit("request", incoming, new ServerResponse(incoming));
+    const response = new ServerResponse(incoming(url));
+    Object.defineProperty(response, "socket", { value: socket });
+    server.emit("request", incoming(url), response);
   };
   for (let stranger = 0; stranger < 10; stranger += 1) arrive(`stranger ${stranger}`);
   arrive("signed in");
@@ -77,8 +81,11 @@ test("a person who is signed in does not wait behind a burst of strangers' reque
   await setImmediate();
   expect(begun.length).toBeLessThanOrEqual(3);
   expect(begun).toContain("signed in");
-  while (begun.length < 11) await setImmediate();
-  expect(begun.filter((url) => url !== "signed in")).toEqual(Array.from({ length: 10 }, (_, stranger) => `stranger ${stranger}`));
+  server.emit("upgrade", incoming("upgrade"), socket, Buffer.alloc(0));
+  expect(begun).not.toContain("upgrade");
+  while (begun.length < 12) await setImmediate();
+  const strangers = Array.from({ length: 10 }, (_, stranger) => `stranger ${stranger}`);
+  expect(begun.filter((url) => url !== "signed in")).toEqual([...strangers, "upgrade"]);
 });
 
 test.each(["after a time", "when the server closes"])("a connection that sends nothing is closed %s", async (when) => {
@@ -92,4 +99,21 @@ test.each(["after a time", "when the server closes"])("a connection that sends n
   if (when === "when the server closes") closeSilent();
   await closed;
   await once(server.close(), "close");
+});
+
+test("of a thousand requests in one packet only the first begins, and the connection is closed", async () => {
+  let begun = 0;
+  const server = createServer((_, response) => void response.end(String((begun += 1))));
+  server.on("upgrade", () => {});
+  paceConnections(server, 60_000);
+  paceRequests(server, () => true);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1")
+    .resume()
+    .on("error", () => {});
+  const closed = once(socket, "close");
+  socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1_000));
+  await closed;
+  expect(begun).toBeLessThanOrEqual(1);
+  server.close();
 });

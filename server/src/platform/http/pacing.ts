@@ -69,18 +69,35 @@ export function paceConnections(server: Server, silence: number): () => void {
 }
 
 /**
- * Limits the time that each turn of the event loop spends on beginning requests, whatever connections they come from. Call it before the
- * server listens.
+ * Limits the time that each turn of the event loop spends on beginning requests and upgrades, whatever connections they come from. Call it
+ * when the server has its listeners, and before it listens.
+ *
+ * Closes a connection that sends a request before the previous answer (pipelining, RFC 9112 §9.3.2). No browser and no common proxy does
+ * that, a thousand such requests fit into one packet, and Node never tells an answer that is queued behind another one that its connection
+ * has closed.
  * @param isSignedIn whether a request seems to come from a session; it is asked for each request, so it must be cheap and may be wrong
  */
 export function paceRequests(server: Server, isSignedIn: (request: IncomingMessage) => boolean): void {
-  const [begin] = server.listeners("request");
-  if (!begin) throw new Error("the HTTP server has no request listener");
   const pace = makePacer();
-  server.off("request", begin as () => void);
-  server.on("request", (request: IncomingMessage, response: ServerResponse) =>
-    pace(() => void Reflect.apply(begin, server, [request, response]), isSignedIn(request) ? "signed in" : "strangers"),
-  );
+  const laneOf = (request: IncomingMessage) => (isSignedIn(request) ? "signed in" : "strangers");
+  const [begin] = server.listeners("request");
+  const [upgrade] = server.listeners("upgrade");
+  if (!begin || !upgrade) throw new Error("the HTTP server has no listeners for requests and upgrades");
+  server.off("request", begin as () => void).off("upgrade", upgrade as () => void);
+
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    // Node assigns the socket to an answer once the previous one is sent.
+    if (response.socket === null) return void request.socket.destroy();
+    pace(() => void Reflect.apply(begin, server, [request, response]), laneOf(request));
+  });
+
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on("error", ignore); // Node has removed its own listener
+    pace(() => {
+      socket.off("error", ignore);
+      if (!socket.destroyed) Reflect.apply(upgrade, server, [request, socket, head]);
+    }, laneOf(request));
+  });
 }
 
 /** The queue for requests to public routes. One request begins in each turn of the event loop. */

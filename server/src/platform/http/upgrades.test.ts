@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { httpClient } from "../../testing/http.ts";
@@ -60,10 +61,11 @@ test("a client that disconnects in the middle of its body causes no warning and 
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   socket.on("error", () => {});
-  socket.write(
-    'POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"email":',
-    () => socket.destroy(),
-  );
+  const head =
+    "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n";
+  socket.write(head);
+  await once(socket, "data"); // the server has begun to read the request
+  socket.write('{"email":', () => socket.destroy());
   const lines = () => written.slice(before).map((line) => JSON.parse(line) as { level: number; msg: string });
   await until("the end of the request", () => lines().some(({ msg }) => /disconnected/.test(msg)) || null);
   expect(lines().filter(({ level }) => level >= 40)).toEqual([]);
