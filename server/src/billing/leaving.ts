@@ -31,7 +31,10 @@ function daysLeft(stored: Stored | null, now: number): number {
 }
 
 /** Null for a workspace that never had a subscription. */
-export async function leavingOf(services: Pick<Services, "billing" | "database">, tx: TenantTx): Promise<Leaving | null> {
+export async function leavingOf(
+  services: Pick<Services, "billing" | "database" | "config">,
+  tx: TenantTx,
+): Promise<Leaving | null> {
   const stored = await findSubscription(tx);
   if (!stored) return null;
   const invoices = await queries.listOpenInvoices(tx.db);

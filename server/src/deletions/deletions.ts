@@ -202,8 +202,10 @@ export async function sendMail(services: Services, job: QueuedMail): Promise<voi
 export async function finishDeletions(services: Services): Promise<void> {
   const { database } = services;
   await assertSigner(services);
-  const deleted = await shareTombstones(services);
-  for (const tenantId of await findReturned(services, deleted)) await deleteAgain(services, tenantId);
+  const { deleted, unfinished } = await shareTombstones(services);
+  // A database from before the workspace existed knows nothing of an unfinished erasure, whose documents wait for the archive.
+  const again = (await findReturned(services, deleted)).union(new Set(unfinished));
+  for (const tenantId of again) await deleteAgain(services, tenantId);
   for (const { tenantId } of await database.asPlatformStatement("unfinished erasures", (db) => queries.listErasures(db))) {
     await tryToDestroyKey(services, tenantId);
     await database.asPlatform("erase a deleted tenant after a crash or a restore", (tx) => enqueueErasure(tx.db, tenantId));

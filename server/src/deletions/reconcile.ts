@@ -8,8 +8,14 @@ import type { Services } from "../services.ts";
 import { listFiles } from "./erasure.ts";
 import * as queries from "./queries.ts";
 
-/** Copies missing tombstones between database and folder. @returns the ids of all tenants that were ever deleted here */
-export async function shareTombstones({ database, tombstones, log }: Services): Promise<string[]> {
+/** All tenants that were ever deleted here, and those of them whose tombstone has no receipt yet. */
+interface Deleted {
+  deleted: string[];
+  unfinished: string[];
+}
+
+/** Copies missing tombstones between database and folder. */
+export async function shareTombstones({ database, tombstones, log }: Services): Promise<Deleted> {
   const kept = await database.asPlatformStatement("kept tombstones", (db) => queries.listTombstones(db));
   const inFolder = new Set(await tombstones.list());
   const inDatabase = new Set(kept.map(({ tenantId }) => tenantId));
@@ -20,13 +26,15 @@ export async function shareTombstones({ database, tombstones, log }: Services): 
       // On a full disk the start goes on: the tenant is deleted again without the file, too.
       .catch((error: unknown) => log.error({ err: error, tenantId }, "restoring a tombstone in deletions/ failed"));
   }
+  const unfinished: string[] = [];
   for (const tenantId of inFolder.difference(inDatabase)) {
     const tombstone = await tombstones.find(tenantId);
     // An unfinished erasure writes its tombstone to the database at its end.
+    if (tombstone && !tombstone.receipt) unfinished.push(tenantId);
     if (!tombstone?.receipt) continue;
     await database.asPlatform("keep a tombstone", (tx) => queries.keepTombstone(tx.db, tombstone));
   }
-  return [...inFolder.union(inDatabase)];
+  return { deleted: [...inFolder.union(inDatabase)], unfinished };
 }
 
 /** Logs keys and files of unknown tenants, and tenants without a key, for the operator to decide. */

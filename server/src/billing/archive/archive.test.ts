@@ -1,11 +1,12 @@
 /** Documents of deleted workspaces: what the law keeps, where, for how long, and that no crash or full disk loses one. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Receipt } from "#contract/receipt.ts";
 import { eraseTenant, newTombstone, resumeErasures } from "../../deletions/erasure.ts";
-import { beginErasure } from "../../deletions/queries.ts";
+import { finishDeletions } from "../../deletions/deletions.ts";
+import { beginErasure, eraseRest } from "../../deletions/queries.ts";
 import { verifyReceipt } from "../../deletions/receipts.ts";
 import { lockRoster } from "../../access/roster.ts";
 import { temporaryFolder } from "../../testing/folders.ts";
@@ -20,8 +21,8 @@ import { begin } from "../reckoning/subscription.ts";
 import { findSubscription, recordPayment, saveStep } from "../store.ts";
 import { at, moment, team } from "../testing/at.ts";
 import { furnishBilling, terms } from "../testing/furnish.ts";
-import { archiveDocuments, stageDocuments, tidyAfterCrash, tidyArchive } from "./archive.ts";
-import { archiveFolder } from "./folder.ts";
+import { stageDocuments, tidyAfterCrash, tidyArchive } from "./archive.ts";
+import { archiveFolder, LAST_TIDIED } from "./folder.ts";
 
 const server = useServer({ billing: "sample" });
 let services: Awaited<ReturnType<typeof openServices>>;
@@ -86,6 +87,13 @@ async function decide({ tenantId }: Workspace): Promise<void> {
   });
 }
 
+/** What whoot does on a server whose clock says that it is noon of this day. */
+const onDay = (day: string) => ({
+  ...services,
+  billing: { ...services.billing, now: () => at(`${day}T12:00:00Z`), readClock: async () => {} },
+});
+const TODAY = new Date().toISOString().slice(0, 10);
+
 const archivedOf = async ({ numbers }: Billed) => (await folder().list()).filter(({ number }) => numbers.includes(number));
 
 async function openFromArchive(number: string): Promise<{ content: Buffer; output: string }> {
@@ -131,7 +139,9 @@ describe("after a deletion", () => {
 
   test("the archive has each document once, under its number and its last day alone", async () => {
     expect(await archivedOf(workspace)).toEqual(workspace.numbers.map((number) => ({ number, keptUntil: KEPT_UNTIL })));
-    const files = readdirSync(resolve(server.config.dataFolder, "archive")).filter((name) => name !== "staged");
+    const files = readdirSync(resolve(server.config.dataFolder, "archive")).filter(
+      (name) => !["staged", LAST_TIDIED].includes(name),
+    );
     expect(files.filter((name) => !/^\d{4}-12-31_[0-9A-Z]+-\d+\.sealed$/.test(name))).toEqual([]);
     expect(await folder().listStaged()).not.toContain(workspace.tenantId);
   });
@@ -189,15 +199,17 @@ describe("after a deletion", () => {
     }
   });
 
-  test("documents are erased on the day after their last one", async () => {
-    const tidyAt = (day: string) =>
-      tidyArchive({
-        ...services,
-        billing: { ...services.billing, now: () => at(`${day}T12:00:00Z`), readClock: async () => {} },
-      });
-    await tidyAt(KEPT_UNTIL);
+  test("documents are erased on the day after their last one, and not on a day that no earlier one confirms", async () => {
+    const dayAfter = `${YEAR + 9}-01-01`;
+    rmSync(resolve(server.config.dataFolder, "archive", LAST_TIDIED), { force: true });
+    await tidyArchive(onDay(dayAfter));
+    await tidyArchive(onDay(TODAY));
+    await tidyArchive(onDay(dayAfter));
+    await tidyArchive(onDay(dayAfter));
+    await folder().noteTidied(`${YEAR + 8}-12-01`);
+    await tidyArchive(onDay(KEPT_UNTIL));
     expect(await archivedOf(workspace)).toHaveLength(3);
-    await tidyAt(`${YEAR + 9}-01-01`);
+    await tidyArchive(onDay(dayAfter));
     expect(await archivedOf(workspace)).toEqual([]);
   });
 });
@@ -208,6 +220,9 @@ test("what is older than the years of the law is not kept", async () => {
     workspace.numbers[0],
     `${YEAR - 9}-12-31`,
   ]);
+  await folder().noteTidied(TODAY);
+  await stageDocuments(onDay(`${YEAR + 9}-01-01`), workspace.tenantId); // a clock that is far ahead makes nothing older
+  expect(await folder().staged(workspace.tenantId).list()).toHaveLength(1);
   const token = await deleteIt(workspace);
   await erasureEnded(server, workspace);
   expect((await archivedOf(workspace)).map(({ number }) => number)).toEqual([workspace.numbers[1]]);
@@ -243,10 +258,18 @@ test("an erasure that is stopped after every step archives each document once, a
   expect((await openFromArchive(workspace.numbers[1] ?? "")).content.equals(drawn)).toBe(true);
 });
 
-test("copies that a refused deletion or a crash left are removed, and those of an erasure stay", async () => {
+test("copies that a refused deletion or a crash left are removed, and those of an erasure or of a deletion that is being decided stay", async () => {
   const [refused, erasing] = [await makeBilled(1), await makeBilled(1)];
-  await stageDocuments(services, refused.tenantId);
   await decide(erasing);
+  await stageDocuments(services, refused.tenantId);
+  await tidyArchive(services);
+  expect(await folder().listStaged()).toContain(refused.tenantId);
+  const twoHoursAgo = new Date(Date.now() - 7_200_000);
+  for (const { tenantId } of [refused, erasing])
+    utimesSync(resolve(server.config.dataFolder, "archive", "staged", tenantId), twoHoursAgo, twoHoursAgo);
+  await tidyArchive(services);
+  expect(await folder().listStaged()).toEqual([erasing.tenantId]);
+  await stageDocuments(services, refused.tenantId);
   writeFileSync(resolve(server.config.dataFolder, "archive", "2030-12-31_ABCD2222-000001.sealed.x.part"), "half");
   await tidyAfterCrash(services);
   expect(await folder().listStaged()).toEqual([erasing.tenantId]);
@@ -260,13 +283,20 @@ test("when an older database is restored before the archive has everything, the 
   await decide(workspace);
   const staged = folder().staged(workspace.tenantId);
   for (const name of (await staged.list()).slice(2)) await staged.write(name, Buffer.from("damaged"));
-  // `restore` leaves out the rows of a tenant that has a tombstone.
-  const tables = services.tenantData.tables.map(({ table }) => table);
-  for (const table of tables.slice(tables.indexOf("billing_reminders"), tables.indexOf("invoices") + 1))
-    await server.database.query(`delete from ${table} where tenant_id = $1`, [workspace.tenantId]);
-  expect(await archiveDocuments(services, workspace.tenantId, () => {})).toEqual({ documents: 2, keptUntil: KEPT_UNTIL });
+  // The database is from before the workspace existed: it knows neither the workspace nor its erasure.
+  await services.database.asPlatform("forget a workspace", async ({ db, enterTenant }) => {
+    await enterTenant(workspace.tenantId);
+    await eraseRest(db, workspace.tenantId, services.tenantData.tables);
+  });
+  services.keys.destroy(workspace.tenantId);
+  await server.database.query("delete from directory_erasures where tenant_id = $1", [workspace.tenantId]);
+  await tidyAfterCrash(services);
+  await finishDeletions(services);
+  await erasureEnded(server, workspace);
+  expect((await services.tombstones.find(workspace.tenantId))?.receipt).toMatchObject({
+    archived: { documents: 2, keptUntil: KEPT_UNTIL },
+  });
   expect((await openFromArchive(workspace.numbers[0] ?? "")).content.subarray(0, 5).toString()).toBe("%PDF-");
-  await eraseTenant(services, workspace.tenantId);
 });
 
 test("a deletion that is replayed after a restore archives nothing twice, and nothing against its receipt", async () => {

@@ -9,10 +9,9 @@ import type { JobKind } from "../../platform/jobs.ts";
 import type { Services } from "../../services.ts";
 import { drawIssued, findIssued, findKept } from "../documents/documents.ts";
 import type { IssuedDocument } from "../documents/issued.ts";
-import { dayOf } from "../reckoning/calendar.ts";
 import * as storeQueries from "../store-queries.ts";
-import { type ArchivedName, archiveFolder, type DocumentFolder } from "./folder.ts";
-import { type Kept, keptOf, listToKeep, type ToKeep } from "./keeping.ts";
+import { type ArchivedName, archiveFolder, type DocumentFolder, LAST_TIDIED } from "./folder.ts";
+import { type Kept, keptOf, listToKeep, type ToKeep, trustedDay } from "./keeping.ts";
 import { listBeingErased } from "./queries.ts";
 import { documentOf, rowsOf } from "./rows.ts";
 import { type ArchivedDocument, openArchived, sealArchived } from "./sealed.ts";
@@ -143,30 +142,51 @@ export async function archiveDocuments(
   return keptOf(kept);
 }
 
-/** Copies that no deletion waits for: one that was refused, or has ended. */
-async function removeLeftovers({ database, config }: Pick<Services, "database" | "config">): Promise<void> {
+/** A deletion that copies documents adds one each few seconds, until it is decided. */
+const COPYING_MS = 3_600_000;
+
+type Tidied = Pick<Services, "database" | "config" | "tombstones">;
+
+/** Removes copies that no deletion waits for: one that was refused, or has ended. @param before when the last copy was added */
+async function removeLeftovers({ database, config, tombstones }: Tidied, before = Infinity): Promise<void> {
   const folder = archiveFolder(config);
   const staged = await folder.listStaged();
   if (staged.length === 0) return;
+  // Read before what is decided: a deletion that is decided meanwhile has copies that are young.
+  const old: string[] = [];
+  for (const tenantId of staged) if (((await folder.stagedAt(tenantId)) ?? Infinity) <= before) old.push(tenantId);
   const erasing = new Set(await database.asPlatformStatement("what is being erased, for the archive", listBeingErased));
-  for (const tenantId of staged) if (!erasing.has(tenantId)) await folder.removeStaged(tenantId);
+  const deleted = new Set(await tombstones.list());
+  for (const tenantId of old) {
+    // A restored database may not know the erasure (yet).
+    const isUnfinished = deleted.has(tenantId) && !(await tombstones.find(tenantId))?.receipt;
+    if (!erasing.has(tenantId) && !isUnfinished) await folder.removeStaged(tenantId);
+  }
 }
 
 /** When the server starts, after deletions that a crash interrupted were decided. */
-export async function tidyAfterCrash(services: Pick<Services, "database" | "config">): Promise<void> {
+export async function tidyAfterCrash(services: Tidied): Promise<void> {
   await archiveFolder(services.config).removeParts();
   await removeLeftovers(services);
 }
 
-/** The job. */
-export async function tidyArchive(services: Pick<Services, "database" | "config" | "billing" | "log">): Promise<void> {
+/** The job. Its first run erases nothing, because no earlier day confirms the clock. */
+export async function tidyArchive(services: Tidied & Pick<Services, "billing" | "log">): Promise<void> {
   const { billing, config, log } = services;
-  await removeLeftovers(services);
+  await removeLeftovers(services, Date.now() - COPYING_MS);
   await billing.readClock();
-  const today = dayOf(billing.now());
   const folder = archiveFolder(config);
-  const over = (await folder.list()).filter((name) => name.keptUntil < today);
+  const { today, lastTidied, isTrusted } = await trustedDay(services);
+  if (!isTrusted) {
+    log.error(
+      { lastTidied },
+      `the clock is far ahead of the day on which the archive was last tidied, so nothing of it is erased. If the clock is right, remove archive/${LAST_TIDIED}`,
+    );
+    return;
+  }
+  const over = lastTidied === null ? [] : (await folder.list()).filter((name) => name.keptUntil < today);
   for (const name of over) await folder.remove(name);
+  await folder.noteTidied(today);
   if (over.length > 0) log.info({ documents: over.length }, "erased archived documents whose years are over");
 }
 

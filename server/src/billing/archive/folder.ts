@@ -2,7 +2,7 @@
  * The issuer's archive: documents of deleted workspaces, one sealed file each, in the folder `archive` of the data folder. A file's name tells
  * a document's number and until when the law wants it, and nothing else. Before a deletion is decided, copies wait in `archive/staged`.
  */
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Config } from "../../config.ts";
 import { writeDurably } from "../../platform/durable-file.ts";
@@ -18,6 +18,10 @@ const NAME = /^(\d{4}-\d{2}-\d{2})_([0-9A-Z]{4,12}-\d{1,12})\.sealed$/;
 /** What a crash left of a file that was being written. */
 const PART = /\.part$/;
 
+/** Holds the day on which the archive was last tidied. */
+export const LAST_TIDIED = "last-tidied";
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
 const fileName = ({ number, keptUntil }: ArchivedName) => `${keptUntil}_${number}.sealed`;
 
 function nameOf(file: string): ArchivedName[] {
@@ -25,13 +29,14 @@ function nameOf(file: string): ArchivedName[] {
   return keptUntil !== undefined && number !== undefined ? [{ number, keptUntil }] : [];
 }
 
-/** Nothing for a folder that there isn't. */
-async function filesOf(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+async function ifThere<Found, Otherwise>(found: Promise<Found>, otherwise: Otherwise): Promise<Found | Otherwise> {
+  return found.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return otherwise;
     throw error;
   });
 }
+
+const filesOf = (folder: string): Promise<string[]> => ifThere(readdir(folder), []);
 
 export interface DocumentFolder {
   list(): Promise<ArchivedName[]>;
@@ -66,7 +71,13 @@ export interface ArchiveFolder extends DocumentFolder {
   /** What waits for the tenant's deletion to be decided. */
   staged(tenantId: string): DocumentFolder;
   listStaged(): Promise<string[]>;
+  /** When the last copy was added, in milliseconds since 1970; null if there is none. */
+  stagedAt(tenantId: string): Promise<number | null>;
   removeStaged(tenantId: string): Promise<void>;
+  /** The day on which it was last tidied; null if none is known. */
+  lastTidied(): Promise<string | null>;
+  /** Once it resolves, the day survives a power failure. */
+  noteTidied(day: string): Promise<void>;
 }
 
 export function archiveFolder({ dataFolder }: Pick<Config, "dataFolder">): ArchiveFolder {
@@ -80,6 +91,15 @@ export function archiveFolder({ dataFolder }: Pick<Config, "dataFolder">): Archi
     ...documentFolder(folder),
     staged: (tenantId) => documentFolder(stagedOf(tenantId)),
     listStaged: async () => (await filesOf(staged)).filter((name) => UUID.test(name)),
+    stagedAt: async (tenantId) => (await ifThere(stat(stagedOf(tenantId)), null))?.mtimeMs ?? null,
     removeStaged: (tenantId) => rm(stagedOf(tenantId), { recursive: true, force: true }),
+    async lastTidied() {
+      const day = (await ifThere(readFile(resolve(folder, LAST_TIDIED), "utf8"), "")).trim();
+      return DAY.test(day) ? day : null;
+    },
+    async noteTidied(day) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeDurably(resolve(folder, LAST_TIDIED), `${day}\n`);
+    },
   };
 }
