@@ -383,6 +383,11 @@ test("a mistyped payment is taken back, credit is paid out, and what nobody will
   expect((await see(other, "/invoices")).items[0]).toMatchObject({ due: 0, paid: 904, writtenOff: 1_000 });
   expect(await run("write-off", invoice.number, "again")).toMatch(/^Nothing is due/);
   expect(await audited(other)).toContain("billing.written_off");
+  // Late money takes back what was written off, and is a credit only beyond that.
+  expect(await run("paid", invoice.number, "4.00")).toBe(`4.00 EUR for ${invoice.number}. It is paid.`);
+  expect((await see(other, "/invoices")).items[0]).toMatchObject({ due: 0, paid: 1_304, writtenOff: 600 });
+  expect(await run("paid", invoice.number, "7.00")).toBe(`7.00 EUR for ${invoice.number}. 1.00 EUR are a credit.`);
+  expect((await see(other, "/invoices")).items[0]).toMatchObject({ due: 0, paid: 1_904, writtenOff: 0 });
   const actions = await audited(workspace);
   for (const action of ["payment_reversed", "refunded"]) expect(actions).toContain(`billing.${action}`);
   const services = await openServices(server);

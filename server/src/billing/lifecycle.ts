@@ -266,19 +266,20 @@ export async function bringUpToDate(look: Look): Promise<Stored | null> {
   return stored && renewDue(look, stored);
 }
 
-/** A payment of an invoice that came in. What it lifts, it lifts at once. */
+/** A payment of an invoice that came in. What it lifts, it lifts at once. @returns how much of it is a credit */
 export async function takePayment(
   look: Look,
   invoice: { invoiceId: string; number: string; currency: Currency },
   amount: bigint,
-): Promise<void> {
+): Promise<bigint> {
   const { tx, now, audit } = look;
-  await recordPayment(tx, invoice.invoiceId, amount, now);
+  const surplus = await recordPayment(tx, invoice.invoiceId, amount, now);
   const target = { type: "invoice" as const, id: invoice.invoiceId, name: invoice.number };
   audit.record({ action: "billing.paid", target, changes: { amount: { to: moneyText(amount, invoice.currency) } } });
   await closePages(tx, invoice.invoiceId);
   await settle(look);
   await announceChanged(tx, "billing");
+  return surplus;
 }
 
 /** What the operator's entries say of an invoice. */

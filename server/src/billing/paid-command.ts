@@ -21,14 +21,14 @@ async function pay(look: Look, number: string, typed: string | undefined): Promi
   if (amount === 0n) {
     throw new UsageError(`Nothing is due on ${number}. If a second payment came in, give its amount: it becomes a credit.`);
   }
-  await takePayment(look, { invoiceId: invoice.invoiceId, number, currency }, amount);
+  const surplus = await takePayment(look, { invoiceId: invoice.invoiceId, number, currency }, amount);
   await settleParked(look.tx.db, invoice.invoiceId);
   const left = due - amount;
   const rest =
     left > 0n
       ? `${moneyText(left, currency)} are still due.`
-      : left < 0n
-        ? `${moneyText(-left, currency)} are a credit.`
+      : surplus > 0n
+        ? `${moneyText(surplus, currency)} are a credit.`
         : "It is paid.";
   return `${moneyText(amount, currency)} for ${number}. ${rest}`;
 }

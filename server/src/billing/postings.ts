@@ -94,6 +94,11 @@ export function refunded(amount: bigint): Posting[] {
   return move({ debit: "balance", credit: "cash", amount });
 }
 
+/** What was written off of an invoice, and somebody pays. */
+export function paidAfterAll(invoiceId: string, amount: bigint): Posting[] {
+  return move({ debit: "receivable", credit: "loss", amount, invoiceId });
+}
+
 /** What is due on an invoice, and that nobody will pay. */
 export function writtenOff(invoiceId: string, due: bigint): Posting[] {
   return move({ debit: "loss", credit: "receivable", amount: due, invoiceId });

@@ -267,7 +267,8 @@ const moved = (debit: string, credit: string) =>
 /** What was paid of an invoice, less what was taken back. */
 const paid = sql<string>`${moved("cash", "receivable")} - ${moved("receivable", "cash")}`;
 const credited = moved("balance", "receivable");
-const writtenOff = moved("loss", "receivable");
+/** What nobody paid afterwards. */
+const writtenOff = sql<string>`${moved("loss", "receivable")} - ${moved("receivable", "loss")}`;
 
 /** Invoices on which something is due, the oldest first, with what was paid and credited. What was written off is not due. */
 export async function listOpenInvoices(db: Db) {
@@ -411,8 +412,11 @@ export async function findBalance(db: Db): Promise<bigint> {
   return BigInt(balance);
 }
 
-/** What an invoice came to, and what was paid and credited of it. What was written off counts as credited. */
-export function findSums(db: Db, invoiceId: string): Promise<{ gross: string; paid: string; credited: string }> {
+/** What an invoice came to, and what was paid and credited of it. What was written off counts as credited, too. */
+export function findSums(
+  db: Db,
+  invoiceId: string,
+): Promise<{ gross: string; paid: string; credited: string; writtenOff: string }> {
   return db
     .selectFrom("invoices")
     .leftJoin("ledger_entries", (join) =>
@@ -420,7 +424,12 @@ export function findSums(db: Db, invoiceId: string): Promise<{ gross: string; pa
         .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
         .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
     )
-    .select(["invoices.gross", paid.as("paid"), sql<string>`${credited} + ${writtenOff}`.as("credited")])
+    .select([
+      "invoices.gross",
+      paid.as("paid"),
+      sql<string>`${credited} + ${writtenOff}`.as("credited"),
+      writtenOff.as("writtenOff"),
+    ])
     .where("invoices.invoice_id", "=", invoiceId)
     .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
     .executeTakeFirstOrThrow();

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Billing } from "../services.ts";
-import { type Posting, postDocument, postReceipt, postReversed, refunded, writtenOff } from "./postings.ts";
+import { paidAfterAll, type Posting, postDocument, postReceipt, postReversed, refunded, writtenOff } from "./postings.ts";
 import type { Account, Receivable } from "./reckoning/account.ts";
 import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
 import { type Draft, draftOf } from "./reckoning/documents.ts";
@@ -228,13 +228,22 @@ async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {
   };
 }
 
-/** A payment of an invoice that came in. What is more than its due, also when nothing is, goes to the balance. */
-export async function recordPayment(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<void> {
+/**
+ * A payment of an invoice that came in. What was written off of it is due again, as far as it is paid after all; what is more goes to the
+ * balance. @returns how much that is
+ */
+export async function recordPayment(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<bigint> {
+  const sums = await queries.findSums(tx.db, invoiceId);
+  const due = BigInt(sums.gross) - BigInt(sums.paid) - BigInt(sums.credited);
+  const lost = BigInt(sums.writtenOff);
+  const late = amount - due < lost ? amount - due : lost;
+  if (late > 0n) await enter(tx, paidAfterAll(invoiceId, late), at);
   const { balance, receivables } = await findAccount(tx);
   const isOpen = receivables.some(({ invoice }) => invoice === invoiceId);
   const settled = { invoice: invoiceId, gross: 0n, paid: 0n, credited: 0n };
   const account = { balance, receivables: isOpen ? receivables : [...receivables, settled] };
   await enter(tx, postReceipt(account, invoiceId, amount).postings, at);
+  return amount > due + lost ? amount - due - lost : 0n;
 }
 
 /** Entries that no document caused. */

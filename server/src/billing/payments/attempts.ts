@@ -7,7 +7,7 @@ import { isDeleted, lockRoster } from "../../access/roster.ts";
 import { announceChanged } from "../../platform/changes.ts";
 import { enqueue } from "../../platform/jobs.ts";
 import type { Attempt, ProviderPayment } from "../../services.ts";
-import { listUnpaid, type Look, openLook, takePayment } from "../lifecycle.ts";
+import { type Look, openLook, takePayment, workspaceTarget } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
 import { askFor, INVITE_TO_PAY, saysNothing } from "./asking.ts";
@@ -45,6 +45,15 @@ export async function inLook<Result>(
     await lockRoster(tx);
     return work(openLook(services, tx, sale));
   });
+}
+
+/** Removes the card that is kept, if it is this one. @returns whether it was */
+export async function loseCard(look: Look, methodId: string): Promise<boolean> {
+  const account = await queries.findAccount(look.tx.db);
+  if (!account || !(await queries.removeMethod(look.tx.db, methodId))) return false;
+  const changes = { card: { from: `${account.brand} ${account.last4}` } };
+  look.audit.record({ action: "billing.payment_method_removed", target: await workspaceTarget(look), changes });
+  return true;
 }
 
 /** Keeps what the provider says of an attempt. Harmless when repeated, and when it is older than what is known. */
@@ -111,7 +120,7 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
     audit.record({ action: "billing.payment_parked", target });
   }
   // It can't be charged again.
-  if (failure === "method_gone" && attempt.methodId !== null) await queries.removeMethod(tx.db, attempt.methodId);
+  if (failure === "method_gone" && attempt.methodId !== null) await loseCard(look, attempt.methodId);
   // What is still due is another sum.
   if (failure === "not_due") await askFor(tx, services.payments, [key.invoiceId]);
   if (moved === "failed" && !saysNothing(failure)) {
@@ -129,10 +138,9 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
 
 async function take(look: Look, attempt: Attempt): Promise<void> {
   const { invoiceId, document: number, currency, amount } = attempt;
-  const due = (await listUnpaid(look.tx)).find((invoice) => invoice.invoiceId === invoiceId)?.due ?? 0n;
-  await takePayment(look, { invoiceId, number, currency }, amount);
-  if (amount <= due) return;
-  const more = moneyText(amount - due, currency);
+  const surplus = await takePayment(look, { invoiceId, number, currency }, amount);
+  if (surplus === 0n) return;
+  const more = moneyText(surplus, currency);
   look.services.log.info({ tenantId: look.tx.tenantId, invoiceId }, "an invoice was paid twice; what is too much is a credit");
   await mailPayers(look.services, look.tx, (workspace) => paidTwiceLetter(workspace, attempt, more));
 }

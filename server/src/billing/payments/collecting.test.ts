@@ -10,7 +10,8 @@ import { furnishBilling, runningNow } from "../testing/furnish.ts";
 import { record } from "./attempts.ts";
 import { collect } from "./collecting.ts";
 import { lookUp } from "./events.ts";
-import { forgetPayments } from "./methods.ts";
+import { forgetCustomers, forgetPayments } from "./methods.ts";
+import { openPayments } from "./payments.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
 import type { CardKind } from "./testing/stand-in.ts";
@@ -241,6 +242,17 @@ test("a card that is gone at Stripe is a failure, not a question without end", a
   const invoiceId = await addOne();
   await collect(services, keyOf(invoiceId));
   expect(await failures(invoiceId)).toEqual([[1, "failed", "method_gone"]]);
+  const removed = await server.database.query("select 1 from audit_log where action = 'billing.payment_method_removed'");
+  expect(removed.length).toBe(1);
+});
+
+test("a card that was detached since it was set up is not found on its page", async () => {
+  await useCard("good");
+  const page = [...stripe.sessions.values()].findLast(({ mode }) => mode === "setup")?.id ?? "";
+  const found = await services.payments.find({ kind: "page", id: page });
+  expect(found).toMatchObject({ what: "method" });
+  if (found?.what === "method") await services.payments.detach(found.method.methodId);
+  expect(await services.payments.find({ kind: "page", id: page })).toBeNull();
 });
 
 test.each([
@@ -438,8 +450,10 @@ test("a workspace that is deleted is forgotten at Stripe, whatever is left of it
      where identifier = 'forgetCustomer'`,
   );
   expect(jobs).toEqual([{ payload: { customerId } }]);
-  await services.payments.forget(customerId);
-  await services.payments.forget(customerId);
+  // Also when billing was switched off meanwhile.
+  const payments = await openPayments(services.config, { isSample: false }, services.log);
+  expect(await forgetCustomers({ payments }, [customerId])).toBe("erased");
+  expect(await forgetCustomers({ payments }, [customerId])).toBe("erased");
   expect(stripe.customers.has(customerId)).toBe(false);
   await lookUp(services, { kind: "customer", id: customerId });
   expect(await server.database.query("select customer_id, method_id from payment_accounts")).toEqual([

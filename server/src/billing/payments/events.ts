@@ -1,6 +1,7 @@
 /** What the provider tells: kept once, answered at once, and looked up there by a job. So events may come late, twice, and in any order. */
 import type { PublicCtx } from "../../access/ctx.ts";
 import { enqueue, type JobKind } from "../../platform/jobs.ts";
+import { orNotFound } from "../../platform/refusal.ts";
 import type { PaymentSubject, ProviderFinding } from "../../services.ts";
 import { type PaymentServices, record } from "./attempts.ts";
 import { recordIncident } from "./incidents.ts";
@@ -9,8 +10,10 @@ import * as queries from "./queries.ts";
 
 export const LOOK_UP: JobKind<PaymentSubject> = { name: "lookUpPayment", crew: "payments" };
 
-/** @throws WrongSignature; Refusal not_found on a server without a provider */
+/** @throws WrongSignature; Refusal not_found on a server without a provider, or while billing is off */
 export async function receiveEvent({ services }: PublicCtx, body: Buffer, signature: string): Promise<void> {
+  // Nothing is taken while billing is off, so the provider shall send it again.
+  if (!services.billing.sale) orNotFound(null);
   const { eventId, about } = services.payments.readEvent(body, signature);
   if (!about) return;
   await services.database.asPlatform("an event of the payment provider", async ({ db }) => {

@@ -14,7 +14,7 @@ import { listUnpaid, type Look, lookFor, workspaceTarget } from "../lifecycle.ts
 import { dayOf } from "../reckoning/calendar.ts";
 import { toInstant } from "../rows.ts";
 import { askFor, findCard, lastOutcome } from "./asking.ts";
-import { inLook, type PaymentServices } from "./attempts.ts";
+import { inLook, loseCard, type PaymentServices } from "./attempts.ts";
 import { CustomerGone } from "./errors.ts";
 import * as queries from "./queries.ts";
 
@@ -56,10 +56,10 @@ export async function getPaymentMethod(ctx: Ctx) {
     routing = null,
   } = billing.sale?.issuer.bank ?? {};
   return {
-    provider: payments.provider,
+    provider: billing.sale ? payments.provider : "manual",
     bank: billing.sale && { holder: holder ?? billing.sale.issuer.name, iban, bic, bankName, account, routing },
-    card: await findCard(ctx, payments),
-    failure: payments.provider === "manual" ? null : await findFailure(ctx),
+    card: billing.sale && (await findCard(ctx, payments)),
+    failure: !billing.sale || payments.provider === "manual" ? null : await findFailure(ctx),
     can: { edit: ctx.member.may("billing.manage_payment") },
   };
 }
@@ -93,7 +93,11 @@ async function createCustomer({ payments, database }: PaymentServices, tenantId:
 /** For a workspace whose customer is gone: somebody deleted it at the provider. */
 export async function replaceCustomer(services: PaymentServices, tenantId: string): Promise<string> {
   const key = uuidv7();
-  await services.database.withTenant(tenantId, (tx) => queries.openAccount(tx.db, tenantId, key));
+  await inLook(services, tenantId, async (look) => {
+    const account = await queries.findAccount(look.tx.db);
+    if (account?.methodId) await loseCard(look, account.methodId);
+    await queries.openAccount(look.tx.db, tenantId, key);
+  });
   return createCustomer(services, tenantId, key);
 }
 
@@ -136,33 +140,20 @@ async function inTenantOf(services: PaymentServices, customerId: string, work: (
   });
 }
 
-/** Removes the card that is kept, if it is this one. @returns whether it was */
-async function loseCard(
-  { tx, audit }: Look,
-  methodId: string,
-  target: Awaited<ReturnType<typeof workspaceTarget>>,
-): Promise<boolean> {
-  const account = await queries.findAccount(tx.db);
-  if (!account || !(await queries.removeMethod(tx.db, methodId))) return false;
-  const changes = { card: { from: `${account.brand} ${account.last4}` } };
-  audit.record({ action: "billing.payment_method_removed", target, changes });
-  return true;
-}
-
 /** A card that the bank has renewed, or that is gone at the provider. */
 export function recordCard(
   services: PaymentServices,
   { customerId, methodId, card }: Extract<ProviderFinding, { what: "card" }>,
 ): Promise<void> {
   return inTenantOf(services, customerId, async (look) =>
-    card ? queries.updateCard(look.tx.db, methodId, card) : loseCard(look, methodId, await workspaceTarget(look)),
+    card ? queries.updateCard(look.tx.db, methodId, card) : loseCard(look, methodId),
   );
 }
 
 export function recordCustomerGone(services: PaymentServices, customerId: string): Promise<void> {
   return inTenantOf(services, customerId, async (look) => {
     const account = await queries.findAccount(look.tx.db);
-    if (account?.methodId) await loseCard(look, account.methodId, await workspaceTarget(look));
+    if (account?.methodId) await loseCard(look, account.methodId);
     return queries.removeCustomer(look.tx.db, customerId, uuidv7());
   });
 }
@@ -187,17 +178,15 @@ export function recordMethod(services: PaymentServices, method: ProviderMethod):
   });
 }
 
-/** @throws Refusal forbidden, billing_off, not_found if there is no card */
+/** @throws Refusal forbidden, billing_off, payments_by_transfer, not_found if there is no card */
 export async function removePaymentMethod(stale: Ctx): Promise<void> {
+  requireProvider(stale.services);
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
-  const look = lookFor(ctx);
   const account = await queries.findAccount(ctx.db);
   const methodId = orNotFound(account?.methodId);
-  await queries.removeMethod(ctx.db, methodId);
+  await loseCard({ ...lookFor(ctx), audit: ctx.audit }, methodId);
   await enqueue(ctx.db, DETACH, { methodId });
-  const changes = { card: { from: `${account?.brand} ${account?.last4}` } };
-  ctx.audit.record({ action: "billing.payment_method_removed", target: await workspaceTarget(look), changes });
   await announceChanged(ctx, "billing");
 }
 

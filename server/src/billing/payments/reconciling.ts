@@ -75,7 +75,7 @@ export async function resumePayments({ payments, database }: Pick<Services, "pay
 }
 
 export async function reconcile(services: PaymentServices, { atStart = false }: Run, signal: AbortSignal): Promise<void> {
-  if (services.payments.provider === "manual") return;
+  if (services.payments.provider === "manual" || !services.billing.sale) return;
   for await (const finding of services.payments.listSince(new Date(Date.now() - COMPARED_MS))) {
     signal.throwIfAborted();
     await recordFinding(services, finding).catch((error: unknown) =>

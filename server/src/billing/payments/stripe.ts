@@ -123,6 +123,8 @@ function methodOf(session: Session): ProviderFinding | null {
   if (status !== "complete" || customerId === null || typeof intent !== "object" || !intent) return null;
   const { payment_method: method } = intent;
   if (intent.status !== "succeeded" || typeof method !== "object" || !method?.card) return null;
+  // It is detached.
+  if (idOf(method.customer) !== customerId) return null;
   const setUpAt = new Date(method.created * 1_000);
   return { what: "method", method: { customerId, methodId: method.id, ...cardOf(method.card), setUpAt } };
 }

@@ -167,7 +167,7 @@ export class StandIn {
       case "POST payment_intents id cancel":
         return this.#cancel(id);
       case "POST payment_methods id detach":
-        return this.methods.delete(id) ? ok({ id, object: "payment_method" }) : missing("id");
+        return this.#detach(id);
       default:
         return refused(404, { type: "invalid_request_error", message: `the stand-in has no ${method} ${path}` });
     }
@@ -235,6 +235,15 @@ export class StandIn {
     }
     intent.status = "canceled";
     return ok(intent);
+  }
+
+  #detach(id: string): Answer {
+    if (!this.methods.delete(id)) return missing("id");
+    for (const { setup_intent: intent } of this.sessions.values()) {
+      const method = typeof intent === "object" ? intent?.payment_method : null;
+      if (typeof method === "object" && method?.id === id) method.customer = null;
+    }
+    return ok({ id, object: "payment_method" });
   }
 
   /** The next requests that change something at this path fail so, one after the other. */
