@@ -1,5 +1,5 @@
 /** Backs up a server with one of everything and restores it into another folder and database. */
-import { cpSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import pg from "pg";
@@ -103,11 +103,21 @@ test("a restore brings back every row and recording, except those of workspaces 
   for (const name of ["keys", "recordings", "deletions"]) {
     cpSync(dataFolder(server, name), dataFolder(elsewhere, name), { recursive: true });
   }
+  // As if the erasure had not ended: the backup is from before it, and knows nothing of what the receipt still needs.
+  const tombstone = dataFolder(elsewhere, `deletions/${goes.workspace.tenantId}.json`);
+  const forReceipt = {
+    customers: ["cus_left"],
+    billing: { currency: "EUR", digits: 2, openInvoices: 1, due: 9_520, creditLost: 0, daysLost: 3 },
+  };
+  writeFileSync(tombstone, JSON.stringify({ ...JSON.parse(readFileSync(tombstone, "utf8")), receipt: null, forReceipt }));
   const restored = await whootCommand(elsewhere, ["restore", file]);
   expect(restored).toEqual({
     code: 0,
     output: expect.stringContaining("1 workspace was left out, because deletions/ says that it was deleted since."),
   });
+  const { tenantId } = goes.workspace;
+  const erasures = "select customers, billing from directory_erasures where tenant_id = $1";
+  expect(await elsewhere.database.query(erasures, [tenantId])).toEqual([forReceipt]);
   expect(restored.output).toContain("holds    1 workspace, 4 people");
   expect(restored.output).toContain("Every audit log is intact");
   const after = {

@@ -45,7 +45,7 @@ async function listDeleted({ dataFolder }: Config): Promise<DeletedTenant[]> {
     const tombstone = await tombstones.find(tenantId);
     const tokenHash = tombstone?.tokenHash ? Buffer.from(tombstone.tokenHash, "hex") : null;
     const deletedAt = tombstone ? new Date(tombstone.deletedAt) : new Date();
-    const unfinished = tombstone?.receipt ? null : { deletedAt, tokenHash, replay: tombstone === null };
+    const unfinished = tombstone?.receipt ? null : { deletedAt, tokenHash, replay: tombstone === null, ...tombstone?.forReceipt };
     deleted.push({ tenantId, unfinished });
   }
   return deleted;

@@ -32,11 +32,10 @@ export async function tellDatabase(
 ): Promise<queries.NewErasure | null> {
   const { tenantId, linkTo } = deletion;
   await enterTenant(tenantId);
-  const customers = await forgetPayments(db, tenantId);
   const erasure = await queries.beginErasure(db, deletion);
   if (!erasure) return null;
-  await queries.noteCustomers(db, tenantId, customers);
-  if (!deletion.replay) await noteOwing(services, db, tenantId);
+  await forgetPayments(db, erasure.customers ?? []);
+  const billing = deletion.replay ? null : await noteOwing(services, db, tenantId);
   await enqueueErasure(db, tenantId);
   await announce(db, { kind: "tenantDeleted", tenantId });
   if (linkTo) {
@@ -49,28 +48,31 @@ export async function tellDatabase(
       tenantId: null,
     });
   }
-  return erasure;
+  return { ...erasure, billing };
 }
 
 /** For the receipt. What fails here must not keep anybody from deleting. */
-async function noteOwing(services: Services, db: Db, tenantId: string): Promise<void> {
+async function noteOwing(services: Services, db: Db, tenantId: string): Promise<queries.Owing | null> {
   try {
     // In a transaction of its own: an error in this one would end it.
     const left = await services.database.withTenant(tenantId, (tx) => leavingOf(services, tx), { line: "deletion" });
-    if (!left) return;
-    await queries.noteOwing(db, tenantId, {
+    if (!left) return null;
+    const owing: queries.Owing = {
       currency: left.currency.code,
       digits: left.currency.digits,
       openInvoices: left.open.length,
       due: left.open.reduce((sum, { due }) => sum + due, 0),
       creditLost: left.creditLost,
       daysLost: left.daysLost,
-    });
+    };
+    await queries.noteOwing(db, tenantId, owing);
+    return owing;
   } catch (error) {
     services.log.error(
       { err: error, tenantId },
       "what a deleted tenant owed and lost could not be read; its receipt won't say it",
     );
+    return null;
   }
 }
 

@@ -239,6 +239,7 @@ async function deleteAgain(services: Services, tenantId: string): Promise<void> 
     const decidedOnly = tombstone !== null && tombstone.keyDestroyedAt === null;
     const repetition = { tenantId, tokenHash: null, replay: true, linkTo: null };
     if (!(await tellDatabase(services, tx, decidedOnly ? await firstTime(db, tombstone) : repetition))) return;
+    if (tombstone?.forReceipt) await queries.noteForReceipt(db, tenantId, tombstone.forReceipt);
     services.log.warn({ tenantId, decidedOnly }, "found data of a deleted tenant; deleting it again");
   });
 }

@@ -9,7 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Receipt } from "#contract/receipt.ts";
-import { archiveDocuments, forgetCustomers, forgetStaged } from "../billing/billing.ts";
+import { archiveDocuments, forgetCustomers, forgetPayments, forgetStaged } from "../billing/billing.ts";
 import type { Db } from "../platform/db/pools.ts";
 import { enqueue, type JobKind } from "../platform/jobs.ts";
 import { DELETION_TABLES, DIRECTORY_TABLES, type TenantTable } from "../platform/db/tenant-data.ts";
@@ -43,6 +43,7 @@ const REST = 3;
 const MAX_REST_MS = 250;
 
 export function newTombstone(erasure: queries.NewErasure): Tombstone {
+  const { customers = [], billing = null } = erasure;
   return {
     version: 1,
     tenantId: erasure.tenantId,
@@ -50,6 +51,7 @@ export function newTombstone(erasure: queries.NewErasure): Tombstone {
     tokenHash: erasure.tokenHash?.toString("hex") ?? null,
     keyDestroyedAt: null,
     receipt: null,
+    ...(customers.length > 0 || billing ? { forReceipt: { customers, billing } } : {}),
   };
 }
 
@@ -218,7 +220,8 @@ async function eraseRows(services: Services, erasing: Erasing): Promise<void> {
     await eraseTable(services, table, table.table === resume?.table ? resume.from : null, erasing);
   }
   reached.delete(tenantId); // if the last transaction times out, the next run searches all tables again
-  await alone(services, tenantId, (db) => queries.eraseRest(db, tenantId, tables), signal);
+  const last = async (db: Db) => forgetPayments(db, await queries.eraseRest(db, tenantId, tables));
+  await alone(services, tenantId, last, signal);
   await step("last rows");
 }
 
@@ -306,7 +309,8 @@ function withReceipt(services: Services, erasure: queries.Erasure, tombstone: To
       ...said,
       statement: statementOf(said),
     });
-    return { ...tombstone, keyDestroyedAt, receipt };
+    const { forReceipt: _, ...others } = tombstone;
+    return { ...others, keyDestroyedAt, receipt };
   }
   const { signature: _, publicKey: __, ...before } = tombstone.receipt;
   const replay = { foundAt: foundAt(erasure), completedAt: nowAfter(foundAt(erasure)), erased };
@@ -377,7 +381,8 @@ export async function eraseTenant(
   await archiveFirst(services, erasure, { step, stopping, turn });
   await eraseRows(services, { tenantId, rowsAtOnce, step, stopping, turn, signal });
   await eraseFiles(services, tenantId, step); // files that requests added meanwhile
-  await forgetFirst(services, erasure, stopping);
+  const withoutRows = await readErasure(services, tenantId);
+  if (withoutRows) await forgetFirst(services, withoutRows, stopping);
   const finished = await readErasure(services, tenantId);
   if (!finished) return; // another run finished first
   await services.tombstones.addSigner(receiptKey(services.keys));

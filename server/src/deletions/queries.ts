@@ -9,13 +9,21 @@ export type Counts = Record<string, number>;
 export type Owing = NonNullable<Receipt["billing"]>;
 export type Kept = NonNullable<Receipt["archived"]>;
 
-/** Removes the tenant's slugs, memberships and invitations from the directory. @returns how many entries */
-async function clearDirectory(db: Db, tenantId: string): Promise<number> {
-  let removed = 0n;
+/**
+ * Removes the tenant's slugs, memberships and invitations from the directory, and counts them.
+ * @returns its customers at the payment provider, which it notes: nothing else leads to them any more
+ */
+async function clearDirectory(db: Db, tenantId: string): Promise<string[]> {
+  let removed = 0;
   for (const table of DIRECTORY_TABLES) {
-    removed += (await db.deleteFrom(table).where("tenant_id", "=", tenantId).executeTakeFirst()).numDeletedRows;
+    if (table === "directory_payments") continue;
+    removed += Number((await db.deleteFrom(table).where("tenant_id", "=", tenantId).executeTakeFirst()).numDeletedRows);
   }
-  return Number(removed);
+  const paying = await db.deleteFrom("directory_payments").where("tenant_id", "=", tenantId).returning("provider_id").execute();
+  const customers = paying.map((row) => row.provider_id);
+  await add(db, tenantId, OTHER_KINDS.directory, removed + customers.length);
+  await addCustomers(db, tenantId, customers);
+  return customers;
 }
 
 /** An expression for `counts` with `added` more of a kind. */
@@ -32,6 +40,10 @@ export interface NewErasure {
   tenantId: string;
   requestedAt: Date;
   tokenHash: Buffer | null;
+  /** Its customers at the payment provider. */
+  customers?: string[];
+  /** What it owed and lost. */
+  billing?: Owing | null;
 }
 
 /**
@@ -54,8 +66,8 @@ export async function beginErasure(
     .onConflict((conflict) => conflict.doNothing())
     .returning("requested_at as requestedAt")
     .executeTakeFirst();
-  await add(db, tenantId, OTHER_KINDS.directory, await clearDirectory(db, tenantId));
-  return noted ? { tenantId, tokenHash, ...noted } : null;
+  const customers = await clearDirectory(db, tenantId);
+  return noted ? { tenantId, tokenHash, ...noted, customers } : null;
 }
 
 /** [place, name] */
@@ -111,9 +123,21 @@ export async function noteArchived(db: Db, tenantId: string, kept: Kept | null):
     where tenant_id = ${tenantId}`.execute(db);
 }
 
-/** Customers at the payment provider that are to be erased there. */
-export async function noteCustomers(db: Db, tenantId: string, customers: readonly string[]): Promise<void> {
-  await sql`update directory_erasures set customers = ${customers}::text[] where tenant_id = ${tenantId}`.execute(db);
+/** Customers at the payment provider that are to be erased there, besides those that are noted. */
+async function addCustomers(db: Db, tenantId: string, customers: readonly string[]): Promise<void> {
+  if (customers.length === 0) return;
+  await sql`update directory_erasures set customers = array(select distinct unnest(customers || ${customers}::text[])),
+    customers_are = null where tenant_id = ${tenantId}`.execute(db);
+}
+
+/** What the tombstone says for the receipt, of an erasure whose rows in an older database say nothing or less. */
+export async function noteForReceipt(
+  db: Db,
+  tenantId: string,
+  { customers, billing }: NonNullable<Tombstone["forReceipt"]>,
+): Promise<void> {
+  await addCustomers(db, tenantId, customers);
+  if (billing) await noteOwing(db, tenantId, billing);
 }
 
 /** What came of the customers at the provider. */
@@ -199,8 +223,11 @@ export async function eraseSome(
   return Number(rows[0]?.count ?? 0);
 }
 
-/** Erases and counts all remaining rows, the tenant's own last, and the tenant's entries in the directory and the jobs. */
-export async function eraseRest(db: Db, tenantId: string, tables: readonly TenantTable[]): Promise<void> {
+/**
+ * Erases and counts all remaining rows, the tenant's own last, and the tenant's entries in the directory and the jobs.
+ * @returns customers at the payment provider that requests added meanwhile
+ */
+export async function eraseRest(db: Db, tenantId: string, tables: readonly TenantTable[]): Promise<string[]> {
   for (const { table, kind } of tables) {
     if (table === "audit_log") {
       const { rows } = await sql<{ count: string }>`select erase_audit_log(null) as count`.execute(db);
@@ -210,9 +237,10 @@ export async function eraseRest(db: Db, tenantId: string, tables: readonly Tenan
       await add(db, tenantId, kind, Number(numAffectedRows));
     }
   }
-  await add(db, tenantId, OTHER_KINDS.directory, await clearDirectory(db, tenantId));
+  const customers = await clearDirectory(db, tenantId);
   const { rows } = await sql<{ count: string }>`select erase_jobs(${tenantId}) as count`.execute(db);
   await add(db, tenantId, OTHER_KINDS.jobs, Number(rows[0]?.count));
+  return customers;
 }
 
 /** Null when the database has no such tenant. */

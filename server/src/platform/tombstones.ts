@@ -1,7 +1,7 @@
 /**
  * Records of deleted tenants: one small file each in the folder `deletions`, outside the database. A tenant that has such a file is deleted,
  * whatever the database says: a backup from before the deletion, or a database that lost the transaction, is corrected at the next start.
- * A tombstone holds no personal data: only an id that leads nowhere, times, kinds and counts.
+ * A tombstone holds no personal data: only an id that leads nowhere, times, kinds and counts, and until the receipt what it still needs.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
@@ -20,6 +20,8 @@ export const Tombstone = z.object({
   keyDestroyedAt: z.string().nullable(),
   /** Null until everything is erased. */
   receipt: Receipt.nullable(),
+  /** Until the receipt: customers at the payment provider, and what was owed. An older database that is restored has lost them. */
+  forReceipt: z.object({ customers: z.array(z.string()), billing: Receipt.shape.billing.unwrap().nullable() }).optional(),
 });
 export type Tombstone = z.infer<typeof Tombstone>;
 

@@ -444,7 +444,7 @@ test("a payment revives nothing that has ended, and is a credit when nothing is 
 });
 
 test("a workspace that is deleted is forgotten at Stripe, whatever is left of it, and again without harm", async () => {
-  await services.database.asPlatform("deleting", ({ db }) => forgetPayments(db, tenantId));
+  await services.database.asPlatform("deleting", ({ db }) => forgetPayments(db, [customerId]));
   const jobs = await server.database.query<{ payload: { customerId: string } }>(
     `select payload from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
      where identifier = 'forgetCustomer'`,

@@ -191,14 +191,11 @@ export async function removePaymentMethod(stale: Ctx): Promise<void> {
 }
 
 /**
- * Has the provider erase what it keeps of the workspace. Call it above tenants, in the transaction that deletes the workspace, before its
- * entries in the directory are gone. The job does it after the commit, whether or not anything of the workspace is left.
- * @returns the ids of the customers, for whoever must know what came of it (forgetCustomers)
+ * Has the provider erase what it keeps of a workspace. Call it above tenants, in the transaction that removes these customers from the
+ * directory. The job does it after the commit, whether or not anything of the workspace is left.
  */
-export async function forgetPayments(db: Db, tenantId: string): Promise<string[]> {
-  const customers = await queries.listCustomers(db, tenantId);
+export async function forgetPayments(db: Db, customers: readonly string[]): Promise<void> {
   for (const customerId of customers) await enqueue(db, FORGET, { customerId });
-  return customers;
 }
 
 /**

@@ -111,12 +111,6 @@ export async function findTenantOf(db: Db, providerId: string): Promise<string |
   return found?.tenant_id;
 }
 
-/** Above tenants: the customers of a tenant at the provider. */
-export async function listCustomers(db: Db, tenantId: string): Promise<string[]> {
-  const rows = await db.selectFrom("directory_payments").select("provider_id").where("tenant_id", "=", tenantId).execute();
-  return rows.map((row) => row.provider_id);
-}
-
 /** Above tenants: those that have a customer at the provider, in pages. */
 export async function listTenants(db: Db, after: string, most: number): Promise<string[]> {
   const rows = await db

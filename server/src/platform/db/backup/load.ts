@@ -16,7 +16,15 @@ import { listTables } from "./tables.ts";
 export interface DeletedTenant {
   tenantId: string;
   /** An erasure that is still to be finished; null if its receipt is signed. */
-  unfinished: { deletedAt: Date; tokenHash: Buffer | null; replay: boolean } | null;
+  unfinished: {
+    deletedAt: Date;
+    tokenHash: Buffer | null;
+    replay: boolean;
+    /** Customers at the payment provider that are to be erased there. */
+    customers?: string[];
+    /** What it owed and lost, as JSON. */
+    billing?: object | null;
+  } | null;
 }
 
 export interface Restoring {
@@ -107,6 +115,7 @@ async function fill(client: pg.Client, file: BackupFile, { deleted }: Restoring)
   await addJobs(client, [...loader.leftOut]);
   await finishErasures(
     client,
+    tables.get("directory_erasures")?.columns ?? [],
     deleted.filter(({ tenantId }) => loader.leftOut.has(tenantId)),
   );
 
@@ -118,13 +127,27 @@ async function fill(client: pg.Client, file: BackupFile, { deleted }: Restoring)
   return loader.counts();
 }
 
-/** Records unfinished erasures. The next start finishes them, and signs the receipts that are still expected. */
-async function finishErasures(client: pg.Client, deleted: DeletedTenant[]): Promise<void> {
+/**
+ * Records unfinished erasures. The next start finishes them, and signs the receipts that are still expected.
+ * @param columns of the table at the time of the backup, which may be before customers and billing
+ */
+async function finishErasures(client: pg.Client, columns: string[], deleted: DeletedTenant[]): Promise<void> {
   for (const { tenantId, unfinished } of deleted) {
     if (!unfinished) continue;
     await client.query(
       `insert into directory_erasures (tenant_id, requested_at, token_hash, replay) values ($1, $2, $3, $4) on conflict do nothing`,
       [tenantId, unfinished.deletedAt, unfinished.tokenHash, unfinished.replay],
     );
+    const { customers, billing } = unfinished;
+    if (customers && columns.includes("customers"))
+      await client.query("update directory_erasures set customers = $2 where tenant_id = $1 and customers = '{}'", [
+        tenantId,
+        customers,
+      ]);
+    if (billing && columns.includes("billing"))
+      await client.query("update directory_erasures set billing = coalesce(billing, $2) where tenant_id = $1", [
+        tenantId,
+        billing,
+      ]);
   }
 }
