@@ -4,9 +4,10 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
 import { type Kept, keptOf, listToKeep } from "./archive/keeping.ts";
 import { amountOf } from "./presenting.ts";
+import { dueOf } from "./reckoning/account.ts";
 import { DAY } from "./reckoning/calendar.ts";
 import { runningOf, type Stored } from "./rows.ts";
-import { findSubscription } from "./store.ts";
+import { findSubscription, receivableOf } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
 export interface Leaving {
@@ -40,9 +41,7 @@ export async function leavingOf(
   const invoices = await queries.listOpenInvoices(tx.db);
   return {
     currency: stored.currency,
-    open: invoices.map(({ number, dueOn, gross, paid, credited }) => ({
-      ...{ number, dueOn, due: amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited)) },
-    })),
+    open: invoices.map((row) => ({ number: row.number, dueOn: row.dueOn, due: amountOf(dueOf(receivableOf(row))) })),
     creditLost: amountOf(await queries.findBalance(tx.db)),
     daysLost: daysLeft(stored, services.billing.now()),
     archive: keptOf(await listToKeep(services, tx)),

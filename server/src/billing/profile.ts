@@ -15,7 +15,7 @@ import { readTaxId, taxIdForm } from "./tax-ids.ts";
 type Given = z.output<(typeof setBillingProfile)["body"]>;
 
 /** @throws Refusal forbidden */
-function requireSight({ member }: Ctx): void {
+export function requireSight({ member }: Ctx): void {
   if (!member.may("billing.manage_payment")) member.require("billing.view_invoices");
 }
 

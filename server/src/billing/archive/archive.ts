@@ -9,6 +9,8 @@ import type { JobKind } from "../../platform/jobs.ts";
 import type { Services } from "../../services.ts";
 import { drawIssued, findIssued, findKept } from "../documents/documents.ts";
 import type { IssuedDocument } from "../documents/issued.ts";
+import { dueOf } from "../reckoning/account.ts";
+import { receivableOf } from "../store.ts";
 import * as storeQueries from "../store-queries.ts";
 import { type ArchivedName, archiveFolder, type DocumentFolder, LAST_TIDIED } from "./folder.ts";
 import { type Kept, keptOf, listToKeep, type ToKeep, trustedDay } from "./keeping.ts";
@@ -26,9 +28,7 @@ type Facts = Omit<ArchivedDocument, "form" | "content">;
 /** What is to be kept of the tenant, with what is due on each. */
 async function findWanted(services: Needed, tx: TenantTx): Promise<(ToKeep & { facts: Facts })[]> {
   const open = await storeQueries.listOpenInvoices(tx.db);
-  const due = new Map(
-    open.map(({ invoiceId, gross, paid, credited }) => [invoiceId, BigInt(gross) - BigInt(paid) - BigInt(credited)]),
-  );
+  const due = new Map(open.map((row) => [row.invoiceId, dueOf(receivableOf(row))]));
   return (await listToKeep(services, tx)).map((document) => {
     const { invoiceId, kind, issuedOn, currency: code, digits, gross } = document.row;
     const facts = {

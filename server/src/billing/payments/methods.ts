@@ -16,16 +16,12 @@ import { toInstant } from "../rows.ts";
 import { askFor, findCard, lastOutcome } from "./asking.ts";
 import { inLook, loseCard, type PaymentServices } from "./attempts.ts";
 import { CustomerGone } from "./errors.ts";
+import { requireSight } from "../profile.ts";
 import * as queries from "./queries.ts";
 
 export const DETACH: JobKind<{ methodId: string }> = { name: "detachCard", crew: "payments" };
 /** Its data is the provider's id alone, so that it outlives the workspace. */
 export const FORGET: JobKind<{ customerId: string }> = { name: "forgetCustomer", crew: "payments" };
-
-/** @throws Refusal forbidden */
-function requireSight({ member }: Ctx): void {
-  if (!member.may("billing.manage_payment")) member.require("billing.view_invoices");
-}
 
 /** The unpaid invoice whose last payment failed. */
 async function findFailure(ctx: Ctx) {
