@@ -68,6 +68,7 @@ export const AUDIT_ACTIONS = {
   "billing.paid": { group: "billing", says: "recorded a payment of the invoice" },
   "billing.payment_failed": { group: "billing", says: "could not charge the invoice" },
   "billing.payment_parked": { group: "billing", says: "got a payment that the operator must look at, for the invoice" },
+  "billing.payment_released": { group: "billing", says: "did not take a payment that came in for the invoice" },
   "billing.payment_refunded": { group: "billing", says: "noted a refund for the invoice" },
   "billing.payment_disputed": { group: "billing", says: "noted a dispute of a payment for the invoice" },
   "billing.payment_method_set": { group: "billing", says: "set up a card for" },

@@ -58,9 +58,9 @@ export function lastOutcome<Row extends Pick<queries.AttemptRow, "kind" | "state
   return made.findLast(({ kind, state, failure }) => !saysNothing(failure) && !(kind === "page" && state === "created"));
 }
 
-/** Whether it failed without anybody having been asked for money. */
+/** Whether it failed without anybody having declined it. */
 export function saysNothing(failure: string | null): boolean {
-  return failure === "page_expired" || failure === "not_due";
+  return failure === "page_expired" || failure === "not_due" || failure === "not_taken";
 }
 
 export function nextNumber(made: readonly { number: number }[]): number {

@@ -81,16 +81,22 @@ async function adopt({ tx, now }: Look, { key, state, customerId, amount }: Prov
   return queries.findAttempt(tx.db, key);
 }
 
+function receivedOf({ state, amount, currency }: ProviderPayment) {
+  return state === "succeeded" && amount !== null && amount > 0n ? { amount, currency } : null;
+}
+
 /** Charges nothing until the operator has looked at a payment of which this database knows nothing, and which may be of the same charge. */
-export async function park(services: PaymentServices, attempt: Attempt, { key, paymentId }: ProviderPayment): Promise<void> {
+export async function park(services: PaymentServices, attempt: Attempt, payment: ProviderPayment): Promise<void> {
+  const { key, paymentId } = payment;
   await inLook(services, attempt.tenantId, async ({ tx, now, audit }) => {
     const row = await queries.findAttempt(tx.db, attempt);
     if (!row || !movesForward(row.state, "parked")) return;
-    await queries.moveAttempt(tx.db, attempt, { state: "parked", paymentId, failure: null, at: toDate(now) });
+    const received = receivedOf(payment);
+    await queries.moveAttempt(tx.db, attempt, { state: "parked", paymentId, failure: null, at: toDate(now), received });
     const { tenantId, invoiceId, document } = attempt;
     services.log.error(
-      { tenantId, invoiceId, document, payment: paymentId, paidFor: key.invoiceId },
-      "a card was not charged, because the provider has a payment of an invoice that this database doesn't have (was an older backup restored?): look at it there, and record it with `npm run whoot -- billing paid NUMBER AMOUNT`",
+      { tenantId, invoiceId, document, payment: paymentId, paidFor: key.invoiceId, paid: String(payment.amount) },
+      "a card was not charged, because the provider has a payment of an invoice that this database doesn't have (was an older backup restored?): look at it there, and record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
     );
     audit.record({ action: "billing.payment_parked", target: { type: "invoice", id: invoiceId, name: document } });
     await announceChanged(tx, "billing");
@@ -110,12 +116,18 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   const isOurs = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
   const moved = state === "succeeded" && !isOurs ? "parked" : state;
   if (!movesForward(row.state, moved)) return;
-  await queries.moveAttempt(tx.db, key, { state: moved, paymentId, failure, at: toDate(now) });
+  await queries.moveAttempt(tx.db, key, { state: moved, paymentId, failure, at: toDate(now), received: receivedOf(payment) });
   const target = { type: "invoice" as const, id: key.invoiceId, name: attempt.document };
   if (moved === "parked") {
     services.log.error(
-      { ...facts, paid: String(payment.amount), asked: String(attempt.amount), currency: payment.currency },
-      "another amount was paid than was asked for: look at it, and record it with `npm run whoot -- billing paid NUMBER AMOUNT`",
+      {
+        ...facts,
+        document: attempt.document,
+        paid: String(payment.amount),
+        asked: String(attempt.amount),
+        currency: payment.currency,
+      },
+      "another amount was paid than was asked for: look at it, and record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
     );
     audit.record({ action: "billing.payment_parked", target });
   }

@@ -1,5 +1,5 @@
 /** Cards and pages at a stand-in for Stripe (testing/stand-in.ts): no test asks the real one. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { jobsSettled } from "../../testing/jobs.ts";
 import { httpClient } from "../../testing/http.ts";
 import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../../testing/people.ts";
@@ -8,6 +8,7 @@ import { openServices } from "../../testing/transmissions.ts";
 import { until } from "../../testing/until.ts";
 import { whootCommand } from "../../testing/whoot-command.ts";
 import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { reconcile } from "./reconciling.ts";
 import { paymentsOf } from "./testing/invoices.ts";
 import { type CardKind, OLD_SECRET, stripeEvent } from "./testing/stand-in.ts";
 import { useStripe } from "./testing/use-stripe.ts";
@@ -179,7 +180,78 @@ describe("on a running server", () => {
     const { number } = (await invoiceOf(workspace)) ?? {};
     const { output } = await whootCommand(server, ["billing", "paid", String(number), "0.01"]);
     expect(output).toContain("0.01 EUR for");
+    expect(output).not.toContain("in no ledger");
     expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).status).toBe(201);
+  });
+
+  describe("a payment that is parked", () => {
+    /** Somebody paid 0.07 EUR on the page. @returns the invoice's number, and Stripe's id of the payment */
+    async function parked(workspace: Workspace & { invoiceId: string }) {
+      const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;
+      await send(stripeEvent("checkout.session.completed", stripe.payPage(url, "succeeded", 7)));
+      await jobsSettled(server);
+      const [attempt] = await server.database.query<{ payment_id: string }>(
+        "select payment_id from payment_attempts where invoice_id = $1 and state = 'parked'",
+        [workspace.invoiceId],
+      );
+      return { number: String((await invoiceOf(workspace))?.number), payment: attempt?.payment_id ?? "" };
+    }
+    const paid = (...args: string[]) => whootCommand(server, ["billing", "paid", ...args]);
+    const booked = async ({ invoiceId }: { invoiceId: string }) => {
+      const { paid: cash, attempts } = await paymentsOf(server.database, invoiceId);
+      return [cash?.sum, attempts.map(({ state }) => state)];
+    };
+
+    test("is named instead of being taken for the whole invoice", async () => {
+      const workspace = await subscribed();
+      const { number, payment } = await parked(workspace);
+      const { code, output } = await paid(number);
+      expect([code, output]).toEqual([2, expect.stringContaining(`0.07 EUR came in at the provider for ${number} (${payment})`)]);
+      expect(await booked(workspace)).toEqual([0, ["parked"]]);
+    });
+
+    test("stays parked, and is named, when another payment is recorded", async () => {
+      const workspace = await subscribed();
+      const { number, payment } = await parked(workspace);
+      expect((await paid(number, "5.00")).output).toContain(`(${payment}) and is in no ledger yet`);
+      expect(await booked(workspace)).toEqual([500, ["parked"]]);
+      expect((await paid(number, "0.06", payment)).output).not.toContain("in no ledger");
+      expect(await booked(workspace)).toEqual([506, ["succeeded"]]);
+      expect((await paid(number, "0.06", payment)).output).toContain("is no payment of");
+    });
+
+    test("is recorded although nothing is due on the invoice any more", async () => {
+      const workspace = await subscribed();
+      const { number, payment } = await parked(workspace);
+      expect((await whootCommand(server, ["billing", "write-off", number, "gone"])).code).toBe(0);
+      expect((await paid(number)).output).toContain(payment);
+      expect((await paid(number, "0.07")).code).toBe(0);
+      expect(await booked(workspace)).toEqual([7, ["succeeded"]]);
+    });
+
+    test("is not recorded when the operator says so, which the audit log keeps, and the invoice can be paid", async () => {
+      const workspace = await subscribed();
+      const { number, payment } = await parked(workspace);
+      expect((await paid(number, "0", payment)).output).toContain(`Nothing is recorded of ${payment}`);
+      expect(await booked(workspace)).toEqual([0, ["failed"]]);
+      expect(await audited(workspace)).toContain("billing.payment_released");
+      expect(await invoiceOf(workspace)).toMatchObject({ payment: null });
+      expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).status).toBe(201);
+    });
+
+    test("is named in the log each night", async () => {
+      const workspace = await subscribed();
+      const { payment } = await parked(workspace);
+      await server.database.query("update payment_attempts set changed_at = now() - interval '1 day' where invoice_id = $1", [
+        workspace.invoiceId,
+      ]);
+      const warned = vi.spyOn(services.log, "warn");
+      await reconcile(services, {}, new AbortController().signal);
+      expect(warned.mock.calls.filter(([facts]) => (facts as { payment?: string }).payment === payment)).toEqual([
+        [expect.objectContaining({ received: "0.07 EUR" }), expect.stringContaining("in no ledger yet")],
+      ]);
+      warned.mockRestore();
+    });
   });
 
   test("deleting the workspace erases its customer and its card at Stripe", async () => {

@@ -154,6 +154,8 @@ const ATTEMPT = [
   "payment_attempts.payment_id as paymentId",
   "payment_attempts.page_id as pageId",
   "payment_attempts.failure",
+  "payment_attempts.received",
+  "payment_attempts.received_currency as receivedCurrency",
   "payment_attempts.changed_at as changedAt",
   "invoices.number as document",
   "invoices.currency",
@@ -200,10 +202,10 @@ export function listKnown(db: Db, payments: ReadonlyArray<{ key: Pick<AttemptKey
     .execute();
 }
 
-/** Those whose outcome is not known, and of which nothing was heard for a while. */
+/** Those whose outcome is not known, or that wait for the operator, and of which nothing was heard for a while. */
 export function listPending(db: Db, before: Date) {
   return attempts(db)
-    .where("payment_attempts.state", "in", ["created", "processing"])
+    .where("payment_attempts.state", "in", ["created", "processing", "parked"])
     .where("payment_attempts.changed_at", "<=", before)
     .execute();
 }
@@ -256,27 +258,38 @@ interface Outcome {
   paymentId: string | null;
   failure: string | null;
   at: Date;
+  /** What came in. Null if nothing did, or a fraction of a minor unit. */
+  received: { amount: bigint; currency: string } | null;
 }
 
 export async function moveAttempt(
   db: Db,
   { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
-  { state, paymentId, failure, at }: Outcome,
+  { state, paymentId, failure, at, received }: Outcome,
 ): Promise<void> {
   await db
     .updateTable("payment_attempts")
-    .set({ state, failure, changed_at: at, ...(paymentId !== null && { payment_id: paymentId }) })
+    .set({
+      ...{ state, failure, changed_at: at },
+      ...(paymentId !== null && { payment_id: paymentId }),
+      ...(received !== null && { received: String(received.amount), received_currency: received.currency }),
+    })
     .where("invoice_id", "=", invoiceId)
     .where("number", "=", number)
     .execute();
 }
 
-/** The operator has looked at it, and recorded what came in. */
-export async function settleParked(db: Db, invoiceId: string): Promise<void> {
+/** The operator has decided. */
+export async function settleParked(
+  db: Db,
+  { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
+  outcome: { state: "succeeded" | "failed"; failure: string | null },
+): Promise<void> {
   await db
     .updateTable("payment_attempts")
-    .set({ state: "succeeded" })
+    .set(outcome)
     .where("invoice_id", "=", invoiceId)
+    .where("number", "=", number)
     .where("state", "=", "parked")
     .execute();
 }

@@ -11,6 +11,7 @@ import { inLook, type PaymentServices } from "./attempts.ts";
 import { LOOK_UP, recordFinding } from "./events.ts";
 import { daysUntilExpiry, expiryToTell } from "./expiry.ts";
 import { expiryLetter } from "./letters.ts";
+import { type Parked, parkedOf, receivedText } from "./parked.ts";
 import * as queries from "./queries.ts";
 
 interface Run {
@@ -27,11 +28,21 @@ const PENDING = 3_600;
 const PAGE = 100;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
+function remindOperator({ log }: PaymentServices, tenantId: string, parked: Parked): void {
+  const { document, paymentId: payment } = parked;
+  log.warn(
+    { tenantId, document, payment, received: receivedText(parked) },
+    "a payment is in no ledger yet: record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
+  );
+}
+
 /** Asks again for what is pending: the job that asked may have given up, or the event got lost. */
-async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
+async function askAgain({ tx, now, services }: Look, pendingFor: number): Promise<void> {
   const pending = await queries.listPending(tx.db, toDate(now - pendingFor));
-  for (const { invoiceId, number, kind, state, pageId, paymentId } of pending) {
-    if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
+  for (const attempt of pending) {
+    const { invoiceId, number, kind, state, pageId, paymentId } = attempt;
+    if (state === "parked") remindOperator(services, tx.tenantId, parkedOf(attempt));
+    else if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
     else if (pageId !== null) await enqueue(tx.db, LOOK_UP, { kind: "page", id: pageId });
     else if (paymentId !== null) await enqueue(tx.db, LOOK_UP, { kind: "payment", id: paymentId });
   }

@@ -537,6 +537,8 @@ export interface PaymentAttempts {
   page_id: string | null;
   payment_id: string | null;
   provider: string;
+  received: Int8 | null;
+  received_currency: string | null;
   state: string;
   tenant_id: string;
 }
