@@ -236,10 +236,13 @@ const SsoIdentity = z
     subject: z
       .string()
       .nullable()
-      .describe("Who the provider says they are; null without users.view_contact, as it may be an address"),
+      .describe("The identifier that the provider sends for them. Null without users.view_contact, because it may be an address"),
     linkedAt: Time,
     lastUsedAt: Time,
-    whyNotEnd: z.string().nullable().describe("Why this person can't end it, as a sentence; null when they can"),
+    whyNotEnd: z
+      .string()
+      .nullable()
+      .describe("Why you can't separate them from the connection, as a sentence; null when you can"),
   })
   .meta({ id: "SsoIdentity" });
 
@@ -247,7 +250,7 @@ export const listSsoIdentities = endpoint({
   operationId: "listSsoIdentities",
   method: "GET",
   path: "/tenants/{slug}/sso/connections/{connectionId}/identities",
-  summary: "Who is joined to a connection, in the order in which they became members.",
+  summary: "The members who are joined to a connection, in the order in which they became members. Needs users.view, too.",
   access: "member",
   permission: "security.manage_sso",
   params: ConnectionParams,
@@ -261,12 +264,12 @@ export const endSsoIdentity = endpoint({
   method: "DELETE",
   path: "/tenants/{slug}/sso/connections/{connectionId}/identities/{memberId}",
   summary:
-    "End who a member is at a connection. What their sessions proved through it counts no longer, and live audio that depended on it ends. They stay a member, and are mailed.",
+    "Separate a member from a connection. What their sessions proved through it no longer counts, and live audio that depended on it ends. They stay a member and get a mail. Needs users.view, too.",
   access: "member",
   permission: "security.manage_sso",
   params: ConnectionParams.extend({ memberId: Id }),
   audits: ["sso.identity_ended"],
-  success: { status: 204, description: "Ended" },
+  success: { status: 204, description: "Separated" },
   errors: ["outranked", "owner_protected", "reauthentication_required"],
 });
 

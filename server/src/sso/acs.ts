@@ -21,7 +21,7 @@ import { transactionContext } from "./secrets.ts";
 import { findAnywhere } from "./starting.ts";
 import * as transactions from "./transactions.ts";
 import type { Transaction } from "./transactions.ts";
-import { targetOf } from "./trust.ts";
+import { targetOf, trustMark } from "./trust.ts";
 
 /** Of a RelayState that whoot made. */
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
@@ -111,7 +111,7 @@ export async function consumeResponse(
 
 function readOutcome(connection: Connection, signIn: SamlSignIn): Outcome {
   try {
-    return { asserted: readSaml(connection, signIn) };
+    return { asserted: readSaml(connection, signIn), trust: trustMark(connection) };
   } catch (error) {
     if (error instanceof SsoRefusal) return { refused: error.reason, details: error.details };
     throw error;

@@ -183,9 +183,9 @@ async function recordProof(services: Services, given: Given, admitted: Admitted,
   const { connection, asserted, origin } = given;
   const { principal } = await identify(services.database, hashToken(sessionToken), null, given.origin);
   await services.database.withTenant(connection.tenantId, async (tx) => {
-    // Somebody may have ended the identity, or the connection, since the person was found by it.
-    const key = { connectionId: connection.connectionId, memberId: admitted.memberId };
-    if (!(await queries.holdIdentity(tx.db, key))) throw new Refusal("sso_expired");
+    // Since the person was found, an admin may have separated them from the connection, or changed what it trusts.
+    const held = await queries.holdIdentity(tx.db, { connectionId: connection.connectionId, memberId: admitted.memberId });
+    if (!held || !isSameTrust(held, connection)) throw new Refusal("sso_expired");
     const isNew = await queries.saveProof(tx.db, {
       tenantId: tx.tenantId,
       sessionId: principal.sessionId,
@@ -193,7 +193,7 @@ async function recordProof(services: Services, given: Given, admitted: Admitted,
       connectionId: connection.connectionId,
       until: admitted.until,
       confirmedAt: given.confirmedAt,
-      secondFactor: asserted.secondFactor || connection.countsAsMfa,
+      secondFactor: asserted.secondFactor || held.countsAsMfa,
       ...origin,
     });
     if (!isNew) return;

@@ -51,7 +51,8 @@ export class SsoRefusal extends Error {
 
 /** What the browser fetches with its ticket: what the provider said, or why that is refused. */
 export const Outcome = z.union([
-  z.strictObject({ asserted: Asserted }),
+  /** `trust`: what the connection trusted when this was verified (trust.ts). */
+  z.strictObject({ asserted: Asserted, trust: z.string() }),
   z.strictObject({
     refused: z.enum(Object.keys(SSO_REFUSALS) as [SsoRefusalReason, ...SsoRefusalReason[]]),
     details: z.strictObject({

@@ -12,6 +12,7 @@ import { mailWords } from "../platform/mail/words.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import { makeServiceKey } from "../security/saml/service-key.ts";
 import type { Services } from "../services.ts";
+import { changeConnection } from "./changing.ts";
 import { mailConfigurers } from "./mails.ts";
 import { getSso, presentOne } from "./presenting.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
@@ -182,11 +183,9 @@ export async function updateConnection(stale: Ctx, edit: Edit) {
   // Switching on is vouching for it, as changing is.
   if (after.enabled && !before.enabled) await assertMayChangeTrust(ctx, connectionId);
   await assertMaySwitch(ctx, before, after);
-  await queries.saveConnection(ctx.db, connectionId, after);
-  if (before.enabled && !after.enabled) await queries.endProofs(ctx.db, { connectionId });
+  await changeConnection(ctx, { before, after, editorsSession: ctx.principal.sessionId });
   await recordEdit(ctx, before, after);
   await announceChanged(ctx, "sso");
-  if (before.enabled && !after.enabled) await announceChanged(ctx, "tenant");
   return presentOne(ctx, connectionId);
 }
 

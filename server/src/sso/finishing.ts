@@ -20,7 +20,7 @@ import { makeReport } from "./report.ts";
 import { handleContext, openSecret, transactionContext } from "./secrets.ts";
 import { findAnywhere, refused } from "./starting.ts";
 import * as transactions from "./transactions.ts";
-import { isSameTrust } from "./trust.ts";
+import { isSameTrust, trustMark } from "./trust.ts";
 import type { Transaction } from "./transactions.ts";
 
 export interface FinishInput {
@@ -55,7 +55,7 @@ async function askProvider(
   try {
     if (!transaction.secretsSealed) throw new SsoRefusal("switched_off");
     const secrets = JSON.parse(openSecret(services, transaction.secretsSealed, handleContext(answer.state))) as OidcSecrets;
-    return { asserted: await finishOidc(services, connection, answer, secrets) };
+    return { asserted: await finishOidc(services, connection, answer, secrets), trust: trustMark(connection) };
   } catch (error) {
     if (error instanceof SsoRefusal) return { refused: error.reason, details: error.details };
     throw error;
@@ -77,6 +77,8 @@ async function takeTransaction(services: Services, input: FinishInput): Promise<
     ticket !== undefined
       ? openOutcome(services, transaction)
       : await askProvider(services, connection, transaction, { ...input, state: state ?? "" });
+  // Somebody changed what the connection trusts after this was verified.
+  if ("asserted" in outcome && outcome.trust !== trustMark(connection)) throw new Refusal("sso_expired");
   return { transaction, connection, outcome };
 }
 

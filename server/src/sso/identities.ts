@@ -1,4 +1,4 @@
-/** Who the workspace's members are at a connection, as admins see and end it. */
+/** The members who are joined to a connection: listed, and separated from it. */
 import { z } from "zod";
 import { mailedPaths } from "#contract/paths.ts";
 import type { Ctx } from "../access/ctx.ts";
@@ -22,8 +22,9 @@ interface Page {
   limit: number;
 }
 
-/** @throws Refusal not_found; invalid_input for the cursor */
+/** @throws Refusal forbidden without users.view; not_found; invalid_input for the cursor */
 export async function listIdentities(ctx: Ctx, { connectionId, cursor, limit }: Page) {
+  ctx.member.require("users.view");
   const [after = null] = parseKeyedCursor(cursor, PageKeys) ?? [];
   orNotFound(await queries.findConnection(ctx.db, connectionId));
   const rows = await queries.listIdentities(ctx.db, { connectionId, after, limit: limit + 1 });
@@ -43,19 +44,20 @@ export async function listIdentities(ctx: Ctx, { connectionId, cursor, limit }: 
 }
 
 /**
- * Ends a member's identity, and what their sessions proved with it.
- * @throws Refusal not_found; owner_protected; outranked; forbidden; reauthentication_required
+ * Separates a member from the connection. What their sessions proved through it no longer counts.
+ * @throws Refusal reauthentication_required; forbidden; not_found; owner_protected; outranked
  */
 export async function endIdentity(stale: Ctx, key: { connectionId: string; memberId: string }): Promise<void> {
   assertRecentlyAuthenticated(stale.principal);
   const ctx = await behindRosterLock(stale);
   ctx.member.require("security.manage_sso");
+  ctx.member.require("users.view");
   const connection = orNotFound(await queries.findConnection(ctx.db, key.connectionId));
   const row = orNotFound(await queries.findIdentityOf(ctx.db, key));
   const blocked = obstacleTo(ctx.member, row);
   if (blocked) throw new Refusal(blocked.code, { detail: `Nothing was changed. ${row.name}: ${blocked.reason}` });
   await queries.deleteIdentity(ctx.db, key);
-  // After the identity: a sign-in that holds it has saved its proof by now, and none can begin (saveProof).
+  // Deleting the identity waited for sign-ins that hold it (holdIdentity). Their proofs are saved by now, and no other can be.
   await queries.endProofs(ctx.db, key);
   ctx.audit.record({
     action: "sso.identity_ended",
@@ -65,7 +67,7 @@ export async function endIdentity(stale: Ctx, key: { connectionId: string; membe
   await queueMail(ctx.db, ctx.services.keys, {
     to: row.email,
     subject: mailWords`You no longer enter ${ctx.tenant.name} through ${connection.name}`,
-    text: mailWords`${ctx.member.name} ended what joined your whoot account to the single sign-on connection ${connection.name} of ${ctx.tenant.name}. You are still a member. Sessions that came in through it have ended there. If you don't know why, ask an admin of ${ctx.tenant.name}.`,
+    text: mailWords`${ctx.member.name} separated your whoot account from the single sign-on connection ${connection.name} of ${ctx.tenant.name}. You are still a member. Sessions that came in through the connection have ended there. If you don't know why, ask an admin of ${ctx.tenant.name}.`,
     link: pageLink(ctx.services, mailedPaths.account()),
     tenantId: ctx.tenantId,
   });

@@ -112,6 +112,19 @@ test("a certificate rolls over without anybody's help: the new one counts once i
   expect(await shown(scene)).toMatchObject({ enabled: true, testedAt: null, saml: { metadata: { problem: null } } });
 });
 
+test("whoever came in by a certificate that is gone from the metadata has to sign in again; another one beside it ends nothing", async () => {
+  const scene = await makeScene();
+  const { workspace, connection, domain } = scene;
+  const browser = httpClient(server.url);
+  await signInBySaml(server, browser, connection, someone(`ada@${domain}`));
+  scene.publish({ keys: [connection.idp.key, later] });
+  await refresh(scene);
+  expect((await browser.get(workspace.path)).status).toBe(200);
+  scene.publish({ keys: [later] });
+  await refresh(scene);
+  expect((await browser.get(workspace.path)).code).toBe("sso_required");
+});
+
 test("a reading that finds the same trusts the same: no entry, no mail, and the test still counts", async () => {
   const scene = await makeScene();
   scene.publish({ keys: [scene.connection.idp.key, later] });

@@ -317,18 +317,16 @@ export async function deleteIdentity(db: Db, { connectionId, memberId }: Identit
 }
 
 /**
- * Whether a member is still joined to a connection that is switched on. Until the transaction ends, nobody can end the identity, or switch
- * the connection off or delete it.
+ * The connection, if it is switched on and the member is still joined to it. Until the transaction ends, nobody can separate the member from
+ * it, change it or delete it.
  */
-export async function holdIdentity(db: Db, { connectionId, memberId }: IdentityKey): Promise<boolean> {
-  const connection = await db
-    .selectFrom("sso_connections")
-    .select("connection_id")
+export async function holdIdentity(db: Db, { connectionId, memberId }: IdentityKey): Promise<Connection | undefined> {
+  const connection = await selectConnections(db)
     .where("connection_id", "=", connectionId)
     .where("enabled", "=", true)
     .forShare()
     .executeTakeFirst();
-  if (!connection) return false;
+  if (!connection) return undefined;
   const identity = await db
     .selectFrom("sso_identities")
     .select("member_id")
@@ -336,7 +334,7 @@ export async function holdIdentity(db: Db, { connectionId, memberId }: IdentityK
     .where("member_id", "=", memberId)
     .forShare()
     .executeTakeFirst();
-  return identity !== undefined;
+  return identity && connection;
 }
 
 export async function listLinkedConnections(db: Db, memberId: string): Promise<Set<string>> {
@@ -371,13 +369,21 @@ export async function spendAssertion(
   return inserted !== undefined;
 }
 
-/** What sessions, of one member or of all, proved through the connection no longer counts. */
-export async function endProofs(db: Db, { connectionId, memberId }: { connectionId: string; memberId?: string }): Promise<void> {
+interface ProofsToEnd {
+  connectionId: string;
+  /** Undefined: of all members. */
+  memberId?: string;
+  exceptSessionId?: string | null;
+}
+
+/** What sessions proved through the connection no longer counts. */
+export async function endProofs(db: Db, { connectionId, memberId, exceptSessionId = null }: ProofsToEnd): Promise<void> {
   await db
     .updateTable("member_sessions")
     .set({ sso_until: sql<Date>`least(sso_until, now())` })
     .where("sso_connection_id", "=", connectionId)
     .$if(memberId !== undefined, (query) => query.where("member_id", "=", memberId ?? ""))
+    .$if(exceptSessionId !== null, (query) => query.where("session_id", "<>", exceptSessionId ?? ""))
     .execute();
 }
 

@@ -27,10 +27,10 @@ interface Obstacle {
   reason: string;
 }
 
-/** Why this actor, who may configure single sign-on, can't end this member's identity. Null: they can. One's own can be ended. */
+/** Why this actor, who may configure single sign-on, can't separate this member from a connection; null if they can. Anybody can separate themselves. */
 export function obstacleTo(actor: Member, target: queries.Reached): Obstacle | null {
   if (target.memberId === actor.memberId) return null;
-  if (target.isOwner) return { code: "owner_protected", reason: "Only the owner can end their own identity." };
+  if (target.isOwner) return { code: "owner_protected", reason: "Only the owner can separate themselves from the connection." };
   const beyond = outOfReach(rolePermissions(target), actor.may, "role");
   if (!beyond) return null;
   return { code: "outranked", reason: `Their role, ${target.roleName}, lets them ${whatItAllows(beyond)}, and yours doesn't.` };

@@ -1,8 +1,9 @@
 /** Single sign-on by SAML on the real server: setting up, signing in, who gets in, and what a sign-in proves to whom. */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Message } from "../security/saml/testing/idp.ts";
+import { makeKey } from "../security/saml/testing/keys.ts";
 import { SHAPES } from "../security/saml/testing/shapes.ts";
-import { type HttpClient, httpClient } from "../testing/http.ts";
+import { type Answer, type HttpClient, httpClient } from "../testing/http.ts";
 import {
   addMember,
   freshDomain,
@@ -490,6 +491,25 @@ describe("who is joined", () => {
     expect((await browser.get(workspace.path)).status === 200).toBe(isJoined);
   });
 
+  test("only how many are joined is told to somebody who may configure single sign-on but not see members", async () => {
+    const { workspace, connection, domain } = await makeScene();
+    const fay = await signUpPerson(server, "Fay", `fay@${domain}`);
+    await addMember(server, owner, workspace, fay, workspace.roles.Viewer);
+    await goThrough(server, fay, connection, { person: someone(fay.email), start: await fay.post(`${connection.path}/link`) });
+    const { items } = await identitiesAt(owner, connection);
+    const helper = await signUpPerson(server, "Hal");
+    const role = await makeRole(owner, workspace, ["security.view", "security.manage_sso", "voice.join"]);
+    await addMember(server, owner, workspace, helper, role);
+    expect((await helper.get(`${workspace.path}/sso`)).json.connections[0].people).toBe(1);
+    const refused = await helper.get(`${connection.path}/identities`);
+    expect(refused).toMatchObject({ status: 403, code: "forbidden" });
+    expect(refused.text).not.toContain("Fay");
+    const kept = await helper.delete(`${connection.path}/identities/${items[0]?.memberId}`);
+    expect(kept).toMatchObject({ status: 403, code: "forbidden" });
+    expect(kept.text).not.toContain("Fay");
+    expect((await identitiesAt(owner, connection)).items).toHaveLength(1);
+  });
+
   test("nobody ends the identity of the owner, or of people who may do more; subjects need the right to see addresses", async () => {
     const { workspace, connection, domain } = await makeScene();
     const helper = await signUpPerson(server, "Hal");
@@ -516,6 +536,104 @@ describe("who is joined", () => {
     expect((await end(ida, "Hal")).code).toBe("reauthentication_required");
     expect((await end(helper, "Hal")).status).toBe(204);
     expect((await end(boss, "Boss")).status).toBe(204);
+  });
+});
+
+describe("withdrawn trust", () => {
+  useOwner();
+
+  /** Somebody who is inside through the connection, with a live connection. */
+  async function enterLive({ workspace, connection, domain }: Scene) {
+    const browser = newBrowser();
+    await signInBySaml(server, browser, connection, someone(`fay@${domain}`));
+    const live = connectClient(`${server.url.replace("http", "ws")}/api/v1/tenants/${workspace.slug}/gateway`, {
+      cookie: browser.cookieHeader(),
+    });
+    await live.opened();
+    return { browser, live, inside: async () => (await browser.get(workspace.path)).status === 200 };
+  }
+
+  const withCertificates = ({ connection: { idp } }: Scene, certificates: string[], idpEntityId = idp.shape.entityId) => ({
+    saml: { idpEntityId, signOnUrl: SIGN_ON_URL, certificates },
+  });
+
+  const WITHDRAWALS: Array<[string, (scene: Scene) => Record<string, unknown>]> = [
+    [
+      "another entity ID",
+      (scene) => withCertificates(scene, [scene.connection.idp.key.certificate], "https://idp.example/other"),
+    ],
+    ["another certificate instead", (scene) => withCertificates(scene, [makeKey().certificate])],
+    ["another subject", () => ({ subjectAttribute: "objectId" })],
+  ];
+
+  test.each(WITHDRAWALS)(
+    "a change of what a connection trusts ends the proofs and the live audio of who came in before: %s",
+    async (_name, change) => {
+      const scene = await justInTime();
+      const { browser, live } = await enterLive(scene);
+      const closed = live.closed();
+      expect((await owner.patch(scene.connection.path, change(scene))).status).toBe(200);
+      await closed;
+      expect(await browser.get(scene.workspace.path)).toMatchObject({ status: 403, code: "sso_required" });
+    },
+  );
+
+  test("a connection that no longer counts as a second factor ends the proofs that it vouched for", async () => {
+    const scene = await justInTime();
+    await owner.patch(scene.connection.path, { countsAsMfa: true });
+    const { inside } = await enterLive(scene);
+    expect((await owner.patch(scene.connection.path, { countsAsMfa: false })).status).toBe(200);
+    expect(await inside()).toBe(false);
+  });
+
+  test("a second certificate, another sign-on URL and other names of attributes end no proof, because nothing is withdrawn", async () => {
+    const scene = await justInTime();
+    const { connection, workspace } = scene;
+    const { inside } = await enterLive(scene);
+    const both = withCertificates(scene, [connection.idp.key.certificate, makeKey().certificate]);
+    const moved = { saml: { ...both.saml, signOnUrl: "https://idp.example/moved" } };
+    for (const edit of [both, moved, { mapping: { lastName: "family" } }, { countsAsMfa: true }, { name: "Renamed" }]) {
+      expect((await owner.patch(connection.path, edit)).status).toBe(200);
+    }
+    expect(await inside()).toBe(true);
+    expect(await auditOf(workspace, "sso.connection_changed")).toHaveLength(6);
+  });
+
+  test("an admin who changes what a connection trusts stays inside with this session alone, to test and correct the change", async () => {
+    const scene = await makeScene();
+    const { workspace, connection, domain } = scene;
+    const boss = await signUpPerson(server, "Boss", `boss@${domain}`);
+    await addMember(server, owner, workspace, boss, workspace.roles.Admin);
+    await goThrough(server, boss, connection, { person: someone(boss.email), start: await boss.post(`${connection.path}/link`) });
+    expect((await owner.send("PUT", `${workspace.path}/sso/policy`, { body: { policy: "required" } })).status).toBe(200);
+    const elsewhere = newBrowser();
+    await signInBySaml(server, elsewhere, connection, someone(boss.email));
+    const { key } = connection.idp;
+    const replaced = makeKey();
+    expect((await boss.patch(connection.path, withCertificates(scene, [replaced.certificate]))).status).toBe(200);
+    expect((await elsewhere.get(workspace.path)).code).toBe("sso_required");
+    expect((await boss.patch(connection.path, withCertificates(scene, [key.certificate]))).status).toBe(200);
+    expect((await boss.get(workspace.path)).status).toBe(200);
+  });
+
+  test("a provider's answer that was verified before a change of trust and waits for its browser is void, a test's too", async () => {
+    const scene = await justInTime();
+    const { workspace, connection, domain } = scene;
+    const verified = async (client: HttpClient, begun: Answer, purpose: "sign_in" | "test") => {
+      const { requestId, relayState } = readRequest(begun.json.url);
+      const { acsUrl, entityId: spEntityId } = connection;
+      const xml = connection.as(someone(`${purpose}@${domain}`)).write({ requestId, acsUrl, spEntityId });
+      const { fragment: ticket } = fragmentOf(await postResponse(server, connection, xml, relayState));
+      return () => client.post("/api/v1/sso/finish", { ticket });
+    };
+    const browser = newBrowser();
+    const signsIn = await verified(browser, await start(browser, connection), "sign_in");
+    const tests = await verified(owner, await owner.post(`${connection.path}/test`), "test");
+    expect((await owner.patch(connection.path, withCertificates(scene, [makeKey().certificate]))).status).toBe(200);
+    expect((await signsIn()).code).toBe("sso_expired");
+    expect((await tests()).code).toBe("sso_expired");
+    const [shown] = (await owner.get(`${workspace.path}/sso`)).json.connections;
+    expect(shown).toMatchObject({ people: 0, testedAt: null });
   });
 });
 

@@ -1,30 +1,40 @@
+/** What a connection trusts, when a change of it takes away what was believed before, and how the audit log shows it. */
+import { createHash } from "node:crypto";
 import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import type { Connection } from "./queries.ts";
 
+/** Who speaks for people, to whom, and what tells people apart. */
+function authorityOf({ idpEntityId, issuer, clientId, clientSecretSealed, subjectAttribute }: Connection) {
+  return [idpEntityId, issuer, clientId, clientSecretSealed?.toString("base64") ?? null, subjectAttribute];
+}
+
 /** Everything that decides whom a connection believes, and who somebody is. */
 function trustOf(connection: Connection): string {
-  const { idpEntityId, signOnUrl, signOnBinding, metadataUrl, certificates, takesEncrypted } = connection;
-  const { issuer, clientId, subjectAttribute, mapping } = connection;
-  const secret = connection.clientSecretSealed?.toString("base64") ?? null;
-  return JSON.stringify([
-    idpEntityId,
-    signOnUrl,
-    signOnBinding,
-    // What it says tomorrow is trusted, too.
-    metadataUrl,
-    certificates,
-    takesEncrypted,
-    issuer,
-    clientId,
-    secret,
-    subjectAttribute,
-    mapping,
-  ]);
+  // What the metadata's URL says tomorrow is trusted, too.
+  const { signOnUrl, signOnBinding, metadataUrl, certificates, takesEncrypted, mapping } = connection;
+  const settings = [signOnUrl, signOnBinding, metadataUrl, certificates, takesEncrypted, mapping];
+  return JSON.stringify([...authorityOf(connection), ...settings]);
+}
+
+/** Stands for what the connection trusts now, beside a provider's answer that waits for its browser. */
+export function trustMark(connection: Connection): string {
+  return createHash("sha256").update(trustOf(connection)).digest("base64url");
 }
 
 /** Whether two states of a connection trust the same. */
 export function isSameTrust(one: Connection, other: Connection): boolean {
   return trustOf(one) === trustOf(other);
+}
+
+/**
+ * Whether what sessions proved through the connection still counts after a change: nothing of what vouched for them was withdrawn. Another
+ * certificate beside the earlier ones, other URLs and other names of attributes withdraw nothing.
+ */
+export function upholdsProofs(before: Connection, after: Connection): boolean {
+  if (before.enabled && !after.enabled) return false;
+  if (before.countsAsMfa && !after.countsAsMfa) return false;
+  if (JSON.stringify(authorityOf(before)) !== JSON.stringify(authorityOf(after))) return false;
+  return before.certificates.every((certificate) => after.certificates.includes(certificate));
 }
 
 /** The connection as a target in the audit log. */

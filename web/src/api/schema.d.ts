@@ -828,7 +828,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is joined to a connection, in the order in which they became members.
+         * The members who are joined to a connection, in the order in which they became members. Needs users.view, too.
          * @description Errors: forbidden, invalid_input, not_found, not_signed_in, suspended. Needs the permission security.manage_sso.
          */
         get: operations["listSsoIdentities"];
@@ -851,7 +851,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End who a member is at a connection. What their sessions proved through it counts no longer, and live audio that depended on it ends. They stay a member, and are mailed.
+         * Separate a member from a connection. What their sessions proved through it no longer counts, and live audio that depended on it ends. They stay a member and get a mail. Needs users.view, too.
          * @description Errors: cross_site, forbidden, not_found, not_signed_in, outranked, owner_protected, reauthentication_required, suspended. Needs the permission security.manage_sso. In the audit log: sso.identity_ended.
          */
         delete: operations["endSsoIdentity"];
@@ -4314,7 +4314,7 @@ export interface components {
              */
             memberId: string;
             name: string;
-            /** @description Who the provider says they are; null without users.view_contact, as it may be an address */
+            /** @description The identifier that the provider sends for them. Null without users.view_contact, because it may be an address */
             subject: string | null;
             /**
              * Format: date-time
@@ -4326,7 +4326,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             lastUsedAt: string;
-            /** @description Why this person can't end it, as a sentence; null when they can */
+            /** @description Why you can't separate them from the connection, as a sentence; null when you can */
             whyNotEnd: string | null;
         };
         SsoReportInput: {
@@ -5918,7 +5918,7 @@ export interface components {
              */
             memberId: string;
             name: string;
-            /** @description Who the provider says they are; null without users.view_contact, as it may be an address */
+            /** @description The identifier that the provider sends for them. Null without users.view_contact, because it may be an address */
             subject: string | null;
             /**
              * Format: date-time
@@ -5930,7 +5930,7 @@ export interface components {
              * @description ISO 8601, UTC
              */
             lastUsedAt: string;
-            /** @description Why this person can't end it, as a sentence; null when they can */
+            /** @description Why you can't separate them from the connection, as a sentence; null when you can */
             whyNotEnd: string | null;
         };
         SsoReport: {
@@ -8810,7 +8810,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Ended */
+            /** @description Separated */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -2,6 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { SsoConnection, SsoIdentity } from "../../api/types.ts";
+import { people } from "../../ui/counted.ts";
 import { LoadFailure } from "../../ui/failure.tsx";
 import { Name } from "../../ui/name.tsx";
 import { fromNow } from "../../ui/time.ts";
@@ -12,16 +13,29 @@ import { EndIdentity } from "./end-identity.tsx";
 import { ssoIdentitiesQuery } from "./queries.ts";
 import classes from "./sso.module.css";
 
-/** Who is joined to the connection, and how to end that. */
+/** Who is joined to the connection, and how to separate them from it; only how many, for somebody who may not see members. */
 export function ConnectionPeople({ connection }: { connection: SsoConnection }) {
+  const { can } = useTenant();
+  return (
+    <section className={classes.card} aria-labelledby="joined">
+      <h2 id="joined">People joined to it</h2>
+      <p className={classes.hint}>Each is found again by the identifier that the provider sends, whatever their address is.</p>
+      {can.viewMembers ? (
+        <Identities connection={connection} />
+      ) : (
+        <p>{people(connection.people)}. Your role doesn&apos;t let you see who.</p>
+      )}
+    </section>
+  );
+}
+
+function Identities({ connection }: { connection: SsoConnection }) {
   const { slug } = useTenant();
   const [ending, setEnding] = useState<SsoIdentity | null>(null);
   const identities = useInfiniteQuery(ssoIdentitiesQuery(slug, connection.connectionId));
   const items = identities.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <section className={classes.card} aria-labelledby="joined">
-      <h2 id="joined">People joined to it</h2>
-      <p className={classes.hint}>Each is found again by the identifier that the provider sends, whatever their address is.</p>
+    <>
       {identities.isPending && <Skeleton height={72} radius="md" />}
       {identities.isError && !identities.data && <LoadFailure error={identities.error} retry={() => void identities.refetch()} />}
       {identities.data && items.length === 0 && <p className={classes.hint}>Nobody yet.</p>}
@@ -40,7 +54,7 @@ export function ConnectionPeople({ connection }: { connection: SsoConnection }) 
         </div>
       )}
       <EndIdentity connection={connection} identity={ending} onClose={() => setEnding(null)} />
-    </section>
+    </>
   );
 }
 
@@ -54,8 +68,8 @@ function IdentityItem({ identity, onEnd }: { identity: SsoIdentity; onEnd: () =>
           <Name>{name}</Name>
         </h3>
         <WithReason reason={whyNotEnd}>
-          <Button variant="default" onClick={onEnd} aria-label={`End the identity of ${name}`}>
-            End…
+          <Button variant="default" onClick={onEnd} aria-label={`Separate ${name}`}>
+            Separate…
           </Button>
         </WithReason>
       </div>

@@ -42,21 +42,21 @@ export function EndIdentity({ connection: { connectionId, name: connection }, id
   return (
     <>
       <DestructiveDialog
-        title={`End the identity of ${identity?.name ?? ""}`}
+        title={`Separate ${identity?.name ?? ""} from ${connection}`}
         opened={identity !== null}
         onClose={close}
         error={end.error}
-        act="End the identity"
+        act="Separate"
         acting={end.isPending}
         onAct={() => identity && end.mutate(identity)}
       >
         <p>
-          What they proved through {connection} counts no longer, and talks that depend on it end at once. They stay a member of{" "}
+          What they proved through {connection} no longer counts, and talks that depend on it end at once. They stay a member of{" "}
           {workspace} and get a mail.
         </p>
         <p>
-          If their address is on a verified domain, they are joined again when they next sign in at the provider. To keep somebody
-          out, suspend or remove them.
+          If their address is on a verified domain, their next sign-in through {connection} joins them again. To keep them out,
+          suspend or remove them.
         </p>
       </DestructiveDialog>
       {dialog}

@@ -76,6 +76,12 @@ export function StepHereOidc({ connection }: { connection: SsoConnection }) {
           autoComplete="off"
           {...form.getInputProps("clientSecret")}
         />
+        {connection.enabled && (
+          <p className={classes.hint}>
+            Another issuer, client ID or secret ends what people proved by the old one: they sign in again, and their talks end.
+            You stay inside to test it.
+          </p>
+        )}
         <FailureNote>{failure}</FailureNote>
         <div className={classes.actions}>
           <Button component={Link} to={paths.ssoConnection(slug, connectionId, "people")} variant="subtle" color="gray">

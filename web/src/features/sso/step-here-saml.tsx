@@ -195,6 +195,12 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
             />
           </>
         )}
+        {connection.enabled && (
+          <p className={classes.hint}>
+            Another entity ID, or a certificate that is no longer there, ends what people proved by the old one: they sign in
+            again, and their talks end. A second certificate beside the first ends nothing. You stay inside to test it.
+          </p>
+        )}
         <FailureNote>{failure}</FailureNote>
         <div className={classes.actions}>
           <Button component={Link} to={paths.ssoConnection(slug, connectionId, "people")} variant="subtle" color="gray">

@@ -145,6 +145,12 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
         </div>
       </details>
 
+      {connection.enabled && (
+        <p className={classes.hint}>
+          If you change what identifies people, or the provider no longer checks a second factor, everybody who is inside through
+          this connection signs in again, and their talks end.
+        </p>
+      )}
       <FailureNote>{failure}</FailureNote>
       <div className={classes.actions}>
         <Button component={Link} to={paths.ssoConnection(slug, connectionId, "here")} variant="subtle" color="gray">
