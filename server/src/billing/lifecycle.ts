@@ -16,6 +16,7 @@ import { countLicences } from "./licences.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter, trialLetter } from "./mails.ts";
 import { askFor, closePages, findCard } from "./payments/asking.ts";
+import { listOpenPages } from "./payments/queries.ts";
 import { dueOf } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
 import { Refusal } from "./reckoning/refusal.ts";
@@ -221,10 +222,11 @@ function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>)
  */
 export async function settle(look: Look, known?: Stored | null): Promise<Standing> {
   const { services, tx, sale, now, audit } = look;
-  const [stored, account, unpaid, licences, before] = await Promise.all([
+  const [stored, account, unpaid, pages, licences, before] = await Promise.all([
     known === undefined ? findSubscription(tx) : known,
     storeQueries.findAccount(tx.db),
     listUnpaid(tx),
+    listOpenPages(tx.db),
     countLicences(tx),
     storeQueries.findState(tx.db),
   ]);
@@ -253,6 +255,7 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
   if (stopsTalk(before) && !stopsTalk(standing.state)) {
     audit.record({ action: "billing.talk_allowed", target: await workspaceTarget(look) });
   }
+  await closePages(tx, pages, unpaid);
   return standing;
 }
 
@@ -276,7 +279,6 @@ export async function takePayment(
   const surplus = await recordPayment(tx, invoice.invoiceId, amount, now);
   const target = { type: "invoice" as const, id: invoice.invoiceId, name: invoice.number };
   audit.record({ action: "billing.paid", target, changes: { amount: { to: moneyText(amount, invoice.currency) } } });
-  await closePages(tx, invoice.invoiceId);
   await settle(look);
   await announceChanged(tx, "billing");
   return surplus;
@@ -306,7 +308,6 @@ export async function writeOff(look: Look, { invoiceId, number, currency }: Name
   const target = { type: "invoice" as const, id: invoiceId, name: number };
   const changes = { amount: { to: moneyText(due, currency) }, reason: { to: reason } };
   audit.record({ action: "billing.written_off", target, changes });
-  await closePages(tx, invoiceId);
   await settle(look);
   await announceChanged(tx, "billing");
 }

@@ -35,11 +35,20 @@ export async function askFor(tx: TenantTx, payments: Pick<Payments, "provider">,
   }
 }
 
-/** What an open page asks for is not due any more, so nobody should pay it by mistake. */
-export async function closePages(tx: TenantTx, invoiceId: string): Promise<void> {
-  for (const { state, pageId } of await queries.listAttempts(tx.db, [invoiceId])) {
-    if (state === "created" && pageId !== null) await enqueue(tx.db, CLOSE_PAGE, { pageId });
+/** Closes the pages that ask for another sum than is due on their invoice, so that nobody pays it by mistake. */
+export async function closePages(
+  tx: TenantTx,
+  pages: ReadonlyArray<{ invoiceId: string; pageId: string | null; amount: string }>,
+  unpaid: ReadonlyArray<{ invoiceId: string; due: bigint }>,
+): Promise<void> {
+  for (const { invoiceId, pageId, amount } of pages) {
+    const due = unpaid.find((invoice) => invoice.invoiceId === invoiceId)?.due;
+    if (pageId !== null && due !== BigInt(amount)) await closePage(tx, pageId);
   }
+}
+
+export function closePage(tx: TenantTx, pageId: string): Promise<void> {
+  return enqueue(tx.db, CLOSE_PAGE, { pageId }, `${CLOSE_PAGE.name} ${pageId}`);
 }
 
 export function ask(tx: TenantTx, key: AttemptKey): Promise<void> {

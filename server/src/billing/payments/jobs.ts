@@ -12,7 +12,10 @@ export function paymentJobs(services: Services): Job[] {
   return [
     job(COLLECT, (key) => collect(services, key)),
     job(INVITE_TO_PAY, (key) => inviteToPay(services, key)),
-    job(CLOSE_PAGE, ({ pageId }) => payments.closePage(pageId)),
+    job(CLOSE_PAGE, async ({ pageId }) => {
+      await payments.closePage(pageId);
+      await lookUp(services, { kind: "page", id: pageId });
+    }),
     job(LOOK_UP, (subject) => lookUp(services, subject)),
     job(DETACH, ({ methodId }) => payments.detach(methodId)),
     job(FORGET, ({ customerId }) => payments.forget(customerId)),

@@ -9,7 +9,7 @@ import { toDate } from "../rows.ts";
 import * as storeQueries from "../store-queries.ts";
 import { findPayers } from "../lifecycle-queries.ts";
 import { mailPayers } from "../mails.ts";
-import { type InvoiceKey, isUnderWay, nextNumber } from "./asking.ts";
+import { closePage, type InvoiceKey, isUnderWay, nextNumber } from "./asking.ts";
 import { confirmLetter } from "./letters.ts";
 import { attemptOf, inLook, type PaymentServices, record } from "./attempts.ts";
 import { CustomerGone, ProviderUnavailable } from "./errors.ts";
@@ -51,6 +51,30 @@ async function endPage(services: PaymentServices, attempt: Attempt): Promise<voi
   });
 }
 
+type Opened = (look: Look, attempt: Attempt, url: string) => Promise<void>;
+
+/** Keeps the page, or closes it if its sum was paid or credited while it was made. @returns whether it is wanted */
+async function keepPage(
+  services: PaymentServices,
+  attempt: Attempt,
+  { pageId, url }: { pageId: string; url: string },
+  opened: Opened,
+): Promise<boolean> {
+  const isWanted = await inLook(services, attempt.tenantId, async (look) => {
+    const isNew = await queries.setPage(look.tx.db, attempt, pageId);
+    const due = (await listUnpaid(look.tx)).find(({ invoiceId }) => invoiceId === attempt.invoiceId)?.due;
+    if (due !== attempt.amount) {
+      await closePage(look.tx, pageId);
+      return false;
+    }
+    if (isNew) await opened(look, attempt, url);
+    return true;
+  });
+  // The workspace is gone, and with it whatever could close the page later.
+  if (isWanted === null) await services.payments.closePage(pageId);
+  return isWanted ?? false;
+}
+
 interface Wanted {
   tenantId: string;
   invoiceId: string;
@@ -70,20 +94,15 @@ const TRIES = 2;
 async function openPage(
   services: PaymentServices,
   { tenantId, invoiceId, customerId: known, back }: Wanted,
-  opened: (look: Look, attempt: Attempt, url: string) => Promise<void> = async () => {},
+  opened: Opened = async () => {},
 ): Promise<string> {
   let customerId = known;
   for (let tries = 0; tries < TRIES; tries++) {
     const attempt = orNotFound(await inLook(services, tenantId, (look) => beginPage(look, invoiceId, customerId)));
     try {
       const page = await services.payments.openPage(attempt, back);
-      if (page) {
-        await inLook(services, tenantId, async (look) => {
-          if (await queries.setPage(look.tx.db, attempt, page.pageId)) await opened(look, attempt, page.url);
-        });
-        return page.url;
-      }
-      await endPage(services, attempt);
+      if (!page) await endPage(services, attempt);
+      else if (await keepPage(services, attempt, page, opened)) return page.url;
     } catch (error) {
       if (!(error instanceof CustomerGone)) throw error;
       customerId = await replaceCustomer(services, tenantId);

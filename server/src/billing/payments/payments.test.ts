@@ -7,7 +7,7 @@ import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
 import { until } from "../../testing/until.ts";
 import { whootCommand } from "../../testing/whoot-command.ts";
-import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { furnishBilling, quoteOf, runningNow } from "../testing/furnish.ts";
 import { reconcile } from "./reconciling.ts";
 import { paymentsOf } from "./testing/invoices.ts";
 import { type CardKind, OLD_SECRET, stripeEvent } from "./testing/stand-in.ts";
@@ -59,6 +59,11 @@ async function setUp(workspace: Workspace, kind: CardKind): Promise<void> {
   expect([(await send(event)).status, (await send(event)).status]).toEqual([204, 204]);
   await until("the card", async () => (await methodOf(workspace)).card !== null);
   await jobsSettled(server);
+}
+
+async function accept(path: string, body: object): Promise<void> {
+  const quoteId = await quoteOf(owner, path, body);
+  expect((await owner.post(`${path}/quotes/${quoteId}/acceptance`)).status).toBe(204);
 }
 
 const audited = async ({ path }: Workspace) => {
@@ -154,15 +159,47 @@ describe("on a running server", () => {
     ]);
   });
 
-  test("a page that is open when the invoice is paid otherwise can't be paid on any more", async () => {
-    const workspace = await subscribed();
-    const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;
-    const page = [...stripe.sessions.values()].find((one) => one.url === url);
-    expect(page?.status).toBe("open");
-    const { number } = (await invoiceOf(workspace)) ?? {};
-    await whootCommand(server, ["billing", "paid", String(number)]);
-    await jobsSettled(server);
-    expect(page?.status).toBe("expired");
+  describe("a page that is open", () => {
+    const pay = ({ path, invoiceId }: Workspace & { invoiceId: string }) =>
+      owner.post(`${path}/billing/invoices/${invoiceId}/payment`);
+
+    test.each([
+      ["the invoice is paid otherwise", async (number: string) => whootCommand(server, ["billing", "paid", number])],
+      [
+        "a part of the invoice is paid otherwise",
+        async (number: string) => whootCommand(server, ["billing", "paid", number, "5.00"]),
+      ],
+      ["the invoice is written off", async (number: string) => whootCommand(server, ["billing", "write-off", number, "gone"])],
+      [
+        "a credit note takes a part of it back",
+        async (_: string, { path }: Workspace) => {
+          await accept(`${path}/billing/licences`, { licences: 1 });
+          // The credit waits for the next invoice, of which there is none.
+          await accept(`${path}/billing/subscription`, { wanted: { change: "cancel" } });
+        },
+      ],
+    ])("can't be paid on any more when %s", async (_, settleIt) => {
+      const workspace = await subscribed();
+      const { url } = (await pay(workspace)).json;
+      const page = [...stripe.sessions.values()].find((one) => one.url === url);
+      expect(page?.status).toBe("open");
+      await settleIt(String((await invoiceOf(workspace))?.number), workspace);
+      await jobsSettled(server);
+      expect(page?.status).toBe("expired");
+      const { attempts } = await paymentsOf(server.database, workspace.invoiceId);
+      expect(attempts).toEqual([{ number: 1, kind: "page", state: "failed", failure: "page_expired" }]);
+    });
+
+    test("was opened while the invoice was paid otherwise, and is closed at once", async () => {
+      const workspace = await subscribed();
+      const number = String((await invoiceOf(workspace))?.number);
+      const kill = async () => void (await whootCommand(server, ["billing", "paid", number]));
+      stripe.fail("checkout/sessions", { moment: "after", kill });
+      expect((await pay(workspace)).code).toBe("billing_unchanged");
+      await jobsSettled(server);
+      const [page] = [...stripe.sessions.values()].filter(({ metadata }) => metadata?.["whoot_invoice"] === workspace.invoiceId);
+      expect(page?.status).toBe("expired");
+    });
   });
 
   test("another amount than was asked for is parked, and said in the log", async () => {

@@ -202,6 +202,16 @@ export function listKnown(db: Db, payments: ReadonlyArray<{ key: Pick<AttemptKey
     .execute();
 }
 
+/** Pages on which somebody may still pay. */
+export function listOpenPages(db: Db) {
+  return db
+    .selectFrom("payment_attempts")
+    .select(["invoice_id as invoiceId", "page_id as pageId", "amount"])
+    .where("state", "=", "created")
+    .where("page_id", "is not", null)
+    .execute();
+}
+
 /** Those whose outcome is not known, or that wait for the operator, and of which nothing was heard for a while. */
 export function listPending(db: Db, before: Date) {
   return attempts(db)
