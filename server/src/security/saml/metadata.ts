@@ -122,7 +122,10 @@ function keyDescriptor(certificate: string, use: "signing" | "encryption"): stri
   );
 }
 
-/** The metadata of a connection, signed with its key. */
+/**
+ * The metadata of a connection, signed with its key. They leave out WantAssertionsSigned: a signature on the response alone is enough
+ * (decision 35), and `false` would make SimpleSAMLphp stop signing assertions.
+ */
 export function writeMetadata({ spEntityId, acsUrl, certificates, takesEncrypted }: SpMetadata, key: KeyObject): string {
   const [current = ""] = certificates;
   const keys = [
@@ -131,7 +134,7 @@ export function writeMetadata({ spEntityId, acsUrl, certificates, takesEncrypted
   ].join("");
   const xml =
     `<md:EntityDescriptor xmlns:md="${NS.md}" ID="_${randomBytes(20).toString("hex")}" entityID="${escapeXml(spEntityId)}">` +
-    `<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${PROTOCOL}">${keys}` +
+    `<md:SPSSODescriptor AuthnRequestsSigned="true" protocolSupportEnumeration="${PROTOCOL}">${keys}` +
     `<md:AssertionConsumerService Binding="${POST_BINDING}" Location="${escapeXml(acsUrl)}" index="0" isDefault="true"/>` +
     `</md:SPSSODescriptor></md:EntityDescriptor>`;
   return signEnveloped(xml, { element: "/*" }, { privateKey: key, certificate: current });

@@ -48,13 +48,15 @@ const key = () => createPrivateKey(service.privateKey);
 interface Asked {
   binding: "redirect" | "post";
   encrypt?: boolean;
+  /** What the judge signs of its response, where it can be told. */
+  signs?: "response" | "assertion" | "both";
   forceAuthn?: boolean;
   /** Changes what whoot sends: the query, or the XML of the form's field. */
   change?: (sent: string) => string;
 }
 
 /** What a judge is told of whoot, in the form in which it comes to a provider. */
-function describeWhoot({ binding, encrypt = false, forceAuthn = false, change = (sent) => sent }: Asked) {
+function describeWhoot({ binding, encrypt = false, signs = "both", forceAuthn = false, change = (sent) => sent }: Asked) {
   const request: AuthnRequest = { id: "_r1", ...SP, destination: SSO_URL, issuedAt: new Date(), forceAuthn };
   const query = change(new URL(redirectUrl(request, "handle", key())).search.slice(1));
   const field = Buffer.from(postField(request, key(), service.certificate), "base64").toString();
@@ -62,6 +64,7 @@ function describeWhoot({ binding, encrypt = false, forceAuthn = false, change = 
   return {
     binding,
     encrypt,
+    signs,
     query,
     request: binding === "redirect" ? sent.get("SAMLRequest") : Buffer.from(change(field)).toString("base64"),
     relayState: sent.get("RelayState"),
@@ -97,20 +100,22 @@ function encrypted(response: string): string {
   }
 }
 
-describe.each(judges)("$name", ({ is, script, ciphers, opened }) => {
+/** @returns what the judge makes of our messages, and its response */
+function askBy(script: string, asked: Asked): Record<string, any> {
   const path = fileURLToPath(new URL(`testing/${script}`, import.meta.url));
+  const input = JSON.stringify(describeWhoot(asked));
+  const { stdout, stderr } = spawnSync("/usr/bin/python3", [path], { input, encoding: "utf8" });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout) as Record<string, any>;
+}
 
-  function ask(asked: Asked): Record<string, any> {
-    const input = JSON.stringify(describeWhoot(asked));
-    const { stdout, stderr } = spawnSync("/usr/bin/python3", [path], { input, encoding: "utf8" });
-    if (stdout === "") throw new Error(stderr);
-    return JSON.parse(stdout) as Record<string, any>;
-  }
+describe.each(judges)("$name", ({ is, script, ciphers, opened }) => {
+  const ask = (asked: Asked) => askBy(script, asked);
 
   test.skipIf(!is).each(["redirect", "post"] as const)(
     "reads our metadata and our signed request by %s, and we its signed response",
     (binding) => {
-      const { response, ...read } = ask({ binding, forceAuthn: true });
+      const { response, wantsAssertionsSigned: _, ...read } = ask({ binding, forceAuthn: true });
       expect(read).toEqual({
         issuer: SP.spEntityId,
         id: "_r1",
@@ -135,3 +140,14 @@ describe.each(judges)("$name", ({ is, script, ciphers, opened }) => {
     expect(ask({ binding: "post", change: (xml) => xml.replace("_r1", "_r2") })["refused"]).toMatch(/signature|signed/i);
   });
 });
+
+test.skipIf(!judges.find(({ name }) => name === "pysaml2")?.is).each(["response", "assertion"] as const)(
+  "pysaml2 reads in our metadata no demand for signed assertions, and we take what it sends with the %s alone signed",
+  (signs) => {
+    const { response, wantsAssertionsSigned } = askBy("judge-pysaml2.py", { binding: "redirect", signs });
+    expect(wantsAssertionsSigned).toBe(false);
+    const xml = Buffer.from(response, "base64").toString();
+    expect(xml.match(/<[a-z0-9]*:?Signature[ >]/g)).toHaveLength(1);
+    expect(open(response).nameId.value).toBe("ada");
+  },
+);

@@ -68,6 +68,7 @@ try:
     else:
         parsed = idp.parse_authn_request(asked["request"], BINDING_HTTP_POST)
     message = parsed.message
+    [whoot_as_sp] = idp.metadata[asked["entityId"]]["spsso_descriptor"]
     binding, acs_url = idp.pick_binding("assertion_consumer_service", entity_id=message.issuer.text, request=message)
     response = idp.create_authn_response(
         {"mail": "ada@corp.example", "givenName": "Ada", "sn": "Okafor"},
@@ -76,8 +77,8 @@ try:
         sp_entity_id=message.issuer.text,
         name_id=NameID(format=NAMEID_FORMAT_PERSISTENT, text="ada"),
         authn={"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"},
-        sign_assertion=True,
-        sign_response=True,
+        sign_assertion=asked["signs"] != "response",
+        sign_response=asked["signs"] != "assertion",
         encrypt_assertion=asked["encrypt"],
         sign_alg=SIG_RSA_SHA256,
         digest_alg=DIGEST_SHA256,
@@ -89,6 +90,7 @@ try:
         "destination": message.destination,
         "asksAgain": message.force_authn == "true",
         "takesResponsesAt": acs_url,
+        "wantsAssertionsSigned": whoot_as_sp.get("want_assertions_signed") == "true",
         "response": base64.b64encode(str(response).encode()).decode(),
     }
 except Exception as error:  # whatever it refuses
