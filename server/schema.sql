@@ -910,6 +910,7 @@ create table billing_server (
   only_row boolean not null default true,
   settled_version integer not null default 0,
   ahead bigint not null default 0,
+  reconciled_at timestamp(0) with time zone,
   constraint billing_server_ahead_check CHECK (((ahead >= 0) AND (ahead <= '3155760000'::bigint))),
   constraint billing_server_only_row_check CHECK (only_row),
   constraint billing_server_pkey PRIMARY KEY (only_row)
@@ -1566,6 +1567,7 @@ create table payment_incidents (
   kind text not null,
   amount bigint not null,
   noted_at timestamp(0) with time zone not null,
+  booked bigint not null default 0,
   constraint payment_incidents_kind_check CHECK ((kind = ANY (ARRAY['refund'::text, 'dispute'::text]))),
   constraint payment_incidents_pkey PRIMARY KEY (tenant_id, incident_id, state),
   constraint payment_incidents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),

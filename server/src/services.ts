@@ -123,8 +123,8 @@ export interface PaymentSubject {
 
 /** What happened to a payment after it came in. */
 export interface PaymentIncident {
-  key: AttemptKey;
-  customerId: string | null;
+  /** As it came in. What went back since is not taken from it. */
+  payment: ProviderPayment;
   kind: "refund" | "dispute";
   incidentId: string;
   /** In the provider's words. */

@@ -37,7 +37,7 @@ async function refund(look: Look, typed: string, reason: string): Promise<string
 
 export const billingRefund = {
   usage: "billing refund SLUG AMOUNT REASON",
-  does: "Records that you paid out credit of a workspace. It moves no money: transfer it first.",
+  does: "Records that you paid out credit of a workspace. It moves no money: transfer it first. A refund that you make at the payment provider is recorded by itself.",
 
   /** @throws UsageError, also for a workspace that there isn't */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {

@@ -17,7 +17,7 @@ import * as queries from "./lifecycle-queries.ts";
 import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter, trialLetter } from "./mails.ts";
 import { askFor, closePages, findCard } from "./payments/asking.ts";
 import { listOpenPages } from "./payments/queries.ts";
-import { dueOf } from "./reckoning/account.ts";
+import { dueOf, smaller } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
 import { Refusal } from "./reckoning/refusal.ts";
 import { isDue, MAX_MISSED, missedPeriods, renew, renewFromNow } from "./reckoning/renewal.ts";
@@ -33,6 +33,7 @@ import {
   receivableOf,
   recordPayment,
   recordRefund,
+  recordReturn,
   recordWriteOff,
   reversePayment,
   saveNew,
@@ -185,6 +186,11 @@ export async function listUnpaid(tx: TenantTx): Promise<Unpaid[]> {
   }));
 }
 
+/** What is due on an invoice. */
+export async function findDue(tx: TenantTx, invoiceId: string): Promise<bigint> {
+  return (await listUnpaid(tx)).find((invoice) => invoice.invoiceId === invoiceId)?.due ?? 0n;
+}
+
 async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | null, currency: Currency): Promise<void> {
   const { services, tx, sale, now, audit } = look;
   const { dunning } = sale.catalogue;
@@ -299,6 +305,45 @@ export async function takeBackPayment(look: Look, { invoiceId, number, currency 
   audit.record({ action: "billing.payment_reversed", target, changes: { amount: { to: moneyText(amount, currency) } } });
   await settle(look);
   await announceChanged(tx, "billing");
+}
+
+/** Where the money came from that went back at the payment provider. */
+export interface Returned {
+  credit: bigint;
+  /** Of what was paid of the invoice. */
+  dueAgain: bigint;
+  writtenOff: bigint;
+  /** More than that: it had paid other invoices, which stay paid. */
+  lost: bigint;
+}
+
+/**
+ * Money that was paid for an invoice went back at the provider.
+ * @param isDueAgain whether the workspace owes again what was not credit: its bank took it. Otherwise the operator gave it, and it is written off
+ */
+export async function takeReturn(
+  look: Look,
+  { invoiceId }: Named,
+  amount: bigint,
+  { isDueAgain }: { isDueAgain: boolean },
+): Promise<Returned> {
+  const { tx, now } = look;
+  const { credit, reopened, lost } = await recordReturn(tx, invoiceId, amount, now);
+  const due = await findDue(tx, invoiceId);
+  const writtenOff = isDueAgain ? 0n : smaller(reopened, due);
+  if (writtenOff > 0n) await recordWriteOff(tx, invoiceId, writtenOff, now);
+  if (isDueAgain) await skipReminder(look, invoiceId);
+  await settle(look);
+  await announceChanged(tx, "billing");
+  return { credit, dueAgain: isDueAgain ? reopened : 0n, writtenOff, lost };
+}
+
+/** Another mail tells that the invoice is due again. The next reminder is that of a later day. */
+async function skipReminder({ tx, sale, now }: Look, invoiceId: string): Promise<void> {
+  const invoice = (await listUnpaid(tx)).filter((one) => one.invoiceId === invoiceId);
+  for (const reminder of remindersDue(invoice, sale.catalogue.dunning, now)) {
+    await storeQueries.insertReminder(tx.db, { tenantId: tx.tenantId, sentAt: toDate(now), ...reminder });
+  }
 }
 
 /** What is due on an invoice is given up. What that lifts, it lifts at once. */

@@ -103,3 +103,8 @@ export function paidAfterAll(invoiceId: string, amount: bigint): Posting[] {
 export function writtenOff(invoiceId: string, due: bigint): Posting[] {
   return move({ debit: "loss", credit: "receivable", amount: due, invoiceId });
 }
+
+/** Money that went back and was nobody's credit. */
+export function cashLost(amount: bigint): Posting[] {
+  return move({ debit: "loss", credit: "cash", amount });
+}

@@ -7,8 +7,17 @@ import { v7 as uuidv7 } from "uuid";
 import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Billing } from "../services.ts";
-import { paidAfterAll, type Posting, postDocument, postReceipt, postReversed, refunded, writtenOff } from "./postings.ts";
-import type { Account, Receivable } from "./reckoning/account.ts";
+import {
+  cashLost,
+  paidAfterAll,
+  type Posting,
+  postDocument,
+  postReceipt,
+  postReversed,
+  refunded,
+  writtenOff,
+} from "./postings.ts";
+import { type Account, type Receivable, smaller } from "./reckoning/account.ts";
 import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
 import { type Draft, draftOf } from "./reckoning/documents.ts";
 import type { Line } from "./reckoning/lines.ts";
@@ -266,6 +275,25 @@ export async function recordRefund(tx: TenantTx, amount: bigint, at: Instant): P
   const most = await queries.findRefundable(tx.db);
   if (amount <= 0n || amount > most) throw new RangeError("That is more than can be paid out.");
   await enter(tx, refunded(amount), at);
+}
+
+/**
+ * Money that was paid for an invoice went back at the payment provider, whether or not it could be asked for: credit goes first, then what was
+ * paid of the invoice, which is due again. What is more is a loss.
+ */
+export async function recordReturn(
+  tx: TenantTx,
+  invoiceId: string,
+  amount: bigint,
+  at: Instant,
+): Promise<{ credit: bigint; reopened: bigint; lost: bigint }> {
+  const credit = smaller(amount, await queries.findRefundable(tx.db));
+  const { paid } = await queries.findSums(tx.db, invoiceId);
+  const reopened = smaller(amount - credit, BigInt(paid));
+  const lost = amount - credit - reopened;
+  await enter(tx, [...refunded(credit), ...cashLost(lost)], at);
+  if (reopened > 0n) await reversePayment(tx, invoiceId, reopened, at);
+  return { credit, reopened, lost };
 }
 
 /** Gives up what is due on an invoice. */

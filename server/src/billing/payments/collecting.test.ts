@@ -15,7 +15,7 @@ import { openPayments } from "./payments.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
 import type { CardKind } from "./testing/stand-in.ts";
-import { dispute, paymentIntent, refund, session } from "./testing/stripe-objects.ts";
+import { paymentIntent, session } from "./testing/stripe-objects.ts";
 import { useStripe } from "./testing/use-stripe.ts";
 
 const stripe = useStripe();
@@ -357,30 +357,6 @@ describe("events", () => {
     await record(services, { ...payment, amount: 11_900n, currency: "EUR", state: "succeeded" });
     expect(await failures(invoiceId)).toEqual([[1, "created", null]]);
   });
-});
-
-test("a refund and each state of a dispute are noted once, and change nothing in the books", async () => {
-  await useCard("good");
-  const invoiceId = await addOne();
-  await collect(services, keyOf(invoiceId));
-  const [intent] = intentsOf(invoiceId);
-  if (!intent) throw new Error("nothing was charged");
-  stripe.refunds.set("re_1", refund("re_1", intent, 900, 1));
-  stripe.disputes.set("dp_1", dispute("dp_1", intent, "needs_response", 1));
-  const subjects = [{ kind: "refund", id: "re_1" } as const, { kind: "dispute", id: "dp_1" } as const];
-  for (const subject of [...subjects, ...subjects]) await lookUp(services, subject);
-  stripe.disputes.set("dp_1", dispute("dp_1", intent, "lost", 1));
-  for (const subject of subjects) await lookUp(services, subject);
-  const noted = await server.database.query(
-    "select action, changes -> 'state' ->> 'to' as state from audit_log where target_id = $1 and action like '%.payment_%' order by sequence",
-    [invoiceId],
-  );
-  expect(noted).toEqual([
-    { action: "billing.payment_refunded", state: "succeeded" },
-    { action: "billing.payment_disputed", state: "needs_response" },
-    { action: "billing.payment_disputed", state: "lost" },
-  ]);
-  expect((await at(invoiceId)).paid?.sum).toBe(11_900);
 });
 
 test("a card that the bank renews has its new expiry, and one that is gone at Stripe is gone here", async () => {

@@ -38,6 +38,8 @@ export async function recordFinding(services: PaymentServices, finding: Provider
     case "customer gone":
       return recordCustomerGone(services, finding.customerId);
     case "incident":
+      // The event of the payment itself may have got lost, or be on its way.
+      await record(services, finding.incident.payment);
       return recordIncident(services, finding.incident);
   }
 }

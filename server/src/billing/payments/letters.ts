@@ -29,6 +29,13 @@ export function confirmLetter(workspace: string, { document, amount, currency }:
   };
 }
 
+export function takenBackLetter(workspace: string, { document, currency }: Attempt, amount: bigint): Letter {
+  return {
+    subject: mailWords`The payment of invoice ${document} for ${workspace} was taken back`,
+    text: mailWords`The bank took back ${mailAmount(amount, currency)} that had been paid for invoice ${document} of ${workspace}, so it is due again. Please pay it, or set up another card:`,
+  };
+}
+
 export function paidTwiceLetter(workspace: string, { document }: Attempt, more: string): Letter {
   return {
     subject: mailWords`Invoice ${document} for ${workspace} was paid twice`,

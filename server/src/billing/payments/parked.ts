@@ -51,3 +51,13 @@ export async function releaseParked({ tx, services, audit }: Look, parked: Parke
   await askFor(tx, services.payments, [invoiceId]);
   await announceChanged(tx, "billing");
 }
+
+/** Of a parked payment so much went back at the provider, or came in again if it is below 0. What is left of it stays parked. */
+export async function returnParked(look: Look, row: queries.AttemptRow, amount: bigint): Promise<void> {
+  const parked = parkedOf(row);
+  // How much is left only the provider knows.
+  if (row.state === "parked" && parked.received === null) return;
+  const left = (row.state === "parked" ? (parked.received?.amount ?? 0n) : 0n) - amount;
+  if (left > 0n) await queries.parkAgain(look.tx.db, row, left);
+  else if (row.state === "parked") await releaseParked(look, parked);
+}

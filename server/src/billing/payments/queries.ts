@@ -191,6 +191,11 @@ export function findAttempt(db: Db, { invoiceId, number }: Pick<AttemptKey, "inv
     .executeTakeFirst();
 }
 
+/** That of the provider's payment. */
+export function findAttemptOf(db: Db, paymentId: string | null) {
+  return attempts(db).where("payment_attempts.payment_id", "=", paymentId).limit(1).executeTakeFirst();
+}
+
 /** Those that are of these payments, or that a payment of the provider's is of. */
 export function listKnown(db: Db, payments: ReadonlyArray<{ key: Pick<AttemptKey, "invoiceId">; paymentId: string | null }>) {
   const invoiceIds = payments.map(({ key }) => key.invoiceId);
@@ -246,21 +251,60 @@ interface Incident {
   state: string;
   kind: string;
   amount: bigint;
+  /** What this state moves in the ledger. */
+  booked: bigint;
   at: Date;
 }
 
 /** @returns false if it was noted before */
-export async function noteIncident(db: Db, { tenantId, invoiceId, incidentId, amount, at, ...same }: Incident): Promise<boolean> {
+export async function noteIncident(db: Db, incident: Incident): Promise<boolean> {
+  const { tenantId, invoiceId, incidentId, state, kind, amount, booked, at } = incident;
   const noted = await db
     .insertInto("payment_incidents")
     .values({
-      ...same,
-      ...{ tenant_id: tenantId, invoice_id: invoiceId, incident_id: incidentId, amount: String(amount), noted_at: at },
+      ...{ tenant_id: tenantId, invoice_id: invoiceId, incident_id: incidentId, state, kind },
+      ...{ amount: String(amount), booked: String(booked), noted_at: at },
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning("incident_id")
     .executeTakeFirst();
   return noted !== undefined;
+}
+
+/** What the states of an incident moved in the ledger until now. */
+export async function sumBooked(db: Db, incidentId: string): Promise<bigint> {
+  const { booked } = await db
+    .selectFrom("payment_incidents")
+    .select(sql<string>`coalesce(sum(booked), 0)`.as("booked"))
+    .where("incident_id", "=", incidentId)
+    .executeTakeFirstOrThrow();
+  return BigInt(booked);
+}
+
+/** States after which the provider changes nothing. A refund that succeeded can still fail. */
+const LAST_STATES = ["failed", "canceled", "won", "lost", "warning_closed", "prevented"];
+
+/** Incidents that may still change: open disputes, and refunds that were noted since then. */
+export function listOpenIncidents(db: Db, since: Date) {
+  return db
+    .selectFrom("payment_incidents")
+    .select(["incident_id as incidentId", "kind"])
+    .groupBy(["incident_id", "kind"])
+    .having(sql<boolean>`not bool_or(state = any(${LAST_STATES}::text[])) and (kind = 'dispute' or min(noted_at) >= ${since})`)
+    .execute();
+}
+
+/** Above tenants: when the last comparison with the provider began; null before the first one. */
+export async function findReconciledAt(db: Db): Promise<Date | null> {
+  return (await db.selectFrom("billing_server").select("reconciled_at").executeTakeFirst())?.reconciled_at ?? null;
+}
+
+export async function setReconciledAt(db: Db, at: Date): Promise<void> {
+  await db
+    .insertInto("billing_server")
+    .values({ reconciled_at: at })
+    .onConflict((conflict) => conflict.column("only_row").doUpdateSet({ reconciled_at: at }))
+    .execute();
 }
 
 interface Outcome {
@@ -301,6 +345,20 @@ export async function settleParked(
     .where("invoice_id", "=", invoiceId)
     .where("number", "=", number)
     .where("state", "=", "parked")
+    .execute();
+}
+
+/** Of a parked payment a part went back, or came in again. */
+export async function parkAgain(
+  db: Db,
+  { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
+  received: bigint,
+): Promise<void> {
+  await db
+    .updateTable("payment_attempts")
+    .set({ state: "parked", failure: null, received: String(received) })
+    .where("invoice_id", "=", invoiceId)
+    .where("number", "=", number)
     .execute();
 }
 

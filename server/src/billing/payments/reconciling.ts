@@ -21,8 +21,12 @@ interface Run {
 
 export const RECONCILE: JobKind<Run> = { name: "reconcilePayments", crew: "payments", schedule: "23 3 * * *" };
 
-/** Stripe repeats events for three days. */
-const COMPARED_MS = 3 * DAY * 1_000;
+/** What began within these days before the last comparison may have changed since it. Stripe repeats events for three days. */
+const OVERLAP_MS = 3 * DAY * 1_000;
+/** So far the first comparison looks back. */
+const FIRST_MS = 35 * DAY * 1_000;
+/** A refund can fail for weeks after it succeeded. */
+const REFUNDS_MS = 60 * DAY * 1_000;
 /** Seconds. Jobs have repeated their requests by then. */
 const PENDING = 3_600;
 const PAGE = 100;
@@ -48,6 +52,13 @@ async function askAgain({ tx, now, services }: Look, pendingFor: number): Promis
   }
 }
 
+/** Refunds and disputes that may have changed while no event came. */
+async function lookAtIncidents({ tx }: Look, since: Date): Promise<void> {
+  for (const { incidentId, kind } of await queries.listOpenIncidents(tx.db, new Date(since.getTime() - REFUNDS_MS))) {
+    await enqueue(tx.db, LOOK_UP, { kind: kind as "refund" | "dispute", id: incidentId }, `${LOOK_UP.name} ${incidentId}`);
+  }
+}
+
 async function tellOfExpiry({ tx, now, services }: Look): Promise<void> {
   const account = await queries.findAccount(tx.db);
   const card = await findCard(tx, services.payments);
@@ -59,7 +70,11 @@ async function tellOfExpiry({ tx, now, services }: Look): Promise<void> {
   await mailPayers(services, tx, (workspace) => expiryLetter(workspace, card));
 }
 
-async function lookAtEach(services: PaymentServices, pendingFor: number, signal: AbortSignal): Promise<void> {
+async function lookAtEach(
+  services: PaymentServices,
+  { pendingFor, since }: { pendingFor: number; since: Date },
+  signal: AbortSignal,
+): Promise<void> {
   for (let after = FIRST_ID; ;) {
     const tenantIds = await services.database.asPlatformStatement("who pays through the provider", (db) =>
       queries.listTenants(db, after, PAGE),
@@ -68,6 +83,7 @@ async function lookAtEach(services: PaymentServices, pendingFor: number, signal:
       signal.throwIfAborted();
       await inLook(services, tenantId, async (look) => {
         await askAgain(look, pendingFor);
+        await lookAtIncidents(look, since);
         await tellOfExpiry(look);
       }).catch((error: unknown) => services.log.error({ err: error, tenantId }, "looking at a workspace's payments failed"));
     }
@@ -85,14 +101,24 @@ export async function resumePayments({ payments, database }: Pick<Services, "pay
   );
 }
 
+/** Compares all that began since the last comparison, however long the server was off, or the backup was taken that was restored. */
 export async function reconcile(services: PaymentServices, { atStart = false }: Run, signal: AbortSignal): Promise<void> {
   if (services.payments.provider === "manual" || !services.billing.sale) return;
-  for await (const finding of services.payments.listSince(new Date(Date.now() - COMPARED_MS))) {
+  const begun = Date.now();
+  const last = await services.database.asPlatformStatement("the last comparison of payments", queries.findReconciledAt);
+  const since = new Date(last ? Math.min(last.getTime(), begun) - OVERLAP_MS : begun - FIRST_MS);
+  let isComplete = true;
+  for await (const finding of services.payments.listSince(since)) {
     signal.throwIfAborted();
-    await recordFinding(services, finding).catch((error: unknown) =>
-      services.log.error({ err: error }, "comparing a payment with its attempt failed"),
-    );
+    await recordFinding(services, finding).catch((error: unknown) => {
+      isComplete = false;
+      services.log.error({ err: error }, "comparing a payment with its attempt failed; the next comparison tries it again");
+    });
   }
-  await lookAtEach(services, atStart ? 0 : PENDING, signal);
+  await lookAtEach(services, { pendingFor: atStart ? 0 : PENDING, since }, signal);
   await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
+  if (!isComplete) return;
+  await services.database.asPlatformStatement("until when payments are compared", (db) =>
+    queries.setReconciledAt(db, new Date(begun)),
+  );
 }

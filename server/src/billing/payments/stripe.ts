@@ -136,9 +136,9 @@ function cardOf({ brand, last4, exp_month: month, exp_year: year }: Stripe.Payme
 function incidentOf(kind: "refund" | "dispute", incident: Stripe.Refund | Stripe.Dispute): ProviderFinding | null {
   const { id, status, amount, currency, payment_intent: intent } = incident;
   if (typeof intent !== "object" || !intent) return null;
-  const key = keyOf(intent.metadata);
-  const common = { kind, incidentId: id, state: status ?? "unknown", customerId: idOf(intent.customer) };
-  return key && { what: "incident", incident: { ...common, key, amount: fromStripe(amount, currency) } };
+  const payment = paymentOf(intent);
+  const common = { kind, incidentId: id, state: status ?? "unknown", amount: fromStripe(amount, currency) };
+  return payment && { what: "incident", incident: { ...common, payment } };
 }
 
 function findingOf(payment: ProviderPayment | null): ProviderFinding | null {
@@ -451,6 +451,14 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         }
         for await (const intent of stripe.paymentIntents.list({ created, limit: PAGE })) {
           const finding = findingOf(paymentOf(intent));
+          if (finding) yield finding;
+        }
+        for await (const refund of stripe.refunds.list({ created, limit: PAGE, expand: ["data.payment_intent"] })) {
+          const finding = incidentOf("refund", refund);
+          if (finding) yield finding;
+        }
+        for await (const dispute of stripe.disputes.list({ created, limit: PAGE, expand: ["data.payment_intent"] })) {
+          const finding = incidentOf("dispute", dispute);
           if (finding) yield finding;
         }
       } catch (error) {

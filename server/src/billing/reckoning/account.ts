@@ -21,7 +21,7 @@ export function dueOf({ gross, paid, credited }: Receivable): bigint {
   return gross - paid - credited;
 }
 
-function smaller(one: bigint, other: bigint): bigint {
+export function smaller(one: bigint, other: bigint): bigint {
   return one < other ? one : other;
 }
 

@@ -198,6 +198,7 @@ export interface BillingSeries {
 export interface BillingServer {
   ahead: Generated<Int8>;
   only_row: Generated<boolean>;
+  reconciled_at: Timestamp | null;
   settled_version: Generated<number>;
 }
 
@@ -551,6 +552,7 @@ export interface PaymentEvents {
 
 export interface PaymentIncidents {
   amount: Int8;
+  booked: Generated<Int8>;
   incident_id: string;
   invoice_id: string;
   kind: string;

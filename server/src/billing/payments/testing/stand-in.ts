@@ -147,7 +147,7 @@ export class StandIn {
       case "GET sessions id":
         return this.#get(this.sessions, id);
       case "GET sessions":
-        return this.#list(this.sessions.values());
+        return this.#list(this.sessions.values(), form);
       case "POST payment_intents":
         return this.#charge(form);
       case "GET customers id":
@@ -163,7 +163,12 @@ export class StandIn {
       case "GET payment_intents":
         return this.#list(
           [...this.intents.values()].filter((one) => !form.has("customer") || one.customer === form.get("customer")),
+          form,
         );
+      case "GET refunds":
+        return this.#list(this.refunds.values(), form);
+      case "GET disputes":
+        return this.#list(this.disputes.values(), form);
       case "POST payment_intents id cancel":
         return this.#cancel(id);
       case "POST payment_methods id detach":
@@ -183,8 +188,10 @@ export class StandIn {
     return found ? ok(found) : missing("id");
   }
 
-  #list(things: Iterable<unknown>): Answer {
-    return ok({ object: "list", has_more: false, url: "", data: [...things].toReversed() } satisfies Stripe.ApiList<unknown>);
+  #list(things: Iterable<{ created: number }>, form: URLSearchParams): Answer {
+    const since = Number(form.get("created[gte]") ?? 0);
+    const data = [...things].filter(({ created }) => created >= since).toReversed();
+    return ok({ object: "list", has_more: false, url: "", data } satisfies Stripe.ApiList<unknown>);
   }
 
   #openSession(form: URLSearchParams): Answer {
