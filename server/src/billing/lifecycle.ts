@@ -38,7 +38,7 @@ import {
   reversePayment,
   saveNew,
   saveStep,
-  sharedSeries,
+  sharesSeries,
   type Terms,
 } from "./store.ts";
 import * as storeQueries from "./store-queries.ts";
@@ -77,7 +77,7 @@ export async function termsAt({ services, tx, sale }: Look, at: Instant): Promis
     seller: issuer,
     workspaceName,
     sample: services.billing.isSample,
-    sharedSeries: sharedSeries({ sale }),
+    sharesSeries: sharesSeries({ sale }),
   };
 }
 
@@ -125,7 +125,7 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
 /** For a workspace that never had a subscription: its series of document numbers, and its trial if there is one. */
 async function begin(look: Look): Promise<Stored | null> {
   const { tx, sale, now, audit } = look;
-  await openAccount(tx, sharedSeries({ sale }));
+  await openAccount(tx, sharesSeries({ sale }));
   const { days, perOwner } = sale.catalogue.trial;
   if (days === 0 || !(await queries.takeTrial(tx.db, perOwner))) return null;
   const trial = beginTrial([], trialEnd(now, days), await momentOf(look));

@@ -9,7 +9,7 @@ import { announceChanged } from "../platform/changes.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { fontsOf, printProblem } from "./documents/glyphs.ts";
 import * as queries from "./profile-queries.ts";
-import { openAccount, sharedSeries } from "./store.ts";
+import { openAccount, sharesSeries } from "./store.ts";
 import { readTaxId, taxIdForm } from "./tax-ids.ts";
 
 type Given = z.output<(typeof setBillingProfile)["body"]>;
@@ -50,7 +50,7 @@ export async function setProfile(stale: Ctx, given: Given) {
   refuseUnprintable(stale, { ...given, taxId });
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
-  await openAccount(ctx, sharedSeries(ctx.services.billing));
+  await openAccount(ctx, sharesSeries(ctx.services.billing));
   const before = await queries.findProfile(ctx.db);
   const wanted = { ...given, taxId, recipients: [...new Set(given.recipients)] };
   const changes = changesBetween(auditable(valuesOf(before)), auditable(wanted));

@@ -146,8 +146,8 @@ export async function listInvoicesOf(db: Db, key: Key, charges: number[]): Promi
     .execute();
 }
 
-export async function openAccount(db: Db, prefix: string, isShared: boolean): Promise<void> {
-  await sql`select open_billing_account(${prefix}, ${isShared})`.execute(db);
+export async function openAccount(db: Db, isShared: boolean): Promise<void> {
+  await sql`select open_billing_account(${isShared})`.execute(db);
 }
 
 export function findAccount(db: Db) {

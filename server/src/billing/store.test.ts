@@ -38,10 +38,18 @@ afterAll(async () => {
 
 const EUR = { catalogueVersion: 1, currency: { code: "EUR", digits: 2 } };
 
-async function makeTenant(shared: string | null = null): Promise<Workspace> {
+async function makeTenant(isShared = false): Promise<Workspace> {
   const workspace = await makeWorkspace(owner);
-  await database.withTenant(workspace.tenantId, (tx) => openAccount(tx, shared));
+  await database.withTenant(workspace.tenantId, (tx) => openAccount(tx, isShared));
   return workspace;
+}
+
+/** A catalogue with one series of numbers for all workspaces. */
+async function wantOneSeries(): Promise<void> {
+  await server.database.query(
+    `insert into billing_catalogues (version, valid_from, content, sha256)
+     values (99, now(), '{"series": "issuer"}', '\\x00') on conflict do nothing`,
+  );
 }
 
 /** A transaction as the server will have it: behind the roster lock. */
@@ -245,30 +253,32 @@ describe("documents", () => {
     expect([sequenceOf(first ?? ""), sequenceOf(second ?? "")]).toEqual([1, 1]);
     expect(prefixOf(first)).not.toBe(prefixOf(second));
 
-    const sharing = [await makeTenant("ACME2026"), await makeTenant("ACME2026")];
+    await wantOneSeries();
+    const sharing = [await makeTenant(true), await makeTenant(true)];
     for (const workspace of sharing) {
       await inTenant(workspace, (tx) => saveNew(tx, begin(team(1), moment(JANUARY)), EUR, terms(at(JANUARY))));
     }
     const numbers = (await Promise.all(sharing.map(documentsOf))).flat().map(({ number }) => number);
-    expect(numbers).toEqual(["ACME2026-000001", "ACME2026-000002"]);
+    expect(numbers).toEqual(["INVOICE-000001", "INVOICE-000002"]);
   });
 
   test("a workspace takes the series that all share with its first document after the operator wanted one", async () => {
     const workspace = await makeSubscribed();
     const day = "2026-01-16T12:00:00Z";
-    for (const [quantity, sharedSeries] of [
-      [8, "SHARED26"],
-      [7, null],
+    await wantOneSeries();
+    for (const [quantity, sharesSeries] of [
+      [8, true],
+      [7, false],
     ] as const)
       await inTenant(workspace, async (tx) => {
         const stored = await findSubscription(tx);
         if (!stored) throw new Error("no subscription");
         const step = change(stored.subscription, { kind: "items", items: [seats(quantity)] }, { now: at(day), tax: TAX });
-        await saveStep(tx, stored, step, { ...terms(at(day)), sharedSeries });
+        await saveStep(tx, stored, step, { ...terms(at(day)), sharesSeries });
       });
     const numbers = (await documentsOf(workspace)).map(({ number }) => number);
     expect(numbers).toHaveLength(3);
-    expect(numbers.filter((number) => number.startsWith("SHARED26")).toSorted()).toEqual(["SHARED26-000001", "SHARED26-000002"]);
+    expect(numbers.filter((number) => number.startsWith("INVOICE-"))).toHaveLength(2);
   });
 
   test("a payment of an invoice that is settled goes to the balance", async () => {
@@ -282,6 +292,12 @@ describe("documents", () => {
 });
 
 describe("what the serving role may not do", () => {
+  /** Without an account. */
+  let bare: Workspace;
+  beforeAll(async () => {
+    bare = await makeWorkspace(owner);
+  });
+
   async function attempt(workspace: Workspace, sql: string): Promise<string> {
     await app.query("begin");
     try {
@@ -311,6 +327,30 @@ describe("what the serving role may not do", () => {
     expect(await attempt(await makeSubscribed(), sql)).toBe("42501");
   });
 
+  test.each([
+    ["a prefix of another tenant's series", "select open_billing_account('ABCDEFGH')", "22P02"],
+    ["a prefix, as it could before", "select open_billing_account('INVOICE', false)", "42883"],
+    ["the shared series, which no catalogue wants", "select open_billing_account(true)", "P0001"],
+    ["a series without the function", "insert into billing_series (prefix) values ('ABCDEFGH')", "42501"],
+    ["an account without the function", "insert into billing_accounts select current_tenant_id(), 'ABCDEFGH'", "42501"],
+  ])("it can't choose %s", async (_, sql, code) => {
+    await server.database.query("delete from billing_catalogues where version = 99");
+    expect(await attempt(bare, sql)).toBe(code);
+  });
+
+  test("prefixes are drawn, each of its own, and keep to their form", async () => {
+    const prefixes: string[] = [];
+    for (let count = 0; count < 200; count++) {
+      await app.query("begin");
+      await app.query("select set_config('whoot.tenant_id', $1, true)", [bare.tenantId]);
+      await app.query("select open_billing_account(false)");
+      prefixes.push((await app.query("select series_prefix from billing_accounts")).rows[0].series_prefix);
+      await app.query("rollback");
+    }
+    expect(prefixes.filter((prefix) => !/^[2-9A-HJ-NP-Z]{8}$/.test(prefix))).toEqual([]);
+    expect(new Set(prefixes).size).toBe(200);
+  });
+
   test("a charge can't be credited twice, and a document without its tenant's account gets no number", async () => {
     const workspace = await makeSubscribed();
     const credit = (
@@ -321,6 +361,6 @@ describe("what the serving role may not do", () => {
         from billing_lines where number = 1`;
     expect(await attempt(workspace, credit(2))).toBe("done");
     expect(await attempt(workspace, `${credit(2)}; ${credit(3)}`)).toBe("23505");
-    expect(await attempt(await makeWorkspace(owner), "select * from take_document_number(now())")).toBe("P0001");
+    expect(await attempt(bare, "select * from take_document_number(now())")).toBe("P0001");
   });
 });

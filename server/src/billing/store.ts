@@ -2,7 +2,6 @@
  * Keeps subscriptions, documents and the ledger. Whoever writes has locked the roster, so a workspace's billing changes one step at a time.
  * Everything that a step writes is in the caller's transaction: all of it, or nothing.
  */
-import { randomInt } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -36,20 +35,14 @@ export async function findSubscription(tx: TenantTx): Promise<Stored | null> {
   return storedOf(row, items, await queries.listLiveLines(tx.db, row.subscription_id, open));
 }
 
-/** Without letters and digits that people take for one another. */
-const PREFIX_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-const PREFIX_LENGTH = 8;
-
-/** The prefix of the series that all workspaces share, if the operator wants one. */
-export function sharedSeries({ sale }: Pick<Billing, "sale">): string | null {
-  return sale?.catalogue.series === "issuer" ? "INVOICE" : null;
+/** Whether the operator wants one series of document numbers for all workspaces. */
+export function sharesSeries({ sale }: Pick<Billing, "sale">): boolean {
+  return sale?.catalogue.series === "issuer";
 }
 
-/** Opens the workspace's account with a series of document numbers. @param shared the prefix of a series that all workspaces share */
-export async function openAccount(tx: TenantTx, shared: string | null): Promise<void> {
-  const letter = () => PREFIX_LETTERS[randomInt(PREFIX_LETTERS.length)];
-  const own = Array.from({ length: PREFIX_LENGTH }, letter).join("");
-  await queries.openAccount(tx.db, shared ?? own, shared !== null);
+/** Opens the workspace's account with a series of document numbers. @param isShared whether it is that of all workspaces */
+export async function openAccount(tx: TenantTx, isShared: boolean): Promise<void> {
+  await queries.openAccount(tx.db, isShared);
 }
 
 /** What was paid and credited of open invoices, and the balance. */
@@ -75,8 +68,8 @@ export interface Terms {
   workspaceName: string;
   /** Shows how documents look, and charges nothing. */
   sample: boolean;
-  /** The prefix of the series that all workspaces share, if the operator wants one. */
-  sharedSeries: string | null;
+  /** Whether all workspaces share one series of numbers. */
+  sharesSeries: boolean;
 }
 
 /** An invoice or a credit note that was just issued. */
@@ -189,7 +182,7 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const amended = amends.map((invoice) => invoice.invoiceId);
   const { postings } = postDocument(account, invoiceId, draft.totals, amended);
   // The account may be from before the operator wanted one series.
-  if (terms.sharedSeries !== null) await openAccount(tx, terms.sharedSeries);
+  if (terms.sharesSeries) await openAccount(tx, true);
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
   const at = toInstant(taken.issuedAt);
   const dueOn = dayOf(at + terms.dueDays * DAY);

@@ -14,7 +14,7 @@ export const SELLER = BillingCatalogue.parse(JSON.parse(SAMPLE)).issuer;
 
 export const terms = (now: number) => ({
   ...{ at: now, dueDays: 14, seller: SELLER, workspaceName: "Acme", sample: false },
-  sharedSeries: null as string | null,
+  sharesSeries: false,
 });
 
 /** Ends the trial that a server with billing began: a workspace has one subscription that runs. */
@@ -52,7 +52,7 @@ export async function furnishBilling(
   await admin.query(END_TRIAL, [tenantId]);
   const bought = { catalogueVersion: 1, currency: { code: "EUR", digits: 2 } };
   await database.withTenant(tenantId, async (tx) => {
-    await openAccount(tx, null);
+    await openAccount(tx, false);
     await saveNew(tx, step, bought, terms(step.subscription.changedAt));
   });
   await admin.query(AND_MORE, [tenantId]);

@@ -54,7 +54,7 @@ async function fill(tenantId: string): Promise<void> {
     insert into audit_heads (tenant_id) values ($T);
     insert into audit_log values ($T, 1, now(), 'workspace.created', '${owner}', 'Owner', 'workspace', $T, 'Name', null, null, '{}',
       sha256('1'));
-    select open_billing_account('T' || upper(substr(replace($T, '-', ''), 25)), false);
+    select open_billing_account(false);
     insert into subscriptions (tenant_id, subscription_id, catalogue_version, currency, digits, billing_interval, anchor, period_index,
       period_from, period_to, cancelled, ended, line_count, changed_at, revision)
       values ($T, '${owner}', 1, 'EUR', 2, 'month', now(), 0, now(), now() + interval '1 month', false, false, 1, now(), 1);
