@@ -91,7 +91,7 @@ export const billing: Feature = {
       refersTo: [],
       exportAs: "payment-method",
       exported: ["provider", "brand", "last4", "expires", "set_up_at"],
-      withheld: ["customer_key", "customer_id", "method_id", "expiry_told"],
+      withheld: ["customer_key", "customer_id", "method_id", "expiry_told", "told_of_method", "told_failures", "told_invoices"],
     },
     {
       table: "ledger_entries",

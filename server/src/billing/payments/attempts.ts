@@ -6,8 +6,8 @@ import { moneyText } from "#contract/currencies.ts";
 import { isDeleted, lockRoster } from "../../access/roster.ts";
 import { announceChanged } from "../../platform/changes.ts";
 import { enqueue } from "../../platform/jobs.ts";
-import type { Attempt, ProviderPayment } from "../../services.ts";
-import { type Look, openLook, takePayment, workspaceTarget } from "../lifecycle.ts";
+import type { Attempt, PaymentFailure, ProviderPayment } from "../../services.ts";
+import { listUnpaid, type Look, openLook, takePayment, workspaceTarget } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
 import { askFor, INVITE_TO_PAY, saysNothing } from "./asking.ts";
@@ -137,9 +137,7 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   if (failure === "not_due") await askFor(tx, services.payments, [key.invoiceId]);
   if (moved === "failed" && !saysNothing(failure)) {
     audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
-    if (failure === "authentication_required")
-      await enqueue(tx.db, INVITE_TO_PAY, { tenantId: key.tenantId, invoiceId: key.invoiceId });
-    else await mailPayers(services, tx, (workspace) => failedLetter(workspace, attempt, failure));
+    await tellFailure(look, attempt, failure ?? "refused");
     // While this one was on its way, another card was set up.
     const account = await queries.findAccount(tx.db);
     if (attempt.kind === "card" && account?.methodId !== attempt.methodId) await askFor(tx, services.payments, [key.invoiceId]);
@@ -148,7 +146,30 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   else await announceChanged(tx, "billing");
 }
 
+/**
+ * Tells of a failure once: not again while the same card fails for the same reason, on the days of reminders for example, or for other invoices
+ * that the mail has named. An invoice that is newer than the mail is told of, too.
+ */
+async function tellFailure({ services, tx }: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
+  const { invoiceId, methodId } = attempt;
+  const account = await queries.findAccount(tx.db);
+  const isSameCard = account?.toldOfMethod === methodId;
+  const failures = isSameCard ? account.toldFailures : [];
+  const named = isSameCard ? account.toldInvoices : [];
+  if (failures.includes(failure) && named.includes(invoiceId)) return;
+  const open = await listUnpaid(tx);
+  const invoiceIds = [...new Set([...named, invoiceId, ...open.map((invoice) => invoice.invoiceId)])];
+  await queries.setTold(tx.db, { methodId, failures: [...new Set([...failures, failure])], invoiceIds });
+  const others = open.filter((invoice) => invoice.invoiceId !== invoiceId);
+  // The bank's page is one invoice's.
+  if (failure === "authentication_required" && others.length === 0) {
+    return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId });
+  }
+  await mailPayers(services, tx, (workspace) => failedLetter(workspace, attempt, failure, others));
+}
+
 async function take(look: Look, attempt: Attempt): Promise<void> {
+  if (attempt.methodId !== null) await queries.forgetTold(look.tx.db, attempt.methodId);
   const { invoiceId, document: number, currency, amount } = attempt;
   const surplus = await takePayment(look, { invoiceId, number, currency }, amount);
   if (surplus === 0n) return;

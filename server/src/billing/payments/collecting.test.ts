@@ -267,6 +267,65 @@ test.each([
   expect((await at(invoiceId)).paid).toEqual({ count: 1, sum: gross });
 });
 
+describe("a card that fails", () => {
+  /** How many mails the charge of this invoice sends. */
+  async function mailsOf(invoiceId: string, number = 1): Promise<number> {
+    const before = await waitingMails();
+    await collect(services, keyOf(invoiceId, number));
+    return (await waitingMails()) - before;
+  }
+  const settleAll = () =>
+    server.database.query(
+      `insert into ledger_entries select tenant_id, gen_random_uuid(), now(), 'loss', 'receivable', gross - coalesce((
+         select sum(amount * ((credit = 'receivable')::int - (debit = 'receivable')::int)) from ledger_entries entry
+         where entry.invoice_id = invoices.invoice_id and not ('revenue' in (debit, credit))), 0), null, invoice_id
+       from invoices where tenant_id = $1 and gross > coalesce((
+         select sum(amount * ((credit = 'receivable')::int - (debit = 'receivable')::int)) from ledger_entries entry
+         where entry.invoice_id = invoices.invoice_id and not ('revenue' in (debit, credit))), 0)`,
+      [tenantId],
+    );
+
+  test("is told of in one mail for all open invoices, and again only for another reason, a newer invoice, another card, or after it worked", async () => {
+    await settleAll();
+    await useCard("declined");
+    const [first, second, third] = [await addOne(), await addOne(), await addOne()];
+    expect([await mailsOf(first), await mailsOf(second), await mailsOf(third)]).toEqual([1, 0, 0]);
+    // On the day of a reminder.
+    expect(await mailsOf(first, 2)).toBe(0);
+    const newer = await addOne();
+    expect([await mailsOf(newer), await mailsOf(newer, 2)]).toEqual([1, 0]);
+
+    const [method] = await server.database.query<{ id: string }>("select method_id as id from payment_accounts");
+    const card = stripe.methods.get(method?.id ?? "");
+    if (!card) throw new Error("no card");
+    card.kind = "insufficient_funds";
+    expect([await mailsOf(first, 3), await mailsOf(second, 2)]).toEqual([1, 0]);
+    card.kind = "declined";
+    expect(await mailsOf(first, 4)).toBe(0);
+
+    card.kind = "good";
+    expect(await mailsOf(third, 2)).toBe(0);
+    card.kind = "declined";
+    expect([await mailsOf(first, 5), await mailsOf(second, 3)]).toEqual([1, 0]);
+
+    await useCard("declined");
+    expect([await mailsOf(first, 6), await mailsOf(second, 4)]).toEqual([1, 0]);
+  });
+
+  test("because the bank asks for each of several invoices gets one mail that names them, and no page for each", async () => {
+    await settleAll();
+    await useCard("authentication_required");
+    const [first, second] = [await addOne(), await addOne()];
+    expect([await mailsOf(first), await mailsOf(second)]).toEqual([1, 0]);
+    const pages = await server.database.query(
+      `select payload from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+       where identifier = 'inviteToPay' and payload ->> 'invoiceId' = any($1)`,
+      [[first, second]],
+    );
+    expect(pages).toEqual([]);
+  });
+});
+
 test("3.198 KWD can't be charged, and nothing is asked", async () => {
   await useCard("good");
   const invoiceId = await addOne(3_198, { code: "KWD", digits: 3 });

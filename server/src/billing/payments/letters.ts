@@ -1,23 +1,47 @@
 /** Mails about payments. A link follows the text: to the billing settings, where one can pay, or to the provider's page. */
+import type { Currency } from "#contract/currencies.ts";
 import type { Letter } from "../../platform/mail/mail.ts";
 import { MailAmount, type MailWords, mailWords } from "../../platform/mail/words.ts";
-import type { Attempt } from "../../services.ts";
+import type { Attempt, PaymentFailure } from "../../services.ts";
+import type { Unpaid } from "../lifecycle.ts";
 import { mailAmount } from "../mails.ts";
 
+type Open = Pick<Unpaid, "number" | "due">;
+
 const REASONS: Readonly<Record<string, MailWords>> = {
+  authentication_required: mailWords`The bank wants the cardholder to confirm it.`,
   insufficient_funds: mailWords`The bank says that there is not enough money.`,
   expired_card: mailWords`The card has expired.`,
   method_gone: mailWords`The card is not known any more.`,
   amount: mailWords`Cards can't be charged this amount. Please pay by bank transfer.`,
 };
 
-export function failedLetter(workspace: string, { document, amount, currency }: Attempt, failure: string | null): Letter {
+/** More are counted. */
+const NAMED = 20;
+
+function nameOpen(open: readonly Open[], currency: Currency): MailWords {
+  const named = open.slice(0, NAMED).map(({ number, due }) => mailWords`${number} (${mailAmount(due, currency)})`);
+  const more = open.length > NAMED ? mailWords` and ${open.length - NAMED} more` : "";
+  return `${mailWords`These invoices are open, too:`} ${named.join(", ")}${more}.` as MailWords;
+}
+
+/** @param others the workspace's other open invoices, which this one mail names, whatever becomes of their charges */
+export function failedLetter(
+  workspace: string,
+  { document, amount, currency }: Attempt,
+  failure: PaymentFailure,
+  others: readonly Open[],
+): Letter {
   const sum = mailAmount(amount, currency);
-  const reason = REASONS[failure ?? ""] ?? mailWords`The bank declined it.`;
-  return {
-    subject: mailWords`The payment of invoice ${document} for ${workspace} failed`,
-    text: `${mailWords`The payment of ${sum} for invoice ${document} of ${workspace} failed, and nothing was charged.`} ${reason} ${mailWords`You can set up another card, or pay the invoice at once:`}` as MailWords,
-  };
+  const failed = mailWords`The payment of ${sum} for invoice ${document} of ${workspace} failed, and nothing was charged.`;
+  const reason = REASONS[failure] ?? mailWords`The bank declined it.`;
+  const subject = mailWords`The payment of invoice ${document} for ${workspace} failed`;
+  const ask =
+    others.length === 0
+      ? mailWords`You can set up another card, or pay the invoice at once:`
+      : mailWords`You can set up another card, or pay each of them at once:`;
+  const parts = [failed, reason, ...(others.length === 0 ? [] : [nameOpen(others, currency)]), ask];
+  return { subject, text: parts.join(" ") as MailWords };
 }
 
 /** The link leads to the provider's page, which works for a day. */

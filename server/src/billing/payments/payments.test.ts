@@ -1,5 +1,7 @@
 /** Cards and pages at a stand-in for Stripe (testing/stand-in.ts): no test asks the real one. */
+import { resolve } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { openOutbox } from "../../platform/mail/outbox.ts";
 import { jobsSettled } from "../../testing/jobs.ts";
 import { httpClient } from "../../testing/http.ts";
 import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../../testing/people.ts";
@@ -9,7 +11,7 @@ import { until } from "../../testing/until.ts";
 import { whootCommand } from "../../testing/whoot-command.ts";
 import { furnishBilling, quoteOf, runningNow } from "../testing/furnish.ts";
 import { reconcile } from "./reconciling.ts";
-import { paymentsOf } from "./testing/invoices.ts";
+import { addInvoice, paymentsOf } from "./testing/invoices.ts";
 import { type CardKind, OLD_SECRET, stripeEvent } from "./testing/stand-in.ts";
 import { useStripe } from "./testing/use-stripe.ts";
 
@@ -65,6 +67,9 @@ async function accept(path: string, body: object): Promise<void> {
   const quoteId = await quoteOf(owner, path, body);
   expect((await owner.post(`${path}/quotes/${quoteId}/acceptance`)).status).toBe(204);
 }
+
+const mailsAbout = async (subject: RegExp) =>
+  (await openOutbox(resolve(server.config.dataFolder, "outbox")).list()).filter((mail) => subject.test(mail.subject));
 
 const audited = async ({ path }: Workspace) => {
   const { items } = (await owner.get(`${path}/audit-log?limit=200`)).json as { items: { action: string }[] };
@@ -125,6 +130,24 @@ describe("on a running server", () => {
     const { paid, attempts } = await paymentsOf(server.database, workspace.invoiceId);
     expect([paid?.count, attempts.map(({ state }) => state)]).toEqual([1, ["failed", "succeeded"]]);
     expect(await methodOf(workspace)).toMatchObject({ failure: null });
+  });
+
+  test("a declined card that open invoices are charged to is told of in one mail, which names them all", async () => {
+    const workspace = await subscribed();
+    const first = String((await invoiceOf(workspace))?.number);
+    const others = [await addInvoice(server.database, workspace.tenantId), await addInvoice(server.database, workspace.tenantId)];
+    await setUp(workspace, "declined");
+    const { items } = (await owner.get(`${workspace.path}/billing/invoices`)).json as {
+      items: { number: string; invoiceId: string }[];
+    };
+    const numbers = items
+      .filter(({ invoiceId }) => [workspace.invoiceId, ...others].includes(invoiceId))
+      .map(({ number }) => number);
+    expect([numbers.length, numbers.includes(first)]).toEqual([3, true]);
+    expect(items.map(({ invoiceId }) => invoiceId)).toEqual(expect.arrayContaining(others));
+    const about = (await mailsAbout(/^The payment of invoice .* failed$/)).filter(({ text }) => text.includes(first));
+    expect(about).toHaveLength(1);
+    for (const number of numbers) expect(about[0]?.text).toContain(number);
   });
 
   test("a bank that wants to hear from the cardholder gets them on a page, where they pay", async () => {

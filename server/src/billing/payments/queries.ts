@@ -15,6 +15,9 @@ export function findAccount(db: Db) {
       "expires",
       "set_up_at as setUpAt",
       "expiry_told as expiryTold",
+      "told_of_method as toldOfMethod",
+      "told_failures as toldFailures",
+      "told_invoices as toldInvoices",
     ])
     .executeTakeFirst();
 }
@@ -87,6 +90,26 @@ export async function removeCustomer(db: Db, customerId: string, customerKey: st
 
 export async function setExpiryTold(db: Db, days: number): Promise<void> {
   await db.updateTable("payment_accounts").set({ expiry_told: days }).execute();
+}
+
+/** The payers were told that the card fails so, in a mail that names these invoices. */
+export async function setTold(
+  db: Db,
+  { methodId, failures, invoiceIds }: { methodId: string | null; failures: string[]; invoiceIds: string[] },
+): Promise<void> {
+  await db
+    .updateTable("payment_accounts")
+    .set({ told_of_method: methodId, told_failures: failures, told_invoices: invoiceIds })
+    .execute();
+}
+
+/** The card works: its next failure is news. */
+export async function forgetTold(db: Db, methodId: string): Promise<void> {
+  await db
+    .updateTable("payment_accounts")
+    .set({ told_failures: [], told_invoices: [] })
+    .where("told_of_method", "=", methodId)
+    .execute();
 }
 
 /** Its time stays, so that an event that comes late does not bring the card back. @returns whether there was one */

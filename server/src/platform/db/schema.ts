@@ -523,6 +523,9 @@ export interface PaymentAccounts {
   provider: string;
   set_up_at: Timestamp | null;
   tenant_id: string;
+  told_failures: Generated<string[]>;
+  told_invoices: Generated<string[]>;
+  told_of_method: string | null;
 }
 
 export interface PaymentAttempts {
