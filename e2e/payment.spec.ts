@@ -94,7 +94,11 @@ test("by keyboard alone: a card is set up and declined, the invoice is paid on t
   });
 
   await test.step("the card is removed", async () => {
-    await keys.press(payment.getByRole("button", { name: "Remove card" }));
+    await keys.press(payment.getByRole("button", { name: "Remove card…" }));
+    const dialog = page.getByRole("dialog", { name: "Remove the card" });
+    await expect(dialog).toContainText("The next invoice comes by mail");
+    await look("04-remove-card");
+    await keys.press(dialog.getByRole("button", { name: "Remove Visa ending in 4242" }));
     await expect(payment).toContainText("No card is set up");
     await expect(region("History")).toContainText("Ada removed the card of Harbour");
   });

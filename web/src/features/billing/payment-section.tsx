@@ -1,11 +1,9 @@
 import { Button, Skeleton } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconCreditCardOff, IconCreditCardPay } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
-import { showing } from "../../api/outdated.ts";
 import type { PaymentMethod } from "../../api/types.ts";
 import { Fact, Facts } from "../../ui/facts.tsx";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
@@ -14,6 +12,7 @@ import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { billingDay, cardWords, failureWords, monthWords } from "./billing-words.ts";
 import classes from "./billing.module.css";
+import { RemoveCard } from "./card-remove.tsx";
 import { useProviderPage } from "./provider-page.ts";
 import { paymentMethodQuery } from "./queries.ts";
 
@@ -67,16 +66,9 @@ function BankFacts({ bank }: { bank: NonNullable<PaymentMethod["bank"]> }) {
 function ByCard({ method }: { method: PaymentMethod }) {
   const { slug, self } = useTenant();
   const { card, failure, bank, can } = method;
-  const queries = useQueryClient();
   const setUp = useProviderPage(() =>
     call(api.POST("/api/v1/tenants/{slug}/billing/payment-method", { params: { path: { slug } } })),
   );
-  const remove = useMutation({
-    mutationFn: () => call(api.DELETE("/api/v1/tenants/{slug}/billing/payment-method", { params: { path: { slug } } })),
-    onSuccess: () => notifications.show({ message: "The card is removed, here and at the payment provider." }),
-    onSettled: () => queries.invalidateQueries(showing(slug, "billing", "auditLog")),
-  });
-  const failed = setUp.error ?? remove.error;
   return (
     <>
       <Returned method={method} />
@@ -108,7 +100,7 @@ function ByCard({ method }: { method: PaymentMethod }) {
               : "Invoices are charged to a card when they are issued. Those that are open now are charged as soon as it is set up."}{" "}
             The card&apos;s number goes to Stripe alone: whoot never sees it.
           </p>
-          <FailureNote>{failed && words(failed)}</FailureNote>
+          <FailureNote>{setUp.error && words(setUp.error)}</FailureNote>
           <div className={classes.actions}>
             <Button
               variant={card ? "default" : "filled"}
@@ -117,11 +109,7 @@ function ByCard({ method }: { method: PaymentMethod }) {
             >
               {card ? "Change card…" : "Set up a card…"}
             </Button>
-            {card && (
-              <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate()}>
-                Remove card
-              </Button>
-            )}
+            {card && <RemoveCard card={card} />}
           </div>
         </>
       ) : (
