@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeOutbound } from "../platform/outbound/outbound.ts";
 import { TEST_AUTHORITY, TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../platform/outbound/testing/certificates.ts";
 import { SsoRefusal } from "./asserted.ts";
-import { discover } from "./oidc.ts";
+import { discover, isSharedIssuer } from "./oidc.ts";
 
 const authorities = tls.getCACertificates("default");
 const allow = { hosts: new Set<string>(), networks: [["127.0.0.1", 32] as const] };
@@ -84,4 +84,13 @@ test("a configuration without what a sign-in needs can't be read", async () => {
   for (const missing of ["authorization_endpoint", "token_endpoint", "jwks_uri"]) {
     expect(await read({ [missing]: undefined })).toMatchObject({ reason: "provider_unreachable" });
   }
+});
+
+test("an issuer that Entra shares between all its tenants is refused before anything is asked", async () => {
+  for (const shared of ["common", "organizations", "consumers", "{tenantid}"]) {
+    const issuer = `https://login.microsoftonline.com/${shared}/v2.0`;
+    expect(await read({}, issuer)).toEqual({ reason: "provider_shared", received: issuer });
+    expect(asked).toEqual([]);
+  }
+  expect(isSharedIssuer("https://login.microsoftonline.com/1f2b9d9e-7c4f-4c0a-9d0e-52b1d6a8c3f1/v2.0")).toBe(false);
 });

@@ -79,7 +79,7 @@ describe("email_verified", () => {
     expect(rows).toHaveLength(expected === "in" ? 2 : 0);
   });
 
-  test("false keeps out nobody whose account is joined, and true proves no address on another domain", async () => {
+  test("email_verified: false keeps out nobody whose account is joined, and true proves no address on another domain", async () => {
     const claims = newcomer();
     expect(await outcome({ claims })).toBe("in");
     expect(await outcome({ claims: { ...claims, email_verified: false } })).toBe("in");
@@ -89,13 +89,13 @@ describe("email_verified", () => {
 });
 
 describe("userinfo", () => {
-  test("about another subject is refused, for that reason", async () => {
+  test("userinfo about another subject is refused, for that reason", async () => {
     const claims = newcomer();
     expect(await outcome({ claims, userinfo: { sub: "somebody-else" } })).toBe("userinfo");
     expect(await outcome({ claims, userinfo: { sub: claims.sub.toUpperCase() } })).toBe("userinfo");
   });
 
-  test("adds what the ID token leaves out, and changes nothing that it says", async () => {
+  test("userinfo adds what the ID token leaves out, and changes nothing that it says", async () => {
     const [one, other] = [newcomer(), newcomer()];
     const browser = newBrowser();
     expect(await outcome({ claims: one, userinfo: { email: other.email, name: "Una" } }, browser)).toBe("in");
@@ -103,7 +103,7 @@ describe("userinfo", () => {
   });
 });
 
-describe("an ID token is refused", () => {
+describe("ID tokens that are refused", () => {
   const rogue = makeKey().privateKey;
   const seconds = (ahead: number) => Math.floor(Date.now() / 1_000) + ahead;
   const hmac =
@@ -114,25 +114,28 @@ describe("an ID token is refused", () => {
     };
   const publicPem = () => createPublicKey(provider.key).export({ type: "spki", format: "pem" });
   const cases: Record<string, [said: () => Said, reason: string]> = {
-    "without a signature": [
+    "an ID token without a signature is refused": [
       () => ({ idToken: ({ header, claims }) => `${encode({ ...header, alg: "none" })}.${encode(claims)}.` }),
       "id_token_signature",
     ],
-    "with an HMAC by the provider's public key": [() => ({ idToken: hmac(publicPem()) }), "id_token_signature"],
-    "with an HMAC by the client secret": [() => ({ idToken: hmac(CLIENT.secret) }), "id_token_signature"],
-    "signed by another key": [() => ({ key: rogue }), "id_token_signature"],
-    "signed by a key that it brings along": [
+    "an ID token with an HMAC by the provider's public key is refused": [
+      () => ({ idToken: hmac(publicPem()) }),
+      "id_token_signature",
+    ],
+    "an ID token with an HMAC by the client secret is refused": [() => ({ idToken: hmac(CLIENT.secret) }), "id_token_signature"],
+    "an ID token signed by another key is refused": [() => ({ key: rogue }), "id_token_signature"],
+    "an ID token signed by a key that it brings along is refused": [
       () => ({ key: rogue, header: { jwk: createPublicKey(rogue).export({ format: "jwk" }) } }),
       "id_token_signature",
     ],
-    "signed by a key at an address that it names": [
+    "an ID token signed by a key at an address that it names is refused": [
       () => ({
         key: rogue,
         header: { jku: `${provider.issuer}/rogue-keys`, x5u: `${provider.issuer}/rogue-keys`, kid: "rogue" },
       }),
       "id_token_signature",
     ],
-    "whose claims were changed after it was signed": [
+    "an ID token whose claims were changed after it was signed is refused": [
       () => ({
         idToken({ header, claims }) {
           const [head = "", , signature = ""] = signed(header, claims, provider.key).split(".");
@@ -141,34 +144,37 @@ describe("an ID token is refused", () => {
       }),
       "id_token_signature",
     ],
-    "that ended more than a minute ago": [() => ({ claims: { exp: seconds(-90) } }), "id_token_time"],
-    "that begins in more than a minute": [() => ({ claims: { nbf: seconds(90) } }), "id_token_time"],
-    "without an end": [() => ({ claims: { exp: undefined } }), "id_token"],
-    "for another client": [() => ({ claims: { aud: "another-client" } }), "id_token"],
-    "for several clients, issued to another of them": [
+    "an ID token that ended more than a minute ago is refused": [() => ({ claims: { exp: seconds(-90) } }), "id_token_time"],
+    "an ID token that begins in more than a minute is refused": [() => ({ claims: { nbf: seconds(90) } }), "id_token_time"],
+    "an ID token without an end is refused": [() => ({ claims: { exp: undefined } }), "id_token"],
+    "an ID token for another client is refused": [() => ({ claims: { aud: "another-client" } }), "id_token"],
+    "an ID token for several clients, issued to another of them is refused": [
       () => ({ claims: { aud: [CLIENT.id, "another-client"], azp: "another-client" } }),
       "id_token",
     ],
-    "of another issuer": [() => ({ claims: { iss: "https://idp.example" } }), "id_token"],
-    "of an issuer that differs by a last slash": [() => ({ claims: { iss: `${provider.issuer}/` } }), "id_token"],
-    "with another nonce": [() => ({ claims: { nonce: "another" } }), "id_token"],
-    "without a nonce": [() => ({ claims: { nonce: undefined } }), "id_token"],
-    "without a subject": [() => ({ claims: { sub: undefined } }), "id_token"],
-    "with an empty subject": [() => ({ claims: { sub: "" } }), "id_token"],
-    "that is a logout token (no nonce, events)": [
+    "an ID token of another issuer is refused": [() => ({ claims: { iss: "https://idp.example" } }), "id_token"],
+    "an ID token of an issuer that differs by a last slash is refused": [
+      () => ({ claims: { iss: `${provider.issuer}/` } }),
+      "id_token",
+    ],
+    "an ID token with another nonce is refused": [() => ({ claims: { nonce: "another" } }), "id_token"],
+    "an ID token without a nonce is refused": [() => ({ claims: { nonce: undefined } }), "id_token"],
+    "an ID token without a subject is refused": [() => ({ claims: { sub: undefined } }), "id_token"],
+    "an ID token with an empty subject is refused": [() => ({ claims: { sub: "" } }), "id_token"],
+    "an ID token that is a logout token (no nonce, events) is refused": [
       () => ({
         header: { typ: "logout+jwt" },
         claims: { nonce: undefined, events: { "http://schemas.openid.net/event/backchannel-logout": {} } },
       }),
       "id_token",
     ],
-    "that is an access token (for a resource server)": [
+    "an ID token that is an access token (for a resource server) is refused": [
       () => ({ header: { typ: "at+jwt" }, claims: { aud: "https://api.example", client_id: CLIENT.id, nonce: undefined } }),
       "id_token",
     ],
   };
 
-  test("by none of these mistakes would its person come in otherwise: the honest one does", async () => {
+  test("an ID token without any of these mistakes lets its person in", async () => {
     expect(await outcome({ claims: newcomer() })).toBe("in");
   });
 
@@ -177,7 +183,7 @@ describe("an ID token is refused", () => {
     expect(await outcome({ ...rest, claims: { ...newcomer(), ...claims } })).toBe(reason);
   });
 
-  test("nothing was asked of the addresses that a token names", () => {
+  test("an ID token that names addresses of keys makes whoot ask nothing there", () => {
     expect(provider.asked.filter(({ path }) => path.includes("rogue"))).toEqual([]);
   });
 });
@@ -259,4 +265,34 @@ test("a member is confirmed by `auth_time` alone: without it, or from an earlier
   expect(await confirm(undefined, { auth_time: now })).toBe("not_asked_again");
   expect(await confirm(now - 3_600)).toBe("not_asked_again");
   expect(await confirm(now)).toBe("confirmed");
+});
+
+test("more groups than the provider lists leave the role as it is, and a test says what to change", async () => {
+  const place = await makeWorkspace(owner);
+  const corp = freshDomain();
+  await holdDomain(server, place, corp);
+  const { Member: defaultRoleId, Admin: roleId } = place.roles;
+  const roles = { joining: "just_in_time", defaultRoleId, groupRoles: [{ group: "bosses", roleId }] };
+  const here = await openOidcConnection(server, owner, { workspace: place, provider, ...roles });
+  const claims = { sub: "ada", email: `ada@${corp}` };
+  const roleAfter = async (more: object) => {
+    const browser = newBrowser();
+    expect((await signInByOidc(browser, here, { claims: { ...claims, ...more } })).status).toBe(200);
+    return (await browser.get(place.path)).json.self.roleName;
+  };
+  expect(await roleAfter({ groups: ["bosses"] })).toBe("Admin");
+  const overage = [
+    { hasgroups: true },
+    { _claim_names: { groups: "src1" }, _claim_sources: { src1: { endpoint: "https://graph.example" } } },
+  ];
+  for (const one of overage) expect(await roleAfter(one)).toBe("Admin");
+  for (const one of overage) {
+    const { url } = (await owner.post(`${here.path}/test`)).json;
+    const request = new URL(url).searchParams;
+    provider.prepare(request.get("nonce") ?? "", { claims: { ...claims, ...one } });
+    const answer = { state: request.get("state"), code: "the-code", iss: provider.issuer };
+    const { report } = (await owner.post("/api/v1/sso/finish", answer)).json;
+    expect(report).toMatchObject({ refusal: null, person: { groups: null } });
+    expect(report.notes.join(" ")).toContain("Send only the groups that are assigned to this application");
+  }
 });

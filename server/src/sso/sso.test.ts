@@ -452,7 +452,7 @@ describe("who is joined", () => {
       nextCursor: string | null;
     };
 
-  test("is listed; an identity that is ended admits at once nobody, by live audio neither, and leaves the account's own proof alone", async () => {
+  test("whoever is separated from a connection is out at once, live audio included, unless the account's own proof is enough", async () => {
     const { workspace, connection, domain } = await justInTime();
     const browser = newBrowser();
     await signInBySaml(server, browser, connection, someone(`fay@${domain}`));
@@ -510,7 +510,7 @@ describe("who is joined", () => {
     expect((await identitiesAt(owner, connection)).items).toHaveLength(1);
   });
 
-  test("nobody ends the identity of the owner, or of people who may do more; subjects need the right to see addresses", async () => {
+  test("nobody separates the owner or people who may do more from a connection; subjects need the right to see addresses", async () => {
     const { workspace, connection, domain } = await makeScene();
     const helper = await signUpPerson(server, "Hal");
     const role = await makeRole(owner, workspace, ["security.view", "security.manage_sso", "voice.join", "users.view"]);
@@ -644,7 +644,7 @@ describe("required single sign-on", () => {
     expect((await owner.send("PUT", `${workspace.path}/sso/policy`, { body: { policy: "required" } })).status).toBe(200);
   }
 
-  test("is switched on only with a verified domain, and after a test by the same person within the hour", async () => {
+  test("single sign-on is required only with a verified domain, and after a test by the same person within the hour", async () => {
     const workspace = await makeWorkspace(owner);
     const connection = await openConnection(server, owner, workspace);
     const set = () => owner.send("PUT", `${workspace.path}/sso/policy`, { body: { policy: "required" } });
@@ -660,7 +660,7 @@ describe("required single sign-on", () => {
     expect(await owner.delete(connection.path)).toMatchObject({ status: 409, code: "sso_is_required" });
   });
 
-  test("keeps out a password session of a member on the domain; others and the owner come in", async () => {
+  test("required single sign-on keeps out a password session of a member on the domain; others and the owner come in", async () => {
     const scene = await makeScene();
     const { workspace, connection, domain } = scene;
     const ben = await signUpPerson(server, "Ben", `ben@${domain}`);
@@ -685,7 +685,7 @@ describe("required single sign-on", () => {
     expect((await signInBySaml(server, newBrowser(), connection, someone(ben.email))).json.account.email).toBe(after);
   });
 
-  test("an owner on the domain needs password and second factor, which the audit log says", async () => {
+  test("where single sign-on is required, an owner on the domain needs password and second factor, which the audit log says", async () => {
     const olga = await signUpPerson(server, "Olga", `olga@${freshDomain()}`);
     const workspace = await makeWorkspace(olga);
     await holdDomain(server, workspace, olga.email.split("@")[1] ?? "");
@@ -701,7 +701,7 @@ describe("required single sign-on", () => {
     expect(items.map(({ action }: { action: string }) => action)).toContain("sso.owner_bypassed");
   });
 
-  test("stops when the domain lapses", async () => {
+  test("single sign-on is no longer required once the domain lapses", async () => {
     const scene = await makeScene();
     const ben = await signUpPerson(server, "Ben", `ben@${scene.domain}`);
     await addMember(server, owner, scene.workspace, ben, scene.workspace.roles.Member);
