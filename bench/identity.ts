@@ -1,7 +1,7 @@
 /**
- * What signing in through a company's identity provider costs: CPU time of verifying a SAML response, how long hostile responses hold the
- * server's thread, and that no mutation of a good response signs in as somebody else; then, on a real server, callbacks of OpenID Connect,
- * admission with every condition, and how soon a policy ends live audio.
+ * What signing in costs. Of SAML: CPU time of verifying a response, how long hostile responses hold the server's thread, and that no mutation
+ * of a good response signs in as somebody else. Then, on a real server: sign-ins with a password against their Argon2id, callbacks of OpenID
+ * Connect, admission with every condition, and how soon a policy ends live audio.
  */
 import { makeThreads } from "../server/src/platform/threads.ts";
 import { toForm } from "../server/src/security/saml/testing/idp.ts";
@@ -14,6 +14,7 @@ import type { SamlVerification, SamlVerificationInput } from "../server/src/secu
 import { measureAdmission } from "./admission.ts";
 import { type Figure, percentile } from "./figure.ts";
 import { measureOpenIdCallbacks, OPENID_ENVIRONMENT } from "./openid-callbacks.ts";
+import { measurePasswordSignIns } from "./password-sign-ins.ts";
 import { measurePolicyChange } from "./policy-change.ts";
 import { makeWorkspace } from "./workspace.ts";
 
@@ -123,6 +124,7 @@ async function measureServer(): Promise<Figure[]> {
   const workspace = await makeWorkspace(OPENID_ENVIRONMENT);
   try {
     return [
+      ...(await measurePasswordSignIns(workspace)),
       ...(await measureOpenIdCallbacks(workspace)),
       ...(await measurePolicyChange(workspace)),
       ...(await measureAdmission(workspace)),

@@ -2,13 +2,11 @@
  * What the callback of a sign-in through OpenID Connect costs: the code is exchanged, the ID token verified, userinfo read, and a session
  * begun. The provider is the one to try, in this process; whoot asks it for its configuration, the token, its keys and userinfo each time.
  */
-import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
-import { text } from "node:stream/consumers";
 import { TEST_AUTHORITY_FILE } from "../server/src/platform/outbound/testing/certificates.ts";
 import { startTrialProvider, type TrialProvider } from "../server/src/sso/testing/trial/provider.ts";
 import { CLIENT, PEOPLE } from "../server/src/sso/testing/trial/state.ts";
 import { onFreePort } from "../server/src/testing/free-port.ts";
+import { openBrowser } from "./browser.ts";
 import { cpuOf } from "./cpu.ts";
 import { type Figure, percentile } from "./figure.ts";
 import type { Workspace } from "./workspace.ts";
@@ -20,25 +18,6 @@ const BATCHES = 8;
 const WARM_UP = 2;
 const BATCH = 60;
 const AT_ONCE = 8;
-
-let browsers = 0;
-/** A browser of its own, at a loopback address of its own: each address may sign in so often. */
-function openBrowser(url: string) {
-  browsers += 1;
-  const localAddress = `127.1.${browsers >> 8}.${browsers & 255}`;
-  const { port } = new URL(url);
-  let cookie = "";
-  return async function post<Answer>(path: string, body: unknown, as = cookie): Promise<Answer> {
-    const headers = { "content-type": "application/json", cookie: as };
-    const outgoing = request({ host: "127.0.0.1", port, localAddress, method: "POST", path: `/api/v1${path}`, headers });
-    outgoing.end(JSON.stringify(body));
-    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
-    const said = await text(answer);
-    if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${said}`);
-    cookie = [as, ...(answer.headers["set-cookie"] ?? []).map((line) => line.split(";")[0])].filter(Boolean).join("; ");
-    return JSON.parse(said) as Answer;
-  };
-}
 
 /** Signs in at the provider. @returns what the browser brings back */
 async function comeBack(url: string): Promise<Record<string, string>> {

@@ -1,9 +1,10 @@
 /** Sessions of signed-in people. The cookie holds a session's token; the server keeps only the token's hash. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import { Slug } from "#contract/slug.ts";
 import { announce } from "../platform/changes.ts";
 import type { Database, PlatformTx } from "../platform/db/pools.ts";
+import type { DB } from "../platform/db/schema.ts";
 import { statement } from "../platform/db/statement.ts";
 import type { Origin } from "../platform/http/caller.ts";
 import { Refusal } from "../platform/refusal.ts";
@@ -199,6 +200,57 @@ function provedNow(proofs: readonly Proof[]) {
   return Object.fromEntries(proofs.map((proof) => [PROOF_COLUMNS[proof], sql<Date>`now()`]));
 }
 
+interface SessionToInsert extends Record<string, unknown> {
+  sessionId: string;
+  accountId: string;
+  deviceEpoch: number;
+  tokenHash: Buffer;
+  signedInBy: SignedInBy;
+  ssoTenantId: string | null;
+  proofs: readonly Proof[];
+  ipAddress: string | null;
+  userAgent: string | null;
+}
+
+/** Inserts nothing when the account's device epoch is another one. */
+const insertSession = statement<SessionToInsert, { sessionId: string }>("start a session", (db, value) => {
+  const proved = Object.entries(PROOF_COLUMNS).map(
+    ([proof, column]) => [column, sql`case when ${sql.lit(proof)} = any(${value("proofs")}::text[]) then now() end`] as const,
+  );
+  const values: Record<string, RawBuilder<unknown>> = {
+    session_id: sql`${value("sessionId")}::uuid`,
+    account_id: sql`account_id`,
+    token_hash: sql`${value("tokenHash")}::bytea`,
+    signed_in_by: sql`${value("signedInBy")}::text`,
+    sso_tenant_id: sql`${value("ssoTenantId")}::uuid`,
+    ...Object.fromEntries(proved),
+    expires_at: NEW_EXPIRY,
+    ip_address: sql`${value("ipAddress")}::text`,
+    user_agent: sql`${value("userAgent")}::text`,
+    last_ip_address: sql`${value("ipAddress")}::text`,
+    last_user_agent: sql`${value("userAgent")}::text`,
+  };
+  return db
+    .insertInto("sessions")
+    .columns(Object.keys(values) as Array<keyof DB["sessions"]>)
+    .expression(({ selectFrom }) =>
+      selectFrom("accounts")
+        .select(Object.entries(values).map(([column, expression]) => expression.as(column)))
+        .where("account_id", "=", value("accountId"))
+        .where("device_epoch", "=", value("deviceEpoch"))
+        .forShare(),
+    )
+    .returning("session_id as sessionId");
+});
+
+/** Expired sessions are deleted when their account signs in, so that no job is needed for it. */
+const deleteExpired = statement<{ accountId: string }, object>("delete expired sessions", (db, value) =>
+  db
+    .deleteFrom("sessions")
+    .where("account_id", "=", value("accountId"))
+    .where("expires_at", "<", sql<Date>`now()`),
+);
+
 /** The browser that is signing in. */
 export interface Browser {
   /** The token of the browser's current session, which the new one replaces, or null. */
@@ -212,37 +264,17 @@ export interface Browser {
  * @throws Refusal wrong_credentials, when the device epoch has changed
  */
 export async function startSession(tx: PlatformTx, session: NewSession, browser: Browser): Promise<string> {
-  const account = await tx.db
-    .selectFrom("accounts")
-    .select("device_epoch as deviceEpoch")
-    .where("account_id", "=", session.accountId)
-    .forShare()
-    .executeTakeFirst();
-  if (account?.deviceEpoch !== session.deviceEpoch) throw new Refusal("wrong_credentials");
+  const { accountId, deviceEpoch, signedInBy, ssoTenantId = null, proofs } = session;
+  const { ipAddress, userAgent } = browser.origin;
   const token = makeToken();
-  await tx.db
-    .insertInto("sessions")
-    .values({
-      session_id: uuidv7(),
-      account_id: session.accountId,
-      token_hash: hashToken(token),
-      signed_in_by: session.signedInBy,
-      sso_tenant_id: session.ssoTenantId ?? null,
-      ...provedNow(session.proofs),
-      expires_at: NEW_EXPIRY,
-      ip_address: browser.origin.ipAddress,
-      user_agent: browser.origin.userAgent,
-      last_ip_address: browser.origin.ipAddress,
-      last_user_agent: browser.origin.userAgent,
-    })
-    .execute();
-  await forgetResets(tx, session.accountId, session.proofs);
-  // Deletes the account's expired sessions here, so that no job is needed for it.
-  await tx.db
-    .deleteFrom("sessions")
-    .where("account_id", "=", session.accountId)
-    .where("expires_at", "<", sql<Date>`now()`)
-    .execute();
+  const ids = { sessionId: uuidv7(), accountId, deviceEpoch, tokenHash: hashToken(token) };
+  // One round trip.
+  const [started] = await Promise.all([
+    insertSession(tx.db, { ...ids, signedInBy, ssoTenantId, proofs, ipAddress, userAgent }),
+    deleteExpired(tx.db, { accountId }),
+  ]);
+  if (started.length === 0) throw new Refusal("wrong_credentials");
+  await forgetResets(tx, accountId, proofs);
   if (browser.token !== null) await endSession(tx, browser.token, browser.origin);
   return token;
 }

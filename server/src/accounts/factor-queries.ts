@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { announceChanged } from "../platform/changes.ts";
 import type { Db } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 import { hasPasskey } from "./passkey-queries.ts";
 
 /** Minutes within which a new authenticator app must be confirmed. */
@@ -14,18 +15,27 @@ export function findTotp(db: Db, accountId: string) {
     .executeTakeFirst();
 }
 
-/** Which second factors the account has. `passkey`: one that works at this RP id. `any`: also a passkey of an earlier public URL. */
-export async function findSecondFactors(db: Db, accountId: string, rpId: string | null) {
-  const row = await db
+interface FactorsRow {
+  totp: boolean;
+  passkey: boolean;
+  anyPasskey: boolean;
+}
+
+const findFactors = statement<{ accountId: string; rpId: string }, FactorsRow>("find second factors", (db, value) =>
+  db
     .selectFrom("accounts")
     .leftJoin("totp_factors", "totp_factors.account_id", "accounts.account_id")
     .select(({ ref }) => [
       sql<boolean>`totp_factors.account_id is not null`.as("totp"),
-      hasPasskey(ref("accounts.account_id"), rpId ?? "").as("passkey"),
+      hasPasskey(ref("accounts.account_id"), value("rpId")).as("passkey"),
       hasPasskey(ref("accounts.account_id"), null).as("anyPasskey"),
     ])
-    .where("accounts.account_id", "=", accountId)
-    .executeTakeFirst();
+    .where("accounts.account_id", "=", value("accountId")),
+);
+
+/** Which second factors the account has. `passkey`: one that works at this RP id. `any`: also a passkey of an earlier public URL. */
+export async function findSecondFactors(db: Db, accountId: string, rpId: string | null) {
+  const [row] = await findFactors(db, { accountId, rpId: rpId ?? "" });
   return { totp: row?.totp ?? false, passkey: row?.passkey ?? false, any: (row?.totp || row?.anyPasskey) ?? false };
 }
 

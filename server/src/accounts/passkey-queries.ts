@@ -140,7 +140,7 @@ export async function deletePasskeys(db: Db, accountId: string): Promise<number>
 }
 
 /** Whether the account of this row has a passkey; with `rpId`, one that works there. */
-export function hasPasskey(accountId: Expression<string>, rpId: string | null) {
+export function hasPasskey(accountId: Expression<string>, rpId: Expression<string> | string | null) {
   const there = rpId === null ? sql`` : sql` and passkeys.rp_id = ${rpId}`;
   return sql<boolean>`exists (select from passkeys where passkeys.account_id = ${accountId}${there})`;
 }

@@ -1,16 +1,30 @@
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
 import type { Db } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 
 /** Hours for which a confirmation link works. */
 const SIGN_UP_HOURS = 24;
 
-export function findAccountByEmail(db: Db, email: string) {
-  return db
+interface AccountRow {
+  accountId: string;
+  email: string;
+  name: string;
+  /** Null for somebody who only signs in through single sign-on. */
+  passwordHash: string | null;
+  deviceEpoch: number;
+}
+
+const findByEmail = statement<{ email: string }, AccountRow>("find the account of an address", (db, value) =>
+  db
     .selectFrom("accounts")
     .select(["account_id as accountId", "email", "name", "password_hash as passwordHash", "device_epoch as deviceEpoch"])
-    .where("email", "=", email)
-    .executeTakeFirst();
+    .where("email", "=", value("email")),
+);
+
+export async function findAccountByEmail(db: Db, email: string): Promise<AccountRow | undefined> {
+  const [row] = await findByEmail(db, { email });
+  return row;
 }
 
 export function findPasswordHash(db: Db, accountId: string) {
