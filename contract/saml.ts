@@ -7,7 +7,7 @@ export const SAML_REFUSALS = {
   too_large: "The response is larger than 128 KiB. Send fewer attributes, or only the groups assigned to this application.",
   too_deep: "The response nests its XML more than 40 levels deep. Leave out attributes that contain XML.",
   too_many_elements: "The response has more than 2,000 XML elements. Send only the groups assigned to this application.",
-  too_many_attributes: "An element of the response has more than 64 XML attributes.",
+  too_many_attributes: "An element of the response has more than 64 XML attributes. Leave out attributes that contain XML.",
   value_too_long: "A value in the response is longer than 8 KiB. Leave out the attribute, for example a photo.",
   malformed: "The response isn't well-formed XML.",
   doctype: "The response declares a document type. SAML forbids it.",
@@ -30,7 +30,7 @@ export const SAML_REFUSALS = {
   signature:
     "The signature doesn't match the connection's certificates. Paste the identity provider's current signing certificate.",
   decryption_key:
-    "The assertion is encrypted, but this connection has no key for it. Switch encryption off at the identity provider.",
+    "The assertion is encrypted, but this connection takes none. Switch encryption off at the identity provider, or let the connection take encrypted assertions.",
   encryption_algorithm:
     "The assertion is encrypted in a way that isn't accepted. Choose AES-GCM with RSA-OAEP; AES-CBC is accepted only in a signed response.",
   decryption: "The assertion can't be decrypted. Give the identity provider this connection's current metadata.",
@@ -44,9 +44,11 @@ export const SAML_REFUSALS = {
     "The assertion is meant for another application. Copy this connection's entity ID into the identity provider as its audience.",
   condition: "The assertion has a condition that isn't known here, so it can't be met.",
   time: "A time in the response isn't written as a UTC time.",
-  not_yet_valid: "The response isn't valid yet. The identity provider's clock is ahead, or this server's is behind.",
-  expired: "The response is no longer valid. The identity provider's clock is behind, or this server's is ahead.",
-  session_ended: "The session at the identity provider has already ended.",
+  not_yet_valid:
+    "The response isn't valid yet. The identity provider's clock is ahead, or this server's is behind. Set the wrong one by a time server.",
+  expired:
+    "The response is no longer valid. The identity provider's clock is behind, or this server's is ahead. Set the wrong one by a time server.",
+  session_ended: "The session at the identity provider has already ended. Sign out there, and sign in again.",
   name_id: "The assertion doesn't have exactly one readable NameID. Add a claim or rule that issues one.",
   subject_transient:
     "The NameID is transient, so it changes with every sign-in. Choose a persistent NameID, or an attribute as subject.",

@@ -97,6 +97,18 @@ test("passwords of 64 characters and more are allowed, every character counts, a
   }
 });
 
+test("a password counts with its case, spaces and full-width characters, all as they were typed", async () => {
+  const typed = "  Four WORDS make \uff4f\uff4e\uff45  ";
+  const email = freshEmail("ada");
+  const browser = httpClient(server.url);
+  expect((await browser.post("/api/v1/accounts", { email, name: "Ada", password: typed })).status).toBe(202);
+  const token = tokenOf((await server.mailTo(email)).link);
+  expect((await browser.post("/api/v1/accounts/verification", { token })).status).toBe(200);
+  for (const changed of [typed.trim(), typed.toLowerCase(), typed.normalize("NFKC"), typed.slice(0, -1)])
+    expect((await tryToSignIn(email, changed)).code).toBe("wrong_credentials");
+  await signIn(server, email, typed);
+});
+
 test("a new password that is sent at sign-in changes nothing if the current one is long enough", async () => {
   const ada = await signUpPerson(server, "Ada");
   expect((await tryToSignIn(ada.email, PASSWORD, LONG)).status).toBe(200);
