@@ -175,6 +175,8 @@ test("by keyboard alone: a provider is connected, tested and required, people co
     expect.soft(await examine(ben.page)).toEqual([]);
     await shotBothThemesAndPhone(ben.page, "sso/09-required");
     await bensKeys.press(again);
+    // The address is the same while the page asks for the sign-in, so it does not show that the provider has answered.
+    await expect(ben.page.getByRole("table", { name: "Members" })).toBeVisible();
     await expect(ben.page).toHaveURL(`/${company.slug}/people`);
   });
 

@@ -2,13 +2,21 @@ import type { Locator, Page } from "@playwright/test";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/prepare.mjs";
 
-/** Takes a screenshot for people to look at; no test compares it. */
+/** `WHOOT_SCREENSHOTS=1 npm test -- members`: screenshots are for people to look at. No test compares them, and 300 of them take a minute of CPU. */
+const WANTED = Boolean(process.env["WHOOT_SCREENSHOTS"]);
+
+/** Takes a screenshot, if they are wanted. */
 export async function shot(page: Page, name: string): Promise<void> {
+  if (!WANTED) return;
   await page.screenshot({ path: join(ROOT, "test-results", "screens", `${name}.png`), animations: "disabled" });
 }
 
-/** Takes four screenshots: at desktop and phone width, each in both themes. @param shows is scrolled to, if it is given */
+/**
+ * Takes four screenshots, if they are wanted: at desktop and phone width, each in both themes.
+ * @param shows is scrolled to, if it is given
+ */
 export async function shotBothThemesAndPhone(page: Page, name: string, shows?: Locator): Promise<void> {
+  if (!WANTED) return;
   const size = page.viewportSize();
   for (const [suffix, width] of [
     ["", 1280],
