@@ -65,6 +65,7 @@ export async function openBilling({ billing }: Pick<Config, "billing">, database
   const isSample = billing === "sample";
   const issuer = catalogue?.issuer;
   const sale = catalogue && issuer ? { version: await enter(database, catalogue, isSample), catalogue, issuer } : null;
+  if (sale) versionsOf(database).set(sale.version, sale.catalogue);
   let ahead = 0;
   async function readClock(): Promise<void> {
     if (isSample) ahead = await database.asPlatformStatement("the sample clock", queries.findClock);
@@ -95,10 +96,15 @@ export async function openSettledBilling(database: Database): Promise<Billing & 
 /** Versions never change, so each is read once. */
 const known = new WeakMap<Database, Map<number, BillingCatalogue>>();
 
-/** The catalogue of a version, as it was when subscriptions were bought from it. */
-export async function catalogueOf(database: Database, version: number): Promise<BillingCatalogue> {
+function versionsOf(database: Database): Map<number, BillingCatalogue> {
   const versions = known.get(database) ?? new Map<number, BillingCatalogue>();
   known.set(database, versions);
+  return versions;
+}
+
+/** The catalogue of a version, as it was when subscriptions were bought from it. */
+export async function catalogueOf(database: Database, version: number): Promise<BillingCatalogue> {
+  const versions = versionsOf(database);
   const found = versions.get(version);
   if (found) return found;
   const content = await database.asPlatformStatement("a version of the billing catalogue", (db) =>

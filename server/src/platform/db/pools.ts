@@ -239,8 +239,13 @@ async function outsideTransaction<Result>(pool: pg.Pool, work: (db: Db) => Promi
  * Opens the two pools of a serving process.
  * @param urls connection strings of the roles whoot_app and whoot_platform.
  * @param onIdleError called when an idle connection breaks, as when the database restarts. The pool replaces the connection.
+ * @param keptOpen connections of each pool that stay open while nobody needs them; others are closed after 10 s
  */
-export function openDatabase(urls: { app: string; platform: string }, onIdleError: (error: Error) => void): Database {
+export function openDatabase(
+  urls: { app: string; platform: string },
+  onIdleError: (error: Error) => void,
+  { keptOpen = 0 }: { keptOpen?: number } = {},
+): Database {
   const settings = {
     pipeline: true,
     connectionTimeoutMillis: PATIENCE_MS,
@@ -248,6 +253,7 @@ export function openDatabase(urls: { app: string; platform: string }, onIdleErro
     lock_timeout: LOCK_MS,
     idle_in_transaction_session_timeout: SILENCE_MS,
     keepAlive: true,
+    min: keptOpen,
   };
   const app = new pg.Pool({ connectionString: urls.app, max: APP_CONNECTIONS, ...settings });
   const platform = new pg.Pool({ connectionString: urls.platform, max: PLATFORM_CONNECTIONS, ...settings });
