@@ -40,14 +40,15 @@ export interface Audit {
 }
 
 export function openAudit(tx: TenantTx, actor: Actor): Audit {
-  let waiting: Array<{ actor: Actor; event: AuditEvent }> = [];
+  let waiting: Entry[] = [];
   function add(event: AuditEvent, place: "push" | "unshift"): void {
     if (waiting.length === 0) {
-      tx.beforeCommit(() => {
+      tx.beforeCommit(async () => {
         const entries = waiting;
         // Entries that another beforeCommit effect records come after these, in an append of their own.
         waiting = [];
-        return appendNow(tx.db, tx.tenantId, entries);
+        const chained = await chainAtHead(tx.db, tx.tenantId, entries);
+        tx.later(insertChained(tx.db, tx.tenantId, chained));
       });
     }
     waiting[place]({ actor, event });
@@ -61,15 +62,22 @@ export function openAudit(tx: TenantTx, actor: Actor): Audit {
   };
 }
 
+type Entry = { actor: Actor; event: AuditEvent };
+
 /**
  * Appends at once, for a transaction above tenants that has entered this tenant.
  * @throws Refusal not_found if the tenant was erased meanwhile
  */
-export async function appendNow(db: Db, tenantId: string, entries: Array<{ actor: Actor; event: AuditEvent }>): Promise<void> {
+export async function appendNow(db: Db, tenantId: string, entries: readonly Entry[]): Promise<void> {
+  await insertChained(db, tenantId, await chainAtHead(db, tenantId, entries));
+}
+
+/** Locks the chain's end, and continues the chain with these entries. */
+async function chainAtHead(db: Db, tenantId: string, entries: readonly Entry[]) {
   let { sequence, hash } = orNotFound(await queries.lockHead(db));
   // Read after the lock, so that of two concurrent appends the later one has the later time.
   const occurredAt = new Date();
-  const chained = entries.map(({ actor, event }) => {
+  return entries.map(({ actor, event }) => {
     sequence += 1;
     const entry = {
       sequence,
@@ -87,9 +95,11 @@ export async function appendNow(db: Db, tenantId: string, entries: Array<{ actor
     hash = chainHash(hash, tenantId, entry);
     return { ...entry, hash };
   });
-  for (let from = 0; from < chained.length; from += MAX_PER_STATEMENT) {
-    await queries.appendEntries(db, tenantId, chained.slice(from, from + MAX_PER_STATEMENT));
-  }
+}
+
+async function insertChained(db: Db, tenantId: string, chained: Awaited<ReturnType<typeof chainAtHead>>): Promise<void> {
+  const from = Array.from({ length: Math.ceil(chained.length / MAX_PER_STATEMENT) }, (_, i) => i * MAX_PER_STATEMENT);
+  await Promise.all(from.map((at) => queries.appendEntries(db, tenantId, chained.slice(at, at + MAX_PER_STATEMENT))));
 }
 
 /** The fields that differ between two states. Fields that `after` does not name count as unchanged. */

@@ -148,6 +148,50 @@ describe("single statements above tenants", () => {
   });
 });
 
+describe("a statement whose answer nobody waits for", () => {
+  const rename = (tx: TenantTx, name: string) => sql`update tenants set name = ${name} where slug = 'aaa'`.execute(tx.db);
+  const nameOf = async () => (await server.query("select name from tenants where slug = 'aaa'"))[0]?.["name"];
+
+  test("is committed, and the statements after it see what it did", async () => {
+    const seen = await database.withTenant(a, async (tx) => {
+      tx.later(rename(tx, "Seen"));
+      const { rows } = await sql<{ name: string }>`select name from tenants`.execute(tx.db);
+      return rows[0]?.name;
+    });
+    expect(seen).toBe("Seen");
+    expect(await nameOf()).toBe("Seen");
+  });
+
+  test.each(["at once", "after another answer", "just before the commit"])(
+    "rolls everything back when it fails %s, and its error is the caller's",
+    async (when) => {
+      const before = await nameOf();
+      const work = async (tx: TenantTx) => {
+        tx.later(rename(tx, "Lost"));
+        if (when !== "at once") await look(tx);
+        if (when === "just before the commit") return tx.beforeCommit(async () => tx.later(fail(tx)));
+        tx.later(fail(tx));
+        await look(tx);
+        if (when === "after another answer") await look(tx);
+      };
+      await expect(database.withTenant(a, work)).rejects.toThrow("division by zero");
+      expect(await nameOf()).toBe(before);
+      expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
+    },
+  );
+
+  test("rolls everything back when it fails, although the work caught the error of the next statement", async () => {
+    const before = await nameOf();
+    const work = async (tx: TenantTx) => {
+      tx.later(rename(tx, "Lost"));
+      tx.later(fail(tx));
+      await look(tx).catch(() => {});
+    };
+    await expect(database.withTenant(a, work)).rejects.toThrow("division by zero");
+    expect(await nameOf()).toBe(before);
+  });
+});
+
 test("the stack of a PostgreSQL error names the file that sent the query", async () => {
   const failure: unknown = await database.withTenant(a, fail).catch((error: unknown) => error);
   expect((failure as Error).stack).toContain("pools.test.ts");
