@@ -15,6 +15,7 @@ import { tonePackets } from "../server/src/media/testing/rtp-client.ts";
 import { type Database, openDatabase } from "../server/src/platform/db/pools.ts";
 import { servingUrls } from "../server/src/platform/db/prepare.ts";
 import { openKeys } from "../server/src/platform/keys.ts";
+import { cpuOf, cpuOfChildren } from "./cpu.ts";
 import { type Figure, percentile, ratioFigures } from "./figure.ts";
 import { connect, type GatewayClient } from "./gateway.ts";
 import { type Http, makeHttp } from "./http.ts";
@@ -113,6 +114,9 @@ async function measureRun(workspace: Workspace): Promise<Figure[]> {
         on conflict (tenant_id) do update set due_at = excluded.due_at`);
       const before = residentOf(workspace);
       let [most, invoiced, seconds] = [before, 0, 0];
+      const postmaster = await count("select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as count");
+      const cpu = () => ({ server: cpuOf(workspace.pid), postgres: cpuOfChildren(postmaster) });
+      const cpuBefore = cpu();
       const start = performance.now();
       await client.query("select graphile_worker.add_job('billDue')");
       const meanwhile = askWhile(http, workspace, () => invoiced < TENANTS);
@@ -123,6 +127,7 @@ async function measureRun(workspace: Workspace): Promise<Figure[]> {
         seconds = (performance.now() - start) / 1_000;
         if (seconds * 1_000 > GIVE_UP_MS) throw new Error(`only ${invoiced} of ${TENANTS} were invoiced`);
       }
+      const cpuAfter = cpu();
       const during = await meanwhile;
       const mails = await count(
         "select count(*) from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'sendWithDocument'",
@@ -145,6 +150,11 @@ async function measureRun(workspace: Workspace): Promise<Figure[]> {
           ...{ name: "Mails that waited at the end of the run", value: mails, unit: "", better: "lower", aim: null },
           reference: `p99 ${busy.toFixed(1)} ms against ${quiet.toFixed(1)} ms; memory before ${before.toFixed(0)} MB; each mail's PDF is drawn as it goes`,
         },
+        ...(["server", "postgres"] as const).map((side) => ({
+          name: `CPU a workspace, ${side === "server" ? "whoot, with the drawing of documents" : "PostgreSQL"}`,
+          ...{ value: round((cpuAfter[side] - cpuBefore[side]) / TENANTS), unit: "ms", better: "lower" as const, aim: null },
+          reference: "with the other workspace's requests",
+        })),
       ];
     });
   } finally {

@@ -1,14 +1,18 @@
 /** The roster lock serializes changes of a tenant's roster: who is a member, with which role and state, and what roles allow. */
 import type { TenantTx } from "../platform/db/pools.ts";
-import { orNotFound, Refusal } from "../platform/refusal.ts";
+import { Refusal } from "../platform/refusal.ts";
 import { admitOne } from "./admit.ts";
 import type { Ctx } from "./ctx.ts";
 
 /** Take it first in every change of the roster: what was read before may be outdated. @throws Refusal not_found for a deleted tenant */
-export async function lockRoster({ db }: TenantTx): Promise<void> {
-  orNotFound(
-    await db.selectFrom("tenants").select("tenant_id").where("deleted_at", "is", null).forNoKeyUpdate().executeTakeFirst(),
-  );
+export async function lockRoster(tx: TenantTx): Promise<void> {
+  if (!(await lockRosterIfThere(tx))) throw new Refusal("not_found");
+}
+
+/** The same for work that nobody waits for. @returns false for a deleted tenant */
+export async function lockRosterIfThere({ db }: TenantTx): Promise<boolean> {
+  const tenants = db.selectFrom("tenants").select("tenant_id").where("deleted_at", "is", null);
+  return (await tenants.forNoKeyUpdate().executeTakeFirst()) !== undefined;
 }
 
 /**

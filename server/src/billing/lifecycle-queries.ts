@@ -1,8 +1,15 @@
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 
+export interface Payers {
+  name: string;
+  slug: string;
+  owner: string;
+  recipients: string[];
+}
+
 /** The workspace's names, and whom its bills go to. */
-export async function findPayers(db: Db): Promise<{ name: string; slug: string; owner: string; recipients: string[] }> {
+export async function findPayers(db: Db): Promise<Payers> {
   const { name, slug, owner, recipients } = await db
     .selectFrom("tenants")
     .innerJoin("members", (join) =>

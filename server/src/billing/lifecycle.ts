@@ -2,9 +2,10 @@
  * What happens to a workspace's billing by itself: its trial, its next period, reminders, and what it may do. Whoever changes anything locks the
  * roster first, so that a workspace's billing takes one step at a time.
  */
+import { isDeepStrictEqual } from "node:util";
 import { type Currency, moneyText } from "#contract/currencies.ts";
 import type { Ctx } from "../access/ctx.ts";
-import { isDeleted, lockRoster } from "../access/roster.ts";
+import { lockRosterIfThere } from "../access/roster.ts";
 import { type Audit, openAudit, WHOOT } from "../audit/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -26,7 +27,6 @@ import type { Tax } from "./reckoning/tax.ts";
 import { runningOf, type Stored, toDate, toInstant } from "./rows.ts";
 import { type Standing, standingOf, stopsTalk, trialToldAt } from "./standing.ts";
 import {
-  findAccount,
   findSubscription,
   type Issued,
   openAccount,
@@ -53,11 +53,17 @@ export interface Look {
   sale: Sale;
   now: Instant;
   audit: Audit;
+  /** The workspace's names, and whom its bills go to. */
+  payers: () => Promise<queries.Payers>;
 }
 
 /** What happens by itself is whoot's doing. */
 export function openLook(services: Look["services"], tx: TenantTx, sale: Sale): Look {
-  return { services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) };
+  let payers: Promise<queries.Payers> | undefined;
+  return {
+    ...{ services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) },
+    payers: () => (payers ??= queries.findPayers(tx.db)),
+  };
 }
 
 /** @throws PlatformRefusal billing_off */
@@ -68,9 +74,9 @@ export function lookFor(ctx: Ctx): Look {
 }
 
 /** What a document says beside its lines. */
-export async function termsAt({ services, tx, sale }: Look, at: Instant): Promise<Terms> {
+export async function termsAt({ services, sale, payers }: Look, at: Instant): Promise<Terms> {
   const { catalogue, issuer } = sale;
-  const workspaceName = await queries.findWorkspaceName(tx.db);
+  const { name: workspaceName } = await payers();
   return {
     at,
     dueDays: catalogue.dueDays,
@@ -92,8 +98,8 @@ async function momentOf({ tx, sale, now }: Look): Promise<Moment> {
   return { now, tax: await taxNow(tx, sale) };
 }
 
-export async function workspaceTarget({ tx }: Look) {
-  return { type: "workspace" as const, id: tx.tenantId, name: await queries.findWorkspaceName(tx.db) };
+export async function workspaceTarget({ tx, payers }: Look) {
+  return { type: "workspace" as const, id: tx.tenantId, name: (await payers()).name };
 }
 
 /** A number that could not be noted is noted at the next start. */
@@ -106,7 +112,7 @@ async function noteNumber({ numbers, log }: Look["services"], { series: { prefix
 /** Audits and mails a document. */
 export async function announceDocument(look: Look, issued: Issued | null, currency: Currency): Promise<void> {
   if (!issued) return;
-  const { invoiceId, number, kind, gross, dueOn } = issued;
+  const { invoiceId, number, kind, gross, due, dueOn } = issued;
   const { services, tx, audit } = look;
   tx.afterCommit(() => noteNumber(services, issued));
   audit.record({
@@ -114,12 +120,9 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
     target: { type: "invoice", id: invoiceId, name: number },
     changes: { kind: { to: kind }, gross: { to: moneyText(gross, currency) } },
   });
-  const { receivables } = await findAccount(tx);
-  const open = receivables.find(({ invoice }) => invoice === invoiceId);
-  const due = open ? dueOf(open) : 0n;
   if (due > 0n) await askFor(tx, services.payments, [invoiceId]);
   const facts = { number, kind, gross, due, dueOn, currency, card: await findCard(tx, services.payments) };
-  await mailPayers(services, tx, (workspace) => documentLetter(workspace, facts), { documentId: invoiceId });
+  await mailPayers(look, (workspace) => documentLetter(workspace, facts), { documentId: invoiceId });
 }
 
 /** For a workspace that never had a subscription: its series of document numbers, and its trial if there is one. */
@@ -150,7 +153,7 @@ export async function renewDue(
   const { services, tx, now, audit } = look;
   try {
     // The clock may have been wrong, or the operator has decided.
-    if (fromNow || missedPeriods(stored.subscription, now) <= most) await storeQueries.halt(tx.db, null);
+    if (fromNow || missedPeriods(stored.subscription, now) <= most) tx.later(storeQueries.halt(tx.db, null));
     if (!isDue(stored.subscription, now)) return stored;
     const [moment, terms] = await Promise.all([momentOf(look), termsAt(look, now)]);
     const step = fromNow ? renewFromNow(stored.subscription, moment) : renew(stored.subscription, moment, most);
@@ -177,13 +180,10 @@ export interface Unpaid extends OpenInvoice {
 /** Invoices on which something is due, the oldest first. */
 export async function listUnpaid(tx: TenantTx): Promise<Unpaid[]> {
   const rows = await storeQueries.listOpenInvoices(tx.db);
-  const ids = rows.map(({ invoiceId }) => invoiceId);
-  const reminders = ids.length === 0 ? [] : await storeQueries.listReminders(tx.db, ids);
-  return rows.map((row) => ({
-    ...{ invoiceId: row.invoiceId, number: row.number, dueOn: row.dueOn },
-    due: dueOf(receivableOf(row)),
-    reminded: reminders.filter(({ invoiceId }) => invoiceId === row.invoiceId).map(({ day }) => day),
-  }));
+  return rows.map((row) => {
+    const { invoiceId, number, dueOn, reminded } = row;
+    return { invoiceId, number, dueOn, reminded, due: dueOf(receivableOf(row)) };
+  });
 }
 
 /** What is due on an invoice. */
@@ -202,19 +202,19 @@ async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | nu
     const stopsOn = stops !== null && stops > now ? dayOf(stops) : null;
     const facts = { ...invoice, currency, stopsOn };
     audit.record({ action: "billing.reminded", target: { type: "invoice", id: invoiceId, name: invoice.number } });
-    await mailPayers(services, tx, (workspace) => reminderLetter(workspace, facts), { documentId: invoiceId });
+    await mailPayers(look, (workspace) => reminderLetter(workspace, facts), { documentId: invoiceId });
     await askFor(tx, services.payments, [invoiceId]);
   }
 }
 
 /** Tells the owner once, some days before the trial ends. */
 async function tellOfTrial(look: Look, subscription: Subscription | null, toldAt: Date | null): Promise<void> {
-  const { services, tx, now } = look;
+  const { tx, now } = look;
   const tellAt = subscription && trialToldAt(subscription);
   if (!subscription || tellAt === null || toldAt !== null || now < tellAt) return;
   await storeQueries.noteTrialTold(tx.db, toDate(now));
   const facts = { endsOn: dayOf(subscription.period.to), plan: subscription.plan !== null };
-  await mailPayers(services, tx, (workspace) => trialLetter(workspace, facts), { ownerOnly: true });
+  await mailPayers(look, (workspace) => trialLetter(workspace, facts), { ownerOnly: true });
 }
 
 function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>): PutOff | null {
@@ -227,14 +227,14 @@ function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>)
  * @param known the subscription, if it was just read or stored
  */
 export async function settle(look: Look, known?: Stored | null): Promise<Standing> {
-  const { services, tx, sale, now, audit } = look;
+  const { services, tx, sale, now } = look;
   const [stored, account, unpaid, pages, licences, before] = await Promise.all([
     known === undefined ? findSubscription(tx) : known,
     storeQueries.findAccount(tx.db),
     listUnpaid(tx),
     listOpenPages(tx.db),
     countLicences(tx),
-    storeQueries.findState(tx.db),
+    storeQueries.findStanding(tx.db),
   ]);
   const running = runningOf(stored);
   const putOff = putOffOf(account);
@@ -248,30 +248,52 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
     catalogue: running ? await catalogueOf(services.database, running.catalogueVersion) : sale.catalogue,
   };
   const standing = standingOf(facts, now);
-  const row = { ...standing, until: dateOrNull(standing.until), lookAt: dateOrNull(standing.lookAt) };
-  if (await storeQueries.saveStanding(tx.db, row)) await announceChanged(tx, "billing");
-  const isWithout = (state: string | null) => state === "free" || state === "none";
-  if (before !== null && !isWithout(before) && isWithout(standing.state)) {
-    await mailPayers(services, tx, (workspace) => endedLetter(workspace, standing.state === "free"));
-  }
-  if (stopsTalk(standing.state) && !stopsTalk(before)) {
-    audit.record({ action: "billing.talk_stopped", target: await workspaceTarget(look) });
-    if (standing.state === "stopped") await mailPayers(services, tx, stoppedLetter);
-  }
-  if (stopsTalk(before) && !stopsTalk(standing.state)) {
-    audit.record({ action: "billing.talk_allowed", target: await workspaceTarget(look) });
-  }
+  keep(tx, before, { ...standing, until: dateOrNull(standing.until), lookAt: dateOrNull(standing.lookAt) });
+  await tellOfChange(look, before.state, standing.state);
   await closePages(tx, pages, unpaid);
   return standing;
+}
+
+/** Keeps what is allowed now, behind the roster lock, and announces it if it differs from before. */
+function keep(
+  tx: TenantTx,
+  before: storeQueries.Standing,
+  { lookAt, ...after }: storeQueries.Standing & { lookAt: Date | null },
+) {
+  tx.later(storeQueries.lookNext(tx.db, lookAt));
+  const { state, until, licences, addOns } = after;
+  if (isDeepStrictEqual(before, { state, until, licences, addOns })) return;
+  tx.later(storeQueries.saveStanding(tx.db, after));
+  tx.later(announceChanged(tx, "billing"));
+}
+
+/** What has ended, and whether talk has stopped or is allowed again. */
+async function tellOfChange(look: Look, before: string | null, now: Standing["state"]): Promise<void> {
+  const { audit } = look;
+  const isWithout = (state: string | null) => state === "free" || state === "none";
+  if (before !== null && !isWithout(before) && isWithout(now)) {
+    await mailPayers(look, (workspace) => endedLetter(workspace, now === "free"));
+  }
+  if (stopsTalk(now) && !stopsTalk(before)) {
+    audit.record({ action: "billing.talk_stopped", target: await workspaceTarget(look) });
+    if (now === "stopped") await mailPayers(look, stoppedLetter);
+  }
+  if (stopsTalk(before) && !stopsTalk(now)) {
+    audit.record({ action: "billing.talk_allowed", target: await workspaceTarget(look) });
+  }
 }
 
 function dateOrNull(instant: Instant | null): Date | null {
   return instant === null ? null : toDate(instant);
 }
 
-/** Brings the billing of a workspace up to the present, behind the roster lock. @returns its subscription, or the last one that ended */
-export async function bringUpToDate(look: Look): Promise<Stored | null> {
-  const stored = (await findSubscription(look.tx)) ?? (await begin(look));
+/**
+ * Brings the billing of a workspace up to the present, behind the roster lock.
+ * @param found the subscription, if it was just read
+ * @returns the subscription, or the last one that ended
+ */
+export async function bringUpToDate(look: Look, found?: Stored | null): Promise<Stored | null> {
+  const stored = (found === undefined ? await findSubscription(look.tx) : found) ?? (await begin(look));
   return stored && renewDue(look, stored);
 }
 
@@ -371,16 +393,16 @@ export async function payOut(look: Look, amount: bigint, reason: string): Promis
 export async function lookAt(services: Look["services"], tenantId: string): Promise<void> {
   const { sale } = services.billing;
   await services.database.withTenant(tenantId, async (tx) => {
-    if (await isDeleted(tx)) return;
-    await lockRoster(tx);
+    const [isThere, stored] = await Promise.all([lockRosterIfThere(tx), findSubscription(tx)]);
+    if (!isThere) return;
     if (sale === null) return forget(tx);
     const look = openLook(services, tx, sale);
-    await settle(look, await bringUpToDate(look));
+    await settle(look, await bringUpToDate(look, stored));
   });
 }
 
 /** While billing is off, nothing is limited. */
 async function forget(tx: TenantTx): Promise<void> {
   const nothing = { state: null, until: null, licences: null, addOns: null, lookAt: null };
-  if (await storeQueries.saveStanding(tx.db, nothing)) await announceChanged(tx, "billing");
+  keep(tx, await storeQueries.findStanding(tx.db), nothing);
 }

@@ -6,10 +6,17 @@ import { type PageLink, pageLink } from "../platform/mail/link.ts";
 import { type Letter, queueMails } from "../platform/mail/mail.ts";
 import { MailAmount, type MailWords, mailWords } from "../platform/mail/words.ts";
 import type { Services } from "../services.ts";
-import * as queries from "./lifecycle-queries.ts";
+import type { Payers } from "./lifecycle-queries.ts";
 
 export function mailAmount(minor: bigint, currency: Currency): MailAmount {
   return new MailAmount(moneyText(minor, currency));
+}
+
+/** A look at a workspace's billing, as far as mails need it. */
+interface MailingLook {
+  services: Pick<Services, "keys" | "publicUrl">;
+  tx: TenantTx;
+  payers: () => Promise<Payers>;
 }
 
 /**
@@ -17,12 +24,11 @@ export function mailAmount(minor: bigint, currency: Currency): MailAmount {
  * @param documentId of the document that goes with it as PDF
  */
 export async function mailPayers(
-  { keys, publicUrl }: Pick<Services, "keys" | "publicUrl">,
-  tx: TenantTx,
+  { services: { keys, publicUrl }, tx, payers }: MailingLook,
   write: (workspace: string) => Letter,
   { documentId, link, ownerOnly = false }: { documentId?: string; link?: PageLink; ownerOnly?: boolean } = {},
 ): Promise<void> {
-  const { name, slug, owner, recipients } = await queries.findPayers(tx.db);
+  const { name, slug, owner, recipients } = await payers();
   const addresses = ownerOnly ? [owner] : [...new Set([owner, ...recipients])];
   const letter = write(name);
   const followed = link ?? pageLink({ publicUrl }, mailedPaths.settingsBilling(slug));
@@ -30,7 +36,7 @@ export async function mailPayers(
     ...{ to, ...letter, link: followed, tenantId: tx.tenantId },
     ...(documentId === undefined ? {} : { documentId }),
   }));
-  await queueMails(tx.db, keys, messages);
+  tx.later(queueMails(tx.db, keys, messages));
 }
 
 interface DocumentFacts {

@@ -11,33 +11,32 @@ export type LineRow = Selectable<BillingLines>;
 type NewLine = Omit<LineRow, "tenant_id" | "subscription_id" | "pending" | "invoice_id">;
 type State = Omit<SubscriptionRow, "tenant_id" | "subscription_id" | "currency" | "digits">;
 
+/** The one that runs, or the last one that ended. */
+const theSubscription = sql<string>`(select subscription_id from subscriptions order by ended, subscription_id desc limit 1)`;
+
 /** The workspace's subscription: the one that runs, or the last one that ended. */
 export function findSubscription(db: Db): Promise<SubscriptionRow | undefined> {
-  return db
-    .selectFrom("subscriptions")
-    .selectAll()
-    .orderBy("ended")
-    .orderBy("subscription_id", "desc")
-    .limit(1)
-    .executeTakeFirst();
+  return db.selectFrom("subscriptions").selectAll().where("subscription_id", "=", theSubscription).executeTakeFirst();
 }
 
-export function listItems(db: Db, subscriptionId: string): Promise<ItemRow[]> {
-  return db.selectFrom("subscription_items").selectAll().where("subscription_id", "=", subscriptionId).execute();
+export function listItems(db: Db): Promise<ItemRow[]> {
+  return db.selectFrom("subscription_items").selectAll().where("subscription_id", "=", theSubscription).execute();
 }
 
 /** Those that wait, and those that items have open. */
-export function listLiveLines(db: Db, subscriptionId: string, open: readonly number[]): Promise<LineRow[]> {
+export function listLiveLines(db: Db): Promise<LineRow[]> {
+  const open = sql<number>`any(array(
+    select open_line from subscription_items items where items.subscription_id = billing_lines.subscription_id))`;
   return db
     .selectFrom("billing_lines")
     .selectAll()
-    .where("subscription_id", "=", subscriptionId)
-    .where((line) => line.or([line("pending", "=", true), line("number", "=", sql<number>`any(${open}::integer[])`)]))
+    .where("subscription_id", "=", theSubscription)
+    .where((line) => line.or([line("pending", "=", true), line("number", "=", open)]))
     .orderBy("number")
     .execute();
 }
 
-interface Key {
+export interface Key {
   tenantId: string;
   subscriptionId: string;
 }
@@ -270,7 +269,10 @@ const credited = moved("balance", "receivable");
 /** What nobody paid afterwards. */
 const writtenOff = sql<string>`${moved("loss", "receivable")} - ${moved("receivable", "loss")}`;
 
-/** Invoices on which something is due, the oldest first, with what was paid and credited. What was written off is not due. */
+/**
+ * Invoices on which something is due, the oldest first, with what was paid and credited, and the days for which reminders were sent. What was
+ * written off is not due.
+ */
 export async function listOpenInvoices(db: Db) {
   return db
     .selectFrom("invoices")
@@ -286,6 +288,9 @@ export async function listOpenInvoices(db: Db) {
       "invoices.gross",
       paid.as("paid"),
       sql<string>`${credited} + ${writtenOff}`.as("credited"),
+      sql<number[]>`array(select day from billing_reminders reminders where reminders.invoice_id = invoices.invoice_id)`.as(
+        "reminded",
+      ),
     ])
     .where("invoices.kind", "=", "invoice")
     .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
@@ -328,15 +333,6 @@ export function listInvoices(db: Db, after: TimeCursor | null, limit: number) {
     .execute();
 }
 
-/** Days for which reminders of these invoices were sent. */
-export function listReminders(db: Db, invoiceIds: readonly string[]) {
-  return db
-    .selectFrom("billing_reminders")
-    .select(["invoice_id as invoiceId", "day"])
-    .where("invoice_id", "=", sql<string>`any(${invoiceIds}::uuid[])`)
-    .execute();
-}
-
 export async function insertReminder(
   db: Db,
   { tenantId, sentAt, invoiceId, day }: { tenantId: string; sentAt: Date; invoiceId: string; day: number },
@@ -351,36 +347,26 @@ export async function insertReminder(
 export function findStanding(db: Db) {
   return db
     .selectFrom("tenants")
-    .select(["billing_state as state", "billing_until as until", "add_ons as addOns"])
+    .select(["billing_state as state", "billing_until as until", "licences", "add_ons as addOns"])
     .executeTakeFirstOrThrow();
 }
 
-export async function findState(db: Db): Promise<string | null> {
-  return (await db.selectFrom("tenants").select("billing_state").executeTakeFirstOrThrow()).billing_state;
-}
-
-interface Standing {
+export interface Standing {
   state: string | null;
   until: Date | null;
   licences: number | null;
   addOns: string[] | null;
-  lookAt: Date | null;
 }
 
-/** Keeps what the tenant's billing allows it. @returns whether anything is different now */
-export async function saveStanding(db: Db, { state, until, licences, addOns, lookAt }: Standing): Promise<boolean> {
+/** Keeps what the tenant's billing allows it. */
+export async function saveStanding(db: Db, { state, until, licences, addOns }: Standing): Promise<void> {
   const columns = { billing_state: state, billing_until: until, licences, add_ons: addOns };
-  const update = db
-    .updateTable("tenants")
-    .set(columns)
-    .where(
-      sql<boolean>`(billing_state, billing_until, licences, add_ons) is distinct from
-        (${state}::text, ${until}::timestamptz, ${licences}::integer, ${addOns}::text[])`,
-    )
-    .returning("tenant_id")
-    .executeTakeFirst();
-  const [changed] = await Promise.all([update, sql`select look_at_billing(${lookAt}::timestamptz)`.execute(db)]);
-  return changed !== undefined;
+  await db.updateTable("tenants").set(columns).execute();
+}
+
+/** When the clock must look at the tenant; null if nothing happens by itself. */
+export async function lookNext(db: Db, at: Date | null): Promise<void> {
+  await sql`select look_at_billing(${at}::timestamptz)`.execute(db);
 }
 
 /** @param reason null: it goes on */

@@ -16,7 +16,7 @@ import {
   refunded,
   writtenOff,
 } from "./postings.ts";
-import { type Account, type Receivable, smaller } from "./reckoning/account.ts";
+import { type Account, dueOf, type Receivable, smaller } from "./reckoning/account.ts";
 import { DAY, dayOf, type Instant } from "./reckoning/calendar.ts";
 import { type Draft, draftOf } from "./reckoning/documents.ts";
 import type { Line } from "./reckoning/lines.ts";
@@ -28,11 +28,12 @@ import * as queries from "./store-queries.ts";
 
 /** The workspace's subscription: the one that runs, or the last one that ended. */
 export async function findSubscription(tx: TenantTx): Promise<Stored | null> {
-  const row = await queries.findSubscription(tx.db);
-  if (!row) return null;
-  const items = await queries.listItems(tx.db, row.subscription_id);
-  const open = items.flatMap(({ open_line: number }) => (number === null ? [] : [number]));
-  return storedOf(row, items, await queries.listLiveLines(tx.db, row.subscription_id, open));
+  const [row, items, lines] = await Promise.all([
+    queries.findSubscription(tx.db),
+    queries.listItems(tx.db),
+    queries.listLiveLines(tx.db),
+  ]);
+  return row ? storedOf(row, items, lines) : null;
 }
 
 /** Whether the operator wants one series of document numbers for all workspaces. */
@@ -41,8 +42,8 @@ export function sharesSeries({ sale }: Pick<Billing, "sale">): boolean {
 }
 
 /** Opens the workspace's account with a series of document numbers. @param isShared whether it is that of all workspaces */
-export async function openAccount(tx: TenantTx, isShared: boolean): Promise<void> {
-  await queries.openAccount(tx.db, isShared);
+export function openAccount(tx: TenantTx, isShared: boolean): Promise<void> {
+  return queries.openAccount(tx.db, isShared);
 }
 
 /** What was paid and credited of open invoices, and the balance. */
@@ -81,6 +82,8 @@ export interface Issued {
   kind: Draft["kind"];
   /** As the document shows it: never negative. */
   gross: bigint;
+  /** What is due on it, after credits. */
+  due: bigint;
   /** A day in UTC. */
   dueOn: string;
 }
@@ -92,15 +95,17 @@ export async function saveNew(
   bought: { catalogueVersion: number; currency: Currency },
   terms: Terms,
 ): Promise<{ stored: Stored; issued: Issued | null }> {
-  const subscriptionId = uuidv7();
-  await queries.insertSubscription(tx.db, keyOf(tx, subscriptionId), {
+  const key = keyOf(tx, uuidv7());
+  const row = {
     ...subscriptionRow(subscription),
     catalogue_version: bought.catalogueVersion,
     currency: bought.currency.code,
     digits: bought.currency.digits,
-  });
-  const stored = { subscriptionId, ...bought, subscription };
-  return { stored, issued: await saveLines(tx, stored, { ...step, subscription, before: null }, terms) };
+  };
+  tx.later(queries.insertSubscription(tx.db, key, row));
+  const paper = await preparePaper(tx, key, step.issued, terms);
+  const stored = { subscriptionId: key.subscriptionId, ...bought, subscription };
+  return { stored, issued: await saveLines(tx, stored, { ...step, subscription, before: null }, paper) };
 }
 
 /**
@@ -117,13 +122,40 @@ export async function saveStep(
   const key = keyOf(tx, before.subscriptionId);
   const { revision } = before.subscription;
   const state = { ...subscriptionRow(step.subscription), catalogue_version: before.catalogueVersion };
-  if (!(await queries.updateSubscription(tx.db, key, revision, state))) throw new Refusal("revision_moved");
+  const [isUpdated, paper] = await Promise.all([
+    queries.updateSubscription(tx.db, key, revision, state),
+    preparePaper(tx, key, step.issued, terms),
+  ]);
+  if (!isUpdated) throw new Refusal("revision_moved");
   const stored = { ...before, subscription: step.subscription };
-  return { stored, issued: await saveLines(tx, stored, { ...step, before: before.subscription }, terms) };
+  return { stored, issued: await saveLines(tx, stored, { ...step, before: before.subscription }, paper) };
 }
 
 function keyOf({ tenantId }: TenantTx, subscriptionId: string) {
   return { tenantId, subscriptionId };
+}
+
+/** What a document is made of. */
+interface Paper {
+  draft: Draft;
+  terms: Terms;
+  /** The invoices whose charges it takes back, the newest first. */
+  amends: { invoiceId: string; number: string }[];
+  buyer: Awaited<ReturnType<typeof buyerOf>>;
+  account: Account;
+}
+
+/** Null if the lines come to nothing. */
+async function preparePaper(tx: TenantTx, key: queries.Key, lines: readonly Line[], terms: Terms): Promise<Paper | null> {
+  const draft = draftOf(lines);
+  if (!draft) return null;
+  const credited = draft.lines.flatMap((line) => (line.kind === "credit" ? [line.credits] : []));
+  const [amends, buyer, account] = await Promise.all([
+    draft.kind === "credit note" ? queries.listInvoicesOf(tx.db, key, credited) : [],
+    buyerOf(tx, terms),
+    findAccount(tx),
+  ]);
+  return { draft, terms, amends, buyer, account };
 }
 
 /** The periods that a step began, each once: those of its charges, if it moved the subscription on. */
@@ -134,11 +166,12 @@ function begunPeriods({ lines, subscription: { period } }: Step, periodBefore: I
   return [...ends].map(([from, to]) => ({ from_at: toDate(from), to_at: toDate(to) }));
 }
 
+/** Stores the lines of a step, and issues those that are due: on a document, if they come to anything. */
 async function saveLines(
   tx: TenantTx,
   stored: Stored,
   { before, ...step }: Step & { before: Subscription | null },
-  terms: Terms,
+  paper: Paper | null,
 ): Promise<Issued | null> {
   const key = keyOf(tx, stored.subscriptionId);
   // A credit is of the plan that was charged, also in the step that begins another.
@@ -150,39 +183,27 @@ async function saveLines(
     unit_price: String(unitPrice),
     open_line: open?.number ?? null,
   }));
-  // Sent together, because thousands of workspaces may be billed in one run.
-  await Promise.all([
-    queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null)),
-    queries.insertLines(tx.db, key, rows),
-    queries.replaceItems(tx.db, key, items),
-  ]);
-  return issue(tx, stored, step.issued, terms);
-}
-
-/** Issues lines, on a document if they come to anything. */
-async function issue(tx: TenantTx, stored: Stored, lines: readonly Line[], terms: Terms): Promise<Issued | null> {
-  const key = keyOf(tx, stored.subscriptionId);
-  const draft = draftOf(lines);
-  const shown = new Set(draft?.lines.map(({ number }) => number));
-  const others = lines.map(({ number }) => number).filter((number) => !shown.has(number));
-  await queries.issueLines(tx.db, key, others, null);
-  return draft && issueDocument(tx, stored, draft, terms);
+  const shown = new Set(paper?.draft.lines.map(({ number }) => number));
+  const others = step.issued.map(({ number }) => number).filter((number) => !shown.has(number));
+  tx.later(queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null)));
+  tx.later(queries.insertLines(tx.db, key, rows));
+  tx.later(queries.replaceItems(tx.db, key, items));
+  tx.later(queries.issueLines(tx.db, key, others, null));
+  return paper && issueDocument(tx, stored, paper);
 }
 
 /** A document and what it does to the account. Its number is taken when nothing else can fail, so that the series' row is locked shortly. */
-async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: Terms): Promise<Issued> {
+async function issueDocument(
+  tx: TenantTx,
+  stored: Stored,
+  { draft, terms, amends, buyer, account: before }: Paper,
+): Promise<Issued> {
   const key = keyOf(tx, stored.subscriptionId);
   const invoiceId = uuidv7();
-  const credited = draft.lines.flatMap((line) => (line.kind === "credit" ? [line.credits] : []));
-  const [amends, buyer, account] = await Promise.all([
-    draft.kind === "credit note" ? queries.listInvoicesOf(tx.db, key, credited) : [],
-    buyerOf(tx, terms),
-    findAccount(tx),
-  ]);
   const amended = amends.map((invoice) => invoice.invoiceId);
-  const { postings } = postDocument(account, invoiceId, draft.totals, amended);
+  const { account, postings } = postDocument(before, invoiceId, draft.totals, amended);
   // The account may be from before the operator wanted one series.
-  if (terms.sharesSeries) await openAccount(tx, true);
+  if (terms.sharesSeries) tx.later(openAccount(tx, true));
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
   const at = toInstant(taken.issuedAt);
   const dueOn = dayOf(at + terms.dueDays * DAY);
@@ -209,13 +230,12 @@ async function issueDocument(tx: TenantTx, stored: Stored, draft: Draft, terms: 
   const numbers = draft.lines.map((line) => line.number);
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
   // In this order: lines and entries refer to the invoice.
-  await Promise.all([
-    queries.insertInvoice(tx.db, key, invoice),
-    queries.issueLines(tx.db, key, numbers, invoiceId),
-    queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows),
-  ]);
+  tx.later(queries.insertInvoice(tx.db, key, invoice));
+  tx.later(queries.issueLines(tx.db, key, numbers, invoiceId));
+  tx.later(queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows));
+  const receivable = account.receivables.find((one) => one.invoice === invoiceId);
   const series = { prefix: taken.prefix, number: taken.number };
-  return { invoiceId, number, series, kind: draft.kind, gross: sign * gross, dueOn };
+  return { invoiceId, number, series, kind: draft.kind, gross: sign * gross, due: receivable ? dueOf(receivable) : 0n, dueOn };
 }
 
 async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {

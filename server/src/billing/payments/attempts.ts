@@ -3,7 +3,7 @@
  * thought before, and is taken once: in the transaction in which the attempt becomes `succeeded`, behind the roster lock.
  */
 import { moneyText } from "#contract/currencies.ts";
-import { isDeleted, lockRoster } from "../../access/roster.ts";
+import { lockRosterIfThere } from "../../access/roster.ts";
 import { announceChanged } from "../../platform/changes.ts";
 import { enqueue } from "../../platform/jobs.ts";
 import type { Attempt, PaymentFailure, ProviderPayment } from "../../services.ts";
@@ -41,8 +41,7 @@ export async function inLook<Result>(
   const { sale } = services.billing;
   if (!sale) return null;
   return services.database.withTenant(tenantId, async (tx) => {
-    if (await isDeleted(tx)) return null;
-    await lockRoster(tx);
+    if (!(await lockRosterIfThere(tx))) return null;
     return work(openLook(services, tx, sale));
   });
 }
@@ -165,7 +164,7 @@ async function tellFailure({ services, tx }: Look, attempt: Attempt, failure: Pa
   if (failure === "authentication_required" && others.length === 0) {
     return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId });
   }
-  await mailPayers(services, tx, (workspace) => failedLetter(workspace, attempt, failure, others));
+  await mailPayers(look, (workspace) => failedLetter(workspace, attempt, failure, others));
 }
 
 async function take(look: Look, attempt: Attempt): Promise<void> {
@@ -175,5 +174,5 @@ async function take(look: Look, attempt: Attempt): Promise<void> {
   if (surplus === 0n) return;
   const more = moneyText(surplus, currency);
   look.services.log.info({ tenantId: look.tx.tenantId, invoiceId }, "an invoice was paid twice; what is too much is a credit");
-  await mailPayers(look.services, look.tx, (workspace) => paidTwiceLetter(workspace, attempt, more));
+  await mailPayers(look, (workspace) => paidTwiceLetter(workspace, attempt, more));
 }

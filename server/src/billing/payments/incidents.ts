@@ -79,7 +79,7 @@ async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncide
   const returned = await takeReturn(look, { invoiceId, number, currency }, amount, { isDueAgain: kind === "dispute" });
   if (kind === "dispute") {
     const letter = (workspace: string) => takenBackLetter(workspace, attemptOf(look.tx.tenantId, row), amount);
-    await mailPayers(look.services, look.tx, letter);
+    await mailPayers(look, letter);
   }
   const text = (part: keyof Returned) => (returned[part] > 0n ? { [part]: moneyText(returned[part], currency) } : {});
   return { ...text("credit"), ...text("dueAgain"), ...text("writtenOff"), ...text("lost") };

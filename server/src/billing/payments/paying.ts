@@ -136,8 +136,8 @@ export async function inviteToPay(services: PaymentServices, { tenantId, invoice
   if (!found?.customerId) return;
   const wanted = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
   try {
-    await openPage(services, wanted, async ({ tx }, attempt, url) => {
-      await mailPayers(services, tx, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) });
+    await openPage(services, wanted, async (look, attempt, url) => {
+      await mailPayers(look, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) });
     });
   } catch (error) {
     // It was paid meanwhile, or is gone.

@@ -59,7 +59,8 @@ async function lookAtIncidents({ tx }: Look, since: Date): Promise<void> {
   }
 }
 
-async function tellOfExpiry({ tx, now, services }: Look): Promise<void> {
+async function tellOfExpiry(look: Look): Promise<void> {
+  const { tx, now, services } = look;
   const account = await queries.findAccount(tx.db);
   const card = await findCard(tx, services.payments);
   if (!account || !card?.expires) return;
@@ -67,7 +68,7 @@ async function tellOfExpiry({ tx, now, services }: Look): Promise<void> {
   const tell = expiryToTell(days, account.expiryTold);
   if (tell === null) return;
   await queries.setExpiryTold(tx.db, tell);
-  await mailPayers(services, tx, (workspace) => expiryLetter(workspace, card));
+  await mailPayers(look, (workspace) => expiryLetter(workspace, card));
 }
 
 async function lookAtEach(

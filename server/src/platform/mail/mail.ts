@@ -54,8 +54,10 @@ export async function queueMails(db: Db, keys: Keys, messages: MailMessage[]): P
   const [plain, withDocument] = [false, true].map((has) =>
     messages.filter(({ documentId }) => (documentId !== undefined) === has).map((message) => sealed(keys, message)),
   );
-  if (plain?.length) await enqueueMany(db, SEND_MAIL, plain);
-  if (withDocument?.length) await enqueueMany(db, SEND_WITH_DOCUMENT, withDocument);
+  await Promise.all([
+    plain?.length ? enqueueMany(db, SEND_MAIL, plain) : null,
+    withDocument?.length ? enqueueMany(db, SEND_WITH_DOCUMENT, withDocument) : null,
+  ]);
 }
 
 function sealed(keys: Keys, message: MailMessage): QueuedMail {
