@@ -14,6 +14,9 @@ const CREWS = { mails: 4, documents: 1, upkeep: 2, exports: 2, lookups: 4, rotat
   number
 >;
 
+/** How long a job waits, on average, if its crew has just looked for one and found nothing. */
+const LOOK_AGAIN_MS = 100;
+
 /** graphile-worker's own default: one connection listens, and each running job takes one. */
 const MAX_CONNECTIONS_OF_CREW = 10;
 
@@ -159,7 +162,10 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
       const crontab = own.flatMap(({ kind: { name, schedule } }) => (schedule ? [`${schedule} ${name}`] : [])).join("\n");
       const pgPool = openPool(connectionString, log);
       pools.push(pgPool);
-      const settings = { pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
+      // PostgreSQL tells every crew of every job. A crew that just found nothing for itself waits a little before it looks again.
+      const localQueue = { size: concurrency, refetchDelay: { durationMs: LOOK_AGAIN_MS, maxAbortThreshold: Infinity } };
+      const preset: GraphileConfig.Preset = { worker: { localQueue } };
+      const settings = { preset, pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
       crews.push(await supervise(() => run(settings), log));
     }
   } catch (error) {
