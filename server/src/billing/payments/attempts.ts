@@ -149,7 +149,8 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
  * Tells of a failure once: not again while the same card fails for the same reason, on the days of reminders for example, or for other invoices
  * that the mail has named. An invoice that is newer than the mail is told of, too.
  */
-async function tellFailure({ services, tx }: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
+async function tellFailure(look: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
+  const { tx } = look;
   const { invoiceId, methodId } = attempt;
   const account = await queries.findAccount(tx.db);
   const isSameCard = account?.toldOfMethod === methodId;
