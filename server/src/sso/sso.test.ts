@@ -285,6 +285,34 @@ describe("who gets in", () => {
     expect(reasons.sort()).toEqual(["subject_case", "subject_transient"]);
   });
 
+  test("a group gives no role that has come to allow more than the connection's editor may", async () => {
+    const workspace = await makeWorkspace(owner);
+    const domain = freshDomain();
+    await holdDomain(server, workspace, domain);
+    const radio = await makeRole(owner, workspace, ["voice.join"], "Radio");
+    const ed = await signUpPerson(server, "Ed");
+    const editing = await makeRole(owner, workspace, ["security.view", "security.manage_sso", "voice.join"]);
+    await addMember(server, owner, workspace, ed, editing);
+    const connection = await openConnection(server, ed, workspace, {
+      joining: "just_in_time",
+      defaultRoleId: await makeRole(owner, workspace, [], "Guest"),
+      groupRoles: [{ group: "radio", roleId: radio }],
+    });
+    const roleOf = async (name: string) => {
+      const browser = newBrowser();
+      await signInBySaml(server, browser, connection, someone(`${name}@${domain}`, { groups: ["radio"] }));
+      return (await browser.get(workspace.path)).json.self.roleName;
+    };
+    expect(await roleOf("fay")).toBe("Radio");
+    const grown = await owner.patch(`${workspace.path}/roles/${radio}`, {
+      version: 1,
+      permissions: ["voice.join", "users.invite"],
+    });
+    expect(grown.status).toBe(200);
+    expect(await roleOf("gus")).toBe("Guest");
+    expect(await roleOf("fay")).toBe("Radio");
+  });
+
   test("groups give the first mapped role, follow a change, and leave the role alone when the provider sends none", async () => {
     const workspace = await makeWorkspace(owner);
     const domain = freshDomain();
