@@ -38,7 +38,7 @@ async function tell({ url }: Whoot, type: "checkout.session.completed", object: 
   expect(status).toBe(204);
 }
 
-test("by keyboard alone: a card is set up and declined, the invoice is paid on the provider's page, and the card is removed", async ({
+test("by keyboard alone: a card is set up and declined, the invoice is paid on the provider's page, the card is removed, and a deletion says what is owed", async ({
   people,
   browsers,
   whoot,
@@ -101,6 +101,34 @@ test("by keyboard alone: a card is set up and declined, the invoice is paid on t
     await keys.press(dialog.getByRole("button", { name: "Remove Visa ending in 4242" }));
     await expect(payment).toContainText("No card is set up");
     await expect(region("History")).toContainText("Ada removed the card of Harbour");
+  });
+
+  await test.step("the dialog of the deletion says what is owed, and after a payment which credit is lost", async () => {
+    await runCommand(whoot, "billing", "clock", "+31d");
+    await keys.open(`/${company.slug}/settings/billing`);
+    await expect(table).toContainText("Due");
+    const number = /\w{8}-000002/.exec(await table.innerText())?.[0] ?? "";
+    const remove = page.getByRole("button", { name: "Delete Harbour…" });
+    const dialog = page.getByRole("dialog", { name: "Delete Harbour" });
+    const ends = dialog.getByRole("list", { name: "What ends with its billing" });
+
+    await keys.open(`/${company.slug}/settings`);
+    await keys.press(remove);
+    await expect(ends.getByRole("listitem")).toHaveText([
+      `€19.04 stays owed on 1 invoice: ${number} (€19.04).`,
+      /^\d+ days of the present period that you were charged for are lost\. Nothing is paid back\.$/,
+      /^2 invoices and credit notes are kept outside the workspace until .*, because the law demands it\. Nothing else is kept\.$/,
+    ]);
+    expect.soft(await examine(page)).toEqual([]);
+    await shotBothThemesAndPhone(page, "payment/05-deletion-owed", ends);
+    await keys.escape(dialog, remove);
+
+    await runCommand(whoot, "billing", "paid", number, "30.00");
+    await keys.open(`/${company.slug}/settings`);
+    await keys.press(remove);
+    await expect(ends.getByRole("listitem").first()).toHaveText("€10.96 of credit is lost.");
+    await expect(ends).not.toContainText("owed");
+    await shotBothThemesAndPhone(page, "payment/06-deletion-credit", ends);
   });
 });
 
