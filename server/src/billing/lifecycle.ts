@@ -18,7 +18,7 @@ import * as queries from "./lifecycle-queries.ts";
 import { documentLetter, endedLetter, mailPayers, reminderLetter, stoppedLetter, trialLetter } from "./mails.ts";
 import { askFor, closePages, findCard } from "./payments/asking.ts";
 import { listOpenPages } from "./payments/queries.ts";
-import { dueOf, smaller } from "./reckoning/account.ts";
+import { dueOf } from "./reckoning/account.ts";
 import { dayOf, type Instant, trialEnd } from "./reckoning/calendar.ts";
 import { Refusal } from "./reckoning/refusal.ts";
 import { isDue, MAX_MISSED, missedPeriods, renew, renewFromNow } from "./reckoning/renewal.ts";
@@ -31,11 +31,6 @@ import {
   type Issued,
   openAccount,
   receivableOf,
-  recordPayment,
-  recordRefund,
-  recordReturn,
-  recordWriteOff,
-  reversePayment,
   saveNew,
   saveStep,
   sharesSeries,
@@ -295,98 +290,6 @@ function dateOrNull(instant: Instant | null): Date | null {
 export async function bringUpToDate(look: Look, found?: Stored | null): Promise<Stored | null> {
   const stored = (found === undefined ? await findSubscription(look.tx) : found) ?? (await begin(look));
   return stored && renewDue(look, stored);
-}
-
-/** A payment of an invoice that came in. What it lifts, it lifts at once. @returns how much of it is a credit */
-export async function takePayment(
-  look: Look,
-  invoice: { invoiceId: string; number: string; currency: Currency },
-  amount: bigint,
-): Promise<bigint> {
-  const { tx, now, audit } = look;
-  const surplus = await recordPayment(tx, invoice.invoiceId, amount, now);
-  const target = { type: "invoice" as const, id: invoice.invoiceId, name: invoice.number };
-  audit.record({ action: "billing.paid", target, changes: { amount: { to: moneyText(amount, invoice.currency) } } });
-  await settle(look);
-  await announceChanged(tx, "billing");
-  return surplus;
-}
-
-/** What the operator's entries say of an invoice. */
-interface Named {
-  invoiceId: string;
-  number: string;
-  currency: Currency;
-}
-
-/** A payment that was entered by mistake. @throws RangeError for more than was paid */
-export async function takeBackPayment(look: Look, { invoiceId, number, currency }: Named, amount: bigint): Promise<void> {
-  const { tx, now, audit } = look;
-  await reversePayment(tx, invoiceId, amount, now);
-  const target = { type: "invoice" as const, id: invoiceId, name: number };
-  audit.record({ action: "billing.payment_reversed", target, changes: { amount: { to: moneyText(amount, currency) } } });
-  await settle(look);
-  await announceChanged(tx, "billing");
-}
-
-/** Where the money came from that went back at the payment provider. */
-export interface Returned {
-  credit: bigint;
-  /** Of what was paid of the invoice. */
-  dueAgain: bigint;
-  writtenOff: bigint;
-  /** More than that: it had paid other invoices, which stay paid. */
-  lost: bigint;
-}
-
-/**
- * Money that was paid for an invoice went back at the provider.
- * @param isDueAgain whether the workspace owes again what was not credit: its bank took it. Otherwise the operator gave it, and it is written off
- */
-export async function takeReturn(
-  look: Look,
-  { invoiceId }: Named,
-  amount: bigint,
-  { isDueAgain }: { isDueAgain: boolean },
-): Promise<Returned> {
-  const { tx, now } = look;
-  const { credit, reopened, lost } = await recordReturn(tx, invoiceId, amount, now);
-  const due = await findDue(tx, invoiceId);
-  const writtenOff = isDueAgain ? 0n : smaller(reopened, due);
-  if (writtenOff > 0n) await recordWriteOff(tx, invoiceId, writtenOff, now);
-  if (isDueAgain) await skipReminder(look, invoiceId);
-  await settle(look);
-  await announceChanged(tx, "billing");
-  return { credit, dueAgain: isDueAgain ? reopened : 0n, writtenOff, lost };
-}
-
-/** Another mail tells that the invoice is due again. The next reminder is that of a later day. */
-async function skipReminder({ tx, sale, now }: Look, invoiceId: string): Promise<void> {
-  const invoice = (await listUnpaid(tx)).filter((one) => one.invoiceId === invoiceId);
-  for (const reminder of remindersDue(invoice, sale.catalogue.dunning, now)) {
-    await storeQueries.insertReminder(tx.db, { tenantId: tx.tenantId, sentAt: toDate(now), ...reminder });
-  }
-}
-
-/** What is due on an invoice is given up. What that lifts, it lifts at once. */
-export async function writeOff(look: Look, { invoiceId, number, currency }: Named, due: bigint, reason: string): Promise<void> {
-  const { tx, now, audit } = look;
-  await recordWriteOff(tx, invoiceId, due, now);
-  const target = { type: "invoice" as const, id: invoiceId, name: number };
-  const changes = { amount: { to: moneyText(due, currency) }, reason: { to: reason } };
-  audit.record({ action: "billing.written_off", target, changes });
-  await settle(look);
-  await announceChanged(tx, "billing");
-}
-
-/** Credit was paid out. @throws RangeError for more than there is */
-export async function payOut(look: Look, amount: bigint, reason: string): Promise<void> {
-  const { tx, now, audit, sale } = look;
-  await recordRefund(tx, amount, now);
-  const changes = { amount: { to: moneyText(amount, sale.catalogue.currency) }, reason: { to: reason } };
-  audit.record({ action: "billing.refunded", target: await workspaceTarget(look), changes });
-  await settle(look);
-  await announceChanged(tx, "billing");
 }
 
 /** What the clock does with a workspace. */

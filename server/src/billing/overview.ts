@@ -8,12 +8,13 @@ import { isUnderWay, lastOutcome } from "./payments/asking.ts";
 import { type AttemptRow, listAttempts } from "./payments/queries.ts";
 import { hoursToPutOff } from "./put-off.ts";
 import { amountOf, presentNext } from "./presenting.ts";
+import { dueOf } from "./reckoning/account.ts";
 import { dayOf, instantText } from "./reckoning/calendar.ts";
 import { nextInvoice } from "./reckoning/renewal.ts";
 import { isTrial, type Subscription } from "./reckoning/subscription.ts";
 import { type Stored, toInstant } from "./rows.ts";
 import { freePlan } from "./standing.ts";
-import { findAccount, findSubscription } from "./store.ts";
+import { findAccount, findSubscription, receivableOf } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
 function stateOf(subscription: Subscription) {
@@ -109,7 +110,8 @@ function paymentState(made: readonly AttemptRow[], invoiceId: string): "processi
 function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today: string) {
   const { invoiceId, number, kind, issuedOn, dueOn, currency, digits, ...sums } = invoice;
   const { net, tax, gross, paid, credited, writtenOff } = sums;
-  const due = kind === "invoice" ? amountOf(BigInt(gross) - BigInt(paid) - BigInt(credited) - BigInt(writtenOff)) : 0;
+  const receivable = receivableOf({ invoiceId, gross, paid, credited: String(BigInt(credited) + BigInt(writtenOff)) });
+  const due = kind === "invoice" ? amountOf(dueOf(receivable)) : 0;
   return {
     invoiceId,
     number,

@@ -1,9 +1,10 @@
 /** `npm run whoot -- billing paid NUMBER [AMOUNT] [PAYMENT]`: a payment came in, by bank transfer for example. */
-import { type Currency, moneyText } from "#contract/currencies.ts";
+import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { readAmount } from "./amount-argument.ts";
-import { listUnpaid, type Look, takeBackPayment, takePayment } from "./lifecycle.ts";
+import { type Named, takeBackPayment, takePayment } from "./entries.ts";
+import { findDue, type Look } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
 import { listParked, type Parked, receivedText, releaseParked, settleParked } from "./payments/parked.ts";
 import * as queries from "./store-queries.ts";
@@ -16,24 +17,14 @@ interface Typed {
   payment: string | undefined;
 }
 
-interface Found {
-  invoiceId: string;
-  number: string;
-  currency: Currency;
-}
-
-async function find(look: Look, number: string): Promise<Found> {
+async function find(look: Look, number: string): Promise<Named> {
   const invoice = await queries.findInvoiceByNumber(look.tx.db, number);
   if (invoice?.kind !== "invoice") throw new UsageError(`${number} is no invoice.`);
   return { invoiceId: invoice.invoiceId, number, currency: { code: invoice.currency, digits: invoice.digits } };
 }
 
-async function dueOn(look: Look, { invoiceId }: Found): Promise<bigint> {
-  return (await listUnpaid(look.tx)).find((one) => one.invoiceId === invoiceId)?.due ?? 0n;
-}
-
 /** @throws UsageError */
-function amountOf(typed: string, { currency }: Found): bigint {
+function amountOf(typed: string, { currency }: Named): bigint {
   const amount = readAmount(typed, currency.digits);
   if (amount === null) throw new UsageError(`${typed} is no amount. Write it as on the invoice, such as 119.00.`);
   return amount;
@@ -52,7 +43,7 @@ function nameParked(parked: readonly Parked[]): string {
 /** The parked payment that is meant: the one that was named, or one of just this amount. @throws UsageError */
 function meant(
   parked: readonly Parked[],
-  { number, currency }: Found,
+  { number, currency }: Named,
   payment: string | undefined,
   amount: bigint,
 ): Parked | undefined {
@@ -76,7 +67,7 @@ async function pay(look: Look, number: string, typed: Typed): Promise<string> {
     await releaseParked(look, released);
     return `Nothing is recorded of ${typed.payment}. If it has not gone back at the provider, refund it there or record it on another invoice.`;
   }
-  const due = await dueOn(look, invoice);
+  const due = await findDue(look.tx, invoice.invoiceId);
   const amount = typed.amount === undefined ? due : amountOf(typed.amount, invoice);
   if (amount === 0n) {
     throw new UsageError(`Nothing is due on ${number}. If a second payment came in, give its amount: it becomes a credit.`);
@@ -95,7 +86,7 @@ async function pay(look: Look, number: string, typed: Typed): Promise<string> {
   return `${moneyText(amount, invoice.currency)} for ${number}. ${rest}${others && `\n${others}`}`;
 }
 
-async function takeBack(look: Look, invoice: Found, typed: string): Promise<string> {
+async function takeBack(look: Look, invoice: Named, typed: string): Promise<string> {
   const amount = readAmount(typed, invoice.currency.digits);
   if (amount === null) throw new UsageError(`-${typed} is no amount. Write it as on the invoice, such as -119.00.`);
   const sum = moneyText(amount, invoice.currency);
@@ -105,7 +96,7 @@ async function takeBack(look: Look, invoice: Found, typed: string): Promise<stri
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`${sum} are more than was paid of ${invoice.number} and is a credit now.`);
   }
-  const due = moneyText(await dueOn(look, invoice), invoice.currency);
+  const due = moneyText(await findDue(look.tx, invoice.invoiceId), invoice.currency);
   return `${sum} for ${invoice.number} are taken back. ${due} are due on it now.`;
 }
 

@@ -3,7 +3,7 @@
  * any two does the job again: the attempt stands, and the provider knows it by its key.
  */
 import type { Attempt, AttemptKey, ProviderPayment } from "../../services.ts";
-import { listUnpaid, type Look } from "../lifecycle.ts";
+import { findDue, type Look } from "../lifecycle.ts";
 import { toDate } from "../rows.ts";
 import { isUnderWay, nextNumber } from "./asking.ts";
 import { attemptOf, inLook, park, type PaymentServices, record } from "./attempts.ts";
@@ -19,16 +19,16 @@ interface Begun {
 async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> {
   const made = await queries.listAttempts(tx.db, [key.invoiceId]);
   const existing = made.find(({ number }) => number === key.number);
-  const invoice = (await listUnpaid(tx)).find(({ invoiceId }) => invoiceId === key.invoiceId);
+  const due = await findDue(tx, key.invoiceId);
   if (existing) {
     if (existing.state !== "created" || existing.kind !== "card") return null;
-    return { attempt: attemptOf(tx.tenantId, existing), isDue: invoice?.due === BigInt(existing.amount) };
+    return { attempt: attemptOf(tx.tenantId, existing), isDue: due === BigInt(existing.amount) };
   }
   const account = await queries.findAccount(tx.db);
-  if (!invoice || !account?.customerId || account.methodId === null) return null;
+  if (due === 0n || !account?.customerId || account.methodId === null) return null;
   if (isUnderWay(made) || nextNumber(made) !== key.number) return null;
   const { customerId, methodId } = account;
-  await queries.insertAttempt(tx.db, { ...key, kind: "card", amount: invoice.due, customerId, methodId, at: toDate(now) });
+  await queries.insertAttempt(tx.db, { ...key, kind: "card", amount: due, customerId, methodId, at: toDate(now) });
   const row = await queries.findAttempt(tx.db, key);
   return row ? { attempt: attemptOf(tx.tenantId, row), isDue: true } : null;
 }

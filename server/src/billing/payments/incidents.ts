@@ -1,7 +1,8 @@
 /** Refunds and disputes, which the provider tells of: the operator made the one, and must answer the other. Money that went back leaves the ledger. */
 import { CURRENCY_DIGITS, moneyText } from "#contract/currencies.ts";
 import type { PaymentIncident } from "../../services.ts";
-import { type Look, type Returned, takePayment, takeReturn } from "../lifecycle.ts";
+import { type Returned, takePayment, takeReturn } from "../entries.ts";
+import type { Look } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
 import { attemptOf, inLook, loseCard, type PaymentServices } from "./attempts.ts";
@@ -72,11 +73,11 @@ async function recordIn(look: Look, incident: PaymentIncident, facts: object): P
 }
 
 async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint) {
-  const { invoiceId, document: number, digits, methodId } = row;
+  const { invoiceId, digits, methodId } = row;
   const currency = { code: row.currency, digits };
   // Charging a card again whose holder took the money back would be disputed again.
   if (kind === "dispute" && methodId !== null) await loseCard(look, methodId);
-  const returned = await takeReturn(look, { invoiceId, number, currency }, amount, { isDueAgain: kind === "dispute" });
+  const returned = await takeReturn(look, invoiceId, amount, { isDueAgain: kind === "dispute" });
   if (kind === "dispute") {
     const letter = (workspace: string) => takenBackLetter(workspace, attemptOf(look.tx.tenantId, row), amount);
     await mailPayers(look, letter);

@@ -4,7 +4,7 @@ import { behindRosterLock } from "../../access/roster.ts";
 import { paymentLink } from "../../platform/mail/link.ts";
 import { orNotFound, Refusal } from "../../platform/refusal.ts";
 import type { Attempt } from "../../services.ts";
-import { listUnpaid, type Look } from "../lifecycle.ts";
+import { findDue, type Look } from "../lifecycle.ts";
 import { toDate } from "../rows.ts";
 import * as storeQueries from "../store-queries.ts";
 import { findPayers } from "../lifecycle-queries.ts";
@@ -18,9 +18,9 @@ import { billingPage, prepareCustomer, replaceCustomer, requireProvider } from "
 import * as queries from "./queries.ts";
 
 /** @throws Refusal not_found, billing_unchanged */
-async function findDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<bigint> {
-  const invoice = (await listUnpaid(tx)).find((one) => one.invoiceId === invoiceId);
-  if (invoice) return invoice.due;
+async function requireDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<bigint> {
+  const due = await findDue(tx, invoiceId);
+  if (due > 0n) return due;
   orNotFound(await storeQueries.findInvoice(tx.db, invoiceId));
   throw new Refusal("billing_unchanged", { detail: "Nothing is due on this document." });
 }
@@ -28,7 +28,7 @@ async function findDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<big
 /** The page's attempt that is open, or a new one. @throws Refusal not_found, billing_unchanged */
 async function beginPage(look: Look, invoiceId: string, customerId: string): Promise<Attempt> {
   const { tx, now } = look;
-  const due = await findDue(look, invoiceId);
+  const due = await requireDue(look, invoiceId);
   const made = await queries.listAttempts(tx.db, [invoiceId]);
   if (isUnderWay(made)) {
     throw new Refusal("billing_unchanged", { detail: "A payment of this invoice is on its way. Wait for it." });
@@ -62,8 +62,7 @@ async function keepPage(
 ): Promise<boolean> {
   const isWanted = await inLook(services, attempt.tenantId, async (look) => {
     const isNew = await queries.setPage(look.tx.db, attempt, pageId);
-    const due = (await listUnpaid(look.tx)).find(({ invoiceId }) => invoiceId === attempt.invoiceId)?.due;
-    if (due !== attempt.amount) {
+    if ((await findDue(look.tx, attempt.invoiceId)) !== attempt.amount) {
       await closePage(look.tx, pageId);
       return false;
     }
@@ -119,7 +118,7 @@ export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: str
   requireProvider(stale.services);
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
-  await findDue({ tx: ctx }, invoiceId);
+  await requireDue({ tx: ctx }, invoiceId);
   const { services, tenantId } = ctx;
   const findCustomer = await prepareCustomer(ctx);
   const back = billingPage(services, ctx.tenant.slug);

@@ -206,7 +206,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
   }
 
   /** Every request to Stripe. @throws ProviderUnavailable */
-  async function asking<Result>(request: () => Promise<Result>): Promise<Result> {
+  async function requesting<Result>(request: () => Promise<Result>): Promise<Result> {
     assertNoTransaction("a request to Stripe");
     try {
       return await request();
@@ -218,6 +218,13 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
 
   const isMissing = (error: unknown) =>
     error instanceof Stripe.errors.StripeInvalidRequestError && error.code === "resource_missing";
+
+  function orMissing<Found>(retrieving: Promise<Found>): Promise<Found | null> {
+    return retrieving.catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+  }
 
   /** The attempt as Stripe has it, from a request whose answer was lost, or from before a restored backup; and what else came in lately. */
   async function findIntent({ tenantId, customerId, invoiceId, number }: Attempt) {
@@ -332,19 +339,13 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
   const WITH_INTENT = { expand: ["payment_intent"] };
 
   async function findCard({ id: methodId, customerId = "" }: PaymentSubject): Promise<ProviderFinding> {
-    const found = await stripe.paymentMethods.retrieve(methodId).catch((error: unknown) => {
-      if (isMissing(error)) return null;
-      throw error;
-    });
+    const found = await orMissing(stripe.paymentMethods.retrieve(methodId));
     const card = found?.card && idOf(found.customer) === customerId ? cardOf(found.card) : null;
     return { what: "card", customerId, methodId, card };
   }
 
   async function isGone(customerId: string): Promise<boolean> {
-    const customer = await stripe.customers.retrieve(customerId).catch((error: unknown) => {
-      if (isMissing(error)) return null;
-      throw error;
-    });
+    const customer = await orMissing(stripe.customers.retrieve(customerId));
     return customer === null || customer.deleted === true;
   }
 
@@ -370,13 +371,13 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     provider: "stripe",
 
     openCustomer: ({ tenantId, key }) =>
-      asking(async () => {
+      requesting(async () => {
         const metadata = { whoot_tenant: tenantId };
         return (await stripe.customers.create({ metadata }, { idempotencyKey: `whoot-customer-${key}` })).id;
       }),
 
     setUp: ({ customerId, tenantId, currency }, back) =>
-      asking(async () => {
+      requesting(async () => {
         try {
           const { url } = await stripe.checkout.sessions.create({
             mode: "setup",
@@ -397,11 +398,11 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     async collect(attempt, books) {
       const amount = toStripe(attempt.amount, attempt.currency);
       if (amount === null) return { outcome: failed(attempt, books.isDue ? "amount" : "not_due") };
-      return asking(() => charge(attempt, amount, books));
+      return requesting(() => charge(attempt, amount, books));
     },
 
     openPage: (attempt, back) =>
-      asking(async () => {
+      requesting(async () => {
         try {
           const { pageId } = attempt;
           const session = pageId === null ? await createPage(attempt, back) : await stripe.checkout.sessions.retrieve(pageId);
@@ -416,7 +417,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
       }),
 
     closePage: (pageId) =>
-      asking(async () => {
+      requesting(async () => {
         try {
           await stripe.checkout.sessions.expire(pageId);
         } catch (error) {
@@ -438,7 +439,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
       throw new WrongSignature();
     },
 
-    find: (subject) => asking(() => find(subject)),
+    find: (subject) => requesting(() => find(subject)),
 
     async *listSince(at) {
       const created = { gte: Math.floor(at.getTime() / 1_000) };
@@ -467,7 +468,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     },
 
     detach: (methodId) =>
-      asking(async () => {
+      requesting(async () => {
         try {
           await stripe.paymentMethods.detach(methodId);
         } catch (error) {
@@ -477,7 +478,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
       }),
 
     forget: (customerId) =>
-      asking(async () => {
+      requesting(async () => {
         try {
           await stripe.customers.del(customerId);
         } catch (error) {
