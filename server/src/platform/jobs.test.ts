@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { useDatabase } from "../testing/database.ts";
@@ -39,4 +41,23 @@ test("a mail is sent while many large exports and erasures are running", async (
     letGo();
     await jobs.stop();
   }
+});
+
+test("runners that have stopped keep no job in memory", async () => {
+  async function runAndStop(): Promise<WeakRef<object>> {
+    const server = { large: Buffer.alloc(1) };
+    const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, async () => void server.large)], {
+      log: pino({ level: "silent" }),
+      alone: false,
+    });
+    await jobs.stop();
+    return new WeakRef(server);
+  }
+  const server = await runAndStop();
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  await until("the job to be collected", () => {
+    collectGarbage();
+    return server.deref() === undefined;
+  });
 });
