@@ -10,6 +10,7 @@ import { findEmbeddedPostgres } from "./platform/db/embedded.ts";
 import { openOutbox } from "./platform/mail/outbox.ts";
 import { temporaryFolder } from "./testing/folders.ts";
 import { httpClient } from "./testing/http.ts";
+import { COMPILED } from "./testing/process.ts";
 import { PASSWORD, tokenOf } from "./testing/people.ts";
 import { until } from "./testing/until.ts";
 
@@ -19,7 +20,7 @@ let server: ChildProcess;
 
 function start(file: string, args: string[], dataFolder: string): { child: ChildProcess; output: () => string } {
   const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args], {
-    env: { PATH: process.env.PATH, WHOOT_DATA: dataFolder, PORT: "0", WHOOT_LOG: "error" },
+    env: { ...COMPILED, PATH: process.env.PATH, WHOOT_DATA: dataFolder, PORT: "0", WHOOT_LOG: "error" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -8,6 +8,7 @@ import { afterAll, expect, test } from "vitest";
 import { openOutbox } from "./platform/mail/outbox.ts";
 import { temporaryFolder } from "./testing/folders.ts";
 import { httpClient } from "./testing/http.ts";
+import { COMPILED } from "./testing/process.ts";
 import { PASSWORD, tokenOf } from "./testing/people.ts";
 import { until } from "./testing/until.ts";
 
@@ -32,7 +33,7 @@ interface Program {
 
 function start(environment: Record<string, string> = {}): Program {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, WHOOT_DATA: folder, PORT: "0", WHOOT_LOG: "error", ...environment },
+    env: { ...COMPILED, PATH: process.env.PATH, WHOOT_DATA: folder, PORT: "0", WHOOT_LOG: "error", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);

@@ -6,6 +6,10 @@ import type { TestServer } from "./server.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
+const { NODE_COMPILE_CACHE } = process.env;
+/** Where a new process finds the compiled code, if there is such a folder (scripts/prepare.mjs): it halves the CPU time of a start. */
+export const COMPILED = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 export interface ServerProcess {
   /** Resolves once it answers. */
   serves: Promise<void>;
