@@ -1,5 +1,6 @@
 /** The roster lock serializes changes of a tenant's roster: who is a member, with which role and state, and what roles allow. */
 import type { TenantTx } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { admitOne } from "./admit.ts";
 import type { Ctx } from "./ctx.ts";
@@ -9,10 +10,13 @@ export async function lockRoster(tx: TenantTx): Promise<void> {
   if (!(await lockRosterIfThere(tx))) throw new Refusal("not_found");
 }
 
+const lock = statement("lock the roster", (db) =>
+  db.selectFrom("tenants").select("tenant_id").where("deleted_at", "is", null).forNoKeyUpdate(),
+);
+
 /** The same for work that nobody waits for. @returns false for a deleted tenant */
 export async function lockRosterIfThere({ db }: TenantTx): Promise<boolean> {
-  const tenants = db.selectFrom("tenants").select("tenant_id").where("deleted_at", "is", null);
-  return (await tenants.forNoKeyUpdate().executeTakeFirst()) !== undefined;
+  return (await lock(db, {})).length > 0;
 }
 
 /**

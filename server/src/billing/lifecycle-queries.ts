@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 
 export interface Payers {
   name: string;
@@ -8,17 +9,21 @@ export interface Payers {
   recipients: string[];
 }
 
-/** The workspace's names, and whom its bills go to. */
-export async function findPayers(db: Db): Promise<Payers> {
-  const { name, slug, owner, recipients } = await db
+const payers = statement("find the payers", (db) =>
+  db
     .selectFrom("tenants")
     .innerJoin("members", (join) =>
       join.onRef("members.tenant_id", "=", "tenants.tenant_id").onRef("members.member_id", "=", "tenants.owner_member_id"),
     )
     .leftJoin("billing_accounts", "billing_accounts.tenant_id", "tenants.tenant_id")
-    .select(["tenants.name", "tenants.slug", "members.email as owner", "billing_accounts.recipients"])
-    .executeTakeFirstOrThrow();
-  return { name, slug, owner, recipients: recipients ?? [] };
+    .select(["tenants.name", "tenants.slug", "members.email as owner", "billing_accounts.recipients"]),
+);
+
+/** The workspace's names, and whom its bills go to. */
+export async function findPayers(db: Db): Promise<Payers> {
+  const [found] = await payers(db, {});
+  if (!found) throw new Error("the tenant is gone");
+  return { ...found, recipients: found.recipients ?? [] };
 }
 
 export async function findWorkspaceName(db: Db): Promise<string> {

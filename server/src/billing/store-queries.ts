@@ -1,5 +1,6 @@
 import { type Selectable, sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
+import { statement } from "../platform/db/statement.ts";
 import type { TimeCursor } from "../platform/page.ts";
 import type { BillingLines, SubscriptionItems, Subscriptions } from "../platform/db/schema.ts";
 import type { Posting } from "./postings.ts";
@@ -14,17 +15,24 @@ type State = Omit<SubscriptionRow, "tenant_id" | "subscription_id" | "currency" 
 /** The one that runs, or the last one that ended. */
 const theSubscription = sql<string>`(select subscription_id from subscriptions order by ended, subscription_id desc limit 1)`;
 
+const subscriptions = statement<Record<string, never>, SubscriptionRow>("find the subscription", (db) =>
+  db.selectFrom("subscriptions").selectAll().where("subscription_id", "=", theSubscription),
+);
+
 /** The workspace's subscription: the one that runs, or the last one that ended. */
-export function findSubscription(db: Db): Promise<SubscriptionRow | undefined> {
-  return db.selectFrom("subscriptions").selectAll().where("subscription_id", "=", theSubscription).executeTakeFirst();
+export async function findSubscription(db: Db): Promise<SubscriptionRow | undefined> {
+  return (await subscriptions(db, {}))[0];
 }
+
+const items = statement<Record<string, never>, ItemRow>("list the items of the subscription", (db) =>
+  db.selectFrom("subscription_items").selectAll().where("subscription_id", "=", theSubscription),
+);
 
 export function listItems(db: Db): Promise<ItemRow[]> {
-  return db.selectFrom("subscription_items").selectAll().where("subscription_id", "=", theSubscription).execute();
+  return items(db, {});
 }
 
-/** Those that wait, and those that items have open. */
-export function listLiveLines(db: Db): Promise<LineRow[]> {
+const liveLines = statement<Record<string, never>, LineRow>("list the live lines of the subscription", (db) => {
   const open = sql<number>`any(array(
     select open_line from subscription_items items where items.subscription_id = billing_lines.subscription_id))`;
   return db
@@ -32,8 +40,12 @@ export function listLiveLines(db: Db): Promise<LineRow[]> {
     .selectAll()
     .where("subscription_id", "=", theSubscription)
     .where((line) => line.or([line("pending", "=", true), line("number", "=", open)]))
-    .orderBy("number")
-    .execute();
+    .orderBy("number");
+});
+
+/** Those that wait, and those that items have open. */
+export function listLiveLines(db: Db): Promise<LineRow[]> {
+  return liveLines(db, {});
 }
 
 export interface Key {
@@ -149,8 +161,8 @@ export async function openAccount(db: Db, isShared: boolean): Promise<void> {
   await sql`select open_billing_account(${isShared})`.execute(db);
 }
 
-export function findAccount(db: Db) {
-  return db
+const accounts = statement("find the billing account", (db) =>
+  db
     .selectFrom("billing_accounts")
     .select([
       "company",
@@ -166,8 +178,11 @@ export function findAccount(db: Db) {
       "halted",
       "trial_refused_at as trialRefusedAt",
       "trial_told_at as trialToldAt",
-    ])
-    .executeTakeFirst();
+    ]),
+);
+
+export async function findAccount(db: Db) {
+  return (await accounts(db, {}))[0];
 }
 
 /** The next number of the workspace's series. Nothing but the document itself is written after it. */
@@ -269,12 +284,8 @@ const credited = moved("balance", "receivable");
 /** What nobody paid afterwards. */
 const writtenOff = sql<string>`${moved("loss", "receivable")} - ${moved("receivable", "loss")}`;
 
-/**
- * Invoices on which something is due, the oldest first, with what was paid and credited, and the days for which reminders were sent. What was
- * written off is not due.
- */
-export async function listOpenInvoices(db: Db) {
-  return db
+const openInvoices = statement("list open invoices", (db) =>
+  db
     .selectFrom("invoices")
     .leftJoin("ledger_entries", (join) =>
       join
@@ -296,8 +307,15 @@ export async function listOpenInvoices(db: Db) {
     .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
     .having(sql<boolean>`gross > ${paid} + ${credited} + ${writtenOff}`)
     .orderBy("invoices.issued_at")
-    .orderBy("invoices.number")
-    .execute();
+    .orderBy("invoices.number"),
+);
+
+/**
+ * Invoices on which something is due, the oldest first, with what was paid and credited, and the days for which reminders were sent. What was
+ * written off is not due.
+ */
+export function listOpenInvoices(db: Db) {
+  return openInvoices(db, {});
 }
 
 /** Invoices and credit notes, newest first. Reads one more than `limit`, to see whether another page follows. */
@@ -344,11 +362,14 @@ export async function insertReminder(
     .execute();
 }
 
-export function findStanding(db: Db) {
-  return db
-    .selectFrom("tenants")
-    .select(["billing_state as state", "billing_until as until", "licences", "add_ons as addOns"])
-    .executeTakeFirstOrThrow();
+const standings = statement("find the standing", (db) =>
+  db.selectFrom("tenants").select(["billing_state as state", "billing_until as until", "licences", "add_ons as addOns"]),
+);
+
+export async function findStanding(db: Db): Promise<Standing> {
+  const [standing] = await standings(db, {});
+  if (!standing) throw new Error("the tenant is gone");
+  return standing;
 }
 
 export interface Standing {
@@ -386,16 +407,19 @@ export async function putOff(db: Db, invoiceId: string, until: Date): Promise<vo
   await db.updateTable("billing_accounts").set({ put_off_for: invoiceId, put_off_until: until }).execute();
 }
 
-export async function findBalance(db: Db): Promise<bigint> {
-  const { balance } = await db
+const balances = statement("find the balance", (db) =>
+  db
     .selectFrom("ledger_entries")
     .select(
       sql<string>`coalesce(sum(case when credit = 'balance' then amount when debit = 'balance' then -amount end), 0)`.as(
         "balance",
       ),
-    )
-    .executeTakeFirstOrThrow();
-  return BigInt(balance);
+    ),
+);
+
+export async function findBalance(db: Db): Promise<bigint> {
+  const [row] = await balances(db, {});
+  return BigInt(row?.balance ?? 0);
 }
 
 /** What an invoice came to, and what was paid and credited of it. What was written off counts as credited, too. */
