@@ -13,8 +13,8 @@ export const SETTLE_ALL: JobKind<unknown> = { name: "settleBilling", crew: "upke
 
 type Needed = Look["services"];
 
-/** Workspaces that are looked at together. More would take connections from people. */
-const TOGETHER = 4;
+/** Workspaces that are looked at together. More would be no faster on two cores, and take connections from people. */
+const TOGETHER = 2;
 const PAGE = 100;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
@@ -37,8 +37,18 @@ async function lookAtEach(services: Needed, tenantIds: readonly string[], signal
   return failed;
 }
 
-/** Whether another run was asked for while one is going on. */
-const running = new WeakMap<Services["database"], { again: boolean }>();
+interface Run {
+  /** Whether another run was asked for meanwhile. */
+  again: boolean;
+  over: PromiseWithResolvers<void>;
+}
+
+const running = new WeakMap<Services["database"], Run>();
+
+/** Resolves when no run is going on: what can wait leaves the computing time to it. */
+export async function untilBilled({ database }: Pick<Services, "database">): Promise<void> {
+  await running.get(database)?.over.promise;
+}
 
 /** Harmless when repeated. Who failed has its turn a minute later. A run beside another would only wait for it, and keep others from working. */
 export async function billDue(services: Needed, signal: AbortSignal): Promise<void> {
@@ -47,7 +57,7 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
     ongoing.again = true;
     return;
   }
-  const run = { again: true };
+  const run: Run = { again: true, over: Promise.withResolvers() };
   running.set(services.database, run);
   try {
     while (run.again) {
@@ -56,6 +66,7 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
     }
   } finally {
     running.delete(services.database);
+    run.over.resolve();
   }
 }
 
