@@ -284,8 +284,12 @@ const credited = moved("balance", "receivable");
 /** What nobody paid afterwards. */
 const writtenOff = sql<string>`${moved("loss", "receivable")} - ${moved("receivable", "loss")}`;
 
-const openInvoices = statement("list open invoices", (db) =>
-  db
+/**
+ * Invoices on which something is due, the oldest first, with what was paid and credited, and the days for which reminders were sent. What was
+ * written off is not due. Not prepared: a plan made while there are few documents stays when there are many, and reads them all.
+ */
+export function listOpenInvoices(db: Db) {
+  return db
     .selectFrom("invoices")
     .leftJoin("ledger_entries", (join) =>
       join
@@ -307,15 +311,8 @@ const openInvoices = statement("list open invoices", (db) =>
     .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
     .having(sql<boolean>`gross > ${paid} + ${credited} + ${writtenOff}`)
     .orderBy("invoices.issued_at")
-    .orderBy("invoices.number"),
-);
-
-/**
- * Invoices on which something is due, the oldest first, with what was paid and credited, and the days for which reminders were sent. What was
- * written off is not due.
- */
-export function listOpenInvoices(db: Db) {
-  return openInvoices(db, {});
+    .orderBy("invoices.number")
+    .execute();
 }
 
 /** Invoices and credit notes, newest first. Reads one more than `limit`, to see whether another page follows. */
@@ -407,19 +404,17 @@ export async function putOff(db: Db, invoiceId: string, until: Date): Promise<vo
   await db.updateTable("billing_accounts").set({ put_off_for: invoiceId, put_off_until: until }).execute();
 }
 
-const balances = statement("find the balance", (db) =>
-  db
+/** Not prepared, as open invoices are not. */
+export async function findBalance(db: Db): Promise<bigint> {
+  const { balance } = await db
     .selectFrom("ledger_entries")
     .select(
       sql<string>`coalesce(sum(case when credit = 'balance' then amount when debit = 'balance' then -amount end), 0)`.as(
         "balance",
       ),
-    ),
-);
-
-export async function findBalance(db: Db): Promise<bigint> {
-  const [row] = await balances(db, {});
-  return BigInt(row?.balance ?? 0);
+    )
+    .executeTakeFirstOrThrow();
+  return BigInt(balance);
 }
 
 /** What an invoice came to, and what was paid and credited of it. What was written off counts as credited, too. */
