@@ -2,9 +2,12 @@ import { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyRequest } from "fastify";
 import { readAddress } from "../ip.ts";
 
-/** The caller's address in its canonical spelling. The socket's address may have a zone or be an IPv4-mapped IPv6 address. */
-function addressOf(request: FastifyRequest): string | null {
-  return readAddress(request.ip);
+/**
+ * The caller's address in its canonical spelling. The socket's address may have a zone or be an IPv4-mapped IPv6 address, and a socket that was
+ * closed before its request began has none.
+ */
+function addressOf({ ip }: { ip: string | undefined }): string | null {
+  return readAddress(ip ?? "");
 }
 
 /**
