@@ -9,7 +9,7 @@ const FILES = globSync("{server,contract,bench,web/src}/**/*.test.ts", { cwd: im
 
 /** What changes the whole process. A file that does this, or imports a helper that does, gets a process of its own. */
 const CHANGES_PROCESS =
-  /vi\.(mock|useFakeTimers|stubGlobal)\(|setDefaultCACertificates\(|process\.env\.\w+ = |process\.memoryUsage\(|testing\/(openid-side|metadata-server)\.ts"/;
+  /vi\.(mock|doMock|useFakeTimers|stubGlobal|stubEnv)\(|setDefaultCACertificates\(|process\.env(\.\w+|\[[^\]]+\]) = |process\.memoryUsage\(|testing\/(openid-side|metadata-server)\.ts"/;
 
 /** Characters of a large file. Large files keep a process of their own: nobody has tested yet what they leave behind. */
 const LARGE = 9_300;

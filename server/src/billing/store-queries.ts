@@ -440,7 +440,7 @@ export function findSums(
     .executeTakeFirstOrThrow();
 }
 
-/** Credit that can be paid out: not more than came in. */
+/** Credit that can be paid out: not more than came in, and never below 0, though more may have gone back than came in. */
 export async function findRefundable(db: Db): Promise<bigint> {
   const { received } = await db
     .selectFrom("ledger_entries")
@@ -449,5 +449,6 @@ export async function findRefundable(db: Db): Promise<bigint> {
     )
     .executeTakeFirstOrThrow();
   const balance = await findBalance(db);
-  return BigInt(received) < balance ? BigInt(received) : balance;
+  const most = BigInt(received) < balance ? BigInt(received) : balance;
+  return most > 0n ? most : 0n;
 }

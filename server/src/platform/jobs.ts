@@ -1,5 +1,6 @@
 /** Background work with graphile-worker: a job is added in the transaction that needs it, and survives a crash. */
-import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphile-worker";
+import { EventEmitter } from "node:events";
+import { Logger as WorkerLogger, run, type Runner, type TaskList, type WorkerEvents } from "graphile-worker";
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -65,14 +66,20 @@ export interface Jobs {
 
 const RESTART_MS = 1_000;
 
-/** A crashed process leaves its jobs locked for four hours. If no other server is running, they can be unlocked at once. */
-async function unlockJobs(connectionString: string): Promise<void> {
+/**
+ * A crashed process leaves its jobs locked for four hours. If no other server is running, they can be unlocked at once.
+ * @param lockedBy null: whoever locked them
+ */
+async function unlockJobs(connectionString: string, lockedBy: readonly string[] | null): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
   client.on("error", () => {}); // the query reports it
   try {
     await client.connect();
-    await client.query(`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
-      from graphile_worker._private_jobs where locked_by is not null having count(*) > 0`);
+    await client.query(
+      `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
+        from graphile_worker._private_jobs where locked_by = any(coalesce($1, array[locked_by])) having count(*) > 0`,
+      [lockedBy],
+    );
   } finally {
     await client.end();
   }
@@ -152,6 +159,14 @@ function makeTaskList(names: string[], work: ReadonlyMap<string, Work>): TaskLis
   return Object.fromEntries(names.map((name) => [name, perform(name)]));
 }
 
+/** @returns the ids under which a crew's runners lock jobs, one after the other */
+function watchPools(): { events: WorkerEvents; pools: string[] } {
+  const pools: string[] = [];
+  const events: WorkerEvents = new EventEmitter();
+  events.on("pool:create", ({ workerPool }) => void pools.push(workerPool.id));
+  return { events, pools };
+}
+
 function makeWorkerLogger(log: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message) => {
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
@@ -175,7 +190,7 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
     work.clear();
   }
 
-  if (alone) await unlockJobs(connectionString);
+  if (alone) await unlockJobs(connectionString, null);
   try {
     for (const [crew, concurrency] of Object.entries(CREWS)) {
       const own = jobs.filter(({ kind }) => kind.crew === crew);
@@ -187,8 +202,15 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
       // PostgreSQL tells every crew of every job. A crew that just found nothing for itself waits a little before it looks again.
       const localQueue = { size: concurrency, refetchDelay: { durationMs: LOOK_AGAIN_MS, maxAbortThreshold: Infinity } };
       const preset: GraphileConfig.Preset = { worker: { localQueue } };
-      const settings = { preset, pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
-      crews.push(await supervise(() => run(settings), log));
+      const { events, pools: earlier } = watchPools();
+      const looks = { concurrency, pollInterval: 2_000 };
+      const settings = { preset, pgPool, ...looks, noHandleSignals: true, taskList, crontab, logger, events };
+      async function start(): Promise<Runner> {
+        // A runner that stopped by itself could not give back what it had fetched and not begun.
+        if (earlier.length > 0) await unlockJobs(connectionString, earlier);
+        return run(settings);
+      }
+      crews.push(await supervise(start, log));
     }
   } catch (error) {
     await stop();

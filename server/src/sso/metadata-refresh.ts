@@ -29,8 +29,6 @@ interface Reading {
   read: Read;
   /** Who vouches for what the URL says; null when nobody does. */
   voucher: string | null;
-  /** Of who asked for the reading; null for the daily one. */
-  editorsSession: string | null;
   audit: Audit;
 }
 
@@ -63,9 +61,10 @@ function judge({ row, read, voucher }: Reading): { after: Connection; problem: M
 
 /** Stores what a reading comes to, and tells whoever must know. */
 async function apply(services: Services, tx: TenantTx, reading: Reading): Promise<void> {
-  const { row, audit, editorsSession } = reading;
+  const { row, audit } = reading;
   const { after, problem } = judge(reading);
-  await changeConnection(tx, { before: row, after, editorsSession });
+  // The provider withdrew what is gone: nobody keeps a proof by it, whoever had the metadata read.
+  await changeConnection(tx, { before: row, after, editorsSession: null });
   if (!isSameTrust(row, after)) {
     const roles = await queries.findRoleNames(tx.db);
     audit.record({
@@ -111,7 +110,7 @@ export async function refreshMetadata(
     const row = await queries.lockConnection(tx.db, connectionId);
     if (!row || row.metadataUrl !== found.metadataUrl) return;
     const voucher = (await trusteeStillMay(tx, row)) ? row.trustedBy : null;
-    await apply(services, tx, { row, read, voucher, editorsSession: null, audit: openAudit(tx, WHOOT) });
+    await apply(services, tx, { row, read, voucher, audit: openAudit(tx, WHOOT) });
   });
 }
 
@@ -144,6 +143,6 @@ export async function takeOverMetadata(stale: Ctx, { connectionId, prepared }: {
   const { read } = prepared;
   const isUnchanged = !("fault" in read) && isSameTrust(row, withRead(row, read));
   const voucher = isUnchanged && (await trusteeStillMay(ctx, row)) ? row.trustedBy : ctx.member.memberId;
-  await apply(ctx.services, ctx, { row, read, voucher, editorsSession: ctx.principal.sessionId, audit: ctx.audit });
+  await apply(ctx.services, ctx, { row, read, voucher, audit: ctx.audit });
   return presentOne(ctx, connectionId);
 }

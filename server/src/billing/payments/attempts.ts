@@ -112,6 +112,8 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
     if (state === "succeeded") services.log.error(facts, FITS_NOTHING);
     return;
   }
+  // The operator has decided about this payment already, and the provider goes on telling of it.
+  if (row.failure === "not_taken" && row.paymentId === paymentId) return;
   const attempt = attemptOf(tx.tenantId, row);
   const isOurs = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
   const moved = state === "succeeded" && !isOurs ? "parked" : state;

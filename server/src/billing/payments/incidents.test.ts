@@ -154,6 +154,17 @@ describe("a refund", () => {
     expect(await books(invoiceId)).toEqual({ ...SETTLED, paid: 0, written_off: 900, lost: 100 });
   });
 
+  test("takes no credit and makes none where more has gone back than came in", async () => {
+    const first = await addInvoice(server.database, tenantId, 900);
+    await collect(services, keyOf(first));
+    stripe.refunds.set("re_twice", refund("re_twice", { ...intentOf(first) }, 1_000, daysAgo(0)));
+    await lookUp(services, { kind: "refund", id: "re_twice" });
+    const second = await addInvoice(server.database, tenantId, 60);
+    await collect(services, keyOf(second));
+    await refunded("re_second", second, 60);
+    expect(await books(second)).toEqual({ ...SETTLED, paid: 0, written_off: 60, lost: 100 });
+  });
+
   test("of a payment that is parked touches no ledger, and frees the invoice once all of it went back", async () => {
     const invoiceId = await addInvoice(server.database, tenantId);
     const metadata = { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: "1", whoot_kind: "page" };
@@ -177,6 +188,10 @@ describe("a refund", () => {
     await refunded("re_part", invoiceId, 300);
     expect(await attempt()).toEqual({ state: "parked", failure: null, received: 400 });
     await refunded("re_rest", invoiceId, 400);
+    expect(await attempt()).toMatchObject({ state: "failed", failure: "not_taken" });
+    // The provider goes on telling of both.
+    await lookUp(services, { kind: "refund", id: "re_rest" });
+    await lookUp(services, { kind: "payment", id: intent.id });
     expect(await attempt()).toMatchObject({ state: "failed", failure: "not_taken" });
     expect(await books(invoiceId)).toEqual({ ...SETTLED, paid: 0, due: 11_900 });
   });

@@ -79,8 +79,8 @@ async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncide
   if (kind === "dispute" && methodId !== null) await loseCard(look, methodId);
   const returned = await takeReturn(look, invoiceId, amount, { isDueAgain: kind === "dispute" });
   if (kind === "dispute") {
-    const letter = (workspace: string) => takenBackLetter(workspace, attemptOf(look.tx.tenantId, row), amount);
-    await mailPayers(look, letter);
+    const { dueAgain } = returned;
+    await mailPayers(look, (workspace) => takenBackLetter(workspace, attemptOf(look.tx.tenantId, row), { amount, dueAgain }));
   }
   const text = (part: keyof Returned) => (returned[part] > 0n ? { [part]: moneyText(returned[part], currency) } : {});
   return { ...text("credit"), ...text("dueAgain"), ...text("writtenOff"), ...text("lost") };

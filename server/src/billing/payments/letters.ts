@@ -53,10 +53,20 @@ export function confirmLetter(workspace: string, { document, amount, currency }:
   };
 }
 
-export function takenBackLetter(workspace: string, { document, currency }: Attempt, amount: bigint): Letter {
+/** @param dueAgain what of the amount is due again; the rest came out of the credit */
+export function takenBackLetter(
+  workspace: string,
+  { document, currency }: Attempt,
+  { amount, dueAgain }: { amount: bigint; dueAgain: bigint },
+): Letter {
+  const taken = mailWords`The bank took back ${mailAmount(amount, currency)} that had been paid for invoice ${document} of ${workspace}.`;
+  const asks =
+    dueAgain > 0n
+      ? mailWords`${mailAmount(dueAgain, currency)} of the invoice are due again. Please pay them, or set up another card:`
+      : mailWords`Your credit has paid that, so nothing is due again. The card is not charged any more; set up another one for the next invoice:`;
   return {
     subject: mailWords`The payment of invoice ${document} for ${workspace} was taken back`,
-    text: mailWords`The bank took back ${mailAmount(amount, currency)} that had been paid for invoice ${document} of ${workspace}, so it is due again. Please pay it, or set up another card:`,
+    text: `${taken} ${asks}` as MailWords,
   };
 }
 

@@ -295,6 +295,8 @@ describe("on a running server", () => {
       expect((await paid(number, "0", payment)).output).toContain(`Nothing is recorded of ${payment}`);
       expect(await booked(workspace)).toEqual([0, ["failed"]]);
       expect(await audited(workspace)).toContain("billing.payment_released");
+      await reconcile(services, {}, new AbortController().signal);
+      expect(await booked(workspace)).toEqual([0, ["failed"]]);
       expect(await invoiceOf(workspace)).toMatchObject({ payment: null });
       expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).status).toBe(201);
     });

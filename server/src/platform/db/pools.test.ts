@@ -180,6 +180,24 @@ describe("a statement whose answer nobody waits for", () => {
     },
   );
 
+  test("rolls everything back when it fails before it reaches PostgreSQL", async () => {
+    const before = await nameOf();
+    const unsent = async () => {
+      throw new Error("never sent");
+    };
+    const work = async (tx: TenantTx) => {
+      await rename(tx, "Lost");
+      tx.later(unsent());
+    };
+    await expect(database.withTenant(a, work)).rejects.toThrow("never sent");
+    expect(await nameOf()).toBe(before);
+  });
+
+  test("is an error after the commit, which would not wait for it", async () => {
+    const work = async (tx: TenantTx) => tx.afterCommit(() => tx.later(Promise.resolve()));
+    await expect(database.withTenant(a, work)).rejects.toThrow(TypeError);
+  });
+
   test("rolls everything back when it fails, although the work caught the error of the next statement", async () => {
     const before = await nameOf();
     const work = async (tx: TenantTx) => {

@@ -146,21 +146,24 @@ async function checkOut(pool: pg.Pool): Promise<pg.PoolClient> {
 interface Effects {
   /** The beginning of the transaction, and statements whose answers nobody waited for. */
   sent: Promise<unknown>[];
+  /** Errors of those, as they came. */
+  failed: unknown[];
   before: Array<() => Promise<void>>;
   after: Array<() => void | Promise<void>>;
 }
 
-function later({ sent }: Effects, statement: Promise<unknown>): void {
-  statement.catch(() => {}); // thrown at the end of the transaction
+/** @throws TypeError after the commit, which would not wait for the statement */
+function later({ sent, failed }: Effects, statement: Promise<unknown>): void {
   sent.push(statement);
+  statement.catch((error: unknown) => failed.push(error));
 }
 
 /** A statement that follows a failed one says 25P02 only. The first one of those that nobody waited for may know more. */
-async function causeOf(failure: unknown, sent: readonly Promise<unknown>[]): Promise<unknown> {
+async function causeOf(failure: unknown, { sent, failed }: Effects): Promise<unknown> {
   const isConsequence = (error: unknown) => (error as { code?: unknown }).code === "25P02";
   if (!isConsequence(failure)) return failure;
-  const reasons = (await Promise.allSettled(sent)).flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
-  return reasons.find((reason) => !isConsequence(reason)) ?? failure;
+  await Promise.allSettled(sent);
+  return failed.find((error) => !isConsequence(error)) ?? failure;
 }
 
 type Begin = (connection: Connection) => Promise<unknown>;
@@ -179,6 +182,9 @@ async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Resul
     for (const effect of effects.before) await effect();
     // An effect added from here on (such as an audit entry in an afterCommit) would never run, so adding one must throw.
     Object.freeze(effects.before);
+    void Object.freeze(effects.sent);
+    // Of a statement that failed before it reached PostgreSQL, PostgreSQL knows nothing, and would commit the others.
+    if (effects.failed.length > 0) throw effects.failed[0];
     committing = true;
     const committed = connection.query(COMMIT);
     await Promise.all([...effects.sent, committed]);
@@ -188,7 +194,7 @@ async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Resul
     return result;
   } catch (failure) {
     connection.end();
-    const error = await causeOf(failure, effects.sent);
+    const error = await causeOf(failure, effects);
     await connection.query(ROLLBACK).catch((reason: Error) => {
       broken = reason;
     });
@@ -207,7 +213,7 @@ async function inTransaction<Result>(
   begin: Begin,
   work: Work<Result>,
 ): Promise<Result> {
-  const effects: Effects = { sent: [], before: [], after: [] };
+  const effects: Effects = { sent: [], failed: [], before: [], after: [] };
   const giveBack = await place;
   let result: Result;
   try {
