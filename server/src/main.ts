@@ -211,7 +211,7 @@ export async function startServer(
     const jobs = await runJobs(
       urls.owner,
       features.flatMap((feature) => feature.jobs?.(services) ?? []),
-      { log, alone: config.databaseUrl === null },
+      { log },
     );
     closers.add("jobs", () => jobs.stop());
 

@@ -28,7 +28,7 @@ test("a mail is sent while many large exports and erasures are running", async (
       job({ name: "eraseTenant", crew: "upkeep" }, begin),
       job({ name: "buildExport", crew: "exports" }, begin),
     ],
-    { log: pino({ level: "silent" }), alone: false },
+    { log: pino({ level: "silent" }) },
   );
   try {
     await until("exports and erasures to begin", () => begun >= 4);
@@ -43,12 +43,26 @@ test("a mail is sent while many large exports and erasures are running", async (
   }
 });
 
+test("a job that a killed server has left locked runs after the next start", async () => {
+  await database.query("select enqueue_job('sendMail', $1::jsonb)", [{ sealed: "left", tenantId: null }]);
+  await database.query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-of-a-killed-server'");
+  const sent: string[] = [];
+  const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, async ({ sealed }) => void sent.push(sealed))], {
+    log: pino({ level: "silent" }),
+  });
+  try {
+    await until("the mail to be sent", () => sent.length > 0);
+    expect(sent).toEqual(["left"]);
+  } finally {
+    await jobs.stop();
+  }
+});
+
 test("runners that have stopped keep no job in memory", async () => {
   async function runAndStop(): Promise<WeakRef<object>> {
     const server = { large: Buffer.alloc(1) };
     const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, async () => void server.large)], {
       log: pino({ level: "silent" }),
-      alone: false,
     });
     await jobs.stop();
     return new WeakRef(server);

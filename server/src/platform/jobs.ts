@@ -1,6 +1,5 @@
 /** Background work with graphile-worker: a job is added in the transaction that needs it, and survives a crash. */
-import { EventEmitter } from "node:events";
-import { Logger as WorkerLogger, run, type Runner, type TaskList, type WorkerEvents } from "graphile-worker";
+import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphile-worker";
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -14,9 +13,6 @@ const CREWS = { mails: 4, documents: 1, upkeep: 2, exports: 2, lookups: 4, rotat
   string,
   number
 >;
-
-/** How long a job waits, on average, if its crew has just looked for one and found nothing. */
-const LOOK_AGAIN_MS = 100;
 
 /** graphile-worker's own default: one connection listens, and each running job takes one. */
 const MAX_CONNECTIONS_OF_CREW = 10;
@@ -66,20 +62,14 @@ export interface Jobs {
 
 const RESTART_MS = 1_000;
 
-/**
- * A crashed process leaves its jobs locked for four hours. If no other server is running, they can be unlocked at once.
- * @param lockedBy null: whoever locked them
- */
-async function unlockJobs(connectionString: string, lockedBy: readonly string[] | null): Promise<void> {
+/** A process that was killed leaves its jobs locked for four hours. No other server uses the database, so they can be unlocked at once. */
+async function unlockJobs(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
   client.on("error", () => {}); // the query reports it
   try {
     await client.connect();
-    await client.query(
-      `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
-        from graphile_worker._private_jobs where locked_by = any(coalesce($1, array[locked_by])) having count(*) > 0`,
-      [lockedBy],
-    );
+    await client.query(`select graphile_worker.force_unlock_workers(array_agg(distinct locked_by))
+      from graphile_worker._private_jobs where locked_by is not null having count(*) > 0`);
   } finally {
     await client.end();
   }
@@ -138,12 +128,6 @@ async function supervise(start: Start, log: Logger): Promise<Jobs> {
   };
 }
 
-interface Options {
-  log: Logger;
-  /** Whether no other server uses this database. */
-  alone: boolean;
-}
-
 type Work = (payload: unknown) => Promise<void>;
 
 /**
@@ -159,14 +143,6 @@ function makeTaskList(names: string[], work: ReadonlyMap<string, Work>): TaskLis
   return Object.fromEntries(names.map((name) => [name, perform(name)]));
 }
 
-/** @returns the ids under which a crew's runners lock jobs, one after the other */
-function watchPools(): { events: WorkerEvents; pools: string[] } {
-  const pools: string[] = [];
-  const events: WorkerEvents = new EventEmitter();
-  events.on("pool:create", ({ workerPool }) => void pools.push(workerPool.id));
-  return { events, pools };
-}
-
 function makeWorkerLogger(log: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message) => {
     if (level === "error") log.error({ jobs: message }, "a job failed and will be tried again");
@@ -175,7 +151,7 @@ function makeWorkerLogger(log: Logger): WorkerLogger {
 }
 
 /** Runs jobs until stopped. A job that throws is retried with growing pauses. */
-export async function runJobs(connectionString: string, jobs: readonly Job[], { log, alone }: Options): Promise<Jobs> {
+export async function runJobs(connectionString: string, jobs: readonly Job[], { log }: { log: Logger }): Promise<Jobs> {
   const stopping = new AbortController();
   const work = new Map<string, Work>(
     jobs.map((each) => [each.kind.name, (payload) => each.run(payload as never, stopping.signal)]),
@@ -190,7 +166,7 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
     work.clear();
   }
 
-  if (alone) await unlockJobs(connectionString, null);
+  await unlockJobs(connectionString);
   try {
     for (const [crew, concurrency] of Object.entries(CREWS)) {
       const own = jobs.filter(({ kind }) => kind.crew === crew);
@@ -199,18 +175,8 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
       const crontab = own.flatMap(({ kind: { name, schedule } }) => (schedule ? [`${schedule} ${name}`] : [])).join("\n");
       const pgPool = openPool(connectionString, log);
       pools.push(pgPool);
-      // PostgreSQL tells every crew of every job. A crew that just found nothing for itself waits a little before it looks again.
-      const localQueue = { size: concurrency, refetchDelay: { durationMs: LOOK_AGAIN_MS, maxAbortThreshold: Infinity } };
-      const preset: GraphileConfig.Preset = { worker: { localQueue } };
-      const { events, pools: earlier } = watchPools();
-      const looks = { concurrency, pollInterval: 2_000 };
-      const settings = { preset, pgPool, ...looks, noHandleSignals: true, taskList, crontab, logger, events };
-      async function start(): Promise<Runner> {
-        // A runner that stopped by itself could not give back what it had fetched and not begun.
-        if (earlier.length > 0) await unlockJobs(connectionString, earlier);
-        return run(settings);
-      }
-      crews.push(await supervise(start, log));
+      const settings = { pgPool, concurrency, noHandleSignals: true, pollInterval: 2_000, taskList, crontab, logger };
+      crews.push(await supervise(() => run(settings), log));
     }
   } catch (error) {
     await stop();
