@@ -4,10 +4,10 @@ import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
 import { readAmount } from "./amount-argument.ts";
 import { type Named, takeBackPayment, takePayment } from "./entries.ts";
+import { findNamedInvoice, findTenantOfInvoice } from "./invoice-argument.ts";
 import { findDue, type Look } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
 import { listParked, type Parked, receivedText, releaseParked, settleParked } from "./payments/parked.ts";
-import * as queries from "./store-queries.ts";
 
 const MAX_ARGUMENT = 80;
 
@@ -15,12 +15,6 @@ const MAX_ARGUMENT = 80;
 interface Typed {
   amount: string | undefined;
   payment: string | undefined;
-}
-
-async function find(look: Look, number: string): Promise<Named> {
-  const invoice = await queries.findInvoiceByNumber(look.tx.db, number);
-  if (invoice?.kind !== "invoice") throw new UsageError(`${number} is no invoice.`);
-  return { invoiceId: invoice.invoiceId, number, currency: { code: invoice.currency, digits: invoice.digits } };
 }
 
 /** @throws UsageError */
@@ -56,7 +50,7 @@ function meant(
 }
 
 async function pay(look: Look, number: string, typed: Typed): Promise<string> {
-  const invoice = await find(look, number);
+  const invoice = await findNamedInvoice(look, number);
   if (typed.amount?.startsWith("-")) return takeBack(look, invoice, typed.amount.slice(1));
   const parked = await listParked(look.tx.db, invoice.invoiceId);
   if (typed.amount === undefined && parked.length > 0) {
@@ -110,14 +104,11 @@ export const billingPaid = {
     if (number === undefined) throw new UsageError("Which? Give the number that stands on the invoice.");
     if (rest.length > 0) throw new UsageError(`${rest[0]} is one argument too many.`);
     if (args.some((argument) => argument.length > MAX_ARGUMENT)) throw new UsageError("That is too long.");
-    const line = await operate(config, async ({ database, on }) => {
-      const tenantId = await database.asPlatformStatement("whose invoice was paid", (db) =>
-        queries.findTenantOfDocument(db, number),
-      );
-      if (tenantId === undefined) throw new UsageError(`No invoice has the number ${number}.`);
-      return on(tenantId, (look) => pay(look, number, { amount, payment }));
-    });
-    print(line);
+    print(
+      await operate(config, async ({ database, on }) =>
+        on(await findTenantOfInvoice(database, number), (look) => pay(look, number, { amount, payment })),
+      ),
+    );
     return 0;
   },
 };

@@ -1,0 +1,22 @@
+/** The invoice that an operator names by its number. */
+import type { Database } from "../platform/db/pools.ts";
+import { UsageError } from "../platform/usage.ts";
+import type { Named } from "./entries.ts";
+import type { Look } from "./lifecycle.ts";
+import * as queries from "./store-queries.ts";
+
+/** @returns the workspace's id. @throws UsageError for a number that no document has */
+export async function findTenantOfInvoice(database: Database, number: string): Promise<string> {
+  const tenantId = await database.asPlatformStatement("whose invoice an operator names", (db) =>
+    queries.findTenantOfDocument(db, number),
+  );
+  if (tenantId === undefined) throw new UsageError(`No invoice has the number ${number}.`);
+  return tenantId;
+}
+
+/** @throws UsageError for a credit note */
+export async function findNamedInvoice({ tx }: Look, number: string): Promise<Named> {
+  const invoice = await queries.findInvoiceByNumber(tx.db, number);
+  if (invoice?.kind !== "invoice") throw new UsageError(`${number} is no invoice.`);
+  return { invoiceId: invoice.invoiceId, number, currency: { code: invoice.currency, digits: invoice.digits } };
+}
