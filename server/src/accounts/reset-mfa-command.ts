@@ -3,7 +3,7 @@ import { readAddress } from "#contract/addresses.ts";
 import { mailedPaths } from "#contract/paths.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../platform/db/pools.ts";
-import { onDatabase } from "../platform/db/reach.ts";
+import { onDatabase } from "../platform/db/for-commands.ts";
 import { openKeys } from "../platform/keys.ts";
 import { pageLink } from "../platform/mail/link.ts";
 import { queueMail } from "../platform/mail/mail.ts";

@@ -1,6 +1,6 @@
 /** `npm run whoot -- audit verify SLUG`: checks that a workspace's log has not been changed. */
 import type { Config } from "../config.ts";
-import { onDatabase } from "../platform/db/reach.ts";
+import { onDatabase } from "../platform/db/for-commands.ts";
 import { UsageError } from "../platform/usage.ts";
 import { findTenantBySlug } from "../tenants/tenants.ts";
 import { type NotedHead, type Verdict, verifyLog } from "./verify.ts";

@@ -48,7 +48,7 @@ export function openAudit(tx: TenantTx, actor: Actor): Audit {
         // Entries that another beforeCommit effect records come after these, in an append of their own.
         waiting = [];
         const chained = await chainAtHead(tx.db, tx.tenantId, entries);
-        tx.later(insertChained(tx.db, tx.tenantId, chained));
+        tx.awaitAtCommit(insertChained(tx.db, tx.tenantId, chained));
       });
     }
     waiting[place]({ actor, event });

@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { receiptKey } from "../deletions/deletions.ts";
 import { dump } from "../platform/db/backup/dump.ts";
 import { BackupFileError, openBackup, writeBackup } from "../platform/db/backup/file.ts";
-import { besideServer } from "../platform/db/reach.ts";
+import { withDatabaseUrls } from "../platform/db/for-commands.ts";
 import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { describeBackup } from "./words.ts";
@@ -35,7 +35,7 @@ export const backup = {
     const report: string[] = [];
     try {
       await untilInterrupted((signal) =>
-        besideServer(config, (urls) =>
+        withDatabaseUrls(config, (urls) =>
           writeBackup(
             file,
             dump(urls, serverKey),

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { RestoreError } from "../platform/db/backup/room.ts";
 import { type Compacted, compact as rewrite, NO_OLD_WAL } from "../platform/db/compact.ts";
-import { insteadOfServer } from "../platform/db/reach.ts";
+import { insteadOfServer } from "../platform/db/for-commands.ts";
 import { UsageError } from "../platform/usage.ts";
 import { scanFor } from "./scan.ts";
 import { pluralize, size } from "./words.ts";

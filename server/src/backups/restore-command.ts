@@ -7,7 +7,7 @@ import { type BackupFile, BackupFileError, openBackup } from "../platform/db/bac
 import { assertSchemaIsKnown, type DeletedTenant, restore as load } from "../platform/db/backup/load.ts";
 import { RestoreError } from "../platform/db/backup/room.ts";
 import type { Database } from "../platform/db/pools.ts";
-import { insteadOfServer, withPools } from "../platform/db/reach.ts";
+import { insteadOfServer, withPools } from "../platform/db/for-commands.ts";
 import { openKeys } from "../platform/keys.ts";
 import { openTombstones } from "../platform/tombstones.ts";
 import { UsageError } from "../platform/usage.ts";

@@ -2,7 +2,7 @@
 import type { Config } from "../config.ts";
 import { announce } from "../platform/changes.ts";
 import { enqueue } from "../platform/jobs.ts";
-import { onDatabase } from "../platform/db/reach.ts";
+import { onDatabase } from "../platform/db/for-commands.ts";
 import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";
 import * as queries from "./catalogue-queries.ts";

@@ -4,7 +4,7 @@ import { openAudit, WHOOT } from "../audit/audit.ts";
 import type { Config } from "../config.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Database } from "../platform/db/pools.ts";
-import { onDatabase } from "../platform/db/reach.ts";
+import { onDatabase } from "../platform/db/for-commands.ts";
 import { UsageError } from "../platform/usage.ts";
 import { findWorkspaceName } from "./lifecycle-queries.ts";
 import { findWorkspace } from "./operating.ts";

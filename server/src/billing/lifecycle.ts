@@ -148,7 +148,7 @@ export async function renewDue(
   const { services, tx, now, audit } = look;
   try {
     // The clock may have been wrong, or the operator has decided.
-    if (fromNow || missedPeriods(stored.subscription, now) <= most) tx.later(storeQueries.halt(tx.db, null));
+    if (fromNow || missedPeriods(stored.subscription, now) <= most) tx.awaitAtCommit(storeQueries.halt(tx.db, null));
     if (!isDue(stored.subscription, now)) return stored;
     const [moment, terms] = await Promise.all([momentOf(look), termsAt(look, now)]);
     const step = fromNow ? renewFromNow(stored.subscription, moment) : renew(stored.subscription, moment, most);
@@ -255,11 +255,11 @@ function keep(
   before: storeQueries.Standing,
   { lookAt, ...after }: storeQueries.Standing & { lookAt: Date | null },
 ) {
-  tx.later(storeQueries.lookNext(tx.db, lookAt));
+  tx.awaitAtCommit(storeQueries.lookNext(tx.db, lookAt));
   const { state, until, licences, addOns } = after;
   if (isDeepStrictEqual(before, { state, until, licences, addOns })) return;
-  tx.later(storeQueries.saveStanding(tx.db, after));
-  tx.later(announceChanged(tx, "billing"));
+  tx.awaitAtCommit(storeQueries.saveStanding(tx.db, after));
+  tx.awaitAtCommit(announceChanged(tx, "billing"));
 }
 
 /** What has ended, and whether talk has stopped or is allowed again. */

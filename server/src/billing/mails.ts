@@ -36,7 +36,7 @@ export async function mailPayers(
     ...{ to, ...letter, link: followed, tenantId: tx.tenantId },
     ...(documentId === undefined ? {} : { documentId }),
   }));
-  tx.later(queueMails(tx.db, keys, messages));
+  tx.awaitAtCommit(queueMails(tx.db, keys, messages));
 }
 
 interface DocumentFacts {

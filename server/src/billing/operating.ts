@@ -5,7 +5,7 @@ import { Slug } from "#contract/slug.ts";
 import { lockRoster } from "../access/roster.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../platform/db/pools.ts";
-import { onDatabase } from "../platform/db/reach.ts";
+import { onDatabase } from "../platform/db/for-commands.ts";
 import { openKeys } from "../platform/keys.ts";
 import { UsageError } from "../platform/usage.ts";
 import { openSettledBilling } from "./catalogues.ts";

@@ -102,7 +102,7 @@ export async function saveNew(
     currency: bought.currency.code,
     digits: bought.currency.digits,
   };
-  tx.later(queries.insertSubscription(tx.db, key, row));
+  tx.awaitAtCommit(queries.insertSubscription(tx.db, key, row));
   const paper = await preparePaper(tx, key, step.issued, terms);
   const stored = { subscriptionId: key.subscriptionId, ...bought, subscription };
   return { stored, issued: await saveLines(tx, stored, { ...step, subscription, before: null }, paper) };
@@ -185,10 +185,10 @@ async function saveLines(
   }));
   const shown = new Set(paper?.draft.lines.map(({ number }) => number));
   const others = step.issued.map(({ number }) => number).filter((number) => !shown.has(number));
-  tx.later(queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null)));
-  tx.later(queries.insertLines(tx.db, key, rows));
-  tx.later(queries.replaceItems(tx.db, key, items));
-  tx.later(queries.issueLines(tx.db, key, others, null));
+  tx.awaitAtCommit(queries.markPeriods(tx.db, key, begunPeriods(step, before?.period.from ?? null)));
+  tx.awaitAtCommit(queries.insertLines(tx.db, key, rows));
+  tx.awaitAtCommit(queries.replaceItems(tx.db, key, items));
+  tx.awaitAtCommit(queries.issueLines(tx.db, key, others, null));
   return paper && issueDocument(tx, stored, paper);
 }
 
@@ -203,7 +203,7 @@ async function issueDocument(
   const amended = amends.map((invoice) => invoice.invoiceId);
   const { account, postings } = postDocument(before, invoiceId, draft.totals, amended);
   // The account may be from before the operator wanted one series.
-  if (terms.sharesSeries) tx.later(openAccount(tx, true));
+  if (terms.sharesSeries) tx.awaitAtCommit(openAccount(tx, true));
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
   const at = toInstant(taken.issuedAt);
   const dueOn = dayOf(at + terms.dueDays * DAY);
@@ -230,9 +230,9 @@ async function issueDocument(
   const numbers = draft.lines.map((line) => line.number);
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
   // In this order: lines and entries refer to the invoice.
-  tx.later(queries.insertInvoice(tx.db, key, invoice));
-  tx.later(queries.issueLines(tx.db, key, numbers, invoiceId));
-  tx.later(queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows));
+  tx.awaitAtCommit(queries.insertInvoice(tx.db, key, invoice));
+  tx.awaitAtCommit(queries.issueLines(tx.db, key, numbers, invoiceId));
+  tx.awaitAtCommit(queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows));
   const receivable = account.receivables.find((one) => one.invoice === invoiceId);
   const series = { prefix: taken.prefix, number: taken.number };
   return { invoiceId, number, series, kind: draft.kind, gross: sign * gross, due: receivable ? dueOf(receivable) : 0n, dueOn };

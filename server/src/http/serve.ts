@@ -13,7 +13,7 @@ import { hasProvedAccount } from "../access/principal.ts";
 import { isDeleted } from "../access/roster.ts";
 import { identify, type Identified } from "../access/sessions.ts";
 import { type Origin, originOf } from "../platform/http/caller.ts";
-import { makePublicQueue, makeTurns } from "../platform/http/pacing.ts";
+import { makePublicQueue, makeCallerTurns } from "../platform/http/pacing.ts";
 import { bodyLimitOf, endpointSchema, fastifyPath } from "../platform/http/endpoint-schema.ts";
 import { assertSameOrigin, isSameOrigin } from "../platform/http/same-origin.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
@@ -56,13 +56,13 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
   const inFlight = makeInFlight(config.quotas);
   const publicQueue = makePublicQueue();
   const callers = makeCallers();
-  const turns = makeTurns();
+  const callerTurns = makeCallerTurns();
 
   /** Gate 1 up to the tenant. Whether the person is a member there is checked in the handler's transaction. */
   async function identifyCaller(spec: EndpointSpec, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const slug = spec.access === "member" ? (request.params as { slug: string }).slug : null;
     const tokenHash = readSessionHash(request, config);
-    await turns.turn(callers.callerOf(tokenHash));
+    await callerTurns.turn(callers.callerOf(tokenHash));
     const identified = await identify(database, tokenHash, slug, originOf(request));
     request.identified = identified;
     callers.remember(tokenHash, identified.principal.accountId);

@@ -3,7 +3,7 @@
  * would make another's wait. A restart resets these counts, but not the limits per tenant, which are counted in rows.
  */
 import { LRUCache } from "lru-cache";
-import { makeQuota, type Quota } from "../platform/quota.ts";
+import { makeWindowQuota, type WindowQuota } from "../platform/window-quota.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** Invitation mails of a person in 24 hours, over all their workspaces. */
@@ -17,7 +17,7 @@ const MAILS_PER_MAILBOX = 20;
 
 export interface Quotas {
   /** Invitation mails of a person, by account id. */
-  personal: Quota;
+  personal: WindowQuota;
   /** Invitation mails to one address, from all tenants and people. */
   mailboxes: {
     /** Counts a mail before it is sent, so that concurrent mails are all counted. False when the limit is reached. */
@@ -28,7 +28,7 @@ export interface Quotas {
 export function makeQuotas(now: () => number = () => performance.now()): Quotas {
   const mailed = new LRUCache<string, number>({ max: MAX_MAILBOXES, ttl: DAY_MS, noUpdateTTL: true, perf: { now } });
   return {
-    personal: makeQuota(MAILS_PER_PERSON, DAY_MS),
+    personal: makeWindowQuota(MAILS_PER_PERSON, DAY_MS),
     mailboxes: {
       take(email) {
         const count = mailed.get(email) ?? 0;

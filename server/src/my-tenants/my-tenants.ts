@@ -10,7 +10,7 @@ import { channelNames, countChannels } from "../channels/channels.ts";
 import { countMembers } from "../members/members.ts";
 import { makeShares } from "../platform/db/shares.ts";
 import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
-import { makeTurns } from "../platform/turns.ts";
+import { makeCoalescer } from "../platform/coalesce.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { countNew } from "../recordings/recordings.ts";
 import { listVisibleTenants, presentBilling } from "../tenants/tenants.ts";
@@ -90,18 +90,18 @@ async function readOne<Result>(
   }
 }
 
-const turnOf = ({ principal }: PersonCtx, { cursor = "", limit }: Page) => `${principal.sessionId} ${limit} ${cursor}`;
+const pageKey = ({ principal }: PersonCtx, { cursor = "", limit }: Page) => `${principal.sessionId} ${limit} ${cursor}`;
 
 /**
  * A page of one session is read once at a time, however many requests ask for it. Requests that come during a reading share the next one, so no
  * answer is older than its request. Sessions of one person share nothing: they have proved different things.
  */
-const overviews = makeTurns<Awaited<ReturnType<typeof readOverview>>>();
-const activities = makeTurns<Awaited<ReturnType<typeof readActivity>>>();
+const overviews = makeCoalescer<Awaited<ReturnType<typeof readOverview>>>();
+const activities = makeCoalescer<Awaited<ReturnType<typeof readActivity>>>();
 
 /** The state of each tenant, last used first. */
 export function listMyTenants(ctx: PersonCtx, page: Page) {
-  return overviews(turnOf(ctx, page), () => readOverview(ctx, page));
+  return overviews(pageKey(ctx, page), () => readOverview(ctx, page));
 }
 
 async function readOverview(ctx: PersonCtx, page: Page) {
@@ -125,7 +125,7 @@ async function readOverview(ctx: PersonCtx, page: Page) {
 
 /** Current activity in each tenant that the person can enter. */
 export function getMyActivity(ctx: PersonCtx, page: Page) {
-  return activities(turnOf(ctx, page), () => readActivity(ctx, page));
+  return activities(pageKey(ctx, page), () => readActivity(ctx, page));
 }
 
 async function readActivity(ctx: PersonCtx, page: Page) {

@@ -33,8 +33,9 @@ export interface Blobs {
   /** Continues an unfinished blob after its first `size` bytes. Null if it does not exist or is shorter. */
   resume(tenantId: string, name: string, size: number): Promise<BlobWriter | null>;
   /**
-   * Replaces the content of a blob that nobody is writing. The new content takes the place of the old in one step when it is finished. A blob that
-   * was cut short stays marked so. Open readers go on reading the old content. A blob that was removed meanwhile is not replaced.
+   * Replaces the content of a blob that nobody is writing. The new content takes the place of the old in one step when it is finished. A
+   * blob that was cut short keeps its `.part`. Open readers go on reading the old content. A blob that was removed meanwhile is not
+   * replaced.
    * @throws the file system's error (ENOENT …)
    */
   replace(tenantId: string, name: string): Promise<BlobWriter>;
@@ -101,7 +102,7 @@ export function openBlobs(folder: string): Blobs {
   /** Blobs that this process writes. */
   const writing = new Set<string>();
 
-  /** Notes the writer from before its file is there until it is closed. */
+  /** Counts the blob as being written from before its file exists until the writer is closed. */
   async function noted(file: string, start: () => Promise<BlobWriter | null>): Promise<BlobWriter | null> {
     if (writing.has(file)) return start(); // fails, and leaves the other writer noted
     writing.add(file);

@@ -6,7 +6,7 @@ export type Change =
   | { kind: "deaf" }
   /** The listening connection was down for a while and changes may have been missed: reread everything. */
   | { kind: "resync" }
-  /** Something of the tenant changed. What its members may do changes with "members" and "roles", who may talk where with "channels". */
+  /** Something of the tenant changed. "members" and "roles" may change what members may do, "channels" who may talk where. */
   | {
       kind: "changed";
       tenantId: string;

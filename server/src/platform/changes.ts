@@ -1,7 +1,8 @@
 /**
  * Announces changes of permissions and settings to every process after their commit: PostgreSQL NOTIFY in the transaction, LISTEN on a
- * separate connection. After that connection was lost, `resync` says that changes may have been missed. A transaction that notifies takes a
- * lock of the whole PostgreSQL instance at its commit, so frequent events such as talk stay within the process.
+ * separate connection. When that connection was lost and is back, listeners get `resync`, because they may have missed changes. A
+ * transaction that notifies takes a lock of the whole PostgreSQL instance at its commit, so frequent events such as talk stay within the
+ * process.
  */
 import { sql } from "kysely";
 import type { Logger } from "pino";
@@ -17,14 +18,14 @@ export async function announce(db: Db, change: Change): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${JSON.stringify(change)})`.execute(db);
 }
 
-/** Announces that something of the transaction's tenant has changed, which open pages and live audio then read again. */
+/** Announces that something of the transaction's tenant has changed. Open pages and live audio then read it again. */
 export function announceChanged(tx: Pick<TenantTx, "db" | "tenantId">, what: Changed): Promise<void> {
   return announce(tx.db, { kind: "changed", tenantId: tx.tenantId, what });
 }
 
 export interface Changes {
   subscribe(listener: (change: Change) => void): void;
-  /** Tells this process alone, at once: for events that only its own connections need, and that need no lock in PostgreSQL. */
+  /** Tells only this process, at once: for events that only its own connections need. It takes no lock in PostgreSQL. */
   tell(change: Change): void;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * Allows one server per data folder: a second one would take the first one's unfinished recordings for the remains of a crash.
- * It is a lock of the operating system, held through SQLite, so it ends with the process in every case.
+ * Allows one server per data folder: a second one would take the first one's unfinished recordings for the remains of a crash. The
+ * operating system holds the lock, through SQLite, so the lock always ends with the process.
  */
 import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";

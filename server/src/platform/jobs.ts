@@ -6,8 +6,8 @@ import type { Logger } from "pino";
 import type { Db } from "./db/pools.ts";
 
 /**
- * Each crew has its own workers. An archive or an erasure takes as long as its tenant is large, and sign-in mails must not wait for several
- * of those. Drawing an invoice for its mail takes computing time, and thousands may be drawn after midnight. Name servers that people of a workspace chose can take seconds to answer, and so can a payment provider.
+ * The number of workers of each crew. Sign-in mails must not wait for archives and erasures of large tenants, for thousands of invoices to
+ * draw, or for name servers and payment providers that take seconds to answer.
  */
 const CREWS = { mails: 4, documents: 1, upkeep: 2, exports: 2, lookups: 4, rotations: 2, payments: 4 } as const satisfies Record<
   string,
@@ -75,7 +75,10 @@ async function unlockJobs(connectionString: string): Promise<void> {
   }
 }
 
-/** graphile-worker takes its own listeners off before its pool has ended: a connection that breaks just then would end the process. */
+/**
+ * graphile-worker removes its error listeners before its pool has ended. Without ours, a connection that breaks just then would crash the
+ * process.
+ */
 function openPool(connectionString: string, log: Logger): pg.Pool {
   const onError = (error: Error) => log.debug({ err: error }, "a connection of the job runner broke");
   const pool = new pg.Pool({ connectionString, max: MAX_CONNECTIONS_OF_CREW });
@@ -128,17 +131,17 @@ async function supervise(start: Start, log: Logger): Promise<Jobs> {
   };
 }
 
-type Work = (payload: unknown) => Promise<void>;
+type Handler = (payload: unknown) => Promise<void>;
 
 /**
- * graphile-worker never forgets a runner's options (its `cacheByOptions`), so `work` is emptied when the runners have stopped, and these two
- * functions close over nothing else. Otherwise each stopped server would stay in memory, 27 MB for each that a test started.
+ * graphile-worker never forgets a runner's options (its `cacheByOptions`), so `handlers` is emptied when the runners have stopped, and
+ * these two functions close over nothing else. Otherwise each stopped server would stay in memory, 27 MB for each that a test started.
  */
-function makeTaskList(names: string[], work: ReadonlyMap<string, Work>): TaskList {
+function makeTaskList(names: string[], handlers: ReadonlyMap<string, Handler>): TaskList {
   const perform = (name: string) => async (payload: unknown) => {
-    const found = work.get(name);
-    if (!found) throw new Error("the job runners have stopped");
-    await found(payload);
+    const handler = handlers.get(name);
+    if (!handler) throw new Error("the job runners have stopped");
+    await handler(payload);
   };
   return Object.fromEntries(names.map((name) => [name, perform(name)]));
 }
@@ -153,7 +156,7 @@ function makeWorkerLogger(log: Logger): WorkerLogger {
 /** Runs jobs until stopped. A job that throws is retried with growing pauses. */
 export async function runJobs(connectionString: string, jobs: readonly Job[], { log }: { log: Logger }): Promise<Jobs> {
   const stopping = new AbortController();
-  const work = new Map<string, Work>(
+  const handlers = new Map<string, Handler>(
     jobs.map((each) => [each.kind.name, (payload) => each.run(payload as never, stopping.signal)]),
   );
   const logger = makeWorkerLogger(log);
@@ -163,7 +166,7 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
     stopping.abort(new Error("the server is stopping"));
     await Promise.all(crews.map((crew) => crew.stop()));
     await Promise.all(pools.map((pool) => pool.end()));
-    work.clear();
+    handlers.clear();
   }
 
   await unlockJobs(connectionString);
@@ -171,7 +174,7 @@ export async function runJobs(connectionString: string, jobs: readonly Job[], { 
     for (const [crew, concurrency] of Object.entries(CREWS)) {
       const own = jobs.filter(({ kind }) => kind.crew === crew);
       const names = own.map(({ kind }) => kind.name);
-      const taskList = makeTaskList(names, work);
+      const taskList = makeTaskList(names, handlers);
       const crontab = own.flatMap(({ kind: { name, schedule } }) => (schedule ? [`${schedule} ${name}`] : [])).join("\n");
       const pgPool = openPool(connectionString, log);
       pools.push(pgPool);

@@ -1,7 +1,6 @@
 /**
- * The key store: one data key per tenant, each in its own file, sealed with the master key; while a key is being replaced, the one before,
- * too. Keys are never in the database, so that no database backup can open a deleted tenant's recordings. Without its key, a recording is
- * noise.
+ * The key store: one data key per tenant, each in its own file, sealed with the master key. While a key is being replaced, the previous one
+ * is kept too. Keys are never in the database, so no database backup can open a deleted tenant's recordings.
  */
 import { hkdfSync, randomBytes } from "node:crypto";
 import {
@@ -33,19 +32,22 @@ export interface HeldKey {
 export interface Keys {
   /** Creates the tenant's key. @throws if there already is one */
   create(tenantId: string): void;
-  /** The key to seal with. @throws KeyDestroyedError if the tenant has no key, or none any more */
+  /** The key to seal with. @throws KeyDestroyedError if the tenant has no key */
   dataKey(tenantId: string): Buffer;
   /** The key to seal with, for work that goes on. A replaced key is not destroyed before its release. @throws KeyDestroyedError */
   hold(tenantId: string): HeldKey;
-  /** The keys to open with: the current one and, until it is destroyed, the one before. @throws KeyDestroyedError */
+  /** The keys to open with: the current one and, until it is destroyed, the previous one. @throws KeyDestroyedError */
   openingKeys(tenantId: string): Buffer[];
   /** Names the current key without telling it: 16 hexadecimal digits. @throws KeyDestroyedError */
   nameOf(tenantId: string): string;
-  /** Replaces the key of this name with a new one, durably, and keeps it to open with. Does nothing if it was replaced already. */
+  /**
+   * Replaces the key of this name with a new one, durably, and keeps the old one to open with. Does nothing if the key was replaced
+   * already.
+   */
   replace(tenantId: string, name: string): void;
-  /** The name of the key before the current one; null when it is destroyed. */
+  /** The name of the previous key; null when it is destroyed. */
   previousName(tenantId: string): string | null;
-  /** Whether something is still being sealed with the key before the current one. */
+  /** Whether something is still being sealed with the previous key. */
   isPreviousHeld(tenantId: string): boolean;
   /** Overwrites and removes the previous key. Does nothing if there is none. */
   destroyPrevious(tenantId: string): void;
@@ -233,11 +235,11 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
       const { current: previous, previous: older } = keysOf(tenantId);
       if (nameOf(previous) !== name) return;
       // A crash may have left a copy of the current key.
-      if (older && !older.equals(previous))
-        throw new Error(`the key before the current one of tenant ${tenantId} still opens files`);
+      if (older && !older.equals(previous)) throw new Error(`the previous key of tenant ${tenantId} still opens files`);
       const current = randomBytes(32);
       write(tenantId, "next", current, "w");
-      // A copy first, so that at every moment the files open what exists. A crash must not leave half a copy under the final name.
+      // In this order, so that the key files open everything whenever the process crashes. A crash must not leave half a copy under the
+      // final name.
       write(tenantId, "copy", previous, "w");
       renameSync(fileOf(tenantId, "copy"), fileOf(tenantId, "previous"));
       renameSync(fileOf(tenantId, "next"), fileOf(tenantId, "key"));
@@ -254,7 +256,7 @@ export function openKeys(folder: string, masterKey: Buffer): Keys {
     },
     destroyPrevious(tenantId) {
       const { current } = keysOf(tenantId);
-      // Not overwritten in memory: somebody may be reading with it, from a file that was sealed anew meanwhile.
+      // The copy in memory is not overwritten, because a reader of a file that was sealed anew meanwhile may still use it.
       cache.set(tenantId, { current, previous: null });
       destroyFile(fileOf(tenantId, "previous"));
     },

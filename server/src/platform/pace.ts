@@ -5,8 +5,8 @@ const WORK_MS = 10;
 const PAUSE_MS = 10;
 
 /**
- * For long work that nobody waits for: between two short pieces of work, call the function that this returns. It pauses now and then, so
- * that the work takes half of the thread's time at most.
+ * For long work in the background: call the returned function between two short pieces of work. It pauses now and then, so that the work
+ * takes at most half of the thread's time.
  */
 export function makePace(): () => Promise<void> {
   let begun = performance.now();

@@ -62,7 +62,7 @@ export function sealedBlobs({ keys, log }: Part, blobs: Blobs, sealing: Sealing)
   }
 
   async function sealNamed(tenantId: string, name: string): Promise<SealedAnew> {
-    // Asked before the blob is opened: what is finished now is whole when it is read.
+    // Read before the blob is opened: a blob that is finished now will be read whole.
     const state = blobs.stateOf(tenantId, name);
     const blob = await blobs.read(tenantId, name);
     if (!blob) return "done"; // removed meanwhile

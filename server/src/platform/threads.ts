@@ -10,7 +10,7 @@ import { Refusal } from "./refusal.ts";
 const AT_ONCE = 2;
 /** Longest computation. Half a megabyte of text takes at most about 0.3 s; on a busy machine the threads, whose priority is low, hardly run. */
 const LIMIT_MS = 20_000;
-/** Longest wait for a thread: longer than a computation, so that one hostile text before them refuses nobody. */
+/** Longest wait for a thread. Longer than a computation, so that one hostile input does not make the tasks behind it fail. */
 const PATIENCE_MS = 30_000;
 const IDLE_MS = 30_000;
 const MEGABYTES = 128;

@@ -1,7 +1,7 @@
 /**
- * Records of deleted tenants: one small file each in the folder `deletions`, outside the database. A tenant that has such a file is deleted,
- * whatever the database says: a backup from before the deletion, or a database that lost the transaction, is corrected at the next start.
- * A tombstone holds no personal data: only an id that leads nowhere, times, kinds and counts, and until the receipt what it still needs.
+ * Records of deleted tenants: one small file each in the folder `deletions`, outside the database. A tenant that has such a file is
+ * deleted, whatever the database says: a backup from before the deletion, or a database that lost the transaction, is corrected at the next
+ * start. A tombstone holds no personal data: only the tenant's id, times, kinds and counts, and `forReceipt` until the receipt is signed.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
@@ -20,7 +20,9 @@ export const Tombstone = z.object({
   keyDestroyedAt: z.string().nullable(),
   /** Null until everything is erased. */
   receipt: Receipt.nullable(),
-  /** Until the receipt: customers at the payment provider, and what was owed. An older database that is restored has lost them. */
+  /**
+   * Kept until the receipt is signed: customers at the payment provider, debts and lost credit. A restored older database may lack them.
+   */
   forReceipt: z.object({ customers: z.array(z.string()), billing: Receipt.shape.billing.unwrap().nullable() }).optional(),
 });
 export type Tombstone = z.infer<typeof Tombstone>;
@@ -39,7 +41,7 @@ export interface Deletion {
 export interface Tombstones {
   /** The ids of all tenants that were ever deleted here. */
   list(): Promise<string[]>;
-  /** Null if there is none or it cannot be read. That the file exists is what counts, and `list` says that. */
+  /** Null if there is none or it cannot be parsed. A tenant counts as deleted if the file exists: use `list` for that. */
   find(tenantId: string): Promise<Tombstone | null>;
   /**
    * Passes the tombstone (null if there is none) to `change` and stores the result. Calls are queued. Once it resolves, the file and its name

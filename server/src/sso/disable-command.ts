@@ -4,7 +4,7 @@ import { lockRoster } from "../access/roster.ts";
 import type { Config } from "../config.ts";
 import { announceChanged } from "../platform/changes.ts";
 import type { Database } from "../platform/db/pools.ts";
-import { onDatabase } from "../platform/db/reach.ts";
+import { onDatabase } from "../platform/db/for-commands.ts";
 import { openKeys } from "../platform/keys.ts";
 import { mailWords } from "../platform/mail/words.ts";
 import { UsageError } from "../platform/usage.ts";

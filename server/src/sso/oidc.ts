@@ -5,7 +5,7 @@ import { chooseSubject, mapPerson } from "../security/saml/attributes.ts";
 import type { SamlAttribute } from "../security/saml/assertion.ts";
 import { isSignOnUrl } from "../security/saml/metadata.ts";
 import { SamlRefusal } from "../security/saml/refusal.ts";
-import type { Asking } from "../platform/outbound/outbound.ts";
+import type { Fetcher } from "../platform/outbound/outbound.ts";
 import type { Services } from "../services.ts";
 import { type Asserted, SsoRefusal } from "./asserted.ts";
 import { exchangeRefusal, userinfoRefusal } from "./oidc-failures.ts";
@@ -44,7 +44,7 @@ const Discovered = z.looseObject({
  * Reads the provider's configuration.
  * @throws SsoRefusal provider_unreachable, provider_issuer, provider_shared, provider_endpoint
  */
-export async function discover(outbound: Asking, issuer: string): Promise<client.ServerMetadata> {
+export async function discover(outbound: Fetcher, issuer: string): Promise<client.ServerMetadata> {
   if (isSharedIssuer(issuer)) throw new SsoRefusal("provider_shared", { received: issuer });
   let found: z.infer<typeof Discovered>;
   try {
@@ -72,7 +72,7 @@ function clientSecretBasic(secret: string): client.ClientAuth {
   };
 }
 
-async function configure(services: Services, outbound: Asking, connection: Connection): Promise<client.Configuration> {
+async function configure(services: Services, outbound: Fetcher, connection: Connection): Promise<client.Configuration> {
   const { connectionId, issuer, clientId, clientSecretSealed } = connection;
   if (issuer === null || clientId === null) throw new SsoRefusal("switched_off");
   const server = await discover(outbound, issuer);
@@ -136,7 +136,7 @@ interface Exchanged {
 interface Exchange {
   services: Services;
   /** Metadata, code, keys and userinfo are asked for over one connection, if they are on one host. */
-  outbound: Asking;
+  outbound: Fetcher;
   connection: Connection;
   answer: OidcAnswer;
   secrets: OidcSecrets;
@@ -238,7 +238,7 @@ export async function finishOidc(
   answer: OidcAnswer,
   secrets: OidcSecrets,
 ): Promise<Asserted> {
-  const outbound = services.outbound.talk();
+  const outbound = services.outbound.openClient();
   try {
     return readClaims(connection, await exchange({ services, outbound, connection, answer, secrets }));
   } catch (error) {

@@ -5,7 +5,7 @@
 import type pg from "pg";
 import { connect } from "./backup/connect.ts";
 import { assertNobodyIsConnected } from "./backup/room.ts";
-import type { OwnDatabase } from "./reach.ts";
+import type { OwnDatabase } from "./for-commands.ts";
 
 /** Settings of the embedded PostgreSQL that remove used WAL segments. By default they are renamed and keep their bytes. */
 export const NO_OLD_WAL = ["wal_recycle=off", "wal_init_zero=on", "autovacuum=off"];

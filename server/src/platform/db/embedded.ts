@@ -43,7 +43,7 @@ function readPassword(file: string): string {
 }
 
 /** The error output of a PostgreSQL program, without the command line that Node puts in front. */
-function wordsOf(error: unknown): string {
+function outputOf(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string };
   return stderr?.trim() || message;
 }
@@ -89,7 +89,7 @@ async function launch(runner: Runner, dataFolder: string, port: number, settings
   } catch (error) {
     const log = existsSync(logFile) ? readFileSync(logFile).subarray(logged).toString().trim() : "";
     throw new StartupError(
-      `PostgreSQL didn't start on ${dataFolder}:\n${log.split("\n").slice(-8).join("\n") || wordsOf(error)}`,
+      `PostgreSQL didn't start on ${dataFolder}:\n${log.split("\n").slice(-8).join("\n") || outputOf(error)}`,
     );
   }
 }
@@ -115,8 +115,8 @@ async function launchOnFreePort(
 }
 
 /**
- * Starts without the `postmaster.pid` that names another program, because PostgreSQL would refuse to start. If a PostgreSQL runs on the
- * folder after all, the new one finds its shared memory and refuses, and the file is put back.
+ * Starts PostgreSQL after moving away a `postmaster.pid` that names another program. If a PostgreSQL runs on the folder after all, the new
+ * one finds its shared memory and refuses, and the file is put back.
  */
 async function launchPastStaleFile(dataFolder: string, start: () => Promise<number>): Promise<number> {
   const pidFile = pidFileOf(dataFolder);
@@ -168,7 +168,7 @@ export async function startEmbeddedPostgres(
     try {
       await initialize(runner, dataFolder, passwordFile);
     } catch (error) {
-      throw new StartupError(`PostgreSQL couldn't create its folder ${dataFolder}: ${wordsOf(error)}`);
+      throw new StartupError(`PostgreSQL couldn't create its folder ${dataFolder}: ${outputOf(error)}`);
     }
   }
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 /** The slugs of all tenants that the transaction sees, and the process id of its PostgreSQL backend. */
-const look = async (tx: TenantTx) =>
+const inspect = async (tx: TenantTx) =>
   (
     await sql<{ pid: number; tenant: string; slugs: string[] }>`select pg_backend_pid() as pid,
       coalesce(current_setting('whoot.tenant_id', true), '') as tenant, array(select slug from tenants) as slugs`.execute(tx.db)
@@ -38,20 +38,20 @@ const fail = (tx: TenantTx) => sql`select 1 / 0`.execute(tx.db);
 
 describe("a connection is clean for the next transaction", () => {
   test("after setting the tenant failed", async () => {
-    const before = await database.withTenant(a, look);
+    const before = await database.withTenant(a, inspect);
     await server.query("revoke execute on function set_config(text, text, boolean) from public");
     try {
-      await expect(database.withTenant(a, look)).rejects.toThrow("permission denied"); // the cause, not its consequence
+      await expect(database.withTenant(a, inspect)).rejects.toThrow("permission denied"); // the cause, not its consequence
     } finally {
       await server.query("grant execute on function set_config(text, text, boolean) to public");
     }
-    const after = await database.withTenant(b, look);
+    const after = await database.withTenant(b, inspect);
     expect(after).toEqual({ pid: before?.pid, tenant: b, slugs: ["bbb"] });
   });
 
   test("after the first query, sent together with BEGIN, failed", async () => {
     await expect(database.withTenant(a, fail)).rejects.toThrow("division by zero");
-    expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
+    expect((await database.withTenant(b, inspect))?.slugs).toEqual(["bbb"]);
   });
 
   test("after a query that followed a write failed, and the write is rolled back", async () => {
@@ -62,7 +62,7 @@ describe("a connection is clean for the next transaction", () => {
       }),
     ).rejects.toThrow("division by zero");
     expect(await server.query("select name from tenants where name = 'Changed'")).toEqual([]);
-    expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
+    expect((await database.withTenant(b, inspect))?.slugs).toEqual(["bbb"]);
   });
 
   test("although a finished transaction is still being used: its queries are refused", async () => {
@@ -72,7 +72,7 @@ describe("a connection is clean for the next transaction", () => {
     await database.asPlatformStatement("kept", async (db) => void kept.push(db));
     const slugs = (db: Db) => sql`select slug from tenants`.execute(db);
     await database.withTenant(b, async (tx) => {
-      await look(tx);
+      await inspect(tx);
       await database.asPlatform("other", async () => {
         for (const db of kept) await expect(slugs(db)).rejects.toThrow("transaction is over");
       });
@@ -103,7 +103,7 @@ describe("a connection is clean for the next transaction", () => {
               () => true,
               () => false,
             )
-          : database.withTenant(tenantId, look).then((seen) => seen?.slugs.join() === slug);
+          : database.withTenant(tenantId, inspect).then((seen) => seen?.slugs.join() === slug);
       }),
     );
     expect(looked).toEqual(looked.map((_, i) => i % 5 !== 0));
@@ -148,13 +148,13 @@ describe("single statements above tenants", () => {
   });
 });
 
-describe("a statement whose answer nobody waits for", () => {
+describe("a statement that is awaited at the commit", () => {
   const rename = (tx: TenantTx, name: string) => sql`update tenants set name = ${name} where slug = 'aaa'`.execute(tx.db);
   const nameOf = async () => (await server.query("select name from tenants where slug = 'aaa'"))[0]?.["name"];
 
   test("is committed, and the statements after it see what it did", async () => {
     const seen = await database.withTenant(a, async (tx) => {
-      tx.later(rename(tx, "Seen"));
+      tx.awaitAtCommit(rename(tx, "Seen"));
       const { rows } = await sql<{ name: string }>`select name from tenants`.execute(tx.db);
       return rows[0]?.name;
     });
@@ -167,16 +167,16 @@ describe("a statement whose answer nobody waits for", () => {
     async (when) => {
       const before = await nameOf();
       const work = async (tx: TenantTx) => {
-        tx.later(rename(tx, "Lost"));
-        if (when !== "at once") await look(tx);
-        if (when === "just before the commit") return tx.beforeCommit(async () => tx.later(fail(tx)));
-        tx.later(fail(tx));
-        await look(tx);
-        if (when === "after another answer") await look(tx);
+        tx.awaitAtCommit(rename(tx, "Lost"));
+        if (when !== "at once") await inspect(tx);
+        if (when === "just before the commit") return tx.beforeCommit(async () => tx.awaitAtCommit(fail(tx)));
+        tx.awaitAtCommit(fail(tx));
+        await inspect(tx);
+        if (when === "after another answer") await inspect(tx);
       };
       await expect(database.withTenant(a, work)).rejects.toThrow("division by zero");
       expect(await nameOf()).toBe(before);
-      expect((await database.withTenant(b, look))?.slugs).toEqual(["bbb"]);
+      expect((await database.withTenant(b, inspect))?.slugs).toEqual(["bbb"]);
     },
   );
 
@@ -187,23 +187,23 @@ describe("a statement whose answer nobody waits for", () => {
     };
     const work = async (tx: TenantTx) => {
       await rename(tx, "Lost");
-      tx.later(unsent());
+      tx.awaitAtCommit(unsent());
     };
     await expect(database.withTenant(a, work)).rejects.toThrow("never sent");
     expect(await nameOf()).toBe(before);
   });
 
-  test("is an error after the commit, which would not wait for it", async () => {
-    const work = async (tx: TenantTx) => tx.afterCommit(() => tx.later(Promise.resolve()));
+  test("is refused after the commit, because nothing would wait for it any more", async () => {
+    const work = async (tx: TenantTx) => tx.afterCommit(() => tx.awaitAtCommit(Promise.resolve()));
     await expect(database.withTenant(a, work)).rejects.toThrow(TypeError);
   });
 
   test("rolls everything back when it fails, although the work caught the error of the next statement", async () => {
     const before = await nameOf();
     const work = async (tx: TenantTx) => {
-      tx.later(rename(tx, "Lost"));
-      tx.later(fail(tx));
-      await look(tx).catch(() => {});
+      tx.awaitAtCommit(rename(tx, "Lost"));
+      tx.awaitAtCommit(fail(tx));
+      await inspect(tx).catch(() => {});
     };
     await expect(database.withTenant(a, work)).rejects.toThrow("division by zero");
     expect(await nameOf()).toBe(before);
@@ -219,8 +219,8 @@ test("effects before the commit run first, then those after it", async () => {
   const done: string[] = [];
   await database.withTenant(a, async (tx) => {
     tx.afterCommit(() => void done.push("after"));
-    tx.beforeCommit(async () => void done.push((await look(tx))?.tenant ?? ""));
-    await look(tx);
+    tx.beforeCommit(async () => void done.push((await inspect(tx))?.tenant ?? ""));
+    await inspect(tx);
   });
   expect(done).toEqual([a, "after"]);
 });

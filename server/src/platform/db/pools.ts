@@ -17,10 +17,10 @@ export interface TenantTx {
   readonly db: Db;
   readonly tenantId: string;
   /**
-   * For a statement just sent whose answer nobody needs: the transaction goes on without it and ends with it. Saves a round trip, because the
-   * statement goes in one batch with the next one, or with the commit. Its error rolls the transaction back and is the caller's.
+   * Waits for a statement only at the commit, because its answer is not needed before. This saves a round trip: the statement shares a batch
+   * with the next one, or with the commit. Its error rolls the transaction back and is thrown by `withTenant`.
    */
-  later(statement: Promise<unknown>): void;
+  awaitAtCommit(statement: Promise<unknown>): void;
   /** Runs the effects just before the commit, in order. An error rolls the transaction back. */
   beforeCommit(effect: () => Promise<void>): void;
   /** Runs the effects after the commit, in order, and never after a rollback. For work that cannot be rolled back. */
@@ -144,26 +144,26 @@ async function checkOut(pool: pg.Pool): Promise<pg.PoolClient> {
 }
 
 interface Effects {
-  /** The beginning of the transaction, and statements whose answers nobody waited for. */
-  sent: Promise<unknown>[];
-  /** Errors of those, as they came. */
-  failed: unknown[];
+  /** BEGIN and the statements that are awaited at the commit. */
+  unawaited: Promise<unknown>[];
+  /** Their errors, in the order in which they arrived. */
+  failures: unknown[];
   before: Array<() => Promise<void>>;
   after: Array<() => void | Promise<void>>;
 }
 
-/** @throws TypeError after the commit, which would not wait for the statement */
-function later({ sent, failed }: Effects, statement: Promise<unknown>): void {
-  sent.push(statement);
-  statement.catch((error: unknown) => failed.push(error));
+/** @throws TypeError once the commit has been sent, because nothing would wait for the statement any more */
+function awaitAtCommit({ unawaited, failures }: Effects, statement: Promise<unknown>): void {
+  unawaited.push(statement);
+  statement.catch((error: unknown) => failures.push(error));
 }
 
-/** A statement that follows a failed one says 25P02 only. The first one of those that nobody waited for may know more. */
-async function causeOf(failure: unknown, { sent, failed }: Effects): Promise<unknown> {
+/** The cause of an error 25P02, which only says that an earlier statement failed. That statement may be one that was not awaited. */
+async function causeOf(failure: unknown, { unawaited, failures }: Effects): Promise<unknown> {
   const isConsequence = (error: unknown) => (error as { code?: unknown }).code === "25P02";
   if (!isConsequence(failure)) return failure;
-  await Promise.allSettled(sent);
-  return failed.find((error) => !isConsequence(error)) ?? failure;
+  await Promise.allSettled(unawaited);
+  return failures.find((error) => !isConsequence(error)) ?? failure;
 }
 
 type Begin = (connection: Connection) => Promise<unknown>;
@@ -172,9 +172,9 @@ type Work<Result> = (connection: Connection, effects: Effects) => Promise<Result
 async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Result>, effects: Effects): Promise<Result> {
   const client = await checkOut(pool);
   const connection = connectionOf(client);
-  // Not awaited, so that it shares a batch with the first query of `work`, which fails if `begin` fails. Queries after that failure are
+  // Not awaited yet, so that it shares a batch with the first query of `work`, which fails if `begin` fails. Queries after that failure are
   // refused or see no rows, because no tenant is set.
-  later(effects, begin(connection));
+  awaitAtCommit(effects, begin(connection));
   let broken: Error | undefined;
   let committing = false;
   try {
@@ -182,12 +182,12 @@ async function untilCommit<Result>(pool: pg.Pool, begin: Begin, work: Work<Resul
     for (const effect of effects.before) await effect();
     // An effect added from here on (such as an audit entry in an afterCommit) would never run, so adding one must throw.
     Object.freeze(effects.before);
-    void Object.freeze(effects.sent);
-    // Of a statement that failed before it reached PostgreSQL, PostgreSQL knows nothing, and would commit the others.
-    if (effects.failed.length > 0) throw effects.failed[0];
+    void Object.freeze(effects.unawaited);
+    // PostgreSQL doesn't know of a statement that failed before it was sent, and would commit the others.
+    if (effects.failures.length > 0) throw effects.failures[0];
     committing = true;
     const committed = connection.query(COMMIT);
-    await Promise.all([...effects.sent, committed]);
+    await Promise.all([...effects.unawaited, committed]);
     const { command } = await committed;
     // PostgreSQL answers ROLLBACK when a statement failed and `work` caught the error: nothing was committed.
     if (command !== "COMMIT") throw new Error("a failed statement was ignored, so PostgreSQL rolled back");
@@ -213,7 +213,7 @@ async function inTransaction<Result>(
   begin: Begin,
   work: Work<Result>,
 ): Promise<Result> {
-  const effects: Effects = { sent: [], failed: [], before: [], after: [] };
+  const effects: Effects = { unawaited: [], failures: [], before: [], after: [] };
   const giveBack = await place;
   let result: Result;
   try {
@@ -295,7 +295,7 @@ export function openDatabase(
         work({
           db: connection.db,
           tenantId,
-          later: (statement) => later(effects, statement),
+          awaitAtCommit: (statement) => awaitAtCommit(effects, statement),
           beforeCommit: (effect) => void effects.before.push(effect),
           afterCommit: (effect) => void effects.after.push(effect),
         }),

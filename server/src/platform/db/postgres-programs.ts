@@ -58,7 +58,7 @@ export async function makeRunner(dataFolder: string): Promise<Runner> {
         lend: () => {},
       };
     } catch {
-      // No namespaces here: use the user postgres.
+      // Namespaces are forbidden here.
     }
   }
   let ids = owner ? { uid: owner, gid: statSync(dataFolder).gid } : await userIds("postgres");

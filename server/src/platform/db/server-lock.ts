@@ -1,6 +1,6 @@
 /**
- * Allows one server per database: keys, recordings, exports and tombstones are in one server's data folder, and the passwords of the serving
- * roles come from its master key. The lock belongs to a session of its own, so it ends with the server in every case.
+ * Allows one server per database: keys, recordings, exports and tombstones are in one server's data folder, and the passwords of the
+ * serving roles come from its master key. A separate session holds the lock, so the lock always ends with the server.
  */
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";

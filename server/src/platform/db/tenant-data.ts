@@ -24,8 +24,9 @@ export interface TenantTable {
 }
 
 /**
- * They answer "which tenant?", so the tenant's policy cannot protect them. They hold nothing else, and only the platform role reads them.
- * The deletion's own transaction empties them, so that nothing leads to the tenant any more.
+ * These tables say which tenant a slug, token or account leads to. A tenant's policy cannot protect them, because they are read before the
+ * tenant is known. They hold nothing else, and only the platform role reads them. The transaction that deletes a tenant removes its rows
+ * from them.
  */
 export const DIRECTORY_TABLES = [
   "directory_slugs",
@@ -43,9 +44,9 @@ export const DIRECTORY_TABLES = [
 
 /** Records of deleted tenants, which no deletion removes. They are above tenants, like the directory. */
 export const DELETION_TABLES = [
-  // The tenants that are being erased, and how far. The row is removed when everything else is gone.
+  // The tenants that are being erased, with the progress. The row is removed when everything else is erased.
   "directory_erasures",
-  // Which tenants were deleted and when, as in the folder `deletions`. Of the tenant it holds only the id.
+  // The ids of deleted tenants and the time of each deletion, as in the folder `deletions`.
   "directory_tombstones",
 ] as const satisfies ReadonlyArray<keyof DB>;
 

@@ -1,4 +1,3 @@
-/** The SQLSTATE codes that one of our own constraints causes. */
 function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && (error as { code?: unknown }).code === code;
 }

@@ -49,7 +49,7 @@ function maxLengthOf(definition: Definition): { at: number; check: MaxLength } |
   return at < 0 ? null : { at, check: checks[at] as unknown as MaxLength };
 }
 
-/** Max_length only protects the checks after it: zod runs a string's checks in order, and those of a format before all others. */
+/** Zod runs a string's checks in order, and those of a format first, so max_length only protects the checks after it. */
 function textBound(definition: Definition, path: string): Bound {
   const format = definition["format"];
   if (format === "uuid") return UUID;

@@ -11,7 +11,7 @@ function addressOf({ ip }: { ip: string | undefined }): string | null {
 }
 
 /**
- * The address to count requests by. For IPv6 it is the /64 prefix: a customer of any provider has a whole /64 (RFC 6177), and could use
+ * The address to count requests by. For IPv6 it is the /64 prefix: every customer of a provider has a whole /64 (RFC 6177) and could use
  * another address each time.
  */
 export function callerAddress(request: FastifyRequest): string {

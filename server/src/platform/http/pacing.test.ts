@@ -3,7 +3,7 @@ import { createServer, IncomingMessage, request, ServerResponse } from "node:htt
 import { type AddressInfo, connect, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { makePublicQueue, makeTurns, paceConnections, paceRequests } from "./pacing.ts";
+import { makePublicQueue, makeCallerTurns, paceConnections, paceRequests } from "./pacing.ts";
 
 test("strangers begin one request per turn of the event loop, and a known browser does not wait behind them", async () => {
   const queue = makePublicQueue();
@@ -22,7 +22,7 @@ test("strangers begin one request per turn of the event loop, and a known browse
 });
 
 test("a burst from one caller begins one request per turn of the event loop, in order, and other callers begin at once", async () => {
-  const turns = makeTurns();
+  const turns = makeCallerTurns();
   const begun: number[] = [];
   const begin = (index: number) => {
     const wait = turns.turn("crowd");

@@ -8,43 +8,46 @@ import type { Socket } from "node:net";
 /** Milliseconds that one turn of the event loop may spend on new connections, and as much again on new requests. */
 const SLICE_MS = 0.5;
 
+/** The queue that a job waits in. The two queues alternate, so that many strangers do not delay people who are known. */
+type Lane = "known" | "strangers";
+
 /**
- * Runs jobs in later turns of the event loop, for up to `SLICE_MS` per turn. Jobs of a lane run in their order, and the two lanes alternate, so
- * that many strangers do not delay people who are signed in.
+ * Runs jobs in later turns of the event loop. Jobs of a lane run in their order.
+ * @param sliceMs milliseconds of each turn that jobs may begin in; 0 for one job per turn
  */
-function makePacer(): (job: () => void, lane?: "signed in" | "strangers") => void {
-  const lanes = { "signed in": [] as Array<() => void>, strangers: [] as Array<() => void> };
-  let next: keyof typeof lanes = "signed in";
-  const waiting = () => lanes["signed in"].length + lanes.strangers.length;
+function makePacer(sliceMs: number): (job: () => void, lane: Lane) => void {
+  const lanes: Record<Lane, Array<() => void>> = { known: [], strangers: [] };
+  let next: Lane = "known";
+  const waiting = () => lanes.known.length + lanes.strangers.length;
   function runOne(): void {
-    const other = next === "strangers" ? "signed in" : "strangers";
+    const other = next === "strangers" ? "known" : "strangers";
     (lanes[next].shift() ?? lanes[other].shift())?.();
     next = other;
   }
-  function goOn(): void {
+  function runSlice(): void {
     const begun = performance.now();
     do runOne();
-    while (waiting() > 0 && performance.now() - begun < SLICE_MS);
-    if (waiting() > 0) setImmediate(goOn);
+    while (waiting() > 0 && performance.now() - begun < sliceMs);
+    if (waiting() > 0) setImmediate(runSlice);
   }
-  return (job, lane = "strangers") => {
+  return (job, lane) => {
     lanes[lane].push(job);
-    if (waiting() === 1) setImmediate(goOn);
+    if (waiting() === 1) setImmediate(runSlice);
   };
 }
 
 const ignore = () => {};
 
 /**
- * Limits the time that each turn of the event loop spends on new connections: HTTP gets a connection once its first bytes are there, and in
- * its turn. Call it before the server listens. Node documents that user code may emit "connection" on an HTTP server.
+ * Limits the time that each turn of the event loop spends on new connections. The HTTP server gets a connection when its first bytes have
+ * arrived and its turn has come. Call it before the server listens. Node documents that user code may emit "connection" on an HTTP server.
  * @param silence milliseconds after which a connection without a byte is closed
- * @returns closes the connections that HTTP has not got yet; without it, `server.close()` waits for them
+ * @returns a function that closes the connections that the HTTP server has not got yet. Without it, `server.close()` waits for them.
  */
 export function paceConnections(server: Server, silence: number): () => void {
   const [accept] = server.listeners("connection");
   if (!accept) throw new Error("the HTTP server has no connection listener");
-  const pace = makePacer();
+  const pace = makePacer(SLICE_MS);
   const silent = new Set<Socket>();
   server.off("connection", accept as () => void);
   // net.Server has this field, but its types do not declare it.
@@ -61,7 +64,7 @@ export function paceConnections(server: Server, silence: number): () => void {
     silent.add(socket);
     socket.on("error", ignore).once("close", () => silent.delete(socket));
     socket.setTimeout(silence).on("timeout", end);
-    socket.once("readable", () => pace(handOver));
+    socket.once("readable", () => pace(handOver, "strangers"));
   });
   return () => {
     for (const socket of silent) socket.destroy();
@@ -72,14 +75,14 @@ export function paceConnections(server: Server, silence: number): () => void {
  * Limits the time that each turn of the event loop spends on beginning requests and upgrades, whatever connections they come from. Call it
  * when the server has its listeners, and before it listens.
  *
- * Closes a connection that sends a request before the previous answer (pipelining, RFC 9112 §9.3.2). No browser and no common proxy does
- * that, a thousand such requests fit into one packet, and Node never tells an answer that is queued behind another one that its connection
- * has closed.
+ * Closes a connection that sends a request before the previous answer (pipelining, RFC 9112 §9.3.2). No browser and no common proxy
+ * pipelines, and a thousand such requests fit into one packet. If the connection closes, Node emits no event on the answers that are queued
+ * behind the first.
  * @param isSignedIn whether a request seems to come from a session; it is asked for each request, so it must be cheap and may be wrong
  */
 export function paceRequests(server: Server, isSignedIn: (request: IncomingMessage) => boolean): void {
-  const pace = makePacer();
-  const laneOf = (request: IncomingMessage) => (isSignedIn(request) ? "signed in" : "strangers");
+  const pace = makePacer(SLICE_MS);
+  const laneOf = (request: IncomingMessage): Lane => (isSignedIn(request) ? "known" : "strangers");
   const [begin] = server.listeners("request");
   const [upgrade] = server.listeners("upgrade");
   if (!begin || !upgrade) throw new Error("the HTTP server has no listeners for requests and upgrades");
@@ -103,37 +106,26 @@ export function paceRequests(server: Server, isSignedIn: (request: IncomingMessa
 /** The queue for requests to public routes. One request begins in each turn of the event loop. */
 export interface PublicQueue {
   /**
-   * @param known whether the browser has signed in here before. Known browsers have their own queue, and the two queues alternate, so many
-   * strangers do not delay them. Do not refuse strangers when their queue is long: the refusals of a burst all fall in one turn.
+   * @param known whether the browser has signed in here before. Do not refuse strangers when their queue is long: the refusals of a burst all
+   * fall in one turn.
    */
   turn(known: boolean): Promise<void>;
 }
 
 export function makePublicQueue(): PublicQueue {
-  const queues: [Array<() => void>, Array<() => void>] = [[], []];
-  let next: 0 | 1 = 0;
-  function goOn(): void {
-    const other = next === 0 ? 1 : 0;
-    (queues[next].shift() ?? queues[other].shift())?.();
-    next = other;
-    if (queues[0].length + queues[1].length > 0) setImmediate(goOn);
-  }
+  const pace = makePacer(0);
   return {
-    turn: (known) =>
-      new Promise((resolve) => {
-        queues[known ? 0 : 1].push(resolve);
-        if (queues[0].length + queues[1].length === 1) setImmediate(goOn);
-      }),
+    turn: (known) => new Promise((resolve) => pace(resolve, known ? "known" : "strangers")),
   };
 }
 
 /** Lets each caller begin one request per turn of the event loop, so that one caller's burst delays nobody else. */
-export interface Turns {
+export interface CallerTurns {
   /** Null when the caller may begin at once; otherwise resolves when its turn comes. */
   turn(caller: string): Promise<void> | null;
 }
 
-export function makeTurns(): Turns {
+export function makeCallerTurns(): CallerTurns {
   /** The waiting requests of each caller that began one in this turn. */
   const callers = new Map<string, Array<() => void>>();
   function next(): void {

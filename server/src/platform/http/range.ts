@@ -1,4 +1,4 @@
-/** Serves parts of files: for a player that seeks, or a download that resumes. */
+/** Serves files in whole or in part, for players that seek and downloads that resume. */
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../refusal.ts";

@@ -1,7 +1,7 @@
 /**
- * Detects requests that other sites' pages make. Every operation that leaves something behind refuses them, and so does the gateway.
- * Browsers say where a request comes from in Sec-Fetch-Site (Fetch Metadata) and Origin (RFC 6454). A client that sends neither is not a
- * browser, so it does not send anybody's cookies by accident.
+ * Detects requests that other sites' pages make. Every operation that writes something refuses them, and so does the gateway. Browsers say
+ * where a request comes from in Sec-Fetch-Site (Fetch Metadata) and Origin (RFC 6454). A client that sends neither is not a browser, so it
+ * does not send anybody's cookies by accident.
  */
 import type { FastifyRequest } from "fastify";
 import { Refusal } from "../refusal.ts";

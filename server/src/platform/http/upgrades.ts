@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../refusal.ts";
 
 /**
- * Answers 404 to every upgrade request that is not for `path`. The websocket plugin would upgrade all of them, and the client could then
- * hold the open socket.
+ * Answers 404 to every upgrade request that is not for `path`. The websocket plugin would upgrade all of them and leave the sockets open.
  */
 export function refuseUpgrades(app: FastifyInstance, path: string): void {
   app.addHook("onRequest", async (request) => {

@@ -5,7 +5,7 @@ declare const isLink: unique symbol;
 /** The full address of a page. Mails accept no other links. */
 export type PageLink = string & { readonly [isLink]: true };
 
-/** A page of the payment provider's, as it named it. @throws Error for anything but https */
+/** The address of a payment provider's page. @throws Error for anything but https */
 export function paymentLink(url: string): PageLink {
   if (new URL(url).protocol !== "https:") throw new Error("the payment page is no https address");
   return url as PageLink;

@@ -16,7 +16,7 @@ export interface MailMessage {
   link: PageLink;
   /** The tenant that the mail is about, so that deleting the tenant removes it from the outbox. */
   tenantId: string | null;
-  /** The tenant's document that goes with it as a file. Whoever sends the mail makes the file then. */
+  /** The tenant's document to attach. The job that sends the mail makes the file. */
   documentId?: string;
 }
 
@@ -26,7 +26,7 @@ export interface Attachment {
   content: Buffer;
 }
 
-/** What a mail says, whoever gets it. */
+/** A mail without its recipient. */
 export type Letter = Pick<MailMessage, "subject" | "text">;
 
 export interface QueuedMail {
@@ -42,8 +42,8 @@ export const SEND_WITH_DOCUMENT: JobKind<QueuedMail> = { name: "sendWithDocument
 const SEAL_CONTEXT = "mail that waits to be sent";
 
 /**
- * Queues a mail, which is sent after the commit of `db`'s transaction and retried until it goes out. It is sealed meanwhile: its link may
- * wait for days in the database and in backups, and opens an account or a workspace to whoever reads it.
+ * Queues a mail, which is sent after the commit of `db`'s transaction and retried until it goes out. It is sealed, because its link opens
+ * an account or a workspace to whoever reads it, and may wait for days in the database and in backups.
  */
 export function queueMail(db: Db, keys: Keys, message: MailMessage): Promise<void> {
   return enqueue(db, SEND_MAIL, sealed(keys, message));

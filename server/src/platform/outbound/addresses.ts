@@ -1,6 +1,6 @@
 /**
- * Which addresses whoot may send requests to. People of a workspace choose the URLs and the name servers that it asks, so by default only
- * public addresses are allowed (OWASP, Server-Side Request Forgery Prevention). The operator can list others.
+ * Which addresses whoot may send requests to. People of a workspace choose the URLs and the name servers, so by default only public
+ * addresses are allowed (OWASP, Server-Side Request Forgery Prevention). The operator can list others.
  */
 import ipaddr from "ipaddr.js";
 

@@ -1,4 +1,4 @@
-/** Parses the operator's list of hosts and networks that are not public and may be asked all the same. */
+/** Parses WHOOT_OUTBOUND_ALLOW: hosts and networks that whoot may contact although they are not public. */
 import ipaddr from "ipaddr.js";
 import { isIP } from "node:net";
 import { hostKey, type OutboundAllow } from "./addresses.ts";
@@ -12,7 +12,7 @@ function isHostName(text: string): boolean {
 
 type Entry = { host: string } | { network: readonly [string, number] };
 
-/** @returns what the entry means, or the words that say what is wrong with it */
+/** @returns the parsed entry, or words that say what is wrong with it */
 function readEntry(entry: string): Entry | string {
   if (entry === "") return "has an empty entry";
   if (entry.includes("://")) return "has a scheme: write the host alone";

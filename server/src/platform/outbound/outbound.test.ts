@@ -10,7 +10,7 @@ import { TEST_AUTHORITY, TEST_CERTIFICATE, TEST_CERTIFICATE_KEY, TEST_EXPIRED_CE
 import { startDns, type TestDns } from "./testing/dns-server.ts";
 
 const identity = { key: TEST_CERTIFICATE_KEY, cert: TEST_CERTIFICATE };
-/** What the name servers of the test say; each test sets it. */
+/** Answers the test's DNS queries; each test sets it. */
 let answer: (name: string, type: "A" | "AAAA") => string[] | null = () => [];
 let dns: TestDns;
 let server: Server;
@@ -19,7 +19,7 @@ let port = 0;
 let seen: string[] = [];
 let logged: unknown[] = [];
 const used = new WeakSet<object>();
-/** Of each TLS connection, whether it resumed an earlier one's session. */
+/** For each TLS connection, whether it resumed the session of an earlier one. */
 let resumed: boolean[] = [];
 const authorities = tls.getCACertificates("default");
 const opened: Array<{ close(): unknown }> = [];
@@ -58,7 +58,7 @@ beforeAll(async () => {
       case "/bomb":
         return void reply.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(10 * MAX_ANSWER_BYTES)));
       case "/slow":
-        // A byte every 100 ms: each is in time, all together are not.
+        // One byte every 100 ms: each byte arrives in time, but not the whole answer.
         reply.writeHead(200);
         return void opened.push({
           close: clearInterval.bind(
@@ -126,7 +126,7 @@ describe("an address that is not public is refused before a connection is made:"
   ])("%s", async (host) => {
     answer = (name, type) => (name === "localhost" ? (type === "A" ? ["127.0.0.1"] : ["::1"]) : []);
     await failure(outbound("").fetch(`https://${host}:${port}/ok`));
-    expect(reason()).toBe("no address that may be asked");
+    expect(reason()).toBe("no address that whoot may contact");
     expect(seen).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe("an address that is not public is refused before a connection is made:"
     answer = (_name, type) => (type === "A" ? ["127.0.0.1", "10.0.0.1"] : ["fd00::1", "::ffff:127.0.0.1"]);
     await failure(outbound("").fetch(`https://idp.example.com:${port}/ok`));
     expect(dns.queries).toContain("A idp.example.com");
-    expect(reason()).toBe("no address that may be asked");
+    expect(reason()).toBe("no address that whoot may contact");
     expect(seen).toEqual([]);
   });
 });
@@ -154,7 +154,7 @@ test("a name that resolves differently the second time is contacted only at the 
   expect(asked).toBe(1);
   await failure(guarded.fetch(`https://idp.example.com:${port}/ok`));
   expect(asked).toBe(2);
-  expect(reason()).toBe("no address that may be asked");
+  expect(reason()).toBe("no address that whoot may contact");
   expect(seen).toEqual(["127.0.0.2 GET /ok"]);
 });
 
@@ -256,14 +256,14 @@ describe("a fetch is refused with the same sentence for:", () => {
   });
 });
 
-describe("a talk", () => {
-  test("uses one connection for a host, of which another talk uses nothing", async () => {
+describe("a client", () => {
+  test("uses one connection for a host, and shares neither it nor its TLS session with another client", async () => {
     answer = (_name, type) => (type === "A" ? ["127.0.0.1"] : []);
     const guarded = outbound("127.0.0.1");
-    for (const talk of [guarded.talk(), guarded.talk()]) {
+    for (const client of [guarded.openClient(), guarded.openClient()]) {
       for (const path of ["/ok", "/echo", "/ok"])
-        await talk.fetch(`https://idp.example.com:${port}${path}`, path === "/echo" ? { method: "POST", body: "x" } : {});
-      talk.close();
+        await client.fetch(`https://idp.example.com:${port}${path}`, path === "/echo" ? { method: "POST", body: "x" } : {});
+      client.close();
     }
     expect(seen).toHaveLength(6);
     expect(resumed).toEqual([false, false]);
@@ -271,25 +271,25 @@ describe("a talk", () => {
 
   test("checks each host that it connects to", async () => {
     answer = (name, type) => (type === "A" ? [name === "inside.example.com" ? "10.0.0.1" : "127.0.0.1"] : []);
-    const talk = outbound("127.0.0.1").talk();
-    await talk.fetch(`https://idp.example.com:${port}/ok`);
-    await failure(talk.fetch(`https://inside.example.com:${port}/ok`));
-    expect(reason()).toBe("no address that may be asked");
-    await failure(talk.fetch(`https://127.0.0.2:${port}/ok`));
-    expect(reason()).toBe("no address that may be asked");
-    talk.close();
+    const client = outbound("127.0.0.1").openClient();
+    await client.fetch(`https://idp.example.com:${port}/ok`);
+    await failure(client.fetch(`https://inside.example.com:${port}/ok`));
+    expect(reason()).toBe("no address that whoot may contact");
+    await failure(client.fetch(`https://127.0.0.2:${port}/ok`));
+    expect(reason()).toBe("no address that whoot may contact");
+    client.close();
     expect(resumed).toEqual([false]);
   });
 
   test("connects again when the server has closed the connection, to an address that was checked", async () => {
     let asked = 0;
     answer = (_name, type) => (type === "AAAA" ? [] : [asked++ === 0 ? "127.0.0.2" : "127.0.0.1"]);
-    const talk = outbound("127.0.0.2").talk();
+    const client = outbound("127.0.0.2").openClient();
     for (let turn = 0; turn < 2; turn += 1) {
-      const reply = await talk.fetch(`https://idp.example.com:${port}/dropped-when-reused`);
+      const reply = await client.fetch(`https://idp.example.com:${port}/dropped-when-reused`);
       expect(await reply.text()).toBe("fine");
     }
-    talk.close();
+    client.close();
     expect(seen.map((line) => line.split(" ")[0])).toEqual(["127.0.0.2", "127.0.0.2", "127.0.0.2"]);
     expect(resumed).toHaveLength(2);
   });

@@ -10,7 +10,7 @@ import { hostKey, mayConnect, type OutboundAllow } from "./addresses.ts";
 import { resolveAddresses } from "./dns.ts";
 
 export const MAX_ANSWER_BYTES = 256 * 1024;
-/** For everything together: DNS, connection, TLS and the whole answer. */
+/** Time limit of DNS, connection, TLS and the whole answer together. */
 export const OUTBOUND_MS = 5_000;
 
 /** One sentence for every failure, because different sentences would let people scan ports. */
@@ -33,7 +33,7 @@ export interface OutboundSettings {
   dnsPort: number;
 }
 
-export interface Asking {
+export interface Fetcher {
   /**
    * Like the global `fetch`, and suits openid-client's `customFetch`. The answer has been received in full.
    * @throws OutboundError for every failure; its cause is in the log alone
@@ -41,22 +41,22 @@ export interface Asking {
   fetch(url: string, init?: RequestInit): Promise<Response>;
 }
 
-/** Requests that belong together: those to one host use one connection. */
-export interface OutboundTalk extends Asking {
-  /** Ends its connections. */
+/** Keeps its connections open between requests, one for each host. */
+export interface OutboundClient extends Fetcher {
+  /** Closes its connections. */
   close(): void;
 }
 
-export interface Outbound extends Asking {
-  /** Nothing of a talk is used by another one: neither connections nor TLS sessions. */
-  talk(): OutboundTalk;
+export interface Outbound extends Fetcher {
+  /** Opens a client that shares neither connections nor TLS sessions with any other one. The caller closes it. */
+  openClient(): OutboundClient;
 }
 
 /** @returns the addresses of the host that whoot may connect to */
 async function findAddresses({ allow, dnsServers }: OutboundSettings, host: string): Promise<string[]> {
   if (isIP(host)) return mayConnect(allow, host) ? [host] : [];
-  // The operator vouches for a listed name, wherever it leads, and may have it in /etc/hosts. Other names never reach `lookup`: it blocks
-  // one of the process's few threads until the name's servers answer.
+  // The operator vouches for a listed name, whatever it resolves to, and may have it in /etc/hosts. Other names must not reach `lookup`,
+  // which blocks one of libuv's few threads until the name servers answer.
   if (allow.hosts.has(hostKey(host)) && dnsServers === null)
     return (await lookup(host, { all: true })).map(({ address }) => address);
   const found = await resolveAddresses(dnsServers, OUTBOUND_MS, host);
@@ -102,14 +102,14 @@ function attemptExchange({ url, agent, addresses, method, headers, body, signal 
       headers: { ...Object.fromEntries(headers), "accept-encoding": "identity", "content-length": body.length },
       agent: agent ?? false,
       lookup: lookupOf(addresses),
-      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+      // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
       rejectUnauthorized: true,
       signal,
     });
     request.on("error", (error: NodeJS.ErrnoException) =>
       reject(request.reusedSocket && error.code === "ECONNRESET" ? new StaleConnection(error.message) : error),
     );
-    // Without a listener Node closes the connection and reports nothing.
+    // Without this listener, Node closes the connection and the promise never settles.
     request.on("upgrade", (_answer, socket) => {
       socket.destroy();
       reject(new Error("the server switched protocols"));
@@ -151,7 +151,7 @@ async function exchange(request: Exchange): Promise<Answer> {
   }
 }
 
-/** `work`, or the signal's reason as soon as it is aborted. */
+/** Resolves as `work` does. @throws the signal's reason as soon as it is aborted */
 function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -159,20 +159,21 @@ function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promi
   });
 }
 
-interface Kept {
+/** What one client keeps between its requests. */
+interface ClientState {
   agent: Agent;
-  /** Checked addresses by host: a later connection goes to what was checked, too. */
+  /** Checked addresses by host. When a connection is lost, the next one goes to the same addresses. */
   addresses: Map<string, Promise<string[]>>;
 }
 
 export function makeOutbound(settings: OutboundSettings, log: Pick<Logger, "info">): Outbound {
-  function addressesOf(host: string, kept: Kept | null): Promise<string[]> {
-    const found = kept?.addresses.get(host) ?? findAddresses(settings, host);
-    kept?.addresses.set(host, found);
+  function addressesOf(host: string, client: ClientState | null): Promise<string[]> {
+    const found = client?.addresses.get(host) ?? findAddresses(settings, host);
+    client?.addresses.set(host, found);
     return found;
   }
 
-  async function attempt(address: string, init: RequestInit, kept: Kept | null): Promise<Response> {
+  async function attempt(address: string, init: RequestInit, client: ClientState | null): Promise<Response> {
     const signal = AbortSignal.any([AbortSignal.timeout(OUTBOUND_MS), ...(init.signal ? [init.signal] : [])]);
     const url = new URL(address);
     if (url.protocol !== "https:") throw new Error("not https");
@@ -181,15 +182,15 @@ export function makeOutbound(settings: OutboundSettings, log: Pick<Logger, "info
     const { method, headers } = request;
     const body = Buffer.from(await request.arrayBuffer());
     const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-    const addresses = await untilAborted(addressesOf(host, kept), signal);
-    if (addresses.length === 0) throw new Error("no address that may be asked");
-    const answer = await exchange({ url, agent: kept?.agent ?? null, addresses, method, headers, body, signal });
+    const addresses = await untilAborted(addressesOf(host, client), signal);
+    if (addresses.length === 0) throw new Error("no address that whoot may contact");
+    const answer = await exchange({ url, agent: client?.agent ?? null, addresses, method, headers, body, signal });
     const hasBody = answer.status !== 204 && answer.status !== 205;
     return new Response(hasBody ? new Uint8Array(answer.body) : null, { status: answer.status, headers: answer.fields });
   }
-  async function guarded(url: string, init: RequestInit, kept: Kept | null): Promise<Response> {
+  async function guarded(url: string, init: RequestInit, client: ClientState | null): Promise<Response> {
     try {
-      return await attempt(url, init, kept);
+      return await attempt(url, init, client);
     } catch (error) {
       // The host alone: a path or a query may hold a secret.
       const host = URL.canParse(url) ? new URL(url).host : "(no URL)";
@@ -200,11 +201,11 @@ export function makeOutbound(settings: OutboundSettings, log: Pick<Logger, "info
 
   return {
     fetch: (url, init = {}) => guarded(url, init, null),
-    talk() {
-      const kept: Kept = { agent: new Agent({ keepAlive: true, maxSockets: 1 }), addresses: new Map() };
+    openClient() {
+      const client: ClientState = { agent: new Agent({ keepAlive: true, maxSockets: 1 }), addresses: new Map() };
       return {
-        fetch: (url, init = {}) => guarded(url, init, kept),
-        close: () => kept.agent.destroy(),
+        fetch: (url, init = {}) => guarded(url, init, client),
+        close: () => client.agent.destroy(),
       };
     },
   };

@@ -22,7 +22,7 @@ export interface DeletedTenant {
     replay: boolean;
     /** Customers at the payment provider that are to be erased there. */
     customers?: string[];
-    /** What it owed and lost, as JSON. */
+    /** Its debts and lost credit, as JSON. */
     billing?: object | null;
   } | null;
 }

@@ -1,4 +1,4 @@
-/** Connects commands to the database of a server, whether or not that server is running, and prepares nothing. */
+/** The database as operator commands reach it, whether or not a server is running. Nothing is migrated or otherwise prepared. */
 import { resolve } from "node:path";
 import pino from "pino";
 import { StartupError } from "../startup-error.ts";
@@ -18,8 +18,12 @@ interface Config {
   masterKey: Buffer;
 }
 
-/** Runs `work` with the connections of a server's roles. */
-async function reach<Result>(config: Config, work: (urls: DatabaseUrls) => Promise<Result>): Promise<Result> {
+/**
+ * Runs `work` with the connection strings of the owner and the serving roles. If the embedded database is not running, it is started and then
+ * stopped again. Meanwhile this process holds the data folder, so that no server adopts a database that is about to stop.
+ * @throws StartupError if the server is starting or stopping
+ */
+export async function withDatabaseUrls<Result>(config: Config, work: (urls: DatabaseUrls) => Promise<Result>): Promise<Result> {
   const { databaseUrl, masterKey } = config;
   const urlsOf = (owner: string) => ({ owner, ...servingUrls(owner, masterKey) });
   if (databaseUrl) return work(urlsOf(databaseUrl));
@@ -40,17 +44,10 @@ async function reach<Result>(config: Config, work: (urls: DatabaseUrls) => Promi
   }
 }
 
-/**
- * Runs `work` on the database. If the embedded one is not running, it is started and then stopped again. Meanwhile this process holds the
- * data folder, so that no server adopts a database that is about to stop.
- * @throws StartupError if the database can't be reached
- */
+/** The same with the serving roles' pools. @throws StartupError also if the database can't be reached */
 export function onDatabase<Result>(config: Config, work: (database: Database) => Promise<Result>): Promise<Result> {
-  return reach(config, (urls) => withPools(urls, work));
+  return withDatabaseUrls(config, (urls) => withPools(urls, work));
 }
-
-/** The same with the connections of the owner and the serving roles, for work that a tenant's pool can't do. */
-export const besideServer = reach;
 
 /** A database that no server uses. `admin` is the superuser's connection to the embedded one. */
 export interface OwnDatabase extends DatabaseUrls {

@@ -2,7 +2,7 @@
  * Runs work at most once at a time per key and shares its result. A caller who asks during a run gets the result of the next run, which
  * begins after the call and so sees everything that the caller has changed before.
  */
-export function makeTurns<Result>(): (key: string, run: () => Promise<Result>) => Promise<Result> {
+export function makeCoalescer<Result>(): (key: string, run: () => Promise<Result>) => Promise<Result> {
   const running = new Map<string, { now: Promise<Result>; next: Promise<Result> | null }>();
 
   function begin(key: string, run: () => Promise<Result>): Promise<Result> {

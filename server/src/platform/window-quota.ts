@@ -1,11 +1,14 @@
-/** Counts in this process how much of something a key may still take: for limits that span tenants. */
-export interface Quota {
+/** Counts in this process how much each key has taken within a fixed window of time: for limits that span tenants. */
+export interface WindowQuota {
   left(key: string): number;
   take(key: string, amount: number): void;
 }
 
-/** @param windowMs all that was taken is given back this long after the first of it was taken */
-export function makeQuota(max: number, windowMs: number, now = Date.now): Quota {
+/**
+ * @param windowMs length of a key's window, in milliseconds. It begins when the key first takes something; at its end, everything is given
+ * back.
+ */
+export function makeWindowQuota(max: number, windowMs: number, now = Date.now): WindowQuota {
   const taken = new Map<string, { amount: number; until: number }>();
 
   function current(key: string) {
