@@ -227,7 +227,8 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
     known === undefined ? findSubscription(tx) : known,
     storeQueries.findAccount(tx.db),
     listUnpaid(tx),
-    listOpenPages(tx.db),
+    // Nobody can close one without the provider.
+    services.payments.provider === "manual" ? [] : listOpenPages(tx.db),
     countLicences(tx),
     storeQueries.findStanding(tx.db),
   ]);

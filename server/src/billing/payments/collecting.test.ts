@@ -7,6 +7,7 @@ import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
 import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { lookAt } from "../lifecycle.ts";
 import { record } from "./attempts.ts";
 import { collect } from "./collecting.ts";
 import { lookUp } from "./events.ts";
@@ -324,6 +325,24 @@ describe("a card that fails", () => {
     );
     expect(pages).toEqual([]);
   });
+});
+
+test("a page that was open when the operator switched to transfers is closed once the provider is back, and nothing is asked of it meanwhile", async () => {
+  const invoiceId = await addOne();
+  await server.database.query(
+    `insert into payment_attempts values ($1, $2, 1, 'stripe', 'page', 'created', 100, $3, null, null, 'cs_switched', null, now(), now())`,
+    [tenantId, invoiceId, customerId],
+  );
+  const closing = () =>
+    server.database.query(
+      `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+       where identifier = 'closePaymentPage' and payload ->> 'pageId' = 'cs_switched'`,
+    );
+  const byTransfer = { ...services, payments: await openPayments({ stripe: null }, services.billing, services.log) };
+  await lookAt(byTransfer, tenantId);
+  expect(await closing()).toHaveLength(0);
+  await lookAt(services, tenantId);
+  expect(await closing()).toHaveLength(1);
 });
 
 test("3.198 KWD can't be charged, and nothing is asked", async () => {
