@@ -1586,6 +1586,8 @@ create table payment_incidents (
   amount bigint not null,
   noted_at timestamp(0) with time zone not null,
   booked bigint not null default 0,
+  booked_credit bigint not null default 0,
+  booked_loss bigint not null default 0,
   constraint payment_incidents_kind_check CHECK ((kind = ANY (ARRAY['refund'::text, 'dispute'::text]))),
   constraint payment_incidents_pkey PRIMARY KEY (tenant_id, incident_id, state),
   constraint payment_incidents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id),

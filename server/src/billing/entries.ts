@@ -6,7 +6,15 @@ import { remindersDue } from "./dunning.ts";
 import { findDue, listUnpaid, type Look, settle, workspaceTarget } from "./lifecycle.ts";
 import { smaller } from "./reckoning/account.ts";
 import { toDate } from "./rows.ts";
-import { recordPayment, recordRefund, recordReturn, recordWriteOff, reversePayment } from "./store.ts";
+import {
+  type Origin,
+  recordPayment,
+  recordRefund,
+  recordReturn,
+  recordReturnFailed,
+  recordWriteOff,
+  reversePayment,
+} from "./store.ts";
 import * as queries from "./store-queries.ts";
 
 /** What entries say of an invoice. */
@@ -48,16 +56,6 @@ export async function takeBackPayment(look: Look, invoice: Named, amount: bigint
   await conclude(look);
 }
 
-/** Where the money came from that went back at the payment provider. */
-export interface Returned {
-  credit: bigint;
-  /** Of what was paid of the invoice. */
-  dueAgain: bigint;
-  writtenOff: bigint;
-  /** More than that: it had paid other invoices, which stay paid. */
-  lost: bigint;
-}
-
 /**
  * Money that was paid for an invoice went back at the provider.
  * @param isDueAgain whether the workspace owes again what was not credit: its bank took it. Otherwise the operator gave it, and it is written off
@@ -67,14 +65,26 @@ export async function takeReturn(
   invoiceId: string,
   amount: bigint,
   { isDueAgain }: { isDueAgain: boolean },
-): Promise<Returned> {
+): Promise<Origin> {
   const { tx, now } = look;
-  const { credit, reopened, lost } = await recordReturn(tx, invoiceId, amount, now);
-  const writtenOff = isDueAgain ? 0n : smaller(reopened, await findDue(tx, invoiceId));
+  const origin = await recordReturn(tx, invoiceId, amount, now);
+  const writtenOff = isDueAgain ? 0n : smaller(origin.paid, await findDue(tx, invoiceId));
   if (writtenOff > 0n) await recordWriteOff(tx, invoiceId, writtenOff, now);
   if (isDueAgain) await skipReminder(look, invoiceId);
   await conclude(look);
-  return { credit, dueAgain: isDueAgain ? reopened : 0n, writtenOff, lost };
+  return origin;
+}
+
+/** That money came in again: takeReturn is undone. */
+export async function takeReturnFailed(
+  look: Look,
+  invoice: Named,
+  origin: Origin,
+  { isDueAgain }: { isDueAgain: boolean },
+): Promise<void> {
+  await recordReturnFailed(look.tx, invoice.invoiceId, { ...origin, isWrittenOff: !isDueAgain }, look.now);
+  noteEntry(look, "billing.paid", invoice, { amount: origin.credit + origin.paid + origin.lost });
+  await conclude(look);
 }
 
 /** Another mail tells that the invoice is due again. The next reminder is that of a later day. */

@@ -81,7 +81,7 @@ export const billing: Feature = {
       erase: { by: "invoice_id" },
       refersTo: ["invoices"],
       exportAs: "payment-incidents",
-      exported: ["invoice_id", "incident_id", "state", "kind", "amount", "booked", "noted_at"],
+      exported: ["invoice_id", "incident_id", "state", "kind", "amount", "booked", "booked_credit", "booked_loss", "noted_at"],
       withheld: [],
     },
     {

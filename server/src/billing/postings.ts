@@ -74,6 +74,12 @@ export function postReceipt(before: Account, invoiceId: string, amount: bigint):
   };
 }
 
+/** Money that came in and is a credit, which settles open invoices first. */
+export function postCredited(before: Account, amount: bigint): Posted {
+  const account = postCredit(before, amount);
+  return { account, postings: [...move({ debit: "cash", credit: "balance", amount }), ...settledFrom(before, account)] };
+}
+
 /** Takes a payment back that was entered by mistake. @throws RangeError for more than was paid */
 export function postReversed(before: Account, invoiceId: string, amount: bigint): Posted {
   const account = postReversal(before, invoiceId, amount);
@@ -104,7 +110,7 @@ export function writtenOff(invoiceId: string, due: bigint): Posting[] {
   return move({ debit: "loss", credit: "receivable", amount: due, invoiceId });
 }
 
-/** Money that went back and was nobody's credit. */
+/** Money that went back and was nobody's credit; below 0, that it came in again. */
 export function cashLost(amount: bigint): Posting[] {
   return move({ debit: "loss", credit: "cash", amount });
 }

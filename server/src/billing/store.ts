@@ -11,6 +11,7 @@ import {
   paidAfterAll,
   type Posting,
   postDocument,
+  postCredited,
   postReceipt,
   postReversed,
   refunded,
@@ -290,23 +291,43 @@ export async function recordRefund(tx: TenantTx, amount: bigint, at: Instant): P
   await enter(tx, refunded(amount), at);
 }
 
+/** Where money came from that went back at the payment provider. */
+export interface Origin {
+  credit: bigint;
+  /** Of what was paid of the invoice. */
+  paid: bigint;
+  /** More than that: it had paid other invoices, which stay paid. */
+  lost: bigint;
+}
+
 /**
  * Money that was paid for an invoice went back at the payment provider, whether or not it could be asked for: credit goes first, then what was
  * paid of the invoice, which is due again. What is more is a loss.
  */
-export async function recordReturn(
+export async function recordReturn(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<Origin> {
+  const credit = smaller(amount, await queries.findRefundable(tx.db));
+  const sums = await queries.findSums(tx.db, invoiceId);
+  const paid = smaller(amount - credit, BigInt(sums.paid));
+  const lost = amount - credit - paid;
+  await enter(tx, [...refunded(credit), ...cashLost(lost)], at);
+  if (paid > 0n) await reversePayment(tx, invoiceId, paid, at);
+  return { credit, paid, lost };
+}
+
+/** What went back came in again: all goes where it came from. `isWrittenOff`: what was paid had been written off, and is not due. */
+export async function recordReturnFailed(
   tx: TenantTx,
   invoiceId: string,
-  amount: bigint,
+  { credit, paid, lost, isWrittenOff }: Origin & { isWrittenOff: boolean },
   at: Instant,
-): Promise<{ credit: bigint; reopened: bigint; lost: bigint }> {
-  const credit = smaller(amount, await queries.findRefundable(tx.db));
-  const { paid } = await queries.findSums(tx.db, invoiceId);
-  const reopened = smaller(amount - credit, BigInt(paid));
-  const lost = amount - credit - reopened;
-  await enter(tx, [...refunded(credit), ...cashLost(lost)], at);
-  if (reopened > 0n) await reversePayment(tx, invoiceId, reopened, at);
-  return { credit, reopened, lost };
+): Promise<void> {
+  await enter(tx, cashLost(-lost), at);
+  if (paid > 0n && isWrittenOff) {
+    const { writtenOff } = await queries.findSums(tx.db, invoiceId);
+    await enter(tx, paidAfterAll(invoiceId, smaller(paid, BigInt(writtenOff))), at);
+  }
+  if (paid > 0n) await recordPayment(tx, invoiceId, paid, at);
+  if (credit > 0n) await enter(tx, postCredited(await findAccount(tx), credit).postings, at);
 }
 
 /** Gives up what is due on an invoice. */

@@ -24,7 +24,7 @@ const daysAgo = (days: number) => Math.floor(Date.now() / 1_000) - days * DAY;
 
 beforeAll(async () => {
   const owner = await signUpPerson(server, "Olga");
-  for (let count = 0; count < 12; count++) waiting.push((await makeWorkspace(owner)).tenantId);
+  for (let count = 0; count < 16; count++) waiting.push((await makeWorkspace(owner)).tenantId);
   await server.stop();
   services = await openServices(server);
   return () => services.close();
@@ -134,6 +134,86 @@ describe("a refund", () => {
     if (made) made.status = "failed";
     await lookUp(services, { kind: "refund", id: "re_fails" });
     expect(await books(invoiceId)).toEqual(SETTLED);
+  });
+
+  /** All that the workspace's ledger adds up to: each account, and each invoice's receivable, cash and losses. */
+  const ledger = () =>
+    server.database.query(
+      `select account, invoice_id, sum(amount)::int as sum from (
+         select debit as account, invoice_id, amount, tenant_id from ledger_entries
+         union all select credit, invoice_id, -amount, tenant_id from ledger_entries
+       ) moved where tenant_id = $1 group by account, invoice_id having sum(amount) <> 0 order by account, invoice_id`,
+      [tenantId],
+    );
+  const enter = (debit: string, credit: string, amount: number, invoiceId: string | null) =>
+    server.database.query("insert into ledger_entries values ($1, gen_random_uuid(), now(), $2, $3, $4, null, $5)", [
+      ...[tenantId, debit, credit, amount, invoiceId],
+    ]);
+
+  test.each([
+    [
+      "whose invoice was paid in part",
+      async () => {
+        const invoiceId = await addInvoice(server.database, tenantId, 6_000);
+        await collect(services, keyOf(invoiceId));
+        // As if it had been a larger one.
+        await enter("receivable", "revenue", 5_900, invoiceId);
+        await server.database.query("update invoices set gross = 11900, net = 11900 where invoice_id = $1", [invoiceId]);
+        return { invoiceId, amount: 6_000 };
+      },
+    ],
+    [
+      "whose surplus had paid another invoice",
+      async () => {
+        const [invoiceId, other] = [
+          await addInvoice(server.database, tenantId, 900),
+          await addInvoice(server.database, tenantId, 700),
+        ];
+        await collect(services, keyOf(invoiceId));
+        await enter("cash", "balance", 700, null);
+        await enter("balance", "receivable", 700, other);
+        const intent = intentOf(invoiceId);
+        Object.assign(intent, { amount: 1_600, amount_received: 1_600 });
+        return { invoiceId, amount: 1_600 };
+      },
+    ],
+    [
+      "whose surplus is a credit still, beside an invoice of which a part is written off",
+      async () => {
+        const invoiceId = await paidInvoice();
+        await enter("receivable", "cash", 5_900, invoiceId);
+        await enter("loss", "receivable", 5_900, invoiceId);
+        await enter("cash", "balance", 1_000, null);
+        return { invoiceId, amount: 1_500 };
+      },
+    ],
+    [
+      "after another refund that was a loss",
+      async () => {
+        const invoiceId = await paidInvoice();
+        const other = await addInvoice(server.database, tenantId, 900);
+        await collect(services, keyOf(other));
+        await refunded("re_loss", other, 1_000);
+        await enter("cash", "balance", 500, null);
+        return { invoiceId, amount: 700 };
+      },
+    ],
+  ])("%s and that fails later leaves the ledger as it was", async (_, prepare) => {
+    // Credit would pay what is open.
+    const [open] = await server.database.query<{ id: string; gross: number }>(
+      "select invoice_id as id, gross::int from invoices where tenant_id = $1",
+      [tenantId],
+    );
+    await enter("cash", "receivable", open?.gross ?? 0, open?.id ?? null);
+    const { invoiceId, amount } = await prepare();
+    const before = await ledger();
+    const id = `re_mirror_${invoiceId}`;
+    await refunded(id, invoiceId, amount);
+    expect(await ledger()).not.toEqual(before);
+    Object.assign(stripe.refunds.get(id) ?? {}, { status: "failed" });
+    await lookUp(services, { kind: "refund", id });
+    await lookUp(services, { kind: "refund", id });
+    expect(await ledger()).toEqual(before);
   });
 
   test("of which is told before the payment is in the ledger comes out the same", async () => {

@@ -1,10 +1,11 @@
 /** Refunds and disputes, which the provider tells of: the operator made the one, and must answer the other. Money that went back leaves the ledger. */
 import { CURRENCY_DIGITS, moneyText } from "#contract/currencies.ts";
 import type { PaymentIncident } from "../../services.ts";
-import { type Returned, takePayment, takeReturn } from "../entries.ts";
+import { takeReturn, takeReturnFailed } from "../entries.ts";
 import type { Look } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
+import type { Origin } from "../store.ts";
 import { attemptOf, inLook, loseCard, type PaymentServices } from "./attempts.ts";
 import { takenBackLetter } from "./letters.ts";
 import { returnParked } from "./parked.ts";
@@ -15,13 +16,16 @@ function isReturned({ kind, state }: PaymentIncident): boolean {
   return kind === "refund" ? state === "succeeded" : state === "lost";
 }
 
-const SAYS = {
-  refund: "a refund at the provider; the ledger changes when it succeeds",
-  dispute: "a payment is disputed: answer it at the provider, in time",
-};
-const BOOKED = {
-  refund: "a refund at the provider is in the ledger: it took credit first, and what was paid beyond that is written off",
-  dispute: "a dispute is lost: the bank took the payment back, and its invoice is due again",
+/** What the log says when an incident is noted, and when it moves the ledger. */
+const WORDS = {
+  refund: {
+    noted: "a refund at the provider; the ledger changes when it succeeds",
+    booked: "a refund at the provider is in the ledger: it took credit first, and what was paid beyond that is written off",
+  },
+  dispute: {
+    noted: "a payment is disputed: answer it at the provider, in time",
+    booked: "a dispute is lost: the bank took the payment back, and its invoice is due again",
+  },
 };
 
 /** Each state of each incident is noted once, and moves in the ledger what it changed. */
@@ -33,55 +37,106 @@ export async function recordIncident(services: PaymentServices, incident: Paymen
   services.log.error(facts, "a refund or dispute of a payment that this database doesn't have: it is in no ledger");
 }
 
+/** What the states of an incident moved until now. */
+function sumOf(noted: Awaited<ReturnType<typeof queries.listNoted>>): Origin & { booked: bigint } {
+  const sum = (part: "booked" | "credit" | "lost") => noted.reduce((total, state) => total + BigInt(state[part]), 0n);
+  const [booked, credit, lost] = [sum("booked"), sum("credit"), sum("lost")];
+  return { booked, credit, lost, paid: booked - credit - lost };
+}
+
 /** @returns whether the payment is known */
 async function recordIn(look: Look, incident: PaymentIncident, facts: object): Promise<boolean> {
-  const { tx, now, audit, services } = look;
+  const { tx, now, audit } = look;
   const { payment, kind, incidentId, state } = incident;
   const row = (await queries.findAttempt(tx.db, payment.key)) ?? (await queries.findAttemptOf(tx.db, payment.paymentId));
   if (row?.customerId !== payment.customerId) return false;
+  const noted = await queries.listNoted(tx.db, incidentId);
+  if (noted.some((one) => one.state === state)) return true;
   const { invoiceId, document: number, digits } = row;
   const amount = incident.amount ?? 0n;
   const sum = moneyText(amount, { code: payment.currency, digits: CURRENCY_DIGITS.get(payment.currency) ?? digits });
-  const moved = (isReturned(incident) ? amount : 0n) - (await queries.sumBooked(tx.db, incidentId));
-  const isBookable = incident.amount !== null && (row.state !== "succeeded" || payment.currency === row.currency);
-  const booked = isBookable ? moved : 0n;
-  const noted = { tenantId: tx.tenantId, invoiceId, incidentId, state, kind, amount, booked, at: toDate(now) };
-  if (!(await queries.noteIncident(tx.db, noted))) return true;
-  const invoice = { invoiceId, number, currency: { code: row.currency, digits } };
   audit.record({
     action: kind === "refund" ? "billing.payment_refunded" : "billing.payment_disputed",
     target: { type: "invoice", id: invoiceId, name: number },
     changes: { amount: { to: sum }, state: { to: state } },
   });
-  const said = { ...facts, document: number, amount: sum };
-  if (moved !== 0n && !isBookable) {
-    services.log.error(
-      said,
-      "money went back that was recorded in another currency: change the ledger with `npm run whoot -- billing paid NUMBER -AMOUNT`",
-    );
-  } else if (booked === 0n) services.log.warn(said, SAYS[kind]);
-  else if (row.state !== "succeeded") {
-    await returnParked(look, row, booked);
-    services.log.warn(said, "money went back of a payment that was in no ledger");
-  } else if (booked < 0n) {
-    await takePayment(look, invoice, -booked);
-    services.log.warn(said, "money that had gone back came in again, and is in the ledger");
-  } else {
-    services.log[kind === "refund" ? "warn" : "error"]({ ...said, ...(await book(look, row, incident, booked)) }, BOOKED[kind]);
-  }
+  const moved = await move(look, row, incident, { before: sumOf(noted), facts: { ...facts, document: number, amount: sum } });
+  await queries.noteIncident(tx.db, {
+    tenantId: tx.tenantId,
+    invoiceId,
+    incidentId,
+    state,
+    kind,
+    amount,
+    ...moved,
+    at: toDate(now),
+  });
   return true;
 }
 
-async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint) {
-  const { invoiceId, digits, methodId } = row;
-  const currency = { code: row.currency, digits };
+type Moved = Pick<Origin, "credit" | "lost"> & { booked: bigint };
+
+const NOTHING: Moved = { booked: 0n, credit: 0n, lost: 0n };
+
+/** Moves in the ledger what this state changes. `before`: what the states before it moved; `facts`: for the log. */
+async function move(
+  look: Look,
+  row: queries.AttemptRow,
+  incident: PaymentIncident,
+  { before, facts }: { before: ReturnType<typeof sumOf>; facts: object },
+): Promise<Moved> {
+  const { log } = look.services;
+  const { kind, payment } = incident;
+  const isBookable = incident.amount !== null && (row.state !== "succeeded" || payment.currency === row.currency);
+  if (isReturned(incident) && !isBookable) {
+    log.error(
+      facts,
+      "money went back that was recorded in another currency: change the ledger with `npm run whoot -- billing paid NUMBER -AMOUNT`",
+    );
+    return NOTHING;
+  }
+  const booked = (isReturned(incident) ? (incident.amount ?? 0n) : 0n) - before.booked;
+  if (booked === 0n) {
+    log.warn(facts, WORDS[kind].noted);
+    return NOTHING;
+  }
+  if (row.state !== "succeeded") {
+    await returnParked(look, row, booked);
+    log.warn(facts, "money went back of a payment that was in no ledger");
+    return { ...NOTHING, booked };
+  }
+  const isDueAgain = kind === "dispute";
+  if (booked < 0n) {
+    const invoice = { invoiceId: row.invoiceId, number: row.document, currency: { code: row.currency, digits: row.digits } };
+    await takeReturnFailed(look, invoice, before, { isDueAgain });
+    log.warn(facts, "money that had gone back came in again, and is in the ledger");
+    return { booked, credit: -before.credit, lost: -before.lost };
+  }
+  const origin = await book(look, row, incident, booked);
+  log[kind === "refund" ? "warn" : "error"]({ ...facts, ...said(origin, row, { isDueAgain }) }, WORDS[kind].booked);
+  return { booked, credit: origin.credit, lost: origin.lost };
+}
+
+async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint): Promise<Origin> {
+  const { invoiceId, methodId } = row;
   // Charging a card again whose holder took the money back would be disputed again.
   if (kind === "dispute" && methodId !== null) await loseCard(look, methodId);
-  const returned = await takeReturn(look, invoiceId, amount, { isDueAgain: kind === "dispute" });
+  const origin = await takeReturn(look, invoiceId, amount, { isDueAgain: kind === "dispute" });
   if (kind === "dispute") {
-    const { dueAgain } = returned;
+    const dueAgain = origin.paid;
     await mailPayers(look, (workspace) => takenBackLetter(workspace, attemptOf(look.tx.tenantId, row), { amount, dueAgain }));
   }
-  const text = (part: keyof Returned) => (returned[part] > 0n ? { [part]: moneyText(returned[part], currency) } : {});
-  return { ...text("credit"), ...text("dueAgain"), ...text("writtenOff"), ...text("lost") };
+  return origin;
+}
+
+/** Where the money came from, for the log. */
+function said(
+  { credit, paid, lost }: Origin,
+  { currency: code, digits }: queries.AttemptRow,
+  { isDueAgain }: { isDueAgain: boolean },
+) {
+  const parts = { credit, [isDueAgain ? "dueAgain" : "writtenOff"]: paid, lost };
+  return Object.fromEntries(
+    Object.entries(parts).flatMap(([part, amount]) => (amount > 0n ? [[part, moneyText(amount, { code, digits })]] : [])),
+  );
 }

@@ -274,34 +274,32 @@ interface Incident {
   state: string;
   kind: string;
   amount: bigint;
-  /** What this state moves in the ledger. */
+  /** What this state moves in the ledger, and how much of it is credit and loss. */
   booked: bigint;
+  credit: bigint;
+  lost: bigint;
   at: Date;
 }
 
-/** @returns false if it was noted before */
-export async function noteIncident(db: Db, incident: Incident): Promise<boolean> {
-  const { tenantId, invoiceId, incidentId, state, kind, amount, booked, at } = incident;
-  const noted = await db
+export async function noteIncident(db: Db, incident: Incident): Promise<void> {
+  const { tenantId, invoiceId, incidentId, state, kind, amount, booked, credit, lost, at } = incident;
+  await db
     .insertInto("payment_incidents")
     .values({
       ...{ tenant_id: tenantId, invoice_id: invoiceId, incident_id: incidentId, state, kind },
       ...{ amount: String(amount), booked: String(booked), noted_at: at },
+      ...{ booked_credit: String(credit), booked_loss: String(lost) },
     })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning("incident_id")
-    .executeTakeFirst();
-  return noted !== undefined;
+    .execute();
 }
 
-/** What the states of an incident moved in the ledger until now. */
-export async function sumBooked(db: Db, incidentId: string): Promise<bigint> {
-  const { booked } = await db
+/** The states of an incident that were noted, and what each moved in the ledger. */
+export function listNoted(db: Db, incidentId: string) {
+  return db
     .selectFrom("payment_incidents")
-    .select(sql<string>`coalesce(sum(booked), 0)`.as("booked"))
+    .select(["state", "booked", "booked_credit as credit", "booked_loss as lost"])
     .where("incident_id", "=", incidentId)
-    .executeTakeFirstOrThrow();
-  return BigInt(booked);
+    .execute();
 }
 
 /** States after which the provider changes nothing. A refund that succeeded can still fail. */

@@ -556,6 +556,8 @@ export interface PaymentEvents {
 export interface PaymentIncidents {
   amount: Int8;
   booked: Generated<Int8>;
+  booked_credit: Generated<Int8>;
+  booked_loss: Generated<Int8>;
   incident_id: string;
   invoice_id: string;
   kind: string;
