@@ -22,6 +22,8 @@ const MAILTO = /mailto:[^\s<>"|)\]]*/gi;
 /** Found in text pasted from a page's source: character references (HTML §13.5), and a line end written as `\n` after an address. */
 const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(lt|gt|quot|apos|amp|nbsp|commat));/gi;
 const NAMED: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&", nbsp: " ", commat: "@" };
+/** A zero-width space, the only separator between two addresses. Elsewhere programs put it into words, where a line may break. */
+const HIDDEN_BREAK = /\u200b(?<=@[a-z0-9.-]{1,253}\u200b)(?=[^\s@\u200b]{1,64}@)/gi;
 const ESCAPED_BREAK = /\\(?<=@[a-z0-9.-]{1,253}\\)(?:r\\n|[nrt])/gi;
 /** The user information before the @ of a URL (RFC 3986 §3.2.1). It is not a mailbox. */
 const USER_INFO = /:\/\/(?<!mailto:\/\/)[^\s/?#@]{0,200}@/gi;
@@ -29,8 +31,14 @@ const USER_INFO = /:\/\/(?<!mailto:\/\/)[^\s/?#@]{0,200}@/gi;
 /** A word that may contain an address. Beyond ASCII, quotation marks count as apostrophes and the ideographic full stop as a dot. */
 const WORD = /(?:[^\s\p{C}\p{P}\p{S}\p{Z}]|[!#$%&'*+\-./=?^_`{|}~@’‘。｡])+/gu;
 const DOMAIN_RUN = /^[\p{L}\p{M}\p{N}.\-_。｡]*/u;
-/** Up to the last letter of a script without spaces between words, or of Korean, whose particles follow a word without one. */
-const UNSPACED = /^.*[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u;
+/**
+ * Up to the last letter of a script without spaces between words, or of Korean, whose particles follow a word without one. Arabic and Hebrew
+ * write "and" and "to" as a letter before the word.
+ */
+const UNSPACED =
+  /^.*[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]|^[وبلفك]{1,2}(?=\w)|^[ובלמשה]{1,2}(?=\w)/u;
+/** A number in a circle or in a box, as lists have. */
+const NUMBERED = /^(?:\p{No}|\d\u20e3)+/u;
 
 /** An @ in a text, and the address around it if there is one. */
 export interface Found {
@@ -59,6 +67,7 @@ export function plainText(text: string): string {
   return text
     .replaceAll(REFERENCE, decodeReference)
     .replaceAll(ESCAPED_BREAK, " ")
+    .replaceAll(HIDDEN_BREAK, " ")
     .replaceAll(INVISIBLE, "")
     .replaceAll(WIDE, (char) => char.normalize("NFKC"))
     .replaceAll(MAILTO, decodeLink);
@@ -81,7 +90,9 @@ function asciiDomain(domain: string): string | null {
 
 function canonical(local: string, domain: string): string | null {
   // Check before lower-casing, which turns some other letters into ASCII: K (U+212A), for example.
-  if (local.length > MAX_LOCAL || !LOCAL.test(local)) return null;
+  if (local.length > MAX_LOCAL || !LOCAL.test(local) || GUEST.test(local)) return null;
+  // "{ada,ben}@example.com" names two people, and "ben}" neither.
+  if (/^[^{]*\}$/.test(local)) return null;
   const ascii = asciiDomain(domain);
   if (ascii === null) return null;
   const address = `${local.toLowerCase()}@${ascii}`;
@@ -90,12 +101,19 @@ function canonical(local: string, domain: string): string | null {
 
 /** A key before the address: `E=ada@…` in the name of a certificate or directory entry (RFC 5280 §4.1.2.6), `email=` or `cc=` in a link. */
 const KEY = /^(?:(?:e|e-?mail|email-?address|mail)=|[^=]*[?&](?:e-?mail|mail|to|b?cc|users?)=)(?=.)/i;
+/** A program sends no mail to the account name that Entra gives a guest: `ada_home.org#EXT#@corp.onmicrosoft.com`. */
+const GUEST = /#ext#$/i;
 /** The cell before the address in a table without spaces: `Ada|ada@…`. */
 const CELL = /^.*[\p{L}\p{N}]\|(?=[\p{L}\p{N}])/u;
+const CAPITAL = /^\P{L}*\p{Lu}/u;
 
 /** Removes a quotation mark, emphasis or list sign before the local part, unless nothing would be left: some of them are valid there. */
 function trimLocal(local: string, after: string): string {
-  const own = local.replace(UNSPACED, "").replace(KEY, "").replace(CELL, "").replaceAll(/[’‘]/g, "'");
+  let own = local.replace(UNSPACED, "").replace(NUMBERED, "").replace(KEY, "").replaceAll(/[’‘]/g, "'");
+  // "a|b@example.com" is a mailbox.
+  if (after.startsWith("|") || CAPITAL.test(own)) own = own.replace(CELL, "");
+  // "\\texttt{ada@example.com}"
+  if (after.startsWith("}")) own = own.slice(own.lastIndexOf("{") + 1);
   const unquoted = own.replace(/^['`*|{/]+/, "");
   // An address may begin with one of these signs, so remove it only if the same sign follows the address.
   const mirrored = /^([_~=#+-])\1*/.exec(unquoted);
@@ -134,9 +152,10 @@ function* inWord(word: string, at: number): Generator<Found> {
     if (local !== "" && domain !== "") {
       yield { address: canonical(local, domain.replaceAll(/[。｡]/g, ".")), raw, at: at + sign - local.length };
     }
-    // The text after "?" belongs to a link.
-    if (after.startsWith("?")) return;
-    start = end + 1;
+    // The text after "?" belongs to a link, which names more people only in these fields.
+    const field = /^[?&]/.test(after) ? /(?:^\?|&)(?:to|b?cc)=/i.exec(after) : null;
+    if (after.startsWith("?") && !field) return;
+    start = end + (field ? field.index + field[0].length : 1);
   }
 }
 

@@ -26,13 +26,14 @@ export function refuseCsv(message: string): Refusal {
 }
 
 /** Checks the limits before anything is parsed. @throws Refusal invalid_input */
-function assertParsable(csv: string): void {
+function assertParsable(csv: string, delimiter: string): void {
+  const own = delimiter.charCodeAt(0);
   let lines = 1;
   let cells = 0;
   for (let at = 0; at < csv.length; at++) {
     const code = csv.charCodeAt(at);
     if (code === 10 || (code === 13 && csv.charCodeAt(at + 1) !== 10)) lines += 1;
-    else if (code === 44 || code === 59 || code === 9 || code === 124) cells += 1;
+    else if (code === 44 || code === 59 || code === 9 || code === 124 || code === own) cells += 1;
   }
   if (lines > MAX_FILE_LINES) {
     throw refuseCsv(`This file has more than ${MAX_FILE_LINES.toLocaleString("en")} lines. Remove empty ones, or split it.`);
@@ -64,7 +65,7 @@ function guessDelimiter(csv: string): string {
 
 /** Removes Excel's `sep=;` line, which names the delimiter. Its line end stays, so that line numbers stay right. */
 function takeSeparatorLine(csv: string): { delimiter: string; body: string } {
-  const named = /^\ufeff?"?sep=([,;|\t])"?[ \t]*(?=\r|\n|$)/i.exec(csv);
+  const named = /^\ufeff?"?sep=([^\w\s"@.-]|\t)"?[ \t]*(?=\r|\n|$)/i.exec(csv);
   if (named?.[1]) return { delimiter: named[1], body: csv.slice(named[0].length) };
   return { delimiter: guessDelimiter(csv), body: csv };
 }
@@ -80,8 +81,8 @@ const countBreaks = (cells: string[]) => cells.join("").match(/\r\n|\n|\r/g)?.le
 
 /** @throws Refusal invalid_input for text that is not CSV or exceeds a limit */
 export function parseCsv(csv: string): CsvRecord[] {
-  assertParsable(csv);
   const { delimiter, body } = takeSeparatorLine(csv);
+  assertParsable(csv, delimiter);
   /** Lines of the records before the one that can't be read. The parser's error has the line where it gave up instead. */
   let linesRead = 0;
   try {

@@ -23,9 +23,11 @@ const CLOSES: Record<string, string> = { '"': '"', "“": "”", "„": "“", "
 
 /** A date or time, which chats put before a message. */
 const WHEN = /^\[?(?:\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?)\]?$/i;
-/** A vCard and its property (RFC 6350 §6.4.2), which Apple writes with a group prefix. */
-const VCARD = /^BEGIN:VCARD\s*$/im;
-const VCARD_EMAIL = /^\s*(?:[\w-]{1,60}\.)?EMAIL[;:]/i;
+/** A vCard or calendar, and its properties with people (RFC 6350 §6.4.2, RFC 5545 §3.8.4). Apple writes them with a group prefix. */
+export const VCARD = /^BEGIN:(?:VCARD|VCALENDAR)\s*$/im;
+const PROPERTY = /^\s*(?:[\w-]{1,60}\.)?(?:EMAIL|ATTENDEE|ORGANIZER)[;:]/i;
+/** The parameters of a property. A name there may look like an address: `CN=ada@example.com`. */
+const PARAMETERS = /^.*:(?=mailto:)/i;
 
 export function shorten(text: string): string {
   const plain = text
@@ -63,12 +65,11 @@ function cut(text: string, separators: string): string[] {
   return [...pieces, text.slice(start)];
 }
 
-/** Whether text precedes an address in brackets: `Jr. <john@example.com>`. */
+/** Whether text precedes an address in brackets: `Jr. <john@example.com>`, `Ada (ada@example.com)`. */
 function isNamed(piece: string): boolean {
-  const bracket = piece.indexOf("<");
-  const sign = piece.indexOf("@");
-  const closing = piece.indexOf(">", bracket);
-  return bracket >= 0 && bracket < sign && (closing === -1 || sign < closing) && piece.slice(0, bracket).trim() !== "";
+  const before = piece.slice(0, piece.indexOf("@"));
+  const bracket = Math.max(before.lastIndexOf("<"), before.lastIndexOf("("), before.lastIndexOf("["));
+  return bracket >= 0 && !/[>)\]]/.test(before.slice(bracket)) && before.slice(0, bracket).trim() !== "";
 }
 
 /** Joins the pieces of a name with commas, so that `Smith, John, Jr. <john@example.com>` is one entry. */
@@ -110,17 +111,28 @@ export function addressesIn(plain: string): string[] {
   return addresses.length > 0 ? [...new Set(addresses)] : [plain];
 }
 
+/** Whether each line begins with its number: `1.ada@example.com`. Alone, that would be a mailbox. */
+function isNumbered(text: string): boolean {
+  const filled = text.split(/[\r\n]+/, 2 * MAX_LINES).filter((line) => line.trim() !== "");
+  return filled.length > 1 && filled.every((line, at) => /^\d+(?=[.:-])/.exec(line.trimStart())?.[0] === String(at + 1));
+}
+
+/** RFC 6350 §3.2: a line that begins with a space continues the one before. */
+const unfold = (text: string) => text.replaceAll(/\r?\n[ \t]/g, "");
+
 /** @throws Refusal invalid_input for too many people */
 export function readPasted(text: string): ReadLine[] {
   const lines: ReadLine[] = [];
   const isVcard = VCARD.test(text);
+  const plain = isVcard ? unfold(text) : isNumbered(text) ? text.replaceAll(/^([ \t]*)\d+[.:-]/gm, "$1") : text;
   let number = 0;
-  for (const { 0: line } of text.matchAll(/[^\r\n]*(?:\r\n|\n|\r|$)/g)) {
+  for (const { 0: line } of plain.matchAll(/[^\r\n]*(?:\r\n|\n|\r|$)/g)) {
     number += 1;
     if (line.length <= 2 && line.trim() === "") continue;
-    const isProperty = VCARD_EMAIL.test(line) && line.includes("@");
+    const isProperty = PROPERTY.test(line) && line.includes("@");
     if (isVcard && !isProperty) continue;
-    for (const entry of isProperty ? [plainText(line).trim()] : splitEntries(plainText(line))) {
+    const entries = isProperty ? [plainText(line).replace(PARAMETERS, "").trim()] : splitEntries(plainText(line));
+    for (const entry of entries) {
       const addresses = addressesIn(entry);
       for (const email of addresses) {
         const read = addresses.length === 1 ? entry : email;

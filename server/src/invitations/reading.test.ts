@@ -85,6 +85,19 @@ describe("pasted text", () => {
     ["JSON that was escaped", '"ada@x.org\\nben@x.org\\r\\ncid@x.org"', "ada ben cid"],
     ["directory values", "SMTP:ada@x.org; E=ben@x.org; emailAddress=cid@x.org", "ada ben cid"],
     ["dashes", "Ada—ada@x.org—Ops\nBen – ben@x.org – Ops", "ada ben"],
+    ["last names first and addresses in round brackets", "Okafor, Ada (ada@x.org)\nBerg, Ben [ben@x.org]", "ada ben"],
+    ["numbers in circles and boxes", "①ada@x.org ②ben@x.org\n3️⃣cid@x.org", "ada ben cid"],
+    ["its lines numbered without a space", "1.ada@x.org\n2.ben@x.org\n\n3.cid@x.org", "ada ben cid"],
+    ["mailto links to several fields", "mailto:ada@x.org?subject=b@home.org&cc=ben@x.org&bcc=cid@x.org", "ada ben cid"],
+    ["Arabic and Hebrew words for “and”", "ada@x.org وben@x.org וcid@x.org", "ada ben cid"],
+    ["LaTeX", "\\texttt{ada@x.org} \\href{mailto:ben@x.org}{Ben}", "ada ben"],
+    ["zero-width spaces as the only separators", "ada@x.org\u200bben@x.org\u200bcid@x.\u200borg", "ada ben cid"],
+    ["folded lines of a vCard", "BEGIN:VCARD\r\nEMAIL;TYPE=WORK:ada@\r\n x.org\r\nEND:VCARD", "ada"],
+    [
+      "calendars",
+      "BEGIN:VCALENDAR\r\nORGANIZER;CN=Ada:mailto:ada@x.org\r\nATTENDEE;ROLE=REQ-PARTICIPANT;CN=b@home.org;X-NUM-GUESTS=0:mai\r\n lto:ben@x.org\r\nEND:VCALENDAR",
+      "ada ben",
+    ],
   ])("with %s gives its addresses and nothing else", (_, text, names) => {
     expect(readPasted(text).map(({ email }) => email)).toEqual(names.split(" ").map((name) => `${name}@x.org`));
   });
@@ -92,7 +105,15 @@ describe("pasted text", () => {
   test("with an @ outside any address keeps the text as it is, and never reads another address from it", () => {
     expect(pasted("https://root:secret@x.org/")).toEqual([[1, "https://root:secret@x.org/"]]);
     expect(pasted("CN=Ada Okafor")).toEqual([[1, "CN=Ada Okafor"]]);
-    for (const text of ["ada [at] x.org", "müller@x.org", "a@localhost", "a@b@x.org", "\u212aim@x.org", "a..b@x.org"]) {
+    for (const text of [
+      "ada [at] x.org",
+      "müller@x.org",
+      "a@localhost",
+      "a@b@x.org",
+      "\u212aim@x.org",
+      "a..b@x.org",
+      "ada_home.org#EXT#@x.org",
+    ]) {
       expect(pasted(text)).toEqual([[1, text]]);
     }
   });
@@ -199,6 +220,9 @@ describe("pasted text", () => {
       "EMAIL;",
       "e=/",
       "a|",
+      "a@b.cd\u200b",
+      "1.a\n",
+      "a@b.cd?&",
     ]) {
       // With quadratic time the test would time out.
       refusal(() => readPasted(`${piece.repeat((256 * 1024) / piece.length - 1)}x`));
@@ -291,6 +315,44 @@ const EXPORTS: Array<[string, string, string]> = [
   ["a sheet with bars", "name|email\nAnn|ann@x.org\n", "ann"],
   ["a sheet with commas in its names", "Name;Email\nBerg, Ann;ann@x.org\nOkafor, Ben;ben@x.org", "ann ben"],
   ["a sheet that quotes whole lines", '"name,email"\n"Ann,ann@x.org"\n', "ann"],
+  [
+    "Google's groups, where each row has the group's address",
+    "Group Email [Required],Member Email,Member Name,Member Type\nops@home.org,ann@x.org,Ann,USER\nops@home.org,ben@x.org,Ben,USER\n",
+    "ann ben",
+  ],
+  [
+    "Entra's bulk creation",
+    "version:v1.0,,\nName [displayName] Required,User name [userPrincipalName] Required,Initial password [passwordProfile] Required\nAnn,ann@x.org,pw\n",
+    "ann",
+  ],
+  [
+    "Entra's groups",
+    "version:v1.0\nMember object ID or user principal name [memberObjectIdOrUpn] Required\nann@x.org\nben@x.org\n",
+    "ann ben",
+  ],
+  [
+    "Exchange, which marks the main address with capital letters",
+    '"DisplayName","EmailAddresses"\r\n"Ann","smtp:a@home.org;SMTP:ann@x.org"\r\n"Ben","smtp:b@home.org SMTP:ben@x.org X500:/o=x"\r\n',
+    "ann ben",
+  ],
+  [
+    "LinkedIn, whose notes mention addresses",
+    'Notes:\n"Some of the email addresses are missing."\n\nFirst Name,URL,Email Address,Company\nAnn,https://a,ann@x.org,X\nBen,https://b,ben@x.org,X\n',
+    "ann ben",
+  ],
+  [
+    "Outlook in Danish with the second address first",
+    '"E-mail-adresse 2","E-mail-adresse"\r\n"a@home.org","ann@x.org"\r\n"b@home.org","ben@x.org"\r\n',
+    "ann ben",
+  ],
+  ["a directory in Finnish", "Henkilökohtainen sähköposti;Työsähköposti\na@home.org;ann@x.org\n", "ann"],
+  ["a sheet with a title as wide as the table", "Staff,,\nNimi,Kontakt,Tel\nAnn,ann@x.org,1\n", "ann"],
+  ["managers in an unknown language", "Vadovas,Kontaktas\nb@home.org,ann@x.org\nb@home.org,ben@x.org\n", "ann ben"],
+  ["a line of addresses", "ann@x.org;ben@x.org;cid@x.org", "ann ben cid"],
+  ["lines of addresses below a title", "Emails\nann@x.org,ben@x.org\ncid@x.org\n", "ann ben cid"],
+  ["a mail's recipients", "Berg, Ann <ann@x.org>; Okafor, Ben <ben@x.org>\n", "ann ben"],
+  ["an address book", "BEGIN:VCARD\nN:Berg;Ann\nEMAIL;TYPE=WORK:ann@x.org\nEND:VCARD\n", "ann"],
+  ["Excel with an unusual separator", "sep=^\r\nname^email\r\nBerg, Ann^ann@x.org\r\n", "ann"],
   ["a sheet with several addresses in a cell", 'team,email\nops,"ann@x.org, ben@x.org"\n', "ann ben"],
 ];
 
@@ -335,6 +397,30 @@ describe("a CSV", () => {
     expect(roles("Vardas,Pareigos,Paštas\nAnn,Admin,ann@x.org\nBen,Member,ben@x.org")).toEqual(["Admin", "Member"]);
     expect(roles("email,status\nann@x.org,Admin\nben@x.org,Member")).toEqual([null, null]);
   });
+
+  test("never takes somebody else's address for a person without one", () => {
+    expect(csv("Name,Manager Email,Email\nAnn,boss@x.org,\nBen,boss@x.org,ben@x.org")).toEqual([
+      [2, "", null],
+      [3, "ben@x.org", null],
+    ]);
+    expect(csv("Email,Vadovas\n,boss@x.org\nann@x.org,chief@x.org\nben@x.org,boss@x.org").map(([, email]) => email)).toEqual([
+      "",
+      "ann@x.org",
+      "ben@x.org",
+    ]);
+    expect(csv("Work Email,Home Email\n,ann@x.org\nben@x.org,")).toEqual([
+      [2, "ann@x.org", null],
+      [3, "ben@x.org", null],
+    ]);
+  });
+
+  test.each(["Role (optional)", "whoot role", "Rooli", "権限", "תפקיד", "الدور", "Rolė", "Szerepkör"])(
+    "with a column called %s keeps what is no role, so that the verdict can say so",
+    (name) => {
+      const roles = readCsv(`Email,${name}\nann@x.org,Member\nben@x.org,Chief\n`, ["Admin", "Member"]);
+      expect(roles.map(({ roleName }) => roleName)).toEqual(["Member", "Chief"]);
+    },
+  );
 
   test("with two columns called role uses the one with role names", () => {
     const roles = readCsv("Rôle;Role;Email\n;Member;ann@x.org\n;Boss;ben@x.org", ["Admin", "Member"]);
