@@ -24,7 +24,7 @@ export interface Tenant {
   ssoHours: number;
   logoId: string | null;
   ownerMemberId: string;
-  /** Add-ons that it has. Null: all. */
+  /** The tenant's add-ons. Null: all. */
   addOns: string[] | null;
   /** Null while billing is off. */
   billingState: string | null;
@@ -34,7 +34,7 @@ export interface Tenant {
 /** What the session has proved to the tenant through single sign-on. */
 export interface SsoProof {
   connectionId: string;
-  /** Whether it still counts. */
+  /** Whether the proof still counts. */
   valid: boolean;
   /** Whether the provider authenticated the person less than five minutes ago, rather than answering from a session of its own. */
   recent: boolean;
@@ -47,9 +47,9 @@ export interface Admission {
   member: Member;
   tenant: Tenant;
   sso: SsoProof | null;
-  /** Whether the tenant demands single sign-on of the member: without a valid proof, the owner alone is in. */
+  /** Whether the tenant demands single sign-on of the member. Without a valid proof, only the owner is admitted then. */
   ssoDemanded: boolean;
-  /** Whether the session has entered this tenant before, and within the last five minutes. */
+  /** "new": the session has not entered this tenant before. "stale": it was last used here more than five minutes ago. */
   session: "new" | "stale" | "fresh";
   /** Milliseconds until time alone ends the admission (conditions.ts). */
   endsInMs: number;
@@ -81,8 +81,8 @@ interface Row extends Tenant {
 }
 
 /**
- * A domain that fails its check still counts; one that lapsed does not (domains/standing.ts). So does the one that the member's address was on
- * before they changed it.
+ * Domains that demand single sign-on: that of the member's address, and the one that they left by changing their address. A domain whose
+ * check fails still counts, a lapsed one does not (domains/standing.ts).
  */
 const SSO_DEMANDED = sql<boolean>`tenants.sso_policy = 'required' and exists (
   select from domains where domains.tenant_id = members.tenant_id and domains.state in ('verified', 'failing')
@@ -170,13 +170,13 @@ function ssoProofOf(row: Row): SsoProof | null {
 function tenantOf(row: Row): Tenant {
   const { tenantId, slug, name, createdAt, accentColour, timeZone, clock, talkKeyMode } = row;
   const { mfaPolicy, ssoPolicy, ssoHours, sessionIdleMinutes, sessionAbsoluteMinutes, logoId, ownerMemberId } = row;
-  const look = { accentColour, timeZone, clock, talkKeyMode, logoId };
+  const display = { accentColour, timeZone, clock, talkKeyMode, logoId };
   const { addOns, billingState, billingUntil } = row;
   const policies = { mfaPolicy, ssoPolicy, ssoHours, sessionIdleMinutes, sessionAbsoluteMinutes };
-  return { tenantId, slug, name, createdAt, ownerMemberId, ...look, ...policies, addOns, billingState, billingUntil };
+  return { tenantId, slug, name, createdAt, ownerMemberId, ...display, ...policies, addOns, billingState, billingUntil };
 }
 
-/** @param inUse of a live connection or a download: it is in use at every moment, so its session is not idle */
+/** @param inUse for a live connection or a download, which uses its session all the time, so that the session is not idle */
 function verdictOn(row: Row | undefined, session: Claimant, inUse: boolean): Verdict {
   if (!row) return new Refusal("not_found");
   const sso = ssoProofOf(row);
@@ -193,7 +193,7 @@ function verdictOn(row: Row | undefined, session: Claimant, inUse: boolean): Ver
 /**
  * Decides in one query which principals the transaction's tenant admits.
  * @param principals their sessions must have been found valid just before (sessions.ts)
- * @param inUse of live connections and downloads, which keep their sessions from being idle
+ * @param inUse for live connections and downloads, which keep their sessions from being idle
  * @returns a verdict for each, in their order: not_found for a non-member or a deleted tenant, otherwise as conditions.ts decides
  */
 export async function admit(tx: TenantTx, principals: readonly Claimant[], inUse = false): Promise<Verdict[]> {

@@ -46,7 +46,9 @@ async function makeSomebody(): Promise<Somebody> {
   return { person, workspace, logoId, principal, stale };
 }
 
-/** As if a workspace's provider had begun the session: another workspace's, or this one's, whose proof has ended. */
+/**
+ * Changes the session as if a workspace's provider had begun it: another workspace's provider, or this one's with a proof that has ended.
+ */
 async function asIfBySso(principal: Principal, tenantId: string | null): Promise<void> {
   await server.database.query(
     `with here as (update member_sessions set sso_connection_id = gen_random_uuid(), sso_proved_at = now() - interval '2 hours',
@@ -57,7 +59,7 @@ async function asIfBySso(principal: Principal, tenantId: string | null): Promise
   Object.assign(principal, { signedInBy: "sso", passwordAt: null, ssoTenantId: tenantId ?? randomUUID() });
 }
 
-/** As the next request does. */
+/** Identifies the session anew, as the next request does. */
 async function identifyAgain({ principal }: Somebody): Promise<void> {
   const [row] = await server.database.query<{ at: Date }>("select authenticated_at as at from sessions where session_id = $1", [
     principal.sessionId,
@@ -118,7 +120,7 @@ const origin = { ipAddress: null, userAgent: null };
 /** Every way in, and how it answers. */
 const WAYS: Record<string, (somebody: Somebody) => Promise<string>> = {
   "a request": async ({ person, workspace }) => (await person.get(`${workspace.path}/channels`)).code ?? "in",
-  "a glance from outside": async ({ person, workspace, logoId }) =>
+  "a logo for a page outside": async ({ person, workspace, logoId }) =>
     (await person.get(`${workspace.path}/logos/${logoId}`)).code ?? "in",
   "a download that goes on": ({ workspace, principal }) =>
     codeOf(reenter({ services, tenantId: workspace.tenantId, principal }, async () => {})),
@@ -157,18 +159,18 @@ test("each way into a workspace treats a suspended, removed or signed-out member
   }
   expect(table).toMatchInlineSnapshot(`
     [
-      "nothing: a request: in; a glance from outside: in; a download that goes on: in; a change behind the roster lock: in; opening the gateway: in; live audio's re-check: in; the overview: open; the activity: in",
-      "suspended: a request: suspended; a glance from outside: suspended; a download that goes on: suspended; a change behind the roster lock: suspended; opening the gateway: refused; live audio's re-check: out; the overview: suspended; the activity: not listed",
-      "session_expired_here: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: in; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: in; the overview: open; the activity: in",
-      "session too old: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
-      "session ended by an admin: a request: session_expired_here; a glance from outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
-      "sso_elsewhere: a request: not_found; a glance from outside: not_found; a download that goes on: not_found; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
-      "sso_required for its own session: a request: sso_required; a glance from outside: sso_required; a download that goes on: sso_required; a change behind the roster lock: sso_required; opening the gateway: refused; live audio's re-check: out; the overview: sso_required; the activity: not listed",
-      "sso_required: a request: sso_required; a glance from outside: sso_required; a download that goes on: sso_required; a change behind the roster lock: sso_required; opening the gateway: refused; live audio's re-check: out; the overview: sso_required; the activity: not listed",
-      "mfa_required: a request: mfa_required; a glance from outside: mfa_required; a download that goes on: mfa_required; a change behind the roster lock: mfa_required; opening the gateway: refused; live audio's re-check: out; the overview: mfa_required; the activity: not listed",
-      "removed: a request: not_found; a glance from outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
-      "signed out: a request: not_signed_in; a glance from outside: not_signed_in; a download that goes on: not_signed_in; a change behind the roster lock: in; opening the gateway: refused; live audio's re-check: out; the overview: open; the activity: in",
-      "workspace deleted: a request: not_found; a glance from outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
+      "nothing: a request: in; a logo for a page outside: in; a download that goes on: in; a change behind the roster lock: in; opening the gateway: in; live audio's re-check: in; the overview: open; the activity: in",
+      "suspended: a request: suspended; a logo for a page outside: suspended; a download that goes on: suspended; a change behind the roster lock: suspended; opening the gateway: refused; live audio's re-check: out; the overview: suspended; the activity: not listed",
+      "session_expired_here: a request: session_expired_here; a logo for a page outside: session_expired_here; a download that goes on: in; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: in; the overview: open; the activity: in",
+      "session too old: a request: session_expired_here; a logo for a page outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
+      "session ended by an admin: a request: session_expired_here; a logo for a page outside: session_expired_here; a download that goes on: session_expired_here; a change behind the roster lock: session_expired_here; opening the gateway: refused; live audio's re-check: out; the overview: session_expired_here; the activity: not listed",
+      "sso_elsewhere: a request: not_found; a logo for a page outside: not_found; a download that goes on: not_found; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
+      "sso_required for its own session: a request: sso_required; a logo for a page outside: sso_required; a download that goes on: sso_required; a change behind the roster lock: sso_required; opening the gateway: refused; live audio's re-check: out; the overview: sso_required; the activity: not listed",
+      "sso_required: a request: sso_required; a logo for a page outside: sso_required; a download that goes on: sso_required; a change behind the roster lock: sso_required; opening the gateway: refused; live audio's re-check: out; the overview: sso_required; the activity: not listed",
+      "mfa_required: a request: mfa_required; a logo for a page outside: mfa_required; a download that goes on: mfa_required; a change behind the roster lock: mfa_required; opening the gateway: refused; live audio's re-check: out; the overview: mfa_required; the activity: not listed",
+      "removed: a request: not_found; a logo for a page outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
+      "signed out: a request: not_signed_in; a logo for a page outside: not_signed_in; a download that goes on: not_signed_in; a change behind the roster lock: in; opening the gateway: refused; live audio's re-check: out; the overview: open; the activity: in",
+      "workspace deleted: a request: not_found; a logo for a page outside: not_found; a download that goes on: not_signed_in; a change behind the roster lock: not_found; opening the gateway: refused; live audio's re-check: out; the overview: not listed; the activity: not listed",
     ]
   `);
 });

@@ -7,7 +7,7 @@ import { hasProvedAccount, hasProvedSecondFactor, type Proved } from "./principa
 
 interface Membership {
   status: string;
-  /** The tenant's. */
+  /** The policy of the tenant. */
   mfaPolicy: string;
   sessionIdleMinutes: number;
   sessionAbsoluteMinutes: number;
@@ -20,7 +20,7 @@ interface Membership {
   isOwner: boolean;
   /** Whether the tenant demands single sign-on of this member. */
   ssoDemanded: boolean;
-  /** What the session has proved to this tenant through single sign-on; null if nothing, ever. */
+  /** What the session has proved to this tenant through single sign-on; null if it never proved anything. */
   sso: { valid: boolean; secondFactor: boolean; provedAt: Date } | null;
 }
 
@@ -28,7 +28,7 @@ interface Membership {
 type Condition = (membership: Membership, session: Proved) => Refusal | null;
 
 const MINUTE_MS = 60_000;
-/** Somebody who came through single sign-on confirms there that it's them. */
+/** A person who came only through single sign-on has nothing else to confirm with, so they sign in there again. */
 const expired = (why: string, session: Proved) =>
   hasProvedAccount(session)
     ? new Refusal("session_expired_here", { detail: `${why} Confirm that it's you to go on.` })
@@ -36,10 +36,10 @@ const expired = (why: string, session: Proved) =>
 
 /** In the order in which they are checked. */
 export const CONDITIONS = {
-  // Elsewhere than in the tenant whose provider began it, the session has proved nothing: the tenant does not exist for it.
+  // A session that a provider began has proved nothing to other tenants. For such a session they do not exist.
   sso_elsewhere: ({ sso }, session) => (sso !== null || hasProvedAccount(session) ? null : new Refusal("not_found")),
   suspended: ({ status }) => (status === "active" ? null : new Refusal("suspended")),
-  /** Signing in, or authenticating again, counts as a use. A session that never entered was last used then. */
+  /** Signing in and authenticating again count as use, also for a session that has never entered the tenant. */
   session_expired_here: (membership, session) => {
     const { lastSeenHere, endedHere, asOf, sessionIdleMinutes, sessionAbsoluteMinutes, sso } = membership;
     const authenticatedAt = sso !== null && sso.provedAt > session.authenticatedAt ? sso.provedAt : session.authenticatedAt;
@@ -64,8 +64,8 @@ export const CONDITIONS = {
 } as const satisfies Record<string, Condition>;
 
 /**
- * When time alone will end the admission of a session that is in use: the workspace's limit of its sessions, or the end of a proof that is
- * demanded. A newer proof puts it off.
+ * When time alone will end the admission of a session that is in use: at the workspace's session limit, or when a proof ends that the
+ * workspace demands. A newer proof moves this time.
  */
 export function endOf(membership: Membership & { sso: { until: Date } | null }, session: Proved): Date {
   const { sso, sessionAbsoluteMinutes } = membership;

@@ -9,7 +9,7 @@ import { endOf } from "./conditions.ts";
 import { admitLive } from "./gate.ts";
 import type { Proved } from "./principal.ts";
 
-// So that no recheck closes what a timer must close.
+// Without rechecks, only the timer can close the connection.
 vi.mock("../voice/limits.ts", async (original) => ({ ...(await original<object>()), RECHECK_MS: 3_600_000 }));
 
 const MINUTE = 60_000;

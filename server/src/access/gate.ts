@@ -17,9 +17,9 @@ const UNKNOWN: Origin = { ipAddress: null, userAgent: null };
 export interface Entry extends TenantOptions {
   tenantId: string;
   principal: Principal;
-  /** Where the request came from: a session's first request signs it in to the tenant. Null for a request that only reads, and signs nobody in. */
+  /** Where the request came from. A session's first request signs it in to the tenant. Null for a request that must not do so. */
   origin: Origin | null;
-  /** True for work that goes on, such as a download, which keeps its session from being idle. */
+  /** True for long work, such as a download, which keeps its session from being idle. */
   inUse?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function enter<Result>(services: Services, entry: Entry, work: (ctx: Ctx)
     async (tx) => {
       const { member, tenant, session, sso, ssoDemanded } = await admitOne(tx, principal, inUse);
       const actor = { memberId: member.memberId, name: member.name, ...(origin ?? UNKNOWN) };
-      // A recent confirmation by the tenant's own provider counts in this tenant, and for nothing above it.
+      // A recent confirmation by the tenant's own provider counts in this tenant only.
       const confirmed = sso?.recent ? { ...principal, recentlyAuthenticated: true } : principal;
       const ctx: Ctx = {
         ...tx,
@@ -53,8 +53,8 @@ export function enter<Result>(services: Services, entry: Entry, work: (ctx: Ctx)
           }),
         );
       }
-      // Done last. If the member's row were locked from here on, a change behind the roster lock would wait for this request, and this
-      // request might wait for the roster lock.
+      // Done last, to avoid a deadlock: this locks the member's row, and `work` may wait for the roster lock, whose holder may wait for
+      // that row.
       if (origin !== null && session === "new") tx.beforeCommit(() => enterSession(ctx, origin));
       if (origin !== null && session === "stale") tx.beforeCommit(() => touchSession(ctx, origin));
       return work(ctx);
@@ -63,7 +63,7 @@ export function enter<Result>(services: Services, entry: Entry, work: (ctx: Ctx)
   );
 }
 
-/** How long a download waits while the gate cannot answer. Proxies and browsers give up on a silent one after a minute. */
+/** How long a download waits while the database cannot answer. Proxies and browsers give up on a silent download after a minute. */
 const PATIENCE_MS = 45_000;
 const RETRY_MS = 500;
 
@@ -97,7 +97,7 @@ export async function reenter<Result>(
 const CHECK_AFTER_BYTES = 1024 * 1024;
 const CHECK_AFTER_MS = 1_000;
 
-/** Passes the bytes on for as long as `stillMay` does not throw. Its error ends the stream. */
+/** Passes the bytes on until `stillMay` throws. Its error ends the stream. */
 export async function* whileAllowed(bytes: AsyncIterable<Buffer>, stillMay: () => Promise<void>): AsyncGenerator<Buffer> {
   let bytesSinceCheck = 0;
   let checkedAt = performance.now();
@@ -119,7 +119,8 @@ export interface LiveMember extends Member {
 }
 
 /**
- * Which of these live connections may stay, in two queries even for a thousand, and marks their sessions as used: editing a role affects all of its holders at once.
+ * Decides which live connections may stay, and marks their sessions as used. It takes two queries for any number, because editing a role
+ * affects all of its holders at once.
  * @returns the member for each principal, in their order; null for one that may not stay
  */
 export async function admitLive(

@@ -1,4 +1,7 @@
-/** Which sessions have entered this tenant: for the sign-in entries of its audit log, and for when each member was last seen. */
+/**
+ * The sessions that have entered this tenant. They lead to the sign-in entries of its audit log and the time at which each member was last
+ * seen.
+ */
 import { sql } from "kysely";
 import { appendNow } from "../audit/audit.ts";
 import type { Db, TenantTx } from "../platform/db/pools.ts";
@@ -12,11 +15,11 @@ import type { Ctx } from "./ctx.ts";
 const OUTDATED = sql<boolean>`last_seen_at < now() - interval '30 days' and coalesce(ended_at < now() - interval '90 days', true)`;
 
 /**
- * Notes the session's first request in this tenant. Of several at once, one writes the entry. If the member's row is locked by somebody
- * else, the next request does it.
+ * Records the session's first request in this tenant. Of several at once, only one writes the entry. If the member's row is locked, the
+ * next request does it.
  */
 export async function enterSession({ db, principal, member, sso, audit }: Ctx, origin: Origin): Promise<void> {
-  // Somebody whose session an admin ended comes back by either (conditions.ts).
+  // Either kind of authentication readmits a session that an admin ended (conditions.ts).
   const authenticatedAt = sso !== null && sso.provedAt > principal.authenticatedAt ? sso.provedAt : principal.authenticatedAt;
   const entered = await sql`
     insert into member_sessions (tenant_id, session_id, member_id, ip_address, user_agent)
@@ -42,7 +45,7 @@ export async function touchSession({ db, principal, member }: Ctx, origin: Origi
   await noteSeen(db, member.memberId);
 }
 
-/** Live connections count as use: their sessions are marked as seen. Rows that somebody else has locked are left to the next time. */
+/** Marks the sessions of live connections as seen. Rows that are locked are left for the next time. */
 export async function touchLive({ db }: TenantTx, sessionIds: readonly string[]): Promise<void> {
   await sql`
     update member_sessions set last_seen_at = now()
@@ -58,7 +61,9 @@ async function noteSeen(db: Db, memberId: string): Promise<void> {
     where member_id = (select member_id from members where member_id = ${memberId} for no key update skip locked)`.execute(db);
 }
 
-/** Signs an account's sessions out of the tenant that the transaction has entered, with an audit entry for each one that was there. */
+/**
+ * Signs an account's sessions out of the tenant that the transaction has entered, with an audit entry for each session that was signed in.
+ */
 export async function leaveSessions(db: Db, tenantId: string, sessionIds: string[], origin: Origin): Promise<void> {
   const left = await db
     .deleteFrom("member_sessions")
@@ -69,7 +74,7 @@ export async function leaveSessions(db: Db, tenantId: string, sessionIds: string
     .where(sql<boolean>`member_sessions.tenant_id = current_tenant_id()`)
     .returning(["members.member_id as memberId", "members.name", "member_sessions.ended_at as endedAt"])
     .execute();
-  // Where an admin ended a session, it is not signed in any more.
+  // A session that an admin ended is not signed in any more.
   const signedIn = left.filter(({ endedAt }) => endedAt === null).map(({ memberId, name }) => ({ memberId, name }));
   if (signedIn.length === 0) return;
   const entries = signedIn.map((member) => ({

@@ -4,7 +4,7 @@
 export type SignedInBy = "password" | "mailed_link" | "passkey" | "sso";
 
 /**
- * What a person can prove in a session. Each has its time in the session's row. A `verifiedPasskey` also checked who used it, by PIN,
+ * What a person can prove in a session. The session's row has a time for each. A `verifiedPasskey` also checked its user, by PIN,
  * fingerprint or face.
  */
 export type Proof = "password" | "totp" | "recoveryCode" | "passkey" | "verifiedPasskey";
@@ -21,7 +21,10 @@ export interface Principal {
   ssoTenantId: string | null;
   /** When the person signed in, or gave their newest proof since. */
   authenticatedAt: Date;
-  /** Whether that is less than five minutes ago. Single sign-on does not count: what a provider confirms holds in its workspace (gate.ts). */
+  /**
+   * Whether `authenticatedAt` is less than five minutes ago. Single sign-on does not count, because it proves something only to its own
+   * workspace (gate.ts).
+   */
   recentlyAuthenticated: boolean;
   /** When this session proved the password; null if it never did. */
   passwordAt: Date | null;
@@ -42,14 +45,17 @@ export type Proved = Pick<
 >;
 
 /**
- * Whether the session has proved the account itself. A session that has only a workspace's single sign-on is that workspace's alone, because its
- * admins decide what their provider says.
+ * Whether the session has proved the account itself. A session that has only a workspace's single sign-on is valid in that workspace only,
+ * because its admins control what their provider says.
  */
 export function hasProvedAccount(session: Pick<Proved, "signedInBy" | "passwordAt" | "verifiedPasskeyAt">): boolean {
   return session.signedInBy !== "sso" || session.passwordAt !== null || session.verifiedPasskeyAt !== null;
 }
 
-/** Whether the session has proved a second factor. A passkey that checks the person is two; one that doesn't is one, beside the password. */
+/**
+ * Whether the session has proved a second factor. A passkey that checks the person counts as two factors. One that doesn't counts as one,
+ * beside the password.
+ */
 export function hasProvedSecondFactor(session: Omit<Proved, "authenticatedAt" | "signedInBy">): boolean {
   const { passwordAt, totpAt, recoveryCodeAt, passkeyAt, verifiedPasskeyAt } = session;
   if (totpAt !== null || recoveryCodeAt !== null || verifiedPasskeyAt !== null) return true;

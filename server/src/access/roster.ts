@@ -5,7 +5,9 @@ import { Refusal } from "../platform/refusal.ts";
 import { admitOne } from "./admit.ts";
 import type { Ctx } from "./ctx.ts";
 
-/** Take it first in every change of the roster: what was read before may be outdated. @throws Refusal not_found for a deleted tenant */
+/**
+ * Take the lock first in every change of the roster. What was read before may be outdated. @throws Refusal not_found for a deleted tenant
+ */
 export async function lockRoster(tx: TenantTx): Promise<void> {
   if (!(await lockRosterIfThere(tx))) throw new Refusal("not_found");
 }
@@ -14,7 +16,7 @@ const lock = statement("lock the roster", (db) =>
   db.selectFrom("tenants").select("tenant_id").where("deleted_at", "is", null).forNoKeyUpdate(),
 );
 
-/** The same for work that nobody waits for. @returns false for a deleted tenant */
+/** The same for background work. @returns false for a deleted tenant */
 export async function lockRosterIfThere({ db }: TenantTx): Promise<boolean> {
   return (await lock(db, {})).length > 0;
 }
@@ -25,7 +27,7 @@ export async function lockRosterIfThere({ db }: TenantTx): Promise<boolean> {
  */
 export async function readmit<Old extends Ctx>(ctx: Old): Promise<Old> {
   const { member, tenant } = await admitOne(ctx, ctx.principal);
-  // Removed and invited again meanwhile: a new member.
+  // The person was removed and joined again meanwhile: this is a new member.
   if (member.memberId !== ctx.member.memberId) throw new Refusal("not_found");
   return { ...ctx, member, tenant };
 }

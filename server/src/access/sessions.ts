@@ -68,7 +68,7 @@ const findByToken = statement<{ tokenHash: Buffer; slug: string | null }, Sessio
       "sessions.recovery_code_at as recoveryCodeAt",
       "sessions.passkey_at as passkeyAt",
       "sessions.verified_passkey_at as verifiedPasskeyAt",
-      // For a session that a provider's answer began, the workspace's own proof says when the provider asked the person (gate.ts).
+      // A session that has only single sign-on is never recently authenticated above its workspace (gate.ts).
       sql<boolean>`sessions.authenticated_at > now() - make_interval(mins => ${sql.lit(RECENT_MINUTES)})
         and (sessions.signed_in_by <> 'sso' or sessions.password_at is not null or sessions.verified_passkey_at is not null)`.as(
         "recentlyAuthenticated",
@@ -175,7 +175,7 @@ export interface NewSession {
   /** The account's device epoch when its proof was checked. If it has changed since, no session starts. */
   deviceEpoch: number;
   signedInBy: SignedInBy;
-  /** With signedInBy `sso`: whose provider said so. */
+  /** With signedInBy `sso`: the tenant whose provider it was. */
   ssoTenantId?: string;
   /** What the person proved to begin the session. */
   proofs: readonly Proof[];
@@ -189,7 +189,7 @@ const PROOF_COLUMNS = {
   verifiedPasskey: "verified_passkey_at",
 } as const satisfies Record<Proof, string>;
 
-/** Somebody who uses a second factor has not lost it, so reset requests of workspaces no longer count. */
+/** Deletes workspaces' requests to reset second factors: a person who uses a second factor has not lost it. */
 async function forgetResets({ db }: PlatformTx, accountId: string, proofs: readonly Proof[]): Promise<void> {
   if (proofs.every((proof) => proof === "password")) return;
   await db.deleteFrom("directory_mfa_resets").where("account_id", "=", accountId).execute();
@@ -299,7 +299,7 @@ export async function renewSession(tx: PlatformTx, sessionId: string, proof: Pro
 }
 
 /**
- * Gives the session a new token, and records nothing: what a tenant's provider says proves nothing above the tenant.
+ * Gives the session a new token, and records no proof: what a tenant's provider says proves nothing above the tenant.
  * @returns the token for the cookie
  * @throws Refusal not_signed_in, when the session has ended
  */

@@ -1,6 +1,6 @@
-/** Which account sent a request, as far as it is known before the session is looked up: pacing.ts gives each account its turns. */
+/** Which account sent a request, known before its session is looked up, because pacing.ts gives each account its own turns. */
 
-/** Sessions to remember. The least recently found one is dropped first. */
+/** How many sessions are remembered. The least recently used one is forgotten first. */
 const REMEMBERED = 10_000;
 
 /** One caller for all unknown sessions: otherwise each invented cookie would get turns of its own. */
@@ -9,7 +9,7 @@ const UNKNOWN = "";
 export interface Callers {
   /** The account id of a remembered session, or one shared key for all others. */
   callerOf(tokenHash: Buffer | null): string;
-  /** Call it when the session was found. */
+  /** Call it when the session has been found. */
   remember(tokenHash: Buffer | null, accountId: string): void;
 }
 

@@ -22,7 +22,7 @@ test("behind https, cookies have the prefix __Host- and Secure, and only the pub
   expect(link).toMatch(/^https:\/\/voice\.example\.com\/verify#/);
   const verified = await browser.post("/api/v1/accounts/verification", { token: tokenOf(link) });
   expect(verified.headers["set-cookie"]?.[0]).toMatch(/^__Host-whoot-session=.*Path=\/; HttpOnly; Secure; SameSite=Lax$/);
-  // Without the prefix another site could have planted the cookie.
+  // A cookie without the prefix could have been planted by another site.
   const value = browser.cookies.get("__Host-whoot-session") ?? "";
   const planted = httpClient(server.url);
   planted.cookies.set("whoot-session", value);

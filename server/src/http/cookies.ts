@@ -43,7 +43,7 @@ function set(reply: FastifyReply, config: CookieConfig, { base, value, maxAge }:
   reply.setCookie(nameOf(reply.request, config, base), value, { ...attributes(config), maxAge });
 }
 
-/** Whether a request carries a session cookie; the cookie is not looked at. It is for choosing a queue, and cheap. */
+/** Whether a request has a session cookie, valid or not. This is cheap, because it decides which queue the request waits in. */
 export function hasSessionCookie(request: IncomingMessage): boolean {
   return request.headers.cookie?.includes("whoot-session") ?? false;
 }
@@ -96,7 +96,7 @@ export function clearSecondStep(reply: FastifyReply, config: CookieConfig): void
   reply.clearCookie(nameOf(reply.request, config, "whoot-second-step"), attributes(config));
 }
 
-/** Kept as long as a sign-in page may stay open: renewing it would break the challenges of other tabs. */
+/** As long as a sign-in page may stay open. The cookie is not renewed, because that would break the challenges of other tabs. */
 const PASSKEY_SECONDS = 24 * 3600;
 
 /** The value of a cookie that whoot set; null for anything else. */

@@ -32,7 +32,7 @@ export function makeInFlight(quotas: Pick<Quotas, "requests" | "requestsPerPerso
 
   return {
     enter({ accountId, tenantId }, response) {
-      // The client left while its session was looked up. "close" has already been emitted, so the place would never be given back.
+      // The client left while its session was looked up. "close" has already been emitted, so the request would be counted forever.
       if (response.destroyed) throw new Refusal("unavailable");
       const person = `person ${accountId}`;
       assertRoom(person, quotas.requestsPerPerson, "Your account has");

@@ -1,4 +1,6 @@
-/** Limits how often somebody may call an operation. Each limit is checked as soon as its key is known, since refusing later costs more. */
+/**
+ * Limits how often somebody may call an operation. Each limit is checked as soon as its key is known, because an early refusal costs least.
+ */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { EndpointSpec } from "#contract/http/endpoint.ts";
 import { callerAddress } from "../platform/http/caller.ts";
@@ -24,7 +26,7 @@ interface EndpointLimits {
 /** How many counters each limit keeps. The least recently used one is dropped first. */
 const COUNTS = 50_000;
 
-/** Invalid requests that one address, or one known browser, may send to all public operations together. Typing errors make a few. */
+/** Invalid requests that one address, or one known browser, may send to all public operations together. Typing errors cause only a few. */
 const INVALID = { max: 300, timeWindow: 5 * 60_000 };
 
 /** The key by which a request is counted: the account, or the IP address. */

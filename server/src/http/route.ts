@@ -39,8 +39,8 @@ interface PublicOptions extends Options {
 }
 
 interface MemberOptions<Spec extends EndpointSpec, Prepared> extends Options {
-  /** For resources that pages outside the tenant load, such as the logos in a list: loading one does not sign the session in to the tenant. */
-  glance?: true;
+  /** The request does not sign the session in to the tenant. For resources that pages outside the tenant load, such as logos. */
+  noSignIn?: true;
   /**
    * For work that takes long, such as a request to another server. It runs first, in a transaction of its own, and returns what is then done
    * outside of any transaction. The handler gets the result as `prepared`, and must check again what may have changed.

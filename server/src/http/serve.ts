@@ -41,7 +41,7 @@ export interface Identity {
 }
 
 /**
- * Tells a client that uses a slug which the workspace has given up since when that is so (RFC 9745) and when the slug stops working
+ * Tells a client that uses a slug which the workspace has given up since when the slug is outdated (RFC 9745) and when it stops working
  * (RFC 8594). The answer of getTenant has the new slug.
  */
 function setMovedHeaders(reply: FastifyReply, keptUntil: Date): void {
@@ -99,7 +99,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
           reply,
         });
         if (spec.success.contentType) return reply.send(result);
-        // A redirect is the handler's: it knows where to.
+        // The handler's result names the target of the redirect.
         if (spec.success.status === 303) return reply.redirect((result as { location: string }).location, 303);
         reply.status(spec.success.status);
         reply.header("cache-control", "no-store");
@@ -110,7 +110,7 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
     else app.route(registered);
   }
 
-  /** In a scope of its own, which accepts only the route's content types and parses nothing. */
+  /** Registers the route in a scope of its own, which accepts only the route's content types and parses nothing. */
   function registerRaw(route: RouteOptions, { contentTypes }: NonNullable<EndpointSpec["rawBody"]>): void {
     void app.register(async (scope) => {
       scope.removeAllContentTypeParsers();
@@ -151,14 +151,14 @@ export function makeServe(app: FastifyInstance, services: Services, identity: Id
       const { prepare } = options;
       const outside = prepare && (await enterTenant(null, (ctx) => prepare(ctx, input)));
       const ready = outside ? { ...input, prepared: await outside() } : input;
-      // A request that another site's page made the browser send does not sign the session in to the tenant either.
-      const isGlance = options.glance || !isSameOrigin(request, config.url);
-      return await enterTenant(isGlance ? null : callerOrigin, async (ctx) => (result = await handle(ctx, ready)));
+      // A request that another site's page made the browser send must not sign the session in to the tenant.
+      const mustNotSignIn = options.noSignIn || !isSameOrigin(request, config.url);
+      return await enterTenant(mustNotSignIn ? null : callerOrigin, async (ctx) => (result = await handle(ctx, ready)));
     } catch (error) {
-      // When the commit failed, nobody reads the stream, and its file would stay open.
+      // If the commit failed, nobody reads the stream. Left alone, its file would stay open.
       if (result instanceof Readable) result.destroy();
       if (error instanceof Refusal) throw error;
-      // If the tenant was deleted meanwhile, any error may follow from that: a missing key, file or row.
+      // If the tenant was deleted meanwhile, the error may be a consequence: a missing key, file or row.
       const deleted = await database.withTenant(tenantId, isDeleted).catch(() => false); // the first error matters more
       if (!deleted) throw error;
       throw new Refusal("not_found", { cause: error });

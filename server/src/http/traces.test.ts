@@ -30,7 +30,7 @@ test("every GET that writes to the audit log is refused to other sites, whicheve
       const { status, code } = await ada.get(pathOf(path), headers);
       expect([operationId, status, code]).toEqual([operationId, 403, "cross_site"]);
     }
-    // From our own pages, or typed into the address bar, the request passes this check.
+    // The request passes this check when it comes from our own pages or was typed into the address bar.
     for (const site of ["same-origin", "none"]) {
       const { code } = await ada.get(pathOf(path), { "sec-fetch-site": site });
       expect([operationId, code]).not.toEqual([operationId, "cross_site"]);

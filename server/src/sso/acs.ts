@@ -1,6 +1,6 @@
 /**
- * Receives SAML responses. Browsers bring them from another site, without cookies: nothing is decided about the browser here. What was said is
- * stored under a one-time ticket, which the browser that began exchanges for it (finishing.ts).
+ * Receives SAML responses (assertion consumer service). Browsers post them from another site, without cookies, so nothing is decided about
+ * the browser here. The outcome is stored under a one-time ticket, with which the browser that began the sign-in fetches it (finishing.ts).
  */
 import { createHash } from "node:crypto";
 import { mailedPaths } from "#contract/paths.ts";
@@ -23,10 +23,10 @@ import * as transactions from "./transactions.ts";
 import type { Transaction } from "./transactions.ts";
 import { targetOf, trustMark } from "./trust.ts";
 
-/** Of a RelayState that whoot made. */
+/** A RelayState that whoot made. */
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
-/** Records in the tenant's log that somebody was refused. `person` is who the provider says it is, once that is verified. */
+/** Records a refusal in the tenant's audit log. @param person whom the provider named; null before that is verified */
 export async function auditRefusal(
   { database }: Services,
   connection: Connection,
@@ -41,7 +41,7 @@ export async function auditRefusal(
   );
 }
 
-/** Uses up the request and the assertion. @throws SsoRefusal unsolicited, too_late, replayed */
+/** Marks the request and the assertion as used. @throws SsoRefusal unsolicited, too_late, replayed */
 async function spend(services: Services, connection: Connection, signIn: SamlSignIn): Promise<Transaction> {
   const { connectionId, tenantId } = connection;
   const transaction = await services.database.asPlatformStatement("find the request that a response answers", (db) =>
@@ -69,8 +69,8 @@ async function store(services: Services, { transactionId }: Transaction, outcome
 
 /**
  * @param body the posted form
- * @returns where the browser goes next
- * @throws Refusal not_found for a connection that isn't there, isn't SAML or was never set up; unavailable
+ * @returns the URL to send the browser to
+ * @throws Refusal not_found for a connection that does not exist, is not SAML or was never set up; unavailable
  */
 export async function consumeResponse(
   { services, origin }: PublicCtx,
@@ -80,14 +80,14 @@ export async function consumeResponse(
   if (connection?.protocol !== "saml" || connection.certificates.length === 0) throw new Refusal("not_found");
   const form = body.toString("latin1");
   const relayState = formField(form, "RelayState");
-  // Nobody has signed it, so it only tells whom to show a refusal.
+  // The RelayState is not signed, so it only decides which browser may see a refusal.
   const hinted =
     relayState !== null && HANDLE.test(relayState)
       ? await services.database.asPlatformStatement("who waits for a response", (db) =>
           transactions.findByHandle(db, connectionId, relayState),
         )
       : undefined;
-  // Before a connection is switched on, it answers its own tests and nobody else.
+  // Before a connection is switched on, it can only be tested.
   if (!connection.enabled && hinted?.purpose !== "test") throw new Refusal("not_found");
   let person: string | null = null;
   try {
@@ -100,7 +100,7 @@ export async function consumeResponse(
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
     services.log.info({ connectionId, reason: error.reason, ...origin }, "a SAML response was refused");
-    // Only a transaction that a browser began leaves a trace in the tenant's log, or a stranger could fill it.
+    // Without a transaction that a browser began, nothing goes to the tenant's audit log, because a stranger could fill it.
     if (!hinted) return `${services.publicUrl()}/sso/failed#${error.reason}`;
     const ticket = await store(services, hinted, { refused: error.reason, details: error.details }).catch(() => null);
     if (ticket === null) return `${services.publicUrl()}/sso/failed#${error.reason}`;

@@ -1,4 +1,4 @@
-/** What a decision of joining.ts does: memberships, identities, roles by groups, and the session's proof to this workspace. */
+/** Carries out a decision of joining.ts: memberships, identities, roles by groups, and the session's proof to this workspace. */
 import { PersonName } from "#contract/http/accounts.ts";
 import { mailedPaths } from "#contract/paths.ts";
 import { enter } from "../access/gate.ts";
@@ -28,18 +28,18 @@ import { isSameTrust, targetOf } from "./trust.ts";
 
 type Row = NonNullable<queries.MemberRow>;
 
-interface Given {
+interface ProviderAnswer {
   connection: Connection;
   asserted: Asserted;
   principal: Principal | null;
   origin: Origin;
   /** The browser's session, or null. */
   sessionToken: string | null;
-  /** When the provider authenticated the person; null when it doesn't say. */
+  /** When the provider authenticated the person; null if it doesn't say. */
   confirmedAt: Date | null;
 }
 
-/** The account of a newcomer. Their address is on a domain that the tenant proved, so an account may begin with it. */
+/** Finds or creates the account of a newcomer. Their address is on a domain that the tenant proved, so it needs no confirmation by mail. */
 function newcomerAccount({ database }: Services, address: string, { name }: Asserted): Promise<Account> {
   const wanted = PersonName.safeParse(name ?? "");
   const local = address.slice(0, address.lastIndexOf("@"));
@@ -67,7 +67,7 @@ async function addNewcomer(
     invitationId === null
       ? await addMember(tx, person, { roleId, seat: await takeNewcomersSeat(tx) })
       : await acceptProved(tx, invitationId, invited);
-  // A member whose address has changed since: the account is in, under another address.
+  // The account is already a member, under another address.
   if (memberId === null) throw new SsoRefusal("already_joined");
   if (invitationId === null) {
     const role = await queries.findRole(tx.db, roleId);
@@ -91,11 +91,11 @@ async function mailLinked(services: Services, tx: TenantTx, connection: Connecti
   });
 }
 
-async function applyGroups(tx: TenantTx, connection: Connection, member: Row, given: Given): Promise<void> {
-  const change = await roleByGroups(tx, connection, member, given.asserted.groups);
+async function applyGroups(tx: TenantTx, connection: Connection, member: Row, answer: ProviderAnswer): Promise<void> {
+  const change = await roleByGroups(tx, connection, member, answer.asserted.groups);
   if (!change) return;
   await queries.setRole(tx.db, member.memberId, change.roleId);
-  openAudit(tx, { memberId: member.memberId, name: member.name, ...given.origin }).record({
+  openAudit(tx, { memberId: member.memberId, name: member.name, ...answer.origin }).record({
     action: "member.role_changed",
     target: { type: "member", id: member.memberId, name: member.name },
     changes: { role: { from: member.roleName, to: change.roleName }, group: { from: null, to: change.group } },
@@ -111,20 +111,20 @@ interface Admitted {
   until: Date;
 }
 
-/** Until when a proof of now counts. */
+/** The end of a proof that is given now. */
 function endOf(hours: number, { sessionEndsAt }: Asserted): Date {
   const limit = Date.now() + hours * 3_600_000;
   return new Date(sessionEndsAt === null ? limit : Math.min(limit, sessionEndsAt));
 }
 
-/** Decides again behind the roster lock, and carries it out. */
-function carryOut(services: Services, given: Given, newcomer: Account | null): Promise<Admitted> {
-  const { asserted, origin } = given;
-  const { tenantId, connectionId } = given.connection;
+/** Decides again behind the roster lock, and carries the decision out. */
+function carryOut(services: Services, answer: ProviderAnswer, newcomer: Account | null): Promise<Admitted> {
+  const { asserted, origin } = answer;
+  const { tenantId, connectionId } = answer.connection;
   return services.database.withTenant(tenantId, async (tx) => {
     await lockRoster(tx);
     const connection = orNotFound(await queries.findConnection(tx.db, connectionId));
-    if (!connection.enabled || !isSameTrust(connection, given.connection)) throw new Refusal("sso_expired");
+    if (!connection.enabled || !isSameTrust(connection, answer.connection)) throw new Refusal("sso_expired");
     const decision = await decide(tx, connection, asserted);
     let memberId: string;
     if (decision.kind === "new_member") {
@@ -135,8 +135,8 @@ function carryOut(services: Services, given: Given, newcomer: Account | null): P
     }
     const member = orNotFound(await queries.findMember(tx.db, memberId));
     if (decision.kind === "known") await queries.noteIdentityUse(tx.db, connectionId, asserted.subject);
-    else await linkTo(services, tx, { connection, member, asserted, origin, email: decision.address });
-    await applyGroups(tx, connection, member, given);
+    else await linkIdentity(services, tx, { connection, member, asserted, origin, email: decision.address });
+    await applyGroups(tx, connection, member, answer);
     const { slug } = await findTenantNames(tx);
     const { hours } = await queries.findPolicy(tx.db);
     return { memberId, accountId: member.accountId, name: member.name, slug, until: endOf(hours, asserted) };
@@ -151,7 +151,11 @@ interface Link {
   email: string;
 }
 
-async function linkTo(services: Services, tx: TenantTx, { connection, member, asserted, origin, email }: Link): Promise<void> {
+async function linkIdentity(
+  services: Services,
+  tx: TenantTx,
+  { connection, member, asserted, origin, email }: Link,
+): Promise<void> {
   const { connectionId } = connection;
   const row = { tenantId: tx.tenantId, connectionId, subject: asserted.subject, memberId: member.memberId };
   if (!(await queries.insertIdentity(tx.db, row))) throw new SsoRefusal("already_joined");
@@ -162,10 +166,13 @@ async function linkTo(services: Services, tx: TenantTx, { connection, member, as
   await mailLinked(services, tx, connection, email);
 }
 
-/** The session that the proof belongs to: the browser's own, if it is the same person's and may be used here, otherwise a new one. */
+/**
+ * Renews the browser's session if it belongs to the same person and may be used in this tenant. Otherwise starts a new one. @returns the
+ * token
+ */
 async function takeSession(
   services: Services,
-  { connection, principal, origin, sessionToken }: Given,
+  { connection, principal, origin, sessionToken }: ProviderAnswer,
   accountId: string,
 ): Promise<string> {
   const { tenantId } = connection;
@@ -178,12 +185,17 @@ async function takeSession(
   });
 }
 
-/** Records in the tenant what the session proved to it. @returns the session's person */
-async function recordProof(services: Services, given: Given, admitted: Admitted, sessionToken: string): Promise<Principal> {
-  const { connection, asserted, origin } = given;
-  const { principal } = await identify(services.database, hashToken(sessionToken), null, given.origin);
+/** Records in the tenant what the session proved to it. */
+async function recordProof(
+  services: Services,
+  answer: ProviderAnswer,
+  admitted: Admitted,
+  sessionToken: string,
+): Promise<Principal> {
+  const { connection, asserted, origin } = answer;
+  const { principal } = await identify(services.database, hashToken(sessionToken), null, answer.origin);
   await services.database.withTenant(connection.tenantId, async (tx) => {
-    // Since the person was found, an admin may have separated them from the connection, or changed what it trusts.
+    // Meanwhile an admin may have separated the member from the connection, or changed what the connection trusts.
     const held = await queries.holdIdentity(tx.db, { connectionId: connection.connectionId, memberId: admitted.memberId });
     if (!held || !isSameTrust(held, connection)) throw new Refusal("sso_expired");
     const isNew = await queries.saveProof(tx.db, {
@@ -192,7 +204,7 @@ async function recordProof(services: Services, given: Given, admitted: Admitted,
       memberId: admitted.memberId,
       connectionId: connection.connectionId,
       until: admitted.until,
-      confirmedAt: given.confirmedAt,
+      confirmedAt: answer.confirmedAt,
       secondFactor: asserted.secondFactor || held.countsAsMfa,
       ...origin,
     });
@@ -207,26 +219,29 @@ async function recordProof(services: Services, given: Given, admitted: Admitted,
 }
 
 /**
- * Lets somebody in whom a provider vouched for.
- * @throws SsoRefusal as `decide`; Refusal sso_expired, when somebody changed what decides at the same moment
+ * Lets a person in whom a provider vouched for.
+ * @throws SsoRefusal as `decide`; Refusal sso_expired, when the connection or the membership was changed at the same moment
  */
-export async function admitAsserted(services: Services, given: Given) {
-  const { connection, asserted } = given;
+export async function admitAsserted(services: Services, answer: ProviderAnswer) {
+  const { connection, asserted } = answer;
   const first = await services.database.withTenant(connection.tenantId, (tx) => decide(tx, connection, asserted));
   const newcomer = first.kind === "new_member" ? await newcomerAccount(services, first.address, asserted) : null;
-  const admitted = await carryOut(services, given, newcomer);
-  const sessionToken = await takeSession(services, given, admitted.accountId);
-  const { accountId, email, name } = await recordProof(services, given, admitted, sessionToken);
-  services.log.info({ accountId, connectionId: connection.connectionId, ...given.origin }, "signed in by single sign-on");
+  const admitted = await carryOut(services, answer, newcomer);
+  const sessionToken = await takeSession(services, answer, admitted.accountId);
+  const { accountId, email, name } = await recordProof(services, answer, admitted, sessionToken);
+  services.log.info({ accountId, connectionId: connection.connectionId, ...answer.origin }, "signed in by single sign-on");
   return { outcome: "signed_in" as const, slug: admitted.slug, account: { accountId, email, name }, sessionToken };
 }
 
 /**
- * Joins one's own account from inside, or confirms that it is oneself.
+ * Joins the signed-in person's account to the connection, or confirms that person.
  * @throws SsoRefusal subject_taken, subject_case, already_joined, someone_else; Refusal as the gate
  */
-export async function linkOwn(services: Services, given: Given & { principal: Principal; purpose: "link" | "confirm" }) {
-  const { connection, asserted, principal, purpose } = given;
+export async function linkOwn(
+  services: Services,
+  answer: ProviderAnswer & { principal: Principal; purpose: "link" | "confirm" },
+) {
+  const { connection, asserted, principal, purpose } = answer;
   const { tenantId, connectionId } = connection;
   const found = await services.database.withTenant(tenantId, async (tx) => {
     const identity = await queries.findIdentity(tx.db, connectionId, asserted.subject);
@@ -239,15 +254,15 @@ export async function linkOwn(services: Services, given: Given & { principal: Pr
   if (purpose === "confirm" && !isSelf) throw new SsoRefusal("someone_else");
   if (found.holder && !isSelf) throw new SsoRefusal("subject_taken");
   if (found.holder && found.holder.status !== "active") throw new SsoRefusal("suspended");
-  const admitted = found.holder ? { ...found, ...found.holder } : await linkInside(services, given, found);
+  const admitted = found.holder ? { ...found, ...found.holder } : await linkInside(services, answer, found);
   const sessionToken = await services.database.asPlatform("renew a session", (tx) => rotateSession(tx, principal.sessionId));
-  await recordProof(services, given, admitted, sessionToken);
+  await recordProof(services, answer, admitted, sessionToken);
   return { outcome: purpose === "link" ? ("linked" as const) : ("confirmed" as const), slug: found.slug, sessionToken };
 }
 
 async function linkInside(
   services: Services,
-  { connection, asserted, principal, origin }: Given & { principal: Principal },
+  { connection, asserted, principal, origin }: ProviderAnswer & { principal: Principal },
   { slug, until }: { slug: string; until: Date },
 ): Promise<Admitted> {
   return enter(services, { tenantId: connection.tenantId, principal, origin }, async (ctx) => {
@@ -255,7 +270,7 @@ async function linkInside(
     const now = await queries.findConnection(db, connection.connectionId);
     if (!now?.enabled || !isSameTrust(now, connection)) throw new Refusal("sso_expired");
     if (await queries.hasOtherCase(db, connection.connectionId, asserted.subject)) throw new SsoRefusal("subject_case");
-    await linkTo(services, ctx, { connection, member, asserted, origin, email: principal.email });
+    await linkIdentity(services, ctx, { connection, member, asserted, origin, email: principal.email });
     return { memberId: member.memberId, accountId: member.accountId, name: member.name, slug, until };
   });
 }

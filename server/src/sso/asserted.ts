@@ -1,4 +1,4 @@
-/** What an identity provider says about a person, whatever the protocol, and the refusal of what it says. */
+/** What an identity provider asserts about a person, for both protocols, and why an assertion is refused. */
 import { SSO_REFUSALS, type SsoRefusalReason } from "#contract/sso.ts";
 import { z } from "zod";
 
@@ -9,16 +9,17 @@ export const Asserted = z.strictObject({
   subjectIsAddress: z.boolean(),
   nameId: z.string().nullable(),
   attributes: z.array(z.strictObject({ name: z.string(), values: z.array(z.string()) })),
-  /** In its canonical form. */
+  /** The email address in its canonical form. */
   address: z.string().nullable(),
-  /** What OpenID Connect calls email_verified; null when the provider says nothing. */
+  /** The claim email_verified of OpenID Connect; null if the provider doesn't say. */
   addressVerified: z.boolean().nullable(),
   name: z.string().nullable(),
-  /** Null when the provider did not say: roles then stay as they are. */
+  /** Null if the provider sent none. Roles then stay as they are. */
   groups: z.array(z.string()).nullable(),
   tooManyGroups: z.boolean(),
-  /** Unix time in milliseconds; when the person authenticated there, and when the session there ends. */
+  /** When the person authenticated at the provider, in Unix milliseconds; null if the provider doesn't say. */
   authenticatedAt: z.number().nullable(),
+  /** When the session at the provider ends, in Unix milliseconds; null if the provider doesn't say. */
   sessionEndsAt: z.number().nullable(),
   /** Whether the provider says that it checked a second factor. */
   secondFactor: z.boolean(),
@@ -33,7 +34,7 @@ export interface SsoRefusalDetails {
   seconds?: number | undefined;
 }
 
-/** What a provider says is refused. It has no stack trace, because strangers may cause a flood of them. */
+/** A provider's answer is refused. The error has no stack trace, because strangers may cause a flood of them. */
 export class SsoRefusal extends Error {
   override name = "SsoRefusal";
   readonly reason: SsoRefusalReason;
@@ -49,9 +50,9 @@ export class SsoRefusal extends Error {
   }
 }
 
-/** What the browser fetches with its ticket: what the provider said, or why that is refused. */
+/** What the browser fetches with its ticket: the provider's assertion, or why it is refused. */
 export const Outcome = z.union([
-  /** `trust`: what the connection trusted when this was verified (trust.ts). */
+  /** `trust`: the mark of what the connection trusted when the answer was verified (trust.ts). */
   z.strictObject({ asserted: Asserted, trust: z.string() }),
   z.strictObject({
     refused: z.enum(Object.keys(SSO_REFUSALS) as [SsoRefusalReason, ...SsoRefusalReason[]]),

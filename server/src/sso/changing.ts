@@ -1,4 +1,4 @@
-/** The one way in which a connection changes. It takes away what sessions proved by what the connection no longer trusts. */
+/** Every change of a connection goes through changeConnection, which ends the proofs that rest on what the connection no longer trusts. */
 import { announceChanged } from "../platform/changes.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Connection } from "./queries.ts";
@@ -6,10 +6,10 @@ import * as queries from "./queries.ts";
 import { upholdsProofs } from "./trust.ts";
 
 /**
- * Saves what a connection becomes. In the same transaction, and so at the same moment, proofs end that rest on what was withdrawn, and live
- * audio with them.
- * @param before the connection as it was locked
- * @param editorsSession keeps its proof, so that the editor can test and correct what they changed; not when the connection is switched off
+ * Saves a changed connection. In the same transaction, the proofs that rest on withdrawn trust end, and live audio with them.
+ * @param before the locked connection
+ * @param editorsSession the id of a session that keeps its proof, so that the editor can test and correct the change. It keeps none when
+ * the connection is switched off.
  */
 export async function changeConnection(
   tx: TenantTx,

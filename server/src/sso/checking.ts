@@ -1,4 +1,4 @@
-/** The hourly job: has the connections of every workspace looked after. */
+/** The hourly job: queues a check of every workspace that has connections. */
 import { isDeleted } from "../access/roster.ts";
 import { enqueueMany } from "../platform/jobs.ts";
 import type { Services } from "../services.ts";
@@ -14,7 +14,7 @@ export async function checkConnections({ database }: Services): Promise<void> {
   });
 }
 
-/** Warns of certificates, and has metadata read that were last read a day ago. */
+/** Warns of certificates that expire, and queues the reading of metadata that were last read a day ago. */
 export async function checkTenant(services: Services, { tenantId }: { tenantId: string }): Promise<void> {
   await services.database.withTenant(tenantId, async (tx) => {
     if (await isDeleted(tx)) return;

@@ -18,12 +18,12 @@ import { getSso, presentOne } from "./presenting.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
 import * as queries from "./queries.ts";
 import type { Connection, GroupRole } from "./queries.ts";
-import { assertMayChangeTrust } from "./reach.ts";
+import { assertMayChangeTrust } from "./trust-rights.ts";
 import { clientSecretContext, sealSecret, serviceKeyContext } from "./secrets.ts";
 import { isReady } from "./starting.ts";
 import { forAudit, isSameTrust, targetOf } from "./trust.ts";
 
-/** The key with which a connection signs and decrypts. Made outside of a transaction: it takes about 0.1 s. */
+/** Makes the key with which a connection signs and decrypts. Call it outside of a transaction, because it takes about 0.1 s. */
 export async function makeSealedKey(services: Services) {
   const connectionId = uuidv7();
   const { privateKey, certificate } = await makeServiceKey("whoot", new Date());
@@ -67,7 +67,7 @@ export interface Edit {
   connectionId: string;
   name?: string | undefined;
   enabled?: boolean | undefined;
-  /** What readProviderSettings made of the request's `saml` or `oidc`. */
+  /** The request's `saml` or `oidc`, as readProviderSettings returned it. */
   settings?: ProviderSettings | undefined;
   takesEncrypted?: boolean | undefined;
   subjectAttribute?: string | null | undefined;
@@ -82,7 +82,7 @@ function secretOf({ services }: Ctx, before: Connection, settings: ProviderSetti
   if (settings?.protocol !== "oidc") return before.clientSecretSealed;
   const { clientSecret, clientId, issuer } = settings;
   if (clientSecret !== undefined) return sealSecret(services, clientSecret, clientSecretContext(before.connectionId));
-  // A secret is not sent to another issuer than the one it was entered for.
+  // A secret must not be sent to another issuer than the one it was entered for.
   return issuer === before.issuer && clientId === before.clientId ? before.clientSecretSealed : null;
 }
 
@@ -97,7 +97,7 @@ function settingsOf(before: Connection, settings: ProviderSettings | undefined) 
   return {};
 }
 
-/** Whether the edit reaches further than before (other roles, or other ways in), or vouches for the metadata's URL anew. */
+/** Whether the edit changes the trust, the roles that people get or how they join, or vouches anew for the metadata's URL. */
 function changesReach(before: Connection, after: Connection): boolean {
   if (before.metadataReadAt !== after.metadataReadAt && after.metadataUrl !== null) return true;
   const of = ({ groupRoles, joining, defaultRoleId, countsAsMfa }: Connection) =>
@@ -105,7 +105,7 @@ function changesReach(before: Connection, after: Connection): boolean {
   return !isSameTrust(before, after) || of(before) !== of(after);
 }
 
-/** Roles that people get must be the editor's to give. @throws Refusal forbidden, invalid_input */
+/** The editor must be allowed to give the roles that people get through the connection. @throws Refusal forbidden, invalid_input */
 async function assertMayGive(ctx: Ctx, { groupRoles, joining, defaultRoleId }: Connection): Promise<void> {
   for (const [index, { roleId }] of groupRoles.entries())
     await findRoleToGive(ctx, { roleId, field: `groupRoles.${index}.roleId` });
@@ -115,12 +115,12 @@ async function assertMayGive(ctx: Ctx, { groupRoles, joining, defaultRoleId }: C
   }
 }
 
-/** Tells whoever may configure single sign-on what the connection trusts from now on. */
+/** Mails everybody who may configure single sign-on that the connection was changed. */
 function mailAdmins(ctx: Ctx, { name }: Connection, what: string): Promise<void> {
   const { tenant, member } = ctx;
   return mailConfigurers(ctx.services, ctx, () => ({
     subject: mailWords`Single sign-on of ${tenant.name} was changed`,
-    text: mailWords`${member.name} ${what} the single sign-on connection ${name} of ${tenant.name}. Whoever controls what it trusts decides who comes in through it. If you didn't expect this, look at it now:`,
+    text: mailWords`${member.name} ${what} the single sign-on connection ${name} of ${tenant.name}. Whoever controls this connection decides who can sign in through it. If you didn't expect this change, check it now:`,
   }));
 }
 
@@ -180,7 +180,7 @@ export async function updateConnection(stale: Ctx, edit: Edit) {
     testedAt: isTested ? before.testedAt : null,
     testedBy: isTested ? before.testedBy : null,
   };
-  // Switching on is vouching for it, as changing is.
+  // A person who switches a connection on vouches for it, like one who changes it.
   if (after.enabled && !before.enabled) await assertMayChangeTrust(ctx, connectionId);
   await assertMaySwitch(ctx, before, after);
   await changeConnection(ctx, { before, after, editorsSession: ctx.principal.sessionId });

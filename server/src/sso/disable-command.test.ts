@@ -1,4 +1,4 @@
-/** The operator's way out, when an identity provider keeps everybody out. */
+/** The operator's command for a workspace that an identity provider locks everybody out of. */
 import { expect, test } from "vitest";
 import { addMember, freshDomain, makeWorkspace, signUpPerson } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";

@@ -1,4 +1,4 @@
-/** `npm run whoot -- sso disable SLUG`: stops requiring single sign-on in a workspace that nobody can enter any more. */
+/** `npm run whoot -- sso disable SLUG`: stops requiring single sign-on, for a workspace that nobody can enter any more. */
 import { openAudit, WHOOT } from "../audit/audit.ts";
 import { lockRoster } from "../access/roster.ts";
 import type { Config } from "../config.ts";
@@ -12,7 +12,7 @@ import { findTenantBySlug, findTenantNames } from "../tenants/tenants.ts";
 import { mailConfigurers } from "./mails.ts";
 import * as queries from "./queries.ts";
 
-/** @returns whether it was required. @throws UsageError for an unknown slug */
+/** @returns whether single sign-on was required. @throws UsageError for an unknown slug */
 async function stopRequiring(database: Database, config: Config, slug: string): Promise<boolean> {
   const keys = openKeys(config.keysFolder, config.masterKey);
   const tenantId = await findTenantBySlug(database, slug);
@@ -42,7 +42,7 @@ export const ssoDisable = {
   usage: "sso disable SLUG",
   does: "Stops requiring single sign-on in a workspace, for when its identity provider keeps everybody out. Its admins are told by mail.",
 
-  /** @throws UsageError, also for a workspace that there isn't */
+  /** @throws UsageError, also for an unknown workspace */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [slug, ...rest] = args;
     if (slug === undefined) throw new UsageError("Where? Give the workspace's slug, the part of its address after the slash.");

@@ -1,4 +1,4 @@
-/** Reading a provider's configuration, from a real server, through the guard for outgoing requests. */
+/** Reads a provider's configuration from a real server, through the guard for outgoing requests. */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
@@ -12,7 +12,7 @@ import { discover, isSharedIssuer } from "./oidc.ts";
 const authorities = tls.getCACertificates("default");
 const allow = { hosts: new Set<string>(), networks: [["127.0.0.1", 32] as const] };
 const outbound = makeOutbound({ allow, dnsServers: null, dnsPort: 53 }, pino({ level: "silent" }));
-/** What the provider's configuration says, and the paths that were asked. */
+/** The provider's configuration, and the paths that were requested. */
 let said: object = {};
 let asked: Array<string | undefined> = [];
 const server = createServer({ key: TEST_CERTIFICATE_KEY, cert: TEST_CERTIFICATE }, ({ url }, response) => {
@@ -31,7 +31,7 @@ afterAll(() => {
   server.close().closeAllConnections();
 });
 
-/** What comes of a configuration that says this, and otherwise what providers say. */
+/** Reads a usual configuration with these changes. @returns "read", or the refusal */
 async function read(changes: object, issuer = origin): Promise<unknown> {
   asked = [];
   said = {

@@ -1,4 +1,4 @@
-/** docs/sso.md names tests that exist, by their whole titles. */
+/** Checks that docs/sso.md names existing tests by their whole titles. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** Mails before a SAML connection's certificates expire, at chosen moments, on the real server. */
+/** Mails before the certificates of a SAML connection expire, at chosen times, on the real server. */
 import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openOutbox } from "../platform/mail/outbox.ts";

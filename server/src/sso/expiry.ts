@@ -1,4 +1,7 @@
-/** Mails before the certificates of a SAML connection expire. They are a reminder: an expired certificate still counts, so nobody is locked out. */
+/**
+ * Mails before the certificates of a SAML connection expire. They only remind: an expired certificate still counts, so nobody is locked
+ * out.
+ */
 import { openAudit, WHOOT } from "../audit/audit.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import { type MailWords, mailWords } from "../platform/mail/words.ts";
@@ -10,18 +13,19 @@ import * as queries from "./queries.ts";
 import { targetOf } from "./trust.ts";
 
 const DAY_MS = 86_400_000;
-/** Days before the end on which admins are told, the last one first. */
+/** Days before the end on which admins are warned, the last one first. */
 const STEPS = [1, 7, 30] as const;
 
-/** The certificate that ends last. With a newer one, the end of an older one is of no concern. */
+/** The certificate that expires last. Only its end matters, because the newer one replaces the others. */
 export function lastCertificate(pems: readonly string[]): SigningCertificate | null {
   const certificates = pems.map(readCertificate).filter(isUsable);
   return certificates.toSorted((one, other) => other.notAfter.getTime() - one.notAfter.getTime())[0] ?? null;
 }
 
 /**
- * The step that has been reached and was not told. Steps that passed while the server was off are left out.
- * @param told the step that was told last, or null
+ * The warning that is due, in days before the end; null if none is. Only the last one reached is sent, so a server that was off sends one
+ * mail.
+ * @param told the last warning sent, in days before the end, or null
  */
 export function dueStep(notAfter: Date, told: number | null, now: Date): number | null {
   const days = (notAfter.getTime() - now.getTime()) / DAY_MS;
@@ -35,12 +39,12 @@ function letterFor({ name }: Connection, notAfter: Date, now: Date) {
   const [ends, day] = [notAfter <= now ? "expired" : "expires", inWords(notAfter)];
   return (tenant: string): { subject: MailWords; text: MailWords } => ({
     subject: mailWords`A single sign-on certificate of ${tenant} ${ends} on ${day}`,
-    text: mailWords`The identity provider's certificate that the connection ${name} of ${tenant} knows ${ends} on ${day} (UTC). Nobody is locked out: sign-ins work with an expired certificate, too, but no longer once the provider signs with another one. Renew it at the provider, and give whoot the new one before that. Both can be known at once:`,
+    text: mailWords`The identity provider's certificate that the connection ${name} of ${tenant} knows ${ends} on ${day} (UTC). Sign-ins go on working with the expired certificate, but fail once the provider signs with another one. Renew the certificate at the provider, and give whoot the new one before the provider uses it. whoot can know both at once:`,
   });
 }
 
 async function warnOf(services: Services, tx: TenantTx, connectionId: string, now: Date): Promise<void> {
-  // Locked, so that of two jobs at once the second one sees what the first one told.
+  // Locked, so that of two simultaneous jobs the second one sees that the first one sent the warning.
   const row = await queries.lockConnection(tx.db, connectionId);
   const last = row?.enabled ? lastCertificate(row.certificates) : null;
   if (!row || !last) return;
@@ -55,7 +59,7 @@ async function warnOf(services: Services, tx: TenantTx, connectionId: string, no
   await mailConfigurers(services, tx, letterFor(row, last.notAfter, now));
 }
 
-/** Tells each step of each connection once. */
+/** Sends each warning of each connection once. */
 export async function warnOfExpiry(services: Services, tx: TenantTx, now = new Date()): Promise<void> {
   for (const { connectionId, enabled, certificates } of await queries.listConnections(tx.db)) {
     if (enabled && certificates.length > 0) await warnOf(services, tx, connectionId, now);

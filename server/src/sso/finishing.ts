@@ -1,4 +1,4 @@
-/** The way back: the browser that began comes with a ticket or a code, and what the provider said takes effect. */
+/** The way back from the provider: the browser that began the sign-in brings a ticket or a code, and the provider's answer takes effect. */
 import type { PublicCtx } from "../access/ctx.ts";
 import { lockRoster } from "../access/roster.ts";
 import { identify } from "../access/sessions.ts";
@@ -29,7 +29,7 @@ export interface FinishInput {
   code?: string | undefined;
   iss?: string | undefined;
   error?: string | undefined;
-  /** Of the browser's cookie. */
+  /** The token of the browser's cookie. */
   browserToken: string | null;
   /** The browser's session, or null. */
   sessionToken: string | null;
@@ -62,7 +62,7 @@ async function askProvider(
   }
 }
 
-/** Uses up the browser's transaction. @throws Refusal sso_expired, for another browser too */
+/** Marks the browser's transaction as used. @throws Refusal sso_expired, also for another browser */
 async function takeTransaction(services: Services, input: FinishInput): Promise<Finished> {
   const { ticket, state, browserToken } = input;
   if (browserToken === null) throw new Refusal("sso_expired");
@@ -77,7 +77,7 @@ async function takeTransaction(services: Services, input: FinishInput): Promise<
     ticket !== undefined
       ? openOutcome(services, transaction)
       : await askProvider(services, connection, transaction, { ...input, state: state ?? "" });
-  // Somebody changed what the connection trusts after this was verified.
+  // An admin changed what the connection trusts after the answer was verified.
   if ("asserted" in outcome && outcome.trust !== trustMark(connection)) throw new Refusal("sso_expired");
   return { transaction, connection, outcome };
 }
@@ -115,15 +115,15 @@ export async function finish(ctx: PublicCtx, input: FinishInput): Promise<Finish
     const confirmedAt = authenticatedAt === null ? null : new Date(authenticatedAt);
     const given = { connection, asserted, principal, origin, sessionToken: input.sessionToken, confirmedAt };
     if (transaction.purpose === "sign_in") return await admitAsserted(services, given);
-    // What began inside a session ends in it.
+    // A link or a confirmation must end in the session in which it began.
     if (principal?.sessionId !== transaction.sessionId || principal === null) throw new SsoRefusal("someone_else");
     if (transaction.purpose !== "confirm") return await linkOwn(services, { ...given, principal, purpose: "link" });
     assertAskedAgain(asserted);
-    // Just now, whatever the provider's clock says.
+    // The time of this server, because the provider's clock may be wrong.
     return await linkOwn(services, { ...given, principal, purpose: "confirm", confirmedAt: new Date() });
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
-    // A refused SAML response was recorded when it came (acs.ts).
+    // A refused SAML response was recorded when it arrived (acs.ts).
     const isRecorded = input.ticket !== undefined && "refused" in outcome;
     const person = "asserted" in outcome ? (outcome.asserted.address ?? outcome.asserted.subject) : null;
     if (!isRecorded) await auditRefusal(services, connection, { refusal: error, person, origin });
@@ -131,7 +131,7 @@ export async function finish(ctx: PublicCtx, input: FinishInput): Promise<Finish
   }
 }
 
-/** Minutes, with a minute for the clocks. */
+/** Longest time in minutes since the provider authenticated the person, with a minute for clocks that differ. */
 const ASKED_AGAIN_MINUTES = 6;
 
 /** @throws SsoRefusal not_asked_again, when the provider answered from an earlier sign-in */
@@ -152,7 +152,7 @@ async function finishTest(
   return services.database.withTenant(tenantId, async (tx: TenantTx) => {
     await lockRoster(tx);
     const now = await queries.lockConnection(tx.db, connectionId);
-    // A test of what somebody has changed meanwhile says nothing about what there is now.
+    // If the connection was changed meanwhile, the test says nothing about the new settings.
     if (report.refusal === null && now && isSameTrust(now, connection))
       await queries.noteTest(tx.db, connectionId, principal.accountId);
     return { outcome: "tested", slug: (await findTenantNames(tx)).slug, report };

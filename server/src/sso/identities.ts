@@ -1,4 +1,4 @@
-/** The members who are joined to a connection: listed, and separated from it. */
+/** Lists the members who are joined to a connection, and separates a member from it. */
 import { z } from "zod";
 import { mailedPaths } from "#contract/paths.ts";
 import type { Ctx } from "../access/ctx.ts";
@@ -11,9 +11,9 @@ import { mailWords } from "../platform/mail/words.ts";
 import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
 import { orNotFound, Refusal } from "../platform/refusal.ts";
 import * as queries from "./queries.ts";
-import { obstacleTo } from "./reach.ts";
+import { obstacleToSeparating } from "./trust-rights.ts";
 
-/** Where a page ends: its last member. */
+/** The end of a page: the id of its last member. */
 const PageKeys = z.tuple([z.uuid()]);
 
 interface Page {
@@ -37,14 +37,14 @@ export async function listIdentities(ctx: Ctx, { connectionId, cursor, limit }: 
       subject: seesSubjects ? row.subject : null,
       linkedAt: row.linkedAt.toISOString(),
       lastUsedAt: row.lastUsedAt.toISOString(),
-      whyNotEnd: obstacleTo(ctx.member, row)?.reason ?? null,
+      whyNotEnd: obstacleToSeparating(ctx.member, row)?.reason ?? null,
     })),
     nextCursor,
   };
 }
 
 /**
- * Separates a member from the connection. What their sessions proved through it no longer counts.
+ * Separates a member from the connection. Their sessions' proofs through it end.
  * @throws Refusal reauthentication_required; forbidden; not_found; owner_protected; outranked
  */
 export async function endIdentity(stale: Ctx, key: { connectionId: string; memberId: string }): Promise<void> {
@@ -54,10 +54,10 @@ export async function endIdentity(stale: Ctx, key: { connectionId: string; membe
   ctx.member.require("users.view");
   const connection = orNotFound(await queries.findConnection(ctx.db, key.connectionId));
   const row = orNotFound(await queries.findIdentityOf(ctx.db, key));
-  const blocked = obstacleTo(ctx.member, row);
+  const blocked = obstacleToSeparating(ctx.member, row);
   if (blocked) throw new Refusal(blocked.code, { detail: `Nothing was changed. ${row.name}: ${blocked.reason}` });
   await queries.deleteIdentity(ctx.db, key);
-  // Deleting the identity waited for sign-ins that hold it (holdIdentity). Their proofs are saved by now, and no other can be.
+  // The deletion has waited for sign-ins that hold the identity (holdIdentity). Their proofs are saved, and no new ones can follow.
   await queries.endProofs(ctx.db, key);
   ctx.audit.record({
     action: "sso.identity_ended",

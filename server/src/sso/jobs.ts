@@ -1,8 +1,8 @@
 import type { JobKind } from "../platform/jobs.ts";
 
-/** Has every workspace's connections looked after. */
+/** Queues CHECK_TENANT for every workspace with a connection. */
 export const CHECK_CONNECTIONS: JobKind<unknown> = { name: "checkSsoConnections", crew: "upkeep", schedule: "23 * * * *" };
-/** Looks after the connections of one workspace. A job for each, so that one which hangs keeps no other waiting. */
+/** Checks the connections of one workspace. Each workspace has a job of its own, so that one that hangs does not delay the others. */
 export const CHECK_TENANT: JobKind<{ tenantId: string }> = { name: "checkTenantsSso", crew: "upkeep" };
 export const REFRESH_METADATA: JobKind<{ tenantId: string; connectionId: string }> = {
   name: "refreshSsoMetadata",

@@ -1,6 +1,6 @@
 /**
- * Who gets in through a connection. The identity is the connection and the subject; an address only ever finds somebody who may be joined to
- * it. One function decides for every protocol and every purpose.
+ * Decides who gets in through a connection. The connection and the subject identify a person. An address only finds a member or an
+ * invitation to join to them. One function decides for both protocols and every purpose.
  */
 import { builtInPermissions, outOfReach, type Permission } from "#contract/permissions.ts";
 import { rolePermissions } from "../access/member.ts";
@@ -13,19 +13,21 @@ import type { Connection, MemberRow } from "./queries.ts";
 
 type Found = NonNullable<MemberRow>;
 
-/** What a sign-in would do, with what it needs for that. */
+/** What a sign-in will do. */
 export type Decision =
-  /** The subject is known. */
+  /** The subject belongs to this member. */
   | { kind: "known"; member: Found }
-  /** A member whose address the workspace has proved: the subject becomes theirs. */
+  /** The subject will be joined to this member, whose address is on a domain that the workspace has proved. */
   | { kind: "join_member"; member: Found; address: string }
-  /** Nobody yet: an invitation is accepted, or the person joins just in time. */
+  /** The person becomes a member, by accepting an invitation or just in time. */
   | { kind: "new_member"; address: string; roleId: string; invitationId: string | null };
 
-/** What whoever last changed the connection's trust may do. Nobody is joined automatically who may do more. */
+/**
+ * The permissions of the trustee: the member who last changed what the connection trusts. Nobody is joined automatically who may do more.
+ */
 async function trusteeMay(tx: TenantTx, { trustedBy }: Connection): Promise<(permission: Permission) => boolean> {
   const trustee = trustedBy ? await queries.findMember(tx.db, trustedBy) : undefined;
-  // Somebody who has left vouches for ordinary members alone.
+  // A trustee who has left vouches only for people with the permissions of a Member.
   const permissions = trustee?.status === "active" ? rolePermissions(trustee) : builtInPermissions("member");
   return (permission) => permissions.has(permission);
 }
@@ -49,9 +51,9 @@ async function newcomerRole(tx: TenantTx, connection: Connection): Promise<strin
 }
 
 /**
- * Decides who of the tenant somebody is.
+ * Decides which member a person is, or becomes.
  * @throws SsoRefusal suspended, subject_case, address_missing, address_unverified, address_foreign, owner_not_joined, out_of_reach,
- *   already_joined, not_invited, no_default_role
+ * already_joined, not_invited, no_default_role
  */
 export async function decide(tx: TenantTx, connection: Connection, asserted: Asserted): Promise<Decision> {
   const { connectionId } = connection;
@@ -66,7 +68,7 @@ export async function decide(tx: TenantTx, connection: Connection, asserted: Ass
   if (await queries.hasOtherCase(tx.db, connectionId, subject)) throw new SsoRefusal("subject_case", { received: subject });
   if (address === null) throw new SsoRefusal("address_missing");
   if (addressVerified === false) throw new SsoRefusal("address_unverified", { received: address });
-  // The provider is whoever the tenant's admins say it is: its word about an address counts only where DNS gave the tenant the domain.
+  // The tenant's admins choose the provider, so its word about an address counts only on domains that the tenant has proved by DNS.
   const domain = address.slice(address.lastIndexOf("@") + 1);
   if (!(await holdsDomain(tx, domain))) throw new SsoRefusal("address_foreign", { received: address });
 
@@ -95,8 +97,8 @@ export interface RoleChange {
 }
 
 /**
- * The role that the person's groups give, if it differs from the one they have. The first mapping that fits counts. Nothing changes for the
- * owner, for groups that the provider did not tell, and between roles that the trustee could not give or take.
+ * The role that the person's groups give, if it differs from their present one. The first matching group counts. Null for the owner, if the
+ * provider sent no groups, and if the trustee may not act on the old or the new role.
  */
 export async function roleByGroups(
   tx: TenantTx,

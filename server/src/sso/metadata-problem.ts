@@ -1,4 +1,4 @@
-/** Why metadata at a URL were not read or not taken over, and the sentences that say so. */
+/** The reasons why metadata at a URL were not read or not taken over, and their sentences. */
 import { HELD_METADATA, type HeldMetadata } from "#contract/sso.ts";
 import { SAML_REFUSALS, type SamlRefusalReason } from "#contract/saml.ts";
 import { METADATA_PROBLEMS, type MetadataProblem as Unsuitable } from "../security/saml/metadata.ts";
@@ -12,7 +12,7 @@ const READING = {
 /** Why a document can't be used. */
 export type MetadataFault = keyof typeof READING | Unsuitable | SamlRefusalReason;
 
-/** What is stored of the last attempt to read a connection's metadata again. */
+/** Stored when the last attempt to read a connection's metadata again failed. */
 export interface MetadataProblem {
   reason: MetadataFault | HeldMetadata;
   received?: string;
@@ -24,7 +24,7 @@ export function tellFault(fault: MetadataFault): string {
   return SAML_REFUSALS[fault as SamlRefusalReason].replaceAll("response", "document");
 }
 
-/** Whether the document was read, and is not taken over: somebody has to look at it. */
+/** Whether the document was read but not taken over, so that an admin must look at it. */
 export function isHeld({ reason }: MetadataProblem): boolean {
   return reason in HELD_METADATA;
 }

@@ -1,4 +1,4 @@
-/** Metadata that came by a URL are read again: daily by whoot, and at an admin's request. On the real server, with a server of metadata. */
+/** Metadata from a URL are read again, daily by whoot and at an admin's request. On the real server, with a metadata server. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeIdp, type MetadataChanges } from "../security/saml/testing/idp.ts";
 import { makeKey, type SamlKey } from "../security/saml/testing/keys.ts";
@@ -40,11 +40,11 @@ interface Scene {
   workspace: Workspace;
   connection: SamlConnection;
   domain: string;
-  /** What is at the URL from now on. */
+  /** Replaces the metadata at the URL; null: the server fails. */
   publish(changes: MetadataChanges | null): void;
 }
 
-/** A connection that is switched on, whose metadata `admin` gave by a URL. */
+/** A connection that is switched on and whose metadata came from a URL that `admin` entered. */
 async function makeScene(admin = owner, workspace?: Workspace): Promise<Scene> {
   const place = workspace ?? (await makeWorkspace(owner));
   const domain = freshDomain();
@@ -201,7 +201,7 @@ test("what the URL says counts only while whoever gave it may still vouch for ev
   const start = await boss.post(`${connection.path}/link`);
   await goThrough(server, boss, connection, { person: someone(boss.email), start });
 
-  // Smith's URL now names a key of Smith's own: with it, Smith would be the Admin.
+  // Smith's URL now names Smith's own key, with which Smith could sign in as the Admin.
   scene.publish({ keys: [later] });
   await refresh(scene);
   await refresh(scene);
@@ -212,7 +212,7 @@ test("what the URL says counts only while whoever gave it may still vouch for ev
   const other = metadata.publish(connection.idp.metadata(SIGN_ON_URL)).url;
   expect(await smith.patch(connection.path, { saml: { metadataUrl: other } })).toMatchObject({ code: "outranked" });
 
-  // An Admin who reads them again vouches for them, also from then on.
+  // An Admin who reads the metadata again vouches for them, also from then on.
   expect((await readAgain(boss, scene)).json.saml.metadata.problem).toBeNull();
   expect((await signIn(signingWith(scene, later), domain)).status).toBe(200);
   scene.publish({ keys: [connection.idp.key] });

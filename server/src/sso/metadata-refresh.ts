@@ -1,6 +1,6 @@
 /**
- * Reads the metadata of connections again at their URL, daily and on request. What is there now is trusted only if somebody vouches for the
- * URL: whoever gave it, if they could still do so, or whoever asks for the reading.
+ * Reads the metadata of connections again from their URL, daily and on request. Changes are trusted only if a member vouches for the URL:
+ * the one who entered it, if they could still do so, or the one who asks for the reading.
  */
 import { HELD_METADATA, type HeldMetadata } from "#contract/sso.ts";
 import type { Ctx } from "../access/ctx.ts";
@@ -19,7 +19,7 @@ import { presentOne } from "./presenting.ts";
 import { readMetadataAt } from "./provider-settings.ts";
 import type { Connection } from "./queries.ts";
 import * as queries from "./queries.ts";
-import { assertMayChangeTrust, trusteeStillMay } from "./reach.ts";
+import { assertMayChangeTrust, trusteeStillMay } from "./trust-rights.ts";
 import { forAudit, isSameTrust, targetOf } from "./trust.ts";
 
 type Read = Awaited<ReturnType<typeof readMetadataAt>>;
@@ -27,18 +27,18 @@ type Read = Awaited<ReturnType<typeof readMetadataAt>>;
 interface Reading {
   row: Connection;
   read: Read;
-  /** Who vouches for what the URL says; null when nobody does. */
+  /** The id of the member who vouches for the URL; null if nobody does. */
   voucher: string | null;
   audit: Audit;
 }
 
-/** The connection with what was read. Certificates that only changed places stay as they are. */
+/** The connection with the settings that were read. The same certificates in another order are no change. */
 function withRead(row: Connection, { signOnUrl, signOnBinding, certificates }: Exclude<Read, { fault: unknown }>): Connection {
   const isSameSet = new Set(row.certificates).symmetricDifference(new Set(certificates)).size === 0;
   return { ...row, signOnUrl, signOnBinding, certificates: isSameSet ? row.certificates : certificates };
 }
 
-/** What the connection becomes, and what keeps the metadata from being taken over. */
+/** The connection after the reading, and the problem that keeps the metadata from being taken over. */
 function judge({ row, read, voucher }: Reading): { after: Connection; problem: MetadataProblem | null } {
   const now = new Date();
   const failed = (problem: MetadataProblem) => ({
@@ -59,11 +59,11 @@ function judge({ row, read, voucher }: Reading): { after: Connection; problem: M
   return { problem: null, after: isSameTrust(row, after) ? after : { ...after, testedAt: null, testedBy: null } };
 }
 
-/** Stores what a reading comes to, and tells whoever must know. */
+/** Stores the result of a reading, and records and mails what changed. */
 async function apply(services: Services, tx: TenantTx, reading: Reading): Promise<void> {
   const { row, audit } = reading;
   const { after, problem } = judge(reading);
-  // The provider withdrew what is gone: nobody keeps a proof by it, whoever had the metadata read.
+  // The provider withdrew the certificates that are gone, so not even the session that asked for the reading keeps a proof by them.
   await changeConnection(tx, { before: row, after, editorsSession: null });
   if (!isSameTrust(row, after)) {
     const roles = await queries.findRoleNames(tx.db);
@@ -74,10 +74,10 @@ async function apply(services: Services, tx: TenantTx, reading: Reading): Promis
     });
     await mailConfigurers(services, tx, (tenant) => ({
       subject: mailWords`Single sign-on of ${tenant} was changed`,
-      text: mailWords`The identity provider's metadata at the URL of the single sign-on connection ${row.name} of ${tenant} have changed, and whoot took the change over. Whoever controls what the connection trusts decides who comes in through it. If you didn't expect this, look at it now:`,
+      text: mailWords`The identity provider's metadata at the URL of the single sign-on connection ${row.name} of ${tenant} have changed, and whoot took the change over. Whoever controls this connection decides who can sign in through it. If you didn't expect this change, check it now:`,
     }));
   }
-  // A problem that stays is told once.
+  // A problem that persists is mailed once.
   if (problem && isHeld(problem) && problem.reason !== row.metadataProblem?.reason) {
     const { reason, received } = problem;
     const changes = {
@@ -119,7 +119,7 @@ export interface Prepared {
   read: Read;
 }
 
-/** @returns what reads the metadata, after the member's transaction. @throws Refusal not_found, reauthentication_required */
+/** @returns a function that reads the metadata; call it after the transaction. @throws Refusal not_found, reauthentication_required */
 export async function prepareReading(ctx: Ctx, { connectionId }: { connectionId: string }): Promise<() => Promise<Prepared>> {
   assertRecentlyAuthenticated(ctx.principal);
   const { metadataUrl: url } = orNotFound(await queries.findConnection(ctx.db, connectionId));
@@ -128,7 +128,8 @@ export async function prepareReading(ctx: Ctx, { connectionId }: { connectionId:
 }
 
 /**
- * Takes over what was read at a member's request. They vouch for it, where whoever gave the URL no longer can or where something changed.
+ * Takes over metadata that were read at a member's request. The member vouches for them if something changed, or if the trustee no longer
+ * can.
  * @throws Refusal reauthentication_required, outranked; not_found when the connection or its URL has changed meanwhile
  */
 export async function takeOverMetadata(stale: Ctx, { connectionId, prepared }: { connectionId: string; prepared: Prepared }) {

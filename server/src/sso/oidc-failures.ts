@@ -1,8 +1,8 @@
-/** What openid-client throws, as the refusal that an admin reads who tests the connection. */
+/** Translates the errors of openid-client into refusals, which an admin reads when testing the connection. */
 import * as client from "openid-client";
 import { SsoRefusal } from "./asserted.ts";
 
-/** What oauth4webapi says about a check that failed; each check sets some of it. */
+/** How oauth4webapi describes a failed check. Each check sets some of these fields. */
 interface Check {
   claim?: string;
   claims?: Record<string, unknown>;
@@ -33,17 +33,17 @@ function timeRefusal({ claim = "", claims = {}, now }: Check): SsoRefusal {
 }
 
 function claimRefusal({ claim = "", claims = {}, expected }: Check): SsoRefusal {
-  // Nobody can do anything with the value of a nonce.
+  // The value of a nonce would help nobody.
   if (claim === "nonce") return new SsoRefusal("id_token", { received: claim });
   const received = `${claim}: ${say(claims[claim])}`;
   return new SsoRefusal("id_token", { ...(expected !== undefined && { expected: `${claim}: ${say(expected)}` }), received });
 }
 
-/** Of exchanging the code, and of the ID token that came for it. */
+/** The refusal when exchanging the code failed, or its ID token was not accepted. */
 export function exchangeRefusal(error: unknown): SsoRefusal {
   if (isUnreachable(error)) return new SsoRefusal("provider_unreachable");
   if (error instanceof client.ResponseBodyError) return new SsoRefusal("code_exchange", { received: error.error });
-  // RFC 6749 §5.2: a wrong client secret is answered so.
+  // The answer to a wrong client secret (RFC 6749 §5.2).
   if (error instanceof client.WWWAuthenticateChallengeError)
     return new SsoRefusal("code_exchange", { received: "invalid_client" });
   const [code, check] = [codeOf(error), checkOf(error)];

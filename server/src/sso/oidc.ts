@@ -1,4 +1,7 @@
-/** The OpenID Connect side of a connection: authorization code with PKCE and nonce, every request through the guard for outgoing ones. */
+/**
+ * The OpenID Connect side of a connection: authorization code flow with PKCE and nonce. Every request goes through the guard for outgoing
+ * ones.
+ */
 import * as client from "openid-client";
 import { z } from "zod";
 import { chooseSubject, mapPerson } from "../security/saml/attributes.ts";
@@ -11,14 +14,14 @@ import { type Asserted, SsoRefusal } from "./asserted.ts";
 import { exchangeRefusal, userinfoRefusal } from "./oidc-failures.ts";
 import type { Connection } from "./queries.ts";
 import { clientSecretContext, openSecret } from "./secrets.ts";
-import { whootSide } from "./whoot-side.ts";
+import { serviceProviderOf } from "./service-provider.ts";
 
 const MAX_VALUES = 2_000;
 const MAX_VALUE = 8 * 1024;
-/** Seconds by which the two clocks may differ. */
+/** Seconds by which the provider's clock may differ from ours. */
 const SKEW_SECONDS = 60;
 
-/** Entra's issuers for everybody: their tokens would say who somebody is at a tenant of their own choice. */
+/** Entra's issuers that serve every Entra tenant. Their tokens identify a person at a tenant of that person's choice. */
 const SHARED_ISSUER =
   /^https:\/\/(?:login\.microsoftonline\.com|sts\.windows\.net)\/(?:common|organizations|consumers|\{tenantid\})(?:\/|$)/i;
 
@@ -54,17 +57,14 @@ export async function discover(outbound: Fetcher, issuer: string): Promise<clien
   } catch {
     throw new SsoRefusal("provider_unreachable", { expected: discoveryUrl(issuer) });
   }
-  // Byte for byte, with the slash and the letter case (ASVS 5.0 §10.5.3).
+  // Compared byte for byte, with slash and letter case (ASVS 5.0 §10.5.3).
   if (found.issuer !== issuer) throw new SsoRefusal("provider_issuer", { expected: issuer, received: found.issuer });
   if (!isSignOnUrl(found.authorization_endpoint))
     throw new SsoRefusal("provider_endpoint", { received: found.authorization_endpoint });
   return found as client.ServerMetadata;
 }
 
-/**
- * RFC 6749 §2.3.1. Providers that don't decode what they get take a secret of letters, digits and "-._~" all the same; openid-client's own
- * function encodes these four, too.
- */
+/** RFC 6749 §2.3.1. Unlike openid-client's own function, it leaves "-._~" as they are, for providers that don't decode the secret. */
 function clientSecretBasic(secret: string): client.ClientAuth {
   return (_server, { client_id: id }, _body, headers) => {
     const credentials = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`;
@@ -86,7 +86,7 @@ async function configure(services: Services, outbound: Fetcher, connection: Conn
   const configuration = new client.Configuration(server, clientId, { [client.clockTolerance]: SKEW_SECONDS }, authentication);
   configuration[client.customFetch] = (url, options) => outbound.fetch(url, options as RequestInit);
   configuration.timeout = 5;
-  // By default openid-client takes an ID token that came over TLS without verifying its signature.
+  // By default, openid-client does not verify the signature of an ID token that came over TLS.
   client.enableNonRepudiationChecks(configuration);
   return configuration;
 }
@@ -99,13 +99,13 @@ export interface OidcSecrets {
 /** @throws SsoRefusal */
 export async function beginOidc(services: Services, connection: Connection, input: { handle: string; forceAuthn: boolean }) {
   const configuration = await configure(services, services.outbound, connection);
-  // The URL is for the browser, and `discover` checked it: without https it leads to the browser's own machine. Nothing is asked with this one.
+  // Only the browser requests this URL. `discover` has checked that a URL without https leads to the browser's own machine.
   client.allowInsecureRequests(configuration);
   const secrets: OidcSecrets = { nonce: client.randomNonce(), codeVerifier: client.randomPKCECodeVerifier() };
   const scopes = configuration.serverMetadata().scopes_supported;
   const groups = scopes?.includes("groups") ? " groups" : "";
   const url = client.buildAuthorizationUrl(configuration, {
-    redirect_uri: whootSide(services, connection.connectionId).redirectUrl,
+    redirect_uri: serviceProviderOf(services, connection.connectionId).redirectUrl,
     scope: `openid email profile${groups}`,
     state: input.handle,
     nonce: secrets.nonce,
@@ -127,15 +127,15 @@ export interface OidcAnswer {
 type Claims = Record<string, unknown>;
 
 interface Exchanged {
-  /** Of the ID token. How and when somebody signed in is read from it alone: userinfo may hold what people write in their own profile. */
+  /** The claims of the ID token. How and when the person signed in is read only from here, because people may edit what userinfo says. */
   idToken: Claims;
-  /** Of the ID token, and what userinfo adds to them. */
+  /** The claims of the ID token, and those that userinfo adds. */
   merged: Claims;
 }
 
 interface Exchange {
   services: Services;
-  /** Metadata, code, keys and userinfo are asked for over one connection, if they are on one host. */
+  /** Requests metadata, tokens, keys and userinfo over one connection if they are on one host. */
   outbound: Fetcher;
   connection: Connection;
   answer: OidcAnswer;
@@ -148,7 +148,7 @@ async function exchange({ services, outbound, connection, answer, secrets }: Exc
     throw new SsoRefusal("provider_error", { received: answer.error ?? "no code" });
   }
   const configuration = await configure(services, outbound, connection);
-  const url = new URL(whootSide(services, connection.connectionId).redirectUrl);
+  const url = new URL(serviceProviderOf(services, connection.connectionId).redirectUrl);
   url.searchParams.set("code", answer.code);
   url.searchParams.set("state", answer.state);
   if (answer.iss !== undefined) url.searchParams.set("iss", answer.iss);
@@ -186,7 +186,7 @@ function textsOf(value: unknown): string[] {
     .filter((one) => one !== "" && one.length <= MAX_VALUE);
 }
 
-/** Claims as attributes, so that both protocols are mapped by the same rules. */
+/** The claims as attributes, so that both protocols are mapped by the same rules. */
 function attributesOf(claims: Claims): SamlAttribute[] {
   return Object.entries(claims)
     .slice(0, MAX_VALUES)
@@ -194,12 +194,12 @@ function attributesOf(claims: Claims): SamlAttribute[] {
     .filter(({ values }) => values.length > 0);
 }
 
-/** Entra leaves groups out when there are more than 200, and says so. */
+/** Whether Entra left the groups out, which it does above 200. */
 function hasTooManyGroups({ hasgroups, _claim_names: names }: Claims): boolean {
   return hasgroups === true || hasgroups === "true" || (typeof names === "object" && names !== null && "groups" in names);
 }
 
-/** email_verified is a boolean, for some providers a string, for others absent. */
+/** email_verified is a boolean; some providers send a string, and some leave it out. */
 function readVerified(value: unknown): boolean | null {
   if (value === true || value === "true") return true;
   if (value === false || value === "false") return false;
@@ -219,7 +219,7 @@ function readClaims({ subjectAttribute, mapping }: Connection, { idToken, merged
     nameId: null,
     attributes,
     address,
-    // It is about the claim `email` alone.
+    // email_verified says nothing about addresses from other claims.
     addressVerified: from.address === "email" ? readVerified(claims["email_verified"]) : null,
     name,
     groups,
@@ -231,7 +231,7 @@ function readClaims({ subjectAttribute, mapping }: Connection, { idToken, merged
   };
 }
 
-/** Exchanges the code and reads who it is. @throws SsoRefusal */
+/** Exchanges the code and reads whom the provider asserts. @throws SsoRefusal */
 export async function finishOidc(
   services: Services,
   connection: Connection,

@@ -7,11 +7,11 @@ import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import { tellProblem } from "./metadata-problem.ts";
 import type { Connection } from "./queries.ts";
 import * as queries from "./queries.ts";
-import { beyondReach } from "./reach.ts";
+import { refusalToChangeTrust } from "./trust-rights.ts";
 import { isReady } from "./starting.ts";
-import { whootSide } from "./whoot-side.ts";
+import { serviceProviderOf } from "./service-provider.ts";
 
-/** What is the same for all connections of the tenant. */
+/** What the presentation of every connection needs. */
 async function readSurroundings({ db }: Ctx) {
   return { roles: await queries.findRoleNames(db), people: await queries.countPeople(db) };
 }
@@ -36,7 +36,7 @@ async function present(ctx: Ctx, row: Connection, { roles, people }: Awaited<Ret
     protocol: row.protocol,
     enabled: row.enabled,
     ready: isReady(row),
-    whoot: whootSide(services, row.connectionId),
+    whoot: serviceProviderOf(services, row.connectionId),
     saml:
       row.protocol === "saml"
         ? {
@@ -66,7 +66,7 @@ async function present(ctx: Ctx, row: Connection, { roles, people }: Awaited<Ret
     countsAsMfa: row.countsAsMfa,
     people: people.get(row.connectionId) ?? 0,
     testedAt: row.testedAt?.toISOString() ?? null,
-    can: { edit: mayEdit, editTrust: mayEdit && (await beyondReach(ctx, member, row.connectionId)) === null },
+    can: { edit: mayEdit, editTrust: mayEdit && (await refusalToChangeTrust(ctx, member, row.connectionId)) === null },
   };
 }
 

@@ -1,4 +1,7 @@
-/** Reads what an admin gave of the identity provider: pasted metadata, a URL of metadata, single fields, or an issuer. Runs before any transaction. */
+/**
+ * Reads an admin's settings of the identity provider: pasted metadata, a URL of metadata, single fields, or an issuer. Runs outside of
+ * transactions.
+ */
 import type { SsoBinding } from "#contract/http/sso.ts";
 import { Refusal } from "../platform/refusal.ts";
 import { isUsable, readCertificate } from "../security/saml/certificate.ts";
@@ -25,7 +28,7 @@ interface OidcSettings {
   protocol: "oidc";
   issuer: string;
   clientId: string;
-  /** Undefined: stays as it is. */
+  /** Undefined: unchanged. */
   clientSecret: string | undefined;
 }
 
@@ -85,7 +88,7 @@ export async function readMetadataAt(
   } catch (error) {
     if (error instanceof Refusal) throw error;
   }
-  // The same fault for every failure: whoever could tell them apart could scan ports with it.
+  // One fault for every failure, because different ones would let people scan ports.
   return { fault: "unreachable" };
 }
 
@@ -136,8 +139,8 @@ async function readOidc(services: Services, { issuer, clientId, clientSecret }: 
 }
 
 /**
- * @param tenantId whom the work counts for
- * @returns undefined when the request changes nothing of the provider
+ * @param tenantId the tenant that the thread counts for
+ * @returns undefined if the request does not change the provider's settings
  * @throws Refusal invalid_input with the field; unavailable, when no thread was free in time
  */
 export async function readProviderSettings(

@@ -1,4 +1,4 @@
-/** A tenant's connections, and who its members are at them. */
+/** Queries of a tenant's connections and of the identities of its members. */
 import { sql } from "kysely";
 import type { SsoBinding, SsoMapping, SsoProtocol, SsoProvider } from "#contract/http/sso.ts";
 import type { Db } from "../platform/db/pools.ts";
@@ -58,7 +58,7 @@ export function findConnection(db: Db, connectionId: string): Promise<Connection
   return selectConnections(db).where("connection_id", "=", connectionId).executeTakeFirst();
 }
 
-/** So that of two changes at once, the second one judges what the first one wrote. */
+/** Locks the connection, so that of two simultaneous changes the second one sees the first. */
 export function lockConnection(db: Db, connectionId: string): Promise<Connection | undefined> {
   return selectConnections(db).where("connection_id", "=", connectionId).forUpdate().executeTakeFirst();
 }
@@ -123,14 +123,14 @@ export async function saveConnection(db: Db, connectionId: string, row: Editable
       trusted_by: row.trustedBy,
       tested_at: row.testedAt,
       tested_by: row.testedBy,
-      // New certificates are warned of anew.
+      // New certificates get new warnings.
       warned_days: sql`case when certificates = ${row.certificates} then warned_days end`,
     })
     .where("connection_id", "=", connectionId)
     .execute();
 }
 
-/** The connection must be what was tested: a test of what has changed since does not count. */
+/** Records a successful test. The caller has checked that the connection's trust has not changed since the test. */
 export async function noteTest(db: Db, connectionId: string, accountId: string): Promise<void> {
   await db
     .updateTable("sso_connections")
@@ -175,7 +175,7 @@ export async function setPolicy(db: Db, policy: string, hours: number): Promise<
   await db.updateTable("tenants").set({ sso_policy: policy, sso_hours: hours }).execute();
 }
 
-/** Members by connection. */
+/** The number of joined members by connection id. */
 export async function countPeople(db: Db): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom("sso_identities")
@@ -243,7 +243,7 @@ export function findIdentity(db: Db, connectionId: string, subject: string) {
     .executeTakeFirst();
 }
 
-/** A subject that differs from this one in letter case alone. */
+/** Whether a known subject differs from this one in letter case only. */
 export async function hasOtherCase(db: Db, connectionId: string, subject: string): Promise<boolean> {
   const found = await db
     .selectFrom("sso_identities")
@@ -254,7 +254,7 @@ export async function hasOtherCase(db: Db, connectionId: string, subject: string
   return found !== undefined;
 }
 
-/** False when the subject or the member has an identity at the connection already. */
+/** @returns false if the subject or the member already has an identity at the connection */
 export async function insertIdentity(
   db: Db,
   row: { tenantId: string; connectionId: string; subject: string; memberId: string },
@@ -311,7 +311,7 @@ export function findIdentityOf(db: Db, { connectionId, memberId }: IdentityKey) 
   return selectIdentities(db, connectionId).where("members.member_id", "=", memberId).executeTakeFirst();
 }
 
-/** Waits for sign-ins that hold the identity (`holdIdentity`). */
+/** Waits for sign-ins that hold the identity (holdIdentity). */
 export async function deleteIdentity(db: Db, { connectionId, memberId }: IdentityKey): Promise<void> {
   await db.deleteFrom("sso_identities").where("connection_id", "=", connectionId).where("member_id", "=", memberId).execute();
 }
@@ -346,7 +346,7 @@ export async function listLinkedConnections(db: Db, memberId: string): Promise<S
   return new Set(rows.map(({ connectionId }) => connectionId));
 }
 
-/** False when the assertion was used before. Forgets those that nobody would accept any more. */
+/** Records the assertion as used, and deletes records of assertions that have expired. @returns false if it was used before */
 export async function spendAssertion(
   db: Db,
   row: { tenantId: string; connectionId: string; assertionHash: Buffer; expiresAt: Date },
@@ -371,12 +371,12 @@ export async function spendAssertion(
 
 interface ProofsToEnd {
   connectionId: string;
-  /** Undefined: of all members. */
+  /** Undefined: the proofs of all members. */
   memberId?: string;
   exceptSessionId?: string | null;
 }
 
-/** What sessions proved through the connection no longer counts. */
+/** Ends what sessions proved through the connection. */
 export async function endProofs(db: Db, { connectionId, memberId, exceptSessionId = null }: ProofsToEnd): Promise<void> {
   await db
     .updateTable("member_sessions")
@@ -387,7 +387,7 @@ export async function endProofs(db: Db, { connectionId, memberId, exceptSessionI
     .execute();
 }
 
-/** Proofs that count for longer than so many hours end then. */
+/** Limits every proof to this many hours. */
 export async function shortenProofs(db: Db, hours: number): Promise<void> {
   await db
     .updateTable("member_sessions")
@@ -402,14 +402,14 @@ export interface Proof {
   memberId: string;
   connectionId: string;
   until: Date;
-  /** When the provider authenticated the person; null when it doesn't say. */
+  /** When the provider authenticated the person; null if it doesn't say. */
   confirmedAt: Date | null;
   secondFactor: boolean;
   ipAddress: string | null;
   userAgent: string | null;
 }
 
-/** True when the session had not entered the tenant before. */
+/** @returns whether the session had not entered the tenant before */
 export async function saveProof(db: Db, proof: Proof): Promise<boolean> {
   const { rows } = await sql<{ isNew: boolean }>`
     insert into member_sessions
@@ -444,7 +444,7 @@ export async function findPolicy(db: Db): Promise<{ policy: string; hours: numbe
   return db.selectFrom("tenants").select(["sso_policy as policy", "sso_hours as hours"]).executeTakeFirstOrThrow();
 }
 
-/** By id. */
+/** The names of all roles by id. */
 export async function findRoleNames(db: Db): Promise<Map<string, string>> {
   const rows = await db.selectFrom("roles").select(["role_id as roleId", "name"]).execute();
   return new Map(rows.map(({ roleId, name }) => [roleId, name]));

@@ -1,4 +1,4 @@
-/** What a test of a connection says: what came, what whoot makes of it, and what a sign-in would do. */
+/** The report of a connection's test: what the provider sent, how whoot reads it, and what a sign-in would do. */
 import type { SsoReport } from "#contract/http/sso.ts";
 import { SSO_REFUSALS } from "#contract/sso.ts";
 import { lockRoster } from "../access/roster.ts";
@@ -13,8 +13,8 @@ function refusalOf({ reason, details }: Pick<SsoRefusal, "reason" | "details">):
   return { reason, says: SSO_REFUSALS[reason], expected, received, seconds };
 }
 
-/** What a sign-in of this person would do now. The test itself changes nothing. */
-function foresee({ database }: Services, connection: Connection, asserted: Asserted): Promise<string[]> {
+/** Describes what a sign-in of this person would do now. Nothing is changed. */
+function predictSignIn({ database }: Services, connection: Connection, asserted: Asserted): Promise<string[]> {
   return database.withTenant(connection.tenantId, async (tx) => {
     await lockRoster(tx);
     try {
@@ -22,15 +22,15 @@ function foresee({ database }: Services, connection: Connection, asserted: Asser
       if (decision.kind === "new_member") {
         const role = await queries.findRole(tx.db, decision.roleId);
         const how = decision.invitationId === null ? "joins just in time" : "accepts the invitation";
-        return [`A sign-in: ${decision.address} ${how}, with the role ${role?.name ?? "that was chosen"}.`];
+        return [`If this person signs in, ${decision.address} ${how}, with the role ${role?.name ?? "that was chosen"}.`];
       }
       const { member } = decision;
       const change = await roleByGroups(tx, connection, member, asserted.groups);
       return [
         decision.kind === "known"
-          ? `A sign-in: ${member.name} comes in.`
-          : `A sign-in: this person is joined to ${member.name}, by the address.`,
-        ...(change ? [`${member.name} gets the role ${change.roleName}, from the group ${change.group}.`] : []),
+          ? `If this person signs in, they enter as ${member.name}.`
+          : `If this person signs in, they are joined to ${member.name}, because the email address matches.`,
+        ...(change ? [`${member.name} then gets the role ${change.roleName}, because of the group ${change.group}.`] : []),
       ];
     } catch (error) {
       if (error instanceof SsoRefusal) return [`A sign-in would be refused. ${error.message}`];
@@ -44,7 +44,7 @@ function warningsOn(connection: Connection, asserted: Asserted): string[] {
   return [
     ...(subjectIsAddress
       ? [
-          "People are identified by an email address here. Addresses can be given to somebody else: choose an identifier that stays, if there is one.",
+          "This connection identifies people by an email address, which can be given to somebody else later. If the provider has an identifier that never changes, choose that.",
         ]
       : []),
     ...(tooManyGroups
@@ -66,6 +66,6 @@ export async function makeReport(services: Services, connection: Connection, out
   }
   const { asserted } = outcome;
   const { subject, address, name, groups, nameId, attributes } = asserted;
-  const notes = [...(await foresee(services, connection, asserted)), ...warningsOn(connection, asserted)];
+  const notes = [...(await predictSignIn(services, connection, asserted)), ...warningsOn(connection, asserted)];
   return { connectionId, refusal: null, nameId, attributes, person: { subject, address, name, groups }, notes };
 }

@@ -25,7 +25,7 @@ let owner: Person;
 let connection: SamlConnection;
 let domain: string;
 
-/** From the answer that sends a browser off: the form that it posts to the provider. */
+/** Opens the page that the answer leads to. @returns the form that the page posts to the provider */
 async function formOf(browser: HttpClient, started: Answer) {
   expect(started.status).toBe(200);
   const page = await browser.get(new URL(started.json.url).pathname);
@@ -36,7 +36,7 @@ async function formOf(browser: HttpClient, started: Answer) {
   return { page, action, xml, requestId: / ID="([^"]+)"/.exec(xml)?.[1] ?? "", relayState: field("RelayState") };
 }
 
-/** Goes the whole way. */
+/** Signs a person in through the form, from start to end. */
 async function visit(browser: HttpClient, started: Answer, email: string): Promise<Answer> {
   const { requestId, relayState } = await formOf(browser, started);
   const { acsUrl, entityId: spEntityId } = connection;

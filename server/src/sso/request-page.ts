@@ -1,6 +1,6 @@
 /**
- * The page that posts a SAML request to a provider which takes it in no other way (SAML bindings §3.5). The app's pages may send forms to whoot
- * alone, so this page has a policy of its own.
+ * The page that posts a SAML request, for providers that accept only the POST binding (SAML bindings §3.5). The app's pages may send forms
+ * only to whoot, so this page has its own Content-Security-Policy.
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
@@ -9,7 +9,7 @@ import { escapeXml } from "../security/saml/write-xml.ts";
 import { handleContext, openSecret } from "./secrets.ts";
 import { findForBrowser } from "./transactions.ts";
 
-/** What the browser posts, and where to. */
+/** The form that the browser posts. */
 export const PostedRequest = z.strictObject({ action: z.string(), samlRequest: z.string() });
 export type PostedRequest = z.infer<typeof PostedRequest>;
 
@@ -43,12 +43,12 @@ function sendingPage({ action, samlRequest }: PostedRequest, handle: string): Pa
     `<p>whoot sends you to ${escapeXml(host)}.</p>
 <form method="post" action="${escapeXml(action)}">${field("SAMLRequest", samlRequest)}${field("RelayState", handle)}
 <button>Continue</button></form><script>${SCRIPT}</script>`,
-    // Browsers hold redirects after the form to form-action, too, and providers send people on to hosts of their own.
+    // Browsers apply form-action also to redirects after the form, and providers redirect to other hosts of theirs.
     { status: 200, policy: `script-src ${hashOf(SCRIPT)}; form-action https: ${origin}` },
   );
 }
 
-/** @returns for another browser than the one that began, too, a page that says that it took too long */
+/** @returns the page with the form; for an expired request or another browser, a page that says that it took too long */
 export async function findRequestPage(
   { services }: PublicCtx,
   { handle, browserToken }: { handle: string; browserToken: string | null },

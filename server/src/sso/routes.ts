@@ -16,20 +16,20 @@ import { type ProviderSettings, readProviderSettings } from "./provider-settings
 import { findRequestPage } from "./request-page.ts";
 import { findSso, getMetadata, listMyConnections, prepareLink, prepareTest, startSignIn } from "./starting.ts";
 
-/** Where the browser goes next. */
+/** The URL to send the browser to. */
 interface Begun {
   url: string;
 }
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** High, because a whole office may share one IP address and come at nine. */
+/** High, because a whole office may share one IP address and sign in at nine. */
 const OFFICE = [{ max: 300, timeWindow: 5 * MINUTE }];
 
 export function ssoRoutes(services: Services): Route[] {
   const { config } = services;
 
-  /** The token by which the browser is known again. It keeps the one that it has: other tabs may be at a provider. */
+  /** The token that identifies the browser. An existing one is kept, because other tabs may be at a provider. */
   function browserOf(request: FastifyRequest, reply: FastifyReply): string {
     const token = readSsoBrowser(request, config) ?? makeToken();
     setSsoBrowser(reply, config, token);
@@ -108,7 +108,7 @@ export function ssoRoutes(services: Services): Route[] {
           browserToken: readSsoBrowser(request, config),
         });
         reply.status(status).type(`${endpoints.getSsoRequest.success.contentType}; charset=utf-8`);
-        // The provider gets whoot's origin, which some demand, and never the handle.
+        // The provider sees whoot's origin, which some demand, but not the handle.
         reply.headers({ "content-security-policy": policy, "referrer-policy": "strict-origin", "cache-control": "no-store" });
         return Readable.from([html]);
       },

@@ -1,4 +1,4 @@
-/** The SAML side of a connection: sending the browser to the provider, and reading what the provider posts. */
+/** The SAML side of a connection: sends the browser to the provider, and reads the response. */
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { Refusal } from "../platform/refusal.ts";
 import { makeRequestId, postField, redirectUrl } from "../security/saml/authn-request.ts";
@@ -12,11 +12,11 @@ import { type Asserted, SsoRefusal } from "./asserted.ts";
 import type { Connection } from "./queries.ts";
 import { openSecret, serviceKeyContext } from "./secrets.ts";
 import type { PostedRequest } from "./request-page.ts";
-import { requestUrl, whootSide } from "./whoot-side.ts";
+import { requestUrl, serviceProviderOf } from "./service-provider.ts";
 
 const VERIFY = new URL("../security/saml/verify-task.ts", import.meta.url);
 
-/** What providers say when they checked a second factor: REFEDS MFA, Entra and ADFS. */
+/** Context classes that say that a second factor was checked: REFEDS MFA, and Entra's and ADFS's own. */
 const MULTI_FACTOR = new Set(["https://refeds.org/profile/mfa", "http://schemas.microsoft.com/claims/multipleauthn"]);
 const METHODS = "http://schemas.microsoft.com/claims/authnmethodsreferences";
 
@@ -31,9 +31,9 @@ export function isSamlReady({ idpEntityId, signOnUrl, certificates }: Connection
 
 export interface SamlBegun {
   requestId: string;
-  /** Where the browser goes next. */
+  /** The URL to send the browser to. */
   url: string;
-  /** With the POST binding: what the page at `url` makes the browser post. */
+  /** With the POST binding: the form that the page at `url` posts. */
   secrets: PostedRequest | null;
 }
 
@@ -41,7 +41,7 @@ export interface SamlBegun {
 export function beginSaml(services: Services, connection: Connection, input: { handle: string; forceAuthn: boolean }): SamlBegun {
   const { connectionId, signOnUrl, signOnBinding, serviceCertificate } = connection;
   if (!isSamlReady(connection) || signOnUrl === null) throw new SsoRefusal("switched_off");
-  const { entityId, acsUrl } = whootSide(services, connectionId);
+  const { entityId, acsUrl } = serviceProviderOf(services, connectionId);
   const request = {
     id: makeRequestId(),
     spEntityId: entityId,
@@ -57,7 +57,7 @@ export function beginSaml(services: Services, connection: Connection, input: { h
 }
 
 export function samlMetadata(services: Services, connection: Connection): string {
-  const { entityId, acsUrl } = whootSide(services, connection.connectionId);
+  const { entityId, acsUrl } = serviceProviderOf(services, connection.connectionId);
   const certificates = connection.serviceCertificate ? [connection.serviceCertificate] : [];
   const { takesEncrypted } = connection;
   return writeMetadata({ spEntityId: entityId, acsUrl, certificates, takesEncrypted }, serviceKey(services, connection));
@@ -71,7 +71,7 @@ export function samlMetadata(services: Services, connection: Connection): string
 export async function verifySaml(services: Services, connection: Connection, form: string): Promise<SamlSignIn> {
   const { connectionId, tenantId, idpEntityId, certificates } = connection;
   if (idpEntityId === null || certificates.length === 0) throw new SsoRefusal("switched_off");
-  const { entityId, acsUrl } = whootSide(services, connectionId);
+  const { entityId, acsUrl } = serviceProviderOf(services, connectionId);
   const decryptionKeys = connection.takesEncrypted
     ? [serviceKey(services, connection).export({ type: "pkcs8", format: "pem" })]
     : [];
@@ -86,7 +86,7 @@ export async function verifySaml(services: Services, connection: Connection, for
   return verified.signIn;
 }
 
-/** @throws SsoRefusal for a subject that identifies nobody for long */
+/** @throws SsoRefusal for a subject that is not usable as a lasting identifier */
 export function readSaml(connection: Connection, signIn: SamlSignIn): Asserted {
   const { nameId, attributes, contextClass } = signIn;
   const { subjectAttribute, mapping } = connection;

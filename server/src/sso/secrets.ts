@@ -9,7 +9,7 @@ export function sealSecret({ keys }: Keys, secret: string, context: string): Buf
   return seal(keys.platformKey("sso"), secret, context);
 }
 
-/** @throws SsoRefusal switched_off, when the secret was sealed with another master key: it has to be entered again */
+/** @throws SsoRefusal switched_off if the secret was sealed with another master key. It must be entered again. */
 export function openSecret({ keys }: Keys, sealed: Buffer, context: string): string {
   try {
     return open(keys.platformKey("sso"), sealed, context).toString();

@@ -1,4 +1,4 @@
-/** The way to the provider: which connections there are for an address, and sending a browser off. */
+/** The way to the provider: finds the connections for an address, and sends a browser there. */
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { isDeleted } from "../access/roster.ts";
@@ -19,13 +19,13 @@ export function isReady(connection: Connection): boolean {
   return connection.protocol === "saml" ? isSamlReady(connection) : isOidcReady(connection);
 }
 
-/** A refusal of what a provider said or is, as an answer to a request. */
+/** The SsoRefusal as an answer to a request. */
 export function refused(error: SsoRefusal): Refusal {
   const { received } = error.details;
   return new Refusal("sso_refused", { detail: received === undefined ? error.message : `${error.message} (${received})` });
 }
 
-/** The connection, wherever it is. Null for one that there isn't, in a tenant that is deleted too. */
+/** Finds the connection in any tenant. Null if it does not exist or its tenant is deleted. */
 export async function findAnywhere({ database }: Services, connectionId: string): Promise<Connection | null> {
   const tenantId = await database.asPlatformStatement("whose a connection is", (db) =>
     transactions.findTenantOf(db, connectionId),
@@ -39,12 +39,12 @@ export async function findAnywhere({ database }: Services, connectionId: string)
 interface Beginning {
   connection: Connection;
   purpose: Purpose;
-  /** Of the browser's cookie. */
+  /** The token of the browser's cookie. */
   browserToken: string;
   sessionId: string | null;
 }
 
-/** @throws Refusal sso_refused, when the connection isn't set up or its provider can't be read */
+/** @throws Refusal sso_refused if the connection is not set up or its provider can't be read */
 async function begin(services: Services, { connection, purpose, browserToken, sessionId }: Beginning): Promise<{ url: string }> {
   const { tenantId, connectionId } = connection;
   const handle = makeToken();
@@ -71,7 +71,8 @@ async function begin(services: Services, { connection, purpose, browserToken, se
 }
 
 /**
- * The connections that are switched on of the workspace that has proved the address's domain. It depends on the domain alone.
+ * The active connections of the workspace that has proved the address's domain. The answer depends only on the domain, so it does not tell
+ * whether the address has an account.
  * @param email in its canonical form
  */
 export async function findSso({ services }: PublicCtx, { email }: { email: string }) {
@@ -102,14 +103,14 @@ interface StartInside {
   browserToken: string;
 }
 
-/** @returns what begins the test, after the member's transaction. @throws Refusal not_found, sso_unfinished */
+/** @returns a function that begins the test; call it after the transaction. @throws Refusal not_found, sso_unfinished */
 export async function prepareTest(ctx: Ctx, { connectionId, browserToken }: StartInside) {
   const connection = orNotFound(await queries.findConnection(ctx.db, connectionId));
   if (!isReady(connection)) throw new Refusal("sso_unfinished");
   return () => begin(ctx.services, { connection, purpose: "test", browserToken, sessionId: ctx.principal.sessionId });
 }
 
-/** @returns what begins the link. @throws Refusal not_found, reauthentication_required */
+/** @returns a function that begins the link; call it after the transaction. @throws Refusal not_found, reauthentication_required */
 export async function prepareLink(ctx: Ctx, { connectionId, browserToken }: StartInside) {
   assertRecentlyAuthenticated(ctx.principal);
   const connection = orNotFound(await queries.findConnection(ctx.db, connectionId));

@@ -1,6 +1,6 @@
 /**
- * Sign-ins that a browser began and has not finished, above tenants: the provider's answer names no tenant that could be trusted. Each row
- * is used once, by the browser that began, within ten minutes.
+ * Sign-ins that a browser began and has not finished. They are above tenants, because a provider's answer cannot be trusted to name a
+ * tenant. Each row is used once, by the browser that began, within ten minutes.
  */
 import { sql } from "kysely";
 import { v7 as uuidv7 } from "uuid";
@@ -9,9 +9,9 @@ import { hashToken, makeToken } from "../platform/tokens.ts";
 
 export type Purpose = "sign_in" | "confirm" | "link" | "test";
 
-/** Minutes for which the person may stay at the provider. */
+/** Longest time at the provider, in minutes. */
 const MINUTES = 10;
-/** Seconds in which the browser must come with the ticket: it follows a redirect. */
+/** Seconds within which the browser must bring the ticket. It only follows a redirect. */
 const TICKET_SECONDS = 60;
 
 const OPEN = sql<boolean>`started_at > now() - make_interval(mins => ${sql.lit(MINUTES)})`;
@@ -84,7 +84,7 @@ function selectOpen(db: Db, handle: string) {
     .where(OPEN);
 }
 
-/** The open transaction whose handle the provider passed on as RelayState. It is only a hint: nobody has signed it. */
+/** The open transaction whose handle the provider returned as RelayState. This is only a hint, because RelayState is not signed. */
 export function findByHandle(db: Db, connectionId: string, handle: string): Promise<Transaction | undefined> {
   return selectOpen(db, handle).where("connection_id", "=", connectionId).executeTakeFirst();
 }
@@ -130,7 +130,7 @@ function finish(db: Db) {
     .returning(sql<Purpose>`purpose`.as("purpose"));
 }
 
-/** Uses the ticket up. Nothing for a ticket that is used or too old, and for another browser, which uses nothing up. */
+/** Marks the ticket as used. Undefined for a used or expired ticket, and for another browser, which leaves the ticket usable. */
 export function finishByTicket(db: Db, ticket: string, browserToken: string): Promise<Transaction | undefined> {
   return finish(db)
     .where("ticket_hash", "=", hashToken(ticket))
@@ -139,7 +139,7 @@ export function finishByTicket(db: Db, ticket: string, browserToken: string): Pr
     .executeTakeFirst();
 }
 
-/** Uses an OpenID Connect transaction up, before its code is sent anywhere. */
+/** Marks an OpenID Connect transaction as used, before its code is sent anywhere. */
 export function finishByState(db: Db, state: string, browserToken: string): Promise<Transaction | undefined> {
   return finish(db)
     .where("handle_hash", "=", hashToken(state))
@@ -149,7 +149,7 @@ export function finishByState(db: Db, state: string, browserToken: string): Prom
     .executeTakeFirst();
 }
 
-/** Whose a connection is. */
+/** The id of the connection's tenant. */
 export async function findTenantOf(db: Db, connectionId: string): Promise<string | null> {
   const found = await db
     .selectFrom("directory_sso_connections")
@@ -159,7 +159,7 @@ export async function findTenantOf(db: Db, connectionId: string): Promise<string
   return found?.tenantId ?? null;
 }
 
-/** Tenants with any connection. */
+/** The ids of the tenants that have a connection. */
 export async function listTenants(db: Db): Promise<string[]> {
   const rows = await db.selectFrom("directory_sso_connections").select("tenant_id as tenantId").distinct().execute();
   return rows.map(({ tenantId }) => tenantId);

@@ -1,34 +1,34 @@
-/** What a connection trusts, when a change of it takes away what was believed before, and how the audit log shows it. */
+/** What a connection trusts, which changes withdraw trust, and how the audit log shows the settings. */
 import { createHash } from "node:crypto";
 import { isUsable, readCertificate } from "../security/saml/certificate.ts";
 import type { Connection } from "./queries.ts";
 
-/** Who speaks for people, to whom, and what tells people apart. */
+/** The settings that name the provider, whoot's registration with it, and the attribute that identifies people. */
 function authorityOf({ idpEntityId, issuer, clientId, clientSecretSealed, subjectAttribute }: Connection) {
   return [idpEntityId, issuer, clientId, clientSecretSealed?.toString("base64") ?? null, subjectAttribute];
 }
 
-/** Everything that decides whom a connection believes, and who somebody is. */
+/** All settings that decide whose assertions a connection accepts and whom they identify. */
 function trustOf(connection: Connection): string {
-  // What the metadata's URL says tomorrow is trusted, too.
+  // The metadata URL belongs to the trust, because later changes at the URL are trusted too.
   const { signOnUrl, signOnBinding, metadataUrl, certificates, takesEncrypted, mapping } = connection;
   const settings = [signOnUrl, signOnBinding, metadataUrl, certificates, takesEncrypted, mapping];
   return JSON.stringify([...authorityOf(connection), ...settings]);
 }
 
-/** Stands for what the connection trusts now, beside a provider's answer that waits for its browser. */
+/** A hash of what the connection trusts now. It is stored with a provider's answer that waits for its browser. */
 export function trustMark(connection: Connection): string {
   return createHash("sha256").update(trustOf(connection)).digest("base64url");
 }
 
-/** Whether two states of a connection trust the same. */
+/** Whether two versions of a connection have the same trust. */
 export function isSameTrust(one: Connection, other: Connection): boolean {
   return trustOf(one) === trustOf(other);
 }
 
 /**
- * Whether what sessions proved through the connection still counts after a change: nothing of what vouched for them was withdrawn. Another
- * certificate beside the earlier ones, other URLs and other names of attributes withdraw nothing.
+ * Whether proofs through the connection survive a change, because it withdraws no trust. An additional certificate, other URLs and other
+ * attribute names withdraw none.
  */
 export function upholdsProofs(before: Connection, after: Connection): boolean {
   if (before.enabled && !after.enabled) return false;
@@ -43,8 +43,8 @@ export function targetOf({ connectionId, name }: Pick<Connection, "connectionId"
 }
 
 /**
- * What an audit log shows of a connection: fingerprints instead of certificates, and of the secret only whether it changed.
- * @param roles their names by id. The log keeps them as they are now, when the roles are long gone
+ * The settings of a connection as the audit log shows them: fingerprints instead of certificates, and no secret.
+ * @param roles role names by id, because the log must keep them when the roles are gone
  */
 export function forAudit(row: Connection, roles: ReadonlyMap<string, string>) {
   const roleName = (roleId: string) => roles.get(roleId) ?? "a role that is gone";

@@ -1,4 +1,4 @@
-/** `npm run try:idp`, as a process, against a whoot that was started with the command which it prints. */
+/** Runs `npm run try:idp` as a process, with a whoot that was started by the command that it prints. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -72,7 +72,7 @@ async function choose(url: string, name: string): Promise<Answer> {
   });
 }
 
-/** What the browser that began then sends to whoot. */
+/** Sends what the browser that began brings back to whoot. */
 async function finish(browser: HttpClient, begun: Answer, name: string): Promise<any> {
   expectStatus(begun, 200);
   const back = await choose(begun.json.url, name);

@@ -1,4 +1,4 @@
-/** What a provider sends in special cases, through the whole flow: encrypted assertions, and people who never had a password. */
+/** Special cases through the whole flow: encrypted assertions, and people who never had a password. */
 import { beforeAll, expect, test } from "vitest";
 import { httpClient } from "../testing/http.ts";
 import { freshDomain, makeWorkspace, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";

@@ -38,7 +38,7 @@ export const tenantRoutes = [
         .header("content-length", image.length);
       return Readable.from([image]);
     },
-    { glance: true },
+    { noSignIn: true },
   ),
 
   memberRoute(ownership.offerOwnership, (ctx, { body }) => offerOwnership(ctx, body), {

@@ -8,7 +8,7 @@ import type { XmlElement } from "./xml-packages.ts";
 
 export interface SamlAttribute {
   name: string;
-  /** Without empty and nil values, and without values that are XML. */
+  /** The text values, without empty and nil ones and without values that are XML. */
   values: string[];
 }
 
@@ -17,18 +17,18 @@ export interface NameId {
   format: string | null;
 }
 
-/** What an assertion says, after every check. */
+/** The content of an assertion that has passed every check. */
 export interface AssertionContent {
   assertionId: string;
-  /** Id of the request that the assertion answers. The caller uses each request up once. */
+  /** Id of the request that the assertion answers. The caller must accept each request once. */
   requestId: string;
-  /** Until when the caller has to remember the assertion's id, so that it counts once. */
+  /** Until when the caller must remember the assertion's id, so that it is accepted once. */
   rememberUntil: Date;
   nameId: NameId;
-  /** Each name once, in the order in which they came. */
+  /** In the order of the message, each name once. */
   attributes: SamlAttribute[];
   authenticatedAt: Date;
-  /** What the provider says about how the person signed in. */
+  /** How the person signed in at the provider (AuthnContextClassRef). */
   contextClass: string | null;
   sessionIndex: string | null;
   sessionEndsAt: Date | null;
@@ -48,7 +48,7 @@ export function checkVersion(element: XmlElement): void {
   if (version !== "2.0") throw new SamlRefusal("version", { expected: "2.0", received: version ?? "none" });
 }
 
-/** Byte for byte, with a trailing slash and letter case. */
+/** Compares byte for byte, including a trailing slash and letter case. */
 export function checkIssuer(issuer: XmlElement, idpEntityId: string): void {
   const received = text(issuer);
   if (received !== idpEntityId) throw new SamlRefusal("issuer", { expected: idpEntityId, received });
@@ -84,13 +84,14 @@ function readNameId(subject: XmlElement): NameId {
   return { value, format: attribute(nameId, "Format") };
 }
 
-/** @returns the end of the conditions, if they have one */
+/** @returns NotOnOrAfter, if there is one */
 function checkConditions(conditions: XmlElement, { spEntityId, now }: Audience): Date | null {
   const start = attribute(conditions, "NotBefore");
   if (start !== null) checkStarted(readTime(start), now);
   const end = attribute(conditions, "NotOnOrAfter");
   if (end !== null) checkNotEnded(readTime(end), now);
-  // OneTimeUse is kept anyway, ProxyRestriction concerns those who issue assertions. SAML core §2.5.1: what is not known is not met.
+  // Every assertion is accepted once anyway, and ProxyRestriction concerns issuers. An unknown condition counts as not met (SAML core
+  // §2.5.1).
   const known = [saml("AudienceRestriction"), saml("OneTimeUse"), saml("ProxyRestriction")];
   try {
     allowOnly(conditions, known);
@@ -122,7 +123,7 @@ function readStatement(statement: XmlElement, now: Date) {
   };
 }
 
-/** A value that is XML, such as a NameID, is left out: nobody can choose it as an address or a subject. */
+/** The value's text. A value that is XML, such as a NameID, is left out, because it cannot serve as an address or a subject. */
 function readValue(value: XmlElement): string[] {
   if (isNil(value)) return [];
   const nodes = Array.from(value.childNodes);
@@ -131,7 +132,7 @@ function readValue(value: XmlElement): string[] {
   return content.trim() === "" ? [] : [content];
 }
 
-/** Keycloak repeats the attribute for each value; the values are put together. */
+/** Keycloak repeats the attribute for each value, so values of the same name are merged. */
 function readAttributes(assertion: XmlElement): SamlAttribute[] {
   const byName = new Map<string, string[]>();
   for (const statement of all(assertion, NS.saml, "AttributeStatement")) {
@@ -148,7 +149,7 @@ function readAttributes(assertion: XmlElement): SamlAttribute[] {
 
 /** @throws SamlRefusal with the reason of the first check that fails */
 export function readAssertion(source: Verified, audience: Audience): AssertionContent {
-  // A response is signed as a whole, with its assertion in it.
+  // A signed response contains its assertion.
   const assertion = is(source, NS.samlp, "Response") ? only(source, NS.saml, "Assertion") : source;
   if (!is(assertion, NS.saml, "Assertion")) throw new SamlRefusal("assertion_missing");
   checkVersion(assertion);

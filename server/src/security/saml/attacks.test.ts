@@ -1,4 +1,4 @@
-/** Every attack that is known on SAML, on freshly signed messages: each is refused, and for its own reason. */
+/** The known attacks on SAML, with freshly signed messages. Each is refused for its own reason. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { SAML_REFUSALS, type SamlRefusalReason } from "#contract/saml.ts";
@@ -18,7 +18,7 @@ type Attack = [name: string, reason: SamlRefusalReason, changes: Partial<Message
 const before = (from: string | RegExp, to: string): Partial<Message> => ({ edit: (xml) => replace(xml, from, to) });
 const after = (from: string | RegExp, to: string): Partial<Message> => ({ tamper: (xml) => replace(xml, from, to) });
 
-/** An attack that changes nothing proves nothing. */
+/** Replaces text, and fails if that changes nothing, because such an attack would prove nothing. */
 function replace(xml: string, from: string | RegExp, to: string): string {
   const changed = xml.replace(from, () => to);
   if (changed === xml) throw new Error(`nothing to replace: ${String(from)}`);

@@ -7,7 +7,7 @@ const UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 const nameId = (value: string, format = UNSPECIFIED) => ({ value, format });
 const one = (name: string, ...values: string[]) => ({ name, values });
 const scene = makeScene(makeKeys());
-/** The attributes as they come out of a signed message. */
+/** The attributes as they are read from a signed message. */
 const read = (attributes: ShapeAttribute[], edit = (xml: string) => xml) =>
   scene.verify(scene.write({ attributes, edit })).attributes;
 

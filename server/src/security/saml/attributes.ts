@@ -8,26 +8,26 @@ import { SamlRefusal } from "./refusal.ts";
 export type SubjectSource = { nameId: true } | { attribute: string };
 
 export interface Subject {
-  /** Byte for byte as it came: two subjects that differ in case are two subjects. */
+  /** Byte for byte as it came. Subjects that differ in letter case are different people. */
   value: string;
   /** An address can be given to somebody else, so the admin is warned. */
   looksLikeAddress: boolean;
 }
 
 export type MappedField = "address" | "firstName" | "lastName" | "displayName" | "groups";
-/** Names of attributes that an admin chose instead of the guesses. */
+/** Attribute names that an admin chose instead of the guessed ones. */
 export type AttributeMapping = { readonly [Field in MappedField]?: string | undefined };
 
 export interface MappedPerson {
   /** The email address in its canonical form. */
   address: string | null;
-  /** The display name, else first and last name. */
+  /** The display name, otherwise first and last name. */
   name: string | null;
-  /** Null when the provider did not say: no such attribute, or too many groups to send. Roles then stay as they are. */
+  /** Null if the provider sent no such attribute, or had too many groups to send. Roles then stay as they are. */
   groups: string[] | null;
-  /** Entra leaves the groups out above 150 and sends a link to them. */
+  /** Above 150 groups, Entra sends a link instead of the groups. */
   tooManyGroups: boolean;
-  /** The attribute that each field came from; "NameID" for an address that is the NameID. */
+  /** The attribute from which each field was read; "NameID" for an address from the NameID. */
   from: Partial<Record<MappedField, string>>;
 }
 
@@ -54,7 +54,7 @@ const GUESSES: Record<MappedField, readonly string[]> = {
     "displayname",
     "cn",
     "urn:oid:2.5.4.3",
-    // At Entra and ADFS this is the account's sign-in name, often an address; at authentik the person's name.
+    // At Entra and ADFS this is the sign-in name of the account, often an address. At authentik it is the person's name.
     `${CLAIMS}/name`,
     "name",
   ],
@@ -72,7 +72,7 @@ const GUESSES: Record<MappedField, readonly string[]> = {
 
 /** Characters. OpenID Connect allows 255, a persistent NameID 256. */
 const MAX_SUBJECT = 1_024;
-/** Characters of an address, its name in other forms included. */
+/** Longest text that is read as an address, in characters. */
 const MAX_ADDRESS_TEXT = 320;
 
 function looksLikeAddress(value: string): boolean {
@@ -103,7 +103,7 @@ export function chooseSubject(nameId: NameId, attributes: readonly SamlAttribute
   return subject(value);
 }
 
-/** "First name", "first_name" and "User.FirstName" without what people type differently. */
+/** Makes one spelling of "First name", "first_name" and "User.FirstName". */
 function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[\s._-]/g, "");
 }
@@ -126,7 +126,7 @@ function fitsField(field: MappedField, values: readonly string[]): boolean {
   return field !== "displayName" || !looksLikeAddress(first);
 }
 
-/** Guesses every field that the mapping leaves open. A field that the mapping names is read from that attribute alone. */
+/** Reads a field of the mapping from the mapped attribute only, and guesses the attribute of every other field. */
 export function mapPerson(nameId: NameId, attributes: readonly SamlAttribute[], mapping: AttributeMapping = {}): MappedPerson {
   const from: MappedPerson["from"] = {};
   const read = (field: MappedField): string[] => {

@@ -69,7 +69,7 @@ test("the form of the POST binding holds a signed request", () => {
   if ("problem" in certificate) throw new Error(certificate.problem);
   const { element } = verifyEnveloped(request, only(request, NS.ds, "Signature"), [certificate]);
   expect(attribute(element, "ID")).toBe("_r1");
-  // SAML core §5.4: the signature stands right after the issuer.
+  // The signature must follow the issuer (SAML core §5.4).
   expect(children(request).map(({ localName }) => localName)).toEqual(["Issuer", "Signature"]);
 });
 

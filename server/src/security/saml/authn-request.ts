@@ -1,6 +1,6 @@
 /**
- * The request that sends a browser to the identity provider. It asks for no NameID format and no authentication context: what admins chose
- * at the provider holds, and an exact context fails as soon as somebody signs in with a passkey (AADSTS75011).
+ * The request that sends a browser to the identity provider. It asks for no NameID format and no authentication context, so that the
+ * provider's own settings apply. An exact context would fail for people who sign in with a passkey (AADSTS75011).
  */
 import { createSign, type KeyObject, randomBytes } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
@@ -20,7 +20,7 @@ export interface AuthnRequest {
   forceAuthn?: boolean;
 }
 
-/** 160 random bits. An XML ID must not begin with a digit, and Entra insists on it. */
+/** 160 random bits. An XML ID must not begin with a digit, which Entra enforces. */
 export function makeRequestId(): string {
   return `_${randomBytes(20).toString("hex")}`;
 }

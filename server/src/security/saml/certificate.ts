@@ -1,4 +1,7 @@
-/** Certificates that admins paste or metadata holds: a carrier of a public key. Chains and names are not checked; expiry only warns. */
+/**
+ * Certificates from admins and metadata. They only carry a public key: chains and names are not checked, and an expired one only causes a
+ * warning.
+ */
 import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 
 const MIN_RSA_BITS = 2_048;
@@ -29,7 +32,7 @@ function problemOf(key: KeyObject): CertificateProblem | null {
   return "unknown_key";
 }
 
-/** @param pasted PEM, or the base64 of metadata without its frame; white space in it does not matter */
+/** @param pasted PEM, or its base64 without the BEGIN and END lines; white space does not matter */
 export function readCertificate(pasted: string): SigningCertificate | { problem: CertificateProblem } {
   if (pasted.length > MAX_TEXT) return { problem: "not_a_certificate" };
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pasted)) return { problem: "private_key" };

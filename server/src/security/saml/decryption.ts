@@ -1,4 +1,4 @@
-/** Encrypted assertions. Which algorithms are allowed is decided before a key is used; every later failure looks the same. */
+/** Decrypts assertions. The algorithms are checked before a key is used, and every later failure looks the same. */
 import { all, attribute, children, is, only, optional, text, walk } from "./dom.ts";
 import { passGate, type WellFormed } from "./gate.ts";
 import { NS } from "./names.ts";
@@ -6,10 +6,10 @@ import { SamlRefusal } from "./refusal.ts";
 import { decrypt, type XmlElement } from "./xml-packages.ts";
 
 const GCM = new Set([`${NS.xenc11}aes128-gcm`, `${NS.xenc11}aes256-gcm`]);
-/** Without integrity: altered ciphertexts answer with different errors, and so decrypt themselves for a stranger. */
+/** CBC has no integrity check. Different errors for altered ciphertexts would let a stranger decrypt them (padding oracle). */
 const CBC = new Set([`${NS.xenc}aes128-cbc`, `${NS.xenc}aes256-cbc`]);
 const KEY_TRANSPORT = new Set([`${NS.xenc}rsa-oaep-mgf1p`, `${NS.xenc11}rsa-oaep`]);
-/** Bytes: nonce of 12, tag of 16, and something between them. */
+/** Shortest ciphertext in bytes: a nonce of 12, a tag of 16, and at least one byte. */
 const MIN_GCM = 29;
 
 function algorithmOf(encrypted: XmlElement): string {
@@ -18,7 +18,7 @@ function algorithmOf(encrypted: XmlElement): string {
 
 function checkAlgorithms(encryptedAssertion: XmlElement, isSigned: boolean): void {
   const data = only(encryptedAssertion, NS.xenc, "EncryptedData");
-  // Within KeyInfo, or beside the data as Okta and Shibboleth put it (RetrievalMethod).
+  // The EncryptedKey is in KeyInfo, or beside the data, where Okta and Shibboleth put it (RetrievalMethod).
   const keyInfo = optional(data, NS.ds, "KeyInfo");
   const keys = [...(keyInfo ? all(keyInfo, NS.xenc, "EncryptedKey") : []), ...all(encryptedAssertion, NS.xenc, "EncryptedKey")];
   const anywhere = Array.from(walk(encryptedAssertion)).filter(({ localName }) => /^Encrypted(?:Key|Data)$/.test(localName));
@@ -39,8 +39,8 @@ function checkAlgorithms(encryptedAssertion: XmlElement, isSigned: boolean): voi
 
 /**
  * @param isSigned whether the EncryptedAssertion is read from a response whose signature was verified
- * @param keys private keys in PEM, the current one and a former one
- * @returns the assertion, which has passed the gate and is signed or not
+ * @param keys private keys in PEM: the current one, and the previous one if there is one
+ * @returns the assertion, which has passed the gate. Its signature is not verified yet.
  * @throws SamlRefusal structure, encryption_algorithm, decryption_key, decryption
  */
 export function decryptAssertion(encryptedAssertion: XmlElement, isSigned: boolean, keys: readonly string[]): WellFormed {
@@ -48,7 +48,7 @@ export function decryptAssertion(encryptedAssertion: XmlElement, isSigned: boole
   if (keys.length === 0) throw new SamlRefusal("decryption_key");
   for (const key of keys) {
     let plaintext: string | undefined;
-    // The algorithms were checked above; xml-encryption's own list knows no exception for signed responses.
+    // The algorithms were checked above. xml-encryption's own check makes no exception for signed responses.
     const options = { key, disallowDecryptionWithInsecureAlgorithm: false, warnInsecureAlgorithm: false };
     try {
       decrypt(encryptedAssertion, options, (error, result) => {
@@ -61,7 +61,7 @@ export function decryptAssertion(encryptedAssertion: XmlElement, isSigned: boole
     try {
       return passGate(plaintext);
     } catch {
-      // A wrong key gives noise with CBC. The reason would tell a stranger something about the plaintext.
+      // The reason is not reported, because it would tell a stranger something about the plaintext.
     }
   }
   throw new SamlRefusal("decryption");

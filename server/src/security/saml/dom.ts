@@ -1,4 +1,4 @@
-/** Reads a document that passed the gate. Every function refuses what it does not expect, so that nothing is skipped silently. */
+/** Reads a document that has passed the gate. Every function refuses unexpected content, so that nothing is skipped silently. */
 import type { WellFormed } from "./gate.ts";
 import { NS } from "./names.ts";
 import { SamlRefusal } from "./refusal.ts";
@@ -26,7 +26,7 @@ export function is(element: XmlElement, namespace: string, name: string): boolea
   return element.namespaceURI === namespace && element.localName === name;
 }
 
-/** The element and everything in it, in the order of the document. */
+/** The element and all elements in it, in document order. */
 export function* walk(element: XmlElement): Generator<XmlElement> {
   yield element;
   for (const node of Array.from(element.childNodes)) if (isElement(node)) yield* walk(node);

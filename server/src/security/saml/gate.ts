@@ -1,6 +1,7 @@
 /**
- * The gate before the DOM parser, which accepts much that is not XML (text outside the root, unbound prefixes, NUL). It answers yes or no;
- * nothing is read from it. Its limits are thrown from the parser's handlers, because the parser alone takes seconds for deep or wide input.
+ * The gate before the DOM parser, which accepts documents that are not XML (text outside the root, unbound prefixes, NUL). The gate only
+ * accepts or refuses a document. It enforces its limits in the parser's handlers, because parsing deep or wide input to the end would take
+ * seconds.
  */
 import { SaxesParser, type SaxesTagNS } from "saxes";
 import type { SamlRefusalReason } from "#contract/saml.ts";
@@ -21,7 +22,7 @@ const MAX_VALUE = 8 * 1024;
 
 const MESSAGE_NAMESPACES: ReadonlySet<string> = new Set(Object.values(NS));
 const ID_NAMES = new Set(["ID", "Id", "id"]);
-/** Relative namespace URIs make canonicalizers fail, and an empty canonical form has a digest that anybody knows. */
+/** Canonicalizers fail on relative namespace URIs, and the digest of an empty canonical form is the same for every document. */
 const ABSOLUTE_URI = /^[a-z][a-z0-9+.-]*:./i;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -29,7 +30,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 /** The text of a form's SAMLResponse. @throws SamlRefusal encoding, too_large */
 export function decodeForm(value: string): string {
   if (value.length > MAX_FORM) throw new SamlRefusal("too_large");
-  // Some providers break the lines (RFC 2045). `Buffer.from` alone would ignore any other character too.
+  // Some providers break the lines (RFC 2045). Other characters are refused, which `Buffer.from` would ignore.
   const base64 = value.replaceAll(/[\r\n\t ]+/g, "");
   if (base64 === "" || !BASE64.test(base64)) throw new SamlRefusal("encoding");
   try {
@@ -64,7 +65,7 @@ function checkNamespaces(tag: SaxesTagNS, anyName: boolean): void {
 }
 
 /**
- * @param kind metadata may have elements of any namespace, as providers describe themselves with extensions
+ * @param kind "metadata" may have elements of any namespace, because providers add extensions
  * @throws SamlRefusal with the reason of the first rule that the document breaks
  */
 export function passGate(xml: string, kind: "message" | "metadata" = "message"): WellFormed {
@@ -76,7 +77,7 @@ export function passGate(xml: string, kind: "message" | "metadata" = "message"):
   parser.on("error", () => refuse("malformed"));
   parser.on("xmldecl", ({ version, encoding }) => {
     if (version !== "1.0") refuse("malformed");
-    // The bytes were decoded as UTF-8; another label would let another reader see another text.
+    // The bytes were decoded as UTF-8. A reader that believes another label would see another text.
     if (encoding !== undefined && !/^utf-8$/i.test(encoding)) refuse("encoding");
   });
   parser.on("doctype", () => refuse("doctype"));

@@ -1,4 +1,4 @@
-/** Independent programs judge what we sign, and our verifier judges what they sign: xmlsec1 (libxml2, OpenSSL) and OpenSSL itself. */
+/** Independent programs verify our signatures, and we verify theirs: xmlsec1 (libxml2, OpenSSL) and OpenSSL itself. */
 import { spawnSync } from "node:child_process";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -35,7 +35,7 @@ function xmlsec1(...args: string[]): { status: number | null; stdout: string; st
 const ELEMENTS = { Response: NS.samlp, Assertion: NS.saml, AuthnRequest: NS.samlp, EntityDescriptor: NS.md };
 const IDS = Object.entries(ELEMENTS).flatMap(([name, namespace]) => ["--id-attr:ID", `${namespace}:${name}`]);
 
-/** @param signed the element whose own Signature is judged */
+/** @param signed the element whose own Signature is verified */
 function isValid(xml: string, certificate: string, signed: keyof typeof ELEMENTS): boolean {
   const signature = `//*[local-name()='${signed}']/*[local-name()='Signature']`;
   const { status, stderr } = xmlsec1(

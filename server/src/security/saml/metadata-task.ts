@@ -1,4 +1,4 @@
-/** Reads metadata in a thread (platform/threads.ts): 128 KiB take more than 10 ms. */
+/** Reads metadata in a thread (platform/threads.ts), because 128 KiB take more than 10 ms. */
 import type { SamlRefusalReason } from "#contract/saml.ts";
 import { type IdpMetadata, type MetadataProblem, readMetadata } from "./metadata.ts";
 import { SamlRefusal } from "./refusal.ts";

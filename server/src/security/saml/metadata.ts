@@ -1,4 +1,4 @@
-/** SAML metadata: ours for the provider to import, and the provider's, pasted by an admin or fetched from a URL that the admin gave. */
+/** SAML metadata: writes ours, which the provider imports, and reads the provider's, which an admin pastes or whoot fetches from a URL. */
 import { type KeyObject, randomBytes } from "node:crypto";
 import { type CertificateProblem, isUsable, readCertificate, type SigningCertificate } from "./certificate.ts";
 import { all, attribute, is, parse, walk } from "./dom.ts";
@@ -26,15 +26,15 @@ export type MetadataProblem = keyof typeof METADATA_PROBLEMS;
 
 export interface IdpMetadata {
   entityId: string;
-  /** By redirect where the provider offers that, because a form needs a page of its own. */
+  /** The redirect binding where the provider offers it, because the POST binding needs a page of its own. */
   signOn: { url: string; binding: "redirect" | "post" };
   certificates: SigningCertificate[];
   wantsSignedRequests: boolean;
 }
 
-/** https, or http on the machine itself, for trying it out. */
+/** Whether the URL uses https, or http on this machine, for trials. */
 export function isSignOnUrl(url: string): boolean {
-  // The redirect's query would end up in a fragment.
+  // With a fragment, the redirect's query would become part of the fragment.
   if (url.length > MAX_URL || url.includes("#") || !URL.canParse(url)) return false;
   const { protocol, hostname, username, password } = new URL(url);
   if (username || password) return false;
@@ -54,7 +54,7 @@ function findSignOn(provider: XmlElement): IdpMetadata["signOn"] | null {
   return postUrl ? { url: postUrl, binding: "post" } : null;
 }
 
-/** The signing keys, each once: a KeyDescriptor without `use` is for both uses. */
+/** The signing keys without duplicates. A KeyDescriptor without `use` is for both uses. */
 function signingCertificates(provider: XmlElement): Array<SigningCertificate | { problem: CertificateProblem }> {
   const descriptors = all(provider, NS.md, "KeyDescriptor").filter((one) => (attribute(one, "use") ?? "signing") === "signing");
   const texts = descriptors.flatMap((descriptor) =>
@@ -66,7 +66,8 @@ function signingCertificates(provider: XmlElement): Array<SigningCertificate | {
 }
 
 /**
- * Metadata are trusted because of where they come from; a signature in them is ignored. Takes up to 0.2 s: call it through metadata-task.ts.
+ * Metadata are trusted because of their source; a signature in them is ignored. Reading takes up to 0.2 s, so call this through
+ * metadata-task.ts.
  * @throws SamlRefusal when they don't pass the gate
  */
 export function readMetadata(pasted: string): IdpMetadata | { problem: MetadataProblem } {
@@ -102,9 +103,11 @@ export function readMetadata(pasted: string): IdpMetadata | { problem: MetadataP
 export interface SpMetadata {
   spEntityId: string;
   acsUrl: string;
-  /** PEM. The certificate of the key that signs requests; two during a change of keys. */
+  /** Certificates, in PEM, of the key that signs requests; two while the key is being changed. */
   certificates: readonly string[];
-  /** Offers the first key for encryption. ADFS encrypts as soon as it is offered, with CBC and without signing the response. */
+  /**
+   * Whether the first key is offered for encryption. ADFS encrypts as soon as a key is offered, with CBC and without signing the response.
+   */
   takesEncrypted: boolean;
 }
 

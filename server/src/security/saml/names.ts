@@ -24,7 +24,7 @@ export const POST_BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 export const REDIRECT_BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 export const PROTOCOL = NS.samlp;
 
-/** Digests that are accepted; SHA-1 is not. */
+/** The accepted digests, without SHA-1. */
 export const DIGESTS: Readonly<Record<string, "sha256" | "sha384" | "sha512">> = {
   [`${NS.xenc}sha256`]: "sha256",
   "http://www.w3.org/2001/04/xmldsig-more#sha384": "sha384",
@@ -37,7 +37,7 @@ interface SignatureMethod {
   key: "rsa" | "rsa-pss" | "ec";
 }
 
-/** Signatures that are accepted. Anything with SHA-1, and HMAC, is not. */
+/** The accepted signature methods, without SHA-1 and HMAC. */
 export const SIGNATURE_METHODS: Readonly<Record<string, SignatureMethod>> = {
   "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": { hash: "sha256", key: "rsa" },
   "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384": { hash: "sha384", key: "rsa" },

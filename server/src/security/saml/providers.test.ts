@@ -1,4 +1,4 @@
-/** pysaml2 and lasso, each as an identity provider: they read our metadata and requests, and we their responses. */
+/** pysaml2 and lasso act as identity providers: they read our metadata and requests, and we read their responses. */
 import { spawnSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { fileURLToPath } from "node:url";
@@ -48,14 +48,14 @@ const key = () => createPrivateKey(service.privateKey);
 interface Asked {
   binding: "redirect" | "post";
   encrypt?: boolean;
-  /** What the judge signs of its response, where it can be told. */
+  /** What the provider signs, if that can be chosen. */
   signs?: "response" | "assertion" | "both";
   forceAuthn?: boolean;
-  /** Changes what whoot sends: the query, or the XML of the form's field. */
+  /** Changes the message that whoot sends: the query, or the XML of the form field. */
   change?: (sent: string) => string;
 }
 
-/** What a judge is told of whoot, in the form in which it comes to a provider. */
+/** Our metadata and request, as a provider gets them. */
 function describeWhoot({ binding, encrypt = false, signs = "both", forceAuthn = false, change = (sent) => sent }: Asked) {
   const request: AuthnRequest = { id: "_r1", ...SP, destination: SSO_URL, issuedAt: new Date(), forceAuthn };
   const query = change(new URL(redirectUrl(request, "handle", key())).search.slice(1));
@@ -89,7 +89,7 @@ function open(response: string) {
   return verifyResponse(response, { idpEntityId: IDP, ...SP, certificates: [idpKey.certificate], decryptionKeys }, new Date());
 }
 
-/** Whom an encrypted response is about, or why we refuse it. */
+/** The subject of an encrypted response, or the reason why we refuse it. */
 function encrypted(response: string): string {
   try {
     const { nameId, isEncrypted } = open(response);
@@ -100,7 +100,7 @@ function encrypted(response: string): string {
   }
 }
 
-/** @returns what the judge makes of our messages, and its response */
+/** @returns how the provider reads our messages, and its response */
 function askBy(script: string, asked: Asked): Record<string, any> {
   const path = fileURLToPath(new URL(`testing/${script}`, import.meta.url));
   const input = JSON.stringify(describeWhoot(asked));

@@ -1,10 +1,10 @@
 import type { SamlRefusalReason } from "#contract/saml.ts";
 
-/** What one refusal is about, for the admin who tests the connection. Strings come from the message and are cut. */
+/** Details of a refusal, for the admin who tests the connection. Strings come from the message and are cut to a maximum length. */
 export interface SamlRefusalDetails {
   expected?: string;
   received?: string;
-  /** How far a time is outside its limits. */
+  /** By how many seconds a time is outside its limits. */
   seconds?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The key with which a connection signs its requests and opens encrypted assertions, with the certificate that providers want around it:
- * self-signed, as nobody checks a chain here. Node makes no certificates, so its DER (RFC 5280, X.690) is written here.
+ * The key with which a connection signs its requests and decrypts assertions, in a certificate, because providers expect one. It is
+ * self-signed, because nobody checks a chain here. Node can't make certificates, so the DER (RFC 5280, X.690) is written here.
  */
 import { generateKeyPair, type KeyObject, createSign, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
@@ -24,7 +24,7 @@ function der(tag: number, ...parts: Buffer[]): Buffer {
 
 const sequence = (...parts: Buffer[]) => der(0x30, ...parts);
 
-/** RFC 5280 §4.1.2.5: two digits of the year until 2049. */
+/** Until 2049, the year has two digits (RFC 5280 §4.1.2.5). */
 function time(date: Date): Buffer {
   const digits = `${date.toISOString().replaceAll(/[-:T]|\.\d+Z/g, "")}Z`;
   return date.getUTCFullYear() < 2_050 ? der(0x17, Buffer.from(digits.slice(2))) : der(0x18, Buffer.from(digits));
@@ -63,7 +63,7 @@ export function selfSign(
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
-/** Both in PEM. Takes about 0.1 s, not on the server's thread. */
+/** Makes a key and its certificate, both in PEM. It takes about 0.1 s, outside of the main thread. */
 export async function makeServiceKey(commonName: string, now: Date): Promise<{ privateKey: string; certificate: string }> {
   const keys = await promisify(generateKeyPair)("rsa", { modulusLength: BITS });
   const notAfter = new Date(now);

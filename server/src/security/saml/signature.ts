@@ -1,7 +1,7 @@
 /**
- * XML signatures: xml-crypto applies the transforms and writes the canonical forms, OpenSSL digests and verifies them. What comes out of a
- * verification is parsed from the canonical text that the signature covers, and nothing else may be read. xml-crypto's own checkSignature
- * takes several times as long (docs/decisions/0035); a test compares with it.
+ * XML signatures: xml-crypto applies the transforms and writes the canonical text, OpenSSL computes digests and verifies. The verified
+ * element is parsed from the canonical text that the signature covers; nothing else of the message may be read. xml-crypto's own
+ * checkSignature takes several times as long (docs/decisions/0035); a test compares the results.
  */
 import { constants, createHash, createVerify, type KeyObject } from "node:crypto";
 import type { SigningCertificate } from "./certificate.ts";
@@ -24,7 +24,7 @@ function keyOptions(kind: "rsa" | "rsa-pss" | "ec", key: KeyObject) {
   if (kind === "rsa-pss") {
     return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
   }
-  // XML Signature 1.1 §6.4.3: r and s one after the other, not DER.
+  // An ECDSA signature is r followed by s, not DER (XML Signature 1.1 §6.4.3).
   return kind === "ec" ? { key, dsaEncoding: "ieee-p1363" as const } : { key, padding: constants.RSA_PKCS1_PADDING };
 }
 
@@ -32,7 +32,7 @@ function shapeError(received: string): never {
   throw new SamlRefusal("signature_shape", { received });
 }
 
-/** The children, which must be these in this order; a name with `?` may be missing. */
+/** The children, which must have these names in this order. A name with `?` may be missing. */
 function exactly(parent: XmlElement, namespace: string, names: readonly string[]): XmlElement[] {
   const found = children(parent);
   const wanted = names.filter((name) => !name.endsWith("?") || found.some(({ localName }) => localName === name.slice(0, -1)));
@@ -49,7 +49,7 @@ function base64(element: XmlElement): Buffer {
   return Buffer.from(content, "base64");
 }
 
-/** Only exclusive canonicalization without comments. @returns the prefixes that it includes although no name uses them */
+/** Accepts only exclusive canonicalization without comments. @returns the prefixes of its InclusiveNamespaces */
 function readExclusive(method: XmlElement): string[] {
   if (attribute(method, "Algorithm") !== EXCLUSIVE_C14N) shapeError(attribute(method, "Algorithm") ?? "no canonicalization");
   const [inclusive] = exactly(method, NS.ec, ["InclusiveNamespaces?"]);
@@ -58,11 +58,11 @@ function readExclusive(method: XmlElement): string[] {
   return (attribute(inclusive, "PrefixList") ?? "").split(/[\t\n\r ]+/).filter(Boolean);
 }
 
-/** A Signature has one SignedInfo and one value. KeyInfo is ignored: the keys come from the connection. */
+/** Reads a Signature, which must have one SignedInfo and one value. KeyInfo is ignored, because the keys come from the connection. */
 function readSignature(signature: XmlElement): { signedInfo: XmlElement; value: Buffer } {
   const [signedInfo, value, keyInfo] = exactly(signature, NS.ds, ["SignedInfo", "SignatureValue", "KeyInfo?"]);
   if (!signedInfo || !value) return shapeError("Signature");
-  // Some verifiers look these up anywhere in the Signature. A second one is there to confuse them.
+  // Some verifiers look for these elements anywhere in the Signature, so an attacker may hide a second one.
   for (const element of keyInfo ? walk(keyInfo) : []) {
     if (/^(?:SignedInfo|SignatureValue|SignatureMethod|CanonicalizationMethod|Reference)$/.test(element.localName)) {
       shapeError(`${element.localName} in KeyInfo`);
@@ -80,9 +80,10 @@ interface SignedInfo {
 }
 
 /**
- * A SignedInfo as SAML core §5.4 has it: one reference, to the element that the Signature stands in, enveloped and exclusive.
+ * Reads a SignedInfo as SAML core §5.4 requires it: one reference, to the element that contains the Signature, with the enveloped and the
+ * exclusive transform.
  * @param signedInfo parsed from its canonical text
- * @param id of the element that the Signature stands in
+ * @param id the ID of the element that contains the Signature
  */
 function readSignedInfo(signedInfo: XmlElement, id: string): SignedInfo {
   for (const element of walk(signedInfo)) {
@@ -107,7 +108,7 @@ function readSignedInfo(signedInfo: XmlElement, id: string): SignedInfo {
   exactly(digestMethod, NS.ds, []);
   const digest = base64(digestValue);
 
-  // A reference to anything but the enclosing element is the root of signature wrapping.
+  // A reference to any other element would allow signature wrapping.
   const uri = attribute(reference, "URI");
   if (uri !== `#${id}`) throw new SamlRefusal("wrapping", { expected: `#${id}`, received: uri ?? "no reference" });
   const signatureAlgorithm = attribute(method, "Algorithm") ?? "";
@@ -117,7 +118,7 @@ function readSignedInfo(signedInfo: XmlElement, id: string): SignedInfo {
   return { signatureAlgorithm, digestAlgorithm, digest, prefixes };
 }
 
-/** The declarations of prefixes that an element inherits, the nearest of each: InclusiveNamespaces may name them. */
+/** The namespace declarations that an element inherits, the nearest of each prefix. InclusiveNamespaces may name them. */
 function inheritedPrefixes(element: XmlElement): Array<{ prefix: string; namespaceURI: string }> {
   const declared = (one: XmlElement) => Array.from(one.attributes).filter(({ name }) => name.startsWith("xmlns:"));
   const own = new Set(declared(element).map(({ localName }) => localName));
@@ -132,7 +133,7 @@ function inheritedPrefixes(element: XmlElement): Array<{ prefix: string; namespa
 
 const ExclusiveC14n = new SignedXml({}).CanonicalizationAlgorithms[EXCLUSIVE_C14N];
 
-/** Not by xml-crypto's getCanonXml, which first copies the element, signature and all: a fifth of the time of a verification. */
+/** Does not use xml-crypto's getCanonXml, which first copies the element. That takes a fifth of the time of a verification. */
 function canonicalize(element: XmlElement, prefixes: readonly string[] = []): string {
   if (!ExclusiveC14n) throw new Error("xml-crypto knows no exclusive canonicalization");
   try {
@@ -145,7 +146,7 @@ function canonicalize(element: XmlElement, prefixes: readonly string[] = []): st
   }
 }
 
-/** The enveloped-signature transform, and then canonicalization. Afterwards the signature is where it was. */
+/** Applies the enveloped-signature transform and then canonicalization. Afterwards the signature is put back. */
 function canonicalizeWithout(signature: XmlElement, signed: XmlElement, prefixes: readonly string[]): string {
   const { nextSibling } = signature;
   signed.removeChild(signature);
@@ -161,7 +162,7 @@ function findSigner(text: string, algorithm: string, value: Buffer, trusted: rea
   const signer =
     method &&
     trusted
-      // The algorithm never decides what kind of key a key is.
+      // The message's algorithm must not decide which kind a key is.
       .filter(({ publicKey }) => publicKey.asymmetricKeyType === (method.key === "ec" ? "ec" : "rsa"))
       .find(({ publicKey }) => createVerify(method.hash).update(text, "utf8").verify(keyOptions(method.key, publicKey), value));
   if (!signer) throw new SamlRefusal("signature");
@@ -170,7 +171,7 @@ function findSigner(text: string, algorithm: string, value: Buffer, trusted: rea
 
 /**
  * @param signature the only Signature among the children of `signed`
- * @returns `signed` as the signature covers it, without the signature, and the certificate whose key signed it
+ * @returns `signed` parsed from the text that the signature covers, without the signature; and the certificate whose key signed it
  * @throws SamlRefusal wrapping, signature_shape, algorithm, signature
  */
 export function verifyEnveloped(
@@ -199,13 +200,13 @@ export function verifyEnveloped(
 
 export interface Signing {
   privateKey: KeyObject;
-  /** PEM, for KeyInfo. */
+  /** The certificate for KeyInfo, in PEM. */
   certificate: string;
 }
 
 /**
  * Signs with RSA-SHA256.
- * @param place an XPath to the element to sign, and where its Signature goes: after a child, or first in it
+ * @param place an XPath to the element to sign, and the child after which its Signature goes; without one, the Signature is its first child
  * @returns the document with the signature in it
  */
 export function signEnveloped(xml: string, place: { element: string; after?: string }, signing: Signing): string {

@@ -9,7 +9,7 @@ const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000);
 
 type Boundary = [seconds: number, judgement: SamlRefusalReason | "accepted"];
 
-/** Judges one message, in which this time is so many seconds from now. */
+/** Tests a message in which this time is so many seconds from now. */
 function judgeTime(name: string, change: (seconds: number) => Partial<Message>, boundaries: readonly Boundary[]): void {
   test.each(boundaries)(`${name}, %s s from now: %s`, (seconds, judgement) => {
     const xml = scene.write({ now: NOW, notOnOrAfter: 3_600, ...change(seconds) });

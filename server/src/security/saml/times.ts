@@ -1,9 +1,9 @@
 import { SamlRefusal } from "./refusal.ts";
 
-/** How far the clocks of the two sides may differ, in either direction. */
+/** By how much the clocks of the two sides may differ, in either direction. */
 export const SKEW_SECONDS = 60;
 const SKEW_MS = SKEW_SECONDS * 1_000;
-/** SAML core §1.3.3: UTC. */
+/** Only UTC is allowed (SAML core §1.3.3). */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]00:00)$/;
 
 /** @throws SamlRefusal time */
@@ -13,7 +13,7 @@ export function readTime(value: string): Date {
   return time;
 }
 
-/** An inclusive start. @throws SamlRefusal not_yet_valid, with the seconds that are missing without any allowance */
+/** Checks an inclusive start (NotBefore). @throws SamlRefusal not_yet_valid, with the seconds until then */
 export function checkStarted(start: Date, now: Date): void {
   const early = start.getTime() - now.getTime();
   if (early > SKEW_MS) {
@@ -25,7 +25,7 @@ export function checkStarted(start: Date, now: Date): void {
   }
 }
 
-/** An exclusive end (NotOnOrAfter). @throws SamlRefusal with the seconds since then */
+/** Checks an exclusive end (NotOnOrAfter). @throws SamlRefusal with the seconds since then */
 export function checkNotEnded(end: Date, now: Date, reason: "expired" | "session_ended" = "expired"): void {
   const late = now.getTime() - end.getTime();
   if (late >= SKEW_MS) {

@@ -1,4 +1,4 @@
-/** Verifies a response in a thread (platform/threads.ts): a document made for it takes more than 10 ms. */
+/** Verifies a response in a thread (platform/threads.ts), because a hostile document takes more than 10 ms. */
 import { SamlRefusal } from "./refusal.ts";
 import { type SamlSignIn, type SamlTrust, verifyResponse } from "./verify.ts";
 import type { SamlRefusalDetails } from "./refusal.ts";

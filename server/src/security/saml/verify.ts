@@ -1,6 +1,6 @@
 /**
- * Verifies a SAML response for one connection. Pure: the time comes in, and the ids that count once (request, assertion) go out for the
- * caller to use up in the database. May compute for 0.5 s, on input that a stranger made for that: call it through verify-task.ts.
+ * Verifies a SAML response for one connection, as a pure function. The caller passes the time, and must accept the returned ids of request
+ * and assertion only once. Hostile input can take 0.5 s, so call it through verify-task.ts.
  */
 import type { SamlRefusalReason } from "#contract/saml.ts";
 import { type AssertionContent, checkIssuer, checkVersion, readAssertion } from "./assertion.ts";
@@ -19,14 +19,14 @@ export interface SamlTrust {
   idpEntityId: string;
   spEntityId: string;
   acsUrl: string;
-  /** PEM, one or two. An expired one counts: expiry warns and locks nobody out. */
+  /** One or two certificates in PEM. An expired one still counts: its expiry only causes a warning. */
   certificates: readonly string[];
-  /** Private keys in PEM; none where the connection takes no encrypted assertions. */
+  /** Private keys in PEM; none if the connection takes no encrypted assertions. */
   decryptionKeys: readonly string[];
 }
 
 export interface SamlSignIn extends AssertionContent {
-  /** Fingerprint of the certificate whose key signed what was read. */
+  /** Fingerprint of the certificate whose key signed the content. */
   signedBy: string;
   signed: "response" | "assertion" | "both";
   isEncrypted: boolean;
@@ -50,8 +50,8 @@ function refuse(reason: SamlRefusalReason, received?: string): never {
 }
 
 /**
- * Looks at the whole document, in AttributeValues and KeyInfos too: one assertion, as child of the root, and signatures only as children of
- * the root or of the assertion. Every kind of signature wrapping needs a second one of these somewhere.
+ * Searches the whole document, including AttributeValues and KeyInfos. It must have one assertion, as child of the root, and signatures
+ * only as children of the root or the assertion. Every kind of signature wrapping needs another one somewhere.
  */
 function findParts(root: XmlElement): { assertion: XmlElement; signatures: XmlElement[] } {
   const elements = Array.from(walk(root));
@@ -83,7 +83,7 @@ function verifySignatureOf(
   return { element, by: signedBy };
 }
 
-/** The response around the assertion. Where it isn't signed, this can refuse and nothing more. */
+/** Checks the response around the assertion. An unsigned one can only cause a refusal; nothing is taken from it. */
 function checkEnvelope(response: XmlElement, trust: SamlTrust, now: Date): void {
   if (!is(response, NS.samlp, "Response")) refuse("not_a_response", response.localName);
   checkVersion(response);
@@ -103,7 +103,7 @@ function checkEnvelope(response: XmlElement, trust: SamlTrust, now: Date): void 
   need(response, "ID");
 }
 
-/** The assertion as its own or the response's signature covers it. */
+/** Decrypts the assertion and verifies that its own signature or the response's covers it. */
 function openEncrypted(
   encrypted: XmlElement,
   outer: Signed | null,
@@ -136,7 +136,7 @@ export function verifyResponse(form: string, trust: SamlTrust, now: Date): SamlS
   const outer = verifySignatureOf(response, signatures, certificates);
   let own = encrypted ? null : verifySignatureOf(assertion, signatures, certificates);
   let inner = own ?? outer;
-  // From here on the response is read from what its signature covers.
+  // From here on, only what the signature covers is read of the response.
   const envelope = outer?.element ?? response;
   if (outer) {
     if (!optional(envelope, NS.saml, "Issuer"))

@@ -1,5 +1,5 @@
 /**
- * The XML packages, typed by what is used of them. Their own types would declare the browser's globals in the whole server.
+ * The XML packages, with types for the parts that are used. Their own types would declare the browser's globals in the whole server.
  * @xmldom/xmldom is the copy that xml-crypto and xml-encryption use ("overrides" in package.json): two parsers can read two documents.
  */
 import type { KeyObject } from "node:crypto";
@@ -19,7 +19,7 @@ export interface XmlNode {
   readonly childNodes: ArrayLike<XmlNode>;
   readonly parentNode: XmlNode | null;
   readonly nextSibling: XmlNode | null;
-  /** Of text nodes. */
+  /** The text of a text node. */
   readonly data?: string;
   toString(): string;
 }
@@ -48,13 +48,13 @@ interface CanonicalizationOptions {
 }
 
 interface Canonicalization {
-  /** Declares on the element itself what the list of prefixes names and it inherits. */
+  /** Declares the inherited namespaces that the list of prefixes names on the element itself. */
   process(element: XmlElement, options: CanonicalizationOptions): string;
 }
 
 interface SignedXml {
   idAttributes: string[];
-  /** By their URIs. */
+  /** The constructors by URI. */
   CanonicalizationAlgorithms: Record<string, new () => Canonicalization>;
   /** Applies the transforms, the last of them a canonicalization, to a copy of the element. */
   getCanonXml(transforms: string[], element: XmlElement, options: CanonicalizationOptions): string;

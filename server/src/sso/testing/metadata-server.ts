@@ -1,10 +1,10 @@
-/** A server of metadata on loopback, whose certificate every server in this process trusts. */
+/** A metadata server on loopback, whose certificate every server in this process trusts. */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import { TEST_AUTHORITY, TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../../platform/outbound/testing/certificates.ts";
 
-/** What lets whoot read from it. */
+/** Settings that let whoot read from it. */
 export const LOOPBACK = {
   allow: { hosts: new Set<string>(), networks: [["127.0.0.0", 8] as const] },
   dnsServers: ["127.0.0.1:9"],
@@ -12,7 +12,7 @@ export const LOOPBACK = {
 };
 
 export interface MetadataServer {
-  /** A URL of its own for each document. `null`: the server fails. */
+  /** Publishes the document at a URL of its own; null: the server fails there. */
   publish(document: string | null): { url: string; set(document: string | null): void };
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** A provider of OpenID Connect that says whatever a test wants, and browsers that come back from it. */
+/** An OpenID Connect provider that answers whatever a test wants, and browsers that sign in through it. */
 import { createHash, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -9,34 +9,34 @@ import { makeKey } from "../../security/saml/testing/keys.ts";
 import type { Answer, HttpClient } from "../../testing/http.ts";
 import type { Workspace } from "../../testing/people.ts";
 import type { TestServer } from "../../testing/server.ts";
-import { expectStatus } from "./saml-side.ts";
+import { expectStatus, markTested } from "./saml-side.ts";
 
 export const CLIENT = { id: "whoot-test", secret: "a-secret-of-the-test" };
 const KEY_ID = "own";
 
 type Json = Record<string, unknown>;
 
-/** What differs from an honest answer. An undefined claim is left out. */
+/** How the provider's answer differs from an honest one. An undefined claim is left out. */
 export interface Said {
   header?: Json;
   claims?: Json;
   userinfo?: Json;
-  /** Signs the ID token. */
+  /** The key that signs the ID token. */
   key?: KeyObject;
-  /** The whole ID token, instead. */
+  /** Makes the whole ID token. */
   idToken?: (content: { header: Json; claims: Json }) => string;
-  /** Of the address to which the browser is sent back. */
+  /** Changes what the browser brings back. */
   answer?: { iss?: string | undefined };
 }
 
 export interface TestOpenId {
   issuer: string;
   key: KeyObject;
-  /** Paths that whoot asked for, with what it sent. */
+  /** The requests that whoot sent. */
   asked: Array<{ path: string; form: URLSearchParams; authorization: string }>;
   /** TLS connections that whoot opened. */
   readonly connections: number;
-  /** For the browser that comes back next. */
+  /** Sets the answer for the next browser. */
   prepare(nonce: string, said: Said): void;
   close(): void;
 }
@@ -115,7 +115,7 @@ export interface OpenIdConnection {
   provider: TestOpenId;
 }
 
-/** Set up by the owner, and switched on as if it had been tested. */
+/** A connection that the owner set up. It is switched on as if it had been tested. */
 export async function openOidcConnection(
   server: TestServer,
   owner: HttpClient,
@@ -126,22 +126,18 @@ export async function openOidcConnection(
   const path = `${workspace.path}/sso/connections/${connectionId}`;
   const oidc = { issuer: provider.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret };
   expectStatus(await owner.patch(path, { oidc, ...edit }), 200);
-  await server.database.query(
-    `update sso_connections set tested_at = now(), tested_by =
-      (select account_id from members join tenants on owner_member_id = member_id where tenants.tenant_id = $2) where connection_id = $1`,
-    [connectionId, workspace.tenantId],
-  );
+  await markTested(server, workspace, connectionId);
   expectStatus(await owner.patch(path, { enabled: true }), 200);
   return { connectionId, path, provider };
 }
 
-/** Sends the browser off. @returns what the provider got */
+/** Sends the browser to the provider. @returns the request that the provider gets */
 export async function leave(browser: HttpClient, { connectionId }: OpenIdConnection, purpose = "sign_in") {
   const begun = expectStatus(await browser.post(`/api/v1/sso/${connectionId}/start`, { purpose }), 200);
   return new URL(begun.json.url).searchParams;
 }
 
-/** From sending the browser off until finishSso's answer. */
+/** Signs in, from sending the browser to the provider to the answer of finishSso. */
 export async function signInByOidc(browser: HttpClient, connection: OpenIdConnection, said: Said = {}): Promise<Answer> {
   const request = await leave(browser, connection);
   const { provider } = connection;

@@ -1,4 +1,4 @@
-/** A workspace with a SAML connection, an identity provider of the tests' own, and browsers that go the whole way by HTTP. */
+/** A workspace with a SAML connection, the tests' own identity provider, and browsers that sign in by HTTP. */
 import { inflateRawSync } from "node:zlib";
 import { makeIdp, type Message, type TestIdp, toForm } from "../../security/saml/testing/idp.ts";
 import { makeKey } from "../../security/saml/testing/keys.ts";
@@ -15,7 +15,7 @@ export interface SamlConnection {
   acsUrl: string;
   entityId: string;
   idp: TestIdp;
-  /** The same provider, for another person. */
+  /** The same provider, with another person signed in. */
   as(person: TestPerson): TestIdp;
 }
 
@@ -23,7 +23,7 @@ export function someone(email: string, changes: Partial<TestPerson> = {}): TestP
   return { id: `id-${email}`, email, firstName: "Test", lastName: email.split("@")[0] ?? "", groups: [], ...changes };
 }
 
-/** As if its TXT record had been found. */
+/** Verifies the domain as if its TXT record had been found. */
 export async function holdDomain(server: TestServer, { tenantId }: Workspace, domain: string): Promise<void> {
   await server.database.query(
     `with claim as (
@@ -39,14 +39,14 @@ export function expectStatus(answer: Answer, status: number): Answer {
   return answer;
 }
 
-/** What the browser takes to the provider. */
+/** The request in the URL that the browser takes to the provider. */
 export function readRequest(url: string): { requestId: string; relayState: string; xml: string } {
   const { searchParams } = new URL(url);
   const xml = inflateRawSync(Buffer.from(searchParams.get("SAMLRequest") ?? "", "base64")).toString();
   return { xml, requestId: / ID="([^"]+)"/.exec(xml)?.[1] ?? "", relayState: searchParams.get("RelayState") ?? "" };
 }
 
-/** The provider makes the browser post its response: from another site, without cookies. */
+/** Posts the provider's response as a browser does: from another site, without cookies. */
 export function postResponse(server: TestServer, connection: SamlConnection, xml: string, relayState: string): Promise<Answer> {
   const body = new URLSearchParams({ SAMLResponse: toForm(xml), RelayState: relayState }).toString();
   const path = `/api/v1/sso/${connection.connectionId}/acs`;
@@ -60,7 +60,7 @@ export function postResponse(server: TestServer, connection: SamlConnection, xml
   });
 }
 
-/** The ticket or the reason in the fragment of the page that the provider's answer leads to. */
+/** The page to which the answer leads, and the ticket or the reason in its fragment. */
 export function fragmentOf(answer: Answer): { page: string; fragment: string } {
   const location = String(answer.headers["location"] ?? "");
   const [page = "", fragment = ""] = location.split("#");
@@ -73,7 +73,7 @@ interface Visit {
   changes?: Partial<Message>;
 }
 
-/** From the answer that sends a browser off until finishSso's answer. */
+/** Takes a browser from the answer that sends it to the provider to the answer of finishSso. */
 export async function goThrough(
   server: TestServer,
   browser: HttpClient,
@@ -105,13 +105,13 @@ export async function signInBySaml(
 
 export interface ConnectionChanges extends Record<string, unknown> {
   shape?: Shape;
-  /** Entity ID, URL and certificate one by one, instead of metadata. */
+  /** Enters entity ID, URL and certificate one by one, instead of metadata. */
   byFields?: boolean;
-  /** What the request says of the provider, instead of its metadata as text. */
+  /** The provider's settings in the request, instead of its metadata as text. */
   source?: (idp: TestIdp) => Record<string, unknown>;
 }
 
-/** Set up by the owner, but neither tested nor switched on. */
+/** A connection that the owner set up, neither tested nor switched on. */
 export async function makeConnection(
   owner: HttpClient,
   workspace: Workspace,
@@ -143,19 +143,27 @@ export async function testConnection(
   return goThrough(server, owner, connection, { person, start: await owner.post(`${connection.path}/test`), changes });
 }
 
-/** Switched on as if it had been tested: without a thread that reads metadata and responses, which takes long on a busy machine. */
-export async function openUntested(server: TestServer, owner: HttpClient, workspace: Workspace): Promise<SamlConnection> {
-  const { idp, ...connection } = await makeConnection(owner, workspace, { byFields: true });
+/** Marks the connection as if the owner had tested it. */
+export async function markTested(server: TestServer, { tenantId }: Workspace, connectionId: string): Promise<void> {
   await server.database.query(
     `update sso_connections set tested_at = now(), tested_by =
       (select account_id from members join tenants on owner_member_id = member_id where tenants.tenant_id = $2) where connection_id = $1`,
-    [connection.connectionId, workspace.tenantId],
+    [connectionId, tenantId],
   );
+}
+
+/**
+ * A connection that is switched on as if it had been tested. It needs no thread to read metadata and responses, which is slow on a busy
+ * machine.
+ */
+export async function openUntested(server: TestServer, owner: HttpClient, workspace: Workspace): Promise<SamlConnection> {
+  const { idp, ...connection } = await makeConnection(owner, workspace, { byFields: true });
+  await markTested(server, workspace, connection.connectionId);
   expectStatus(await owner.patch(connection.path, { enabled: true }), 200);
   return { idp, ...connection };
 }
 
-/** Set up, tested and switched on by the owner. */
+/** A connection that the owner set up, tested and switched on. */
 export async function openConnection(
   server: TestServer,
   owner: HttpClient,

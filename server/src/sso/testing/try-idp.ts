@@ -1,6 +1,6 @@
 /**
  * The tests' own identity provider as a program, for trying single sign-on on this machine: three people, and a switch for each of three
- * faults. Anybody can be anybody here, so it listens on loopback alone. `npm run try:idp -- --port 18080`
+ * faults. Anybody can sign in as any of them, so it listens only on loopback. `npm run try:idp -- --port 18080`
  */
 import { relative } from "node:path";
 import { parseArgs } from "node:util";

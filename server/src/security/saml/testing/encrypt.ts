@@ -1,13 +1,13 @@
-/** Encrypts an assertion as identity providers do, with node:crypto alone, so that it judges the package that decrypts. */
+/** Encrypts an assertion as identity providers do. It uses only node:crypto, to be independent of the package that decrypts. */
 import { constants, createCipheriv, publicEncrypt, randomBytes } from "node:crypto";
 import { NS } from "../names.ts";
 
 export interface Encryption {
-  /** PEM of the service provider. */
+  /** The service provider's certificate, in PEM. */
   certificate: string;
   content: "aes128-gcm" | "aes256-gcm" | "aes128-cbc" | "aes256-cbc";
   transport?: "rsa-oaep-mgf1p" | "rsa-oaep" | "rsa-1_5";
-  /** Where the EncryptedKey stands: Okta and Shibboleth put it beside the data. */
+  /** Where the EncryptedKey goes. Okta and Shibboleth put it beside the data. */
   key?: "nested" | "sibling";
   /** Changes the ciphertext. */
   damage?: (ciphertext: Buffer) => Buffer;
@@ -21,7 +21,7 @@ function encryptContent(xml: string, content: Encryption["content"], key: Buffer
     return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   }
   const iv = randomBytes(16);
-  // XML Encryption §5.2: the padding ends in its length.
+  // The last byte of the padding is its length (XML Encryption §5.2).
   const padding = Buffer.alloc(16 - (plaintext.length % 16));
   padding[padding.length - 1] = padding.length;
   const cipher = createCipheriv(content === "aes128-cbc" ? "aes-128-cbc" : "aes-256-cbc", key, iv).setAutoPadding(false);
@@ -37,7 +37,7 @@ function encryptKey(key: Buffer, certificate: string, transport: NonNullable<Enc
   );
 }
 
-/** @param prefix of the SAML assertion namespace, as declared where this is put; "" for the default namespace */
+/** @param prefix the prefix of the SAML assertion namespace in the surrounding document; "" for the default namespace */
 export function encryptAssertion(xml: string, encryption: Encryption, prefix: string): string {
   const { certificate, content, transport = "rsa-oaep-mgf1p", key: place = "nested", damage = (bytes) => bytes } = encryption;
   const key = randomBytes(content.startsWith("aes128") ? 16 : 32);

@@ -1,4 +1,4 @@
-/** An identity provider of the tests' own: signs every message freshly, as any of the shapes, and wrongly where a test asks for that. */
+/** The tests' own identity provider. It signs every message anew, in any of the shapes, and wrongly where a test asks for it. */
 import { randomBytes } from "node:crypto";
 import type { NameId } from "../assertion.ts";
 import { BEARER, NS, POST_BINDING, PROTOCOL, REDIRECT_BINDING, SUCCESS } from "../names.ts";
@@ -8,7 +8,7 @@ import type { SamlKey } from "./keys.ts";
 import type { Shape, ShapeAttribute, TestPerson } from "./shapes.ts";
 import { signElement, type TestSigning } from "./sign.ts";
 
-/** Everything that a message says; a test changes one thing of it. */
+/** The content of a message, of which a test changes one part. */
 export interface Message {
   now: Date;
   requestId: string;
@@ -37,7 +37,7 @@ export interface Message {
 export interface TestIdp {
   shape: Shape;
   key: SamlKey;
-  /** The message in XML. */
+  /** The signed message, in XML. */
   write(to: Pick<Message, "requestId" | "acsUrl" | "spEntityId">, changes?: Partial<Message>): string;
   metadata(ssoUrl: string, changes?: MetadataChanges): string;
 }
@@ -45,7 +45,7 @@ export interface TestIdp {
 export interface MetadataChanges {
   entityId?: string;
   keys?: SamlKey[];
-  /** Of the sign-on URL. */
+  /** The bindings of the sign-on URL. */
   bindings?: string[];
 }
 

@@ -3,7 +3,7 @@ import { selfSign } from "../service-key.ts";
 
 export interface SamlKey {
   privateKey: KeyObject;
-  /** PEM. */
+  /** In PEM. */
   certificate: string;
 }
 

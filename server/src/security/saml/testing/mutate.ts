@@ -1,9 +1,9 @@
-/** Changes a message as an attacker would: on its elements, attributes and texts, with the parts of a forged one at hand. */
+/** Changes a message as an attacker would: its elements, attributes and texts, also with parts of a forged message. */
 import { DOMParser } from "../xml-packages.ts";
 import { NS } from "../names.ts";
 import { OWNER } from "./scene.ts";
 
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
+/** Makes a generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function makeRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -53,7 +53,7 @@ const EVIL_NAMES = [
   "Issuer",
 ];
 
-/** Each changes one thing; what does not apply throws or changes nothing, which is fine. */
+/** Each mutation changes one thing. One that does not apply may throw or change nothing. */
 const MUTATIONS: ReadonlyArray<(mutation: Mutation) => void> = [
   function duplicate({ elements, pick }) {
     const element = pick(elements);
@@ -150,7 +150,7 @@ const MUTATIONS: ReadonlyArray<(mutation: Mutation) => void> = [
 ];
 
 /**
- * @param forged a message of an attacker, whose parts may be mixed in
+ * @param forged an attacker's message, whose parts may be mixed in
  * @returns the message after one to three changes
  */
 export function mutate(xml: string, forged: string, random: () => number): string {

@@ -5,7 +5,7 @@ import { makeKeys, makeScene, type Scene, TO } from "./scene.ts";
 import { SHAPES } from "./shapes.ts";
 import type { SamlSignIn } from "../verify.ts";
 
-/** What no mutation may change: the person, their attributes, the request that is answered, and until when the session lasts. */
+/** What no mutation may change: the person, their attributes, the answered request, and the end of the session. */
 function identityOf({ nameId, attributes, requestId, assertionId, sessionEndsAt, rememberUntil }: SamlSignIn) {
   return { nameId, attributes, requestId, assertionId, sessionEndsAt, rememberUntil };
 }

@@ -1,4 +1,4 @@
-/** One connection and its identity provider, with what attacks need: another person, another key, and the parts of a message. */
+/** A connection and its identity provider, with everything that attacks need: another person, another key, and parts of messages. */
 import type { SamlRefusalReason } from "#contract/saml.ts";
 import { SamlRefusal, type SamlRefusalDetails } from "../refusal.ts";
 import { type SamlSignIn, type SamlTrust, verifyResponse } from "../verify.ts";
@@ -13,7 +13,7 @@ export const PERSON: TestPerson = {
   lastName: "Lovelace & “Söhne”",
   groups: ["staff", "dispatch"],
 };
-/** Whom an attacker wants to be. */
+/** The person whom an attacker wants to be taken for. */
 export const OWNER: TestPerson = {
   id: "99999999-8888-7777-6666-555555555555",
   email: "owner@corp.example",
@@ -30,11 +30,11 @@ export const TO = {
 export interface Scene {
   idp: TestIdp;
   trust: SamlTrust;
-  /** The attacker's own provider, with the same name and another key. */
+  /** The attacker's provider, with the same name and another key. */
   rogue: TestIdp;
   write(changes?: Partial<Message>): string;
   verify(xml: string, now?: Date, trust?: Partial<SamlTrust>): SamlSignIn;
-  /** The reason for which a message is refused; "accepted" when it isn't. */
+  /** The reason why a message is refused, or "accepted". */
   judge(xml: string, now?: Date, trust?: Partial<SamlTrust>): SamlRefusalReason | "accepted";
   details(xml: string, now?: Date): SamlRefusalDetails;
 }
@@ -42,7 +42,7 @@ export interface Scene {
 export interface SceneKeys {
   idp: SamlKey;
   rogue: SamlKey;
-  /** Our own, for encrypted assertions. */
+  /** Our own key, for encrypted assertions. */
   service: SamlKey;
 }
 
@@ -90,7 +90,7 @@ export function part(xml: string, name: string): string {
 
 export const withoutSignature = (xml: string) => xml.replace(/<ds:Signature [\s\S]*?<\/ds:Signature>/, "");
 
-/** The same element as the attacker would have it: another person, other IDs. */
+/** The same element, changed by the attacker to another person and other IDs. */
 export function forge(xml: string): string {
   return xml.replaceAll(PERSON.email, OWNER.email).replaceAll(PERSON.id, OWNER.id).replaceAll(/ ID="/g, ' ID="_evil');
 }

@@ -1,4 +1,4 @@
-/** What real identity providers send, as far as a verifier and an attribute mapping can tell them apart. */
+/** The messages of real identity providers, as far as they differ for a verifier and an attribute mapping. */
 import type { NameId } from "../assertion.ts";
 
 const CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
@@ -18,13 +18,13 @@ export interface TestPerson {
 export interface ShapeAttribute {
   name: string;
   values: string[];
-  /** One Attribute for each value, as Keycloak writes them. */
+  /** Whether each value gets an Attribute of its own, as Keycloak does. */
   repeated?: boolean;
 }
 
 export interface Shape {
   entityId: string;
-  /** Prefixes of the protocol and the assertion namespace; "" for a default namespace. */
+  /** The prefixes of the protocol and the assertion namespace; "" for a default namespace. */
   prefixes: [protocol: string, assertion: string];
   signs: "response" | "assertion" | "both";
   algorithm: string;

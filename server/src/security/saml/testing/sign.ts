@@ -1,6 +1,6 @@
 /**
- * Signs as identity providers do, apart from signature.ts: with inclusive prefixes, with algorithms that must be refused, and with a
- * SignedInfo of any shape.
+ * Signs as identity providers do, independently of signature.ts: with inclusive prefixes, algorithms that must be refused, and a SignedInfo
+ * of any shape.
  */
 import { constants, createHash, createSign } from "node:crypto";
 import { attribute, is, parse, walk } from "../dom.ts";
@@ -11,7 +11,7 @@ import type { SamlKey } from "./keys.ts";
 
 export interface TestSigning {
   key: SamlKey;
-  /** Last part of the URI decides the hash and the key: rsa-sha1, rsa-sha256, ecdsa-sha384, sha256-rsa-MGF1. */
+  /** The URI of the algorithm. Its last part decides the hash and the key: rsa-sha1, rsa-sha256, ecdsa-sha384, sha256-rsa-MGF1. */
   algorithm: string;
   digest?: string;
   /** PrefixList of InclusiveNamespaces. */
@@ -36,7 +36,7 @@ function signText(text: string, { algorithm, key }: TestSigning): string {
 }
 
 /**
- * @param name of the element to sign, the first with that name and an ID
+ * @param name the name of the element to sign: the first one that has an ID
  * @returns the document with a Signature in that element
  */
 export function signElement(xml: string, name: "Response" | "Assertion", signing: TestSigning): string {
@@ -63,7 +63,7 @@ export function signElement(xml: string, name: "Response" | "Assertion", signing
     `<ds:Signature xmlns:ds="${NS.ds}">${signedInfo}<ds:SignatureValue>${signText(signedInfo, signing)}</ds:SignatureValue><ds:KeyInfo>` +
       `<ds:X509Data><ds:X509Certificate>${certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>`,
   );
-  // After the Issuer, where the schema has it; first, where there is no Issuer.
+  // After the Issuer, as the schema requires, or first if there is none.
   const head = new RegExp(`<(?:\\w+:)?${name}[^>]*>(?:<(?:\\w+:)?Issuer[^>]*>[^<]*</(?:\\w+:)?Issuer>)?`).exec(xml);
   if (!head) throw new Error(`no ${name} to sign`);
   const at = head.index + head[0].length;

@@ -1,4 +1,4 @@
-/** The messages within the gate's limits that take longest: a stranger can send them, signed with a key of their own. */
+/** The messages within the gate's limits that take longest. A stranger can send them, signed with a key of their own. */
 import type { Message } from "./idp.ts";
 import { NS } from "../names.ts";
 

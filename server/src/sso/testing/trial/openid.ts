@@ -1,6 +1,6 @@
 /**
- * The OpenID Connect half of the provider to try: authorization code with PKCE. Its ID tokens say only who it is; address, name and groups are
- * in userinfo.
+ * The OpenID Connect half of the trial provider: authorization code flow with PKCE. Its ID tokens have only the subject; address, name and
+ * groups are in userinfo.
  */
 import { createHash, createPublicKey, randomBytes, sign } from "node:crypto";
 import type { TestPerson } from "../../../security/saml/testing/shapes.ts";
@@ -8,7 +8,7 @@ import { CLIENT, PEOPLE, type State } from "./state.ts";
 import type { Choice } from "./saml.ts";
 
 const TOKEN_SECONDS = 300;
-/** Codes and tokens that are kept. */
+/** How many codes and tokens are kept. */
 const KEPT = 100;
 const KEY_ID = "try";
 
@@ -32,15 +32,15 @@ export interface Json {
 export interface OpenId {
   configuration(): object;
   keys(): object;
-  /** One form for each person, which leads back here. Null for what is no request of whoot's. */
+  /** One form for each person, which leads back here. Null if the URL is no request from whoot. */
   choices(url: URL): Choice[] | null;
-  /** Where the browser goes with its code. Null as above. */
+  /** The URL to which the browser takes its code. Null if the URL is no request from whoot. */
   authorize(url: URL, personId: string): string | null;
   token(form: URLSearchParams, authorization: string): Json;
   userinfo(authorization: string): Json;
 }
 
-/** A map that forgets its oldest entries. */
+/** Adds a value under a new random key, and removes the oldest entry when there are too many. @returns the key */
 function keep<Value>(map: Map<string, Value>, value: Value): string {
   const name = randomBytes(24).toString("base64url");
   map.set(name, value);
@@ -51,7 +51,7 @@ function keep<Value>(map: Map<string, Value>, value: Value): string {
   return name;
 }
 
-/** RFC 6749 §2.3.1: both are encoded as in a form first. */
+/** Client id and secret are form-encoded first (RFC 6749 §2.3.1). */
 function isClient(authorization: string): boolean {
   const [id = "", secret = ""] = Buffer.from(authorization.replace(/^Basic /, ""), "base64")
     .toString()
@@ -87,7 +87,7 @@ export function makeOpenId(state: State): OpenId {
   return {
     configuration: () => ({
       issuer,
-      // Without https, so that no browser warns of a certificate that only whoot was told to trust.
+      // Without https, because browsers would warn of the certificate, which only whoot trusts.
       authorization_endpoint: `${origin}/authorize`,
       token_endpoint: `${issuer}/token`,
       userinfo_endpoint: `${issuer}/userinfo`,

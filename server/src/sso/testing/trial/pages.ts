@@ -1,4 +1,4 @@
-/** The pages of the provider to try. */
+/** The pages of the trial provider. */
 import { escapeXml } from "../../../security/saml/write-xml.ts";
 import { type Choice, metadata } from "./saml.ts";
 import { CLIENT, type Fault, FAULTS, PEOPLE, type State } from "./state.ts";

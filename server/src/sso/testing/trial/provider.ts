@@ -1,4 +1,4 @@
-/** The provider to try, as two servers on loopback: pages over plain http, and over https what whoot asks. */
+/** The trial provider, as two servers on loopback: http for the pages in the browser, and https for the requests of whoot. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import {
@@ -11,7 +11,7 @@ import { homePage, refusalPage, signInPage } from "./pages.ts";
 import { type Choice, metadata, samlChoices } from "./saml.ts";
 import { type Fault, FAULTS, makeState } from "./state.ts";
 
-// Another site than localhost, as a real provider would be.
+// Not localhost, because a real provider is another site than whoot.
 const HOST = "127.0.0.1";
 const MAX_BODY = 16 * 1024;
 
@@ -76,7 +76,10 @@ export interface TrialProvider {
   close(): void;
 }
 
-/** @param port of the pages; the next one is for https. @param startCommand with which whoot trusts the provider's certificate */
+/**
+ * @param port the port of the pages; the next one is for https. @param startCommand the command that starts a whoot which trusts the
+ * provider
+ */
 export async function startTrialProvider(port: number, startCommand: string): Promise<TrialProvider> {
   const [origin, issuer] = [`http://${HOST}:${port}`, `https://${HOST}:${port + 1}`];
   const state = makeState(origin, issuer);

@@ -1,10 +1,10 @@
-/** The SAML half of the provider to try. */
+/** The SAML half of the trial provider. */
 import { inflateRawSync } from "node:zlib";
 import { makeIdp, toForm } from "../../../security/saml/testing/idp.ts";
 import { type Shape, SHAPES, type TestPerson } from "../../../security/saml/testing/shapes.ts";
 import { PEOPLE, type State } from "./state.ts";
 
-/** The longest request that whoot sends, and far below what could be inflated into memory. */
+/** Longest request in bytes, before and after inflating. Requests of whoot are shorter, and a zip bomb must not fill the memory. */
 const MAX_REQUEST = 16 * 1024;
 
 function idpOf(state: State, key: ReturnType<State["shownKey"]>, person: TestPerson) {
@@ -27,7 +27,7 @@ export interface Choice {
   fields: Record<string, string>;
 }
 
-/** One form for each person, which posts the response to whoot. Null for what is no request. */
+/** One form for each person, which posts the response to whoot. Null if the URL is no request. */
 export function samlChoices(state: State, url: URL): Choice[] | null {
   const request = url.searchParams.get("SAMLRequest") ?? "";
   if (request === "" || request.length > MAX_REQUEST) return null;

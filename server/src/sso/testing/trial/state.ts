@@ -1,4 +1,4 @@
-/** Who can sign in at the provider to try, and what is wrong with it at the moment. */
+/** The people who can sign in at the trial provider, and the fault that is switched on. */
 import { createPublicKey } from "node:crypto";
 import { makeKey, type SamlKey } from "../../../security/saml/testing/keys.ts";
 import { selfSign } from "../../../security/saml/service-key.ts";
@@ -13,10 +13,10 @@ export const PEOPLE: readonly TestPerson[] = [
 export const CLIENT = { id: "whoot", secret: "try-whoot-on-this-machine" };
 
 interface FaultWords {
-  /** On the button. */
+  /** The text of the fault's button. */
   breaks: string;
   mends: string;
-  /** What whoot then does. */
+  /** How whoot then answers. */
   saml: string;
   oidc: string;
 }
@@ -51,19 +51,19 @@ export interface State {
   issuer: string;
   faults: Set<Fault>;
   now(): Date;
-  /** In the metadata and the key set. */
+  /** The key in the metadata and the key set. */
   shownKey(): SamlKey;
   signingKey(): SamlKey;
 }
 
-/** The same key in a certificate that ended yesterday. */
+/** The same key in a certificate that expired yesterday. */
 function expire({ privateKey }: SamlKey): SamlKey {
   const keys = { privateKey, publicKey: createPublicKey(privateKey) };
   const [notBefore, notAfter] = [new Date(Date.now() - 365 * DAY_MS), new Date(Date.now() - DAY_MS)];
   return { privateKey, certificate: selfSign({ commonName: "Provider to try", notBefore, notAfter }, keys) };
 }
 
-/** @param origin of its pages, over plain http. @param issuer what whoot asks, over https */
+/** @param origin the http origin of the pages. @param issuer the https URL that whoot requests */
 export function makeState(origin: string, issuer: string): State {
   const faults = new Set<Fault>();
   const key = makeKey();

@@ -1,4 +1,4 @@
-/** Who may decide what a connection trusts: through it, one can be whoever is joined to it. */
+/** Who may change what a connection trusts. Whoever controls the trust can sign in as any member who is joined to the connection. */
 import { outOfReach, whatItAllows } from "#contract/permissions.ts";
 import type { Ctx } from "../access/ctx.ts";
 import { type Member, rolePermissions } from "../access/member.ts";
@@ -9,8 +9,12 @@ import * as queries from "./queries.ts";
 
 type Decider = Pick<Member, "isOwner" | "may">;
 
-/** @returns why somebody may not change what the connection trusts, as a sentence to them; null if they may */
-export async function beyondReach({ db }: TenantTx, { isOwner, may }: Decider, connectionId: string): Promise<string | null> {
+/** @returns a sentence that tells a member why they may not change what the connection trusts; null if they may */
+export async function refusalToChangeTrust(
+  { db }: TenantTx,
+  { isOwner, may }: Decider,
+  connectionId: string,
+): Promise<string | null> {
   for (const reached of await queries.listReached(db, connectionId)) {
     if (reached.isOwner && !isOwner)
       return "The owner is joined to this connection, so only the owner may change what it trusts.";
@@ -27,8 +31,11 @@ interface Obstacle {
   reason: string;
 }
 
-/** Why this actor, who may configure single sign-on, can't separate this member from a connection; null if they can. Anybody can separate themselves. */
-export function obstacleTo(actor: Member, target: queries.Reached): Obstacle | null {
+/**
+ * Why this actor, who may configure single sign-on, can't separate the member from a connection; null if they can. Everybody can separate
+ * themselves.
+ */
+export function obstacleToSeparating(actor: Member, target: queries.Reached): Obstacle | null {
   if (target.memberId === actor.memberId) return null;
   if (target.isOwner) return { code: "owner_protected", reason: "Only the owner can separate themselves from the connection." };
   const beyond = outOfReach(rolePermissions(target), actor.may, "role");
@@ -38,16 +45,16 @@ export function obstacleTo(actor: Member, target: queries.Reached): Obstacle | n
 
 /** @throws Refusal outranked */
 export async function assertMayChangeTrust(ctx: Ctx, connectionId: string): Promise<void> {
-  const beyond = await beyondReach(ctx, ctx.member, connectionId);
+  const beyond = await refusalToChangeTrust(ctx, ctx.member, connectionId);
   if (beyond) throw new Refusal("outranked", { detail: beyond });
 }
 
-/** Whether whoever last changed what the connection trusts could still do so. Call it behind the roster's lock. */
+/** Whether the trustee, who last changed what the connection trusts, could still do so. Call it behind the roster lock. */
 export async function trusteeStillMay(tx: TenantTx, { connectionId, trustedBy }: Connection): Promise<boolean> {
   const trustee = trustedBy === null ? undefined : await queries.findMember(tx.db, trustedBy);
   if (trustee?.status !== "active") return false;
   const permissions = rolePermissions(trustee);
   if (!permissions.has("security.manage_sso")) return false;
   const decider: Decider = { isOwner: trustee.isOwner, may: (permission) => permissions.has(permission) };
-  return (await beyondReach(tx, decider, connectionId)) === null;
+  return (await refusalToChangeTrust(tx, decider, connectionId)) === null;
 }

@@ -3,7 +3,7 @@ import { mailedPaths } from "#contract/paths.ts";
 import type { Services } from "../services.ts";
 import { pageLink } from "../platform/mail/link.ts";
 
-export function whootSide(services: Pick<Services, "publicUrl">, connectionId: string) {
+export function serviceProviderOf(services: Pick<Services, "publicUrl">, connectionId: string) {
   const api = `${services.publicUrl()}/api/v1/sso/${connectionId}`;
   return {
     signInUrl: pageLink(services, mailedPaths.ssoSignIn(connectionId)),
