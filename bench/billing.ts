@@ -130,7 +130,7 @@ async function measureRun(workspace: Workspace): Promise<Figure[]> {
       const cpuAfter = cpu();
       const during = await meanwhile;
       const mails = await count(
-        "select count(*) from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'sendWithDocument'",
+        "select (select count(*) from held_jobs) + count(*) as count from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'sendWithDocument'",
       );
       const failed = await count("select count(*) from (select tenant_id from invoices group by 1 having count(*) > 1) twice");
       const [quiet, busy] = [percentile(baseline, 0.99), percentile(during, 0.99)];

@@ -147,8 +147,9 @@ AS $function$
     with erased as (
       delete from graphile_worker._private_jobs job using graphile_worker._private_tasks task
       where task.id = job.task_id and task.identifier <> 'eraseTenant' and job.payload ->> 'tenantId' = of_tenant::text
-      returning 1)
-    select count(*) from erased
+      returning 1),
+    never_released as (delete from public.held_jobs where payload ->> 'tenantId' = of_tenant::text returning 1)
+    select (select count(*) from erased) + (select count(*) from never_released)
   $function$;
 -- callers: whoot_platform
 
@@ -179,6 +180,16 @@ CREATE OR REPLACE FUNCTION public.has_search_words(target_type text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (target_type <> ALL (ARRAY['transmission'::text, 'export'::text]));
+
+CREATE OR REPLACE FUNCTION public.hold_jobs(task text, payloads jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into public.held_jobs (task, payload) select hold_jobs.task, payload from jsonb_array_elements(payloads) payload
+  $function$;
+-- callers: whoot_app
 
 CREATE OR REPLACE FUNCTION public.index_audit_targets()
  RETURNS trigger
@@ -338,6 +349,21 @@ begin
   execute format('grant select, delete on %s to whoot_platform', table_name);
 end
 $procedure$;
+
+CREATE OR REPLACE FUNCTION public.release_held_jobs(most integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    with released as (
+      delete from public.held_jobs where held_job_id in (
+        select held_job_id from public.held_jobs order by held_job_id limit most for update skip locked)
+      returning task, payload)
+    select count(*) from graphile_worker.add_jobs(array(
+      select row(task, payload::json, null, null, 25, null, 10, null)::graphile_worker.job_spec from released))
+  $function$;
+-- callers: whoot_platform
 
 CREATE OR REPLACE FUNCTION public.search_expanded(value text)
  RETURNS text
@@ -1242,6 +1268,13 @@ alter table exports force row level security;
 create policy tenant_isolation on exports for all to public using (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid) with check (tenant_id = (NULLIF(current_setting('whoot.tenant_id'::text, true), ''::text))::uuid);
 grant delete, insert, select on exports to whoot_app;
 grant delete, select on exports to whoot_platform;
+
+create table held_jobs (
+  held_job_id bigint not null,
+  task text not null,
+  payload jsonb not null,
+  constraint held_jobs_pkey PRIMARY KEY (held_job_id)
+);
 
 create table invitation_mails (
   tenant_id uuid not null,

@@ -1,5 +1,5 @@
 /** The clock: looks at each workspace's billing when something is to happen there by itself. */
-import { enqueue, type JobKind } from "../platform/jobs.ts";
+import { enqueue, type JobKind, releaseHeld } from "../platform/jobs.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
 import { type Look, lookAt } from "./lifecycle.ts";
@@ -40,24 +40,21 @@ async function lookAtEach(services: Needed, tenantIds: readonly string[], signal
 interface Run {
   /** Whether another run was asked for meanwhile. */
   again: boolean;
-  over: PromiseWithResolvers<void>;
 }
 
 const running = new WeakMap<Services["database"], Run>();
 
-/** Resolves when no run is going on: what can wait leaves the computing time to it. */
-export async function untilBilled({ database }: Pick<Services, "database">): Promise<void> {
-  await running.get(database)?.over.promise;
-}
-
-/** Harmless when repeated. Who failed has its turn a minute later. A run beside another would only wait for it, and keep others from working. */
+/**
+ * Harmless when repeated. Who failed has its turn a minute later. A run beside another would only wait for it, and keep others from working.
+ * Mails with documents go out after it, also those of a run that was killed.
+ */
 export async function billDue(services: Needed, signal: AbortSignal): Promise<void> {
   const ongoing = running.get(services.database);
   if (ongoing) {
     ongoing.again = true;
     return;
   }
-  const run: Run = { again: true, over: Promise.withResolvers() };
+  const run: Run = { again: true };
   running.set(services.database, run);
   try {
     while (run.again) {
@@ -66,8 +63,8 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
     }
   } finally {
     running.delete(services.database);
-    run.over.resolve();
   }
+  await releaseHeld(services);
 }
 
 async function lookAtDue(services: Needed, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,6 @@
 /** Finalising an invoice while its database connection, or the whole process, dies at any point: no document twice, none lost, no gap. */
+import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Batch } from "../platform/db/batch.ts";
 import { makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
@@ -101,7 +103,7 @@ describe("finalising an invoice", () => {
     expect(await tracesOf(workspace)).toMatchObject({ documents: 2, periods: 2, last: 2 });
   });
 
-  test("in a process that is killed again and again makes each invoice once, without a gap", async () => {
+  test("in a process that is killed again and again makes each invoice once, without a gap, and mails each", async () => {
     const workspaces: Workspace[] = [];
     for (let count = 0; count < 16; count += 1) workspaces.push(await makeDue());
     await server.stop();
@@ -115,6 +117,11 @@ describe("finalising an invoice", () => {
         [ids],
       );
       return (row?.count ?? 0) - ids.length;
+    };
+    const outbox = resolve(server.config.dataFolder, "outbox");
+    const mailed = async () => {
+      const mails = await Promise.all(ids.map((id) => readdir(resolve(outbox, id)).catch(() => [])));
+      return mails.filter((files) => files.length > 0).length;
     };
     // Each document takes 50 ms, so that a kill falls into the middle of some.
     await server.database
@@ -132,6 +139,7 @@ describe("finalising an invoice", () => {
     await server.database.query("select graphile_worker.add_job('billDue')");
     await server.restart();
     await until("every invoice", async () => (await invoiced()) === ids.length);
+    await until("every mail", async () => (await mailed()) === ids.length);
     for (const workspace of workspaces) {
       expect(await tracesOf(workspace)).toMatchObject({ documents: 2, periods: 2, last: 2 });
       expect(await checkLedger(services, workspace.tenantId)).toBeNull();

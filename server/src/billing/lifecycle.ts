@@ -50,14 +50,17 @@ export interface Look {
   audit: Audit;
   /** The workspace's names, and whom its bills go to. */
   payers: () => Promise<queries.Payers>;
+  /** Whether it belongs to a run over many workspaces, whose documents are drawn and mailed after it. */
+  inRun: boolean;
 }
 
 /** What happens by itself is whoot's doing. */
-export function openLook(services: Look["services"], tx: TenantTx, sale: Sale): Look {
+export function openLook(services: Look["services"], tx: TenantTx, sale: Sale, { inRun = false } = {}): Look {
   let payers: Promise<queries.Payers> | undefined;
   return {
     ...{ services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) },
     payers: () => (payers ??= queries.findPayers(tx.db)),
+    inRun,
   };
 }
 
@@ -293,14 +296,14 @@ export async function bringUpToDate(look: Look, found?: Stored | null): Promise<
   return stored && renewDue(look, stored);
 }
 
-/** What the clock does with a workspace. */
+/** What a run of the clock does with a workspace. Mails with documents wait for its end. */
 export async function lookAt(services: Look["services"], tenantId: string): Promise<void> {
   const { sale } = services.billing;
   await services.database.withTenant(tenantId, async (tx) => {
     const [isThere, stored] = await Promise.all([lockRosterIfThere(tx), findSubscription(tx)]);
     if (!isThere) return;
     if (sale === null) return forget(tx);
-    const look = openLook(services, tx, sale);
+    const look = openLook(services, tx, sale, { inRun: true });
     await settle(look, await bringUpToDate(look, stored));
   });
 }

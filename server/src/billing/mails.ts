@@ -17,6 +17,7 @@ interface MailingLook {
   services: Pick<Services, "keys" | "publicUrl">;
   tx: TenantTx;
   payers: () => Promise<Payers>;
+  inRun: boolean;
 }
 
 /**
@@ -24,7 +25,7 @@ interface MailingLook {
  * @param documentId of the document that goes with it as PDF
  */
 export async function mailPayers(
-  { services: { keys, publicUrl }, tx, payers }: MailingLook,
+  { services: { keys, publicUrl }, tx, payers, inRun }: MailingLook,
   write: (workspace: string) => Letter,
   { documentId, link, ownerOnly = false }: { documentId?: string; link?: PageLink; ownerOnly?: boolean } = {},
 ): Promise<void> {
@@ -36,7 +37,7 @@ export async function mailPayers(
     ...{ to, ...letter, link: followed, tenantId: tx.tenantId },
     ...(documentId === undefined ? {} : { documentId }),
   }));
-  tx.awaitAtCommit(queueMails(tx.db, keys, messages));
+  tx.awaitAtCommit(queueMails(tx.db, keys, messages, { holdsDocuments: inRun }));
 }
 
 interface DocumentFacts {

@@ -8,7 +8,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
-import { attachDocument, leavingOf, stageDocuments, untilBilled } from "../billing/billing.ts";
+import { attachDocument, leavingOf, stageDocuments } from "../billing/billing.ts";
 import { enter } from "../access/gate.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { StartupError } from "../platform/startup-error.ts";
@@ -192,12 +192,6 @@ export async function sendMail(services: Services, job: QueuedMail): Promise<voi
     throw error;
   }
   if (tenantId !== null && (await isGone())) await services.mailer.kept.removeTenant(tenantId);
-}
-
-/** The job that sends a mail whose document may have to be drawn. It waits for a run of billing, which people's requests share the machine with. */
-export async function sendWithDocument(services: Services, job: QueuedMail): Promise<void> {
-  await untilBilled(services);
-  await sendMail(services, job);
 }
 
 /**

@@ -400,5 +400,5 @@ export async function eraseTenant(
 /** The job that vacuums the erased tables. */
 export function vacuumErased({ tenantData, vacuum }: Services, signal: AbortSignal): Promise<void> {
   const tables = tenantData.tables.map(({ table }) => table);
-  return vacuum([...tables, ...DIRECTORY_TABLES, ...DELETION_TABLES, "graphile_worker._private_jobs"], signal);
+  return vacuum([...tables, ...DIRECTORY_TABLES, ...DELETION_TABLES, "held_jobs", "graphile_worker._private_jobs"], signal);
 }

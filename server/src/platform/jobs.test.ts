@@ -3,8 +3,11 @@ import { runInNewContext } from "node:vm";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { useDatabase } from "../testing/database.ts";
+import { MASTER_KEY } from "../testing/master-key.ts";
 import { until } from "../testing/until.ts";
-import { job, runJobs } from "./jobs.ts";
+import { openDatabase } from "./db/pools.ts";
+import { servingUrls } from "./db/prepare.ts";
+import { job, releaseHeld, runJobs } from "./jobs.ts";
 import { SEND_MAIL } from "./mail/mail.ts";
 
 const database = useDatabase();
@@ -55,6 +58,33 @@ test("a job that a killed server has left locked runs after the next start", asy
     expect(sent).toEqual(["left"]);
   } finally {
     await jobs.stop();
+  }
+});
+
+test("jobs that are held back run once each after they are released, and those of an erased tenant never", async () => {
+  const tenants = [1, 2].map((number) => `00000000-0000-7000-8000-00000000000${number}`);
+  const mails = Array.from({ length: 2_500 }, (_, index) => ({ sealed: `mail ${index}`, tenantId: tenants[index % 2] }));
+  await database.query("select hold_jobs('sendMail', $1::jsonb)", [JSON.stringify(mails)]);
+  const erased = await database.query("select erase_jobs($1)::int as count", [tenants[0]]);
+  expect(erased).toEqual([{ count: 1_250 }]);
+  const sent: string[] = [];
+  const opened = openDatabase(servingUrls(database.ownerUrl, MASTER_KEY), () => {});
+  const jobs = await runJobs(database.ownerUrl, [job(SEND_MAIL, async ({ sealed }) => void sent.push(sealed))], {
+    log: pino({ level: "silent" }),
+  });
+  try {
+    await database.query("select enqueue_jobs('sendMail', $1::jsonb)", [
+      JSON.stringify([{ sealed: "not held", tenantId: null }]),
+    ]);
+    await until("the mail that is not held back", () => sent.length > 0);
+    expect(sent).toEqual(["not held"]);
+    await Promise.all([releaseHeld({ database: opened }), releaseHeld({ database: opened })]);
+    await until("the others", () => sent.length > 1_250);
+    const order = sent.slice(1).map((mail) => Number(mail.split(" ")[1]));
+    expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1_250 }, (_, index) => 2 * index + 1));
+  } finally {
+    await jobs.stop();
+    await opened.close();
   }
 });
 

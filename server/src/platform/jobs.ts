@@ -3,7 +3,7 @@ import { Logger as WorkerLogger, run, type Runner, type TaskList } from "graphil
 import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
-import type { Db } from "./db/pools.ts";
+import type { Database, Db } from "./db/pools.ts";
 
 /**
  * The number of workers of each crew. Sign-in mails must not wait for archives and erasures of large tenants, for thousands of invoices to
@@ -54,6 +54,23 @@ export async function enqueue<Payload>(
 /** Adds many jobs in one round trip. They run after jobs that were added one by one. */
 export async function enqueueMany<Payload>(db: Db, kind: JobKind<Payload>, payloads: Payload[]): Promise<void> {
   await sql`select enqueue_jobs(${kind.name}, ${JSON.stringify(payloads)}::jsonb)`.execute(db);
+}
+
+/** Holds jobs back until `releaseHeld`: for a long run, beside which they would only take computing time from people. */
+export async function hold<Payload>(db: Db, kind: JobKind<Payload>, payloads: Payload[]): Promise<void> {
+  await sql`select hold_jobs(${kind.name}, ${JSON.stringify(payloads)}::jsonb)`.execute(db);
+}
+
+const RELEASED_AT_ONCE = 1_000;
+
+/** Adds all jobs that are held back, in the order in which they were held. Each statement is a transaction of its own. */
+export async function releaseHeld({ database }: { database: Database }): Promise<void> {
+  for (let released = RELEASED_AT_ONCE; released === RELEASED_AT_ONCE;) {
+    const { rows } = await database.asPlatformStatement("release jobs that are held back", (db) =>
+      sql<{ released: number }>`select release_held_jobs(${RELEASED_AT_ONCE})::integer as released`.execute(db),
+    );
+    released = rows[0]?.released ?? 0;
+  }
 }
 
 export interface Jobs {

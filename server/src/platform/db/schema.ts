@@ -374,6 +374,12 @@ export interface Exports {
   tenant_id: string;
 }
 
+export interface HeldJobs {
+  held_job_id: Generated<Int8>;
+  payload: Json;
+  task: string;
+}
+
 export interface InvitationMails {
   asked_at: Generated<Timestamp>;
   invitation_id: string;
@@ -797,6 +803,7 @@ export interface DB {
   domains: Domains;
   email_changes: EmailChanges;
   exports: Exports;
+  held_jobs: HeldJobs;
   invitation_mails: InvitationMails;
   invitations: Invitations;
   invoices: Invoices;

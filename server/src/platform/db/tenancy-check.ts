@@ -28,6 +28,7 @@ const GLOBAL = [
   "billing_server",
   "payment_events",
   "billing_trials",
+  "held_jobs",
   "migrations",
 ];
 /** Tables that the platform role reads across tenants ("my tenants"). */
@@ -46,6 +47,8 @@ const DEFINER_FUNCTIONS = [
   "look_at_billing",
   "enqueue_job",
   "enqueue_jobs",
+  "hold_jobs",
+  "release_held_jobs",
   "erase_jobs",
   "erase_audit_log",
   "lock_audit_head",

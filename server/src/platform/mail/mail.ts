@@ -1,7 +1,7 @@
 /** Mail is requested inside a transaction and sent by a job after it: by SMTP if configured, otherwise as `.eml` files in the outbox folder. */
 import { createTransport } from "nodemailer";
 import type { Db } from "../db/pools.ts";
-import { enqueue, enqueueMany, type JobKind } from "../jobs.ts";
+import { enqueue, enqueueMany, hold, type JobKind } from "../jobs.ts";
 import type { Keys } from "../keys.ts";
 import { open, seal } from "../seal.ts";
 import type { PageLink } from "./link.ts";
@@ -49,14 +49,22 @@ export function queueMail(db: Db, keys: Keys, message: MailMessage): Promise<voi
   return enqueue(db, SEND_MAIL, sealed(keys, message));
 }
 
-/** Queues many mails. They are sent after mails that were queued one by one, which somebody may be waiting for. */
-export async function queueMails(db: Db, keys: Keys, messages: MailMessage[]): Promise<void> {
+/**
+ * Queues many mails. They are sent after mails that were queued one by one, which somebody may be waiting for.
+ * @param holdsDocuments whether mails with a document wait for `releaseHeld`
+ */
+export async function queueMails(
+  db: Db,
+  keys: Keys,
+  messages: MailMessage[],
+  { holdsDocuments = false }: { holdsDocuments?: boolean } = {},
+): Promise<void> {
   const [plain, withDocument] = [false, true].map((has) =>
     messages.filter(({ documentId }) => (documentId !== undefined) === has).map((message) => sealed(keys, message)),
   );
   await Promise.all([
     plain?.length ? enqueueMany(db, SEND_MAIL, plain) : null,
-    withDocument?.length ? enqueueMany(db, SEND_WITH_DOCUMENT, withDocument) : null,
+    withDocument?.length ? (holdsDocuments ? hold : enqueueMany)(db, SEND_WITH_DOCUMENT, withDocument) : null,
   ]);
 }
 
