@@ -580,9 +580,10 @@ CREATE OR REPLACE FUNCTION public.search_starts(folded text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 BEGIN ATOMIC
- SELECT DISTINCT "left"(replace(substr(search_starts.folded, at.at, 400), ' '::text, ''::text), 40) AS "left"
-    FROM generate_series(1, LEAST(length(search_starts.folded), 400)) at(at)
-   WHERE ((substr(search_starts.folded, at.at, 1) <> ' '::text) AND ((at.at = 1) OR (substr(search_starts.folded, (at.at - 1), 1) = ' '::text) OR (substr(search_starts.folded, at.at, 1) ~ '[\u0e00-\u0fff\u1000-\u109f\u1100-\u115f\u1780-\u17ff\u2e80-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f\U00020000-\U0003ffff]'::text)));
+ SELECT DISTINCT "left"(replace(substr(unified.unified, at.at, 400), ' '::text, ''::text), 40) AS "left"
+    FROM translate(search_starts.folded, ((((((('ァアィイゥウェエォオカキクケコサシスセソタチッツテトナニヌネノハヒフヘホマミムメモャヤ'::text || 'ュユョヨラリルレロヮワヰヱヲンヵヶヽ'::text) || 'ךםןףץکیىةہٱ'::text) || '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯'::text) || '੦੧੨੩੪੫੬੭੮੯૦૧૨૩૪૫૬૭૮૯୦୧୨୩୪୫୬୭୮୯௦௧௨௩௪௫௬௭௮௯'::text) || '౦౧౨౩౪౫౬౭౮౯೦೧೨೩೪೫೬೭೮೯൦൧൨൩൪൫൬൭൮൯๐๑๒๓๔๕๖๗๘๙'::text) || '໐໑໒໓໔໕໖໗໘໙༠༡༢༣༤༥༦༧༨༩၀၁၂၃၄၅၆၇၈၉០១២៣៤៥៦៧៨៩'::text) || '᠐᠑᠒᠓᠔᠕᠖᠗᠘᠙'::text), ((((((('ぁあぃいぅうぇえぉおかきくけこさしすせそたちっつてとなにぬねのはひふへほまみむめもゃや'::text || 'ゅゆょよらりるれろゎわゐゑをんゕゖゝ'::text) || 'כמנפצكييهها'::text) || '0123456789012345678901234567890123456789'::text) || '0123456789012345678901234567890123456789'::text) || '0123456789012345678901234567890123456789'::text) || '0123456789012345678901234567890123456789'::text) || '0123456789'::text)) unified(unified),
+     LATERAL generate_series(1, LEAST(length(unified.unified), 400)) at(at)
+   WHERE ((substr(unified.unified, at.at, 1) <> ' '::text) AND ((at.at = 1) OR (substr(unified.unified, (at.at - 1), 1) = ' '::text) OR (substr(unified.unified, at.at, 1) ~ '[\u0e00-\u0fff\u1000-\u109f\u1100-\u115f\u1780-\u17ff\u2e80-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f\U00020000-\U0003ffff]'::text)));
 END;
 
 CREATE OR REPLACE FUNCTION public.slug_skeleton(slug text)

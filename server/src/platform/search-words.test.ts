@@ -34,6 +34,10 @@ test.each([
   "สมชาย ใจดี",
   "\ufdfa".repeat(80),
   "🚀 Rocket",
+  "ガス・タロウ ｦﾜ",
+  "Desk ٤२ ๗",
+  "מלך אברהם",
+  "فاطمة کریمی على ٱ ہ",
 ])("the database splits %j into the words that the contract defines", async (name) => {
   const rows = await server.database.query<{ word: string }>(
     "select word from member_search_words($1, 'a@x.org') where field = 'name'",
@@ -42,6 +46,18 @@ test.each([
   const stored = rows.map(({ word }) => word);
   expect(new Set(stored)).toEqual(new Set(foldings(name).flatMap(starts)));
   for (const word of stored) expect(Array.from(word).length).toBeLessThanOrEqual(40);
+});
+
+test("the database unifies each letter of other keyboards as the contract does", async () => {
+  const letters = Array.from({ length: 0x3100 - 0x370 }, (_, at) => String.fromCodePoint(0x370 + at)).filter(
+    (letter) => /[\p{L}\p{N}]/u.test(letter) && letter.normalize("NFKD") === letter,
+  );
+  const rows = await server.database.query<{ letter: string; word: string }>(
+    "select letter, word from unnest($1::text[]) letter, search_starts('x' || letter) word where left(word, 1) = 'x'",
+    [letters],
+  );
+  expect(rows).toHaveLength(letters.length);
+  expect(rows.filter(({ letter, word }) => word !== joined(`x${letter}`))).toEqual([]);
 });
 
 test("searched words are as long as stored ones, there are at most six, and punctuation alone is no word", () => {
