@@ -48,6 +48,8 @@ export interface Look {
   sale: Sale;
   now: Instant;
   audit: Audit;
+  /** Whether there may be pages of the provider's on which somebody pays. Nobody can close one without the provider. */
+  mayHavePages: boolean;
   /** The workspace's names, and whom its bills go to. */
   payers: () => Promise<queries.Payers>;
   /** Whether it belongs to a run over many workspaces, whose documents are drawn and mailed after it. */
@@ -59,6 +61,7 @@ export function openLook(services: Look["services"], tx: TenantTx, sale: Sale, {
   let payers: Promise<queries.Payers> | undefined;
   return {
     ...{ services, tx, sale, now: services.billing.now(), audit: openAudit(tx, WHOOT) },
+    mayHavePages: services.payments.provider !== "manual",
     payers: () => (payers ??= queries.findPayers(tx.db)),
     inRun,
   };
@@ -230,8 +233,7 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
     known === undefined ? findSubscription(tx) : known,
     storeQueries.findAccount(tx.db),
     listUnpaid(tx),
-    // Nobody can close one without the provider.
-    services.payments.provider === "manual" ? [] : listOpenPages(tx.db),
+    look.mayHavePages ? listOpenPages(tx.db) : [],
     countLicences(tx),
     storeQueries.findStanding(tx.db),
   ]);

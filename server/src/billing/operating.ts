@@ -49,7 +49,8 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       on: (tenantId, step) =>
         database.withTenant(tenantId, async (tx) => {
           await lockRoster(tx);
-          return step(openLook(services, tx, billing.sale));
+          // The server, which closes pages, may have a provider that the settings of this shell don't name.
+          return step({ ...openLook(services, tx, billing.sale), mayHavePages: true });
         }),
     });
   });
