@@ -105,7 +105,7 @@ export async function park(services: PaymentServices, attempt: Attempt, payment:
 
 async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   const { tx, services, now, audit } = look;
-  const { key, state, paymentId, failure } = payment;
+  const { key, state, paymentId } = payment;
   const row = (await queries.findAttempt(tx.db, key)) ?? (await adopt(look, payment));
   const facts = { ...key, payment: paymentId };
   if (!row || row.customerId !== payment.customerId) {
@@ -114,6 +114,8 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   }
   // The operator has decided about this payment already, and the provider goes on telling of it.
   if (row.failure === "not_taken" && row.paymentId === paymentId) return;
+  // Somebody had paid on the page.
+  const failure = payment.failure === "page_expired" && row.state === "processing" ? "refused" : payment.failure;
   const attempt = attemptOf(tx.tenantId, row);
   const isOurs = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
   const moved = state === "succeeded" && !isOurs ? "parked" : state;
@@ -139,35 +141,50 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   if (failure === "not_due") await askFor(tx, services.payments, [key.invoiceId]);
   if (moved === "failed" && !saysNothing(failure)) {
     audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
-    await tellFailure(look, attempt, failure ?? "refused");
-    // While this one was on its way, another card was set up.
-    const account = await queries.findAccount(tx.db);
-    if (attempt.kind === "card" && account?.methodId !== attempt.methodId) await askFor(tx, services.payments, [key.invoiceId]);
+    const methodId = (await queries.findAccount(tx.db))?.methodId ?? null;
+    const isReplaced = attempt.kind === "card" && methodId !== null && methodId !== attempt.methodId;
+    // While this one was on its way, another card was set up: what becomes of that one is told.
+    if (isReplaced) await askFor(tx, services.payments, [key.invoiceId]);
+    else await tellFailure(look, attempt, failure ?? "refused");
   }
   if (moved === "succeeded") await take(look, attempt);
   else await announceChanged(tx, "billing");
 }
 
-/**
- * Tells of a failure once: not again while the same card fails for the same reason, on the days of reminders for example, or for other invoices
- * that the mail has named. An invoice that is newer than the mail is told of, too.
- */
+type CardFailure = Pick<Attempt, "invoiceId" | "methodId">;
+
+/** What mails have told of the card, and which invoices they named. */
+async function findTold({ tx }: Look, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
+  const account = await queries.findAccount(tx.db);
+  const isSame = account?.toldOfMethod === methodId;
+  return { failures: isSame ? account.toldFailures : [], invoiceIds: isSame ? account.toldInvoices : [] };
+}
+
+/** Whether a mail has told that the card fails so, and named this invoice. */
+export async function isTold(look: Look, { invoiceId, methodId }: CardFailure, failure: PaymentFailure): Promise<boolean> {
+  const { failures, invoiceIds } = await findTold(look, methodId);
+  return failures.includes(failure) && invoiceIds.includes(invoiceId);
+}
+
+/** In the transaction of the mail. What is open is told with it: an invoice that is newer has a mail of its own. */
+export async function noteTold(look: Look, { invoiceId, methodId }: CardFailure, failure: PaymentFailure): Promise<void> {
+  const told = await findTold(look, methodId);
+  const open = (await listUnpaid(look.tx)).map((invoice) => invoice.invoiceId);
+  const invoiceIds = [...new Set([...told.invoiceIds, invoiceId, ...open])];
+  await queries.setTold(look.tx.db, { methodId, failures: [...new Set([...told.failures, failure])], invoiceIds });
+}
+
+/** Tells of a failure: in one mail for each reason and card, however many invoices and tries there are, and for each payment on a page. */
 async function tellFailure(look: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
   const { tx } = look;
   const { invoiceId, methodId } = attempt;
-  const account = await queries.findAccount(tx.db);
-  const isSameCard = account?.toldOfMethod === methodId;
-  const failures = isSameCard ? account.toldFailures : [];
-  const named = isSameCard ? account.toldInvoices : [];
-  if (failures.includes(failure) && named.includes(invoiceId)) return;
-  const open = await listUnpaid(tx);
-  const invoiceIds = [...new Set([...named, invoiceId, ...open.map((invoice) => invoice.invoiceId)])];
-  await queries.setTold(tx.db, { methodId, failures: [...new Set([...failures, failure])], invoiceIds });
-  const others = open.filter((invoice) => invoice.invoiceId !== invoiceId);
-  // The bank's page is one invoice's.
-  if (failure === "authentication_required" && others.length === 0) {
-    return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId });
+  if (methodId !== null && (await isTold(look, attempt, failure))) return;
+  const others = (await listUnpaid(tx)).filter((invoice) => invoice.invoiceId !== invoiceId);
+  // The bank's page is one invoice's. The job notes that it is told, with the mail: there may be no page now.
+  if (failure === "authentication_required" && methodId !== null && others.length === 0) {
+    return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId }, `${INVITE_TO_PAY.name} ${invoiceId}`);
   }
+  if (methodId !== null) await noteTold(look, attempt, failure);
   await mailPayers(look, (workspace) => failedLetter(workspace, attempt, failure, others));
 }
 

@@ -10,9 +10,9 @@ import * as storeQueries from "../store-queries.ts";
 import { findPayers } from "../lifecycle-queries.ts";
 import { mailPayers } from "../mails.ts";
 import { closePage, type InvoiceKey, isUnderWay, nextNumber } from "./asking.ts";
-import { confirmLetter } from "./letters.ts";
-import { attemptOf, inLook, type PaymentServices, record } from "./attempts.ts";
-import { CustomerGone, ProviderUnavailable } from "./errors.ts";
+import { confirmLetter, failedLetter } from "./letters.ts";
+import { attemptOf, inLook, isTold, noteTold, type PaymentServices, record } from "./attempts.ts";
+import { CustomerGone, PaymentImpossible, ProviderUnavailable } from "./errors.ts";
 import { recordFinding } from "./events.ts";
 import { billingPage, prepareCustomer, replaceCustomer, requireProvider } from "./methods.ts";
 import * as queries from "./queries.ts";
@@ -61,12 +61,12 @@ async function keepPage(
   opened: Opened,
 ): Promise<boolean> {
   const isWanted = await inLook(services, attempt.tenantId, async (look) => {
-    const isNew = await queries.setPage(look.tx.db, attempt, pageId);
+    await queries.setPage(look.tx.db, attempt, pageId);
     if ((await findDue(look.tx, attempt.invoiceId)) !== attempt.amount) {
       await closePage(look.tx, pageId);
       return false;
     }
-    if (isNew) await opened(look, attempt, url);
+    await opened(look, attempt, url);
     return true;
   });
   // The workspace is gone, and with it whatever could close the page later.
@@ -87,7 +87,7 @@ const TRIES = 2;
 
 /**
  * Opens the provider's page for what is due on an invoice, or finds the one that is open. Call it outside of transactions.
- * @param opened is called in the transaction that keeps a page that was not known
+ * @param opened is called in the transaction that keeps the page
  * @throws Refusal not_found, billing_unchanged, payment_impossible; ProviderUnavailable
  */
 async function openPage(
@@ -125,21 +125,43 @@ export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: str
   return async () => ({ url: await openPage(services, { tenantId, invoiceId, back, customerId: await findCustomer() }) });
 }
 
+/** The card's attempt of which no mail has told yet that the bank wants the payment confirmed. */
+async function findUntold(look: Look, invoiceId: string): Promise<Attempt | null> {
+  const made = await queries.listAttempts(look.tx.db, [invoiceId]);
+  const row = made.findLast(({ kind, failure }) => kind === "card" && failure === TO_CONFIRM);
+  const attempt = row ? attemptOf(look.tx.tenantId, row) : null;
+  return attempt && !(await isTold(look, attempt, TO_CONFIRM)) ? attempt : null;
+}
+
+const TO_CONFIRM = "authentication_required";
+
 /** The job that mails a page, for an invoice whose payment the bank wants confirmed. */
 export async function inviteToPay(services: PaymentServices, { tenantId, invoiceId }: InvoiceKey): Promise<void> {
   if (services.payments.provider === "manual") return;
-  const found = await inLook(services, tenantId, async ({ tx }) => {
-    const { slug } = await findPayers(tx.db);
-    return { slug, customerId: (await queries.findAccount(tx.db))?.customerId };
+  const found = await inLook(services, tenantId, async (look) => {
+    if (!(await findUntold(look, invoiceId))) return null;
+    const { slug } = await findPayers(look.tx.db);
+    return { slug, customerId: (await queries.findAccount(look.tx.db))?.customerId };
   });
   if (!found?.customerId) return;
   const wanted = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
+  /** Whoever opened the page, it is mailed once. */
+  const tell = async (look: Look, mail: (failed: Attempt) => Promise<void>) => {
+    const failed = await findUntold(look, invoiceId);
+    if (!failed) return;
+    await noteTold(look, failed, TO_CONFIRM);
+    await mail(failed);
+  };
   try {
-    await openPage(services, wanted, async (look, attempt, url) => {
-      await mailPayers(look, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) });
-    });
+    await openPage(services, wanted, (look, attempt, url) =>
+      tell(look, () => mailPayers(look, (workspace) => confirmLetter(workspace, attempt), { link: paymentLink(url) })),
+    );
   } catch (error) {
-    // It was paid meanwhile, or is gone.
     if (!(error instanceof Refusal) || error instanceof ProviderUnavailable) throw error;
+    // Otherwise it was paid meanwhile, or is gone, or another payment is on its way, and told of if it fails.
+    if (!(error instanceof PaymentImpossible)) return;
+    await inLook(services, tenantId, (look) =>
+      tell(look, (failed) => mailPayers(look, (workspace) => failedLetter(workspace, failed, TO_CONFIRM, []))),
+    );
   }
 }

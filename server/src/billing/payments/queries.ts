@@ -383,19 +383,17 @@ export async function parkAgain(
     .execute();
 }
 
-/** @returns false if it is known */
+/** Keeps the page on which the attempt is paid. */
 export async function setPage(
   db: Db,
   { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
   pageId: string,
-): Promise<boolean> {
-  const changed = await db
+): Promise<void> {
+  await db
     .updateTable("payment_attempts")
     .set({ page_id: pageId })
     .where("invoice_id", "=", invoiceId)
     .where("number", "=", number)
     .where("page_id", "is", null)
-    .returning("number")
-    .executeTakeFirst();
-  return changed !== undefined;
+    .execute();
 }

@@ -76,7 +76,9 @@ function failureOf(codes: ReadonlyArray<string | null | undefined>, otherwise: P
 /** Waits for a card or for its holder, which nobody gives when a card is charged by itself. */
 const STUCK = ["requires_payment_method", "requires_confirmation", "requires_action"];
 
-function intentFailure({ status, last_payment_error: error }: Intent): PaymentFailure {
+function intentFailure({ status, last_payment_error: error, metadata }: Intent): PaymentFailure {
+  // Whoever was on the page saw what their card did. Its end is no news.
+  if (status === "canceled" && metadata["whoot_kind"] === "page") return "page_expired";
   if (status === "requires_action") return "authentication_required";
   return failureOf([error?.code, error?.decline_code], error ? "declined" : "refused");
 }

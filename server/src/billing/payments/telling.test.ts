@@ -1,0 +1,182 @@
+/** Which mails tell of payments that fail: one for each reason and card, whatever happens between the failure and the mail. */
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
+import { useServer } from "../../testing/server.ts";
+import { openServices } from "../../testing/transmissions.ts";
+import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { collect } from "./collecting.ts";
+import { lookUp } from "./events.ts";
+import { inviteToPay } from "./paying.ts";
+import { addInvoice } from "./testing/invoices.ts";
+import type { CardKind } from "./testing/stand-in.ts";
+import { useStripe } from "./testing/use-stripe.ts";
+
+const stripe = useStripe();
+const server = useServer({ billing: "sample", stripe: stripe.settings });
+let services: Awaited<ReturnType<typeof openServices>>;
+const waiting: string[] = [];
+let tenantId: string;
+let customerId: string;
+let invoiceId: string;
+
+beforeAll(async () => {
+  const owner = await signUpPerson(server, "Olga");
+  for (let count = 0; count < 8; count++) waiting.push((await makeWorkspace(owner)).tenantId);
+  await server.stop();
+  services = await openServices(server);
+  return () => services.close();
+});
+
+/** Each test has a workspace of its own, with one open invoice. */
+beforeEach(async () => {
+  tenantId = waiting.pop() ?? "";
+  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
+  customerId = await services.payments.openCustomer({ tenantId, key: tenantId });
+  await server.database.query("update payment_accounts set customer_id = $2 where tenant_id = $1", [tenantId, customerId]);
+  await server.database.query(
+    `insert into ledger_entries select tenant_id, gen_random_uuid(), now(), 'cash', 'receivable', gross, null, invoice_id
+     from invoices where tenant_id = $1`,
+    [tenantId],
+  );
+  invoiceId = await addInvoice(server.database, tenantId);
+});
+
+/** @returns its id at Stripe */
+async function useCard(kind: CardKind): Promise<string> {
+  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
+  stripe.completeSetUp(url, kind);
+  const methodId = [...stripe.methods.keys()].at(-1) ?? "";
+  await server.database.query(
+    "update payment_accounts set method_id = $2, brand = 'visa', last4 = '4242', expires = '2040-05' where tenant_id = $1",
+    [tenantId, methodId],
+  );
+  return methodId;
+}
+
+const charge = (number: number) => collect(services, { tenantId, invoiceId, number });
+const invite = () => inviteToPay(services, { tenantId, invoiceId });
+const jobsOf = (name: string) =>
+  server.database.query(
+    `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+     where identifier = $1`,
+    [name],
+  );
+/** How many mails this queues. */
+async function mailsOf(work: () => Promise<void>): Promise<number> {
+  const before = (await jobsOf("sendMail")).length;
+  await work();
+  return (await jobsOf("sendMail")).length - before;
+}
+/** The job, if it was asked for, and once only. */
+async function inviteIfAsked(): Promise<void> {
+  const asked = await server.database.query(
+    `delete from graphile_worker._private_jobs job using graphile_worker._private_tasks task
+     where task.id = job.task_id and identifier = 'inviteToPay' and payload ->> 'invoiceId' = $1 returning 1`,
+    [invoiceId],
+  );
+  if (asked.length > 0) await invite();
+}
+
+/** A page on which somebody can pay. */
+async function openPage(number: number): Promise<string> {
+  await server.database.query(
+    `insert into payment_attempts values ($1, $2, $4, 'stripe', 'page', 'created', 11900, $3, null, null, null, null, now(), now())`,
+    [tenantId, invoiceId, customerId, number],
+  );
+  const attempt = {
+    ...{ tenantId, invoiceId, number, kind: "page" as const, amount: 11_900n, currency: { code: "EUR", digits: 2 } },
+    ...{ document: "PAID", customerId, methodId: null, pageId: null },
+  };
+  const page = await services.payments.openPage(attempt, "https://whoot");
+  await server.database.query("update payment_attempts set page_id = $2 where invoice_id = $1 and number = $3", [
+    ...[invoiceId, page?.pageId, number],
+  ]);
+  return page?.url ?? "";
+}
+
+test("an invitation to confirm that met another payment on its way is mailed when that one fails, too, and once", async () => {
+  await useCard("authentication_required");
+  expect(await mailsOf(() => charge(1))).toBe(0);
+  await server.database.query(
+    `insert into payment_attempts select tenant_id, $1, 2, 'stripe', 'card', 'created', 11900, $2, method_id, null, null, null, now(), now()
+     from payment_accounts where tenant_id = $3`,
+    [invoiceId, customerId, tenantId],
+  );
+  expect(await mailsOf(inviteIfAsked)).toBe(0);
+  await charge(2);
+  // The job is repeated if its worker dies.
+  expect([await mailsOf(inviteIfAsked), await mailsOf(invite)]).toEqual([1, 0]);
+  await charge(3);
+  expect(await mailsOf(inviteIfAsked)).toBe(0);
+});
+
+test("an invitation to confirm has the page that somebody opened before it, and is mailed once", async () => {
+  await useCard("authentication_required");
+  await charge(1);
+  await openPage(2);
+  expect([await mailsOf(invite), await mailsOf(invite)]).toEqual([1, 0]);
+});
+
+test("an invitation to confirm whose page can't be opened is followed by the mail without one", async () => {
+  await useCard("authentication_required");
+  await charge(1);
+  await server.database.query(
+    "update invoices set currency = 'KWD', digits = 3, gross = 11899, net = 11899 where invoice_id = $1",
+    [invoiceId],
+  );
+  await server.database.query("update ledger_entries set amount = 11899 where invoice_id = $1", [invoiceId]);
+  expect([await mailsOf(invite), await mailsOf(invite)]).toEqual([1, 0]);
+});
+
+test("a second invoice that the bank asks for before the first one's page is there takes that page's place in one mail", async () => {
+  await useCard("authentication_required");
+  await charge(1);
+  const first = invoiceId;
+  invoiceId = await addInvoice(server.database, tenantId);
+  expect(await mailsOf(() => charge(1))).toBe(1);
+  invoiceId = first;
+  expect(await mailsOf(invite)).toBe(0);
+});
+
+test("a payment on a page that fails is told of, and the card's failure not again", async () => {
+  await useCard("declined");
+  expect(await mailsOf(() => charge(1))).toBe(1);
+  const page = stripe.payPage(await openPage(2), "processing");
+  await lookUp(services, { kind: "page", id: page.id });
+  if (typeof page.payment_intent === "object" && page.payment_intent) page.payment_intent.status = "requires_payment_method";
+  expect(await mailsOf(() => lookUp(services, { kind: "page", id: page.id }))).toBe(1);
+  expect(await mailsOf(() => charge(3))).toBe(0);
+});
+
+test("a page on which a card was declined, and that nobody paid on in time, is told of by no mail", async () => {
+  const page = stripe.payPage(await openPage(1), "processing");
+  const intent = typeof page.payment_intent === "object" ? page.payment_intent : null;
+  if (!intent) throw new Error("nobody paid");
+  const error = { type: "card_error", code: "card_declined", decline_code: "generic_decline" } as const;
+  Object.assign(page, { status: "expired", url: null });
+  Object.assign(intent, { status: "canceled", last_payment_error: error });
+  for (const subject of [{ kind: "payment", id: intent.id } as const, { kind: "page", id: page.id } as const]) {
+    expect(await mailsOf(() => lookUp(services, subject))).toBe(0);
+  }
+  const [attempt] = await server.database.query("select state, failure from payment_attempts where invoice_id = $1", [invoiceId]);
+  expect(attempt).toEqual({ state: "failed", failure: "page_expired" });
+});
+
+test("a card that fails after another one was set up is told of by no mail, because the other one is charged", async () => {
+  const old = await useCard("declined");
+  stripe.fail("payment_intents", "before", "before", "before");
+  await charge(1).catch(() => {});
+  stripe.fail("none");
+  stripe.methods.delete(old);
+  await useCard("good");
+  expect(await mailsOf(() => charge(1))).toBe(0);
+  await charge(2);
+  const attempts = await server.database.query(
+    "select state, failure from payment_attempts where invoice_id = $1 order by number",
+    [invoiceId],
+  );
+  expect(attempts).toEqual([
+    { state: "failed", failure: "method_gone" },
+    { state: "succeeded", failure: null },
+  ]);
+});
