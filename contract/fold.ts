@@ -42,7 +42,7 @@ const UNIFIED = new Map<string, string>([
 /** German and Nordic names in ASCII: two letters for one (DIN 5007-2; ICAO Doc 9303-3 §6). */
 const EXPANDED: Record<string, string> = { ä: "ae", ö: "oe", ü: "ue", å: "aa", ø: "oe" };
 
-/** Compared characters of a word. */
+/** How many characters of a word are compared. */
 export const MAX_WORD = 40;
 /** Characters of a folded name at which a word may begin. Folding makes up to 18 characters of one letter. */
 const MAX_LETTERS = 400;

@@ -177,7 +177,7 @@ export const ServerMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("media.candidate"), candidate: z.string(), mid: z.string() }),
   /** The audio connection's state as the server sees it. On `lost`, send `media.connect` again. */
   z.strictObject({ type: z.literal("media.state"), state: z.enum(["connected", "lost"]) }),
-  /** Whom the listener hears on a receive slot (named by its transceiver's mid) from now on; null: nobody. */
+  /** The talker whom the listener hears from now on in a receive slot; null: nobody. `mid` is that of the slot's transceiver. */
   z.strictObject({
     type: z.literal("slot"),
     mid: z.string(),

@@ -1,6 +1,6 @@
 /** How long a new password must be (NIST SP 800-63B-4 §3.1.1.2): its length alone, and no rules on what it is made of. */
 
-/** Alone, and beside a second factor. */
+/** Least number of characters without and with a second factor. */
 export const MIN_PASSWORD_ALONE = 15;
 export const MIN_PASSWORD_WITH_FACTOR = 8;
 

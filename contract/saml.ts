@@ -1,6 +1,7 @@
 /**
- * Every reason to refuse a SAML response: what the audit log stores, and what an admin reads who tests a connection. A sentence says what is
- * wrong and what to change on which side. The details of one refusal (expected, received, seconds) are shown beside it.
+ * Every reason to refuse a SAML response, as the audit log stores it, with the sentence that an admin reads when testing a connection. The
+ * sentence says what is wrong and what to change on which side. The details of one refusal (expected, received, seconds) are shown beside
+ * it.
  */
 export const SAML_REFUSALS = {
   encoding: "The response isn't base64 of UTF-8 text. Check that the identity provider posts it to the ACS URL unchanged.",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { endpoint, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
-/** After a rotation began, another one can begin so long afterwards, in hours. */
+/** Hours from the start of a rotation until another one can begin. */
 export const ROTATION_PAUSE_HOURS = 24;
 
 const KeyRotation = z

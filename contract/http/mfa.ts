@@ -60,7 +60,7 @@ export const setMfaPolicy = endpoint({
 
 /** Minutes for which the mailed link works. */
 export const MFA_RESET_MINUTES = 60;
-/** Hours for which a workspace's request counts, while others ask, too. */
+/** Hours for which a workspace's request counts, so that other workspaces can ask too. */
 export const MFA_RESET_HOURS = 24;
 
 export const askMfaReset = endpoint({

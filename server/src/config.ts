@@ -32,7 +32,7 @@ export interface StripeSettings {
   key: string;
   /** Events are accepted with any of them. */
   webhookSecrets: readonly string[];
-  /** Where tests have a stand-in for Stripe. No setting sets it. */
+  /** The address of the tests' stand-in for Stripe. No setting sets it. */
   standIn: { host: "127.0.0.1"; port: number } | null;
 }
 
@@ -58,9 +58,9 @@ export interface Config {
   mediaAddress: string | null;
   /** Whether audio is only for browsers on this machine: nobody else can reach HTTP, and no setting says where audio listens. */
   mediaThisMachineOnly: boolean;
-  /** Which servers whoot may send requests to when people of a workspace name them. */
+  /** Which servers named by people of a workspace whoot may send requests to. */
   outbound: OutboundSettings;
-  /** The catalogue's file; `sample` for the one that comes with whoot; `off`, or null where nobody says so. */
+  /** The catalogue's file; `sample` for the catalogue that comes with whoot; `off`; null without the setting. */
   billing: { file: string } | "sample" | "off" | null;
   /** Null: invoices are paid by transfer. */
   stripe: StripeSettings | null;
@@ -129,7 +129,7 @@ function findCatalogue(setting: string | undefined, dataFolder: string): Config[
   return existsSync(file) ? { file } : null;
 }
 
-/** @throws StartupError for one without the other: without its events, whoot would not learn what people pay on Stripe's pages */
+/** @throws StartupError for one without the other, because whoot learns from Stripe's events what people pay on its pages */
 function stripeSettings(key: string | undefined, webhookSecrets: string[] | undefined): StripeSettings | null {
   if (key === undefined && webhookSecrets === undefined) return null;
   if (key === undefined)

@@ -47,22 +47,25 @@ export interface Billing {
   readClock(): Promise<void>;
 }
 
-/** Which of whoot's attempts a payment at the provider is. */
+/** Identifies the attempt that a payment at the provider belongs to. */
 export interface AttemptKey {
   tenantId: string;
   invoiceId: string;
   number: number;
 }
 
-/** An attempt to be paid an invoice, as its row says. What is asked of the provider follows from it alone, so a repetition asks the same. */
+/**
+ * An attempt to collect an invoice, as its row says. The request to the provider depends on nothing else, so a repetition sends the same
+ * request.
+ */
 export interface Attempt extends AttemptKey {
   kind: "card" | "page";
   amount: bigint;
   currency: Currency;
-  /** The number that stands on the invoice. */
+  /** The invoice's number. */
   document: string;
   customerId: string;
-  /** The card; null for a page. */
+  /** The card to charge; null for a page. */
   methodId: string | null;
   pageId: string | null;
 }
@@ -71,7 +74,7 @@ export type PaymentFailure =
   | "declined"
   | "insufficient_funds"
   | "expired_card"
-  /** The bank asks the cardholder to confirm. */
+  /** The bank wants the cardholder to confirm the payment. */
   | "authentication_required"
   /** The card or the customer isn't at the provider any more. */
   | "method_gone"
@@ -79,11 +82,11 @@ export type PaymentFailure =
   | "amount"
   /** Nobody paid on the page in time. */
   | "page_expired"
-  /** The invoice was paid otherwise, or another sum is due by now: nothing was charged. */
+  /** The invoice was paid in another way, or another amount is due by now. Nothing was charged. */
   | "not_due"
   | "refused";
 
-/** A payment as the provider has it now. */
+/** A payment in its present state at the provider. */
 export interface ProviderPayment {
   key: AttemptKey;
   customerId: string | null;
@@ -107,27 +110,27 @@ export interface ProviderMethod {
   setUpAt: Date;
 }
 
-/** What the provider says has happened. It is looked up there before anything follows from it. */
+/** An event that the provider reports. whoot looks the subject up at the provider before it acts on the event. */
 export interface PaymentEvent {
   eventId: string;
-  /** Null if nothing follows from it. */
+  /** Null if whoot has nothing to do. */
   about: PaymentSubject | null;
 }
 
 export interface PaymentSubject {
   kind: "payment" | "page" | "refund" | "dispute" | "card" | "customer";
   id: string;
-  /** Whose card it is, or was. */
+  /** The customer who has, or had, the card. */
   customerId?: string;
 }
 
-/** What happened to a payment after it came in. */
+/** A refund or a dispute of a payment that was received. */
 export interface PaymentIncident {
-  /** As it came in. What went back since is not taken from it. */
+  /** The payment as it was received, including amounts that were returned since. */
   payment: ProviderPayment;
   kind: "refund" | "dispute";
   incidentId: string;
-  /** In the provider's words. */
+  /** The provider's own word. */
   state: string;
   /** In whoot's minor units; null for a fraction of one. */
   amount: bigint | null;
@@ -135,35 +138,35 @@ export interface PaymentIncident {
 
 export type ProviderFinding =
   | { what: "payment"; payment: ProviderPayment }
-  /** Somebody has set it up. */
+  /** A card that a person has set up. */
   | { what: "method"; method: ProviderMethod }
-  /** The bank has renewed it, or it is gone. */
+  /** A card that the bank has renewed; null: it was removed. */
   | { what: "card"; customerId: string; methodId: string; card: Pick<ProviderMethod, "brand" | "last4" | "expires"> | null }
   | { what: "customer gone"; customerId: string }
   | { what: "incident"; incident: PaymentIncident };
 
-/** Where somebody goes when they are done on the provider's page. */
+/** The page to which the provider's page returns. */
 export type ReturnPage = string;
 
-/** What whoot knows, which decides whether a card may be charged. */
+/** whoot's own records, which decide whether a card may be charged. */
 export interface Books {
-  /** Whether the attempt's sum is still due. If not, only what the provider has already is concluded. */
+  /** Whether the attempt's amount is still due. If not, only a payment that the provider already has is completed. */
   isDue: boolean;
-  /** Of payments of the customer's that came in lately, one of which whoot knows nothing: a backup was restored that is older. */
+  /** Finds a payment that whoot has no record of among the customer's recent ones, which means that an older backup was restored. */
   findUnknown(payments: readonly ProviderPayment[]): Promise<ProviderPayment | null>;
 }
 
-/** What became of an attempt; or nothing was charged, because of a payment of which whoot knows nothing. */
+/** The outcome of an attempt; or the payment without a record because of which nothing was charged. */
 export type Collected = { outcome: ProviderPayment } | { unknown: ProviderPayment };
 
-/** The provider through which workspaces pay. With `manual`, they get invoices, and the operator records what came in. */
+/** The provider through which workspaces pay. With `manual`, they pay by transfer, and the operator records the payments. */
 export interface Payments {
   readonly provider: "manual" | "stripe";
   /** Creates the workspace's customer; the same one for the same key. @throws ProviderUnavailable */
   openCustomer(customer: { tenantId: string; key: string }): Promise<string>;
   /** @returns the URL of a page on which somebody sets up a card. @throws CustomerGone, ProviderUnavailable */
   setUp(customer: { customerId: string; tenantId: string; currency: Currency }, back: ReturnPage): Promise<string>;
-  /** Charges a card while nobody is there. Repeating it never charges twice. @throws ProviderUnavailable if the outcome is unknown */
+  /** Charges a card without the cardholder. A repetition never charges twice. @throws ProviderUnavailable if the outcome is unknown */
   collect(attempt: Attempt, books: Books): Promise<Collected>;
   /**
    * Opens a page on which somebody pays the invoice, or finds the one that is open.
@@ -171,15 +174,15 @@ export interface Payments {
    * @throws ProviderUnavailable
    */
   openPage(attempt: Attempt, back: ReturnPage): Promise<{ pageId: string; url: string } | null>;
-  /** Nobody can pay on the page any more. Harmless when it is over. @throws ProviderUnavailable */
+  /** Closes the page, so that nobody can pay on it. Does nothing if it is closed. @throws ProviderUnavailable */
   closePage(pageId: string): Promise<void>;
   /** @throws WrongSignature */
   readEvent(body: Buffer, signature: string): PaymentEvent;
-  /** Null if it is not whoot's. @throws ProviderUnavailable */
+  /** Looks the subject up. Null if it is not whoot's. @throws ProviderUnavailable */
   find(subject: PaymentSubject): Promise<ProviderFinding | null>;
-  /** Everything of whoot's that began since then. */
+  /** All payments, cards and incidents of whoot since then. */
   listSince(at: Date): AsyncIterable<ProviderFinding>;
-  /** The provider forgets the card. */
+  /** Removes the card at the provider. */
   detach(methodId: string): Promise<void>;
   /** Erases the customer at the provider, and the cards. Harmless when repeated. @throws ProviderUnavailable */
   forget(customerId: string): Promise<void>;
@@ -190,13 +193,13 @@ export interface IssuedNumbers {
   /** Once it resolves, the number survives a power failure. */
   note(prefix: string, number: number): Promise<void>;
   read(): ReadonlyMap<string, number>;
-  /** Replaces all, when nothing is noted meanwhile. */
+  /** Replaces all numbers. Call it only while no number can be noted. */
   replace(marks: ReadonlyMap<string, number>): Promise<void>;
 }
 
 /** Everything that holds a tenant's data, as the features declare it. */
 export interface TenantData {
-  /** Each comes before the tables that it refers to. */
+  /** In the order of erasure: each table comes before those that it refers to. */
   tables: readonly TenantTable[];
   folders: ReadonlyArray<{ place: string; kind: string; store: FileStore }>;
   /** All that is sealed with a tenant's key. */

@@ -10,7 +10,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { Permission } from "#contract/permissions.ts";
 import { freshSlug, makeWorkspace, type Person, signUpPerson } from "./testing/people.ts";
 import { useServer } from "./testing/server.ts";
-import { expectAsModelled, type Look, makeLook } from "./testing/tenancy-compare.ts";
+import { expectAsModelled, type Fingerprints, makeFingerprinter } from "./testing/tenancy-compare.ts";
 import { type Deed, type Doing, pick, type Step } from "./testing/tenancy-deeds.ts";
 import { INVITATION_DOINGS, join } from "./testing/tenancy-invitations.ts";
 import { memberOf, type ModelRole, type ModelTenant, namesOf, newTenant } from "./testing/tenancy-model.ts";
@@ -20,17 +20,17 @@ import { arbitraryBeginning, arbitrarySteps } from "./testing/tenancy-steps.ts";
 import { THING_DOINGS } from "./testing/tenancy-things.ts";
 
 const server = useServer();
-let lookAt: (one: ModelTenant, other: ModelTenant) => Promise<Look>;
+let fingerprint: (one: ModelTenant, other: ModelTenant) => Promise<Fingerprints>;
 beforeAll(async () => {
-  lookAt = await makeLook(server.database);
+  fingerprint = await makeFingerprinter(server.database);
 });
 
 /** People who belong to one tenant, to the other, to both or to none. */
 let crowd: Person[] = [];
 let begun = 0;
 /** The state of both tenants after the last operation. */
-let last: Look = new Map();
-/** What this run has done. */
+let last: Fingerprints = new Map();
+/** The steps of this run. */
 let trace: string[] = [];
 
 const DOINGS: Record<string, Doing> = { ...PEOPLE_DOINGS, ...INVITATION_DOINGS, ...THING_DOINGS, ...REVIEW_DOINGS };
@@ -66,7 +66,7 @@ async function expectDeed(here: ModelTenant, there: ModelTenant, person: Person,
   if (answer.status >= 500) throw new Error(context);
   if (!deed.aboveTenants && !memberOf(here, by)) expect([context, answer.code]).toEqual([context, "not_found"]);
   if (allowed) await deed.settle?.();
-  last = await lookAt(here, there);
+  last = await fingerprint(here, there);
   expect([context, last.get(there)]).toEqual([context, before.get(there)]);
   if (!allowed) expect([context, last.get(here)]).toEqual([context, before.get(here)]);
   const betrayed = namesOf(there).filter((id) => !deed.repeats?.includes(id) && answer.text.includes(id));
@@ -142,7 +142,7 @@ async function begin(name: string, roles: Permission[][], guests: Person[]): Pro
     await join(tenant, person, role);
     tenant.mailed.set(person, 1);
   }
-  // For as long as the steps take.
+  // Keeps the sessions recently authenticated for as long as the steps take.
   await server.database.query("update sessions set authenticated_at = now() + interval '1 hour'");
   return tenant;
 }
@@ -166,7 +166,7 @@ test(`${RUNS} times ${STEPS} random operations by random members of two tenants`
       // Two of the people belong to both tenants.
       const first = await begin("Anna", rolesOfOne, crowd.slice(0, 5));
       const second = await begin("Bela", rolesOfOther, crowd.slice(3));
-      last = await lookAt(first, second);
+      last = await fingerprint(first, second);
       for (const step of todo) {
         if (await (step.second ? perform(second, first, step) : perform(first, second, step))) done += 1;
       }

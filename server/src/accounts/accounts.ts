@@ -227,7 +227,7 @@ export function findOrOpenAccount(database: Database, { email, name }: { email: 
   });
 }
 
-/** Of a session that starts now (startSession). @throws Refusal not_found */
+/** The device epoch for a session that starts now (startSession). @throws Refusal not_found */
 export async function findDeviceEpoch(tx: PlatformTx, accountId: string): Promise<number> {
   return orNotFound(await findAccountById(tx.db, accountId)).deviceEpoch;
 }

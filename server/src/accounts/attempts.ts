@@ -76,7 +76,7 @@ export interface Attempts {
 }
 
 interface Options {
-  /** Ends the sentence "Try again in 30 seconds, …": what else a person may do. */
+  /** The end of the sentence "Try again in 30 seconds, …", with another way to go on. */
   advice?: string;
   /** A clock in milliseconds, always above 0. */
   now?: () => number;

@@ -1,6 +1,6 @@
 /**
- * The operator's file of breached passwords: the SHA-1 of each in hexadecimal, one a line and sorted, as Have I Been Pwned offers them ("ordered
- * by hash"). It may have forty gigabytes, so it is searched where it lies, by some thirty reads of a block.
+ * The operator's file of breached passwords: the SHA-1 of each in hexadecimal, one a line and sorted, as Have I Been Pwned offers them
+ * ("ordered by hash"). The file may have forty gigabytes, so it is searched on the disk, with about thirty reads of a block.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
@@ -22,7 +22,7 @@ async function read(handle: FileHandle, at: number, length: number): Promise<str
 }
 
 async function holds(handle: FileHandle, sha1: string): Promise<boolean> {
-  // Its line, if there is one, begins in between.
+  // The line of the hash, if there is one, begins between these two offsets.
   let [from, to] = [0, (await handle.stat()).size];
   while (to - from > BLOCK) {
     const middle = Math.floor((from + to) / 2);
@@ -45,7 +45,7 @@ async function withFile<Result>(file: string, work: (handle: FileHandle) => Prom
   }
 }
 
-/** Lines that the check at the start reads, spread over the file: one that is sorted by something else is found out. */
+/** How many lines the check at the start reads, spread over the file, to detect a file in another order. */
 const SAMPLES = 200;
 
 async function isSorted(handle: FileHandle, size: number): Promise<boolean> {

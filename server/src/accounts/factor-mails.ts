@@ -44,7 +44,7 @@ export async function queueFactorMail(tx: PlatformTx, services: Services, { to, 
 
 interface PasskeyMail {
   to: string;
-  /** The passkey's. */
+  /** The name of the passkey. */
   name: string;
   /** Whether the account had no second factor before, or has none now. */
   alone: boolean;

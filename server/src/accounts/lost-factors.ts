@@ -1,4 +1,6 @@
-/** Turns two-step verification off for somebody who has lost every second factor: by the operator's command, or at the request of workspaces. */
+/**
+ * Turns two-step verification off for a person who has lost every second factor, by the operator's command or at the request of workspaces.
+ */
 import { endSessionsOf } from "../access/sessions.ts";
 import type { Db, PlatformTx } from "../platform/db/pools.ts";
 import type { Origin } from "../platform/http/caller.ts";

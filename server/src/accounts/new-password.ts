@@ -40,14 +40,14 @@ export async function hashNewPassword(
 
 interface Typed {
   account: Account;
-  /** It is the account's. */
+  /** The account's current password, which was checked before. */
   password: string;
   newPassword: string | undefined;
 }
 
 /**
- * Somebody without a second factor needs a long password, also after they gave the factor up or if they chose theirs before this rule. Their
- * password is known to be short only here, where it is typed.
+ * A person without a second factor needs a long password, also if they removed the factor or chose the password before this rule. Only
+ * here, where the password is typed, is its length known.
  * @returns the hash of the password to set; null when the present one may stay
  * @throws Refusal password_too_short without a new one; otherwise as `hashNewPassword`
  */

@@ -1,4 +1,4 @@
-/** A person's sessions, in the list of their account. */
+/** The list of a person's own sessions, and how to end them. */
 import { sql } from "kysely";
 import { MAX_SESSIONS_SHOWN } from "#contract/http/sessions.ts";
 import type { PersonCtx } from "../access/ctx.ts";

@@ -1,4 +1,7 @@
-/** Verifies what a browser answers to a challenge (WebAuthn level 3 §7). @simplewebauthn reads the bytes; what an answer may do is decided here. */
+/**
+ * Verifies a browser's answer to a challenge (WebAuthn level 3 §7). @simplewebauthn parses the answer; this file decides what the answer
+ * may do.
+ */
 import {
   type AuthenticationResponseJSON,
   verifyAuthenticationResponse,
@@ -18,7 +21,7 @@ import * as queries from "./passkey-queries.ts";
 /** COSE: EdDSA, ES256 and RS256, which together all authenticators have. */
 export const ALGORITHMS = [-8, -7, -257];
 
-/** Bytes. An RSA key of 4096 bits takes 535. */
+/** Longest public key in bytes. An RSA key of 4096 bits takes 535. */
 const MAX_KEY = 1_100;
 
 /** @throws Refusal passkeys_unavailable */

@@ -47,7 +47,7 @@ export async function startPasskey(ctx: PersonCtx, { browserToken }: { browserTo
 
 interface Added {
   passkey: ReturnType<typeof presentPasskey>;
-  /** Null when the account oldCodes codes already. */
+  /** Null when the account already has recovery codes. */
   recoveryCodes: string[] | null;
   /** The session's new token. */
   sessionToken: string;

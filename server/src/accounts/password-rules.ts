@@ -1,6 +1,6 @@
 /**
- * Which new passwords are refused (NIST SP 800-63B-4 §3.1.1.2): too short, common, or made of what everybody knows about the person. Takes
- * well under a millisecond for the longest password, as it runs on the thread that carries audio.
+ * Which new passwords are refused (NIST SP 800-63B-4 §3.1.1.2): too short, common, or made of names and addresses that others know of the
+ * person. Takes well under a millisecond for the longest password, as it runs on the thread that carries audio.
  */
 import { dictionary } from "@zxcvbn-ts/language-common";
 import { MIN_PASSWORD_ALONE, MIN_PASSWORD_WITH_FACTOR, passwordLength, tooShort } from "#contract/passwords.ts";
@@ -8,15 +8,15 @@ import { Refusal } from "../platform/refusal.ts";
 
 const COMMON: ReadonlySet<string> = new Set(dictionary["passwords-common"]);
 
-/** Rows that people run along. */
+/** Rows of keys and letters that passwords often repeat. */
 const ROWS = ["1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm"].flatMap((row) => [
   row.repeat(20),
   Array.from(row).reverse().join("").repeat(20),
 ]);
 
-/** Context words that are shorter than this say too little. */
+/** Shorter context words are ignored. */
 const MIN_WORD = 3;
-/** Letters that must be left when all context words are taken out. */
+/** Letters that must be left when all context words are removed. */
 const MIN_OWN_LETTERS = 4;
 
 const fold = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -42,7 +42,7 @@ function isCommon(password: string): boolean {
   return [folded, core, ...units].some((text) => COMMON.has(text));
 }
 
-/** Whether next to nothing is left of it without these words. */
+/** Whether too little is left of the password without these words. */
 function isMadeOf(password: string, words: readonly string[]): boolean {
   let rest = fold(password);
   let found = false;
@@ -87,5 +87,5 @@ export function assertGoodPassword({ password, field, hasSecondFactor, known }: 
   }
 }
 
-/** What others know of somebody by their address: the parts before and after the @. */
+/** The parts of an address that others know of a person: before and after the @. */
 export const partsOfAddress = (email: string) => email.split("@");

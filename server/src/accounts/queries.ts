@@ -10,7 +10,7 @@ interface AccountRow {
   accountId: string;
   email: string;
   name: string;
-  /** Null for somebody who only signs in through single sign-on. */
+  /** Null for a person who only signs in through single sign-on. */
   passwordHash: string | null;
   deviceEpoch: number;
 }

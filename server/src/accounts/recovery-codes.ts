@@ -9,7 +9,7 @@ const CODE_CHARACTERS = 10;
 const SALT_BYTES = 16;
 
 export interface RecoveryCodes {
-  /** For the person, who sees them once: "ABCDE-FGHIJ". */
+  /** The codes as the person sees them, once: "ABCDE-FGHIJ". */
   codes: string[];
   salt: Buffer;
   hashes: Buffer[];
@@ -26,7 +26,7 @@ export function makeRecoveryCodes(accountId: string): Promise<RecoveryCodes> {
   const salt = randomBytes(SALT_BYTES);
   return withHashing({ known: accountId }, async (hashing) => {
     const hashes: Buffer[] = [];
-    // One after another: all at once they would hold up everybody else's sign-ins.
+    // Hashed one after another, because all at once would delay everybody else's sign-ins.
     for (const code of codes) hashes.push(await hashing.hashWithSalt(code, salt));
     return { codes: codes.map((code) => `${code.slice(0, 5)}-${code.slice(5)}`), salt, hashes };
   });

@@ -41,7 +41,7 @@ export function findStep(secret: Buffer, code: string, now: number): number | nu
   return null;
 }
 
-/** What the QR code says (the "Key URI Format" that authenticator apps read). */
+/** The content of the QR code, in the "Key URI Format" that authenticator apps read. */
 export function totpUri(secret: Buffer, email: string): string {
   const label = `${ISSUER}:${encodeURIComponent(email)}`;
   return `otpauth://totp/${label}?secret=${encodeBase32(secret)}&issuer=${ISSUER}&algorithm=SHA1&digits=${DIGITS}&period=30`;

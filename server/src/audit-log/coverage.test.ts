@@ -27,7 +27,7 @@ const actionsOf = async (tenantId: string) =>
     ])
   ).map(({ action }) => action);
 
-/** The log itself, and what comes and goes without being a change: sessions, sign-ins and payments on their way to a provider, and quotes. */
+/** Tables whose rows are no change of the tenant: the log itself, sessions, sign-ins and payments in progress, and quotes. */
 const PASSING = new Set([
   ...["audit_log", "audit_heads", "member_sessions", "directory_sso_transactions", "billing_quotes"],
   ...["payment_accounts", "payment_attempts", "directory_payments"],
@@ -62,7 +62,7 @@ async function prepare({ operationId }: EndpointSpec): Promise<Prepared> {
     call: operation.calls(tenant.ids, tenant.workspace.slug)[0] ?? {},
     tenantOf: undefined,
   };
-  // Signing in makes an entry of its own, so it is done here, as are the jobs that earlier operations have queued.
+  // Signing in and queued jobs of earlier operations write entries too, so they are done before the operation.
   await who.get(tenant.workspace.path);
   await jobsSettled(server);
   return { who, call, tenantOf };

@@ -43,7 +43,7 @@ function toEntry<Row extends { sequence: string }>(row: Row) {
   return { ...row, sequence: Number(row.sequence) };
 }
 
-/** The entries that match the filter, all its actions ignored. */
+/** The entries that match the filter, without regard to its actions. */
 function withoutActions(db: Db, { from, to, actorId, targetId }: EntryFilter) {
   return db
     .selectFrom("audit_log")

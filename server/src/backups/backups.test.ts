@@ -103,7 +103,7 @@ test("a restore brings back every row and recording, except those of workspaces 
   for (const name of ["keys", "recordings", "deletions"]) {
     cpSync(dataFolder(server, name), dataFolder(elsewhere, name), { recursive: true });
   }
-  // As if the erasure had not ended: the backup is from before it, and knows nothing of what the receipt still needs.
+  // Changes the tombstone as if the erasure had not ended. The backup is from before the erasure and lacks what the receipt needs.
   const tombstone = dataFolder(elsewhere, `deletions/${goes.workspace.tenantId}.json`);
   const forReceipt = {
     customers: ["cus_left"],

@@ -2,12 +2,12 @@ import type { BackupFile, BackupTotals } from "../platform/db/backup/file.ts";
 
 const number = new Intl.NumberFormat("en");
 
-/** "1 workspace", "12 people" */
+/** Writes "1 workspace" or "12 people". */
 export function pluralize(count: number, one: string, more = `${one}s`): string {
   return `${number.format(count)} ${count === 1 ? one : more}`;
 }
 
-/** "1.2 MB" */
+/** Writes a size as "1.2 MB". */
 export function size(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(bytes) / 3)));

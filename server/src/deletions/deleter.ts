@@ -51,10 +51,10 @@ export async function tellDatabase(
   return { ...erasure, billing };
 }
 
-/** For the receipt. What fails here must not keep anybody from deleting. */
+/** Stores debts and lost credit for the receipt. A failure here must not prevent the deletion. */
 async function noteOwing(services: Services, db: Db, tenantId: string): Promise<queries.Owing | null> {
   try {
-    // In a transaction of its own: an error in this one would end it.
+    // In a transaction of its own, because an error would end this one.
     const left = await services.database.withTenant(tenantId, (tx) => leavingOf(services, tx), { line: "deletion" });
     if (!left) return null;
     const owing: queries.Owing = {

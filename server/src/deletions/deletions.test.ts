@@ -144,7 +144,7 @@ describe("a deletion is refused", () => {
     await signIn(server, owner.email);
     const refused = await remove(owner, { slug: workspace.slug });
     expect(refused).toMatchObject({ status: 403, code: "reauthentication_required" });
-    // What is typed is looked at first, so that nobody confirms for nothing.
+    // The typed slug is checked first, so that nobody authenticates again for nothing.
     expect((await remove(owner, { slug: "something-else" })).code).toBe("confirmation_mismatch");
     expect((await owner.post("/api/v1/session/authentication", { password: PASSWORD })).status).toBe(204);
     expect((await remove(owner, { slug: "something-else" })).code).toBe("confirmation_mismatch");

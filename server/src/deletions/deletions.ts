@@ -163,7 +163,7 @@ function stringifyOrNull(bytes: Buffer): string | null {
   }
 }
 
-/** A document that can't be made now, and perhaps never, must not keep its mail back: the mail has a link to it. */
+/** A document that can't be made must not hold back its mail, which has a link to the document. */
 async function attachmentsOf(services: Services, { tenantId, documentId }: MailMessage): Promise<Attachment[]> {
   if (tenantId === null || documentId === undefined) return [];
   try {

@@ -159,9 +159,9 @@ interface Erasing {
   step: Step;
   /** Aborted when the server stops. */
   stopping: AbortSignal | undefined;
-  /** Aborted when other erasures are to come first. */
+  /** Aborted when the turn of this erasure is over. */
   turn: AbortSignal | undefined;
-  /** Both. */
+  /** Aborted with either of the two. */
   signal: AbortSignal;
 }
 
@@ -226,17 +226,17 @@ async function eraseRows(services: Services, erasing: Erasing): Promise<void> {
 }
 
 /**
- * Before the first row is erased: what the issuer's law keeps gets into the archive. If that fails, on a full disk for example, no row is
- * erased, and the job tries again.
+ * Archives the documents that the issuer must keep by law, before the first row is erased. If that fails, for example on a full disk, no
+ * row is erased, and the job tries again.
  */
-async function archiveFirst(
+async function archiveBeforeRows(
   services: Services,
   { tenantId, archived }: queries.Erasure,
   { step, stopping, turn }: Pick<Erasing, "step" | "stopping" | "turn">,
 ): Promise<void> {
   if (archived) return;
   const receipt = (await services.tombstones.find(tenantId))?.receipt;
-  // A restored backup brought the tenant back, whose receipt says that nothing is kept.
+  // A restored backup brought back a tenant whose receipt says that nothing was archived.
   if (receipt && !receipt.archived) return;
   let kept: queries.Kept | null;
   try {
@@ -258,15 +258,15 @@ async function archiveFirst(
 /** How long the receipt waits for the provider. */
 const PROVIDER_PATIENCE_MS = 3 * 86_400_000;
 
-/** Before the receipt, which says what became of the customer at the payment provider. */
-async function forgetFirst(services: Services, erasure: queries.Erasure, stopping: AbortSignal | undefined): Promise<void> {
+/** Erases the customer at the payment provider, before the receipt, which states the outcome. */
+async function eraseCustomer(services: Services, erasure: queries.Erasure, stopping: AbortSignal | undefined): Promise<void> {
   const { tenantId, customers, customerOutcome, requestedAt } = erasure;
   if (customers.length === 0 || customerOutcome !== null) return;
   let outcome: "erased" | "kept";
   try {
     outcome = await forgetCustomers(services, customers);
   } catch (error) {
-    // Not if the turn is over: a provider that hangs takes longer than one, and its three days must end all the same.
+    // The end of the turn is ignored: the answer of a provider that hangs takes longer, and PROVIDER_PATIENCE_MS must still count.
     if (stopping?.aborted) throw error;
     services.log.error({ err: error, tenantId }, "a deleted tenant's customer could not be erased at the payment provider");
     if (Date.now() - requestedAt.getTime() < PROVIDER_PATIENCE_MS) {
@@ -377,12 +377,12 @@ export async function eraseTenant(
     });
   }
   await eraseFiles(services, tenantId, step);
-  // After the files, whose space it may need.
-  await archiveFirst(services, erasure, { step, stopping, turn });
+  // After the files, because archiving may need their space.
+  await archiveBeforeRows(services, erasure, { step, stopping, turn });
   await eraseRows(services, { tenantId, rowsAtOnce, step, stopping, turn, signal });
   await eraseFiles(services, tenantId, step); // files that requests added meanwhile
   const withoutRows = await readErasure(services, tenantId);
-  if (withoutRows) await forgetFirst(services, withoutRows, stopping);
+  if (withoutRows) await eraseCustomer(services, withoutRows, stopping);
   const finished = await readErasure(services, tenantId);
   if (!finished) return; // another run finished first
   await services.tombstones.addSigner(receiptKey(services.keys));

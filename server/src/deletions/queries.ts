@@ -5,13 +5,13 @@ import type { Tombstone } from "../platform/tombstones.ts";
 import { DIRECTORY_TABLES, OTHER_KINDS, type TenantTable } from "../platform/db/tenant-data.ts";
 
 export type Counts = Record<string, number>;
-/** As the receipt says them. */
+/** Debts and lost credit, as the receipt states them. */
 export type Owing = NonNullable<Receipt["billing"]>;
 export type Kept = NonNullable<Receipt["archived"]>;
 
 /**
  * Removes the tenant's slugs, memberships and invitations from the directory, and counts them.
- * @returns its customers at the payment provider, which it notes: nothing else leads to them any more
+ * @returns the tenant's customers at the payment provider, which nothing else leads to any more
  */
 async function clearDirectory(db: Db, tenantId: string): Promise<string[]> {
   let removed = 0;
@@ -40,9 +40,9 @@ export interface NewErasure {
   tenantId: string;
   requestedAt: Date;
   tokenHash: Buffer | null;
-  /** Its customers at the payment provider. */
+  /** The tenant's customers at the payment provider. */
   customers?: string[];
-  /** What it owed and lost. */
+  /** The tenant's debts and lost credit. */
   billing?: Owing | null;
 }
 
@@ -112,25 +112,25 @@ export async function countRows(db: Db, tenantId: string, tables: readonly Tenan
   return counts;
 }
 
-/** What the tenant's billing owed and lost. */
+/** Stores the tenant's debts and lost credit. */
 export async function noteOwing(db: Db, tenantId: string, owing: Owing): Promise<void> {
   await sql`update directory_erasures set billing = ${JSON.stringify(owing)}::jsonb where tenant_id = ${tenantId}`.execute(db);
 }
 
-/** The archive has everything that it must. @param kept null for nothing */
+/** Records that everything that must be archived is in the archive. @param kept what was archived; null for nothing */
 export async function noteArchived(db: Db, tenantId: string, kept: Kept | null): Promise<void> {
   await sql`update directory_erasures set archived = ${JSON.stringify({ kept })}::jsonb, waits_for = null
     where tenant_id = ${tenantId}`.execute(db);
 }
 
-/** Customers at the payment provider that are to be erased there, besides those that are noted. */
+/** Adds customers that must be erased at the payment provider. */
 async function addCustomers(db: Db, tenantId: string, customers: readonly string[]): Promise<void> {
   if (customers.length === 0) return;
   await sql`update directory_erasures set customers = array(select distinct unnest(customers || ${customers}::text[])),
     customers_are = null where tenant_id = ${tenantId}`.execute(db);
 }
 
-/** What the tombstone says for the receipt, of an erasure whose rows in an older database say nothing or less. */
+/** Copies `forReceipt` from the tombstone, because a restored older database may lack these data. */
 export async function noteForReceipt(
   db: Db,
   tenantId: string,
@@ -140,7 +140,7 @@ export async function noteForReceipt(
   if (billing) await noteOwing(db, tenantId, billing);
 }
 
-/** What came of the customers at the provider. */
+/** Records whether the customers were erased at the provider. */
 export async function noteForgotten(db: Db, tenantId: string, outcome: "erased" | "kept"): Promise<void> {
   await sql`update directory_erasures set customers_are = ${outcome}, waits_for = null where tenant_id = ${tenantId}`.execute(db);
 }

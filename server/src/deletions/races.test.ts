@@ -23,7 +23,7 @@ const server = useServer(
 );
 beforeEach(() => void log.splice(0));
 
-/** What the operations themselves warn about: the gateway request has no Upgrade header, and a rotation may end before the deletion. */
+/** Warnings of the operations themselves: the gateway request has no Upgrade header, and a rotation may end before the deletion. */
 const OWN_WARNINGS = /without an Upgrade header|a tenant's key was replaced/;
 
 /** Operations inside a tenant, and those that enter one. */

@@ -10,7 +10,7 @@ const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
 const count = new Intl.NumberFormat("en");
 
-/** What is true of what this receipt archived. */
+/** The part of the statement about archived documents. */
 function exception(archived: Receipt["archived"]): string {
   if (!archived) return ". ";
   const documents = archived.documents === 1 ? "1 issued document" : `${count.format(archived.documents)} issued documents`;

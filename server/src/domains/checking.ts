@@ -61,11 +61,11 @@ const ACTIONS: Record<DomainEvent, AuditAction | null> = {
   lapsed: "domain.lapsed",
 };
 
-/** Stores what was found, and mails those whom it concerns. */
+/** Stores the result of a check, and mails the people whom it concerns. */
 async function apply(services: Services, tx: TenantTx, row: queries.DomainRow, finding: Finding): Promise<void> {
   const now = new Date();
   const found = finding.outcome === "found";
-  // Nobody else can hold what this workspace holds already.
+  // A domain that this workspace holds already can be held by no other.
   const holds = found && (await queries.enterDirectory(tx.db, row, true));
   const { event, ...standing } = holds ? whenFound(row) : finding.outcome === "absent" ? whenAbsent(row, now) : whenUnknown(row);
   const waitingSince = found && !holds ? (row.waitingSince ?? now) : finding.outcome === "unknown" ? row.waitingSince : null;

@@ -83,7 +83,7 @@ async function check(who: Person, workspace: Workspace, domain: Domain): Promise
   return found;
 }
 
-/** As if the domain's history had been `days` earlier. */
+/** Moves the domain's history `days` into the past. */
 const daysPass = (domain: Domain, days: number) =>
   server.database.query(
     `update domains set checked_at = checked_at - $2 * interval '1 day', last_absent_at = last_absent_at - $2 * interval '1 day',
@@ -201,7 +201,7 @@ describe.skipIf(nsd === null)("with name servers", () => {
     expect(await check(owner, acme, domain)).toMatchObject({ state: "verified" });
     const theirs = await claim(rival, other, domain.domain);
     expect(theirs).toMatchObject({ state: "unverified", waiting: false });
-    // Nothing tells who holds it before the record is there.
+    // Before the record is published, no answer tells who holds the domain.
     expect(await check(rival, other, theirs)).toMatchObject({ state: "unverified", waiting: false });
     await publish(domain, theirs);
     expect(await check(rival, other, theirs)).toMatchObject({ state: "unverified", waiting: true, check: { outcome: "found" } });

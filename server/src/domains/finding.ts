@@ -1,9 +1,9 @@
-/** What a check found, and the sentences that tell people. Stored as JSON in the domain's row. */
+/** The result of a check, stored as JSON in the domain's row, and its sentences for people. */
 import { registeredDomain, showDomain } from "./names.ts";
 
 export interface ServerFinding {
   name: string;
-  /** Null: the server has no address that whoot may ask. */
+  /** Null: the server has no address that whoot may contact. */
   address: string | null;
   says: "token" | "other" | "nothing" | "private" | "timeout" | "refused";
   /** Serial number of the zone; null when the server didn't give it. */
@@ -11,16 +11,16 @@ export interface ServerFinding {
 }
 
 export interface Finding {
-  /** Where the record belongs. */
+  /** The name at which the record belongs. */
   name: string;
-  /** absent: every name server says so. unknown: nobody could tell. */
+  /** absent: every name server says so. unknown: no name server could tell. */
   outcome: "found" | "absent" | "unknown";
   /** Aliases that were followed from the name, in order. */
   cnames: string[];
   /** TXT values at the name, the token's included. */
   values: string[];
   servers: ServerFinding[];
-  /** What the system's resolver says, which is asked when no name server answers. */
+  /** The answer of the system's resolver, which is asked when no name server answers. */
   resolver: "token" | "other" | "nothing" | "timeout" | null;
   /** The record is at another name. */
   elsewhere: { kind: "doubled" | "parent" | "apex"; name: string } | null;

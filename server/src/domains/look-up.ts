@@ -1,8 +1,8 @@
 /**
- * Looks for the record of a domain at the domain's own name servers. The system's resolver may have kept an old answer, or that there was
- * none, for hours.
+ * Looks for the record of a domain at the domain's own name servers. The system's resolver may cache an old or a negative answer for hours.
  *
- * Node shows neither the AA flag nor the owner of a record, so a server counts only if it also answers for the SOA of the zone.
+ * Node shows neither the AA flag nor the owner of a record, so a server counts as authoritative only if it also answers for the SOA of the
+ * zone.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { mayConnect } from "../platform/outbound/addresses.ts";
@@ -21,7 +21,7 @@ const MAX_VALUE_LENGTH = 200;
 
 interface NameServer {
   name: string;
-  /** Null: it has no address that may be asked. */
+  /** Null: the server has no address that whoot may contact. */
   address: string | null;
 }
 
@@ -32,11 +32,11 @@ interface Zone {
 
 interface Answer {
   server: NameServer;
-  /** null: it gave no answer that counts. */
+  /** Null: the server gave no usable answer. */
   values: string[] | null;
   cname: string | null;
   serial: number | null;
-  /** Why there is no answer that counts. */
+  /** Why there is no usable answer. */
   failure: "private" | "timeout" | "refused" | null;
 }
 
@@ -75,7 +75,7 @@ export function makeLookUp({ allow, dnsServers, dnsPort }: OutboundSettings) {
   async function findZone(name: string): Promise<Zone | null> {
     for (let zone = name; zone !== ""; zone = zone.slice(zone.indexOf(".") + 1 || zone.length)) {
       try {
-        // An alias is no zone, and the resolver would answer with the servers of what it leads to.
+        // An alias is no zone. The resolver would answer with the servers of the alias's target.
         if (await orNone(resolver((dns) => dns.resolveCname(zone)))) continue;
         const names = await orNone(resolver((dns) => dns.resolveNs(zone)));
         if (!names || names.length === 0) continue;
@@ -137,7 +137,7 @@ export function makeLookUp({ allow, dnsServers, dnsPort }: OutboundSettings) {
     return { name: server.name, address: server.address, says, serial };
   }
 
-  /** What the resolver says: it may be outdated, so only the record's presence counts. */
+  /** Asks the system's resolver. Its answer may be outdated, so only the record's presence counts. */
   async function askResolver(name: string, token: string): Promise<NonNullable<Finding["resolver"]>> {
     try {
       const values = joined((await orNone(resolver((dns) => dns.resolveTxt(name)))) ?? []);

@@ -19,7 +19,7 @@ export interface DomainRow extends Standing {
   contestedAt: Date | null;
 }
 
-/** A check that a crash cut short is not shown as under way for ever. */
+/** Whether a check is in progress. The limit of a minute is for checks that a crash cut short. */
 const CHECKING = sql<boolean>`(check_requested_at > now() - interval '1 minute'
   and (checked_at is null or checked_at < check_requested_at))`;
 
@@ -156,7 +156,7 @@ export async function listDue(db: Db): Promise<string[]> {
   return rows.map(({ domainId }) => domainId);
 }
 
-/** The tenant's entry in the directory. False when it is to hold the domain and another tenant does. */
+/** Writes the tenant's entry in the directory. @returns false if the tenant should hold the domain but another one does */
 export async function enterDirectory(db: Db, row: { domain: string; domainId: string }, hold: boolean): Promise<boolean> {
   const { rows } = await sql<{
     entered: boolean;
@@ -174,7 +174,7 @@ export interface DirectoryEntry {
   holds: boolean;
 }
 
-/** Which tenants claim the domain. Above tenants. */
+/** The tenants that claim the domain. For the platform role. */
 export function listClaims(db: Db, domain: string): Promise<DirectoryEntry[]> {
   return db
     .selectFrom("directory_domains")
@@ -183,7 +183,7 @@ export function listClaims(db: Db, domain: string): Promise<DirectoryEntry[]> {
     .execute();
 }
 
-/** Tenants that claim any domain. Above tenants. */
+/** The tenants that claim any domain. For the platform role. */
 export async function listClaimants(db: Db): Promise<string[]> {
   const rows = await db.selectFrom("directory_domains").select("tenant_id as tenantId").distinct().execute();
   return rows.map(({ tenantId }) => tenantId);

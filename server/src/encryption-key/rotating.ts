@@ -15,13 +15,13 @@ import { findTenantNames } from "../tenants/tenants.ts";
 import { jobKey, ROTATE_KEY } from "./jobs.ts";
 import * as queries from "./queries.ts";
 
-/** Milliseconds between two saves of the progress, and between two looks at what is still in use. */
+/** Milliseconds between two saves of the progress, and between two checks of what is still in use. */
 const SAVE_MS = 1_000;
-const LOOK_AGAIN_MS = 1_000;
-/** A rotation that the disk stops tries again after so many milliseconds. */
-const TROUBLE_MS = 60_000;
-/** A rotation that only waits lets others have its place after so many looks. */
-const LOOKS = 10;
+const RECHECK_MS = 1_000;
+/** Milliseconds until a rotation that failed on the disk tries again. */
+const DISK_RETRY_MS = 60_000;
+/** How often one run checks what is still in use, before it frees its worker and the job is queued again. */
+const CHECKS_PER_RUN = 10;
 
 interface Options {
   /** Aborted when the server stops. */
@@ -45,7 +45,7 @@ export async function resumeRotations(services: Services): Promise<void> {
 
 const enqueueRotation = (tx: TenantTx) => enqueue(tx.db, ROTATE_KEY, { tenantId: tx.tenantId }, jobKey(tx.tenantId));
 
-/** The same job may be queued twice: two rotations at once would write the same files. */
+/** Tenants with a running rotation. A job may be queued twice, and two rotations at once would write the same files. */
 const running = new Set<string>();
 
 /** @throws when the server stops, or the disk or the database fails, so that the job is repeated */
@@ -62,11 +62,11 @@ export async function rotateKey(services: Services, { tenantId }: Tenant, option
   } finally {
     running.delete(tenantId);
   }
-  // Behind the others that wait for a place. A job that fails is repeated less and less often, a job that is queued again is not.
+  // Queued anew, behind other jobs. A failed job would be repeated at growing intervals.
   await services.database.withTenant(tenantId, enqueueRotation);
 }
 
-/** The rotation that is under way. A restored database doesn't know the one that the keys are in. */
+/** The rotation in progress. If only the key files show one, because an older database was restored, it is inserted. */
 async function findOrAdopt({ keys }: Services, tx: TenantTx): Promise<queries.RotationRow | null> {
   if (await isDeleted(tx)) return null;
   const newest = await queries.findNewest(tx.db);
@@ -81,7 +81,7 @@ interface Rotation extends Tenant {
   rotation: queries.RotationRow;
 }
 
-/** @returns "again" when the rotation is not done, and nothing failed that a repetition of the job must report */
+/** @returns "again" when the job must run again, although it did not fail */
 async function rotate(
   services: Services,
   { tenantId, rotation }: Rotation,
@@ -99,23 +99,23 @@ async function rotate(
     step?.("replaced");
     const counts = await Promise.all(tenantData.sealed.map((store) => store.count(tenantId)));
     await save({ total: counts.reduce((sum, count) => sum + count, 0), fault: null });
-    for (let looks = 0; ; looks += 1) {
-      // Asked before the pass: what is sealed with the old key afterwards, somebody holds it for.
+    for (let checks = 0; ; checks += 1) {
+      // Read before the pass. If nobody holds the old key now, nothing is sealed with it during the pass.
       const held = keys.isPreviousHeld(tenantId);
       const begun = performance.now();
       const { inUse } = await sealAll(services, tenantId, { save, signal, step });
       if (!held && inUse === 0) break;
-      if (looks === LOOKS) return "again";
-      // A pass through many things takes long, so it is not repeated at once.
-      await wait(Math.max(LOOK_AGAIN_MS, performance.now() - begun), undefined, { signal });
+      if (checks === CHECKS_PER_RUN) return "again";
+      // A long pass is followed by a pause of the same length.
+      await wait(Math.max(RECHECK_MS, performance.now() - begun), undefined, { signal });
     }
   } catch (error) {
     if (signal?.aborted || error instanceof KeyDestroyedError || !isOfTheDisk(error)) throw error;
-    // A deletion takes the files away from under the rotation.
+    // A deletion removes the files during the rotation.
     if (await database.withTenant(tenantId, isDeleted)) return "done";
     services.log.error({ err: error, tenantId }, "the rotation of a tenant's key waits: the disk fails");
     await save({ fault: faultOf(error) });
-    await wait(TROUBLE_MS, undefined, { signal });
+    await wait(DISK_RETRY_MS, undefined, { signal });
     return "again";
   }
   keys.destroyPrevious(tenantId);
@@ -124,7 +124,7 @@ async function rotate(
   return "done";
 }
 
-/** An error of the file system: full, read-only, broken. */
+/** Whether the error is one of the file system: full, read-only, broken. */
 const isOfTheDisk = (error: unknown) => typeof (error as NodeJS.ErrnoException).syscall === "string";
 
 interface Pass {
@@ -133,7 +133,7 @@ interface Pass {
   step: Options["step"] | undefined;
 }
 
-/** Goes through everything that is sealed, once. */
+/** One pass through everything that is sealed. */
 async function sealAll({ tenantData }: Services, tenantId: string, { save, signal, step }: Pass) {
   const tally: Record<SealedAnew, number> = { done: 0, in_use: 0, unreadable: 0 };
   const progress = () => ({ done: tally.done, inUse: tally.in_use, unreadable: tally.unreadable });

@@ -132,7 +132,7 @@ export async function getInvitationLink(ctx: Ctx, { invitationId }: { invitation
   if (state !== "pending") throw new Refusal("not_found");
   const keys = ctx.services.keys.openingKeys(ctx.tenantId);
   const token = await openWithEither(keys, (key) => unseal(key, row.tokenSealed, sealContext(row.invitationId))).catch(() => {
-    // A database from before the key was replaced.
+    // The database is older than the replaced key.
     throw new Refusal("link_expired", { detail: "This link can't be read any more. Send the invitation again first." });
   });
   ctx.audit.record({ action: "invitation.link_copied", target: target(row.invitationId, row.email) });
@@ -185,7 +185,7 @@ function isReplaced(link: Link, row: queries.InvitationRow): boolean {
  * @param link null for somebody who came without a link
  * @throws Refusal link_used, link_expired, link_replaced, invitation_revoked, invitation_lapsed
  */
-export function assertGood(row: queries.InvitationRow, link: Link | null): void {
+export function assertUsable(row: queries.InvitationRow, link: Link | null): void {
   const state = stateOfRow(row);
   if (state === "accepted") throw new Refusal("link_used");
   if (state === "revoked") throw new Refusal("invitation_revoked");
@@ -201,7 +201,7 @@ export async function lookUpInvitation({ services }: PublicCtx, { token }: { tok
     const row = orNotFound(await queries.findInvitation(tx.db, entry.invitationId));
     return { row, tenant: await findTenantNames(tx) };
   });
-  assertGood(found.row, entry);
+  assertUsable(found.row, entry);
   return {
     tenantName: found.tenant.name,
     email: found.row.email,
@@ -248,14 +248,14 @@ export function acceptEntry(
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
     const tenant = await findTenantNames(tx);
     if (row.email !== principal.email) {
-      assertGood(row, link);
+      assertUsable(row, link);
       throw new Refusal("invitation_other_address", {
         detail: `This invitation is for ${row.email}, and you are signed in as ${principal.email}. Sign out, then open the link again.`,
       });
     }
     // The person has already accepted: they pressed the button twice, or opened the link again.
     if (row.acceptedAt && (await isMemberEmail(tx, principal.email))) return tenant.slug;
-    assertGood(row, link);
+    assertUsable(row, link);
     await accept(tx, row, { ...principal, origin });
     return tenant.slug;
   });
@@ -298,7 +298,7 @@ export async function findOpenInvitation(tx: TenantTx, email: string) {
 export async function acceptProved(tx: TenantTx, invitationId: string, invited: Invited): Promise<string | null> {
   const row = orNotFound(await queries.lockInvitation(tx.db, invitationId));
   if (row.email !== invited.email) throw new Refusal("invitation_other_address");
-  assertGood(row, null);
+  assertUsable(row, null);
   return accept(tx, row, invited);
 }
 

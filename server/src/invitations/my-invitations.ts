@@ -10,7 +10,7 @@ import { makeLimiter } from "../platform/limiter.ts";
 import { orNotFound } from "../platform/refusal.ts";
 import type { Services } from "../services.ts";
 import { findTenantNames } from "../tenants/tenants.ts";
-import { acceptEntry, assertGood, stateOfRow, target } from "./invitations.ts";
+import { acceptEntry, assertUsable, stateOfRow, target } from "./invitations.ts";
 import * as queries from "./queries.ts";
 
 /** One limit for all people, because all tenants share the connection pool. */
@@ -73,7 +73,7 @@ export async function declineMyInvitation(ctx: PersonCtx, { invitationId }: { in
   const entry = await findMine(ctx, invitationId);
   await services.database.withTenant(entry.tenantId, async (tx) => {
     const row = orNotFound(await queries.lockInvitation(tx.db, entry.invitationId));
-    assertGood(row, null);
+    assertUsable(row, null);
     await queries.revokeInvitations(tx.db, [entry.invitationId]);
     openAudit(tx, { memberId: null, name: principal.name, ...origin }).record({
       action: "invitation.declined",

@@ -14,7 +14,7 @@ import { Refusal } from "../platform/refusal.ts";
 import { obstacle } from "./policy.ts";
 import * as queries from "./queries.ts";
 
-/** Where a page ends: its last session. */
+/** The end of a page: the id of its last session. */
 const PageKeys = z.tuple([z.uuid()]);
 
 interface Limits {

@@ -18,12 +18,12 @@ import * as queries from "./queries.ts";
 export { mailHolders } from "./holder-mails.ts";
 export { mayChange } from "./policy.ts";
 
-/** Active members, suspended ones not counted. */
+/** The number of active members. */
 export function countMembers(tx: TenantTx): Promise<number> {
   return queries.countActive(tx.db);
 }
 
-/** Active members whose role is the built-in Admin. */
+/** The number of active members whose role is the built-in Admin. */
 export function countAdmins(tx: TenantTx): Promise<number> {
   return queries.countActiveAdmins(tx.db);
 }

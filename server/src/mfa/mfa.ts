@@ -11,7 +11,7 @@ import { parseKeyedCursor, toKeyedPage } from "../platform/page.ts";
 import { Refusal } from "../platform/refusal.ts";
 import * as queries from "./queries.ts";
 
-/** Where a page ends: the number of the member in the list. */
+/** The end of a page: the number of its last member in the list. */
 const PageKeys = z.tuple([z.string().regex(/^\d{1,6}$/)]);
 
 /** Active members by name, with whether they have a second factor. Factors belong to accounts, which are above tenants. */

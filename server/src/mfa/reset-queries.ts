@@ -28,8 +28,8 @@ export function findByToken(db: Db, tokenHash: Buffer) {
 }
 
 /**
- * The account's workspaces, with who of each asks for it and whether anybody else is in it: nobody relies on the account in a workspace where
- * the person is alone. For the platform role.
+ * The account's workspaces, with the member of each who asks for the reset, and whether the workspace has other members. A workspace where
+ * the person is alone does not rely on the account. For the platform role.
  */
 export function listReliant(db: Db, accountId: string) {
   return db
@@ -64,7 +64,7 @@ export function listReliant(db: Db, accountId: string) {
       "roles.name as roleName",
       "roles.built_in as builtIn",
       "roles.permissions",
-      // Null for somebody who has left or is suspended, too.
+      // Null also for a member who has left or is suspended.
       "askers.member_id as askerId",
       "asker_roles.built_in as askerBuiltIn",
       "asker_roles.permissions as askerPermissions",
@@ -80,7 +80,7 @@ export function listReliant(db: Db, accountId: string) {
 
 export type Reliant = Awaited<ReturnType<typeof listReliant>>[number];
 
-/** Ends all requests for the account. For the platform role. */
+/** Deletes all requests for the account. For the platform role. */
 export async function forget(db: Db, accountId: string): Promise<void> {
   await db.deleteFrom("directory_mfa_resets").where("account_id", "=", accountId).execute();
 }

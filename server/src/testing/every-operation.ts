@@ -390,7 +390,7 @@ export const OPERATIONS: Record<string, Operation> = {
   rotateEncryptionKey: {
     calls: inSlug,
     async success(server, { owner, workspace }) {
-      // The last one has to end. Then it counts as one of two days ago.
+      // Waits for the last rotation to end, and dates it two days back, so that another one may begin.
       await jobsSettled(server);
       await server.database.query("update key_rotations set started_at = now() - interval '2 days' where tenant_id = $1", [
         workspace.tenantId,
@@ -698,7 +698,7 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   readSsoMetadata: {
     calls: ({ connectionId }) => [{ params: { connectionId } }],
-    // Nobody answers there, which the answer says.
+    // No server answers at this URL, and the operation reports that.
     async success(server, { owner, ids: { connectionId } }) {
       await authenticatedJustNow(server);
       await server.database.query("update sso_connections set metadata_url = 'https://127.0.0.1:9/' where connection_id = $1", [

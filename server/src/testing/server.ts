@@ -25,7 +25,7 @@ export function testConfig(dataFolder: string, changes: Partial<Config> = {}): C
     mediaHost: "127.0.0.1",
     mediaThisMachineOnly: true,
     mediaAddress: null,
-    // No test asks a DNS server that is not its own: nobody listens there.
+    // Nobody listens on this DNS server, so that no test asks a real one.
     breachedPasswords: null,
     outbound: { allow: { hosts: new Set(), networks: [] }, dnsServers: ["127.0.0.1:9"], dnsPort: 9 },
     billing: null,

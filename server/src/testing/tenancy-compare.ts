@@ -5,11 +5,13 @@ import { tablesWithTenantId } from "./tenant-state.ts";
 import { idsOf } from "./tenancy-deeds.ts";
 import type { ModelTenant } from "./tenancy-model.ts";
 
-/** What the database holds of each tenant. */
-export type Look = Map<ModelTenant, string>;
+/** A fingerprint of everything that the database holds of each tenant. */
+export type Fingerprints = Map<ModelTenant, string>;
 
 /** Reads everything that the database holds of both, in one round trip. */
-export async function makeLook(database: TestDatabase): Promise<(one: ModelTenant, other: ModelTenant) => Promise<Look>> {
+export async function makeFingerprinter(
+  database: TestDatabase,
+): Promise<(one: ModelTenant, other: ModelTenant) => Promise<Fingerprints>> {
   const tables = await tablesWithTenantId(database);
   const hashes = tables.map(
     (table) =>

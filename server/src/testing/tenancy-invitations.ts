@@ -26,8 +26,9 @@ interface Line {
 }
 
 /**
- * Sends several lines and predicts who is invited. Each line counts by itself, but a role that the tenant does not have refuses all of them.
- * @param looks whether it checks who is already a member or invited
+ * Sends several lines and predicts who is invited. Each line counts by itself, but a role that the tenant does not have refuses all of
+ * them.
+ * @param looks whether the operation checks who is already a member or invited
  */
 function judgeLines({ here, there, person, crowd, step }: Scene, looks: boolean): { lines: Line[]; going: Line[] } {
   const lines = [step.target, ...step.more].map((place, index) => ({

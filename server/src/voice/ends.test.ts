@@ -1,4 +1,4 @@
-/** Access that ends by time: single sign-on and the limits of sessions. Nothing tells voice of it. */
+/** Access that ends by time, through single sign-on or session limits. No change announces such an end. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { v7 as uuidv7 } from "uuid";
 import { END_CHECK_MS } from "./limits.ts";
@@ -8,7 +8,7 @@ import { scriptedVoice, settle } from "./testing/scripted-voice.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** How long live audio may go on after its end. */
+/** How long live audio may go on after the access has ended. */
 const AT_ONCE_MS = 200;
 const DAY_MS = 86_400_000;
 
@@ -25,7 +25,7 @@ async function makeStage(ms: number) {
   const { transmissionId } = ada.last("talk.granted");
   stage.worker.emit({ type: "transmissionStarted", transmissionId, firstPacketAtMs: Date.now() });
   let passed = 2 * 2;
-  /** Until so many milliseconds have passed since the beginning. */
+  /** Waits until this many milliseconds have passed since the beginning. */
   async function until(moment: number, ...more: Array<typeof ada>) {
     while (passed < moment) {
       const step = Math.min(2_000, moment - passed);

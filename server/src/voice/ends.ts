@@ -30,7 +30,7 @@ export function makeEnds<Session extends { readonly endsAt: number }>(
     for (const { endsAt } of sessions()) earliest = Math.min(earliest, endsAt);
     if (earliest === Infinity) return;
     const wait = Math.max(MIN_END_TIMER_MS, earliest - performance.now());
-    // Node fires at once what is longer than 2^31 ms; an end that is further away is looked at again then.
+    // Node fires timers of more than 2^31 ms at once, so a later end is checked again after MAX_END_TIMER_MS.
     timer = setTimeout(fire, Math.min(wait, MAX_END_TIMER_MS));
   }
 
@@ -54,7 +54,7 @@ export function makeEnds<Session extends { readonly endsAt: number }>(
   };
 }
 
-/** The read, or null when it fails or takes longer than live audio may go on after its end. */
+/** The result of the read; null when it fails or takes longer than END_CHECK_MS. */
 export async function inTime<T>(read: () => Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<null>((resolve) => {

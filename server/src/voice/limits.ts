@@ -52,7 +52,7 @@ export const RECHECK_MS = 60_000;
  * the connection is closed, and reconnecting needs admission.
  */
 export const END_CHECK_MS = 150;
-/** A read comes a little before the end that it asks about: without a pause the next one would follow at once. */
+/** Shortest time until the next check of an end. A timer may fire a little before the end, and would then be set again and again. */
 export const MIN_END_TIMER_MS = 5;
 export const MAX_END_TIMER_MS = 24 * 3_600_000;
 
