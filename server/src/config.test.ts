@@ -69,6 +69,21 @@ describe("an unusable setting is named:", () => {
     ["WHOOT_URL", "https://voice.example.com/?"],
     ["WHOOT_URL", "https://voice.example.com#top"],
     ["WHOOT_URL", "https://ada:secret@voice.example.com"],
+    ["WHOOT_TRUST_PROXY", "0.0.0.0/0"],
+    ["WHOOT_TRUST_PROXY", "::/0"],
+    ["WHOOT_TRUST_PROXY", "fe80::1%eth0"],
+    ["WHOOT_URL", "https://*.example.com"],
+    ["WHOOT_URL", "https://${HOST}"],
+    ["WHOOT_URL", "https://voice..example.com"],
+    ["WHOOT_URL", "https://voice.example.com."],
+    ["WHOOT_URL", "https://-voice.example.com"],
+    ["WHOOT_URL", "https://voice.\nexample.com"],
+    ["WHOOT_URL", "https:voice.example.com"],
+    ["WHOOT_URL", "https:\\\\voice.example.com"],
+    ["WHOOT_URL", "https://voice.example.com:0"],
+    ["WHOOT_URL", "https://0.0.0.0"],
+    ["WHOOT_URL", "https://1"],
+    ["WHOOT_HOST", "224.0.0.1"],
     ["WHOOT_HOST", "http://127.0.0.1"],
     ["WHOOT_HOST", "127.0.0.1:3000"],
     ["WHOOT_HOST", "[::1]:3000"],
@@ -79,10 +94,26 @@ describe("an unusable setting is named:", () => {
     ["WHOOT_MEDIA_HOST", "0.0.0.0:3000"],
     ["WHOOT_MEDIA_ADDRESS", "203.0.113.5:3000"],
     ["WHOOT_MEDIA_ADDRESS", "0.0.0.0"],
+    ["WHOOT_MEDIA_ADDRESS", "0.0.0.1"],
+    ["WHOOT_MEDIA_ADDRESS", "255.255.255.255"],
+    ["WHOOT_MEDIA_ADDRESS", "ff02::1"],
     ["WHOOT_MEDIA_ADDRESS", "https://voice.example.com"],
     ["WHOOT_MEDIA_ADDRESS", "not a name"],
     ["WHOOT_MAIL_FROM", "not an address"],
     ["WHOOT_MAIL_FROM", "whoot <whoot>"],
+    ["WHOOT_MAIL_FROM", "whoot <a@example.com"],
+    ["WHOOT_MAIL_FROM", "whoot a@example.com"],
+    ["WHOOT_MAIL_FROM", "a @example.com"],
+    ["WHOOT_MAIL_FROM", "a@exam ple.com"],
+    ["WHOOT_MAIL_FROM", "a@example..com"],
+    ["WHOOT_MAIL_FROM", "a@-example.com"],
+    ["WHOOT_MAIL_FROM", ".a@example.com"],
+    ["WHOOT_MAIL_FROM", "a\u200b@example.com"],
+    ["WHOOT_DATA", "~/whoot"],
+    ["WHOOT_DATA", " "],
+    ["WHOOT_DATA", "file:///srv/whoot"],
+    ["WHOOT_KEYS", "~/keys"],
+    ["WHOOT_BILLING", "https://example.com/billing.json"],
     ["WHOOT_MAIL_FROM", "a@example.com, b@example.com"],
     ["WHOOT_MAIL_FROM", "whoot <a@example.com>\r\nBcc: b@example.com"],
     ["WHOOT_OUTBOUND_ALLOW", "idp.corp.example,"],
@@ -129,6 +160,14 @@ describe("an unusable setting is named:", () => {
     ["10.0.0", '"10.0.0" is neither a host name nor an IP address'],
   ])("WHOOT_OUTBOUND_ALLOW=%s says what is wrong with it", (value, sentence) => {
     expect(refusal({ WHOOT_OUTBOUND_ALLOW: value })).toContain(`10.1.2.0/24; ${sentence}`);
+  });
+
+  test("a file in DATABASE_URL that can't be read is named, and the password is not", () => {
+    const message = refusal({
+      DATABASE_URL: "postgres://whoot:secret@db.example.com/whoot?sslmode=verify-full&sslrootcert=/no/ca.pem",
+    });
+    expect(message).toMatch(/DATABASE_URL: names sslrootcert=\/no\/ca\.pem, which can't be read \(ENOENT\)$/);
+    expect(message).not.toContain("secret");
   });
 
   test("a refused setting leaves no folder behind", () => {
@@ -202,7 +241,7 @@ test("a setting may have surrounding spaces, brackets or capital letters", async
     mediaHost: "::",
     mediaAddress: "203.0.113.5",
   });
-  for (const from of ["whoot@localhost", '"Whoot, Inc" <voice@example.com>', "Wüt <a@bücher.example>"]) {
+  for (const from of ["whoot@localhost", '"Whoot, Inc" <voice@example.com>', "Wüt <a@bücher.example>", "a@[203.0.113.5]"]) {
     expect(load({ WHOOT_MAIL_FROM: from }).mailFrom).toBe(from);
   }
 });

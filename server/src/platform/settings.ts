@@ -1,7 +1,9 @@
-/** How each setting is parsed. An unusable value becomes a sentence that says so. Nothing is opened, looked up or created here. */
+/** How each setting is parsed. An unusable value becomes a sentence that says so. Nothing is looked up or created here. */
 import { MAX_OWN_ROLES } from "#contract/http/roles.ts";
 import addressparser from "nodemailer/lib/addressparser/index.js";
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { readAddress } from "./ip.ts";
 import { readAllowList } from "./outbound/allow-list.ts";
@@ -29,10 +31,13 @@ const Port = setting(
   "must be a port, a whole number from 0 to 65535",
 );
 
+/** Multicast and reserved addresses, which no machine has (RFC 5771, RFC 1112 §4, RFC 4291 §2.7). */
+const NO_MACHINE = /^(?:22[4-9]|2[34]\d|25[0-5])\.|^ff[0-9a-f]{2}:/i;
+
 /** Brackets are removed. Null for text with a port, a scheme or a path. */
 function readHost(text: string): string | null {
   const bare = text.replace(/^\[(.*)\]$/, "$1");
-  if (isIP(bare) && !bare.includes("%")) return readAddress(bare);
+  if (isIP(bare)) return bare.includes("%") || NO_MACHINE.test(bare) ? null : readAddress(bare);
   return HOST_NAME.test(text) && !/^[\d.]+$/.test(text) ? text.toLowerCase() : null;
 }
 
@@ -43,15 +48,20 @@ const MediaHost = setting((text) => {
   return host === "localhost" ? "127.0.0.1" : host !== null && isIP(host) ? host : null;
 }, "must be an IP address of this machine, such as 0.0.0.0 for all of them (names are for WHOOT_HOST)");
 
+/** "This network" (RFC 791 §3.2) and "no address" (RFC 4291 §2.5.2): nobody can be reached there. */
+const UNSPECIFIED = /^0\.[\d.]+$|^::$/;
+
 const MediaAddress = setting((text) => {
   const host = readHost(text);
-  return host === "0.0.0.0" || host === "::" ? null : host;
+  return host === null || UNSPECIFIED.test(host) ? null : host;
 }, "must be the IP address that browsers send audio to, or a name that leads to it, without port");
 
+/** Fastify refuses ranges with every address there is, and never matches an address with a zone. */
 function isNetwork(text: string): boolean {
-  const [address = "", prefix, ...rest] = text.split("/");
+  const [address = "", prefix = "32", ...rest] = text.split("/");
   const bits = isIP(address) === 4 ? 32 : 128;
-  return isIP(address) > 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits));
+  const isPrefix = /^\d{1,3}$/.test(prefix) && Number(prefix) > 0 && Number(prefix) <= bits;
+  return isIP(address) > 0 && !address.includes("%") && rest.length === 0 && isPrefix;
 }
 
 const TrustProxy = setting((text) => {
@@ -67,25 +77,52 @@ function parseUrl(text: string, protocols: readonly string[]): URL | null {
 /** No path, because links append to it, and cookies and origins ignore paths. */
 const PublicUrl = setting((text) => {
   const url = parseUrl(text, ["https:", "http:"]);
-  const plain = url && url.pathname === "/" && !/[?#@]/.test(text);
-  return plain ? url : null;
+  if (!url || url.port === "0" || !/^https?:\/\/[^\s\p{C}/\\?#@]+\/?$/iu.test(text)) return null;
+  const host = readHost(url.hostname);
+  return host === null || host.endsWith(".") || UNSPECIFIED.test(host) ? null : url;
 }, "must be https:// and a name, with a port if needed: no path, no ?, no # and no user, such as https://voice.example.com");
+
+/** Files that a connection to PostgreSQL may need, in its connection string. */
+const CONNECTION_FILES = ["sslrootcert", "sslcert", "sslkey"];
+
+function unreadableFile(url: URL): string | null {
+  for (const name of CONNECTION_FILES) {
+    const file = url.searchParams.get(name);
+    try {
+      if (file) readFileSync(file);
+    } catch (error) {
+      return `names ${name}=${file}, which can't be read (${(error as NodeJS.ErrnoException).code})`;
+    }
+  }
+  return null;
+}
 
 const DatabaseUrl = setting((text) => {
   const url = parseUrl(text, ["postgres:", "postgresql:"]);
   return url && url.username !== "" && /^\/[^/]+$/.test(url.pathname) ? text : null;
-}, "must be postgres://user:password@host:port/database (write @ # / in the password as %40 %23 %2F)");
+}, "must be postgres://user:password@host:port/database (write @ # / in the password as %40 %23 %2F)").superRefine(
+  (text, context) => {
+    const problem = unreadableFile(new URL(text));
+    if (problem !== null) context.addIssue(problem);
+  },
+);
 
 const SmtpUrl = setting(
   (text) => (parseUrl(text, ["smtp:", "smtps:"]) ? text : null),
   "must be smtp:// or smtps://user:password@host:port (write @ # / in the password as %40 %23 %2F)",
 );
 
+/** The name before an address in angle brackets may have any letters. */
 const MailFrom = setting((text) => {
   const parsed = addressparser(text);
   const [only] = parsed;
-  if (parsed.length !== 1 || !only || !("address" in only) || /[\r\n]/.test(text)) return null;
-  return /^[^\s@<>(),;:"]+@[^\s@<>(),;:"]+$/.test(only.address ?? "") ? text : null;
+  if (parsed.length !== 1 || !only || !("address" in only) || /[\p{Cc}\p{Cf}]/u.test(text)) return null;
+  const address = only.address ?? "";
+  if (text !== address && !text.endsWith(`<${address}>`)) return null;
+  const [local = "", domain = "", ...rest] = address.split("@");
+  const isLocal = /^[^\s.<>(),;:"\\]+(?:\.[^\s.<>(),;:"\\]+)*$/.test(local) && local.length <= 64;
+  const isDomain = HOST_NAME.test(domainToASCII(domain)) && !domain.endsWith(".");
+  return isLocal && (isDomain || /^\[[\d.]+\]$/.test(domain)) && rest.length === 0 ? text : null;
 }, "must be one email address, such as whoot <whoot@example.com>");
 
 const OutboundAllowList = word().transform((text, context) => {
@@ -131,23 +168,29 @@ function count(least: number, most: number) {
   }, rule);
 }
 
+/** No shell expands ~ in a file of settings. */
+const Path = setting(
+  (text) => (text === "" || /^~|^\w{2,}:\/\/|\p{Cc}/u.test(text) ? null : text),
+  "must be a path, written out: no ~ and no URL",
+);
+
 export const Settings = z.object({
   PORT: Port.default(3000),
   WHOOT_HOST: Host.default("127.0.0.1"),
-  WHOOT_DATA: z.string().default("data"),
+  WHOOT_DATA: Path.default("data"),
   WHOOT_URL: PublicUrl.optional(),
   WHOOT_TRUST_PROXY: TrustProxy.optional(),
-  WHOOT_KEYS: z.string().optional(),
+  WHOOT_KEYS: Path.optional(),
   WHOOT_MASTER_KEY: word().regex(MASTER_KEY, "must be 64 hexadecimal digits (32 bytes)").optional(),
   WHOOT_MEDIA_PORT: Port.optional(),
   WHOOT_MEDIA_HOST: MediaHost.optional(),
   WHOOT_MEDIA_ADDRESS: MediaAddress.optional(),
   WHOOT_OUTBOUND_ALLOW: OutboundAllowList.default({ hosts: new Set(), networks: [] }),
   WHOOT_DNS_SERVERS: DnsServers.optional(),
-  WHOOT_BILLING: word().min(1).optional(),
+  WHOOT_BILLING: Path.optional(),
   WHOOT_STRIPE_KEY: StripeKey.optional(),
   WHOOT_STRIPE_WEBHOOK_SECRET: StripeWebhookSecrets.optional(),
-  WHOOT_BREACHED_PASSWORDS: word().min(1).optional(),
+  WHOOT_BREACHED_PASSWORDS: Path.optional(),
   WHOOT_MAX_CHANNELS: count(1, 10_000).default(1_000),
   WHOOT_MAX_TALKERS: count(0, 1_000_000).default(20_000),
   WHOOT_MAX_ROLES: count(0, MAX_OWN_ROLES).default(100),
