@@ -2,12 +2,12 @@
 import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
-import { readAmount } from "./amount-argument.ts";
+import { BY_TRANSFER, readAmount } from "./amount-argument.ts";
 import { type Named, takeBackPayment, takePayment } from "./entries.ts";
 import { findNamedInvoice, findTenantOfInvoice } from "./invoice-argument.ts";
 import { findDue, type Look } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
-import { listParked, type Parked, receivedText, releaseParked, settleParked } from "./payments/parked.ts";
+import { listParked, type Parked, receivedText, releaseParked, noteRecorded } from "./payments/parked.ts";
 
 const MAX_ARGUMENT = 80;
 
@@ -15,13 +15,7 @@ const MAX_ARGUMENT = 80;
 interface Typed {
   amount: string | undefined;
   payment: string | undefined;
-}
-
-/** @throws UsageError */
-function amountOf(typed: string, { currency }: Named): bigint {
-  const amount = readAmount(typed, currency.digits);
-  if (amount === null) throw new UsageError(`${typed} is no amount. Write it as on the invoice, such as 119.00.`);
-  return amount;
+  isTransfer: boolean;
 }
 
 /** Names each payment that is in no ledger, and how it is recorded. */
@@ -34,41 +28,55 @@ function nameParked(parked: readonly Parked[]): string {
     .join("\n");
 }
 
-/** The parked payment that is meant: the one that was named, or one of just this amount. @throws UsageError */
-function meant(
-  parked: readonly Parked[],
-  { number, currency }: Named,
-  payment: string | undefined,
-  amount: bigint,
-): Parked | undefined {
-  if (payment === undefined) {
-    return parked.find(({ received }) => received?.amount === amount && received.currency === currency.code);
-  }
+/** @throws UsageError */
+function findNamed(parked: readonly Parked[], { number }: Named, payment: string): Parked {
   const named = parked.find(({ paymentId }) => paymentId === payment);
   if (!named) throw new UsageError(`${payment} is no payment of ${number} that waits to be recorded.`);
   return named;
 }
 
-async function pay(look: Look, number: string, typed: Typed): Promise<string> {
+/** A parked payment of the same sum could be meant. @throws UsageError */
+function requireOther(parked: readonly Parked[], { number, currency }: Named, amount: bigint): void {
+  const same = parked.filter(({ received }) => received?.amount === amount && received.currency === currency.code);
+  if (same.length === 0) return;
+  throw new UsageError(
+    `${nameParked(same)}\nIf as much came in by transfer, say so: \`billing paid ${number} AMOUNT ${BY_TRANSFER}\`.`,
+  );
+}
+
+/** What of a payment stays in no ledger. */
+function leftText({ received, paymentId }: Parked, amount: bigint, { currency }: Named): string {
+  if (received?.currency !== currency.code || received.amount <= amount) return "";
+  return ` ${moneyText(received.amount - amount, currency)} of ${paymentId} are recorded nowhere.`;
+}
+
+async function pay(look: Look, number: string, { amount: typed, payment, isTransfer }: Typed): Promise<string> {
   const invoice = await findNamedInvoice(look, number);
-  if (typed.amount?.startsWith("-")) return takeBack(look, invoice, typed.amount.slice(1));
+  if (typed?.startsWith("-")) {
+    if (payment !== undefined || isTransfer) {
+      throw new UsageError(
+        `An amount below 0 takes back what was mistyped, of no payment of the provider's: give the amount alone.`,
+      );
+    }
+    return takeBack(look, invoice, typed.slice(1));
+  }
   const parked = await listParked(look.tx.db, invoice.invoiceId);
-  if (typed.amount === undefined && parked.length > 0) {
+  if (typed === undefined && parked.length > 0) {
     throw new UsageError(`${nameParked(parked)}\nFor any other payment, give its amount.`);
   }
-  if (typed.payment !== undefined && /^0+(\.0+)?$/.test(typed.amount ?? "")) {
-    const released = meant(parked, invoice, typed.payment, 0n) as Parked;
-    await releaseParked(look, released);
-    return `Nothing is recorded of ${typed.payment}. If it has not gone back at the provider, refund it there or record it on another invoice.`;
+  const named = payment === undefined ? null : findNamed(parked, invoice, payment);
+  if (named && /^0+(\.0+)?$/.test(typed ?? "")) {
+    await releaseParked(look, named);
+    return `Nothing is recorded of ${payment}. If it has not gone back at the provider, refund it there or record it on another invoice.`;
   }
   const due = await findDue(look.tx, invoice.invoiceId);
-  const amount = typed.amount === undefined ? due : amountOf(typed.amount, invoice);
+  const amount = typed === undefined ? due : readAmount(typed, invoice.currency.digits);
   if (amount === 0n) {
     throw new UsageError(`Nothing is due on ${number}. If a second payment came in, give its amount: it becomes a credit.`);
   }
-  const recorded = meant(parked, invoice, typed.payment, amount);
+  if (!named && !isTransfer) requireOther(parked, invoice, amount);
   const surplus = await takePayment(look, invoice, amount);
-  if (recorded) await settleParked(look.tx.db, recorded);
+  if (named) await noteRecorded(look.tx.db, named);
   const left = due - amount;
   const rest =
     left > 0n
@@ -76,13 +84,13 @@ async function pay(look: Look, number: string, typed: Typed): Promise<string> {
       : surplus > 0n
         ? `${moneyText(surplus, invoice.currency)} are a credit.`
         : "It is paid.";
-  const others = nameParked(parked.filter((one) => one !== recorded));
-  return `${moneyText(amount, invoice.currency)} for ${number}. ${rest}${others && `\n${others}`}`;
+  const others = nameParked(parked.filter((one) => one !== named));
+  const unrecorded = named ? leftText(named, amount, invoice) : "";
+  return `${moneyText(amount, invoice.currency)} for ${number}. ${rest}${unrecorded}${others && `\n${others}`}`;
 }
 
 async function takeBack(look: Look, invoice: Named, typed: string): Promise<string> {
   const amount = readAmount(typed, invoice.currency.digits);
-  if (amount === null) throw new UsageError(`-${typed} is no amount. Write it as on the invoice, such as -119.00.`);
   const sum = moneyText(amount, invoice.currency);
   try {
     await takeBackPayment(look, invoice, amount);
@@ -95,18 +103,21 @@ async function takeBack(look: Look, invoice: Named, typed: string): Promise<stri
 }
 
 export const billingPaid = {
-  usage: "billing paid NUMBER [AMOUNT] [PAYMENT]",
-  does: "Records that an invoice was paid, all that is due on it or this amount (such as 119.00). What is too much becomes a credit. An amount below 0 takes back what was mistyped. PAYMENT is the provider's id of one that the log names, because it did not fit what was asked; 0 records nothing of it.",
+  usage: `billing paid NUMBER [AMOUNT] [PAYMENT | ${BY_TRANSFER}]`,
+  does: `Records that an invoice was paid, all that is due on it or this amount (such as 119.00). What is too much becomes a credit. An amount below 0 takes back what was mistyped. PAYMENT is the provider's id of one that the log names, because it did not fit what was asked; 0 records nothing of it. ${BY_TRANSFER} says that it is none of those, though one is of the same amount.`,
 
   /** @throws UsageError, also for a number that no invoice has */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
-    const [number, amount, payment, ...rest] = args;
+    const [number, amount, payment, ...rest] = args.filter((argument) => argument !== BY_TRANSFER);
     if (number === undefined) throw new UsageError("Which? Give the number that stands on the invoice.");
     if (rest.length > 0) throw new UsageError(`${rest[0]} is one argument too many.`);
     if (args.some((argument) => argument.length > MAX_ARGUMENT)) throw new UsageError("That is too long.");
+    const isTransfer = args.includes(BY_TRANSFER);
+    if (isTransfer && payment !== undefined) throw new UsageError(`Give ${payment} or ${BY_TRANSFER}, not both.`);
+    const typed = { amount, payment, isTransfer };
     print(
       await operate(config, async ({ database, on }) =>
-        on(await findTenantOfInvoice(database, number), (look) => pay(look, number, { amount, payment })),
+        on(await findTenantOfInvoice(database, number), (look) => pay(look, number, typed)),
       ),
     );
     return 0;

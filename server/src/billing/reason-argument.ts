@@ -13,7 +13,8 @@ export function reasonOf(words: readonly string[]): string {
   return reason;
 }
 
-export function short(argument: string | undefined, ask: string): string {
+/** An argument that must be there. @throws UsageError that asks for it */
+export function requireArgument(argument: string | undefined, ask: string): string {
   if (argument === undefined || argument.length > MAX_ARGUMENT) throw new UsageError(ask);
   return argument;
 }

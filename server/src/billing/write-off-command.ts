@@ -6,7 +6,7 @@ import { writeOff } from "./entries.ts";
 import { findNamedInvoice, findTenantOfInvoice } from "./invoice-argument.ts";
 import { findDue, type Look } from "./lifecycle.ts";
 import { operate } from "./operating.ts";
-import { reasonOf, short } from "./reason-argument.ts";
+import { reasonOf, requireArgument } from "./reason-argument.ts";
 
 async function giveUp(look: Look, number: string, reason: string): Promise<string> {
   const invoice = await findNamedInvoice(look, number);
@@ -23,7 +23,7 @@ export const billingWriteOff = {
   /** @throws UsageError, also for a number that no invoice has */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [first, ...words] = args;
-    const number = short(first, "Which? Give the number that stands on the invoice.");
+    const number = requireArgument(first, "Which? Give the number that stands on the invoice.");
     const reason = reasonOf(words);
     print(
       await operate(config, async ({ database, on }) =>

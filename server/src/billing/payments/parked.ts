@@ -35,14 +35,14 @@ export function receivedText({ received }: Parked): string {
 }
 
 /** The operator has recorded what came in. */
-export function settleParked(db: Db, parked: Parked): Promise<void> {
-  return queries.settleParked(db, parked, { state: "succeeded", failure: null });
+export function noteRecorded(db: Db, parked: Parked): Promise<void> {
+  return queries.decideParked(db, parked, { state: "succeeded", failure: null });
 }
 
 /** Nothing of it is taken for this invoice: it went back, or was for something else. What is due is asked for again. */
 export async function releaseParked({ tx, services, audit }: Look, parked: Parked): Promise<void> {
   const { invoiceId, document } = parked;
-  await queries.settleParked(tx.db, parked, { state: "failed", failure: "not_taken" });
+  await queries.decideParked(tx.db, parked, { state: "failed", failure: "not_taken" });
   audit.record({
     action: "billing.payment_released",
     target: { type: "invoice", id: invoiceId, name: document },

@@ -13,6 +13,7 @@ import { furnishBilling, quoteOf, runningNow } from "../testing/furnish.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
 import { type CardKind, OLD_SECRET, stripeEvent } from "./testing/stand-in.ts";
+import { refund } from "./testing/stripe-objects.ts";
 import { useStripe } from "./testing/use-stripe.ts";
 
 const stripe = useStripe();
@@ -238,7 +239,11 @@ describe("on a running server", () => {
       "billing_unchanged",
     );
     const { number } = (await invoiceOf(workspace)) ?? {};
-    const { output } = await whootCommand(server, ["billing", "paid", String(number), "0.01"]);
+    const [{ payment_id: payment } = { payment_id: "" }] = await server.database.query<{ payment_id: string }>(
+      "select payment_id from payment_attempts where invoice_id = $1",
+      [workspace.invoiceId],
+    );
+    const { output } = await whootCommand(server, ["billing", "paid", String(number), "0.01", payment]);
     expect(output).toContain("0.01 EUR for");
     expect(output).not.toContain("in no ledger");
     expect((await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).status).toBe(201);
@@ -285,8 +290,38 @@ describe("on a running server", () => {
       const { number, payment } = await parked(workspace);
       expect((await whootCommand(server, ["billing", "write-off", number, "gone"])).code).toBe(0);
       expect((await paid(number)).output).toContain(payment);
-      expect((await paid(number, "0.07")).code).toBe(0);
+      expect((await paid(number, "0.07", payment)).code).toBe(0);
       expect(await booked(workspace)).toEqual([7, ["succeeded"]]);
+    });
+
+    test("is not taken for a transfer of the same sum, nor a transfer for it", async () => {
+      const workspace = await subscribed();
+      const { number, payment } = await parked(workspace);
+      const { code, output } = await paid(number, "0.07");
+      expect([code, output]).toEqual([2, expect.stringContaining(`\`billing paid ${number} AMOUNT ${payment}\``)]);
+      expect(output).toContain(`\`billing paid ${number} AMOUNT --transfer\``);
+      expect(await booked(workspace)).toEqual([0, ["parked"]]);
+      expect((await paid(number, "0.07", "--transfer")).output).toContain(`(${payment}) and is in no ledger yet`);
+      expect(await booked(workspace)).toEqual([7, ["parked"]]);
+      expect((await paid(number, "0.07", payment, "--transfer")).code).toBe(2);
+      expect((await paid(number, "0.07", payment)).code).toBe(0);
+      expect(await booked(workspace)).toEqual([14, ["succeeded"]]);
+    });
+
+    test("of which less is recorded than came in is answered with the rest", async () => {
+      const workspace = await subscribed();
+      const { number, payment } = await parked(workspace);
+      expect((await paid(number, "0.05", payment)).output).toContain(`0.02 EUR of ${payment} are recorded nowhere.`);
+    });
+
+    test("is not named where something is taken back: that is refused", async () => {
+      const workspace = await subscribed();
+      const { number, payment } = await parked(workspace);
+      await paid(number, "5.00");
+      for (const more of [[payment], ["--transfer"], ["pi_of_nobody"]]) {
+        expect((await paid(number, "-5.00", ...more)).code).toBe(2);
+      }
+      expect(await booked(workspace)).toEqual([500, ["parked"]]);
     });
 
     test("is not recorded when the operator says so, which the audit log keeps, and the invoice can be paid", async () => {
@@ -314,6 +349,36 @@ describe("on a running server", () => {
       ]);
       warned.mockRestore();
     });
+  });
+
+  test("credit of a workspace that paid by card is paid out by hand only if the operator says that it was transferred", async () => {
+    const workspace = await subscribed();
+    await setUp(workspace, "good");
+    const number = String((await invoiceOf(workspace))?.number);
+    await whootCommand(server, ["billing", "paid", number, "10.00"]);
+    const [intent] = [...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === workspace.invoiceId);
+    if (!intent) throw new Error("nothing was charged");
+    const refundByHand = (...more: string[]) =>
+      whootCommand(server, ["billing", "refund", workspace.slug, "4.00", ...more, "twice"]);
+    const paidOut = async () => {
+      const [row] = await server.database.query<{ sum: number }>(
+        "select coalesce(sum(amount), 0)::int as sum from ledger_entries where tenant_id = $1 and debit = 'balance' and credit = 'cash'",
+        [workspace.tenantId],
+      );
+      return row?.sum;
+    };
+    // The operator is about to refund it at Stripe, and has.
+    expect(await refundByHand()).toEqual({ code: 2, output: expect.stringContaining(`paid through the provider (${intent.id}`) });
+    expect(await paidOut()).toBe(0);
+    const made = refund("re_by_hand", intent, 400, Math.floor(Date.now() / 1_000));
+    stripe.refunds.set(made.id, made);
+    await send(stripeEvent("refund.created", made));
+    await jobsSettled(server);
+    expect(await paidOut()).toBe(400);
+    expect(await refundByHand()).toEqual({ code: 2, output: expect.stringContaining("re_by_hand of 4.00 EUR") });
+    expect(await paidOut()).toBe(400);
+    expect((await refundByHand("--transfer")).code).toBe(0);
+    expect(await paidOut()).toBe(800);
   });
 
   test("deleting the workspace erases its customer and its card at Stripe", async () => {

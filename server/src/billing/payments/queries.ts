@@ -302,6 +302,30 @@ export function listNoted(db: Db, incidentId: string) {
     .execute();
 }
 
+/** A refund of this sum at the provider that is in the ledger: the last one. */
+export function findRefundOf(db: Db, amount: bigint) {
+  return db
+    .selectFrom("payment_incidents")
+    .innerJoin("invoices", (join) =>
+      join
+        .onRef("invoices.tenant_id", "=", "payment_incidents.tenant_id")
+        .onRef("invoices.invoice_id", "=", "payment_incidents.invoice_id"),
+    )
+    .select(["incident_id as incidentId", "invoices.number as document"])
+    .where("payment_incidents.kind", "=", "refund")
+    .where("amount", "=", String(amount))
+    .groupBy(["incident_id", "invoices.number"])
+    .having(sql<boolean>`sum(booked) > 0`)
+    .orderBy(sql`max(noted_at)`, "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The last payment that came in through the provider and is in the ledger. */
+export function findLastPaid(db: Db) {
+  return attempts(db).where("state", "=", "succeeded").orderBy("payment_attempts.changed_at", "desc").limit(1).executeTakeFirst();
+}
+
 /** States after which the provider changes nothing. A refund that succeeded can still fail. */
 const LAST_STATES = ["failed", "canceled", "won", "lost", "warning_closed", "prevented"];
 
@@ -354,8 +378,8 @@ export async function moveAttempt(
     .execute();
 }
 
-/** The operator has decided. */
-export async function settleParked(
+/** The operator has decided whether a parked payment is recorded. */
+export async function decideParked(
   db: Db,
   { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
   outcome: { state: "succeeded" | "failed"; failure: string | null },
