@@ -1,9 +1,9 @@
 /**
- * What the conditions of a workspace cost at gate 1, in two comparisons:
- * - "against none set" is what the aim is for: the server's own `admit`, for a member of a workspace that has every condition and for the same
- *   person in one that has none.
+ * Measures what the conditions of a workspace cost at gate 1, in two comparisons:
+ * - "against none set" is what the aim is for: the server's own `admit`, for a member of a workspace that has every condition and for the
+ * same person in one that has none.
  * - "against a query of the member alone" has no aim: it shows what a server without any conditions would save, because `admit` reads
- *   policies, proofs and domains in the query of the member, whether or not they are set.
+ * policies, proofs and domains in the query of the member, whether or not they are set.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const ROUNDS = 2_000;
 const WARM_UP = 200;
 const AIM = 1.05;
 
-/** A second workspace of the owner's, where everything is demanded, and the owner is not the owner. */
+/** A second workspace with every condition, in which the bench's person is a member but not the owner. */
 const STRICT = `
   with strict as (select tenant_id, admin_role_id from tenants where slug = 'neighbour-1'),
   person as (select account_id, session_id from sessions order by created_at limit 1),
@@ -40,7 +40,7 @@ const STRICT = `
     (tenant_id, session_id, member_id, sso_connection_id, sso_proved_at, sso_until, sso_second_factor)
   select tenant_id, session_id, member_id, gen_random_uuid(), now(), now() + interval '1 day', true from member, person`;
 
-/** What admission would ask if there were no conditions but membership. */
+/** The query of an admission that checks nothing but membership. */
 const findMember = statement<{ accountIds: readonly string[] }, { memberId: string }>("bench: find the member", (db, value) =>
   db
     .selectFrom(sql<{ account_id: string }>`unnest(${value("accountIds")}::uuid[])`.as<"principals">(sql`principals(account_id)`))

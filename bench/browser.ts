@@ -6,9 +6,9 @@ import { text } from "node:stream/consumers";
 let browsers = 0;
 
 /**
- * A browser of its own, at a loopback address of its own: each address may sign in so often.
+ * A browser with a loopback address of its own, because sign-ins are limited by address.
  * @param keeps whether it keeps its connection open, as a browser that shows the page does
- * @returns what posts JSON below `/api/v1`
+ * @returns a function that posts JSON below `/api/v1`
  */
 export function openBrowser(url: string, { keeps = false } = {}) {
   browsers += 1;

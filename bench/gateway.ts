@@ -38,13 +38,13 @@ export async function connect(workspace: Place, member: Pick<Member, "cookie">):
   function next(what: string, matches: (message: ServerMessage) => boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${what} did not arrive`)), DEADLINE_MS);
-      const look = (message: ServerMessage, at: number) => {
+      const offer = (message: ServerMessage, at: number) => {
         if (!matches(message)) return;
         clearTimeout(timer);
-        waiting.delete(look);
+        waiting.delete(offer);
         resolve(at);
       };
-      waiting.add(look);
+      waiting.add(offer);
     });
   }
 
@@ -54,7 +54,7 @@ export async function connect(workspace: Place, member: Pick<Member, "cookie">):
     if (message.type === "heartbeat") send(message);
     if (message.type === "media.offer") rtp.offer(message.sdp);
     if (message.type === "media.candidate") rtp.candidate(message.candidate, message.mid);
-    for (const look of waiting) look(message, at);
+    for (const offer of waiting) offer(message, at);
   });
   await next("the welcome", ({ type }) => type === "welcome");
   return {

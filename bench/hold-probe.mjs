@@ -1,6 +1,6 @@
 /**
- * Loaded into the server (`--import`). Answers on the socket HOLD_PROBE with the longest time, in ms, that the main thread computed without a
- * pause since the last answer. It measures CPU time, because time in which the thread waits for a core is other programs' doing.
+ * Loaded into the server (`--import`). Answers on the socket HOLD_PROBE with the longest time, in ms, that the main thread computed without
+ * a pause since the last answer. It measures CPU time, because other programs cause the time in which the thread waits for a core.
  */
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -14,17 +14,17 @@ if (path && isMainThread) {
   };
   let before = used();
   let longest = 0;
-  function look() {
+  function record() {
     const now = used();
     longest = Math.max(longest, now - before);
     before = now;
   }
   // Runs in every turn of the event loop that takes over 1 ms, so the CPU time between two runs belongs to one turn.
-  setInterval(look, 1).unref();
+  setInterval(record, 1).unref();
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.on("data", () => {
-      look();
+      record();
       socket.write(`${longest}\n`);
       longest = 0;
     });

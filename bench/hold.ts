@@ -14,8 +14,8 @@ export function holdEnvironment(options = ""): NodeJS.ProcessEnv {
 }
 
 export interface Probe {
-  /** The longest hold since the last look, in ms. */
-  look(): Promise<number>;
+  /** The longest hold since the last call, in ms. */
+  takeLongest(): Promise<number>;
   close(): void;
 }
 
@@ -23,7 +23,7 @@ export async function openProbe(): Promise<Probe> {
   const socket = connect(PATH);
   await new Promise((open, fail) => socket.once("connect", open).once("error", fail));
   return {
-    async look() {
+    async takeLongest() {
       await sleep(3); // a hold is recorded only when the thread's next timer runs
       const answer = new Promise<Buffer>((resolve) => socket.once("data", resolve));
       socket.write("?");

@@ -1,9 +1,9 @@
 /**
- * How long one request can keep the server's main thread busy. Each text and list of every operation of the contract is sent with the
- * longest hostile value that it takes and with a far longer one. Prints the operations, the one with the longest hold first. The
+ * Measures how long one request can keep the server's main thread busy. Each text and list of every operation of the contract is sent with
+ * the longest hostile value that it takes and with a far longer one. Prints the operations, the one with the longest hold first. The
  * shortest of three tries counts, because other work of the machine only adds time.
  *
- *   node bench/hostile-bodies.ts [OPERATION…]
+ * node bench/hostile-bodies.ts [OPERATION…]
  */
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
@@ -269,9 +269,9 @@ export async function walkBodies(operations: readonly string[] = []): Promise<He
       let ms = Infinity;
       let status = 0;
       for (let turn = 0; turn < TRIES && ms > (longest?.ms ?? 0); turn += 1) {
-        await probe.look();
+        await probe.takeLongest();
         ({ status } = await sendHostile(bench.url, current, spec, hostile).catch(() => ({ status: 0 })));
-        const held = await probe.look();
+        const held = await probe.takeLongest();
         if (LIMITED.has(status) && changes < MAX_CHANGES) {
           changes += 1;
           current = await freshSender();

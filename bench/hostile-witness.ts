@@ -24,7 +24,7 @@ interface Setup {
   listener: Member;
 }
 
-/** What the witness saw since the last look. */
+/** What the witness saw since the last call. */
 export interface Seen {
   /** Longest time between two successive packets at the listener, in ms. */
   gap: number;
@@ -40,8 +40,8 @@ export interface Seen {
 }
 
 export interface Witness {
-  /** What was seen since the last look. */
-  look(): Promise<Seen>;
+  /** What was seen since the last call. */
+  take(): Promise<Seen>;
   close(): void;
 }
 
@@ -56,10 +56,10 @@ export async function startWitness(setup: Setup): Promise<Witness> {
       });
     });
   await ask(child, setup, heard);
-  return { look: () => ask(child, "look", heard) as Promise<Seen>, close: () => void child.kill() };
+  return { take: () => ask(child, "take", heard) as Promise<Seen>, close: () => void child.kill() };
 }
 
-function ask(child: ChildProcess, message: Setup | "look", heard: () => Promise<unknown>): Promise<unknown> {
+function ask(child: ChildProcess, message: Setup | "take", heard: () => Promise<unknown>): Promise<unknown> {
   const answer = heard();
   child.send(message);
   return answer;

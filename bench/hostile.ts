@@ -1,8 +1,9 @@
 /**
- * What one attacker does to everyone else: during each attack, people of another workspace talk and list channels. Each attack runs several
- * times, and each time is compared with the moments right before it. The medians count, so that other work of the machine does not distort one side. The attackers run with the lowest priority, so that they take no core from the server.
+ * Measures what one attacker does to everyone else: during each attack, people of another workspace talk and list channels. Each attack
+ * runs several times, and each time is compared with the moments right before it. The medians count, so that other work of the machine does
+ * not distort one side. The attackers run with the lowest priority, so that they take no core from the server.
  *
- *   node bench/hostile.ts [LETTERS… bodies]
+ * node bench/hostile.ts [LETTERS… bodies]
  */
 import { constants, setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,7 +20,7 @@ import { makeWorkspace } from "./workspace.ts";
 const WARM_UP_MS = 5_000;
 const ROUNDS = 3;
 /** Length of each half of a round, without and with the attack. An attack that takes longer is watched to its end. */
-const LOOK_MS = 4_000;
+const HALF_ROUND_MS = 4_000;
 const GAP_MS = 60;
 const MAX_RATIO = 2;
 
@@ -71,12 +72,12 @@ async function watch(witness: Witness, probe: Probe, attack: Attack): Promise<Fi
   const attackFigures: Figure[][] = [];
   for (let turn = 0; turn < ROUNDS; turn += 1) {
     await sleep(500);
-    await witness.look();
-    await sleep(LOOK_MS);
-    const before = await witness.look();
-    await probe.look();
-    const [figures] = await Promise.all([attack.run(performance.now() + LOOK_MS), sleep(LOOK_MS)]);
-    rounds.push({ before, during: await witness.look(), held: await probe.look() });
+    await witness.take();
+    await sleep(HALF_ROUND_MS);
+    const before = await witness.take();
+    await probe.takeLongest();
+    const [figures] = await Promise.all([attack.run(performance.now() + HALF_ROUND_MS), sleep(HALF_ROUND_MS)]);
+    rounds.push({ before, during: await witness.take(), held: await probe.takeLongest() });
     attackFigures.push(figures);
   }
   const name = `${attack.letter}, ${attack.name}`;

@@ -1,7 +1,7 @@
 /**
- * What signing in costs. Of SAML: CPU time of verifying a response, how long hostile responses hold the server's thread, and that no mutation
- * of a good response signs in as somebody else. Then, on a real server: sign-ins with a password against their Argon2id, callbacks of OpenID
- * Connect, admission with every condition, and how soon a policy ends live audio.
+ * Measures what signing in costs. For SAML: CPU time of verifying a response, how long hostile responses hold the server's thread, and that
+ * no mutation of a good response signs in as somebody else. Then, on a real server: sign-ins with a password against their Argon2id,
+ * callbacks of OpenID Connect, admission with every condition, and how soon a policy ends live audio.
  */
 import { makeThreads } from "../server/src/platform/threads.ts";
 import { toForm } from "../server/src/security/saml/testing/idp.ts";

@@ -1,6 +1,6 @@
 /**
- * What the callback of a sign-in through OpenID Connect costs: the code is exchanged, the ID token verified, userinfo read, and a session
- * begun. The provider is the one to try, in this process; whoot asks it for its configuration, the token, its keys and userinfo each time.
+ * Measures what the callback of a sign-in through OpenID Connect costs: the code is exchanged, the ID token verified, userinfo read, and a
+ * session begun. The trial provider runs in this process. Each time, whoot requests its configuration, the token, its keys and userinfo.
  */
 import { TEST_AUTHORITY_FILE } from "../server/src/platform/outbound/testing/certificates.ts";
 import { startTrialProvider, type TrialProvider } from "../server/src/sso/testing/trial/provider.ts";
@@ -34,7 +34,7 @@ async function connect(workspace: Workspace, { issuer }: TrialProvider): Promise
   const { connectionId } = await api<{ connectionId: string }>(owner, "POST", path, begun);
   await api(owner, "PATCH", `${path}/${connectionId}`, { oidc: { issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret } });
   const post = openBrowser(url);
-  // Joining renews the session's token, so it is not the owner who joins.
+  // Not the owner, because joining renews the session's token.
   const member = await workspace.invite("Ada");
   for (const [step, { cookie }] of [
     ["test", owner],

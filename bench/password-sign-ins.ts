@@ -1,6 +1,6 @@
 /**
- * How much of the server's CPU time for a sign-in with a password goes into hashing it. The hash is meant to be slow; the rest is overhead.
- * Both are measured in CPU time and by turns, so that other programs' load counts for both or for neither.
+ * Measures how much of the server's CPU time for a sign-in with a password is spent on the hash. The hash is meant to be slow; the rest is
+ * overhead. Both are measured in CPU time and by turns, so that other programs' load counts for both or for neither.
  */
 import { withHashing } from "../server/src/accounts/passwords.ts";
 import { openBrowser } from "./browser.ts";
@@ -10,15 +10,15 @@ import { type Figure, percentile } from "./figure.ts";
 import { PASSWORD, type Workspace } from "./workspace.ts";
 
 const AIM = 0.9;
-/** Sign-ins, and requests of people who are signed in: a server that has just started compiles its code while it answers. */
+/** Sign-ins and other requests that are not counted, because a server that has just started compiles its code while it answers. */
 const WARM_UP = 3;
 const WARM_UP_REQUESTS = 6_000;
 const BATCHES = 10;
 const BATCH = 80;
-/** So that the server is never idle: what it does by itself then weighs nothing. */
+/** Enough that the server is never idle, so that its background work hardly counts. */
 const AT_ONCE = 4;
 
-/** One for each sign-in, because each mailbox may be tried so often. All have the owner's password. */
+/** Accounts, one for each sign-in, because attempts are limited by mailbox. All have the owner's password. */
 const CROWD = `
   insert into accounts (account_id, email, name, password_hash)
   select gen_random_uuid(), 'signs-in-' || n || '@example.com', 'Person ' || n, password_hash

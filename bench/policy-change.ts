@@ -1,6 +1,6 @@
 /**
- * How long a policy of a workspace takes to act on live audio: from the request that sets it until a listener no longer hears somebody whom
- * it keeps out. A real server process with its database, over real sockets on loopback.
+ * Measures how long a workspace's policy takes to act on live audio: from the request that sets it until a listener no longer hears a
+ * member whom it keeps out. A real server process with its database, over real sockets on loopback.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { tonePackets } from "../server/src/media/testing/rtp-client.ts";
@@ -29,7 +29,7 @@ const POLICIES: Policy[] = [
   { name: "Two-step verification enforced", path: "/security/mfa", on: { policy: "enforced" }, off: { policy: "optional" } },
 ];
 
-/** The owner may set both policies, which keep out whoever is on the domain and has proved a password alone. */
+/** Lets the owner set both policies. They keep out a member on the domain who has proved only a password. */
 async function allowPolicies({ sql }: Workspace, talker: Member): Promise<void> {
   await sql(
     "update sessions set authenticated_at = now(), totp_at = now() where account_id = (select account_id from accounts order by created_at limit 1)",

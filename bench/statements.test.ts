@@ -31,7 +31,7 @@ async function rowsOf(url: string, tenantId: string, statements: Statement[]): P
   }
 }
 
-/** A statement that says the database's time says another one each time. */
+/** Leaves out the database's time, which differs at each run. */
 const withoutTime = ({ asOf: _, ...row }: { asOf?: Date }) => row;
 
 /** Each table needs a condition on the tenant: without it the statement would read all tenants' rows and still find the same. */

@@ -34,11 +34,11 @@ interface Side {
   url: string;
   slug: string;
   owner: string;
-  /** Of a member with the role Member. */
+  /** The cookie of a member with the role Member. */
   member: string;
-  /** Of more members, who take turns because requests are limited per person. */
+  /** The cookies of more members, who take turns because requests are limited per person. */
   members: string[];
-  /** Of somebody in another tenant. */
+  /** The cookie of a person in another tenant. */
   stranger: string;
 }
 

@@ -1,4 +1,4 @@
-/** Single sign-on through identity providers that nobody of whoot wrote, each on another site, in a browser. */
+/** Single sign-on through identity providers of other projects, each on another site, in a browser. */
 import type { Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { GLEWLWYD, GLEWLWYD_CLIENT, startGlewlwyd } from "./support/glewlwyd.ts";
@@ -27,7 +27,7 @@ async function beginConnection(page: Page, slug: string, protocol: "SAML 2.0" | 
   await expect(page.getByRole("heading", { name: "Set up the identity provider" })).toBeVisible();
 }
 
-/** Puts whoot's key into its metadata. */
+/** Lets whoot offer its key for encryption in its metadata. */
 async function letEncrypt(page: Page): Promise<void> {
   const encrypts = page.getByRole("checkbox", { name: "The provider may encrypt its responses" });
   await encrypts.click();
@@ -35,7 +35,7 @@ async function letEncrypt(page: Page): Promise<void> {
   await expect(encrypts).toBeChecked();
 }
 
-/** @returns what whoot says about itself, as the admin downloads it */
+/** @returns whoot's metadata, as the admin downloads it */
 async function downloadMetadata(page: Page): Promise<string> {
   const downloads = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download whoot's metadata" }).click();
@@ -68,7 +68,7 @@ async function testConnection(page: Page, there: (window: Page) => Promise<void>
   await expect.poll(() => opened.isClosed(), { message: "the window closes itself" }).toBe(true);
 }
 
-/** Somebody whom whoot doesn't know finds the provider by the address, and signs in there. @returns the member that they are then */
+/** A person without an account finds the provider by the address, and signs in there. @returns the member that they become */
 async function comeIn({ page, api }: Person, email: string, slug: string, there: (page: Page) => Promise<void>) {
   await page.goto("/sign-in");
   await page.getByLabel("Email").fill(email);
@@ -145,7 +145,7 @@ test("SimpleSAMLphp imports whoot's metadata and wants signed requests; its sign
       await page.getByRole("link", { name: "Who gets in" }).click();
       await identifyBy(page, "urn:oid:0.9.2342.19200300.100.1.1");
       await page.getByRole("button", { name: "Save and continue" }).click();
-      // The provider's own session goes on, so it asks nothing.
+      // The provider's own session goes on, so the provider asks nothing.
       await testConnection(page, async () => {});
       await expect(page.getByText("The provider and whoot understand each other")).toBeVisible();
       const made = page.getByLabel("What whoot makes of it");
@@ -204,7 +204,7 @@ test("Glewlwyd, which knows whole names and no groups, is set up, tested and sig
     await there.getByPlaceholder("Your username").fill(username);
     await there.getByPlaceholder("Your password").fill(`${username}-secret`);
     await there.getByRole("button", { name: "OK" }).click();
-    // It asks each person once what whoot may know.
+    // Glewlwyd asks each person once which data whoot may get.
     for (const scope of ["email", "profile"]) await there.getByRole("checkbox", { name: scope }).check();
     await there.getByRole("button", { name: "Grant access" }).click();
     await there.getByRole("button", { name: "Continue" }).click();

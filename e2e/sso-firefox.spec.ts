@@ -9,7 +9,7 @@ import { makeCompany, makePeople, type People, type Person } from "./support/peo
 import { startWhoot, type Whoot } from "./support/server.ts";
 import { expect, test } from "./support/test.ts";
 
-/** What whoot is told of the provider to try. */
+/** The settings of the trial provider in whoot. */
 async function settingsOf(protocol: "saml" | "oidc", { origin, issuer }: TrialProvider): Promise<object> {
   if (protocol === "oidc") return { oidc: { issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret } };
   return { saml: { metadata: await (await fetch(`${origin}/metadata`)).text() } };
@@ -23,7 +23,7 @@ async function connect({ api }: Person, slug: string, protocol: "saml" | "oidc",
   return connectionId;
 }
 
-/** Presses what has this text, as soon as it is there. A busy machine takes long. */
+/** Presses the element with this text as soon as it appears, which takes long on a busy machine. */
 async function press(page: Page, text: string): Promise<void> {
   await page
     .locator(`::-p-xpath(//button[normalize-space()=${JSON.stringify(text)}])`)
@@ -44,7 +44,7 @@ let people: People;
 test.beforeAll(async () => {
   if (FIREFOX === null) return;
   provider = await onFreePort((port) => startTrialProvider(port, ""));
-  // Of OpenID Connect whoot asks this machine, with a certificate that the tests signed.
+  // For OpenID Connect, whoot sends requests to this machine and must trust the tests' certificate.
   whoot = await startWhoot({ WHOOT_OUTBOUND_ALLOW: "127.0.0.1", NODE_EXTRA_CA_CERTS: TEST_AUTHORITY_FILE });
   people = makePeople(whoot);
   firefox = await launchFirefox();

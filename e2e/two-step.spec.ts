@@ -10,7 +10,7 @@ import { makeCompany, PASSWORD } from "./support/people.ts";
 import { shotBothThemesAndPhone } from "./support/screens.ts";
 import { expect, test } from "./support/test.ts";
 
-/** What a phone's camera would read from the page. */
+/** Reads the page's QR code, as a phone's camera would. */
 async function readQrCode(page: Page): Promise<string> {
   const png = await page.getByRole("img", { name: /^QR code/ }).screenshot({ scale: "css" });
   const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });

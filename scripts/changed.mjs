@@ -1,4 +1,4 @@
-/** What `npm test -- --changed` runs in browsers: the projects of playwright.config.ts that a change can break. */
+/** Finds the browser tests that `npm test -- --changed` runs: the projects of playwright.config.ts that a change can break. */
 import { spawnSync } from "node:child_process";
 import { ROOT } from "./prepare.mjs";
 

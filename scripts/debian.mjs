@@ -1,4 +1,4 @@
-/** What tests need of Debian's packages: finds it, or installs the packages where that takes no password. */
+/** Finds the Debian programs that tests use, or installs them if that takes no password. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,8 +19,8 @@ function isDebian() {
 }
 
 /**
- * Independent judges and counterparts of the tests. Most are a program, whose name is its package's, too; of the others, a file shows that they
- * are there.
+ * Independent programs that check whoot's output or are its counterparts in a protocol. Most have the name of their package. Of the others,
+ * a file shows that they are installed.
  */
 export const COUNTERPARTS = {
   nsd: {},
@@ -31,13 +31,13 @@ export const COUNTERPARTS = {
   lasso: { file: "/usr/lib/python3/dist-packages/lasso.py", packages: ["python3-lasso"] },
   simplesamlphp: {
     file: "/usr/share/simplesamlphp/www/module.php",
-    // It depends on a web server. This one starts nothing; PHP's own server serves the program in tests.
+    // The package depends on a web server. micro-httpd starts nothing; PHP's own server serves the program in tests.
     packages: ["simplesamlphp", "php-cli", "php-xml", "micro-httpd"],
   },
   glewlwyd: {
     file: join(UNPACKED, "usr", "bin", "glewlwyd"),
     packages: ["glewlwyd-common"],
-    // Installed, it would be started at once, for the whole network and with a password that everybody knows.
+    // Unpacked only: the installed service would start at once, for the whole network and with a well-known password.
     unpack: "glewlwyd",
     needs: (dependency) => dependency.startsWith("lib"),
   },
@@ -54,7 +54,7 @@ export const COUNTERPARTS = {
       "libcrypt-openssl-rsa-perl",
       "libcrypt-openssl-bignum-perl",
     ],
-    // Eighty packages and a service of its own, so it is not installed automatically.
+    // Not installed automatically, because it takes eighty packages and starts a service.
     optional: true,
   },
 };

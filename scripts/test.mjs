@@ -53,7 +53,7 @@ function readResults(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
 }
 
-/** What failed, repeated at the end of the output, because nobody finds it thousands of lines above. */
+/** The failures, repeated at the end, because nobody finds them thousands of lines above. */
 const failures = [];
 
 function noteFailure(title, message = "") {
@@ -157,7 +157,7 @@ if (!firefox && process.env.CI) {
   process.exit(1);
 }
 
-// A test that misses its counterpart skips itself aloud.
+// Tests without their counterpart are skipped with a message.
 installCounterparts();
 
 mkdirSync(RESULTS, { recursive: true });

@@ -1,4 +1,4 @@
-/** Glewlwyd, an OpenID Connect provider written by others, in C, with a database of its own and on another site. */
+/** Glewlwyd, an OpenID Connect provider of another project, in C, with a database of its own and on another site. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -87,7 +87,7 @@ static_files_mime_types = (${Object.entries(types)
   database.close();
 }
 
-/** Its administration, as the admin that the schema comes with. */
+/** Signs in to its administration as the admin that the schema contains. */
 async function administer(url: string): Promise<(path: string, body: object) => Promise<void>> {
   let cookie = "";
   function post(path: string, body: object): Promise<void> {

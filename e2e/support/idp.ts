@@ -20,7 +20,7 @@ export interface Idp {
   postMetadata: string;
   /** Sets who is signed in at the provider, and what its messages say differently. */
   is(person: TestPerson, changes?: Partial<Message>): void;
-  /** Lets the browser find it. */
+  /** Serves the provider's pages to the browser. */
   serve(context: BrowserContext): Promise<void>;
 }
 

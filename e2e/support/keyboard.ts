@@ -54,7 +54,7 @@ export function keyboardOf({ page }: Person): Keyboard {
     await expect(target).toBeAttached();
     await expectSomeFocus();
     // Read before the focus is checked, because a closing dialog may return the focus to the target at this moment.
-    const unfocusedLook = await target.evaluate(look);
+    const unfocusedStyles = await target.evaluate(focusStyles);
     if (await hasFocus(target)) return;
     const stops = [`from ${await page.evaluate(nameOfFocused)}`];
     while (stops.length <= MAX_TABS) {
@@ -62,8 +62,8 @@ export function keyboardOf({ page }: Person): Keyboard {
       untouched = false;
       if (await hasFocus(target)) {
         await expect
-          .poll(() => target.evaluate(look), { message: `the focus is visible on ${target.toString()}` })
-          .not.toBe(unfocusedLook);
+          .poll(() => target.evaluate(focusStyles), { message: `the focus is visible on ${target.toString()}` })
+          .not.toBe(unfocusedStyles);
         // A notification may cover the target for a while.
         await expect.poll(() => target.evaluate(isInSight), { message: `${target.toString()} is not covered` }).toBe(true);
         return;
@@ -163,8 +163,11 @@ export function keyboardOf({ page }: Person): Keyboard {
 const hasFocus = async (target: Locator) =>
   (await target.count()) > 0 && (await target.evaluate((element) => element === document.activeElement));
 
-/** The styles that can show a control's focus: its outline, shadow and border, or those of the elements drawn in place of a hidden input. */
-function look(element: Element): string {
+/**
+ * The styles that can show a control's focus: outline, shadow and border, of the control or of the elements drawn in place of a hidden
+ * input.
+ */
+function focusStyles(element: Element): string {
   const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
   return [element, element.parentElement, element.nextElementSibling, ...labels]
     .flatMap((part) => (part ? [getComputedStyle(part), getComputedStyle(part, "::after")] : []))

@@ -1,4 +1,4 @@
-/** LemonLDAP::NG, a provider of SAML (by lasso) and OpenID Connect that nobody of whoot wrote, with its demonstration accounts. */
+/** LemonLDAP::NG, a provider of SAML (by lasso) and OpenID Connect of another project, with its demonstration accounts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -17,20 +17,20 @@ import { onFreePort } from "../../server/src/testing/free-port.ts";
 /** Null where it isn't installed. */
 export const LEMONLDAP = debianProgram("lemonldap", "whether LemonLDAP::NG and whoot understand each other");
 
-/** Of its demonstration accounts, in whose names the password is the user name. */
+/** The domain of its demonstration accounts. Each account's password is its user name. */
 export const LEMONLDAP_DOMAIN = "badwolf.org";
 export const LEMONLDAP_CLIENT = { id: "whoot", secret: "a-secret_of.the~tests" };
 /** Lets a whoot server reach the provider and trust its certificate. */
 export const LEMONLDAP_ENVIRONMENT = { WHOOT_OUTBOUND_ALLOW: "127.0.0.1", NODE_EXTRA_CA_CERTS: TEST_AUTHORITY_FILE };
 
-/** What the provider knows of whoot. It reads this only at the start. */
+/** The provider's settings for whoot, which it reads only at its start. */
 export interface LemonLdapClient {
   metadata?: string;
   redirectUrl?: string;
 }
 
 export interface LemonLdap {
-  /** With a slash at the end. */
+  /** Ends with a slash. */
   issuer: string;
   metadataUrl: string;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** SimpleSAMLphp on PHP's own server: a SAML identity provider that nobody of whoot wrote, on another site. */
+/** SimpleSAMLphp on PHP's own server: a SAML identity provider of another project, on another site. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

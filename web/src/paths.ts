@@ -17,7 +17,7 @@ export const paths = {
   ssoSignIn: mailedPaths.ssoSignIn,
   ssoFinish: mailedPaths.ssoFinish,
   ssoCallback: mailedPaths.ssoCallback,
-  /** The server adds why, as a fragment. */
+  /** The server adds the reason as a fragment. */
   ssoFailed: () => "/sso/failed",
   outbox: () => "/outbox",
   newWorkspace: () => "/new-workspace",
@@ -44,7 +44,7 @@ export const paths = {
   ssoConnection: (slug: string, connectionId: string, step?: string) =>
     `${paths.settingsSecurity(slug)}/sso/${encodeURIComponent(connectionId)}${step === undefined ? "" : `/${step}`}`,
   settingsBilling: mailedPaths.settingsBilling,
-  /** Opens the change of licences. */
+  /** Opens the dialog that changes licences. */
   buyLicences: (slug: string) => `${paths.settingsBilling(slug)}?change=licences`,
   buyAddOns: (slug: string) => `${paths.settingsBilling(slug)}?change=add-ons`,
   auditLog: (slug: string) => `${paths.board(slug)}/settings/audit-log`,

@@ -36,7 +36,7 @@ export function useSubmit<Values extends Record<string, unknown>>(
       const now = form.getValues();
       // A field that was edited meanwhile no longer holds the value that the server refused.
       const errors = Object.fromEntries(Object.entries(fields).filter(([name]) => now[name] === sent[name]));
-      // At once: on a busy machine the next frame may come before React has marked the fields.
+      // Synchronously, because on a busy machine the next frame may come before React has marked the fields.
       flushSync(() => {
         form.setErrors(errors);
         setFailure(above);

@@ -11,7 +11,7 @@ import { FailureNote } from "../ui/failure.tsx";
 import { usePageTitle } from "../ui/use-page-title.ts";
 import classes from "./kept-out.module.css";
 
-/** Replaces what a sign-in through one workspace's provider doesn't open: other workspaces, and the account itself. */
+/** Replaces pages that a sign-in through one workspace's provider doesn't open: other workspaces, and the account itself. */
 export function OwnSignInPage() {
   usePageTitle("Sign in yourself");
   const { pathname } = useLocation();

@@ -5,7 +5,7 @@ import { OwnSignInPage } from "../errors/OwnSignInPage.tsx";
 import { factorsQuery } from "../features/accounts/queries.ts";
 import { PageLoader } from "../ui/page-loader.tsx";
 
-/** Around what is the account's: somebody who came through a workspace's single sign-on alone has not proved the account. */
+/** Wraps the pages of the account. A person who came only through a workspace's single sign-on has not proved the account. */
 export function OwnSignInOnly() {
   const factors = useQuery(factorsQuery());
   if (factors.isPending) return <PageLoader />;

@@ -3,7 +3,7 @@ import { Navigate, Outlet, useSearchParams } from "react-router";
 import { meQuery } from "../features/accounts/queries.ts";
 import { paths, safeNext } from "../paths.ts";
 
-/** Around sign-in and sign-up: sends a person who is signed in, before or now, to `next` or the start page. */
+/** Wraps sign-in and sign-up: sends a person who is signed in to `next` or the start page. */
 export function SignedOutOnly() {
   const [query] = useSearchParams();
   // Always fetched: a page that found the session ended sends people here, and an older answer would send them back.

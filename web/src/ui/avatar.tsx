@@ -3,7 +3,7 @@ import classes from "./pieces.module.css";
 
 interface AvatarProps {
   name: string;
-  /** Pixels. */
+  /** In pixels. */
   size: 24 | 32 | 40;
   className?: string | undefined;
 }

@@ -12,11 +12,11 @@ interface DestructiveDialogProps {
   children: ReactNode;
   /** The error of the last attempt, or null. */
   error: unknown;
-  /** The words of the button that does it. */
+  /** The label of the button that confirms. */
   act: string;
   acting: boolean;
   onAct: () => void;
-  /** Another, wider act, before the main button. */
+  /** A button for another, wider action, before the main button. */
   otherAct?: ReactNode;
 }
 

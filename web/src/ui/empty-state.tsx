@@ -3,7 +3,7 @@ import classes from "./pieces.module.css";
 interface EmptyStateProps {
   icon: React.ReactNode;
   title: string;
-  /** 1 when it is the whole page. */
+  /** Level of the heading; 1 if the empty state is the whole page. */
   level?: 1 | 2 | 3;
   children?: React.ReactNode;
   action?: React.ReactNode;

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import { Outlet, useLocation } from "react-router";
 import { focusPage } from "./keep-focus.ts";
 
-/** Around all pages: moves the focus to each new page, so that Tab continues there and a screen reader reads it. */
+/** Wraps all pages: moves the focus to each new page, so that Tab continues there and a screen reader reads it. */
 export function PageFocus() {
   const { pathname } = useLocation();
   const shown = useRef(pathname);

@@ -29,7 +29,7 @@ export interface Times {
 
 /** How a workspace shows times, the same for everybody in it. */
 export interface TimeSettings {
-  /** IANA. */
+  /** An IANA time zone. */
   timeZone: string;
   clock: "12h" | "24h";
 }

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from "react";
 
-/** The close functions of whatever closes on Escape, the topmost last. */
+/** The close functions of the open dialogs, the topmost last. */
 const above: Array<() => void> = [];
 
 /**

@@ -86,7 +86,7 @@ export function makeGateway(options: GatewayOptions): Gateway {
       },
     },
   );
-  const watching = setInterval(watchdog.look, WATCH_EVERY_MS);
+  const watching = setInterval(watchdog.check, WATCH_EVERY_MS);
 
   /** The network is back or has changed. A connection over the previous network may be dead. */
   function online(): void {

@@ -22,7 +22,7 @@ interface TalkingOptions {
 export type Talking = ReturnType<typeof makeTalking>;
 
 /** How often the microphone's level is read: in a press until it gives sound, and after the key came up. */
-const LOOK_EVERY_MS = 10;
+const READ_LEVEL_EVERY_MS = 10;
 
 /** The talk key: decides when the microphone goes on a line and when it leaves it. */
 export function makeTalking({ state, dispatch, send, transmit, microphone, level, onGesture }: TalkingOptions) {
@@ -45,12 +45,12 @@ export function makeTalking({ state, dispatch, send, transmit, microphone, level
     lastTalk = { channelId, ending: followEnding(readTail(), captureDelayOf(microphone()), monotonicNow(), hasSounded) };
     lastTalk.ending.update(level(), monotonicNow());
     clearInterval(timer);
-    timer = setInterval(look, LOOK_EVERY_MS);
+    timer = setInterval(followLevel, READ_LEVEL_EVERY_MS);
   }
 
   function listenForSound(): void {
     clearInterval(timer);
-    timer = setInterval(listen, LOOK_EVERY_MS);
+    timer = setInterval(listen, READ_LEVEL_EVERY_MS);
   }
 
   function listen(): void {
@@ -58,16 +58,16 @@ export function makeTalking({ state, dispatch, send, transmit, microphone, level
     if (hasSounded) clearInterval(timer);
   }
 
-  function look(): void {
+  function followLevel(): void {
     if (!lastTalk) return;
     const { ending } = lastTalk;
     hasSounded ||= isSound(level());
     ending.update(level(), monotonicNow());
     if (state().tail && ending.isOver()) endTail();
-    if (!state().tail && ending.isClear()) forget();
+    if (!state().tail && ending.isClear()) forgetLastTalk();
   }
 
-  function forget(): void {
+  function forgetLastTalk(): void {
     clearInterval(timer);
     lastTalk = null;
     const begin = waiting;
@@ -83,7 +83,7 @@ export function makeTalking({ state, dispatch, send, transmit, microphone, level
       return;
     }
     if (tail?.channelId === channelId && tail.mode === mode) {
-      forget();
+      forgetLastTalk();
       listenForSound();
       return dispatch({ type: "resume" });
     }
@@ -104,7 +104,7 @@ export function makeTalking({ state, dispatch, send, transmit, microphone, level
       listenForSound();
       transmit(track, line);
     };
-    if (lastTalk?.channelId === channelId) forget();
+    if (lastTalk?.channelId === channelId) forgetLastTalk();
     if (lastTalk) waiting = begin;
     else begin();
     dispatch({ type: "press", channelId, pressId: presses, mode, at });

@@ -17,11 +17,11 @@ function watched() {
     watchdog,
     clock,
     pass,
-    /** Looks once a second, as the page does, until so much time has passed. */
+    /** Lets time pass, with a check once a second as on the page. */
     wait(ms: number) {
       for (let passed = 0; passed < ms; passed += WATCH_EVERY_MS) {
         pass(WATCH_EVERY_MS);
-        watchdog.look();
+        watchdog.check();
       }
     },
   };
@@ -81,15 +81,15 @@ test("a page whose timers run once a minute keeps a connection that answers, and
   ask.mockImplementation(() => watchdog.heard(SILENCE_MS));
   for (let minutes = 0; minutes < 10; minutes += 1) {
     pass(60_000);
-    watchdog.look();
+    watchdog.check();
   }
   expect(ask).toHaveBeenCalledTimes(10);
   expect(lost).not.toHaveBeenCalled();
   ask.mockReset();
   pass(60_000);
-  watchdog.look();
+  watchdog.check();
   pass(60_000);
-  watchdog.look();
+  watchdog.check();
   expect(lost).toHaveBeenCalledOnce();
 });
 
@@ -97,7 +97,7 @@ test("sleep without a connection is noticed too, so that the next attempt need n
   const { clock, watchdog, ask, woke } = watched();
   watchdog.rest();
   clock.wall += 60_000;
-  watchdog.look();
+  watchdog.check();
   expect(ask).not.toHaveBeenCalled();
   expect(woke).toHaveBeenCalledOnce();
 });

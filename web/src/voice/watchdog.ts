@@ -1,7 +1,7 @@
-/** How often `look` must be called. */
+/** How often `check` must be called, in milliseconds. */
 export const WATCH_EVERY_MS = 1_000;
 
-/** A longer time between two looks means that the computer slept, the page was frozen, or the clock was set. */
+/** A longer time between two checks means that the computer slept, the page was frozen, or the clock was set. */
 const LEAP_MS = 5_000;
 
 /** How long a connection may take to answer a probe. */
@@ -24,7 +24,7 @@ export interface Watchdog {
   /** Asks the connection for an answer, unless it was asked already. */
   probe: () => void;
   /** Call it every `WATCH_EVERY_MS`. */
-  look: () => void;
+  check: () => void;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface Watchdog {
 export function makeWatchdog(clocks: Clocks, actions: { ask: () => void; lost: () => void; woke: () => void }): Watchdog {
   let deadline = Infinity;
   let asked = false;
-  let lastLook = { monotonic: clocks.monotonic(), wall: clocks.wall() };
+  let lastCheck = { monotonic: clocks.monotonic(), wall: clocks.wall() };
 
   function heard(silenceMs: number): void {
     asked = false;
@@ -50,9 +50,9 @@ export function makeWatchdog(clocks: Clocks, actions: { ask: () => void; lost: (
   }
 
   function leapt(): boolean {
-    const look = { monotonic: clocks.monotonic(), wall: clocks.wall() };
-    const [passed, shown] = [look.monotonic - lastLook.monotonic, look.wall - lastLook.wall];
-    lastLook = look;
+    const check = { monotonic: clocks.monotonic(), wall: clocks.wall() };
+    const [passed, shown] = [check.monotonic - lastCheck.monotonic, check.wall - lastCheck.wall];
+    lastCheck = check;
     return passed > LEAP_MS || shown > LEAP_MS;
   }
 
@@ -64,7 +64,7 @@ export function makeWatchdog(clocks: Clocks, actions: { ask: () => void; lost: (
       asked = false;
       deadline = Infinity;
     },
-    look() {
+    check() {
       // After a leap, messages may be waiting to be read: probe the connection before giving it up.
       if (leapt() && !asked) {
         probe();

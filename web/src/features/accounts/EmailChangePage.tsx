@@ -18,7 +18,7 @@ export function EmailChangePage() {
   const queries = useQueryClient();
   const confirm = useMutation({
     mutationFn: () => call(api.POST("/api/v1/accounts/email-change", { body: { token } })),
-    // Whoever is signed in here may be the person: their address is shown in many places.
+    // The person may be signed in here, and the address is shown in many places.
     onSuccess: () => queries.invalidateQueries(),
   });
   if (confirm.isSuccess) {

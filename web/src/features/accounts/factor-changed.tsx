@@ -9,7 +9,7 @@ import { useReauthentication } from "./use-reauthentication.tsx";
 
 interface FactorChangedProps {
   said: string | null;
-  /** False after changes that protect nothing. */
+  /** False after changes that do not concern protection, such as a new name. */
   offersSignOut?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { PasswordField } from "../../ui/password-field.tsx";
 import classes from "./new-password-field.module.css";
 
-/** Scored up to here, because the time grows with the length and a longer password is strong enough. */
+/** How many characters are scored. The time grows with the length, and a longer password is strong enough. */
 const SCORED = 64;
 
 type Judge = typeof import("./password-judge.ts");
@@ -17,7 +17,7 @@ interface NewPasswordFieldProps extends PasswordInputProps {
   min?: number;
 }
 
-/** A field for a new password with a meter of how hard it is to guess. What judges it is loaded when the person types. */
+/** A field for a new password with a meter of how hard it is to guess. The scorer is loaded when the person types. */
 export function NewPasswordField({ min = MIN_PASSWORD_ALONE, onChange, ...props }: NewPasswordFieldProps) {
   const [typed, setTyped] = useState("");
   const [password] = useDebouncedValue(typed, 200);
@@ -25,7 +25,7 @@ export function NewPasswordField({ min = MIN_PASSWORD_ALONE, onChange, ...props 
   const hasTyped = typed !== "";
   useEffect(() => {
     if (!hasTyped) return;
-    // Without it there is no meter, and the server still refuses common passwords.
+    // If the scorer can't be loaded, there is no meter. The server refuses common passwords anyway.
     void import("./password-judge.ts").then(setJudge).catch(() => {});
   }, [hasTyped]);
   const score = password === "" || !judge ? null : judge.scoreOf(password.slice(0, SCORED));

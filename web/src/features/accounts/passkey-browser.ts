@@ -1,4 +1,4 @@
-/** Asks the browser for passkeys. What goes wrong there is thrown as an ApiError, so that every page shows it alike. */
+/** Asks the browser for passkeys. The browser's errors are thrown as ApiErrors, so that every page shows them alike. */
 import {
   type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialRequestOptionsJSON,

@@ -40,7 +40,7 @@ function useWays(): { ways: Way[]; hasApp: boolean; error: unknown } | null {
 }
 
 interface ReauthenticationFormProps {
-  /** Above the fields. */
+  /** A sentence above the fields. */
   lead?: string;
   submit?: string;
   onDone: () => void;
@@ -54,7 +54,7 @@ export function ReauthenticationForm({ lead, submit = "Confirm", onDone, onCance
   const [chosen, setChosen] = useState<Way | null>(null);
   const by = chosen ?? known?.ways[0] ?? "password";
   async function done() {
-    // Requests under way during the change of tokens were refused.
+    // Requests that were in progress while the token changed were refused.
     await queries.invalidateQueries({ predicate: ({ state }) => failureCode(state.error) === "not_signed_in" });
     await queries.invalidateQueries({ queryKey: factorsQuery().queryKey });
     onDone();

@@ -6,7 +6,7 @@ import classes from "./two-step.module.css";
 const asText = (email: string, codes: readonly string[]) =>
   `Recovery codes for whoot, ${email}\nEach code works once.\n\n${codes.join("\n")}\n`;
 
-/** New recovery codes, shown this once. When the page is printed, they are printed alone. */
+/** New recovery codes, shown only once. Printing the page prints only the codes. */
 export function RecoveryCodes({ email, codes, onDone }: { email: string; codes: readonly string[]; onDone: () => void }) {
   const text = asText(email, codes);
   return (

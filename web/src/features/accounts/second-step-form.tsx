@@ -16,7 +16,7 @@ import { meQuery } from "./queries.ts";
 import { NoPasskeysHere, usePasskeysHere } from "./use-passkeys-here.tsx";
 
 interface SecondStepFormProps {
-  /** What the account has, besides recovery codes. */
+  /** The account's second factors, besides recovery codes. */
   factors: SecondStep;
   /** Called when the person is signed in and `me` is loaded again. */
   onSignedIn?: () => void | Promise<void>;
@@ -24,7 +24,7 @@ interface SecondStepFormProps {
   onBack: () => void;
 }
 
-/** After a right password, or a mailed link: the passkey or the code of an account with two-step verification. */
+/** Asks for the passkey or the code of an account with two-step verification, after the password or a mailed link. */
 export function SecondStepForm({ factors, onSignedIn, onBack }: SecondStepFormProps) {
   const queries = useQueryClient();
   const here = usePasskeysHere();

@@ -38,7 +38,7 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
   });
   const sso = useSsoOptions(lockedEmail);
   const email = form.getInputProps("email");
-  /** The password is right, and too short for an account without a second factor. */
+  /** Set when the password is right but too short for an account without a second factor. */
   const [asksForLonger, setAsksForLonger] = useState(false);
   const bodyOf = ({ newPassword, ...credentials }: { email: string; password: string; newPassword: string }) =>
     asksForLonger ? { ...credentials, newPassword } : credentials;
@@ -53,7 +53,7 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
       answer = await call(api.POST("/api/v1/session", { body: bodyOf(values) }));
     } catch (error) {
       if (failureCode(error) === "password_too_short") return setAsksForLonger(true);
-      // Perhaps they have no password, only single sign-on.
+      // The person may have no password, only single sign-on.
       sso.ask(values.email);
       throw error;
     }
@@ -95,7 +95,7 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
         {...email}
         onBlur={(event) => {
           email.onBlur(event);
-          // Not on the way to a button: what appears would move it away between the press and the release.
+          // Not when the focus goes to a button: the new elements would move the button between press and release.
           if (form.getValues().password === "" && !event.relatedTarget?.matches("a, button")) sso.ask(event.currentTarget.value);
         }}
       />

@@ -4,7 +4,7 @@ import { systemQuery } from "../system/queries.ts";
 
 type PasskeysHere =
   | { work: true }
-  /** `elsewhere`: the same page at the server's own address, where they do. */
+  /** `elsewhere`: the same page at the server's own address, where passkeys work. */
   | { work: false; why: string; elsewhere: string | null };
 
 const IS_LOOPBACK = /^(127\.[\d.]+|\[::1\]|localhost)$/;

@@ -10,7 +10,7 @@ interface Waiting {
 }
 
 /**
- * For acts that need a recent authentication.
+ * For requests that need a recent authentication.
  * @returns `confirmed` runs the work, asks the person to authenticate again if the server wants that, and then runs it again; `dialog` must
  * be rendered
  */
@@ -47,7 +47,7 @@ export function useReauthentication() {
       title="Confirm that it's you"
       size="sm"
       closeOnEscape={false}
-      // The page around it has a banner already.
+      // The page already has a banner landmark.
       attributes={{ header: { role: "presentation" } }}
     >
       <ReauthenticationForm

@@ -9,8 +9,8 @@ import { useTenant } from "../tenants/tenant-context.ts";
 import classes from "./mfa-reminder.module.css";
 
 /**
- * Where two-step verification is optional: for people who have none, until they hide it. Somebody who came through single sign-on alone has no
- * account to set it up in here, so their factors can't be read and nothing is shown.
+ * Reminds people without two-step verification, where it is optional, until they hide the reminder. The factors of a person who came only
+ * through single sign-on can't be read, so they see nothing.
  */
 export function MfaReminder() {
   const { mfaPolicy, self } = useTenant();

@@ -15,9 +15,9 @@ import { type TalkPhase, useTalkStatus } from "./use-talk-status.ts";
 
 interface TalkKeyProps {
   channel: Channel;
-  /** Space talks here. */
+  /** Whether Space talks on this channel. */
   selected: boolean;
-  /** For the talk bar, which itself shows why the person can't talk. */
+  /** For the talk bar, which shows by itself why the person can't talk. */
   large?: boolean;
 }
 

@@ -17,7 +17,7 @@ import { InviteResult } from "./invite-result.tsx";
 interface InvitationCreateProps {
   opened: boolean;
   onClose: () => void;
-  /** Somebody was invited. */
+  /** Called when somebody was invited. */
   onInvited?: () => void;
 }
 

@@ -23,7 +23,7 @@ export function inParts(ids: string[]): string[][] {
 export function useResend() {
   const { slug } = useTenant();
   const queries = useQueryClient();
-  /** Why not all were sent, when licences are what is missing. */
+  /** Why some were not sent, if licences are missing. */
   const [lacking, setLacking] = useState<string | null>(null);
   const resend = useMutation({
     mutationFn: async (ids: string[]) => {

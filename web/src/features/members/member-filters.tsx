@@ -15,7 +15,7 @@ export function MemberFilters({ view, change }: MemberViewState) {
   const [typed, setTyped] = useState(view.search ?? "");
   const search = useDebouncedCallback((value: string) => change({ search: value }), 200);
 
-  // By a link, or because the filters were cleared.
+  // The search can also change by a link, or when the filters are cleared.
   useEffect(() => setTyped((now) => (now.trim() === (view.search ?? "") ? now : (view.search ?? ""))), [view.search]);
 
   function type(value: string) {

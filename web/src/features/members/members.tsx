@@ -36,7 +36,7 @@ export function Members() {
   const [asking, question] = useDisclosure();
   const [asked, setAsked] = useState<{ change: MemberChange; members: readonly Member[] } | null>(null);
 
-  /** Whose two-step verification is to be turned off. */
+  /** The member whose two-step verification is to be turned off. */
   const [lost, setLost] = useState<Member | null>(null);
 
   const viewKey = JSON.stringify(view);
@@ -45,7 +45,7 @@ export function Members() {
   const page = useQuery({ ...memberPageQuery(slug, view, cursors.at(-1)), refetchInterval: 20_000 });
   const { data: total } = useQuery(memberCountQuery(slug, view));
   const items = page.data?.items ?? [];
-  // As loaded last: members and what may be done to them can have changed since they were selected.
+  // As loaded last, because members and their abilities may have changed since they were selected.
   const fresh = new Map(items.map((member) => [member.memberId, member]));
   const selected = new Map([...marked].map(([memberId, member]) => [memberId, fresh.get(memberId) ?? member]));
   const nextCursor = page.data?.nextCursor;

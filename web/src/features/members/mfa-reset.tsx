@@ -12,7 +12,7 @@ import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 
 interface MfaResetProps {
-  /** Null: not asked. */
+  /** Null while the dialog is closed. */
   member: Member | null;
   onClose: () => void;
 }

@@ -3,7 +3,7 @@ import { FailureNote } from "../../ui/failure.tsx";
 import classes from "../../ui/sticky-bar.module.css";
 
 interface SaveBarProps {
-  /** What saving changes, and for whom. */
+  /** A sentence that says what saving changes, and for whom. */
   says: string;
   action: string;
   busy: boolean;

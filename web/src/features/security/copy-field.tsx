@@ -5,10 +5,10 @@ import classes from "./security.module.css";
 
 interface CopyFieldProps {
   label: string;
-  /** Where to use it, when there are several. */
+  /** Where to use the value, if there are several. */
   hint?: string;
   value: string;
-  /** Name of what the value belongs to, for the button's name. */
+  /** The name of the thing that the value belongs to, for the button's accessible name. */
   owner: string;
 }
 

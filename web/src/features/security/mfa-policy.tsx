@@ -95,7 +95,7 @@ function PolicyForm({ saved, canSet }: { saved: Policy; canSet: boolean }) {
   );
 }
 
-/** Before it is saved: who could no longer enter. */
+/** Lists, before the policy is saved, the members who could no longer enter. */
 function WhoMustEnrol() {
   const { slug } = useTenant();
   const without = useQuery({ ...withoutMfaQuery(slug), staleTime: 0 });

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answerOf } from "../../api/operation.ts";
 
-/** The end of a check is announced; asked for as well, should the announcement be lost. */
+/** The end of a check is announced. The query also polls, in case the announcement is lost. */
 export const domainsQuery = (slug: string) =>
   queryOptions({
     ...answerOf("GET /api/v1/tenants/{slug}/domains", { path: { slug } }),

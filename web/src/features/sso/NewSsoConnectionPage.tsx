@@ -75,7 +75,7 @@ function NewConnection() {
   function choose(next: SsoProvider) {
     form.setFieldValue("provider", next);
     if (!protocolsOf(next).includes(protocol)) form.setFieldValue("protocol", "saml");
-    // A name that somebody typed is kept.
+    // Keeps a name that the person typed.
     const suggested = provider === "other" ? "" : PROVIDERS[provider].name;
     if (name === suggested) form.setFieldValue("name", next === "other" ? "" : PROVIDERS[next].name);
   }

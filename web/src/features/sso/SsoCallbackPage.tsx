@@ -4,7 +4,7 @@ import { useRemovedFromAddress } from "./SsoFinishPage.tsx";
 
 const NAMES = ["state", "code", "iss", "error"] as const;
 
-/** Where an OpenID Connect provider sends the browser back to. */
+/** The page to which an OpenID Connect provider sends the browser back. */
 export function SsoCallbackPage() {
   const [answer] = useState<Answer | null>(() => {
     const query = new URLSearchParams(window.location.search);

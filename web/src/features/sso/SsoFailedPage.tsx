@@ -3,12 +3,12 @@ import { useLocation } from "react-router";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { Refused } from "./finishing.tsx";
 
-/** What the person can mend alone, by starting again. */
+/** Refusals after which the person only needs to start again. */
 const OWN: readonly SsoRefusalReason[] = ["unsolicited", "replayed", "too_late", "other_browser"];
 
 const isReason = (reason: string): reason is SsoRefusalReason => Object.hasOwn(SSO_REFUSALS, reason);
 
-/** After a response of an identity provider that answers no sign-in that whoot knows, so that nobody's page waits for it. */
+/** Shown after a response that answers no known sign-in, for which no page waits. */
 export function SsoFailedPage() {
   usePageTitle("Not signed in");
   const reason = useLocation().hash.slice(1);

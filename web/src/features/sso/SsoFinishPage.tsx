@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { type Answer, Finishing } from "./finishing.tsx";
 
-/** After a SAML response: the ticket is behind the #, which no server and no log sees. */
+/** Opened after a SAML response. The ticket is in the fragment, which no server and no log sees. */
 export function SsoFinishPage() {
   const [answer] = useState<Answer | null>(() => {
     const ticket = window.location.hash.slice(1);
@@ -11,7 +11,7 @@ export function SsoFinishPage() {
   return <Finishing answer={answer} />;
 }
 
-/** Takes fragment and query out of the address and the history: they work once, and only here. */
+/** Removes fragment and query from the address and the history, because they hold a secret that works once. */
 export function useRemovedFromAddress(): void {
   useEffect(() => {
     window.history.replaceState(window.history.state, "", window.location.pathname);

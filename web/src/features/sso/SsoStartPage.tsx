@@ -8,9 +8,9 @@ import { PageLoader } from "../../ui/page-loader.tsx";
 import { usePageTitle } from "../../ui/use-page-title.ts";
 import { AuthFrame } from "../page-frames/auth-frame.tsx";
 import classes from "../page-frames/auth-frame.module.css";
-import { leaveFor } from "./leave-for.ts";
+import { goToProvider } from "./go-to-provider.ts";
 
-/** Where people start: goes on to the identity provider at once. The tile in a provider's portal points here. */
+/** Sends the browser to the identity provider at once. The tile in a provider's portal leads to this page. */
 export function SsoStartPage() {
   usePageTitle("Single sign-on");
   const { connectionId = "" } = useParams();
@@ -20,7 +20,7 @@ export function SsoStartPage() {
   useEffect(() => {
     let wanted = true;
     call(api.POST("/api/v1/sso/{connectionId}/start", { params: { path: { connectionId } }, body: { purpose: "sign_in" } }))
-      .then(({ url }) => wanted && leaveFor(url))
+      .then(({ url }) => wanted && goToProvider(url))
       .catch((error: unknown) => wanted && setFailure(error));
     return () => {
       wanted = false;

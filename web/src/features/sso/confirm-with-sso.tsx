@@ -6,12 +6,14 @@ import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { TenantContext } from "../tenants/tenant-context.ts";
-import { visitInWindow } from "./leave-for.ts";
-import { useNews } from "./news.ts";
+import { goToProviderInWindow } from "./go-to-provider.ts";
+import { useWindowResult } from "./window-result.ts";
 import { mySsoQuery } from "./queries.ts";
 import classes from "./sso.module.css";
 
-/** The open workspace's connections to which the person is joined: its provider can say again that it is they, for this workspace alone. */
+/**
+ * The open workspace's connections to which the person is joined. Through them the person can authenticate again, for this workspace only.
+ */
 export function useJoinedConnections() {
   const slug = use(TenantContext)?.slug ?? null;
   const { data } = useQuery({ ...mySsoQuery(slug ?? ""), enabled: slug !== null });
@@ -28,7 +30,7 @@ export function ConfirmWithSso({ connections, onDone }: ConfirmWithSsoProps) {
   const { pathname } = useLocation();
   const confirm = useMutation({
     mutationFn: (connectionId: string) =>
-      visitInWindow(
+      goToProviderInWindow(
         () =>
           call(
             api.POST("/api/v1/sso/{connectionId}/start", { params: { path: { connectionId } }, body: { purpose: "confirm" } }),
@@ -36,8 +38,8 @@ export function ConfirmWithSso({ connections, onDone }: ConfirmWithSsoProps) {
         pathname,
       ),
   });
-  useNews(confirm.data === true, (news) => {
-    if (news.what !== "confirmed" || news.slug !== slug) return false;
+  useWindowResult(confirm.data === true, (result) => {
+    if (result.what !== "confirmed" || result.slug !== slug) return false;
     onDone();
     return true;
   });

@@ -13,7 +13,7 @@ import { EndIdentity } from "./end-identity.tsx";
 import { ssoIdentitiesQuery } from "./queries.ts";
 import classes from "./sso.module.css";
 
-/** Who is joined to the connection, and how to separate them from it; only how many, for somebody who may not see members. */
+/** The members who are joined to the connection, with buttons to separate them. People who may not see members only get the number. */
 export function ConnectionPeople({ connection }: { connection: SsoConnection }) {
   const { can } = useTenant();
   return (

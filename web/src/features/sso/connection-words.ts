@@ -12,7 +12,7 @@ export function stateOf({ enabled, ready }: Pick<SsoConnection, "enabled" | "rea
 }
 
 const DAY_MS = 86_400_000;
-/** Days before a certificate expires from which it is said. */
+/** Days before a certificate expires at which the warning begins. */
 const WARN_DAYS = 30;
 
 /** The end of the connection's last certificate, when that is near or past. Null: no warning. */
@@ -28,5 +28,5 @@ const HOUR_MS = 3_600_000;
 /** Whether a test counts for switching on and for requiring single sign-on. The server also checks whose it was. */
 export const isRecent = (testedAt: string | null, now: number) => testedAt !== null && now - Date.parse(testedAt) < HOUR_MS;
 
-/** "A1:B2:…", as certificates are compared. */
+/** Writes a fingerprint as "A1:B2:…", as providers show it. */
 export const spacedFingerprint = (hex: string) => hex.toUpperCase().match(/../g)?.join(":") ?? hex;

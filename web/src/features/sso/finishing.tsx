@@ -1,4 +1,4 @@
-/** The end of each way through an identity provider: signed in, joined, confirmed, tested, or refused. */
+/** The page after the way back from an identity provider: signed in, joined, confirmed, tested, or refused. */
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -15,17 +15,17 @@ import classes from "../page-frames/auth-frame.module.css";
 import { PlainFrame } from "../page-frames/plain-frame.tsx";
 import { meQuery } from "../accounts/queries.ts";
 import { useMeIfSignedIn } from "../accounts/use-me-if-signed-in.ts";
-import { takeReturn } from "./leave-for.ts";
-import { announce } from "./news.ts";
+import { takeReturnPage } from "./go-to-provider.ts";
+import { sendResult } from "./window-result.ts";
 import ssoClasses from "./sso.module.css";
 import { SsoReportView } from "./sso-report.tsx";
 
 export type Answer = NonNullable<operations["finishSso"]["requestBody"]>["content"]["application/json"];
 
-/** An outcome that this page itself shows, because no other page waits for it. */
+/** An outcome. If another page has not taken it, this page shows it. */
 type Shown = { outcome: SsoOutcome; taken: boolean };
 
-/** @param answer what the provider's side put into the address; null when the address holds nothing */
+/** @param answer the provider's answer in the address; null if there is none */
 export function Finishing({ answer }: { answer: Answer | null }) {
   usePageTitle("Single sign-on");
   const queries = useQueryClient();
@@ -44,14 +44,14 @@ export function Finishing({ answer }: { answer: Answer | null }) {
       if (outcome.outcome === "signed_in") {
         queries.removeQueries({ type: "inactive" });
         await queries.fetchQuery({ ...meQuery(), staleTime: 0 });
-        return navigate(takeReturn(outcome.slug), { replace: true });
+        return navigate(takeReturnPage(outcome.slug), { replace: true });
       }
       let taken = false;
-      if (outcome.outcome === "tested") taken = await announce({ what: "tested", slug: outcome.slug, report: outcome.report });
+      if (outcome.outcome === "tested") taken = await sendResult({ what: "tested", slug: outcome.slug, report: outcome.report });
       if (outcome.outcome === "confirmed") {
-        taken = await announce({ what: "confirmed", slug: outcome.slug });
-        // The window that began was blocked: back to the page in which something was to be confirmed.
-        if (!taken) return navigate(takeReturn(outcome.slug), { replace: true });
+        taken = await sendResult({ what: "confirmed", slug: outcome.slug });
+        // The browser blocked the window, so this tab went to the provider. It returns to the page that asked for the confirmation.
+        if (!taken) return navigate(takeReturnPage(outcome.slug), { replace: true });
       }
       // Works only in a window that whoot opened, and not in every browser.
       if (taken) window.close();
@@ -136,7 +136,7 @@ interface RefusedProps {
   after?: string;
 }
 
-/** Says what was refused, and leads on. */
+/** Shows a refusal, and how to go on. */
 export function Refused({ title, children, after }: RefusedProps) {
   const me = useMeIfSignedIn();
   return (

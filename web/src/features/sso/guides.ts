@@ -1,7 +1,7 @@
-/** What the set-up says about each identity provider. Labels are those of its console, so that people find them there. */
+/** The instructions for setting up each identity provider. Labels are those of the provider's console. */
 import type { SsoConnection, SsoProtocol, SsoProvider } from "../../api/types.ts";
 
-/** A value of ours, and the field at the provider where it belongs. */
+/** A value of whoot, and the field at the provider that it belongs in. */
 export interface GuideField {
   at: string;
   of: keyof SsoConnection["whoot"] | "acsPattern";
@@ -12,9 +12,9 @@ export interface Guide {
   /** Where in the console to begin. */
   begin: string;
   fields: readonly GuideField[];
-  /** What else to set there. */
+  /** Other settings at the provider. */
   also: readonly string[];
-  /** Where to find what whoot must know. */
+  /** Where to find the values that whoot needs. */
   gives: readonly string[];
   /** About subjects, attributes and groups of this provider. */
   people: readonly string[];

@@ -10,14 +10,14 @@ import { Name } from "../../ui/name.tsx";
 import { useReauthentication } from "../accounts/use-reauthentication.tsx";
 import settings from "../tenants/settings.module.css";
 import { useTenant } from "../tenants/tenant-context.ts";
-import { leaveFor } from "./leave-for.ts";
+import { goToProvider } from "./go-to-provider.ts";
 import { mySsoQuery } from "./queries.ts";
 import classes from "./sso.module.css";
 
 /** The section's id, for links. */
 export const MY_SSO = "my-sso";
 
-/** For every member: joins the own account to the workspace's connections. Shows nothing where there are none. */
+/** Lets every member join their own account to the workspace's connections. Renders nothing when there are none. */
 export function MySso() {
   const { slug, name: workspace } = useTenant();
   const { hash } = useLocation();
@@ -35,7 +35,7 @@ export function MySso() {
           api.POST("/api/v1/tenants/{slug}/sso/connections/{connectionId}/link", { params: { path: { slug, connectionId } } }),
         ),
       );
-      leaveFor(url);
+      goToProvider(url);
     },
   });
   if (!isShown) return null;

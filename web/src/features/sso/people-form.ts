@@ -3,7 +3,7 @@ import type { ConnectionChange } from "./use-save-connection.ts";
 
 export interface PeopleValues extends Record<string, unknown> {
   joining: SsoConnection["joining"];
-  /** Empty: none. */
+  /** Empty: no role. */
   defaultRoleId: string;
   groupRoles: { key: string; group: string; roleId: string }[];
   subjectBy: "usual" | "attribute";
@@ -51,7 +51,7 @@ export function faultsOf(values: PeopleValues): Record<string, string> {
   return faults;
 }
 
-/** Only what differs: what a connection trusts may be out of the person's reach although the rest is not. */
+/** Only the values that differ, because the person may be allowed to change only some of them. */
 export function changeOf(connection: SsoConnection, values: PeopleValues): ConnectionChange {
   const mapping: SsoMapping = {};
   for (const field of MAPPED) {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { words } from "../../api/errors.ts";
 import { FailureNote } from "../../ui/failure.tsx";
-import { leaveFor } from "./leave-for.ts";
+import { goToProvider } from "./go-to-provider.ts";
 import { ssoOptionsQuery } from "./queries.ts";
 import classes from "./sso.module.css";
 
@@ -16,7 +16,7 @@ export function useSsoSignIn(back?: string) {
       const { url } = await call(
         api.POST("/api/v1/sso/{connectionId}/start", { params: { path: { connectionId } }, body: { purpose: "sign_in" } }),
       );
-      leaveFor(url, back);
+      goToProvider(url, back);
       // Stays busy until the browser has left.
       await new Promise(() => {});
     },
@@ -37,7 +37,7 @@ interface SsoOptionsProps {
   back?: string | undefined;
 }
 
-/** A button for each connection, above the password, which stays for whoever wants it. */
+/** A button for each connection, above the password field, which stays. */
 export function SsoOptions({ items, back }: SsoOptionsProps) {
   const signIn = useSsoSignIn(back);
   return (

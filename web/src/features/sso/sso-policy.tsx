@@ -22,7 +22,9 @@ const MAX_HOURS = 720;
 
 const hoursWords = (hours: number) => counted(hours, "hour", "hours");
 
-/** Whether members must come through single sign-on. What that takes, and whom it concerns, is said before it is saved. */
+/**
+ * Whether members must come through single sign-on. Before saving, the form shows the conditions and the members whom the policy concerns.
+ */
 export function SsoPolicySection({ sso }: { sso: Sso }) {
   if (sso.can.setPolicy) return <PolicyForm key={`${sso.policy} ${sso.hours}`} sso={sso} />;
   return (
@@ -120,7 +122,7 @@ function PolicyForm({ sso }: { sso: Sso }) {
   );
 }
 
-/** What it takes to require it, checked as far as this page can know. */
+/** The conditions for requiring single sign-on, checked as far as this page can know. */
 function Conditions({ sso: { domains, connections } }: { sso: Sso }) {
   const now = wallNow();
   const usable = connections.filter(({ enabled }) => enabled);

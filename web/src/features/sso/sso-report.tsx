@@ -5,12 +5,12 @@ import { FailureNote } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import classes from "./sso.module.css";
 
-/** More would hide the rest of the page; a provider can send 2,000. */
+/** How many attributes are shown. A provider can send 2,000, which would hide the rest of the page. */
 const SHOWN = 50;
 
 const secondsWords = (seconds: number) => counted(Math.round(seconds), "second", "seconds");
 
-/** What came in a test, and what whoot makes of it. */
+/** The report of a test: what the provider sent, and how whoot reads it. */
 export function SsoReportView({ report }: { report: SsoReport }) {
   const { refusal, person, nameId, attributes, notes } = report;
   return (

@@ -117,7 +117,7 @@ function ConnectionItem({ connection }: { connection: SsoConnection }) {
   );
 }
 
-/** From 30 days before the certificate's end. It still counts afterwards, so nobody is locked out over night. */
+/** Shown from 30 days before the certificate expires. An expired certificate still counts, so nobody is locked out overnight. */
 export function CertificateNote({ saml }: Pick<SsoConnection, "saml">) {
   const { dateWords } = useTimes();
   const end = certificateEnd(saml, wallNow());

@@ -22,7 +22,7 @@ function bodyOf({ issuer, clientId, clientSecret }: { issuer: string; clientId: 
   return { issuer: issuer.trim(), clientId: clientId.trim(), ...(clientSecret !== "" && { clientSecret: clientSecret.trim() }) };
 }
 
-/** What whoot must know about an OpenID Connect provider. */
+/** The values that whoot needs of an OpenID Connect provider. */
 export function StepHereOidc({ connection }: { connection: SsoConnection }) {
   const { slug } = useTenant();
   const navigate = useNavigate();

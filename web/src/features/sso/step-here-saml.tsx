@@ -59,7 +59,7 @@ function bodyOf(way: Way, values: Values): NonNullable<ConnectionChange["saml"]>
   return { idpEntityId: values.idpEntityId.trim(), signOnUrl: values.signOnUrl.trim(), signOnBinding, certificates };
 }
 
-/** What whoot must know about a SAML provider. */
+/** The values that whoot needs of a SAML provider. */
 export function StepHereSaml({ connection }: { connection: SsoConnection }) {
   const { slug } = useTenant();
   const navigate = useNavigate();

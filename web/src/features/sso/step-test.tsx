@@ -16,14 +16,14 @@ import { WithReason } from "../../ui/with-reason.tsx";
 import { CopyField } from "../security/copy-field.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { useTimes } from "../tenants/use-times.ts";
-import { visitInWindow } from "./leave-for.ts";
-import { useNews } from "./news.ts";
+import { goToProviderInWindow } from "./go-to-provider.ts";
+import { useWindowResult } from "./window-result.ts";
 import { SsoReportView } from "./sso-report.tsx";
 import { stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
 import { useSaveConnection } from "./use-save-connection.ts";
 
-/** The whole way to the provider and back, without signing anybody in; and then on and off. */
+/** Tests the whole way to the provider and back without signing anybody in, and switches the connection on and off. */
 export function StepTest({ connection }: { connection: SsoConnection }) {
   const { slug } = useTenant();
   const { fullTime } = useTimes();
@@ -32,7 +32,7 @@ export function StepTest({ connection }: { connection: SsoConnection }) {
   const [report, setReport] = useState<SsoReport | null>(null);
   const test = useMutation({
     mutationFn: () =>
-      visitInWindow(
+      goToProviderInWindow(
         () =>
           call(
             api.POST("/api/v1/tenants/{slug}/sso/connections/{connectionId}/test", { params: { path: { slug, connectionId } } }),
@@ -42,9 +42,9 @@ export function StepTest({ connection }: { connection: SsoConnection }) {
     onMutate: () => setReport(null),
   });
   const waiting = test.data === true && report === null;
-  useNews(waiting, (news) => {
-    if (news.what !== "tested" || news.report.connectionId !== connectionId) return false;
-    setReport(news.report);
+  useWindowResult(waiting, (result) => {
+    if (result.what !== "tested" || result.report.connectionId !== connectionId) return false;
+    setReport(result.report);
     void queries.invalidateQueries(showing(slug, "sso"));
     return true;
   });

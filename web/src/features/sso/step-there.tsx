@@ -13,7 +13,7 @@ import { stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
 import { useSaveConnection } from "./use-save-connection.ts";
 
-/** What the provider must know about whoot, and in which field of its console each value belongs. */
+/** The values that the provider needs of whoot, and the field of its console in which each belongs. */
 export function StepThere({ connection }: { connection: SsoConnection }) {
   const { slug } = useTenant();
   const { connectionId, provider, protocol, whoot, saml } = connection;

@@ -1,11 +1,11 @@
-/** What of a workspace's billing ends with it, in words. */
+/** Sentences about the debts, credit and documents of a workspace that is to be deleted. */
 import type { DeletionPreview } from "../../api/types.ts";
 import { counted } from "../../ui/counted.ts";
 import { billingDay, moneyWords } from "../billing/billing-words.ts";
 
 type Billing = NonNullable<DeletionPreview["billing"]>;
 
-/** Invoices that are named one by one. */
+/** How many invoices are named. */
 const NAMED = 3;
 
 function openWords({ open, currency }: Billing): string[] {

@@ -1,20 +1,23 @@
-/** How the last page of a window at the identity provider tells the page that opened it. Neither can reach the other: the window is isolated. */
+/**
+ * Passes the result from the window that was at the identity provider to the page that opened it. A BroadcastChannel is needed, because the
+ * window is isolated.
+ */
 import { useEffect, useEffectEvent } from "react";
 import type { SsoReport } from "../../api/types.ts";
 
-export type News = { what: "tested"; slug: string; report: SsoReport } | { what: "confirmed"; slug: string };
+export type WindowResult = { what: "tested"; slug: string; report: SsoReport } | { what: "confirmed"; slug: string };
 
-type Message = { id: string; news: News } | { taken: string };
+type Message = { id: string; result: WindowResult } | { taken: string };
 
 const CHANNEL = "whoot:sso";
-/** A page that waits answers within this time. */
+/** Longest wait for the answer of a page, in milliseconds. */
 const ANSWER_MS = 500;
 
 // oxlint-disable-next-line require-post-message-target-origin -- a channel has none: only pages of whoot hear it
 const send = (channel: BroadcastChannel, message: Message) => channel.postMessage(message);
 
-/** @returns whether a page took it */
-export function announce(news: News): Promise<boolean> {
+/** @returns whether a page took the result */
+export function sendResult(result: WindowResult): Promise<boolean> {
   return new Promise((resolve) => {
     const id = String(Math.random());
     const channel = new BroadcastChannel(CHANNEL);
@@ -27,18 +30,18 @@ export function announce(news: News): Promise<boolean> {
     channel.onmessage = ({ data }: MessageEvent<Message>) => {
       if ("taken" in data && data.taken === id) end(true);
     };
-    send(channel, { id, news });
+    send(channel, { id, result });
   });
 }
 
-/** @param take returns whether the news was for this page */
-export function useNews(waiting: boolean, take: (news: News) => boolean): void {
-  const onNews = useEffectEvent(take);
+/** @param take gets each result, and returns whether it was for this page */
+export function useWindowResult(waiting: boolean, take: (result: WindowResult) => boolean): void {
+  const onResult = useEffectEvent(take);
   useEffect(() => {
     if (!waiting) return;
     const channel = new BroadcastChannel(CHANNEL);
     channel.onmessage = ({ data }: MessageEvent<Message>) => {
-      if ("news" in data && onNews(data.news)) send(channel, { taken: data.id });
+      if ("result" in data && onResult(data.result)) send(channel, { taken: data.id });
     };
     return () => channel.close();
   }, [waiting]);
