@@ -51,7 +51,7 @@ export interface Svg {
   size: { width: number; height: number } | null;
 }
 
-/** @throws Unpaintable unsupported, for bytes that are not valid in the encoding that they declare (XML 1.0, appendix F) */
+/** In the encoding that the file declares (XML 1.0, appendix F). Old programs declare UTF-8, or nothing, and write windows-1252. */
 export function decodeXml(file: Buffer): string {
   const head = file.subarray(0, 4).toString("latin1");
   const declared = /^<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(
@@ -66,8 +66,19 @@ export function decodeXml(file: Buffer): string {
   try {
     return new TextDecoder(label, { fatal: true }).decode(file);
   } catch {
-    throw new Unpaintable(EXIT.unsupported);
+    return new TextDecoder("windows-1252").decode(file);
   }
+}
+
+/** `--brand: #d01414` in a style. */
+const VARIABLE = /(--[\w-]{1,100})\s{0,20}:\s{0,20}([^\s;}"'<&][^;}"'<&]{0,200})/g;
+const USE = /var\(\s{0,20}(--[\w-]{1,100})\s{0,20}(?:,(?:[^()<>]|\([^()<>]{0,100}\)){0,200})?\)/g;
+
+/** Replaces CSS variables by their values, because librsvg knows only the fallbacks of var(). */
+function replaceVariables(text: string): string {
+  if (!text.includes("var(")) return text;
+  const values = new Map(Array.from(text.matchAll(VARIABLE), ([, name = "", value = ""]) => [name, value.trim()]));
+  return text.replaceAll(USE, (use, name: string) => values.get(name) ?? use);
 }
 
 /** The file's entities. Only plain text is allowed, since entities with markup or other entities can multiply. @throws Unpaintable unreadable */
@@ -125,7 +136,8 @@ const FRAME = new Set(["width", "height", "viewBox", "x", "y"]);
 
 /** @throws Unpaintable unsupported, unreadable, embedsImage, tooMuchWork */
 export function readSvg(file: Buffer): Svg {
-  const text = decodeXml(file);
+  // Browsers that find an SVG within a page forgive spaces before it and the doctype of HTML, so files have them.
+  const text = replaceVariables(decodeXml(file).trim()).replace(/^((?:<\?[^>]{0,200}>\s{0,99})?)<!doctype\s/i, "$1<!DOCTYPE ");
   if (!/<(?:[\w.-]+:)?svg[\s>/]/.test(text)) throw new Unpaintable(EXIT.unsupported);
   const parser = new SaxesParser({
     xmlns: true,

@@ -143,6 +143,20 @@ const DRAWN: Array<[what: string, file: Buffer | string]> = [
     "an SVG in windows-1251",
     Buffer.from(`<?xml version="1.0" encoding="windows-1251"?><!-- \u00cf\u00f0\u00e8 -->${svg(RED)}`, "latin1"),
   ],
+  [
+    "an SVG in windows-1252 that declares UTF-8",
+    Buffer.from(`<?xml version="1.0" encoding="UTF-8"?><!-- M\u00fcller -->${svg(RED)}`, "latin1"),
+  ],
+  ["an SVG in windows-1252 that declares nothing", Buffer.from(`<!-- M\u00fcller -->${svg(RED)}`, "latin1")],
+  ["an SVG in an encoding that nobody knows", `<?xml version="1.0" encoding="x-drawing"?>${svg(RED)}`],
+  ["an SVG after an empty line", `\ufeff\n<?xml version="1.0"?>${svg(RED)}`],
+  ["an SVG with the doctype of HTML", `<!doctype svg>${svg(RED)}`],
+  [
+    "an SVG with CSS variables",
+    svg(
+      '<style>:root{--a: #f00;--b:#00f}.a{fill:var(--a)}</style><rect class="a" width="50" height="50"/><rect x="50" width="50" height="50" fill="var( --a, var(--b))"/>',
+    ),
+  ],
   ["an SVG without a size, far from its origin", svg('<circle cx="5000" cy="-7000" r="40" fill="#f00"/>', "")],
   ["an SVG without a size, of a hundredth of a pixel", svg('<circle cx="0.1" cy="0.1" r="0.01" fill="#f00"/>', "")],
   ["an SVG with a size in percent", svg('<circle cx="50" cy="50" r="40" fill="#f00"/>', 'width="100%" height="100%"')],
@@ -396,6 +410,8 @@ describe("an upload is refused with a sentence and the current logo stays:", () 
 test.each([
   ["many document types", `<svg>${"<!DOCTYPE svg [".repeat(60_000)}</svg>`],
   ["a document type that doesn't end", `<!DOCTYPE svg [${"]".repeat(900_000)}<svg/>`],
+  ["endless variables", `<svg xmlns="http://www.w3.org/2000/svg" style="var(${"--a: ".repeat(180_000)}"/>`],
+  ["endless uses of variables", `<svg xmlns="http://www.w3.org/2000/svg" style="--a:b;${"var(--a,".repeat(110_000)}"/>`],
   ["a width with a gap", `<svg xmlns="http://www.w3.org/2000/svg" width="1${" ".repeat(900_000)}!"><path d="M0 0h9v9"/></svg>`],
   ["a frame with a gap", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0${" ".repeat(900_000)}!"><path d="M0 0h9v9"/></svg>`],
 ])("an SVG of 900 kB with %s is read or refused quickly", (_name, text) => readOrRefuse(Buffer.from(text)));
