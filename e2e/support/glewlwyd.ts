@@ -1,7 +1,6 @@
 /** Glewlwyd, an OpenID Connect provider of another project, in C, with a database of its own and on another site. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -15,6 +14,7 @@ import {
 } from "../../server/src/platform/outbound/testing/certificates.ts";
 import { debianProgram } from "../../server/src/testing/debian-program.ts";
 import { onFreePort } from "../../server/src/testing/free-port.ts";
+import { stopProcess } from "./child-process.ts";
 
 /** Null where it isn't unpacked. */
 export const GLEWLWYD = debianProgram("glewlwyd", "whether Glewlwyd and whoot understand each other");
@@ -174,11 +174,7 @@ export async function startGlewlwyd(people: readonly GlewlwydPerson[]): Promise<
         token_endpoint_auth_method: ["client_secret_basic"],
       }),
     async close() {
-      if (child.exitCode === null) {
-        const exited = once(child, "exit");
-        child.kill();
-        await exited;
-      }
+      await stopProcess(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,6 @@
 /** LemonLDAP::NG, a provider of SAML (by lasso) and OpenID Connect of another project, with its demonstration accounts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +12,7 @@ import {
 import { makeKey, toPem } from "../../server/src/security/saml/testing/keys.ts";
 import { debianProgram } from "../../server/src/testing/debian-program.ts";
 import { onFreePort } from "../../server/src/testing/free-port.ts";
+import { stopProcess } from "./child-process.ts";
 
 /** Null where it isn't installed. */
 export const LEMONLDAP = debianProgram("lemonldap", "whether LemonLDAP::NG and whoot understand each other");
@@ -178,11 +178,7 @@ export async function startLemonLdap(client: LemonLdapClient): Promise<LemonLdap
     issuer,
     metadataUrl: `${issuer}saml/metadata`,
     async close() {
-      if (child.exitCode === null) {
-        const exited = once(child, "exit");
-        child.kill();
-        await exited;
-      }
+      await stopProcess(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,12 +1,12 @@
 /** SimpleSAMLphp on PHP's own server: a SAML identity provider of another project, on another site. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeKey, toPem } from "../../server/src/security/saml/testing/keys.ts";
 import { debianProgram } from "../../server/src/testing/debian-program.ts";
 import { onFreePort } from "../../server/src/testing/free-port.ts";
+import { stopProcess } from "./child-process.ts";
 
 /** Null where it isn't installed. */
 export const SIMPLESAMLPHP = debianProgram("simplesamlphp", "whether SimpleSAMLphp and whoot understand each other");
@@ -119,11 +119,7 @@ export async function startSimpleSamlPhp(people: readonly DirectoryPerson[]): Pr
     register: (metadata) => writeFileSync(join(folder, "whoot.xml"), metadata),
     log: () => log,
     async close() {
-      if (child.exitCode === null) {
-        const exited = once(child, "exit");
-        child.kill();
-        await exited;
-      }
+      await stopProcess(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   addMember,
   freshEmail,
+  letAuthenticationAge,
   makeWorkspace,
   PASSWORD,
   type Person,
@@ -88,9 +89,7 @@ test("a change of address needs a recent authentication; the present address and
     expect((await ask(ada, email)).code).toBe("invalid_input");
   expect((await confirm("x".repeat(500))).code).toBe("invalid_input");
   expect((await confirm("x".repeat(43))).code).toBe("not_found");
-  await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
-    ada.accountId,
-  ]);
+  await letAuthenticationAge(server, ada);
   expect((await ask(ada, freshEmail("late"))).code).toBe("reauthentication_required");
 });
 

@@ -2,7 +2,16 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { enrol, makeApp, timeForCodes } from "../testing/factors.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
-import { cookieName, freshEmail, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
+import {
+  cookieName,
+  freshEmail,
+  letAuthenticationAge,
+  PASSWORD,
+  type Person,
+  signIn,
+  signUpPerson,
+  tokenOf,
+} from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 
 const server = useServer({ trustProxy: "127.0.0.1" });
@@ -27,9 +36,6 @@ async function askedForCode(email: string): Promise<HttpClient> {
 /** Lets a test use more than one code within 30 seconds. */
 const allowCodesAgain = ({ accountId }: Person) =>
   server.database.query("update totp_factors set last_step = 0 where account_id = $1", [accountId]);
-/** The session's newest authentication was six minutes ago. */
-const letAuthenticationAge = ({ accountId }: Person) =>
-  server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [accountId]);
 
 describe("signing in with an authenticator app", () => {
   let ada: Person;
@@ -232,7 +238,7 @@ describe("authenticating again", () => {
 
   test("is needed after five minutes to change factors, by password; the session gets a new token and the old one stops working", async () => {
     const kim = await signUpPerson(server, "Kim");
-    await letAuthenticationAge(kim);
+    await letAuthenticationAge(server, kim);
     expect(await kim.post("/api/v1/me/totp-enrolment")).toMatchObject({ status: 403, code: "reauthentication_required" });
     const thief = httpClient(server.url);
     for (const [name, value] of kim.cookies) thief.cookies.set(name, value);
@@ -251,7 +257,7 @@ describe("authenticating again", () => {
     const lea = await signUpPerson(server, "Lea");
     const { app, recoveryCodes } = await enrol(lea);
     for (const body of [{ password: PASSWORD }, { code: app.code() }, { code: recoveryCodes[0] }]) {
-      await letAuthenticationAge(lea);
+      await letAuthenticationAge(server, lea);
       expect((await lea.post("/api/v1/me/recovery-codes")).code).toBe("reauthentication_required");
       expect((await again(lea, body)).status).toBe(204);
     }

@@ -2,35 +2,27 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { enrol, timeForCodes } from "../testing/factors.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
-import { addPasskey, type Bent, makeAuthenticator, signInWithPasskey } from "../testing/passkeys.ts";
-import { makeWorkspace, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
+import {
+  addPasskey,
+  type Bent,
+  makeAuthenticator,
+  passkeyOrigin,
+  signInWithPasskey,
+  signUpWithPasskey,
+} from "../testing/passkeys.ts";
+import { letAuthenticationAge, makeWorkspace, PASSWORD, type Person, signIn, signUpPerson, tokenOf } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 
 const server = useServer({ trustProxy: "127.0.0.1" });
 beforeEach(() => timeForCodes());
 
-const device = (usual: Bent = {}) => makeAuthenticator({ origin: server.url.replace("127.0.0.1", "localhost"), ...usual });
+const device = (usual: Bent = {}) => makeAuthenticator({ origin: passkeyOrigin(server), ...usual });
 const factors = async (browser: HttpClient) => (await browser.get("/api/v1/me/factors")).json;
 const finish = (browser: HttpClient, body: object) => browser.post("/api/v1/session/second-step", body);
 const again = (browser: HttpClient, body: object) => browser.post("/api/v1/session/authentication", body);
 const stepChallenge = async (browser: HttpClient) => (await browser.post("/api/v1/session/second-step/passkey-challenge")).json;
 const againChallenge = async (browser: HttpClient) =>
   (await browser.post("/api/v1/session/authentication/passkey-challenge")).json;
-const letAuthenticationAge = ({ accountId }: Person) =>
-  server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [accountId]);
-
-async function personWithPasskey(name: string, usual: Bent = {}) {
-  const person = await signUpPerson(server, name);
-  const authenticator = device(usual);
-  const added = await addPasskey(person, authenticator);
-  expect(added.status).toBe(201);
-  return {
-    person,
-    authenticator,
-    passkeyId: added.json.passkey.passkeyId as string,
-    codes: added.json.recoveryCodes as string[],
-  };
-}
 
 /** A browser that has entered the password and is asked for a second factor. */
 async function askedForMore({ email }: Person): Promise<HttpClient> {
@@ -48,7 +40,7 @@ async function enforce(owner: Person) {
 
 describe("after the password", () => {
   test("a passkey signs in, with or without a check of the person, and a recovery code does, too", async () => {
-    const { person, authenticator, codes } = await personWithPasskey("Ada");
+    const { person, authenticator, codes } = await signUpWithPasskey(server, "Ada");
     for (const verified of [true, false]) {
       const browser = await askedForMore(person);
       expect((await browser.get("/api/v1/me")).code).toBe("not_signed_in");
@@ -64,8 +56,8 @@ describe("after the password", () => {
   });
 
   test("another account's passkey, a challenge of another purpose, browser or sign-in, and a replay are refused", async () => {
-    const { person, authenticator } = await personWithPasskey("Ben");
-    const { authenticator: foreign } = await personWithPasskey("Cleo");
+    const { person, authenticator } = await signUpWithPasskey(server, "Ben");
+    const { authenticator: foreign } = await signUpWithPasskey(server, "Cleo");
     const browser = await askedForMore(person);
     const request = await stepChallenge(browser);
     const [theirs] = foreign.credentials;
@@ -84,7 +76,7 @@ describe("after the password", () => {
   });
 
   test("a password reset keeps the passkey: no session begins before it", async () => {
-    const { person, authenticator } = await personWithPasskey("Dan");
+    const { person, authenticator } = await signUpWithPasskey(server, "Dan");
     const browser = httpClient(server.url);
     await browser.post("/api/v1/accounts/password-reset-mail", { email: person.email });
     const token = tokenOf((await server.mailTo(person.email, /Choose a new password/)).link);
@@ -94,7 +86,7 @@ describe("after the password", () => {
   });
 
   test("guessed codes keep nobody from using a passkey", async () => {
-    const { person, authenticator } = await personWithPasskey("Eve");
+    const { person, authenticator } = await signUpWithPasskey(server, "Eve");
     const guesser = await askedForMore(person);
     for (let guess = 0; guess < 10; guess++) await finish(guesser, { code: "123456" });
     expect((await finish(guesser, { code: "123456" })).code).toBe("rate_limited");
@@ -110,9 +102,9 @@ describe("after the password", () => {
 
 describe("authenticating again", () => {
   test("works with a passkey and renews the token; the answer works once, in this session, for this account", async () => {
-    const { person, authenticator } = await personWithPasskey("Fay");
-    const { authenticator: foreign } = await personWithPasskey("Gil");
-    await letAuthenticationAge(person);
+    const { person, authenticator } = await signUpWithPasskey(server, "Fay");
+    const { authenticator: foreign } = await signUpWithPasskey(server, "Gil");
+    await letAuthenticationAge(server, person);
     expect((await person.post("/api/v1/me/recovery-codes")).code).toBe("reauthentication_required");
     const request = await againChallenge(person);
     const [theirs] = foreign.credentials;
@@ -145,7 +137,7 @@ describe("authenticating again", () => {
 
 describe("beside an authenticator app", () => {
   test("the recovery codes come with the first factor and go with the last, in either order", async () => {
-    const { person, passkeyId } = await personWithPasskey("Ida");
+    const { person, passkeyId } = await signUpWithPasskey(server, "Ida");
     const { recoveryCodes } = await enrol(person);
     expect(recoveryCodes).toBe(null);
     expect((await person.delete(`/api/v1/me/passkeys/${passkeyId}`)).status).toBe(204);
@@ -160,7 +152,7 @@ describe("beside an authenticator app", () => {
 
 describe("a workspace that requires two-step verification", () => {
   test("is open to a passkey that checks the person, alone", async () => {
-    const { person, authenticator, passkeyId } = await personWithPasskey("Jan");
+    const { person, authenticator, passkeyId } = await signUpWithPasskey(server, "Jan");
     const { path } = await enforce(person);
     expect((await person.get(path)).status).toBe(200);
     const browser = httpClient(server.url);
@@ -191,7 +183,7 @@ describe("a workspace that requires two-step verification", () => {
   });
 
   test("does not count a passkey of an earlier public URL as set up", async () => {
-    const { person } = await personWithPasskey("Lea");
+    const { person } = await signUpWithPasskey(server, "Lea");
     const { path } = await makeWorkspace(person);
     await server.database.query("update passkeys set rp_id = 'old.example' where account_id = $1", [person.accountId]);
     expect((await person.get(`${path}/security/mfa`)).json).toMatchObject({ enrolled: 0 });

@@ -2,35 +2,27 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { MAX_PASSKEYS } from "#contract/http/passkeys.ts";
 import { type HttpClient, httpClient } from "../testing/http.ts";
-import { addPasskey, type Authenticator, type Bent, makeAuthenticator, signInWithPasskey } from "../testing/passkeys.ts";
-import { freshEmail, PASSWORD, type Person, signIn, signUpPerson } from "../testing/people.ts";
+import {
+  addPasskey,
+  type Authenticator,
+  type Bent,
+  makeAuthenticator,
+  passkeyOrigin,
+  signInWithPasskey,
+  signUpWithPasskey,
+} from "../testing/passkeys.ts";
+import { freshEmail, letAuthenticationAge, PASSWORD, type Person, signIn, signUpPerson } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 
 const logged: string[] = [];
 const server = useServer({ trustProxy: "127.0.0.1", logLevel: "warn" }, { write: (line) => void logged.push(line) });
 
-/** Passkeys work at the public URL, which is http://localhost and the port. */
-const origin = () => server.url.replace("127.0.0.1", "localhost");
+const origin = () => passkeyOrigin(server);
 const device = (usual: Bent = {}) => makeAuthenticator({ origin: origin(), ...usual });
 const me = (browser: HttpClient) => browser.get("/api/v1/me");
 const factors = async (browser: HttpClient) => (await browser.get("/api/v1/me/factors")).json;
 const challenge = async (browser: HttpClient) => (await browser.post("/api/v1/session/passkey-challenge")).json;
 const answer = (browser: HttpClient, passkey: unknown) => browser.post("/api/v1/session/passkey", { passkey });
-const letAuthenticationAge = ({ accountId }: Person) =>
-  server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [accountId]);
-
-async function personWithPasskey(name: string, usual: Bent = {}) {
-  const person = await signUpPerson(server, name);
-  const authenticator = device(usual);
-  const added = await addPasskey(person, authenticator);
-  expect(added.status).toBe(201);
-  return {
-    person,
-    authenticator,
-    passkeyId: added.json.passkey.passkeyId as string,
-    codes: added.json.recoveryCodes as string[],
-  };
-}
 
 describe("adding a passkey", () => {
   test("the first one brings ten recovery codes, a new session token, a mail, and two-step verification", async () => {
@@ -64,8 +56,8 @@ describe("adding a passkey", () => {
   });
 
   test("needs a recent authentication, and the password is not enough once there is a passkey", async () => {
-    const { person } = await personWithPasskey("Ben");
-    await letAuthenticationAge(person);
+    const { person } = await signUpWithPasskey(server, "Ben");
+    await letAuthenticationAge(server, person);
     expect((await person.post("/api/v1/me/passkeys/challenge")).code).toBe("reauthentication_required");
     const other = httpClient(server.url);
     expect((await other.post("/api/v1/session", { email: person.email, password: PASSWORD })).json.account).toBe(null);
@@ -127,7 +119,7 @@ describe("adding a passkey", () => {
   });
 
   test("a credential that is known already, to whichever account, is refused", async () => {
-    const { authenticator } = await personWithPasskey("Hal");
+    const { authenticator } = await signUpWithPasskey(server, "Hal");
     const ida = await signUpPerson(server, "Ida");
     const id = authenticator.credentials[0]?.id ?? Buffer.alloc(0);
     expect(await addPasskey(ida, device(), { id })).toMatchObject({ status: 409, code: "passkey_known" });
@@ -135,7 +127,7 @@ describe("adding a passkey", () => {
   });
 
   test(`an account can have ${MAX_PASSKEYS} passkeys and no more, even if two are added at once`, async () => {
-    const { person } = await personWithPasskey("Jan");
+    const { person } = await signUpWithPasskey(server, "Jan");
     await server.database.query(
       `insert into passkeys (passkey_id, account_id, rp_id, credential_id, public_key, sign_count, transports, name, verifies_user)
         select gen_random_uuid(), account_id, rp_id, credential_id || int4send(n), public_key, 0, '{}', 'Copy ' || n, true
@@ -154,7 +146,7 @@ describe("adding a passkey", () => {
 describe("signing in with a passkey alone", () => {
   let kim: Person;
   let authenticator: Authenticator;
-  beforeAll(async () => ({ person: kim, authenticator } = await personWithPasskey("Kim")));
+  beforeAll(async () => ({ person: kim, authenticator } = await signUpWithPasskey(server, "Kim")));
 
   test("needs no address and no second step, and counts as two factors", async () => {
     const browser = httpClient(server.url);
@@ -237,7 +229,7 @@ describe("signing in with a passkey alone", () => {
   });
 
   test("a passkey whose counter does not rise signs in, and the server logs it", async () => {
-    const { person, authenticator: counting } = await personWithPasskey("Lea", { counter: 7 });
+    const { person, authenticator: counting } = await signUpWithPasskey(server, "Lea", { counter: 7 });
     expect((await signInWithPasskey(httpClient(server.url), counting, { counter: 9 })).status).toBe(200);
     logged.length = 0;
     expect((await signInWithPasskey(httpClient(server.url), counting, { counter: 8 })).status).toBe(200);
@@ -248,13 +240,13 @@ describe("signing in with a passkey alone", () => {
   });
 
   test("a passkey that was removed no longer works", async () => {
-    const { person, authenticator: lost, passkeyId } = await personWithPasskey("Max");
+    const { person, authenticator: lost, passkeyId } = await signUpWithPasskey(server, "Max");
     expect((await person.delete(`/api/v1/me/passkeys/${passkeyId}`)).status).toBe(204);
     expect((await signInWithPasskey(httpClient(server.url), lost)).code).toBe("passkey_refused");
   });
 
   test("wrong passwords and forged passkeys of strangers keep nobody from signing in with a passkey", async () => {
-    const { person, authenticator: own } = await personWithPasskey("Nia");
+    const { person, authenticator: own } = await signUpWithPasskey(server, "Nia");
     const from = (address: string, path: string, body: object, browser = httpClient(server.url)) =>
       browser.send("POST", path, { body, headers: { "x-forwarded-for": address } });
     for (let guess = 0; guess < 12; guess++) {
@@ -294,19 +286,19 @@ describe("signing in with a passkey alone", () => {
 
 describe("the list of passkeys", () => {
   test("a passkey is renamed and removed by its owner alone", async () => {
-    const { person, passkeyId } = await personWithPasskey("Ola");
-    const { person: other } = await personWithPasskey("Pia");
+    const { person, passkeyId } = await signUpWithPasskey(server, "Ola");
+    const { person: other } = await signUpWithPasskey(server, "Pia");
     const path = `/api/v1/me/passkeys/${passkeyId}`;
     expect((await other.patch(path, { name: "Mine" })).code).toBe("not_found");
     expect((await other.delete(path)).code).toBe("not_found");
     expect((await person.patch(path, { name: "  My phone " })).status).toBe(204);
     expect((await factors(person)).passkeys).toMatchObject([{ name: "My phone" }]);
-    await letAuthenticationAge(person);
+    await letAuthenticationAge(server, person);
     expect((await person.delete(path)).code).toBe("reauthentication_required");
   });
 
   test("removing the last second factor removes the recovery codes and the session's proofs; while another factor is left they stay", async () => {
-    const { person, passkeyId } = await personWithPasskey("Quin");
+    const { person, passkeyId } = await signUpWithPasskey(server, "Quin");
     const second = await addPasskey(person, device());
     expect((await person.delete(`/api/v1/me/passkeys/${passkeyId}`)).status).toBe(204);
     expect(await factors(person)).toMatchObject({ recoveryCodes: { left: 10 }, provedSecondFactor: true });
@@ -324,7 +316,7 @@ describe("the list of passkeys", () => {
   });
 
   test("passkeys of an earlier public URL are dead: listed, not usable, and still asked for after the password", async () => {
-    const { person, authenticator, codes } = await personWithPasskey("Rob");
+    const { person, authenticator, codes } = await signUpWithPasskey(server, "Rob");
     await server.database.query("update passkeys set rp_id = 'old.example' where account_id = $1", [person.accountId]);
     expect((await factors(person)).passkeys).toMatchObject([{ host: "old.example", works: false }]);
     expect((await signInWithPasskey(httpClient(server.url), authenticator)).code).toBe("passkey_refused");
@@ -338,7 +330,7 @@ describe("the list of passkeys", () => {
 });
 
 test("nobody learns whether an address has an account or a passkey", async () => {
-  const { person } = await personWithPasskey("Sue");
+  const { person } = await signUpWithPasskey(server, "Sue");
   const ask = async (email: string) => {
     const { json } = await httpClient(server.url).post("/api/v1/session", { email, password: "a wrong password" });
     return { ...json, requestId: "" };

@@ -11,6 +11,7 @@ import {
   exportsSettled,
   freshDomain,
   freshEmail,
+  letAuthenticationAge,
   makeChannel,
   makeWorkspace,
   PASSWORD,
@@ -138,9 +139,7 @@ describe("a deletion is refused", () => {
     }
   });
   test("for a session that was not authenticated within five minutes, though another one of the owner's was", async () => {
-    await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
-      owner.accountId,
-    ]);
+    await letAuthenticationAge(server, owner);
     await signIn(server, owner.email);
     const refused = await remove(owner, { slug: workspace.slug });
     expect(refused).toMatchObject({ status: 403, code: "reauthentication_required" });

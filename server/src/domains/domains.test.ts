@@ -4,7 +4,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { debianProgram } from "../testing/debian-program.ts";
 import { freePort } from "../testing/free-port.ts";
 import { temporaryFolder } from "../testing/folders.ts";
-import { freshDomain, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import {
+  freshDomain,
+  letAuthenticationAge,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
 import { until } from "../testing/until.ts";
@@ -102,9 +110,7 @@ test("claiming and releasing need a recent authentication", async () => {
   const ada = await signUpPerson(server, "Ada");
   const acme = await makeWorkspace(ada);
   const { domainId } = (await ada.post(`${acme.path}/domains`, { domain: freshDomain() })).json;
-  await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
-    ada.accountId,
-  ]);
+  await letAuthenticationAge(server, ada);
   expect((await ada.post(`${acme.path}/domains`, { domain: freshDomain() })).code).toBe("reauthentication_required");
   expect((await ada.delete(`${acme.path}/domains/${domainId}`)).code).toBe("reauthentication_required");
   await ada.post("/api/v1/session/authentication", { password: PASSWORD });

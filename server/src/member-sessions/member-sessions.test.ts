@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   addMember,
+  letAuthenticationAge,
   makeRole,
   makeWorkspace,
   PASSWORD,
@@ -130,9 +131,7 @@ describe("ending a session here", () => {
     await again.get(workspace.path);
     const { memberId } = await sessionOf("Ben", workspace);
     const endAll = () => owner.delete(`${workspace.path}/members/${memberId}/sessions`);
-    await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
-      owner.accountId,
-    ]);
+    await letAuthenticationAge(server, owner);
     expect((await endAll()).code).toBe("reauthentication_required");
     await authenticateAgain(owner);
     expect((await endAll()).status).toBe(204);

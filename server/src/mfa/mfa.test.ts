@@ -1,7 +1,16 @@
 /** A workspace's policy on two-step verification, on the real server and with live connections. */
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { enrol, timeForCodes } from "../testing/factors.ts";
-import { addMember, makeRole, makeWorkspace, PASSWORD, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import {
+  addMember,
+  letAuthenticationAge,
+  makeRole,
+  makeWorkspace,
+  PASSWORD,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { connectClient } from "../voice/testing/gateway-client.ts";
 
@@ -73,9 +82,7 @@ describe("an enforced policy", () => {
     expect(await setPolicy(cleo, workspace, "enforced")).toMatchObject({ status: 409, code: "mfa_yourself_first" });
     expect((await setPolicy(cleo, workspace, "disabled")).status).toBe(200);
     await enrol(cleo);
-    await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
-      cleo.accountId,
-    ]);
+    await letAuthenticationAge(server, cleo);
     expect((await setPolicy(cleo, workspace, "enforced")).code).toBe("reauthentication_required");
     expect((await cleo.post("/api/v1/session/authentication", { password: PASSWORD })).status).toBe(204);
     expect((await setPolicy(cleo, workspace, "enforced")).status).toBe(200);

@@ -5,6 +5,7 @@ import { type App, enrol, timeForCodes } from "../testing/factors.ts";
 import { type Answer, httpClient } from "../testing/http.ts";
 import {
   addMember,
+  letAuthenticationAge,
   makeRole,
   makeWorkspace,
   PASSWORD,
@@ -259,8 +260,6 @@ test("only a member with the permission, all that the other holds and a recent a
   expect(await ask(boss, workspace, "Cleo")).toMatchObject({ status: 409, code: "no_second_factor" });
   const { items } = (await boss.get(`${workspace.path}/members?search=Olga`)).json;
   expect(items[0]).toMatchObject({ can: { disableMfa: false }, why: { disableMfa: expect.stringContaining("whoever runs") } });
-  await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
-    boss.accountId,
-  ]);
+  await letAuthenticationAge(server, boss);
   expect((await ask(boss, workspace, "Ben")).code).toBe("reauthentication_required");
 });

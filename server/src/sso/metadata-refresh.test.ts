@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeIdp, type MetadataChanges } from "../security/saml/testing/idp.ts";
 import { makeKey, type SamlKey } from "../security/saml/testing/keys.ts";
-import { addMember, freshDomain, makeRole, makeWorkspace, type Person, signUpPerson, type Workspace } from "../testing/people.ts";
+import {
+  addMember,
+  freshDomain,
+  letAuthenticationAge,
+  makeRole,
+  makeWorkspace,
+  type Person,
+  signUpPerson,
+  type Workspace,
+} from "../testing/people.ts";
 import { httpClient } from "../testing/http.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
@@ -206,7 +215,7 @@ test("what the URL says counts only while whoever gave it may still vouch for ev
   await refresh(scene);
   await refresh(scene);
   expect((await signIn(signingWith(scene, later), domain)).code).toBe("sso_refused");
-  expect((await shown(scene))["saml"].metadata.problem.says).toContain("Whoever gave whoot this URL");
+  expect((await shown(scene))["saml"].metadata.problem.says).toContain("The person who entered this URL");
   expect(await entries(scene, "sso.metadata_held")).toMatchObject([{ changes: { problem: { to: "out_of_reach" } } }]);
   expect(await readAgain(smith, scene)).toMatchObject({ status: 403, code: "outranked" });
   const other = metadata.publish(connection.idp.metadata(SIGN_ON_URL)).url;
@@ -244,9 +253,7 @@ test("reading again needs the permission, a recent authentication and a URL, and
   expect(await owner.post(`${pasted.path}/metadata-reading`)).toMatchObject({ status: 404 });
   expect((await readAgain(owner, scene)).status).toBe(200);
   expect(await entries(scene, "sso.metadata_read")).toMatchObject([{ actor: { name: "Olga" }, target: { name: "Corp" } }]);
-  await server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [
-    owner.accountId,
-  ]);
+  await letAuthenticationAge(server, owner);
   expect((await readAgain(owner, scene)).code).toBe("reauthentication_required");
   await server.database.query("update sessions set authenticated_at = now() where account_id = $1", [owner.accountId]);
 });

@@ -8,6 +8,7 @@ import {
   addMember,
   freshDomain,
   freshEmail,
+  letAuthenticationAge,
   makeRole,
   makeWorkspace,
   PASSWORD,
@@ -44,8 +45,6 @@ const useOwner = () =>
   });
 
 const newBrowser = () => httpClient(server.url);
-const age = (accountId: string) =>
-  server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [accountId]);
 
 interface Scene {
   workspace: Workspace;
@@ -149,7 +148,7 @@ describe("setting up", () => {
     await server.mailTo(owner.email, /Single sign-on of .* was changed/);
     const [entry] = await auditOf(workspace, "sso.connection_changed");
     expect(entry?.["changes"].certificates.to).toMatch(/^[0-9a-f]{64}$/);
-    await age(owner.accountId);
+    await letAuthenticationAge(server, owner);
     expect(await owner.patch(connection.path, { name: "New" })).toMatchObject({ status: 403, code: "reauthentication_required" });
     expect(await owner.delete(connection.path)).toMatchObject({ code: "reauthentication_required" });
     await owner.post("/api/v1/session/authentication", { password: PASSWORD });
@@ -425,7 +424,7 @@ describe("what a sign-in proves", () => {
     await signInBySaml(server, asked, connection, someone(ben.email));
     expect(await act(asked)).toBe("done");
 
-    await age(ben.accountId);
+    await letAuthenticationAge(server, ben);
     await confirm(ben);
     expect(await act(ben)).toBe("done");
     expect(await act(ben, own)).toBe("reauthentication_required");
@@ -560,7 +559,7 @@ describe("who is joined", () => {
     expect((await end(helper, "Boss")).code).toBe("outranked");
     const ida = await signUpPerson(server, "Ida");
     await addMember(server, owner, workspace, ida, workspace.roles.Admin);
-    await age(ida.accountId);
+    await letAuthenticationAge(server, ida);
     expect((await end(ida, "Hal")).code).toBe("reauthentication_required");
     expect((await end(helper, "Hal")).status).toBe(204);
     expect((await end(boss, "Boss")).status).toBe(204);

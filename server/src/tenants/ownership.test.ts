@@ -6,6 +6,7 @@ import { addPasskey, makeAuthenticator } from "../testing/passkeys.ts";
 import {
   addMember,
   freshDomain,
+  letAuthenticationAge,
   makeWorkspace,
   PASSWORD,
   type Person,
@@ -43,9 +44,6 @@ beforeEach(async () => {
 
 const offerTo = (name: string, who = owner) => who.post(offer, { memberId: members[name] });
 const accept = (who: Person) => who.post(`${offer}/acceptance`);
-/** The session's newest authentication was six minutes ago. */
-const letAge = ({ accountId }: Person) =>
-  server.database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [accountId]);
 const again = (who: Person) => who.post("/api/v1/session/authentication", { password: PASSWORD });
 const decline = (who: Person) => who.post(`${offer}/refusal`);
 const offerSeenBy = async (who: Person) => (await who.get(workspace.path)).json.ownershipOffer;
@@ -174,9 +172,9 @@ describe("an offer ends, with an audit entry and a mail to the owner, when its m
 describe("the server refuses, and changes nothing for", () => {
   test("an offer by somebody other than the owner, without a recent authentication, to oneself, nobody or a suspended member, and a second offer", async () => {
     const before = await tenantState(server, workspace.tenantId);
-    await letAge(cid);
+    await letAuthenticationAge(server, cid);
     expect((await offerTo("Ben", cid)).code).toBe("owner_only");
-    await letAge(owner);
+    await letAuthenticationAge(server, owner);
     expect(await offerTo("Ben")).toMatchObject({ status: 403, code: "reauthentication_required" });
     await again(owner);
     expect((await offerTo("Olga")).json.fields).toEqual([{ path: "memberId", message: "Choose another active member." }]);
@@ -200,7 +198,7 @@ describe("the server refuses, and changes nothing for", () => {
     }
     for (const who of [ben, cid]) expect((await who.delete(offer)).code).toBe("owner_only");
     expect((await accept(stranger)).code).toBe("not_found");
-    await letAge(ben);
+    await letAuthenticationAge(server, ben);
     expect(await accept(ben)).toMatchObject({ status: 403, code: "reauthentication_required" });
     // Another session of the same person's proves nothing for this one.
     await signIn(server, ben.email);
@@ -243,12 +241,12 @@ test("somebody without a password accepts and offers, and deletes the workspace,
     return ben.post("/api/v1/session/authentication", { passkey: authenticator.get(challenge) });
   };
   const before = ben.cookieHeader();
-  await letAge(ben);
+  await letAuthenticationAge(server, ben);
   expect((await accept(ben)).code).toBe("reauthentication_required");
   expect((await byPasskey()).status).toBe(204);
   expect(ben.cookieHeader()).not.toBe(before);
   expect((await accept(ben)).status).toBe(204);
-  await letAge(ben);
+  await letAuthenticationAge(server, ben);
   const remove = () => ben.post(`${workspace.path}/deletion`, { slug: workspace.slug });
   expect((await remove()).code).toBe("reauthentication_required");
   await byPasskey();

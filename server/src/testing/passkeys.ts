@@ -2,6 +2,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { isoCBOR } from "@simplewebauthn/server/helpers";
 import type { Answer, HttpClient } from "./http.ts";
+import { type Person, signUpPerson } from "./people.ts";
+import type { TestServer } from "./server.ts";
 
 interface Credential {
   id: Buffer;
@@ -132,6 +134,26 @@ export async function addPasskey(person: HttpClient, authenticator: Authenticato
   if (started.status !== 200) return started;
   return person.post("/api/v1/me/passkeys", { passkey: authenticator.create(started.json, bent) });
 }
+
+export interface PersonWithPasskey {
+  person: Person;
+  authenticator: Authenticator;
+  passkeyId: string;
+  /** The recovery codes that came with the passkey. */
+  codes: string[];
+}
+
+/** Signs a person up and adds a passkey. @param usual how the authenticator behaves */
+export async function signUpWithPasskey(server: TestServer, name: string, usual: Bent = {}): Promise<PersonWithPasskey> {
+  const person = await signUpPerson(server, name);
+  const authenticator = makeAuthenticator({ origin: passkeyOrigin(server), ...usual });
+  const { status, json, text } = await addPasskey(person, authenticator);
+  if (status !== 201) throw new Error(`adding a passkey was answered ${status}: ${text}`);
+  return { person, authenticator, passkeyId: json.passkey.passkeyId, codes: json.recoveryCodes };
+}
+
+/** The server's public URL, at which passkeys work: http://localhost and the port. */
+export const passkeyOrigin = ({ url }: Pick<TestServer, "url">): string => url.replace("127.0.0.1", "localhost");
 
 /** Signs a browser in with a passkey alone. */
 export async function signInWithPasskey(browser: HttpClient, authenticator: Authenticator, bent?: Bent): Promise<Answer> {

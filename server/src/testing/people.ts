@@ -69,6 +69,11 @@ export async function signIn(server: TestServer, email: string, password = PASSW
   return browser;
 }
 
+/** Sets the newest authentication of the person's sessions to six minutes ago, so that it is no longer recent. */
+export async function letAuthenticationAge({ database }: TestServer, { accountId }: Pick<Person, "accountId">): Promise<void> {
+  await database.query("update sessions set authenticated_at = now() - interval '6 minutes' where account_id = $1", [accountId]);
+}
+
 export async function makeWorkspace(owner: HttpClient, slug = freshSlug(), name = `Workspace ${slug}`): Promise<Workspace> {
   const created = await owner.post("/api/v1/tenants", { name, slug });
   expectStatus(created, 201);

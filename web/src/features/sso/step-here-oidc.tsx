@@ -1,8 +1,8 @@
 import { updateSsoConnection } from "#contract/http/sso.ts";
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import type { SsoConnection } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { validateWith } from "../../api/validate.ts";
@@ -10,11 +10,11 @@ import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
-import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { guideOf } from "./guides.ts";
 import { stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
+import { StepActions } from "./step-actions.tsx";
 import { useSaveConnection } from "./use-save-connection.ts";
 
 /** The secret may be left empty when one is saved. */
@@ -83,16 +83,14 @@ export function StepHereOidc({ connection }: { connection: SsoConnection }) {
           </p>
         )}
         <FailureNote>{failure}</FailureNote>
-        <div className={classes.actions}>
-          <Button component={Link} to={paths.ssoConnection(slug, connectionId, "people")} variant="subtle" color="gray">
-            {hasSecret ? "Keep them and continue" : "Do this later"}
-          </Button>
-          <WithReason reason={can.editTrust ? null : "You can't change what this connection trusts."}>
-            <Button type="submit" loading={busy}>
-              Save and continue
-            </Button>
-          </WithReason>
-        </div>
+        <StepActions
+          leave={{
+            to: paths.ssoConnection(slug, connectionId, "people"),
+            label: hasSecret ? "Keep them and continue" : "Do this later",
+          }}
+          mayEditTrust={can.editTrust}
+          busy={busy}
+        />
         {dialog}
       </form>
     </section>

@@ -2,19 +2,19 @@ import { Button, Checkbox, FileButton, Radio, Textarea, TextInput } from "@manti
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import type { SsoConnection } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote } from "../../ui/failure.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
-import { WithReason } from "../../ui/with-reason.tsx";
 import { useTenant } from "../tenants/tenant-context.ts";
 import { SamlFacts } from "./connection-facts.tsx";
 import { guideOf } from "./guides.ts";
 import { MetadataReading } from "./metadata-reading.tsx";
 import { knowsProvider, stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
+import { StepActions } from "./step-actions.tsx";
 import { type ConnectionChange, useSaveConnection } from "./use-save-connection.ts";
 
 type Way = "metadata" | "url" | "hand";
@@ -202,16 +202,14 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
           </p>
         )}
         <FailureNote>{failure}</FailureNote>
-        <div className={classes.actions}>
-          <Button component={Link} to={paths.ssoConnection(slug, connectionId, "people")} variant="subtle" color="gray">
-            {known ? "Keep them and continue" : "Do this later"}
-          </Button>
-          <WithReason reason={can.editTrust ? null : "You can't change what this connection trusts."}>
-            <Button type="submit" loading={busy}>
-              Save and continue
-            </Button>
-          </WithReason>
-        </div>
+        <StepActions
+          leave={{
+            to: paths.ssoConnection(slug, connectionId, "people"),
+            label: known ? "Keep them and continue" : "Do this later",
+          }}
+          mayEditTrust={can.editTrust}
+          busy={busy}
+        />
         {dialog}
       </form>
     </section>

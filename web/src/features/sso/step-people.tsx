@@ -1,16 +1,15 @@
-import { Button, Checkbox, Radio, TextInput } from "@mantine/core";
+import { Checkbox, Radio, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import type { SsoConnection } from "../../api/types.ts";
 import { useSubmit } from "../../api/use-submit.ts";
 import { paths } from "../../paths.ts";
 import { FailureNote, LoadFailure } from "../../ui/failure.tsx";
 import { Note } from "../../ui/note.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
-import { WithReason } from "../../ui/with-reason.tsx";
 import { RoleSelect } from "../invitations/role-select.tsx";
 import { rolesQuery } from "../roles/queries.ts";
 import { useTenant } from "../tenants/tenant-context.ts";
@@ -19,6 +18,7 @@ import { guideOf } from "./guides.ts";
 import { changeOf, faultsOf, type PeopleValues, valuesOf } from "./people-form.ts";
 import { stepWords } from "./steps.ts";
 import classes from "./sso.module.css";
+import { StepActions } from "./step-actions.tsx";
 import { useSaveConnection } from "./use-save-connection.ts";
 
 const MAPPED = [
@@ -152,16 +152,11 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
         </p>
       )}
       <FailureNote>{failure}</FailureNote>
-      <div className={classes.actions}>
-        <Button component={Link} to={paths.ssoConnection(slug, connectionId, "here")} variant="subtle" color="gray">
-          Back
-        </Button>
-        <WithReason reason={can.editTrust ? null : "You can't change what this connection trusts."}>
-          <Button type="submit" loading={busy}>
-            Save and continue
-          </Button>
-        </WithReason>
-      </div>
+      <StepActions
+        leave={{ to: paths.ssoConnection(slug, connectionId, "here"), label: "Back" }}
+        mayEditTrust={can.editTrust}
+        busy={busy}
+      />
       {dialog}
     </form>
   );
