@@ -122,7 +122,7 @@ const Plan = z
     prices: Prices,
     maxSeats: whole(1, MAX_SEATS).default(MAX_SEATS),
     /** Add-ons that cost nothing more. */
-    includes: z.array(z.enum(ADD_ON_IDS)).max(ADD_ON_IDS.length).default([]),
+    includes: z.array(z.enum(ADD_ON_IDS)).max(ADD_ON_IDS.length, "List each add-on once.").default([]),
   })
   .refine(({ maxSeats, prices }) => maxSeats * Math.max(prices.month ?? 0, prices.year ?? 0) <= MAX_LINE, {
     path: ["maxSeats"],

@@ -35,6 +35,19 @@ test("all that has a default may be left out: 14 days of trial, 14 to pay, three
 test.each<[string, (catalogue: Json) => void, string]>([
   ["an unknown field", (all) => (all["discount"] = 5), "There is no field discount."],
   ["an unknown field further in", (all) => (all["plans"][1].colour = "red"), "plans[1]: There is no field colour."],
+  ["a period that is not sold", (all) => (all["plans"][1].prices = { week: 200 }), "plans[1].prices: There is no field week."],
+  ["a text for a list", (all) => (all["tax"] = ""), "tax: Use a list."],
+  ["an enormous number", (all) => (all["dueDays"] = 1e308), "dueDays: Use a whole number from 0 to 120."],
+  [
+    "an add-on that is included five times",
+    (all) => (all["plans"][1].includes = Array(5).fill("recording")),
+    "plans[1].includes: List each add-on once.",
+  ],
+  [
+    "a reminder on no day",
+    (all) => (all["dunning"].remindAfterDays = [1, -7, 14]),
+    "dunning.remindAfterDays[1]: Use a whole number from 1 to 365.",
+  ],
   ["no currency", (all) => delete all["currency"], "currency: It is missing."],
   ["no name of the issuer", (all) => delete all["issuer"].name, "issuer.name: It is missing."],
   ["an invisible name", (all) => (all["issuer"].name = "Acme\u200b"), "issuer.name: Remove the invisible characters."],

@@ -66,10 +66,15 @@ export function readCatalogue(bytes: Uint8Array): ReadCatalogue {
   }
   const parsed = BillingCatalogue.safeParse(input);
   if (parsed.success) return { catalogue: parsed.data };
-  const problems = parsed.error.issues.map((issue) => {
+  const problems = new Map<string, string>();
+  for (const issue of parsed.error.issues) {
     const place = placeOf(issue.path);
     const sentence = sentenceOf(issue, input);
-    return place === "" ? sentence : `${place}: ${sentence}`;
-  });
-  return { problems: problems.slice(0, MAX_PROBLEMS) };
+    // One sentence for each mistake: not what follows from one in the same place, or in a part of it.
+    const isPart = (known: string) =>
+      issue.code !== "unrecognized_keys" && /^[.[]/.test(known.slice(place.length)) && known.startsWith(place);
+    const isKnown = problems.has(place) || [...problems.keys()].some(isPart);
+    if (!isKnown) problems.set(place, place === "" ? sentence : `${place}: ${sentence}`);
+  }
+  return { problems: [...problems.values()].slice(0, MAX_PROBLEMS) };
 }
