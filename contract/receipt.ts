@@ -33,6 +33,13 @@ export const Receipt = z
         due: z.int().min(0).describe("What was due on them, and still is"),
         creditLost: z.int().min(0).describe("Credit that nothing will use any more"),
         daysLost: z.int().min(0).describe("Whole days that were charged and are lost"),
+        unrecorded: z
+          .array(z.string())
+          .min(1)
+          .optional()
+          .describe(
+            "What came in at the payment provider and was recorded on no invoice, such as 0.07 EUR. The provider has it under the workspace's id. Left out for none",
+          ),
       })
       .optional()
       .describe("What the workspace owed and lost. Left out for one without a subscription"),

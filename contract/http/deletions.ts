@@ -35,6 +35,10 @@ export const previewDeletion = endpoint({
               .describe("Invoices that are not paid in full: they are still owed. Amounts are in minor units"),
             creditLost: z.int(),
             daysLost: z.int().describe("Whole days of the present period that were charged"),
+            unrecorded: z
+              .array(z.strictObject({ number: z.string(), received: z.string().describe("Such as 0.07 EUR") }))
+              .max(MAX_INVOICES)
+              .describe("Payments that came in for these invoices and are recorded on none"),
             archive: z
               .strictObject({ documents: z.int(), keptUntil: z.string().describe("A day in UTC") })
               .nullable()

@@ -3,10 +3,11 @@ import type { TenantTx } from "../platform/db/pools.ts";
 import * as queries from "./store-queries.ts";
 
 export { beginBilling, lookAtNewTenant } from "./clock.ts";
+export { listParked } from "./payments/parked.ts";
 export { forgetCustomers, forgetPayments } from "./payments/methods.ts";
 export { archiveDocuments, forgetStaged, stageDocuments } from "./archive/archive.ts";
 export { attachDocument } from "./documents/download.ts";
-export { leavingOf } from "./leaving.ts";
+export { endingOf } from "./ending.ts";
 export { hasAddOn, stopsTalk } from "./standing.ts";
 
 /** What the workspace may do, for transactions without an admitted member. */

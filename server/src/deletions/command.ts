@@ -20,11 +20,12 @@ function read(file: string): unknown {
   }
 }
 
-function owingLines({ currency: code, digits, ...billing }: NonNullable<Receipt["billing"]>): string[] {
+function endedLines({ currency: code, digits, ...billing }: NonNullable<Receipt["billing"]>): string[] {
   const money = (minor: number) => moneyText(BigInt(minor), { code, digits });
   return [
     `  Owed: ${money(billing.due)} on ${number.format(billing.openInvoices)} invoices.`,
     `  Lost: ${money(billing.creditLost)} of credit, and ${number.format(billing.daysLost)} days that were charged.`,
+    ...(billing.unrecorded ?? []).map((received) => `  Came in and was recorded on no invoice: ${received}.`),
   ];
 }
 
@@ -58,7 +59,7 @@ export const receiptVerify = {
       `The receipt is genuine: workspace ${receipt.workspaceId}, deleted ${receipt.deletedAt}, erased ${receipt.completedAt}.`,
     );
     for (const { kind, count } of receipt.erased) print(`  ${number.format(count).padStart(12)}  ${kind}`);
-    if (receipt.billing) for (const line of owingLines(receipt.billing)) print(line);
+    if (receipt.billing) for (const line of endedLines(receipt.billing)) print(line);
     if (receipt.customer)
       print(`  Customer at the payment provider: ${receipt.customer === "erased" ? "erased" : "not erased"}.`);
     if (receipt.archived)

@@ -1,7 +1,7 @@
 /** Carries out a decided deletion: repeats the database's part until it succeeds, and destroys the key. */
 import { mailedPaths } from "#contract/paths.ts";
 import { setTimeout as pause } from "node:timers/promises";
-import { forgetPayments, leavingOf } from "../billing/billing.ts";
+import { endingOf, forgetPayments, listParked } from "../billing/billing.ts";
 import { announce } from "../platform/changes.ts";
 import type { Db, PlatformTx } from "../platform/db/pools.ts";
 import { pageLink } from "../platform/mail/link.ts";
@@ -35,7 +35,7 @@ export async function tellDatabase(
   const erasure = await queries.beginErasure(db, deletion);
   if (!erasure) return null;
   await forgetPayments(db, erasure.customers ?? []);
-  const billing = deletion.replay ? null : await noteOwing(services, db, tenantId);
+  const billing = deletion.replay ? null : await noteEndedBilling(services, db, tenantId);
   await enqueueErasure(db, tenantId);
   await announce(db, { kind: "tenantDeleted", tenantId });
   if (linkTo) {
@@ -51,22 +51,33 @@ export async function tellDatabase(
   return { ...erasure, billing };
 }
 
-/** Stores debts and lost credit for the receipt. A failure here must not prevent the deletion. */
-async function noteOwing(services: Services, db: Db, tenantId: string): Promise<queries.Owing | null> {
+/** Stores debts, lost credit and unrecorded payments for the receipt. A failure here must not prevent the deletion. */
+async function noteEndedBilling(services: Services, db: Db, tenantId: string): Promise<queries.EndedBilling | null> {
   try {
     // In a transaction of its own, because an error would end this one.
-    const left = await services.database.withTenant(tenantId, (tx) => leavingOf(services, tx), { line: "deletion" });
-    if (!left) return null;
-    const owing: queries.Owing = {
-      currency: left.currency.code,
-      digits: left.currency.digits,
-      openInvoices: left.open.length,
-      due: left.open.reduce((sum, { due }) => sum + due, 0),
-      creditLost: left.creditLost,
-      daysLost: left.daysLost,
+    const [ending, parked] = await services.database.withTenant(
+      tenantId,
+      async (tx) => [await endingOf(services, tx), await listParked(tx.db)] as const,
+      { line: "deletion" },
+    );
+    if (!ending) return null;
+    const ended: queries.EndedBilling = {
+      currency: ending.currency.code,
+      digits: ending.currency.digits,
+      openInvoices: ending.open.length,
+      due: ending.open.reduce((sum, { due }) => sum + due, 0),
+      creditLost: ending.creditLost,
+      daysLost: ending.daysLost,
+      ...(ending.unrecorded.length > 0 && { unrecorded: ending.unrecorded.map(({ received }) => received) }),
     };
-    await queries.noteOwing(db, tenantId, owing);
-    return owing;
+    await queries.noteEndedBilling(db, tenantId, ended);
+    for (const { paymentId: payment, document } of parked) {
+      services.log.error(
+        { tenantId, payment, document },
+        "a workspace is deleted whose payment is in no ledger: look at it at the provider",
+      );
+    }
+    return ended;
   } catch (error) {
     services.log.error(
       { err: error, tenantId },

@@ -8,7 +8,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { parse as parseUuid, stringify as stringifyUuid } from "uuid";
 import type { Ctx, PublicCtx } from "../access/ctx.ts";
-import { attachDocument, leavingOf, stageDocuments } from "../billing/billing.ts";
+import { attachDocument, endingOf, stageDocuments } from "../billing/billing.ts";
 import { enter } from "../access/gate.ts";
 import { assertRecentlyAuthenticated } from "../access/reauthentication.ts";
 import { StartupError } from "../platform/startup-error.ts";
@@ -123,7 +123,7 @@ async function decide(services: Services, erasure: queries.NewErasure): Promise<
 /** What ends with the workspace. @throws Refusal owner_only */
 export async function previewDeletion(ctx: Ctx) {
   if (!mayDeleteTenant(ctx.member)) throw new Refusal("owner_only");
-  return { billing: await leavingOf(ctx.services, ctx) };
+  return { billing: await endingOf(ctx.services, ctx) };
 }
 
 /** The progress of the token's deletion, and its receipt once it is done. @throws Refusal not_found */

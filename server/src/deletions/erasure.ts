@@ -24,6 +24,8 @@ export const VACUUM_ERASED: JobKind<unknown> = { name: "vacuumErased", crew: "up
 /** A job is given up after its 25th attempt, some four days, and a disk or a provider may be away for longer. */
 export const RESUME_ERASURES: JobKind<unknown> = { name: "resumeErasures", crew: "upkeep", schedule: "41 3 * * *" };
 
+/** For so long the log names each night what a deleted workspace paid and nobody recorded. */
+const NAMED_DAYS = 35;
 const FILES_AT_ONCE = 500;
 /** Most and fewest rows that one transaction erases. */
 const MAX_PORTION_ROWS = 1_000;
@@ -342,9 +344,18 @@ export async function eraseInTurn(services: Services, tenantId: string, stopping
 }
 
 /** Queues all unfinished erasures again. Those that wait for their next attempt begin at once. */
-export async function resumeErasures({ database }: Pick<Services, "database">): Promise<void> {
+export async function resumeErasures({ database, log }: Pick<Services, "database" | "log">): Promise<void> {
   const unfinished = await database.asPlatformStatement("unfinished erasures", queries.listErasures);
   for (const { tenantId } of unfinished) await database.asPlatform("resume an erasure", (tx) => enqueueErasure(tx.db, tenantId));
+  const unrecorded = await database.asPlatformStatement("payments of deleted tenants that were in no ledger", (db) =>
+    queries.listUnrecorded(db, NAMED_DAYS),
+  );
+  for (const { tenantId, unrecorded: received } of unrecorded) {
+    log.warn(
+      { tenantId, received },
+      "a payment of a deleted workspace is in no ledger: the payment provider has it under the workspace's id (whoot_tenant)",
+    );
+  }
 }
 
 /** Erases a deleted tenant and signs the receipt. Does nothing for a tenant that nobody deleted. */

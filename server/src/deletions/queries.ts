@@ -6,7 +6,7 @@ import { DIRECTORY_TABLES, OTHER_KINDS, type TenantTable } from "../platform/db/
 
 export type Counts = Record<string, number>;
 /** Debts and lost credit, as the receipt states them. */
-export type Owing = NonNullable<Receipt["billing"]>;
+export type EndedBilling = NonNullable<Receipt["billing"]>;
 export type Kept = NonNullable<Receipt["archived"]>;
 
 /**
@@ -43,7 +43,7 @@ export interface NewErasure {
   /** The tenant's customers at the payment provider. */
   customers?: string[];
   /** The tenant's debts and lost credit. */
-  billing?: Owing | null;
+  billing?: EndedBilling | null;
 }
 
 /**
@@ -84,7 +84,7 @@ export async function findErasure(db: Db, tenantId: string) {
       eb.cast<Counts>("counts", "jsonb").as("counts"),
       eb.cast<Counts | null>("totals", "jsonb").as("totals"),
       eb.cast<TenantFile[]>("removing", "jsonb").as("removing"),
-      eb.cast<Owing | null>("billing", "jsonb").as("billing"),
+      eb.cast<EndedBilling | null>("billing", "jsonb").as("billing"),
       eb.cast<{ kept: Kept | null } | null>("archived", "jsonb").as("archived"),
       "waits_for as waitsFor",
       "customers",
@@ -113,8 +113,8 @@ export async function countRows(db: Db, tenantId: string, tables: readonly Tenan
 }
 
 /** Stores the tenant's debts and lost credit. */
-export async function noteOwing(db: Db, tenantId: string, owing: Owing): Promise<void> {
-  await sql`update directory_erasures set billing = ${JSON.stringify(owing)}::jsonb where tenant_id = ${tenantId}`.execute(db);
+export async function noteEndedBilling(db: Db, tenantId: string, ended: EndedBilling): Promise<void> {
+  await sql`update directory_erasures set billing = ${JSON.stringify(ended)}::jsonb where tenant_id = ${tenantId}`.execute(db);
 }
 
 /** Records that everything that must be archived is in the archive. @param kept what was archived; null for nothing */
@@ -137,7 +137,7 @@ export async function noteForReceipt(
   { customers, billing }: NonNullable<Tombstone["forReceipt"]>,
 ): Promise<void> {
   await addCustomers(db, tenantId, customers);
-  if (billing) await noteOwing(db, tenantId, billing);
+  if (billing) await noteEndedBilling(db, tenantId, billing);
 }
 
 /** Records whether the customers were erased at the provider. */
@@ -265,6 +265,18 @@ export async function noteErased(db: Db, tombstone: Tombstone): Promise<void> {
 export async function keepTombstone(db: Db, tombstone: Tombstone): Promise<void> {
   await sql`insert into directory_tombstones values (${tombstone.tenantId}, ${JSON.stringify(tombstone)}::jsonb)
     on conflict (tenant_id) do update set tombstone = excluded.tombstone`.execute(db);
+}
+
+/** Deletions of the last days with payments that were in no ledger. */
+export async function listUnrecorded(db: Db, days: number): Promise<{ tenantId: string; unrecorded: string[] }[]> {
+  const { rows } = await sql<{ tenantId: string; unrecorded: string[] }>`
+    select tenant_id as "tenantId", billing -> 'unrecorded' as unrecorded from directory_erasures
+    where billing -> 'unrecorded' is not null and requested_at > now() - make_interval(days => ${days})
+    union all
+    select tenant_id, tombstone -> 'receipt' -> 'billing' -> 'unrecorded' from directory_tombstones
+    where tombstone -> 'receipt' -> 'billing' -> 'unrecorded' is not null
+      and (tombstone ->> 'deletedAt')::timestamptz > now() - make_interval(days => ${days})`.execute(db);
+  return rows;
 }
 
 export function listTombstones(db: Db) {

@@ -49,13 +49,14 @@ function countRows(page: Document, erased: Receipt["erased"]): void {
   }
 }
 
-function owing(page: Document, { currency: code, digits, ...billing }: NonNullable<Receipt["billing"]>): void {
+function endedBilling(page: Document, { currency: code, digits, ...billing }: NonNullable<Receipt["billing"]>): void {
   const money = (minor: number) => moneyText(BigInt(minor), { code, digits });
   heading(page, "What it owed and lost");
   row(page, "Invoices not paid in full", NUMBERS.format(billing.openInvoices), true);
   row(page, "Due on them", money(billing.due), true);
   row(page, "Credit that was lost", money(billing.creditLost), true);
   row(page, "Charged days that were lost", NUMBERS.format(billing.daysLost), true);
+  for (const received of billing.unrecorded ?? []) row(page, "Came in, on no invoice", received, true);
 }
 
 /** Returns the whole document; it has one or two pages. */
@@ -82,7 +83,7 @@ export function drawReceipt(receipt: Receipt): Promise<Buffer> {
   row(page, "Server", receipt.server);
   row(page, "Workspace id", receipt.workspaceId);
 
-  if (receipt.billing) owing(page, receipt.billing);
+  if (receipt.billing) endedBilling(page, receipt.billing);
   if (receipt.archived) {
     heading(page, "What the law keeps, outside the workspace");
     row(page, "Invoices and credit notes", NUMBERS.format(receipt.archived.documents), true);

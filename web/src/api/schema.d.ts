@@ -3553,6 +3553,8 @@ export interface components {
                 creditLost: number;
                 /** @description Whole days that were charged and are lost */
                 daysLost: number;
+                /** @description What came in at the payment provider and was recorded on no invoice, such as 0.07 EUR. The provider has it under the workspace's id. Left out for none */
+                unrecorded?: string[];
             };
             /** @description Issued invoices and credit notes that the issuer's law demands to be kept. They are outside the workspace, sealed with a key of the issuer's. Left out for none */
             archived?: {
@@ -3587,6 +3589,12 @@ export interface components {
                 creditLost: number;
                 /** @description Whole days of the present period that were charged */
                 daysLost: number;
+                /** @description Payments that came in for these invoices and are recorded on none */
+                unrecorded: {
+                    number: string;
+                    /** @description Such as 0.07 EUR */
+                    received: string;
+                }[];
                 /** @description Invoices and credit notes that the issuer's law demands to be kept, and until when at most */
                 archive: {
                     documents: number;
@@ -5157,6 +5165,8 @@ export interface components {
                 creditLost: number;
                 /** @description Whole days that were charged and are lost */
                 daysLost: number;
+                /** @description What came in at the payment provider and was recorded on no invoice, such as 0.07 EUR. The provider has it under the workspace's id. Left out for none */
+                unrecorded?: string[];
             };
             /** @description Issued invoices and credit notes that the issuer's law demands to be kept. They are outside the workspace, sealed with a key of the issuer's. Left out for none */
             archived?: {
@@ -5191,6 +5201,12 @@ export interface components {
                 creditLost: number;
                 /** @description Whole days of the present period that were charged */
                 daysLost: number;
+                /** @description Payments that came in for these invoices and are recorded on none */
+                unrecorded: {
+                    number: string;
+                    /** @description Such as 0.07 EUR */
+                    received: string;
+                }[];
                 /** @description Invoices and credit notes that the issuer's law demands to be kept, and until when at most */
                 archive: {
                     documents: number;

@@ -22,9 +22,9 @@ export function parkedOf(row: queries.AttemptRow): Parked {
   return { invoiceId, number, document, paymentId: paymentId ?? "unknown", received: known };
 }
 
-export async function listParked(db: Db, invoiceId: string): Promise<Parked[]> {
-  const made = await queries.listAttempts(db, [invoiceId]);
-  return made.filter(({ state }) => state === "parked").map(parkedOf);
+/** @param invoiceId one invoice's; otherwise all of the workspace's */
+export async function listParked(db: Db, invoiceId?: string): Promise<Parked[]> {
+  return (await queries.listParked(db, invoiceId)).map(parkedOf);
 }
 
 /** What came in, as an operator reads it. */

@@ -1,6 +1,7 @@
 /** Cards and pages at a stand-in for Stripe (testing/stand-in.ts): no test asks the real one. */
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { resumeErasures } from "../../deletions/erasure.ts";
 import { openOutbox } from "../../platform/mail/outbox.ts";
 import { jobsSettled } from "../../testing/jobs.ts";
 import { httpClient } from "../../testing/http.ts";
@@ -391,6 +392,30 @@ describe("on a running server", () => {
     expect((await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug })).status).toBe(202);
     await jobsSettled(server);
     expect([known && stripe.customers.has(known.provider_id)]).toEqual([false]);
+  });
+
+  test("deleting a workspace with a payment that is in no ledger tells its owner before and after, and the operator at once and each night", async () => {
+    const workspace = await subscribed();
+    const { url } = (await owner.post(`${workspace.path}/billing/invoices/${workspace.invoiceId}/payment`)).json;
+    const page = stripe.payPage(url, "succeeded", 7);
+    await send(stripeEvent("checkout.session.completed", page));
+    await jobsSettled(server);
+    const number = String((await invoiceOf(workspace))?.number);
+    const preview = (await owner.get(`${workspace.path}/deletion`)).json;
+    expect(preview.billing.unrecorded).toEqual([{ number, received: "0.07 EUR" }]);
+    const { token } = (await owner.post(`${workspace.path}/deletion`, { slug: workspace.slug })).json;
+    await jobsSettled(server);
+    const { receipt } = (await owner.post("/api/v1/deletions/lookup", { token })).json;
+    expect(receipt.billing.unrecorded).toEqual(["0.07 EUR"]);
+    const payment = typeof page.payment_intent === "object" ? page.payment_intent?.id : null;
+    expect(log.filter((line) => line.includes(String(payment)) && line.includes("workspace is deleted"))).toHaveLength(1);
+    const warned = vi.spyOn(services.log, "warn");
+    await resumeErasures(services);
+    expect(warned).toHaveBeenCalledWith(
+      { tenantId: workspace.tenantId, received: ["0.07 EUR"] },
+      expect.stringContaining("in no ledger"),
+    );
+    warned.mockRestore();
   });
 
   test("removing the card removes it at Stripe, and an event that comes late does not bring it back", async () => {

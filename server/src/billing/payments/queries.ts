@@ -207,6 +207,16 @@ export function listAttempts(db: Db, invoiceIds: readonly string[]) {
     .execute();
 }
 
+/** The oldest first. */
+export function listParked(db: Db, invoiceId?: string) {
+  return attempts(db)
+    .where("payment_attempts.state", "=", "parked")
+    .$if(invoiceId !== undefined, (query) => query.where("payment_attempts.invoice_id", "=", invoiceId ?? ""))
+    .orderBy("payment_attempts.invoice_id")
+    .orderBy("payment_attempts.number")
+    .execute();
+}
+
 export function findAttempt(db: Db, { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">) {
   return attempts(db)
     .where("payment_attempts.invoice_id", "=", invoiceId)

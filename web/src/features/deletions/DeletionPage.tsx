@@ -147,13 +147,14 @@ function Kinds({ steps }: Pick<Deletion, "steps">) {
   );
 }
 
-function Owing({ billing }: { billing: NonNullable<Receipt["billing"]> }) {
-  const { due, openInvoices, creditLost, daysLost, ...currency } = billing;
+function EndedBilling({ billing }: { billing: NonNullable<Receipt["billing"]> }) {
+  const { due, openInvoices, creditLost, daysLost, unrecorded = [], ...currency } = billing;
   const money = (minor: number) => moneyWords(minor, { code: currency.currency, digits: currency.digits });
   const owed = due > 0 ? `${money(due)} was owed on ${counted(openInvoices, "invoice", "invoices")}` : "Nothing was owed";
   return (
     <p className={classes.facts}>
       {owed}. Lost: {money(creditLost)} of credit and {counted(daysLost, "day", "days")} that were charged.
+      {unrecorded.length > 0 && ` ${unrecorded.join(", ")} came in and was recorded on no invoice.`}
     </p>
   );
 }
@@ -178,7 +179,7 @@ function Receipts({ token, receipt }: { token: string; receipt: Receipt }) {
           A restored backup brought it back on {fullTime(replay.foundAt)}; it was deleted again before the server served anyone.
         </p>
       ))}
-      {receipt.billing && <Owing billing={receipt.billing} />}
+      {receipt.billing && <EndedBilling billing={receipt.billing} />}
       {receipt.customer && (
         <p className={classes.facts}>
           {receipt.customer === "erased"

@@ -4,7 +4,14 @@ import { endingWords } from "./ending-words.ts";
 
 type Billing = NonNullable<DeletionPreview["billing"]>;
 
-const NOTHING: Billing = { currency: { code: "EUR", digits: 2 }, open: [], creditLost: 0, daysLost: 0, archive: null };
+const NOTHING: Billing = {
+  currency: { code: "EUR", digits: 2 },
+  open: [],
+  creditLost: 0,
+  daysLost: 0,
+  unrecorded: [],
+  archive: null,
+};
 const invoice = (number: string, due: number) => ({ number, due, dueOn: "2026-02-14" });
 
 test.each<[string, Partial<Billing>, string[]]>([
@@ -19,6 +26,11 @@ test.each<[string, Partial<Billing>, string[]]>([
     "with credit and days that were charged",
     { creditLost: 1, daysLost: 12 },
     ["€0.01 of credit is lost.", "12 days of the present period that you were charged for are lost. Nothing is paid back."],
+  ],
+  [
+    "with a payment that was recorded nowhere",
+    { unrecorded: [{ number: "A-000001", received: "0.07 EUR" }] },
+    ["0.07 EUR that came in for A-000001 is recorded on no invoice. Ask for it before you delete."],
   ],
   [
     "whose documents the law keeps",

@@ -28,11 +28,18 @@ function archiveWords({ archive }: Billing): string[] {
   ];
 }
 
+function unrecordedWords({ unrecorded }: Billing): string[] {
+  return unrecorded.map(
+    ({ number, received }) => `${received} that came in for ${number} is recorded on no invoice. Ask for it before you delete.`,
+  );
+}
+
 /** Sentences, the most costly first. */
 export function endingWords(billing: Billing): string[] {
   const { creditLost, daysLost, currency } = billing;
   return [
     ...openWords(billing),
+    ...unrecordedWords(billing),
     ...(creditLost > 0 ? [`${moneyWords(creditLost, currency)} of credit is lost.`] : []),
     ...(daysLost > 0
       ? [`${counted(daysLost, "day", "days")} of the present period that you were charged for are lost. Nothing is paid back.`]

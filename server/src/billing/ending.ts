@@ -3,6 +3,7 @@ import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
 import { type Kept, keptOf, listToKeep } from "./archive/keeping.ts";
+import { listParked, receivedText } from "./payments/parked.ts";
 import { amountOf } from "./presenting.ts";
 import { dueOf } from "./reckoning/account.ts";
 import { DAY } from "./reckoning/calendar.ts";
@@ -10,7 +11,7 @@ import { runningOf, type Stored } from "./rows.ts";
 import { findSubscription, receivableOf } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
-export interface Leaving {
+export interface Ending {
   currency: Currency;
   /** Invoices on which something is due, the oldest first. */
   open: { number: string; due: number; dueOn: string }[];
@@ -18,6 +19,8 @@ export interface Leaving {
   creditLost: number;
   /** Whole days that were charged and are lost. */
   daysLost: number;
+  /** Payments that came in and are in no ledger, and the invoices that they were for. */
+  unrecorded: { number: string; received: string }[];
   /** Documents that the law keeps. */
   archive: Kept | null;
 }
@@ -32,10 +35,10 @@ function daysLeft(stored: Stored | null, now: number): number {
 }
 
 /** Null for a workspace that never had a subscription. */
-export async function leavingOf(
+export async function endingOf(
   services: Pick<Services, "billing" | "database" | "config">,
   tx: TenantTx,
-): Promise<Leaving | null> {
+): Promise<Ending | null> {
   const stored = await findSubscription(tx);
   if (!stored) return null;
   const invoices = await queries.listOpenInvoices(tx.db);
@@ -44,6 +47,7 @@ export async function leavingOf(
     open: invoices.map((row) => ({ number: row.number, dueOn: row.dueOn, due: amountOf(dueOf(receivableOf(row))) })),
     creditLost: amountOf(await queries.findBalance(tx.db)),
     daysLost: daysLeft(stored, services.billing.now()),
+    unrecorded: (await listParked(tx.db)).map((one) => ({ number: one.document, received: receivedText(one) })),
     archive: keptOf(await listToKeep(services, tx)),
   };
 }
