@@ -89,6 +89,49 @@ describe("mapping", () => {
     expect(mapPerson(nameId("7"), []).name).toBeNull();
   });
 
+  test.each([
+    ["Google Workspace", ["Primary email", "First name", "Last name", "Groups"]],
+    ["OneLogin", ["User.email", "User.FirstName", "User.LastName", "memberOf"]],
+    [
+      "ADFS 1.x",
+      ["http://schemas.xmlsoap.org/claims/EmailAddress", "given_name", "family_name", "http://schemas.xmlsoap.org/claims/Group"],
+    ],
+    ["WSO2", ["emailaddress", "givenname", "lastname", "role"].map((name) => `http://wso2.org/claims/${name}`)],
+    [
+      "Shibboleth",
+      ["urn:oid:0.9.2342.19200300.100.1.3", "urn:oid:2.5.4.42", "urn:oid:2.5.4.4", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1"],
+    ],
+    [
+      "Auth0",
+      [
+        "https://corp.example/email",
+        "https://corp.example/given_name",
+        "https://corp.example/family_name",
+        "https://corp.example/roles",
+      ],
+    ],
+    ["Amazon Cognito", ["email", "given_name", "family_name", "cognito:groups"]],
+  ])("the attributes of %s are found by their names", (_, [email = "", first = "", last = "", groups = ""]) => {
+    const attributes = [one("id", "7"), one(email, PERSON.email), one(first, "Ada"), one(last, "King"), one(groups, "a", "b")];
+    const from = { address: email, firstName: first, lastName: last, groups };
+    expect(mapPerson(nameId("7"), attributes)).toMatchObject({
+      address: PERSON.email,
+      name: "Ada King",
+      groups: ["a", "b"],
+      from,
+    });
+  });
+
+  test("a whole name wins over one that is the end of a URI, and a blank display name over nothing", () => {
+    const attributes = [
+      one("urn:x:email", "x@corp.example"),
+      one("mail", PERSON.email),
+      one("displayName", " "),
+      one("sn", "King"),
+    ];
+    expect(mapPerson(nameId("7"), attributes)).toMatchObject({ address: PERSON.email, name: "King" });
+  });
+
   test("a value whose attribute the admin chose is read from that attribute alone", () => {
     const attributes = [one("email", PERSON.email), one("work", "w@corp.example"), one("teams", "a", "b")];
     expect(mapPerson(nameId("n@corp.example"), attributes, { address: "work", groups: "teams" })).toMatchObject({

@@ -45,8 +45,10 @@ const GUESSES: Record<MappedField, readonly string[]> = {
     "mail",
     "emailaddress",
     "useremail",
+    "primaryemail",
+    "workemail",
   ],
-  firstName: [`${CLAIMS}/givenname`, "urn:oid:2.5.4.42", "firstname", "givenname", "userfirstname"],
+  firstName: [`${CLAIMS}/givenname`, "urn:oid:2.5.4.42", "firstname", "givenname", "userfirstname", "forename"],
   lastName: [`${CLAIMS}/surname`, "urn:oid:2.5.4.4", "lastname", "surname", "sn", "familyname", "userlastname"],
   displayName: [
     `${MICROSOFT}/identity/claims/displayname`,
@@ -54,6 +56,8 @@ const GUESSES: Record<MappedField, readonly string[]> = {
     "displayname",
     "cn",
     "urn:oid:2.5.4.3",
+    "commonname",
+    "fullname",
     // At Entra and ADFS this is the sign-in name of the account, often an address. At authentik it is the person's name.
     `${CLAIMS}/name`,
     "name",
@@ -62,9 +66,11 @@ const GUESSES: Record<MappedField, readonly string[]> = {
     `${MICROSOFT}/ws/2008/06/identity/claims/groups`,
     "http://schemas.xmlsoap.org/claims/Group",
     `${MICROSOFT}/ws/2008/06/identity/claims/role`,
+    "urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
     "groups",
     "group",
     "memberof",
+    "ismemberof",
     "roles",
     "role",
   ],
@@ -108,13 +114,21 @@ function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[\s._-]/g, "");
 }
 
+/** The last part of a URI: "email" of "https://corp.example/claims/email" and "groups" of "cognito:groups". */
+function lastPart(name: string): string {
+  return simplify(name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf(":"), name.lastIndexOf("#")) + 1));
+}
+
 function findAttribute(attributes: readonly SamlAttribute[], names: readonly string[], fits: (values: string[]) => boolean) {
-  for (const name of names) {
-    const exact = attributes.find((one) => one.name === name && one.values.length > 0);
-    const found =
-      exact ??
-      // Object identifiers and claim URIs have one spelling.
-      (name.includes(":") ? undefined : attributes.find((one) => simplify(one.name) === name && one.values.length > 0));
+  const exact = (own: string) => own;
+  // Object identifiers and claim URIs have one spelling.
+  const short = names.filter((name) => !name.includes(":"));
+  const candidates = [
+    ...names.flatMap((name) => [exact, ...(short.includes(name) ? [simplify] : [])].map((spell) => ({ name, spell }))),
+    ...short.map((name) => ({ name, spell: lastPart })),
+  ];
+  for (const { name, spell } of candidates) {
+    const found = attributes.find((one) => spell(one.name) === name && one.values.length > 0);
     if (found && fits(found.values)) return found;
   }
   return null;
@@ -144,7 +158,7 @@ export function mapPerson(nameId: NameId, attributes: readonly SamlAttribute[], 
     if (address !== null) from.address = "NameID";
   }
   const [first, last, display] = [read("firstName")[0], read("lastName")[0], read("displayName")[0]];
-  const name = (display ?? [first, last].filter(Boolean).join(" ")).trim();
+  const name = (display?.trim() || [first, last].filter(Boolean).join(" ")).trim();
   const groups = read("groups");
   const tooManyGroups = groups.length === 0 && attributes.some((one) => one.name === GROUPS_LINK);
   return { address, name: name || null, groups: groups.length > 0 ? groups : null, tooManyGroups, from };

@@ -32,12 +32,12 @@ function problemOf(key: KeyObject): CertificateProblem | null {
   return "unknown_key";
 }
 
-/** @param pasted PEM, or its base64 without the BEGIN and END lines; white space does not matter */
+/** @param pasted PEM, or its base64 without the BEGIN and END lines. White space, and line ends written as `\n`, do not matter. */
 export function readCertificate(pasted: string): SigningCertificate | { problem: CertificateProblem } {
   if (pasted.length > MAX_TEXT) return { problem: "not_a_certificate" };
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pasted)) return { problem: "private_key" };
   const framed = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/.exec(pasted);
-  const base64 = (framed?.[1] ?? pasted).replaceAll(/\s+/g, "");
+  const base64 = (framed?.[1] ?? pasted).replaceAll(/\\[rn]|<[^<>]*>|\s+/g, "");
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return { problem: "not_a_certificate" };
   try {
     const certificate = new X509Certificate(Buffer.from(base64, "base64"));

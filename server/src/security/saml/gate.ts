@@ -65,7 +65,8 @@ function checkNamespaces(tag: SaxesTagNS, anyName: boolean): void {
 }
 
 /**
- * @param kind "metadata" may have elements of any namespace, because providers add extensions
+ * @param kind "metadata" may have elements of any namespace, comments, long texts and another encoding in its declaration, because providers
+ * add extensions, explanations and logos. Nobody signs in with them: a comment there can hide no part of a name.
  * @throws SamlRefusal with the reason of the first rule that the document breaks
  */
 export function passGate(xml: string, kind: "message" | "metadata" = "message"): WellFormed {
@@ -78,10 +79,10 @@ export function passGate(xml: string, kind: "message" | "metadata" = "message"):
   parser.on("xmldecl", ({ version, encoding }) => {
     if (version !== "1.0") refuse("malformed");
     // The bytes were decoded as UTF-8. A reader that believes another label would see another text.
-    if (encoding !== undefined && !/^utf-8$/i.test(encoding)) refuse("encoding");
+    if (kind === "message" && encoding !== undefined && !/^utf-8$/i.test(encoding)) refuse("encoding");
   });
   parser.on("doctype", () => refuse("doctype"));
-  parser.on("comment", () => refuse("comment"));
+  parser.on("comment", () => kind === "metadata" || refuse("comment"));
   parser.on("processinginstruction", () => refuse("processing_instruction"));
   parser.on("cdata", () => refuse("cdata"));
   parser.on("opentagstart", () => {
@@ -112,7 +113,7 @@ export function passGate(xml: string, kind: "message" | "metadata" = "message"):
     isCipher = false;
   });
   parser.on("text", (text) => {
-    if (text.length > MAX_VALUE && !isCipher) refuse("value_too_long");
+    if (text.length > MAX_VALUE && !isCipher && kind === "message") refuse("value_too_long");
   });
   parser.write(xml).close();
   return xml as WellFormed;

@@ -65,6 +65,40 @@ describe("reading the identity provider's metadata", () => {
     expect("certificates" in encrypting && encrypting.certificates.length).toBe(1);
   });
 
+  test("may have comments, another encoding in its declaration, a logo, and a browser's remark before it", () => {
+    const commented = xml
+      .replace(/^<\?xml[^>]*>/, "")
+      .replaceAll("<md:", "<!-- x --><md:")
+      .replace(/^<!-- x -->/, '<?xml version="1.0" encoding="ISO-8859-1"?>\n<!-- keep secret -->\n');
+    expect(readMetadata(commented)).toMatchObject(expected);
+    const logo = `<x:Logo xmlns:x="urn:oasis:names:tc:SAML:metadata:ui">data:image/png;base64,${"A".repeat(20_000)}</x:Logo>`;
+    expect(readMetadata(xml.replace("<md:IDP", `<md:Extensions>${logo}</md:Extensions><md:IDP`))).toMatchObject(expected);
+    const copied = xml.replace(/^<\?xml[^>]*>/, "");
+    expect(readMetadata(`This XML file does not appear to have any style information.\n${copied}`)).toMatchObject(expected);
+  });
+
+  test("may have its certificate broken by lines, comments or PEM's frame", () => {
+    const broken = (edit: (base64: string) => string) =>
+      xml.replace(/(<ds:X509Certificate>)([^<]*)/, (_, tag: string, base64: string) => tag + edit(base64));
+    for (const edit of [
+      (base64: string) => `\n\t${base64.replaceAll(/\s/g, "").replaceAll(/.{60}/g, "$&\r\n   ")}\n`,
+      (base64: string) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----`,
+      (base64: string) => `${base64.slice(0, 80)}<!-- next -->${base64.slice(80)}`,
+    ]) {
+      expect(readMetadata(broken(edit))).toMatchObject(expected);
+    }
+  });
+
+  test("of a provider that also speaks SAML 1.1 are read by the role for SAML 2.0", () => {
+    const [role = ""] = /<md:IDPSSODescriptor[\s\S]*<\/md:IDPSSODescriptor>/.exec(xml) ?? [];
+    const old = role
+      .replaceAll(SSO_URL, "https://idp.example/old")
+      .replace(/protocolSupportEnumeration="[^"]*"/, 'protocolSupportEnumeration="urn:oasis:names:tc:SAML:1.1:protocol"');
+    expect(old).toContain("SAML:1.1:protocol");
+    expect(readMetadata(xml.replace(role, old + role))).toMatchObject(expected);
+    expect(problem(xml.replace(role, role + role))).toBe("several_providers");
+  });
+
   test("says what is wrong with it", () => {
     expect(problem("")).toBe("not_metadata");
     expect(problem("https://idp.example/metadata")).toBe("not_metadata");
@@ -115,6 +149,8 @@ describe("certificates", () => {
     const bare = certificate.replaceAll(/-----[A-Z ]+-----/g, "");
     const read = readCertificate(certificate);
     expect(read).toMatchObject({ subject: "CN=Test IdP" });
+    expect(readCertificate(certificate.replaceAll("\n", "\\n"))).toEqual(read);
+    expect(readCertificate(`<ds:X509Certificate>${bare}</ds:X509Certificate>`)).toEqual(read);
     expect(readCertificate(`\n  ${bare.replaceAll("\n", " \r\n")}`)).toEqual(read);
     expect(readCertificate(makeKey("rsa-1024").certificate)).toEqual({ problem: "weak_key" });
     const { privateKey } = makeKey("p-256");

@@ -1,7 +1,7 @@
 /** SAML metadata: writes ours, which the provider imports, and reads the provider's, which an admin pastes or whoot fetches from a URL. */
 import { type KeyObject, randomBytes } from "node:crypto";
 import { type CertificateProblem, isUsable, readCertificate, type SigningCertificate } from "./certificate.ts";
-import { all, attribute, is, parse, walk } from "./dom.ts";
+import { attribute, is, isElement, parse, walk } from "./dom.ts";
 import { passGate } from "./gate.ts";
 import { NS, POST_BINDING, PROTOCOL, REDIRECT_BINDING } from "./names.ts";
 import { SamlRefusal } from "./refusal.ts";
@@ -10,6 +10,7 @@ import { escapeXml } from "./write-xml.ts";
 import type { XmlElement } from "./xml-packages.ts";
 
 const MAX_URL = 2_048;
+const TEXT = 3;
 /** More keys than any roll-over needs. */
 const MAX_CERTIFICATES = 4;
 
@@ -41,6 +42,11 @@ export function isSignOnUrl(url: string): boolean {
   return protocol === "https:" || (protocol === "http:" && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname));
 }
 
+/** Child elements with this name. Comments may stand between them. */
+function all(parent: XmlElement, namespace: string, name: string): XmlElement[] {
+  return Array.from(parent.childNodes).filter((node) => isElement(node) && is(node, namespace, name)) as XmlElement[];
+}
+
 function signOnUrl(provider: XmlElement, binding: string): string | null {
   const service = all(provider, NS.md, "SingleSignOnService").find((one) => attribute(one, "Binding") === binding);
   const url = service && attribute(service, "Location");
@@ -60,9 +66,11 @@ function signingCertificates(provider: XmlElement): Array<SigningCertificate | {
   const texts = descriptors.flatMap((descriptor) =>
     Array.from(walk(descriptor))
       .filter((element) => is(element, NS.ds, "X509Certificate"))
-      .map((element) => element.childNodes[0]?.data ?? ""),
+      .map((element) => Array.from(element.childNodes, (node) => (node.nodeType === TEXT ? node.data : "")).join("")),
   );
-  return [...new Set(texts.map((one) => one.replaceAll(/\s+/g, "")))].slice(0, MAX_CERTIFICATES).map(readCertificate);
+  return [...new Set(texts.map((one) => one.replaceAll(/-----[A-Z ]+-----|\s+/g, "")))]
+    .slice(0, MAX_CERTIFICATES)
+    .map(readCertificate);
 }
 
 /**
@@ -73,15 +81,17 @@ function signingCertificates(provider: XmlElement): Array<SigningCertificate | {
 export function readMetadata(pasted: string): IdpMetadata | { problem: MetadataProblem } {
   let root: XmlElement;
   try {
-    // ADFS writes a byte order mark.
-    root = parse(passGate(pasted.replace(/^\uFEFF/, "").trim(), "metadata"));
+    // ADFS writes a byte order mark. What is copied from a browser may begin with its remark that the file has no style.
+    root = parse(passGate(pasted.slice(Math.max(0, pasted.indexOf("<"))).trim(), "metadata"));
   } catch (error) {
     if (error instanceof SamlRefusal && error.reason === "malformed") return { problem: "not_metadata" };
     throw error;
   }
   const elements = Array.from(walk(root));
-  const providers = elements.filter((element) => is(element, NS.md, "IDPSSODescriptor"));
-  const [provider, second] = providers;
+  const roles = elements.filter((element) => is(element, NS.md, "IDPSSODescriptor"));
+  // A provider may have a role for each version of SAML.
+  const current = roles.filter((role) => (attribute(role, "protocolSupportEnumeration") ?? "").split(/\s+/).includes(PROTOCOL));
+  const [provider, second] = current.length > 0 ? current : roles;
   if (second) return { problem: "several_providers" };
   if (!provider) {
     return { problem: elements.some((element) => is(element, NS.md, "SPSSODescriptor")) ? "service_provider" : "not_metadata" };
