@@ -148,7 +148,7 @@ test("SimpleSAMLphp imports whoot's metadata and wants signed requests; its sign
       // The provider's own session goes on, so the provider asks nothing.
       await testConnection(page, async () => {});
       await expect(page.getByText("The provider and whoot understand each other")).toBeVisible();
-      const made = page.getByLabel("What whoot makes of it");
+      const made = page.getByLabel("How whoot reads it");
       for (const value of ["ada", `ada@${domain}`, "ada Okafor", "staff"]) {
         await expect(made.getByText(value, { exact: true })).toBeVisible();
       }

@@ -213,7 +213,7 @@ test("by keyboard alone: a provider is connected, tested and required, people co
     await keys.open(security);
     const form = page.getByRole("form", { name: "Single sign-on policy" });
     await keys.choose(form.getByRole("radio", { name: "Required" }));
-    await expect(form.getByText("a test of it by you", { exact: false })).toBeVisible();
+    await expect(form.getByText("a test by you", { exact: false })).toBeVisible();
     expect.soft(await examine(page)).toEqual([]);
     await shotBothThemesAndPhone(page, "sso/12-policy");
     await keys.press(form.getByRole("button", { name: "Require single sign-on" }));

@@ -22,8 +22,8 @@ export function OwnSignInPage() {
       <h1>This needs your own sign-in</h1>
       <div className={classes.stack}>
         <p>
-          You came through a workspace&apos;s single sign-on, which opens that workspace alone. For this page sign in with your
-          own password or passkey.
+          You signed in through a workspace&apos;s single sign-on, which opens only that workspace. For this page, sign in with
+          your own password or passkey.
         </p>
         <p>
           No password yet? <Link to={paths.forgotPassword()}>Have a link mailed</Link>

@@ -25,15 +25,15 @@ export function SsoRequiredPage({ retry }: { retry: () => void }) {
       <h1>Sign in with your company</h1>
       <div className={classes.stack}>
         <p>
-          This workspace asks for single sign-on. If you came through it before, that sign-in has ended. Your other workspaces are
-          open to you as before.
+          This workspace requires single sign-on. If you used it before, that sign-in has ended. Your other workspaces are open to
+          you as before.
         </p>
         {options.isError && <LoadFailure error={options.error} retry={() => void options.refetch()} />}
         {options.data && <SsoOptions items={options.data.items} back={pathname} />}
         {options.data?.items.length === 0 && email !== undefined && (
           <p>
-            No connection is known for <Address>{email}</Address>. Start at the tile in your company&apos;s portal, or ask an
-            admin of the workspace for the address.
+            whoot knows no identity provider for <Address>{email}</Address>. Start at the tile in your company&apos;s portal, or
+            ask an admin of the workspace for the address of its sign-in page.
           </p>
         )}
         <div className={classes.actions}>

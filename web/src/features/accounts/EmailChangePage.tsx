@@ -50,7 +50,7 @@ export function EmailChangePage() {
       <div className={classes.stack}>
         <FailureNote>
           {code === "not_found"
-            ? "This link doesn't work any more. It was used, given up or replaced."
+            ? "This link doesn't work any more. It was used, cancelled or replaced."
             : confirm.isError && words(confirm.error)}
         </FailureNote>
         <Button size="md" disabled={!token || isDead} loading={confirm.isPending} onClick={() => confirm.mutate()}>

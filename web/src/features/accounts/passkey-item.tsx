@@ -99,8 +99,8 @@ function Removal({ passkey: { name, passkeyId }, isLast, confirmed, onChanged, o
       <FailureNote>{remove.isError && words(remove.error)}</FailureNote>
       <p>
         {isLast
-          ? "It is your last second factor. The password alone signs you in then, your recovery codes stop working, and workspaces that require two-step verification are closed to you."
-          : "It no longer signs you in then."}
+          ? "It is your last second factor. Without it, the password alone signs you in, your recovery codes stop working, and you can't enter workspaces that require two-step verification."
+          : "You can no longer sign in with it."}
       </p>
       <div className={classes.actions}>
         <Button color="brick" size="xs" loading={remove.isPending} onClick={() => remove.mutate()}>

@@ -104,8 +104,8 @@ export function SignInForm({ lockedEmail, onSignedIn }: SignInFormProps) {
       {asksForLonger && (
         <>
           <p role="status">
-            Your password is right, and too short without two-step verification. Choose a longer one. You&apos;ll be signed out of
-            every other browser.
+            Your password is correct, but too short for an account without two-step verification. Choose a longer one. You&apos;ll
+            be signed out of every other browser.
           </p>
           <NewPasswordField label="New password" autoFocus {...form.getInputProps("newPassword")} />
         </>

@@ -72,7 +72,7 @@ export function TwoStep({ email, onEnrolled }: { email: string; onEnrolled?: () 
           <p>
             {hasPasskeys
               ? "Codes of your authenticator app stop working. Your passkeys and recovery codes stay."
-              : "Your authenticator app and recovery codes stop working, and the password alone signs you in. Workspaces that require two-step verification are closed to you until you set it up again. If your password has fewer than 15 characters, you choose a longer one the next time you sign in."}
+              : "Your authenticator app and recovery codes stop working, and the password alone signs you in. You can't enter workspaces that require two-step verification until you set it up again. If your password has fewer than 15 characters, you choose a longer one the next time you sign in."}
           </p>
           <div className={classes.actions}>
             <Button color="brick" loading={remove.isPending} onClick={() => remove.mutate()}>
@@ -130,7 +130,7 @@ function Enrolled({ factors: { totp, passkeys, recoveryCodes }, busy, onSetUp, o
         {totp && !hasPasskeys && <>On since {dateWords(totp.enrolledAt)}: signing in needs a code of your authenticator app.</>}
         {totp && hasPasskeys && <>On: signing in with the password needs a passkey, or a code of your authenticator app, too.</>}
         {!totp && (
-          <>On: signing in with the password needs a passkey, too. An authenticator app helps where you have none.</>
+          <>On: signing in with the password needs a passkey, too. An authenticator app helps where you have no passkey.</>
         )}{" "}
         {left === 0
           ? "You have no recovery codes left. Make new ones."

@@ -51,7 +51,7 @@ export function useReauthentication() {
       attributes={{ header: { role: "presentation" } }}
     >
       <ReauthenticationForm
-        lead="This needs a fresh proof that it is you. It holds for five minutes."
+        lead="This needs a new confirmation, which then lasts five minutes."
         onDone={() => end("confirmed")}
         onCancel={() => end("cancelled")}
       />

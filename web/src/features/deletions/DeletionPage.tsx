@@ -82,14 +82,13 @@ function DeletionProgress({ token, deletion }: { token: string; deletion: Deleti
           {deletion.completedAt && fullTime(deletion.completedAt)}
           {deletion.waitsFor === "archive" && (
             <p>
-              It waits: the law demands that invoices are kept, and the server can&apos;t write them into its archive, perhaps
-              because its disk is full. It goes on by itself once it can.
+              The law demands that invoices are kept, but the server can&apos;t write them into its archive. Its disk may be full.
+              Erasing continues by itself once they are written.
             </p>
           )}
           {deletion.waitsFor === "provider" && (
             <p>
-              It waits for the payment provider, which has not erased the workspace&apos;s customer and card yet. The server asks
-              again by itself.
+              The payment provider has not erased the workspace&apos;s customer and card yet. The server asks again by itself.
             </p>
           )}
           <Kinds steps={deletion.steps} />

@@ -55,8 +55,8 @@ export function MfaReset({ member, onClose }: MfaResetProps) {
               for an hour, together with their password.
             </p>
             <p>
-              Their account may belong to other workspaces, too. Each of these has to ask before it is turned off. The owner of
-              this workspace is told.
+              Their account may belong to other workspaces, too. If so, an admin of each of these must ask, too, before it is
+              turned off. The owner of this workspace is told.
             </p>
             <FailureNote>{ask.isError && words(ask.error)}</FailureNote>
             <div className={formClasses.actions}>

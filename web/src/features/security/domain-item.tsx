@@ -26,7 +26,12 @@ const STATES: Record<Domain["state"], { words: string; icon: React.ReactNode }> 
 function StateFacts({ domain }: { domain: Domain }) {
   const { dateWords, fullTime } = useTimes();
   const { state, verifiedAt, failingSince, lapsedAt, claimedAt, claimedByName, waiting } = domain;
-  if (waiting) return <>The record is there. Another workspace has this domain; yours gets it when that one no longer does.</>;
+  if (waiting)
+    return (
+      <>
+        The record is in place, but another workspace has this domain. Yours gets it when the other one gives it up or loses it.
+      </>
+    );
   if (state === "failing" && failingSince) {
     return (
       <>

@@ -42,7 +42,7 @@ export function DomainRelease({ domain, opened, onClose }: DomainReleaseProps) {
         <p>
           {holds
             ? `${name} loses ${displayName}, and another workspace can claim it. To get it back you need a new record.`
-            : `Its record stops counting. You can add the domain again, with a new record.`}
+            : `whoot no longer accepts its record. You can add the domain again, with a new record.`}
         </p>
       </DestructiveDialog>
       {dialog}

@@ -32,7 +32,7 @@ export function SsoStartPage() {
   const gone = code === "not_found" || code === "invalid_input";
   return (
     <AuthFrame
-      title={gone ? "This sign-in isn't offered" : "You can't be sent to sign in"}
+      title={gone ? "This sign-in isn't offered" : "whoot can't open your company's sign-in page"}
       lead={
         gone ? "It was switched off or deleted, or the address is incomplete. Ask an admin of the workspace." : words(failure)
       }

@@ -48,8 +48,8 @@ export function ConnectionDelete({ connection, opened, onClose }: ConnectionDele
         <p>
           {connection.people === 0
             ? "Nobody has signed in through it yet."
-            : `${people(connection.people)} signed in through it. They stay members. Those who are inside through it have to sign in another way, and their talks end.`}{" "}
-          It can&apos;t be brought back: a new connection has other URLs, which the provider must be told.
+            : `${people(connection.people)} signed in through it. They stay members, but must sign in another way, and their talks end.`}{" "}
+          This can&apos;t be undone. A new connection has other URLs, which you must enter at the provider.
         </p>
       </DestructiveDialog>
       {dialog}

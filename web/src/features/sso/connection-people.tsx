@@ -19,7 +19,9 @@ export function ConnectionPeople({ connection }: { connection: SsoConnection }) 
   return (
     <section className={classes.card} aria-labelledby="joined">
       <h2 id="joined">People joined to it</h2>
-      <p className={classes.hint}>Each is found again by the identifier that the provider sends, whatever their address is.</p>
+      <p className={classes.hint}>
+        whoot recognizes each of them by the identifier that the provider sends, not by their address.
+      </p>
       {can.viewMembers ? (
         <Identities connection={connection} />
       ) : (

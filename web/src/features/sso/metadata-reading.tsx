@@ -36,7 +36,7 @@ export function MetadataReading({ connection }: { connection: SsoConnection }) {
   const read = useMutation({
     mutationFn: readMetadata,
     onSuccess({ saml }) {
-      if (!saml?.metadata?.problem) notifications.show({ message: "The metadata are read. What they say counts from now on." });
+      if (!saml?.metadata?.problem) notifications.show({ message: "The metadata were read and apply from now on." });
     },
   });
   const metadata = connection.saml?.metadata;

@@ -40,7 +40,8 @@ function WhoIsConcerned({ domains }: { domains: string[] }) {
   return (
     <>
       Everyone whose address ends in {domains.map((domain) => `@${domain}`).join(" or ") || "a verified domain"} enters {name}{" "}
-      through it alone. The owner can also enter with password and second factor. People with other addresses come in as before.
+      only through single sign-on. The owner can also enter with password and second factor. Nothing changes for people with other
+      addresses.
     </>
   );
 }
@@ -88,14 +89,14 @@ function PolicyForm({ sso }: { sso: Sso }) {
           <Radio
             value="required"
             label="Required"
-            description="People with an address on a verified domain come through single sign-on alone."
+            description="People with an address on a verified domain can enter only through single sign-on."
           />
         </div>
       </Radio.Group>
       {policy === "required" && sso.policy !== "required" && <Conditions sso={sso} />}
       <NumberInput
         label="Repeat the sign-in after"
-        description="Whoever left the company is out after this time at the latest. From 1 to 720."
+        description="People who left the company lose access after this time at the latest. From 1 to 720."
         suffix=" hours"
         min={1}
         max={MAX_HOURS}
@@ -132,7 +133,7 @@ function Conditions({ sso: { domains, connections } }: { sso: Sso }) {
     .at(-1);
   return (
     <div className={classes.conditions}>
-      <p>This takes:</p>
+      <p>Requiring it takes:</p>
       <ul>
         <Condition met={domains.length > 0}>
           {domains.length > 0
@@ -141,14 +142,14 @@ function Conditions({ sso: { domains, connections } }: { sso: Sso }) {
         </Condition>
         <Condition met={usable.length > 0}>a connection that is switched on</Condition>
         <Condition met={isRecent(newest ?? null, now)}>
-          a test of it by you that succeeded within the last hour
-          {newest === undefined ? ". It was not tested yet." : ` (last test: ${fromNow(newest, now)})`}
+          a test by you that succeeded within the last hour{" "}
+          {newest === undefined ? ". No test has succeeded yet." : ` (last test: ${fromNow(newest, now)})`}
         </Condition>
       </ul>
       <p>
         <WhoIsConcerned domains={domains} />
       </p>
-      <p>Those who are inside without it have to sign in again at once, and their talks end.</p>
+      <p>Members whom this concerns and who entered in another way must sign in again at once, and their talks end.</p>
     </div>
   );
 }

@@ -36,7 +36,7 @@ export function SsoReportView({ report }: { report: SsoReport }) {
         </Note>
       ))}
       {person && (
-        <dl className={classes.facts} aria-label="What whoot makes of it">
+        <dl className={classes.facts} aria-label="How whoot reads it">
           <Row term="Identified by">{person.subject}</Row>
           <Row term="Email address">{person.address}</Row>
           <Row term="Name">{person.name}</Row>

@@ -42,7 +42,7 @@ export function SsoSection() {
           action={sso.data.can.create ? <NewConnection count={0} /> : undefined}
         >
           Connect your company&apos;s identity provider, such as Okta, Entra ID or Google Workspace. People then sign in there,
-          and whoever leaves the company loses whoot with it.{" "}
+          and people who leave the company lose access to whoot, too.{" "}
           {!sso.data.can.create && "Your role doesn't let you connect one. An admin can."}
         </EmptyState>
       )}
@@ -130,7 +130,7 @@ export function CertificateNote({ saml }: Pick<SsoConnection, "saml">) {
     >
       {end.expired
         ? "Sign-ins still work with it. Renew it at the provider, and give whoot the new one."
-        : "Renew it at the provider, and give whoot the new one before it signs with it. Both can be known at once."}
+        : "Renew it at the provider, and give whoot the new one before the provider signs with it. whoot accepts both at once."}
     </Note>
   );
 }

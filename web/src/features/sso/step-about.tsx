@@ -59,7 +59,9 @@ export function StepAbout({ connection }: { connection: SsoConnection }) {
       </section>
       <section className={`${classes.card} ${classes.danger}`} aria-labelledby="delete-connection">
         <h2 id="delete-connection">Delete this connection</h2>
-        <p className={classes.hint}>Members stay. Whoever came through it has to sign in another way.</p>
+        <p className={classes.hint}>
+          Nobody loses their membership. People who signed in through this connection must sign in another way.
+        </p>
         <div className={classes.actions}>
           <Button variant="outline" color="brick" onClick={remove.open}>
             Delete {name}…

@@ -57,7 +57,7 @@ export function StepHereOidc({ connection }: { connection: SsoConnection }) {
         <UnsavedGuard isUnsaved={() => form.isDirty() && !busy} />
         <TextInput
           label="Issuer"
-          description="Letter by letter, with or without its last slash as the provider writes it."
+          description="Copy it letter by letter. If the provider writes a slash at its end, keep the slash."
           type="url"
           inputMode="url"
           autoComplete="off"
@@ -71,15 +71,15 @@ export function StepHereOidc({ connection }: { connection: SsoConnection }) {
           description={
             keepsSecret(form.values)
               ? "One is saved. Leave this empty to keep it."
-              : "It's stored encrypted, and never shown again. Another issuer or client ID needs it anew."
+              : "It is stored encrypted and never shown again. If you change the issuer or client ID, enter it again."
           }
           autoComplete="off"
           {...form.getInputProps("clientSecret")}
         />
         {connection.enabled && (
           <p className={classes.hint}>
-            Another issuer, client ID or secret ends what people proved by the old one: they sign in again, and their talks end.
-            You stay inside to test it.
+            If you change the issuer, client ID or secret, people who signed in through this connection must sign in again, and
+            their talks end. You stay signed in to test the change.
           </p>
         )}
         <FailureNote>{failure}</FailureNote>

@@ -22,7 +22,11 @@ const MAX_METADATA = 128 * 1024;
 
 const WAYS: ReadonlyArray<{ value: Way; label: string; description: string }> = [
   { value: "metadata", label: "Paste the metadata", description: "An XML file, or its text." },
-  { value: "url", label: "Metadata URL", description: "whoot reads it, also later: a new certificate is then known by itself." },
+  {
+    value: "url",
+    label: "Metadata URL",
+    description: "whoot reads it now and every day, and so learns new certificates by itself.",
+  },
   { value: "hand", label: "By hand", description: "Sign-on URL, entity ID and certificate." },
 ];
 
@@ -160,8 +164,8 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
               {...form.getInputProps("signOnUrl")}
             />
             <Checkbox
-              label="The provider takes requests at this URL by HTTP POST alone"
-              description="Usually it takes them by redirect."
+              label="The provider accepts requests at this URL only by HTTP POST"
+              description="Most providers accept a redirect."
               {...form.getInputProps("byForm", { type: "checkbox" })}
             />
             <TextInput
@@ -184,7 +188,7 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
             />
             <Textarea
               label="Second certificate (optional)"
-              description="For a change of certificates: either counts."
+              description="While the provider changes its certificate, whoot accepts both."
               className={classes.textarea ?? ""}
               autosize
               minRows={2}
@@ -197,8 +201,8 @@ export function StepHereSaml({ connection }: { connection: SsoConnection }) {
         )}
         {connection.enabled && (
           <p className={classes.hint}>
-            Another entity ID, or a certificate that is no longer there, ends what people proved by the old one: they sign in
-            again, and their talks end. A second certificate beside the first ends nothing. You stay inside to test it.
+            If you change the entity ID or remove a certificate, people who signed in with the old one must sign in again, and
+            their talks end. Adding a second certificate ends nothing. You stay signed in to test the change.
           </p>
         )}
         <FailureNote>{failure}</FailureNote>

@@ -65,7 +65,7 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
             description={
               domains.length > 0
                 ? `They become members at once. Their address must end in ${domains.map((domain) => `@${domain}`).join(" or ")}.`
-                : "They become members at once. It needs a verified domain, and there is none yet: without one, nobody joins."
+                : "They become members at once. This needs a verified domain. There is none yet, so nobody can join this way."
             }
           />
         </div>
@@ -74,7 +74,7 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
         <RoleSelect
           roles={roles.data}
           label="Their role"
-          description="Of those who join so. A role by group, below, comes first."
+          description="The role of people who join this way. A role by group, below, takes precedence."
           value={values.defaultRoleId}
           onChange={(roleId) => form.setFieldValue("defaultRoleId", roleId)}
           error={form.errors["defaultRoleId"]}
@@ -89,8 +89,8 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
             label={protocol === "saml" ? "The NameID" : "The claim sub"}
             description={
               protocol === "saml"
-                ? "Choose one at the provider that never changes and is never given to somebody else."
-                : "It stays the same when somebody is renamed."
+                ? "At the provider, choose a NameID that never changes and is never given to somebody else."
+                : "It stays the same when somebody's name or address changes."
             }
           />
           <Radio value="attribute" label={protocol === "saml" ? "An attribute" : "Another claim"} />
@@ -107,8 +107,9 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
         />
       )}
       <Note tone="amber" icon={<IconAlertTriangle size={18} aria-hidden />} title="An address is a poor identifier">
-        When somebody leaves, their address can be given to somebody else, who would then sign in as them. And whoever is renamed
-        is locked out. Choose an identifier that stays. The test says so when the {usual} looks like an address.
+        When somebody leaves, their address can be given to somebody else, who would then sign in as them. People whose address
+        changes are locked out. Choose an identifier that never changes. The test warns you when the {usual} looks like an
+        address.
       </Note>
       {guide.people.length > 0 && (
         <ul className={classes.plainList}>
@@ -120,7 +121,7 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
 
       <Checkbox
         label="The provider checks a second factor"
-        description="Tick it only if that is so for everyone. A sign-in through it then meets the workspace's two-step verification."
+        description="Tick this only if the provider checks one for everyone. A sign-in through this connection then counts as two-step verification in this workspace."
         {...form.getInputProps("countsAsMfa", { type: "checkbox" })}
       />
 
@@ -128,8 +129,8 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
         <summary>Names of attributes</summary>
         <div>
           <p className={classes.hint}>
-            Leave a field empty and whoot tries the usual names, whatever their case. The test shows what came and what was made
-            of it.
+            If a field is empty, whoot tries the usual names, in capital or small letters. The test shows what the provider sent
+            and how whoot reads it.
           </p>
           {MAPPED.map(({ field, label, guess }) => (
             <TextInput
@@ -147,8 +148,8 @@ export function StepPeople({ connection, domains }: { connection: SsoConnection;
 
       {connection.enabled && (
         <p className={classes.hint}>
-          If you change what identifies people, or the provider no longer checks a second factor, everybody who is inside through
-          this connection signs in again, and their talks end.
+          If you change what identifies people, or untick the second factor, everyone who signed in through this connection must
+          sign in again, and their talks end.
         </p>
       )}
       <FailureNote>{failure}</FailureNote>

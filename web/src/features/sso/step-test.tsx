@@ -59,7 +59,7 @@ export function StepTest({ connection }: { connection: SsoConnection }) {
         </p>
         <p className={classes.hint}>
           {testedAt === null ? (
-            "No test has succeeded since it was last changed."
+            "No test has succeeded since the connection was last changed."
           ) : (
             <>
               The last test that succeeded: <span title={fullTime(testedAt)}>{fromNow(testedAt)}</span>.
@@ -82,7 +82,7 @@ export function StepTest({ connection }: { connection: SsoConnection }) {
         <div role="status">
           {waiting && (
             <Note tone="plain" icon={<IconInfoCircle size={18} aria-hidden />} title="Sign in in the other window">
-              What comes back appears here. If there is no other window, your browser blocked it: test again, and allow it.
+              The result appears here. If no window opened, your browser blocked it: test again and allow the window.
             </Note>
           )}
           {report?.refusal === null && <VisuallyHidden>The test succeeded.</VisuallyHidden>}
@@ -105,12 +105,16 @@ function SwitchOn({ connection }: { connection: SsoConnection }) {
         {connection.joining === "invited"
           ? "Members and invited people can then sign in through it."
           : "Members, invited people and whoever has an address on a verified domain can then sign in through it."}{" "}
-        Their passwords go on working until single sign-on is required.
+        Their passwords still work until single sign-on is required.
       </p>
       <FailureNote>{change.isError && words(change.error)}</FailureNote>
       <div className={classes.actions}>
         <WithReason
-          reason={testedAt === null ? "Test it first. The test must have succeeded within the last hour, and be yours." : null}
+          reason={
+            testedAt === null
+              ? "Test the connection first. You yourself must have tested it successfully within the last hour."
+              : null
+          }
         >
           <Button loading={change.isPending} onClick={() => change.mutate()}>
             Switch on {name}
@@ -131,14 +135,14 @@ function SwitchOff({ connection }: { connection: SsoConnection }) {
     <section className={classes.card} aria-labelledby="switch">
       <h2 id="switch">{name} is switched on</h2>
       <p>
-        People find it on the sign-in page once they have entered an address on a verified domain. Everybody else starts at its
-        own address, which also suits the tile at the provider:
+        People find it on the sign-in page once they have entered an address on a verified domain. Everybody else starts at this
+        address, which you can also give to the provider as the target of its tile:
       </p>
       <dl className={classes.fields}>
         <CopyField label="Sign-in page" value={whoot.signInUrl} owner={name} />
       </dl>
       <p className={classes.hint}>
-        Whoever is deactivated at the provider is out when their sign-in ends; how long one holds is set{" "}
+        People who are deactivated at the provider lose access when their sign-in ends. You set how long a sign-in lasts{" "}
         <Link to={paths.settingsSecurity(slug)}>with the policy</Link>.
       </p>
       <FailureNote>{change.isError && words(change.error)}</FailureNote>
@@ -146,7 +150,7 @@ function SwitchOff({ connection }: { connection: SsoConnection }) {
         <p className={classes.hint}>
           {connection.people === 0
             ? "Nobody has signed in through it yet."
-            : `${people(connection.people)} signed in through it. Switched off, those inside through it have to sign in another way.`}
+            : `${people(connection.people)} signed in through it. If you switch it off, they must sign in another way.`}
         </p>
         <Button variant="default" loading={change.isPending} onClick={() => change.mutate()}>
           Switch off {name}

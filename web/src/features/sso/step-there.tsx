@@ -68,7 +68,7 @@ function Encryption({ connection, takesEncrypted }: { connection: SsoConnection;
     <>
       <Checkbox
         label="The provider may encrypt its responses"
-        description="whoot's metadata then contain a certificate for it. Most providers don't: the connection is encrypted anyway."
+        description="whoot's metadata then contain the certificate to encrypt with. Most providers don't encrypt responses, because HTTPS already encrypts the connection."
         checked={change.isPending ? change.variables : takesEncrypted}
         disabled={change.isPending || !connection.can.editTrust}
         onChange={(event) => change.mutate(event.currentTarget.checked)}
