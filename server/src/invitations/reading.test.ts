@@ -437,6 +437,7 @@ describe("a CSV", () => {
     ["semicolons, CRLF and a BOM, as Excel in Europe writes", "\ufeffEmail;Role\r\nada@x.org;Admin\r\nben@x.org;\r\n"],
     ["tabs, columns in another order, others between", "Name\tROLE\tE-Mail\nAda\tAdmin\tada@x.org\nBen\t\tben@x.org"],
     ["quotes", '"email","role"\n"ada@x.org","Admin"\n"ben@x.org",""\n'],
+    ["tabs between quotes", '"email"\t"role"\n"ada@x.org"\t"Admin"\n"ben@x.org"\t""\n'],
     ["spaces around", " email , role \n ada@x.org , Admin \n ben@x.org , \n"],
     ["old Macs' line ends", "email,role\rada@x.org,Admin\rben@x.org,\r"],
     ["names with the address", 'email,role\nAda <ada@x.org>,Admin\n"Ben, Jr <ben@x.org>",\n'],
