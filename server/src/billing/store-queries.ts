@@ -249,7 +249,7 @@ export function findInvoiceByNumber(db: Db, number: string) {
 }
 
 export function findInvoice(db: Db, invoiceId: string) {
-  return db.selectFrom("invoices").select("number").where("invoice_id", "=", invoiceId).executeTakeFirst();
+  return db.selectFrom("invoices").select(["number", "kind"]).where("invoice_id", "=", invoiceId).executeTakeFirst();
 }
 
 export async function insertPostings(

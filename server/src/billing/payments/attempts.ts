@@ -5,13 +5,14 @@
 import { moneyText } from "#contract/currencies.ts";
 import { lockRosterIfThere } from "../../access/roster.ts";
 import { announceChanged } from "../../platform/changes.ts";
+import type { Db } from "../../platform/db/pools.ts";
 import { enqueue } from "../../platform/jobs.ts";
 import type { Attempt, PaymentFailure, ProviderPayment } from "../../services.ts";
 import { takePayment } from "../entries.ts";
 import { listUnpaid, type Look, openLook, workspaceTarget } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
-import { askFor, INVITE_TO_PAY, saysNothing } from "./asking.ts";
+import { askFor, INVITE_TO_PAY, nextNumber, saysNothing } from "./asking.ts";
 import { failedLetter, paidTwiceLetter } from "./letters.ts";
 import * as storeQueries from "../store-queries.ts";
 import * as queries from "./queries.ts";
@@ -71,14 +72,30 @@ export async function record(services: PaymentServices, payment: ProviderPayment
 const FITS_NOTHING =
   "a payment came in of an invoice or a customer that this database doesn't have: look at it at the provider, and record it with `npm run whoot -- billing paid` on the invoice that took the other one's place, or refund it there";
 
+/**
+ * The attempt of a payment. After an older backup was restored, its number may be given again to another one, which has a payment of its own:
+ * undefined then.
+ */
+export async function findAttemptOf(db: Db, { key, paymentId }: Pick<ProviderPayment, "key" | "paymentId">) {
+  const known = paymentId === null ? undefined : await queries.findAttemptByPayment(db, paymentId);
+  if (known) return known;
+  const row = await queries.findAttempt(db, key);
+  const isDecided = row?.state === "succeeded" || row?.state === "parked" || row?.failure === "not_taken";
+  return isDecided && paymentId !== null && row.paymentId !== null ? undefined : row;
+}
+
 /** The attempt of a payment whose invoice is known: it was made after a backup that was restored. Undefined if it isn't this workspace's. */
 async function adopt({ tx, now }: Look, { key, state, customerId, amount }: ProviderPayment) {
   if ((state !== "succeeded" && state !== "processing") || amount === null || amount <= 0n || customerId === null)
     return undefined;
   const account = await queries.findAccount(tx.db);
-  if (account?.customerId !== customerId || !(await storeQueries.findInvoice(tx.db, key.invoiceId))) return undefined;
-  await queries.insertAttempt(tx.db, { ...key, kind: "page", amount, customerId, methodId: null, at: toDate(now) });
-  return queries.findAttempt(tx.db, key);
+  if (account?.customerId !== customerId || (await storeQueries.findInvoice(tx.db, key.invoiceId))?.kind !== "invoice")
+    return undefined;
+  const made = await queries.listAttempts(tx.db, [key.invoiceId]);
+  const isFree = made.every(({ number }) => number !== key.number);
+  const attempt = { ...key, number: isFree ? key.number : nextNumber(made) };
+  await queries.insertAttempt(tx.db, { ...attempt, kind: "page", amount, customerId, methodId: null, at: toDate(now) });
+  return queries.findAttempt(tx.db, attempt);
 }
 
 function receivedOf({ state, amount, currency }: ProviderPayment) {
@@ -106,7 +123,7 @@ export async function park(services: PaymentServices, attempt: Attempt, payment:
 async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   const { tx, services, now, audit } = look;
   const { key, state, paymentId } = payment;
-  const row = (await queries.findAttempt(tx.db, key)) ?? (await adopt(look, payment));
+  const row = (await findAttemptOf(tx.db, payment)) ?? (await adopt(look, payment));
   const facts = { ...key, payment: paymentId };
   if (!row || row.customerId !== payment.customerId) {
     if (state === "succeeded") services.log.error(facts, FITS_NOTHING);
@@ -120,8 +137,8 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   const isOurs = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
   const moved = state === "succeeded" && !isOurs ? "parked" : state;
   if (!movesForward(row.state, moved)) return;
-  await queries.moveAttempt(tx.db, key, { state: moved, paymentId, failure, at: toDate(now), received: receivedOf(payment) });
-  const target = { type: "invoice" as const, id: key.invoiceId, name: attempt.document };
+  await queries.moveAttempt(tx.db, attempt, { state: moved, paymentId, failure, at: toDate(now), received: receivedOf(payment) });
+  const target = { type: "invoice" as const, id: attempt.invoiceId, name: attempt.document };
   if (moved === "parked") {
     services.log.error(
       {
@@ -138,13 +155,13 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   // It can't be charged again.
   if (failure === "method_gone" && attempt.methodId !== null) await loseCard(look, attempt.methodId);
   // What is still due is another sum.
-  if (failure === "not_due") await askFor(tx, services.payments, [key.invoiceId]);
+  if (failure === "not_due") await askFor(tx, services.payments, [attempt.invoiceId]);
   if (moved === "failed" && !saysNothing(failure)) {
     audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
     const methodId = (await queries.findAccount(tx.db))?.methodId ?? null;
     const isReplaced = attempt.kind === "card" && methodId !== null && methodId !== attempt.methodId;
     // While this one was on its way, another card was set up: what becomes of that one is told.
-    if (isReplaced) await askFor(tx, services.payments, [key.invoiceId]);
+    if (isReplaced) await askFor(tx, services.payments, [attempt.invoiceId]);
     else await tellFailure(look, attempt, failure ?? "refused");
   }
   if (moved === "succeeded") await take(look, attempt);

@@ -40,11 +40,9 @@ async function findUnknownOf(
   payments: readonly ProviderPayment[],
 ): Promise<ProviderPayment | null> {
   if (payments.length === 0) return null;
-  const known = await services.database.withTenant(tenantId, (tx) => queries.listKnown(tx.db, payments));
-  const unknown = payments.filter(
-    ({ key, paymentId }) =>
-      !known.some((one) => one.paymentId === paymentId || (one.invoiceId === key.invoiceId && one.number === key.number)),
-  );
+  const paymentIds = payments.map(({ paymentId }) => paymentId);
+  const known = await services.database.withTenant(tenantId, (tx) => queries.listKnown(tx.db, paymentIds));
+  const unknown = payments.filter(({ paymentId }) => !known.includes(paymentId));
   return unknown.find((payment) => payment.amount === amount && payment.currency === currency.code) ?? unknown[0] ?? null;
 }
 

@@ -6,7 +6,7 @@ import type { Look } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
 import type { Origin } from "../store.ts";
-import { attemptOf, inLook, loseCard, type PaymentServices } from "./attempts.ts";
+import { attemptOf, findAttemptOf, inLook, loseCard, type PaymentServices } from "./attempts.ts";
 import { takenBackLetter } from "./letters.ts";
 import { returnParked } from "./parked.ts";
 import * as queries from "./queries.ts";
@@ -48,7 +48,7 @@ function sumOf(noted: Awaited<ReturnType<typeof queries.listNoted>>): Origin & {
 async function recordIn(look: Look, incident: PaymentIncident, facts: object): Promise<boolean> {
   const { tx, now, audit } = look;
   const { payment, kind, incidentId, state } = incident;
-  const row = (await queries.findAttempt(tx.db, payment.key)) ?? (await queries.findAttemptOf(tx.db, payment.paymentId));
+  const row = await findAttemptOf(tx.db, payment);
   if (row?.customerId !== payment.customerId) return false;
   const noted = await queries.listNoted(tx.db, incidentId);
   if (noted.some((one) => one.state === state)) return true;

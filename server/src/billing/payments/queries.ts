@@ -224,20 +224,18 @@ export function findAttempt(db: Db, { invoiceId, number }: Pick<AttemptKey, "inv
     .executeTakeFirst();
 }
 
-/** That of the provider's payment. */
-export function findAttemptOf(db: Db, paymentId: string | null) {
+export function findAttemptByPayment(db: Db, paymentId: string) {
   return attempts(db).where("payment_attempts.payment_id", "=", paymentId).limit(1).executeTakeFirst();
 }
 
-/** Those that are of these payments, or that a payment of the provider's is of. */
-export function listKnown(db: Db, payments: ReadonlyArray<{ key: Pick<AttemptKey, "invoiceId">; paymentId: string | null }>) {
-  const invoiceIds = payments.map(({ key }) => key.invoiceId);
-  const paymentIds = payments.map(({ paymentId }) => paymentId);
-  return db
+/** Which of the provider's payments attempts have. */
+export async function listKnown(db: Db, paymentIds: readonly (string | null)[]): Promise<(string | null)[]> {
+  const rows = await db
     .selectFrom("payment_attempts")
-    .select(["invoice_id as invoiceId", "number", "payment_id as paymentId"])
-    .where(sql<boolean>`(invoice_id = any(${invoiceIds}::uuid[]) or payment_id = any(${paymentIds}::text[]))`)
+    .select("payment_id")
+    .where("payment_id", "=", sql<string>`any(${paymentIds}::text[])`)
     .execute();
+  return rows.map((row) => row.payment_id);
 }
 
 /** Pages on which somebody may still pay. */
@@ -250,11 +248,15 @@ export function listOpenPages(db: Db) {
     .execute();
 }
 
-/** Those whose outcome is not known, or that wait for the operator, and of which nothing was heard for a while. */
-export function listPending(db: Db, before: Date) {
+/**
+ * Those whose outcome is not known, or that wait for the operator, and of which nothing was heard for a while, or by a clock that was ahead.
+ */
+export function listPending(db: Db, before: Date, now: Date) {
   return attempts(db)
     .where("payment_attempts.state", "in", ["created", "processing", "parked"])
-    .where("payment_attempts.changed_at", "<=", before)
+    .where((attempt) =>
+      attempt.or([attempt("payment_attempts.changed_at", "<=", before), attempt("payment_attempts.changed_at", ">", now)]),
+    )
     .execute();
 }
 

@@ -8,6 +8,7 @@ import { DAY } from "../reckoning/calendar.ts";
 import { toDate } from "../rows.ts";
 import { ask, findCard } from "./asking.ts";
 import { inLook, type PaymentServices } from "./attempts.ts";
+import { ProviderUnavailable } from "./errors.ts";
 import { LOOK_UP, recordFinding } from "./events.ts";
 import { daysUntilExpiry, expiryToTell } from "./expiry.ts";
 import { expiryLetter } from "./letters.ts";
@@ -42,7 +43,7 @@ function remindOperator({ log }: PaymentServices, tenantId: string, parked: Park
 
 /** Asks again for what is pending: the job that asked may have given up, or the event got lost. */
 async function askAgain({ tx, now, services }: Look, pendingFor: number): Promise<void> {
-  const pending = await queries.listPending(tx.db, toDate(now - pendingFor));
+  const pending = await queries.listPending(tx.db, toDate(now - pendingFor), toDate(now));
   for (const attempt of pending) {
     const { invoiceId, number, kind, state, pageId, paymentId } = attempt;
     if (state === "parked") remindOperator(services, tx.tenantId, parkedOf(attempt));
@@ -107,17 +108,26 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
   if (services.payments.provider === "manual" || !services.billing.sale) return;
   const begun = Date.now();
   const last = await services.database.asPlatformStatement("the last comparison of payments", queries.findReconciledAt);
-  const since = new Date(last ? Math.min(last.getTime(), begun) - OVERLAP_MS : begun - FIRST_MS);
+  // Of a clock that was ahead, nobody knows when it was.
+  const isTrusted = last !== null && last.getTime() <= begun;
+  const since = new Date(isTrusted ? last.getTime() - OVERLAP_MS : begun - FIRST_MS);
   let isComplete = true;
-  for await (const finding of services.payments.listSince(since)) {
-    signal.throwIfAborted();
-    await recordFinding(services, finding).catch((error: unknown) => {
-      isComplete = false;
-      services.log.error({ err: error }, "comparing a payment with its attempt failed; the next comparison tries it again");
-    });
+  let refused: ProviderUnavailable | null = null;
+  try {
+    for await (const finding of services.payments.listSince(since)) {
+      signal.throwIfAborted();
+      await recordFinding(services, finding).catch((error: unknown) => {
+        isComplete = false;
+        services.log.error({ err: error }, "comparing a payment with its attempt failed; the next comparison tries it again");
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof ProviderUnavailable)) throw error;
+    refused = error;
   }
   await lookAtEach(services, { pendingFor: atStart ? 0 : PENDING, since }, signal);
   await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
+  if (refused) throw refused;
   if (!isComplete) return;
   await services.database.asPlatformStatement("until when payments are compared", (db) =>
     queries.setReconciledAt(db, new Date(begun)),

@@ -45,11 +45,15 @@ function metadataOf({ tenantId, invoiceId, number, kind }: Attempt) {
   return { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: String(number), whoot_kind: kind };
 }
 
+/** Its column holds no more. */
+const MOST_ATTEMPTS = 32_767;
+
 /** Null for a payment that is not whoot's. */
 function keyOf(metadata: Stripe.Metadata | null): AttemptKey | null {
   const { whoot_tenant: tenantId = "", whoot_invoice: invoiceId = "", whoot_attempt: attempt = "" } = metadata ?? {};
-  const isOurs = UUID.test(tenantId) && UUID.test(invoiceId) && /^\d{1,5}$/.test(attempt);
-  return isOurs ? { tenantId, invoiceId, number: Number(attempt) } : null;
+  const number = /^\d{1,5}$/.test(attempt) ? Number(attempt) : 0;
+  const isOurs = UUID.test(tenantId) && UUID.test(invoiceId) && number > 0 && number <= MOST_ATTEMPTS;
+  return isOurs ? { tenantId, invoiceId, number } : null;
 }
 
 function requestKey({ tenantId, invoiceId, number, kind }: Attempt): string {

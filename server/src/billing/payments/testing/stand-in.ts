@@ -77,6 +77,8 @@ export class StandIn {
   readonly refunds = new Map<string, Stripe.Refund>();
   readonly disputes = new Map<string, Stripe.Dispute>();
   readonly #keys = new Map<string, Seen>();
+  /** What the key may not list. */
+  refuseList: string | null = null;
   /** Requests that change something, as they came. */
   readonly asked: Asked[] = [];
   #faults: { path: string; faults: Array<Fault | Killer> } = { path: "", faults: [] };
@@ -135,6 +137,7 @@ export class StandIn {
     const { method, path, form } = asked;
     if (method !== "GET") this.asked.push(asked);
     const [, , what = "", id = "", more = ""] = path.replace("/checkout/", "/").split("/");
+    if (method === "GET" && id === "" && what === this.refuseList) return refused(403, { type: "invalid_request_error" });
     switch (`${method} ${what} ${id ? "id" : ""} ${more}`.trim()) {
       case "POST customers":
         return this.#keep(this.customers, customer(this.#id("cus"), metadataIn(form), now()));

@@ -1,0 +1,224 @@
+/** Payments that come in as they should not: under a number that was given again, of another workspace's invoice, with a wrong clock. */
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
+import { useServer } from "../../testing/server.ts";
+import { openServices } from "../../testing/transmissions.ts";
+import { furnishBilling, runningNow } from "../testing/furnish.ts";
+import { collect } from "./collecting.ts";
+import { lookUp } from "./events.ts";
+import { reconcile } from "./reconciling.ts";
+import { addInvoice, paymentsOf } from "./testing/invoices.ts";
+import { paymentIntent, refund } from "./testing/stripe-objects.ts";
+import { useStripe } from "./testing/use-stripe.ts";
+
+const stripe = useStripe();
+const server = useServer({ billing: "sample", stripe: stripe.settings });
+let services: Awaited<ReturnType<typeof openServices>>;
+const waiting: string[] = [];
+let tenantId: string;
+let customerId: string;
+let invoiceId: string;
+const never = new AbortController().signal;
+const now = () => Math.floor(Date.now() / 1_000);
+
+beforeAll(async () => {
+  const owner = await signUpPerson(server, "Olga");
+  for (let count = 0; count < 12; count++) waiting.push((await makeWorkspace(owner)).tenantId);
+  await server.stop();
+  services = await openServices(server);
+  return () => services.close();
+});
+
+/** Each test has a workspace of its own, with a card and one open invoice. */
+beforeEach(async () => {
+  tenantId = waiting.pop() ?? "";
+  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
+  customerId = await services.payments.openCustomer({ tenantId, key: tenantId });
+  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
+  stripe.completeSetUp(url, "good");
+  await server.database.query(
+    `update payment_accounts set customer_id = $2, method_id = $3, brand = 'visa', last4 = '4242', expires = '2040-05'
+     where tenant_id = $1`,
+    [tenantId, customerId, [...stripe.methods.keys()].at(-1)],
+  );
+  await server.database.query("update directory_payments set provider_id = $2 where tenant_id = $1", [tenantId, customerId]);
+  await server.database.query(
+    `insert into ledger_entries select tenant_id, gen_random_uuid(), now(), 'cash', 'receivable', gross, null, invoice_id
+     from invoices where tenant_id = $1`,
+    [tenantId],
+  );
+  invoiceId = await addInvoice(server.database, tenantId);
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** A payment at Stripe that says so of itself. @returns its id */
+function payAtStripe(changes: { invoice?: string; number?: string; amount?: number; currency?: string; tenant?: string } = {}) {
+  const { invoice = invoiceId, number = "1", amount = 11_900, currency = "eur", tenant = tenantId } = changes;
+  const intent = paymentIntent({
+    ...{ id: `pi_odd_${stripe.intents.size}_${invoice}`, amount, currency, status: "succeeded", created: now() },
+    ...{ customer: customerId, payment_method: null },
+    metadata: { whoot_tenant: tenant, whoot_invoice: invoice, whoot_attempt: number, whoot_kind: "page" },
+  });
+  stripe.intents.set(intent.id, intent);
+  return intent.id;
+}
+const tell = (id: string) => lookUp(services, { kind: "payment", id });
+/** What of the workspace's cash came in since the invoice, and its credit. */
+const cash = async () => {
+  const [row] = await server.database.query<{ paid: number; credit: number }>(
+    `select coalesce(sum(amount) filter (where debit = 'cash' and credit = 'receivable' and invoice_id = $2), 0)::int as paid,
+       coalesce(sum(amount * ((credit = 'balance')::int - (debit = 'balance')::int)), 0)::int as credit
+     from ledger_entries where tenant_id = $1`,
+    [tenantId, invoiceId],
+  );
+  return row;
+};
+/** Finds the card that was set up, so that no later comparison asks for its charges. */
+async function compareOnce(): Promise<void> {
+  await reconcile(services, {}, never);
+  await server.database.query("delete from graphile_worker._private_jobs");
+}
+const attempts = async () => (await paymentsOf(server.database, invoiceId)).attempts.map(({ number, state }) => [number, state]);
+
+describe("a second payment under the number of another one, which a restored backup gave again,", () => {
+  test("is taken, too, and once: it is a credit", async () => {
+    await collect(services, { tenantId, invoiceId, number: 1 });
+    expect(await cash()).toEqual({ paid: 11_900, credit: 0 });
+    const second = payAtStripe();
+    await tell(second);
+    await tell(second);
+    await reconcile(services, {}, never);
+    expect(await attempts()).toEqual([
+      [1, "succeeded"],
+      [2, "succeeded"],
+    ]);
+    expect(await cash()).toEqual({ paid: 11_900, credit: 11_900 });
+    // Its refund is its own.
+    const made = refund("re_second", stripe.intents.get(second) as never, 11_900, now());
+    stripe.refunds.set(made.id, made);
+    await lookUp(services, { kind: "refund", id: made.id });
+    expect(await cash()).toEqual({ paid: 11_900, credit: 0 });
+  });
+
+  test("is taken although the operator decided that nothing of the other one is", async () => {
+    await server.database.query(
+      `insert into payment_attempts values ($1, $2, 1, 'stripe', 'page', 'created', 11900, $3, null, null, 'cs', null, now(), now())`,
+      [tenantId, invoiceId, customerId],
+    );
+    const first = payAtStripe({ amount: 700 });
+    await tell(first);
+    await server.database.query("update payment_attempts set state = 'failed', failure = 'not_taken' where payment_id = $1", [
+      first,
+    ]);
+    await tell(payAtStripe());
+    await tell(first);
+    expect(await attempts()).toEqual([
+      [1, "failed"],
+      [2, "succeeded"],
+    ]);
+    expect(await cash()).toEqual({ paid: 11_900, credit: 0 });
+  });
+
+  test("is found before the card is charged again", async () => {
+    await collect(services, { tenantId, invoiceId, number: 1 });
+    await server.database.query(
+      "insert into ledger_entries values ($1, gen_random_uuid(), now(), 'receivable', 'cash', 11900, null, $2)",
+      [tenantId, invoiceId],
+    );
+    payAtStripe();
+    await collect(services, { tenantId, invoiceId, number: 2 });
+    expect([...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === invoiceId)).toHaveLength(2);
+  });
+});
+
+describe("a payment that says of itself", () => {
+  test.each([
+    ["a number that is none", { number: "0" }],
+    ["a number that no attempt can have", { number: "40000" }],
+  ])("%s keeps no night from ending", async (_, changes) => {
+    payAtStripe(changes);
+    const error = vi.spyOn(services.log, "error");
+    await reconcile(services, {}, never);
+    expect(error).not.toHaveBeenCalledWith(expect.anything(), expect.stringContaining("comparing a payment"));
+    expect(await cash()).toEqual({ paid: 0, credit: 0 });
+  });
+
+  test("an invoice of another workspace changes neither, and is named in the log", async () => {
+    const other = waiting.at(0) ?? "";
+    await furnishBilling({ admin: server.database, database: services.database }, other, runningNow());
+    const theirs = await addInvoice(server.database, other);
+    const error = vi.spyOn(services.log, "error");
+    await tell(payAtStripe({ invoice: theirs }));
+    await tell(payAtStripe({ invoice: theirs, tenant: other }));
+    expect(error.mock.calls.filter(([, text]) => String(text).includes("came in of an invoice or a customer"))).toHaveLength(2);
+    expect((await paymentsOf(server.database, theirs)).attempts).toEqual([]);
+    expect(await cash()).toEqual({ paid: 0, credit: 0 });
+  });
+
+  test("a credit note is no payment of it", async () => {
+    await server.database.query("update invoices set kind = 'credit note' where invoice_id = $1", [invoiceId]);
+    await tell(payAtStripe());
+    expect(await attempts()).toEqual([]);
+    expect(await cash()).toEqual({ paid: 0, credit: 0 });
+  });
+
+  test("another currency is parked, with what came in", async () => {
+    await tell(payAtStripe({ amount: 11_900, currency: "jpy" }));
+    const [row] = await server.database.query(
+      "select state, received::int, received_currency from payment_attempts where invoice_id = $1",
+      [invoiceId],
+    );
+    expect(row).toEqual({ state: "parked", received: 11_900, received_currency: "JPY" });
+    expect(await cash()).toEqual({ paid: 0, credit: 0 });
+  });
+});
+
+describe("after a time with a clock that was years ahead", () => {
+  test("a charge whose outcome is unknown is asked for again", async () => {
+    await compareOnce();
+    await server.database.query(
+      `insert into payment_attempts select tenant_id, $2, 1, 'stripe', 'card', 'created', 11900, $3, method_id, null, null, null,
+         now() + interval '5 years', now() + interval '5 years' from payment_accounts where tenant_id = $1`,
+      [tenantId, invoiceId, customerId],
+    );
+    await reconcile(services, {}, never);
+    const jobs = await server.database.query(
+      `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+       where identifier = 'collectPayment' and payload ->> 'invoiceId' = $1`,
+      [invoiceId],
+    );
+    expect(jobs).toHaveLength(1);
+  });
+
+  test("the comparison looks back as far as the first one did", async () => {
+    await server.database.query(
+      `insert into billing_server (reconciled_at) values (now() + interval '5 years')
+       on conflict (only_row) do update set reconciled_at = excluded.reconciled_at`,
+    );
+    const id = payAtStripe();
+    const intent = stripe.intents.get(id);
+    if (intent) intent.created = now() - 20 * 86_400;
+    await reconcile(services, {}, never);
+    expect(await cash()).toEqual({ paid: 11_900, credit: 0 });
+  });
+});
+
+test("a list that Stripe refuses, of disputes for example, keeps what is pending from nothing, and the comparison is repeated", async () => {
+  await compareOnce();
+  await server.database.query("update billing_server set reconciled_at = null");
+  await server.database.query(
+    `insert into payment_attempts select tenant_id, $2, 1, 'stripe', 'card', 'created', 11900, $3, method_id, null, null, null,
+       now() - interval '1 day', now() - interval '1 day' from payment_accounts where tenant_id = $1`,
+    [tenantId, invoiceId, customerId],
+  );
+  stripe.refuseList = "disputes";
+  await expect(reconcile(services, {}, never)).rejects.toThrow("payments_unavailable");
+  stripe.refuseList = null;
+  const jobs = await server.database.query(
+    `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+     where identifier = 'collectPayment' and payload ->> 'invoiceId' = $1`,
+    [invoiceId],
+  );
+  expect(jobs).toHaveLength(1);
+  expect(await server.database.query("select reconciled_at from billing_server where reconciled_at is not null")).toEqual([]);
+});
