@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeOutbound } from "../platform/outbound/outbound.ts";
 import { TEST_AUTHORITY, TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from "../platform/outbound/testing/certificates.ts";
 import { SsoRefusal } from "./asserted.ts";
-import { discover, isSharedIssuer } from "./oidc.ts";
+import { discover, findIssuer, isSharedIssuer } from "./oidc.ts";
 
 const authorities = tls.getCACertificates("default");
 const allow = { hosts: new Set<string>(), networks: [["127.0.0.1", 32] as const] };
@@ -69,6 +69,18 @@ describe("browsers are sent over https, or to their own machine:", () => {
   ])("%s is refused", async (url) => {
     expect(await read({ authorization_endpoint: url })).toEqual({ reason: "provider_endpoint", received: url });
   });
+});
+
+test("the URL of a provider's configuration leads to its issuer, with or without a last slash", async () => {
+  const issuer = `${origin}/realms/whoot`;
+  const url = `${issuer}/.well-known/openid-configuration`;
+  for (const own of [issuer, `${issuer}/`]) {
+    await read({}, own);
+    expect(await findIssuer(outbound, url)).toBe(own);
+    expect(await findIssuer(outbound, own)).toBe(own);
+  }
+  await read({ issuer: "https://idp.example" }, issuer);
+  await expect(findIssuer(outbound, url)).rejects.toThrow(SsoRefusal);
 });
 
 test("an issuer with a last slash is the provider's, and the same without it is another one, and the other way round", async () => {

@@ -33,8 +33,10 @@ export function isOidcReady({ issuer, clientId }: Connection): boolean {
   return issuer !== null && clientId !== null;
 }
 
+const WELL_KNOWN = "/.well-known/openid-configuration";
+
 /** OpenID Connect Discovery §4.1: the issuer without its last slash, and the well-known path. */
-const discoveryUrl = (issuer: string) => `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+const discoveryUrl = (issuer: string) => `${issuer.replace(/\/$/, "")}${WELL_KNOWN}`;
 
 const Discovered = z.looseObject({
   issuer: z.string(),
@@ -62,6 +64,23 @@ export async function discover(outbound: Fetcher, issuer: string): Promise<clien
   if (!isSignOnUrl(found.authorization_endpoint))
     throw new SsoRefusal("provider_endpoint", { received: found.authorization_endpoint });
   return found as client.ServerMetadata;
+}
+
+/**
+ * The issuer that an admin gives, as itself or as the URL of its configuration, which is the same with and without the issuer's last slash.
+ * @throws SsoRefusal as `discover`
+ */
+export async function findIssuer(outbound: Fetcher, given: string): Promise<string> {
+  const issuer = given.endsWith(WELL_KNOWN) ? given.slice(0, -WELL_KNOWN.length) : given;
+  try {
+    await discover(outbound, issuer);
+    return issuer;
+  } catch (error) {
+    const isOther = error instanceof SsoRefusal && error.reason === "provider_issuer";
+    if (!isOther || issuer === given || error.details.received !== `${issuer}/`) throw error;
+    await discover(outbound, `${issuer}/`);
+    return `${issuer}/`;
+  }
 }
 
 /** RFC 6749 §2.3.1. Unlike openid-client's own function, it leaves "-._~" as they are, for providers that don't decode the secret. */

@@ -10,7 +10,7 @@ import { isSignOnUrl } from "../security/saml/metadata.ts";
 import type { Services } from "../services.ts";
 import { SsoRefusal } from "./asserted.ts";
 import { type MetadataFault, tellFault } from "./metadata-problem.ts";
-import { discover } from "./oidc.ts";
+import { findIssuer } from "./oidc.ts";
 
 const READ_METADATA = new URL("../security/saml/metadata-task.ts", import.meta.url);
 
@@ -127,15 +127,15 @@ async function readSaml(services: Services, holder: string, input: SamlInput): P
   return readFields(input);
 }
 
-async function readOidc(services: Services, { issuer, clientId, clientSecret }: OidcInput): Promise<OidcSettings> {
+async function readOidc(services: Services, { issuer: given, clientId, clientSecret }: OidcInput): Promise<OidcSettings> {
   try {
-    await discover(services.outbound, issuer);
+    const issuer = await findIssuer(services.outbound, given);
+    return { protocol: "oidc", issuer, clientId, clientSecret };
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
     const { received } = error.details;
     throw invalid("oidc.issuer", received ? `${error.message} (${received})` : error.message);
   }
-  return { protocol: "oidc", issuer, clientId, clientSecret };
 }
 
 /**
