@@ -192,6 +192,8 @@ export interface Payments {
 export interface IssuedNumbers {
   /** Once it resolves, the number survives a power failure. */
   note(prefix: string, number: number): Promise<void>;
+  /** Resolves when everything that was noted so far is written, or could not be. */
+  written(): Promise<void>;
   read(): ReadonlyMap<string, number>;
   /** Replaces all numbers. Call it only while no number can be noted. */
   replace(marks: ReadonlyMap<string, number>): Promise<void>;

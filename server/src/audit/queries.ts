@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
+import { runPrepared } from "../platform/db/statement.ts";
 import type { ChainedEntry } from "./chain.ts";
 
 /** The chain's end, locked until the transaction ends. Undefined if the tenant is gone. */
@@ -10,9 +11,9 @@ export async function lockHead(db: Db): Promise<{ sequence: number; hash: Buffer
 
 /** Appends entries. They must continue at the head: the database refuses others, and moves the head to the last one. */
 export async function appendEntries(db: Db, tenantId: string, entries: Array<ChainedEntry & { hash: Buffer }>): Promise<void> {
-  await db
-    .insertInto("audit_log")
-    .values(
+  await runPrepared(
+    db,
+    db.insertInto("audit_log").values(
       entries.map((entry) => ({
         tenant_id: tenantId,
         sequence: entry.sequence,
@@ -28,8 +29,8 @@ export async function appendEntries(db: Db, tenantId: string, entries: Array<Cha
         changes: entry.changes,
         hash: entry.hash,
       })),
-    )
-    .execute();
+    ),
+  );
 }
 
 export async function hasRecentEntry(

@@ -64,6 +64,7 @@ export async function billDue(services: Needed, signal: AbortSignal): Promise<vo
   } finally {
     running.delete(services.database);
   }
+  await services.numbers.written();
   await releaseHeld(services);
 }
 

@@ -58,6 +58,7 @@ export function openIssuedNumbers(folder: string): IssuedNumbers {
       writing = writing.catch(() => {}).then(append);
       return writing;
     },
+    written: () => writing.catch(() => {}),
     read: () => read(file),
     async replace(marks) {
       await mkdir(folder, { recursive: true, mode: 0o700 });

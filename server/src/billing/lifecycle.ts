@@ -114,8 +114,12 @@ async function noteNumber({ numbers, log }: Look["services"], { series: { prefix
 export async function announceDocument(look: Look, issued: Issued | null, currency: Currency): Promise<void> {
   if (!issued) return;
   const { invoiceId, number, kind, gross, due, dueOn } = issued;
-  const { services, tx, audit } = look;
-  tx.afterCommit(() => noteNumber(services, issued));
+  const { services, tx, audit, inRun } = look;
+  tx.afterCommit(() => {
+    const noted = noteNumber(services, issued);
+    // A run waits once, before it mails, so that one write notes many numbers.
+    if (!inRun) return noted;
+  });
   audit.record({
     action: "billing.document_issued",
     target: { type: "invoice", id: invoiceId, name: number },

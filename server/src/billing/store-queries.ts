@@ -1,6 +1,6 @@
 import { type Selectable, sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
-import { statement } from "../platform/db/statement.ts";
+import { runPrepared, statement } from "../platform/db/statement.ts";
 import type { TimeCursor } from "../platform/page.ts";
 import type { BillingLines, SubscriptionItems, Subscriptions } from "../platform/db/schema.ts";
 import type { Posting } from "./postings.ts";
@@ -68,43 +68,49 @@ export async function insertSubscription(
 
 /** False if it is not at this revision any more. */
 export async function updateSubscription(db: Db, { subscriptionId }: Key, revision: number, state: State): Promise<boolean> {
-  const updated = await db
-    .updateTable("subscriptions")
-    .set(state)
-    .where("subscription_id", "=", subscriptionId)
-    .where("revision", "=", revision)
-    .returning("subscription_id")
-    .executeTakeFirst();
-  return updated !== undefined;
+  const updated = await runPrepared(
+    db,
+    db
+      .updateTable("subscriptions")
+      .set(state)
+      .where("subscription_id", "=", subscriptionId)
+      .where("revision", "=", revision)
+      .returning("subscription_id"),
+  );
+  return updated.length > 0;
 }
 
 export async function replaceItems(db: Db, key: Key, items: Omit<ItemRow, "tenant_id" | "subscription_id">[]): Promise<void> {
   const kept = items.map(({ item }) => item);
-  const deleted = db
-    .deleteFrom("subscription_items")
-    .where("subscription_id", "=", key.subscriptionId)
-    .where("item", "<>", sql<string>`all(${kept}::text[])`)
-    .execute();
+  const deleted = runPrepared(
+    db,
+    db
+      .deleteFrom("subscription_items")
+      .where("subscription_id", "=", key.subscriptionId)
+      .where("item", "<>", sql<string>`all(${kept}::text[])`),
+  );
   if (items.length === 0) return void (await deleted);
-  const inserted = db
-    .insertInto("subscription_items")
-    .values(items.map((item) => ({ ...keyOf(key), ...item })))
-    .onConflict((conflict) =>
-      conflict.columns(["tenant_id", "subscription_id", "item"]).doUpdateSet((set) => ({
-        quantity: set.ref("excluded.quantity"),
-        unit_price: set.ref("excluded.unit_price"),
-        open_line: set.ref("excluded.open_line"),
-      })),
-    )
-    .execute();
+  const inserted = runPrepared(
+    db,
+    db
+      .insertInto("subscription_items")
+      .values(items.map((item) => ({ ...keyOf(key), ...item })))
+      .onConflict((conflict) =>
+        conflict.columns(["tenant_id", "subscription_id", "item"]).doUpdateSet((set) => ({
+          quantity: set.ref("excluded.quantity"),
+          unit_price: set.ref("excluded.unit_price"),
+          open_line: set.ref("excluded.open_line"),
+        })),
+      ),
+  );
   await Promise.all([deleted, inserted]);
 }
 
 export async function insertLines(db: Db, key: Key, lines: NewLine[]): Promise<void> {
   if (lines.length === 0) return;
-  await db
-    .insertInto("billing_lines")
-    .values(
+  await runPrepared(
+    db,
+    db.insertInto("billing_lines").values(
       lines.map((line) => ({
         ...keyOf(key),
         ...line,
@@ -113,28 +119,27 @@ export async function insertLines(db: Db, key: Key, lines: NewLine[]): Promise<v
         catalogue_version: sql<number>`coalesce((select charged.catalogue_version from billing_lines charged
           where charged.subscription_id = ${key.subscriptionId} and charged.number = ${line.credits}), ${line.catalogue_version})`,
       })),
-    )
-    .execute();
+    ),
+  );
 }
 
 /** @throws a unique violation for a period that was charged before */
 export async function markPeriods(db: Db, key: Key, periods: { from_at: Date; to_at: Date }[]): Promise<void> {
   if (periods.length === 0) return;
-  await db
-    .insertInto("billed_periods")
-    .values(periods.map((period) => ({ ...keyOf(key), ...period })))
-    .execute();
+  await runPrepared(db, db.insertInto("billed_periods").values(periods.map((period) => ({ ...keyOf(key), ...period }))));
 }
 
 /** @param invoiceId null for lines of 0, which stand on no document */
 export async function issueLines(db: Db, key: Key, numbers: number[], invoiceId: string | null): Promise<void> {
   if (numbers.length === 0) return;
-  await db
-    .updateTable("billing_lines")
-    .set({ pending: false, invoice_id: invoiceId })
-    .where("subscription_id", "=", key.subscriptionId)
-    .where("number", "=", sql<number>`any(${numbers}::integer[])`)
-    .execute();
+  await runPrepared(
+    db,
+    db
+      .updateTable("billing_lines")
+      .set({ pending: false, invoice_id: invoiceId })
+      .where("subscription_id", "=", key.subscriptionId)
+      .where("number", "=", sql<number>`any(${numbers}::integer[])`),
+  );
 }
 
 /** The invoices on which these charges stand, the newest first. */
@@ -187,10 +192,13 @@ export async function findAccount(db: Db) {
 
 /** The next number of the workspace's series. Nothing but the document itself is written after it. */
 export async function takeNumber(db: Db, at: Date): Promise<{ number: number; prefix: string; issuedAt: Date }> {
-  const { rows } = await sql<{ number: number; prefix: string; issuedAt: Date }>`
-    select number, prefix, issued_at as "issuedAt" from take_document_number(${at})`.execute(db);
-  if (!rows[0]) throw new Error("no document number was given");
-  return rows[0];
+  const [taken] = await runPrepared(
+    db,
+    sql<{ number: number; prefix: string; issuedAt: Date }>`
+    select number, prefix, issued_at as "issuedAt" from take_document_number(${at})`,
+  );
+  if (!taken) throw new Error("no document number was given");
+  return taken;
 }
 
 interface NewInvoice {
@@ -215,9 +223,9 @@ interface NewInvoice {
 
 export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Promise<void> {
   const { invoiceId, issuedAt, issuedOn, dueOn, taxes, seller, buyer, catalogueVersion, ...same } = invoice;
-  const inserted = db
-    .insertInto("invoices")
-    .values({
+  const inserted = runPrepared(
+    db,
+    db.insertInto("invoices").values({
       ...keyOf(key),
       ...same,
       invoice_id: invoiceId,
@@ -228,9 +236,12 @@ export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Prom
       taxes: JSON.stringify(taxes),
       seller: JSON.stringify(seller),
       buyer: JSON.stringify(buyer),
-    })
-    .execute();
-  const numbered = db.insertInto("directory_invoices").values({ number: invoice.number, tenant_id: key.tenantId }).execute();
+    }),
+  );
+  const numbered = runPrepared(
+    db,
+    db.insertInto("directory_invoices").values({ number: invoice.number, tenant_id: key.tenantId }),
+  );
   await Promise.all([inserted, numbered]);
 }
 
@@ -258,9 +269,9 @@ export async function insertPostings(
   postings: (Posting & { entryId: string })[],
 ): Promise<void> {
   if (postings.length === 0) return;
-  await db
-    .insertInto("ledger_entries")
-    .values(
+  await runPrepared(
+    db,
+    db.insertInto("ledger_entries").values(
       postings.map(({ entryId, debit, credit, amount, invoiceId }) => ({
         tenant_id: tenantId,
         entry_id: entryId,
@@ -271,8 +282,8 @@ export async function insertPostings(
         document_id: documentId,
         invoice_id: invoiceId,
       })),
-    )
-    .execute();
+    ),
+  );
 }
 
 const moved = (debit: string, credit: string) =>
@@ -284,36 +295,40 @@ const credited = moved("balance", "receivable");
 /** What nobody paid afterwards. */
 const writtenOff = sql<string>`${moved("loss", "receivable")} - ${moved("receivable", "loss")}`;
 
+const openInvoices = statement(
+  "list open invoices",
+  (db) =>
+    db
+      .selectFrom("invoices")
+      .leftJoin("ledger_entries", (join) =>
+        join
+          .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
+          .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
+      )
+      .select([
+        "invoices.invoice_id as invoiceId",
+        "invoices.number",
+        "invoices.due_on as dueOn",
+        "invoices.gross",
+        paid.as("paid"),
+        sql<string>`${credited} + ${writtenOff}`.as("credited"),
+        sql<number[]>`array(select day from billing_reminders reminders where reminders.invoice_id = invoices.invoice_id)`.as(
+          "reminded",
+        ),
+      ])
+      .where("invoices.kind", "=", "invoice")
+      .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
+      .having(sql<boolean>`gross > ${paid} + ${credited} + ${writtenOff}`)
+      .orderBy("invoices.issued_at")
+      .orderBy("invoices.number"),
+  { byIndex: true },
+);
+
 /**
  * Invoices on which something is due, the oldest first, with what was paid and credited, and the days for which reminders were sent. What was
- * written off is not due. Not prepared: a plan made while there are few documents stays when there are many, and reads them all.
+ * written off is not due.
  */
-export function listOpenInvoices(db: Db) {
-  return db
-    .selectFrom("invoices")
-    .leftJoin("ledger_entries", (join) =>
-      join
-        .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
-        .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
-    )
-    .select([
-      "invoices.invoice_id as invoiceId",
-      "invoices.number",
-      "invoices.due_on as dueOn",
-      "invoices.gross",
-      paid.as("paid"),
-      sql<string>`${credited} + ${writtenOff}`.as("credited"),
-      sql<number[]>`array(select day from billing_reminders reminders where reminders.invoice_id = invoices.invoice_id)`.as(
-        "reminded",
-      ),
-    ])
-    .where("invoices.kind", "=", "invoice")
-    .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
-    .having(sql<boolean>`gross > ${paid} + ${credited} + ${writtenOff}`)
-    .orderBy("invoices.issued_at")
-    .orderBy("invoices.number")
-    .execute();
-}
+export const listOpenInvoices = (db: Db) => openInvoices(db, {});
 
 /** Invoices and credit notes, newest first. Reads one more than `limit`, to see whether another page follows. */
 export function listInvoices(db: Db, after: TimeCursor | null, limit: number) {
@@ -379,21 +394,23 @@ export interface Standing {
 /** Keeps what the tenant's billing allows it. */
 export async function saveStanding(db: Db, { state, until, licences, addOns }: Standing): Promise<void> {
   const columns = { billing_state: state, billing_until: until, licences, add_ons: addOns };
-  await db.updateTable("tenants").set(columns).execute();
+  await runPrepared(db, db.updateTable("tenants").set(columns));
 }
 
 /** When the clock must look at the tenant; null if nothing happens by itself. */
 export async function lookNext(db: Db, at: Date | null): Promise<void> {
-  await sql`select look_at_billing(${at}::timestamptz)`.execute(db);
+  await runPrepared(db, sql`select look_at_billing(${at}::timestamptz)`);
 }
 
 /** @param reason null: it goes on */
 export async function halt(db: Db, reason: string | null): Promise<void> {
-  await db
-    .updateTable("billing_accounts")
-    .set({ halted: reason })
-    .where(sql<boolean>`halted is distinct from ${reason}::text`)
-    .execute();
+  await runPrepared(
+    db,
+    db
+      .updateTable("billing_accounts")
+      .set({ halted: reason })
+      .where(sql<boolean>`halted is distinct from ${reason}::text`),
+  );
 }
 
 export async function noteTrialTold(db: Db, at: Date): Promise<void> {
@@ -404,17 +421,23 @@ export async function putOff(db: Db, invoiceId: string, until: Date): Promise<vo
   await db.updateTable("billing_accounts").set({ put_off_for: invoiceId, put_off_until: until }).execute();
 }
 
+const balances = statement(
+  "find the balance",
+  (db) =>
+    db
+      .selectFrom("ledger_entries")
+      .select(
+        sql<string>`coalesce(sum(case when credit = 'balance' then amount when debit = 'balance' then -amount end), 0)`.as(
+          "balance",
+        ),
+      ),
+  { byIndex: true },
+);
+
 /** Not prepared, as open invoices are not. */
 export async function findBalance(db: Db): Promise<bigint> {
-  const { balance } = await db
-    .selectFrom("ledger_entries")
-    .select(
-      sql<string>`coalesce(sum(case when credit = 'balance' then amount when debit = 'balance' then -amount end), 0)`.as(
-        "balance",
-      ),
-    )
-    .executeTakeFirstOrThrow();
-  return BigInt(balance);
+  const [sum] = await balances(db, {});
+  return BigInt(sum?.balance ?? 0);
 }
 
 /** What an invoice came to, and what was paid and credited of it. What was written off counts as credited, too. */

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
 import type { Database, Db } from "./db/pools.ts";
+import { runPrepared } from "./db/statement.ts";
 
 /**
  * The number of workers of each crew. Sign-in mails must not wait for archives and erasures of large tenants, for thousands of invoices to
@@ -58,7 +59,7 @@ export async function enqueueMany<Payload>(db: Db, kind: JobKind<Payload>, paylo
 
 /** Holds jobs back until `releaseHeld`: for a long run, beside which they would only take computing time from people. */
 export async function hold<Payload>(db: Db, kind: JobKind<Payload>, payloads: Payload[]): Promise<void> {
-  await sql`select hold_jobs(${kind.name}, ${JSON.stringify(payloads)}::jsonb)`.execute(db);
+  await runPrepared(db, sql`select hold_jobs(${kind.name}, ${JSON.stringify(payloads)}::jsonb)`);
 }
 
 const RELEASED_AT_ONCE = 1_000;
