@@ -63,7 +63,7 @@ export async function runPrepared<Row>(db: Db, query: { compile(on: Db): Compile
   const compiled = query.compile(db);
   const statementName = nameOf(compiled.sql);
   const prepared = statementName === undefined ? compiled : ({ ...compiled, statementName } satisfies PreparedQuery);
-  return (await db.executeQuery<Row>(prepared as CompiledQuery<Row>)).rows;
+  return (await db.executeQuery<Row>(prepared)).rows;
 }
 
 const BY_INDEX: PreparedQuery = {
