@@ -5,6 +5,7 @@ import type { Services } from "../services.ts";
 import { type Look, lookAt } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { toDate } from "./rows.ts";
+import { pagesOfTenants } from "./tenant-pages.ts";
 
 /** Looks at every workspace that is due. */
 export const BILL_DUE: JobKind<unknown> = { name: "billDue", crew: "upkeep", schedule: "* * * * *" };
@@ -16,7 +17,6 @@ type Needed = Look["services"];
 /** Workspaces that are looked at together. More would be no faster on two cores, and take connections from people. */
 const TOGETHER = 2;
 const PAGE = 100;
-const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /** @returns those that failed. One that can't be looked at keeps no other from its turn */
 async function lookAtEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<string[]> {
@@ -87,16 +87,10 @@ async function lookAtDue(services: Needed, signal: AbortSignal): Promise<void> {
 
 export async function settleAll(services: Needed, signal: AbortSignal): Promise<void> {
   await services.billing.readClock();
-  for (let after = FIRST_ID; ;) {
-    const tenantIds = await services.database.asPlatformStatement("every workspace, for billing", (db) =>
-      queries.listTenants(db, after, PAGE),
-    );
+  for await (const tenantIds of pagesOfTenants(services.database, "every workspace, for billing", queries.listTenants)) {
     const failed = await lookAtEach(services, tenantIds, signal);
     // The clock tries those again, each minute.
     await services.database.asPlatformStatement("whose billing failed", (db) => queries.lookAtThese(db, failed));
-    const last = tenantIds.at(-1);
-    if (last === undefined) break;
-    after = last;
   }
   const version = services.billing.sale?.version ?? 0;
   await services.database.asPlatformStatement("the catalogue that all are settled by", (db) =>

@@ -5,11 +5,10 @@ import type { Services } from "../services.ts";
 import { type Difference, findDifference, findSlug } from "./ledger-queries.ts";
 import { listTenants } from "./lifecycle-queries.ts";
 import { findBalance } from "./store-queries.ts";
+import { pagesOfTenants } from "./tenant-pages.ts";
 
 export const CHECK_LEDGERS: JobKind<unknown> = { name: "checkLedgers", crew: "upkeep", schedule: "41 2 * * *" };
 
-const PAGE = 100;
-const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 /** After each workspace it pauses for this many times what that took, at most MAX_REST_MS: nobody waits for it. */
 const REST = 3;
 const MAX_REST_MS = 250;
@@ -30,8 +29,7 @@ export async function checkLedger({ database }: Needed, tenantId: string): Promi
 export async function checkLedgers(services: Needed, signal: AbortSignal): Promise<number> {
   const { database, log } = services;
   let different = 0;
-  for (let after = FIRST_ID; ;) {
-    const tenantIds = await database.asPlatformStatement("every workspace, for its ledger", (db) => listTenants(db, after, PAGE));
+  for await (const tenantIds of pagesOfTenants(database, "every workspace, for its ledger", listTenants)) {
     for (const tenantId of tenantIds) {
       const begunAt = performance.now();
       try {
@@ -45,8 +43,6 @@ export async function checkLedgers(services: Needed, signal: AbortSignal): Promi
       }
       await sleep(Math.min(MAX_REST_MS, (performance.now() - begunAt) * REST), undefined, { signal });
     }
-    const last = tenantIds.at(-1);
-    if (last === undefined) return different;
-    after = last;
   }
+  return different;
 }

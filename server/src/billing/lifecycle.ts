@@ -90,7 +90,7 @@ export async function termsAt({ services, sale, payers }: Look, at: Instant): Pr
 
 /** What a new charge is taxed with. A workspace that has not said where it is counts as the issuer's neighbour. */
 export async function taxNow(tx: TenantTx, { catalogue, issuer }: Sale): Promise<Tax> {
-  const account = await storeQueries.findAccount(tx.db);
+  const account = await storeQueries.findBillingAccount(tx.db);
   const country = account?.country ?? issuer.address.country;
   return taxFor(catalogue, { country, isBusiness: (account?.tax_id_confirmed_at ?? null) !== null });
 }
@@ -222,7 +222,7 @@ async function tellOfTrial(look: Look, subscription: Subscription | null, toldAt
   await mailPayers(look, (workspace) => trialLetter(workspace, facts), { ownerOnly: true });
 }
 
-function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findAccount>>): PutOff | null {
+function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findBillingAccount>>): PutOff | null {
   const { putOffFor: invoiceId = null, putOffUntil: until = null } = account ?? {};
   return invoiceId !== null && until !== null ? { invoiceId, until: toInstant(until) } : null;
 }
@@ -235,7 +235,7 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
   const { services, tx, sale, now } = look;
   const [stored, account, unpaid, pages, licences, before] = await Promise.all([
     known === undefined ? findSubscription(tx) : known,
-    storeQueries.findAccount(tx.db),
+    storeQueries.findBillingAccount(tx.db),
     listUnpaid(tx),
     look.mayHavePages ? listOpenPages(tx.db) : [],
     countLicences(tx),

@@ -14,7 +14,7 @@ import { nextInvoice } from "./reckoning/renewal.ts";
 import { isTrial, type Subscription } from "./reckoning/subscription.ts";
 import { type Stored, toInstant } from "./rows.ts";
 import { freePlan } from "./standing.ts";
-import { findAccount, findSubscription, receivableOf } from "./store.ts";
+import { findReceivables, findSubscription, receivableOf } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
 function stateOf(subscription: Subscription) {
@@ -49,7 +49,7 @@ export async function getBilling(ctx: Ctx) {
     state: state as BillingState | null,
     until: until && instantText(toInstant(until)),
     addOns: addOns as AddOnId[] | null,
-    withoutTrial: (await queries.findAccount(ctx.db))?.trialRefusedAt instanceof Date,
+    withoutTrial: (await queries.findBillingAccount(ctx.db))?.trialRefusedAt instanceof Date,
     putOffHours: await hoursToPutOff(ctx),
     offer: billing.sale && presentOffer(billing.sale),
   };
@@ -136,5 +136,5 @@ export async function getNextInvoice(ctx: Ctx) {
   const draft = nextInvoice(stored.subscription, await taxNow(ctx, sale));
   if (!draft) return { invoice: null };
   const { currency, subscription } = stored;
-  return { invoice: presentNext(draft, await findAccount(ctx), { at: subscription.period.to, currency }) };
+  return { invoice: presentNext(draft, await findReceivables(ctx), { at: subscription.period.to, currency }) };
 }

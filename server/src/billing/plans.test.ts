@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { makeWorkspace, signUpPerson } from "../testing/people.ts";
 import { useServer } from "../testing/server.ts";
 import { openServices } from "../testing/transmissions.ts";
-import { findAccount } from "./store.ts";
+import { findReceivables } from "./store.ts";
 
 const server = useServer();
 
@@ -15,7 +15,7 @@ test("open invoices and the balance are found by index, also with plans that are
     await server.database.query("vacuum analyze invoices, ledger_entries");
     const plans = await database.withTenant(tenantId, async (tx) => {
       const { db } = tx;
-      await findAccount(tx);
+      await findReceivables(tx);
       const { rows: prepared } = await sql<{
         name: string;
         text: string;

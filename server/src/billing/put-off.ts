@@ -11,7 +11,7 @@ import * as queries from "./store-queries.ts";
 /** The invoice for which the owner can still put it off; null if there is none. */
 async function findPutOff(ctx: Ctx, now: Instant): Promise<OpenInvoice | null> {
   const oldest = oldestOverdue(await listUnpaid(ctx), now);
-  const account = await queries.findAccount(ctx.db);
+  const account = await queries.findBillingAccount(ctx.db);
   return oldest && account?.putOffFor !== oldest.invoiceId ? oldest : null;
 }
 

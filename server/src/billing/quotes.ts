@@ -32,7 +32,7 @@ import {
 } from "./reckoning/subscription.ts";
 import { runningOf, type Stored, toDate, toInstant } from "./rows.ts";
 import { freePlan } from "./standing.ts";
-import { findAccount, saveNew, saveStep } from "./store.ts";
+import { findReceivables, saveNew, saveStep } from "./store.ts";
 import * as storeQueries from "./store-queries.ts";
 import { addOnTerms, choiceOf } from "./terms.ts";
 
@@ -189,7 +189,7 @@ function requirePermissions({ member }: Ctx, stored: Stored | null, { kind, want
  */
 async function present(look: Look, wanted: Wanted): Promise<{ stored: Stored | null; isHalted: boolean }> {
   const stored = await bringUpToDate(look);
-  const account = await storeQueries.findAccount(look.tx.db);
+  const account = await storeQueries.findBillingAccount(look.tx.db);
   const isHalted = account !== undefined && account.halted !== null;
   if (isHalted && wanted.change !== "cancel") throw new Refusal("billing_halted");
   return { stored, isHalted };
@@ -251,7 +251,7 @@ export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
 
 /** The next invoice shows what others bought: only who may see invoices sees it. */
 async function presentStep(ctx: Ctx, { subscription, lines, issued }: Step, { tax }: Moment, currency: Currency) {
-  const account = await findAccount(ctx);
+  const account = await findReceivables(ctx);
   const draft = draftOf(issued);
   const next = ctx.member.may("billing.view_invoices") ? nextInvoice(subscription, tax) : null;
   const waits = new Set(subscription.pending.map(({ number }) => number));

@@ -186,7 +186,7 @@ const accounts = statement("find the billing account", (db) =>
     ]),
 );
 
-export async function findAccount(db: Db) {
+export async function findBillingAccount(db: Db) {
   return (await accounts(db, {}))[0];
 }
 

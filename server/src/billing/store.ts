@@ -48,7 +48,7 @@ export function openAccount(tx: TenantTx, isShared: boolean): Promise<void> {
 }
 
 /** What was paid and credited of open invoices, and the balance. */
-export async function findAccount(tx: TenantTx): Promise<Account> {
+export async function findReceivables(tx: TenantTx): Promise<Account> {
   const [rows, balance] = await Promise.all([queries.listOpenInvoices(tx.db), queries.findBalance(tx.db)]);
   return { balance, receivables: rows.map(receivableOf) };
 }
@@ -154,7 +154,7 @@ async function preparePaper(tx: TenantTx, key: queries.Key, lines: readonly Line
   const [amends, buyer, account] = await Promise.all([
     draft.kind === "credit note" ? queries.listInvoicesOf(tx.db, key, credited) : [],
     buyerOf(tx, terms),
-    findAccount(tx),
+    findReceivables(tx),
   ]);
   return { draft, terms, amends, buyer, account };
 }
@@ -240,7 +240,7 @@ async function issueDocument(
 }
 
 async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {
-  const account = await queries.findAccount(tx.db);
+  const account = await queries.findBillingAccount(tx.db);
   return {
     name: account?.company ?? workspaceName,
     address: account?.address ?? null,
@@ -261,7 +261,7 @@ export async function recordPayment(tx: TenantTx, invoiceId: string, amount: big
   const lost = BigInt(sums.writtenOff);
   const late = amount - due < lost ? amount - due : lost;
   if (late > 0n) await enter(tx, paidAfterAll(invoiceId, late), at);
-  const { balance, receivables } = await findAccount(tx);
+  const { balance, receivables } = await findReceivables(tx);
   const isOpen = receivables.some(({ invoice }) => invoice === invoiceId);
   const settled = { invoice: invoiceId, gross: 0n, paid: 0n, credited: 0n };
   const account = { balance, receivables: isOpen ? receivables : [...receivables, settled] };
@@ -277,7 +277,7 @@ async function enter(tx: TenantTx, postings: readonly Posting[], at: Instant): P
 
 /** Takes a payment of an invoice back that was entered by mistake. @throws RangeError for more than was paid */
 export async function reversePayment(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<void> {
-  const { balance, receivables } = await findAccount(tx);
+  const { balance, receivables } = await findReceivables(tx);
   const sums = await queries.findSums(tx.db, invoiceId);
   const own = { invoice: invoiceId, gross: BigInt(sums.gross), paid: BigInt(sums.paid), credited: BigInt(sums.credited) };
   const account = { balance, receivables: [own, ...receivables.filter(({ invoice }) => invoice !== invoiceId)] };
@@ -327,7 +327,7 @@ export async function recordReturnFailed(
     await enter(tx, paidAfterAll(invoiceId, smaller(paid, BigInt(writtenOff))), at);
   }
   if (paid > 0n) await recordPayment(tx, invoiceId, paid, at);
-  if (credit > 0n) await enter(tx, postCredited(await findAccount(tx), credit).postings, at);
+  if (credit > 0n) await enter(tx, postCredited(await findReceivables(tx), credit).postings, at);
 }
 
 /** Gives up what is due on an invoice. */

@@ -24,7 +24,7 @@ import type { Draft } from "./reckoning/documents.ts";
 import type { Line } from "./reckoning/lines.ts";
 import { missedPeriods } from "./reckoning/renewal.ts";
 import { lineOf } from "./rows.ts";
-import { findAccount, findSubscription } from "./store.ts";
+import { findReceivables, findSubscription } from "./store.ts";
 import type { LineRow } from "./store-queries.ts";
 import { SELLER } from "./testing/furnish.ts";
 import { expectHistory, expectStep } from "./testing/invariants.ts";
@@ -278,7 +278,7 @@ class Play {
   async world(): Promise<World> {
     const { tenantId } = this.workspace;
     const { account, subscription } = await services.database.withTenant(tenantId, async (tx) => ({
-      account: await findAccount(tx),
+      account: await findReceivables(tx),
       subscription: (await findSubscription(tx))?.subscription,
     }));
     const lines = await server.database.query<LineRow>(

@@ -20,7 +20,7 @@ export async function findCard(
   { provider }: Pick<Payments, "provider">,
 ): Promise<{ brand: string; last4: string; expires: string | null } | null> {
   if (provider === "manual") return null;
-  const account = await queries.findAccount(tx.db);
+  const account = await queries.findPaymentAccount(tx.db);
   if (!account || account.methodId === null || account.brand === null || account.last4 === null) return null;
   return { brand: account.brand, last4: account.last4, expires: account.expires };
 }

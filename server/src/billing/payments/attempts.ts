@@ -50,7 +50,7 @@ export async function inLook<Result>(
 
 /** Removes the card that is kept, if it is this one. @returns whether it was */
 export async function loseCard(look: Look, methodId: string): Promise<boolean> {
-  const account = await queries.findAccount(look.tx.db);
+  const account = await queries.findPaymentAccount(look.tx.db);
   if (!account || !(await queries.removeMethod(look.tx.db, methodId))) return false;
   const changes = { card: { from: `${account.brand} ${account.last4}` } };
   look.audit.record({ action: "billing.payment_method_removed", target: await workspaceTarget(look), changes });
@@ -88,7 +88,7 @@ export async function findAttemptOf(db: Db, { key, paymentId }: Pick<ProviderPay
 async function adopt({ tx, now }: Look, { key, state, customerId, amount }: ProviderPayment) {
   if ((state !== "succeeded" && state !== "processing") || amount === null || amount <= 0n || customerId === null)
     return undefined;
-  const account = await queries.findAccount(tx.db);
+  const account = await queries.findPaymentAccount(tx.db);
   if (account?.customerId !== customerId || (await storeQueries.findInvoice(tx.db, key.invoiceId))?.kind !== "invoice")
     return undefined;
   const made = await queries.listAttempts(tx.db, [key.invoiceId]);
@@ -158,7 +158,7 @@ async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
   if (failure === "not_due") await askFor(tx, services.payments, [attempt.invoiceId]);
   if (moved === "failed" && !saysNothing(failure)) {
     audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
-    const methodId = (await queries.findAccount(tx.db))?.methodId ?? null;
+    const methodId = (await queries.findPaymentAccount(tx.db))?.methodId ?? null;
     const isReplaced = attempt.kind === "card" && methodId !== null && methodId !== attempt.methodId;
     // While this one was on its way, another card was set up: what becomes of that one is told.
     if (isReplaced) await askFor(tx, services.payments, [attempt.invoiceId]);
@@ -172,7 +172,7 @@ type CardFailure = Pick<Attempt, "invoiceId" | "methodId">;
 
 /** What mails have told of the card, and which invoices they named. */
 async function findTold({ tx }: Look, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
-  const account = await queries.findAccount(tx.db);
+  const account = await queries.findPaymentAccount(tx.db);
   const isSame = account?.toldOfMethod === methodId;
   return { failures: isSame ? account.toldFailures : [], invoiceIds: isSame ? account.toldInvoices : [] };
 }

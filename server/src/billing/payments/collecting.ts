@@ -24,7 +24,7 @@ async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> 
     if (existing.state !== "created" || existing.kind !== "card") return null;
     return { attempt: attemptOf(tx.tenantId, existing), isDue: due === BigInt(existing.amount) };
   }
-  const account = await queries.findAccount(tx.db);
+  const account = await queries.findPaymentAccount(tx.db);
   if (due === 0n || !account?.customerId || account.methodId === null) return null;
   if (isUnderWay(made) || nextNumber(made) !== key.number) return null;
   const { customerId, methodId } = account;

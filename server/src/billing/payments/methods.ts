@@ -90,7 +90,7 @@ async function createCustomer({ payments, database }: PaymentServices, tenantId:
 export async function replaceCustomer(services: PaymentServices, tenantId: string): Promise<string> {
   const key = uuidv7();
   await inLook(services, tenantId, async (look) => {
-    const account = await queries.findAccount(look.tx.db);
+    const account = await queries.findPaymentAccount(look.tx.db);
     if (account?.methodId) await loseCard(look, account.methodId);
     await queries.openAccount(look.tx.db, tenantId, key);
   });
@@ -100,7 +100,7 @@ export async function replaceCustomer(services: PaymentServices, tenantId: strin
 /** In a transaction behind the roster lock. @returns what gives the customer, outside of any transaction */
 export async function prepareCustomer(ctx: Ctx): Promise<() => Promise<string>> {
   const { services, tenantId, db } = ctx;
-  const account = await queries.findAccount(db);
+  const account = await queries.findPaymentAccount(db);
   const key = account?.customerKey ?? uuidv7();
   if (!account) await queries.openAccount(db, tenantId, key);
   return async () => account?.customerId ?? (await createCustomer(services, tenantId, key));
@@ -148,7 +148,7 @@ export function recordCard(
 
 export function recordCustomerGone(services: PaymentServices, customerId: string): Promise<void> {
   return inTenantOf(services, customerId, async (look) => {
-    const account = await queries.findAccount(look.tx.db);
+    const account = await queries.findPaymentAccount(look.tx.db);
     if (account?.methodId) await loseCard(look, account.methodId);
     return queries.removeCustomer(look.tx.db, customerId, uuidv7());
   });
@@ -158,7 +158,7 @@ export function recordCustomerGone(services: PaymentServices, customerId: string
 export function recordMethod(services: PaymentServices, method: ProviderMethod): Promise<void> {
   return inTenantOf(services, method.customerId, async (look) => {
     const { tx, audit } = look;
-    const before = await queries.findAccount(tx.db);
+    const before = await queries.findPaymentAccount(tx.db);
     if (!(await queries.setMethod(tx.db, method))) return false;
     const { methodId } = before ?? {};
     if (methodId && methodId !== method.methodId) await enqueue(tx.db, DETACH, { methodId });
@@ -179,7 +179,7 @@ export async function removePaymentMethod(stale: Ctx): Promise<void> {
   requireProvider(stale.services);
   const ctx = await behindRosterLock(stale);
   ctx.member.require("billing.manage_payment");
-  const account = await queries.findAccount(ctx.db);
+  const account = await queries.findPaymentAccount(ctx.db);
   const methodId = orNotFound(account?.methodId);
   await loseCard({ ...lookFor(ctx), audit: ctx.audit }, methodId);
   await enqueue(ctx.db, DETACH, { methodId });

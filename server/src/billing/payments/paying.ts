@@ -141,7 +141,7 @@ export async function inviteToPay(services: PaymentServices, { tenantId, invoice
   const found = await inLook(services, tenantId, async (look) => {
     if (!(await findUntold(look, invoiceId))) return null;
     const { slug } = await findPayers(look.tx.db);
-    return { slug, customerId: (await queries.findAccount(look.tx.db))?.customerId };
+    return { slug, customerId: (await queries.findPaymentAccount(look.tx.db))?.customerId };
   });
   if (!found?.customerId) return;
   const wanted = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };

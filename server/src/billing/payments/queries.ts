@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Db } from "../../platform/db/pools.ts";
 import type { AttemptKey, ProviderMethod } from "../../services.ts";
 
-export function findAccount(db: Db) {
+export function findPaymentAccount(db: Db) {
   return db
     .selectFrom("payment_accounts")
     .select([

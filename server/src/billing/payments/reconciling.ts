@@ -1,4 +1,4 @@
-/** Each night, and when the server starts: what the provider has of the last days is compared with the attempts, in case an event got lost, and cards that expire are told of. */
+/** Each night, and at the start: compares what the provider has with the attempts, because events get lost. */
 import type { JobKind } from "../../platform/jobs.ts";
 import { enqueue } from "../../platform/jobs.ts";
 import type { Services } from "../../services.ts";
@@ -6,6 +6,7 @@ import type { Look } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { DAY } from "../reckoning/calendar.ts";
 import { toDate } from "../rows.ts";
+import { pagesOfTenants } from "../tenant-pages.ts";
 import { ask, findCard } from "./asking.ts";
 import { inLook, type PaymentServices } from "./attempts.ts";
 import { ProviderUnavailable } from "./errors.ts";
@@ -24,14 +25,12 @@ export const RECONCILE: JobKind<Run> = { name: "reconcilePayments", crew: "payme
 
 /** What began within these days before the last comparison may have changed since it. Stripe repeats events for three days. */
 const OVERLAP_MS = 3 * DAY * 1_000;
-/** So far the first comparison looks back. */
-const FIRST_MS = 35 * DAY * 1_000;
+/** The first comparison looks back over this time. */
+const FIRST_SPAN_MS = 35 * DAY * 1_000;
 /** A refund can fail for weeks after it succeeded. */
 const REFUNDS_MS = 60 * DAY * 1_000;
 /** Seconds. Jobs have repeated their requests by then. */
 const PENDING = 3_600;
-const PAGE = 100;
-const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 function remindOperator({ log }: PaymentServices, tenantId: string, parked: Parked): void {
   const { document, paymentId: payment } = parked;
@@ -62,7 +61,7 @@ async function lookAtIncidents({ tx }: Look, since: Date): Promise<void> {
 
 async function tellOfExpiry(look: Look): Promise<void> {
   const { tx, now, services } = look;
-  const account = await queries.findAccount(tx.db);
+  const account = await queries.findPaymentAccount(tx.db);
   const card = await findCard(tx, services.payments);
   if (!account || !card?.expires) return;
   const days = daysUntilExpiry(card.expires, now);
@@ -72,26 +71,21 @@ async function tellOfExpiry(look: Look): Promise<void> {
   await mailPayers(look, (workspace) => expiryLetter(workspace, card));
 }
 
-async function lookAtEach(
+/** What no list of the provider's has: what is pending, incidents that may have moved, and cards that expire. */
+async function followUp(
   services: PaymentServices,
   { pendingFor, since }: { pendingFor: number; since: Date },
   signal: AbortSignal,
 ): Promise<void> {
-  for (let after = FIRST_ID; ;) {
-    const tenantIds = await services.database.asPlatformStatement("who pays through the provider", (db) =>
-      queries.listTenants(db, after, PAGE),
-    );
+  for await (const tenantIds of pagesOfTenants(services.database, "who pays through the provider", queries.listTenants)) {
     for (const tenantId of tenantIds) {
       signal.throwIfAborted();
       await inLook(services, tenantId, async (look) => {
         await askAgain(look, pendingFor);
         await lookAtIncidents(look, since);
         await tellOfExpiry(look);
-      }).catch((error: unknown) => services.log.error({ err: error, tenantId }, "looking at a workspace's payments failed"));
+      }).catch((error: unknown) => services.log.error({ err: error, tenantId }, "following up a workspace's payments failed"));
     }
-    const last = tenantIds.at(-1);
-    if (last === undefined) return;
-    after = last;
   }
 }
 
@@ -110,7 +104,7 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
   const last = await services.database.asPlatformStatement("the last comparison of payments", queries.findReconciledAt);
   // Of a clock that was ahead, nobody knows when it was.
   const isTrusted = last !== null && last.getTime() <= begun;
-  const since = new Date(isTrusted ? last.getTime() - OVERLAP_MS : begun - FIRST_MS);
+  const since = new Date(isTrusted ? last.getTime() - OVERLAP_MS : begun - FIRST_SPAN_MS);
   let isComplete = true;
   let refused: ProviderUnavailable | null = null;
   try {
@@ -125,7 +119,7 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
     if (!(error instanceof ProviderUnavailable)) throw error;
     refused = error;
   }
-  await lookAtEach(services, { pendingFor: atStart ? 0 : PENDING, since }, signal);
+  await followUp(services, { pendingFor: atStart ? 0 : PENDING, since }, signal);
   await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
   if (refused) throw refused;
   if (!isComplete) return;
