@@ -114,7 +114,7 @@ function trimLocal(local: string, after: string): string {
   if (after.startsWith("|") || CAPITAL.test(own)) own = own.replace(CELL, "");
   // "\\texttt{ada@example.com}"
   if (after.startsWith("}")) own = own.slice(own.lastIndexOf("{") + 1);
-  const unquoted = own.replace(/^['`*|{/]+/, "");
+  const unquoted = own.replace(/^(?:['`*|/]|\{(?!.*\}))+/, "");
   // An address may begin with one of these signs, so remove it only if the same sign follows the address.
   const mirrored = /^([_~=#+-])\1*/.exec(unquoted);
   const bare = mirrored && after.startsWith(mirrored[1] ?? "") ? unquoted.slice(mirrored[0].length) : unquoted;
