@@ -12,7 +12,7 @@ import { takePayment } from "../entries.ts";
 import { listUnpaid, type Look, openLook, workspaceTarget } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { toDate } from "../rows.ts";
-import { askFor, INVITE_TO_PAY, nextNumber, saysNothing } from "./asking.ts";
+import { ask, askFor, INVITE_TO_PAY, nextNumber, saysNothing } from "./asking.ts";
 import { failedLetter, paidTwiceLetter } from "./letters.ts";
 import * as storeQueries from "../store-queries.ts";
 import * as queries from "./queries.ts";
@@ -120,17 +120,27 @@ export async function park(services: PaymentServices, attempt: Attempt, payment:
   });
 }
 
-async function recordIn(look: Look, payment: ProviderPayment): Promise<void> {
+/** What was on its way waits for a card again, which nobody gives: the bank has declined it. A page tells of that itself. */
+function isDeclinedLate(row: queries.AttemptRow, { state }: ProviderPayment): boolean {
+  return row.state === "processing" && state === "created" && row.pageId === null;
+}
+
+async function recordIn(look: Look, told: ProviderPayment): Promise<void> {
   const { tx, services, now, audit } = look;
-  const { key, state, paymentId } = payment;
-  const row = (await findAttemptOf(tx.db, payment)) ?? (await adopt(look, payment));
+  const { key, paymentId } = told;
+  const row = (await findAttemptOf(tx.db, told)) ?? (await adopt(look, told));
   const facts = { ...key, payment: paymentId };
-  if (!row || row.customerId !== payment.customerId) {
-    if (state === "succeeded") services.log.error(facts, FITS_NOTHING);
+  if (!row || row.customerId !== told.customerId) {
+    if (told.state === "succeeded") services.log.error(facts, FITS_NOTHING);
     return;
   }
   // The operator has decided about this payment already, and the provider goes on telling of it.
   if (row.failure === "not_taken" && row.paymentId === paymentId) return;
+  const isDeclined = isDeclinedLate(row, told);
+  // It is cancelled at the provider before it is called failed.
+  if (isDeclined && row.kind === "card") return ask(tx, { tenantId: tx.tenantId, invoiceId: row.invoiceId, number: row.number });
+  const payment: ProviderPayment = isDeclined ? { ...told, state: "failed", failure: "declined" } : told;
+  const { state } = payment;
   // Somebody had paid on the page.
   const failure = payment.failure === "page_expired" && row.state === "processing" ? "refused" : payment.failure;
   const attempt = attemptOf(tx.tenantId, row);

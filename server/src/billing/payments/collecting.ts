@@ -21,8 +21,10 @@ async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> 
   const existing = made.find(({ number }) => number === key.number);
   const due = await findDue(tx, key.invoiceId);
   if (existing) {
-    if (existing.state !== "created" || existing.kind !== "card") return null;
-    return { attempt: attemptOf(tx.tenantId, existing), isDue: due === BigInt(existing.amount) };
+    const isOnItsWay = existing.state === "processing";
+    if (existing.kind !== "card" || (existing.state !== "created" && !isOnItsWay)) return null;
+    // What is on its way is concluded if the bank has declined it since, and never charged again.
+    return { attempt: attemptOf(tx.tenantId, existing), isDue: !isOnItsWay && due === BigInt(existing.amount) };
   }
   const account = await queries.findPaymentAccount(tx.db);
   if (due === 0n || !account?.customerId || account.methodId === null) return null;

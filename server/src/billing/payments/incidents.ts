@@ -51,7 +51,9 @@ async function recordIn(look: Look, incident: PaymentIncident, facts: object): P
   const row = await findAttemptOf(tx.db, payment);
   if (row?.customerId !== payment.customerId) return false;
   const noted = await queries.listNoted(tx.db, incidentId);
-  if (noted.some((one) => one.state === state)) return true;
+  // A slow job may tell of a state that is over.
+  const isOver = !queries.LAST_STATES.includes(state) && noted.some((one) => queries.LAST_STATES.includes(one.state));
+  if (isOver || noted.some((one) => one.state === state)) return true;
   const { invoiceId, document: number, digits } = row;
   const amount = incident.amount ?? 0n;
   const sum = moneyText(amount, { code: payment.currency, digits: CURRENCY_DIGITS.get(payment.currency) ?? digits });

@@ -23,7 +23,7 @@ const now = () => Math.floor(Date.now() / 1_000);
 
 beforeAll(async () => {
   const owner = await signUpPerson(server, "Olga");
-  for (let count = 0; count < 12; count++) waiting.push((await makeWorkspace(owner)).tenantId);
+  for (let count = 0; count < 15; count++) waiting.push((await makeWorkspace(owner)).tenantId);
   await server.stop();
   services = await openServices(server);
   return () => services.close();
@@ -171,6 +171,69 @@ describe("a payment that says of itself", () => {
     expect(row).toEqual({ state: "parked", received: 11_900, received_currency: "JPY" });
     expect(await cash()).toEqual({ paid: 0, credit: 0 });
   });
+});
+
+describe("a payment that is on its way and that the bank declines later", () => {
+  const jobsOf = async (name: string) =>
+    (
+      await server.database.query(
+        `select 1 from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
+         where identifier = $1 and (payload ->> 'invoiceId' = $2 or payload ->> 'tenantId' = $3)`,
+        [name, invoiceId, tenantId],
+      )
+    ).length;
+  const failures = () =>
+    server.database.query("select number, state, failure from payment_attempts where invoice_id = $1 order by number", [
+      invoiceId,
+    ]);
+  const decline = (id: string) => {
+    const error = { type: "card_error", code: "card_declined", decline_code: "insufficient_funds" } as const;
+    Object.assign(stripe.move(id, "requires_payment_method"), { last_payment_error: error });
+  };
+
+  test("is cancelled at Stripe and has failed, so that the invoice can be paid otherwise", async () => {
+    const [method] = [...stripe.methods.values()].slice(-1);
+    if (method) method.kind = "slow";
+    await collect(services, { tenantId, invoiceId, number: 1 });
+    const intent = [...stripe.intents.values()].find(({ metadata }) => metadata["whoot_invoice"] === invoiceId);
+    expect(await failures()).toEqual([{ number: 1, state: "processing", failure: null }]);
+    await tell(intent?.id ?? "");
+    expect(await jobsOf("collectPayment")).toBe(0);
+    decline(intent?.id ?? "");
+    await tell(intent?.id ?? "");
+    expect(await jobsOf("collectPayment")).toBe(1);
+    await collect(services, { tenantId, invoiceId, number: 1 });
+    expect([await failures(), intent?.status]).toEqual([
+      [{ number: 1, state: "failed", failure: "insufficient_funds" }],
+      "canceled",
+    ]);
+    expect([...stripe.intents.values()].filter(({ metadata }) => metadata["whoot_invoice"] === invoiceId)).toHaveLength(1);
+  });
+
+  test("has failed, too, if an older backup was restored meanwhile", async () => {
+    const id = payAtStripe();
+    stripe.move(id, "processing");
+    await tell(id);
+    decline(id);
+    await tell(id);
+    expect(await failures()).toEqual([{ number: 1, state: "failed", failure: "declined" }]);
+  });
+});
+
+test("a refund that was seen to succeed by a slow job, and to fail by a faster one, moves nothing", async () => {
+  await collect(services, { tenantId, invoiceId, number: 1 });
+  const intent = [...stripe.intents.values()].find(({ metadata }) => metadata["whoot_invoice"] === invoiceId);
+  if (!intent) throw new Error("nothing was charged");
+  const made = refund(`re_slow_${invoiceId}`, intent, 11_900, now());
+  for (const status of ["failed", "succeeded", "pending", "failed"]) {
+    stripe.refunds.set(made.id, { ...made, status });
+    await lookUp(services, { kind: "refund", id: made.id });
+    const [row] = await server.database.query<{ paid: number }>(
+      `select sum(amount * ((debit = 'cash')::int - (credit = 'cash')::int))::int as paid from ledger_entries where invoice_id = $1`,
+      [invoiceId],
+    );
+    expect([status, row?.paid]).toEqual([status, 11_900]);
+  }
 });
 
 describe("after a time with a clock that was years ahead", () => {

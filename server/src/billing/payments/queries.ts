@@ -339,7 +339,7 @@ export function findLastPaid(db: Db) {
 }
 
 /** States after which the provider changes nothing. A refund that succeeded can still fail. */
-const LAST_STATES = ["failed", "canceled", "won", "lost", "warning_closed", "prevented"];
+export const LAST_STATES = ["failed", "canceled", "won", "lost", "warning_closed", "prevented"];
 
 /** Incidents that may still change: open disputes, and refunds that were noted since then. */
 export function listOpenIncidents(db: Db, since: Date) {
