@@ -237,14 +237,13 @@ export async function resendInvitations(
   );
   const refused = new Map<string, Refusal>();
   const licences = await countLicences(ctx);
+  const noLicence = allTaken(licences);
   let taken = 0;
   const sending = rows.filter((row) => {
     // One that has not expired has its licence.
     const needs = row.expired ? 1 : 0;
     const isShort = needs > 0 && licences.left !== null && taken >= licences.left;
-    const refusal = isShort
-      ? new Refusal("licences_taken", { detail: allTaken(licences) })
-      : refusalToResend(sender, row, budget, quotas);
+    const refusal = isShort ? new Refusal("licences_taken", { detail: noLicence }) : refusalToResend(sender, row, budget, quotas);
     if (refusal) refused.set(row.invitationId, refusal);
     else {
       budget.left -= 1;

@@ -124,6 +124,7 @@ export async function judge(
   let { left } = budget;
   const licences = await countLicences(ctx);
   let licencesLeft = licences.left ?? Infinity;
+  const noLicence = allTaken(licences);
 
   function knownVerdict(email: string): Verdict | null {
     if (members.has(email)) return "already_member";
@@ -163,7 +164,7 @@ export async function judge(
         checked: checks,
         firstLine: firstLines.get(email ?? ""),
         lapsed: lapsed.get(email ?? ""),
-        licences: allTaken(licences),
+        licences: noLicence,
       }),
       invitationId: (verdict === "already_invited" && pending.get(email ?? "")) || null,
     };
