@@ -193,11 +193,15 @@ export async function isTold(look: Look, { invoiceId, methodId }: CardFailure, f
   return failures.includes(failure) && invoiceIds.includes(invoiceId);
 }
 
-/** In the transaction of the mail. What is open is told with it: an invoice that is newer has a mail of its own. */
-export async function noteTold(look: Look, { invoiceId, methodId }: CardFailure, failure: PaymentFailure): Promise<void> {
+/** In the transaction of the mail. @param named the invoices that it names: any other one has a mail of its own */
+export async function noteTold(
+  look: Look,
+  methodId: string | null,
+  failure: PaymentFailure,
+  named: readonly string[],
+): Promise<void> {
   const told = await findTold(look, methodId);
-  const open = (await listUnpaid(look.tx)).map((invoice) => invoice.invoiceId);
-  const invoiceIds = [...new Set([...told.invoiceIds, invoiceId, ...open])];
+  const invoiceIds = [...new Set([...told.invoiceIds, ...named])];
   await queries.setTold(look.tx.db, { methodId, failures: [...new Set([...told.failures, failure])], invoiceIds });
 }
 
@@ -211,7 +215,8 @@ async function tellFailure(look: Look, attempt: Attempt, failure: PaymentFailure
   if (failure === "authentication_required" && methodId !== null && others.length === 0) {
     return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId }, `${INVITE_TO_PAY.name} ${invoiceId}`);
   }
-  if (methodId !== null) await noteTold(look, attempt, failure);
+  const named = [invoiceId, ...others.map((invoice) => invoice.invoiceId)];
+  if (methodId !== null) await noteTold(look, methodId, failure, named);
   await mailPayers(look, (workspace) => failedLetter(workspace, attempt, failure, others));
 }
 

@@ -149,7 +149,7 @@ export async function inviteToPay(services: PaymentServices, { tenantId, invoice
   const tell = async (look: Look, mail: (failed: Attempt) => Promise<void>) => {
     const failed = await findUntold(look, invoiceId);
     if (!failed) return;
-    await noteTold(look, failed, TO_CONFIRM);
+    await noteTold(look, failed.methodId, TO_CONFIRM, [invoiceId]);
     await mail(failed);
   };
   try {

@@ -138,6 +138,18 @@ test("a second invoice that the bank asks for before the first one's page is the
   expect(await mailsOf(invite)).toBe(0);
 });
 
+test("an invoice that is issued before the other one's page is mailed has a mail of its own when its payment fails", async () => {
+  await useCard("authentication_required");
+  await charge(1);
+  const first = invoiceId;
+  const second = await addInvoice(server.database, tenantId);
+  expect(await mailsOf(invite)).toBe(1);
+  invoiceId = second;
+  expect(await mailsOf(() => charge(1))).toBe(1);
+  invoiceId = first;
+  expect(await mailsOf(invite)).toBe(0);
+});
+
 test("a payment on a page that fails is told of, and the card's failure not again", async () => {
   await useCard("declined");
   expect(await mailsOf(() => charge(1))).toBe(1);
