@@ -1,6 +1,9 @@
 /** The receipt of a deletion. It proves to the owner that a workspace is gone, and holds no personal data. */
 import { z } from "zod";
 
+/** More than a workspace can have. */
+export const MAX_INVOICES = 100_000;
+
 const Kinds = z
   .array(z.strictObject({ kind: z.string(), count: z.int().min(0) }))
   .describe("The number of erased items of each kind");
@@ -36,6 +39,7 @@ export const Receipt = z
         unrecorded: z
           .array(z.string())
           .min(1)
+          .max(MAX_INVOICES)
           .optional()
           .describe(
             "What came in at the payment provider and was recorded on no invoice, such as 0.07 EUR. The provider has it under the workspace's id. Left out for none",

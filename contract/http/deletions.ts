@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { bounded } from "../bounded.ts";
 import { Currency } from "./billing.ts";
-import { Receipt } from "../receipt.ts";
+import { MAX_INVOICES, Receipt } from "../receipt.ts";
 import { endpoint, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
@@ -9,9 +9,6 @@ const DeletionToken = bounded(200, "This link is too long. Copy it again.").rege
   /^[A-Za-z0-9_-]{64}$/,
   "This link is incomplete. Copy the whole link.",
 );
-
-/** More than a workspace can have. */
-const MAX_INVOICES = 100_000;
 
 export const previewDeletion = endpoint({
   operationId: "previewDeletion",
