@@ -19,7 +19,7 @@ const newPassword = (min: number) =>
     .refine((typed) => passwordLength(typed) >= min, tooShort(min));
 
 /** For an account without a second factor, as every new one is. The server also refuses common passwords and names. */
-export const NewPassword = newPassword(MIN_PASSWORD_ALONE);
+const NewPassword = newPassword(MIN_PASSWORD_ALONE);
 
 /** For an account that may have a second factor, which the server looks up: without one it asks for as much as `NewPassword`. */
 export const NewPasswordOfAccount = newPassword(MIN_PASSWORD_WITH_FACTOR).describe(

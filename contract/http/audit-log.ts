@@ -4,8 +4,8 @@ import { bounded } from "../bounded.ts";
 import { endpoint, Id, Time } from "./endpoint.ts";
 import { TenantParams } from "./tenants.ts";
 
-export const AuditActionName = z.enum(AUDIT_ACTION_NAMES).meta({ id: "AuditAction" });
-export const AuditGroupName = z.enum(AUDIT_GROUP_NAMES).meta({ id: "AuditGroup" });
+const AuditActionName = z.enum(AUDIT_ACTION_NAMES).meta({ id: "AuditAction" });
+const AuditGroupName = z.enum(AUDIT_GROUP_NAMES).meta({ id: "AuditGroup" });
 
 const Sequence = z.int().describe("1, 2, 3 … in each workspace, without gaps");
 const Hash = z.string().describe("SHA-256 over the previous hash and this entry, hexadecimal");

@@ -11,9 +11,9 @@ const typedCode = (pattern: RegExp, message: string) =>
     .transform((typed) => typed.replace(/[\s-]/g, "").toUpperCase())
     .pipe(z.string().regex(pattern, message));
 
-export const TotpCode = typedCode(/^\d{6}$/, "Enter the 6 digits that your app shows.");
+const TotpCode = typedCode(/^\d{6}$/, "Enter the 6 digits that your app shows.");
 
-export const SecondFactorCode = typedCode(
+const SecondFactorCode = typedCode(
   /^(\d{6}|[A-Z2-7]{10})$/,
   "Enter the 6 digits that your app shows, or one of your recovery codes.",
 );

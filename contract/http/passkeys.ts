@@ -14,7 +14,7 @@ function base64url(max: number) {
 const CredentialId = base64url(1_364).min(22).describe("At most 1,023 bytes");
 const Transport = bounded(20).regex(/^[a-z-]+$/);
 
-export const PasskeyName = withoutUrl(text(1, 60, "a name"));
+const PasskeyName = withoutUrl(text(1, 60, "a name"));
 
 /** What `navigator.credentials.get` returned. */
 export const PasskeyAnswer = z

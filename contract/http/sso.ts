@@ -12,7 +12,7 @@ export const MAX_SSO_CONNECTIONS = 20;
 /** Groups of a connection that are mapped to roles. */
 export const MAX_GROUP_ROLES = 100;
 /** Bytes of a form that an identity provider posts. */
-export const MAX_ACS_FORM = 192 * 1024;
+const MAX_ACS_FORM = 192 * 1024;
 
 export const SsoProtocol = z.enum(["saml", "oidc"]).meta({ id: "SsoProtocol" });
 export type SsoProtocol = z.infer<typeof SsoProtocol>;

@@ -22,7 +22,7 @@ export const getSystem = endpoint({
 });
 
 /** The outbox shows this many of the newest mails. */
-export const MAX_MAILS = 100;
+const MAX_MAILS = 100;
 
 export const listOutbox = endpoint({
   operationId: "listOutbox",

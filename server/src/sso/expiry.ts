@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const STEPS = [1, 7, 30] as const;
 
 /** The certificate that expires last. Only its end matters, because the newer one replaces the others. */
-export function lastCertificate(pems: readonly string[]): SigningCertificate | null {
+function lastCertificate(pems: readonly string[]): SigningCertificate | null {
   const certificates = pems.map(readCertificate).filter(isUsable);
   return certificates.toSorted((one, other) => other.notAfter.getTime() - one.notAfter.getTime())[0] ?? null;
 }

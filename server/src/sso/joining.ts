@@ -32,7 +32,7 @@ async function trusteeMay(tx: TenantTx, { trustedBy }: Connection): Promise<(per
   return (permission) => permissions.has(permission);
 }
 
-export async function isWithinReach(
+async function isWithinReach(
   tx: TenantTx,
   connection: Connection,
   role: { builtIn: string | null; permissions: string[] | null },

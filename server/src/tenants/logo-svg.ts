@@ -52,7 +52,7 @@ export interface Svg {
 }
 
 /** In the encoding that the file declares (XML 1.0, appendix F). Old programs declare UTF-8, or nothing, and write windows-1252. */
-export function decodeXml(file: Buffer): string {
+function decodeXml(file: Buffer): string {
   const head = file.subarray(0, 4).toString("latin1");
   const declared = /^<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(
     file.subarray(0, 300).toString("latin1"),

@@ -5,7 +5,7 @@ import type { LastTalk, VoiceState } from "./model.ts";
 export const MAX_MISSED = 100;
 
 /** Whether this page plays what is said on the channel. */
-export function isHearing(state: VoiceState, channelId: string): boolean {
+function isHearing(state: VoiceState, channelId: string): boolean {
   const volume = state.volumes[channelId];
   return state.media === "connected" && !state.soundBlocked && !(volume?.muted ?? false) && (volume?.level ?? 1) > 0;
 }

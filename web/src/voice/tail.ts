@@ -8,7 +8,7 @@ export const DEFAULT_TAIL_MS = 100;
 export const MAX_TAIL_MS = 500;
 
 /** How much longer than its minimum a tail may get while the microphone still gives sound. */
-export const MAX_EXTENSION_MS = 200;
+const MAX_EXTENSION_MS = 200;
 
 /** After this much silence the microphone has given everything. The silence before the burst of a "t" or "k" is shorter. */
 export const QUIET_MS = 80;

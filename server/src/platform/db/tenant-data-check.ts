@@ -43,7 +43,7 @@ function violationsOf(found: CatalogueTable, named: TenantTable | undefined): st
 }
 
 /** Compares the features' declarations with the catalogue. An empty result means that they match. */
-export async function checkTenantData(client: pg.Client, tables: readonly TenantTable[]): Promise<string[]> {
+async function checkTenantData(client: pg.Client, tables: readonly TenantTable[]): Promise<string[]> {
   const catalogue = await readCatalogue(client);
   const existing = new Set(catalogue.map(({ table }) => table));
   return [

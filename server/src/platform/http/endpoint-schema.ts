@@ -13,7 +13,7 @@ import { type EndpointSpec, leavesTraces } from "#contract/http/endpoint.ts";
 import { ENDPOINTS } from "#contract/http/endpoints.ts";
 import { boundOf, findTooLong, jsonBytes } from "./bounds.ts";
 
-export const API_PREFIX = "/api/v1";
+const API_PREFIX = "/api/v1";
 
 /** Every error code that the operation may answer with, including those that its kind implies. */
 function errorCodes(spec: EndpointSpec): ErrorCode[] {

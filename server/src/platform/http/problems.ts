@@ -59,7 +59,7 @@ function toRefusal(error: unknown, request: FastifyRequest): Refusal {
   return new Refusal("internal", { cause: error });
 }
 
-export function toProblem(refusal: Refusal, requestId: string): Problem {
+function toProblem(refusal: Refusal, requestId: string): Problem {
   return {
     type: `/problems/${refusal.code}`,
     title: ERRORS[refusal.code][1],

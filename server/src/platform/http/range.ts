@@ -16,7 +16,7 @@ export interface RangedFile {
  * ranges that we do not support (RFC 9110 §14.2).
  * @throws Refusal range_not_satisfiable
  */
-export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
+function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
   if (!match || (match[1] === "" && match[2] === "")) return null;
   const [, first, last] = match;

@@ -11,7 +11,7 @@ import { resolveAddresses } from "./dns.ts";
 
 export const MAX_ANSWER_BYTES = 256 * 1024;
 /** Time limit of DNS, connection, TLS and the whole answer together. */
-export const OUTBOUND_MS = 5_000;
+const OUTBOUND_MS = 5_000;
 
 /** One sentence for every failure, because different sentences would let people scan ports. */
 const MESSAGE =

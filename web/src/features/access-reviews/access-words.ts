@@ -39,7 +39,7 @@ export function powerWords(permissions: readonly Permission[]): string | null {
   return list.format(held.length > shown.length ? [...shown, `${held.length - shown.length} more`] : shown);
 }
 
-export const allowedWords = (permissions: readonly Permission[]) => list.format(permissions.map(whatItAllows));
+const allowedWords = (permissions: readonly Permission[]) => list.format(permissions.map(whatItAllows));
 
 const WHY = { open: "", role: " (chosen by role)", person: " (chosen by name)" } as const;
 

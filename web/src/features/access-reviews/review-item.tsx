@@ -194,7 +194,7 @@ function Verdict({ item, busy, decide }: Pick<ReviewItemProps, "item" | "busy" |
 }
 
 /** "Role changed to Viewer by Olga, 2 hours ago: Only listens" */
-export function DecisionLine({ item }: { item: AccessReviewItem }) {
+function DecisionLine({ item }: { item: AccessReviewItem }) {
   const { fullTime } = useTimes();
   const { decision, roleAfter, decidedByName, decidedBySelf, decidedAt, note } = item;
   return (

@@ -89,7 +89,7 @@ const isPermission = (value: unknown): value is Permission => PERMISSION_NAMES.i
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /** @param when formats a time as this workspace shows it */
-export function valueWords(value: unknown, when: (iso: string) => string): string {
+function valueWords(value: unknown, when: (iso: string) => string): string {
   if (value === null || value === undefined || value === "") return "nothing";
   if (typeof value === "boolean") return value ? "on" : "off";
   if (isPermission(value)) return whatItAllows(value);

@@ -23,7 +23,7 @@ export function withOverview(
   }));
 }
 
-export const attentionCount = ({ overview }: WorkspaceView) => overview?.attention.length ?? 0;
+const attentionCount = ({ overview }: WorkspaceView) => overview?.attention.length ?? 0;
 
 /** @param workspaces last used first, which stays the order among equals */
 export function inSortOrder(order: SortOrder, workspaces: readonly WorkspaceView[]): WorkspaceView[] {

@@ -10,7 +10,7 @@ import { ssoOptionsQuery } from "./queries.ts";
 import classes from "./sso.module.css";
 
 /** Begins to sign in through a connection. @param back the page to open afterwards */
-export function useSsoSignIn(back?: string) {
+function useSsoSignIn(back?: string) {
   return useMutation({
     mutationFn: async (connectionId: string) => {
       const { url } = await call(
