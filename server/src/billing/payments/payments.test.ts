@@ -11,6 +11,7 @@ import { openServices } from "../../testing/transmissions.ts";
 import { until } from "../../testing/until.ts";
 import { whootCommand } from "../../testing/whoot-command.ts";
 import { furnishBilling, quoteOf, runningNow } from "../testing/furnish.ts";
+import { openPayments } from "./payments.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
 import { type CardKind, OLD_SECRET, stripeEvent } from "./testing/stand-in.ts";
@@ -348,6 +349,19 @@ describe("on a running server", () => {
       expect(warned.mock.calls.filter(([facts]) => (facts as { payment?: string }).payment === payment)).toEqual([
         [expect.objectContaining({ received: "0.07 EUR" }), expect.stringContaining("in no ledger yet")],
       ]);
+      warned.mockRestore();
+    });
+
+    test("is named in the log each night after the operator went on with transfers alone, too", async () => {
+      const workspace = await subscribed();
+      const { payment } = await parked(workspace);
+      await server.database.query("update payment_attempts set changed_at = now() - interval '1 day' where invoice_id = $1", [
+        workspace.invoiceId,
+      ]);
+      const byTransfer = { ...services, payments: await openPayments({ stripe: null }, services.billing, services.log) };
+      const warned = vi.spyOn(services.log, "warn");
+      await reconcile(byTransfer, {}, new AbortController().signal);
+      expect(warned.mock.calls.filter(([facts]) => (facts as { payment?: string }).payment === payment)).toHaveLength(1);
       warned.mockRestore();
     });
   });

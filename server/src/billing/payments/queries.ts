@@ -248,12 +248,10 @@ export function listOpenPages(db: Db) {
     .execute();
 }
 
-/**
- * Those whose outcome is not known, or that wait for the operator, and of which nothing was heard for a while, or by a clock that was ahead.
- */
+/** Those whose outcome is not known, and of which nothing was heard for a while, or by a clock that was ahead. */
 export function listPending(db: Db, before: Date, now: Date) {
   return attempts(db)
-    .where("payment_attempts.state", "in", ["created", "processing", "parked"])
+    .where("payment_attempts.state", "in", ["created", "processing"])
     .where((attempt) =>
       attempt.or([attempt("payment_attempts.changed_at", "<=", before), attempt("payment_attempts.changed_at", ">", now)]),
     )

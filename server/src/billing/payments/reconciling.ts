@@ -13,7 +13,7 @@ import { ProviderUnavailable } from "./errors.ts";
 import { LOOK_UP, recordFinding } from "./events.ts";
 import { daysUntilExpiry, expiryToTell } from "./expiry.ts";
 import { expiryLetter } from "./letters.ts";
-import { type Parked, parkedOf, receivedText } from "./parked.ts";
+import { listParked, receivedText } from "./parked.ts";
 import * as queries from "./queries.ts";
 
 interface Run {
@@ -32,21 +32,23 @@ const REFUNDS_MS = 60 * DAY * 1_000;
 /** Seconds. Jobs have repeated their requests by then. */
 const PENDING = 3_600;
 
-function remindOperator({ log }: PaymentServices, tenantId: string, parked: Parked): void {
-  const { document, paymentId: payment } = parked;
-  log.warn(
-    { tenantId, document, payment, received: receivedText(parked) },
-    "a payment is in no ledger yet: record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
-  );
+/** Reminds the operator of what came in and is in no ledger. */
+async function nameParked({ tx, services: { log } }: Look): Promise<void> {
+  for (const parked of await listParked(tx.db)) {
+    const { document, paymentId: payment } = parked;
+    log.warn(
+      { tenantId: tx.tenantId, document, payment, received: receivedText(parked) },
+      "a payment is in no ledger yet: record it with `npm run whoot -- billing paid NUMBER AMOUNT PAYMENT`",
+    );
+  }
 }
 
 /** Asks again for what is pending: the job that asked may have given up, or the event got lost. */
-async function askAgain({ tx, now, services }: Look, pendingFor: number): Promise<void> {
+async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
   const pending = await queries.listPending(tx.db, toDate(now - pendingFor), toDate(now));
   for (const attempt of pending) {
     const { invoiceId, number, kind, state, pageId, paymentId } = attempt;
-    if (state === "parked") remindOperator(services, tx.tenantId, parkedOf(attempt));
-    else if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
+    if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
     else if (pageId !== null) await enqueue(tx.db, LOOK_UP, { kind: "page", id: pageId });
     else if (paymentId !== null) await enqueue(tx.db, LOOK_UP, { kind: "payment", id: paymentId });
   }
@@ -71,20 +73,14 @@ async function tellOfExpiry(look: Look): Promise<void> {
   await mailPayers(look, (workspace) => expiryLetter(workspace, card));
 }
 
-/** What no list of the provider's has: what is pending, incidents that may have moved, and cards that expire. */
-async function followUp(
-  services: PaymentServices,
-  { pendingFor, since }: { pendingFor: number; since: Date },
-  signal: AbortSignal,
-): Promise<void> {
+/** In each workspace that pays, or has paid, through the provider. One that fails keeps no other from its turn. */
+async function inEach(services: PaymentServices, signal: AbortSignal, work: (look: Look) => Promise<void>): Promise<void> {
   for await (const tenantIds of pagesOfTenants(services.database, "who pays through the provider", queries.listTenants)) {
     for (const tenantId of tenantIds) {
       signal.throwIfAborted();
-      await inLook(services, tenantId, async (look) => {
-        await askAgain(look, pendingFor);
-        await lookAtIncidents(look, since);
-        await tellOfExpiry(look);
-      }).catch((error: unknown) => services.log.error({ err: error, tenantId }, "following up a workspace's payments failed"));
+      await inLook(services, tenantId, work).catch((error: unknown) =>
+        services.log.error({ err: error, tenantId }, "following up a workspace's payments failed"),
+      );
     }
   }
 }
@@ -99,7 +95,9 @@ export async function resumePayments({ payments, database }: Pick<Services, "pay
 
 /** Compares all that began since the last comparison, however long the server was off, or the backup was taken that was restored. */
 export async function reconcile(services: PaymentServices, { atStart = false }: Run, signal: AbortSignal): Promise<void> {
-  if (services.payments.provider === "manual" || !services.billing.sale) return;
+  if (!services.billing.sale) return;
+  // What came in before the provider was given up is still in no ledger.
+  if (services.payments.provider === "manual") return inEach(services, signal, nameParked);
   const begun = Date.now();
   const last = await services.database.asPlatformStatement("the last comparison of payments", queries.findReconciledAt);
   // Of a clock that was ahead, nobody knows when it was.
@@ -119,7 +117,13 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
     if (!(error instanceof ProviderUnavailable)) throw error;
     refused = error;
   }
-  await followUp(services, { pendingFor: atStart ? 0 : PENDING, since }, signal);
+  // What no list of the provider's has.
+  await inEach(services, signal, async (look) => {
+    await nameParked(look);
+    await askAgain(look, atStart ? 0 : PENDING);
+    await lookAtIncidents(look, since);
+    await tellOfExpiry(look);
+  });
   await services.database.asPlatformStatement("events of the payment provider that are old", queries.pruneEvents);
   if (refused) throw refused;
   if (!isComplete) return;
