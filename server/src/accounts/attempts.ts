@@ -36,7 +36,9 @@ interface Counter {
 }
 
 function makeCounters({ free, first, most }: Pace, now: () => number) {
-  const counters = new LRUCache<string, Counter>({ max: MAX_COUNTERS, ttl: DAY, perf: { now } });
+  // Not `max`, which reserves memory for all counters: two megabytes for each pace.
+  const bounds = { maxSize: MAX_COUNTERS, sizeCalculation: () => 1 };
+  const counters = new LRUCache<string, Counter>({ ...bounds, ttl: DAY, perf: { now } });
   return {
     /** Milliseconds until the next guess is accepted. */
     wait(key: string): number {

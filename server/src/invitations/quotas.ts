@@ -26,7 +26,9 @@ export interface Quotas {
 }
 
 export function makeQuotas(now: () => number = () => performance.now()): Quotas {
-  const mailed = new LRUCache<string, number>({ max: MAX_MAILBOXES, ttl: DAY_MS, noUpdateTTL: true, perf: { now } });
+  // Not `max`, which reserves memory for all mailboxes.
+  const bounds = { maxSize: MAX_MAILBOXES, sizeCalculation: () => 1 };
+  const mailed = new LRUCache<string, number>({ ...bounds, ttl: DAY_MS, noUpdateTTL: true, perf: { now } });
   return {
     personal: makeWindowQuota(MAILS_PER_PERSON, DAY_MS),
     mailboxes: {
