@@ -85,6 +85,7 @@ const READERS: Record<string, string> = {
   "server/src/platform/settings.ts": NO_CLIENT,
   "server/src/platform/tombstones.ts": NO_CLIENT,
   "server/src/recordings/sealed-audio.ts": NO_CLIENT,
+  "server/src/security/saml/metadata.ts": "128 KiB of metadata, in a thread of its own with a time limit",
   "server/src/security/saml/signature.ts": "an attribute of 8 KiB, in a thread of its own with a time limit",
   "server/src/sso/admitting.ts": "an address of 254 characters, which a provider sent",
   "server/src/sso/finishing.ts": NO_CLIENT,
