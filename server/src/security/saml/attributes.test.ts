@@ -101,15 +101,7 @@ describe("mapping", () => {
       "Shibboleth",
       ["urn:oid:0.9.2342.19200300.100.1.3", "urn:oid:2.5.4.42", "urn:oid:2.5.4.4", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1"],
     ],
-    [
-      "Auth0",
-      [
-        "https://corp.example/email",
-        "https://corp.example/given_name",
-        "https://corp.example/family_name",
-        "https://corp.example/roles",
-      ],
-    ],
+    ["Auth0", ["https://corp.example/email", "https://corp.example/given_name", "https://corp.example/family_name", "groups"]],
     ["Amazon Cognito", ["email", "given_name", "family_name", "cognito:groups"]],
   ])("the attributes of %s are found by their names", (_, [email = "", first = "", last = "", groups = ""]) => {
     const attributes = [one("id", "7"), one(email, PERSON.email), one(first, "Ada"), one(last, "King"), one(groups, "a", "b")];
@@ -130,6 +122,17 @@ describe("mapping", () => {
       one("sn", "King"),
     ];
     expect(mapPerson(nameId("7"), attributes)).toMatchObject({ address: PERSON.email, name: "King" });
+  });
+
+  test("an address is guessed by the end of a URI only where the NameID is none, and groups never are", () => {
+    const attributes = [
+      one("https://corp.example/claims/manager/email", "boss@corp.example"),
+      one("https://corp.example/claims/role", "admin"),
+      one("custom:groups", "admin"),
+    ];
+    expect(mapPerson(nameId(PERSON.email), attributes)).toMatchObject({ address: PERSON.email, from: { address: "NameID" } });
+    expect(mapPerson(nameId("7"), [one("custom:email", "x@corp.example")]).address).toBeNull();
+    for (const id of [PERSON.email, "7"]) expect(mapPerson(nameId(id), attributes).groups).toBeNull();
   });
 
   test("a value whose attribute the admin chose is read from that attribute alone", () => {

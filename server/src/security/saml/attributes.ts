@@ -67,6 +67,8 @@ const GUESSES: Record<MappedField, readonly string[]> = {
     "http://schemas.xmlsoap.org/claims/Group",
     `${MICROSOFT}/ws/2008/06/identity/claims/role`,
     "urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
+    "cognito:groups",
+    "http://wso2.org/claims/role",
     "groups",
     "group",
     "memberof",
@@ -114,18 +116,23 @@ function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[\s._-]/g, "");
 }
 
-/** The last part of a URI: "email" of "https://corp.example/claims/email" and "groups" of "cognito:groups". */
+/** The last part of an http URI: "email" of "https://corp.example/claims/email". Otherwise the name is no URI, and "" is returned. */
 function lastPart(name: string): string {
-  return simplify(name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf(":"), name.lastIndexOf("#")) + 1));
+  return /^https?:/i.test(name) ? simplify(name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("#")) + 1)) : "";
 }
 
-function findAttribute(attributes: readonly SamlAttribute[], names: readonly string[], fits: (values: string[]) => boolean) {
+/** @param byEnd whether an unknown URI that ends in one of the names counts. It may say something of somebody else, such as the manager. */
+function findAttribute(
+  attributes: readonly SamlAttribute[],
+  names: readonly string[],
+  { fits, byEnd }: { fits: (values: string[]) => boolean; byEnd: boolean },
+) {
   const exact = (own: string) => own;
   // Object identifiers and claim URIs have one spelling.
   const short = names.filter((name) => !name.includes(":"));
   const candidates = [
     ...names.flatMap((name) => [exact, ...(short.includes(name) ? [simplify] : [])].map((spell) => ({ name, spell }))),
-    ...short.map((name) => ({ name, spell: lastPart })),
+    ...(byEnd ? short : []).map((name) => ({ name, spell: lastPart })),
   ];
   for (const { name, spell } of candidates) {
     const found = attributes.find((one) => spell(one.name) === name && one.values.length > 0);
@@ -143,11 +150,13 @@ function fitsField(field: MappedField, values: readonly string[]): boolean {
 /** Reads a field of the mapping from the mapped attribute only, and guesses the attribute of every other field. */
 export function mapPerson(nameId: NameId, attributes: readonly SamlAttribute[], mapping: AttributeMapping = {}): MappedPerson {
   const from: MappedPerson["from"] = {};
+  // Groups give roles, and an address joins accounts: neither is guessed where something better is known.
+  const byEnd = (field: MappedField) => field !== "groups" && (field !== "address" || addressOf(nameId.value) === null);
   const read = (field: MappedField): string[] => {
     const chosen = mapping[field];
     const found = chosen
       ? (attributes.find(({ name, values }) => name === chosen && values.length > 0) ?? null)
-      : findAttribute(attributes, GUESSES[field], (values) => fitsField(field, values));
+      : findAttribute(attributes, GUESSES[field], { fits: (values) => fitsField(field, values), byEnd: byEnd(field) });
     if (found) from[field] = found.name;
     return found?.values ?? [];
   };
