@@ -22,8 +22,11 @@ const MAILTO = /mailto:[^\s<>"|)\]]*/gi;
 /** Found in text pasted from a page's source: character references (HTML §13.5), and a line end written as `\n` after an address. */
 const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(lt|gt|quot|apos|amp|nbsp|commat));/gi;
 const NAMED: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&", nbsp: " ", commat: "@" };
-/** A zero-width space, the only separator between two addresses. Elsewhere programs put it into words, where a line may break. */
-const HIDDEN_BREAK = /\u200b(?<=@[a-z0-9.-]{1,253}\u200b)(?=[^\s@\u200b]{1,64}@)/gi;
+/**
+ * A zero-width space, the only separator between two addresses. Elsewhere programs put it into words, where a line may break: also into a
+ * domain that another separator follows.
+ */
+const HIDDEN_BREAK = /\u200b(?<=@[a-z0-9.-]{1,253}\u200b)(?![.-])(?=[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@)/gi;
 const ESCAPED_BREAK = /\\(?<=@[a-z0-9.-]{1,253}\\)(?:r\\n|[nrt])/gi;
 /** The user information before the @ of a URL (RFC 3986 §3.2.1). It is not a mailbox. */
 const USER_INFO = /:\/\/(?<!mailto:\/\/)[^\s/?#@]{0,200}@/gi;
@@ -114,7 +117,7 @@ function trimLocal(local: string, after: string): string {
   if (after.startsWith("|") || CAPITAL.test(own)) own = own.replace(CELL, "");
   // "\\texttt{ada@example.com}"
   if (after.startsWith("}")) own = own.slice(own.lastIndexOf("{") + 1);
-  const unquoted = own.replace(/^(?:['`*|/]|\{(?!.*\}))+/, "");
+  const unquoted = own.replace(own.includes("}") ? /^['`*|/]+/ : /^['`*|/{]+/, "");
   // An address may begin with one of these signs, so remove it only if the same sign follows the address.
   const mirrored = /^([_~=#+-])\1*/.exec(unquoted);
   const bare = mirrored && after.startsWith(mirrored[1] ?? "") ? unquoted.slice(mirrored[0].length) : unquoted;

@@ -33,11 +33,15 @@ const ROLE =
 /** Slack's own roles are in these columns. They say nothing about whoot's. */
 const FOREIGN_ROLE = /^(status|usertype)$/;
 
+/** Characters of a column's name that are looked at. */
+const MAX_NAME = 200;
 /** Rows that are searched for column names. */
 const HEAD = 10;
 
 /** The name's letters and digits in lower case, without what exports add in brackets: "Email Address [Required]". */
-function headerKey(cell: string): string {
+function headerKey(wholeCell: string): string {
+  // The name of a column is short. A search for a bracket's end takes time in proportion to the square of the length.
+  const cell = wholeCell.slice(0, MAX_NAME);
   const bracketed = /\[([^\]]*)\]/.exec(cell)?.[1];
   const plain = plainText(cell).normalize("NFKC").toLowerCase();
   // Entra: "Email address to invite [inviteeEmail] Required".

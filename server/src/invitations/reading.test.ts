@@ -92,6 +92,7 @@ describe("pasted text", () => {
     ["Arabic and Hebrew words for “and”", "ada@x.org وben@x.org וcid@x.org", "ada ben cid"],
     ["LaTeX", "\\texttt{ada@x.org} \\href{mailto:ben@x.org}{Ben}", "ada ben"],
     ["zero-width spaces as the only separators", "ada@x.org\u200bben@x.org\u200bcid@x.\u200borg", "ada ben cid"],
+    ["a zero-width space in a domain that a comma follows", "ada@x.\u200borg,ben@x\u200b.org;cid@x.org", "ada ben cid"],
     ["folded lines of a vCard", "BEGIN:VCARD\r\nEMAIL;TYPE=WORK:ada@\r\n x.org\r\nEND:VCARD", "ada"],
     [
       "calendars",
