@@ -356,12 +356,13 @@ CREATE OR REPLACE FUNCTION public.release_held_jobs(most integer)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    with released as (
-      delete from public.held_jobs where held_job_id in (
-        select held_job_id from public.held_jobs order by held_job_id limit most for update skip locked)
-      returning task, payload)
+    with next as materialized (
+      select held_job_id from public.held_jobs order by held_at, held_job_id limit most for update skip locked),
+    released as (
+      delete from public.held_jobs held using next where held.held_job_id = next.held_job_id
+      returning held.task, held.payload, held.held_at)
     select count(*) from graphile_worker.add_jobs(array(
-      select row(task, payload::json, null, null, 25, null, 10, null)::graphile_worker.job_spec from released))
+      select row(task, payload::json, null, null, 25, null, 10, null)::graphile_worker.job_spec from released order by held_at))
   $function$;
 -- callers: whoot_platform
 
@@ -1271,7 +1272,8 @@ grant delete, insert, select on exports to whoot_app;
 grant delete, select on exports to whoot_platform;
 
 create table held_jobs (
-  held_job_id bigint not null,
+  held_job_id uuid not null default gen_random_uuid(),
+  held_at timestamp with time zone not null default clock_timestamp(),
   task text not null,
   payload jsonb not null,
   constraint held_jobs_pkey PRIMARY KEY (held_job_id)

@@ -1,6 +1,7 @@
 -- Jobs that a long run makes for the time after it. As jobs they would wake all workers for each one, and lengthen every search for the next job.
 create table held_jobs (
-  held_job_id bigint generated always as identity primary key,
+  held_job_id uuid primary key default gen_random_uuid(),
+  held_at timestamptz not null default clock_timestamp(),
   task text not null,
   payload jsonb not null
 );
@@ -17,12 +18,13 @@ grant execute on function hold_jobs to whoot_app;
 create function release_held_jobs(most integer) returns bigint
   language sql security definer set search_path = pg_catalog, pg_temp
   as $$
-    with released as (
-      delete from public.held_jobs where held_job_id in (
-        select held_job_id from public.held_jobs order by held_job_id limit most for update skip locked)
-      returning task, payload)
+    with next as materialized (
+      select held_job_id from public.held_jobs order by held_at, held_job_id limit most for update skip locked),
+    released as (
+      delete from public.held_jobs held using next where held.held_job_id = next.held_job_id
+      returning held.task, held.payload, held.held_at)
     select count(*) from graphile_worker.add_jobs(array(
-      select row(task, payload::json, null, null, 25, null, 10, null)::graphile_worker.job_spec from released))
+      select row(task, payload::json, null, null, 25, null, 10, null)::graphile_worker.job_spec from released order by held_at))
   $$;
 revoke all on function release_held_jobs from public;
 grant execute on function release_held_jobs to whoot_platform;

@@ -73,6 +73,11 @@ beforeAll(async () => {
     return rotation === null;
   });
   expect((await goThrough(server, guest, connection, linking)).json.outcome).toBe("linked");
+  // A running server releases what is held back.
+  await server.stop();
+  for (const { tenantId } of [workspace, goes.workspace]) {
+    await server.database.query("select hold_jobs('sendMail', $1::jsonb)", [JSON.stringify([{ sealed: "", tenantId }])]);
+  }
   expect(await whootCommand(server, ["backup", file])).toEqual({
     code: 0,
     output: expect.stringContaining("2 workspaces, 4 people"),
@@ -81,6 +86,7 @@ beforeAll(async () => {
     ...(await hashes(server, await tenantTables(server), stays.workspace.tenantId)),
     ...(await hashes(server, await platformTables(server))),
   };
+  await server.restart();
   for (const { table } of TENANT_TABLES) expect([table, before[table]]).toEqual([table, expect.not.stringMatching(/^0 rows/)]);
   await goes.owner.post(`${goes.workspace.path}/deletion`, { slug: goes.workspace.slug });
   await erasureEnded(server, goes.workspace);
@@ -124,7 +130,10 @@ test("a restore brings back every row and recording, except those of workspaces 
     ...(await hashes(elsewhere, await tenantTables(elsewhere), stays.workspace.tenantId)),
     ...(await hashes(elsewhere, await platformTables(elsewhere))),
   };
-  expect(after).toEqual({ ...before, directory_erasures: after.directory_erasures }); // compared above
+  const held = await elsewhere.database.query("select payload ->> 'tenantId' as of from held_jobs");
+  expect(held).toEqual([{ of: stays.workspace.tenantId }]);
+  const { directory_erasures, held_jobs } = after; // compared above
+  expect(after).toEqual({ ...before, directory_erasures, held_jobs });
   for (const [table, hash] of Object.entries(await hashes(elsewhere, await tenantTables(elsewhere), goes.workspace.tenantId))) {
     expect([table, hash]).toEqual([table, expect.stringMatching(/^0 rows/)]);
   }

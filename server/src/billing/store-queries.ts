@@ -434,7 +434,6 @@ const balances = statement(
   { byIndex: true },
 );
 
-/** Not prepared, as open invoices are not. */
 export async function findBalance(db: Db): Promise<bigint> {
   const [sum] = await balances(db, {});
   return BigInt(sum?.balance ?? 0);

@@ -24,7 +24,8 @@ export async function countAll(server: TestServer, tenantId: string): Promise<Re
     add("look-up entries", Number(row?.count));
   }
   const [jobs] = await server.database.query<{ count: string }>(
-    "select count(*) from graphile_worker._private_jobs where payload ->> 'tenantId' = $1",
+    `select (select count(*) from graphile_worker._private_jobs where payload ->> 'tenantId' = $1)
+      + (select count(*) from held_jobs where payload ->> 'tenantId' = $1) as count`,
     [tenantId],
   );
   add("waiting jobs", Number(jobs?.count));

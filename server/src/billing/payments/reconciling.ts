@@ -1,7 +1,8 @@
 /** Each night, and at the start: compares what the provider has with the attempts, because events get lost. */
 import type { JobKind } from "../../platform/jobs.ts";
 import { enqueue } from "../../platform/jobs.ts";
-import type { Services } from "../../services.ts";
+import type { TenantTx } from "../../platform/db/pools.ts";
+import type { PaymentSubject, Services } from "../../services.ts";
 import type { Look } from "../lifecycle.ts";
 import { mailPayers } from "../mails.ts";
 import { DAY } from "../reckoning/calendar.ts";
@@ -43,21 +44,26 @@ async function nameParked({ tx, services: { log } }: Look): Promise<void> {
   }
 }
 
+/** Keyed, because a comparison that fails is repeated: each object of the provider waits for one look at most. */
+async function lookUpOnce(tx: TenantTx, about: PaymentSubject): Promise<void> {
+  await enqueue(tx.db, LOOK_UP, about, `${LOOK_UP.name} ${about.id}`);
+}
+
 /** Asks again for what is pending: the job that asked may have given up, or the event got lost. */
 async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
   const pending = await queries.listPending(tx.db, toDate(now - pendingFor), toDate(now));
   for (const attempt of pending) {
     const { invoiceId, number, kind, state, pageId, paymentId } = attempt;
     if (kind === "card" && state === "created") await ask(tx, { tenantId: tx.tenantId, invoiceId, number });
-    else if (pageId !== null) await enqueue(tx.db, LOOK_UP, { kind: "page", id: pageId });
-    else if (paymentId !== null) await enqueue(tx.db, LOOK_UP, { kind: "payment", id: paymentId });
+    else if (pageId !== null) await lookUpOnce(tx, { kind: "page", id: pageId });
+    else if (paymentId !== null) await lookUpOnce(tx, { kind: "payment", id: paymentId });
   }
 }
 
 /** Refunds and disputes that may have changed while no event came. */
 async function lookAtIncidents({ tx }: Look, since: Date): Promise<void> {
   for (const { incidentId, kind } of await queries.listOpenIncidents(tx.db, new Date(since.getTime() - REFUNDS_MS))) {
-    await enqueue(tx.db, LOOK_UP, { kind: kind as "refund" | "dispute", id: incidentId }, `${LOOK_UP.name} ${incidentId}`);
+    await lookUpOnce(tx, { kind: kind as "refund" | "dispute", id: incidentId });
   }
 }
 

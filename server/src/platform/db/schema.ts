@@ -375,7 +375,8 @@ export interface Exports {
 }
 
 export interface HeldJobs {
-  held_job_id: Generated<Int8>;
+  held_at: Generated<Timestamp>;
+  held_job_id: Generated<string>;
   payload: Json;
   task: string;
 }

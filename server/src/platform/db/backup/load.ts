@@ -113,6 +113,10 @@ async function fill(client: pg.Client, file: BackupFile, { deleted }: Restoring)
     await loader.load(table, section);
   });
   await addJobs(client, [...loader.leftOut]);
+  // A backup from before version 0061 has no such table.
+  if (tables.has("held_jobs")) {
+    await client.query("delete from held_jobs where payload ->> 'tenantId' = any ($1)", [[...loader.leftOut]]);
+  }
   await finishErasures(
     client,
     tables.get("directory_erasures")?.columns ?? [],
