@@ -22,7 +22,7 @@ async function requireTransfer({ tx }: Look, amount: bigint, sum: string): Promi
   const ask = `If you transferred the money, say so: \`billing refund SLUG AMOUNT ${BY_TRANSFER} REASON\`.`;
   if (refunded) {
     const { incidentId, document } = refunded;
-    throw new UsageError(`The refund ${incidentId} of ${sum} for ${document} at the provider is in the ledger already. ${ask}`);
+    throw new UsageError(`The refund ${incidentId} of ${sum} for ${document} at the provider is known already. ${ask}`);
   }
   if (paid) {
     const { paymentId, document } = paid;

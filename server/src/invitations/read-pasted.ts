@@ -117,8 +117,13 @@ function isNumbered(text: string): boolean {
   return filled.length > 1 && filled.every((line, at) => /^\d+(?=[.:-])/.exec(line.trimStart())?.[0] === String(at + 1));
 }
 
-/** RFC 6350 §3.2: a line that begins with a space continues the one before. */
-const unfold = (text: string) => text.replaceAll(/\r?\n[ \t]/g, "");
+/** RFC 6350 §3.2: a line that begins with a space continues the one before. Empty lines keep the numbers of those that follow. */
+function unfold(text: string): string {
+  return text.replaceAll(/^[^\r\n]*(?:\r?\n[ \t][^\r\n]*)+/gm, (folded) => {
+    const parts = folded.split(/\r?\n[ \t]/);
+    return parts.join("") + "\n".repeat(parts.length - 1);
+  });
+}
 
 /** @throws Refusal invalid_input for too many people */
 export function readPasted(text: string): ReadLine[] {

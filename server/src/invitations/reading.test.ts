@@ -103,6 +103,14 @@ describe("pasted text", () => {
     expect(readPasted(text).map(({ email }) => email)).toEqual(names.split(" ").map((name) => `${name}@x.org`));
   });
 
+  test("folded lines of a vCard give the line numbers that an editor shows", () => {
+    const card = "BEGIN:VCARD\r\nEMAIL:ada@\r\n x.org\r\nNOTE:of\r\n Ops\r\nEMAIL:ben@x.org\r\nEND:VCARD";
+    expect(pasted(card)).toEqual([
+      [2, "ada@x.org"],
+      [6, "ben@x.org"],
+    ]);
+  });
+
   test("with an @ outside any address keeps the text as it is, and never reads another address from it", () => {
     expect(pasted("https://root:secret@x.org/")).toEqual([[1, "https://root:secret@x.org/"]]);
     expect(pasted("CN=Ada Okafor")).toEqual([[1, "CN=Ada Okafor"]]);

@@ -138,6 +138,7 @@ const FRAME = new Set(["width", "height", "viewBox", "x", "y"]);
 export function readSvg(file: Buffer): Svg {
   // Browsers that find an SVG within a page forgive spaces before it and the doctype of HTML, so files have them.
   const text = replaceVariables(decodeXml(file).trim()).replace(/^((?:<\?[^>]{0,200}>\s{0,99})?)<!doctype\s/i, "$1<!DOCTYPE ");
+  if (text.length > MAX_OUTPUT) throw new Unpaintable(EXIT.tooMuchWork); // a variable's value may be longer than its use
   if (!/<(?:[\w.-]+:)?svg[\s>/]/.test(text)) throw new Unpaintable(EXIT.unsupported);
   const parser = new SaxesParser({
     xmlns: true,
