@@ -295,16 +295,22 @@ const credited = moved("balance", "receivable");
 /** What nobody paid afterwards. */
 const writtenOff = sql<string>`${moved("loss", "receivable")} - ${moved("receivable", "loss")}`;
 
+/** Documents, each with the ledger's entries for it. */
+function withEntries(db: Db) {
+  return db
+    .selectFrom("invoices")
+    .leftJoin("ledger_entries", (join) =>
+      join
+        .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
+        .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
+    )
+    .groupBy(["invoices.tenant_id", "invoices.invoice_id"]);
+}
+
 const openInvoices = statement(
   "list open invoices",
   (db) =>
-    db
-      .selectFrom("invoices")
-      .leftJoin("ledger_entries", (join) =>
-        join
-          .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
-          .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
-      )
+    withEntries(db)
       .select([
         "invoices.invoice_id as invoiceId",
         "invoices.number",
@@ -317,7 +323,6 @@ const openInvoices = statement(
         ),
       ])
       .where("invoices.kind", "=", "invoice")
-      .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
       .having(sql<boolean>`gross > ${paid} + ${credited} + ${writtenOff}`)
       .orderBy("invoices.issued_at")
       .orderBy("invoices.number"),
@@ -332,13 +337,7 @@ export const listOpenInvoices = (db: Db) => openInvoices(db, {});
 
 /** Invoices and credit notes, newest first. Reads one more than `limit`, to see whether another page follows. */
 export function listInvoices(db: Db, after: TimeCursor | null, limit: number) {
-  return db
-    .selectFrom("invoices")
-    .leftJoin("ledger_entries", (join) =>
-      join
-        .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
-        .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
-    )
+  return withEntries(db)
     .select([
       "invoices.invoice_id as invoiceId",
       "number",
@@ -356,7 +355,6 @@ export function listInvoices(db: Db, after: TimeCursor | null, limit: number) {
       writtenOff.as("writtenOff"),
     ])
     .$if(after !== null, (query) => query.where(sql<boolean>`(issued_at, invoices.invoice_id) < (${after?.at}, ${after?.id})`))
-    .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
     .orderBy("issued_at", "desc")
     .orderBy("invoices.invoice_id", "desc")
     .limit(limit + 1)
@@ -444,13 +442,7 @@ export function findSums(
   db: Db,
   invoiceId: string,
 ): Promise<{ gross: string; paid: string; credited: string; writtenOff: string }> {
-  return db
-    .selectFrom("invoices")
-    .leftJoin("ledger_entries", (join) =>
-      join
-        .onRef("ledger_entries.tenant_id", "=", "invoices.tenant_id")
-        .onRef("ledger_entries.invoice_id", "=", "invoices.invoice_id"),
-    )
+  return withEntries(db)
     .select([
       "invoices.gross",
       paid.as("paid"),
@@ -458,7 +450,6 @@ export function findSums(
       writtenOff.as("writtenOff"),
     ])
     .where("invoices.invoice_id", "=", invoiceId)
-    .groupBy(["invoices.tenant_id", "invoices.invoice_id"])
     .executeTakeFirstOrThrow();
 }
 
