@@ -3,10 +3,8 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Batch } from "../../platform/db/batch.ts";
 import type { AttemptKey, ProviderPayment } from "../../services.ts";
-import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
-import { furnishBilling, runningNow } from "../testing/furnish.ts";
 import { lookAt } from "../lifecycle.ts";
 import { record } from "./attempts.ts";
 import { collect } from "./collecting.ts";
@@ -15,6 +13,7 @@ import { forgetCustomers, forgetPayments } from "./methods.ts";
 import { openPayments } from "./payments.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
+import { giveCard, makeCustomer, makeTenants } from "./testing/payer.ts";
 import type { CardKind } from "./testing/stand-in.ts";
 import { paymentIntent, session } from "./testing/stripe-objects.ts";
 import { useStripe } from "./testing/use-stripe.ts";
@@ -27,26 +26,15 @@ let customerId: string;
 const never = new AbortController().signal;
 
 beforeAll(async () => {
-  const owner = await signUpPerson(server, "Olga");
-  ({ tenantId } = await makeWorkspace(owner));
+  [tenantId = ""] = await makeTenants(server, 1);
   await server.stop();
   services = await openServices(server);
-  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
-  customerId = await services.payments.openCustomer({ tenantId, key: "key" });
-  await server.database.query("update payment_accounts set customer_id = $1", [customerId]);
-  await server.database.query("update directory_payments set provider_id = $1", [customerId]);
+  customerId = await makeCustomer({ server, services }, tenantId);
   return () => services.close();
 });
 afterEach(() => void vi.restoreAllMocks());
 
-async function useCard(kind: CardKind): Promise<void> {
-  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
-  const { setup_intent: intent } = stripe.completeSetUp(url, kind);
-  const method = typeof intent === "object" ? intent?.payment_method : null;
-  await server.database.query("update payment_accounts set method_id = $1, brand = 'visa', last4 = '4242', expires = '2040-05'", [
-    typeof method === "object" ? method?.id : method,
-  ]);
-}
+const useCard = (kind: CardKind) => giveCard({ server, services, stripe }, { tenantId, customerId }, kind);
 
 const addOne = (...more: [gross?: number, currency?: { code: string; digits: number }]) =>
   addInvoice(server.database, tenantId, ...more);

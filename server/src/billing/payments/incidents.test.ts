@@ -1,14 +1,13 @@
 /** Refunds and disputes that the provider tells of, or that are found when it is compared with the attempts: what they move in the ledger. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AttemptKey } from "../../services.ts";
-import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
-import { furnishBilling, runningNow } from "../testing/furnish.ts";
 import { collect } from "./collecting.ts";
 import { lookUp } from "./events.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice } from "./testing/invoices.ts";
+import { giveCard, makeCustomer, makeTenants } from "./testing/payer.ts";
 import { dispute, paymentIntent, refund } from "./testing/stripe-objects.ts";
 import { useStripe } from "./testing/use-stripe.ts";
 
@@ -23,8 +22,7 @@ const DAY = 86_400;
 const daysAgo = (days: number) => Math.floor(Date.now() / 1_000) - days * DAY;
 
 beforeAll(async () => {
-  const owner = await signUpPerson(server, "Olga");
-  for (let count = 0; count < 16; count++) waiting.push((await makeWorkspace(owner)).tenantId);
+  waiting.push(...(await makeTenants(server, 16)));
   await server.stop();
   services = await openServices(server);
   return () => services.close();
@@ -33,17 +31,9 @@ beforeAll(async () => {
 /** Each test has a workspace of its own, with a card and no other invoice. */
 beforeEach(async () => {
   tenantId = waiting.pop() ?? "";
-  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
-  customerId = await services.payments.openCustomer({ tenantId, key: tenantId });
-  await server.database.query("update payment_accounts set customer_id = $2 where tenant_id = $1", [tenantId, customerId]);
-  await server.database.query("update directory_payments set provider_id = $2 where tenant_id = $1", [tenantId, customerId]);
+  customerId = await makeCustomer({ server, services }, tenantId);
   await server.database.query("delete from payment_incidents where tenant_id = $1", [tenantId]);
-  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
-  stripe.completeSetUp(url, "good");
-  await server.database.query(
-    "update payment_accounts set method_id = $2, brand = 'visa', last4 = '4242', expires = '2040-05' where tenant_id = $1",
-    [tenantId, [...stripe.methods.keys()].at(-1)],
-  );
+  await giveCard({ server, services, stripe }, { tenantId, customerId }, "good");
 });
 afterEach(() => void vi.restoreAllMocks());
 

@@ -1,13 +1,12 @@
 /** `kill -9` of a real process while it asks Stripe to charge a card. */
 import { expect, test } from "vitest";
-import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
 import { startProcess } from "../../testing/process.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
 import { until } from "../../testing/until.ts";
-import { furnishBilling, runningNow } from "../testing/furnish.ts";
 import { ask } from "./asking.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
+import { giveCard, makeCustomer, makeTenants } from "./testing/payer.ts";
 import { useStripe } from "./testing/use-stripe.ts";
 
 const stripe = useStripe();
@@ -15,17 +14,11 @@ const server = useServer({ billing: "sample", stripe: stripe.settings });
 const MAIN = new URL("testing/main-with-stand-in.ts", import.meta.url).pathname;
 
 test("a process that is killed before and after Stripe has charged the card is followed by one that charges it no second time", async () => {
-  const { tenantId } = await makeWorkspace(await signUpPerson(server, "Olga"));
+  const [tenantId = ""] = await makeTenants(server, 1);
   await server.stop();
   const services = await openServices(server);
-  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
-  const customerId = await services.payments.openCustomer({ tenantId, key: "key" });
-  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
-  stripe.completeSetUp(url, "good");
-  await server.database.query(
-    "update payment_accounts set customer_id = $1, method_id = $2, brand = 'visa', last4 = '4242', expires = '2040-05'",
-    [customerId, [...stripe.methods.keys()][0]],
-  );
+  const customerId = await makeCustomer({ server, services }, tenantId);
+  await giveCard({ server, services, stripe }, { tenantId, customerId }, "good");
   const invoiceId = await addInvoice(server.database, tenantId);
   await services.database.withTenant(tenantId, (tx) => ask(tx, { tenantId, invoiceId, number: 1 }));
   await services.close();

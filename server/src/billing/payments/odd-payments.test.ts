@@ -1,6 +1,5 @@
 /** Payments that come in as they should not: under a number that was given again, of another workspace's invoice, with a wrong clock. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
 import { furnishBilling, runningNow } from "../testing/furnish.ts";
@@ -8,6 +7,7 @@ import { collect } from "./collecting.ts";
 import { lookUp } from "./events.ts";
 import { reconcile } from "./reconciling.ts";
 import { addInvoice, paymentsOf } from "./testing/invoices.ts";
+import { giveCard, makeCustomer, makeTenants, payFirstInvoice } from "./testing/payer.ts";
 import { paymentIntent, refund } from "./testing/stripe-objects.ts";
 import { useStripe } from "./testing/use-stripe.ts";
 
@@ -22,8 +22,7 @@ const never = new AbortController().signal;
 const now = () => Math.floor(Date.now() / 1_000);
 
 beforeAll(async () => {
-  const owner = await signUpPerson(server, "Olga");
-  for (let count = 0; count < 15; count++) waiting.push((await makeWorkspace(owner)).tenantId);
+  waiting.push(...(await makeTenants(server, 15)));
   await server.stop();
   services = await openServices(server);
   return () => services.close();
@@ -32,21 +31,9 @@ beforeAll(async () => {
 /** Each test has a workspace of its own, with a card and one open invoice. */
 beforeEach(async () => {
   tenantId = waiting.pop() ?? "";
-  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
-  customerId = await services.payments.openCustomer({ tenantId, key: tenantId });
-  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
-  stripe.completeSetUp(url, "good");
-  await server.database.query(
-    `update payment_accounts set customer_id = $2, method_id = $3, brand = 'visa', last4 = '4242', expires = '2040-05'
-     where tenant_id = $1`,
-    [tenantId, customerId, [...stripe.methods.keys()].at(-1)],
-  );
-  await server.database.query("update directory_payments set provider_id = $2 where tenant_id = $1", [tenantId, customerId]);
-  await server.database.query(
-    `insert into ledger_entries select tenant_id, gen_random_uuid(), now(), 'cash', 'receivable', gross, null, invoice_id
-     from invoices where tenant_id = $1`,
-    [tenantId],
-  );
+  customerId = await makeCustomer({ server, services }, tenantId);
+  await giveCard({ server, services, stripe }, { tenantId, customerId }, "good");
+  await payFirstInvoice({ server }, tenantId);
   invoiceId = await addInvoice(server.database, tenantId);
 });
 afterEach(() => void vi.restoreAllMocks());

@@ -1,13 +1,12 @@
 /** Which mails tell of payments that fail: one for each reason and card, whatever happens between the failure and the mail. */
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { makeWorkspace, signUpPerson } from "../../testing/people.ts";
 import { useServer } from "../../testing/server.ts";
 import { openServices } from "../../testing/transmissions.ts";
-import { furnishBilling, runningNow } from "../testing/furnish.ts";
 import { collect } from "./collecting.ts";
 import { lookUp } from "./events.ts";
 import { inviteToPay } from "./paying.ts";
 import { addInvoice } from "./testing/invoices.ts";
+import { giveCard, makeCustomer, makeTenants, payFirstInvoice } from "./testing/payer.ts";
 import type { CardKind } from "./testing/stand-in.ts";
 import { useStripe } from "./testing/use-stripe.ts";
 
@@ -20,8 +19,7 @@ let customerId: string;
 let invoiceId: string;
 
 beforeAll(async () => {
-  const owner = await signUpPerson(server, "Olga");
-  for (let count = 0; count < 8; count++) waiting.push((await makeWorkspace(owner)).tenantId);
+  waiting.push(...(await makeTenants(server, 8)));
   await server.stop();
   services = await openServices(server);
   return () => services.close();
@@ -30,28 +28,13 @@ beforeAll(async () => {
 /** Each test has a workspace of its own, with one open invoice. */
 beforeEach(async () => {
   tenantId = waiting.pop() ?? "";
-  await furnishBilling({ admin: server.database, database: services.database }, tenantId, runningNow());
-  customerId = await services.payments.openCustomer({ tenantId, key: tenantId });
-  await server.database.query("update payment_accounts set customer_id = $2 where tenant_id = $1", [tenantId, customerId]);
-  await server.database.query(
-    `insert into ledger_entries select tenant_id, gen_random_uuid(), now(), 'cash', 'receivable', gross, null, invoice_id
-     from invoices where tenant_id = $1`,
-    [tenantId],
-  );
+  customerId = await makeCustomer({ server, services }, tenantId);
+  await payFirstInvoice({ server }, tenantId);
   invoiceId = await addInvoice(server.database, tenantId);
 });
 
 /** @returns its id at Stripe */
-async function useCard(kind: CardKind): Promise<string> {
-  const url = await services.payments.setUp({ customerId, tenantId, currency: { code: "EUR", digits: 2 } }, "https://whoot");
-  stripe.completeSetUp(url, kind);
-  const methodId = [...stripe.methods.keys()].at(-1) ?? "";
-  await server.database.query(
-    "update payment_accounts set method_id = $2, brand = 'visa', last4 = '4242', expires = '2040-05' where tenant_id = $1",
-    [tenantId, methodId],
-  );
-  return methodId;
-}
+const useCard = (kind: CardKind) => giveCard({ server, services, stripe }, { tenantId, customerId }, kind);
 
 const charge = (number: number) => collect(services, { tenantId, invoiceId, number });
 const invite = () => inviteToPay(services, { tenantId, invoiceId });
