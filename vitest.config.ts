@@ -11,14 +11,8 @@ const FILES = globSync("{server,contract,bench,web/src}/**/*.test.ts", { cwd: im
 const CHANGES_PROCESS =
   /vi\.(mock|doMock|useFakeTimers|stubGlobal|stubEnv)\(|setDefaultCACertificates\(|process\.env(\.\w+|\[[^\]]+\]) = |process\.memoryUsage\(|testing\/(openid-side|metadata-server)\.ts"/;
 
-/** Characters of a large file. Large files keep a process of their own: nobody has tested yet what they leave behind. */
-const LARGE = 9_300;
-
 const ALONE = "alone";
-const alone = FILES.filter((file) => {
-  const text = readFileSync(new URL(file, import.meta.url), "utf8");
-  return text.length > LARGE || CHANGES_PROCESS.test(text);
-});
+const alone = FILES.filter((file) => CHANGES_PROCESS.test(readFileSync(new URL(file, import.meta.url), "utf8")));
 
 const SETTINGS: TestUserConfig = {
   // Processes, not threads: native code (WebRTC, argon2) and real servers end with them.
@@ -47,7 +41,8 @@ class SharedFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     globalSetup: ["server/src/testing/global-setup.ts"],
-    maxWorkers: 2,
+    // More than two cores, because a worker often waits for PostgreSQL.
+    maxWorkers: 3,
     sequence: { sequencer: SharedFirst },
     projects: [
       // One process runs many files. Loading the whole server for each of them took a third of the CPU time.
