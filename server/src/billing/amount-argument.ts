@@ -1,9 +1,9 @@
 import { UsageError } from "../platform/usage.ts";
 
-/** Says that the money came or went by bank transfer, where it could be the provider's. */
+/** Says that money came or went by bank transfer, in cases where it could also be a payment at the provider. */
 export const BY_TRANSFER = "--transfer";
 
-/** An amount as an operator types it, in minor units: digits, with as many decimals as the currency has. @throws UsageError */
+/** Reads an amount in the currency's decimals, as an operator types it. Returns minor units. @throws UsageError */
 export function readAmount(typed: string, digits: number): bigint {
   const [, whole = "", fraction = ""] = /^(\d{1,15})(?:\.(\d{1,4}))?$/.exec(typed) ?? [];
   const minor = whole === "" || fraction.length > digits ? 0n : BigInt(whole + fraction.padEnd(digits, "0"));

@@ -52,7 +52,7 @@ export const billingArchive = {
   usage: "billing archive list|open NUMBER FILE",
   does: "Lists the documents of deleted workspaces that the law keeps, or writes one of them to a new file as PDF.",
 
-  /** @throws UsageError, also for a number that the archive doesn't have */
+  /** @throws UsageError for bad arguments, and for a number that is not in the archive */
   async run(config: Config, args: string[], print: Print): Promise<number> {
     const [what, number, file, ...rest] = args;
     if (what === "list" && number === undefined) return list(config, print);

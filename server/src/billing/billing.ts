@@ -1,4 +1,4 @@
-/** What other features need of a workspace's billing. Whatever takes a licence uses licences.ts. */
+/** What other features need of a workspace's billing. Licences are taken through licences.ts. */
 import type { TenantTx } from "../platform/db/pools.ts";
 import * as queries from "./store-queries.ts";
 

@@ -1,13 +1,13 @@
-/** Above tenants: the versions of the catalogue, and what the server keeps of its billing. */
+/** Above tenants: versions of the catalogue, and the server's own billing row. */
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 
-/** Of two servers that start at once, the second finds what the first entered. */
+/** When two servers start at once, the second one then finds the version that the first one entered. */
 export async function lockCatalogues(db: Db): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('billing catalogues', 0))`.execute(db);
 }
 
-/** What the server sells, which every workspace was settled by; undefined while billing is off. */
+/** The catalogue that every workspace was last settled by; undefined while billing is off. */
 export function findSettledCatalogue(db: Db): Promise<{ version: number; content: unknown; sample: boolean } | undefined> {
   return db
     .selectFrom("billing_server")
@@ -51,13 +51,13 @@ export async function findCatalogue(db: Db, version: number): Promise<unknown> {
   return found?.content;
 }
 
-/** Seconds that a sample server's clock stands before the real one. */
+/** Seconds by which a sample server's clock is ahead of the real one. */
 export async function findClock(db: Db): Promise<number> {
   const found = await db.selectFrom("billing_server").select("ahead").executeTakeFirst();
   return Number(found?.ahead ?? 0);
 }
 
-/** @returns by how many seconds it stands before the real one now */
+/** @returns the seconds by which the clock is ahead now */
 export async function moveClock(db: Db, seconds: number): Promise<number> {
   const { ahead } = await db
     .insertInto("billing_server")

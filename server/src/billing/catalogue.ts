@@ -1,4 +1,4 @@
-/** Reads the operator's catalogue, with a sentence for everything that is wrong with it. */
+/** Reads the operator's catalogue, and reports a sentence for each mistake in it. */
 import { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import { readFileSync, statSync } from "node:fs";
 import type { z } from "zod";
@@ -10,7 +10,7 @@ export type ReadCatalogue = { catalogue: BillingCatalogue; problems?: never } | 
 
 type Issue = z.core.$ZodIssue;
 
-/** Such as plans[1].prices.month. */
+/** Formats a path such as plans[1].prices.month. */
 function placeOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>((place, key) => {
     if (typeof key === "number") return `${place}[${key}]`;
@@ -45,7 +45,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], input);
 }
 
-/** Never throws: a file that can't be read has one problem. */
+/** Never throws. A file that cannot be read is reported as one problem. */
 export function readCatalogueFile(file: string): ReadCatalogue {
   try {
     const stat = statSync(file);
@@ -70,7 +70,7 @@ export function readCatalogue(bytes: Uint8Array): ReadCatalogue {
   for (const issue of parsed.error.issues) {
     const place = placeOf(issue.path);
     const sentence = sentenceOf(issue, input);
-    // One sentence for each mistake: not what follows from one in the same place, or in a part of it.
+    // Report one sentence per mistake. Later ones about the same place, or a part of it, only follow from the first.
     const isPart = (known: string) =>
       issue.code !== "unrecognized_keys" && /^[.[]/.test(known.slice(place.length)) && known.startsWith(place);
     const isKnown = problems.has(place) || [...problems.keys()].some(isPart);

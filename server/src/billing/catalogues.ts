@@ -22,7 +22,7 @@ function read(billing: Config["billing"]): BillingCatalogue | null {
   throw new StartupError(`${file} can't be used for billing:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
 }
 
-/** A catalogue that got lost must not end all limits in silence, nor have people charged for that time later. @throws StartupError */
+/** Without its catalogue, the server would lift all limits silently, and charge for that time later. @throws StartupError */
 async function refuseWithoutCatalogue(database: Database): Promise<void> {
   const settled = await database.asPlatformStatement("whether the server has billed", queries.findSettledCatalogue);
   if (!settled || settled.sample) return;
@@ -55,10 +55,7 @@ function enter(database: Database, catalogue: BillingCatalogue, isSample: boolea
   });
 }
 
-/**
- * Reads what is sold, once, when the server starts.
- * @throws StartupError for a catalogue that can't be used
- */
+/** Reads the catalogue once, when the server starts. @throws StartupError for a catalogue that cannot be used */
 export async function openBilling({ billing }: Pick<Config, "billing">, database: Database): Promise<Billing> {
   if (billing === null) await refuseWithoutCatalogue(database);
   const catalogue = read(billing);
@@ -74,10 +71,7 @@ export async function openBilling({ billing }: Pick<Config, "billing">, database
   return { sale, isSample, now: () => Math.floor(Date.now() / 1_000) + ahead, readClock };
 }
 
-/**
- * What the server sells, for the operator's commands, whatever settings they have.
- * @throws UsageError while billing is off
- */
+/** Opens billing for the operator's commands from the stored catalogue, so it needs no setting. @throws UsageError while billing is off */
 export async function openSettledBilling(database: Database): Promise<Billing & { sale: NonNullable<Billing["sale"]> }> {
   const found = await database.asPlatformStatement("what the server sells", queries.findSettledCatalogue);
   const catalogue = found && BillingCatalogue.parse(found.content);
@@ -93,7 +87,7 @@ export async function openSettledBilling(database: Database): Promise<Billing & 
   };
 }
 
-/** Versions never change, so each is read once. */
+/** Cached, because versions never change. */
 const known = new WeakMap<Database, Map<number, BillingCatalogue>>();
 
 function versionsOf(database: Database): Map<number, BillingCatalogue> {
@@ -102,7 +96,7 @@ function versionsOf(database: Database): Map<number, BillingCatalogue> {
   return versions;
 }
 
-/** The catalogue of a version, as it was when subscriptions were bought from it. */
+/** The catalogue with this version. */
 export async function catalogueOf(database: Database, version: number): Promise<BillingCatalogue> {
   const versions = versionsOf(database);
   const found = versions.get(version);

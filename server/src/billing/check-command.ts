@@ -1,4 +1,4 @@
-/** `npm run whoot -- billing check FILE`: whether a catalogue can be used, and what it says in words. */
+/** `npm run whoot -- billing check FILE`: checks a catalogue, and prints what it says in words. */
 import { type BillingCatalogue, PRICE_INTERVALS, type Prices } from "#contract/billing-catalogue.ts";
 import { moneyText } from "#contract/currencies.ts";
 import { plain } from "../platform/plain.ts";
@@ -39,7 +39,7 @@ function* describeTax({ tax }: BillingCatalogue): Generator<string> {
   }
 }
 
-/** What a purchase at home comes to, so that a price with a digit too many shows. */
+/** Prints what a domestic purchase costs, so that the operator notices a price with a digit too many. */
 function* describeExample(catalogue: BillingCatalogue): Generator<string> {
   const { issuer, currency } = catalogue;
   if (!issuer) return;
@@ -87,7 +87,7 @@ export const billingCheck = {
 
   /** @throws UsageError for bad arguments */
   runAlone(args: string[], printLine: (line: string) => void): number {
-    // Names, and the messages about what is wrong, come from the file.
+    // Names and messages come from the file, so they may contain control characters.
     const print = (line: string) => printLine(plain(line));
     const [file, ...rest] = args;
     if (file === undefined) throw new UsageError("Name the JSON file of the catalogue.");
@@ -99,7 +99,7 @@ export const billingCheck = {
       return 1;
     }
     describe(catalogue).forEach(print);
-    // No mistake: fonts that the server has besides are not known here.
+    // Only a warning, because the server may have more fonts than this command reads.
     for (const problem of catalogueProblems(catalogue, readFonts(null))) print(`Note: ${problem}`);
     print(`${file} can be used.`);
     return 0;

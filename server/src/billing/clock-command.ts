@@ -1,4 +1,4 @@
-/** `npm run whoot -- billing clock +40d`: moves the clock of a sample server, so that renewals and reminders come now. */
+/** `npm run whoot -- billing clock +40d`: moves the clock of a sample server, so that renewals and reminders happen now. */
 import type { Config } from "../config.ts";
 import { announce } from "../platform/changes.ts";
 import { enqueue } from "../platform/jobs.ts";
@@ -12,7 +12,7 @@ import { instantText } from "./reckoning/calendar.ts";
 const SECONDS = { h: 3_600, d: 86_400 } as const;
 const MAX_SECONDS = 10 * 365 * SECONDS.d;
 
-/** Null for anything but hours or days, such as +40d. Time goes forward only. */
+/** Reads hours or days, such as +40d; null for anything else. Time only goes forward. */
 function readStep(text: string): number | null {
   const [, count, unit] = /^\+(\d{1,5})([hd])$/.exec(text) ?? [];
   if (count === undefined) return null;
@@ -24,7 +24,7 @@ export const billingClock = {
   usage: "billing clock +40d",
   does: "Moves the clock of a sample server (WHOOT_BILLING=sample) forward by days (d) or hours (h), and does what is due by then.",
 
-  /** @throws UsageError, also on a server that is no sample */
+  /** @throws UsageError for bad arguments, and on a server that is not a sample */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [typed = "", ...rest] = args;
     const seconds = readStep(typed);

@@ -1,4 +1,4 @@
-/** The clock: looks at each workspace's billing when something is to happen there by itself. */
+/** The clock: runs the steps of each workspace's billing that are due. */
 import { enqueue, type JobKind, releaseHeld } from "../platform/jobs.ts";
 import type { Db } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
@@ -7,18 +7,18 @@ import * as queries from "./lifecycle-queries.ts";
 import { toDate } from "./rows.ts";
 import { pagesOfTenants } from "./tenant-pages.ts";
 
-/** Looks at every workspace that is due. */
+/** Processes every workspace that is due. */
 export const BILL_DUE: JobKind<unknown> = { name: "billDue", crew: "upkeep", schedule: "* * * * *" };
-/** Looks at every workspace, after the catalogue has changed or billing was switched on or off. */
+/** Processes every workspace, after the catalogue has changed or billing was switched on or off. */
 export const SETTLE_ALL: JobKind<unknown> = { name: "settleBilling", crew: "upkeep" };
 
 type Needed = Look["services"];
 
-/** Workspaces that are looked at together. More would be no faster on two cores, and take connections from people. */
+/** How many workspaces are processed at once. More would be no faster on two cores, and take connections from people. */
 const TOGETHER = 2;
 const PAGE = 100;
 
-/** @returns those that failed. One that can't be looked at keeps no other from its turn */
+/** One workspace's failure does not stop the others. @returns the ids of the workspaces that failed */
 async function lookAtEach(services: Needed, tenantIds: readonly string[], signal: AbortSignal): Promise<string[]> {
   const left = [...tenantIds];
   const failed: string[] = [];
@@ -38,15 +38,15 @@ async function lookAtEach(services: Needed, tenantIds: readonly string[], signal
 }
 
 interface Run {
-  /** Whether another run was asked for meanwhile. */
+  /** Whether another run was requested meanwhile. */
   again: boolean;
 }
 
 const running = new WeakMap<Services["database"], Run>();
 
 /**
- * Harmless when repeated. Who failed has its turn a minute later. A run beside another would only wait for it, and keep others from working.
- * Mails with documents go out after it, also those of a run that was killed.
+ * Harmless when repeated; a failed workspace is tried again a minute later. While a run is in progress, a second call only asks it to run
+ * once more. Mails with documents go out at the end, including those of a run that was killed.
  */
 export async function billDue(services: Needed, signal: AbortSignal): Promise<void> {
   const ongoing = running.get(services.database);
@@ -89,7 +89,7 @@ export async function settleAll(services: Needed, signal: AbortSignal): Promise<
   await services.billing.readClock();
   for await (const tenantIds of pagesOfTenants(services.database, "every workspace, for billing", queries.listTenants)) {
     const failed = await lookAtEach(services, tenantIds, signal);
-    // The clock tries those again, each minute.
+    // The clock retries these every minute.
     await services.database.asPlatformStatement("whose billing failed", (db) => queries.lookAtThese(db, failed));
   }
   const version = services.billing.sale?.version ?? 0;
@@ -98,17 +98,17 @@ export async function settleAll(services: Needed, signal: AbortSignal): Promise<
   );
 }
 
-/** Call it in the transaction that creates the tenant: should the server die after it, the clock begins its billing. */
+/** Call in the transaction that creates the tenant. If the server dies after the commit, the clock then starts the tenant's billing. */
 export async function lookAtNewTenant({ billing }: Pick<Services, "billing">, db: Db, tenantId: string): Promise<void> {
   if (billing.sale) await queries.lookAtThese(db, [tenantId]);
 }
 
-/** Begins a new tenant's billing: its trial. Never throws: what fails here, the clock does. */
+/** Starts a new tenant's billing, which may begin with a trial. Never throws: the clock retries what fails here. */
 export async function beginBilling(services: Needed, tenantId: string): Promise<void> {
   if (services.billing.sale) await lookAtEach(services, [tenantId], new AbortController().signal);
 }
 
-/** When the server starts: has every workspace looked at if what is sold has changed. */
+/** Call when the server starts. Queues a run over all workspaces if the catalogue has changed. */
 export async function resumeBilling({ billing, database }: Pick<Services, "billing" | "database">): Promise<void> {
   await database.asPlatform("whether what is sold has changed", async ({ db }) => {
     if ((await queries.findSettledVersion(db)) === (billing.sale?.version ?? 0)) return;

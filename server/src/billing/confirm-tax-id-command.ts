@@ -1,4 +1,7 @@
-/** `npm run whoot -- billing confirm-tax-id SLUG`: the operator looked a workspace's tax id up, so that reverse charge may apply. */
+/**
+ * `npm run whoot -- billing confirm-tax-id SLUG`: records that the operator has checked a workspace's tax id, so that reverse charge may
+ * apply.
+ */
 import { lockRoster } from "../access/roster.ts";
 import { openAudit, WHOOT } from "../audit/audit.ts";
 import type { Config } from "../config.ts";
@@ -15,7 +18,7 @@ interface Outcome {
   says: string;
 }
 
-/** @param only refuses any other tax id: it may have been changed since it was looked up. @throws UsageError for an unknown slug */
+/** @param only refuses any other tax id, because it may have changed since it was checked. @throws UsageError for an unknown slug */
 async function confirm(database: Database, slug: string, only: string | undefined): Promise<Outcome> {
   const tenantId = await findWorkspace(database, slug);
   return database.withTenant(tenantId, async (tx) => {
@@ -44,7 +47,7 @@ export const billingConfirmTaxId = {
   usage: "billing confirm-tax-id SLUG [TAX-ID]",
   does: "Confirms that the tax id in a workspace's billing profile is the company's, once you have looked it up. Reverse charge applies to confirmed ones only. With TAX-ID, only if it is still that one.",
 
-  /** @throws UsageError, also for a workspace that there isn't */
+  /** @throws UsageError for bad arguments, and for an unknown workspace */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [slug, only, ...rest] = args;
     if (slug === undefined) throw new UsageError("Where? Give the workspace's slug, the part of its address after the slash.");

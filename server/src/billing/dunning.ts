@@ -1,19 +1,19 @@
-/** What happens when an invoice is not paid in time. Pure. */
+/** When an overdue invoice is reminded of, and when it stops talk. Pure. */
 import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import { DAY, type Instant } from "./reckoning/calendar.ts";
 
 export type Dunning = BillingCatalogue["dunning"];
 
-/** An invoice on which something is due. */
+/** An invoice with an amount due. */
 export interface OpenInvoice {
   invoiceId: string;
   /** A day in UTC. */
   dueOn: string;
-  /** For which of the catalogue's days a reminder was sent. */
+  /** The days after the due date for which a reminder was sent. */
   reminded: readonly number[];
 }
 
-/** The owner has put off that talk stops, once for each invoice that it would stop for. */
+/** The owner's postponement of the stop of talk. It is possible once for each overdue invoice. */
 export interface PutOff {
   invoiceId: string;
   until: Instant;
@@ -24,7 +24,7 @@ function startOfDay(day: string): Instant {
   return Date.parse(`${day}T00:00:00Z`) / 1_000;
 }
 
-/** So many days after the due date. An invoice can be paid on all of its due date, so day 1 begins when that is over. */
+/** An invoice can be paid until its due date ends, so day 1 begins after the due date. */
 function dayAfter({ dueOn }: OpenInvoice, days: number): Instant {
   return startOfDay(dueOn) + days * DAY;
 }
@@ -40,7 +40,7 @@ export interface Reminder {
   day: number;
 }
 
-/** One for each invoice at most: a server that slept sends the last of those that it missed. */
+/** At most one reminder per invoice: a server that was off sends the last one it missed. */
 export function remindersDue(open: readonly OpenInvoice[], { remindAfterDays }: Dunning, now: Instant): Reminder[] {
   return open.flatMap((invoice) => {
     const day = remindAfterDays.findLast((days) => dayAfter(invoice, days) <= now);
@@ -49,12 +49,12 @@ export function remindersDue(open: readonly OpenInvoice[], { remindAfterDays }: 
   });
 }
 
-/** When talk stops for this invoice, unless that is put off. */
+/** When this invoice stops talk, without a postponement. */
 export function stopsFor(invoice: OpenInvoice, { restrictAfterDays }: Dunning): Instant {
   return dayAfter(invoice, restrictAfterDays);
 }
 
-/** When nobody can begin to talk any more; null while nothing is overdue. */
+/** When talk stops, so that nobody can begin to talk; null while nothing is overdue. */
 export function talkStopsAt(open: readonly OpenInvoice[], dunning: Dunning, putOff: PutOff | null, now: Instant): Instant | null {
   const oldest = oldestOverdue(open, now);
   if (!oldest) return null;

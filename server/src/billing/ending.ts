@@ -1,4 +1,4 @@
-/** What ends with a workspace that is deleted: what it owes, and what it loses. */
+/** What a deletion ends: the workspace's debts, and the credit and days that it loses. */
 import type { Currency } from "#contract/currencies.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
 import type { Services } from "../services.ts";
@@ -13,19 +13,19 @@ import * as queries from "./store-queries.ts";
 
 export interface Ending {
   currency: Currency;
-  /** Invoices on which something is due, the oldest first. */
+  /** Invoices with an amount due, the oldest first. */
   open: { number: string; due: number; dueOn: string }[];
-  /** Credit that is lost. */
+  /** Credit that the deletion forfeits. */
   creditLost: number;
-  /** Whole days that were charged and are lost. */
+  /** Whole days that were charged and that the deletion forfeits. */
   daysLost: number;
-  /** Payments that came in and are in no ledger, and the invoices that they were for. */
+  /** Payments that came in but are in no ledger, and the invoices that they were for. */
   unrecorded: { number: string; received: string }[];
-  /** Documents that the law keeps. */
+  /** Documents that the law demands to be kept. */
   archive: Kept | null;
 }
 
-/** Whole days of the present period that are left, if anything was charged for it. */
+/** Whole days left of the present period, if anything was charged for it. */
 function daysLeft(stored: Stored | null, now: number): number {
   const subscription = runningOf(stored)?.subscription;
   const isCharged = subscription?.items.some(({ open }) => open !== null && open.amount > 0n) ?? false;
@@ -34,7 +34,7 @@ function daysLeft(stored: Stored | null, now: number): number {
   return Math.max(0, Math.floor((subscription.period.to - from) / DAY));
 }
 
-/** Null for a workspace that never had a subscription. */
+/** Returns null for a workspace that never had a subscription. */
 export async function endingOf(
   services: Pick<Services, "billing" | "database" | "config">,
   tx: TenantTx,

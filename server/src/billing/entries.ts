@@ -1,4 +1,4 @@
-/** What moves money in a workspace's ledger, beside its documents. What an entry lifts or stops, it lifts or stops at once. */
+/** Changes of a workspace's ledger other than its documents. Each updates at once what the workspace may do. */
 import { type Currency, moneyText } from "#contract/currencies.ts";
 import type { AuditAction } from "#contract/audit.ts";
 import { announceChanged } from "../platform/changes.ts";
@@ -17,7 +17,7 @@ import {
 } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
-/** What entries say of an invoice. */
+/** How the audit log names an invoice. */
 export interface Named {
   invoiceId: string;
   number: string;
@@ -41,7 +41,7 @@ async function conclude(look: Look): Promise<void> {
   await announceChanged(look.tx, "billing");
 }
 
-/** A payment of an invoice that came in. @returns how much of it is a credit */
+/** Records a payment of an invoice. @returns the part of it that became credit */
 export async function takePayment(look: Look, invoice: Named, amount: bigint): Promise<bigint> {
   const surplus = await recordPayment(look.tx, invoice.invoiceId, amount, look.now);
   noteEntry(look, "billing.paid", invoice, { amount });
@@ -49,7 +49,7 @@ export async function takePayment(look: Look, invoice: Named, amount: bigint): P
   return surplus;
 }
 
-/** A payment that was entered by mistake. @throws RangeError for more than was paid */
+/** Takes back a payment that was entered by mistake. @throws RangeError for more than was paid */
 export async function takeBackPayment(look: Look, invoice: Named, amount: bigint): Promise<void> {
   await reversePayment(look.tx, invoice.invoiceId, amount, look.now);
   noteEntry(look, "billing.payment_reversed", invoice, { amount });
@@ -57,8 +57,9 @@ export async function takeBackPayment(look: Look, invoice: Named, amount: bigint
 }
 
 /**
- * Money that was paid for an invoice went back at the provider.
- * @param isDueAgain whether the workspace owes again what was not credit: its bank took it. Otherwise the operator gave it, and it is written off
+ * Records that money paid for an invoice went back at the provider.
+ * @param isDueAgain true if the bank took the money, so the workspace owes it again; false if the operator refunded it, so it is written
+ * off
  */
 export async function takeReturn(
   look: Look,
@@ -75,7 +76,7 @@ export async function takeReturn(
   return origin;
 }
 
-/** That money came in again: takeReturn is undone. */
+/** Undoes takeReturn, because the money came in again. */
 export async function takeReturnFailed(
   look: Look,
   invoice: Named,
@@ -87,7 +88,7 @@ export async function takeReturnFailed(
   await conclude(look);
 }
 
-/** Another mail tells that the invoice is due again. The next reminder is that of a later day. */
+/** Marks the reminder that is due now as sent, because another mail says that the invoice is due again. */
 async function skipReminder({ tx, sale, now }: Look, invoiceId: string): Promise<void> {
   const invoice = (await listUnpaid(tx)).filter((one) => one.invoiceId === invoiceId);
   for (const reminder of remindersDue(invoice, sale.catalogue.dunning, now)) {
@@ -95,14 +96,14 @@ async function skipReminder({ tx, sale, now }: Look, invoiceId: string): Promise
   }
 }
 
-/** What is due on an invoice is given up. */
+/** Writes off the amount due on an invoice. */
 export async function writeOff(look: Look, invoice: Named, due: bigint, reason: string): Promise<void> {
   await recordWriteOff(look.tx, invoice.invoiceId, due, look.now);
   noteEntry(look, "billing.written_off", invoice, { amount: due, reason });
   await conclude(look);
 }
 
-/** Credit was paid out. @throws RangeError for more than there is */
+/** Records that credit was paid out. @throws RangeError for more than the credit */
 export async function payOut(look: Look, amount: bigint, reason: string): Promise<void> {
   const { tx, now, audit, sale } = look;
   await recordRefund(tx, amount, now);

@@ -12,7 +12,7 @@ import { billingRoutes } from "./routes.ts";
 export const billing: Feature = {
   name: "billing",
   routes({ config, log }) {
-    // At the start, because it reads files for 20 ms.
+    // Read the fonts at the start, because it takes 20 ms.
     for (const problem of fontsOf(config).problems) log.warn(problem);
     return billingRoutes;
   },

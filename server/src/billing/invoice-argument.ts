@@ -1,11 +1,11 @@
-/** The invoice that an operator names by its number. */
+/** Finds the invoice whose number an operator typed. */
 import type { Database } from "../platform/db/pools.ts";
 import { UsageError } from "../platform/usage.ts";
 import type { Named } from "./entries.ts";
 import type { Look } from "./lifecycle.ts";
 import * as queries from "./store-queries.ts";
 
-/** @returns the workspace's id. @throws UsageError for a number that no document has */
+/** @returns the workspace's id. @throws UsageError for an unknown number */
 export async function findTenantOfInvoice(database: Database, number: string): Promise<string> {
   const tenantId = await database.asPlatformStatement("whose invoice an operator names", (db) =>
     queries.findTenantOfDocument(db, number),

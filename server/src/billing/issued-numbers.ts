@@ -1,6 +1,6 @@
 /**
- * The highest document number of each series, in a file of the folder `deletions`, of which the newest version counts. A database that is
- * restored from an older backup forgets numbers that customers have on paper. The file doesn't, so none is given twice.
+ * The highest document number of each series, in a file of the folder `deletions`, which is never restored from a backup. An older
+ * database backup lacks numbers that customers have on paper. With this file, no number is used twice.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import type { IssuedNumbers, Services } from "../services.ts";
 import * as queries from "./series-queries.ts";
 
-/** A line that a crash cut short does not count. */
+/** Skips lines that a crash cut short. */
 const LINE = /^([0-9A-Z]{4,12}) (\d{1,9})$/;
 
 type Marks = Map<string, number>;
@@ -20,7 +20,7 @@ function raise(marks: Marks, prefix: string, number: number): void {
 function read(file: string): Marks {
   const marks: Marks = new Map();
   if (!existsSync(file)) return marks;
-  // What follows the last line break was cut short, even if it looks whole.
+  // A crash cut short whatever follows the last line break, even if it looks whole.
   for (const line of readFileSync(file, "latin1").split("\n").slice(0, -1)) {
     const [, prefix, number] = LINE.exec(line) ?? [];
     if (prefix !== undefined) raise(marks, prefix, Number(number));
@@ -43,7 +43,7 @@ export function openIssuedNumbers(folder: string): IssuedNumbers {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const handle = await open(file, "a", 0o600);
     try {
-      // Begins a line of its own, whatever a full disk cut short before.
+      // Begins with a line break, because a full disk may have cut the last line short.
       await handle.appendFile(`\n${text}`);
       await handle.datasync();
     } finally {
@@ -54,7 +54,7 @@ export function openIssuedNumbers(folder: string): IssuedNumbers {
   return {
     note(prefix, number) {
       raise(waiting, prefix, number);
-      // Whoever comes while others are written waits for one write of all.
+      // Numbers that are noted during a write share the next write.
       writing = writing.catch(() => {}).then(append);
       return writing;
     },
@@ -76,7 +76,7 @@ export function openIssuedNumbers(folder: string): IssuedNumbers {
 
 type Needed = Pick<Services, "numbers" | "database" | "log">;
 
-/** Moves each series on to its mark, before anything is numbered. @returns the last number of each series */
+/** Raises each series to its mark, before any number is taken. @returns the last number of each series */
 export async function raiseSeries({ database, numbers, log }: Needed): Promise<Marks> {
   const rows = await database.asPlatformStatement("all series of document numbers", queries.listSeries);
   const last: Marks = new Map(rows.map((series) => [series.prefix, series.last]));
@@ -91,7 +91,7 @@ export async function raiseSeries({ database, numbers, log }: Needed): Promise<M
   return last;
 }
 
-/** When the server starts: writes the file anew. A command that runs beside the server must not: the server may be adding to it. */
+/** Call when the server starts: writes the file anew. A command must not call this, because the server may be appending to the file. */
 export async function reconcileNumbers(services: Needed): Promise<void> {
   const given = [...(await raiseSeries(services))].filter(([, last]) => last > 0);
   if (given.length > 0) await services.numbers.replace(new Map(given));

@@ -1,4 +1,4 @@
-/** Each night: whether every workspace's ledger agrees with its documents. */
+/** Compares every workspace's ledger with its documents, each night. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobKind } from "../platform/jobs.ts";
 import type { Services } from "../services.ts";
@@ -9,13 +9,13 @@ import { pagesOfTenants } from "./tenant-pages.ts";
 
 export const CHECK_LEDGERS: JobKind<unknown> = { name: "checkLedgers", crew: "upkeep", schedule: "41 2 * * *" };
 
-/** After each workspace it pauses for this many times what that took, at most MAX_REST_MS: nobody waits for it. */
+/** After each workspace, the check pauses this many times as long as it took, at most MAX_REST_MS. Nobody waits for it. */
 const REST = 3;
 const MAX_REST_MS = 250;
 
 type Needed = Pick<Services, "database" | "log">;
 
-/** The first difference of the workspace's books, with its slug; null if there is none. */
+/** The first difference in the workspace's ledger, with the slug; null if there is none. */
 export async function checkLedger({ database }: Needed, tenantId: string): Promise<(Difference & { slug: string }) | null> {
   return database.withTenant(tenantId, async ({ db }) => {
     const balance = await findBalance(db);
@@ -25,7 +25,7 @@ export async function checkLedger({ database }: Needed, tenantId: string): Promi
   });
 }
 
-/** @returns how many workspaces have a difference. One that can't be read keeps no other from its turn */
+/** A workspace that cannot be read does not stop the others. @returns how many workspaces have a difference */
 export async function checkLedgers(services: Needed, signal: AbortSignal): Promise<number> {
   const { database, log } = services;
   let different = 0;

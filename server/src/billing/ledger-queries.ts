@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Db } from "../platform/db/pools.ts";
 
-/** What two records of the same thing say. */
+/** Two records of the same fact that differ. */
 export interface Difference {
   /** Number of the document; null for the balance. */
   document: string | null;
@@ -11,11 +11,11 @@ export interface Difference {
   found: string;
 }
 
-/** What entries moved to an account, less what they took from it. */
+/** The net amount that entries moved to an account. */
 const into = (account: string) => sql`amount * ((credit = ${account})::int - (debit = ${account})::int)`;
 
 /**
- * The first document, the oldest first, whose lines, taxes or ledger entries don't add up to it, or of which more was settled than it is.
+ * The first difference, in the oldest document: lines, taxes or ledger entries that don't add up to it, or more settled than its sum.
  * Undefined if all agree.
  */
 export async function findDifference(db: Db): Promise<Difference | undefined> {

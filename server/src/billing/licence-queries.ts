@@ -12,8 +12,8 @@ const licences = statement("count licences", (db) =>
 );
 
 /**
- * A lapsed invitation counts, too: it works again as soon as its sender may give its role again.
- * In one statement, so that the numbers belong together.
+ * Also counts a lapsed invitation, because it works again as soon as its sender may give its role again. One statement, so that the
+ * numbers are of the same moment.
  */
 export async function countLicences(db: Db): Promise<{ limit: number | null; used: number; reserved: number }> {
   const [counted] = await licences(db, {});

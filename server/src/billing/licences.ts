@@ -1,25 +1,22 @@
-/**
- * Licences of a workspace. This is the one place that counts them, and the gate of everything that takes one: who becomes active or is invited
- * needs a `Seat`, which only these functions return.
- */
+/** A workspace's licences. Only this file counts them. Whatever takes a licence needs a `Seat`, which only these functions return. */
 import type { TenantTx } from "../platform/db/pools.ts";
 import { Refusal } from "../platform/refusal.ts";
 import * as queries from "./licence-queries.ts";
 
 export interface Licences {
-  /** Null: no limit. */
+  /** Null if there is no limit. */
   limit: number | null;
   /** Active members. */
   used: number;
   /** Open invitations that have not expired. */
   reserved: number;
-  /** Null: no limit. Never negative: a limit that came later removes nobody. */
+  /** Null if there is no limit. Never negative, because a lower limit removes nobody. */
   left: number | null;
 }
 
 declare const SEAT: unique symbol;
 
-/** Proof that a licence was taken, or that none had to be. */
+/** Proof that a licence was taken, or that none was needed. */
 export interface Seat {
   readonly [SEAT]: never;
 }
@@ -35,7 +32,7 @@ function people(count: number): string {
   return count === 1 ? "1 person" : `${count.toLocaleString("en")} people`;
 }
 
-/** Why no more licences can be taken, and what frees one. */
+/** Why no more licences can be taken, and how to free one. */
 export function allTaken({ limit, used, reserved }: Licences): string {
   const invited =
     reserved === 0 ? "" : ` and ${reserved === 1 ? "1 open invitation" : `${reserved.toLocaleString("en")} open invitations`}`;
@@ -45,7 +42,7 @@ export function allTaken({ limit, used, reserved }: Licences): string {
   return `${most} taken, by ${people(used)}${invited}. To free one, ${free}.`;
 }
 
-/** @throws Refusal licences_in_use, when more than so many are taken */
+/** @throws Refusal licences_in_use, when more than `wanted` are in use */
 export function refuseFewerLicences({ used, reserved }: Licences, wanted: number): void {
   const taken = used + reserved;
   if (wanted >= taken) return;
@@ -55,7 +52,8 @@ export function refuseFewerLicences({ used, reserved }: Licences, wanted: number
 }
 
 /**
- * Takes so many licences, for people who become active or are invited. Take the roster lock first, so that two requests don't both take the last.
+ * Takes licences for people who become active or are invited. Take the roster lock first, so that two requests don't both take the last
+ * one.
  * @throws Refusal licences_taken
  */
 export async function takeSeats(tx: TenantTx, count: number): Promise<Seat> {
@@ -67,7 +65,7 @@ export async function takeSeats(tx: TenantTx, count: number): Promise<Seat> {
   return TAKEN;
 }
 
-/** For somebody who accepts an invitation that is still open: it has reserved their licence. */
+/** For a person who accepts an open invitation, which has reserved their licence. */
 export function reservedSeat(): Seat {
   return TAKEN;
 }

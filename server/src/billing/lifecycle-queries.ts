@@ -19,7 +19,7 @@ const payers = statement("find the payers", (db) =>
     .select(["tenants.name", "tenants.slug", "members.email as owner", "billing_accounts.recipients"]),
 );
 
-/** The workspace's names, and whom its bills go to. */
+/** The workspace's names, and the addresses that its bills go to. */
 export async function findPayers(db: Db): Promise<Payers> {
   const [found] = await payers(db, {});
   if (!found) throw new Error("the tenant is gone");
@@ -35,7 +35,7 @@ export interface Due {
   dueAt: Date;
 }
 
-/** Above tenants: whose billing must be looked at by now, in the order of their moments. */
+/** Above tenants: the workspaces that are due for the clock, the longest due first. */
 export function listDue(db: Db, now: Date, after: Due | null, most: number): Promise<Due[]> {
   return db
     .selectFrom("directory_billing")
@@ -48,7 +48,7 @@ export function listDue(db: Db, now: Date, after: Due | null, most: number): Pro
     .execute();
 }
 
-/** Above tenants: all of them, in pages. */
+/** Above tenants: all tenants, in pages. */
 export async function listTenants(db: Db, after: string, most: number): Promise<string[]> {
   const rows = await db
     .selectFrom("directory_slugs")
@@ -72,7 +72,7 @@ export async function findTenantId(db: Db, slug: string): Promise<string | undef
   return found?.tenant_id;
 }
 
-/** Above tenants: the version of the catalogue that every workspace was settled by. */
+/** Above tenants: the version of the catalogue that every workspace was last settled by. */
 export async function findSettledVersion(db: Db): Promise<number> {
   return (await db.selectFrom("billing_server").select("settled_version").executeTakeFirst())?.settled_version ?? 0;
 }
@@ -85,7 +85,7 @@ export async function setSettledVersion(db: Db, version: number): Promise<void> 
     .execute();
 }
 
-/** Above tenants: the clock must look at these now. */
+/** Above tenants: makes these workspaces due for the clock now. */
 export async function lookAtThese(db: Db, tenantIds: readonly string[]): Promise<void> {
   if (tenantIds.length === 0) return;
   await db
@@ -95,7 +95,7 @@ export async function lookAtThese(db: Db, tenantIds: readonly string[]): Promise
     .execute();
 }
 
-/** Whether the workspace may begin a trial, which then counts for its owner. */
+/** Takes one of the owner's trials. @returns false if the owner has had too many */
 export async function takeTrial(db: Db, most: number): Promise<boolean> {
   const { rows } = await sql<{ taken: boolean }>`select take_trial(${most}) as taken`.execute(db);
   return rows[0]?.taken ?? false;

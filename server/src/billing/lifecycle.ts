@@ -1,6 +1,6 @@
 /**
- * What happens to a workspace's billing by itself: its trial, its next period, reminders, and what it may do. Whoever changes anything locks the
- * roster first, so that a workspace's billing takes one step at a time.
+ * The automatic steps of a workspace's billing: its trial, its next period, reminders, and what it may do. Whoever changes anything locks
+ * the roster first, so that a workspace's billing takes one step at a time.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Currency, moneyText } from "#contract/currencies.ts";
@@ -41,22 +41,22 @@ import { taxFor } from "./terms.ts";
 
 export type Sale = NonNullable<Billing["sale"]>;
 
-/** One look at a workspace's billing, in one transaction. */
+/** The context of one transaction that handles a workspace's billing. */
 export interface Look {
   services: Pick<Services, "billing" | "database" | "keys" | "payments" | "publicUrl" | "log" | "numbers">;
   tx: TenantTx;
   sale: Sale;
   now: Instant;
   audit: Audit;
-  /** Whether there may be pages of the provider's on which somebody pays. Nobody can close one without the provider. */
+  /** Whether there may be open payment pages. Only a server with a provider can close them. */
   mayHavePages: boolean;
-  /** The workspace's names, and whom its bills go to. */
+  /** The workspace's names, and the addresses that its bills go to. */
   payers: () => Promise<queries.Payers>;
-  /** Whether it belongs to a run over many workspaces, whose documents are drawn and mailed after it. */
+  /** Whether this is part of a run over many workspaces, which draws and mails their documents at its end. */
   inRun: boolean;
 }
 
-/** What happens by itself is whoot's doing. */
+/** The audit log names whoot as the actor of automatic steps. */
 export function openLook(services: Look["services"], tx: TenantTx, sale: Sale, { inRun = false } = {}): Look {
   let payers: Promise<queries.Payers> | undefined;
   return {
@@ -74,7 +74,7 @@ export function lookFor(ctx: Ctx): Look {
   return openLook(ctx.services, ctx, sale);
 }
 
-/** What a document says beside its lines. */
+/** The parts of a document other than its lines. */
 export async function termsAt({ services, sale, payers }: Look, at: Instant): Promise<Terms> {
   const { catalogue, issuer } = sale;
   const { name: workspaceName } = await payers();
@@ -88,7 +88,7 @@ export async function termsAt({ services, sale, payers }: Look, at: Instant): Pr
   };
 }
 
-/** What a new charge is taxed with. A workspace that has not said where it is counts as the issuer's neighbour. */
+/** The tax of a new charge. A workspace without a country is taxed as if it were in the issuer's. */
 export async function taxNow(tx: TenantTx, { catalogue, issuer }: Sale): Promise<Tax> {
   const account = await storeQueries.findBillingAccount(tx.db);
   const country = account?.country ?? issuer.address.country;
@@ -130,7 +130,7 @@ export async function announceDocument(look: Look, issued: Issued | null, curren
   await mailPayers(look, (workspace) => documentLetter(workspace, facts), { documentId: invoiceId });
 }
 
-/** For a workspace that never had a subscription: its series of document numbers, and its trial if there is one. */
+/** Opens the account of a workspace that never had a subscription, and starts its trial if there is one. */
 async function begin(look: Look): Promise<Stored | null> {
   const { tx, sale, now, audit } = look;
   await openAccount(tx, sharesSeries({ sale }));
@@ -146,8 +146,8 @@ async function begin(look: Look): Promise<Stored | null> {
 
 /**
  * Charges the periods that have begun, or ends the subscription.
- * @param most how many periods at most: for more, the operator decides
- * @param fromNow charges the present period alone, whatever was missed
+ * @param most the operator must decide about more periods than this
+ * @param fromNow charges only the present period, whatever was missed
  * @returns the subscription afterwards
  */
 export async function renewDue(
@@ -157,7 +157,7 @@ export async function renewDue(
 ): Promise<Stored> {
   const { services, tx, now, audit } = look;
   try {
-    // The clock may have been wrong, or the operator has decided.
+    // A halt is over: the clock may have been wrong, or the operator has decided.
     if (fromNow || missedPeriods(stored.subscription, now) <= most) tx.awaitAtCommit(storeQueries.halt(tx.db, null));
     if (!isDue(stored.subscription, now)) return stored;
     const [moment, terms] = await Promise.all([momentOf(look), termsAt(look, now)]);
@@ -182,7 +182,7 @@ export interface Unpaid extends OpenInvoice {
   due: bigint;
 }
 
-/** Invoices on which something is due, the oldest first. */
+/** Invoices with an amount due, the oldest first. */
 export async function listUnpaid(tx: TenantTx): Promise<Unpaid[]> {
   const rows = await storeQueries.listOpenInvoices(tx.db);
   return rows.map((row) => {
@@ -191,7 +191,7 @@ export async function listUnpaid(tx: TenantTx): Promise<Unpaid[]> {
   });
 }
 
-/** What is due on an invoice. */
+/** The amount due on an invoice; 0 if it is paid or unknown. */
 export async function findDue(tx: TenantTx, invoiceId: string): Promise<bigint> {
   return (await listUnpaid(tx)).find((invoice) => invoice.invoiceId === invoiceId)?.due ?? 0n;
 }
@@ -212,7 +212,7 @@ async function remind(look: Look, unpaid: readonly Unpaid[], putOff: PutOff | nu
   }
 }
 
-/** Tells the owner once, some days before the trial ends. */
+/** Mails the owner once, some days before the trial ends. */
 async function tellOfTrial(look: Look, subscription: Subscription | null, toldAt: Date | null): Promise<void> {
   const { tx, now } = look;
   const tellAt = subscription && trialToldAt(subscription);
@@ -228,7 +228,7 @@ function putOffOf(account: Awaited<ReturnType<typeof storeQueries.findBillingAcc
 }
 
 /**
- * Keeps what the workspace may do now, where requests and voice read it. Call it at the end of every step.
+ * Stores what the workspace may do now, where requests and voice read it. Call at the end of every step.
  * @param known the subscription, if it was just read or stored
  */
 export async function settle(look: Look, known?: Stored | null): Promise<Standing> {
@@ -259,7 +259,7 @@ export async function settle(look: Look, known?: Stored | null): Promise<Standin
   return standing;
 }
 
-/** Keeps what is allowed now, behind the roster lock, and announces it if it differs from before. */
+/** Stores what is allowed now, and announces it if it has changed. Call behind the roster lock. */
 function keep(
   tx: TenantTx,
   before: storeQueries.Standing,
@@ -272,7 +272,7 @@ function keep(
   tx.awaitAtCommit(announceChanged(tx, "billing"));
 }
 
-/** What has ended, and whether talk has stopped or is allowed again. */
+/** Mails and audits the end of a plan, and that talk has stopped or is allowed again. */
 async function tellOfChange(look: Look, before: string | null, now: Standing["state"]): Promise<void> {
   const { audit } = look;
   const isWithout = (state: string | null) => state === "free" || state === "none";
@@ -293,7 +293,7 @@ function dateOrNull(instant: Instant | null): Date | null {
 }
 
 /**
- * Brings the billing of a workspace up to the present, behind the roster lock.
+ * Brings the billing of a workspace up to the present. Call behind the roster lock.
  * @param found the subscription, if it was just read
  * @returns the subscription, or the last one that ended
  */
@@ -302,7 +302,7 @@ export async function bringUpToDate(look: Look, found?: Stored | null): Promise<
   return stored && renewDue(look, stored);
 }
 
-/** What a run of the clock does with a workspace. Mails with documents wait for its end. */
+/** The clock's step for one workspace. Mails with documents wait until the clock's run ends. */
 export async function lookAt(services: Look["services"], tenantId: string): Promise<void> {
   const { sale } = services.billing;
   await services.database.withTenant(tenantId, async (tx) => {
@@ -314,7 +314,7 @@ export async function lookAt(services: Look["services"], tenantId: string): Prom
   });
 }
 
-/** While billing is off, nothing is limited. */
+/** Lifts all limits, because billing is off. */
 async function forget(tx: TenantTx): Promise<void> {
   const nothing = { state: null, until: null, licences: null, addOns: null, lookAt: null };
   keep(tx, await storeQueries.findStanding(tx.db), nothing);

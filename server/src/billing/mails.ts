@@ -1,4 +1,4 @@
-/** Mails about money: to the recipients in the profile, and to the owner, who may have an account alone. */
+/** Mails about money. They go to the recipients in the profile and to the owner. Mails about the trial go to the owner alone. */
 import { type Currency, moneyText } from "#contract/currencies.ts";
 import { mailedPaths } from "#contract/paths.ts";
 import type { TenantTx } from "../platform/db/pools.ts";
@@ -12,7 +12,7 @@ export function mailAmount(minor: bigint, currency: Currency): MailAmount {
   return new MailAmount(moneyText(minor, currency));
 }
 
-/** A look at a workspace's billing, as far as mails need it. */
+/** What mails need of the billing context. */
 interface MailingLook {
   services: Pick<Services, "keys" | "publicUrl">;
   tx: TenantTx;
@@ -21,8 +21,9 @@ interface MailingLook {
 }
 
 /**
- * @param write gets the workspace's name. Without a link, that to its billing settings follows the text.
- * @param documentId of the document that goes with it as PDF
+ * @param write gets the workspace's name
+ * @param documentId the document to attach as PDF
+ * @param link follows the text; by default the workspace's billing settings
  */
 export async function mailPayers(
   { services: { keys, publicUrl }, tx, payers, inRun }: MailingLook,
@@ -47,7 +48,7 @@ interface DocumentFacts {
   due: bigint;
   dueOn: string;
   currency: Currency;
-  /** To which it is charged; null if it is to be transferred. */
+  /** The card that is charged; null if the workspace pays by transfer. */
   card: { brand: string; last4: string } | null;
 }
 
@@ -76,7 +77,7 @@ export function documentLetter(workspace: string, { number, kind, gross, due, du
 }
 
 interface ReminderFacts extends Pick<DocumentFacts, "number" | "due" | "dueOn" | "currency"> {
-  /** The day on which talk stops; null if it has stopped. */
+  /** The day on which talk stops; null if it has stopped already. */
   stopsOn: string | null;
 }
 
@@ -88,7 +89,7 @@ export function reminderLetter(workspace: string, { number, due, dueOn, currency
   return { subject, text: `${asks}${warns} If you have paid it already, you need do nothing:` as MailWords };
 }
 
-/** @param isFree whether the workspace goes on with the plan that costs nothing */
+/** @param isFree whether the workspace continues on the free plan */
 export function endedLetter(workspace: string, isFree: boolean): Letter {
   const now = isFree
     ? mailWords`It has the free plan now.`
@@ -106,7 +107,7 @@ export function stoppedLetter(workspace: string): Letter {
   };
 }
 
-/** @param plan whether a plan begins then; otherwise the trial just ends */
+/** @param plan whether a plan begins after the trial */
 export function trialLetter(workspace: string, { endsOn, plan }: { endsOn: string; plan: boolean }): Letter {
   const then = plan
     ? mailWords`Then the plan that you chose begins, and its first invoice comes.`

@@ -1,4 +1,4 @@
-/** What the operator's commands of billing have in common. */
+/** Shared by the operator's commands of billing. */
 import { resolve } from "node:path";
 import pino from "pino";
 import { Slug } from "#contract/slug.ts";
@@ -14,7 +14,7 @@ import { type Look, openLook } from "./lifecycle.ts";
 import * as queries from "./lifecycle-queries.ts";
 import { openPayments } from "./payments/payments.ts";
 
-/** @throws UsageError for a workspace that there isn't */
+/** @throws UsageError for an unknown workspace */
 export async function findWorkspace(database: Database, slug: string): Promise<string> {
   const tenantId = Slug.safeParse(slug).success
     ? await database.asPlatformStatement("a workspace's billing by its slug", (db) => queries.findTenantId(db, slug))
@@ -25,7 +25,7 @@ export async function findWorkspace(database: Database, slug: string): Promise<s
 
 export interface Operating {
   database: Database;
-  /** Runs `work` on the billing of a workspace, behind its roster lock. */
+  /** Runs `work` on a workspace's billing, behind its roster lock. */
   on<Result>(tenantId: string, work: (look: Look) => Promise<Result>): Promise<Result>;
 }
 
@@ -49,7 +49,7 @@ export function operate<Result>(config: Config, work: (operating: Operating) => 
       on: (tenantId, step) =>
         database.withTenant(tenantId, async (tx) => {
           await lockRoster(tx);
-          // The server, which closes pages, may have a provider that the settings of this shell don't name.
+          // The server may have a provider, and open pages, even if this shell's settings name none.
           return step({ ...openLook(services, tx, billing.sale), mayHavePages: true });
         }),
     });

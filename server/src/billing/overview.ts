@@ -1,4 +1,4 @@
-/** What a workspace sees of its billing. */
+/** What members see of their workspace's billing. */
 import type { AddOnId } from "#contract/add-ons.ts";
 import type { BillingState } from "#contract/billing-state.ts";
 import type { Ctx } from "../access/ctx.ts";
@@ -39,7 +39,7 @@ function presentOffer({ catalogue, issuer }: Sale) {
   };
 }
 
-/** Whether there is billing, what is sold, and what the workspace may do. */
+/** Whether billing is on, what is sold, and what the workspace may do. */
 export async function getBilling(ctx: Ctx) {
   const { billing, config } = ctx.services;
   const { state, until, addOns } = await queries.findStanding(ctx.db);
@@ -55,7 +55,7 @@ export async function getBilling(ctx: Ctx) {
   };
 }
 
-/** The subscription that runs, or the last one that ended. */
+/** The running subscription, or the last one that ended. */
 export async function getSubscription(ctx: Ctx) {
   const stored = await findSubscription(ctx);
   return { subscription: stored && present(stored, ctx.member.may("billing.view_invoices")) };
@@ -80,7 +80,7 @@ function present({ currency, subscription }: Stored, seesSums: boolean) {
   };
 }
 
-/** @param minor as PostgreSQL writes it */
+/** @param minor the integer as PostgreSQL's text */
 const read = (minor: string) => amountOf(BigInt(minor));
 
 /** Invoices and credit notes, newest first. */
@@ -127,7 +127,7 @@ function presentInvoice(invoice: InvoiceRow, made: readonly AttemptRow[], today:
   };
 }
 
-/** The invoice that comes at the end of the present period if nothing changes until then; null if none will. */
+/** The invoice at the end of the present period if nothing changes until then; null if there will be none. */
 export async function getNextInvoice(ctx: Ctx) {
   const stored = await findSubscription(ctx);
   if (!stored) return { invoice: null };

@@ -1,4 +1,4 @@
-/** `npm run whoot -- billing paid NUMBER [AMOUNT] [PAYMENT]`: a payment came in, by bank transfer for example. */
+/** `npm run whoot -- billing paid NUMBER [AMOUNT] [PAYMENT]`: records a payment, for example by bank transfer. */
 import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
@@ -18,7 +18,7 @@ interface Typed {
   isTransfer: boolean;
 }
 
-/** Names each payment that is in no ledger, and how it is recorded. */
+/** Lists payments that are in no ledger, and how to record each. */
 function nameParked(parked: readonly Parked[]): string {
   return parked
     .map(
@@ -35,7 +35,7 @@ function findNamed(parked: readonly Parked[], { number }: Named, payment: string
   return named;
 }
 
-/** A parked payment of the same sum could be meant. @throws UsageError */
+/** Refuses an amount that a parked payment may be meant by. @throws UsageError */
 function requireOther(parked: readonly Parked[], { number, currency }: Named, amount: bigint): void {
   const same = parked.filter(({ received }) => received?.amount === amount && received.currency === currency.code);
   if (same.length === 0) return;
@@ -44,7 +44,7 @@ function requireOther(parked: readonly Parked[], { number, currency }: Named, am
   );
 }
 
-/** What of a payment stays in no ledger. */
+/** Says which part of a payment stays in no ledger. */
 function leftText({ received, paymentId }: Parked, amount: bigint, { currency }: Named): string {
   if (received?.currency !== currency.code || received.amount <= amount) return "";
   return ` ${moneyText(received.amount - amount, currency)} of ${paymentId} are recorded nowhere.`;
@@ -106,7 +106,7 @@ export const billingPaid = {
   usage: `billing paid NUMBER [AMOUNT] [PAYMENT | ${BY_TRANSFER}]`,
   does: `Records that an invoice was paid, all that is due on it or this amount (such as 119.00). What is too much becomes a credit. An amount below 0 takes back what was mistyped. PAYMENT is the provider's id of one that the log names, because it did not fit what was asked; 0 records nothing of it. ${BY_TRANSFER} says that it is none of those, though one is of the same amount.`,
 
-  /** @throws UsageError, also for a number that no invoice has */
+  /** @throws UsageError for bad arguments, and for an unknown invoice */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [number, amount, payment, ...rest] = args.filter((argument) => argument !== BY_TRANSFER);
     if (number === undefined) throw new UsageError("Which? Give the number that stands on the invoice.");

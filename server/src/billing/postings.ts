@@ -1,8 +1,8 @@
-/** The ledger's rows for what happens to an account. Pure. */
+/** The ledger entries for each change of an account. Pure. */
 import { type Account, postCredit, postInvoice, postPayment, postReversal } from "./reckoning/account.ts";
 import type { Totals } from "./reckoning/documents.ts";
 
-/** `loss`: what nobody will pay any more. */
+/** `loss`: money that nobody will pay. */
 export type LedgerAccount = "receivable" | "revenue" | "tax" | "balance" | "cash" | "loss";
 
 /** Moves an amount above 0 from one account to another. */
@@ -10,7 +10,7 @@ export interface Posting {
   debit: LedgerAccount;
   credit: LedgerAccount;
   amount: bigint;
-  /** The invoice whose receivable it moves. */
+  /** The invoice whose receivable changes; null for other accounts. */
   invoiceId: string | null;
 }
 
@@ -21,7 +21,7 @@ export interface Posted {
 
 type Move = Pick<Posting, "debit" | "credit" | "amount"> & { invoiceId?: string };
 
-/** Nothing for 0; the other way round for a negative amount. */
+/** Returns no posting for 0, and swaps the accounts for a negative amount. */
 function move({ debit, credit, amount, invoiceId = "" }: Move): Posting[] {
   const [from, to] = amount < 0n ? [credit, debit] : [debit, credit];
   const isReceivable = debit === "receivable" || credit === "receivable";
@@ -29,7 +29,7 @@ function move({ debit, credit, amount, invoiceId = "" }: Move): Posting[] {
   return amount === 0n ? [] : [{ debit: from, credit: to, amount: magnitude, invoiceId: isReceivable ? invoiceId : null }];
 }
 
-/** What invoices got from the balance. */
+/** The amounts that the balance paid of invoices. */
 function settledFrom(before: Account, after: Account): Posting[] {
   const credited = new Map(before.receivables.map((receivable) => [receivable.invoice, receivable.credited]));
   return after.receivables.flatMap(({ invoice, credited: now }) =>
@@ -38,7 +38,7 @@ function settledFrom(before: Account, after: Account): Posting[] {
 }
 
 /**
- * An invoice, or a credit note, whose totals are negative.
+ * Posts an invoice, or a credit note, whose totals are negative.
  * @param amended the invoices that a credit note takes back, the newest first
  */
 export function postDocument(
@@ -59,7 +59,7 @@ export function postDocument(
   return { account, postings: [...revenue, ...taxes, ...settledFrom(before, account)] };
 }
 
-/** A payment. What is paid too much goes to the balance, and from there to other open invoices. */
+/** Posts a payment. A surplus becomes balance, which pays other open invoices. */
 export function postReceipt(before: Account, invoiceId: string, amount: bigint): Posted {
   const account = postPayment(before, invoiceId, amount);
   const paidBefore = before.receivables.find(({ invoice }) => invoice === invoiceId)?.paid ?? 0n;
@@ -74,13 +74,13 @@ export function postReceipt(before: Account, invoiceId: string, amount: bigint):
   };
 }
 
-/** Money that came in and is a credit, which settles open invoices first. */
+/** Posts money that came in as credit, which pays open invoices first. */
 export function postCredited(before: Account, amount: bigint): Posted {
   const account = postCredit(before, amount);
   return { account, postings: [...move({ debit: "cash", credit: "balance", amount }), ...settledFrom(before, account)] };
 }
 
-/** Takes a payment back that was entered by mistake. @throws RangeError for more than was paid */
+/** Takes back a payment that was entered by mistake. @throws RangeError for more than was paid */
 export function postReversed(before: Account, invoiceId: string, amount: bigint): Posted {
   const account = postReversal(before, invoiceId, amount);
   const paidBefore = before.receivables.find(({ invoice }) => invoice === invoiceId)?.paid ?? 0n;
@@ -95,22 +95,22 @@ export function postReversed(before: Account, invoiceId: string, amount: bigint)
   };
 }
 
-/** Credit that was paid out. */
+/** Posts credit that was paid out. */
 export function refunded(amount: bigint): Posting[] {
   return move({ debit: "balance", credit: "cash", amount });
 }
 
-/** What was written off of an invoice, and somebody pays. */
+/** Posts that somebody pays an amount that was written off. */
 export function paidAfterAll(invoiceId: string, amount: bigint): Posting[] {
   return move({ debit: "receivable", credit: "loss", amount, invoiceId });
 }
 
-/** What is due on an invoice, and that nobody will pay. */
+/** Posts that an amount due is written off. */
 export function writtenOff(invoiceId: string, due: bigint): Posting[] {
   return move({ debit: "loss", credit: "receivable", amount: due, invoiceId });
 }
 
-/** Money that went back and was nobody's credit; below 0, that it came in again. */
+/** Posts money that went back and was not credit; below 0, money that came in again. */
 export function cashLost(amount: bigint): Posting[] {
   return move({ debit: "loss", credit: "cash", amount });
 }

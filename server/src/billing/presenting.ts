@@ -7,7 +7,7 @@ import type { Draft } from "./reckoning/documents.ts";
 import type { Line } from "./reckoning/lines.ts";
 import { percentOf } from "./reckoning/tax.ts";
 
-/** JSON carries amounts as integers. The catalogue keeps them below 2^53. */
+/** JSON carries amounts as numbers. The catalogue keeps amounts below 2^53. */
 export function amountOf(minor: bigint): number {
   const amount = Number(minor);
   if (!Number.isSafeInteger(amount)) throw new Error("an amount is too large for JSON");
@@ -26,13 +26,13 @@ export function presentLine({ kind, item, quantity, unitPrice, from, to, amount 
   };
 }
 
-/** What the balance pays of an invoice that is not issued yet. */
+/** The part of a future invoice that the balance would pay. */
 function creditUsedFor(account: Account, { totals }: Draft): bigint {
   const id = "next";
   return postDocument(account, id, totals).account.receivables.find(({ invoice }) => invoice === id)?.credited ?? 0n;
 }
 
-/** A document that is not issued yet, with its sums as it shows them: never negative. */
+/** A document that is not issued yet. Its sums are positive, as on the document. */
 export function presentDraft(draft: Draft, account: Account) {
   const sign = draft.kind === "credit note" ? -1n : 1n;
   const { net, tax, gross, taxes } = draft.totals;
@@ -52,7 +52,7 @@ export function presentDraft(draft: Draft, account: Account) {
   };
 }
 
-/** The invoice that comes at the end of the present period. */
+/** The invoice at the end of the present period. */
 export function presentNext(draft: Draft, account: Account, { at, currency }: { at: Instant; currency: Currency }) {
   const { kind: _, ...shown } = presentDraft(draft, account);
   return { at: instantText(at), currency, ...shown };

@@ -1,4 +1,4 @@
-/** Whom a workspace's documents are for. Documents copy it, so a change concerns later ones only. */
+/** The recipient of a workspace's documents. Each document copies it, so a change affects later documents only. */
 import type { z } from "zod";
 import { DOCUMENT_LANGUAGES, type setBillingProfile } from "#contract/http/billing-profile.ts";
 import type { Ctx } from "../access/ctx.ts";
@@ -27,7 +27,7 @@ export async function getProfile(ctx: Ctx) {
 
 const PRINTED = ["company", "postcode", "city", "taxId", "purchaseOrder"] as const;
 
-/** Every character of a document must show. @throws Refusal invalid_input */
+/** Documents must be able to show every character. @throws Refusal invalid_input */
 function refuseUnprintable({ services: { config } }: Ctx, given: Given): void {
   const fonts = fontsOf(config);
   const texts = [
@@ -42,7 +42,7 @@ function refuseUnprintable({ services: { config } }: Ctx, given: Given): void {
 }
 
 /**
- * Opens the workspace's account if it has none yet. Writes, audits and announces nothing when nothing differs.
+ * Opens the workspace's account if it has none yet. If nothing differs, writes, audits and announces nothing.
  * @throws Refusal forbidden, invalid_input
  */
 export async function setProfile(stale: Ctx, given: Given) {
@@ -83,7 +83,7 @@ function valuesOf(row: Row) {
   };
 }
 
-/** The street as one text, as people read it in the audit log. */
+/** Joins the street to one text for the audit log. */
 function auditable({ company, addressLines, ...values }: ReturnType<typeof valuesOf>) {
   return { company, street: addressLines.length === 0 ? null : addressLines.join(", "), ...values };
 }

@@ -1,4 +1,4 @@
-/** The owner can put off, once for each overdue invoice, that talk stops. */
+/** The owner can postpone the stop of talk, once for each overdue invoice. */
 import type { Ctx } from "../access/ctx.ts";
 import { behindRosterLock } from "../access/roster.ts";
 import { Refusal } from "../platform/refusal.ts";
@@ -8,14 +8,14 @@ import { type Instant, instantText } from "./reckoning/calendar.ts";
 import { toDate } from "./rows.ts";
 import * as queries from "./store-queries.ts";
 
-/** The invoice for which the owner can still put it off; null if there is none. */
+/** The invoice for which the owner can still postpone the stop; null if there is none. */
 async function findPutOff(ctx: Ctx, now: Instant): Promise<OpenInvoice | null> {
   const oldest = oldestOverdue(await listUnpaid(ctx), now);
   const account = await queries.findBillingAccount(ctx.db);
   return oldest && account?.putOffFor !== oldest.invoiceId ? oldest : null;
 }
 
-/** Hours by which the caller can put off that talk stops; 0 if they can't. */
+/** Hours by which the caller can postpone the stop of talk; 0 if they can't. */
 export async function hoursToPutOff(ctx: Ctx): Promise<number> {
   const { sale, now } = ctx.services.billing;
   if (!sale || !ctx.member.isOwner) return 0;

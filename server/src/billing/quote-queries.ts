@@ -18,7 +18,7 @@ interface NewQuote {
   validUntil: Date;
 }
 
-/** A person has one quote of each kind: the one that they see. */
+/** A person has at most one quote of each kind: the one on their screen. */
 export async function replaceQuotes(db: Db, quote: NewQuote): Promise<void> {
   await db.deleteFrom("billing_quotes").where("member_id", "=", quote.memberId).where("kind", "=", quote.kind).execute();
   await db
@@ -43,7 +43,7 @@ export function findQuote(db: Db, quoteId: string): Promise<QuoteRow | undefined
   return db.selectFrom("billing_quotes").selectAll().where("quote_id", "=", quoteId).executeTakeFirst();
 }
 
-/** Those that hold stay although a change has made them wrong: accepting one says so. */
+/** Keeps valid quotes that a change has made wrong, because accepting one explains that. */
 export async function deleteExpiredQuotes(db: Db, now: Date): Promise<void> {
   await db.deleteFrom("billing_quotes").where("valid_until", "<", now).execute();
 }

@@ -1,4 +1,4 @@
-/** What a change of the subscription costs, and making it exactly so. */
+/** Quotes a change of the subscription, and makes exactly the quoted change. */
 import { isDeepStrictEqual } from "node:util";
 import { v7 as uuidv7 } from "uuid";
 import type { AddOnId } from "#contract/add-ons.ts";
@@ -59,7 +59,7 @@ const PERMISSIONS = {
   add_ons: "billing.manage_addons",
 } as const;
 
-/** A subscription that runs, and the catalogue that it was bought from. */
+/** A running subscription, and the catalogue that it was bought from. */
 interface Running extends Stored {
   catalogue: BillingCatalogue;
 }
@@ -72,7 +72,7 @@ interface Asked {
 
 interface Planned {
   step: Step;
-  /** The catalogue's version that the subscription has afterwards. */
+  /** The version of the catalogue that the subscription has after the step. */
   version: number;
 }
 
@@ -98,7 +98,7 @@ function refusedBecause(error: Refused): Refusal {
   }
 }
 
-/** @throws Refusal invalid_input, where the catalogue says that something isn't sold */
+/** @throws Refusal invalid_input for a plan or add-on that is not sold */
 function ifSold<Result>(read: () => Result): Result {
   try {
     return read();
@@ -108,7 +108,7 @@ function ifSold<Result>(read: () => Result): Result {
   }
 }
 
-/** What of the catalogue is chosen. @throws Refusal invalid_input for what isn't sold */
+/** The chosen terms, at the catalogue's prices. @throws Refusal invalid_input for a plan or add-on that is not sold */
 function chosen(catalogue: BillingCatalogue, { plan, interval, licences, addOns }: Chosen): Choice {
   if (freePlan(catalogue)?.id === plan) {
     throw unchanged("A workspace has the free plan when it has no subscription. Cancel the subscription instead.");
@@ -116,7 +116,7 @@ function chosen(catalogue: BillingCatalogue, { plan, interval, licences, addOns 
   return ifSold(() => choiceOf(catalogue, { plan, interval, seats: licences, addOns }));
 }
 
-/** Seats, and the add-ons that are charged for each seat, in this number. */
+/** The terms of this many seats, and of the add-ons that are charged per seat. */
 function licenceTerms({ catalogue, subscription }: Running, licences: number): Terms[] {
   const { maxSeats } = orNotFound(catalogue.plans.find(({ id }) => id === subscription.plan));
   if (licences > maxSeats) throw new Refusal("invalid_input", { detail: `This plan has at most ${maxSeats} licences.` });
@@ -126,7 +126,7 @@ function licenceTerms({ catalogue, subscription }: Running, licences: number): T
     .map(({ item, unitPrice }) => ({ item, quantity: BigInt(licences), unitPrice }));
 }
 
-/** The add-ons that are taken, and with a quantity of 0 those that are dropped. */
+/** The terms of added add-ons, and of removed ones with a quantity of 0. */
 function addOnChanges({ catalogue, subscription }: Running, addOns: readonly AddOnId[]): Terms[] {
   const interval = subscription.schedule.interval as PriceInterval;
   const included = catalogue.plans.find(({ id }) => id === subscription.plan)?.includes ?? [];
@@ -150,7 +150,7 @@ function changeOf(running: Running, wanted: Exclude<Wanted, Chosen>): Change {
   return { kind: "items", items };
 }
 
-/** The step that makes the change at this moment. @throws Refusal */
+/** Makes the step of a change at this moment. @throws Refusal */
 async function plan(look: Look, stored: Stored | null, wanted: Wanted, moment: Moment): Promise<Planned> {
   const { services, sale } = look;
   const running = runningOf(stored);
@@ -170,8 +170,8 @@ async function plan(look: Look, stored: Stored | null, wanted: Wanted, moment: M
 }
 
 /**
- * Asked again, because the role may have changed while the request waited. Choosing a plan also sets licences and add-ons: who may not change
- * those must leave them as they are.
+ * Checked behind the lock, because the role may have changed while the request waited. Choosing a plan also sets licences and add-ons, so
+ * a member who may not change these must leave them unchanged.
  */
 function requirePermissions({ member }: Ctx, stored: Stored | null, { kind, wanted }: Asked): void {
   member.require(PERMISSIONS[kind]);
@@ -183,8 +183,8 @@ function requirePermissions({ member }: Ctx, stored: Stored | null, { kind, want
 }
 
 /**
- * The subscription as it is now: what the clock has not done yet is done first.
- * @returns whether more periods were missed than are billed by themselves. Then one can only cancel: it ends with the last period that was charged
+ * Returns the subscription after catching up with what the clock has not done yet.
+ * @returns isHalted: too many periods were missed to bill them automatically. Then one can only cancel, as of the last charged period
  * @throws Refusal billing_halted
  */
 async function present(look: Look, wanted: Wanted): Promise<{ stored: Stored | null; isHalted: boolean }> {
@@ -195,9 +195,9 @@ async function present(look: Look, wanted: Wanted): Promise<{ stored: Stored | n
   return { stored, isHalted };
 }
 
-/** Lines that can wait for one invoice, which every look at the subscription reads. */
+/** How many lines may wait for one invoice. Every transaction on the subscription reads them. */
 const MAX_WAITING = 500;
-/** Each document is mailed to whoever the profile names. */
+/** Every document is mailed, so that a script could flood the recipients in the profile. */
 const MAX_DOCUMENTS_A_DAY = 20;
 const DAY_SECONDS = 86_400;
 
@@ -215,7 +215,7 @@ async function refuseTooOften({ tx, now }: Look, { subscription, issued }: Step)
   throw new Refusal("rate_limited", { detail, retryAfter });
 }
 
-/** The step that was wanted, if the workspace can take it. @throws Refusal */
+/** Makes the step of a change, if the caller may and the workspace can take it. @throws Refusal */
 async function planFor(ctx: Ctx, look: Look, stored: Stored | null, asked: Asked): Promise<Planned> {
   const { wanted, moment } = asked;
   requirePermissions(ctx, stored, asked);
@@ -223,12 +223,12 @@ async function planFor(ctx: Ctx, look: Look, stored: Stored | null, asked: Asked
   const { subscription } = planned.step;
   const setsLicences = wanted.change === "choose" || wanted.change === "licences";
   if (setsLicences && subscription.plan !== null) refuseFewerLicences(await countLicences(ctx), seatsOf(subscription));
-  // Nobody may keep others from cancelling.
+  // A member who changes too often must not stop others from cancelling.
   if (wanted.change !== "cancel") await refuseTooOften(look, planned.step);
   return planned;
 }
 
-/** What a change costs, now and at the next invoice. */
+/** Says what a change costs, now and at the next invoice. */
 export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
   const ctx = await behindRosterLock(stale);
   const look = lookFor(ctx);
@@ -249,7 +249,7 @@ export async function quote(stale: Ctx, kind: QuoteKind, wanted: Wanted) {
   return { quoteId, validUntil: instantText(validUntil), currency, ...(await presentStep(ctx, step, moment, currency)) };
 }
 
-/** The next invoice shows what others bought: only who may see invoices sees it. */
+/** The next invoice shows what others bought, so only members who may see invoices get it. */
 async function presentStep(ctx: Ctx, { subscription, lines, issued }: Step, { tax }: Moment, currency: Currency) {
   const account = await findReceivables(ctx);
   const draft = draftOf(issued);
@@ -269,7 +269,7 @@ interface Outcome {
   after: Subscription;
 }
 
-/** What the audit log says of a change. */
+/** The change's audit log entry. */
 function auditOf(wanted: Wanted, { before, after }: Outcome) {
   const shown = (subscription: Subscription | null) => ({
     plan: subscription?.plan ?? null,
@@ -294,14 +294,14 @@ function auditOf(wanted: Wanted, { before, after }: Outcome) {
   }
 }
 
-/** Whether the quote was made for the workspace's billing as it is. */
+/** Whether the quote was made for the present state of the subscription. */
 function isFor(quoted: queries.QuoteRow, stored: Stored | null): boolean {
   return (
     quoted.subscription_id === (stored?.subscriptionId ?? null) && quoted.revision === (stored?.subscription.revision ?? null)
   );
 }
 
-/** @throws Refusal not_found for a quote of somebody else; quote_expired; quote_outdated */
+/** @throws Refusal not_found for another member's quote; quote_expired; quote_outdated */
 async function takeQuote(ctx: Ctx, kind: QuoteKind, quoteId: string, now: Instant): Promise<queries.QuoteRow> {
   const quoted = orNotFound(await queries.findQuote(ctx.db, quoteId));
   if (quoted.member_id !== ctx.member.memberId || quoted.kind !== kind) throw new Refusal("not_found");
@@ -309,7 +309,7 @@ async function takeQuote(ctx: Ctx, kind: QuoteKind, quoteId: string, now: Instan
   return quoted;
 }
 
-/** Makes a change exactly as it was quoted, once. */
+/** Makes a change exactly as quoted, once. */
 export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string): Promise<void> {
   const ctx = await behindRosterLock(stale);
   const look = lookFor(ctx);
@@ -317,12 +317,12 @@ export async function acceptQuote(stale: Ctx, kind: QuoteKind, quoteId: string):
   const wanted = quoted.wanted as Wanted;
   const { stored, isHalted } = await present(look, wanted);
   const isAsQuoted = isFor(quoted, stored) && quoted.catalogue_version === look.sale.version;
-  // Another country or tax id changes the tax.
+  // A new country or tax id changes the tax.
   if (!isAsQuoted || !isDeepStrictEqual(quoted.tax, await taxNow(ctx, look.sale))) throw new Refusal("quote_outdated");
   const moment: Moment = { now: toInstant(quoted.at), tax: quoted.tax as unknown as Moment["tax"] };
   const planned = await planFor(ctx, look, stored, { kind, wanted, moment });
   await save({ ...look, audit: ctx.audit }, stored, wanted, planned);
-  // What was cancelled while it waited for the operator has ended already.
+  // The subscription waited for the operator. Its cancellation has ended it already.
   if (isHalted) await bringUpToDate(look);
   await queries.deleteExpiredQuotes(ctx.db, toDate(look.now));
   await settle(look);

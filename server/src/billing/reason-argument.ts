@@ -1,10 +1,10 @@
-/** What the commands that change a ledger by hand are told beside an amount. */
+/** The arguments of commands that change a ledger: an amount's reason, and checks. */
 import { UsageError } from "../platform/usage.ts";
 
 const MAX_ARGUMENT = 40;
 const MAX_REASON = 200;
 
-/** The reason goes into the workspace's audit log. */
+/** Joins the words of the reason, which goes into the workspace's audit log. */
 export function reasonOf(words: readonly string[]): string {
   const reason = words.join(" ").trim();
   if (reason === "") throw new UsageError("Why? Give the reason, which the workspace's audit log shows.");
@@ -13,7 +13,7 @@ export function reasonOf(words: readonly string[]): string {
   return reason;
 }
 
-/** An argument that must be there. @throws UsageError that asks for it */
+/** Returns an argument that must be present. @throws UsageError that asks for it */
 export function requireArgument(argument: string | undefined, ask: string): string {
   if (argument === undefined || argument.length > MAX_ARGUMENT) throw new UsageError(ask);
   return argument;

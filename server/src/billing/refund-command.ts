@@ -1,4 +1,4 @@
-/** `npm run whoot -- billing refund SLUG AMOUNT REASON`: credit that was paid out. */
+/** `npm run whoot -- billing refund SLUG AMOUNT REASON`: records credit that the operator paid out. */
 import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
@@ -16,7 +16,7 @@ interface Typed {
   isTransfer: boolean;
 }
 
-/** What an operator refunds at the provider is recorded by itself: entering it, too, would record it twice. @throws UsageError */
+/** A refund at the provider is recorded automatically, so this command would record it twice. @throws UsageError */
 async function requireTransfer({ tx }: Look, amount: bigint, sum: string): Promise<void> {
   const [refunded, paid] = [await findRefundOf(tx.db, amount), await findLastPaid(tx.db)];
   const ask = `If you transferred the money, say so: \`billing refund SLUG AMOUNT ${BY_TRANSFER} REASON\`.`;
@@ -47,7 +47,7 @@ export const billingRefund = {
   usage: `billing refund SLUG AMOUNT [${BY_TRANSFER}] REASON`,
   does: `Records that you paid out credit of a workspace. It moves no money: transfer it first. A refund that you make at the payment provider is recorded by itself, so ${BY_TRANSFER} must say that this is none, if the workspace paid there.`,
 
-  /** @throws UsageError, also for a workspace that there isn't */
+  /** @throws UsageError for bad arguments, and for an unknown workspace */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [first, second, ...words] = args.filter((argument) => argument !== BY_TRANSFER);
     const slug = requireArgument(first, "Where? Give the workspace's slug, the part of its address after the slash.");

@@ -1,4 +1,7 @@
-/** `npm run whoot -- billing renew SLUG`: bills the periods of a workspace that a server which was off for long did not bill by itself. */
+/**
+ * `npm run whoot -- billing renew SLUG`: bills periods of a workspace that the server did not bill automatically, because it was off for
+ * too long.
+ */
 import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
@@ -9,7 +12,7 @@ import { missedPeriods } from "./reckoning/renewal.ts";
 import { findSubscription } from "./store.ts";
 import * as queries from "./store-queries.ts";
 
-/** @returns what was done; null if nothing waited */
+/** @returns a sentence that says what was done; null if no period was waiting */
 async function renewAll(look: Look, fromNow: boolean): Promise<string | null> {
   const stored = await findSubscription(look.tx);
   const missed = stored ? missedPeriods(stored.subscription, look.now) : 0;
@@ -39,7 +42,7 @@ export const billingRenew = {
   usage: "billing renew SLUG [--from-now]",
   does: "Bills all the periods that a workspace missed, on one invoice; with --from-now only the present one. The server does up to three by itself, and asks for more.",
 
-  /** @throws UsageError, also for a workspace that there isn't */
+  /** @throws UsageError for bad arguments, and for an unknown workspace */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [slug, option, ...rest] = args;
     if (slug === undefined) throw new UsageError("Where? Give the workspace's slug, the part of its address after the slash.");

@@ -13,9 +13,9 @@ import { getBilling, getNextInvoice, getSubscription, listInvoices } from "./ove
 import { putOffStop } from "./put-off.ts";
 import { acceptQuote, quote } from "./quotes.ts";
 
-/** Each opens a page at the provider. */
+/** Low, because each request opens a page at the provider. */
 const PAGES = { max: 30, timeWindow: 60 * 60_000 };
-/** On the first of a month, ten thousand workspaces make several each. What is refused, Stripe sends again. */
+/** On the first of a month, ten thousand workspaces cause several events each. Stripe repeats refused ones. */
 const EVENTS = { max: 6_000, timeWindow: 60_000 };
 
 export const billingRoutes = [

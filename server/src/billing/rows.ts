@@ -6,7 +6,7 @@ import { inOrder, type Item, type Subscription } from "./reckoning/subscription.
 import type { TaxCategory } from "./reckoning/tax.ts";
 import type * as queries from "./store-queries.ts";
 
-/** A subscription, and what the reckoning need not know of it. */
+/** A subscription with what the database stores beside it. */
 export interface Stored {
   subscriptionId: string;
   catalogueVersion: number;
@@ -14,7 +14,7 @@ export interface Stored {
   subscription: Subscription;
 }
 
-/** The subscription if it runs; null if it has ended, or there is none. */
+/** The subscription if it is running; null if it has ended, or there is none. */
 export function runningOf(stored: Stored | null): Stored | null {
   return stored && !stored.subscription.ended ? stored : null;
 }
@@ -65,7 +65,7 @@ function chargeOf(lines: ReadonlyMap<number, Line>, number: number | null): Char
   return line;
 }
 
-/** @param lineRows those that wait, and those that items have open */
+/** @param lineRows the lines that wait, and the open charges of the items */
 export function storedOf(row: queries.SubscriptionRow, itemRows: queries.ItemRow[], lineRows: queries.LineRow[]): Stored {
   const lines = new Map(lineRows.map((line) => [line.number, lineOf(line)]));
   const items = itemRows.map((item): Item => ({

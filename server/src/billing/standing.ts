@@ -1,4 +1,7 @@
-/** What a workspace's billing allows it. Pure: `lifecycle.ts` keeps it with the tenant, where every request and the voice core read it. */
+/**
+ * What a workspace may do according to its billing. Pure: `lifecycle.ts` stores the result with the tenant, where requests and voice read
+ * it.
+ */
 import { ADD_ON_IDS, type AddOnId } from "#contract/add-ons.ts";
 import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import type { BillingState } from "#contract/billing-state.ts";
@@ -11,21 +14,21 @@ export interface Standing {
   /** The end of the trial or of the period, or when talk stops. */
   until: Instant | null;
   licences: number;
-  /** Null: all. */
+  /** Null allows all add-ons. */
   addOns: AddOnId[] | null;
-  /** When the clock must look again; null if nothing happens by itself. */
+  /** When the clock must process the workspace next; null if nothing happens automatically. */
   lookAt: Instant | null;
 }
 
-/** Seconds until the clock looks again: whether the operator has decided, and whether there are fewer people. */
+/** Seconds until the clock looks again, whether the operator has decided (halted) or people have left (fewer). */
 const LOOK_AT_HALTED = 86_400;
 const LOOK_AT_FEWER = 600;
-/** Somebody must stay: the owner. */
+/** One licence always remains, for the owner. */
 const FEWEST_LICENCES = 1;
 
 export type Plan = BillingCatalogue["plans"][number];
 
-/** The plan that a workspace has without a subscription. */
+/** The plan of a workspace without a subscription. */
 export function freePlan({ plans }: Pick<BillingCatalogue, "plans">): Plan | null {
   return plans.find(({ prices }) => !prices.month && !prices.year) ?? null;
 }
@@ -34,7 +37,7 @@ export function trialPlan({ plans, trial }: Pick<BillingCatalogue, "plans" | "tr
   return plans.find(({ id }) => id === trial.plan) ?? plans.at(-1) ?? null;
 }
 
-/** Whether nobody can begin to talk. */
+/** Whether this state keeps everyone from starting to talk. */
 export function stopsTalk(state: string | null): boolean {
   return state === "stopped" || state === "none";
 }
@@ -45,11 +48,11 @@ export function hasAddOn({ addOns }: { addOns: readonly string[] | null }, id: A
 }
 
 export interface Facts {
-  /** What is sold now. */
+  /** The catalogue that is sold now. */
   sale: BillingCatalogue;
-  /** What the subscription was bought from. */
+  /** The catalogue that the subscription was bought from. */
   catalogue: BillingCatalogue;
-  /** Null without one that runs. */
+  /** Null without a running subscription. */
   subscription: Subscription | null;
   open: readonly OpenInvoice[];
   putOff: PutOff | null;
@@ -59,7 +62,7 @@ export interface Facts {
   isHalted: boolean;
 }
 
-/** Those that were bought, and those that the plan includes. */
+/** Add-ons that were bought, and those that the plan includes. */
 function allAddOns(subscription: Subscription, plan: Plan | undefined): AddOnId[] {
   const bought = addOnsOf(subscription);
   return ADD_ON_IDS.filter((id) => bought.includes(id) || plan?.includes.includes(id));
@@ -67,7 +70,7 @@ function allAddOns(subscription: Subscription, plan: Plan | undefined): AddOnId[
 
 type Bought = Pick<Standing, "state" | "until" | "licences" | "addOns">;
 
-/** Without a subscription. Who has more people than the free plan holds has none: they stay, and can't talk. */
+/** The state without a subscription. A workspace with more people than the free plan allows keeps them, but nobody can talk. */
 function unsubscribed({ sale, members }: Facts): Bought {
   const free = freePlan(sale);
   if (!free) return { state: "none", until: null, licences: FEWEST_LICENCES, addOns: [] };
@@ -75,7 +78,7 @@ function unsubscribed({ sale, members }: Facts): Bought {
   return { state, until: null, licences: free.maxSeats, addOns: free.includes };
 }
 
-/** What it has bought, whether or not it is paid. */
+/** What was bought, whether or not it is paid. */
 function boughtOf(facts: Facts): Bought {
   const { catalogue, subscription } = facts;
   if (!subscription) return unsubscribed(facts);
@@ -102,10 +105,10 @@ function overdueState(bought: Bought, stopsAt: Instant | null, now: Instant): Pi
   return stopsAt <= now ? { state: "stopped", until: null } : { state: "past_due", until: stopsAt };
 }
 
-/** Days before the end of a trial at which its owner is told. */
+/** How many days before the end of a trial its owner is told. */
 const TELL_BEFORE = 3;
 
-/** When the owner of a trial is told that it ends; null for what is no trial, and for one that is too short. */
+/** When the owner is told that the trial ends; null if it is no trial, or too short a one. */
 export function trialToldAt(subscription: Subscription): Instant | null {
   const { from, to } = subscription.period;
   const at = to - TELL_BEFORE * DAY;
@@ -119,7 +122,7 @@ export function standingOf(facts: Facts, now: Instant): Standing {
   const stopsLater = stopsAt !== null && stopsAt > now ? stopsAt : null;
   const tellAt = facts.subscription && trialToldAt(facts.subscription);
   const next = facts.isHalted ? now + LOOK_AT_HALTED : (facts.subscription?.period.to ?? null);
-  // People who leave lift it.
+  // The state changes when enough people leave.
   const fewer = bought.state === "none" && freePlan(facts.sale) ? now + LOOK_AT_FEWER : null;
   return {
     ...bought,

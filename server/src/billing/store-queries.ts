@@ -12,14 +12,14 @@ export type LineRow = Selectable<BillingLines>;
 type NewLine = Omit<LineRow, "tenant_id" | "subscription_id" | "pending" | "invoice_id">;
 type State = Omit<SubscriptionRow, "tenant_id" | "subscription_id" | "currency" | "digits">;
 
-/** The one that runs, or the last one that ended. */
+/** The running subscription, or the last one that ended. */
 const theSubscription = sql<string>`(select subscription_id from subscriptions order by ended, subscription_id desc limit 1)`;
 
 const subscriptions = statement<Record<string, never>, SubscriptionRow>("find the subscription", (db) =>
   db.selectFrom("subscriptions").selectAll().where("subscription_id", "=", theSubscription),
 );
 
-/** The workspace's subscription: the one that runs, or the last one that ended. */
+/** The running subscription, or the last one that ended. */
 export async function findSubscription(db: Db): Promise<SubscriptionRow | undefined> {
   return (await subscriptions(db, {}))[0];
 }
@@ -43,7 +43,7 @@ const liveLines = statement<Record<string, never>, LineRow>("list the live lines
     .orderBy("number");
 });
 
-/** Those that wait, and those that items have open. */
+/** Lines that wait for an invoice, and the open charges of items. */
 export function listLiveLines(db: Db): Promise<LineRow[]> {
   return liveLines(db, {});
 }
@@ -66,7 +66,7 @@ export async function insertSubscription(
     .execute();
 }
 
-/** False if it is not at this revision any more. */
+/** @returns false if the subscription is no longer at this revision */
 export async function updateSubscription(db: Db, { subscriptionId }: Key, revision: number, state: State): Promise<boolean> {
   const updated = await runPrepared(
     db,
@@ -115,7 +115,7 @@ export async function insertLines(db: Db, key: Key, lines: NewLine[]): Promise<v
         ...keyOf(key),
         ...line,
         pending: true,
-        // A credit is of what was charged, by the catalogue of then.
+        // A credit has the catalogue version of the charge that it credits.
         catalogue_version: sql<number>`coalesce((select charged.catalogue_version from billing_lines charged
           where charged.subscription_id = ${key.subscriptionId} and charged.number = ${line.credits}), ${line.catalogue_version})`,
       })),
@@ -129,7 +129,7 @@ export async function markPeriods(db: Db, key: Key, periods: { from_at: Date; to
   await runPrepared(db, db.insertInto("billed_periods").values(periods.map((period) => ({ ...keyOf(key), ...period }))));
 }
 
-/** @param invoiceId null for lines of 0, which stand on no document */
+/** @param invoiceId null for lines of 0, which are on no document */
 export async function issueLines(db: Db, key: Key, numbers: number[], invoiceId: string | null): Promise<void> {
   if (numbers.length === 0) return;
   await runPrepared(
@@ -142,7 +142,7 @@ export async function issueLines(db: Db, key: Key, numbers: number[], invoiceId:
   );
 }
 
-/** The invoices on which these charges stand, the newest first. */
+/** The invoices that contain these charges, the newest first. */
 export async function listInvoicesOf(db: Db, key: Key, charges: number[]): Promise<{ invoiceId: string; number: string }[]> {
   if (charges.length === 0) return [];
   return db
@@ -190,7 +190,7 @@ export async function findBillingAccount(db: Db) {
   return (await accounts(db, {}))[0];
 }
 
-/** The next number of the workspace's series. Nothing but the document itself is written after it. */
+/** Takes the next number of the workspace's series. The caller then writes only the document. */
 export async function takeNumber(db: Db, at: Date): Promise<{ number: number; prefix: string; issuedAt: Date }> {
   const [taken] = await runPrepared(
     db,
@@ -245,7 +245,7 @@ export async function insertInvoice(db: Db, key: Key, invoice: NewInvoice): Prom
   await Promise.all([inserted, numbered]);
 }
 
-/** Above tenants: whose document has this number. */
+/** Above tenants: the tenant whose document has this number. */
 export async function findTenantOfDocument(db: Db, number: string): Promise<string | undefined> {
   const found = await db.selectFrom("directory_invoices").select("tenant_id").where("number", "=", number).executeTakeFirst();
   return found?.tenant_id;
@@ -289,13 +289,13 @@ export async function insertPostings(
 const moved = (debit: string, credit: string) =>
   sql<string>`coalesce(sum(ledger_entries.amount) filter (where debit = ${debit} and credit = ${credit}), 0)`;
 
-/** What was paid of an invoice, less what was taken back. */
+/** The payments of an invoice, less those that were taken back. */
 const paid = sql<string>`${moved("cash", "receivable")} - ${moved("receivable", "cash")}`;
 const credited = moved("balance", "receivable");
-/** What nobody paid afterwards. */
+/** Written-off amounts, less those that were paid later. */
 const writtenOff = sql<string>`${moved("loss", "receivable")} - ${moved("receivable", "loss")}`;
 
-/** Documents, each with the ledger's entries for it. */
+/** Documents, each joined with its ledger entries. */
 function withEntries(db: Db) {
   return db
     .selectFrom("invoices")
@@ -329,10 +329,7 @@ const openInvoices = statement(
   { byIndex: true },
 );
 
-/**
- * Invoices on which something is due, the oldest first, with what was paid and credited, and the days for which reminders were sent. What was
- * written off is not due.
- */
+/** Invoices with an amount due, the oldest first, with their sums and the days of sent reminders. Written-off amounts are not due. */
 export const listOpenInvoices = (db: Db) => openInvoices(db, {});
 
 /** Invoices and credit notes, newest first. Reads one more than `limit`, to see whether another page follows. */
@@ -389,18 +386,18 @@ export interface Standing {
   addOns: string[] | null;
 }
 
-/** Keeps what the tenant's billing allows it. */
+/** Stores what the tenant may do. */
 export async function saveStanding(db: Db, { state, until, licences, addOns }: Standing): Promise<void> {
   const columns = { billing_state: state, billing_until: until, licences, add_ons: addOns };
   await runPrepared(db, db.updateTable("tenants").set(columns));
 }
 
-/** When the clock must look at the tenant; null if nothing happens by itself. */
+/** Sets when the clock must process the tenant; null if nothing happens automatically. */
 export async function lookNext(db: Db, at: Date | null): Promise<void> {
   await runPrepared(db, sql`select look_at_billing(${at}::timestamptz)`);
 }
 
-/** @param reason null: it goes on */
+/** @param reason null ends the halt */
 export async function halt(db: Db, reason: string | null): Promise<void> {
   await runPrepared(
     db,
@@ -437,7 +434,7 @@ export async function findBalance(db: Db): Promise<bigint> {
   return BigInt(sum?.balance ?? 0);
 }
 
-/** What an invoice came to, and what was paid and credited of it. What was written off counts as credited, too. */
+/** The sums of an invoice. `credited` includes written-off amounts. */
 export function findSums(
   db: Db,
   invoiceId: string,
@@ -453,7 +450,7 @@ export function findSums(
     .executeTakeFirstOrThrow();
 }
 
-/** Credit that can be paid out: not more than came in, and never below 0, though more may have gone back than came in. */
+/** Credit that can be paid out. Never more than came in, and never below 0, even if more went back than came in. */
 export async function findRefundable(db: Db): Promise<bigint> {
   const { received } = await db
     .selectFrom("ledger_entries")

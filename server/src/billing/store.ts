@@ -1,6 +1,6 @@
 /**
- * Keeps subscriptions, documents and the ledger. Whoever writes has locked the roster, so a workspace's billing changes one step at a time.
- * Everything that a step writes is in the caller's transaction: all of it, or nothing.
+ * Stores subscriptions, documents and the ledger. A caller that writes has locked the roster, so a workspace's billing changes one step
+ * at a time. Everything that a step writes is in the caller's transaction.
  */
 import { v7 as uuidv7 } from "uuid";
 import type { Currency } from "#contract/currencies.ts";
@@ -27,7 +27,7 @@ import { numberText } from "./reckoning/series.ts";
 import { lineRow, type Stored, storedOf, subscriptionRow, toDate, toInstant } from "./rows.ts";
 import * as queries from "./store-queries.ts";
 
-/** The workspace's subscription: the one that runs, or the last one that ended. */
+/** The running subscription, or the last one that ended. */
 export async function findSubscription(tx: TenantTx): Promise<Stored | null> {
   const [row, items, lines] = await Promise.all([
     queries.findSubscription(tx.db),
@@ -42,12 +42,12 @@ export function sharesSeries({ sale }: Pick<Billing, "sale">): boolean {
   return sale?.catalogue.series === "issuer";
 }
 
-/** Opens the workspace's account with a series of document numbers. @param isShared whether it is that of all workspaces */
+/** Opens the workspace's account with a series of document numbers. @param isShared whether all workspaces share the series */
 export function openAccount(tx: TenantTx, isShared: boolean): Promise<void> {
   return queries.openAccount(tx.db, isShared);
 }
 
-/** What was paid and credited of open invoices, and the balance. */
+/** The account: open invoices with what was paid and credited, and the balance. */
 export async function findReceivables(tx: TenantTx): Promise<Account> {
   const [rows, balance] = await Promise.all([queries.listOpenInvoices(tx.db), queries.findBalance(tx.db)]);
   return { balance, receivables: rows.map(receivableOf) };
@@ -55,20 +55,20 @@ export async function findReceivables(tx: TenantTx): Promise<Account> {
 
 type Sums = Record<"invoiceId" | "gross" | "paid" | "credited", string>;
 
-/** What a row says of an invoice's sums. */
+/** Reads an invoice's sums from a row. */
 export function receivableOf({ invoiceId, gross, paid, credited }: Sums): Receivable {
   return { invoice: invoiceId, gross: BigInt(gross), paid: BigInt(paid), credited: BigInt(credited) };
 }
 
-/** What a document says beside its lines. */
+/** The parts of a document other than its lines. */
 export interface Terms {
   at: Instant;
   dueDays: number;
   /** The issuer, as in the catalogue. */
   seller: unknown;
-  /** The workspace's name, for a buyer without a company's. */
+  /** The buyer's name if the profile has no company. */
   workspaceName: string;
-  /** Shows how documents look, and charges nothing. */
+  /** Sample documents show the layout and charge nothing. */
   sample: boolean;
   /** Whether all workspaces share one series of numbers. */
   sharesSeries: boolean;
@@ -78,12 +78,12 @@ export interface Terms {
 export interface Issued {
   invoiceId: string;
   number: string;
-  /** What the number is made of. */
+  /** The parts of the number. */
   series: { prefix: string; number: number };
   kind: Draft["kind"];
-  /** As the document shows it: never negative. */
+  /** As the document shows it, so never negative. */
   gross: bigint;
-  /** What is due on it, after credits. */
+  /** The amount left to pay after credits. */
   due: bigint;
   /** A day in UTC. */
   dueOn: string;
@@ -111,8 +111,8 @@ export async function saveNew(
 
 /**
  * Stores a step of a subscription.
- * @param before with the version of the catalogue that it has from now on, which a change of plan moves
- * @throws Refusal revision_moved, if somebody else's step was stored since it was read
+ * @param before holds the version of the catalogue that the subscription has after the step
+ * @throws Refusal revision_moved, if another step was stored since the subscription was read
  */
 export async function saveStep(
   tx: TenantTx,
@@ -136,17 +136,17 @@ function keyOf({ tenantId }: TenantTx, subscriptionId: string) {
   return { tenantId, subscriptionId };
 }
 
-/** What a document is made of. */
+/** What issuing a document needs. */
 interface Paper {
   draft: Draft;
   terms: Terms;
-  /** The invoices whose charges it takes back, the newest first. */
+  /** The invoices whose charges the document takes back, the newest first. */
   amends: { invoiceId: string; number: string }[];
   buyer: Awaited<ReturnType<typeof buyerOf>>;
   account: Account;
 }
 
-/** Null if the lines come to nothing. */
+/** Returns null if the lines are all 0. */
 async function preparePaper(tx: TenantTx, key: queries.Key, lines: readonly Line[], terms: Terms): Promise<Paper | null> {
   const draft = draftOf(lines);
   if (!draft) return null;
@@ -159,7 +159,7 @@ async function preparePaper(tx: TenantTx, key: queries.Key, lines: readonly Line
   return { draft, terms, amends, buyer, account };
 }
 
-/** The periods that a step began, each once: those of its charges, if it moved the subscription on. */
+/** The periods that a step began, if it moved the subscription on. Each period of its charges is listed once. */
 function begunPeriods({ lines, subscription: { period } }: Step, periodBefore: Instant | null): { from_at: Date; to_at: Date }[] {
   if (period.index < 0 || period.from === periodBefore) return [];
   const charges = lines.filter(({ kind }) => kind === "charge");
@@ -167,7 +167,7 @@ function begunPeriods({ lines, subscription: { period } }: Step, periodBefore: I
   return [...ends].map(([from, to]) => ({ from_at: toDate(from), to_at: toDate(to) }));
 }
 
-/** Stores the lines of a step, and issues those that are due: on a document, if they come to anything. */
+/** Stores the lines of a step, and issues those that are due: on a document, unless they are all 0. */
 async function saveLines(
   tx: TenantTx,
   stored: Stored,
@@ -175,7 +175,7 @@ async function saveLines(
   paper: Paper | null,
 ): Promise<Issued | null> {
   const key = keyOf(tx, stored.subscriptionId);
-  // A credit is of the plan that was charged, also in the step that begins another.
+  // A credit has the plan that was charged, even in a step that begins another plan.
   const planOf = ({ kind }: Line) => (kind === "credit" && before ? before.plan : step.subscription.plan);
   const rows = step.lines.map((line) => ({ ...lineRow(line), plan: planOf(line), catalogue_version: stored.catalogueVersion }));
   const items = step.subscription.items.map(({ item, quantity, unitPrice, open }) => ({
@@ -193,7 +193,7 @@ async function saveLines(
   return paper && issueDocument(tx, stored, paper);
 }
 
-/** A document and what it does to the account. Its number is taken when nothing else can fail, so that the series' row is locked shortly. */
+/** Issues a document and posts it to the account. Takes the number last, so that the series' row is locked briefly. */
 async function issueDocument(
   tx: TenantTx,
   stored: Stored,
@@ -203,7 +203,7 @@ async function issueDocument(
   const invoiceId = uuidv7();
   const amended = amends.map((invoice) => invoice.invoiceId);
   const { account, postings } = postDocument(before, invoiceId, draft.totals, amended);
-  // The account may be from before the operator wanted one series.
+  // The account may be older than the operator's wish for one series.
   if (terms.sharesSeries) tx.awaitAtCommit(openAccount(tx, true));
   const taken = await queries.takeNumber(tx.db, toDate(terms.at));
   const at = toInstant(taken.issuedAt);
@@ -230,7 +230,7 @@ async function issueDocument(
   };
   const numbers = draft.lines.map((line) => line.number);
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
-  // In this order: lines and entries refer to the invoice.
+  // The order matters, because lines and entries refer to the invoice.
   tx.awaitAtCommit(queries.insertInvoice(tx.db, key, invoice));
   tx.awaitAtCommit(queries.issueLines(tx.db, key, numbers, invoiceId));
   tx.awaitAtCommit(queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: taken.issuedAt, documentId: invoiceId }, rows));
@@ -251,10 +251,7 @@ async function buyerOf(tx: TenantTx, { workspaceName }: Terms) {
   };
 }
 
-/**
- * A payment of an invoice that came in. What was written off of it is due again, as far as it is paid after all; what is more goes to the
- * balance. @returns how much that is
- */
+/** Records a payment of an invoice. It also pays what was written off of the invoice. A surplus becomes balance. @returns the surplus */
 export async function recordPayment(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<bigint> {
   const sums = await queries.findSums(tx.db, invoiceId);
   const due = BigInt(sums.gross) - BigInt(sums.paid) - BigInt(sums.credited);
@@ -269,13 +266,13 @@ export async function recordPayment(tx: TenantTx, invoiceId: string, amount: big
   return amount > due + lost ? amount - due - lost : 0n;
 }
 
-/** Entries that no document caused. */
+/** Posts entries that no document caused. */
 async function enter(tx: TenantTx, postings: readonly Posting[], at: Instant): Promise<void> {
   const rows = postings.map((posting) => ({ ...posting, entryId: uuidv7() }));
   await queries.insertPostings(tx.db, { tenantId: tx.tenantId, at: toDate(at), documentId: null }, rows);
 }
 
-/** Takes a payment of an invoice back that was entered by mistake. @throws RangeError for more than was paid */
+/** Takes back a payment that was entered by mistake. @throws RangeError for more than was paid */
 export async function reversePayment(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<void> {
   const { balance, receivables } = await findReceivables(tx);
   const sums = await queries.findSums(tx.db, invoiceId);
@@ -284,25 +281,25 @@ export async function reversePayment(tx: TenantTx, invoiceId: string, amount: bi
   await enter(tx, postReversed(account, invoiceId, amount).postings, at);
 }
 
-/** Credit that was paid out. @throws RangeError for more than there is, or than was ever paid */
+/** Records that credit was paid out. @throws RangeError for more than the credit, or than was ever paid */
 export async function recordRefund(tx: TenantTx, amount: bigint, at: Instant): Promise<void> {
   const most = await queries.findRefundable(tx.db);
   if (amount <= 0n || amount > most) throw new RangeError("That is more than can be paid out.");
   await enter(tx, refunded(amount), at);
 }
 
-/** Where money came from that went back at the payment provider. */
+/** What had been done with money that went back at the provider. */
 export interface Origin {
   credit: bigint;
-  /** Of what was paid of the invoice. */
+  /** The part that had paid the invoice. */
   paid: bigint;
-  /** More than that: it had paid other invoices, which stay paid. */
+  /** The rest: it had paid other invoices, which stay paid. */
   lost: bigint;
 }
 
 /**
- * Money that was paid for an invoice went back at the payment provider, whether or not it could be asked for: credit goes first, then what was
- * paid of the invoice, which is due again. What is more is a loss.
+ * Records that money paid for an invoice went back at the provider, even if nobody agreed to that. It takes credit first, then the
+ * invoice's payments, which are due again. The rest is a loss.
  */
 export async function recordReturn(tx: TenantTx, invoiceId: string, amount: bigint, at: Instant): Promise<Origin> {
   const credit = smaller(amount, await queries.findRefundable(tx.db));
@@ -314,7 +311,10 @@ export async function recordReturn(tx: TenantTx, invoiceId: string, amount: bigi
   return { credit, paid, lost };
 }
 
-/** What went back came in again: all goes where it came from. `isWrittenOff`: what was paid had been written off, and is not due. */
+/**
+ * Records that money which went back came in again, and puts it where it came from.
+ * @param isWrittenOff whether the paid part was written off, so that it is not due
+ */
 export async function recordReturnFailed(
   tx: TenantTx,
   invoiceId: string,
@@ -330,7 +330,7 @@ export async function recordReturnFailed(
   if (credit > 0n) await enter(tx, postCredited(await findReceivables(tx), credit).postings, at);
 }
 
-/** Gives up what is due on an invoice. */
+/** Writes off the amount due on an invoice. */
 export function recordWriteOff(tx: TenantTx, invoiceId: string, due: bigint, at: Instant): Promise<void> {
   return enter(tx, writtenOff(invoiceId, due), at);
 }

@@ -1,4 +1,4 @@
-/** Whether a tax id has the form and the check digits of its country. Nothing looks it up: that is the operator's (docs/decisions/0052). */
+/** Checks whether a tax id has the form and the check digits of its country. The operator looks ids up (docs/decisions/0052). */
 import { entityValidators, euVat, type Validator } from "stdnum";
 import { EU_COUNTRIES, vatPrefix } from "#contract/countries.ts";
 import { Refusal } from "../platform/refusal.ts";
@@ -24,8 +24,8 @@ const isRight = (id: string, country: string) =>
 const NAMES = new Intl.DisplayNames("en", { type: "region" });
 
 /**
- * The id as documents show it. Inside the EU it is the VAT id with its prefix, on which reverse charge depends. Elsewhere companies have
- * several kinds of ids, of which not all are known, so none is refused.
+ * Normalises a tax id for documents. Inside the EU it is the VAT id with its prefix, which reverse charge needs. Elsewhere every text is
+ * accepted, because companies there have many kinds of ids.
  * @throws Refusal invalid_input
  */
 export function readTaxId(typed: string | null, country: string): string | null {
@@ -38,7 +38,7 @@ export function readTaxId(typed: string | null, country: string): string | null 
   return id;
 }
 
-/** @param country null while nobody has said where the workspace is */
+/** @param country null if the profile has none */
 export function taxIdForm(id: string, country: string | null): "right" | "unknown" {
   return country !== null && isRight(id, country) ? "right" : "unknown";
 }

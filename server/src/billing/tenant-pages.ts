@@ -1,11 +1,11 @@
-/** Walks through workspaces in the order of their ids. */
+/** Lists workspaces in the order of their ids, in pages. */
 import type { Database, Db } from "../platform/db/pools.ts";
 
-/** Before every id. */
+/** Sorts before every id. */
 const START = "00000000-0000-0000-0000-000000000000";
 const PAGE = 100;
 
-/** @param list at most `most` of them, the first ones after the id `after` */
+/** @param list returns at most `most` ids, the first ones after `after` */
 export async function* pagesOfTenants(
   { asPlatformStatement }: Pick<Database, "asPlatformStatement">,
   purpose: string,

@@ -1,4 +1,4 @@
-/** From the catalogue to what is charged: the terms of a choice, and the tax of a buyer. Pure. */
+/** From the catalogue to charges: the terms of a choice, and a buyer's tax. Pure. */
 import type { AddOnId } from "#contract/add-ons.ts";
 import type { BillingCatalogue, PriceInterval, Prices, TaxRow } from "#contract/billing-catalogue.ts";
 import { EU_COUNTRIES } from "#contract/countries.ts";
@@ -19,7 +19,7 @@ function priceOf(prices: Prices, interval: PriceInterval, of: string): bigint {
   return BigInt(price);
 }
 
-/** An add-on at the catalogue's price. @throws RangeError if it isn't sold */
+/** An add-on at the catalogue's price. @throws RangeError if it is not sold */
 export function addOnTerms(
   { addOns }: Pick<BillingCatalogue, "addOns">,
   item: AddOnId,
@@ -31,7 +31,7 @@ export function addOnTerms(
   return { item, quantity, unitPrice: priceOf(addOn.prices, interval, item) };
 }
 
-/** What a selection comes to at the catalogue's prices. An add-on that the plan includes is not charged. @throws RangeError if it isn't sold */
+/** The terms of a selection at the catalogue's prices. An add-on that the plan includes is not charged. @throws RangeError if it is not sold */
 export function choiceOf(catalogue: BillingCatalogue, { plan: id, interval, seats, addOns }: Selection): Choice {
   const plan = catalogue.plans.find((one) => one.id === id);
   if (!plan) throw new RangeError(`There is no plan ${id}.`);
@@ -46,7 +46,7 @@ export function choiceOf(catalogue: BillingCatalogue, { plan: id, interval, seat
 
 export interface Buyer {
   country: string;
-  /** Whether the operator has confirmed their tax id. Its form alone proves nothing. */
+  /** Whether the operator has confirmed the buyer's tax id. Its form alone proves nothing. */
   isBusiness: boolean;
 }
 
@@ -55,7 +55,7 @@ function fits({ countries, buyers }: TaxRow, { country, isBusiness }: Buyer): bo
   return countries.some((place) => place === "any" || place === country || (place === "EU" && EU_COUNTRIES.has(country)));
 }
 
-/** The first row that fits. The last one fits everyone. */
+/** The first row that matches. The last row matches everyone. */
 export function taxFor({ tax }: Pick<BillingCatalogue, "tax">, buyer: Buyer): Tax {
   const row = tax.find((one) => fits(one, buyer));
   if (!row) throw new RangeError("The catalogue has no tax row for this buyer.");

@@ -1,4 +1,4 @@
-/** `npm run whoot -- billing write-off NUMBER REASON`: money that never comes. */
+/** `npm run whoot -- billing write-off NUMBER REASON`: gives up an invoice that nobody will pay. */
 import { moneyText } from "#contract/currencies.ts";
 import type { Config } from "../config.ts";
 import { UsageError } from "../platform/usage.ts";
@@ -20,7 +20,7 @@ export const billingWriteOff = {
   usage: "billing write-off NUMBER REASON",
   does: "Gives up what is due on an invoice: nobody is reminded of it, and it stops no talk any more.",
 
-  /** @throws UsageError, also for a number that no invoice has */
+  /** @throws UsageError for bad arguments, and for an unknown invoice */
   async run(config: Config, args: string[], print: (line: string) => void): Promise<number> {
     const [first, ...words] = args;
     const number = requireArgument(first, "Which? Give the number that stands on the invoice.");

@@ -1,6 +1,6 @@
 /**
- * Keeps issued documents beyond the deletion of their workspace, where the law of the issuer wants it. They are copied before the deletion is
- * decided, while the workspace's key still opens their PDFs, and get into the archive before any row of them is erased.
+ * Keeps issued documents after their workspace is deleted, for as long as the issuer's law demands it. Documents are copied before the
+ * deletion is decided, because the workspace's key still opens their PDFs then. They enter the archive before their rows are erased.
  */
 import { KeyDestroyedError } from "../../platform/keys.ts";
 import { Refusal } from "../../platform/refusal.ts";
@@ -25,7 +25,7 @@ export const TIDY_ARCHIVE: JobKind<unknown> = { name: "tidyArchive", crew: "upke
 
 type Facts = Omit<ArchivedDocument, "form" | "content">;
 
-/** What is to be kept of the tenant, with what is due on each. */
+/** The tenant's documents that must be kept, each with the amount due on it. */
 async function findWanted(services: Needed, tx: TenantTx): Promise<(ToKeep & { facts: Facts })[]> {
   const open = await storeQueries.listOpenInvoices(tx.db);
   const due = new Map(open.map((row) => [row.invoiceId, dueOf(receivableOf(row))]));
@@ -44,7 +44,8 @@ function findRows({ database }: Needed, tenantId: string, invoiceId: string): Pr
 }
 
 /**
- * Copies what must be kept, before the tenant's deletion is decided: PDFs that people have, byte for byte, and otherwise the rows.
+ * Copies the documents that must be kept, before the tenant's deletion is decided: the stored PDF byte for byte, or the rows if there is
+ * no PDF.
  * @throws the file system's error
  */
 export async function stageDocuments(services: Needed, tenantId: string): Promise<void> {
@@ -65,7 +66,7 @@ export async function stageDocuments(services: Needed, tenantId: string): Promis
   }
 }
 
-/** Draws it, or leaves it as rows if that can't be done. @throws Refusal unavailable, while all threads are busy */
+/** Draws the document, or returns its rows if drawing fails. @throws Refusal unavailable, while all threads are busy */
 async function drawn(
   services: Needed,
   name: ArchivedName,
@@ -83,7 +84,7 @@ async function drawn(
   }
 }
 
-/** Null for a file that doesn't open. */
+/** Returns null for a damaged file. */
 async function openStaged({ keys, log }: Needed, staged: DocumentFolder, name: ArchivedName): Promise<ArchivedDocument | null> {
   const sealed = await staged.read(name);
   try {
@@ -95,9 +96,9 @@ async function openStaged({ keys, log }: Needed, staged: DocumentFolder, name: A
 }
 
 /**
- * Puts everything that must be kept into the archive, before its rows are erased. Stopped at any point, it goes on where it was.
+ * Archives every document that must be kept, before its rows are erased. A run that was stopped can be repeated.
  * @param step called after each document
- * @returns what the archive has of the tenant now
+ * @returns what the archive now holds of the tenant
  * @throws the file system's error; Refusal unavailable
  */
 export async function archiveDocuments(
@@ -111,7 +112,7 @@ export async function archiveDocuments(
   const wanted = new Map((await database.withTenant(tenantId, (tx) => findWanted(services, tx))).map((one) => [one.number, one]));
   const copies = new Map((await staged.list()).map((name) => [name.number, name]));
   const there = new Map((await folder.list()).map((name) => [name.number, name]));
-  // A copy without rows: an older database was restored before the archive had everything.
+  // A restored older database may lack the rows of a copied document.
   const names = new Map<string, ArchivedName>([...wanted, ...copies]);
   const kept: ArchivedName[] = [];
   for (const { number, keptUntil } of names.values()) {
@@ -142,35 +143,35 @@ export async function archiveDocuments(
   return keptOf(kept);
 }
 
-/** A deletion that copies documents adds one each few seconds, until it is decided. */
+/** A copy older than this belongs to no deletion in progress: one that still copies adds a document every few seconds. */
 const COPYING_MS = 3_600_000;
 
 type Tidied = Pick<Services, "database" | "config" | "tombstones">;
 
-/** Removes copies that no deletion waits for: one that was refused, or has ended. @param before when the last copy was added */
+/** Removes copies whose deletion was refused or has ended. @param before removes only copies whose last document is older */
 async function removeLeftovers({ database, config, tombstones }: Tidied, before = Infinity): Promise<void> {
   const folder = archiveFolder(config);
   const staged = await folder.listStaged();
   if (staged.length === 0) return;
-  // Read before what is decided: a deletion that is decided meanwhile has copies that are young.
+  // List the copies before reading the decisions. A deletion that is decided in between has only young copies.
   const old: string[] = [];
   for (const tenantId of staged) if (((await folder.stagedAt(tenantId)) ?? Infinity) <= before) old.push(tenantId);
   const erasing = new Set(await database.asPlatformStatement("what is being erased, for the archive", listBeingErased));
   const deleted = new Set(await tombstones.list());
   for (const tenantId of old) {
-    // A restored database may not know the erasure (yet).
+    // A restored database may not know the erasure yet.
     const isUnfinished = deleted.has(tenantId) && !(await tombstones.find(tenantId))?.receipt;
     if (!erasing.has(tenantId) && !isUnfinished) await folder.removeStaged(tenantId);
   }
 }
 
-/** When the server starts, after deletions that a crash interrupted were decided. */
+/** Call when the server starts, after interrupted deletions were decided. */
 export async function tidyAfterCrash(services: Tidied): Promise<void> {
   await archiveFolder(services.config).removeParts();
   await removeLeftovers(services);
 }
 
-/** The job. Its first run erases nothing, because no earlier day confirms the clock. */
+/** The first run erases nothing, because no earlier day confirms the clock. */
 export async function tidyArchive(services: Tidied & Pick<Services, "billing" | "log">): Promise<void> {
   const { billing, config, log } = services;
   await removeLeftovers(services, Date.now() - COPYING_MS);
@@ -190,7 +191,7 @@ export async function tidyArchive(services: Tidied & Pick<Services, "billing" | 
   if (over.length > 0) log.info({ documents: over.length }, "erased archived documents whose years are over");
 }
 
-/** Call it once the erasure has noted what is archived. */
+/** Call once the erasure has recorded which documents are archived. */
 export function forgetStaged({ config }: Pick<Services, "config">, tenantId: string): Promise<void> {
   return archiveFolder(config).removeStaged(tenantId);
 }

@@ -1,6 +1,6 @@
 /**
- * The issuer's archive: documents of deleted workspaces, one sealed file each, in the folder `archive` of the data folder. A file's name tells
- * a document's number and until when the law wants it, and nothing else. Before a deletion is decided, copies wait in `archive/staged`.
+ * The issuer's archive: documents of deleted workspaces, one sealed file each, in the folder `archive` of the data folder. A file's name
+ * holds the document's number and the day until which the law demands it. Before a deletion is decided, copies wait in `archive/staged`.
  */
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -10,12 +10,12 @@ import { UUID } from "../../platform/uuid.ts";
 
 export interface ArchivedName {
   number: string;
-  /** The last day, in UTC, on which it is kept. */
+  /** The last day, in UTC, on which the document is kept. */
   keptUntil: string;
 }
 
 const NAME = /^(\d{4}-\d{2}-\d{2})_([0-9A-Z]{4,12}-\d{1,12})\.sealed$/;
-/** What a crash left of a file that was being written. */
+/** A file that a crash interrupted. */
 const PART = /\.part$/;
 
 /** Holds the day on which the archive was last tidied. */
@@ -42,10 +42,10 @@ export interface DocumentFolder {
   list(): Promise<ArchivedName[]>;
   /** @throws the file system's error */
   read(name: ArchivedName): Promise<Buffer>;
-  /** Once it resolves, the document survives a power failure. @throws the file system's error */
+  /** Once this resolves, the document survives a power failure. @throws the file system's error */
   write(name: ArchivedName, sealed: Buffer): Promise<void>;
   remove(name: ArchivedName): Promise<void>;
-  /** Removes what a crash left half written. Call it while nothing is written. */
+  /** Removes files that a crash interrupted. Call while nothing is written. */
   removeParts(): Promise<void>;
 }
 
@@ -68,15 +68,15 @@ function documentFolder(folder: string): DocumentFolder {
 }
 
 export interface ArchiveFolder extends DocumentFolder {
-  /** What waits for the tenant's deletion to be decided. */
+  /** The copies that wait until the tenant's deletion is decided. */
   staged(tenantId: string): DocumentFolder;
   listStaged(): Promise<string[]>;
   /** When the last copy was added, in milliseconds since 1970; null if there is none. */
   stagedAt(tenantId: string): Promise<number | null>;
   removeStaged(tenantId: string): Promise<void>;
-  /** The day on which it was last tidied; null if none is known. */
+  /** The day on which the archive was last tidied; null if it never was. */
   lastTidied(): Promise<string | null>;
-  /** Once it resolves, the day survives a power failure. */
+  /** Once this resolves, the day survives a power failure. */
   noteTidied(day: string): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** How long the issuer's law demands documents, and which documents of a workspace it demands now. */
+/** How long the issuer's law demands documents, and which of a workspace's documents it demands today. */
 import type { TenantTx } from "../../platform/db/pools.ts";
 import type { Services } from "../../services.ts";
 import { catalogueOf } from "../catalogues.ts";
@@ -9,7 +9,7 @@ import { type IssuedRow, listIssuedSince } from "./queries.ts";
 
 type Needed = Pick<Services, "billing" | "database" | "config">;
 
-/** The years of the newest catalogue, also after billing was switched off: what was issued is to be kept all the same. */
+/** Read from the newest catalogue, because documents must be kept even after billing was switched off. */
 async function archiveYears({ billing, database }: Pick<Services, "billing" | "database">): Promise<number> {
   if (billing.sale) return billing.sale.catalogue.archiveYears;
   const newest = await database.asPlatformStatement("for how long documents are kept", catalogueQueries.findNewestCatalogue);
@@ -28,8 +28,8 @@ const MOST_DAYS_AHEAD = 40;
 const daysBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
 /**
- * Today, for what is over. A clock that is years ahead would end the years of all documents at once. So the day on which the archive was
- * last tidied counts instead, if today is too long after it, until the operator removes the file that holds it.
+ * The day that decides which documents have expired. A clock that is years ahead would expire all of them at once. So if today is too
+ * long after the last tidying, the day of that tidying counts, until the operator removes the file that holds it.
  */
 export async function trustedDay({ billing, config }: Pick<Services, "billing" | "config">) {
   const today = dayOf(billing.now());
@@ -42,7 +42,7 @@ export interface ToKeep extends ArchivedName {
   row: IssuedRow;
 }
 
-/** Documents of the tenant whose years are not over, the oldest first. */
+/** The tenant's documents whose years are not over, the oldest first. */
 export async function listToKeep(services: Needed, tx: TenantTx): Promise<ToKeep[]> {
   const years = await archiveYears(services);
   if (years === 0) return [];
@@ -52,7 +52,7 @@ export async function listToKeep(services: Needed, tx: TenantTx): Promise<ToKeep
   return rows.map((row) => ({ number: row.number, keptUntil: keptUntil(row.issuedOn, years), row }));
 }
 
-/** How many documents are kept, and until which day at most; null for none. */
+/** How many documents are kept, and the last day on which any of them is kept. */
 export interface Kept {
   documents: number;
   keptUntil: string;

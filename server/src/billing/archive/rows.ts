@@ -1,7 +1,7 @@
 /** A document's rows as JSON, and back. */
 import type { IssuedDocument } from "../documents/issued.ts";
 
-/** Amounts are larger than JSON's numbers may be. */
+/** JSON numbers cannot hold every amount exactly. */
 interface Big {
   bigint: string;
 }

@@ -1,4 +1,4 @@
-/** An archived document as a file: facts about it, and its PDF or its rows, sealed with a key of the issuer's. */
+/** An archived document as a file: its facts, and its PDF or rows, sealed with a key of the issuer. */
 import type { Currency } from "#contract/currencies.ts";
 import { deriveKey, type Keys } from "../../platform/keys.ts";
 import { open, seal } from "../../platform/seal.ts";
@@ -10,9 +10,9 @@ export interface ArchivedDocument {
   issuedOn: string;
   currency: Currency;
   gross: bigint;
-  /** What was due on it when its workspace was deleted. */
+  /** The amount due when the workspace was deleted. */
   due: bigint;
-  /** `rows`: JSON of what stands on it, because it could not be drawn. */
+  /** `rows`: the document's content as JSON, because it could not be drawn. */
   form: "pdf" | "rows";
   content: Buffer;
 }
@@ -20,8 +20,8 @@ export interface ArchivedDocument {
 const PURPOSE = "archive of issued documents";
 
 /**
- * Derived from the master key and in no file: with a folder `keys` from an earlier day, archived documents can still be opened. The name goes
- * into the seal, so that a renamed file doesn't open.
+ * The key is derived from the master key and stored nowhere, so an older `keys` folder still opens archived documents. The name is part
+ * of the seal, so a renamed file does not open.
  */
 function sealing(keys: Keys, { number, keptUntil }: ArchivedName) {
   return {
@@ -36,7 +36,7 @@ export function sealArchived(keys: Keys, name: ArchivedName, { content, gross, d
   return seal(key, Buffer.concat([Buffer.from(`${head}\n`), content]), context);
 }
 
-/** @throws Error for a file that was changed, renamed, or sealed with another master key */
+/** @throws Error for a file that was changed or renamed, or that another master key sealed */
 export function openArchived(keys: Keys, name: ArchivedName, sealed: Buffer): ArchivedDocument {
   const { key, context } = sealing(keys, name);
   const bytes = open(key, sealed, context);

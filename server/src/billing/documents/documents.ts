@@ -1,6 +1,6 @@
 /**
- * Invoices and credit notes as PDF. Each is drawn when it is first needed, in a thread, and then kept, sealed with the tenant's key, so that
- * it has the same bytes ever after.
+ * Invoices and credit notes as PDF. A thread draws each document when it is first needed. The PDF is then stored, sealed with the
+ * tenant's key, so its bytes never change.
  */
 import type { Database, TenantTx } from "../../platform/db/pools.ts";
 import { KeyDestroyedError, openWithEither } from "../../platform/keys.ts";
@@ -21,7 +21,7 @@ async function planNamesOf(database: Database, version: number): Promise<Readonl
   return new Map(plans.map(({ id, name }) => [id, name]));
 }
 
-/** Of plans, by version of the catalogue. */
+/** Names of plans, by version of the catalogue. */
 type Names = Map<number | null, ReadonlyMap<string, string>>;
 
 function lineOf(row: queries.DocumentLineRow, names: Names): IssuedLine {
@@ -48,7 +48,7 @@ interface TaxRow {
   tax: number;
 }
 
-/** A document as it was issued, from the rows; null if there is none. */
+/** Reads an issued document from its rows; null if it does not exist. */
 export async function findIssued(database: Database, tx: TenantTx, invoiceId: string): Promise<IssuedDocument | null> {
   const row = await queries.findInvoice(tx.db, invoiceId);
   if (!row) return null;
@@ -91,7 +91,7 @@ interface Place {
 
 type Wanted = Pick<Services, "database" | "documents" | "keys" | "threads" | "log" | "config">;
 
-/** The PDF as it was drawn; null if it never was, or the disk damaged it. @throws the file system's error; KeyDestroyedError */
+/** The stored PDF; null if it was never drawn, or the disk damaged it. @throws the file system's error; KeyDestroyedError */
 export async function findKept({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place): Promise<Buffer | null> {
   if (documents.stateOf(tenantId, invoiceId) !== "finished") return null;
   const openingKeys = keys.openingKeys(tenantId);
@@ -109,13 +109,13 @@ export async function findKept({ documents, keys, log }: Wanted, { tenantId, inv
   }
 }
 
-/** On a full disk the document is not kept, and the next request draws it again. @throws KeyDestroyedError */
+/** Stores the PDF. On a full disk it is not stored, and the next request draws it again. @throws KeyDestroyedError */
 async function keep({ documents, keys, log }: Wanted, { tenantId, invoiceId }: Place, pdf: Buffer): Promise<void> {
   const held = keys.hold(tenantId);
-  // At once: a deletion fills the key with zeros.
+  // Seal before the next await, because a deletion fills the key with zeros.
   const sealed = sealDocument(held.key, invoiceId, pdf);
   try {
-    // What a crash cut short, or the disk damaged.
+    // Remove a file that a crash interrupted or the disk damaged.
     await documents.remove(tenantId, invoiceId);
     const writer = await documents.write(tenantId, invoiceId);
     try {
@@ -131,7 +131,7 @@ async function keep({ documents, keys, log }: Wanted, { tenantId, invoiceId }: P
   } finally {
     held.release();
   }
-  // The tenant may have been deleted and its files erased before this one was written.
+  // The tenant's files may have been erased before this one was written.
   if (!keys.has(tenantId)) {
     await documents.removeTenant(tenantId);
     throw new KeyDestroyedError(tenantId);
@@ -165,17 +165,17 @@ async function draw(services: Wanted, place: Place, holders: readonly string[]):
   return bytes;
 }
 
-/** The thread's refusal speaks of files that people send. */
+/** Replaces the thread's refusal, whose text is about files that people send. */
 function refuseLong(error: unknown): never {
   if (!(error instanceof Refusal) || error.code === "unavailable") throw error;
   throw new Error("drawing a document took too long", { cause: error });
 }
 
-/** Documents that are being drawn, so that two requests at once draw one. */
+/** Documents that are being drawn, so that two simultaneous requests share one drawing. */
 const drawing = new Map<string, Promise<Buffer>>();
 
 /**
- * The document as PDF. Call it outside of transactions: drawing may wait for a thread.
+ * Returns the document as PDF. Call outside of transactions, because drawing may wait for a thread.
  * @param holders whom the thread counts for
  * @throws Refusal not_found, unavailable; KeyDestroyedError
  */

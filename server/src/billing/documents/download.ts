@@ -5,10 +5,10 @@ import { orNotFound } from "../../platform/refusal.ts";
 import { openDocument } from "./documents.ts";
 import * as queries from "./queries.ts";
 
-/** Nothing else can be in a number, but this goes into headers. */
+/** A number has no other characters, but it goes into headers, so make sure. */
 const fileNameOf = (number: string) => number.replaceAll(/[^\w-]/g, "_");
 
-/** A document as the file of a mail. @throws Refusal not_found, unavailable; KeyDestroyedError */
+/** The document as a mail attachment. @throws Refusal not_found, unavailable; KeyDestroyedError */
 export async function attachDocument(
   services: Services,
   place: { tenantId: string; invoiceId: string },
@@ -25,7 +25,7 @@ export interface Download {
 }
 
 /**
- * A document as PDF, for those who may see invoices. It is drawn outside of the transaction, which must not wait for a thread.
+ * The document as PDF, for members who may see invoices. It is drawn after the transaction, which must not wait for a thread.
  * @throws Refusal not_found
  */
 export async function downloadDocument({ db, services, tenantId, principal }: Ctx, { invoiceId }: { invoiceId: string }) {

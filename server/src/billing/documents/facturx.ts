@@ -1,6 +1,6 @@
 /**
- * An issued document as an e-invoice: UN/CEFACT Cross Industry Invoice in the profile EN 16931 of Factur-X 1.07 and ZUGFeRD 2.3. Pure.
- * BT and BR are the terms and rules of EN 16931.
+ * An issued document as an e-invoice: UN/CEFACT Cross Industry Invoice in the profile EN 16931 of Factur-X 1.07 and ZUGFeRD 2.3. BT and
+ * BR are the terms and rules of EN 16931. Pure.
  */
 import { COUNTRIES } from "#contract/countries.ts";
 import { dayOf, type Span } from "../reckoning/calendar.ts";
@@ -11,7 +11,7 @@ import { lastDayOf, wordsOf } from "./words.ts";
 /** Amounts have at most two decimals (BR-DEC). */
 const MAX_DIGITS = 2;
 
-/** Why a document can be no e-invoice; null if it can. */
+/** Why a document cannot be an e-invoice; null if it can. */
 export function eInvoiceProblem({ currency, buyer, seller, lines }: IssuedDocument): string | null {
   const categories = new Set(lines.map(({ tax }) => tax.category));
   if (lines.length === 0) return "it has no lines (BR-16)";
@@ -25,18 +25,18 @@ export function eInvoiceProblem({ currency, buyer, seller, lines }: IssuedDocume
   return null;
 }
 
-/** Whether an id begins with a country's prefix (BR-CO-09), where Greece and Northern Ireland have their own. */
+/** Whether an id begins with a country's prefix (BR-CO-09). Greece and Northern Ireland have prefixes of their own. */
 function isVatId(id: string | null): id is string {
   if (id === null) return false;
   const [, prefix = ""] = /^([A-Z]{2})[A-Z0-9+*.-]{2,}$/.exec(id.replaceAll(" ", "")) ?? [];
   return prefix === "EL" || prefix === "XI" || (prefix !== "GR" && COUNTRIES.has(prefix));
 }
 
-/** What XML 1.0 can't hold, not even escaped, is replaced. */
+/** XML 1.0 cannot hold these characters, not even escaped. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Also line breaks and tabs become spaces: everything here is one line of text. */
+/** Line breaks and tabs become spaces, because every text here is one line. */
 function escaped(text: string): string {
   return text
     .toWellFormed()
@@ -63,7 +63,7 @@ function group(name: string, ...children: Xml[]): Xml {
 const date = (name: string, day: string, type = "udt"): Xml =>
   `<${name}><${type}:DateTimeString format="102">${day.replaceAll("-", "")}</${type}:DateTimeString></${name}>`;
 
-/** In plain decimals, such as -53.55. */
+/** Formats an amount as a plain decimal, such as -53.55. */
 function amountText(minor: bigint, digits: number): string {
   const figures = String(minor < 0n ? -minor : minor).padStart(digits + 1, "0");
   const fraction = digits === 0 ? "" : `.${figures.slice(-digits)}`;
@@ -78,7 +78,7 @@ function billingPeriod(span: Span): Xml {
   );
 }
 
-/** What is not subject to tax has no rate (BR-O-05). */
+/** A line outside the scope of tax has no rate (BR-O-05). */
 function rateElement({ category, rate }: Tax): Xml {
   return category === "O" ? NOTHING : element("ram:RateApplicablePercent", String(percentOf({ rate })));
 }
@@ -114,7 +114,7 @@ function lineElement(document: IssuedDocument, line: IssuedLine, position: numbe
   );
 }
 
-/** Four lines of a street become the standard's three. */
+/** The standard has three address lines, so the fourth joins the third. */
 function addressElement(
   { lines, postcode, city }: { lines: readonly string[]; postcode?: string | undefined; city?: string | undefined },
   country: string | null,
@@ -134,7 +134,7 @@ function addressElement(
 const taxRegistration = (scheme: "VA" | "FC", id: string): Xml =>
   group("ram:SpecifiedTaxRegistration", element("ram:ID", id, ` schemeID="${scheme}"`));
 
-/** A document about what is not subject to tax must not have VAT ids (BR-O-02). The seller is identified in another way then (BR-CO-26). */
+/** A document outside the scope of tax must not have VAT ids (BR-O-02). The seller then needs another identifier (BR-CO-26). */
 function sellerElement({ name, address, taxId, registration, email }: Seller, hasVatIds: boolean): Xml {
   const isVat = hasVatIds && isVatId(taxId);
   return group(
@@ -148,7 +148,7 @@ function sellerElement({ name, address, taxId, registration, email }: Seller, ha
   );
 }
 
-/** The buyer's tax id is a VAT id or, as the standard knows no other, a registration. */
+/** The standard has no element for other tax ids, so they are given as a registration. */
 function buyerElement({ name, address, country, taxId }: Buyer, hasVatIds: boolean): Xml {
   const isVat = hasVatIds && isVatId(taxId);
   return group(
@@ -189,7 +189,7 @@ function taxElements({ totals: { taxes }, currency: { digits } }: IssuedDocument
   );
 }
 
-/** The routing code of an account without IBAN has no element of its own. */
+/** Includes the routing code of an account without IBAN, which has no element of its own. */
 function termsText(document: IssuedDocument): string {
   const { text, money, day } = wordsOf(document);
   const { routing } = document.seller.bank;
@@ -243,7 +243,7 @@ const NAMESPACES = [
   'xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"',
 ].join(" ");
 
-/** @throws RangeError for a document that can be no e-invoice (`eInvoiceProblem`) */
+/** @throws RangeError for a document that cannot be an e-invoice (`eInvoiceProblem`) */
 export function facturX(document: IssuedDocument): string {
   const problem = eInvoiceProblem(document);
   if (problem !== null) throw new RangeError(`${document.number} can be no e-invoice: ${problem}.`);

@@ -1,7 +1,7 @@
 /** Which characters a font file has: its table `cmap` (OpenType 1.9). */
 import { readTable } from "./font-file.ts";
 
-/** Segments of 16-bit characters. Glyph 0 is the box of a missing one. */
+/** Yields the characters of 16-bit segments. Glyph 0 is the box of a missing character. */
 function* readFormat4(table: Buffer): Generator<number> {
   const segments = table.readUInt16BE(6) / 2;
   const ends = 14;
@@ -20,7 +20,7 @@ function* readFormat4(table: Buffer): Generator<number> {
   }
 }
 
-/** Groups of any characters. */
+/** Yields the characters of 32-bit groups. */
 function* readFormat12(table: Buffer): Generator<number> {
   const groups = table.readUInt32BE(12);
   for (let group = 0; group < groups; group++) {

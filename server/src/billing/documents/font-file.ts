@@ -1,4 +1,4 @@
-/** Font files: WOFF 1.0 (W3C), which is TrueType or OpenType with deflated tables, and those themselves. */
+/** Font files: TrueType and OpenType, and WOFF 1.0 (W3C), which holds the same tables deflated. */
 import { inflateSync } from "node:zlib";
 
 const WOFF = 0x774f4646;
@@ -13,11 +13,11 @@ interface Table {
   tag: number;
   checksum: number;
   length: number;
-  /** Inflates it. */
+  /** Reads and inflates the table. */
   read(): Buffer;
 }
 
-/** @throws Error, with the end of a sentence, for anything else */
+/** @throws Error for any other file; its message is the end of a sentence */
 function readTables(file: Buffer): { flavour: number; tables: Table[] } {
   const kind = file.readUInt32BE(0);
   const isWoff = kind === WOFF;
@@ -35,7 +35,7 @@ function readTables(file: Buffer): { flavour: number; tables: Table[] } {
   return { flavour: isWoff ? file.readUInt32BE(4) : kind, tables };
 }
 
-/** @param name four letters. @throws Error, with the end of a sentence */
+/** @param name four letters. @throws Error whose message is the end of a sentence */
 export function readTable(file: Buffer, name: string): Buffer {
   const tag = Buffer.from(name, "latin1").readUInt32BE(0);
   const table = readTables(file).tables.find((candidate) => candidate.tag === tag);
@@ -45,7 +45,7 @@ export function readTable(file: Buffer, name: string): Buffer {
 
 const aligned = (length: number) => Math.ceil(length / 4) * 4;
 
-/** The font with its tables inflated: pdfkit does that in JavaScript, which takes ten times as long. */
+/** The font with its tables inflated. pdfkit inflates them in JavaScript, which takes ten times as long. */
 export function inflated(file: Buffer): Buffer {
   if (file.readUInt32BE(0) !== WOFF) return file;
   const { flavour, tables } = readTables(file);

@@ -1,6 +1,6 @@
 /**
- * Which characters can be shown on documents. Latin, Greek, Cyrillic, Vietnamese and Devanagari come with whoot; an operator installs fonts for
- * others. Scripts that run from right to left can't be shown: pdfkit puts their letters in the wrong order.
+ * Which characters documents can show. whoot ships Latin, Greek, Cyrillic, Vietnamese and Devanagari; an operator installs fonts for
+ * others. Scripts that run from right to left cannot be shown, because pdfkit puts their letters in the wrong order.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,12 +13,12 @@ export const WEIGHTS = ["regular", "bold"] as const;
 export type Weight = (typeof WEIGHTS)[number];
 
 export interface Font {
-  /** Paths of its files. An installed font has one file for both. */
+  /** Paths of the font's files. An installed font has one file for both weights. */
   files: Readonly<Record<Weight, string>>;
   characters: ReadonlySet<number>;
 }
 
-/** In this order: the first font that has all characters of a cluster shows it. */
+/** The order matters: the first font that has all characters of a cluster shows it. */
 const SHIPPED = ["latin", "latin-ext", "greek", "cyrillic", "vietnamese", "greek-ext", "cyrillic-ext", "devanagari"];
 
 function shippedFont(part: string): Font {
@@ -28,7 +28,7 @@ function shippedFont(part: string): Font {
   return { files: { regular, bold }, characters: charactersOf(readFileSync(regular)) };
 }
 
-/** WOFF2 is left out, because pdfkit fails on it. */
+/** Without WOFF2, because pdfkit fails on it. */
 const FONT_FILE = /\.(woff|ttf|otf)$/i;
 const MAX_FILES = 1_000;
 
@@ -45,11 +45,11 @@ function filesBelow(folder: string): string[] {
 
 export interface Fonts {
   list: readonly Font[];
-  /** Sentences about files that can't be used. */
+  /** Sentences about files that cannot be used. */
   problems: readonly string[];
 }
 
-/** Reads the fonts that come with whoot, and those below a folder. */
+/** Reads the fonts that come with whoot, and those in a folder. */
 export function readFonts(folder: string | null, shipped: readonly string[] = SHIPPED): Fonts {
   const list = shipped.map(shippedFont);
   const problems: string[] = [];
@@ -65,7 +65,7 @@ export function readFonts(folder: string | null, shipped: readonly string[] = SH
 
 const read = new Map<string, Fonts>();
 
-/** The fonts of a server, read once: a font that is installed later counts from the next start. */
+/** The server's fonts, read once. A font that is installed later takes effect at the next start. */
 export function fontsOf({ dataFolder }: { dataFolder: string }): Fonts {
   const folder = resolve(dataFolder, "fonts");
   const fonts = read.get(folder) ?? readFonts(folder);
@@ -73,15 +73,15 @@ export function fontsOf({ dataFolder }: { dataFolder: string }): Fonts {
   return fonts;
 }
 
-/** Scripts that run from right to left, and characters that turn the direction. */
+/** Right-to-left scripts, and characters that change the direction. */
 const RIGHT_TO_LEFT =
   /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-/** Characters that show nothing, except the joiners of Devanagari. */
+/** Invisible characters, except the joiners of Devanagari. */
 const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^[\u200c\u200d]+$/u;
 
 const clusters = new Intl.Segmenter("und", { granularity: "grapheme" });
 
-/** What people see as one character: a letter with its accents, a syllable of Devanagari. */
+/** Splits a text into what people see as one character: a letter with its accents, a syllable of Devanagari. */
 export function clustersOf(text: string): string[] {
   return Array.from(clusters.segment(text.normalize("NFC")), ({ segment }) => segment);
 }
@@ -95,7 +95,7 @@ export function fontFor(cluster: string, { list }: Fonts): Font | undefined {
 
 const MAX_NAMED = 5;
 
-/** The first characters of a text that can't be shown, each once. */
+/** The first characters of a text that cannot be shown, each once. */
 export function unprintable(text: string, fonts: Fonts): string[] {
   const found = new Set<string>();
   for (const cluster of clustersOf(text)) {
@@ -111,7 +111,7 @@ function named(cluster: string): string {
   return INVISIBLE.test(cluster) || /^\p{M}/u.test(cluster) ? codesOf(cluster) : cluster;
 }
 
-/** Such as U+682A. */
+/** Formats code points, such as U+682A. */
 export function codesOf(cluster: string): string {
   return Array.from(cluster, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
@@ -119,7 +119,7 @@ export function codesOf(cluster: string): string {
   }).join(" ");
 }
 
-/** A sentence for the person who typed the text; null if all of it can be printed on documents. */
+/** A sentence for the person who typed the text; null if documents can show all of it. */
 export function printProblem(text: string, fonts: Fonts): string | null {
   const found = unprintable(text, fonts);
   if (found.length === 0) return null;

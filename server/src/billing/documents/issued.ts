@@ -1,4 +1,4 @@
-/** An issued document with everything that stands on it. */
+/** An issued document with all its content. */
 import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import type { Currency } from "#contract/currencies.ts";
 import type { Span } from "../reckoning/calendar.ts";
@@ -7,12 +7,12 @@ import type { Totals } from "../reckoning/documents.ts";
 
 export type Seller = NonNullable<BillingCatalogue["issuer"]>;
 
-/** As it was copied into the document. */
+/** As copied into the document. */
 export interface Buyer {
-  /** The company's, or the workspace's. */
+  /** The company's name, or the workspace's. */
   name: string;
   address: { lines: string[]; postcode?: string | undefined; city?: string | undefined } | null;
-  /** ISO 3166; null if nobody has said. */
+  /** ISO 3166; null if the profile has no country. */
   country: string | null;
   taxId: string | null;
   purchaseOrder: string | null;
@@ -21,9 +21,9 @@ export interface Buyer {
 }
 
 export interface IssuedLine extends Span, Pick<Line, "kind" | "item" | "quantity" | "unitPrice" | "amount" | "tax"> {
-  /** Name of the plan that seats belong to; null if it is not known. */
+  /** Name of the plan that the seats belong to; null if it is not known. */
   plan: string | null;
-  /** How many changes it sums up, where there are too many to list; otherwise 1. */
+  /** The number of changes that this line sums up, if there are too many to list; otherwise 1. */
   changes: number;
 }
 
@@ -34,25 +34,25 @@ export interface IssuedDocument {
   issuedOn: string;
   dueOn: string;
   currency: Currency;
-  /** As the document shows them: a credit note's are positive, too. */
+  /** As the document shows them, so a credit note's are positive too. */
   totals: Totals;
-  /** Invoices: what the balance paid when it was issued. Credit notes: what went to open invoices. */
+  /** Invoice: the credit that paid it when it was issued. Credit note: the part that paid open invoices. */
   settled: bigint;
   seller: Seller;
   buyer: Buyer;
   lines: readonly IssuedLine[];
-  /** Invoices whose lines a credit note takes back. */
+  /** The invoices whose lines a credit note takes back. */
   amends: readonly { number: string; issuedOn: string }[];
-  /** Shows how documents look, and charges nothing. */
+  /** Sample documents show the layout and charge nothing. */
   sample: boolean;
 }
 
-/** A line as a document shows it. Quantity × price is its amount, and no price is negative (EN 16931, BR-27). */
+/** A line as a document shows it. Quantity × price is the amount, and no price is negative (EN 16931, BR-27). */
 export interface ShownLine {
   quantity: bigint;
   price: bigint;
   amount: bigint;
-  /** Whether the quantity counts seats or add-ons. Otherwise it is 1 or −1, and words say how many. */
+  /** Whether the quantity counts seats or add-ons. Otherwise it is 1 or −1, and the text says how many. */
   isCounted: boolean;
 }
 
@@ -68,7 +68,7 @@ export function shown({ kind: document }: Pick<IssuedDocument, "kind">, line: Is
   };
 }
 
-/** What is left to pay. */
+/** The amount left to pay. */
 export function dueOf({ kind, totals, settled }: IssuedDocument): bigint {
   return kind === "invoice" ? totals.gross - settled : 0n;
 }

@@ -1,4 +1,4 @@
-/** Lines of text from characters of many scripts. Each run of characters has the first font that shows it. */
+/** Lines of text in many scripts. Each run of characters uses the first font that has them. */
 import { clustersOf, codesOf, type Font, fontFor, type Fonts } from "./glyphs.ts";
 
 export interface Run {
@@ -16,15 +16,15 @@ export function widthOf(line: TextLine): number {
   return line.reduce((sum, { width }) => sum + width, 0);
 }
 
-/** What stands for a character that no font has: its code, so that nothing is dropped in silence. */
+/** Replaces a character that no font has by its code, so that nothing disappears silently. */
 function substitute(cluster: string): string {
   return `[${codesOf(cluster)}]`;
 }
 
 export interface Typesetter {
-  /** Breaks at spaces, and within a word that is too long. At least one line. */
+  /** Breaks at spaces, and inside a word that is too long. Returns at least one line. */
   wrap(text: string, width: number): TextLine[];
-  /** Characters that were replaced, because no font has them. */
+  /** Characters that no font has, and that their codes replaced. */
   replaced: ReadonlySet<string>;
 }
 
@@ -33,12 +33,12 @@ export function makeTypesetter(fonts: Fonts, measure: Measure): Typesetter {
   const [fallback] = fonts.list;
   if (!fallback) throw new Error("there is no font");
 
-  /** Neighbours with one font. */
+  /** Groups neighbouring characters with the same font. */
   function runsOf(word: string): { font: Font; text: string }[] {
     const runs: { font: Font; text: string }[] = [];
     for (const cluster of clustersOf(word)) {
       const last = runs.at(-1);
-      // A space or a sign stays in the font of the letters before it if that has it.
+      // A space or a sign stays in the font of the letters before it if that font has it.
       const stays = last && !/[\p{L}\p{N}]/u.test(cluster) && fontFor(cluster, { ...fonts, list: [last.font] });
       const font = stays || fontFor(cluster, fonts);
       if (!font) replaced.add(cluster);
@@ -53,7 +53,7 @@ export function makeTypesetter(fonts: Fonts, measure: Measure): Typesetter {
     return runsOf(word).map((run) => ({ ...run, width: measure(run.font, run.text) }));
   }
 
-  /** Pieces of a word, each as long as fits. */
+  /** Splits a word into the longest pieces that fit. */
   function* pieces(word: string, width: number): Generator<TextLine> {
     let piece = "";
     let fitting: TextLine = [];

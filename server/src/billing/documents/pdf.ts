@@ -1,6 +1,6 @@
 /**
- * Draws an issued document as PDF/A-3b, with the e-invoice inside (Factur-X) where there can be one. The same document gives the same bytes
- * with the same fonts and the same pdfkit. It takes up to a second for a long document: drawing-task.ts runs it in a thread.
+ * Draws an issued document as PDF/A-3b, with the e-invoice inside (Factur-X) where possible. The same document, fonts and pdfkit give the
+ * same bytes. A long document takes up to a second, so drawing-task.ts runs this in a thread.
  */
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
@@ -19,7 +19,7 @@ const HEIGHT = 841.89;
 const LEFT = 56;
 const RIGHT = WIDTH - 56;
 const TOP = 56;
-/** Below the last line of the footer. */
+/** Space below the last line of the footer. */
 const FOOT = 46;
 
 const INK = "#1a1b1e";
@@ -31,10 +31,10 @@ const SAMPLE_WASH = "#fff0f0";
 
 const BODY = 9;
 const SMALL = 7.5;
-/** Distance of two baselines, in sizes. */
+/** Distance of two baselines, in font sizes. */
 const LEADING = 1.42;
 
-/** Right edges of the columns of figures, and how wide they are; the description has the rest. */
+/** Right edges and widths of the columns of figures. The description gets the rest. */
 const COLUMNS = {
   quantity: { x: 336, width: 46 },
   price: { x: 414, width: 72 },
@@ -42,7 +42,7 @@ const COLUMNS = {
   amount: { x: RIGHT, width: 84 },
 };
 const DESCRIPTION_WIDTH = 228;
-/** More are listed at the end. */
+/** If there are more, they are listed at the end. */
 const MAX_AMENDS_BESIDE = 6;
 
 interface Style {
@@ -56,7 +56,7 @@ const BOLD: Style = { ...TEXT, weight: "bold" };
 const LABEL: Style = { ...TEXT, colour: QUIET };
 const NOTE: Style = { size: SMALL, weight: "regular", colour: QUIET };
 
-/** Of fonts that documents used; each thread has its own. */
+/** Fonts that documents used. Each thread has its own cache. */
 const loaded = new Map<string, Buffer>();
 
 function fontBytes(file: string): Buffer {
@@ -65,7 +65,7 @@ function fontBytes(file: string): Buffer {
   return bytes;
 }
 
-/** A page that text is set on, from top to bottom. */
+/** A page that is filled with text from top to bottom. */
 class Sheet {
   readonly pdf: InstanceType<typeof PdfDocument>;
   /** Where the next line begins. */
@@ -93,7 +93,7 @@ class Sheet {
     try {
       return this.pdf.font(file).fontSize(size);
     } catch (error) {
-      // An operator's, and pdfkit does not say which.
+      // An operator's font, and pdfkit does not say which.
       throw new Error(`the font ${file} can't be used`, { cause: error });
     }
   }
@@ -102,7 +102,7 @@ class Sheet {
     return this.#setters[weight].wrap(text, width / size);
   }
 
-  /** @param x the left edge, or the right one of a line that is aligned there */
+  /** @param x the left edge, or the right edge of a line that is aligned right */
   line(line: TextLine, { x, y, align = "left" }: { x: number; y: number; align?: "left" | "right" }, style: Style): void {
     const { size, weight, colour } = style;
     let at = align === "left" ? x : x - widthOf(line) * size;
@@ -114,20 +114,20 @@ class Sheet {
     }
   }
 
-  /** One line in smaller letters if it is wider than that. */
+  /** Draws one line, in smaller letters if it would be too wide. */
   fit(text: string, place: { x: number; y: number; align?: "left" | "right" }, style: Style, width: number): void {
     const [line = []] = this.wrap(text, Number.POSITIVE_INFINITY, style);
     const size = Math.min(style.size, width / widthOf(line));
     this.line(line, { ...place, y: place.y + style.size - size }, { ...style, size });
   }
 
-  /** One line, whatever its width. */
+  /** Draws one line, whatever its width. */
   label(text: string, place: { x: number; y: number; align?: "left" | "right" }, style: Style): void {
     const [line = []] = this.wrap(text, Number.POSITIVE_INFINITY, style);
     this.line(line, place, style);
   }
 
-  /** As many lines as the text needs. @returns the y below it */
+  /** Draws as many lines as the text needs. @returns the y below them */
   block(text: string, { x, y, width }: { x: number; y: number; width: number }, style: Style): number {
     let below = y;
     for (const line of this.wrap(text, width, style)) {
@@ -151,14 +151,14 @@ function cityLine({ postcode, city }: { postcode?: string | undefined; city?: st
   return line === "" ? [] : [line];
 }
 
-/** Marked on every page, so that no page of a sample passes for a real one. */
+/** Marks every page, so that no page of a sample passes for a real one. */
 function drawSampleMark(sheet: Sheet, { text }: Words): void {
   sheet.pdf.rect(0, 0, WIDTH, 30).fill(SAMPLE_WASH);
   sheet.label(text.sample, { x: LEFT, y: 9 }, { ...BOLD, colour: SAMPLE_COLOUR });
   sheet.label(text.sampleNote, { x: LEFT + 56, y: 9 }, { ...TEXT, colour: SAMPLE_COLOUR });
 }
 
-/** The issuer's line and the recipient, where the window of an envelope is (DIN 5008, form B). */
+/** The issuer's line and the recipient, at the window of an envelope (DIN 5008, form B). */
 function drawParties(sheet: Sheet, { seller, buyer }: IssuedDocument, words: Words): number {
   const { address } = seller;
   sheet.y = sheet.block(seller.name, { x: LEFT, y: TOP, width: 270 }, { ...BOLD, size: 13 });
@@ -174,7 +174,7 @@ function drawParties(sheet: Sheet, { seller, buyer }: IssuedDocument, words: Wor
 
 const numbersOf = (amends: IssuedDocument["amends"]) => amends.map(({ number }) => number).join(", ");
 
-/** Number, dates and what the buyer asked to have on it, at the right. */
+/** The number, the dates and the buyer's references, at the right. */
 function drawFacts(sheet: Sheet, document: IssuedDocument, { text, day }: Words): number {
   const { buyer, kind, amends } = document;
   const facts: [string, string | null][] = [
@@ -224,7 +224,7 @@ function nextPage(sheet: Sheet): void {
   sheet.y = TOP;
 }
 
-/** Begins a page if so much does not fit on this one. @returns whether it did */
+/** Begins a new page if this height does not fit. @returns whether it did */
 function makeRoom(sheet: Sheet, height: number): boolean {
   if (sheet.y + height <= sheet.bottom) return false;
   nextPage(sheet);
@@ -251,7 +251,7 @@ function drawLine(sheet: Sheet, document: IssuedDocument, line: IssuedLine, word
   sheet.rule(sheet.y - 5);
 }
 
-/** The sums, together on one page. */
+/** Draws the sums together on one page. */
 function drawTotals(sheet: Sheet, document: IssuedDocument, words: Words): void {
   const { totals, kind, settled } = document;
   const { text, figure, money } = words;
@@ -292,7 +292,7 @@ function paragraph(sheet: Sheet, text: string, style: Style): void {
   }
 }
 
-/** In groups of four. */
+/** Formats an IBAN in groups of four. */
 function ibanText(iban: string): string {
   return iban.replaceAll(/(.{4})(?=.)/g, "$1\u00a0");
 }
@@ -318,7 +318,7 @@ function drawPayment(sheet: Sheet, document: IssuedDocument, { text, money, day 
   }
 }
 
-/** What comes of it: how to pay, or where a credit goes, and why there is no tax. */
+/** Says how to pay or where a credit goes, and why there is no tax. */
 function drawEnd(sheet: Sheet, document: IssuedDocument, words: Words): void {
   const { text, money } = words;
   const { kind, totals, settled, amends } = document;
@@ -340,7 +340,7 @@ function drawEnd(sheet: Sheet, document: IssuedDocument, words: Words): void {
   paragraph(sheet, text.utc, NOTE);
 }
 
-/** Who the issuer is, as the law wants it on each page. */
+/** Identifies the issuer on each page, as the law demands. */
 function footerOf(sheet: Sheet, { seller }: IssuedDocument, { text }: Words): TextLine[] {
   const { address, registration, taxId, email } = seller;
   return [
@@ -360,7 +360,7 @@ function drawFooter(sheet: Sheet, lines: TextLine[], right: readonly string[]): 
 
 export interface Drawn {
   pdf: Buffer;
-  /** Characters that no font has. Their codes stand in their place. */
+  /** Characters that no font has, and that their codes replaced. */
   replaced: string[];
 }
 
@@ -374,10 +374,10 @@ export async function drawPdf(document: IssuedDocument, fonts: Fonts): Promise<D
     displayTitle: true,
     pdfVersion: "1.7",
     subset: "PDF/A-3b",
-    // The fonts that need no file can't be embedded, which PDF/A demands.
+    // PDF/A demands embedded fonts, and pdfkit's default fonts cannot be embedded.
     font: null as unknown as string,
     bufferPages: true,
-    // Only letters and digits: pdfkit writes the title into XML as it is.
+    // Only letters and digits, because pdfkit writes the title into XML unescaped.
     info: {
       Title: `${words.text[document.kind]} ${document.number}`,
       Creator: "whoot",

@@ -1,8 +1,8 @@
-/** Which texts of a catalogue could not be printed on documents. */
+/** Finds texts of a catalogue that documents cannot show. */
 import type { BillingCatalogue } from "#contract/billing-catalogue.ts";
 import { type Fonts, printProblem } from "./glyphs.ts";
 
-/** A sentence for each text, with its place. */
+/** A sentence for each text, with its place in the catalogue. */
 export function catalogueProblems({ issuer, plans, tax }: BillingCatalogue, fonts: Fonts): string[] {
   const { address, bank, ...names } = issuer ?? {};
   const { lines = [], ...town } = address ?? {};

@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import type { Db } from "../../platform/db/pools.ts";
 
 /**
- * Lines that a document lists one by one. One with more sums up the changes of each item, so that a page, the memory of the thread and the
- * time to draw stay within bounds, whatever somebody's script did with the seats.
+ * A document with more lines than this lists one line per item, which sums up the item's changes. This limits the page, the thread's
+ * memory and the drawing time, even if a script changes seats all day.
  */
 export const MAX_LINES = 1_000;
 
@@ -11,7 +11,7 @@ export function findInvoice(db: Db, invoiceId: string) {
   return db.selectFrom("invoices").selectAll().where("invoice_id", "=", invoiceId).executeTakeFirst();
 }
 
-/** Days of issue of documents. */
+/** The days on which these documents were issued. */
 export function listDays(db: Db, numbers: readonly string[]): Promise<{ number: string; issuedOn: string }[]> {
   return db
     .selectFrom("invoices")
@@ -21,7 +21,7 @@ export function listDays(db: Db, numbers: readonly string[]): Promise<{ number: 
     .execute();
 }
 
-/** What the document itself moved from the balance to invoices. */
+/** The amount that the document itself moved from the balance to invoices. */
 export async function findSettled(db: Db, invoiceId: string): Promise<bigint> {
   const { settled } = await db
     .selectFrom("ledger_entries")
@@ -35,7 +35,7 @@ export async function findSettled(db: Db, invoiceId: string): Promise<bigint> {
 
 export interface DocumentLineRow {
   plan: string | null;
-  /** Of the catalogue that was charged by; null for lines from before it was kept. */
+  /** Version of the catalogue that was charged by; null for lines from before it was stored. */
   version: number | null;
   item: string;
   quantity: string;
@@ -60,7 +60,7 @@ function linesOf(db: Db, invoiceId: string) {
     .where("invoice_id", "=", invoiceId);
 }
 
-/** The document's lines in their order; if there are more than MAX_LINES, one for all changes of an item at one tax. */
+/** The document's lines in order. If there are more than MAX_LINES, one line for all changes of an item at one tax. */
 export async function listLines(db: Db, invoiceId: string): Promise<DocumentLineRow[]> {
   const rows = await linesOf(db, invoiceId)
     .select(["quantity", "unit_price as unitPrice", "from_at as from", "to_at as to"])
@@ -85,7 +85,7 @@ export async function listLines(db: Db, invoiceId: string): Promise<DocumentLine
     .execute();
 }
 
-/** A page of documents, in the order of their ids, which is the order of time. */
+/** A page of documents in the order of their ids, which is chronological. */
 export function listInvoiceIds(db: Db, after: string | null, limit: number): Promise<{ invoiceId: string; number: string }[]> {
   return db
     .selectFrom("invoices")

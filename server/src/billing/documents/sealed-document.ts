@@ -1,4 +1,4 @@
-/** A document's file: its PDF, sealed as a whole under HKDF(tenant key, invoice id). It has at most a megabyte or so (MAX_LINES in queries.ts). */
+/** A document's file: its PDF, sealed as a whole under HKDF(tenant key, invoice id). MAX_LINES in queries.ts keeps it near a megabyte. */
 import type { BlobReader } from "../../platform/blobs.ts";
 import { deriveKey } from "../../platform/keys.ts";
 import { open, seal } from "../../platform/seal.ts";
@@ -12,7 +12,7 @@ export function sealDocument(tenantKey: Buffer, invoiceId: string, pdf: Buffer):
   return seal(fileKey(tenantKey, invoiceId), pdf, CONTEXT);
 }
 
-/** @throws Error when another key, or none, opens the file */
+/** @throws Error when the file was sealed with another key */
 export function openSealed(tenantKey: Buffer, invoiceId: string, sealed: Buffer): Buffer {
   return open(fileKey(tenantKey, invoiceId), sealed, CONTEXT);
 }
@@ -28,7 +28,7 @@ export async function isSealedWith(tenantKey: Buffer, invoiceId: string, blob: B
   }
 }
 
-/** The file, sealed anew with another tenant key. @throws Damaged; the file system's error */
+/** Seals the file again, with another tenant key. @throws Damaged; the file system's error */
 export async function* sealAnew(
   [oldKey, newKey]: readonly [oldKey: Buffer, newKey: Buffer],
   invoiceId: string,

@@ -1,4 +1,4 @@
-/** The words of documents, in the languages that there are. Pure, and the same on every machine: nothing is left to the system's locales. */
+/** The words of documents, in each supported language. Pure, and independent of the system's locales. */
 import { dayOf, type Instant, type Span } from "../reckoning/calendar.ts";
 import { percentOf } from "../reckoning/tax.ts";
 import { type IssuedDocument, type IssuedLine, isSeats, shown } from "./issued.ts";
@@ -6,7 +6,7 @@ import { type IssuedDocument, type IssuedLine, isSeats, shown } from "./issued.t
 interface Language {
   months: readonly string[];
   day: (day: number, month: string, year: number) => string;
-  /** Such as "1 to 31 January 2026". The parts that both days share are said once. */
+  /** Formats a span of days, such as "1 to 31 January 2026". Parts that both days share appear once. */
   days: (first: Parts, last: Parts, months: readonly string[]) => string;
   thousands: string;
   decimal: string;
@@ -163,17 +163,17 @@ export interface Words {
   /** ISO 639. */
   language: string;
   text: typeof ENGLISH_TEXT;
-  /** Such as 1,234.56. */
+  /** Formats an amount without its currency, such as 1,234.56. */
   figure(minor: bigint): string;
-  /** Such as 1,234.56 EUR. */
+  /** Formats an amount, such as 1,234.56 EUR. */
   money(minor: bigint): string;
   count(count: bigint): string;
   percent(rate: number): string;
-  /** Such as 31 January 2026. @param day such as 2026-01-31 */
+  /** Formats a day, such as 31 January 2026. @param day such as 2026-01-31 */
   day(day: string): string;
-  /** Such as 1 to 31 January 2026. */
+  /** Formats a span, such as 1 to 31 January 2026. */
   days(span: Span): string;
-  /** Such as "Team, 13 licences". */
+  /** Describes a line, such as "Team, 13 licences". */
   line(line: IssuedLine): string;
 }
 
@@ -187,7 +187,7 @@ export function lastDayOf({ from, to }: Span): string {
   return dayOf(Math.max(from, to - 1));
 }
 
-/** In the buyer's language, or in English. */
+/** The words in the buyer's language, or in English. */
 export function wordsOf(document: Pick<IssuedDocument, "kind" | "currency"> & { buyer: { language: string } }): Words {
   const wanted = document.buyer.language.toLowerCase().split("-")[0] ?? "";
   const code = Object.hasOwn(LANGUAGES, wanted) ? wanted : "en";

@@ -1,4 +1,4 @@
-/** What Factur-X demands in the PDF's metadata: which file is the invoice, and, for PDF/A, a description of these very fields. */
+/** The XMP metadata that Factur-X demands: which file is the invoice and, for PDF/A, a description of these fields. */
 const NAMESPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#";
 
 const FIELDS = [

@@ -1,14 +1,14 @@
-/** Results of a case, by the names under which a case expects them. */
+/** A case's results, under the names by which cases expect them. */
 import { instantText } from "../reckoning/calendar.ts";
 import type { Totals } from "../reckoning/documents.ts";
 import { type Line, signed } from "../reckoning/lines.ts";
 import { isReverseCharge, percentOf, type TaxCategory } from "../reckoning/tax.ts";
 import { toInteger } from "./fields.ts";
 
-/** Functions, so that only what a case expects is reckoned. */
+/** Functions, so that only expected results are computed. */
 export type Answers = Readonly<Record<string, (expected: unknown) => unknown>>;
 
-/** A case may list a line as its amount, or as an object. */
+/** A case may give a line as its amount or as an object. */
 export function lineList(lines: readonly Line[], expected: unknown): unknown[] {
   if (Array.isArray(expected) && expected.length > 0 && expected.every((one) => toInteger(one) !== null))
     return lines.map(signed);
@@ -33,7 +33,7 @@ interface NamedTax {
   reason: string | null;
 }
 
-/** Taxes of a document in the order in which the case expects them: no order of them is wrong. */
+/** The taxes of a document, in the order of the expected ones, because no order is wrong. */
 function taxList({ taxes }: Totals, expected: unknown): NamedTax[] {
   const left: NamedTax[] = taxes.map(({ category, base, tax, reason, ...rate }) => ({
     rate: percentOf(rate),

@@ -1,10 +1,10 @@
 import type { Fields } from "./fields.ts";
 
-/** One golden case: what goes in, and what must come out. */
+/** One golden case: its input and the expected results. */
 export interface Case {
   name: string;
   input: Fields;
   expected: Record<string, unknown>;
-  /** Writes an amount in the case's currency. */
+  /** Formats an amount in the case's currency. */
   text(minor: bigint): string;
 }

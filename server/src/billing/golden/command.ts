@@ -32,7 +32,7 @@ export const billingGolden = {
 
   /** @throws UsageError for bad arguments */
   runAlone(args: string[], printLine: (line: string) => void): number {
-    // The file's author may not be who runs this: names, values and messages about them come from it.
+    // The file may come from somebody else, so its names and values may contain control characters.
     const print = (line: string) => printLine(plain(line));
     const [file, ...rest] = args;
     if (file === undefined) throw new UsageError("Name the JSON file of the cases.");

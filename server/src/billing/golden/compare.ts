@@ -1,4 +1,4 @@
-/** Compares what a case expects with what was reckoned. Every expected field must be answered: one without an answer is a difference. */
+/** Compares a case's expected results with the computed ones. An expected field without an answer is a difference. */
 import { shown, toInstant, toInteger } from "./fields.ts";
 
 const MAX_DIFFERENCES = 20;
@@ -28,7 +28,7 @@ function inObject(expected: Record<string, unknown>, actual: unknown, path: stri
   });
 }
 
-/** Amounts are equal as integers, times as instants, rates also as texts, everything else as it stands. */
+/** Compares amounts as integers, times as instants, and rates also as texts. Other values must be equal. */
 function isSame(expected: unknown, actual: unknown): boolean {
   if (typeof actual === "bigint") return toInteger(expected) === actual;
   if (typeof actual === "number" && typeof expected === "string") return expected === String(actual);

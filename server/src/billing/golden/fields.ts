@@ -1,30 +1,30 @@
-/** Reads the input of a case. Whatever is wrong with it becomes a sentence that names the field. */
+/** Reads the input of a case. A mistake becomes a sentence that names the field. */
 import { plain } from "../../platform/plain.ts";
 import { assertInstant, INTERVALS, type Instant, type Interval } from "../reckoning/calendar.ts";
 
-/** A case that cannot be run, with the sentence that says why. */
+/** A case that cannot be run; the message says why. */
 export class CaseError extends Error {
   override name = "CaseError";
 }
 
-/** More than any amount or quantity of a case. */
+/** More than any amount or quantity that a case needs. */
 const MAX_INTEGER = 10n ** 24n;
 const MAX_ENTRIES = 2_000;
 const MAX_SHOWN = 300;
 
-/** Text of a file, cut where it gets long. */
+/** Cuts a long text of the file. */
 export function printable(text: string): string {
   const start = plain(text.slice(0, MAX_SHOWN));
   return text.length > MAX_SHOWN ? `${start} …` : start;
 }
 
-/** A value as JSON, with integers of any size. */
+/** Formats a value as JSON, with integers of any size. */
 export function shown(value: unknown): string {
   if (typeof value === "bigint") return String(value);
   return printable(JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? String(part) : part)) ?? "nothing");
 }
 
-/** An integer of a JSON file: a number, or digits in a string. */
+/** Reads an integer of a JSON file: a number, or digits in a string. */
 export function toInteger(value: unknown): bigint | null {
   if (typeof value === "bigint") return value;
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : null;
@@ -33,7 +33,7 @@ export function toInteger(value: unknown): bigint | null {
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(:\d{2})?(?:\.0{1,9})?(Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A whole second in ISO 8601 with its offset, or a day in UTC. */
+/** Reads a whole second in ISO 8601 with its offset, or a day in UTC. */
 export function toInstant(value: unknown): Instant | null {
   const [, day, minutes = "00:00", seconds = ":00", zone = "Z"] = (typeof value === "string" && ISO.exec(value)) || [];
   if (day === undefined) return null;
@@ -63,7 +63,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An object of a case. Each getter takes the names that a field may have. */
+/** An object of a case. A field may have several names, so each getter takes all of them. */
 export interface Fields {
   has(...names: string[]): boolean;
   integer(names: string[], fallback?: bigint): bigint;
@@ -72,13 +72,13 @@ export interface Fields {
   text(names: string[], fallback?: string): string;
   flag(names: string[], fallback: boolean): boolean;
   object(names: string[]): Fields;
-  /** An entry of a list of this object. */
+  /** Reads an entry of a list of this object. */
   entry(value: unknown, path: string): Fields;
   list(names: string[]): unknown[];
-  /** As it stands. */
+  /** The unparsed value. */
   raw(names: string[]): unknown;
   names(): string[];
-  /** Paths of what nobody has asked for, here and in the objects read from here. */
+  /** Paths of fields that nobody has read, here and in inner objects. */
   unread(): string[];
 }
 

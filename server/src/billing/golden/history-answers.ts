@@ -1,4 +1,4 @@
-/** Results of a case in which a subscription goes through changes. */
+/** Results of a case in which a subscription changes. */
 import { DAY, dayOf, type Instant, instantText } from "../reckoning/calendar.ts";
 import { totalsOf } from "../reckoning/documents.ts";
 import { type Line, sum } from "../reckoning/lines.ts";
@@ -23,7 +23,7 @@ function invoiceAnswer({ draft, creditUsed, due, balanceAfter }: NotedDocument, 
 
 const EMPTY_INVOICE = { total: 0n, net: 0n, tax: 0n, gross: 0n, creditUsed: 0n, due: 0n, lines: [] };
 
-/** So many invoices that come if nothing changes any more; null for one that doesn't. */
+/** The next invoices if nothing changes any more, as many as the case expects; null for one that never comes. */
 function nextInvoices(history: History, expected: unknown[]): unknown[] {
   const ahead = history.fork();
   return expected.map((one) => {
@@ -36,14 +36,14 @@ function nextInvoices(history: History, expected: unknown[]): unknown[] {
   });
 }
 
-/** All lines if the case wants their sum or lists as many; or those of changes only. */
+/** All lines if the case expects their sum or as many lines; otherwise only the lines of changes. */
 function listed(lines: readonly NotedLine[], wanted: unknown, expected: Record<string, unknown>): Line[] {
   const all = lines.map(({ line }) => line);
   if (Object.hasOwn(expected, "sum") || (Array.isArray(wanted) && wanted.length === all.length)) return all;
   return lines.filter(({ fromChange }) => fromChange).map(({ line }) => line);
 }
 
-/** A line of 0 is history but stands on no document, so a case may list it or not: lines of 0 are left out or taken over as it does. */
+/** Lines of 0 are on no document, so a case may list them or not. Adds or removes them as the case does. */
 function alignZeros(lines: readonly Line[], expected: unknown): unknown[] {
   if (!Array.isArray(expected) || expected.length === lines.length) return lineList(lines, expected);
   const isZero = (one: unknown) => toInteger((one as Partial<Line> | null)?.amount ?? one) === 0n;
@@ -57,7 +57,7 @@ function alignZeros(lines: readonly Line[], expected: unknown): unknown[] {
 
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 
-/** Lines of the first period that begins in this month. */
+/** Lines of the next period that begins in this month. */
 function linesInMonth(history: History, month: number): Line[] {
   const ahead = history.fork();
   const begins = ({ periodStart }: NotedLine) => new Date(periodStart * 1_000).getUTCMonth() === month;
@@ -66,7 +66,7 @@ function linesInMonth(history: History, month: number): Line[] {
   return ahead.lines.filter(({ periodStart }) => periodStart === start).map(({ line }) => line);
 }
 
-/** Sum of the invoices of a day; null if there is none. */
+/** Sum of the invoices of a day; null if there are none. */
 function invoiceOn(history: History, at: Instant): bigint | null {
   const ahead = history.fork();
   ahead.renewBefore(at - (at % DAY) + DAY);
@@ -109,7 +109,7 @@ export function historyAnswers({ history, text, expected }: Told): Answers {
     document: () => documents.at(-1)?.draft.kind ?? null,
     documents: () => BigInt(documents.length),
     creditBalance: () => account.balance,
-    // After the one next invoice that the case shows, or else after the changes.
+    // Measured after the next invoice if the case expects just that one, otherwise after the changes.
     creditBalanceAfter: () => (Object.hasOwn(expected, "nextInvoice") ? balanceAfterNext(history) : account.balance),
     nextInvoice: (wanted) => next(wanted)[0],
     nextInvoices: (wanted) => next(wanted),

@@ -1,4 +1,4 @@
-/** Runs a subscription through changes and renewals with the functions that bill, and notes what comes of it. */
+/** Runs a subscription through changes and renewals with billing's own functions, and records lines and documents. */
 import { type Account, dueOf, EMPTY_ACCOUNT, postCredit, postInvoice, postPayment } from "../reckoning/account.ts";
 import { type Instant, periodAt } from "../reckoning/calendar.ts";
 import { type Change, change } from "../reckoning/changes.ts";
@@ -14,16 +14,16 @@ const MAX_PERIODS = 1_200;
 
 export interface NotedLine {
   line: Line;
-  /** Whether a change made it, not the beginning of a period. */
+  /** True for a line of a change, false for one of a renewal. */
   fromChange: boolean;
-  /** Start of the period that it lies in. */
+  /** Start of the period that contains the line. */
   periodStart: Instant;
 }
 
 export interface NotedDocument {
   draft: Draft;
   issuedAt: Instant;
-  /** Of its sum, paid from the balance. */
+  /** The part of the sum that the balance paid. */
   creditUsed: bigint;
   due: bigint;
   balanceAfter: bigint;
@@ -39,11 +39,11 @@ export interface History {
   /** Renews once, at the end of the present period. */
   renewOnce(): void;
   change(wanted: Change, moment: Moment): void;
-  /** Goes on from here without changing this one. */
+  /** Returns a copy that can go on without changing this one. */
   fork(): History;
 }
 
-/** Every document is paid at once, so a later credit is a balance. */
+/** Pays every document at once, so that later credits become balance. */
 function post(account: Account, draft: Draft, number: string): { account: Account; creditUsed: bigint; due: bigint } {
   const { gross } = draft.totals;
   if (gross < 0n) return { account: postCredit(account, -gross), creditUsed: 0n, due: 0n };
@@ -59,7 +59,7 @@ interface Start {
   account?: Account;
   lines?: readonly NotedLine[];
   documents?: readonly NotedDocument[];
-  /** For renewals. */
+  /** Applies to renewals. */
   tax: Tax;
 }
 

@@ -1,4 +1,4 @@
-/** What several kinds of cases share: money, tax, the period, and a subscription in the middle of it. */
+/** Input that several kinds of cases share: money, tax, the period, and a subscription in the middle of it. */
 import { CURRENCY_DIGITS, type Currency, moneyText } from "#contract/currencies.ts";
 import {
   indexAt,
@@ -18,7 +18,7 @@ import { scheduleOf } from "./schedule-of.ts";
 
 const MAX_DIGITS = 4;
 
-/** The currency of a case. Digits that differ from ISO 4217 are a mistake of the case. */
+/** The currency of a case. A number of digits other than ISO 4217's is a mistake in the case. */
 function currencyOf(input: Fields): Currency | null {
   if (!input.has("currency")) return null;
   const code = input.text(["currency"]);
@@ -30,7 +30,7 @@ function currencyOf(input: Fields): Currency | null {
   return { code, digits };
 }
 
-/** Writes amounts in the currency of a case. */
+/** Returns a function that formats amounts in the currency of a case. */
 export function textIn(input: Fields): (minor: bigint) => string {
   const currency = currencyOf(input);
   return (minor) => {
@@ -44,7 +44,7 @@ export const UNTAXED: Tax = { category: "O", rate: 0, reason: null };
 const RATE_NAMES = ["taxRatePercent", "taxRate", "ratePercent", "rate"];
 const CATEGORY_NAMES = ["taxCategory", "category"];
 
-/** The tax that an object names, or the fallback. Under reverse charge the buyer owes it, whatever the rate. */
+/** The tax that an object names, or the fallback. Under reverse charge the rate does not matter, because the buyer owes the tax. */
 export function taxOf(fields: Fields, fallback: Tax): Tax {
   const given = fields.raw(RATE_NAMES);
   const rate = given === undefined ? fallback.rate : toRate(typeof given === "number" ? given : shown(given).replaceAll('"', ""));
@@ -66,7 +66,7 @@ export interface Present {
   period: Period;
 }
 
-/** The period that a case is about, with its schedule. A span that is no month, quarter or year can be changed in, but not renewed. */
+/** The period of a case, with its schedule. A span other than a month, quarter or year allows changes but no renewal. */
 export function presentOf(input: Fields, named?: Interval): Present {
   const from = input.instant(["periodStart"]);
   const to = input.instant(["periodEnd"]);
@@ -94,9 +94,9 @@ interface Opening {
   quantity: bigint;
   unitPrice: bigint;
   tax: Tax;
-  /** What was charged for it; by default its price. */
+  /** The amount that was charged; by default the price. */
   charged?: bigint;
-  /** From when; by default the period's start. */
+  /** The start of the charge; by default the period's start. */
   since?: Instant;
 }
 

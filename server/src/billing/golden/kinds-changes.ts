@@ -53,7 +53,7 @@ export function ofChange({ input, expected, text }: Case): Answers {
   return historyAnswers({ history, text, expected });
 }
 
-/** `[time, quantity]`, with a new price as a third if there is one; or an object with the same. */
+/** Reads `[time, quantity]` or `[time, quantity, new price]`, or an object with the same fields. */
 function toDeed(entry: unknown, unitPrice: bigint, input: Fields, path: string): Deed {
   const [at0, quantity0, ...price0] = Array.isArray(entry) ? (entry as unknown[]) : [];
   const listed = { at: at0, quantity: quantity0, ...(price0.length > 0 ? { unitPrice: price0[0] } : {}) };
@@ -66,7 +66,7 @@ function toDeed(entry: unknown, unitPrice: bigint, input: Fields, path: string):
   return { at, change: { kind: "plan", choice: { plan: `at ${price}`, interval: "month", items } } };
 }
 
-/** Several changes of the quantity. */
+/** Several changes of quantity. */
 export function ofChanges({ input, expected, text }: Case): Answers {
   const present = presentOf(input);
   const unitPrice = input.integer(["unitPrice"]);
@@ -85,7 +85,7 @@ export function ofChanges({ input, expected, text }: Case): Answers {
   };
 }
 
-/** What happens, in words: "cancel at period end", "resume", "12 seats". */
+/** Reads an event in words: "cancel at period end", "resume", "12 seats". */
 function toEvent(entry: unknown, unitPrice: bigint, path: string): Deed {
   const [time, words] = Array.isArray(entry) ? (entry as unknown[]) : [];
   const at = toInstant(time);
@@ -97,7 +97,7 @@ function toEvent(entry: unknown, unitPrice: bigint, path: string): Deed {
   return { at, change: seats(quantity, unitPrice) };
 }
 
-/** How many seats there were before the events. Cases may say it in their name alone, as in "10 -> 12 on 22 January". */
+/** The number of seats before the events. Some cases only give it in their name, as in "10 -> 12 on 22 January". */
 function quantityBefore({ name, input }: Case): bigint {
   if (input.has(...QUANTITY)) return input.integer(QUANTITY);
   const named = toInteger(/(\d[\d,]{0,20}) ?(?:->|→) ?\d/.exec(name)?.[1]?.replaceAll(",", ""));
@@ -105,7 +105,7 @@ function quantityBefore({ name, input }: Case): bigint {
   return named;
 }
 
-/** Cancelling, resuming, and changes of the quantity beside them. */
+/** Cancelling, resuming, and changes of quantity between them. */
 export function ofEvents(given: Case): Answers {
   const { input, expected, text } = given;
   const unitPrice = input.integer(["unitPrice"]);

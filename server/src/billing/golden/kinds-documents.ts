@@ -1,4 +1,4 @@
-/** Cases about documents and what is owed: tax, credit notes, open invoices and the balance. */
+/** Cases about documents and debts: tax, credit notes, open invoices and the balance. */
 import { type Account, dueOf, postCredit, postInvoice, type Receivable } from "../reckoning/account.ts";
 import { reversalOf, type Totals, totalsOf } from "../reckoning/documents.ts";
 import type { Tax } from "../reckoning/tax.ts";
@@ -17,7 +17,7 @@ function magnitude(value: bigint): bigint {
   return value < 0n ? -value : value;
 }
 
-/** A line as its amount, or as an object. A credit is negative, or says so by its kind. */
+/** Reads a line as its amount, or as an object. A credit is negative, or has the kind of a credit. */
 function toLine(entry: unknown, tax: Tax, open: () => Fields): TaxedAmount {
   const plain = toInteger(entry);
   if (plain !== null) return { kind: plain < 0n ? "credit" : "charge", amount: magnitude(plain), tax };
@@ -42,7 +42,7 @@ export function ofTax({ input, text }: Case): Answers {
   return totalsAnswers(totalsOf(linesOf(input)), text);
 }
 
-/** An invoice as it was issued, with its own figures. */
+/** Reads an issued invoice with its own figures. */
 function invoiceOf(invoice: Fields): Totals {
   if (invoice.has("lines")) return totalsOf(linesOf(invoice));
   const [net, tax] = [invoice.integer(["net"]), invoice.integer(["tax"])];
@@ -50,7 +50,7 @@ function invoiceOf(invoice: Fields): Totals {
   return { net, tax, gross: net + tax, taxes: [{ ...taxOf(invoice, UNTAXED), base: net, tax }] };
 }
 
-/** A credit note for all of an invoice, or for a part of its net sum at the invoice's own rate. */
+/** A credit note for a whole invoice, or for a part of its net sum at the invoice's rate. */
 export function ofCreditNote({ input, text }: Case): Answers {
   const invoice = invoiceOf(input.object(["invoice"]));
   const wanted = input.raw(["creditNote"]);
@@ -97,7 +97,7 @@ export function ofBalance({ input }: Case): Answers {
   };
 }
 
-/** A balance that several invoices use up. */
+/** A balance that pays several invoices. */
 export function ofInvoices({ input }: Case): Answers {
   let account: Account = { balance: input.integer(["creditBalance", "creditBalanceBefore"]), receivables: [] };
   if (account.balance < 0n) throw new CaseError("input.creditBalance must not be negative.");

@@ -1,4 +1,4 @@
-/** Cases about time: anchors, trials, and a server that slept. */
+/** Cases about time: anchors, trials, and a server that was off. */
 import { DAY, dayOf, indexAt, instantText, periodAt, startOf, trialEnd } from "../reckoning/calendar.ts";
 import { draftOf } from "../reckoning/documents.ts";
 import { SEATS } from "../reckoning/lines.ts";
@@ -11,7 +11,7 @@ import { openHistory } from "./history.ts";
 import { openHistoryIn, taxOf, UNTAXED } from "./inputs.ts";
 import type { Case } from "./case.ts";
 
-/** Starts of periods from their index, and back. */
+/** Computes starts of periods from their index, and back. */
 export function ofAnchor({ input }: Case): Answers {
   const schedule = { anchor: input.instant(["anchor", "trialEnd"]), interval: input.interval(["interval"], "month") };
   const indices = () =>
@@ -47,7 +47,7 @@ export function ofTrialEnd({ input }: Case): Answers {
   return { trialEnd: () => instantText(end), anchor: () => instantText(end) };
 }
 
-/** A trial in which a plan is chosen, or after which one is bought, or none. */
+/** A trial during which a plan is chosen, after which one is bought, or neither. */
 export function ofTrial({ input }: Case): Answers {
   const start = input.instant(["trialStart"]);
   const end = input.instant(["trialEnd"], trialEnd(start, trialDays(input)));
@@ -86,7 +86,7 @@ export function ofTrial({ input }: Case): Answers {
 
 const DUE_DAYS = 14n;
 
-/** What a server bills that comes back, or null if it asks the operator. */
+/** What a server bills when it starts again; null if it asks the operator. */
 function wake(subscription: Subscription, now: number, input: Fields): Step | null {
   try {
     return renew(subscription, { now, tax: taxOf(input, UNTAXED) });

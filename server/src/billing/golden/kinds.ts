@@ -1,4 +1,4 @@
-/** The kinds of cases, each recognised by the keys of its input. */
+/** The kinds of cases. The keys of a case's input decide its kind. */
 import type { Answers } from "./answers.ts";
 import type { Case } from "./case.ts";
 import { ofBalance, ofCreditNote, ofInvoices, ofTax } from "./kinds-documents.ts";
@@ -6,12 +6,12 @@ import { ofChange, ofChanges, ofEvents } from "./kinds-changes.ts";
 import { ofAnchor, ofSleep, ofTrial, ofTrialEnd } from "./kinds-time.ts";
 
 export interface Kind {
-  /** One of each group must be there. */
+  /** The input must have one key of each group. */
   keys: readonly (readonly string[])[];
   run(given: Case): Answers;
 }
 
-/** The first that fits counts: those with more keys stand before those with fewer. */
+/** The first match counts, so kinds with more keys come first. */
 export const KINDS: readonly Kind[] = [
   { keys: [["changeAt"], ["before"], ["after"]], run: ofChange },
   { keys: [["changes"], ["periodStart"]], run: ofChanges },

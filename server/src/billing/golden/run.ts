@@ -1,4 +1,4 @@
-/** Runs golden cases: what a case expects, compared with what the functions that bill make of its input. */
+/** Runs golden cases: compares a case's expected results with what billing's own functions compute from its input. */
 import { Refusal } from "../reckoning/refusal.ts";
 import type { Answers } from "./answers.ts";
 import { differences } from "./compare.ts";
@@ -9,20 +9,20 @@ import { KINDS } from "./kinds.ts";
 
 export interface Result {
   name: string;
-  /** A sentence for each difference. None if the case is right. */
+  /** A sentence for each difference; empty if the case is right. */
   wrong: string[];
-  /** Fields of the input that no one read, so the case may mean more than was checked. */
+  /** Fields of the input that no code read, so the case may mean more than was checked. */
   unread: string[];
 }
 
-/** A file that holds no cases, with the sentence that says why. */
+/** A file without usable cases; the message says why. */
 export class FileError extends Error {
   override name = "FileError";
 }
 
 const MAX_CASES = 100_000;
 
-/** Integers beyond 2^53 keep all their digits. */
+/** A JSON reviver that keeps all digits of integers beyond 2^53. */
 function exact(_key: string, value: unknown, context?: { source?: string }): unknown {
   const whole = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d{1,40}$/.test(context?.source ?? "");
   return whole ? BigInt(context?.source ?? 0) : value;

@@ -1,4 +1,4 @@
-/** Asks for the money of invoices, in the transaction that made them due. The job that collects it is collecting.ts's. */
+/** Requests the money of invoices, in the transaction that made them due. collecting.ts has the job that charges the card. */
 import type { TenantTx } from "../../platform/db/pools.ts";
 import { enqueue, type JobKind } from "../../platform/jobs.ts";
 import type { AttemptKey, Payments } from "../../services.ts";
@@ -6,12 +6,12 @@ import * as queries from "./queries.ts";
 
 export const COLLECT: JobKind<AttemptKey> = { name: "collectPayment", crew: "payments" };
 
-/** Its data is the provider's id alone. */
+/** The data holds only the provider's id, so the job also works without the workspace. */
 export const CLOSE_PAGE: JobKind<{ pageId: string }> = { name: "closePaymentPage", crew: "payments" };
 
 export type InvoiceKey = Pick<AttemptKey, "tenantId" | "invoiceId">;
 
-/** Mails a page on which the invoice can be paid: the bank asks the cardholder to confirm. */
+/** Mails a page on which the invoice can be paid, because the bank wants the cardholder to confirm the payment. */
 export const INVITE_TO_PAY: JobKind<InvoiceKey> = { name: "inviteToPay", crew: "payments" };
 
 /** The card that invoices are charged to; null if they are paid by transfer. */
@@ -25,7 +25,7 @@ export async function findCard(
   return { brand: account.brand, last4: account.last4, expires: account.expires };
 }
 
-/** Has each invoice charged to the card, if there is one, by its next attempt. Asking again before that attempt changes nothing. */
+/** Has the card charged for each invoice, by the invoice's next attempt. Harmless when repeated before that attempt. */
 export async function askFor(tx: TenantTx, payments: Pick<Payments, "provider">, invoiceIds: readonly string[]): Promise<void> {
   if (invoiceIds.length === 0 || (await findCard(tx, payments)) === null) return;
   const made = await queries.listAttempts(tx.db, invoiceIds);
@@ -35,7 +35,7 @@ export async function askFor(tx: TenantTx, payments: Pick<Payments, "provider">,
   }
 }
 
-/** Closes the pages that ask for another sum than is due on their invoice, so that nobody pays it by mistake. */
+/** Closes pages whose sum is no longer the amount due, so that nobody pays it by mistake. */
 export async function closePages(
   tx: TenantTx,
   pages: ReadonlyArray<{ invoiceId: string; pageId: string | null; amount: string }>,
@@ -55,19 +55,19 @@ export function ask(tx: TenantTx, key: AttemptKey): Promise<void> {
   return enqueue(tx.db, COLLECT, key, `${COLLECT.name} ${key.invoiceId} ${key.number}`);
 }
 
-/** Whether another payment of this invoice may still come in, or waits for the operator. A page that is open is neither. */
+/** Whether another payment of this invoice may still come in, or waits for the operator. An open page does not count. */
 export function isUnderWay(made: readonly Pick<queries.AttemptRow, "kind" | "state">[]): boolean {
   return made.some(({ kind, state }) => state === "processing" || state === "parked" || (state === "created" && kind === "card"));
 }
 
-/** The last attempt of which something is known. A page that is open, or that nobody paid on, says nothing. */
+/** The last attempt with a known outcome. An open page, or a page on which nobody paid, has none. */
 export function lastOutcome<Row extends Pick<queries.AttemptRow, "kind" | "state" | "failure">>(
   made: readonly Row[],
 ): Row | undefined {
   return made.findLast(({ kind, state, failure }) => !saysNothing(failure) && !(kind === "page" && state === "created"));
 }
 
-/** Whether it failed without anybody having declined it. */
+/** Whether the attempt failed although nobody declined it. */
 export function saysNothing(failure: string | null): boolean {
   return failure === "page_expired" || failure === "not_due" || failure === "not_taken";
 }

@@ -1,6 +1,6 @@
 /**
- * What becomes of an attempt. Its state moves forward only: created → processing → failed or succeeded. Money that came in counts whatever was
- * thought before, and is taken once: in the transaction in which the attempt becomes `succeeded`, behind the roster lock.
+ * Records the outcome of an attempt. Its state only moves forward: created → processing → failed or succeeded. Money that came in always
+ * counts, even after `failed`. It is recorded once, in the transaction that sets `succeeded`, behind the roster lock.
  */
 import { moneyText } from "#contract/currencies.ts";
 import { lockRosterIfThere } from "../../access/roster.ts";
@@ -19,7 +19,7 @@ import * as queries from "./queries.ts";
 
 export type PaymentServices = Look["services"];
 
-/** A state is never left for an earlier one. `parked`: money came in that does not fit, and the operator decides. */
+/** A later state never changes back. `parked`: the money that came in does not fit, and the operator decides. */
 const ORDER = ["created", "processing", "failed", "succeeded", "parked"];
 
 export function movesForward(from: string, to: string): boolean {
@@ -34,7 +34,7 @@ export function attemptOf(tenantId: string, row: queries.AttemptRow): Attempt {
   };
 }
 
-/** Runs `work` behind the tenant's roster lock. Null for a tenant that is deleted, or while billing is off. */
+/** Runs `work` behind the tenant's roster lock. Returns null for a deleted tenant, or while billing is off. */
 export async function inLook<Result>(
   services: PaymentServices,
   tenantId: string,
@@ -48,7 +48,7 @@ export async function inLook<Result>(
   });
 }
 
-/** Removes the card that is kept, if it is this one. @returns whether it was */
+/** Removes the stored card if it is this one. @returns whether it was */
 export async function loseCard(look: Look, methodId: string): Promise<boolean> {
   const account = await queries.findPaymentAccount(look.tx.db);
   if (!account || !(await queries.removeMethod(look.tx.db, methodId))) return false;
@@ -57,7 +57,7 @@ export async function loseCard(look: Look, methodId: string): Promise<boolean> {
   return true;
 }
 
-/** Keeps what the provider says of an attempt. Harmless when repeated, and when it is older than what is known. */
+/** Records what the provider reports about an attempt. Repeated and outdated reports are harmless. */
 export async function record(services: PaymentServices, payment: ProviderPayment): Promise<void> {
   const { tenantId, invoiceId } = payment.key;
   const done = await inLook(services, tenantId, async (look) => {
@@ -73,8 +73,8 @@ const FITS_NOTHING =
   "a payment came in of an invoice or a customer that this database doesn't have: look at it at the provider, and record it with `npm run whoot -- billing paid` on the invoice that took the other one's place, or refund it there";
 
 /**
- * The attempt of a payment. After an older backup was restored, its number may be given again to another one, which has a payment of its own:
- * undefined then.
+ * Finds the attempt of a payment. After an older backup was restored, the attempt's number may be used again, by an attempt with another
+ * payment: then undefined.
  */
 export async function findAttemptOf(db: Db, { key, paymentId }: Pick<ProviderPayment, "key" | "paymentId">) {
   const known = paymentId === null ? undefined : await queries.findAttemptByPayment(db, paymentId);
@@ -84,7 +84,10 @@ export async function findAttemptOf(db: Db, { key, paymentId }: Pick<ProviderPay
   return isDecided && paymentId !== null && row.paymentId !== null ? undefined : row;
 }
 
-/** The attempt of a payment whose invoice is known: it was made after a backup that was restored. Undefined if it isn't this workspace's. */
+/**
+ * Creates the attempt of a payment that was made after the restored backup. Undefined if the invoice or the customer is not this
+ * workspace's.
+ */
 async function adopt({ tx, now }: Look, { key, state, customerId, amount }: ProviderPayment) {
   if ((state !== "succeeded" && state !== "processing") || amount === null || amount <= 0n || customerId === null)
     return undefined;
@@ -102,7 +105,7 @@ function receivedOf({ state, amount, currency }: ProviderPayment) {
   return state === "succeeded" && amount !== null && amount > 0n ? { amount, currency } : null;
 }
 
-/** Charges nothing until the operator has looked at a payment of which this database knows nothing, and which may be of the same charge. */
+/** Charges nothing until the operator has looked at a payment that this database doesn't know, because it may have paid the same invoice. */
 export async function park(services: PaymentServices, attempt: Attempt, payment: ProviderPayment): Promise<void> {
   const { key, paymentId } = payment;
   await inLook(services, attempt.tenantId, async ({ tx, now, audit }) => {
@@ -120,7 +123,7 @@ export async function park(services: PaymentServices, attempt: Attempt, payment:
   });
 }
 
-/** What was on its way waits for a card again, which nobody gives: the bank has declined it. A page tells of that itself. */
+/** Whether the bank declined a payment that was processing. It then waits for a card that nobody enters. A page reports this itself. */
 function isDeclinedLate(row: queries.AttemptRow, { state }: ProviderPayment): boolean {
   return row.state === "processing" && state === "created" && row.pageId === null;
 }
@@ -134,14 +137,14 @@ async function recordIn(look: Look, told: ProviderPayment): Promise<void> {
     if (told.state === "succeeded") services.log.error(facts, FITS_NOTHING);
     return;
   }
-  // The operator has decided about this payment already, and the provider goes on telling of it.
+  // The operator has decided about this payment, but the provider goes on reporting it.
   if (row.failure === "not_taken" && row.paymentId === paymentId) return;
   const isDeclined = isDeclinedLate(row, told);
-  // It is cancelled at the provider before it is called failed.
+  // The job cancels the payment at the provider, and then sets `failed`.
   if (isDeclined && row.kind === "card") return ask(tx, { tenantId: tx.tenantId, invoiceId: row.invoiceId, number: row.number });
   const payment: ProviderPayment = isDeclined ? { ...told, state: "failed", failure: "declined" } : told;
   const { state } = payment;
-  // Somebody had paid on the page.
+  // Somebody had paid on the page, so the payment failed and the page did not just expire.
   const failure = payment.failure === "page_expired" && row.state === "processing" ? "refused" : payment.failure;
   const attempt = attemptOf(tx.tenantId, row);
   const isOurs = payment.amount === attempt.amount && payment.currency === attempt.currency.code;
@@ -162,15 +165,15 @@ async function recordIn(look: Look, told: ProviderPayment): Promise<void> {
     );
     audit.record({ action: "billing.payment_parked", target });
   }
-  // It can't be charged again.
+  // A card that the provider no longer has can't be charged again.
   if (failure === "method_gone" && attempt.methodId !== null) await loseCard(look, attempt.methodId);
-  // What is still due is another sum.
+  // Another sum is due now.
   if (failure === "not_due") await askFor(tx, services.payments, [attempt.invoiceId]);
   if (moved === "failed" && !saysNothing(failure)) {
     audit.record({ action: "billing.payment_failed", target, changes: { reason: { to: failure } } });
     const methodId = (await queries.findPaymentAccount(tx.db))?.methodId ?? null;
     const isReplaced = attempt.kind === "card" && methodId !== null && methodId !== attempt.methodId;
-    // While this one was on its way, another card was set up: what becomes of that one is told.
+    // Another card was set up meanwhile, and is charged next. Only its outcome is mailed.
     if (isReplaced) await askFor(tx, services.payments, [attempt.invoiceId]);
     else await tellFailure(look, attempt, failure ?? "refused");
   }
@@ -180,20 +183,20 @@ async function recordIn(look: Look, told: ProviderPayment): Promise<void> {
 
 type CardFailure = Pick<Attempt, "invoiceId" | "methodId">;
 
-/** What mails have told of the card, and which invoices they named. */
+/** The failures of this card that were mailed, and the invoices that those mails named. */
 async function findTold({ tx }: Look, methodId: string | null): Promise<{ failures: string[]; invoiceIds: string[] }> {
   const account = await queries.findPaymentAccount(tx.db);
   const isSame = account?.toldOfMethod === methodId;
   return { failures: isSame ? account.toldFailures : [], invoiceIds: isSame ? account.toldInvoices : [] };
 }
 
-/** Whether a mail has told that the card fails so, and named this invoice. */
+/** Whether a mail has reported this failure of the card and named this invoice. */
 export async function isTold(look: Look, { invoiceId, methodId }: CardFailure, failure: PaymentFailure): Promise<boolean> {
   const { failures, invoiceIds } = await findTold(look, methodId);
   return failures.includes(failure) && invoiceIds.includes(invoiceId);
 }
 
-/** In the transaction of the mail. @param named the invoices that it names: any other one has a mail of its own */
+/** Call in the transaction of the mail. @param named the invoices that the mail names */
 export async function noteTold(
   look: Look,
   methodId: string | null,
@@ -205,13 +208,13 @@ export async function noteTold(
   await queries.setTold(look.tx.db, { methodId, failures: [...new Set([...told.failures, failure])], invoiceIds });
 }
 
-/** Tells of a failure: in one mail for each reason and card, however many invoices and tries there are, and for each payment on a page. */
+/** Mails a failure: once for each reason and card, even if several invoices or tries fail, and once for each payment on a page. */
 async function tellFailure(look: Look, attempt: Attempt, failure: PaymentFailure): Promise<void> {
   const { tx } = look;
   const { invoiceId, methodId } = attempt;
   if (methodId !== null && (await isTold(look, attempt, failure))) return;
   const others = (await listUnpaid(tx)).filter((invoice) => invoice.invoiceId !== invoiceId);
-  // The bank's page is one invoice's. The job notes that it is told, with the mail: there may be no page now.
+  // The bank's page is for one invoice only. The job records the mail, because the page may fail to open.
   if (failure === "authentication_required" && methodId !== null && others.length === 0) {
     return enqueue(tx.db, INVITE_TO_PAY, { tenantId: tx.tenantId, invoiceId }, `${INVITE_TO_PAY.name} ${invoiceId}`);
   }

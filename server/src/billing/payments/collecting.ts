@@ -1,6 +1,6 @@
 /**
- * The job that charges a card. Three steps: the attempt is committed, the provider is asked, the outcome is committed. A server that dies between
- * any two does the job again: the attempt stands, and the provider knows it by its key.
+ * The job that charges a card, in three steps: commit the attempt, ask the provider, commit the outcome. If the server dies between two
+ * steps, the job runs again: the attempt exists, and the provider recognises its key.
  */
 import type { Attempt, AttemptKey, ProviderPayment } from "../../services.ts";
 import { findDue, type Look } from "../lifecycle.ts";
@@ -11,11 +11,11 @@ import * as queries from "./queries.ts";
 
 interface Begun {
   attempt: Attempt;
-  /** Whether just this is due. An attempt that is repeated may be of hours ago. */
+  /** Whether exactly the attempt's amount is due. A repeated attempt may be hours old. */
   isDue: boolean;
 }
 
-/** The attempt of this number: as it stands, or made now if it is the next one and something is due. */
+/** Finds the attempt with this number. Creates it if it is the next one and something is due. */
 async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> {
   const made = await queries.listAttempts(tx.db, [key.invoiceId]);
   const existing = made.find(({ number }) => number === key.number);
@@ -23,7 +23,7 @@ async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> 
   if (existing) {
     const isOnItsWay = existing.state === "processing";
     if (existing.kind !== "card" || (existing.state !== "created" && !isOnItsWay)) return null;
-    // What is on its way is concluded if the bank has declined it since, and never charged again.
+    // A payment on its way is never charged again. If the bank has declined it since, it is concluded.
     return { attempt: attemptOf(tx.tenantId, existing), isDue: !isOnItsWay && due === BigInt(existing.amount) };
   }
   const account = await queries.findPaymentAccount(tx.db);
@@ -35,7 +35,7 @@ async function begin({ tx, now }: Look, key: AttemptKey): Promise<Begun | null> 
   return row ? { attempt: attemptOf(tx.tenantId, row), isDue: true } : null;
 }
 
-/** Of these payments, one that no attempt has: one of the attempt's sum, if there is one. */
+/** Finds a payment that no attempt has, preferably one of the attempt's sum. */
 async function findUnknownOf(
   services: PaymentServices,
   { tenantId, amount, currency }: Attempt,
@@ -48,9 +48,9 @@ async function findUnknownOf(
   return unknown.find((payment) => payment.amount === amount && payment.currency === currency.code) ?? unknown[0] ?? null;
 }
 
-/** @throws ProviderUnavailable while the outcome is unknown: the job is repeated */
+/** @throws ProviderUnavailable while the outcome is unknown, so that the job is repeated */
 export async function collect(services: PaymentServices, key: AttemptKey): Promise<void> {
-  // Another server's settings may have enqueued it.
+  // A server with other settings may have queued the job.
   if (services.payments.provider === "manual") return;
   const begun = await inLook(services, key.tenantId, (look) => begin(look, key));
   if (!begun) return;
@@ -58,7 +58,7 @@ export async function collect(services: PaymentServices, key: AttemptKey): Promi
   const findUnknown = (payments: readonly ProviderPayment[]) => findUnknownOf(services, attempt, payments);
   const collected = await services.payments.collect(attempt, { isDue, findUnknown });
   if ("outcome" in collected) return record(services, collected.outcome);
-  // It is taken, if its invoice is known.
+  // If the invoice of the unknown payment exists, this records the payment.
   await record(services, collected.unknown);
   if (await findUnknown([collected.unknown])) await park(services, attempt, collected.unknown);
   else await collect(services, key);

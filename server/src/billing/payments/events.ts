@@ -1,4 +1,7 @@
-/** What the provider tells: kept once, answered at once, and looked up there by a job. So events may come late, twice, and in any order. */
+/**
+ * Receives the provider's events. An event is stored once and answered at once, and a job asks the provider for the current state. So
+ * events may come late, twice and in any order.
+ */
 import type { PublicCtx } from "../../access/ctx.ts";
 import { enqueue, type JobKind } from "../../platform/jobs.ts";
 import { orNotFound } from "../../platform/refusal.ts";
@@ -10,9 +13,9 @@ import * as queries from "./queries.ts";
 
 export const LOOK_UP: JobKind<PaymentSubject> = { name: "lookUpPayment", crew: "payments" };
 
-/** @throws WrongSignature; Refusal not_found on a server without a provider, or while billing is off */
+/** @throws WrongSignature; Refusal not_found on a server without a provider, and while billing is off */
 export async function receiveEvent({ services }: PublicCtx, body: Buffer, signature: string): Promise<void> {
-  // Nothing is taken while billing is off, so the provider shall send it again.
+  // Refuse events while billing is off, so that the provider sends them again.
   if (!services.billing.sale) orNotFound(null);
   const { eventId, about } = services.payments.readEvent(body, signature);
   if (!about) return;
@@ -21,9 +24,9 @@ export async function receiveEvent({ services }: PublicCtx, body: Buffer, signat
   });
 }
 
-/** @throws ProviderUnavailable: the job is repeated */
+/** @throws ProviderUnavailable, so that the job is repeated */
 export async function lookUp(services: PaymentServices, subject: PaymentSubject): Promise<void> {
-  // The comparison finds it when billing is on again.
+  // The nightly comparison finds it when billing is on again.
   if (!services.billing.sale) return;
   const finding = await services.payments.find(subject);
   if (finding) await recordFinding(services, finding);
@@ -40,7 +43,7 @@ export async function recordFinding(services: PaymentServices, finding: Provider
     case "customer gone":
       return recordCustomerGone(services, finding.customerId);
     case "incident":
-      // The event of the payment itself may have got lost, or be on its way.
+      // The payment's own event may be late or lost.
       await record(services, finding.incident.payment);
       return recordIncident(services, finding.incident);
   }

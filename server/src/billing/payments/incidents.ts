@@ -1,4 +1,7 @@
-/** Refunds and disputes, which the provider tells of: the operator made the one, and must answer the other. Money that went back leaves the ledger. */
+/**
+ * Refunds, which the operator makes at the provider, and disputes, which the operator must answer there. Money that went back leaves the
+ * ledger.
+ */
 import { CURRENCY_DIGITS, moneyText } from "#contract/currencies.ts";
 import type { PaymentIncident } from "../../services.ts";
 import { takeReturn, takeReturnFailed } from "../entries.ts";
@@ -11,12 +14,12 @@ import { takenBackLetter } from "./letters.ts";
 import { returnParked } from "./parked.ts";
 import * as queries from "./queries.ts";
 
-/** Whether the money is gone. A dispute's is the bank's until it is decided. */
+/** Whether the money is gone. While a dispute is undecided, it only may be. */
 function isReturned({ kind, state }: PaymentIncident): boolean {
   return kind === "refund" ? state === "succeeded" : state === "lost";
 }
 
-/** What the log says when an incident is noted, and when it moves the ledger. */
+/** What the server's log says when an incident is recorded, and when it changes the ledger. */
 const WORDS = {
   refund: {
     noted: "a refund at the provider; the ledger changes when it succeeds",
@@ -28,7 +31,7 @@ const WORDS = {
   },
 };
 
-/** Each state of each incident is noted once, and moves in the ledger what it changed. */
+/** Records each state of an incident once, with the ledger entries that it causes. */
 export async function recordIncident(services: PaymentServices, incident: PaymentIncident): Promise<void> {
   const { key, paymentId } = incident.payment;
   const facts = { ...key, payment: paymentId, [incident.kind]: incident.incidentId, state: incident.state };
@@ -37,7 +40,7 @@ export async function recordIncident(services: PaymentServices, incident: Paymen
   services.log.error(facts, "a refund or dispute of a payment that this database doesn't have: it is in no ledger");
 }
 
-/** What the states of an incident moved until now. */
+/** The sums that the states of an incident have moved so far. */
 function sumOf(noted: Awaited<ReturnType<typeof queries.listNoted>>): Origin & { booked: bigint } {
   const sum = (part: "booked" | "credit" | "lost") => noted.reduce((total, state) => total + BigInt(state[part]), 0n);
   const [booked, credit, lost] = [sum("booked"), sum("credit"), sum("lost")];
@@ -51,7 +54,7 @@ async function recordIn(look: Look, incident: PaymentIncident, facts: object): P
   const row = await findAttemptOf(tx.db, payment);
   if (row?.customerId !== payment.customerId) return false;
   const noted = await queries.listNoted(tx.db, incidentId);
-  // A slow job may tell of a state that is over.
+  // A slow job may report a state that is over.
   const isOver = !queries.LAST_STATES.includes(state) && noted.some((one) => queries.LAST_STATES.includes(one.state));
   if (isOver || noted.some((one) => one.state === state)) return true;
   const { invoiceId, document: number, digits } = row;
@@ -80,7 +83,7 @@ type Moved = Pick<Origin, "credit" | "lost"> & { booked: bigint };
 
 const NOTHING: Moved = { booked: 0n, credit: 0n, lost: 0n };
 
-/** Moves in the ledger what this state changes. `before`: what the states before it moved; `facts`: for the log. */
+/** Changes the ledger as this state demands. @param before what the earlier states moved @param facts for the server's log */
 async function move(
   look: Look,
   row: queries.AttemptRow,
@@ -121,7 +124,7 @@ async function move(
 
 async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncident, amount: bigint): Promise<Origin> {
   const { invoiceId, methodId } = row;
-  // Charging a card again whose holder took the money back would be disputed again.
+  // The cardholder took the money back, and would dispute the next charge, too.
   if (kind === "dispute" && methodId !== null) await loseCard(look, methodId);
   const origin = await takeReturn(look, invoiceId, amount, { isDueAgain: kind === "dispute" });
   if (kind === "dispute") {
@@ -131,7 +134,7 @@ async function book(look: Look, row: queries.AttemptRow, { kind }: PaymentIncide
   return origin;
 }
 
-/** Where the money came from, for the log. */
+/** Where the money came from, for the server's log. */
 function said(
   { credit, paid, lost }: Origin,
   { currency: code, digits }: queries.AttemptRow,

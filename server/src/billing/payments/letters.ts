@@ -1,4 +1,4 @@
-/** Mails about payments. A link follows the text: to the billing settings, where one can pay, or to the provider's page. */
+/** Mails about payments. A link follows the text: to the billing settings, where the invoice can be paid, or to the provider's page. */
 import type { Currency } from "#contract/currencies.ts";
 import type { Letter } from "../../platform/mail/mail.ts";
 import { MailAmount, type MailWords, mailWords } from "../../platform/mail/words.ts";
@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, MailWords>> = {
   amount: mailWords`Cards can't be charged this amount. Please pay by bank transfer.`,
 };
 
-/** More are counted. */
+/** The mail only counts further invoices. */
 const NAMED = 20;
 
 function nameOpen(open: readonly Open[], currency: Currency): MailWords {
@@ -25,7 +25,7 @@ function nameOpen(open: readonly Open[], currency: Currency): MailWords {
   return `${mailWords`These invoices are open, too:`} ${named.join(", ")}${more}.` as MailWords;
 }
 
-/** @param others the workspace's other open invoices, which this one mail names, whatever becomes of their charges */
+/** @param others the workspace's other open invoices, which this mail also names */
 export function failedLetter(
   workspace: string,
   { document, amount, currency }: Attempt,
@@ -44,7 +44,7 @@ export function failedLetter(
   return { subject, text: parts.join(" ") as MailWords };
 }
 
-/** The link leads to the provider's page, which works for a day. */
+/** The link that follows leads to the provider's page, which works for a day. */
 export function confirmLetter(workspace: string, { document, amount, currency }: Attempt): Letter {
   const sum = mailAmount(amount, currency);
   return {
@@ -53,7 +53,7 @@ export function confirmLetter(workspace: string, { document, amount, currency }:
   };
 }
 
-/** @param dueAgain what of the amount is due again; the rest came out of the credit */
+/** @param dueAgain the part of the amount that is due again; credit paid the rest */
 export function takenBackLetter(
   workspace: string,
   { document, currency }: Attempt,

@@ -1,4 +1,4 @@
-/** The card on which a workspace's invoices are charged. Stripe has it; whoot knows its brand, its last digits and its expiry. */
+/** The card that a workspace's invoices are charged to. Stripe stores it; whoot knows its brand, its last digits and its expiry. */
 import { v7 as uuidv7 } from "uuid";
 import { PAYMENT_FAILURES } from "#contract/http/billing-payments.ts";
 import { mailedPaths } from "#contract/paths.ts";
@@ -20,7 +20,7 @@ import { requireSight } from "../profile.ts";
 import * as queries from "./queries.ts";
 
 export const DETACH: JobKind<{ methodId: string }> = { name: "detachCard", crew: "payments" };
-/** Its data is the provider's id alone, so that it outlives the workspace. */
+/** The data holds only the provider's id, so the job also works without the workspace. */
 export const FORGET: JobKind<{ customerId: string }> = { name: "forgetCustomer", crew: "payments" };
 
 /** The unpaid invoice whose last payment failed. */
@@ -72,7 +72,7 @@ export function billingPage(services: Pick<Services, "publicUrl">, slug: string)
 }
 
 /**
- * Creates the workspace's customer at the provider, under the key that its row holds. Call it outside of transactions.
+ * Creates the workspace's customer at the provider, under the key in the workspace's row. Call outside of transactions.
  * @throws Refusal not_found if the workspace was deleted meanwhile; ProviderUnavailable
  */
 async function createCustomer({ payments, database }: PaymentServices, tenantId: string, key: string): Promise<string> {
@@ -86,7 +86,7 @@ async function createCustomer({ payments, database }: PaymentServices, tenantId:
   return orNotFound(isKept ? customerId : null);
 }
 
-/** For a workspace whose customer is gone: somebody deleted it at the provider. */
+/** Creates a new customer, because somebody deleted the old one at the provider. */
 export async function replaceCustomer(services: PaymentServices, tenantId: string): Promise<string> {
   const key = uuidv7();
   await inLook(services, tenantId, async (look) => {
@@ -97,7 +97,7 @@ export async function replaceCustomer(services: PaymentServices, tenantId: strin
   return createCustomer(services, tenantId, key);
 }
 
-/** In a transaction behind the roster lock. @returns what gives the customer, outside of any transaction */
+/** Call in a transaction behind the roster lock. @returns a function that finds or creates the customer; call it after the transaction */
 export async function prepareCustomer(ctx: Ctx): Promise<() => Promise<string>> {
   const { services, tenantId, db } = ctx;
   const account = await queries.findPaymentAccount(db);
@@ -106,7 +106,7 @@ export async function prepareCustomer(ctx: Ctx): Promise<() => Promise<string>> 
   return async () => account?.customerId ?? (await createCustomer(services, tenantId, key));
 }
 
-/** @returns what opens the provider's page, outside of any transaction. @throws Refusal billing_off, payments_by_transfer */
+/** @returns a function that opens the provider's page; call it after the transaction. @throws Refusal billing_off, payments_by_transfer */
 export async function prepareSetUp(stale: Ctx): Promise<() => Promise<{ url: string }>> {
   const currency = requireProvider(stale.services);
   const ctx = await behindRosterLock(stale);
@@ -125,7 +125,7 @@ export async function prepareSetUp(stale: Ctx): Promise<() => Promise<{ url: str
   };
 }
 
-/** Runs `work` in the tenant that the customer is of, if there is one, and announces what it changed. */
+/** Runs `work` in the customer's workspace, if it exists, and announces a change. */
 async function inTenantOf(services: PaymentServices, customerId: string, work: (look: Look) => Promise<boolean>): Promise<void> {
   const tenantId = await services.database.asPlatformStatement("whose customer it is at the provider", (db) =>
     queries.findTenantOf(db, customerId),
@@ -136,7 +136,7 @@ async function inTenantOf(services: PaymentServices, customerId: string, work: (
   });
 }
 
-/** A card that the bank has renewed, or that is gone at the provider. */
+/** Records that the bank renewed a card, or that the provider no longer has it. */
 export function recordCard(
   services: PaymentServices,
   { customerId, methodId, card }: Extract<ProviderFinding, { what: "card" }>,
@@ -154,7 +154,7 @@ export function recordCustomerGone(services: PaymentServices, customerId: string
   });
 }
 
-/** Keeps a card that was set up, and has open invoices charged to it. Harmless when repeated. */
+/** Stores a card that was set up, and has open invoices charged to it. Harmless when repeated. */
 export function recordMethod(services: PaymentServices, method: ProviderMethod): Promise<void> {
   return inTenantOf(services, method.customerId, async (look) => {
     const { tx, audit } = look;
@@ -187,8 +187,8 @@ export async function removePaymentMethod(stale: Ctx): Promise<void> {
 }
 
 /**
- * Has the provider erase what it keeps of a workspace. Call it above tenants, in the transaction that removes these customers from the
- * directory. The job does it after the commit, whether or not anything of the workspace is left.
+ * Has the provider erase a workspace's data. Call above tenants, in the transaction that removes these customers from the directory. The
+ * job runs after the commit, even if the workspace is gone by then.
  */
 export async function forgetPayments(db: Db, customers: readonly string[]): Promise<void> {
   for (const customerId of customers) await enqueue(db, FORGET, { customerId });
@@ -196,7 +196,7 @@ export async function forgetPayments(db: Db, customers: readonly string[]): Prom
 
 /**
  * Erases customers at the provider. Harmless when repeated.
- * @returns `kept` on a server that has no access to the provider any more
+ * @returns `kept` on a server that no longer has access to the provider
  * @throws ProviderUnavailable
  */
 export async function forgetCustomers(

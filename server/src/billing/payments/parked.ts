@@ -1,4 +1,4 @@
-/** Payments that came in and don't fit what was asked. They are in no ledger until the operator says what each is of. */
+/** Parked payments: they came in, but don't fit what was requested. They are in no ledger until the operator says what each one paid. */
 import { CURRENCY_DIGITS, moneyText } from "#contract/currencies.ts";
 import { announceChanged } from "../../platform/changes.ts";
 import type { Db } from "../../platform/db/pools.ts";
@@ -9,10 +9,10 @@ import * as queries from "./queries.ts";
 export interface Parked {
   invoiceId: string;
   number: number;
-  /** The invoice's. */
+  /** The invoice's number. */
   document: string;
   paymentId: string;
-  /** What came in. Null if that is not known, or is not a whole number of minor units. */
+  /** Null if the amount is not known, or is not a whole number of minor units. */
   received: { amount: bigint; currency: string } | null;
 }
 
@@ -22,24 +22,24 @@ export function parkedOf(row: queries.AttemptRow): Parked {
   return { invoiceId, number, document, paymentId: paymentId ?? "unknown", received: known };
 }
 
-/** @param invoiceId one invoice's; otherwise all of the workspace's */
+/** @param invoiceId lists only this invoice's payments */
 export async function listParked(db: Db, invoiceId?: string): Promise<Parked[]> {
   return (await queries.listParked(db, invoiceId)).map(parkedOf);
 }
 
-/** What came in, as an operator reads it. */
+/** The amount received, for an operator. */
 export function receivedText({ received }: Parked): string {
   if (received === null) return "An amount that only the provider knows";
   const { amount, currency: code } = received;
   return moneyText(amount, { code, digits: CURRENCY_DIGITS.get(code) ?? 2 });
 }
 
-/** The operator has recorded what came in. */
+/** Records that the operator has entered the payment into the ledger. */
 export function noteRecorded(db: Db, parked: Parked): Promise<void> {
   return queries.decideParked(db, parked, { state: "succeeded", failure: null });
 }
 
-/** Nothing of it is taken for this invoice: it went back, or was for something else. What is due is asked for again. */
+/** Records that none of the payment counts for this invoice: it went back, or was for something else. Then has the amount due charged again. */
 export async function releaseParked({ tx, services, audit }: Look, parked: Parked): Promise<void> {
   const { invoiceId, document } = parked;
   await queries.decideParked(tx.db, parked, { state: "failed", failure: "not_taken" });
@@ -52,10 +52,10 @@ export async function releaseParked({ tx, services, audit }: Look, parked: Parke
   await announceChanged(tx, "billing");
 }
 
-/** Of a parked payment so much went back at the provider, or came in again if it is below 0. What is left of it stays parked. */
+/** Records that a part of a parked payment went back at the provider. The rest stays parked. @param amount below 0 if money came in again */
 export async function returnParked(look: Look, row: queries.AttemptRow, amount: bigint): Promise<void> {
   const parked = parkedOf(row);
-  // How much is left only the provider knows.
+  // Only the provider knows how much is left.
   if (row.state === "parked" && parked.received === null) return;
   const left = (row.state === "parked" ? (parked.received?.amount ?? 0n) : 0n) - amount;
   if (left > 0n) await queries.parkAgain(look.tx.db, row, left);

@@ -1,4 +1,4 @@
-/** Paying an invoice on the provider's page: by another card than the stored one, or when the bank asks the cardholder to confirm. */
+/** Payment of an invoice on the provider's page: with another card, or because the bank wants the cardholder to confirm. */
 import type { Ctx } from "../../access/ctx.ts";
 import { behindRosterLock } from "../../access/roster.ts";
 import { paymentLink } from "../../platform/mail/link.ts";
@@ -25,7 +25,7 @@ async function requireDue({ tx }: Pick<Look, "tx">, invoiceId: string): Promise<
   throw new Refusal("billing_unchanged", { detail: "Nothing is due on this document." });
 }
 
-/** The page's attempt that is open, or a new one. @throws Refusal not_found, billing_unchanged */
+/** Finds the open attempt on a page, or creates one. @throws Refusal not_found, billing_unchanged */
 async function beginPage(look: Look, invoiceId: string, customerId: string): Promise<Attempt> {
   const { tx, now } = look;
   const due = await requireDue(look, invoiceId);
@@ -40,7 +40,7 @@ async function beginPage(look: Look, invoiceId: string, customerId: string): Pro
   return attemptOf(tx.tenantId, orNotFound(await queries.findAttempt(tx.db, key)));
 }
 
-/** Of a page that can't be opened any more: what became of it. */
+/** Records the outcome of a page that can no longer be opened. */
 async function endPage(services: PaymentServices, attempt: Attempt): Promise<void> {
   const { pageId, customerId, amount, currency, invoiceId, number, tenantId } = attempt;
   const finding = pageId === null ? null : await services.payments.find({ kind: "page", id: pageId });
@@ -53,7 +53,7 @@ async function endPage(services: PaymentServices, attempt: Attempt): Promise<voi
 
 type Opened = (look: Look, attempt: Attempt, url: string) => Promise<void>;
 
-/** Keeps the page, or closes it if its sum was paid or credited while it was made. @returns whether it is wanted */
+/** Stores the page, or closes it if its sum is no longer due. @returns whether it was stored */
 async function keepPage(
   services: PaymentServices,
   attempt: Attempt,
@@ -69,7 +69,7 @@ async function keepPage(
     await opened(look, attempt, url);
     return true;
   });
-  // The workspace is gone, and with it whatever could close the page later.
+  // The workspace is gone, so nothing would close the page later.
   if (isWanted === null) await services.payments.closePage(pageId);
   return isWanted ?? false;
 }
@@ -78,16 +78,16 @@ interface Wanted {
   tenantId: string;
   invoiceId: string;
   customerId: string;
-  /** Where people go when they are done there. */
+  /** The URL that the provider's page returns to. */
   back: string;
 }
 
-/** The page of a payment that was made, or that expired, is followed by one more. */
+/** If the first page was paid or has expired, a second one is opened. */
 const TRIES = 2;
 
 /**
- * Opens the provider's page for what is due on an invoice, or finds the one that is open. Call it outside of transactions.
- * @param opened is called in the transaction that keeps the page
+ * Opens the provider's page for the amount due on an invoice, or finds the open one. Call outside of transactions.
+ * @param opened is called in the transaction that stores the page
  * @throws Refusal not_found, billing_unchanged, payment_impossible; ProviderUnavailable
  */
 async function openPage(
@@ -111,7 +111,7 @@ async function openPage(
 }
 
 /**
- * @returns what opens the provider's page, outside of any transaction
+ * @returns a function that opens the provider's page; call it after the transaction
  * @throws Refusal billing_off, payments_by_transfer, not_found, billing_unchanged
  */
 export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: string }): Promise<() => Promise<{ url: string }>> {
@@ -125,7 +125,7 @@ export async function preparePayment(stale: Ctx, { invoiceId }: { invoiceId: str
   return async () => ({ url: await openPage(services, { tenantId, invoiceId, back, customerId: await findCustomer() }) });
 }
 
-/** The card's attempt of which no mail has told yet that the bank wants the payment confirmed. */
+/** The card's attempt that the bank wants confirmed, if no mail has said so yet. */
 async function findUntold(look: Look, invoiceId: string): Promise<Attempt | null> {
   const made = await queries.listAttempts(look.tx.db, [invoiceId]);
   const row = made.findLast(({ kind, failure }) => kind === "card" && failure === TO_CONFIRM);
@@ -135,7 +135,7 @@ async function findUntold(look: Look, invoiceId: string): Promise<Attempt | null
 
 const TO_CONFIRM = "authentication_required";
 
-/** The job that mails a page, for an invoice whose payment the bank wants confirmed. */
+/** The job that mails a payment page, because the bank wants the payment confirmed. */
 export async function inviteToPay(services: PaymentServices, { tenantId, invoiceId }: InvoiceKey): Promise<void> {
   if (services.payments.provider === "manual") return;
   const found = await inLook(services, tenantId, async (look) => {
@@ -145,7 +145,7 @@ export async function inviteToPay(services: PaymentServices, { tenantId, invoice
   });
   if (!found?.customerId) return;
   const wanted = { tenantId, invoiceId, customerId: found.customerId, back: billingPage(services, found.slug) };
-  /** Whoever opened the page, it is mailed once. */
+  /** Sends the mail once, even if somebody opens the page at the same time. */
   const tell = async (look: Look, mail: (failed: Attempt) => Promise<void>) => {
     const failed = await findUntold(look, invoiceId);
     if (!failed) return;
@@ -158,7 +158,7 @@ export async function inviteToPay(services: PaymentServices, { tenantId, invoice
     );
   } catch (error) {
     if (!(error instanceof Refusal) || error instanceof ProviderUnavailable) throw error;
-    // Otherwise it was paid meanwhile, or is gone, or another payment is on its way, and told of if it fails.
+    // Otherwise the invoice is paid or gone, or another payment is on its way.
     if (!(error instanceof PaymentImpossible)) return;
     await inLook(services, tenantId, (look) =>
       tell(look, (failed) => mailPayers(look, (workspace) => failedLetter(workspace, failed, TO_CONFIRM, []))),

@@ -5,7 +5,7 @@ import { orNotFound, Refusal } from "../../platform/refusal.ts";
 import { StartupError } from "../../platform/startup-error.ts";
 import type { Billing, Payments } from "../../services.ts";
 
-/** Invoices are paid by transfer, and the operator records what came in (`billing paid`). */
+/** Invoices are paid by transfer, and the operator records each payment with `billing paid`. */
 const MANUAL: Payments = {
   provider: "manual",
   openCustomer: refuse,
@@ -24,7 +24,7 @@ async function refuse(): Promise<never> {
   throw new Refusal("payments_by_transfer");
 }
 
-/** Also while billing is off: what the provider keeps of a workspace must be erased with it. @throws StartupError */
+/** Opened also while billing is off, because deleting a workspace must erase its data at the provider. @throws StartupError */
 export async function openPayments(
   { stripe }: Pick<Config, "stripe">,
   { isSample }: Pick<Billing, "isSample">,
@@ -37,7 +37,7 @@ export async function openPayments(
     );
   }
   if (!isSample && /_test_/.test(stripe.key)) log.warn("WHOOT_STRIPE_KEY is a test key: cards are not really charged");
-  // Its 200 files are read only by servers that use it.
+  // Only servers that use Stripe read its 200 files.
   const { openStripe } = await import("./stripe.ts");
   return openStripe(stripe, log);
 }

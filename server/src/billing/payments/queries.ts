@@ -22,7 +22,7 @@ export function findPaymentAccount(db: Db) {
     .executeTakeFirst();
 }
 
-/** Keeps the key under which the customer is created, before it is. Another one takes the place of a customer that is gone. */
+/** Stores the key of the customer that is to be created. Replaces a customer that is gone. */
 export async function openAccount(db: Db, tenantId: string, customerKey: string): Promise<void> {
   await db
     .insertInto("payment_accounts")
@@ -48,7 +48,7 @@ async function enterDirectory(db: Db, tenantId: string, providerId: string): Pro
     .execute();
 }
 
-/** Keeps the card that was set up last. @returns false if it is not this one, or is known */
+/** Stores the card unless a newer one was set up. @returns false if nothing changed */
 export async function setMethod(db: Db, method: ProviderMethod): Promise<boolean> {
   const { customerId, methodId, brand, last4, expires, setUpAt } = method;
   const changed = await db
@@ -61,7 +61,7 @@ export async function setMethod(db: Db, method: ProviderMethod): Promise<boolean
   return changed !== undefined;
 }
 
-/** The bank has renewed the card. @returns whether it is the one that is kept, and something differs */
+/** The bank has renewed the card. @returns false if the card is not the stored one, or nothing changed */
 export async function updateCard(
   db: Db,
   methodId: string,
@@ -77,7 +77,7 @@ export async function updateCard(
   return changed !== undefined;
 }
 
-/** Another customer is created when it is needed, under another key. */
+/** Forgets the customer. The key is for the next one, which is created when it is needed. */
 export async function removeCustomer(db: Db, customerId: string, customerKey: string): Promise<boolean> {
   const changed = await db
     .updateTable("payment_accounts")
@@ -92,7 +92,7 @@ export async function setExpiryTold(db: Db, days: number): Promise<void> {
   await db.updateTable("payment_accounts").set({ expiry_told: days }).execute();
 }
 
-/** The payers were told that the card fails so, in a mail that names these invoices. */
+/** Records that a mail reported these failures of the card and named these invoices. */
 export async function setTold(
   db: Db,
   { methodId, failures, invoiceIds }: { methodId: string | null; failures: string[]; invoiceIds: string[] },
@@ -103,7 +103,7 @@ export async function setTold(
     .execute();
 }
 
-/** The card works: its next failure is news. */
+/** The card works again, so its next failure is mailed. */
 export async function forgetTold(db: Db, methodId: string): Promise<void> {
   await db
     .updateTable("payment_accounts")
@@ -112,7 +112,7 @@ export async function forgetTold(db: Db, methodId: string): Promise<void> {
     .execute();
 }
 
-/** Its time stays, so that an event that comes late does not bring the card back. @returns whether there was one */
+/** Keeps the time of the set-up, so that a late event does not bring the card back. @returns whether there was a card */
 export async function removeMethod(db: Db, methodId: string): Promise<boolean> {
   const changed = await db
     .updateTable("payment_accounts")
@@ -134,7 +134,7 @@ export async function findTenantOf(db: Db, providerId: string): Promise<string |
   return found?.tenant_id;
 }
 
-/** Above tenants: those that have a customer at the provider, in pages. */
+/** Above tenants: the tenants that have a customer at the provider, in pages. */
 export async function listTenants(db: Db, after: string, most: number): Promise<string[]> {
   const rows = await db
     .selectFrom("directory_payments")
@@ -147,7 +147,7 @@ export async function listTenants(db: Db, after: string, most: number): Promise<
   return rows.map((row) => row.tenant_id);
 }
 
-/** Above tenants. @returns false if the event was taken before */
+/** Above tenants. @returns false if the event was received before */
 export async function takeEvent(db: Db, eventId: string): Promise<boolean> {
   const taken = await db
     .insertInto("payment_events")
@@ -158,7 +158,7 @@ export async function takeEvent(db: Db, eventId: string): Promise<boolean> {
   return taken !== undefined;
 }
 
-/** Above tenants: events that the provider repeats no more. */
+/** Above tenants: forgets events that the provider no longer repeats. */
 export async function pruneEvents(db: Db): Promise<void> {
   await db
     .deleteFrom("payment_events")
@@ -198,7 +198,7 @@ function attempts(db: Db) {
 
 export type AttemptRow = Awaited<ReturnType<typeof listAttempts>>[number];
 
-/** Those of these invoices, the first of each first. */
+/** The attempts of these invoices, the first attempt of each invoice first. */
 export function listAttempts(db: Db, invoiceIds: readonly string[]) {
   return attempts(db)
     .where("payment_attempts.invoice_id", "=", sql<string>`any(${invoiceIds}::uuid[])`)
@@ -207,7 +207,7 @@ export function listAttempts(db: Db, invoiceIds: readonly string[]) {
     .execute();
 }
 
-/** The oldest first. */
+/** Parked attempts, the oldest first. */
 export function listParked(db: Db, invoiceId?: string) {
   return attempts(db)
     .where("payment_attempts.state", "=", "parked")
@@ -228,7 +228,7 @@ export function findAttemptByPayment(db: Db, paymentId: string) {
   return attempts(db).where("payment_attempts.payment_id", "=", paymentId).limit(1).executeTakeFirst();
 }
 
-/** Which of the provider's payments attempts have. */
+/** Those of the provider's payments that belong to an attempt. */
 export async function listKnown(db: Db, paymentIds: readonly (string | null)[]): Promise<(string | null)[]> {
   const rows = await db
     .selectFrom("payment_attempts")
@@ -238,7 +238,7 @@ export async function listKnown(db: Db, paymentIds: readonly (string | null)[]):
   return rows.map((row) => row.payment_id);
 }
 
-/** Pages on which somebody may still pay. */
+/** Pages that can still be paid. */
 export function listOpenPages(db: Db) {
   return db
     .selectFrom("payment_attempts")
@@ -248,7 +248,7 @@ export function listOpenPages(db: Db) {
     .execute();
 }
 
-/** Those whose outcome is not known, and of which nothing was heard for a while, or by a clock that was ahead. */
+/** Attempts without an outcome that have not changed lately. A time in the future is of a clock that was ahead, so it counts, too. */
 export function listPending(db: Db, before: Date, now: Date) {
   return attempts(db)
     .where("payment_attempts.state", "in", ["created", "processing"])
@@ -284,7 +284,7 @@ interface Incident {
   state: string;
   kind: string;
   amount: bigint;
-  /** What this state moves in the ledger, and how much of it is credit and loss. */
+  /** The amount that this state moves in the ledger, and the parts of it that are credit and loss. */
   booked: bigint;
   credit: bigint;
   lost: bigint;
@@ -303,7 +303,7 @@ export async function noteIncident(db: Db, incident: Incident): Promise<void> {
     .execute();
 }
 
-/** The states of an incident that were noted, and what each moved in the ledger. */
+/** The recorded states of an incident, and the amounts that each moved in the ledger. */
 export function listNoted(db: Db, incidentId: string) {
   return db
     .selectFrom("payment_incidents")
@@ -312,7 +312,7 @@ export function listNoted(db: Db, incidentId: string) {
     .execute();
 }
 
-/** A refund of this sum at the provider that is in the ledger: the last one. */
+/** The last refund of this amount at the provider that is in the ledger. */
 export function findRefundOf(db: Db, amount: bigint) {
   return db
     .selectFrom("payment_incidents")
@@ -331,15 +331,15 @@ export function findRefundOf(db: Db, amount: bigint) {
     .executeTakeFirst();
 }
 
-/** The last payment that came in through the provider and is in the ledger. */
+/** The last payment through the provider that is in the ledger. */
 export function findLastPaid(db: Db) {
   return attempts(db).where("state", "=", "succeeded").orderBy("payment_attempts.changed_at", "desc").limit(1).executeTakeFirst();
 }
 
-/** States after which the provider changes nothing. A refund that succeeded can still fail. */
+/** The provider changes nothing after these states. A refund that succeeded can still fail. */
 export const LAST_STATES = ["failed", "canceled", "won", "lost", "warning_closed", "prevented"];
 
-/** Incidents that may still change: open disputes, and refunds that were noted since then. */
+/** Incidents that may still change: open disputes, and refunds recorded since then. */
 export function listOpenIncidents(db: Db, since: Date) {
   return db
     .selectFrom("payment_incidents")
@@ -367,7 +367,7 @@ interface Outcome {
   paymentId: string | null;
   failure: string | null;
   at: Date;
-  /** What came in. Null if nothing did, or a fraction of a minor unit. */
+  /** The money that came in; null if there is none, or a fraction of a minor unit. */
   received: { amount: bigint; currency: string } | null;
 }
 
@@ -388,7 +388,7 @@ export async function moveAttempt(
     .execute();
 }
 
-/** The operator has decided whether a parked payment is recorded. */
+/** Records whether the operator entered a parked payment into the ledger. */
 export async function decideParked(
   db: Db,
   { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
@@ -403,7 +403,7 @@ export async function decideParked(
     .execute();
 }
 
-/** Of a parked payment a part went back, or came in again. */
+/** Stores how much of a parked payment is left after a part of it went back or came in again. */
 export async function parkAgain(
   db: Db,
   { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,
@@ -417,7 +417,7 @@ export async function parkAgain(
     .execute();
 }
 
-/** Keeps the page on which the attempt is paid. */
+/** Stores the page on which the attempt is paid. */
 export async function setPage(
   db: Db,
   { invoiceId, number }: Pick<AttemptKey, "invoiceId" | "number">,

@@ -1,4 +1,4 @@
-/** Each night, and at the start: compares what the provider has with the attempts, because events get lost. */
+/** Compares the provider's data with the attempts, each night and at the start, because events get lost. */
 import type { JobKind } from "../../platform/jobs.ts";
 import { enqueue } from "../../platform/jobs.ts";
 import type { TenantTx } from "../../platform/db/pools.ts";
@@ -18,22 +18,22 @@ import { listParked, receivedText } from "./parked.ts";
 import * as queries from "./queries.ts";
 
 interface Run {
-  /** Whether the server has just started, so that nobody waits for an answer. */
+  /** Whether the server has just started, so that no job waits for an answer. */
   atStart?: boolean;
 }
 
 export const RECONCILE: JobKind<Run> = { name: "reconcilePayments", crew: "payments", schedule: "23 3 * * *" };
 
-/** What began within these days before the last comparison may have changed since it. Stripe repeats events for three days. */
+/** Objects this much older than the last comparison may have changed since. Stripe repeats events for three days. */
 const OVERLAP_MS = 3 * DAY * 1_000;
-/** The first comparison looks back over this time. */
+/** How far the first comparison looks back. */
 const FIRST_SPAN_MS = 35 * DAY * 1_000;
 /** A refund can fail for weeks after it succeeded. */
 const REFUNDS_MS = 60 * DAY * 1_000;
-/** Seconds. Jobs have repeated their requests by then. */
+/** In seconds. By then, jobs have repeated their requests. */
 const PENDING = 3_600;
 
-/** Reminds the operator of what came in and is in no ledger. */
+/** Reminds the operator of payments that are in no ledger. */
 async function nameParked({ tx, services: { log } }: Look): Promise<void> {
   for (const parked of await listParked(tx.db)) {
     const { document, paymentId: payment } = parked;
@@ -44,12 +44,12 @@ async function nameParked({ tx, services: { log } }: Look): Promise<void> {
   }
 }
 
-/** Keyed, because a comparison that fails is repeated: each object of the provider waits for one look at most. */
+/** Keyed by the object, so that a repeated comparison queues no second look-up. */
 async function lookUpOnce(tx: TenantTx, about: PaymentSubject): Promise<void> {
   await enqueue(tx.db, LOOK_UP, about, `${LOOK_UP.name} ${about.id}`);
 }
 
-/** Asks again for what is pending: the job that asked may have given up, or the event got lost. */
+/** Asks again about pending attempts: their job may have given up, or the event got lost. */
 async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
   const pending = await queries.listPending(tx.db, toDate(now - pendingFor), toDate(now));
   for (const attempt of pending) {
@@ -60,7 +60,7 @@ async function askAgain({ tx, now }: Look, pendingFor: number): Promise<void> {
   }
 }
 
-/** Refunds and disputes that may have changed while no event came. */
+/** Looks up refunds and disputes that may have changed without an event. */
 async function lookAtIncidents({ tx }: Look, since: Date): Promise<void> {
   for (const { incidentId, kind } of await queries.listOpenIncidents(tx.db, new Date(since.getTime() - REFUNDS_MS))) {
     await lookUpOnce(tx, { kind: kind as "refund" | "dispute", id: incidentId });
@@ -79,7 +79,7 @@ async function tellOfExpiry(look: Look): Promise<void> {
   await mailPayers(look, (workspace) => expiryLetter(workspace, card));
 }
 
-/** In each workspace that pays, or has paid, through the provider. One that fails keeps no other from its turn. */
+/** Runs `work` for each workspace that has a customer at the provider. A failure does not stop the others. */
 async function inEach(services: PaymentServices, signal: AbortSignal, work: (look: Look) => Promise<void>): Promise<void> {
   for await (const tenantIds of pagesOfTenants(services.database, "who pays through the provider", queries.listTenants)) {
     for (const tenantId of tenantIds) {
@@ -91,7 +91,7 @@ async function inEach(services: PaymentServices, signal: AbortSignal, work: (loo
   }
 }
 
-/** Jobs of a process that was killed stay locked for hours. Asking again adds new ones, which do no harm beside them. */
+/** Jobs of a killed process stay locked for hours. The comparison queues new ones, which are harmless beside them. */
 export async function resumePayments({ payments, database }: Pick<Services, "payments" | "database">): Promise<void> {
   if (payments.provider === "manual") return;
   await database.asPlatform("payments of before the start", ({ db }) =>
@@ -99,14 +99,14 @@ export async function resumePayments({ payments, database }: Pick<Services, "pay
   );
 }
 
-/** Compares all that began since the last comparison, however long the server was off, or the backup was taken that was restored. */
+/** Compares everything since the last comparison, even if the server was off for long or an older backup was restored. */
 export async function reconcile(services: PaymentServices, { atStart = false }: Run, signal: AbortSignal): Promise<void> {
   if (!services.billing.sale) return;
-  // What came in before the provider was given up is still in no ledger.
+  // Payments that came in before the operator gave up the provider may still be in no ledger.
   if (services.payments.provider === "manual") return inEach(services, signal, nameParked);
   const begun = Date.now();
   const last = await services.database.asPlatformStatement("the last comparison of payments", queries.findReconciledAt);
-  // Of a clock that was ahead, nobody knows when it was.
+  // If the clock was ahead at the last comparison, its time means nothing.
   const isTrusted = last !== null && last.getTime() <= begun;
   const since = new Date(isTrusted ? last.getTime() - OVERLAP_MS : begun - FIRST_SPAN_MS);
   let isComplete = true;
@@ -123,7 +123,7 @@ export async function reconcile(services: PaymentServices, { atStart = false }: 
     if (!(error instanceof ProviderUnavailable)) throw error;
     refused = error;
   }
-  // What no list of the provider's has.
+  // The provider's lists don't have these.
   await inEach(services, signal, async (look) => {
     await nameParked(look);
     await askAgain(look, atStart ? 0 : PENDING);

@@ -1,12 +1,12 @@
 /**
- * Amounts as Stripe counts them, which is neither ISO 4217 nor `Intl` (docs.stripe.com/currencies): some currencies have no minor unit there
- * that have one in ISO, others the other way round, and those with three decimals must end in 0.
+ * Amounts as Stripe counts them, which differs from ISO 4217 and `Intl` (docs.stripe.com/currencies). Some currencies have a minor unit
+ * in ISO only, others at Stripe only, and amounts with three decimals must end in 0.
  */
 import { CURRENCY_DIGITS, type Currency } from "#contract/currencies.ts";
 
-/** Without a minor unit at Stripe. MGA has two digits in ISO 4217. */
+/** Currencies without a minor unit at Stripe. MGA has two digits in ISO 4217. */
 const WHOLE = new Set("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(" "));
-/** Counted in hundredths at Stripe, which must be 00. They have no minor unit in ISO 4217. */
+/** Currencies without a minor unit in ISO 4217 that Stripe counts in hundredths, which must be 00. */
 const ALWAYS_00 = new Set(["ISK", "UGX"]);
 
 function digitsAtStripe(code: string): number {
@@ -15,7 +15,7 @@ function digitsAtStripe(code: string): number {
   return CURRENCY_DIGITS.get(code) ?? 2;
 }
 
-/** The amount as Stripe takes it; null if Stripe can't charge exactly that. */
+/** Converts an amount for Stripe; null if Stripe can't charge it exactly. */
 export function toStripe(minor: bigint, { code, digits }: Currency): number | null {
   const more = digitsAtStripe(code) - digits;
   const factor = 10n ** BigInt(Math.abs(more));
@@ -25,7 +25,7 @@ export function toStripe(minor: bigint, { code, digits }: Currency): number | nu
   return endsWrong || amount > BigInt(Number.MAX_SAFE_INTEGER) ? null : Number(amount);
 }
 
-/** Minor units of ISO 4217; null for a fraction of one. @param currency as Stripe writes it, in small letters */
+/** Converts to minor units of ISO 4217; null for a fraction of one. @param currency as Stripe writes it, in small letters */
 export function fromStripe(amount: number, currency: string): bigint | null {
   const code = currency.toUpperCase();
   const more = (CURRENCY_DIGITS.get(code) ?? 2) - digitsAtStripe(code);

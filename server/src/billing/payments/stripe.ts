@@ -1,6 +1,6 @@
 /**
- * Stripe, with its own SDK. whoot keeps invoices and what is due; Stripe keeps cards and charges them. Each request that moves money has a key
- * made of the attempt, and Stripe is asked first whether it has the attempt already: keys are forgotten after a day.
+ * Stripe, through its own SDK. whoot keeps invoices and the amounts due; Stripe stores cards and charges them. Each charge has an
+ * idempotency key made of its attempt. Stripe forgets keys after a day, so it is first asked whether it has the attempt already.
  */
 import type { Logger } from "pino";
 import { Stripe } from "stripe";
@@ -22,14 +22,14 @@ import type {
 import { CustomerGone, PaymentImpossible, ProviderUnavailable, WrongSignature } from "./errors.ts";
 import { fromStripe, toStripe } from "./stripe-amounts.ts";
 
-/** The version that the SDK's types are of. */
+/** The API version of the SDK's types. */
 const API_VERSION = "2026-10-28.endive";
-/** Three tries of 20 s: a page waits no longer than a minute, and jobs repeat. */
+/** Three tries of 20 s, so that a page waits for a minute at most. Jobs are repeated. */
 const TIMEOUT_MS = 20_000;
 const RETRIES = 2;
-/** Payments of a customer that are searched for an attempt, the newest first. */
+/** How many of a customer's payments are searched for an attempt, the newest first. */
 const SEARCHED = 300;
-/** For so many seconds a payment of which whoot knows nothing keeps others from being charged. Backups that are restored are younger. */
+/** An unknown payment younger than this, in seconds, prevents a charge. Restored backups are younger. */
 const HELD = 35 * 86_400;
 const PAGE = 100;
 
@@ -45,10 +45,10 @@ function metadataOf({ tenantId, invoiceId, number, kind }: Attempt) {
   return { whoot_tenant: tenantId, whoot_invoice: invoiceId, whoot_attempt: String(number), whoot_kind: kind };
 }
 
-/** Its column holds no more. */
+/** The column holds no higher number. */
 const MOST_ATTEMPTS = 32_767;
 
-/** Null for a payment that is not whoot's. */
+/** Returns null for a payment that is not whoot's. */
 function keyOf(metadata: Stripe.Metadata | null): AttemptKey | null {
   const { whoot_tenant: tenantId = "", whoot_invoice: invoiceId = "", whoot_attempt: attempt = "" } = metadata ?? {};
   const number = /^\d{1,5}$/.test(attempt) ? Number(attempt) : 0;
@@ -71,17 +71,17 @@ const DECLINES: Readonly<Record<string, PaymentFailure>> = {
   amount_too_large: "amount",
 };
 
-/** @param codes from the most telling to the least */
+/** @param codes the most specific one first */
 function failureOf(codes: ReadonlyArray<string | null | undefined>, otherwise: PaymentFailure): PaymentFailure {
   for (const code of codes) if (code && DECLINES[code]) return DECLINES[code];
   return otherwise;
 }
 
-/** Waits for a card or for its holder, which nobody gives when a card is charged by itself. */
+/** The payment waits for a card or its holder. When whoot charges a card, nobody is there to act. */
 const STUCK = ["requires_payment_method", "requires_confirmation", "requires_action"];
 
 function intentFailure({ status, last_payment_error: error, metadata }: Intent): PaymentFailure {
-  // Whoever was on the page saw what their card did. Its end is no news.
+  // The person on the page saw that their card failed. The end of the page is no news.
   if (status === "canceled" && metadata["whoot_kind"] === "page") return "page_expired";
   if (status === "requires_action") return "authentication_required";
   return failureOf([error?.code, error?.decline_code], error ? "declined" : "refused");
@@ -108,7 +108,7 @@ function paymentOf(intent: Intent): ProviderPayment | null {
   };
 }
 
-/** Somebody pays, or has paid, on a page. A declined card can be followed by another one while the page is open. */
+/** A payment on a page. While the page is open, a declined card can be followed by another one. */
 function pagePaymentOf(session: Session): ProviderPayment | null {
   const key = keyOf(session.metadata);
   if (!key) return null;
@@ -129,7 +129,7 @@ function methodOf(session: Session): ProviderFinding | null {
   if (status !== "complete" || customerId === null || typeof intent !== "object" || !intent) return null;
   const { payment_method: method } = intent;
   if (intent.status !== "succeeded" || typeof method !== "object" || !method?.card) return null;
-  // It is detached.
+  // The card was detached meanwhile.
   if (idOf(method.customer) !== customerId) return null;
   const setUpAt = new Date(method.created * 1_000);
   return { what: "method", method: { customerId, methodId: method.id, ...cardOf(method.card), setUpAt } };
@@ -160,13 +160,13 @@ const SESSION_EVENTS = new Set(
   ["completed", "expired", "async_payment_succeeded", "async_payment_failed"].map((name) => `checkout.session.${name}`),
 );
 
-/** Refunds and disputes say nothing of whoot. What they are of is looked up. */
+/** Refunds and disputes carry no data of whoot, so their payment is looked up. */
 const INCIDENT_EVENTS: Readonly<Record<string, "refund" | "dispute">> = {
   ...{ "refund.created": "refund", "refund.updated": "refund", "refund.failed": "refund" },
   ...{ "charge.dispute.created": "dispute", "charge.dispute.updated": "dispute", "charge.dispute.closed": "dispute" },
 };
 
-/** A card or a customer that changed by itself. */
+/** A card or a customer that changed without whoot. */
 function cardSubject(event: Stripe.Event): PaymentSubject | null {
   if (event.type === "customer.deleted") return { kind: "customer", id: event.data.object.id };
   if (event.type === "payment_method.automatically_updated" || event.type === "payment_method.updated") {
@@ -196,7 +196,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
   const stripe = connect(settings);
   const isLive = settings.key.includes("_live_");
 
-  /** Of an error, the log gets codes alone: Stripe's sentences may name cards and customers. */
+  /** Logs only the error's codes, because Stripe's sentences may name cards and customers. */
   function unavailable(error: unknown): ProviderUnavailable {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
     const { type, code, statusCode, requestId } = error;
@@ -211,7 +211,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     return new ProviderUnavailable();
   }
 
-  /** Every request to Stripe. @throws ProviderUnavailable */
+  /** Every request to Stripe goes through this. @throws ProviderUnavailable */
   async function requesting<Result>(request: () => Promise<Result>): Promise<Result> {
     assertNoTransaction("a request to Stripe");
     try {
@@ -232,7 +232,10 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
     });
   }
 
-  /** The attempt as Stripe has it, from a request whose answer was lost, or from before a restored backup; and what else came in lately. */
+  /**
+   * Finds the attempt's payment at Stripe: its answer was lost, or a backup was restored. Without one, returns the customer's recent
+   * payments.
+   */
   async function findIntent({ tenantId, customerId, invoiceId, number }: Attempt) {
     let searched = 0;
     const others: ProviderPayment[] = [];
@@ -257,7 +260,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
       await stripe.paymentIntents.cancel(intent.id);
     } catch (error) {
       if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-      // It has moved meanwhile.
+      // The payment has moved meanwhile.
       const now = await stripe.paymentIntents.retrieve(intent.id);
       const moved = paymentOf(now);
       if (!moved || STUCK.includes(now.status)) throw error;
@@ -300,7 +303,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         const { payment_intent: intent, code, decline_code: decline } = error;
         return { outcome: intent ? await conclude(intent) : failed(attempt, failureOf([code, decline], "declined")) };
       }
-      // Refused before anything was created. A key that is in use, or was used for something else, has a type of its own.
+      // Refused before anything was created. Errors about the key are of another class.
       if (error instanceof Stripe.errors.StripeInvalidRequestError) {
         return { outcome: failed(attempt, failureOf([error.code], "refused")) };
       }
@@ -333,7 +336,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         ],
         metadata,
         payment_intent_data: { metadata, description: invoice },
-        // The amount and the currency are the invoice's.
+        // Charge exactly the invoice's amount and currency.
         adaptive_pricing: { enabled: false },
         success_url: `${back}?payment=made`,
         cancel_url: back,
@@ -414,7 +417,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
           const session = pageId === null ? await createPage(attempt, back) : await stripe.checkout.sessions.retrieve(pageId);
           return pageOf(session);
         } catch (error) {
-          // The workspace's address was changed since the request whose answer was lost: that page was never shown.
+          // The workspace's slug has changed since the first request, whose answer was lost. Nobody has seen that page.
           if (error instanceof Stripe.errors.StripeIdempotencyError) return null;
           if (isMissing(error)) throw new CustomerGone();
           const isAmount = error instanceof Stripe.errors.StripeInvalidRequestError && DECLINES[error.code ?? ""] === "amount";
@@ -427,7 +430,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         try {
           await stripe.checkout.sessions.expire(pageId);
         } catch (error) {
-          // It is paid, or has expired.
+          // The page is paid, or has expired.
           if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
         }
       }),
@@ -478,7 +481,7 @@ export function openStripe(settings: StripeSettings, log: Logger): Payments {
         try {
           await stripe.paymentMethods.detach(methodId);
         } catch (error) {
-          // It is detached already.
+          // The card is detached already.
           if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
         }
       }),

@@ -1,4 +1,4 @@
-/** What a workspace owes and what it has to its credit. Credits settle open invoices first: those that they take back, then the oldest. The rest never expires. */
+/** A workspace's debts and credit. Credit pays the invoices that it takes back first, then the oldest open ones. The rest never expires. */
 
 export interface Receivable {
   /** Number of the invoice. */
@@ -25,7 +25,7 @@ export function smaller(one: bigint, other: bigint): bigint {
   return one < other ? one : other;
 }
 
-/** An invoice: it uses the balance at once, and what is left of it is due. */
+/** Adds an invoice. The balance pays it as far as it goes; the rest is due. */
 export function postInvoice(account: Account, invoice: string, gross: bigint): Account {
   if (gross < 0n) throw new RangeError("An invoice is not negative.");
   const credited = smaller(account.balance, gross);
@@ -36,9 +36,9 @@ export function postInvoice(account: Account, invoice: string, gross: bigint): A
 }
 
 /**
- * A credit note, with its sum as a positive amount.
- * @param amended the invoices whose charges it takes back, the newest first: it settles them before others. Otherwise the credit of a new
- * invoice would pay old debts, and whoever changes plans to and fro would owe nothing that is old.
+ * Adds a credit note, whose sum is given as a positive amount.
+ * @param amended the invoices whose charges it takes back, the newest first. It pays them before others. Otherwise changing plans to and
+ * fro would pay old debts with the credit of a new invoice.
  */
 export function postCredit(account: Account, amount: bigint, amended: readonly string[] = []): Account {
   if (amount < 0n) throw new RangeError("A credit is not negative.");
@@ -58,7 +58,7 @@ export function postCredit(account: Account, amount: bigint, amended: readonly s
   return { balance: account.balance + left, receivables: settled };
 }
 
-/** A payment for one invoice. What is paid too much is a credit. @throws RangeError for an invoice that there isn't */
+/** Adds a payment of one invoice. A surplus becomes credit. @throws RangeError for an unknown invoice */
 export function postPayment(account: Account, invoice: string, amount: bigint): Account {
   if (amount <= 0n) throw new RangeError("A payment is positive.");
   const receivable = account.receivables.find((one) => one.invoice === invoice);
@@ -69,9 +69,9 @@ export function postPayment(account: Account, invoice: string, amount: bigint): 
 }
 
 /**
- * A payment that was entered and never came, or too much of one: what of it paid the invoice is due again, and the rest is taken from the
- * balance. Credit that is left then settles what is due.
- * @throws RangeError for more than was paid of the invoice and is in the balance
+ * Takes back a payment, or a part of one, that never came. The part that paid the invoice is due again, and the balance loses the rest.
+ * Then the remaining credit pays what is due.
+ * @throws RangeError for more than the invoice's payments and the balance
  */
 export function postReversal(account: Account, invoice: string, amount: bigint): Account {
   if (amount <= 0n) throw new RangeError("A reversal is positive.");

@@ -1,15 +1,15 @@
-/** The changes that people make to a subscription, and the quotes that they see first. */
+/** Changes that people make to a subscription, and quotes for them. */
 import { type Instant, periodAt } from "./calendar.ts";
 import type { Terms } from "./lines.ts";
 import { Refusal } from "./refusal.ts";
 import { type Choice, conclude, finish, isTrial, type Moment, momentFor, type Step, type Subscription } from "./subscription.ts";
 
 export type Change =
-  /** More or fewer seats, an add-on taken or dropped. Each item named is credited and charged anew. */
+  /** More or fewer seats, or an add-on added or removed. Each of these items is credited and charged anew. */
   | { kind: "items"; items: readonly Terms[] }
   /** Another plan or interval. */
   | { kind: "plan"; choice: Choice }
-  /** Ends with the period. */
+  /** Ends the subscription with its period. */
   | { kind: "cancel" }
   | { kind: "resume" };
 
@@ -32,7 +32,7 @@ export function change(before: Subscription, wanted: Change, moment: Moment): St
   }
 }
 
-/** The end of a period belongs to the next one, in which a cancelled subscription is no more. @throws Refusal */
+/** The end of a period belongs to the next one, and a cancelled subscription has none. @throws Refusal */
 function assertRuns({ ended, cancelled, period }: Subscription, now: Instant): void {
   if (ended || (cancelled && now >= period.to)) throw new Refusal("ended");
   if (now > period.to) throw new Refusal("period_over");
@@ -58,7 +58,7 @@ function changePlan(before: Subscription, { plan, interval, items }: Choice, mom
   return finish({ ...before, plan }, [...differing, ...dropped], moment, true);
 }
 
-/** Whether these terms change anything. None of an item is none, at any price. */
+/** Whether these terms change anything. With a quantity of 0, the price does not matter. */
 function isOther({ quantity, unitPrice }: Terms, before: Terms | undefined): boolean {
   return quantity !== (before?.quantity ?? 0n) || (quantity > 0n && unitPrice !== before?.unitPrice);
 }
@@ -66,10 +66,10 @@ function isOther({ quantity, unitPrice }: Terms, before: Terms | undefined): boo
 /** How long a quote holds. */
 export const QUOTE_SECONDS = 600;
 
-/** What a change costs. It holds for ten minutes, for the subscription as it was. */
+/** The cost of a change. Valid for ten minutes, while the subscription is unchanged. */
 export interface Quote {
   change: Change;
-  /** The change happens at this moment, whenever the quote is accepted. */
+  /** The change takes effect at this moment, no matter when the quote is accepted. */
   moment: Moment;
   revision: number;
   validUntil: Instant;
@@ -88,7 +88,7 @@ export function quote(subscription: Subscription, wanted: Change, moment: Moment
   };
 }
 
-/** Makes the change as quoted, once: it moves the revision. @throws Refusal */
+/** Makes the change as quoted. A quote works once, because the change raises the revision. @throws Refusal */
 export function accept(subscription: Subscription, quoted: Omit<Quote, "step">, now: Instant): Step {
   if (subscription.revision !== quoted.revision) throw new Refusal("revision_moved");
   if (now > quoted.validUntil) throw new Refusal("quote_expired");

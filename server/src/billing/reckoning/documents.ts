@@ -1,4 +1,4 @@
-/** What stands on an invoice or a credit note: its lines, the tax per category and rate, and the sums. */
+/** The content of an invoice or a credit note: lines, tax per category and rate, and sums. */
 import { type Line, sum } from "./lines.ts";
 import { partOf } from "./rational.ts";
 import { fractionOf, type Tax } from "./tax.ts";
@@ -10,7 +10,7 @@ export interface TaxTotal extends Tax {
 
 export interface Totals {
   net: bigint;
-  /** Once per category and rate, on the sum of its lines (EN 16931, BR-CO-17). */
+  /** Each computed once, on the sum of the lines with this category and rate (EN 16931, BR-CO-17). */
   taxes: readonly TaxTotal[];
   tax: bigint;
   gross: bigint;
@@ -18,9 +18,9 @@ export interface Totals {
 
 export interface Draft {
   kind: "invoice" | "credit note";
-  /** Without those of 0: they are history, but nothing to pay. */
+  /** Without lines of 0, which are history but nothing to pay. */
   lines: readonly Line[];
-  /** As it counts for what is owed: negative for a credit note, which shows them with the sign turned. */
+  /** Signed: negative for a credit note, although the document shows positive sums. */
   totals: Totals;
 }
 
@@ -39,7 +39,7 @@ export function totalsOf(lines: readonly Taxed[]): Totals {
   return { net, taxes, tax, gross: net + tax };
 }
 
-/** The document for these lines; null if none of them has an amount. */
+/** The document with these lines; null if all of them are 0. */
 export function draftOf(lines: readonly Line[]): Draft | null {
   const shown = lines.filter(({ amount }) => amount > 0n);
   if (shown.length === 0) return null;
@@ -47,7 +47,10 @@ export function draftOf(lines: readonly Line[]): Draft | null {
   return { kind: totals.gross < 0n ? "credit note" : "invoice", lines: shown, totals };
 }
 
-/** All of a document taken back: its figures with the sign turned, not computed again, whatever the rates are by now. */
+/**
+ * The totals of a document that takes back all of another one. The signs change and nothing is computed again, because rates may have
+ * changed.
+ */
 export function reversalOf({ net, taxes, tax, gross }: Totals): Totals {
   return {
     net: -net,

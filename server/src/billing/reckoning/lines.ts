@@ -1,4 +1,4 @@
-/** Lines: what is charged for an item over a span, and what is credited of a charge. They are the whole history of a subscription. */
+/** Lines: a charge for an item over a span, or a credit of a charge. They are the whole history of a subscription. */
 import type { Instant, Period, Span } from "./calendar.ts";
 import { partOf } from "./rational.ts";
 import { assertTax, type Tax } from "./tax.ts";
@@ -11,14 +11,14 @@ export interface Terms {
   /** SEATS, or the id of an add-on. */
   item: string;
   quantity: bigint;
-  /** For one of it, over a whole period. */
+  /** The price of one, for a whole period. */
   unitPrice: bigint;
 }
 
 interface Common extends Terms, Span {
   /** Counts the lines of a subscription from 1. */
   number: number;
-  /** Never negative. A credit's sign comes from its kind. */
+  /** Never negative. The kind of the line gives the sign. */
   amount: bigint;
   tax: Tax;
 }
@@ -29,7 +29,7 @@ export interface Charge extends Common {
 
 export interface Credit extends Common {
   kind: "credit";
-  /** Number of the charge that it takes back. */
+  /** Number of the charge that this credits. */
   credits: number;
 }
 
@@ -50,11 +50,11 @@ function assertTerms({ item, quantity, unitPrice }: Terms): void {
 
 interface NewLine {
   number: number;
-  /** From here to the end of the period. */
+  /** The line covers the time from here to the end of the period. */
   from: Instant;
 }
 
-/** Charge for the rest of a period: quantity × price × rest ÷ period. */
+/** Charges the rest of a period: quantity × price × rest ÷ period. */
 export function chargeRest(terms: Terms, period: Period, tax: Tax, { number, from }: NewLine): Charge {
   assertTerms(terms);
   assertTax(tax);
@@ -67,7 +67,7 @@ export function chargeRest(terms: Terms, period: Period, tax: Tax, { number, fro
   return { kind: "charge", number, item, quantity, unitPrice, from, to: period.to, amount, tax };
 }
 
-/** Credit for the rest of a charge: what was charged × rest ÷ its length, at the tax that was charged. */
+/** Credits the rest of a charge: the amount charged × rest ÷ its length, with the tax of the charge. */
 export function creditRest(charge: Charge, { number, from }: NewLine): Credit {
   if (from < charge.from || from >= charge.to) throw new RangeError("A credit begins within its charge.");
   const amount = partOf(charge.amount, { numerator: BigInt(charge.to - from), denominator: BigInt(charge.to - charge.from) });

@@ -1,4 +1,4 @@
-/** Fractions of amounts. An amount is an integer in minor units of its currency, and is rounded in `partOf` and nowhere else. */
+/** Fractions of amounts. An amount is an integer in minor units of its currency. Only `partOf` rounds. */
 
 export interface Rational {
   numerator: bigint;

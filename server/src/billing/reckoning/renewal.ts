@@ -1,4 +1,4 @@
-/** What the clock does to a subscription: its next period, or its end. */
+/** What the clock does with a subscription: renews it, or ends it. */
 import { indexAt, type Instant, periodAt } from "./calendar.ts";
 import { type Draft, draftOf } from "./documents.ts";
 import { chargeRest, type Line } from "./lines.ts";
@@ -6,7 +6,7 @@ import { Refusal } from "./refusal.ts";
 import type { Tax } from "./tax.ts";
 import { conclude, type Item, type Moment, momentFor, type Step, type Subscription } from "./subscription.ts";
 
-/** A server that slept bills so many periods by itself. For more it asks the operator. */
+/** A server that was off bills this many periods automatically. For more, it asks the operator. */
 export const MAX_MISSED = 3;
 
 /** Whether anything is due: a period to charge, or the end. */
@@ -14,7 +14,7 @@ export function isDue({ ended, period }: Subscription, now: Instant): boolean {
   return !ended && now >= period.to;
 }
 
-/** How many periods have begun and are not charged. */
+/** How many periods have begun but are not charged. */
 export function missedPeriods(subscription: Subscription, now: Instant): number {
   if (!isDue(subscription, now)) return 0;
   return indexAt(subscription.schedule, now) - subscription.period.index;
@@ -25,9 +25,9 @@ function endsWithPeriod({ cancelled, plan }: Subscription): boolean {
 }
 
 /**
- * Charges each period that has begun since the present one, all on one document that is issued now, or ends the subscription.
- * Renewing again changes nothing.
- * @param most how many periods it may charge: an operator may allow more
+ * Charges each period that has begun since the present one, all on one document that is issued now, or ends the subscription. Renewing
+ * again changes nothing.
+ * @param most how many periods it may charge; an operator may allow more
  * @throws Refusal `too_many_missed`
  */
 export function renew(before: Subscription, moment: Moment, most = MAX_MISSED): Step {
@@ -52,8 +52,8 @@ export function renew(before: Subscription, moment: Moment, most = MAX_MISSED): 
 }
 
 /**
- * Goes on with the period in which the moment lies and charges it alone: the periods that were missed before it are given away. It ends a
- * subscription that has to end, as `renew` does.
+ * Continues with the period that contains the moment, and charges only that one. Periods missed before it are free. Like `renew`, it ends
+ * a cancelled subscription.
  */
 export function renewFromNow(before: Subscription, moment: Moment): Step {
   const missed = missedPeriods(before, momentFor(before, moment).now);
@@ -61,7 +61,7 @@ export function renewFromNow(before: Subscription, moment: Moment): Step {
   return renew({ ...before, period: last }, moment);
 }
 
-/** The invoice that comes at the end of the present period if nothing changes until then; null if none will. */
+/** The invoice at the end of the present period if nothing changes until then; null if there will be none. */
 export function nextInvoice(subscription: Subscription, tax: Tax): Draft | null {
   if (subscription.ended) return null;
   return draftOf(renew(subscription, { now: subscription.period.to, tax }).issued);

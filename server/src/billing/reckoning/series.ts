@@ -1,8 +1,8 @@
-/** A series of document numbers: 1, 2, 3 … without a gap, with dates that never fall. */
+/** A series of document numbers: 1, 2, 3 … without a gap, whose dates never go back. */
 import { dayOf, type Instant } from "./calendar.ts";
 
 export interface Series {
-  /** Chosen at random for each workspace, so that numbers do not tell how many invoices others get. */
+  /** Random for each workspace, so that a number does not reveal how many invoices others get. */
   prefix: string;
   last: number;
   /** When the last document was issued. */
@@ -12,7 +12,7 @@ export interface Series {
 export interface Numbered {
   series: Series;
   number: string;
-  /** In UTC. */
+  /** A day in UTC. */
   issuedOn: string;
 }
 

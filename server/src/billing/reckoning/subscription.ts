@@ -1,6 +1,6 @@
 /**
- * A subscription as a value. A step takes one, the moment and what is wanted, and returns the next one with the lines that came of it.
- * No step reads a clock or a database, so a quote and the change itself are one function.
+ * A subscription as a value. A step takes a subscription, the moment and a change, and returns the next subscription with new lines. No
+ * step reads a clock or a database, so the same function quotes a change and makes it.
  */
 import { type Instant, type Interval, type Period, periodAt, type Schedule } from "./calendar.ts";
 import { totalsOf } from "./documents.ts";
@@ -8,24 +8,24 @@ import { type Charge, chargeRest, creditRest, type Line, SEATS, type Terms } fro
 import type { Tax } from "./tax.ts";
 
 export interface Item extends Terms {
-  /** The charge that covers it now; null in a trial. */
+  /** The charge of the present period; null in a trial. */
   open: Charge | null;
 }
 
 export interface Subscription {
-  /** Null in a trial until somebody chooses. */
+  /** Null in a trial until somebody chooses a plan. */
   plan: string | null;
   ended: boolean;
-  /** Ends with the period. Only resuming takes this back. */
+  /** The subscription ends with its period. Only resuming undoes this. */
   cancelled: boolean;
   schedule: Schedule;
-  /** The present one. Its index is −1 in a trial. */
+  /** The present period. Its index is −1 in a trial. */
   period: Period;
   items: readonly Item[];
-  /** Lines that wait for the next invoice. Together they are never a credit, and none waits if no invoice will come. */
+  /** Lines that wait for the next invoice. Their sum is never a credit, and none wait if there will be no next invoice. */
   pending: readonly Line[];
   lineCount: number;
-  /** The last change. A clock that went backwards counts as standing here. */
+  /** When the last change was made. If the clock goes backwards, time stands still here. */
   changedAt: Instant;
   /** Rises with each step. */
   revision: number;
@@ -33,22 +33,22 @@ export interface Subscription {
 
 export interface Moment {
   now: Instant;
-  /** What a new charge is taxed with. */
+  /** The tax of new charges. */
   tax: Tax;
 }
 
 export interface Step {
   subscription: Subscription;
-  /** What this step added. */
+  /** Lines that this step added. */
   lines: readonly Line[];
-  /** What goes on a document now: lines that waited, then those of this step. Often empty. */
+  /** Lines that go on a document now: first those that waited, then those of this step. Often empty. */
   issued: readonly Line[];
 }
 
 export interface Choice {
   plan: string;
   interval: Interval;
-  /** All items: what is not among them is dropped. */
+  /** All items of the plan. Other items are dropped. */
   items: readonly Terms[];
 }
 
@@ -56,7 +56,7 @@ export function seatsOf({ items }: Pick<Subscription, "items">): number {
   return Number(items.find(({ item }) => item === SEATS)?.quantity ?? 0n);
 }
 
-/** The ids of the add-ons that it has. */
+/** The ids of the subscription's add-ons. */
 export function addOnsOf({ items }: Pick<Subscription, "items">): string[] {
   return items.flatMap(({ item, quantity }) => (item !== SEATS && quantity > 0n ? [item] : []));
 }
@@ -65,14 +65,14 @@ export function isTrial({ period, ended }: Subscription): boolean {
   return period.index < 0 && !ended;
 }
 
-/** A purchase. The first period begins now, and is invoiced now. */
+/** Starts a subscription. Its first period begins now and is invoiced now. */
 export function begin({ plan, interval, items }: Choice, { now, tax }: Moment): Step {
   const schedule = { anchor: now, interval };
   const empty = { ...blank(now), plan, schedule, period: periodAt(schedule, 0) };
   return finish(empty, items, { now, tax }, true);
 }
 
-/** A trial. Nothing is charged in it, and its end is the anchor, whenever somebody chooses a plan. */
+/** Starts a trial, which charges nothing. Its end is the anchor, no matter when somebody chooses a plan. */
 export function beginTrial(items: readonly Terms[], end: Instant, { now, tax }: Moment): Step {
   if (end <= now) throw new RangeError("A trial ends after it begins.");
   const schedule = { anchor: end, interval: "month" as const };
@@ -84,14 +84,14 @@ function blank(now: Instant) {
   return { ended: false, cancelled: false, items: [], pending: [], lineCount: 0, changedAt: now, revision: 0 };
 }
 
-/** The moment; or that of the last change, if the clock stands before it. */
+/** The moment, or that of the last change if the clock is behind it. */
 export function momentFor({ changedAt }: Subscription, { now, tax }: Moment): Moment {
   return { now: Math.max(now, changedAt), tax };
 }
 
 /**
- * Ends a step that sets these items from now on: credits the rest of what is charged for each, and charges its new terms for the rest of the
- * period. At the very end of a period nothing is left of it: the new terms count from the next.
+ * Finishes a step that sets these items from now on. Credits the rest of each item's charge, and charges the new terms for the rest of
+ * the period. At the very end of a period nothing is left to charge, so the terms apply from the next one.
  */
 export function finish(before: Subscription, items: readonly Terms[], { now, tax }: Moment, atOnce: boolean): Step {
   if (new Set(items.map(({ item }) => item)).size < items.length) throw new RangeError("An item is set twice in one step.");
@@ -111,13 +111,13 @@ export function finish(before: Subscription, items: readonly Terms[], { now, tax
   return conclude({ ...before, items: inOrder([...kept, ...set]), changedAt: now }, lines, atOnce);
 }
 
-/** Seats first, then add-ons by their ids: the order of renewals, wherever the subscription was kept meanwhile. */
+/** Orders seats first, then add-ons by their ids. Renewals use this order, wherever the subscription was stored. */
 export function inOrder(items: readonly Item[]): Item[] {
   const key = ({ item }: Item) => (item === SEATS ? "" : item);
   return items.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
-/** Ends a step that added these lines: they wait for the next invoice, or are issued with what waited. */
+/** Finishes a step that added these lines. They wait for the next invoice, or are issued together with the waiting ones. */
 export function conclude(after: Subscription, lines: readonly Line[], atOnce: boolean): Step {
   const waiting = [...after.pending, ...lines];
   const issues = atOnce || after.cancelled || after.ended || totalsOf(waiting).gross < 0n;

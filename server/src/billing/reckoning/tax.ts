@@ -1,4 +1,4 @@
-/** Tax. Category, rate and reason come from one value, so a document can't charge tax and say that the buyer owes it. */
+/** Tax. One value holds category, rate and reason, so a document can't both charge tax and say that the buyer owes it. */
 import type { Rational } from "./rational.ts";
 
 /**
@@ -10,9 +10,9 @@ export type TaxCategory = (typeof TAX_CATEGORIES)[number];
 
 export interface Tax {
   category: TaxCategory;
-  /** In millionths: 19 % is 190000. Only category S has one above 0. */
+  /** In millionths: 19 % is 190000. Only category S has a rate above 0. */
   rate: number;
-  /** Why there is none, as it stands on the document; null where tax is charged. */
+  /** The reason why no tax is charged, as printed on the document; null where tax is charged. */
   reason: string | null;
 }
 
@@ -22,7 +22,7 @@ export function fractionOf({ rate }: Tax): Rational {
   return { numerator: BigInt(rate), denominator: BigInt(MILLION) };
 }
 
-/** A percentage with at most four decimals in millionths, exactly. @throws RangeError for anything else */
+/** Reads a percentage with at most four decimals exactly, in millionths. @throws RangeError for anything else */
 export function toRate(percent: number | string): number {
   const [, whole, decimals = ""] = /^(\d{1,3})(?:\.(\d{1,4}))?$/.exec(String(percent)) ?? [];
   const rate = Number(whole) * (MILLION / 100) + Number(decimals.padEnd(4, "0"));
